@@ -1,0 +1,179 @@
+// Two things are enforced here: the one way out of design decision D1 (core and sim are deterministic and reach the
+// world through ports only), and type safety without escape hatches. Layers are .dependency-cruiser.cjs's business.
+// What is layout or taste is left alone.
+
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const TESTS = ['**/*.test.ts'];
+
+/** The only files of core that may write `as`: a branded value has to be made somewhere. Relax it here, nowhere else. */
+const ASSERTIONS_ALLOWED_IN_CORE = ['core/**/brands.ts', 'core/**/bytes.ts'];
+
+/** The files that put the traps on the globals for the length of a run, and therefore have to name them. */
+const TRAP_FILES = ['sim/**/traps.ts', 'properties/**/traps.ts'];
+
+// ---- D1: what is banned, and what to use instead -------------------------------------------------------------------
+
+const CLOCK = 'Use the Clock port of core/ports.ts (now for the wall clock, monotonic for timeouts).';
+const TIMER = 'Use a timer of the Clock port, or a coroutine of the Executor port (core/ports.ts).';
+const COROUTINE = 'Write a generator coroutine and run it on the Executor port (core/ports.ts).';
+const RANDOM = 'Use the Random port of core/ports.ts: every draw has a label.';
+const TABLE = "Its last bits are the platform's: use integers or an integer table.";
+const UNICODE = 'The result depends on the locale: compare code units with < and >.';
+const PLATFORM = 'Platform code lives in cli/node; core reaches the world through core/ports.ts only.';
+
+const asGlobals = (names, message) => names.map((name) => ({ name, message }));
+const asMathProperties = (names, message) => names.map((property) => ({ object: 'Math', property, message }));
+
+const ASYNC_GLOBALS = asGlobals(['Promise'], COROUTINE);
+
+const GLOBALS = [
+  ...asGlobals(['Date', 'Temporal', 'performance'], CLOCK),
+  ...asGlobals(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'], TIMER),
+  ...asGlobals(['clearTimeout', 'clearInterval', 'clearImmediate', 'AbortSignal'], TIMER),
+  ...asGlobals(['crypto'], `${RANDOM} A checksum is a function of core, not of the platform.`),
+  ...asGlobals(['Intl'], UNICODE),
+  ...asGlobals(
+    ['WeakRef', 'FinalizationRegistry'],
+    'What it does depends on the garbage collector: end a lifetime by hand.',
+  ),
+  ...asGlobals(['console'], 'State a fact through the Probe port (core/ports.ts); reports/ prints.'),
+  ...asGlobals(['fetch', 'WebSocket', 'MessageChannel', 'BroadcastChannel'], 'Use the Network port of core/ports.ts.'),
+  ...asGlobals(['Buffer'], 'Use Uint8Array and DataView: the same code runs in a browser page.'),
+  ...asGlobals(['process', 'require', 'Worker', 'SharedArrayBuffer', 'Atomics', 'navigator'], PLATFORM),
+  ...asGlobals(['globalThis', 'global', 'window', 'self'], `${PLATFORM} Only ${TRAP_FILES.join(', ')} names globals.`),
+];
+
+const PROPERTIES = [
+  ...asMathProperties(['random'], RANDOM),
+  ...asMathProperties(['exp', 'expm1', 'pow', 'log', 'log1p', 'log2', 'log10', 'cbrt', 'hypot'], TABLE),
+  ...asMathProperties(['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2'], TABLE),
+  ...asMathProperties(['sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'], TABLE),
+  ...['localeCompare', 'toLocaleString', 'toLocaleLowerCase', 'toLocaleUpperCase'].map((property) => ({
+    property,
+    message: UNICODE,
+  })),
+  ...['toLocaleDateString', 'toLocaleTimeString'].map((property) => ({ property, message: CLOCK })),
+];
+
+const SYNTAX = [
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals: an enum is not erasable syntax.' },
+];
+
+const DETERMINISM_SYNTAX = [
+  {
+    selector: 'BinaryExpression[operator="**"]:not([left.type="Literal"][right.type="Literal"])',
+    message: `** is Math.pow. ${TABLE}`,
+  },
+  { selector: 'AssignmentExpression[operator="**="]', message: `**= is Math.pow. ${TABLE}` },
+  { selector: 'ForInStatement', message: 'A plain object is not a map (integer-like keys jump ahead): use Map.' },
+  {
+    selector: 'MemberExpression[property.name="stack"][object.name=/^(e|err|error|cause|reason|thrown)$/]',
+    message: "Stack text is the platform's and must reach nothing that is hashed: use the error's name and message.",
+  },
+  { selector: 'ImportExpression', message: `A dynamic import is a promise. ${PLATFORM}` },
+];
+
+const ASYNC_SYNTAX = [
+  { selector: ':function[async=true]', message: `No async function here. ${COROUTINE}` },
+  { selector: 'AwaitExpression', message: `No await here. ${COROUTINE}` },
+  { selector: 'ForOfStatement[await=true]', message: `No for await here. ${COROUTINE}` },
+];
+
+const MODULE_STATE = 'No mutable module state: two universes in one process must never see each other.';
+const MODULE_STATE_SYNTAX = [
+  { selector: 'Program > VariableDeclaration[kind=/^(let|var)$/]', message: MODULE_STATE },
+  { selector: 'Program > ExportNamedDeclaration > VariableDeclaration[kind=/^(let|var)$/]', message: MODULE_STATE },
+];
+
+/** The bans as rules. ESLint replaces a rule's options in later blocks, so every scope is spelled out in full. */
+const deterministic = ({ async, moduleState }) => ({
+  'no-restricted-globals': ['error', ...GLOBALS, ...(async ? [] : ASYNC_GLOBALS)],
+  'no-restricted-properties': ['error', ...PROPERTIES],
+  'no-restricted-syntax': [
+    'error',
+    ...SYNTAX,
+    ...DETERMINISM_SYNTAX,
+    ...(async ? [] : ASYNC_SYNTAX),
+    ...(moduleState ? [] : MODULE_STATE_SYNTAX),
+  ],
+});
+
+// ---- the configuration ---------------------------------------------------------------------------------------------
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', 'node_modules/', 'cases-new/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+
+  js.configs.recommended,
+  { rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'require-yield': 'off' } },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly' },
+    },
+  },
+
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      'no-restricted-syntax': ['error', ...SYNTAX],
+
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/require-array-sort-compare': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none', ignoreRestSiblings: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true, allowNever: true },
+      ],
+
+      // Noise in a code base of generators, type-level registries and protocol classes.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+
+  {
+    files: ['core/**/*.ts', 'sim/**/*.ts', 'properties/**/*.ts'],
+    ignores: TESTS,
+    rules: deterministic({ async: false, moduleState: false }),
+  },
+  {
+    files: ['core/**/*.test.ts', 'sim/**/*.test.ts'],
+    rules: deterministic({ async: false, moduleState: true }),
+  },
+  {
+    files: ['properties/campaign/**/*.ts'],
+    ignores: TESTS,
+    rules: deterministic({ async: true, moduleState: false }),
+  },
+  {
+    files: TRAP_FILES,
+    rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
+  },
+
+  {
+    files: ['core/**/*.ts'],
+    ignores: [...TESTS, ...ASSERTIONS_ALLOWED_IN_CORE],
+    rules: { '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }] },
+  },
+  {
+    files: [...TESTS, 'bench/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);
