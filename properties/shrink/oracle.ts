@@ -1,0 +1,105 @@
+/**
+ * Asks a run whether a candidate still fails in the same way, within a budget of runs.
+ *
+ * A candidate counts only if one of its violations has the very same signature: law, anomaly and place. What fails
+ * otherwise has slipped to another failure and is kept, the smallest plan of each signature, as a case of its own.
+ */
+import { messageOf } from '../../core/errors.ts';
+import { canonicalText } from '../case/canonical.ts';
+import type { Outcome, Violation } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import type { Plan } from '../plan/plan.ts';
+import { weightOf } from './parts.ts';
+
+export type Runner = (plan: Plan) => Outcome;
+
+/** A plan that fails, and how. */
+export interface Failing {
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly violation: Violation;
+}
+
+export function violationWith(outcome: Outcome, signature: string): Violation | undefined {
+  return outcome.verdict === 'fail' ? outcome.violations.find((v) => signatureOf(v) === signature) : undefined;
+}
+
+export class Oracle {
+  readonly #run: Runner;
+  readonly #signature: string;
+  readonly #known = new Map<string, boolean>();
+  readonly #slipped = new Map<string, Failing>();
+  readonly #crashes = new Set<string>();
+  #budget: number;
+  #best: Failing;
+  runs = 0;
+  /** A candidate was turned down without a run. */
+  exhausted = false;
+
+  constructor(run: Runner, start: Failing, budget: number) {
+    this.#run = run;
+    this.#signature = signatureOf(start.violation);
+    this.#budget = budget;
+    this.#best = start;
+    this.#known.set(canonicalText(start.plan), true);
+  }
+
+  /** The last candidate that failed in the same way. */
+  get best(): Failing {
+    return this.#best;
+  }
+
+  get slipped(): readonly Failing[] {
+    return [...this.#slipped.values()];
+  }
+
+  /** Messages of runs that did not end but threw: bugs of the harness, not of the engine. */
+  get crashes(): readonly string[] {
+    return [...this.#crashes];
+  }
+
+  /** From here on, at most so many further runs. */
+  limit(runs: number): void {
+    this.#budget = this.runs + runs;
+    this.exhausted = false;
+  }
+
+  /** True if the plan fails in the same way; it is then the best so far. Nothing is run twice. */
+  fails(plan: Plan): boolean {
+    const text = canonicalText(plan);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (this.runs >= this.#budget) {
+      this.exhausted = true;
+      return false;
+    }
+    const same = this.#try(plan);
+    this.#known.set(text, same);
+    return same;
+  }
+
+  #try(plan: Plan): boolean {
+    this.runs += 1;
+    let outcome: Outcome;
+    try {
+      outcome = this.#run(plan);
+    } catch (error) {
+      this.#crashes.add(messageOf(error));
+      return false;
+    }
+    const violation = violationWith(outcome, this.#signature);
+    if (violation !== undefined) {
+      this.#best = { plan, outcome, violation };
+      return true;
+    }
+    const other = outcome.verdict === 'fail' ? outcome.violations[0] : undefined;
+    if (other !== undefined) this.#keepSlipped({ plan, outcome, violation: other });
+    return false;
+  }
+
+  #keepSlipped(failing: Failing): void {
+    const signature = signatureOf(failing.violation);
+    const kept = this.#slipped.get(signature);
+    if (kept === undefined || weightOf(failing.plan) < weightOf(kept.plan)) this.#slipped.set(signature, failing);
+  }
+}

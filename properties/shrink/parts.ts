@@ -1,0 +1,90 @@
+/**
+ * What a plan is made of, as lists from which elements can be taken away: choice overrides, incidents, configuration
+ * differences, records. Taking an element away always calms a plan, never invents anything.
+ */
+import type { Plan, Topics } from '../plan/plan.ts';
+
+export type PartName = 'choices' | 'incidents' | 'config' | 'records';
+
+export interface Part {
+  readonly name: PartName;
+  count(plan: Plan): number;
+  /** The plan with only the elements at these positions, ascending. */
+  keep(plan: Plan, positions: readonly number[]): Plan;
+}
+
+/** How large a plan is, by part. Generated records and seeded choices count as what they stand for. */
+export interface PlanSize {
+  readonly records: number;
+  readonly incidents: number;
+  readonly config: number;
+  /** Undefined: drawn from a seed, nobody counted them. */
+  readonly choices: number | undefined;
+}
+
+export function sizeOf(plan: Plan): PlanSize {
+  return {
+    records: plan.workload.kind === 'generated' ? plan.workload.count : recordCount(plan.workload.topics),
+    incidents: plan.incidents.length,
+    config: Object.keys(plan.config).length,
+    choices: 'explicit' in plan.choices ? plan.choices.explicit.length : undefined,
+  };
+}
+
+/** One number to compare plans by: everything that a reader has to look at. */
+export function weightOf(plan: Plan): number {
+  const size = sizeOf(plan);
+  return size.records + size.incidents + size.config + (size.choices ?? 0);
+}
+
+export function recordCount(topics: Topics): number {
+  let count = 0;
+  for (const partitions of Object.values(topics)) for (const records of partitions) count += records.length;
+  return count;
+}
+
+const choices: Part = {
+  name: 'choices',
+  count: (plan) => ('explicit' in plan.choices ? plan.choices.explicit.length : 0),
+  keep: (plan, positions) =>
+    'explicit' in plan.choices ? { ...plan, choices: { explicit: pick(plan.choices.explicit, positions) } } : plan,
+};
+
+const incidents: Part = {
+  name: 'incidents',
+  count: (plan) => plan.incidents.length,
+  keep: (plan, positions) => ({ ...plan, incidents: pick(plan.incidents, positions) }),
+};
+
+const config: Part = {
+  name: 'config',
+  count: (plan) => Object.keys(plan.config).length,
+  keep: (plan, positions) => ({ ...plan, config: Object.fromEntries(pick(Object.entries(plan.config), positions)) }),
+};
+
+const records: Part = {
+  name: 'records',
+  count: (plan) => (plan.workload.kind === 'explicit' ? recordCount(plan.workload.topics) : 0),
+  keep: (plan, positions) =>
+    plan.workload.kind === 'explicit'
+      ? { ...plan, workload: { kind: 'explicit', topics: pickRecords(plan.workload.topics, new Set(positions)) } }
+      : plan,
+};
+
+/** Cheapest first: there are few incidents and knobs, and on a short plan few choices are left that any draw asks for. */
+export const PARTS: readonly Part[] = [incidents, config, records, choices];
+
+function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[] {
+  return positions.flatMap((position) => list.slice(position, position + 1));
+}
+
+/** Positions count through topics and partitions in their order; an emptied partition stays, empty. */
+function pickRecords(topics: Topics, kept: ReadonlySet<number>): Topics {
+  let position = 0;
+  return Object.fromEntries(
+    Object.entries(topics).map(([topic, partitions]) => [
+      topic,
+      partitions.map((list) => list.filter(() => kept.has(position++))),
+    ]),
+  );
+}

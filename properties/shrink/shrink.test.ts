@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Override } from '../../sim/kernel/types.ts';
+import type { Outcome, Violation } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Failing, Runner } from './oracle.ts';
+import { polish } from './polish.ts';
+import { reduce } from './reduce.ts';
+import { shrink, superfluous } from './shrink.ts';
+import { sizeOf } from './parts.ts';
+
+const violation = (law: string): Violation => ({ law, anomaly: 'lost', place: 'a->b', message: '', evidence: [], atUs: 0 });
+const LOST = violation('conservation');
+const SIGNATURE = signatureOf(LOST);
+
+function outcome(violations: readonly Violation[]): Outcome {
+  const counters = {
+    sourceRecords: 0, events: 0, draws: 0, virtualUs: 0, checkpointsTriggered: 0, checkpointsCompleted: 0,
+    checkpointsAborted: 0, attempts: 1, restores: 0, incidents: {},
+  };
+  const verdict = violations.length > 0 ? 'fail' : 'pass';
+  return { verdict, violations, marks: [], counters, observed: { committed: {} }, digest: '0'.repeat(16), reason: undefined };
+}
+
+const kill = (process: string): Plan['incidents'][number] => ({
+  what: { kind: 'kill', process, restartAfterMs: 1 },
+  when: { kind: 'time', ms: 5 },
+});
+const overrides = (n: number): Override[] => Array.from({ length: n }, (_, k) => ({ label: 'net', k, value: 1 }));
+
+/** 200 records in two partitions, 12 incidents, 9 knobs, 1,000 choices. */
+function big(): Plan {
+  const records = Array.from({ length: 200 }, (_, i) => i);
+  return {
+    scenario: 'fake',
+    config: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`knob${i}`, i])),
+    workload: { kind: 'explicit', topics: { in: [records.slice(0, 90), records.slice(90)] } },
+    incidents: Array.from({ length: 12 }, (_, i) => kill(`p${i}`)),
+    choices: { explicit: overrides(1000) },
+  };
+}
+function recordsOf(plan: Plan): unknown[] {
+  return plan.workload.kind === 'explicit' ? Object.values(plan.workload.topics).flat(2) : [];
+}
+const kills = (plan: Plan, process: string): boolean =>
+  plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
+
+/** A run that fails iff the predicate holds, and counts. */
+function runner(fails: (plan: Plan) => readonly Violation[]): Runner & { readonly count: () => number } {
+  let count = 0;
+  const run = (plan: Plan): Outcome => {
+    count += 1;
+    return outcome(fails(plan));
+  };
+  return Object.assign(run, { count: () => count });
+}
+const start = (run: Runner, plan = big()): Failing => ({ plan, outcome: run(plan), violation: LOST });
+const lostIf = (condition: boolean): readonly Violation[] => (condition ? [LOST] : []);
+
+it('two records of 200 and one incident of 12 are found within 150 runs, and the result is minimal', () => {
+  for (const [a, b] of [[3, 4], [17, 180], [0, 199], [89, 90], [100, 101]] as const) {
+    const run = runner((plan) =>
+      lostIf(recordsOf(plan).includes(a) && recordsOf(plan).includes(b) && kills(plan, 'p7')),
+    );
+    const shrunk = shrink(start(run), run, { budget: 400 });
+    expect(recordsOf(shrunk.plan)).toEqual([a, b]);
+    expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 1, config: 0, choices: 0 });
+    expect(shrunk.minimal).toBe(true);
+    expect(shrunk.runs).toBeLessThanOrEqual(150);
+    expect(run.count()).toBe(shrunk.runs + 1);
+    expect(superfluous(shrunk, run)).toEqual([]);
+  }
+});
+
+it('an element that is needed only because of another one goes in the next round', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).includes(5) && (kills(plan, 'p1') || recordsOf(plan).length < 4)));
+  const shrunk = shrink(start(run), run, { budget: 400 });
+  expect(sizeOf(shrunk.plan)).toEqual({ records: 1, incidents: 0, config: 0, choices: 0 });
+});
+
+it('choices that matter are found on the small plan, and overrides that no draw asks for are dropped', () => {
+  const needed = (plan: Plan): boolean =>
+    'explicit' in plan.choices && plan.choices.explicit.some(({ k }) => k === 700) && recordsOf(plan).includes(42);
+  const run = runner((plan) => lostIf(needed(plan)));
+  const shrunk = shrink(start(run), run, {
+    budget: 400,
+    usedChoices: () => ({ explicit: overrides(1000).filter(({ k }) => k % 100 === 0) }),
+  });
+  expect(shrunk.plan.choices).toEqual({ explicit: [{ label: 'net', k: 700, value: 1 }] });
+  expect(shrunk.minimal).toBe(true);
+});
+
+it('a smaller plan that breaks another law does not count and is kept as a case of its own', () => {
+  const other = violation('timers');
+  const run = runner((plan) => {
+    if (recordsOf(plan).includes(3) && recordsOf(plan).includes(8)) return [LOST];
+    return recordsOf(plan).includes(8) ? [other] : [];
+  });
+  const shrunk = shrink(start(run), run, { budget: 400 });
+  expect(recordsOf(shrunk.plan)).toEqual([3, 8]);
+  expect(shrunk.slipped.map((slip) => signatureOf(slip.violation))).toEqual(['timers/lost/a->b']);
+  expect(shrunk.slipped.map((slip) => recordsOf(slip.plan))).toEqual([[8]]);
+});
+
+it('a budget that runs out is said, and the best plan so far is returned', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).filter((r) => Number(r) % 5 === 0).length === 40));
+  const shrunk = shrink(start(run), run, { budget: 20 });
+  expect(shrunk.minimal).toBe(false);
+  expect(run(shrunk.plan).violations.map(signatureOf)).toEqual([SIGNATURE]);
+});
+
+it('a candidate that crashes the harness does not count and is reported', () => {
+  const run = runner((plan) => {
+    if (plan.incidents.length === 0) throw new Error('no incidents?');
+    return lostIf(recordsOf(plan).includes(1));
+  });
+  const shrunk = shrink(start(run), run, { budget: 400 });
+  expect(sizeOf(shrunk.plan).incidents).toBe(1);
+  expect(shrunk.crashes).toEqual(['Error: no incidents?']);
+});
+
+it('polish makes values smaller and keeps the failure', () => {
+  const arbitrary: fc.Arbitrary<Plan> = fc.record({
+    scenario: fc.constant('fake'),
+    config: fc.constant<Plan['config']>({}),
+    workload: fc.record({
+      kind: fc.constant('explicit' as const),
+      topics: fc.record({ in: fc.array(fc.array(fc.nat(1000)), { minLength: 2, maxLength: 2 }) }),
+    }),
+    incidents: fc.constant<Plan['incidents']>([]),
+    choices: fc.record({ explicit: fc.constant<Override[]>([]) }),
+  });
+  const run = runner((plan) => lostIf(recordsOf(plan).some((r) => Number(r) >= 37)));
+  const plan: Plan = { ...big(), config: {}, incidents: [], choices: { explicit: [] } };
+  const shrunk = shrink(start(run, plan), run, { budget: 400, polish: (oracle) => polish(oracle, arbitrary, 100) });
+  expect(recordsOf(shrunk.plan)).toEqual([37]);
+  expect(shrunk.minimal).toBe(true);
+});
+
+it('what replay --check-minimal names can really be taken away', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).includes(1)));
+  const plan: Plan = { ...big(), config: { a: 1 }, incidents: [kill('p')], choices: { explicit: [] } };
+  const failing = start(run, { ...plan, workload: { kind: 'explicit', topics: { in: [[0, 1]] } } });
+  expect(superfluous(failing, run)).toEqual([
+    { part: 'incidents', position: 0 },
+    { part: 'config', position: 0 },
+    { part: 'records', position: 0 },
+  ]);
+});
+
+it('reduction of any monotone failure ends with exactly what is needed', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(149), { maxLength: 5 }), (needed) => {
+      const kept = reduce(150, (positions) => needed.every((position) => positions.includes(position)));
+      expect(kept).toEqual([...needed].sort((a, b) => a - b));
+    }),
+    { seed: 2, numRuns: 100 },
+  );
+});

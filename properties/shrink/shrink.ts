@@ -1,0 +1,98 @@
+/**
+ * Makes a failing plan small and keeps its failure (design decision D12).
+ *
+ *   explicit plan -> no choices at all, if that still fails -> delta debugging, part by part, until a whole round
+ *   removes nothing -> polish of values -> every remaining element is taken away once more: 1-minimal, or the budget
+ *   ran out
+ */
+import type { Plan } from '../plan/plan.ts';
+import type { ChoicesSpec } from '../../sim/kernel/types.ts';
+import type { Failing, Runner } from './oracle.ts';
+import { Oracle } from './oracle.ts';
+import type { Part, PartName } from './parts.ts';
+import { PARTS } from './parts.ts';
+import type { Fails } from './reduce.ts';
+import { reduce, removeSingles } from './reduce.ts';
+
+export interface ShrinkOptions {
+  /** Runs for delta debugging, and as many again for the last check. */
+  readonly budget: number;
+  /** Smaller values, after the elements: changes `oracle.best`. */
+  readonly polish?: (oracle: Oracle) => void;
+  /** The draws that this plan really makes and that differ from 0: drops overrides that no draw asks for. */
+  readonly usedChoices?: (plan: Plan) => ChoicesSpec;
+}
+
+export interface Shrunk extends Failing {
+  /** Runs it took. */
+  readonly runs: number;
+  /** No single element can be taken away. False: the budget ran out before that was known. */
+  readonly minimal: boolean;
+  /** Other failures that candidates ran into, the smallest plan of each signature. */
+  readonly slipped: readonly Failing[];
+  /** Messages of candidates that crashed the harness. */
+  readonly crashes: readonly string[];
+}
+
+export const DEFAULT_BUDGET = 400;
+export const POLISH_BUDGET = 120;
+
+/** `start` has explicit records and choices; whatever is still seeded stays as it is. */
+export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
+  const oracle = new Oracle(run, start, options.budget);
+  calmChoices(oracle);
+  reduceParts(oracle, options, (part, plan, fails) => reduce(part.count(plan), fails));
+  options.polish?.(oracle);
+  oracle.limit(options.budget);
+  reduceParts(oracle, options, (part, plan, fails) => removeSingles(positionsOf(part, plan), fails));
+  return {
+    ...oracle.best,
+    runs: oracle.runs,
+    minimal: !oracle.exhausted,
+    slipped: oracle.slipped,
+    crashes: oracle.crashes,
+  };
+}
+
+/** Thousands of choices often vanish in one run; if they do not, they wait until the rest of the plan is small. */
+function calmChoices(oracle: Oracle): void {
+  const { plan } = oracle.best;
+  if ('explicit' in plan.choices) oracle.fails({ ...plan, choices: { explicit: [] } });
+}
+
+type Reduce = (part: Part, plan: Plan, fails: Fails) => readonly number[];
+
+/** Rounds over all parts until one changes nothing: an element may be needed only because of another one. */
+function reduceParts(oracle: Oracle, options: ShrinkOptions, reducePart: Reduce): void {
+  for (;;) {
+    const before = oracle.best.plan;
+    for (const part of PARTS) {
+      const plan = oracle.best.plan;
+      reducePart(part, plan, (positions) => oracle.fails(part.keep(plan, positions)));
+      if (part.name === 'records') dropUnusedChoices(oracle, options);
+    }
+    if (oracle.best.plan === before || oracle.exhausted) return;
+  }
+}
+
+function dropUnusedChoices(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
+  const { plan } = oracle.best;
+  if (usedChoices === undefined || !('explicit' in plan.choices) || plan.choices.explicit.length === 0) return;
+  oracle.fails({ ...plan, choices: usedChoices(plan) });
+}
+
+function positionsOf(part: Part, plan: Plan): readonly number[] {
+  return Array.from({ length: part.count(plan) }, (_, position) => position);
+}
+
+/** Which single elements can be taken away with the failure kept: empty if the plan is 1-minimal. */
+export function superfluous(failing: Failing, run: Runner): readonly { readonly part: PartName; readonly position: number }[] {
+  return PARTS.flatMap((part) => {
+    const positions = positionsOf(part, failing.plan);
+    return positions.flatMap((position) => {
+      const rest = positions.filter((other) => other !== position);
+      const oracle = new Oracle(run, failing, 1);
+      return oracle.fails(part.keep(failing.plan, rest)) ? [{ part: part.name, position }] : [];
+    });
+  });
+}
