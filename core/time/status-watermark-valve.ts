@@ -1,0 +1,163 @@
+/**
+ * Combines the watermarks and the idle/active status of the channels of one input (SEMANTICS "Watermarks and idleness";
+ * Flink: `StatusWatermarkValve`). Pure: an element of a channel in, what to put out on the input's behalf out.
+ *
+ *     channel    0     1     2            put out
+ *                w 5   w 9   -            nothing: channel 2 still stands at MIN
+ *                            w 7          5   = min(5, 9, 7)
+ *                idle                     7   = min(9, 7): an idle channel holds nobody back
+ *                active                   nothing; it stands at 5 < 7: active but not aligned, so it is not asked
+ *                            w 8          8   = min(9, 8)
+ *                w 12                     nothing; aligned again, but min(12, 9, 8) = 8 has been put out
+ *
+ * - A channel is *aligned* iff it is active and its watermark is at least the last one put out. The output is the
+ *   minimum over the aligned channels, if larger than the last one; without an aligned channel, nothing.
+ * - *Ours*: the minimum is derived again after every change, and when the last active channel goes idle the maximum over
+ *   all channels is flushed first, always: so the final watermark is independent of the order in which they went idle.
+ * - A channel that has sent MAX, or has ended, is finished: it neither holds back nor counts in that maximum. *Ours*:
+ *   MAX is put out only when every channel is finished (in Flink an idle channel is run over by the MAX of another), it
+ *   is taken from an idle channel too, and ends its idleness.
+ *
+ * Left out: valve state is in no snapshot (SEMANTICS, end of W8): after a restore every channel stands at MIN.
+ */
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../api/functions.ts';
+import type { Timestamp } from '../api/functions.ts';
+import { assert, EngineBug } from '../errors.ts';
+
+/** What an element made the valve put out. 'active' goes before the watermark, 'idle' after it. Valid until the next call. */
+export interface ValveOutput {
+  readonly watermark: Timestamp | undefined;
+  readonly status: 'active' | 'idle' | undefined;
+}
+
+interface Channel {
+  watermark: Timestamp;
+  idle: boolean;
+  /** MAX has been received, or the channel has ended. */
+  finished: boolean;
+  ended: boolean;
+}
+
+export class StatusWatermarkValve {
+  private readonly channels: readonly Channel[];
+  private lastOutput: Timestamp = MIN_TIMESTAMP;
+  private idle = false;
+  /** Reused, so that an element allocates nothing. */
+  private readonly output: { watermark: Timestamp | undefined; status: 'active' | 'idle' | undefined } = {
+    watermark: undefined,
+    status: undefined,
+  };
+
+  /** `channels` > 0 of them, all active at MIN. */
+  constructor(channels: number) {
+    assert(channels > 0, () => 'a valve without channels');
+    this.channels = Array.from({ length: channels }, () => ({
+      watermark: MIN_TIMESTAMP,
+      idle: false,
+      finished: false,
+      ended: false,
+    }));
+  }
+
+  /** A watermark on a channel; ignored if it does not rise, or if the channel is idle and it is not MAX. */
+  inputWatermark(index: number, watermark: Timestamp): ValveOutput {
+    this.clearOutput();
+    const channel = this.openChannel(index);
+    if (watermark <= channel.watermark) return this.output;
+    if (watermark === MAX_TIMESTAMP) {
+      channel.watermark = watermark;
+      return this.finish(channel);
+    }
+    if (channel.idle) return this.output;
+    const from = channel.watermark;
+    channel.watermark = watermark;
+    // A channel above the last output held nobody back, so its rise changes nothing.
+    if (from <= this.lastOutput) this.putOut(this.leastAligned());
+    return this.output;
+  }
+
+  /** The status of a channel; ignored if it does not change, or if the channel is finished. */
+  inputStatus(index: number, idle: boolean): ValveOutput {
+    this.clearOutput();
+    const channel = this.openChannel(index);
+    if (channel.finished || channel.idle === idle) return this.output;
+    channel.idle = idle;
+    this.derive();
+    return this.output;
+  }
+
+  /** The channel delivers nothing any more. With drain its MAX came before; without, it just stops to hold back. */
+  channelEnded(index: number): ValveOutput {
+    this.clearOutput();
+    const channel = this.openChannel(index);
+    channel.ended = true;
+    return channel.finished ? this.output : this.finish(channel);
+  }
+
+  private finish(channel: Channel): ValveOutput {
+    channel.finished = true;
+    this.derive();
+    return this.output;
+  }
+
+  /** After a change of who takes part. */
+  private derive(): void {
+    if (this.channels.every((channel) => channel.finished)) {
+      this.allFinished();
+    } else if (this.channels.some((channel) => !channel.idle && !channel.finished)) {
+      if (this.idle) this.setStatus('active');
+      this.putOut(this.leastAligned());
+    } else if (!this.idle) {
+      this.putOut(this.greatestUnfinished());
+      this.setStatus('idle');
+    }
+  }
+
+  /** The end of event time, unless all channels ended without it (a stop without drain). */
+  private allFinished(): void {
+    if (!this.channels.some((channel) => channel.watermark === MAX_TIMESTAMP)) return;
+    if (this.idle) this.setStatus('active');
+    this.putOut(MAX_TIMESTAMP);
+  }
+
+  /** Minimum over the aligned channels; MIN if there is none. */
+  private leastAligned(): Timestamp {
+    let least = Infinity;
+    for (const channel of this.channels) {
+      if (channel.idle || channel.finished || channel.watermark < this.lastOutput) continue;
+      if (channel.watermark < least) least = channel.watermark;
+    }
+    return least === Infinity ? MIN_TIMESTAMP : least;
+  }
+
+  private greatestUnfinished(): Timestamp {
+    let greatest = MIN_TIMESTAMP;
+    for (const channel of this.channels) {
+      if (!channel.finished && channel.watermark > greatest) greatest = channel.watermark;
+    }
+    return greatest;
+  }
+
+  private putOut(watermark: Timestamp): void {
+    if (watermark <= this.lastOutput) return;
+    this.lastOutput = watermark;
+    this.output.watermark = watermark;
+  }
+
+  private setStatus(status: 'active' | 'idle'): void {
+    this.idle = status === 'idle';
+    this.output.status = status;
+  }
+
+  private clearOutput(): void {
+    this.output.watermark = undefined;
+    this.output.status = undefined;
+  }
+
+  private openChannel(index: number): Channel {
+    const channel = this.channels[index];
+    if (channel === undefined) throw new EngineBug(`valve has no channel ${index}`);
+    if (channel.ended) throw new EngineBug(`channel ${index} delivers an element after its end`);
+    return channel;
+  }
+}

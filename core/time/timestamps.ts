@@ -1,0 +1,21 @@
+/**
+ * Arithmetic of event time. Timestamps are safe integers in [MIN_TIMESTAMP, MAX_TIMESTAMP]; what would leave the range
+ * stays at its end, so nothing ever overflows or loses precision.
+ */
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../api/functions.ts';
+import type { Timestamp } from '../api/functions.ts';
+import { JobError } from '../errors.ts';
+
+/** `timestamp + durationMs`, held at the ends of event time; `durationMs` may be negative. */
+export function saturatingAdd(timestamp: Timestamp, durationMs: number): Timestamp {
+  const sum = timestamp + durationMs;
+  if (sum > MAX_TIMESTAMP) return MAX_TIMESTAMP;
+  return sum < MIN_TIMESTAMP ? MIN_TIMESTAMP : sum;
+}
+
+/** Throws a `JobError` unless the value, which user code made, is a whole number of milliseconds in range. */
+export function checkTimestamp(timestamp: Timestamp, what: string): void {
+  if (!Number.isSafeInteger(timestamp)) {
+    throw new JobError(`${what} is ${String(timestamp)}: a timestamp is a whole number of milliseconds, |t| < 2^53`);
+  }
+}
