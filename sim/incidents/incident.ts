@@ -1,0 +1,30 @@
+/**
+ * Incidents are kinds x triggers: what happens, and when. Faults, and operations that a person does to a job.
+ * Types only; `incidents.ts` arms them. The full fault model will add kinds here, in one union and one table.
+ */
+import type { FactKind } from '../../core/facts.ts';
+
+export type What =
+  /** Kills a process. `self`: the process that stated the fact or made the port call of the trigger. It starts again after `restartAfterMs` (on the same host). */
+  | { readonly kind: 'kill'; readonly process: string; readonly restartAfterMs: number }
+  /** Resets every open connection between the process's host and other hosts. */
+  | { readonly kind: 'reset-connections'; readonly process: string }
+  /** Asks the job manager to go on at another parallelism from the newest completed checkpoint. */
+  | { readonly kind: 'rescale'; readonly parallelism: number };
+
+export type Trigger =
+  | { readonly kind: 'time'; readonly ms: number }
+  /** The n-th fact of a kind (from 1) whose fields match `where`; a dotted path reaches inside: { 'task.vertex': 'window', checkpoint: 3 }. */
+  | {
+      readonly kind: 'fact';
+      readonly fact: FactKind;
+      readonly nth: number;
+      readonly where?: Readonly<Record<string, string | number>>;
+    }
+  /** The n-th port call (from 1) of a process, over all its incarnations. */
+  | { readonly kind: 'port-call'; readonly process: string; readonly nth: number };
+
+export interface Incident {
+  readonly what: What;
+  readonly when: Trigger;
+}

@@ -1,0 +1,45 @@
+/**
+ * A host's clocks. Both run at (1 + drift) of virtual time; the wall clock also has an offset. Offset and drift are
+ * drawn once per host and hold for the whole run; jumps are left out for now.
+ */
+import { EngineBug } from '../../core/errors.ts';
+import type { WorldConfig } from '../world-config.ts';
+import type { Choices, Kernel, SimHost } from './types.ts';
+
+export class Host implements SimHost {
+  readonly name: string;
+  readonly #kernel: Kernel;
+  readonly #epochMs: number;
+  readonly #driftPpm: number;
+
+  constructor(name: string, kernel: Kernel, choices: Choices, config: WorldConfig) {
+    this.name = name;
+    this.#kernel = kernel;
+    this.#epochMs = config.startEpochMs + signed(choices.stream(`clock-offset/${name}`), config.clockOffsetMs);
+    this.#driftPpm = signed(choices.stream(`clock-drift/${name}`), config.clockDriftPpm);
+  }
+
+  wallMs(): number {
+    return this.#epochMs + this.monotonicMs();
+  }
+
+  monotonicMs(): number {
+    const nowUs = this.#kernel.nowUs;
+    return Math.floor((nowUs + Math.floor((nowUs * this.#driftPpm) / 1_000_000)) / 1000);
+  }
+
+  /** Rounded up, so that a timer is never early by the clock that its owner reads. */
+  delayUs(delayMs: number): number {
+    if (!(delayMs >= 0 && delayMs <= Number.MAX_SAFE_INTEGER / 1_000_000)) {
+      throw new EngineBug(`${this.name}: cannot wait for ${delayMs} ms`);
+    }
+    if (this.#driftPpm === 0) return Math.ceil(delayMs * 1000);
+    return Math.ceil((delayMs * 1_000_000_000) / (1_000_000 + this.#driftPpm));
+  }
+}
+
+/** A draw in [-n, n]: 0, 1, -1, 2, -2 ... so that 0 is calm and a small draw is a small deviation. */
+function signed(stream: ReturnType<Choices['stream']>, n: number): number {
+  const drawn = stream.below(2 * n + 1);
+  return drawn % 2 === 1 ? (drawn + 1) / 2 : -drawn / 2;
+}

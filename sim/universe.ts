@@ -1,0 +1,317 @@
+/**
+ * A universe: virtual time, hosts, processes, the services of the outside world, and the incidents of one plan. It knows
+ * no engine: whoever composes a run launches processes with a `main` that gets the process's ports.
+ *
+ *     const universe = new Universe({ choices: { seed }, world: calmWorld, incidents: [], listeners: [] });
+ *     universe.launch('host-1', 'jobmanager', (ports) => { ... });
+ *     universe.run(60_000_000);   // 'stopped' | 'dry' | 'deadline'
+ *     universe.close();
+ *
+ * The same options and the same launches give the same run, digest included. Listeners, `recordOverrides`, the scratch
+ * and other universes leave no trace in it.
+ */
+import { EngineBug } from '../core/errors.ts';
+import type { Probe } from '../core/facts.ts';
+import type { Ports } from '../core/ports.ts';
+import { createScope, type Scope } from '../core/waiting.ts';
+import type { Incident, What } from './incidents/incident.ts';
+import { Incidents } from './incidents/incidents.ts';
+import { SimExecutor } from './kernel/actors.ts';
+import { SimChoices } from './kernel/choices.ts';
+import { ProcessClock } from './kernel/clock.ts';
+import { ProcessBuggify, ProcessRandom } from './kernel/dice.ts';
+import { EventQueue } from './kernel/event-queue.ts';
+import { Host } from './kernel/host.ts';
+import { SimKernel } from './kernel/kernel.ts';
+import { FactHub } from './kernel/probes.ts';
+import { LiveProcess } from './kernel/process.ts';
+import type { Scratch } from './kernel/scratch.ts';
+import type { ChoicesSpec, Override } from './kernel/types.ts';
+import { SimBroker } from './world/broker.ts';
+import { SimDisk } from './world/disk.ts';
+import { SimHaStore } from './world/ha-store.ts';
+import { SimNetwork } from './world/network.ts';
+import { SimObjectStore } from './world/object-store.ts';
+import type { WorldConfig } from './world-config.ts';
+
+/** No honest run takes so many events: something spins at one instant. */
+const EVENTS_MAX = 50_000_000;
+
+export interface UniverseOptions {
+  readonly choices: ChoicesSpec;
+  readonly world: WorldConfig;
+  readonly incidents: readonly Incident[];
+  /** They hear every fact of every living process, in this order, and change nothing. An error of theirs ends `run`. */
+  readonly listeners: readonly Probe[];
+  /** Keep every draw that is not 0, for `overrides()`. */
+  readonly recordOverrides?: boolean;
+  /** Arenas to reuse. */
+  readonly scratch?: Scratch;
+  /** Off only to measure what the digest costs. */
+  readonly digest?: boolean;
+}
+
+/** The end of one life of a process. */
+export interface Death {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly atUs: number;
+  readonly cause: 'killed' | 'crashed';
+}
+/** A process that ended by an error that escaped from its code: a bug of whoever wrote it. */
+export interface Crash {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly atUs: number;
+  readonly message: string;
+}
+
+/** What outlives the lives of a process. */
+interface Slot {
+  readonly name: string;
+  readonly host: Host;
+  readonly disk: SimDisk;
+  readonly main: (ports: Ports) => void;
+  readonly callsCounted: boolean;
+  calls: number;
+  incarnation: number;
+  life: { readonly process: LiveProcess; readonly scope: Scope } | undefined;
+  death: Death | undefined;
+}
+
+export class Universe {
+  readonly kernel: SimKernel;
+  readonly choices: SimChoices;
+  readonly broker: SimBroker;
+  readonly objects: SimObjectStore;
+  readonly ha: SimHaStore;
+  readonly network: SimNetwork;
+  readonly crashes: Crash[] = [];
+  readonly deaths: Death[] = [];
+  /** Processes that are dead and will start again. */
+  restartsPending = 0;
+
+  readonly #config: WorldConfig;
+  readonly #scratch: Scratch | undefined;
+  readonly #queue: EventQueue;
+  readonly #incidents: Incidents;
+  readonly #facts: FactHub;
+  readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
+  readonly #slots = new Map<string, Slot>();
+  #operate: ((what: What) => void) | undefined;
+  #stopped = false;
+  #closed = false;
+  #listenerFailure: { readonly error: unknown } | undefined;
+
+  constructor(options: UniverseOptions) {
+    const config = options.world;
+    this.#config = config;
+    this.#scratch = options.scratch;
+    this.#queue = options.scratch?.takeQueue() ?? new EventQueue();
+    this.kernel = new SimKernel(this.#queue, options.digest ?? true);
+    this.choices = new SimChoices(options.choices, this.kernel, options.recordOverrides ?? false);
+    this.broker = new SimBroker(this, config);
+    this.objects = new SimObjectStore(this, config);
+    this.ha = new SimHaStore(this, config);
+    this.network = new SimNetwork(this, config);
+    this.#incidents = new Incidents(options.incidents, {
+      kernel: this.kernel,
+      kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
+      resetConnections: (process) => this.#resetConnections(process),
+      operate: (what) => this.#operated(what),
+    });
+    this.#facts = new FactHub(options.listeners, this.#incidents, (error) => {
+      this.#listenerFailure ??= { error };
+      this.#stopped = true;
+    });
+  }
+
+  // ---- processes
+
+  /** Starts a process at virtual time 0, as an event, in order of the calls; and again, as a new incarnation, after a kill. */
+  launch(host: string, process: string, main: (ports: Ports) => void): void {
+    if (this.#slots.has(process)) throw new EngineBug(`two processes are named ${process}`);
+    const slot: Slot = {
+      name: process,
+      ...this.#hostNamed(host),
+      main,
+      callsCounted: this.#incidents.countsCallsOf(process),
+      calls: 0,
+      incarnation: 0,
+      life: undefined,
+      death: undefined,
+    };
+    this.#slots.set(process, slot);
+    this.#happen(0, () => this.#start(slot));
+  }
+
+  /** An event inside the process at this instant; nothing if it is dead by then. */
+  enter(process: string, run: () => void): void {
+    this.#happen(0, () => this.#slots.get(process)?.life?.process.enter(run));
+  }
+
+  isAlive(process: string): boolean {
+    return this.#slots.get(process)?.life !== undefined;
+  }
+
+  /** What an operation does (`rescale`): the composition decides which process gets it. Called in an event of its own. */
+  set onOperation(handler: (what: What) => void) {
+    this.#operate = handler;
+  }
+
+  // ---- time
+
+  /** Until `stop`, until nothing is left to happen, or until the next event would be later than `untilUs`. */
+  run(untilUs: number, eventsMax = EVENTS_MAX): 'stopped' | 'dry' | 'deadline' {
+    if (this.#closed) throw new EngineBug('this universe is closed');
+    const kernel = this.kernel;
+    this.#stopped = false;
+    for (let events = 0; events < eventsMax; events++) {
+      const next = kernel.nextTime();
+      if (next === Infinity) return 'dry';
+      if (next > untilUs) return 'deadline';
+      kernel.step();
+      if (this.#stopped) {
+        if (this.#listenerFailure !== undefined) throw this.#listenerFailure.error;
+        return 'stopped';
+      }
+    }
+    return 'deadline';
+  }
+
+  /** Ends `run` after the current event. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** The end of chaos: incidents that have not struck never will. Pending restarts still happen. */
+  heal(): void {
+    this.#incidents.heal();
+  }
+
+  /** Gives the arenas back. What was reported stays readable, nothing can run any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#scratch?.giveBack(this.#queue);
+  }
+
+  // ---- reports
+
+  get nowUs(): number {
+    return this.kernel.nowUs;
+  }
+
+  /** 16 hex digits over every event, draw, port call and byte sequence handed to a port. */
+  get digest(): string {
+    return this.kernel.digest;
+  }
+
+  /** Incidents that really struck, by kind. */
+  get fired(): ReadonlyMap<string, number> {
+    return this.#incidents.fired;
+  }
+
+  /** Incidents that still can strike. */
+  get incidentsArmed(): number {
+    return this.#incidents.armed;
+  }
+
+  /** Every draw so far that was not 0: as explicit choices they give this run again. Empty without `recordOverrides`. */
+  overrides(): readonly Override[] {
+    return this.choices.recorded();
+  }
+
+  /** The wait-for explanation: a line per coroutine that waits, and per process that is dead. */
+  whoWaits(): readonly string[] {
+    return [...this.#slots.values()].flatMap(({ name, life, death }) => {
+      if (life !== undefined) {
+        return life.scope.waiting().map((waiter) => `${name}: ${waiter.name} waits for ${waiter.what}`);
+      }
+      if (death === undefined) return [`${name}: has not started`];
+      return [`${name}: ${death.cause} at ${Math.floor(death.atUs / 1000)} ms`];
+    });
+  }
+
+  // ---- inside
+
+  #hostNamed(name: string): { readonly host: Host; readonly disk: SimDisk } {
+    let named = this.#hosts.get(name);
+    if (named === undefined) {
+      const host = new Host(name, this.kernel, this.choices, this.#config);
+      named = { host, disk: new SimDisk(this, this.#config, name) };
+      this.#hosts.set(name, named);
+    }
+    return named;
+  }
+
+  /** For rare events only: it makes a closure. */
+  #happen(delayUs: number, action: () => void): void {
+    this.kernel.schedule(delayUs, { id: this.kernel.nextId(), fire: action });
+  }
+
+  #start(slot: Slot): void {
+    const process: LiveProcess = new LiveProcess(slot.name, slot.host, ++slot.incarnation, this.kernel, {
+      portCalled: () => {
+        if (slot.callsCounted) this.#incidents.portCalled(slot.name, ++slot.calls);
+      },
+      died: (_, cause, message) => this.#buried(slot, cause, message),
+    });
+    process.probe = this.#facts.probeFor(process);
+    const executor = new SimExecutor(process, this.kernel, this.choices, this.#config);
+    const scope = createScope(executor, 'main', (error) => process.fail(error));
+    slot.life = { process, scope };
+    process.enter(() => slot.main(this.#portsOf(slot, process, executor, scope)));
+  }
+
+  #portsOf(slot: Slot, process: LiveProcess, executor: SimExecutor, scope: Scope): Ports {
+    return {
+      self: { host: slot.host.name, process: slot.name, incarnation: process.incarnation },
+      executor,
+      scope,
+      clock: new ProcessClock(process, this.kernel, this.choices, this.#config),
+      network: this.network.door(process),
+      disk: slot.disk.door(process),
+      objects: this.objects.door(process),
+      log: this.broker.door(process),
+      ha: this.ha.door(process),
+      random: new ProcessRandom(process, this.choices),
+      buggify: new ProcessBuggify(process, this.choices, this.#config),
+      probe: process.probe,
+    };
+  }
+
+  #buried(slot: Slot, cause: Death['cause'], message: string): void {
+    const life = { process: slot.name, incarnation: slot.incarnation, atUs: this.kernel.nowUs };
+    slot.life = undefined;
+    slot.death = { ...life, cause };
+    this.deaths.push(slot.death);
+    if (cause === 'crashed') this.crashes.push({ ...life, message });
+  }
+
+  #kill(name: string, restartAfterMs: number): boolean {
+    const slot = this.#slots.get(name);
+    const victim = slot?.life;
+    if (slot === undefined || victim === undefined) return false;
+    victim.process.kill();
+    this.restartsPending++;
+    this.#happen(restartAfterMs * 1000, () => {
+      this.restartsPending--;
+      this.#start(slot);
+    });
+    return true;
+  }
+
+  #resetConnections(process: string): boolean {
+    const slot = this.#slots.get(process);
+    if (slot === undefined) return false;
+    this.network.resetHost(slot.host.name);
+    return true;
+  }
+
+  #operated(what: What): boolean {
+    if (this.#operate === undefined) return false;
+    this.#operate(what);
+    return true;
+  }
+}
