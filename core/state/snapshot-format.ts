@@ -1,0 +1,193 @@
+/**
+ * How a keyed snapshot looks in bytes. A header says which states there are and of which types; beside it there is one
+ * byte string for each key group, which holds content only: equal content gives equal bytes, whatever the order in
+ * which states were registered or entries were written.
+ *
+ *     header      version, key type, states by name: kind, name, [map key type,] value type
+ *     key group   floor; for each state that has entries, by name:   1, name, n,
+ *                                 n times, by key:                   key, m,
+ *                                 value state: m times, by namespace: namespace, value
+ *                                 map state:   m times, by map key:   map key, value
+ *                 0; event timers; processing timers: n, n times:    timestamp, key, namespace
+ *     namespace   0, or 1, start, end
+ *
+ * Order of keys, everywhere, is that of their serialized bytes. Left out: compression and checksums (the object that
+ * holds the byte strings has one), and reading older versions.
+ */
+import type { TimeWindow, Timestamp } from '../api/functions.ts';
+import type { TypeInfo } from '../api/types.ts';
+import { IoError } from '../errors.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { compareBytes, readType, serializerOf, writeType } from './serializers.ts';
+import type { TypeSerializer } from './serializers.ts';
+
+const FORMAT_VERSION = 1;
+
+export type TimerDomain = 'event' | 'processing';
+/** In the order of the bytes. */
+export const TIMER_DOMAINS: readonly TimerDomain[] = ['event', 'processing'];
+
+/** A state as the header names it. A list state is a value state whose type is a list. */
+export type StateSchema = ValueStateSchema | MapStateSchema;
+export interface ValueStateSchema {
+  readonly kind: 'value';
+  readonly name: string;
+  readonly type: TypeInfo;
+}
+export interface MapStateSchema {
+  readonly kind: 'map';
+  readonly name: string;
+  readonly keyType: TypeInfo;
+  readonly type: TypeInfo;
+}
+
+export interface SnapshotHeader {
+  readonly keyType: TypeInfo;
+  /** By name. */
+  readonly states: readonly StateSchema[];
+}
+
+/** Is shown what a key group holds, in the order of the bytes. */
+export interface GroupVisitor {
+  value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void;
+  map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void;
+  timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void;
+}
+
+// ---- header
+
+export function writeHeader(header: SnapshotHeader): Uint8Array {
+  const out = new ByteWriter();
+  out.byte(FORMAT_VERSION);
+  writeType(header.keyType, out);
+  out.varint(header.states.length);
+  for (const state of header.states) {
+    out.bool(state.kind === 'map');
+    out.string(state.name);
+    if (state.kind === 'map') writeType(state.keyType, out);
+    writeType(state.type, out);
+  }
+  return out.take();
+}
+
+/** Throws `IoError` if the bytes are damaged or of another version. */
+export function readHeader(bytes: Uint8Array): SnapshotHeader {
+  const input = new ByteReader(bytes);
+  const version = input.byte();
+  if (version !== FORMAT_VERSION) {
+    throw new IoError(`keyed state has format version ${version}; this engine reads version ${FORMAT_VERSION}`);
+  }
+  const keyType = readType(input);
+  const states = Array.from({ length: input.varint() }, () => readStateSchema(input));
+  input.expectEnd();
+  return { keyType, states };
+}
+
+function readStateSchema(input: ByteReader): StateSchema {
+  const isMap = input.bool();
+  const name = input.string();
+  if (isMap) return { kind: 'map', name, keyType: readType(input), type: readType(input) };
+  return { kind: 'value', name, type: readType(input) };
+}
+
+// ---- namespaces
+
+export function writeNamespace(namespace: TimeWindow | undefined, out: ByteWriter): void {
+  out.bool(namespace !== undefined);
+  if (namespace === undefined) return;
+  out.zigzag(namespace.start);
+  out.zigzag(namespace.end);
+}
+
+function readNamespace(input: ByteReader): TimeWindow | undefined {
+  return input.bool() ? { start: input.zigzag(), end: input.zigzag() } : undefined;
+}
+
+export function sameNamespace(a: TimeWindow | undefined, b: TimeWindow | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.start === b.start && a.end === b.end;
+}
+
+/** No namespace first, then by start, then by end. */
+export function compareNamespaces(a: TimeWindow | undefined, b: TimeWindow | undefined): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
+  return a.start - b.start || a.end - b.end;
+}
+
+// ---- types
+
+/** Whether the descriptions are equal, and so the bytes of their values. */
+export function sameType(a: TypeInfo, b: TypeInfo): boolean {
+  return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
+}
+
+function typeBytes(type: TypeInfo): Uint8Array {
+  const out = new ByteWriter();
+  writeType(type, out);
+  return out.take();
+}
+
+// ---- reading key groups
+
+/** Reads the key groups of one snapshot; serializers are compiled once. */
+export class KeyGroupReader {
+  readonly header: SnapshotHeader;
+  private readonly key: TypeSerializer<unknown>;
+  private readonly states: ReadonlyMap<string, StateReader>;
+
+  constructor(header: SnapshotHeader) {
+    this.header = header;
+    this.key = serializerOf(header.keyType);
+    this.states = new Map(header.states.map((schema) => [schema.name, stateReader(schema)]));
+  }
+
+  /** Shows everything in the group to the visitor and returns the floor. Throws `IoError` if the bytes are damaged. */
+  read(bytes: Uint8Array, visitor: GroupVisitor): Timestamp {
+    const input = new ByteReader(bytes);
+    const floor = input.zigzag();
+    while (input.bool()) this.readState(input, visitor);
+    for (const domain of TIMER_DOMAINS) {
+      for (let left = input.varint(); left > 0; left--) {
+        const timestamp = input.zigzag();
+        const key = this.key.read(input);
+        visitor.timer(domain, timestamp, key, readNamespace(input));
+      }
+    }
+    input.expectEnd();
+    return floor;
+  }
+
+  private readState(input: ByteReader, visitor: GroupVisitor): void {
+    const name = input.string();
+    const state = this.states.get(name);
+    if (state === undefined) throw input.malformed(`state ${name} is not in the header`);
+    for (let left = input.varint(); left > 0; left--) state(input, this.key.read(input), visitor);
+  }
+}
+
+/** Reads what a state holds for one key. */
+type StateReader = (input: ByteReader, key: unknown, visitor: GroupVisitor) => void;
+
+function stateReader(schema: StateSchema): StateReader {
+  return schema.kind === 'value' ? valueReader(schema) : mapReader(schema);
+}
+
+function valueReader(schema: ValueStateSchema): StateReader {
+  const serializer = serializerOf(schema.type);
+  return (input, key, visitor) => {
+    for (let left = input.varint(); left > 0; left--) {
+      const namespace = readNamespace(input);
+      visitor.value(schema, key, namespace, serializer.read(input));
+    }
+  };
+}
+
+function mapReader(schema: MapStateSchema): StateReader {
+  const keySerializer = serializerOf(schema.keyType);
+  const serializer = serializerOf(schema.type);
+  return (input, key, visitor) => {
+    const entries: (readonly [unknown, unknown])[] = [];
+    for (let left = input.varint(); left > 0; left--) entries.push([keySerializer.read(input), serializer.read(input)]);
+    visitor.map(schema, key, entries);
+  };
+}
