@@ -1,0 +1,127 @@
+/**
+ * Which operators run as one vertex, and what an element does on its way through them.
+ *
+ * The rule is that of `core/api/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
+ * parallelism and max parallelism, the receiver has no other input and is neither keyed nor a source. So a chain is a
+ * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
+ * the order in which an operator's outputs are served.
+ * Left out: what a head with keyed state does itself (`process.ts`, `window.ts`).
+ */
+import type { Timestamp } from '../../core/api/functions.ts';
+import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/api/spec.ts';
+import type { TurnLog } from './turn.ts';
+
+export interface Chain {
+  readonly head: NodeSpec;
+  readonly nodes: readonly NodeSpec[];
+  readonly inEdges: readonly EdgeSpec[];
+  readonly outEdges: readonly EdgeSpec[];
+}
+
+export function isKeyed(node: NodeSpec): boolean {
+  return node.operator.kind === 'process' || node.operator.kind === 'window';
+}
+
+/** In topological order: an edge between chains always ends at a head with a larger id than both its sender and that one's head. */
+export function chainsOf(job: JobSpec): readonly Chain[] {
+  const headOf: NodeSpec[] = [];
+  for (const node of job.nodes) {
+    const inner = job.edges.find((edge) => edge.to === node.id && staysInChain(job, edge));
+    headOf.push((inner === undefined ? undefined : headOf[inner.from]) ?? node);
+  }
+  const chainHead = (node: number) => headOf[node];
+  return job.nodes
+    .filter((node) => chainHead(node.id) === node)
+    .map((head) => ({
+      head,
+      nodes: job.nodes.filter((node) => chainHead(node.id) === head),
+      inEdges: job.edges.filter((edge) => edge.to === head.id),
+      outEdges: job.edges.filter((edge) => chainHead(edge.from) === head && chainHead(edge.to) !== head),
+    }));
+}
+
+export function nodeAt(job: JobSpec, id: number): NodeSpec {
+  const node = job.nodes[id];
+  if (node === undefined) throw new Error(`job '${job.name}' has no node ${id}`);
+  return node;
+}
+
+function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
+  const from = nodeAt(job, edge.from);
+  const to = nodeAt(job, edge.to);
+  return (
+    edge.partition.kind === 'forward' &&
+    from.parallelism === to.parallelism &&
+    from.maxParallelism === to.maxParallelism &&
+    !isKeyed(to) &&
+    to.operator.kind !== 'source' &&
+    job.edges.every((other) => other === edge || other.to !== edge.to)
+  );
+}
+
+/** Takes one element and writes down all that follows from it within the chain. */
+export type Emit = (turn: TurnLog, value: unknown, timestamp: Timestamp | undefined) => void;
+
+/** What an element does that `node` puts out: main output (`tag` undefined) or the side output of that name. */
+export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined): Emit {
+  const targets = job.edges
+    .filter((edge) => edge.from === node.id && edge.tag === tag)
+    .map((edge) => (staysInChain(job, edge) ? inputOf(job, nodeAt(job, edge.to)) : sendOn(edge.id)));
+  const [first, ...others] = targets;
+  if (first === undefined) return () => undefined;
+  if (others.length === 0) return first;
+  return (turn, value, timestamp) => {
+    for (const target of targets) target(turn, value, timestamp);
+  };
+}
+
+/** The outputs of every tag that some edge of the node reads. What goes to another tag is nobody's. */
+export function sideOutputsOf(job: JobSpec, node: NodeSpec): ReadonlyMap<string, Emit> {
+  const outputs = new Map<string, Emit>();
+  for (const { from, tag } of job.edges) {
+    if (from === node.id && tag !== undefined) outputs.set(tag, outputOf(job, node, tag));
+  }
+  return outputs;
+}
+
+function sendOn(edge: number): Emit {
+  return (turn, value, timestamp) => turn.send(edge, value, timestamp);
+}
+
+/** What an element does that comes to a node without key. */
+export function inputOf(job: JobSpec, node: NodeSpec): Emit {
+  const { operator, uid } = node;
+  const next = outputOf(job, node, undefined);
+  switch (operator.kind) {
+    case 'map': {
+      const { fn } = operator;
+      return (turn, value, timestamp) => {
+        turn.operator = uid;
+        next(turn, fn(value), timestamp);
+      };
+    }
+    case 'filter': {
+      const { fn } = operator;
+      return (turn, value, timestamp) => {
+        turn.operator = uid;
+        if (fn(value)) next(turn, value, timestamp);
+      };
+    }
+    case 'flatMap': {
+      const { fn } = operator;
+      return (turn, value, timestamp) => {
+        turn.operator = uid;
+        for (const item of fn(value)) {
+          next(turn, item, timestamp);
+          turn.operator = uid; // the iterable may be a generator of the user's, which runs on between two items
+        }
+      };
+    }
+    case 'sink':
+      return (turn, value) => turn.write(uid, value);
+    case 'source':
+    case 'process':
+    case 'window':
+      throw new Error(`operator '${uid}' of kind ${operator.kind} takes no plain element`);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * When two values are the same, for every comparison of model and engine: JSON-like values by structure, numbers by
+ * `Object.is` (0 and -0 differ, NaN equals itself), records by field name, whatever the order of the fields.
+ * A field that is `undefined` is not an absent field. Left out: cycles, and objects with a prototype of their own.
+ */
+
+/** Deep structural equality. `sameValue(a, b)` iff `canonical(a) === canonical(b)`. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return a !== 0 || Object.is(a, b);
+  if (typeof a !== 'object' || typeof b !== 'object') return a !== a && b !== b;
+  if (a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
+  return !Array.isArray(b) && sameFields(a, b);
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false;
+  return true;
+}
+
+function sameFields(a: object, b: object): boolean {
+  const fieldsA = a as Readonly<Record<string, unknown>>;
+  const fieldsB = b as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fieldsA);
+  if (names.length !== Object.keys(fieldsB).length) return false;
+  for (const name of names) {
+    if (!Object.hasOwn(fieldsB, name) || !sameValue(fieldsA[name], fieldsB[name])) return false;
+  }
+  return true;
+}
+
+/**
+ * One text for each value, different texts for different values: JSON with sorted field names, and `-0`, `NaN`,
+ * `Infinity`, `undefined` written as such. Throws on functions, symbols and bigints.
+ */
+export function canonical(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'undefined':
+      return 'undefined';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? canonicalItems(value) : canonicalFields(value);
+    default:
+      throw new Error(`a ${typeof value} has no canonical text`);
+  }
+}
+
+function canonicalItems(items: readonly unknown[]): string {
+  let text = '[';
+  for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + canonical(items[i]);
+  return `${text}]`;
+}
+
+function canonicalFields(value: object): string {
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields).sort();
+  let text = '{';
+  for (const [i, name] of names.entries()) {
+    text += `${i === 0 ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,110 @@
+/**
+ * The order of keys: unsigned, byte by byte, of the serialized key, a prefix first. It breaks ties between timers and
+ * orders the entries of a map state. The text that `keyText` makes has one character in [0, 255] for each byte, so that
+ * `<` on texts is that order, and so that it also serves as the key of a JavaScript map.
+ *
+ * | type | bytes |
+ * |---|---|
+ * | boolean | 0 or 1 |
+ * | int32, int64 | zigzag, then base 128, low digits first, high bit set on all bytes but the last |
+ * | float64 | 8 bytes, big-endian IEEE 754, one NaN |
+ * | string | length in bytes (base 128, no zigzag), UTF-8; a lone surrogate is U+FFFD |
+ * | json | its JSON text, as a string |
+ * | nullable | 0, or 1 and the value |
+ * | list | count (base 128, no zigzag), items |
+ * | tuple, record | fields in order |
+ */
+import type { TypeInfo } from '../../core/api/types.ts';
+import { fieldsOf, itemsOf } from './shape.ts';
+
+/** The serialized key as text. Equal keys, and only those, have equal texts. */
+export function keyText(type: TypeInfo, value: unknown): string {
+  switch (type.kind) {
+    case 'boolean':
+      return value === true ? '\u0001' : '\u0000';
+    case 'int32':
+    case 'int64':
+      return zigzagText(Number(value));
+    case 'float64':
+      return doubleText(Number(value));
+    case 'string':
+      return stringText(String(value));
+    case 'json':
+      return stringText(JSON.stringify(value));
+    case 'nullable':
+      return value === null ? '\u0000' : `\u0001${keyText(type.of, value)}`;
+    case 'list': {
+      const items = itemsOf(value);
+      return items.reduce<string>((text, item) => text + keyText(type.of, item), base128(items.length));
+    }
+    case 'tuple': {
+      const items = itemsOf(value);
+      return type.of.reduce((text, item, i) => text + keyText(item, items[i]), '');
+    }
+    case 'record': {
+      const fields = fieldsOf(value);
+      return type.fields.reduce((text, field) => text + keyText(field.type, fields[field.name]), '');
+    }
+  }
+}
+
+/** Before, same, after: -1, 0, 1. */
+export function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** `value` is a whole number >= 0. */
+function base128(value: number): string {
+  let text = '';
+  let rest = value;
+  while (rest >= 128) {
+    text += String.fromCharCode((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  return text + String.fromCharCode(rest);
+}
+
+/** The zigzag number itself may need 54 bits, one more than a double has: the first digit is made apart. */
+function zigzagText(value: number): string {
+  const magnitude = value >= 0 ? value : -value - 1;
+  const digit = (magnitude % 64) * 2 + (value >= 0 ? 0 : 1);
+  const rest = Math.floor(magnitude / 64);
+  return rest === 0 ? String.fromCharCode(digit) : String.fromCharCode(digit + 128) + base128(rest);
+}
+
+function doubleText(value: number): string {
+  const view = new DataView(new ArrayBuffer(8));
+  if (Number.isNaN(value)) view.setUint32(0, 0x7ff80000);
+  else view.setFloat64(0, value);
+  let text = '';
+  for (let i = 0; i < 8; i++) text += String.fromCharCode(view.getUint8(i));
+  return text;
+}
+
+function stringText(value: string): string {
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) >= 0x80) {
+      const bytes = utf8(value);
+      return base128(bytes.length) + bytes;
+    }
+  }
+  return base128(value.length) + value;
+}
+
+function utf8(value: string): string {
+  let text = '';
+  for (const character of value) {
+    const point = character.codePointAt(0) ?? 0;
+    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+    if (code < 0x80) text += String.fromCharCode(code);
+    else if (code < 0x800) text += String.fromCharCode(0xc0 | (code >> 6), continuation(code));
+    else if (code < 0x10000) text += String.fromCharCode(0xe0 | (code >> 12), continuation(code >> 6), continuation(code));
+    else {
+      text += String.fromCharCode(0xf0 | (code >> 18), continuation(code >> 12), continuation(code >> 6), continuation(code));
+    }
+  }
+  return text;
+}
+function continuation(bits: number): number {
+  return 0x80 | (bits & 0x3f);
+}

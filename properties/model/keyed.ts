@@ -1,0 +1,44 @@
+/** What the heads with keyed state have in common: how an arriving value gets its key, and where their output goes. */
+import type { EdgeSpec, Erased, JobSpec, NodeSpec } from '../../core/api/spec.ts';
+import type { TypeInfo } from '../../core/api/types.ts';
+import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
+import { keyText } from './key-order.ts';
+
+export interface Key {
+  readonly value: unknown;
+  /** Its serialized form, by which keys are told apart and ordered. */
+  readonly text: string;
+}
+
+export interface HashInput {
+  readonly key: Erased<unknown>;
+  readonly keyType: TypeInfo;
+}
+
+export interface KeyedHead {
+  readonly uid: string;
+  readonly inputs: ReadonlyMap<number, HashInput>;
+  readonly main: Emit;
+  readonly sides: ReadonlyMap<string, Emit>;
+}
+
+export function keyedHead(job: JobSpec, node: NodeSpec): KeyedHead {
+  const inputs = new Map<number, HashInput>();
+  for (const edge of job.edges) if (edge.to === node.id) inputs.set(edge.id, hashInput(edge));
+  return { uid: node.uid, inputs, main: outputOf(job, node, undefined), sides: sideOutputsOf(job, node) };
+}
+
+export function hashInput(edge: EdgeSpec): HashInput {
+  if (edge.partition.kind !== 'hash') {
+    throw new Error(`edge ${edge.id} is partitioned by ${edge.partition.kind}, so what it carries has no key`);
+  }
+  return { key: edge.partition.key, keyType: edge.partition.keyType };
+}
+
+/** Throws what the user's key function throws. */
+export function keyOf(head: KeyedHead, edge: number, value: unknown): Key {
+  const input = head.inputs.get(edge);
+  if (input === undefined) throw new Error(`edge ${edge} does not end at '${head.uid}'`);
+  const key = input.key(value);
+  return { value: key, text: keyText(input.keyType, key) };
+}

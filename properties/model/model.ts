@@ -1,0 +1,131 @@
+/**
+ * The reference model of a job: what each vertex must do in each turn, read off the job as data (DESIGN D10).
+ *
+ * It imports itself and the types of `core/api`, nothing else: hashes, windows, timer order, chains and equality are
+ * written here a second time, so that a bug of the engine is not shared. It knows single turns only. Which turns there
+ * are, in what order, and that their sends arrive, is the witness's to check.
+ * Left out: that watermarks are legal, split assignment, checkpoints, transactions, operator state without key.
+ */
+import type { EdgeSpec, JobSpec } from '../../core/api/spec.ts';
+import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
+import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
+import { hashInput } from './keyed.ts';
+import { ProcessInstance, processHead } from './process.ts';
+import { EARLIEST } from './time.ts';
+import { SourceTurn, TurnLog } from './turn.ts';
+import type { Model, ModelInstance, ModelVertex } from './types.ts';
+import { WindowInstance, windowHead } from './window.ts';
+
+/** @throws Error if a keyed operator has an input that is not partitioned by key. */
+export function createModel(job: JobSpec): Model {
+  const vertices = chainsOf(job).map((chain) => createVertex(job, chain));
+  const byUid = new Map(vertices.map((vertex) => [vertex.uid, vertex]));
+  const byNode = new Map(vertices.flatMap((vertex) => vertex.nodes.map((node) => [node, vertex])));
+  const edgeAt = (id: number): EdgeSpec => known(job.edges[id], `edge ${id}`);
+  return {
+    job,
+    vertices,
+    vertex: (uid) => known(byUid.get(uid), `vertex '${uid}'`),
+    sender: (edge) => known(byNode.get(edgeAt(edge).from), `node ${edgeAt(edge).from}`),
+    receiver: (edge) => known(byNode.get(edgeAt(edge).to), `node ${edgeAt(edge).to}`),
+    ownerOf,
+    receiverOf(edge, value, senderSubtask, receiverParallelism, receiverMaxParallelism) {
+      const { partition } = edgeAt(edge);
+      switch (partition.kind) {
+        case 'forward':
+          return senderSubtask;
+        case 'rebalance':
+          return undefined;
+        case 'broadcast':
+          return 'all';
+        case 'hash': {
+          const keyGroup = keyGroupOf(partition.keyType, partition.key(value), receiverMaxParallelism);
+          return ownerOf(keyGroup, receiverParallelism, receiverMaxParallelism);
+        }
+      }
+    },
+  };
+}
+
+function createVertex(job: JobSpec, chain: Chain): ModelVertex {
+  const { head } = chain;
+  const { operator, uid } = head;
+  const edges = new Map(chain.inEdges.map((edge) => [edge.id, edge]));
+  return {
+    uid,
+    kind: operator.kind === 'source' ? 'source' : isKeyed(head) ? 'keyed' : 'stateless',
+    nodes: chain.nodes.map((node) => node.id),
+    inEdges: chain.inEdges.map((edge) => edge.id),
+    outEdges: chain.outEdges.map((edge) => edge.id),
+    sinks: chain.nodes.filter((node) => node.operator.kind === 'sink').map((node) => node.uid),
+    maxParallelism: (parallelism) => head.maxParallelism ?? defaultMaxParallelism(parallelism),
+    keyGroupOf(edge, value, maxParallelism) {
+      const input = hashInput(known(edges.get(edge), `edge ${edge} into '${uid}'`));
+      return keyGroupOf(input.keyType, input.key(value), maxParallelism);
+    },
+    instance: instancesOf(job, chain),
+    sourceRecord: sourceTurns(job, chain),
+    record: statelessTurns(job, chain),
+  };
+}
+
+function instancesOf(job: JobSpec, { head }: Chain): () => ModelInstance {
+  const { operator } = head;
+  if (operator.kind === 'process') {
+    const process = processHead(job, head, operator);
+    return () => new ProcessInstance(process);
+  }
+  if (operator.kind === 'window') {
+    const window = windowHead(job, head, operator);
+    return () => new WindowInstance(window);
+  }
+  return () => {
+    throw new Error(`'${head.uid}' has no keyed head, so it has no instances by key group`);
+  };
+}
+
+function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord'] {
+  const { operator, uid } = head;
+  if (operator.kind !== 'source') {
+    return () => {
+      throw new Error(`'${uid}' is no source`);
+    };
+  }
+  const output = outputOf(job, head, undefined);
+  const { timestamp } = operator.watermarks;
+  return (value) => {
+    const turn = new SourceTurn(uid, EARLIEST);
+    try {
+      turn.timestamp = timestamp(value);
+      output(turn, value, turn.timestamp);
+    } catch (thrown) {
+      turn.fail(thrown);
+    }
+    return turn;
+  };
+}
+
+function statelessTurns(job: JobSpec, { head, inEdges }: Chain): ModelVertex['record'] {
+  if (head.operator.kind === 'source' || isKeyed(head)) {
+    return () => {
+      throw new Error(`'${head.uid}' has no turns without source or key`);
+    };
+  }
+  const input = inputOf(job, head);
+  const ids = new Set(inEdges.map((edge) => edge.id));
+  return (edge, value, timestamp) => {
+    if (!ids.has(edge)) throw new Error(`edge ${edge} does not end at '${head.uid}'`);
+    const turn = new TurnLog(head.uid);
+    try {
+      input(turn, value, timestamp);
+    } catch (thrown) {
+      turn.fail(thrown);
+    }
+    return turn;
+  };
+}
+
+function known<T>(thing: T | undefined, name: string): T {
+  if (thing === undefined) throw new Error(`the job has no ${name}`);
+  return thing;
+}

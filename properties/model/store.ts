@@ -1,0 +1,235 @@
+/**
+ * The state of one logical instance: cells by (state, key, namespace) and two sets of timers. Copy on write: a fork
+ * shares every container, and who wants to change one copies it first unless it is his own.
+ *
+ *     store A owns table T      fork: A and B get new tokens      B writes: copies T, owns T'
+ *       A.token == T.owner        T.owner is neither's token        B.token == T'.owner, A still reads T
+ *
+ * So a fork costs O(number of states), and values, which nobody changes, are always shared.
+ */
+import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import { compareTexts } from './key-order.ts';
+import type { ModelContent, ModelTimerFiring } from './types.ts';
+
+type StateKind = 'value' | 'list' | 'map';
+type Token = object;
+
+interface Cell {
+  readonly key: unknown;
+  readonly namespace: TimeWindow | undefined;
+  readonly value: unknown;
+}
+interface MapCell {
+  readonly owner: Token;
+  readonly key: unknown;
+  /** By the text of the map key. Never empty. */
+  readonly entries: Map<string, readonly [unknown, unknown]>;
+}
+interface CellTable {
+  readonly kind: 'value' | 'list';
+  readonly owner: Token;
+  readonly cells: Map<string, Cell>;
+}
+interface MapTable {
+  readonly kind: 'map';
+  readonly owner: Token;
+  readonly cells: Map<string, MapCell>;
+}
+
+export class Store {
+  private token: Token = {};
+  private tables = new Map<string, CellTable | MapTable>();
+  private eventTimers = new TimerSet('event', this.token);
+  private processingTimers = new TimerSet('processing', this.token);
+
+  fork(): Store {
+    const fork = new Store();
+    this.token = {};
+    fork.tables = new Map(this.tables);
+    fork.eventTimers = this.eventTimers;
+    fork.processingTimers = this.processingTimers;
+    return fork;
+  }
+
+  // ---- value and list states, window contents. `at` is the text of key and namespace.
+
+  read(state: string, kind: 'value' | 'list', at: string): unknown {
+    return this.cells(state, kind)?.cells.get(at)?.value;
+  }
+  write(state: string, kind: 'value' | 'list', at: string, cell: Cell): void {
+    this.ownCells(state, kind).cells.set(at, cell);
+  }
+  remove(state: string, kind: 'value' | 'list', at: string): void {
+    if (this.cells(state, kind)?.cells.has(at) === true) this.ownCells(state, kind).cells.delete(at);
+  }
+
+  // ---- map states. `at` is the text of the key, `entry` that of the map key.
+
+  mapEntry(state: string, at: string, entry: string): readonly [unknown, unknown] | undefined {
+    return this.maps(state)?.cells.get(at)?.entries.get(entry);
+  }
+  /** In the order of the serialized map keys. */
+  mapEntries(state: string, at: string): readonly (readonly [unknown, unknown])[] {
+    return sortedEntries(this.maps(state)?.cells.get(at)?.entries);
+  }
+  putMapEntry(state: string, at: string, key: unknown, entry: string, pair: readonly [unknown, unknown]): void {
+    this.ownMapCell(state, at, key).set(entry, pair);
+  }
+  removeMapEntry(state: string, at: string, key: unknown, entry: string): void {
+    if (this.mapEntry(state, at, entry) === undefined) return;
+    const entries = this.ownMapCell(state, at, key);
+    entries.delete(entry);
+    if (entries.size === 0) this.clearMap(state, at);
+  }
+  clearMap(state: string, at: string): void {
+    if (this.maps(state)?.cells.has(at) === true) this.ownMaps(state).cells.delete(at);
+  }
+
+  // ---- timers. Read through the first, change through the second.
+
+  timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {
+    return domain === 'event' ? this.eventTimers : this.processingTimers;
+  }
+  ownTimers(domain: 'event' | 'processing'): TimerSet {
+    if (domain === 'event') return (this.eventTimers = this.eventTimers.ownedBy(this.token));
+    return (this.processingTimers = this.processingTimers.ownedBy(this.token));
+  }
+
+  content(): ModelContent {
+    const entries: ModelContent['entries'][number][] = [];
+    for (const [state, table] of this.tables) {
+      if (table.kind === 'map') {
+        for (const { key, entries: map } of table.cells.values()) {
+          entries.push({ state, key, namespace: undefined, value: sortedEntries(map) });
+        }
+      } else {
+        for (const { key, namespace, value } of table.cells.values()) entries.push({ state, key, namespace, value });
+      }
+    }
+    return { entries, timers: [...this.eventTimers.firings(), ...this.processingTimers.firings()] };
+  }
+
+  // ---- one name, one kind
+
+  private cells(state: string, kind: 'value' | 'list'): CellTable | undefined {
+    const table = this.tables.get(state);
+    if (table === undefined || table.kind === kind) return table;
+    throw otherKind(state, table.kind, kind);
+  }
+  private maps(state: string): MapTable | undefined {
+    const table = this.tables.get(state);
+    if (table === undefined || table.kind === 'map') return table;
+    throw otherKind(state, table.kind, 'map');
+  }
+
+  // ---- copy on write
+
+  private ownCells(state: string, kind: 'value' | 'list'): CellTable {
+    const table = this.cells(state, kind);
+    if (table?.owner === this.token) return table;
+    const own: CellTable = { kind, owner: this.token, cells: new Map<string, Cell>(table?.cells) };
+    this.tables.set(state, own);
+    return own;
+  }
+  private ownMaps(state: string): MapTable {
+    const table = this.maps(state);
+    if (table?.owner === this.token) return table;
+    const own: MapTable = { kind: 'map', owner: this.token, cells: new Map<string, MapCell>(table?.cells) };
+    this.tables.set(state, own);
+    return own;
+  }
+  private ownMapCell(state: string, at: string, key: unknown): Map<string, readonly [unknown, unknown]> {
+    const { cells } = this.ownMaps(state);
+    const cell = cells.get(at);
+    if (cell?.owner === this.token) return cell.entries;
+    const entries = new Map(cell?.entries);
+    cells.set(at, { owner: this.token, key, entries });
+    return entries;
+  }
+}
+
+function otherKind(state: string, is: StateKind, wanted: StateKind): Error {
+  return new Error(`state '${state}' is a ${is} state and cannot be used as a ${wanted} state`);
+}
+
+function sortedEntries(
+  entries: ReadonlyMap<string, readonly [unknown, unknown]> | undefined,
+): readonly (readonly [unknown, unknown])[] {
+  if (entries === undefined) return [];
+  return [...entries].sort(([a], [b]) => compareTexts(a, b)).map(([, pair]) => pair);
+}
+
+/** A timer with the text of its key, by which ties are broken. */
+export interface StoredTimer {
+  readonly firing: ModelTimerFiring;
+  readonly keyText: string;
+}
+
+/** A set by (timestamp, key, namespace), kept in that order. Instances are small: inserting shifts an array. */
+export class TimerSet {
+  private readonly domain: 'event' | 'processing';
+  private readonly owner: Token;
+  private readonly sorted: StoredTimer[];
+
+  constructor(domain: 'event' | 'processing', owner: Token, sorted: StoredTimer[] = []) {
+    this.domain = domain;
+    this.owner = owner;
+    this.sorted = sorted;
+  }
+
+  ownedBy(token: Token): TimerSet {
+    return this.owner === token ? this : new TimerSet(this.domain, token, this.sorted.slice());
+  }
+  firings(): readonly ModelTimerFiring[] {
+    return this.sorted.map((timer) => timer.firing);
+  }
+  least(): StoredTimer | undefined {
+    return this.sorted[0];
+  }
+  removeLeast(): void {
+    this.sorted.shift();
+  }
+  /** Registering twice is once. */
+  register(timestamp: Timestamp, key: unknown, keyText: string, namespace: TimeWindow | undefined): void {
+    const at = this.place(timestamp, keyText, namespace);
+    if (this.isAt(at, timestamp, keyText, namespace)) return;
+    this.sorted.splice(at, 0, { firing: { domain: this.domain, timestamp, key, namespace }, keyText });
+  }
+  /** Nothing happens if there is none. */
+  delete(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): void {
+    const at = this.place(timestamp, keyText, namespace);
+    if (this.isAt(at, timestamp, keyText, namespace)) this.sorted.splice(at, 1);
+  }
+
+  /** The index of the first timer that is not before this one. */
+  private place(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): number {
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const timer = this.sorted[middle];
+      if (timer !== undefined && compareTimer(timer, timestamp, keyText, namespace) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+  private isAt(at: number, timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): boolean {
+    const timer = this.sorted[at];
+    return timer !== undefined && compareTimer(timer, timestamp, keyText, namespace) === 0;
+  }
+}
+
+function compareTimer(
+  timer: StoredTimer,
+  timestamp: Timestamp,
+  keyText: string,
+  namespace: TimeWindow | undefined,
+): number {
+  const { firing } = timer;
+  if (firing.timestamp !== timestamp) return firing.timestamp - timestamp;
+  if (timer.keyText !== keyText) return compareTexts(timer.keyText, keyText);
+  if (firing.namespace === undefined || namespace === undefined) {
+    return (firing.namespace === undefined ? 0 : 1) - (namespace === undefined ? 0 : 1);
+  }
+  return firing.namespace.start - namespace.start || firing.namespace.end - namespace.end;
+}

@@ -1,0 +1,122 @@
+/**
+ * What one turn does, as it is written down while the turn runs, and the reading of its tape.
+ * A mismatch ends the turn: what was written down before it stands, and the instance is of no further use.
+ */
+import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+
+/** A function that registers timers in the past for ever would never end its turn. */
+const FIRINGS_PER_TURN_MAX = 100_000;
+
+// Most turns have no firing, pane or late element: they share these. Frozen, so that a slip shows at once.
+const NO_SENDS: ModelSend[] = [];
+const NO_WRITES: { readonly sink: string; readonly value: unknown }[] = [];
+const NO_FIRINGS: ModelTimerFiring[] = [];
+const NO_WINDOWS: TimeWindow[] = [];
+const NO_PANES: { readonly key: unknown; readonly window: TimeWindow }[] = [];
+for (const list of [NO_SENDS, NO_WRITES, NO_FIRINGS, NO_WINDOWS, NO_PANES]) Object.freeze(list);
+
+export class TurnLog implements ModelTurn {
+  sends = NO_SENDS;
+  sinkWrites = NO_WRITES;
+  fired = NO_FIRINGS;
+  late: ModelTurn['late'] = 'no';
+  added = NO_WINDOWS;
+  panes = NO_PANES;
+  mismatch: string | undefined = undefined;
+  /** uid of the operator whose function runs: what a thrown error is blamed on. */
+  operator: string;
+
+  constructor(operator: string) {
+    this.operator = operator;
+  }
+
+  send(edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const send = { edge, value, timestamp };
+    if (this.sends === NO_SENDS) this.sends = [send];
+    else this.sends.push(send);
+  }
+  write(sink: string, value: unknown): void {
+    const write = { sink, value };
+    if (this.sinkWrites === NO_WRITES) this.sinkWrites = [write];
+    else this.sinkWrites.push(write);
+  }
+  fire(timer: ModelTimerFiring): void {
+    if (this.fired === NO_FIRINGS) this.fired = [timer];
+    else if (this.fired.push(timer) > FIRINGS_PER_TURN_MAX) {
+      throw this.refuse(`fired more than ${FIRINGS_PER_TURN_MAX} timers in one turn`);
+    }
+  }
+  add(window: TimeWindow): void {
+    if (this.added === NO_WINDOWS) this.added = [window];
+    else this.added.push(window);
+  }
+  pane(key: unknown, window: TimeWindow): void {
+    const pane = { key, window };
+    if (this.panes === NO_PANES) this.panes = [pane];
+    else this.panes.push(pane);
+  }
+
+  /** Notes the mismatch, also if a user function swallows the error that is returned to be thrown. The first one counts. */
+  refuse(what: string): Error {
+    const message = `operator '${this.operator}' ${what}`;
+    this.mismatch ??= message;
+    return new Error(message);
+  }
+  /** Something was thrown and has ended the turn. */
+  fail(thrown: unknown): void {
+    const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    this.mismatch ??= `operator '${this.operator}' threw ${what}`;
+  }
+}
+
+export class SourceTurn extends TurnLog {
+  timestamp: Timestamp;
+  constructor(operator: string, timestamp: Timestamp) {
+    super(operator);
+    this.timestamp = timestamp;
+  }
+}
+
+/** Reads a turn's tape from its start; every entry has to be read, in order, and no more than there are. */
+export class TapeReader {
+  private readonly turn: TurnLog;
+  private readonly tape: Tape;
+  private clockReads = 0;
+  private draws = 0;
+
+  constructor(turn: TurnLog, tape: Tape) {
+    this.turn = turn;
+    this.tape = tape;
+  }
+
+  now(): Timestamp {
+    const now = this.tape.clock[this.clockReads];
+    if (now === undefined) {
+      throw this.turn.refuse(`reads the clock more often than the ${this.tape.clock.length} times on the tape`);
+    }
+    this.clockReads += 1;
+    return now;
+  }
+
+  random(n: number): number {
+    const draw = this.tape.random[this.draws];
+    if (draw === undefined) {
+      throw this.turn.refuse(`draws random numbers more often than the ${this.tape.random.length} times on the tape`);
+    }
+    if (draw.n !== n) throw this.turn.refuse(`draws below ${n} where the tape holds a draw below ${draw.n}`);
+    this.draws += 1;
+    return draw.value;
+  }
+
+  /** At the end of a turn: nothing may be left. */
+  finish(): void {
+    const { clock, random } = this.tape;
+    if (this.turn.mismatch !== undefined) return;
+    if (this.clockReads < clock.length) {
+      this.turn.refuse(`reads the clock ${this.clockReads} times, ${clock.length} are on the tape`);
+    } else if (this.draws < random.length) {
+      this.turn.refuse(`draws random numbers ${this.draws} times, ${random.length} are on the tape`);
+    }
+  }
+}

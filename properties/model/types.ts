@@ -1,0 +1,100 @@
+/**
+ * The seam between the reference model and the witness. The model is fed one logical instance's turns and says what
+ * they must do. Types only. It knows the job as data, nothing of the engine (DESIGN: the model imports itself and
+ * `core/api` types, nothing else).
+ */
+import type { JobSpec } from '../../core/api/spec.ts';
+import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+
+/** What a turn read from outside, in order. A turn that reads more or less than the tape holds is a mismatch. */
+export interface Tape {
+  readonly clock: readonly number[];
+  /** Results of `ctx.random(n)`. */
+  readonly random: readonly { readonly n: number; readonly value: number }[];
+}
+
+/** An effect: one element on one edge that leaves the chain. Order matters per edge. */
+export interface ModelSend {
+  /** `EdgeSpec.id`. */
+  readonly edge: number;
+  readonly value: unknown;
+  readonly timestamp: Timestamp | undefined;
+}
+export interface ModelTimerFiring {
+  readonly domain: 'event' | 'processing';
+  readonly timestamp: Timestamp;
+  readonly key: unknown;
+  readonly namespace: TimeWindow | undefined;
+}
+export interface ModelTurn {
+  readonly sends: readonly ModelSend[];
+  readonly sinkWrites: readonly { readonly sink: string; readonly value: unknown }[];
+  readonly fired: readonly ModelTimerFiring[];
+  /** Elements that came too late, with where they went. At most one per record turn. */
+  readonly late: 'no' | 'late-output' | 'dropped';
+  /** Windows that took the element. */
+  readonly added: readonly TimeWindow[];
+  /** Panes that fired. */
+  readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];
+  /** The tape did not fit, or the user function threw: what happened. */
+  readonly mismatch: string | undefined;
+}
+
+/** The logical content of an instance, for comparison with a snapshot's bytes. Order is not significant, except inside values. */
+export interface ModelContent {
+  readonly entries: readonly { readonly state: string; readonly key: unknown; readonly namespace: TimeWindow | undefined; readonly value: unknown }[];
+  readonly timers: readonly ModelTimerFiring[];
+}
+
+/**
+ * One logical instance: (head uid, key group) of a keyed vertex. `fork` is cheap (copy on write): the witness forks at
+ * every cut and goes back to a fork at a restore. A fork has function objects of its own.
+ */
+export interface ModelInstance {
+  /** `eff`: the effective watermark before the turn; `edge`: the input edge. */
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn;
+  /** `eff` rose to this; fires what is due, in timer order. */
+  advance(eff: Timestamp, tape: Tape): ModelTurn;
+  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn;
+  /** The least event-time timer; undefined if there is none. */
+  nextEventTimer(): Timestamp | undefined;
+  content(): ModelContent;
+  fork(): ModelInstance;
+}
+
+export interface ModelVertex {
+  /** uid of the chain's head. */
+  readonly uid: string;
+  readonly kind: 'source' | 'keyed' | 'stateless';
+  /** Node ids of the chain, head first, in topological order. */
+  readonly nodes: readonly number[];
+  /** Edge ids that enter / leave the chain. */
+  readonly inEdges: readonly number[];
+  readonly outEdges: readonly number[];
+  /** uids of the sinks in the chain. */
+  readonly sinks: readonly string[];
+  /** Keyed: what the chain's max parallelism is for this declared parallelism (SEMANTICS default) unless declared. */
+  maxParallelism(parallelism: number): number;
+  /** Keyed: the key group of a value that arrives on this edge. */
+  keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
+  /** Keyed: a fresh instance. */
+  instance(): ModelInstance;
+  /** Source: one record turn. Event time by the watermark spec of the source. */
+  sourceRecord(value: unknown): ModelTurn & { readonly timestamp: Timestamp };
+  /** Stateless: one record turn. */
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined): ModelTurn;
+}
+
+export interface Model {
+  readonly job: JobSpec;
+  /** In topological order. */
+  readonly vertices: readonly ModelVertex[];
+  vertex(uid: string): ModelVertex;
+  /** The vertex that sends / receives on an edge; equal for an edge inside a chain. */
+  sender(edge: number): ModelVertex;
+  receiver(edge: number): ModelVertex;
+  /** The subtask that owns a key group: its own formula. */
+  ownerOf(keyGroup: number, parallelism: number, maxParallelism: number): number;
+  /** The receiving subtask that the partitioner names; undefined: any (rebalance); 'all': broadcast. */
+  receiverOf(edge: number, value: unknown, senderSubtask: number, receiverParallelism: number, receiverMaxParallelism: number): number | 'all' | undefined;
+}
