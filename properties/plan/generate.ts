@@ -1,0 +1,176 @@
+/**
+ * Makes a plan from a seed, in a few microseconds: pace, then which families of knobs are on (swarm), then incidents.
+ * The records stay "so many from this seed" and the choices stay a seed: a plan is written out only when it has failed
+ * (`explicit.ts`).
+ *
+ * What is typical is sized so that most plans have several completed checkpoints, a kill at a dangerous instant after
+ * the first of them, and work left to do again. About one plan in twelve has no incident at all.
+ */
+import type { Incident, Trigger } from '../../sim/incidents/incident.ts';
+import type { Scenario } from '../scenario.ts';
+import type { PlanDraws } from './draws.ts';
+import { planDraws } from './draws.ts';
+import type { FamilyName, Knob } from './knobs.ts';
+import { FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
+import type { Moment } from './moments.ts';
+import { AFTER_RESTART, FIRST } from './moments.ts';
+import type { Plan } from './plan.ts';
+
+export function expand(scenario: Scenario, seed: string): Plan {
+  const draws = planDraws(seed);
+  const numbers = new Map<string, number>();
+  drawKnobs(draws, numbers);
+  drawParameters(scenario, draws('parameters'), numbers);
+  const count = recordCount(draws('records'));
+  const incidents = drawIncidents(draws('incidents'), expectationOf(numbers, count));
+  return {
+    scenario: scenario.id,
+    config: Object.fromEntries(numbers),
+    workload: { kind: 'generated', seed, count },
+    incidents,
+    choices: { seed },
+  };
+}
+
+/** Mostly enough for several checkpoints; sometimes next to nothing. */
+function recordCount(draws: PlanDraws): number {
+  if (draws.chance(60)) return draws.between(0, 20);
+  return draws.chance(60) ? draws.between(320, 600) : draws.between(150, 320);
+}
+
+// ---- knobs
+
+function drawKnobs(draws: (purpose: string) => PlanDraws, numbers: Map<string, number>): void {
+  const swarm = draws('families');
+  const values = draws('knobs');
+  const on = new Set<FamilyName>();
+  for (const [name, family] of FAMILY_LIST) if (swarm.chance(family.on)) on.add(name);
+  for (const knob of KNOBS) {
+    if (!on.has(knob.family) || !values.chance(FAMILIES[knob.family].drawn)) continue;
+    const value = drawKnob(knob, values);
+    if (value !== knob.calm) numbers.set(knob.name, value);
+  }
+}
+
+const FAMILY_LIST: readonly (readonly [FamilyName, { readonly on: number }])[] = KNOBS.flatMap((knob, index) =>
+  KNOBS.findIndex(({ family }) => family === knob.family) === index ? [[knob.family, FAMILIES[knob.family]]] : [],
+);
+
+/** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */
+function drawKnob(knob: Knob, draws: PlanDraws): number {
+  const [low, high] = knob.typical;
+  if (knob.family === 'pace' || !draws.chance(100)) return draws.between(low, high);
+  return draws.pick([knob.min, knob.max, draws.skewed(knob.min, knob.max)]);
+}
+
+function drawParameters(scenario: Scenario, draws: PlanDraws, numbers: Map<string, number>): void {
+  for (const { name, min, max, calm } of scenario.parameters) {
+    const value = draws.chance(500) ? calm : draws.between(min, max);
+    if (value !== calm) numbers.set(name, value);
+  }
+}
+
+// ---- incidents
+
+/** What a run of the plan will roughly look like: where the dangerous instants are. */
+interface Expectation {
+  readonly lengthMs: number;
+  readonly checkpoints: number;
+  readonly parallelism: number;
+  readonly taskManagers: readonly string[];
+}
+
+function expectationOf(numbers: ReadonlyMap<string, number>, count: number): Expectation {
+  const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
+  const lengthMs = Math.max(50, Math.floor((count * of('recordIntervalUs')) / 1000));
+  return {
+    lengthMs,
+    checkpoints: Math.max(1, Math.floor(lengthMs / Math.max(1, of('checkpointIntervalMs')))),
+    parallelism: of('parallelism'),
+    taskManagers: taskManagerNames(of('taskManagers')),
+  };
+}
+
+const CALM: ReadonlyMap<string, number> = new Map(KNOBS.map(({ name, calm }) => [name, calm]));
+
+/** Plans per 1000 with such an incident; all but `CALM_PLANS` of them have a kill, too. */
+const CALM_PLANS = 80;
+const NO_KILL = 60;
+const SECOND_KILL_SOON = 350;
+const SECOND_KILL_ANYWHERE = 200;
+const THIRD_KILL_SOON = 150;
+const JOB_MANAGER_KILL = 70;
+const RESET = 150;
+const RESCALE = 150;
+
+function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] {
+  if (draws.chance(CALM_PLANS)) return [];
+  const incidents: Incident[] = [];
+  if (!draws.chance(NO_KILL)) {
+    incidents.push(kill(draws, run, trigger(draws, run)));
+    if (draws.chance(SECOND_KILL_SOON)) {
+      incidents.push(kill(draws, run, soonAfterRestart(draws, 2)));
+      if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, 3)));
+    }
+    if (draws.chance(SECOND_KILL_ANYWHERE)) incidents.push(kill(draws, run, trigger(draws, run)));
+  }
+  if (draws.chance(JOB_MANAGER_KILL)) {
+    incidents.push({ what: { kind: 'kill', process: JOB_MANAGER, restartAfterMs: downtime(draws) }, when: trigger(draws, run).when });
+  }
+  if (draws.chance(RESET)) {
+    const { when, self } = trigger(draws, run);
+    incidents.push({ what: { kind: 'reset-connections', process: victim(draws, run, self) }, when });
+  }
+  if (draws.chance(RESCALE)) {
+    incidents.push({ what: { kind: 'rescale', parallelism: draws.between(1, 5) }, when: trigger(draws, run).when });
+  }
+  return incidents;
+}
+
+/** When, and whether `self` is then a task manager (else it is the job manager, or nobody). */
+interface Strike {
+  readonly when: Trigger;
+  readonly self: boolean;
+}
+
+function trigger(draws: PlanDraws, run: Expectation): Strike {
+  if (draws.chance(80)) return { when: { kind: 'time', ms: draws.between(1, run.lengthMs) }, self: false };
+  if (draws.chance(80)) {
+    const process = run.taskManagers[draws.below(run.taskManagers.length)] ?? JOB_MANAGER;
+    return { when: { kind: 'port-call', process, nth: draws.skewed(1, 4_000) }, self: true };
+  }
+  return atMoment(draws, draws.weighted(FIRST), run);
+}
+
+/** A checkpoint is named in the first two thirds of the run, so that something is left to do again. */
+function atMoment(draws: PlanDraws, moment: Moment, run: Expectation): Strike {
+  const self = moment.by === 'task';
+  if (moment.which === 'any') {
+    return { when: { kind: 'fact', fact: moment.fact, nth: draws.between(1, moment.nthMax) }, self };
+  }
+  const last = Math.max(1, Math.ceil((run.checkpoints * 2) / 3));
+  const checkpoint = draws.chance(120) ? 1 : draws.between(Math.min(2, last), last);
+  const nth = draws.skewed(1, moment.nthMax === 1 ? 1 : moment.nthMax * run.parallelism);
+  return { when: { kind: 'fact', fact: moment.fact, nth, where: { checkpoint } }, self };
+}
+
+function soonAfterRestart(draws: PlanDraws, attempt: number): Strike {
+  const moment = draws.weighted(AFTER_RESTART);
+  const self = moment.by === 'task';
+  const where = self ? { 'task.attempt': attempt } : { attempt };
+  return { when: { kind: 'fact', fact: moment.fact, nth: draws.skewed(1, moment.nthMax), where }, self };
+}
+
+/** Mostly the process in the middle of the dangerous instant; sometimes another one. Never the job manager. */
+function kill(draws: PlanDraws, run: Expectation, { when, self }: Strike): Incident {
+  return { what: { kind: 'kill', process: victim(draws, run, self), restartAfterMs: downtime(draws) }, when };
+}
+
+function victim(draws: PlanDraws, run: Expectation, self: boolean): string {
+  if (self && draws.chance(850)) return 'self';
+  return run.taskManagers[draws.below(run.taskManagers.length)] ?? 'self';
+}
+
+function downtime(draws: PlanDraws): number {
+  return draws.chance(50) ? draws.between(500, 3_000) : draws.skewed(1, 100);
+}

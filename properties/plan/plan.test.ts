@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Plan } from './plan.ts';
+import { planArbitrary } from './arbitrary.ts';
+import { explicitPlan, topicsOf } from './explicit.ts';
+import { expand } from './generate.ts';
+import { configOf, FAMILIES, KNOBS } from './knobs.ts';
+import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
+import { fakeScenario } from './testing.ts';
+
+const scenario = fakeScenario;
+const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
+const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
+const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number => list.filter(holds).length / list.length;
+
+it('the calm value and the typical values of every knob lie in its range', () => {
+  for (const { min, max, calm, typical, name } of KNOBS) {
+    expect(min <= calm && calm <= max && min <= typical[0] && typical[0] <= typical[1] && typical[1] <= max, name).toBe(true);
+  }
+  expect(new Set(KNOBS.map(({ name }) => name)).size).toBe(KNOBS.length);
+  expect(new Set(KNOBS.map(({ family }) => family)).size).toBe(Object.keys(FAMILIES).length);
+});
+
+it('a plan without differences is the calm configuration, and every knob reaches its field', () => {
+  const calm: Plan = { scenario: 'fake', config: {}, workload: { kind: 'generated', seed: '', count: 0 }, incidents: [], choices: { explicit: [] } };
+  const { job, world, cluster } = configOf(calm);
+  const fields = new Map<string, unknown>(Object.entries({ ...job, ...world, ...cluster }));
+  for (const { name, calm: value } of KNOBS) expect(Number(fields.get(name)), name).toBe(value);
+  const changed = configOf({ ...calm, config: Object.fromEntries(KNOBS.map(({ name, max }) => [name, max])) });
+  const others = new Map<string, unknown>(Object.entries({ ...changed.job, ...changed.world, ...changed.cluster }));
+  for (const { name, max } of KNOBS) expect(Number(others.get(name)), name).toBe(max);
+});
+
+it('there are slots for every parallelism that a plan can reach', () => {
+  for (const plan of plans(300)) {
+    const { job, cluster } = configOf(plan);
+    const rescales = plan.incidents.map(({ what }) => (what.kind === 'rescale' ? what.parallelism : 0));
+    const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
+    expect(job.slotsPerTaskManager * cluster.taskManagers).toBeGreaterThanOrEqual(most);
+  }
+});
+
+it('one seed is one plan, and every generated plan is valid', () => {
+  for (const plan of plans(500)) {
+    expect(planShape.safeParse(plan).success).toBe(true);
+    expect(misfits(plan, scenario)).toEqual([]);
+  }
+  expect(plans(50)).toEqual(plans(50));
+});
+
+it('the mix: most plans are long, have several checkpoints and a kill; some are calm; families vary', () => {
+  const list = plans(2000);
+  const counts = list.map(({ workload }) => (workload.kind === 'generated' ? workload.count : 0)).sort((a, b) => a - b);
+  expect(counts[1000]).toBeGreaterThanOrEqual(150);
+  const kills = (plan: Plan): number => plan.incidents.filter(({ what }) => what.kind === 'kill').length;
+  expect(share(list, (plan) => kills(plan) > 0)).toBeGreaterThan(0.8);
+  expect(share(list, (plan) => kills(plan) > 1)).toBeGreaterThan(0.3);
+  expect(share(list, (plan) => plan.incidents.length === 0)).toBeGreaterThan(0.05);
+  expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
+  for (const { name, family } of KNOBS) {
+    if (family !== 'pace') expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeLessThan(0.6);
+    expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeGreaterThan(0.03);
+  }
+});
+
+it('written out, a plan has the same records and names every draw', () => {
+  const plan = expand(scenario, 'x');
+  const explicit = explicitPlan(scenario, plan, [{ label: 'a', k: 3, value: 1 }]);
+  expect(topicsOf(scenario, explicit)).toEqual(topicsOf(scenario, plan));
+  expect(explicit.choices).toEqual({ explicit: [{ label: 'a', k: 3, value: 1 }] });
+  expect({ config: explicit.config, incidents: explicit.incidents }).toEqual({ config: plan.config, incidents: plan.incidents });
+});
+
+it('fast-check can shrink any generated plan once it is written out, without having made it', () => {
+  for (const plan of plans(300)) {
+    const explicit = explicitPlan(scenario, plan, [{ label: 'a', k: 3, value: 1 }]);
+    const arbitrary = planArbitrary(scenario, topicsOf(scenario, plan));
+    expect(arbitrary.canShrinkWithoutContext(explicit), JSON.stringify(plan)).toBe(true);
+  }
+});
+
+it('what the arbitrary makes is valid, and its shrinks too', () => {
+  const arbitrary = planArbitrary(scenario);
+  for (const plan of fc.sample(arbitrary, { numRuns: 200, seed: 7 })) {
+    expect(parsePlan(plan, scenarioOf)).toEqual(plan);
+    for (const smaller of [...arbitrary.shrink(plan, undefined).take(20)]) {
+      expect(parsePlan(smaller.value, scenarioOf)).toEqual(smaller.value);
+    }
+  }
+});
+
+it('an example with an unusual filter shrinks elsewhere and keeps the filter', () => {
+  const incident: Plan['incidents'][number] = {
+    what: { kind: 'kill', process: 'taskmanager-2', restartAfterMs: 300 },
+    when: { kind: 'fact', fact: 'paneFired', nth: 9, where: { 'window.end': 77, key: 'ak' } },
+  };
+  const plan: Plan = {
+    scenario: 'fake', config: { parallelism: 5 }, workload: { kind: 'explicit', topics: { numbers: [[{ n: 900 }], ['odd']] } },
+    incidents: [incident], choices: { explicit: [] },
+  };
+  const result = fc.check(
+    fc.property(planArbitrary(scenario), ({ incidents, workload }) => {
+      const when = incidents[0]?.when;
+      return !(when?.kind === 'fact' && when.nth >= 4 && when.where?.['key'] === 'ak' && workload.kind === 'explicit' && workload.topics['numbers']?.[1]?.[0] === 'odd');
+    }),
+    { examples: [[plan]], numRuns: 1, seed: 1 },
+  );
+  expect(result.counterexample?.[0]).toEqual({
+    ...plan,
+    config: {},
+    workload: { kind: 'explicit', topics: { numbers: [[], ['odd']] } },
+    incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 0 }, when: { ...incident.when, nth: 4 } }],
+  });
+});
+
+it('an error in a plan names the place and the remedy', () => {
+  const plan = expand(scenario, 'x');
+  const problems = (value: unknown): readonly string[] => {
+    try {
+      parsePlan(value, scenarioOf);
+      return [];
+    } catch (error) {
+      return error instanceof InvalidInput ? error.problems : [String(error)];
+    }
+  };
+  const kill = { kind: 'kill', process: 'self', restartAfterMs: 1 };
+  expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acknowledged', nth: 0 } }] })).toEqual([
+    'incidents[0].when.nth: expected which of them, counted from 1, at least 1',
+  ]);
+  expect(problems({ ...plan, incidents: [{ what: { kind: 'explode' }, when: { kind: 'time', ms: 1 } }] })).toEqual([
+    "incidents[0].what.kind: expected kind 'kill', 'reset-connections' or 'rescale'",
+  ]);
+  expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acked', nth: 1 } }] })[0]).toMatch(
+    /^incidents\[0\]\.when\.fact: expected a fact of core\/facts\.ts: attemptStarting,/,
+  );
+  expect(problems({ ...plan, config: { parallelism: 99 } })).toEqual(['config.parallelism: expected a whole number from 1 to 5, found 99']);
+  expect(problems({ ...plan, config: { paralelism: 2 } })[0]).toMatch(/^config\.paralelism: there is no such knob; there are parallelism,/);
+  expect(problems({ ...plan, workload: { kind: 'explicit', topics: { other: [[]] } } })).toEqual([
+    'workload.topics.other: fake reads no such topic; it reads numbers',
+    'workload.topics.numbers: is missing; write [[]] for one empty partition',
+  ]);
+  expect(problems({ ...plan, scenario: 'none' })).toEqual(['scenario: there is no none']);
+  expect(problems(3)).toHaveLength(1);
+});
