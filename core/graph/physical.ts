@@ -1,0 +1,168 @@
+/**
+ * The logical graph made chained and parallel: which operators run in one task, how many subtasks each chain has, and
+ * which edges cross between tasks. A vertex is a chain; its name is the uid of its head.
+ *
+ * ```
+ *   JobSpec   source -f-> map -h-> window -f-> sink       f forward, h hash
+ *   vertices  [source, map]  --h-->  [window, sink]       chained edges: source-map, window-sink
+ * ```
+ *
+ * An operator joins the chain of its input iff that is its only edge, the edge is forward, both declare the same
+ * parallelism and max parallelism (so that rescaling the job never changes the chains), and it is neither keyed nor a
+ * source. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
+ */
+import type { EdgeSpec, JobSpec, NodeSpec } from '../api/spec.ts';
+import { assert, JobError } from '../errors.ts';
+import { defaultMaxParallelism } from './key-groups.ts';
+
+export interface PhysicalVertex {
+  /** Of the head. */
+  readonly uid: string;
+  /** Head first, in topological order. */
+  readonly nodes: readonly NodeSpec[];
+  /** Edges from other vertices; all of them end at the head. In order of id. */
+  readonly inEdges: readonly EdgeSpec[];
+  /** Edges to other vertices, from any node of the chain. In order of id. */
+  readonly outEdges: readonly EdgeSpec[];
+  /** Edges inside the chain. In order of id. */
+  readonly chainedEdges: readonly EdgeSpec[];
+  /** The head is keyed: state and timers belong to key groups. */
+  readonly keyed: boolean;
+  /** Number of subtasks, in [1, maxParallelism]. */
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+}
+
+export interface PhysicalGraph {
+  readonly job: JobSpec;
+  /** In topological order. */
+  readonly vertices: readonly PhysicalVertex[];
+  /** By the uid of its head. */
+  vertex(uid: string): PhysicalVertex;
+  /** The vertex that runs a node. */
+  vertexOf(node: number): PhysicalVertex;
+  /** The vertices at the two ends of an edge; the same one for an edge inside a chain. */
+  sender(edge: EdgeSpec): PhysicalVertex;
+  receiver(edge: EdgeSpec): PhysicalVertex;
+}
+
+/**
+ * @param parallelism of the operators that declare none, >= 1.
+ * @throws JobError if an operator would have more subtasks than key groups, or a forward edge joins chains of different
+ * parallelism.
+ */
+export function physicalGraph(job: JobSpec, parallelism: number): PhysicalGraph {
+  if (!Number.isInteger(parallelism) || parallelism < 1) {
+    throw new JobError(`job "${job.name}": its parallelism is ${parallelism}; set a whole number >= 1`);
+  }
+  const heads = chainHeads(job);
+  const chains = new Map<number, NodeSpec[]>();
+  for (const node of job.nodes) {
+    const head = heads[node.id] ?? node.id;
+    const chain = chains.get(head);
+    if (chain === undefined) chains.set(head, [node]);
+    else chain.push(node);
+  }
+  const vertices = [...chains.values()].map((nodes) => vertexOfChain(job, nodes, heads, parallelism));
+  const graph = new Graph(job, vertices);
+  for (const edge of job.edges) checkForward(graph, edge);
+  return graph;
+}
+
+/** Node id -> id of its chain's head. Inputs have smaller ids, so one pass is enough. */
+function chainHeads(job: JobSpec): readonly number[] {
+  const inputs: EdgeSpec[][] = job.nodes.map(() => []);
+  for (const edge of job.edges) inputs[edge.to]?.push(edge);
+  const heads: number[] = [];
+  for (const node of job.nodes) {
+    const [edge, ...others] = inputs[node.id] ?? [];
+    const from = edge === undefined ? undefined : job.nodes[edge.from];
+    const chained = edge?.partition.kind === 'forward' && others.length === 0 && from !== undefined && canFollow(from, node);
+    heads.push(chained ? (heads[from.id] ?? from.id) : node.id);
+  }
+  return heads;
+}
+
+function canFollow(from: NodeSpec, node: NodeSpec): boolean {
+  return (
+    !isKeyed(node) &&
+    node.operator.kind !== 'source' &&
+    node.parallelism === from.parallelism &&
+    node.maxParallelism === from.maxParallelism
+  );
+}
+
+function isKeyed(node: NodeSpec): boolean {
+  return node.operator.kind === 'process' || node.operator.kind === 'window';
+}
+
+function vertexOfChain(job: JobSpec, nodes: readonly NodeSpec[], heads: readonly number[], jobParallelism: number): PhysicalVertex {
+  const head = nodes[0];
+  assert(head !== undefined, () => 'a chain without operators');
+  const parallelism = head.parallelism ?? jobParallelism;
+  const maxParallelism = head.maxParallelism ?? defaultMaxParallelism(parallelism);
+  if (parallelism > maxParallelism) {
+    throw new JobError(
+      `job "${job.name}", operator "${head.uid}": parallelism ${parallelism} is above its max parallelism ${maxParallelism}; ` +
+        'lower the one, or start afresh with a higher other (key groups cannot be re-dealt)',
+    );
+  }
+  const leaves = (edge: EdgeSpec): boolean => heads[edge.from] === head.id;
+  const enters = (edge: EdgeSpec): boolean => heads[edge.to] === head.id;
+  return {
+    uid: head.uid,
+    nodes,
+    inEdges: job.edges.filter((edge) => enters(edge) && !leaves(edge)),
+    outEdges: job.edges.filter((edge) => leaves(edge) && !enters(edge)),
+    chainedEdges: job.edges.filter((edge) => enters(edge) && leaves(edge)),
+    keyed: isKeyed(head),
+    parallelism,
+    maxParallelism,
+  };
+}
+
+class Graph implements PhysicalGraph {
+  readonly job: JobSpec;
+  readonly vertices: readonly PhysicalVertex[];
+  readonly #byUid: ReadonlyMap<string, PhysicalVertex>;
+  readonly #byNode: ReadonlyMap<number, PhysicalVertex>;
+
+  constructor(job: JobSpec, vertices: readonly PhysicalVertex[]) {
+    this.job = job;
+    this.vertices = vertices;
+    this.#byUid = new Map(vertices.map((vertex) => [vertex.uid, vertex]));
+    this.#byNode = new Map(vertices.flatMap((vertex) => vertex.nodes.map((node) => [node.id, vertex] as const)));
+  }
+
+  vertex(uid: string): PhysicalVertex {
+    const vertex = this.#byUid.get(uid);
+    assert(vertex !== undefined, () => `job "${this.job.name}" has no vertex "${uid}"`);
+    return vertex;
+  }
+
+  vertexOf(node: number): PhysicalVertex {
+    const vertex = this.#byNode.get(node);
+    assert(vertex !== undefined, () => `job "${this.job.name}" has no node ${node}`);
+    return vertex;
+  }
+
+  sender(edge: EdgeSpec): PhysicalVertex {
+    return this.vertexOf(edge.from);
+  }
+
+  receiver(edge: EdgeSpec): PhysicalVertex {
+    return this.vertexOf(edge.to);
+  }
+}
+
+/** `defineJob` makes a rebalance edge of it when the declared parallelism differs; a job made by hand may not have. */
+function checkForward(graph: PhysicalGraph, edge: EdgeSpec): void {
+  if (edge.partition.kind !== 'forward') return;
+  const from = graph.sender(edge);
+  const to = graph.receiver(edge);
+  if (from.parallelism === to.parallelism) return;
+  throw new JobError(
+    `job "${graph.job.name}": the edge from "${from.uid}" (parallelism ${from.parallelism}) to "${to.uid}" (${to.parallelism}) is ` +
+      'forward, which joins subtask to subtask; make it rebalance, or set the same parallelism',
+  );
+}
