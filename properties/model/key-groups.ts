@@ -2,7 +2,7 @@
  * Where a key lives: Java's hash of the key, Flink's murmur step, key group, owning subtask (SEMANTICS "Key groups").
  *
  * What SEMANTICS leaves open: a `record` hashes like a tuple of its fields, which is what OpenJDK does for a Java
- * record; a `json` value hashes by what it is at run time (number as double, array as list, object as `java.util.Map`).
+ * record; `json` names no Java type and is no key.
  */
 import type { TypeInfo } from '../../core/api/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
@@ -24,7 +24,7 @@ export function javaHash(type: TypeInfo, value: unknown): number {
     case 'string':
       return hashOfString(String(value));
     case 'json':
-      return hashOfJson(value);
+      throw new Error('a json value names no Java type, so it has no hash and cannot be a key');
     case 'nullable':
       return value === null ? 0 : javaHash(type.of, value);
     case 'list': {
@@ -65,28 +65,6 @@ function hashOfDouble(value: number): number {
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, value);
   return bits.getInt32(0) ^ bits.getInt32(4);
-}
-
-function hashOfJson(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return hashOfString(value);
-    case 'number':
-      return hashOfDouble(value);
-    case 'boolean':
-      return value ? 1231 : 1237;
-    case 'object': {
-      if (value === null) return 0;
-      if (Array.isArray(value)) {
-        return value.reduce<number>((hash, item) => (Math.imul(31, hash) + hashOfJson(item)) | 0, 1);
-      }
-      let sum = 0;
-      for (const [name, field] of Object.entries(value)) sum = (sum + (hashOfString(name) ^ hashOfJson(field))) | 0;
-      return sum;
-    }
-    default:
-      throw new Error(`a key of type ${typeof value} is no JSON value`);
-  }
 }
 
 /** Flink's `MathUtils.murmurHash` of one int32; never negative. */

@@ -8,11 +8,11 @@
  * | boolean | 0 or 1 |
  * | int32, int64 | zigzag, then base 128, low digits first, high bit set on all bytes but the last |
  * | float64 | 8 bytes, big-endian IEEE 754, one NaN |
- * | string | length in bytes (base 128, no zigzag), UTF-8; a lone surrogate is U+FFFD |
- * | json | its JSON text, as a string |
+ * | string | length in UTF-16 units (base 128, no zigzag), UTF-8; a lone surrogate takes three bytes like any unit (WTF-8) |
+ * | json | a tag, then: null 0, false 1, true 2 nothing; 3 safe integer (zigzag); 4 other number (float64); 5 string; 6 array (count, items); 7 object (count, then name and value of each, in the object's order) |
  * | nullable | 0, or 1 and the value |
  * | list | count (base 128, no zigzag), items |
- * | tuple, record | fields in order |
+ * | tuple, record | fields in order; a 0 byte if there is none |
  */
 import type { TypeInfo } from '../../core/api/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
@@ -30,7 +30,7 @@ export function keyText(type: TypeInfo, value: unknown): string {
     case 'string':
       return stringText(String(value));
     case 'json':
-      return stringText(JSON.stringify(value));
+      return jsonText(value);
     case 'nullable':
       return value === null ? '\u0000' : `\u0001${keyText(type.of, value)}`;
     case 'list': {
@@ -39,10 +39,12 @@ export function keyText(type: TypeInfo, value: unknown): string {
     }
     case 'tuple': {
       const items = itemsOf(value);
+      if (type.of.length === 0) return '\u0000';
       return type.of.reduce((text, item, i) => text + keyText(item, items[i]), '');
     }
     case 'record': {
       const fields = fieldsOf(value);
+      if (type.fields.length === 0) return '\u0000';
       return type.fields.reduce((text, field) => text + keyText(field.type, fields[field.name]), '');
     }
   }
@@ -83,19 +85,41 @@ function doubleText(value: number): string {
 
 function stringText(value: string): string {
   for (let i = 0; i < value.length; i++) {
-    if (value.charCodeAt(i) >= 0x80) {
-      const bytes = utf8(value);
-      return base128(bytes.length) + bytes;
-    }
+    if (value.charCodeAt(i) >= 0x80) return base128(value.length) + utf8(value);
   }
   return base128(value.length) + value;
+}
+
+function jsonText(value: unknown): string {
+  switch (typeof value) {
+    case 'boolean':
+      return value ? '\u0002' : '\u0001';
+    case 'number': {
+      const whole = Number.isSafeInteger(value) && !Object.is(value, -0);
+      return whole ? `\u0003${zigzagText(value)}` : `\u0004${doubleText(value)}`;
+    }
+    case 'string':
+      return `\u0005${stringText(value)}`;
+    case 'object': {
+      if (value === null) return '\u0000';
+      if (Array.isArray(value)) {
+        return value.reduce<string>((text, item) => text + jsonText(item), `\u0006${base128(value.length)}`);
+      }
+      const fields = Object.entries(value);
+      return fields.reduce(
+        (text, [name, field]) => text + stringText(name) + jsonText(field),
+        `\u0007${base128(fields.length)}`,
+      );
+    }
+    default:
+      throw new Error(`a ${typeof value} is no JSON value`);
+  }
 }
 
 function utf8(value: string): string {
   let text = '';
   for (const character of value) {
-    const point = character.codePointAt(0) ?? 0;
-    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+    const code = character.codePointAt(0) ?? 0;
     if (code < 0x80) text += String.fromCharCode(code);
     else if (code < 0x800) text += String.fromCharCode(0xc0 | (code >> 6), continuation(code));
     else if (code < 0x10000) text += String.fromCharCode(0xe0 | (code >> 12), continuation(code >> 6), continuation(code));
