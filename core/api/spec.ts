@@ -1,0 +1,110 @@
+/**
+ * A job as data: what `defineJob` records, what the engine deploys and what the reference model interprets. It holds
+ * no behaviour of the engine, only the user's functions and descriptions. Types only (the model may import this file).
+ *
+ * Parallelism: `undefined` means "the job's". Two operators are chained iff their edge is `forward`, both have the same
+ * *declared* parallelism and max parallelism (so that rescaling the job never changes the chains), the receiver has this one input only, and the
+ * receiver is neither keyed nor a source.
+ *
+ * Logical names of state, by which snapshots and the model are compared: user states by descriptor name with namespace
+ * null; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
+ * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
+ */
+import type { AggregateFunction, KeyedProcessFunction, OutputTag, Timestamp, WindowResult } from './functions.ts';
+import type { TypeInfo } from './types.ts';
+
+/**
+ * A user function whose argument type is known to its author only. Written as a method so that the compiler accepts a
+ * function of any argument type here and the engine can call it without a cast; the job's type descriptions vouch for it.
+ */
+export type Erased<R> = { call(value: unknown): R }['call'];
+
+export interface JobSpec {
+  readonly name: string;
+  /** In topological order: the inputs of node i have ids < i. `id` is the index. */
+  readonly nodes: readonly NodeSpec[];
+  /** In order of (to, position in its inputs). `id` is the index. */
+  readonly edges: readonly EdgeSpec[];
+}
+
+export interface NodeSpec {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly parallelism: number | undefined;
+  readonly maxParallelism: number | undefined;
+  readonly operator: OperatorSpec;
+  /** Type of the main output. Sinks: of the input. */
+  readonly outType: TypeInfo;
+  readonly sideOutputs: readonly OutputTag[];
+}
+
+export interface EdgeSpec {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  /** Undefined: the main output of `from`. */
+  readonly tag: string | undefined;
+  readonly type: TypeInfo;
+  readonly partition: PartitionSpec;
+}
+export type PartitionSpec =
+  | { readonly kind: 'forward' }
+  /** Round robin over all receivers, starting from the sender's own index. */
+  | { readonly kind: 'rebalance' }
+  | { readonly kind: 'broadcast' }
+  /** By key group of `key(value)`. All hash edges into one node have the same key type. */
+  | { readonly kind: 'hash'; readonly key: Erased<unknown>; readonly keyType: TypeInfo };
+
+export type OperatorSpec =
+  | { readonly kind: 'source'; readonly source: LogSourceSpec; readonly watermarks: WatermarkSpec }
+  | { readonly kind: 'map'; readonly fn: Erased<unknown> }
+  | { readonly kind: 'flatMap'; readonly fn: Erased<Iterable<unknown>> }
+  | { readonly kind: 'filter'; readonly fn: Erased<boolean> }
+  /** Keyed: every input edge is a hash edge. */
+  | { readonly kind: 'process'; readonly create: () => KeyedProcessFunction<unknown, unknown, unknown> }
+  | WindowSpec
+  | { readonly kind: 'sink'; readonly sink: LogSinkSpec };
+
+export interface LogSourceSpec {
+  readonly kind: 'log';
+  readonly topic: string;
+  readonly type: TypeInfo;
+  /** Ends at the partitions' end offsets. Otherwise the job runs until it is stopped. One split per partition. */
+  readonly bounded: boolean;
+}
+
+export interface WatermarkSpec {
+  /** Event time of a record, in whole milliseconds. */
+  readonly timestamp: Erased<Timestamp>;
+  /**
+   * Both emit `maxTimestamp - delayMs - 1`, per split, and the source task the minimum over its splits: `periodic` at
+   * every `periodMs` of processing time, `perRecord` after each record. `none` emits only the final MAX.
+   */
+  readonly generator:
+    | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
+    | { readonly kind: 'perRecord'; readonly delayMs: number }
+    | { readonly kind: 'none' };
+}
+
+export interface WindowSpec {
+  readonly kind: 'window';
+  readonly assigner: { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number };
+  readonly allowedLatenessMs: number;
+  /** Where late elements go; undefined: they are dropped and counted. */
+  readonly lateTag: string | undefined;
+  readonly fold:
+    | { readonly kind: 'reduce'; readonly fn: { call(a: unknown, b: unknown): unknown }['call'] }
+    | { readonly kind: 'aggregate'; readonly fn: AggregateFunction<unknown, unknown, unknown> };
+  readonly accumulatorType: TypeInfo;
+  /** Makes the output value of a pane; undefined: the result itself. The output's timestamp is the window's end - 1. */
+  readonly emit: { call(pane: WindowResult<unknown, unknown>): unknown }['call'] | undefined;
+}
+
+export interface LogSinkSpec {
+  readonly kind: 'log';
+  readonly topic: string;
+  readonly type: TypeInfo;
+  /** Two-phase commit through broker transactions. */
+  readonly delivery: 'exactly-once';
+}

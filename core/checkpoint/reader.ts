@@ -1,0 +1,67 @@
+/**
+ * Reads a checkpoint image from bytes alone, with no engine running: for laws, queries and people.
+ */
+import { IoError } from '../errors.ts';
+import type { KeyGroupContent } from '../state/backend.ts';
+import { decodeKeyGroup } from '../state/reader.ts';
+import {
+  type EnumeratorState,
+  type KeyedHandle,
+  type PendingTransaction,
+  readMetadata,
+  type SplitState,
+} from './metadata.ts';
+
+export interface CheckpointImage {
+  readonly checkpoint: number;
+  readonly attempt: number;
+  readonly leaderEpoch: number;
+  readonly parallelism: number;
+  readonly vertices: readonly VertexImage[];
+  readonly enumerators: readonly EnumeratorState[];
+}
+export interface VertexImage {
+  readonly uid: string;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly subtasks: readonly SubtaskImage[];
+}
+export interface SubtaskImage {
+  readonly keyGroups: readonly KeyGroupContent[];
+  readonly splits: readonly SplitState[];
+  readonly pending: readonly PendingTransaction[];
+}
+
+/** Throws `IoError` if an object is missing, `JobError` for another format version. */
+export function readCheckpoint(
+  metadata: Uint8Array,
+  object: (name: string) => Uint8Array | undefined,
+): CheckpointImage {
+  const image = readMetadata(metadata);
+  return {
+    checkpoint: image.checkpoint,
+    attempt: image.attempt,
+    leaderEpoch: image.leaderEpoch,
+    parallelism: image.parallelism,
+    enumerators: image.enumerators,
+    vertices: image.vertices.map((vertex) => ({
+      uid: vertex.uid,
+      parallelism: vertex.parallelism,
+      maxParallelism: vertex.maxParallelism,
+      subtasks: vertex.subtasks.map((subtask) => ({
+        keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
+        splits: subtask.splits,
+        pending: subtask.pending,
+      })),
+    })),
+  };
+}
+
+function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | undefined): KeyGroupContent[] {
+  const bytes = object(handle.object);
+  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
+  const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
+  return handle.groups.map((group) =>
+    decodeKeyGroup(header, group.keyGroup, bytes.subarray(group.at, group.at + group.length)),
+  );
+}

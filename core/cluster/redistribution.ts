@@ -1,0 +1,71 @@
+/**
+ * What each new subtask of a vertex restores from a checkpoint that was taken at any parallelism.
+ *
+ * - Keyed state by key group: a new subtask reads the groups of its range from whichever old subtasks hold them.
+ * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
+ *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
+ * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
+ */
+import type { CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
+import type { PhysicalVertex } from '../graph/physical.ts';
+import { JobError } from '../errors.ts';
+import type { TaskRestore } from './messages.ts';
+
+/** Throws `JobError` if the checkpoint cannot be restored into this vertex. */
+export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata | undefined): readonly TaskRestore[] {
+  const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
+  const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
+    candidate.subtasks.flatMap((subtask) => subtask.pending.map((pending) => pending.transaction)),
+  );
+  if (old !== undefined && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
+    throw new JobError(
+      `operator ${vertex.uid}: the checkpoint has max parallelism ${old.maxParallelism}, the job has ` +
+        `${vertex.maxParallelism}; key groups cannot be re-dealt, set it back`,
+    );
+  }
+  const subtasks = old?.subtasks ?? [];
+  const splits = redistributeSplits(subtasks, vertex.parallelism);
+  return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
+    keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
+    splits: splits[subtask] ?? [],
+    pending: pendingOf(subtasks, vertex.parallelism, subtask),
+    pendingAnywhere,
+  }));
+}
+
+function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, subtask: number): KeyedHandle[] {
+  const range = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
+  const handles: KeyedHandle[] = [];
+  for (const { keyed } of subtasks) {
+    if (keyed === null) continue;
+    const groups = keyed.groups.filter((group) => group.keyGroup >= range.start && group.keyGroup <= range.end);
+    if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
+  }
+  return handles;
+}
+
+function redistributeSplits(subtasks: readonly SubtaskSnapshot[], parallelism: number): readonly (readonly SplitState[])[] {
+  if (subtasks.length === parallelism) return subtasks.map((subtask) => subtask.splits);
+  const all = subtasks.flatMap((subtask) => subtask.splits);
+  const base = Math.floor(all.length / parallelism);
+  const more = all.length % parallelism;
+  const dealt: SplitState[][] = [];
+  let at = 0;
+  for (let subtask = 0; subtask < parallelism; subtask++) {
+    const count = base + (subtask < more ? 1 : 0);
+    dealt.push(all.slice(at, at + count));
+    at += count;
+  }
+  return dealt;
+}
+
+function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): PendingTransaction[] {
+  return subtasks.flatMap((snapshot) => snapshot.pending.filter((pending) => ownerOf(pending) % parallelism === subtask));
+}
+
+/** `<job>/<sink>/<owner>/<attempt>/<sequence>`. */
+function ownerOf(pending: PendingTransaction): number {
+  const parts = pending.transaction.split('/');
+  return Number(parts.at(-3));
+}

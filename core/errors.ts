@@ -1,0 +1,46 @@
+/**
+ * Errors that the engine or its driver raises on purpose.
+ *
+ * `Killed` and `Cancelled` are control flow, not failures: the first ends a process without running anything of it,
+ * the second ends a coroutine and lets its `finally` blocks run. No `catch` may swallow `Killed`; use `rethrowKilled`.
+ */
+
+/** A port of a killed process was called, or the process was killed inside the call. Never catch it. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** Thrown at the wait of a cancelled coroutine. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** First statement of every `catch` that could see an error from a port. */
+export function rethrowKilled(error: unknown): void {
+  if (error instanceof Killed) throw error;
+}
+
+/** A job, a configuration or a user function broke a rule. The message says what, where and what to do. */
+export class JobError extends Error {
+  override readonly name: string = 'JobError';
+}
+
+/** An invariant of the engine does not hold: a bug in the engine, never the user's. */
+export class EngineBug extends Error {
+  override readonly name = 'EngineBug';
+}
+
+/** A service answered with an error, or a connection is gone. The engine handles it or fails the attempt. */
+export class IoError extends Error {
+  override readonly name = 'IoError';
+}
+
+/** The message of whatever was thrown, without a stack (a stack differs between platforms). */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Asserts an invariant of our own; on in production too. The message is built only on failure. */
+export function assert(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new EngineBug(message());
+}

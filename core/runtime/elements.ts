@@ -1,0 +1,95 @@
+/**
+ * What flows on a channel. A buffer is a run of elements that share one credit; it turns into bytes only when it
+ * leaves the process.
+ *
+ * Byte format of an element: one tag byte, then varints; a record is `seq, timestamp?, value`.
+ */
+import type { Timestamp } from '../api/functions.ts';
+import { EngineBug } from '../errors.ts';
+import type { ByteReader, ByteWriter } from '../state/bytes.ts';
+import type { TypeSerializer } from '../state/serializers.ts';
+
+export interface RecordElement {
+  readonly kind: 'record';
+  readonly value: unknown;
+  readonly timestamp: Timestamp | undefined;
+  /** Counts the records of this channel in this attempt, from 0. */
+  readonly seq: number;
+}
+export type ControlElement =
+  | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
+  | { readonly kind: 'status'; readonly idle: boolean }
+  | { readonly kind: 'barrier'; readonly checkpoint: number; readonly triggeredAt: Timestamp }
+  /** The checkpoint was aborted before its barrier was sent. */
+  | { readonly kind: 'cancel'; readonly checkpoint: number }
+  /** No record follows; barriers may. */
+  | { readonly kind: 'end-of-data' };
+export type StreamElement = RecordElement | ControlElement;
+
+export interface Buffer {
+  readonly elements: readonly StreamElement[];
+  /** Overtakes what is queued, on both sides, and needs no credit. */
+  readonly priority: boolean;
+}
+
+const TAG = { record: 0, timedRecord: 1, watermark: 2, idle: 3, active: 4, barrier: 5, cancel: 6, endOfData: 7 } as const;
+
+export function writeElement(element: StreamElement, type: TypeSerializer<unknown>, out: ByteWriter): void {
+  switch (element.kind) {
+    case 'record':
+      out.byte(element.timestamp === undefined ? TAG.record : TAG.timedRecord);
+      out.varint(element.seq);
+      if (element.timestamp !== undefined) out.zigzag(element.timestamp);
+      type.write(element.value, out);
+      return;
+    case 'watermark':
+      out.byte(TAG.watermark);
+      out.zigzag(element.timestamp);
+      return;
+    case 'status':
+      out.byte(element.idle ? TAG.idle : TAG.active);
+      return;
+    case 'barrier':
+      out.byte(TAG.barrier);
+      out.varint(element.checkpoint);
+      out.zigzag(element.triggeredAt);
+      return;
+    case 'cancel':
+      out.byte(TAG.cancel);
+      out.varint(element.checkpoint);
+      return;
+    case 'end-of-data':
+      out.byte(TAG.endOfData);
+  }
+}
+
+export function readElement(type: TypeSerializer<unknown>, input: ByteReader): StreamElement {
+  const tag = input.byte();
+  switch (tag) {
+    case TAG.record: {
+      const seq = input.varint();
+      return { kind: 'record', value: type.read(input), timestamp: undefined, seq };
+    }
+    case TAG.timedRecord: {
+      const seq = input.varint();
+      const timestamp = input.zigzag();
+      return { kind: 'record', value: type.read(input), timestamp, seq };
+    }
+    case TAG.watermark:
+      return { kind: 'watermark', timestamp: input.zigzag() };
+    case TAG.idle:
+      return { kind: 'status', idle: true };
+    case TAG.active:
+      return { kind: 'status', idle: false };
+    case TAG.barrier: {
+      const checkpoint = input.varint();
+      return { kind: 'barrier', checkpoint, triggeredAt: input.zigzag() };
+    }
+    case TAG.cancel:
+      return { kind: 'cancel', checkpoint: input.varint() };
+    case TAG.endOfData:
+      return { kind: 'end-of-data' };
+    default:
+      throw new EngineBug(`unknown element tag ${tag}`);
+  }
+}

@@ -1,0 +1,645 @@
+/**
+ * A subtask: one actor with a mailbox. One step takes one letter, or one element of the input, and is atomic.
+ *
+ *   letters (checkpoint triggers, timers, splits, notifications)  first
+ *   input                                                         only while every output has room
+ *
+ * Life: open (restore, open sinks) -> running -> all input processed (still takes checkpoints) -> finished by the final
+ * checkpoint; or failed; or cancelled. What waits (restore, flush before a checkpoint, upload, commit) is a coroutine
+ * in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
+ */
+import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
+import type { EdgeSpec, JobSpec, NodeSpec } from '../api/spec.ts';
+import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
+import { checkpointPrefix, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import { uploadKeyed } from '../checkpoint/upload.ts';
+import type { JobConfig } from '../cluster/config.ts';
+import type { TaskRestore } from '../cluster/messages.ts';
+import { LogSinkWriter } from '../connectors/log-sink.ts';
+import { LogSourceReader } from '../connectors/log-source.ts';
+import { assert, IoError, messageOf, rethrowKilled } from '../errors.ts';
+import type { ChannelId, TaskId } from '../facts.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
+import { partitionerOf } from '../graph/partitioners.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
+import type { Parts } from '../parts.ts';
+import type { Ports, Timer } from '../ports.ts';
+import type { KeyedSnapshot } from '../state/backend.ts';
+import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
+import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
+import { buildChain, type Chain, OutputEdge, type Receiver } from './chain.ts';
+import type { ControlElement, StreamElement } from './elements.ts';
+import { InputChannel, InputGate } from './input-gate.ts';
+import { KeyedHead } from './keyed-head.ts';
+import { OutputChannel } from './output-channel.ts';
+
+/** What a task tells its task manager. */
+export interface TaskReports {
+  running(): void;
+  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot): void;
+  decline(checkpoint: number, message: string): void;
+  failed(message: string): void;
+  dataFinished(): void;
+  finished(): void;
+}
+
+export interface TaskEnv {
+  readonly ports: Ports;
+  readonly parts: Parts;
+  readonly job: JobSpec;
+  readonly config: JobConfig;
+  readonly graph: PhysicalGraph;
+  readonly vertex: PhysicalVertex;
+  readonly task: TaskId;
+  readonly restoredFrom: number | undefined;
+  readonly restore: TaskRestore;
+  /** Upper bound (exclusive) of the subtasks that may own transactions. */
+  readonly ownersMax: number;
+  /** The task's coroutines live below it. */
+  readonly scope: Scope;
+  readonly reports: TaskReports;
+}
+
+export type Letter =
+  | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final: boolean }
+  | { readonly kind: 'notify-aborted'; readonly checkpoint: number }
+  | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
+  | { readonly kind: 'no-more-splits' }
+  | { readonly kind: 'watermark-period' }
+  | { readonly kind: 'processing-time' }
+  | { readonly kind: 'flush' };
+
+export class Task {
+  readonly id: TaskId;
+  readonly outputs: readonly OutputChannel[];
+  readonly gate: InputGate;
+  readonly #env: TaskEnv;
+  readonly #actor: Actor;
+  readonly #scope: Scope;
+  readonly #chain: Chain;
+  readonly #sinks: LogSinkWriter[] = [];
+  readonly #source: LogSourceReader | undefined;
+  readonly #keyed: KeyedHead | undefined;
+  readonly #valve: StatusWatermarkValve | undefined;
+  readonly #barriers: BarrierHandler | undefined;
+  #letters: Letter[] = [];
+  #phase: 'opening' | 'running' | 'finished' | 'failed' | 'cancelled' = 'opening';
+  /** Why the task takes nothing now; undefined while it does. */
+  #paused: string | undefined;
+  #dataFinished = false;
+  /** The newest checkpoint that was aborted before its barrier came (sources). */
+  #abortedUpTo = 0;
+  #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
+  #flushTimer: Timer | undefined;
+  #periodTimer: Timer | undefined;
+
+  constructor(env: TaskEnv) {
+    this.#env = env;
+    this.id = env.task;
+    const name = `${env.task.vertex}[${env.task.subtask}]`;
+    this.#actor = env.ports.executor.actor(name, () => this.#step());
+    this.#scope = env.scope.child(name, (error) => {
+      this.fail(error);
+    });
+    const outputs: OutputChannel[] = [];
+    this.#chain = buildChain({
+      nodes: env.vertex.nodes,
+      edges: env.job.edges,
+      outputEdge: (edge) => this.#outputEdge(edge, outputs),
+      sink: (node) => this.#sinkReceiver(node),
+    });
+    this.outputs = outputs;
+    this.gate = new InputGate(this.#inputChannels());
+    const inputs = this.gate.channels.length;
+    this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
+    this.#barriers = inputs === 0 ? undefined : env.parts.barrierHandler(inputs);
+    this.#source = this.#createSource();
+    this.#keyed = env.vertex.keyed ? this.#createKeyed() : undefined;
+  }
+
+  start(): void {
+    this.#scope.spawn('open', this.#open());
+  }
+
+  post(letter: Letter): void {
+    this.#letters.push(letter);
+    this.#actor.wake();
+  }
+
+  wake(): void {
+    this.#actor.wake();
+  }
+
+  cancel(): void {
+    if (this.#phase === 'finished' || this.#phase === 'failed' || this.#phase === 'cancelled') return;
+    this.#end('cancelled');
+    this.#env.ports.probe.taskCancelled?.({ task: this.id });
+  }
+
+  /** What it waits for, for the wait-for explanation; undefined if it could go on. */
+  get waitsFor(): string | undefined {
+    if (this.#phase === 'opening') return 'its restore';
+    if (this.#phase !== 'running') return undefined;
+    if (this.#paused !== undefined) return this.#paused;
+    const full = this.outputs.find((channel) => !channel.hasRoom);
+    if (full !== undefined) return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
+    const barriers = this.#barriers?.waitsFor;
+    if (barriers !== undefined) {
+      const from = barriers.channels.map((index) => this.#channelName(index));
+      return `barrier ${barriers.checkpoint} from ${from.join(', ')}`;
+    }
+    if (this.#dataFinished) return 'the final checkpoint';
+    if (this.#source !== undefined) return 'records or splits';
+    const open = this.gate.channels.filter((channel) => !channel.ended).map((channel) => this.#channelName(channel.index));
+    return `elements from ${open.join(', ')}`;
+  }
+
+  // ---- life
+
+  *#open(): Coroutine<void> {
+    const { ports, restore, restoredFrom, vertex } = this.#env;
+    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
+    for (const sink of this.#sinks) {
+      const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
+      yield* sink.open(pending, restore.pendingAnywhere);
+    }
+    ports.probe.taskOpened?.({
+      task: this.id,
+      parallelism: vertex.parallelism,
+      keyGroups: this.#keyed?.range,
+      restoredFrom,
+    });
+    this.#phase = 'running';
+    this.#keyed?.open();
+    if (this.#source !== undefined) {
+      this.#source.addSplits(restore.splits, true);
+      this.#sendWatermark(this.#source.pollWatermark());
+      this.#armPeriod();
+    }
+    this.#env.reports.running();
+    this.#actor.wake();
+  }
+
+  /** The attempt of this task is over: an error of its own, of a coroutine of it, or of a connection. Idempotent. */
+  fail(error: unknown): void {
+    if (this.#phase === 'finished' || this.#phase === 'failed' || this.#phase === 'cancelled') return;
+    const message = messageOf(error);
+    this.#end('failed');
+    this.#env.ports.probe.taskFailed?.({ task: this.id, message });
+    this.#env.reports.failed(message);
+  }
+
+  #end(phase: 'finished' | 'failed' | 'cancelled'): void {
+    this.#phase = phase;
+    this.#processingTimer?.timer.cancel();
+    this.#flushTimer?.cancel();
+    this.#periodTimer?.cancel();
+    this.#letters = [];
+    if (phase !== 'finished') this.#scope.cancel();
+    try {
+      this.#keyed?.close();
+    } catch (error) {
+      // The task has ended either way; what `close` throws after a failure would only hide the failure.
+      rethrowKilled(error);
+    }
+  }
+
+  #step(): Progress {
+    if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
+    try {
+      const letter = this.#letters.shift();
+      if (letter !== undefined) this.#take(letter);
+      else if (!this.#hasRoom()) return 'idle';
+      else this.#input();
+      this.#flushAfterStep();
+    } catch (error) {
+      rethrowKilled(error);
+      this.fail(error);
+      return 'idle';
+    }
+    return this.#hasWork() ? 'more' : 'idle';
+  }
+
+  #hasWork(): boolean {
+    if (this.#phase !== 'running' || this.#paused !== undefined) return false;
+    if (this.#letters.length > 0) return true;
+    if (this.#source !== undefined) {
+      if (this.#dataFinished || !(this.#source.readable || this.#source.finished)) return false;
+    } else if (!this.gate.readable) {
+      return false;
+    }
+    return this.#hasRoom();
+  }
+
+  #hasRoom(): boolean {
+    for (const channel of this.outputs) if (!channel.hasRoom) return false;
+    return true;
+  }
+
+  #take(letter: Letter): void {
+    switch (letter.kind) {
+      case 'trigger':
+        this.#onTrigger(letter.checkpoint, letter.triggeredAt);
+        return;
+      case 'notify-complete':
+        this.#onComplete(letter.checkpoint, letter.final);
+        return;
+      case 'notify-aborted':
+        this.#env.ports.probe.notifiedAborted?.({ task: this.id, checkpoint: letter.checkpoint });
+        this.#onAbort(letter.checkpoint);
+        return;
+      case 'add-splits':
+        this.#source?.addSplits(letter.splits, false);
+        return;
+      case 'no-more-splits':
+        this.#source?.noMoreSplits();
+        return;
+      case 'watermark-period':
+        this.#periodTimer = undefined;
+        if (this.#dataFinished) return;
+        this.#source?.onPeriod();
+        this.#sendWatermark(this.#source?.pollWatermark());
+        this.#armPeriod();
+        return;
+      case 'processing-time':
+        this.#onProcessingTime();
+        return;
+      case 'flush':
+        this.#flushTimer = undefined;
+        for (const channel of this.outputs) channel.finishBuffer();
+    }
+  }
+
+  // ---- input
+
+  #input(): void {
+    if (this.#source !== undefined) this.#readSource(this.#source);
+    else this.#readGate();
+  }
+
+  #readSource(source: LogSourceReader): void {
+    if (this.#dataFinished) return;
+    const record = source.take();
+    if (record === undefined) {
+      source.finishSplits();
+      this.#sendWatermark(source.pollWatermark());
+      if (source.finished) {
+        this.#sendWatermark(MAX_TIMESTAMP);
+        this.#finishData();
+      }
+      return;
+    }
+    const { probe } = this.#env.ports;
+    probe.sourceRecord?.({
+      task: this.id,
+      split: record.split,
+      offset: record.offset,
+      value: record.value,
+      timestamp: record.timestamp,
+    });
+    this.#chain.headOutputs.main.receive(record.value, record.timestamp);
+    probe.turnEnded?.({ task: this.id });
+    source.taken(record);
+    this.#sendWatermark(source.pollWatermark());
+  }
+
+  #readGate(): void {
+    const channel = this.gate.poll();
+    if (channel === undefined) return;
+    this.#onElement(channel, channel.read());
+  }
+
+  #onElement(channel: InputChannel, element: StreamElement): void {
+    const { probe } = this.#env.ports;
+    switch (element.kind) {
+      case 'record':
+        probe.recordProcessed?.({
+          task: this.id,
+          channel: channel.id,
+          seq: element.seq,
+          value: element.value,
+          timestamp: element.timestamp,
+        });
+        if (this.#keyed !== undefined) this.#keyed.process(channel.id.edge, element.value, element.timestamp);
+        else this.#chain.head.receive(element.value, element.timestamp);
+        probe.turnEnded?.({ task: this.id });
+        return;
+      case 'watermark':
+        probe.watermarkReceived?.({ task: this.id, channel: channel.id, watermark: element.timestamp });
+        this.#onValve(this.#valve?.inputWatermark(channel.index, element.timestamp));
+        return;
+      case 'status':
+        probe.statusReceived?.({ task: this.id, channel: channel.id, idle: element.idle });
+        this.#onValve(this.#valve?.inputStatus(channel.index, element.idle));
+        return;
+      case 'barrier':
+        probe.barrierReceived?.({ task: this.id, channel: channel.id, checkpoint: element.checkpoint });
+        this.#onBarrier(channel, element.checkpoint, element.triggeredAt);
+        return;
+      case 'cancel':
+        this.#onAbort(element.checkpoint);
+        return;
+      case 'end-of-data':
+        probe.inputEnded?.({ task: this.id, channel: channel.id });
+        channel.ended = true;
+        if (this.gate.channels.every((candidate) => candidate.ended)) this.#finishData();
+    }
+  }
+
+  #onValve(output: ValveOutput | undefined): void {
+    if (output === undefined) return;
+    // The valve reuses its output: read it before anything else happens.
+    const { watermark, status } = output;
+    if (status === 'active') this.#broadcast({ kind: 'status', idle: false });
+    if (watermark !== undefined) this.#advance(watermark);
+    if (status === 'idle') this.#broadcast({ kind: 'status', idle: true });
+  }
+
+  #advance(watermark: Timestamp): void {
+    const { probe } = this.#env.ports;
+    probe.watermarkAdvanced?.({ task: this.id, watermark });
+    const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
+    probe.turnEnded?.({ task: this.id });
+    this.#sendWatermark(forward);
+  }
+
+  #sendWatermark(watermark: Timestamp | undefined): void {
+    if (watermark === undefined) return;
+    this.#env.ports.probe.watermarkSent?.({ task: this.id, watermark });
+    this.#broadcast({ kind: 'watermark', timestamp: watermark });
+  }
+
+  /** All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire. */
+  #finishData(): void {
+    this.#dataFinished = true;
+    this.#processingTimer?.timer.cancel();
+    this.#processingTimer = undefined;
+    this.#broadcast({ kind: 'end-of-data' });
+    this.#env.reports.dataFinished();
+  }
+
+  // ---- time
+
+  #armPeriod(): void {
+    const head = this.#env.vertex.nodes[0]?.operator;
+    if (head?.kind !== 'source' || head.watermarks.generator.kind !== 'periodic') return;
+    this.#periodTimer = this.#env.ports.clock.timer(head.watermarks.generator.periodMs, () => {
+      this.post({ kind: 'watermark-period' });
+    });
+  }
+
+  #armProcessing(timestamp: Timestamp): void {
+    if (this.#dataFinished) return;
+    if (this.#processingTimer !== undefined) {
+      if (this.#processingTimer.timestamp <= timestamp) return;
+      this.#processingTimer.timer.cancel();
+    }
+    const delay = Math.max(0, timestamp - this.#env.ports.clock.now());
+    const timer = this.#env.ports.clock.timer(delay, () => {
+      this.#processingTimer = undefined;
+      this.post({ kind: 'processing-time' });
+    });
+    this.#processingTimer = { timer, timestamp };
+  }
+
+  #onProcessingTime(): void {
+    if (this.#dataFinished) return;
+    // The wall clock may be behind what the timer promised; then nothing is due and it is armed again.
+    const next = this.#keyed?.fireProcessingTimers();
+    if (next !== undefined) this.#armProcessing(next);
+  }
+
+  // ---- checkpoints
+
+  /** Sources: the coordinator starts a checkpoint here. */
+  #onTrigger(checkpoint: number, triggeredAt: Timestamp): void {
+    if (checkpoint <= this.#abortedUpTo) this.#broadcast({ kind: 'cancel', checkpoint });
+    else this.#checkpoint(checkpoint, triggeredAt);
+  }
+
+  #onBarrier(channel: InputChannel, checkpoint: number, triggeredAt: Timestamp): void {
+    assert(this.#barriers !== undefined, () => `${this.id.vertex} got a barrier without inputs`);
+    const action = this.#barriers.onBarrier(channel.index, checkpoint);
+    switch (action.kind) {
+      case 'obsolete':
+      case 'abort':
+        return;
+      case 'block':
+        if (action.abandoned !== undefined) this.#unblock(action.abandoned);
+        channel.blocked = true;
+        this.#env.ports.probe.channelBlocked?.({ task: this.id, channel: channel.id, checkpoint });
+        return;
+      case 'snapshot':
+        if (action.abandoned !== undefined) this.#unblock(action.abandoned);
+        this.#checkpoint(checkpoint, triggeredAt);
+    }
+  }
+
+  /** The coordinator's word, or a cancel marker from upstream. */
+  #onAbort(checkpoint: number): void {
+    if (this.#barriers === undefined) {
+      this.#abortedUpTo = Math.max(this.#abortedUpTo, checkpoint);
+      return;
+    }
+    if (this.#barriers.onAbort(checkpoint).kind !== 'abort') return;
+    this.#unblock(checkpoint);
+    this.#broadcast({ kind: 'cancel', checkpoint });
+  }
+
+  #unblock(checkpoint: number): void {
+    for (const channel of this.gate.channels) {
+      if (!channel.blocked) continue;
+      channel.blocked = false;
+      this.#env.ports.probe.channelUnblocked?.({ task: this.id, channel: channel.id, checkpoint });
+    }
+  }
+
+  /** Pre-barrier flush, if a sink has something to flush; then the rest in one step. */
+  #checkpoint(checkpoint: number, triggeredAt: Timestamp): void {
+    const dirty = this.#sinks.filter((sink) => sink.dirty);
+    if (dirty.length === 0) {
+      this.#snapshot(checkpoint, triggeredAt);
+      return;
+    }
+    this.#paused = `its sinks to prepare checkpoint ${checkpoint}`;
+    this.#scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, checkpoint, triggeredAt));
+  }
+
+  *#prepare(dirty: readonly LogSinkWriter[], checkpoint: number, triggeredAt: Timestamp): Coroutine<void> {
+    for (const sink of dirty) yield* sink.prepare(checkpoint);
+    this.#paused = undefined;
+    this.#snapshot(checkpoint, triggeredAt);
+    this.#flushAfterStep();
+    this.#actor.wake();
+  }
+
+  /** Barrier out, sync part, unblock; the async part goes on beside the records. */
+  #snapshot(checkpoint: number, triggeredAt: Timestamp): void {
+    const { probe } = this.#env.ports;
+    this.#broadcast({ kind: 'barrier', checkpoint, triggeredAt });
+    probe.barrierSent?.({ task: this.id, checkpoint });
+    const keyed = this.#keyed?.snapshot();
+    const splits = this.#source?.snapshot() ?? [];
+    const pending = this.#sinks.flatMap((sink) => sink.snapshot());
+    probe.snapshotTaken?.({ task: this.id, checkpoint });
+    this.#unblock(checkpoint);
+    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, splits, pending));
+  }
+
+  *#upload(
+    checkpoint: number,
+    snapshot: KeyedSnapshot | undefined,
+    splits: readonly SplitState[],
+    pending: readonly PendingTransaction[],
+  ): Coroutine<void> {
+    const { probe, objects } = this.#env.ports;
+    let acknowledged: SubtaskSnapshot;
+    try {
+      let keyed = null;
+      if (snapshot !== undefined && this.#keyed !== undefined) {
+        const prefix = checkpointPrefix(this.#env.job.name, this.id.attempt, checkpoint);
+        const name = `${prefix}${this.id.vertex}-${this.id.subtask}`;
+        keyed = yield* uploadKeyed(objects, name, snapshot, this.#keyed.range);
+        probe.snapshotUploaded?.({ task: this.id, checkpoint });
+      }
+      acknowledged = { keyed, splits, pending, channelState: [] };
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      probe.declined?.({ task: this.id, checkpoint, message: error.message });
+      this.#env.reports.decline(checkpoint, error.message);
+      return;
+    }
+    probe.acknowledged?.({ task: this.id, checkpoint });
+    this.#env.reports.acknowledge(checkpoint, acknowledged);
+  }
+
+  #onComplete(checkpoint: number, final: boolean): void {
+    this.#env.ports.probe.notifiedComplete?.({ task: this.id, checkpoint });
+    const commits = this.#sinks.map((sink) => sink.notifyComplete(checkpoint));
+    if (!final) return;
+    assert(this.#dataFinished, () => `${this.id.vertex}[${this.id.subtask}] was told to finish before its input had ended`);
+    this.#scope.spawn('finish', this.#finish(commits));
+  }
+
+  *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
+    for (const commit of commits) yield* commit;
+    this.#end('finished');
+    this.#env.ports.probe.taskFinished?.({ task: this.id });
+    this.#env.reports.finished();
+  }
+
+  // ---- outputs
+
+  #broadcast(element: ControlElement): void {
+    for (const channel of this.outputs) channel.sendControl(element);
+  }
+
+  /** Open buffers leave at the end of the step, or when the buffer timeout is over. */
+  #flushAfterStep(): void {
+    const timeout = this.#env.config.bufferTimeoutMs;
+    if (timeout === 0) {
+      for (const channel of this.outputs) channel.finishBuffer();
+    } else if (this.#flushTimer === undefined && this.outputs.some((channel) => channel.hasOpenBuffer)) {
+      this.#flushTimer = this.#env.ports.clock.timer(timeout, () => {
+        this.post({ kind: 'flush' });
+      });
+    }
+  }
+
+  // ---- construction
+
+  #outputEdge(edge: EdgeSpec, outputs: OutputChannel[]): OutputEdge {
+    const { graph, config, ports, task } = this.#env;
+    const receiver = graph.vertexOf(edge.to);
+    const channels: OutputChannel[] = [];
+    for (let subtask = 0; subtask < receiver.parallelism; subtask++) {
+      const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender: task.subtask, receiver: subtask };
+      if (edge.partition.kind === 'forward' && subtask !== task.subtask) continue;
+      channels.push(new OutputChannel(id, task, ports.probe, config, () => this.#actor.wake()));
+    }
+    outputs.push(...channels);
+    const partition =
+      edge.partition.kind === 'forward'
+        ? () => 0
+        : partitionerOf(edge, task.subtask, receiver.parallelism, receiver.maxParallelism);
+    return new OutputEdge(edge, channels, partition);
+  }
+
+  #inputChannels(): InputChannel[] {
+    const { graph, vertex, task } = this.#env;
+    const channels: InputChannel[] = [];
+    for (const edge of vertex.inEdges) {
+      const senders = graph.vertexOf(edge.from).parallelism;
+      for (let sender = 0; sender < senders; sender++) {
+        if (edge.partition.kind === 'forward' && sender !== task.subtask) continue;
+        const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
+        channels.push(new InputChannel(id, channels.length, () => this.#actor.wake()));
+      }
+    }
+    return channels;
+  }
+
+  #sinkReceiver(node: NodeSpec): Receiver {
+    assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
+    const { job, ports, task, vertex, ownersMax } = this.#env;
+    const writer = new LogSinkWriter(node.operator.sink, {
+      job: job.name,
+      sink: node.uid,
+      task,
+      parallelism: vertex.parallelism,
+      ownersMax,
+      probe: ports.probe,
+      log: ports.log,
+      clock: ports.clock,
+      scope: this.#scope,
+    });
+    this.#sinks.push(writer);
+    return {
+      receive: (value) => {
+        writer.write(value);
+      },
+    };
+  }
+
+  #createSource(): LogSourceReader | undefined {
+    const head = this.#env.vertex.nodes[0]?.operator;
+    if (head?.kind !== 'source') return undefined;
+    const { ports, config, task } = this.#env;
+    return new LogSourceReader(head.source, head.watermarks, {
+      task,
+      probe: ports.probe,
+      log: ports.log,
+      scope: this.#scope,
+      fetchMaxRecords: config.fetchMaxRecords,
+      wake: () => {
+        this.#actor.wake();
+      },
+    });
+  }
+
+  #createKeyed(): KeyedHead {
+    const { ports, parts, vertex, task } = this.#env;
+    return new KeyedHead({
+      vertex,
+      range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
+      task,
+      probe: ports.probe,
+      clock: ports.clock,
+      random: ports.random,
+      parts,
+      outputs: this.#chain.headOutputs,
+      armProcessingTimer: (timestamp) => {
+        this.#armProcessing(timestamp);
+      },
+    });
+  }
+
+  #channelName(index: number): string {
+    const channel = this.gate.channels[index];
+    if (channel === undefined) return `channel ${index}`;
+    const edge = this.#env.job.edges[channel.id.edge];
+    const sender = edge === undefined ? '?' : this.#env.graph.vertexOf(edge.from).uid;
+    return `${sender}[${channel.id.sender}]`;
+  }
+}

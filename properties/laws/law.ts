@@ -1,0 +1,47 @@
+/**
+ * The seam of a law: it listens and judges, it never draws, schedules or changes anything.
+ */
+import type { JobSpec } from '../../core/api/spec.ts';
+import type { Probe } from '../../core/facts.ts';
+import type { Topics } from '../plan/plan.ts';
+import type { Violation } from '../outcome.ts';
+
+/** A record that readers of committed data see. */
+export interface CommittedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly transaction: string;
+}
+
+/** Ground truth: what the services see. Reading it leaves no trace in the run. */
+export interface WorldView {
+  readonly job: JobSpec;
+  readonly input: Topics;
+  nowUs(): number;
+  /** Called for each record in the event that makes it visible. */
+  onCommitted(listener: (record: CommittedRecord) => void): void;
+  committed(topic: string): readonly CommittedRecord[];
+  /** The objects that the store holds now. */
+  object(name: string): Uint8Array | undefined;
+  objectNames(prefix: string): readonly string[];
+  /** What the HA store holds now. */
+  haValue(key: string): Uint8Array | undefined;
+  violated(violation: Omit<Violation, 'atUs'>): void;
+}
+
+export interface LawListener {
+  readonly probe: Probe;
+  /** After the run settled: end-of-run clauses. Not called if the job did not settle. */
+  settled?(): void;
+}
+
+export interface Law {
+  readonly name: string;
+  /** One sentence. */
+  readonly states: string;
+  /** The closed list of its anomalies: each has a good and a bad hand-made history beside the law. */
+  readonly anomalies: readonly string[];
+  listen(world: WorldView): LawListener;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a run says. Types only.
+ */
+export type Verdict = 'pass' | 'refused' | 'fail' | 'inconclusive';
+
+/** A law that does not hold. `law/anomaly/place` is the signature that shrinking keeps. */
+export interface Violation {
+  /** The law's name: "sinks". */
+  readonly law: string;
+  /** What kind of breach: "duplicate", "lost", "order". From the law's closed list. */
+  readonly anomaly: string;
+  /** An operator uid, an edge "a->b", a topic: nothing that changes from plan to plan. */
+  readonly place: string;
+  /** One sentence: what broke. */
+  readonly message: string;
+  /** Label and value lines: the smallest evidence (key, window, expected, actual). */
+  readonly evidence: readonly (readonly [string, string])[];
+  /** Virtual time at which it was found. */
+  readonly atUs: number;
+}
+export function signatureOf(violation: Violation): string {
+  return `${violation.law}/${violation.anomaly}/${violation.place}`;
+}
+
+export interface Observed {
+  /** topic -> committed values in the order in which they became visible, partition by partition. */
+  readonly committed: Readonly<Record<string, readonly unknown[]>>;
+}
+
+export interface Counters {
+  readonly sourceRecords: number;
+  readonly events: number;
+  readonly draws: number;
+  readonly virtualUs: number;
+  readonly checkpointsTriggered: number;
+  readonly checkpointsCompleted: number;
+  readonly checkpointsAborted: number;
+  readonly attempts: number;
+  /** Attempts that started from a completed checkpoint and processed at least one record. */
+  readonly restores: number;
+  readonly incidents: Readonly<Record<string, number>>;
+}
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  readonly violations: readonly Violation[];
+  /** Names of the marks reached, sorted. */
+  readonly marks: readonly string[];
+  readonly counters: Counters;
+  readonly observed: Observed;
+  /** 16 hex digits: two 32-bit lanes over every event, draw and byte sequence. */
+  readonly digest: string;
+  /** `inconclusive` and `refused`: why. */
+  readonly reason: string | undefined;
+}
