@@ -1,0 +1,226 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { Facts, Probe } from '../../core/facts.ts';
+import type { Connection, Ports } from '../../core/ports.ts';
+import { Deferred, type Coroutine } from '../../core/waiting.ts';
+import { makeUniverse } from '../testing/make-universe.ts';
+import type { Incident, What } from './incident.ts';
+import { INCIDENT_KINDS } from './incidents.ts';
+
+const MINUTE_US = 60_000_000;
+
+/** States `attemptRunning` every 10 ms with a rising attempt; a log of it over all incarnations. */
+function stater(log: string[], name = 'p') {
+  return ({ clock, probe, self }: Ports): void => {
+    let attempt = 0;
+    const tick = (): void => {
+      attempt++;
+      try {
+        probe.attemptRunning?.({ attempt });
+        log.push(`${name}${self.incarnation} stated ${attempt}`);
+      } finally {
+        log.push(`${name}${self.incarnation} left ${attempt}`);
+      }
+      if (attempt < 4) clock.timer(10, tick);
+    };
+    clock.timer(10, tick);
+  };
+}
+const hearing = (log: string[]): Probe => ({ attemptRunning: ({ attempt }: Facts['attemptRunning']) => log.push(`heard ${attempt}`) });
+
+it('a kill strikes at its time and the process starts again after the delay', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 100 }, when: { kind: 'time', ms: 15 } }],
+  });
+  universe.launch('host', 'p', (ports) => {
+    log.push(`started ${ports.self.incarnation} at ${ports.clock.monotonic()}`);
+    ports.clock.timer(10, () => log.push(`10 ms after start ${ports.self.incarnation}`));
+    ports.clock.timer(20, () => log.push(`20 ms after start ${ports.self.incarnation}`));
+  });
+  universe.run(50_000);
+  expect([universe.isAlive('p'), universe.restartsPending, universe.whoWaits()]).toEqual([false, 1, ['p: killed at 15 ms']]);
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect(log).toEqual(['started 1 at 0', '10 ms after start 1', 'started 2 at 115', '10 ms after start 2', '20 ms after start 2']);
+  expect(universe.deaths).toEqual([{ process: 'p', incarnation: 1, atUs: 15_000, cause: 'killed' }]);
+  expect([universe.fired.get('kill'), universe.incidentsArmed, universe.restartsPending]).toEqual([1, 0, 0]);
+  expect(universe.crashes).toEqual([]);
+});
+
+it('a kill at the n-th fact strikes inside the statement, after the listeners have heard it', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    listeners: [hearing(log)],
+    incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 1 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } }],
+  });
+  universe.launch('host', 'p', stater(log));
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  // The `finally` block of the ghost runs, because JavaScript runs it; the statement behind the fact does not.
+  expect(log.slice(0, 5)).toEqual(['heard 1', 'p1 stated 1', 'p1 left 1', 'heard 2', 'p1 left 2']);
+  expect(log.slice(5, 8)).toEqual(['heard 1', 'p2 stated 1', 'p2 left 1']);
+  expect(log.at(-1)).toBe('p2 left 4');
+  expect(universe.crashes).toEqual([]);
+});
+
+it('a kill at a fact that another process stated lets the speaker live', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 5 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 3 } }],
+  });
+  universe.launch('host-1', 'p', stater(log));
+  universe.launch('host-2', 'q', () => undefined);
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect(log.filter((line) => line.includes('stated'))).toEqual([1, 2, 3, 4].map((n) => `p1 stated ${n}`));
+  expect(universe.deaths).toMatchObject([{ process: 'q', atUs: 30_000 }]);
+});
+
+it('a fact trigger counts the facts that match its fields only, also below the top', () => {
+  const killedAt = (where: Readonly<Record<string, string | number>>, nth: number): number[] => {
+    const universe = makeUniverse({
+      incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 1 }, when: { kind: 'fact', fact: 'snapshotTaken', nth, where } }],
+    });
+    universe.launch('host', 'p', ({ clock, probe, self }) => {
+      if (self.incarnation > 1) return;
+      ['source', 'window', 'source', 'window'].forEach((vertex, at) => {
+        const task = { vertex, subtask: at % 2, attempt: 1 };
+        clock.timer(at + 1, () => probe.snapshotTaken?.({ task, checkpoint: Math.floor(at / 2) }));
+      });
+    });
+    universe.run(MINUTE_US);
+    return universe.deaths.map(({ atUs }) => atUs);
+  };
+  expect(killedAt({}, 3)).toEqual([3000]);
+  expect(killedAt({ 'task.vertex': 'window' }, 1)).toEqual([2000]);
+  expect(killedAt({ 'task.vertex': 'window', checkpoint: 1 }, 1)).toEqual([4000]);
+  expect(killedAt({ 'task.subtask': 0 }, 2)).toEqual([3000]);
+  expect(killedAt({ 'task.vertex': 'window' }, 3)).toEqual([]);
+  expect(killedAt({ 'task.vertex.length': 6, nothing: 1 }, 1)).toEqual([]);
+});
+
+it('a kill at the n-th port call strikes before the call has any effect', () => {
+  const stored = (nth: number): readonly string[] => {
+    const universe = makeUniverse({
+      incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 1 }, when: { kind: 'port-call', process: 'p', nth } }],
+    });
+    universe.launch('host', 'p', ({ objects, self, scope }) => {
+      if (self.incarnation > 1) return;
+      scope.spawn('writer', (function* (): Coroutine<void> {
+        for (const name of ['a', 'b', 'c']) yield* objects.put(name, Uint8Array.of(1));
+      })());
+    });
+    universe.run(MINUTE_US);
+    expect(universe.deaths.length).toBe(nth <= 3 ? 1 : 0);
+    return universe.objects.names('');
+  };
+  expect([1, 2, 3, 4].map(stored)).toEqual([[], ['a'], ['a', 'b'], ['a', 'b', 'c']]);
+});
+
+it('counts port calls over all incarnations of a process', () => {
+  const universe = makeUniverse({
+    incidents: [2, 4].map(
+      (nth): Incident => ({ what: { kind: 'kill', process: 'self', restartAfterMs: 10 }, when: { kind: 'port-call', process: 'p', nth } }),
+    ),
+  });
+  const log: string[] = [];
+  universe.launch('host', 'p', ({ clock, self }) => {
+    for (const call of [1, 2, 3]) clock.timer(call, () => log.push(`${self.incarnation}/${call}`));
+  });
+  universe.run(MINUTE_US);
+  expect(universe.deaths.map(({ incarnation }) => incarnation)).toEqual([1, 2]);
+  expect(log).toEqual(['3/1', '3/2', '3/3']);
+});
+
+it('an incident whose victim is dead or unknown does not strike', () => {
+  const kill = (process: string, ms: number): Incident => ({
+    what: { kind: 'kill', process, restartAfterMs: 10 },
+    when: { kind: 'time', ms },
+  });
+  const universe = makeUniverse({ incidents: [kill('p', 5), kill('p', 6), kill('nobody', 7), kill('self', 8)] });
+  universe.launch('host', 'p', ({ clock }) => void clock.timer(1, () => undefined));
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect([universe.deaths.length, universe.fired.get('kill')]).toEqual([1, 1]);
+});
+
+it('no incident strikes after healing, and a pending restart still happens', () => {
+  const universe = makeUniverse({
+    incidents: [10, 20].map((ms): Incident => ({ what: { kind: 'kill', process: 'p', restartAfterMs: 30 }, when: { kind: 'time', ms } })),
+  });
+  universe.launch('host', 'p', () => undefined);
+  universe.run(15_000);
+  expect(universe.incidentsArmed).toBe(1);
+  universe.heal();
+  expect(universe.incidentsArmed).toBe(0);
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect([universe.deaths.length, universe.isAlive('p')]).toEqual([1, true]);
+});
+
+it('a reset closes the connections of the host at both ends', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'reset-connections', process: 'client' }, when: { kind: 'time', ms: 50 } }],
+  });
+  const watch = (name: string, connection: Connection): void => connection.onClosed(() => log.push(`${name} closed`));
+  universe.launch('host-1', 'server', ({ network }) => network.listen('echo', (connection) => watch('server', connection)));
+  universe.launch('host-2', 'client', ({ network, scope }) => {
+    scope.spawn('connect', (function* (): Coroutine<void> {
+      watch('client', yield* network.connect({ host: 'host-1', service: 'echo' }));
+      log.push('connected');
+    })());
+  });
+  universe.run(49_000);
+  expect(log).toEqual(['connected']);
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect([...log].sort()).toEqual(['client closed', 'connected', 'server closed']);
+  expect([universe.isAlive('client'), universe.isAlive('server'), universe.fired.get('reset-connections')]).toEqual([true, true, 1]);
+});
+
+it('a rescale reaches the handler of operations', () => {
+  const operations: What[] = [];
+  const incidents: Incident[] = [{ what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } }];
+  const log: string[] = [];
+  const universe = makeUniverse({ incidents });
+  universe.launch('host', 'p', stater(log));
+  universe.onOperation = (what) => {
+    operations.push(what);
+    universe.enter('p', () => log.push('told'));
+  };
+  universe.run(MINUTE_US);
+  expect(operations).toEqual([{ kind: 'rescale', parallelism: 3 }]);
+  // In an event of its own: the process had left the step in which it stated the fact.
+  expect(log.indexOf('told')).toBe(log.indexOf('p1 left 2') + 1);
+  expect(universe.fired.get('rescale')).toBe(1);
+
+  const unheard = makeUniverse({ incidents });
+  unheard.launch('host', 'p', stater([]));
+  unheard.run(MINUTE_US);
+  expect(unheard.fired.size).toBe(0);
+});
+
+it('a coroutine that a kill strikes never resumes, and its finally block does not run', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 1 }, when: { kind: 'time', ms: 5 } }],
+  });
+  universe.launch('host', 'p', ({ scope, clock, self }) => {
+    if (self.incarnation > 1) return;
+    const never = new Deferred<void>('nothing');
+    scope.spawn('waiter', (function* (): Coroutine<void> {
+      try {
+        yield* clock.sleep(10);
+        yield* never;
+      } finally {
+        log.push('finally');
+      }
+    })());
+  });
+  universe.run(MINUTE_US);
+  expect([log, universe.whoWaits()]).toEqual([[], []]);
+});
+
+it('names in its table, for each kind, a test that exists', () => {
+  for (const { test } of Object.values(INCIDENT_KINDS)) {
+    const [file, title] = test;
+    expect(existsSync(file), file).toBe(true);
+    expect(readFileSync(file, 'utf8')).toContain(`it('${title}'`);
+  }
+});
