@@ -4,7 +4,7 @@
  *
  * User timers have no namespace. Registering a timer for the past is allowed: an event-time timer at or below the
  * watermark fires at the next advance, a processing-time timer as soon as the clock timer of the task comes by; neither
- * ever fires inside the call that registers it.
+ * ever fires inside the call that registers it. A function without `onTimer` lets its timers pass.
  */
 import type {
   Collector,
@@ -16,7 +16,6 @@ import type {
   Timestamp,
   TimerService,
 } from '../api/functions.ts';
-import { JobError } from '../errors.ts';
 import type { TimerEntry, TimerQueue } from '../state/backend.ts';
 import { stateAccess } from '../state/state-access.ts';
 import { checkTimestamp } from '../time/timestamps.ts';
@@ -29,7 +28,7 @@ export class ProcessOperator implements KeyedOperator {
   private readonly context: TurnContext;
 
   /** `create` comes from the job's spec; it is called once. */
-  constructor(create: () => KeyedProcessFunction<never, never, unknown>, host: OperatorHost) {
+  constructor(create: () => KeyedProcessFunction<unknown, unknown, unknown>, host: OperatorHost) {
     this.fn = create();
     this.uid = host.task.vertex;
     this.context = new TurnContext(host);
@@ -57,12 +56,9 @@ export class ProcessOperator implements KeyedOperator {
   }
 
   private onTimer(timer: TimerEntry, domain: 'event' | 'processing'): void {
-    if (this.fn.onTimer === undefined) {
-      throw new JobError(`operator ${this.uid} registers timers but has no onTimer: add one, or register none`);
-    }
     this.context.timestamp = timer.timestamp;
     this.context.timeDomain = domain;
-    refuseThenable(this.fn.onTimer(timer.timestamp, this.context, this.context), this.uid, 'onTimer');
+    refuseThenable(this.fn.onTimer?.(timer.timestamp, this.context, this.context), this.uid, 'onTimer');
   }
 }
 

@@ -15,7 +15,7 @@
  *
  * Left out: other assigners and triggers, merging windows, evictors, processing time.
  */
-import type { AggregateFunction, OpenContext, TimeWindow, Timestamp, WindowResult } from '../api/functions.ts';
+import type { AggregateFunction, OpenContext, TimeWindow, Timestamp } from '../api/functions.ts';
 import type { WindowSpec } from '../api/spec.ts';
 import { MAX_TIMESTAMP } from '../api/functions.ts';
 import { assert, EngineBug, JobError } from '../errors.ts';
@@ -28,7 +28,6 @@ export class WindowOperator implements KeyedOperator {
   private readonly spec: WindowSpec;
   private readonly host: OperatorHost;
   private readonly fold: Fold;
-  private readonly emitter: PaneEmitter;
   private readonly contents: KeyedTable<unknown>;
   private readonly timers: TimerQueue;
 
@@ -36,7 +35,6 @@ export class WindowOperator implements KeyedOperator {
     this.spec = spec;
     this.host = host;
     this.fold = foldOf(spec, host.task.vertex);
-    this.emitter = emitterOf(spec, host.task.vertex);
     this.contents = host.backend.table<unknown>('window-contents', spec.accumulatorType);
     this.timers = host.backend.timers('event');
   }
@@ -103,7 +101,10 @@ export class WindowOperator implements KeyedOperator {
   private fire(window: TimeWindow, contents: unknown, watermark: Timestamp): void {
     const key = this.host.backend.currentKey;
     this.host.probe.paneFired?.({ task: this.host.task, key, window, watermark });
-    this.host.emit(this.emitter.make({ key, window, result: this.fold.result(contents) }), maxTimestampOf(window));
+    const result = this.fold.result(contents);
+    const { emit } = this.spec;
+    const value = emit === undefined ? result : checked(emit({ key, window, result }), this.host.task.vertex, 'emit');
+    this.host.emit(value, maxTimestampOf(window));
   }
 
   /** The timers are a set: registering one that is there changes nothing and is no fact. */
@@ -114,7 +115,7 @@ export class WindowOperator implements KeyedOperator {
   }
 }
 
-// ---- the user's functions, with their types erased and their results checked
+// ---- the user's functions, with their results checked
 
 interface Fold {
   /** `accumulator` is undefined for the first element of a pane. */
@@ -122,16 +123,11 @@ interface Fold {
   result(accumulator: unknown): unknown;
 }
 
-interface PaneEmitter {
-  make(pane: WindowResult<unknown, unknown>): unknown;
-}
-
-function foldOf(spec: WindowSpec, uid: string): Fold {
-  if (spec.fold.kind === 'aggregate') return aggregateFold(spec.fold.fn, uid);
-  const reducer: { reduce(a: unknown, b: unknown): unknown } = { reduce: spec.fold.fn };
+function foldOf({ fold }: WindowSpec, uid: string): Fold {
+  if (fold.kind === 'aggregate') return aggregateFold(fold.fn, uid);
   return {
     add: (accumulator, value) =>
-      accumulator === undefined ? value : checked(reducer.reduce(accumulator, value), uid, 'reduce'),
+      accumulator === undefined ? value : checked(fold.fn(accumulator, value), uid, 'reduce'),
     result: (accumulator) => accumulator,
   };
 }
@@ -142,12 +138,6 @@ function aggregateFold(aggregate: AggregateFunction<unknown, unknown, unknown>, 
       checked(aggregate.add(value, accumulator === undefined ? aggregate.createAccumulator() : accumulator), uid, 'add'),
     result: (accumulator) => checked(aggregate.getResult(accumulator), uid, 'getResult'),
   };
-}
-
-function emitterOf(spec: WindowSpec, uid: string): PaneEmitter {
-  if (spec.emit === undefined) return { make: (pane) => pane.result };
-  const user: PaneEmitter = { make: spec.emit };
-  return { make: (pane) => checked(user.make(pane), uid, 'emit') };
 }
 
 function checked(result: unknown, uid: string, method: string): unknown {

@@ -63,9 +63,10 @@ class TableValueState<T> implements ValueState<T> {
   value(): T | undefined {
     return this.table.get(undefined);
   }
+  /** Undefined is no value: as in Flink, it clears. */
   update(value: T): void {
-    refuseUndefined(value);
-    this.table.put(undefined, value);
+    if (value === undefined) this.table.remove(undefined);
+    else this.table.put(undefined, value);
   }
   clear(): void {
     this.table.remove(undefined);
@@ -120,7 +121,7 @@ class TableMapState<K, V> implements MapState<K, V> {
   }
 }
 
-/** Undefined means "no entry" when a state is read, so it cannot be stored. */
+/** Undefined means "no entry" when a map is read, and no type of an element has it. */
 function refuseUndefined(value: unknown): void {
-  if (value === undefined) throw new JobError('undefined cannot be stored in a state: use clear() or remove()');
+  if (value === undefined) throw new JobError('undefined cannot be stored in a list or map state; null can, if the type is nullable');
 }
