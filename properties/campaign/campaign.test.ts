@@ -1,0 +1,143 @@
+import { expect, it } from 'vitest';
+import { hashText } from '../../sim/kernel/digest.ts';
+import { canonicalText } from '../case/canonical.ts';
+import { replay } from '../case/replay.ts';
+import type { Outcome, Violation } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import { topicsOf } from '../plan/explicit.ts';
+import type { Plan } from '../plan/plan.ts';
+import { fakeScenario } from '../plan/testing.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Campaign, DetailedOutcome, RunPlan, RunResult } from './campaign.ts';
+import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
+import { investigate } from './investigate.ts';
+import { exitCodeOf, summarize } from './summary.ts';
+
+const VIOLATION: Violation = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'gone', evidence: [], atUs: 1 };
+const SIGNATURE = signatureOf(VIOLATION);
+const second: Scenario = { ...fakeScenario, id: 'second' };
+const scenarioOf = (id: string): Scenario => (id === 'second' ? second : fakeScenario);
+const campaign: Campaign = {
+  seed: 'base',
+  shares: [{ scenario: 'fake', weight: 3 }, { scenario: 'second', weight: 1 }],
+  repeatEvery: 10,
+};
+
+function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violation[]): DetailedOutcome {
+  const records = Object.values(topicsOf(scenario, plan)).flat(2).length;
+  const text = canonicalText({ ...plan, workload: topicsOf(scenario, plan), choices: 0 });
+  return {
+    verdict: violations.length > 0 ? 'fail' : 'pass',
+    violations,
+    marks: records > 100 ? ['many-records'] : [],
+    counters: {
+      sourceRecords: records, events: records * 10, draws: 0, virtualUs: 1, checkpointsTriggered: 0, attempts: 1,
+      checkpointsCompleted: 4, checkpointsAborted: 0, restores: plan.incidents.length > 0 ? 1 : 0, incidents: { kill: plan.incidents.length },
+    },
+    observed: { committed: {} },
+    digest: (hashText(text, 1) >>> 0).toString(16).padStart(16, '0'),
+    reason: undefined,
+    overrides: [{ label: 'net', k: 1, value: 2 }],
+    trace: ['1 lost'],
+  };
+}
+const passing: RunPlan = (scenario, plan) => outcomeOf(scenario, plan, []);
+/** Fails iff a kill is planned and the record { n: 7 x seed length } is there. */
+const failing: RunPlan = (scenario, plan) => {
+  const records = Object.values(topicsOf(scenario, plan)).flat(2);
+  const has = records.some((record) => canonicalText(record) === '{"n":112}');
+  return outcomeOf(scenario, plan, has && plan.incidents.some(({ what }) => what.kind === 'kill') ? [VIOLATION] : []);
+};
+const blocks = (size: number, runs: number, run: RunPlan): RunResult[] => {
+  const results: RunResult[] = [];
+  for (let from = 0; from < runs; from += size) {
+    results.push(...runBlock(campaign, { from, to: Math.min(runs, from + size) }, scenarioOf, run));
+  }
+  return results;
+};
+
+it('a seed is 16 hex digits, and no two runs of a campaign share one', () => {
+  const seeds = Array.from({ length: 20_000 }, (_, run) => seedOf('base', run));
+  expect(new Set(seeds).size).toBe(seeds.length);
+  expect(seeds.every((seed) => /^[0-9a-f]{16}$/.test(seed))).toBe(true);
+  expect(seedOf('other', 0)).not.toBe(seedOf('base', 0));
+});
+
+it('scenarios are mixed by their weights', () => {
+  expect(cycleOf(campaign.shares).join(' ')).toBe('fake fake second fake');
+  expect(cycleOf([{ scenario: 'a', weight: 1 }, { scenario: 'b', weight: 1 }])).toEqual(['a', 'b']);
+});
+
+it('the verdict does not depend on how the runs are cut into blocks, nor on their order', () => {
+  const whole = blocks(120, 120, failing);
+  expect(blocks(7, 120, failing)).toEqual(whole);
+  const summary = summarize(whole, []);
+  expect(summarize([...whole].reverse(), [])).toEqual(summary);
+  expect(summary.runs).toBe(120);
+  expect(summary.failures).toMatchObject([{ signature: SIGNATURE, runs: summary.failed }]);
+  expect(summary.failures[0]?.first).toEqual(whole.find(({ verdict }) => verdict === 'fail'));
+  expect(summary.scenarios).toEqual([{ id: 'fake', runs: 90 }, { id: 'second', runs: 30 }]);
+});
+
+it('a campaign that holds exits 0, one with a broken law 1', () => {
+  expect(exitCodeOf(summarize(blocks(40, 40, passing), []))).toBe(0);
+  expect(exitCodeOf(summarize(blocks(40, 40, failing), []))).toBe(1);
+});
+
+it('a run that differs when it is done again is non-determinism, exit 5', () => {
+  let calls = 0;
+  const moody: RunPlan = (scenario, plan) => ({ ...passing(scenario, plan), digest: String(calls++) });
+  const summary = summarize(blocks(40, 40, moody), []);
+  expect(summary.repeated).toBe(4);
+  expect(summary.different.map(({ run }) => run)).toEqual([0, 10, 20, 30]);
+  expect(exitCodeOf(summary)).toBe(5);
+});
+
+it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit 3', () => {
+  const always = (change: Partial<Outcome>): RunPlan => (scenario, plan) => ({ ...passing(scenario, plan), ...change });
+  const one = summarize(blocks(40, 40, always({ verdict: 'inconclusive', reason: 'too many events' })), []);
+  expect(exitCodeOf(one)).toBe(3);
+  expect(one.reasons).toMatchObject([{ reason: 'inconclusive: too many events', count: 40, first: { run: 0 } }]);
+  expect(exitCodeOf(summarize(blocks(40, 40, always({ verdict: 'refused', reason: 'no slots' })), []))).toBe(3);
+  expect(exitCodeOf(summarize([], []))).toBe(3);
+});
+
+it('a mark is missing only if it was not reached in ten times its rarity', () => {
+  const catalogue = [{ name: 'many-records', rarity: 2 }, { name: 'never', rarity: 4 }, { name: 'rare', rarity: 5 }];
+  const summary = summarize(blocks(40, 40, passing), catalogue);
+  expect(summary.marks).toMatchObject([
+    { name: 'many-records', missing: false },
+    { name: 'never', reached: 0, missing: true },
+    { name: 'rare', reached: 0, missing: false },
+  ]);
+});
+
+it('a crash of the harness names the run to replay', () => {
+  const broken: RunPlan = (_, plan) => {
+    throw new TypeError(`bad ${plan.scenario}`);
+  };
+  expect(() => blocks(5, 5, broken)).toThrow(HarnessCrash);
+  expect(() => blocks(5, 5, broken)).toThrow(`TypeError: bad fake\n  run 0: millrace replay fake --seed ${seedOf('base', 0)}`);
+});
+
+it('a failing run becomes a small case with its trace, and the case reproduces', () => {
+  const first = summarize(blocks(120, 120, failing), []).failures[0]?.first;
+  if (first === undefined) throw new Error('no failure in 120 runs');
+  const scenario = scenarioOf(first.scenario);
+  const finding = investigate(scenario, first, SIGNATURE, failing);
+  if (finding === undefined) throw new Error('it did not fail again');
+  expect(finding.kase.shrunk).toMatchObject({ to: { records: 1, incidents: 1, config: 0, choices: 0 }, minimal: true });
+  expect(finding.kase.shrunk.from.choices).toBe(1);
+  expect(finding.trace).toEqual(['1 lost']);
+  expect(finding.notes).toEqual([]);
+  expect(replay(finding.kase, scenarioOf, failing)).toMatchObject({ kind: 'reproduced', sameDigest: true });
+});
+
+it('a plan that fails only with its seed is kept with its seed, and a note says so', () => {
+  const seeded: RunPlan = (scenario, plan) => outcomeOf(scenario, plan, 'seed' in plan.choices ? [VIOLATION] : []);
+  const finding = investigate(fakeScenario, { seed: 's', run: 0 }, SIGNATURE, seeded);
+  expect(finding?.kase.plan.choices).toEqual({ seed: 's' });
+  expect(finding?.kase.shrunk.minimal).toBe(false);
+  expect(finding?.notes).toHaveLength(1);
+  expect(investigate(fakeScenario, { seed: 's', run: 0 }, SIGNATURE, passing)).toBeUndefined();
+});

@@ -1,0 +1,123 @@
+/**
+ * A campaign: many runs, numbered from 0. What a run is depends on the base seed and its number only, so that any
+ * number of workers, any blocks and any order give the same runs, and a single one can be asked for by its seed.
+ */
+import { messageOf } from '../../core/errors.ts';
+import { avalanche, hashText } from '../../sim/kernel/digest.ts';
+import type { Override } from '../../sim/kernel/types.ts';
+import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
+import { expand } from '../plan/generate.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
+export interface Campaign {
+  readonly seed: string;
+  readonly shares: readonly Share[];
+  /** Every so many runs one is run twice, the second time after other plans; 0: none. */
+  readonly repeatEvery: number;
+}
+export interface Share {
+  readonly scenario: string;
+  readonly weight: number;
+}
+
+/** Runs [from, to). */
+export interface Block {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a campaign keeps of a run: plain data, small, fit to be sent between processes. */
+export interface RunResult {
+  readonly run: number;
+  readonly scenario: string;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  readonly reason: string | undefined;
+  readonly violations: readonly Violation[];
+  readonly marks: readonly string[];
+  readonly counters: Counters;
+  readonly digest: string;
+  /** Of the second run, if there was one. */
+  readonly digestAgain: string | undefined;
+}
+
+/** `properties/run.ts`, as campaigns and shrinking use it. */
+export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => DetailedOutcome;
+export interface RunDetail {
+  readonly trace?: boolean;
+  readonly recordOverrides?: boolean;
+}
+export type DetailedOutcome = Outcome & {
+  readonly overrides?: readonly Override[];
+  readonly trace?: readonly string[];
+};
+
+/** The run threw instead of ending: a bug of the harness. The message says which run it was. */
+export class HarnessCrash extends Error {
+  override readonly name = 'HarnessCrash';
+}
+
+/** 16 hex digits that stand for run number `run` of a base seed. */
+export function seedOf(base: string, run: number): string {
+  const a = avalanche(hashText(base, 0x51ed270b) ^ Math.imul(run + 1, 0x9e3779b1));
+  const b = avalanche(hashText(base, 0x2545f491) + Math.imul(run + 1, 0x85ebca6b));
+  return [a, avalanche(a ^ b)].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** The scenarios of a cycle of runs, as evenly mixed as their weights allow. */
+export function cycleOf(shares: readonly Share[]): readonly string[] {
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  const credit = shares.map(() => 0);
+  return Array.from({ length: total }, () => {
+    let most = 0;
+    shares.forEach(({ weight }, at) => {
+      credit[at] = (credit[at] ?? 0) + weight;
+      if ((credit[at] ?? 0) > (credit[most] ?? 0)) most = at;
+    });
+    credit[most] = (credit[most] ?? 0) - total;
+    return shares[most]?.scenario ?? '';
+  });
+}
+
+/** Runs a block, in order. Throws `HarnessCrash`. */
+export function runBlock(
+  campaign: Campaign,
+  block: Block,
+  scenarioOf: (id: string) => Scenario,
+  run: RunPlan,
+): readonly RunResult[] {
+  const cycle = cycleOf(campaign.shares);
+  const planned = Array.from({ length: block.to - block.from }, (_, index) => {
+    const number = block.from + index;
+    const seed = seedOf(campaign.seed, number);
+    return { number, seed, scenario: scenarioOf(cycle[number % cycle.length] ?? '') };
+  });
+  const outcomes = planned.map((item) => runOne(item, run));
+  return planned.map((item, index) => {
+    const outcome = outcomes[index] ?? runOne(item, run);
+    const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
+    return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined);
+  });
+}
+
+interface Planned {
+  readonly number: number;
+  readonly seed: string;
+  readonly scenario: Scenario;
+}
+
+function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
+  try {
+    return run(scenario, expand(scenario, seed));
+  } catch (error) {
+    const which = `run ${number}: millrace replay ${scenario.id} --seed ${seed}`;
+    throw new HarnessCrash(`${messageOf(error)}\n  ${which}`, { cause: error });
+  }
+}
+
+function resultOf({ number, seed, scenario }: Planned, outcome: Outcome, digestAgain: string | undefined): RunResult {
+  const { verdict, reason, violations, marks, counters, digest } = outcome;
+  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, digest, digestAgain };
+}

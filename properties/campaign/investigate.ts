@@ -1,0 +1,97 @@
+/**
+ * What happens to a failing run: it is run again with its draws recorded, written out, shrunk, run once more with a
+ * trace, and made into a case. Only failing runs pay for any of this.
+ */
+import type { Case } from '../case/case.ts';
+import { caseOf } from '../case/replay.ts';
+import type { Outcome, Violation } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import { planArbitrary } from '../plan/arbitrary.ts';
+import { explicitPlan, topicsOf } from '../plan/explicit.ts';
+import { expand } from '../plan/generate.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Failing } from '../shrink/oracle.ts';
+import { violationWith } from '../shrink/oracle.ts';
+import { sizeOf } from '../shrink/parts.ts';
+import { polish } from '../shrink/polish.ts';
+import { DEFAULT_BUDGET, POLISH_BUDGET, shrink } from '../shrink/shrink.ts';
+import type { Shrunk } from '../shrink/shrink.ts';
+import type { RunPlan } from './campaign.ts';
+
+export interface Finding {
+  readonly kase: Case;
+  readonly violation: Violation;
+  /** The shrunken run, line by line. */
+  readonly trace: readonly string[];
+  /** Cases of other failures that candidates slipped to. */
+  readonly slipped: readonly Case[];
+  /** What a reader should know about the shrinking; mostly nothing. */
+  readonly notes: readonly string[];
+}
+
+/** Where a failing plan came from. */
+export interface Origin {
+  readonly seed: string;
+  readonly run: number;
+}
+
+export interface Budgets {
+  readonly shrink: number;
+  readonly polish: number;
+}
+const BUDGETS: Budgets = { shrink: DEFAULT_BUDGET, polish: POLISH_BUDGET };
+
+/** The plan of a seed fails with this signature: makes it small. Undefined: it does not fail so here, which is non-determinism. */
+export function investigate(
+  scenario: Scenario,
+  origin: Origin,
+  signature: string,
+  run: RunPlan,
+  budgets: Budgets = BUDGETS,
+): Finding | undefined {
+  const plan = expand(scenario, origin.seed);
+  const recorded = run(scenario, plan, { recordOverrides: true });
+  const violation = violationWith(recorded, signature);
+  if (violation === undefined) return undefined;
+  const written = explicitPlan(scenario, plan, recorded.overrides ?? []);
+  const from = sizeOf(written);
+  const start = failing(written, run(scenario, written), signature);
+  const shrunk = start === undefined
+    ? unshrunk({ plan, outcome: recorded, violation })
+    : shrink(start, (candidate) => run(scenario, candidate), {
+        budget: budgets.shrink,
+        polish: (oracle) => polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
+        usedChoices: (candidate) => ({ explicit: run(scenario, candidate, { recordOverrides: true }).overrides ?? [] }),
+      });
+  const { runs, minimal } = shrunk;
+  return {
+    kase: caseOf(shrunk, origin, { from, to: sizeOf(shrunk.plan), runs, minimal }),
+    violation: shrunk.violation,
+    trace: run(scenario, shrunk.plan, { trace: true }).trace ?? [],
+    slipped: shrunk.slipped.map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
+    notes: notesOf(start, shrunk, recorded.digest),
+  };
+}
+
+function failing(plan: Plan, outcome: Outcome, signature: string): Failing | undefined {
+  const violation = violationWith(outcome, signature);
+  return violation === undefined ? undefined : { plan, outcome, violation };
+}
+
+function unshrunk(start: Failing): Shrunk {
+  return { ...start, runs: 0, minimal: false, slipped: [], crashes: [] };
+}
+
+function notesOf(start: Failing | undefined, shrunk: Shrunk, digest: string): readonly string[] {
+  const notes: string[] = [];
+  if (start === undefined) {
+    notes.push('written out record by record and draw by draw the plan does not fail: it is kept with its seed, unshrunk');
+  } else if (start.outcome.digest !== digest) {
+    notes.push(`written out the plan is another run (digest ${start.outcome.digest}, from its seed ${digest})`);
+  }
+  if (!shrunk.minimal && start !== undefined) notes.push('the budget of runs ran out: more may be taken away');
+  notes.push(...shrunk.crashes.map((crash) => `a smaller candidate crashed the harness: ${crash}`));
+  notes.push(...shrunk.slipped.map((slip) => `smaller plans also fail otherwise: ${signatureOf(slip.violation)}`));
+  return notes;
+}

@@ -1,0 +1,162 @@
+/**
+ * What a campaign says as a whole. A function of the set of results: workers and order do not matter.
+ */
+import type { Violation } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import type { RunResult } from './campaign.ts';
+
+/** A declared interesting state: reached in about 1 of `rarity` runs. */
+export interface MarkInfo {
+  readonly name: string;
+  readonly rarity: number;
+}
+
+export interface Distribution {
+  readonly p10: number;
+  readonly median: number;
+  readonly p90: number;
+  readonly max: number;
+}
+
+export interface Summary {
+  readonly runs: number;
+  readonly passed: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly inconclusive: number;
+  readonly distinctDigests: number;
+  readonly scenarios: readonly { readonly id: string; readonly runs: number }[];
+  /** Incidents that struck, by kind, in order of kind. */
+  readonly incidents: readonly { readonly kind: string; readonly count: number }[];
+  readonly marks: readonly MarkCount[];
+  /** Per run. */
+  readonly records: Distribution;
+  readonly checkpoints: Distribution;
+  readonly restores: Distribution;
+  /** Runs with at least one restore from a completed checkpoint that processed a record. */
+  readonly restored: number;
+  readonly events: number;
+  readonly slowest: RunResult | undefined;
+  /** Runs that were done twice, and those whose digests differ. */
+  readonly repeated: number;
+  readonly different: readonly RunResult[];
+  /** By signature: the one that was met first comes first. */
+  readonly failures: readonly FailureGroup[];
+  /** Reasons of refused and inconclusive runs, by frequency. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly first: RunResult }[];
+}
+export interface MarkCount extends MarkInfo {
+  /** Runs that reached it. */
+  readonly reached: number;
+  /** Not reached although ten times as many runs as its rarity says have been done. */
+  readonly missing: boolean;
+}
+export interface FailureGroup {
+  readonly signature: string;
+  readonly violation: Violation;
+  readonly first: RunResult;
+  readonly runs: number;
+}
+
+/** Refused runs above this share say that the campaign asks for what cannot be had. */
+const REFUSED_SHARE_MAX = 0.05;
+
+export function summarize(results: readonly RunResult[], catalogue: readonly MarkInfo[]): Summary {
+  const ordered = [...results].sort((a, b) => a.run - b.run);
+  const verdicts = countBy(ordered.map(({ verdict }) => verdict));
+  const twice = ordered.filter(({ digestAgain }) => digestAgain !== undefined);
+  return {
+    runs: ordered.length,
+    passed: verdicts.get('pass') ?? 0,
+    refused: verdicts.get('refused') ?? 0,
+    failed: verdicts.get('fail') ?? 0,
+    inconclusive: verdicts.get('inconclusive') ?? 0,
+    distinctDigests: new Set(ordered.map(({ digest }) => digest)).size,
+    scenarios: byName(countBy(ordered.map(({ scenario }) => scenario))).map(([id, runs]) => ({ id, runs })),
+    incidents: incidentCounts(ordered),
+    marks: markCounts(ordered, catalogue),
+    records: distribution(ordered.map(({ counters }) => counters.sourceRecords)),
+    checkpoints: distribution(ordered.map(({ counters }) => counters.checkpointsCompleted)),
+    restores: distribution(ordered.map(({ counters }) => counters.restores)),
+    restored: ordered.filter(({ counters }) => counters.restores > 0).length,
+    events: ordered.reduce((sum, { counters }) => sum + counters.events, 0),
+    slowest: slowestOf(ordered),
+    repeated: twice.length,
+    different: twice.filter(({ digest, digestAgain }) => digest !== digestAgain),
+    failures: failureGroups(ordered),
+    reasons: reasonCounts(ordered),
+  };
+}
+
+/** Exit code of a campaign: not deterministic 5, a law broke 1, inconclusive 3, held 0. */
+export function exitCodeOf(summary: Summary): 0 | 1 | 3 | 5 {
+  if (summary.different.length > 0) return 5;
+  if (summary.failed > 0) return 1;
+  const refused = summary.refused > summary.runs * REFUSED_SHARE_MAX;
+  return summary.runs === 0 || summary.inconclusive > 0 || refused ? 3 : 0;
+}
+
+/** Nearest rank. */
+export function distribution(values: readonly number[]): Distribution {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return { p10: at(0.1), median: at(0.5), p90: at(0.9), max: at(1) };
+}
+
+function countBy<T>(values: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function byName(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function incidentCounts(results: readonly RunResult[]): Summary['incidents'] {
+  const counts = new Map<string, number>();
+  for (const { counters } of results) {
+    for (const [kind, count] of Object.entries(counters.incidents)) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  return byName(counts).map(([kind, count]) => ({ kind, count }));
+}
+
+function markCounts(results: readonly RunResult[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
+  const reached = countBy(results.flatMap(({ marks }) => [...marks]));
+  return catalogue.map(({ name, rarity }) => {
+    const count = reached.get(name) ?? 0;
+    return { name, rarity, reached: count, missing: count === 0 && results.length >= 10 * rarity };
+  });
+}
+
+function slowestOf(results: readonly RunResult[]): RunResult | undefined {
+  let slowest: RunResult | undefined;
+  for (const result of results) {
+    if (slowest === undefined || result.counters.events > slowest.counters.events) slowest = result;
+  }
+  return slowest;
+}
+
+/** A run counts for the signature of its first violation, the worst one. */
+function failureGroups(results: readonly RunResult[]): readonly FailureGroup[] {
+  const groups = new Map<string, FailureGroup>();
+  for (const result of results) {
+    const violation = result.verdict === 'fail' ? result.violations[0] : undefined;
+    if (violation === undefined) continue;
+    const signature = signatureOf(violation);
+    const group = groups.get(signature) ?? { signature, violation, first: result, runs: 0 };
+    groups.set(signature, { ...group, runs: group.runs + 1 });
+  }
+  return [...groups.values()];
+}
+
+function reasonCounts(results: readonly RunResult[]): Summary['reasons'] {
+  const reasons = new Map<string, Summary['reasons'][number]>();
+  for (const result of results) {
+    if (result.verdict !== 'refused' && result.verdict !== 'inconclusive') continue;
+    const reason = `${result.verdict}: ${result.reason ?? 'no reason given'}`;
+    const known = reasons.get(reason) ?? { reason, count: 0, first: result };
+    reasons.set(reason, { ...known, count: known.count + 1 });
+  }
+  return [...reasons.values()].sort((a, b) => b.count - a.count || a.first.run - b.first.run);
+}

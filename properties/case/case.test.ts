@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Outcome, Violation } from '../outcome.ts';
+import { planArbitrary } from '../plan/arbitrary.ts';
+import { InvalidInput } from '../plan/schema.ts';
+import { fakeScenario } from '../plan/testing.ts';
+import type { Plan } from '../plan/plan.ts';
+import { sizeOf } from '../shrink/parts.ts';
+import type { Case } from './case.ts';
+import { caseDocument, caseFileName, parseCase } from './case.ts';
+import { caseOf, replay } from './replay.ts';
+
+const violation: Violation = { law: 'sinks', anomaly: 'duplicate', place: 'late-topic', message: 'twice', evidence: [], atUs: 1 };
+const plan: Plan = {
+  scenario: 'fake',
+  config: { parallelism: 1 },
+  workload: { kind: 'explicit', topics: { numbers: [[{ n: 1 }], []] } },
+  incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 3 }, when: { kind: 'time', ms: 4 } }],
+  choices: { explicit: [] },
+};
+function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}): Outcome {
+  const { struck = 1, ...rest } = changes;
+  const counters: Outcome['counters'] = {
+    sourceRecords: 1, events: 1, draws: 0, virtualUs: 1, checkpointsTriggered: 0, checkpointsCompleted: 0,
+    checkpointsAborted: 0, attempts: 1, restores: 0, incidents: { kill: struck },
+  };
+  return { verdict: 'pass', violations: [], marks: [], counters, observed: { committed: {} }, digest: 'a'.repeat(16), reason: undefined, ...rest };
+}
+const failed = outcome({ verdict: 'fail', violations: [violation] });
+const kase: Case = caseOf({ plan, outcome: failed, violation }, { seed: 's', run: 17 }, { from: sizeOf(plan), to: sizeOf(plan), runs: 3, minimal: true });
+const scenarioOf = (id: string) => (id === 'fake' ? fakeScenario : undefined);
+const answer = (now: Outcome, of: Case = kase) => replay(of, scenarioOf, () => now);
+
+it('a case is the same after writing and reading, whatever the plan', () => {
+  expect(parseCase(caseDocument(kase), 'f')).toEqual(kase);
+  fc.assert(
+    fc.property(planArbitrary(fakeScenario), (any) => {
+      const from = sizeOf(any);
+      const of: Case = { ...kase, plan: any, shrunk: { from, to: from, runs: 0, minimal: false } };
+      expect(parseCase(caseDocument(of), 'f')).toEqual(of);
+    }),
+    { seed: 3, numRuns: 60 },
+  );
+});
+
+it('a file that is no case is refused with its name and place', () => {
+  const refusal = (text: string): string => {
+    try {
+      parseCase(text, 'x.json');
+      return 'accepted';
+    } catch (error) {
+      return error instanceof InvalidInput ? error.message : String(error);
+    }
+  };
+  expect(refusal('{')).toMatch(/^x\.json is not a case:\n {2}the whole: is not JSON/);
+  expect(refusal(caseDocument({ ...kase, format: 2 as never }))).toContain('format: expected 1; another format needs another version');
+  expect(refusal(caseDocument({ ...kase, digest: 'zz' }))).toContain('digest: expected 16 hex digits');
+  expect(refusal(caseDocument({ ...kase, scenario: 'b' }))).toContain("plan.scenario: expected b, as in 'scenario'");
+});
+
+it('a replay that fails in the same way is reproduced, and says whether it was the very same run', () => {
+  expect(answer(failed)).toMatchObject({ kind: 'reproduced', sameDigest: true });
+  expect(answer({ ...failed, digest: 'b'.repeat(16) })).toMatchObject({ kind: 'reproduced', sameDigest: false });
+});
+
+it('a replay that fails at another place is a different failure', () => {
+  const moved = outcome({ verdict: 'fail', violations: [{ ...violation, place: 'panes' }] });
+  expect(answer(moved)).toMatchObject({ kind: 'different', failing: { violation: { place: 'panes' } } });
+});
+
+it('a replay whose incidents all strike and that holds passes now', () => {
+  expect(answer(outcome())).toMatchObject({ kind: 'passes' });
+  expect(answer(outcome({ verdict: 'refused', reason: 'no slots' }))).toMatchObject({ kind: 'passes' });
+});
+
+it('a case no longer applies when its scenario, a knob or the moment of an incident is gone', () => {
+  expect(answer(outcome({ struck: 0 }))).toEqual({
+    kind: 'no-longer-applies',
+    why: '0 of its incidents strike now, 1 did: the moments that they wait for no longer come',
+  });
+  expect(answer(failed, { ...kase, scenario: 'gone' })).toEqual({ kind: 'no-longer-applies', why: 'there is no scenario gone' });
+  const renamed = { ...kase, plan: { ...plan, config: { oldKnob: 1 } } };
+  expect(JSON.stringify(answer(failed, renamed))).toContain('config.oldKnob: there is no such knob');
+  expect(answer(outcome({ verdict: 'inconclusive', reason: 'too many events' }))).toMatchObject({ why: 'the run was inconclusive: too many events' });
+});
+
+it('the name of a case depends on plan and signature only', () => {
+  expect(caseFileName(kase)).toMatch(/^fake-[0-9a-f]{8}\.json$/);
+  expect(caseFileName({ ...kase, scenario: 'earthquakes/spread' })).toMatch(/^earthquakes-spread-[0-9a-f]{8}\.json$/);
+  expect(caseFileName({ ...kase, signature: 'a/b/c' })).not.toBe(caseFileName(kase));
+});
