@@ -1,0 +1,219 @@
+/**
+ * The disk of one host: files that grow at the end, a page cache, and directories with a cache of their own.
+ *
+ *                     append           sync(path)                      what a power loss leaves
+ *   content of a file ──────> cache ─────────────────────> platter     the synced part of the content
+ *   name of a file    ──────> cache ──syncDirectory(dir)─> platter     names as of the directory's last sync
+ *                     create, rename, remove
+ *
+ * What it models: the kill of a process keeps the cache (and what the process had asked for still happens); a power loss
+ * (`powerLoss`) drops it together with all requests under way; rename is atomic, and like a new name it survives a power
+ * loss only after the directory was synced; short reads. Requests of one process take effect in order. What it leaves
+ * out: torn and misdirected writes, bit rot, read errors, a full disk, stalls, writing in the middle, and directories as
+ * things of their own (one exists while it has files).
+ */
+import { assert, IoError } from '../../core/errors.ts';
+import type { Disk } from '../../core/ports.ts';
+import type { Pending } from '../../core/waiting.ts';
+import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
+import type { WorldConfig } from '../world-config.ts';
+import { Lines } from './line.ts';
+import type { Call, Line } from './line.ts';
+
+export class SimDisk {
+  readonly #kernel: Kernel;
+  readonly #lines: Lines;
+  readonly #shortReadPer1000: number;
+  readonly #shortRead: Stream | undefined;
+  readonly #names = new Map<string, File>();
+  readonly #durableNames = new Map<string, File>();
+  #powerLosses = 0;
+
+  constructor(context: WorldContext, config: WorldConfig, hostName: string) {
+    this.#kernel = context.kernel;
+    this.#shortReadPer1000 = config.diskShortReadPer1000;
+    if (config.diskShortReadPer1000 > 0) this.#shortRead = context.choices.stream(`disk@${hostName}/short-read`);
+    this.#lines = new Lines(context, 'disk', {
+      latencyUs: config.diskLatencyUs,
+      jitterUs: config.diskJitterUs,
+      lostReplyPer1000: 0,
+    });
+  }
+
+  door(process: SimProcess): Disk {
+    return new Door(this, this.#kernel, this.#lines.line(process, true));
+  }
+
+  /** A fault: the host goes dark. Its processes are to be killed by the caller, before. */
+  powerLoss(): void {
+    this.#powerLosses += 1;
+    this.#names.clear();
+    for (const [path, file] of this.#durableNames) {
+      file.dropUnsynced();
+      this.#names.set(path, file);
+    }
+  }
+
+  /** Counts the power losses: a request from before one never takes effect. For the doors, as all below. */
+  get powerLosses(): number {
+    return this.#powerLosses;
+  }
+
+  read(path: string, at: number, length: number): Uint8Array {
+    const bytes = this.#file(path).read(at, length);
+    const draws = this.#shortRead;
+    if (draws === undefined || bytes.length < 2 || !draws.chance(this.#shortReadPer1000)) return bytes;
+    return bytes.subarray(0, bytes.length - 1 - draws.below(bytes.length - 1));
+  }
+
+  append(path: string, bytes: Uint8Array): void {
+    const file = this.#names.get(path) ?? new File();
+    this.#names.set(path, file);
+    file.append(bytes);
+  }
+
+  sync(path: string): void {
+    this.#file(path).sync();
+  }
+
+  syncDirectory(directory: string): void {
+    for (const path of [...this.#durableNames.keys()]) if (isIn(directory, path)) this.#durableNames.delete(path);
+    for (const [path, file] of this.#names) if (isIn(directory, path)) this.#durableNames.set(path, file);
+  }
+
+  rename(from: string, to: string): void {
+    const file = this.#file(from);
+    this.#names.delete(from);
+    this.#names.set(to, file);
+  }
+
+  remove(path: string): void {
+    this.#file(path);
+    this.#names.delete(path);
+  }
+
+  /** Names within the directory, without its own, sorted by code units. */
+  list(directory: string): readonly string[] {
+    const paths = [...this.#names.keys()].filter((path) => isIn(directory, path));
+    return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  #file(path: string): File {
+    const file = this.#names.get(path);
+    if (file === undefined) throw new IoError(`no such file: ${path}`);
+    return file;
+  }
+}
+
+/** `directory` without a slash at its end; '' for paths that have none. */
+function isIn(directory: string, path: string): boolean {
+  return Math.max(path.lastIndexOf('/'), 0) === directory.length && path.startsWith(directory);
+}
+
+/** Content that only grows, but for a power loss. */
+class File {
+  #bytes = new Uint8Array(64);
+  #length = 0;
+  #syncedLength = 0;
+
+  read(at: number, length: number): Uint8Array {
+    return this.#bytes.slice(Math.min(at, this.#length), Math.min(at + length, this.#length));
+  }
+
+  append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
+  }
+
+  sync(): void {
+    this.#syncedLength = this.#length;
+  }
+
+  dropUnsynced(): void {
+    this.#length = this.#syncedLength;
+  }
+}
+
+class Door implements Disk {
+  readonly #disk: SimDisk;
+  readonly #kernel: Kernel;
+  readonly #line: Line;
+
+  constructor(disk: SimDisk, kernel: Kernel, line: Line) {
+    this.#disk = disk;
+    this.#kernel = kernel;
+    this.#line = line;
+  }
+
+  read(path: string, at: number, length: number): Pending<Uint8Array> {
+    this.#line.process.portCall('disk.read');
+    assert(at >= 0 && length >= 0, () => `read of ${length} bytes at ${at} of ${path}`);
+    return this.#request(
+      () => `read of ${path}`,
+      () => this.#disk.read(path, at, length),
+    );
+  }
+
+  append(path: string, bytes: Uint8Array): Pending<void> {
+    this.#line.process.portCall('disk.append');
+    this.#kernel.foldBytes(bytes);
+    return this.#request(
+      () => `append to ${path}`,
+      () => this.#disk.append(path, bytes),
+    );
+  }
+
+  sync(path: string): Pending<void> {
+    this.#line.process.portCall('disk.sync');
+    return this.#request(
+      () => `sync of ${path}`,
+      () => this.#disk.sync(path),
+    );
+  }
+
+  syncDirectory(path: string): Pending<void> {
+    this.#line.process.portCall('disk.syncDirectory');
+    return this.#request(
+      () => `sync of directory ${path}`,
+      () => this.#disk.syncDirectory(path),
+    );
+  }
+
+  rename(from: string, to: string): Pending<void> {
+    this.#line.process.portCall('disk.rename');
+    return this.#request(
+      () => `rename of ${from} to ${to}`,
+      () => this.#disk.rename(from, to),
+    );
+  }
+
+  remove(path: string): Pending<void> {
+    this.#line.process.portCall('disk.remove');
+    return this.#request(
+      () => `removal of ${path}`,
+      () => this.#disk.remove(path),
+    );
+  }
+
+  list(directory: string): Pending<readonly string[]> {
+    this.#line.process.portCall('disk.list');
+    return this.#request(
+      () => `list of ${directory}`,
+      () => this.#disk.list(directory),
+    );
+  }
+
+  /** A request from before a power loss has no effect and no answer: its process is dead. */
+  #request<T>(what: () => string, effect: () => T): Pending<T> {
+    const { powerLosses } = this.#disk;
+    return this.#line.ask(what, (call: Call<T>) => {
+      if (this.#disk.powerLosses === powerLosses) call.answer(effect());
+    });
+  }
+}

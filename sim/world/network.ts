@@ -1,0 +1,230 @@
+/**
+ * Connections between processes: FIFO byte messages, or closed.
+ *
+ * What it models: latency and jitter per message; order per connection and direction (arrival = max(previous arrival,
+ * now + latency + draw)) and none across; an orderly close, which the peer hears after what was sent before it; the
+ * death of a process and a reset (`resetHost`), which drop what is in flight both ways, so that the survivors hear of
+ * it earlier than of the data. A connection within a host is as slow as any other, but no reset cuts it. What it leaves
+ * out: bandwidth, partitions, clogging, half-open connections, a host that cannot be reached.
+ */
+import { IoError } from '../../core/errors.ts';
+import type { Address, Connection, Network } from '../../core/ports.ts';
+import { Deferred } from '../../core/waiting.ts';
+import type { Pending } from '../../core/waiting.ts';
+import type { Kernel, SimProcess, Target, WorldContext } from '../kernel/types.ts';
+import type { WorldConfig } from '../world-config.ts';
+import { Duration } from './line.ts';
+import { Pipe } from './pipe.ts';
+
+export class SimNetwork {
+  readonly #context: WorldContext;
+  readonly #config: WorldConfig;
+  readonly #checkBytes: boolean;
+  /** By host, then by service. */
+  readonly #listeners = new Map<string, Map<string, Listener>>();
+  readonly #wires = new Set<Wire>();
+  readonly #delays = new Map<string, Duration>();
+
+  /** `checkBytes`: bytes that change between send and delivery end the run with an `EngineBug`. */
+  constructor(context: WorldContext, config: WorldConfig, checkBytes = false) {
+    this.#context = context;
+    this.#config = config;
+    this.#checkBytes = checkBytes;
+  }
+
+  door(process: SimProcess): Network {
+    process.onDeath(() => this.#died(process));
+    return new Door(this, process);
+  }
+
+  /** A fault: every connection between this host and another one is lost. Both sides hear of it. */
+  resetHost(host: string): void {
+    for (const wire of [...this.#wires]) if (wire.leaves(host)) this.#lose(wire);
+  }
+
+  /** For the doors: accepts connections until the process dies. */
+  listen(listener: Listener, service: string): void {
+    const host = listener.process.host.name;
+    const services = this.#listeners.get(host) ?? new Map<string, Listener>();
+    this.#listeners.set(host, services);
+    if (services.has(service)) throw new IoError(`${host}: somebody listens at ${service} already`);
+    services.set(service, listener);
+  }
+
+  /** For the doors: who listens there now. */
+  listener(address: Address): Listener | undefined {
+    return this.#listeners.get(address.host)?.get(address.service);
+  }
+
+  /** For the doors: lays a wire to two processes, with what a message takes to each. */
+  lay(near: SimProcess, nearDelay: Duration, far: SimProcess, farDelay: Duration): Wire {
+    const { kernel } = this.#context;
+    const wire: Wire = new Wire(
+      new Pipe(kernel, near, nearDelay, this.#checkBytes, () => this.#shut(wire)),
+      new Pipe(kernel, far, farDelay, this.#checkBytes, () => this.#shut(wire)),
+    );
+    this.#wires.add(wire);
+    return wire;
+  }
+
+  /** For the doors: what a message takes. The draws from one host to another for one service are one sequence. */
+  delay(from: string, to: string, service: string): Duration {
+    const site = `network/${from}>${to}/${service}`;
+    const known = this.#delays.get(site);
+    if (known !== undefined) return known;
+    const { networkLatencyUs, networkJitterUs } = this.#config;
+    const delay = new Duration(this.#context.choices, site, networkLatencyUs, networkJitterUs);
+    this.#delays.set(site, delay);
+    return delay;
+  }
+
+  get kernel(): Kernel {
+    return this.#context.kernel;
+  }
+
+  #died(process: SimProcess): void {
+    const services = this.#listeners.get(process.host.name);
+    for (const [service, listener] of services ?? []) if (listener.process === process) services?.delete(service);
+    for (const wire of [...this.#wires]) if (wire.touches(process)) this.#lose(wire);
+  }
+
+  #shut(wire: Wire): void {
+    if (wire.toNear.shut && wire.toFar.shut) this.#wires.delete(wire);
+  }
+
+  #lose(wire: Wire): void {
+    wire.toNear.lose();
+    wire.toFar.lose();
+  }
+}
+
+interface Listener {
+  readonly process: SimProcess;
+  readonly accept: (connection: Connection) => void;
+}
+
+/** Two pipes, one for each direction. `near` is who connected. */
+class Wire {
+  readonly toNear: Pipe;
+  readonly toFar: Pipe;
+
+  constructor(toNear: Pipe, toFar: Pipe) {
+    this.toNear = toNear;
+    this.toFar = toFar;
+  }
+
+  touches(process: SimProcess): boolean {
+    return this.toNear.receiver === process || this.toFar.receiver === process;
+  }
+
+  leaves(host: string): boolean {
+    const near = this.toNear.receiver.host.name;
+    const far = this.toFar.receiver.host.name;
+    return near !== far && (near === host || far === host);
+  }
+}
+
+/** One end of a wire, as its process has it. */
+class End implements Connection {
+  readonly #process: SimProcess;
+  readonly #kernel: Kernel;
+  readonly #incoming: Pipe;
+  readonly #outgoing: Pipe;
+
+  constructor(kernel: Kernel, incoming: Pipe, outgoing: Pipe) {
+    this.#kernel = kernel;
+    this.#process = incoming.receiver;
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#process.portCall('network.send');
+    this.#kernel.foldBytes(bytes);
+    this.#outgoing.push(bytes);
+  }
+
+  onReceive(handler: (bytes: Uint8Array) => void): void {
+    this.#incoming.onReceive(handler);
+  }
+
+  onClosed(handler: () => void): void {
+    this.#incoming.onClosed(handler);
+  }
+
+  close(): void {
+    this.#process.portCall('network.close');
+    this.#incoming.close();
+    this.#outgoing.pushEnd();
+  }
+}
+
+class Door implements Network {
+  readonly #network: SimNetwork;
+  readonly #process: SimProcess;
+
+  constructor(network: SimNetwork, process: SimProcess) {
+    this.#network = network;
+    this.#process = process;
+  }
+
+  listen(service: string, accept: (connection: Connection) => void): void {
+    this.#process.portCall('network.listen');
+    this.#network.listen({ process: this.#process, accept }, service);
+  }
+
+  connect(to: Address): Pending<Connection> {
+    this.#process.portCall('network.connect');
+    return new Connecting(this.#network, this.#process, to);
+  }
+}
+
+/** A connection being made: fires at the listener, then back at the process that connects. */
+class Connecting extends Deferred<Connection> implements Target {
+  readonly id: number;
+  readonly #network: SimNetwork;
+  readonly #process: SimProcess;
+  readonly #to: Address;
+  readonly #there: Duration;
+  readonly #back: Duration;
+  #asked = false;
+  #wire: Wire | undefined;
+
+  constructor(network: SimNetwork, process: SimProcess, to: Address) {
+    super(() => `connection to ${to.service} at ${to.host}`);
+    this.id = network.kernel.nextId();
+    this.#network = network;
+    this.#process = process;
+    this.#to = to;
+    this.#there = network.delay(process.host.name, to.host, to.service);
+    this.#back = network.delay(to.host, process.host.name, to.service);
+    network.kernel.schedule(this.#there.drawUs(), this);
+  }
+
+  fire(): void {
+    if (this.#asked) this.#process.enter(() => this.#settle());
+    else this.#accept();
+  }
+
+  #accept(): void {
+    this.#asked = true;
+    if (!this.#process.alive) return;
+    const { kernel } = this.#network;
+    const backUs = this.#back.drawUs();
+    kernel.schedule(backUs, this);
+    const listener = this.#network.listener(this.#to);
+    if (listener === undefined) return;
+    const wire = this.#network.lay(this.#process, this.#back, listener.process, this.#there);
+    this.#wire = wire;
+    // The other side may send at once; that must not overtake the answer.
+    wire.toNear.notBefore(kernel.nowUs + backUs);
+    listener.process.enter(() => listener.accept(new End(kernel, wire.toFar, wire.toNear)));
+  }
+
+  #settle(): void {
+    const wire = this.#wire;
+    if (wire === undefined) this.reject(new IoError(`${this.#to.host}: nobody listens at ${this.#to.service}`));
+    else if (wire.toNear.shut) this.reject(new IoError(`${this.#to.host}: the connection was lost while it was made`));
+    else this.resolve(new End(this.#network.kernel, wire.toNear, wire.toFar));
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * An object store like S3 (strongly consistent): whole objects, conditional put, sorted list.
+ *
+ * What it models: latency per request, with no order between requests; the effect at a moment between request and
+ * reply, which the death of the caller does not undo; lost replies (`unknown`, applied or not). What it leaves out:
+ * throttling, unavailability, multipart uploads, slow links by size, lost replies to reads.
+ */
+import type { ObjectStore, Written } from '../../core/ports.ts';
+import type { Pending } from '../../core/waiting.ts';
+import type { Kernel, SimProcess, WorldContext } from '../kernel/types.ts';
+import type { WorldConfig } from '../world-config.ts';
+import { Lines, REFUSED, WRITTEN } from './line.ts';
+import type { Call, Line } from './line.ts';
+
+export class SimObjectStore {
+  readonly #kernel: Kernel;
+  readonly #lines: Lines;
+  readonly #objects = new Map<string, Uint8Array>();
+
+  constructor(context: WorldContext, config: WorldConfig) {
+    this.#kernel = context.kernel;
+    this.#lines = new Lines(context, 'object-store', {
+      latencyUs: config.objectStoreLatencyUs,
+      jitterUs: config.objectStoreJitterUs,
+      lostReplyPer1000: config.lostReplyPer1000,
+    });
+  }
+
+  door(process: SimProcess): ObjectStore {
+    return new Door(this, this.#kernel, this.#lines.line(process, false));
+  }
+
+  /** The object as it is now, without a trace in the run. Read only. */
+  object(name: string): Uint8Array | undefined {
+    return this.#objects.get(name);
+  }
+
+  /** The names that start so, sorted by code units, without a trace in the run. */
+  names(prefix: string): readonly string[] {
+    return [...this.#objects.keys()].filter((name) => name.startsWith(prefix)).sort(byCodeUnits);
+  }
+
+  /** The effect of a put; for the doors. */
+  put(name: string, bytes: Uint8Array, condition: 'if-absent' | undefined): Written {
+    if (condition === 'if-absent' && this.#objects.has(name)) return REFUSED;
+    this.#objects.set(name, bytes);
+    return WRITTEN;
+  }
+
+  /** The effect of a remove; for the doors. Removing what is not there succeeds. */
+  remove(name: string): Written {
+    this.#objects.delete(name);
+    return WRITTEN;
+  }
+}
+
+class Door implements ObjectStore {
+  readonly #store: SimObjectStore;
+  readonly #kernel: Kernel;
+  readonly #line: Line;
+
+  constructor(store: SimObjectStore, kernel: Kernel, line: Line) {
+    this.#store = store;
+    this.#kernel = kernel;
+    this.#line = line;
+  }
+
+  put(name: string, bytes: Uint8Array, condition?: 'if-absent'): Pending<Written> {
+    this.#line.process.portCall('objects.put');
+    this.#kernel.foldBytes(bytes);
+    return this.#line.write(
+      () => `put of object ${name}`,
+      () => this.#store.put(name, bytes, condition),
+    );
+  }
+
+  get(name: string): Pending<Uint8Array | undefined> {
+    this.#line.process.portCall('objects.get');
+    return this.#line.ask(
+      () => `object ${name}`,
+      (call: Call<Uint8Array | undefined>) => {
+        call.answer(this.#store.object(name));
+      },
+    );
+  }
+
+  list(prefix: string): Pending<readonly string[]> {
+    this.#line.process.portCall('objects.list');
+    return this.#line.ask(
+      () => `list of objects ${prefix}*`,
+      (call: Call<readonly string[]>) => {
+        call.answer(this.#store.names(prefix));
+      },
+    );
+  }
+
+  remove(name: string): Pending<Written> {
+    this.#line.process.portCall('objects.remove');
+    return this.#line.write(
+      () => `removal of object ${name}`,
+      () => this.#store.remove(name),
+    );
+  }
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
