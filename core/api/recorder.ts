@@ -1,0 +1,209 @@
+/**
+ * Records what a job author calls, checks that it makes a job, and freezes it into a `JobSpec`. `job.ts` is the face of
+ * it. Whatever is wrong is a `JobError` that says what, where, and what to do; what depends on the job's parallelism is
+ * checked by `core/graph/physical.ts`, and the functions' values when they are written.
+ */
+import { JobError } from '../errors.ts';
+import { keyHasher } from '../graph/hash.ts';
+import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
+import { compareBytes, ByteWriter } from '../state/bytes.ts';
+import { serializerOf, writeType } from '../state/serializers.ts';
+import type { OutputTag } from './functions.ts';
+import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from './spec.ts';
+import type { TypeInfo } from './types.ts';
+
+/** One output of an operator, and how it is dealt to whoever reads it. */
+export interface Upstream {
+  readonly node: DraftNode;
+  /** Undefined: the main output. */
+  readonly tag: string | undefined;
+  readonly partition: PartitionSpec;
+}
+
+/** An operator while the job is written; its author may still set the optional parts. */
+export interface DraftNode {
+  readonly recorder: Recorder;
+  readonly id: number;
+  readonly operator: OperatorSpec;
+  readonly inputs: readonly Upstream[];
+  readonly outType: TypeInfo;
+  readonly sideOutputs: readonly OutputTag[];
+  uid: string | undefined;
+  name: string | undefined;
+  parallelism: number | undefined;
+  maxParallelism: number | undefined;
+}
+
+/** What every operator may be given: `uid` names it in snapshots and for ever, `name` in reports. */
+export interface OperatorOptions {
+  readonly uid?: string;
+  readonly name?: string;
+}
+
+export interface NewNode {
+  readonly operator: OperatorSpec;
+  readonly inputs: readonly Upstream[];
+  readonly outType: TypeInfo;
+  readonly sideOutputs?: readonly OutputTag[];
+  readonly options?: OperatorOptions | undefined;
+}
+
+/** A uid is part of object names and messages. */
+const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+export class Recorder {
+  readonly #job: string;
+  readonly #maxParallelism: number | undefined;
+  readonly #nodes: DraftNode[] = [];
+  #open = true;
+
+  constructor(job: string, maxParallelism: number | undefined) {
+    this.#job = job;
+    this.#maxParallelism = maxParallelism;
+    if (job === '') throw new JobError('a job needs a name: defineJob(name, ...)');
+    if (maxParallelism !== undefined) this.#checkParallelism('maxParallelism', maxParallelism, `job "${job}"`);
+  }
+
+  add(node: NewNode): DraftNode {
+    const { operator, inputs, outType, sideOutputs = [], options = {} } = node;
+    const id = this.#nodes.length;
+    const draft: DraftNode = {
+      recorder: this,
+      id,
+      operator,
+      inputs,
+      outType,
+      sideOutputs,
+      uid: options.uid,
+      name: options.name,
+      parallelism: undefined,
+      maxParallelism: undefined,
+    };
+    if (!this.#open) throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
+    if (inputs.some((input) => input.node.recorder !== this)) {
+      throw this.error(draft, "reads a stream of another job; start from this job's env.fromSource");
+    }
+    this.#checkTypes(draft);
+    const tags = sideOutputs.map((output) => output.tag);
+    const repeated = tags.find((tag, i) => tags.indexOf(tag) !== i);
+    if (repeated !== undefined) throw this.error(draft, `declares the side output "${repeated}" twice; give each tag a name of its own`);
+    this.#nodes.push(draft);
+    return draft;
+  }
+
+  setParallelism(node: DraftNode, parallelism: number): void {
+    this.#checkParallelism('parallelism', parallelism, this.#place(node));
+    node.parallelism = parallelism;
+  }
+
+  setMaxParallelism(node: DraftNode, maxParallelism: number): void {
+    this.#checkParallelism('maxParallelism', maxParallelism, this.#place(node));
+    node.maxParallelism = maxParallelism;
+  }
+
+  /** The finished job. Nothing can be added afterwards. */
+  freeze(): JobSpec {
+    this.#open = false;
+    if (this.#nodes.length === 0) throw new JobError(`job "${this.#job}" has no operators; start it with env.fromSource(...)`);
+    const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
+    this.#checkUids(nodes);
+    return { name: this.#job, nodes, edges: this.#edges() };
+  }
+
+  /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */
+  error(node: DraftNode, what: string): JobError {
+    return new JobError(`${this.#place(node)}: ${what}`);
+  }
+
+  #place(node: DraftNode): string {
+    return `job "${this.#job}", operator "${node.uid ?? defaultUid(node)}" (${node.operator.kind})`;
+  }
+
+  #nodeSpec(node: DraftNode): NodeSpec {
+    const { id, operator, outType, sideOutputs, parallelism } = node;
+    if (node.uid === undefined && isStateful(operator)) {
+      throw this.error(node, 'has state, so it needs a name of its own by which a checkpoint is restored; add .uid("...")');
+    }
+    const uid = node.uid ?? defaultUid(node);
+    if (!UID.test(uid)) {
+      throw this.error(node, 'its uid becomes part of object names; use letters, digits, ".", "_" and "-", a letter or digit first');
+    }
+    const maxParallelism = node.maxParallelism ?? this.#maxParallelism;
+    if (parallelism !== undefined && maxParallelism !== undefined && parallelism > maxParallelism) {
+      throw this.error(node, `parallelism ${parallelism} is above max parallelism ${maxParallelism}; lower the one or raise the other`);
+    }
+    return { id, uid, name: node.name ?? uid, parallelism, maxParallelism, operator, outType, sideOutputs };
+  }
+
+  #checkUids(nodes: readonly NodeSpec[]): void {
+    const seen = new Map<string, NodeSpec>();
+    for (const node of nodes) {
+      const other = seen.get(node.uid);
+      if (other !== undefined) {
+        throw new JobError(
+          `job "${this.#job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
+        );
+      }
+      seen.set(node.uid, node);
+    }
+  }
+
+  #edges(): EdgeSpec[] {
+    const edges: EdgeSpec[] = [];
+    for (const node of this.#nodes) {
+      for (const { node: from, tag, partition } of node.inputs) {
+        edges.push({ id: edges.length, from: from.id, to: node.id, tag, type: outputType(from, tag), partition: dealt(from, node, partition) });
+      }
+    }
+    return edges;
+  }
+
+  #checkTypes(node: DraftNode): void {
+    try {
+      serializerOf(node.outType);
+      if (node.operator.kind === 'window') serializerOf(node.operator.accumulatorType);
+      for (const output of node.sideOutputs) serializerOf(output.type);
+      for (const { partition } of node.inputs) {
+        if (partition.kind !== 'hash') continue;
+        serializerOf(partition.keyType);
+        keyHasher(partition.keyType);
+      }
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      throw this.error(node, error.message);
+    }
+  }
+
+  #checkParallelism(what: string, value: number, place: string): void {
+    if (Number.isInteger(value) && value >= 1 && value <= MAX_PARALLELISM_LIMIT) return;
+    throw new JobError(`${place}: ${what} is ${value}; give a whole number in [1, ${MAX_PARALLELISM_LIMIT}]`);
+  }
+}
+
+function defaultUid(node: DraftNode): string {
+  return `${node.operator.kind}-${node.id}`;
+}
+
+function isStateful(operator: OperatorSpec): boolean {
+  return operator.kind === 'source' || operator.kind === 'process' || operator.kind === 'window' || operator.kind === 'sink';
+}
+
+function outputType(node: DraftNode, tag: string | undefined): TypeInfo {
+  return node.sideOutputs.find((output) => output.tag === tag)?.type ?? node.outType;
+}
+
+/** Forward joins subtask to subtask, so it needs as many of them on both sides, however the job is rescaled. */
+function dealt(from: DraftNode, to: DraftNode, partition: PartitionSpec): PartitionSpec {
+  return partition.kind === 'forward' && from.parallelism !== to.parallelism ? { kind: 'rebalance' } : partition;
+}
+
+/** Whether two descriptions describe the same type. */
+export function sameType(a: TypeInfo, b: TypeInfo): boolean {
+  return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
+}
+
+function typeBytes(type: TypeInfo): Uint8Array {
+  const out = new ByteWriter();
+  writeType(type, out);
+  return out.take();
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defineJob,
+  int32,
+  int64,
+  type JobEnvironment,
+  JobError,
+  type JobSpec,
+  logSink,
+  logSource,
+  type OperatorStream,
+  outputTag,
+  record,
+  string,
+  tumblingEventTime,
+  type TypeOf,
+  watermarkPerRecord,
+} from '../api/index.ts';
+import { keyHasher } from './hash.ts';
+import { keyGroupOf, ownerOf } from './key-groups.ts';
+import { partitionerOf } from './partitioners.ts';
+import { physicalGraph } from './physical.ts';
+
+const event = record({ key: string, n: int32, ts: int64 });
+type Event = TypeOf<typeof event>;
+const late = outputTag('late', event);
+
+function source(env: JobEnvironment, uid = 'source'): OperatorStream<Event> {
+  return env.fromSource(logSource({ topic: 'in', type: event }), { uid, watermarks: watermarkPerRecord({ timestamp: (e) => e.ts, delayMs: 0 }) });
+}
+function sink(topic: string) {
+  return logSink({ topic, type: event });
+}
+/** head[chain]xP/M in -> chained -> out */
+function shape(job: JobSpec, parallelism: number): readonly string[] {
+  return physicalGraph(job, parallelism).vertices.map((vertex) => {
+    const ids = (edges: readonly { readonly id: number }[]): string => edges.map((edge) => edge.id).join(',');
+    const nodes = vertex.nodes.map((node) => node.uid).join(' ');
+    return `${nodes} x${vertex.parallelism}/${vertex.maxParallelism}${vertex.keyed ? ' keyed' : ''} (${ids(vertex.inEdges)}) (${ids(vertex.chainedEdges)}) (${ids(vertex.outEdges)})`;
+  });
+}
+
+describe('a physical graph', () => {
+  it('chains forward edges, also to two followers, and cuts at hash edges, unions and other parallelism', () => {
+    const job = defineJob('j', (env) => {
+      const a = source(env, 'a').map((e) => e, event, { uid: 'm' });
+      const b = source(env, 'b');
+      const windows = a.union(b).filter(() => true, { uid: 'f' }).keyBy((e) => e.key, string).window(tumblingEventTime(10)).sideOutputLateData(late);
+      const reduced = windows.reduce((x) => x).uid('w');
+      reduced.getSideOutput(late).sinkTo(sink('late')).uid('late');
+      reduced.sinkTo(sink('out')).uid('out');
+      reduced.sinkTo(sink('single')).uid('single').setParallelism(1);
+    });
+    expect(shape(job, 2)).toEqual([
+      'a m x2/128 () (0) (1)',
+      'b x2/128 () () (2)',
+      'f x2/128 (1,2) () (3)',
+      'w late out x2/128 keyed (3) (4,5) (6)',
+      'single x1/128 (6) () ()',
+    ]);
+  });
+
+  it('has the same chains at every parallelism, also where the job happens to have the declared one', () => {
+    const job = defineJob('j', (env) => {
+      source(env).map((e) => e, event, { uid: 'm' }).setParallelism(2).sinkTo(sink('out')).uid('out');
+    });
+    for (const parallelism of [1, 2, 3]) {
+      expect(physicalGraph(job, parallelism).vertices.map((vertex) => vertex.uid)).toEqual(['source', 'm', 'out']);
+    }
+  });
+
+  it('does not chain operators of different max parallelism', () => {
+    const job = defineJob('j', (env) => source(env).sinkTo(sink('out')).uid('out').setMaxParallelism(7));
+    expect(shape(job, 3)).toEqual(['source x3/128 () () (0)', 'out x3/7 (0) () ()']);
+  });
+
+  it('finds vertices by head, by node and by edge', () => {
+    const job = defineJob('j', (env) => {
+      source(env).map((e) => e, event).keyBy((e) => e.key, string).reduce((a) => a).uid('sum').sinkTo(sink('out')).uid('out');
+    });
+    const graph = physicalGraph(job, 1);
+    const [first, second] = graph.vertices;
+    expect(graph.vertex('sum')).toBe(second);
+    expect([0, 1, 2, 3].map((node) => graph.vertexOf(node))).toEqual([first, first, second, second]);
+    expect(job.edges.map((edge) => graph.sender(edge).uid)).toEqual(['source', 'source', 'sum']);
+    expect(job.edges.map((edge) => graph.receiver(edge).uid)).toEqual(['source', 'sum', 'sum']);
+    expect(() => graph.vertex('out')).toThrow('has no vertex "out"');
+    expect(() => graph.vertexOf(9)).toThrow('has no node 9');
+  });
+
+  it('refuses more subtasks than key groups, and a parallelism that is no count', () => {
+    const job = defineJob('j', (env) => source(env), { maxParallelism: 2 });
+    expect(() => physicalGraph(job, 3)).toThrow(JobError);
+    expect(() => physicalGraph(job, 3)).toThrow('operator "source": parallelism 3 is above its max parallelism 2');
+    for (const parallelism of [0, -1, 1.5, NaN]) expect(() => physicalGraph(job, parallelism)).toThrow('set a whole number >= 1');
+  });
+
+  it('refuses a forward edge between different parallelism in a job made by hand', () => {
+    const job = defineJob('j', (env) => source(env).sinkTo(sink('out')).uid('out').setParallelism(2));
+    const byHand: JobSpec = { ...job, edges: job.edges.map((edge) => ({ ...edge, partition: { kind: 'forward' } as const })) };
+    expect(() => physicalGraph(byHand, 3)).toThrow('the edge from "source" (parallelism 3) to "out" (2) is forward');
+    expect(physicalGraph(byHand, 2).vertices.length).toBe(2);
+  });
+});
+
+describe('a partitioner', () => {
+  const job = defineJob('j', (env) => {
+    const first = source(env);
+    first.keyBy((e) => e.key, string).reduce((a) => a).uid('sum');
+    first.rebalance().map((e) => e, event);
+    first.map((e) => e, event);
+  });
+  const [hash, rebalance, forward] = job.edges;
+  const value = (key: string): Event => ({ key, n: 1, ts: 0 });
+
+  it('of a hash edge names the owner of the key group', () => {
+    for (const [parallelism, maxParallelism] of [[1, 128], [3, 128], [3, 10], [5, 5]] as const) {
+      const partition = partitionerOf(hash!, 0, parallelism, maxParallelism);
+      for (const key of ['a', 'hello', 'key-1', '']) {
+        const owner = ownerOf(keyGroupOf(keyHasher(string)(key), maxParallelism), parallelism, maxParallelism);
+        expect(typeof partition === 'function' && partition(value(key))).toBe(owner);
+      }
+    }
+  });
+
+  it('of a rebalance edge goes round from the index of the sender', () => {
+    const sequence = (sender: number, receivers: number): readonly unknown[] => {
+      const partition = partitionerOf(rebalance!, sender, receivers, 128);
+      return [1, 2, 3, 4].map(() => typeof partition === 'function' && partition(value('a')));
+    };
+    expect(sequence(0, 3)).toEqual([0, 1, 2, 0]);
+    expect(sequence(2, 3)).toEqual([2, 0, 1, 2]);
+    expect(sequence(4, 3)).toEqual([1, 2, 0, 1]);
+    expect(sequence(5, 1)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('of a forward edge names the index of the sender, and of a broadcast edge nobody', () => {
+    const partition = partitionerOf(forward!, 2, 3, 128);
+    expect(typeof partition === 'function' && partition(value('a'))).toBe(2);
+    expect(partitionerOf({ ...forward!, partition: { kind: 'broadcast' } }, 2, 3, 128)).toBe('broadcast');
+  });
+});
