@@ -58,6 +58,18 @@ it('timers fire up to eff, ties by serialized key, each once however often it wa
   expect(instance.nextEventTimer()).toBeUndefined();
 });
 
+it('the timer set stays a set, and forks stay apart, over hundreds of firings', () => {
+  const instance = instanceOf(timers);
+  for (let n = 200; n > 0; n--) instance.record(0, event('a', 0, n), 0, EARLIEST, NO_TAPE);
+  expect(instance.advance(150, NO_TAPE).fired.map((timer) => timer.timestamp)).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
+  const fork = instance.fork();
+  fork.record(0, event('a', 0, 10), 0, 150, NO_TAPE);
+  fork.record(0, event('a', 0, -151), 0, 150, NO_TAPE);
+  expect(fork.advance(153, NO_TAPE).fired.map((timer) => timer.timestamp)).toEqual([10, 152, 153]);
+  expect(instance.nextEventTimer()).toBe(151);
+  expect(instance.content().timers).toHaveLength(50);
+});
+
 it('a timer at or below eff never fires inline, it waits for the next advance', () => {
   const instance = instanceOf(timers);
   const turn = instance.record(0, event('a', 0, 3), 0, 10, NO_TAPE);
