@@ -215,7 +215,7 @@ it('holds what naive maps hold, over snapshots that are encoded later and restor
     { weight: 1, arbitrary: restore },
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: MAX_PARALLELISM }), (steps, parallelism) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: MAX_PARALLELISM }), (steps, parallelism) => {
       const world: World = { engine: new Engine(parallelism), naive: new Naive(), images: [] };
       for (const run of steps) run(world);
       world.images.push({ image: world.engine.snapshot(world.naive.floors), naive: world.naive });
@@ -223,12 +223,12 @@ it('holds what naive maps hold, over snapshots that are encoded later and restor
         for (let g = 0; g < MAX_PARALLELISM; g++) expect(image.content(g)).toEqual(naive.content(g));
       }
     }),
-    { seed: 45, numRuns: 300 },
+    { seed: 45, numRuns: 200 },
   );
 });
 
 it('bytes of a key group do not depend on the parallelism, on restores or on the order of writes', () => {
-  const writes = fc.uniqueArray(fc.tuple(key, namespace, small), { selector: ([k, ns]) => `${k}/${ns?.start}/${ns?.end}`, maxLength: 15 });
+  const writes = fc.uniqueArray(fc.tuple(key, namespace, small), { selector: ([k, ns]) => `${k}/${ns?.start}/${ns?.end}`, maxLength: 15, size: 'max' });
   fc.assert(
     fc.property(writes, fc.integer({ min: 1, max: MAX_PARALLELISM }), fc.integer({ min: 1, max: MAX_PARALLELISM }), (all, p, q) => {
       const fill = (engine: Engine, entries: typeof all): Engine => {

@@ -258,6 +258,13 @@ describe('snapshots', () => {
     const one = filled();
     const other = backend();
     other.table('unused', list(int32));
+    other.setCurrentKey('gone');
+    other.table('value', string).put(undefined, 'gone');
+    other.table('value', string).remove(undefined);
+    other.mapTable('map', string, int32).put('gone', 1);
+    other.mapTable('map', string, int32).remove('gone');
+    other.timers('event').add(1, undefined);
+    other.timers('event').poll(1);
     for (const key of ['e', 'd', 'c', 'b', 'a']) {
       other.setCurrentKey(key);
       other.timers('processing').add(1_000, undefined);

@@ -158,7 +158,7 @@ describe('several splits', () => {
       { weight: 1, arbitrary: fc.record({ do: fc.constant('add' as const), split: fc.nat(4), t: fc.nat(20) }) },
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const { reader } = perRecord(3);
         const splits = new Map<number, SplitWatermarks>();
         const naive = new Map<number, { max: number; idle: boolean }>();
