@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import type { RunResult } from '../properties/campaign/campaign.ts';
+import type { Finding } from '../properties/campaign/investigate.ts';
+import { summarize } from '../properties/campaign/summary.ts';
+import type { Violation } from '../properties/outcome.ts';
+import { falsifiedReport } from './falsified.ts';
+import { jsonReport } from './json.ts';
+import { junitReport } from './junit.ts';
+import { headline, summaryReport } from './summary.ts';
+import { count, incidentInWords, ordinal, percent, valueInWords } from './words.ts';
+
+const violation: Violation = {
+  law: 'sinks', anomaly: 'duplicate', place: 'late-topic', atUs: 5,
+  message: 'topic late, key ak: a record was committed twice',
+  evidence: [['model', '[ak@9]'], ['engine', '[ak@9, ak@9]'], ['key', 'ak']],
+};
+const finding: Finding = {
+  kase: {
+    format: 1, scenario: 'earthquakes/spread', law: 'sinks', signature: 'sinks/duplicate/late-topic', message: violation.message,
+    digest: '0'.repeat(16), struck: 1, origin: { seed: '9c1e0b7742d5a0f3', run: 1709 },
+    plan: {
+      scenario: 'earthquakes/spread', config: { parallelism: 1, delayHours: 0 },
+      workload: { kind: 'explicit', topics: { quakes: [[{ net: 'ak', time: 10 }, { net: 'a b', mag: null }], [{ net: 'ci', time: 9 }]] } },
+      incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 20 }, when: { kind: 'fact', fact: 'acknowledged', nth: 2, where: { checkpoint: 2 } } }],
+      choices: { explicit: [] },
+    },
+    shrunk: { from: { records: 31, incidents: 5, config: 9, choices: 212 }, to: { records: 3, incidents: 1, config: 2, choices: 0 }, runs: 88, minimal: true },
+  },
+  violation,
+  trace: ['27 late output written: sinkWritten', '28 turnEnded', '31 killed taskmanager-2', '33 attemptStarting from checkpoint 1'],
+  slipped: [], notes: ['smaller plans also fail otherwise: a/b/c'],
+};
+
+it('the report of a failure has the shape that people know', () => {
+  expect(falsifiedReport(finding, 'scenarios/cases/earthquakes-spread-4be1a7c2.json')).toBe(
+    `
+FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-topic
+  seed 9c1e0b7742d5a0f3, run 1,709    shrunk in 88 runs: records 31 -> 3, incidents 5 -> 1, knobs 9 -> 2, choices 212 -> 0, minimal
+  plan        records   quakes[0]  net=ak time=10
+                        quakes[0]  net="a b" mag=null
+                        quakes[1]  net=ci time=9
+              incident  kill the process in which it happens for 20 ms at the 2nd acknowledged with checkpoint 2
+              knobs     parallelism 1, delayHours 0
+  divergence  topic late, key ak: a record was committed twice
+                - model   [ak@9]
+                + engine  [ak@9, ak@9]
+                  key     ak
+  because     27 late output written: sinkWritten
+              31 killed taskmanager-2
+              33 attemptStarting from checkpoint 1
+  note        smaller plans also fail otherwise: a/b/c
+  reproduce   npx millrace replay scenarios/cases/earthquakes-spread-4be1a7c2.json`.trimStart(),
+  );
+});
+
+function result(run: number, changes: Partial<RunResult> = {}): RunResult {
+  const counters: RunResult['counters'] = {
+    sourceRecords: 200 + run, events: 1000 * (run + 1), draws: 1, virtualUs: 1, checkpointsTriggered: 4, checkpointsCompleted: 3,
+    checkpointsAborted: 1, attempts: 2, restores: run % 2, incidents: { kill: 1 },
+  };
+  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, digest: `d${run}`, digestAgain: undefined, ...changes };
+}
+const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false };
+const catalogue = [{ name: 'restored', rarity: 2 }, { name: 'zombie', rarity: 1 }, { name: 'rare', rarity: 500 }];
+
+it('the summary says what was done and what was reached', () => {
+  const summary = summarize(Array.from({ length: 12 }, (_, run) => result(run)), catalogue);
+  expect(summaryReport(summary, circumstances)).toBe(
+    `
+HELD  every law, in 12 runs
+  runs         12 in 2.0 s (6/s, 2 workers), seed base
+  scenarios    smoke 12
+  verdicts     passed 12, refused 0, failed 0, inconclusive 0
+  digests      12 distinct; 0 runs done twice, 0 differ
+  incidents    kill 12
+  per run           p10  median     p90     max
+  records           201     205     210     211
+  checkpoints         3       3       3       3
+  restores            0       0       1       1
+               50 % of the runs restored a completed checkpoint and went on from it
+  marks        1 of 3 reached, 1 too rare for so few runs
+               restored 100 %
+               MISSING zombie: should be reached in 1 of 1 runs
+  slowest      12,000 events: millrace replay smoke --seed s11`.trimStart(),
+  );
+});
+
+it('the headline puts the worst first', () => {
+  const broken = result(1, { verdict: 'fail', violations: [violation] });
+  expect(headline(summarize([result(0, { digestAgain: 'x' }), broken], []))).toMatch(/^NOT DETERMINISTIC {2}1 run of 1/);
+  expect(headline(summarize([result(0), broken], []))).toBe('FALSIFIED  sinks/duplicate/late-topic in 1 run');
+  expect(headline(summarize([result(0, { verdict: 'inconclusive' })], []))).toMatch(/^INCONCLUSIVE {2}1 run of 1/);
+  expect(headline(summarize([], []))).toBe('INCONCLUSIVE  no run was done');
+});
+
+it('the JSON report names every finding and its file', () => {
+  const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue);
+  const report: unknown = JSON.parse(jsonReport(summary, [{ finding, caseFile: 'x.json' }], circumstances, 1));
+  expect(report).toMatchObject({
+    exitCode: 1, runs: 2, failed: 1, seed: 'base', findings: [{ caseFile: 'x.json', shrunk: { minimal: true } }],
+    failures: [{ signature: 'sinks/duplicate/late-topic', runs: 1, first: { run: 1, seed: 's1' } }],
+  });
+});
+
+it('the JUnit report has a case a scenario, and a failure carries the whole report', () => {
+  const failed = result(1, { scenario: 'earthquakes/spread', verdict: 'fail', violations: [violation] });
+  const xml = junitReport(summarize([result(0), failed], []), [{ finding, caseFile: 'x.json' }], 1);
+  expect(xml).toMatch(/<testsuite name="millrace" .*tests="3" failures="1"/);
+  expect(xml).toContain('<failure message="sinks/duplicate/late-topic" type="law"');
+  expect(xml).toContain('reproduce   npx millrace replay x.json');
+});
+
+it('numbers and incidents read as in a text', () => {
+  expect([999, 1000, 1234567].map(count)).toEqual(['999', '1,000', '1,234,567']);
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal).join(' ')).toBe('1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th');
+  expect(percent(1, 3)).toBe('33.3 %');
+  expect(valueInWords([1, 'a'])).toBe('[1,"a"]');
+  expect(incidentInWords({ what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'time', ms: 1200 } })).toBe('rescale to parallelism 3 at 1,200 ms');
+  expect(incidentInWords({ what: { kind: 'reset-connections', process: 'a' }, when: { kind: 'port-call', process: 'a', nth: 3 } })).toBe(
+    'reset the connections of a before its 3rd port call',
+  );
+});

@@ -1,0 +1,103 @@
+/** What a campaign says on a terminal: the verdict first, then what was done, then what was reached. */
+import type { FailureGroup, MarkCount, Summary } from '../properties/campaign/summary.ts';
+import { count, percent, plural } from './words.ts';
+
+export interface Circumstances {
+  readonly seed: string;
+  readonly seconds: number;
+  readonly workers: number;
+  /** It was ended by a signal or a time limit before all runs were done. */
+  readonly cutShort: boolean;
+}
+
+const MARKS_PER_LINE = 6;
+
+export function summaryReport(summary: Summary, { seed, seconds, workers, cutShort }: Circumstances): string {
+  const { runs } = summary;
+  const perSecond = seconds > 0 ? count(Math.round(runs / seconds)) : '-';
+  const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`).join(', ');
+  const incidents = summary.incidents.map((of) => `${of.kind} ${count(of.count)}`).join(', ');
+  const lines = [
+    headline(summary),
+    row('runs', `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`),
+    row('scenarios', scenarios),
+    row('verdicts', `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`),
+    row('digests', `${count(summary.distinctDigests)} distinct; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
+    row('incidents', incidents === '' ? 'none' : incidents),
+    ...distributionLines(summary),
+    ...markLines(summary.marks, runs),
+    ...slowestLine(summary),
+    ...reasonLines(summary),
+    ...differentLines(summary),
+  ];
+  return lines.join('\n');
+}
+
+/** One line on what a campaign found, for its first line and for a job's log. */
+export function headline(summary: Summary): string {
+  const { runs, failures, different } = summary;
+  if (different.length > 0) return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
+  if (failures.length > 0) return `FALSIFIED  ${failures.map(groupInWords).join('; ')}`;
+  if (runs === 0) return 'INCONCLUSIVE  no run was done';
+  if (summary.inconclusive > 0) return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
+  return `HELD  every law, in ${plural(runs, 'run')}`;
+}
+
+function groupInWords({ signature, runs }: FailureGroup): string {
+  return `${signature} in ${plural(runs, 'run')}`;
+}
+
+function workersInWords(workers: number): string {
+  return workers === 0 ? 'inline' : plural(workers, 'worker');
+}
+
+function row(title: string, text: string): string {
+  return `  ${title.padEnd(13)}${text}`;
+}
+
+function distributionLines(summary: Summary): readonly string[] {
+  const cells = (values: readonly (number | string)[]): string =>
+    values.map((value) => (typeof value === 'number' ? count(value) : value).padStart(8)).join('');
+  const of = (title: string, { p10, median, p90, max }: Summary['records']): string =>
+    row(title, cells([p10, median, p90, max]));
+  return [
+    row('per run', cells(['p10', 'median', 'p90', 'max'])),
+    of('records', summary.records),
+    of('checkpoints', summary.checkpoints),
+    of('restores', summary.restores),
+    row('', `${percent(summary.restored, summary.runs)} of the runs restored a completed checkpoint and went on from it`),
+  ];
+}
+
+function markLines(marks: readonly MarkCount[], runs: number): readonly string[] {
+  if (marks.length === 0) return [];
+  const reached = marks.filter((mark) => mark.reached > 0);
+  const missing = marks.filter((mark) => mark.missing);
+  const early = marks.length - reached.length - missing.length;
+  const shown = reached.map((mark) => `${mark.name} ${percent(mark.reached, runs)}`);
+  const lines = Array.from({ length: Math.ceil(shown.length / MARKS_PER_LINE) }, (_, at) =>
+    row('', shown.slice(at * MARKS_PER_LINE, (at + 1) * MARKS_PER_LINE).join(', ')),
+  );
+  return [
+    row('marks', `${count(reached.length)} of ${count(marks.length)} reached${early > 0 ? `, ${count(early)} too rare for so few runs` : ''}`),
+    ...lines,
+    ...missing.map((mark) => row('', `MISSING ${mark.name}: should be reached in 1 of ${count(mark.rarity)} runs`)),
+  ];
+}
+
+function slowestLine({ slowest }: Summary): readonly string[] {
+  if (slowest === undefined) return [];
+  return [row('slowest', `${count(slowest.counters.events)} events: millrace replay ${slowest.scenario} --seed ${slowest.seed}`)];
+}
+
+function reasonLines({ reasons }: Summary): readonly string[] {
+  return reasons.slice(0, 5).map(({ reason, count: times, first }) =>
+    row('', `${count(times)} x ${reason}: millrace replay ${first.scenario} --seed ${first.seed}`),
+  );
+}
+
+function differentLines({ different }: Summary): readonly string[] {
+  return different.slice(0, 5).map((result) =>
+    row('', `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: millrace replay ${result.scenario} --seed ${result.seed}`),
+  );
+}

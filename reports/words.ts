@@ -1,0 +1,95 @@
+/** Plans, numbers and incidents in words, for every report. */
+import type { Incident, Trigger, What } from '../sim/incidents/incident.ts';
+import type { Plan } from '../properties/plan/plan.ts';
+import type { PlanSize } from '../properties/shrink/parts.ts';
+
+/** 1234567 -> "1,234,567". */
+export function count(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+export function ordinal(n: number): string {
+  const tens = n % 100;
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${count(n)}${suffix}`;
+}
+
+/** 83 of 200 -> "41.5 %". */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '0 %' : `${String(Math.round((part / whole) * 1000) / 10)} %`;
+}
+
+export function incidentInWords(incident: Incident): string {
+  return `${whatInWords(incident.what)} ${whenInWords(incident.when, incident.what)}`;
+}
+
+function whatInWords(what: What): string {
+  switch (what.kind) {
+    case 'kill':
+      return `kill ${victim(what.process)} for ${count(what.restartAfterMs)} ms`;
+    case 'reset-connections':
+      return `reset the connections of ${victim(what.process)}`;
+    case 'rescale':
+      return `rescale to parallelism ${what.parallelism}`;
+  }
+}
+
+function victim(process: string): string {
+  return process === 'self' ? 'the process in which it happens' : process;
+}
+
+function whenInWords(when: Trigger, what: What): string {
+  switch (when.kind) {
+    case 'time':
+      return `at ${count(when.ms)} ms`;
+    case 'fact': {
+      const where = Object.entries(when.where ?? {}).map(([field, value]) => ` with ${field} ${value}`);
+      return `at the ${ordinal(when.nth)} ${when.fact}${where.join(' and')}`;
+    }
+    case 'port-call': {
+      const whose = 'process' in what && what.process === when.process ? 'its' : `${when.process}'s`;
+      return `before ${whose} ${ordinal(when.nth)} port call`;
+    }
+  }
+}
+
+/** "records 31 -> 4, incidents 5 -> 1, choices 212 -> 0": only what there was. */
+export function shrunkInWords(from: PlanSize, to: PlanSize): string {
+  const change = (name: string, before: number | undefined, after: number | undefined): string[] =>
+    before === undefined || (before === 0 && after === 0) ? [] : [`${name} ${count(before)} -> ${after === undefined ? 'a seed' : count(after)}`];
+  return [
+    ...change('records', from.records, to.records),
+    ...change('incidents', from.incidents, to.incidents),
+    ...change('knobs', from.config, to.config),
+    ...change('choices', from.choices, to.choices),
+  ].join(', ');
+}
+
+/** One line per record; whatever can be written as a number, a text or a list. */
+export function recordLines(plan: Plan): readonly string[] {
+  const { workload } = plan;
+  if (workload.kind === 'generated') return [`${plural(workload.count, 'record')} from seed ${workload.seed}`];
+  return Object.entries(workload.topics).flatMap(([topic, partitions]) =>
+    partitions.flatMap((records, partition) =>
+      records.map((record) => `${topic}[${partition}]  ${valueInWords(record)}`),
+    ),
+  );
+}
+
+/** `{ net: 'ak', time: 10 }` -> "net=ak time=10"; anything else as JSON. */
+export function valueInWords(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return scalar(value);
+  return Object.entries(value)
+    .map(([field, of]: [string, unknown]) => `${field}=${scalar(of)}`)
+    .join(' ');
+}
+
+function scalar(value: unknown): string {
+  if (typeof value === 'string' && /^[\w.:-]+$/.test(value)) return value;
+  if (typeof value === 'number') return String(value);
+  return JSON.stringify(value) ?? String(value);
+}
