@@ -10,6 +10,7 @@ import {
   type PendingTransaction,
   readMetadata,
   type SplitState,
+  type SubtaskSnapshot,
 } from './metadata.ts';
 
 export interface CheckpointImage {
@@ -30,6 +31,8 @@ export interface SubtaskImage {
   readonly keyGroups: readonly KeyGroupContent[];
   readonly splits: readonly SplitState[];
   readonly pending: readonly PendingTransaction[];
+  /** Empty while all barriers are aligned. */
+  readonly channelState: SubtaskSnapshot['channelState'];
 }
 
 /** Throws `IoError` if an object is missing, `JobError` for another format version. */
@@ -52,6 +55,7 @@ export function readCheckpoint(
         keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
         splits: subtask.splits,
         pending: subtask.pending,
+        channelState: subtask.channelState,
       })),
     })),
   };

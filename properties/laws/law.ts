@@ -3,6 +3,7 @@
  */
 import type { JobSpec } from '../../core/api/spec.ts';
 import type { Probe } from '../../core/facts.ts';
+import type { TransactionInfo } from '../../core/ports.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { Violation } from '../outcome.ts';
 
@@ -26,8 +27,14 @@ export interface WorldView {
   /** The objects that the store holds now. */
   object(name: string): Uint8Array | undefined;
   objectNames(prefix: string): readonly string[];
-  /** What the HA store holds now. */
+  /** What the HA store holds now: the very bytes, so that another value is another array. */
   haValue(key: string): Uint8Array | undefined;
+  /** Transactions that are open or prepared in the broker now. */
+  transactions(): readonly TransactionInfo[];
+  /** Called in the event in which a process is killed, with its name. */
+  onKilled(listener: (process: string) => void): void;
+  /** The process that states the fact that is being heard; undefined outside facts. */
+  currentProcess(): string | undefined;
   violated(violation: Omit<Violation, 'atUs'>): void;
 }
 

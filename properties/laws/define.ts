@@ -1,0 +1,86 @@
+/**
+ * How a law of ours is written: what it states, its closed list of anomalies, and what it makes of what the witness
+ * tells. `defineLaw` makes a `Law` of it, which can listen on its own, with a witness of its own; a run with all laws
+ * shares one witness (`index.ts`).
+ */
+import type { Violation } from '../outcome.ts';
+import { canonical } from '../model/equal.ts';
+import { createModel } from '../model/model.ts';
+import { checkpointsIn } from '../witness/checkpoints.ts';
+import { chainText, type Cause } from '../witness/history.ts';
+import type { WitnessListener } from '../witness/listener.ts';
+import { Witness } from '../witness/witness.ts';
+import type { Law, WorldView } from './law.ts';
+
+export type Evidence = Violation['evidence'];
+/** `place`: an operator uid, an edge "a->b", a topic: nothing that changes from plan to plan. */
+export type Report<A extends string> = (anomaly: A, place: string, message: string, evidence: Evidence) => void;
+
+export interface WitnessLaw extends Law {
+  /** Listens to a witness that other laws share. */
+  attach(witness: Witness, violated: WorldView['violated']): WitnessListener;
+}
+
+interface Definition<A extends string> {
+  readonly name: string;
+  readonly states: string;
+  readonly anomalies: readonly A[];
+  judge(witness: Witness, report: Report<A>): WitnessListener;
+}
+
+export function defineLaw<const A extends string>(definition: Definition<A>): WitnessLaw {
+  const { name, states, anomalies } = definition;
+  const attach: WitnessLaw['attach'] = (witness, violated) =>
+    definition.judge(witness, (anomaly, place, message, evidence) => {
+      violated({ law: name, anomaly, place, message, evidence });
+    });
+  return {
+    name,
+    states,
+    anomalies,
+    attach,
+    listen(world) {
+      const witness = new Witness(world, createModel(world.job), checkpointsIn(world), { trace: false });
+      witness.listen([attach(witness, oncePerSignature(world.violated.bind(world)))]);
+      return {
+        probe: witness.probe,
+        settled: () => {
+          witness.settled();
+        },
+      };
+    },
+  };
+}
+
+/** A broken law tends to break at every record from then on: the first time says it all. */
+export function oncePerSignature(violated: WorldView['violated']): WorldView['violated'] {
+  const seen = new Set<string>();
+  return (violation) => {
+    const signature = `${violation.law}/${violation.anomaly}/${violation.place}`;
+    if (seen.has(signature)) return;
+    seen.add(signature);
+    violated(violation);
+  };
+}
+
+// ---- what evidence is made of
+
+const TEXT_MAX = 400;
+
+/** A value for evidence, cut short. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? value : canonical(value);
+  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text;
+}
+
+/** The chain of records behind something, if the run is traced. */
+export function because(cause: Cause | undefined): Evidence {
+  return cause === undefined ? [] : [['because', chainText(cause)]];
+}
+
+/** "map->window": the uids of the vertices at both ends of an edge. */
+export function edgeName(witness: Witness, edge: number): string {
+  if (witness.model.job.edges[edge] === undefined) return `edge ${edge}`;
+  return `${witness.model.sender(edge).uid}->${witness.model.receiver(edge).uid}`;
+}

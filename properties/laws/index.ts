@@ -1,0 +1,96 @@
+/**
+ * All laws of ours, and how a run listens with them: one witness, one probe.
+ */
+import type { Probe } from '../../core/facts.ts';
+import type { Violation } from '../outcome.ts';
+import type { Model } from '../model/types.ts';
+import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
+import { Witness } from '../witness/witness.ts';
+import { barrierDiscipline } from './barrier-discipline.ts';
+import { conservation } from './conservation.ts';
+import { oncePerSignature, type WitnessLaw } from './define.ts';
+import { eventTimeConservation } from './event-time-conservation.ts';
+import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
+import type { Law, WorldView } from './law.ts';
+import { order } from './order.ts';
+import { paneLegality } from './pane-legality.ts';
+import { reExecution } from './re-execution.ts';
+import { restoredNewest } from './restored-newest.ts';
+import { reportStuck, settle } from './settle.ts';
+import { sinks } from './sinks.ts';
+import { sources } from './sources.ts';
+import { splits } from './splits.ts';
+import { timers } from './timers.ts';
+import { transactions } from './transactions.ts';
+import { watermarkFloor } from './watermark-floor.ts';
+import { watermarks } from './watermarks.ts';
+
+/** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
+const RANKED: readonly WitnessLaw[] = [
+  sinks,
+  reExecution,
+  conservation,
+  sources,
+  restoredNewest,
+  barrierDiscipline,
+  keyGroupsOwnedOnce,
+  paneLegality,
+  eventTimeConservation,
+  timers,
+  watermarkFloor,
+  transactions,
+  splits,
+  order,
+  watermarks,
+  settle,
+];
+export const LAWS: readonly Law[] = RANKED;
+
+export interface LawsOfRun {
+  readonly probe: Probe;
+  readonly laws: readonly Law[];
+  /** The run settled: end-of-run clauses. */
+  settled(): void;
+  /** The run did not settle. A line for each one that waits. */
+  notSettled(waiting: readonly string[]): void;
+}
+
+export interface LawsOptions {
+  /** Evidence names chains of records; costs memory in proportion to the run. */
+  readonly trace: boolean;
+  /** For tests: where checkpoints are read. Default: the world's HA store and objects. */
+  readonly checkpoints?: CheckpointSource;
+}
+
+/** Attaches all laws to one run. Each signature is reported once. */
+export function createLaws(world: WorldView, model: Model, options: LawsOptions): LawsOfRun {
+  const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), options);
+  const violated = oncePerSignature((violation) => {
+    world.violated(violation);
+  });
+  // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
+  const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
+  witness.listen(lastFirst.map((law) => law.attach(witness, violated)));
+  return {
+    probe: witness.probe,
+    laws: LAWS,
+    settled() {
+      witness.settled();
+    },
+    notSettled(waiting) {
+      reportStuck(violated, waiting);
+    },
+  };
+}
+
+/** At most this many violations of a run are shown. */
+export const VIOLATIONS_SHOWN_MAX = 5;
+
+/** The worst first: by law, ours before a user's, then by time; at most `VIOLATIONS_SHOWN_MAX`. */
+export function worstFirst(violations: readonly Violation[]): readonly Violation[] {
+  const rank = (violation: Violation): number => {
+    const index = RANKED.findIndex((law) => law.name === violation.law);
+    return index < 0 ? RANKED.length : index;
+  };
+  return violations.toSorted((a, b) => rank(a) - rank(b) || a.atUs - b.atUs).slice(0, VIOLATIONS_SHOWN_MAX);
+}

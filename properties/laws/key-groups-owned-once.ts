@@ -1,0 +1,103 @@
+/**
+ * Key groups are owned once, and records go to their owner.
+ *
+ * Verified: a task opens with exactly the key groups that the formula of SEMANTICS gives it (the model's own), and once
+ * per attempt; a record goes to the subtask that the partitioner names, a broadcast to each subtask once; a record that
+ * arrives at a keyed task belongs to one of its key groups; an image holds each key group once, at its owner.
+ * Not verified: which subtask a rebalance chooses (any is legal; its position is in no checkpoint).
+ */
+import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { Facts } from '../../core/facts.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, edgeName, type Report, show } from './define.ts';
+
+type Anomaly = 'range' | 'opened-twice' | 'misrouted' | 'misdelivered' | 'stored-elsewhere';
+
+export const keyGroupsOwnedOnce = defineLaw({
+  name: 'key-groups-owned-once',
+  states: 'In an attempt each key group has one owner, and every record goes to the owner of its key group.',
+  anomalies: ['range', 'opened-twice', 'misrouted', 'misdelivered', 'stored-elsewhere'],
+  judge: (witness, report) => ({
+    taskOpened(task, { keyGroups }) {
+      const { uid, kind } = task.vertex;
+      if (task.opened) {
+        report('opened-twice', uid, `${task.name} was opened twice in attempt ${task.id.attempt}`, []);
+      }
+      const expected = kind === 'keyed' ? `${task.firstGroup}-${task.lastGroup}` : 'none';
+      const actual = keyGroups === undefined ? 'none' : `${keyGroups.start}-${keyGroups.end}`;
+      if (expected === actual) return;
+      report('range', uid, `${task.name} owns key groups ${actual}`, [
+        ['expected', expected],
+        ['actual', actual],
+        ['parallelism', String(task.vertex.parallelism)],
+        ['max parallelism', String(task.vertex.maxParallelism)],
+      ]);
+    },
+    sent(task, channel, fact) {
+      const receiver = witness.vertices.get(witness.model.receiver(channel.edge).uid);
+      if (receiver === undefined) return;
+      const named = witness.model.receiverOf(channel.edge, fact.value, task.subtask, receiver.parallelism, receiver.maxParallelism);
+      if (named === undefined || named === channel.receiver || named === 'all') return;
+      report('misrouted', edgeName(witness, channel.edge), `${task.name} sent a record to subtask ${channel.receiver} that belongs to subtask ${named}`, [
+        ['value', show(fact.value)],
+        ['expected', `${receiver.uid}[${named}]`],
+        ['actual', `${receiver.uid}[${channel.receiver}]`],
+      ]);
+    },
+    turn({ task, keyGroup, record, effects }) {
+      if (keyGroup !== undefined && (keyGroup < task.firstGroup || keyGroup > task.lastGroup)) {
+        report('misdelivered', task.vertex.uid, `${task.name} processed a record of key group ${keyGroup}, which it does not own`, [
+          ['value', show(record?.value)],
+          ['own key groups', `${task.firstGroup}-${task.lastGroup}`],
+        ]);
+      }
+      if (effects.sends.length > 1) judgeBroadcast(witness, report, task, effects.sends);
+    },
+    completed({ image }) {
+      if (!('undecodable' in image)) for (const vertex of image.vertices) judgeStored(witness, report, image, vertex);
+    },
+  }),
+});
+
+/** Each run of `parallelism` sends on a broadcast edge goes to different subtasks. */
+function judgeBroadcast(witness: Witness, report: Report<Anomaly>, task: TaskRecord, sends: readonly Facts['sent'][]): void {
+  for (const edge of task.vertex.model.outEdges) {
+    if (witness.model.job.edges[edge]?.partition.kind !== 'broadcast') continue;
+    const { uid } = witness.model.receiver(edge);
+    const receivers = witness.vertices.get(uid)?.parallelism ?? 1;
+    const to = sends.filter((send) => send.channel.edge === edge).map((send) => send.channel.receiver);
+    for (let i = 0; i < to.length; i += receivers) {
+      const round = new Set(to.slice(i, i + receivers));
+      if (round.size === receivers) continue;
+      report('misrouted', edgeName(witness, edge), `${task.name} did not broadcast a record to each subtask once`, [
+        ['expected', `${receivers} subtasks`],
+        ['actual', to.slice(i, i + receivers).join(', ')],
+      ]);
+    }
+  }
+}
+
+function judgeStored(
+  witness: Witness,
+  report: Report<Anomaly>,
+  image: CheckpointImage,
+  vertex: CheckpointImage['vertices'][number],
+): void {
+  const known = witness.vertices.get(vertex.uid);
+  if (known?.kind !== 'keyed') return;
+  const holder = new Map<number, number[]>();
+  for (const [subtask, { keyGroups }] of vertex.subtasks.entries()) {
+    for (const { keyGroup } of keyGroups) holder.set(keyGroup, [...(holder.get(keyGroup) ?? []), subtask]);
+  }
+  for (let group = 0; group < known.maxParallelism; group++) {
+    const owner = witness.model.ownerOf(group, vertex.parallelism, known.maxParallelism);
+    const at = holder.get(group) ?? [];
+    if (at.length === 1 && at[0] === owner) continue;
+    report('stored-elsewhere', vertex.uid, `checkpoint ${image.checkpoint} holds key group ${group} of ${vertex.uid} at subtasks [${at.join(', ')}]`, [
+      ['expected', `[${owner}]`],
+      ['actual', `[${at.join(', ')}]`],
+    ]);
+    return;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Every pane is legal given the observed watermarks.
+ *
+ * Verified for each firing of a window: the effective watermark has reached the end of the window; before the turn it
+ * had not reached the window's cleanup time, so nothing is fired again after its purge; the panes of each turn are those
+ * of the model, by key and window: no more (a window that fires twice), no fewer.
+ * Not verified: what a pane emits (law `re-execution`); early and count triggers (there are none yet).
+ */
+import type { WindowSpec } from '../../core/api/spec.ts';
+import type { Facts } from '../../core/facts.ts';
+import { sameValue } from '../model/equal.ts';
+import { MAX_TIMESTAMP } from '../../core/api/functions.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
+import { defineLaw, type Evidence, show } from './define.ts';
+import { describe } from './re-execution.ts';
+
+type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
+
+export const paneLegality = defineLaw({
+  name: 'pane-legality',
+  states: 'A pane fires only when the effective watermark allows it, and exactly as often as the trigger says.',
+  anomalies: ['early', 'after-cleanup', 'surplus', 'missing'],
+  judge: (witness, report) => ({
+    turn(turn) {
+      const { panes } = turn.effects;
+      const expected = turn.expected.panes;
+      if (panes.length === 0 && expected.length === 0) return;
+      const { uid } = turn.task.vertex;
+      const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
+      for (const pane of panes) {
+        if (turn.eff < pane.window.end - 1) {
+          report('early', uid, `${turn.task.name} fired ${text(pane)} before the watermark had reached its end`, evidence(turn, pane));
+        } else if (operator?.kind === 'window' && turn.effBefore >= cleanupTime(operator, pane)) {
+          report('after-cleanup', uid, `${turn.task.name} fired ${text(pane)} after its cleanup time`, evidence(turn, pane));
+        }
+      }
+      const surplus = panes.find((pane) => count(panes, pane) > count(expected, pane));
+      if (surplus !== undefined) {
+        report('surplus', uid, `${turn.task.name} fired ${text(surplus)} more often than the trigger says`, [
+          ...evidence(turn, surplus),
+          ['expected', `${count(expected, surplus)} times`],
+          ['actual', `${count(panes, surplus)} times`],
+        ]);
+      }
+      const missing = expected.find((pane) => count(panes, pane) < count(expected, pane));
+      if (missing !== undefined) {
+        report('missing', uid, `${turn.task.name} did not fire ${text(missing)}`, evidence(turn, missing));
+      }
+    },
+  }),
+});
+
+function cleanupTime(operator: WindowSpec, pane: Pane): number {
+  return Math.min(pane.window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
+}
+function count(panes: readonly Pane[], pane: Pane): number {
+  return panes.filter(({ key, window }) => window.start === pane.window.start && window.end === pane.window.end && sameValue(key, pane.key)).length;
+}
+function text({ window: { start, end } }: Pane): string {
+  return `the window [${start}, ${end})`;
+}
+function evidence(turn: JudgedTurn, pane: Pane): Evidence {
+  return [
+    ...describe(turn),
+    ['key', show(pane.key)],
+    ['window', `[${pane.window.start}, ${pane.window.end})`],
+    ['effective watermark before', String(turn.effBefore)],
+  ];
+}

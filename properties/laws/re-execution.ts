@@ -1,0 +1,243 @@
+/**
+ * Re-execution: the engine does what the reference model of each logical instance does.
+ *
+ * Verified turn by turn, for every logical instance along its effective history: the sends (per edge, in order, value and
+ * timestamp, one per receiver of a broadcast), the sink writes, that the model reads exactly the tape that the turn read,
+ * the event time of a source record. Verified at each completed checkpoint, from the image's bytes: every (state, key,
+ * namespace) -> value and every timer of every key group, and nothing else; the generator state of every split.
+ * Verified of the facts: no effect outside a turn, every turn ends before the next one of its task begins, every task has
+ * taken a snapshot of a checkpoint that is complete. What cannot be decoded is a violation.
+ * Not verified: the order of sends across edges; timers that fire (law `timers`), panes and lateness (laws
+ * `pane-legality`, `event-time-conservation`), floors in the image (law `watermark-floor`), pending transactions (law
+ * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
+ */
+import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import { sameValue } from '../model/equal.ts';
+import type { ModelSend } from '../model/types.ts';
+import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
+import type { Witness } from '../witness/witness.ts';
+import { compareGroup } from './content.ts';
+import { because, defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
+
+type Anomaly =
+  | 'sends'
+  | 'sink-writes'
+  | 'tape'
+  | 'event-time'
+  | 'state'
+  | 'stored-timers'
+  | 'generator-state'
+  | 'stray-effect'
+  | 'unfinished-turn'
+  | 'snapshot-missing'
+  | 'undecodable';
+
+export const reExecution = defineLaw({
+  name: 're-execution',
+  states: 'The model, fed the engine’s own turns, makes the same sends and has the same state at every cut.',
+  anomalies: [
+    'sends',
+    'sink-writes',
+    'tape',
+    'event-time',
+    'state',
+    'stored-timers',
+    'generator-state',
+    'stray-effect',
+    'unfinished-turn',
+    'snapshot-missing',
+    'undecodable',
+  ],
+  judge: (witness, report) => ({
+    irregular(task, anomaly, what) {
+      report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [['attempt', String(task.id.attempt)]]);
+    },
+    turn(turn) {
+      const same = judgeTape(report, turn) && judgeSends(witness, report, turn) && judgeWrites(report, turn);
+      if (!same && turn.keyGroup !== undefined) turn.instance.diverged = true;
+      if (turn.source !== undefined && turn.source.timestamp !== turn.sourceTimestamp) {
+        report('event-time', turn.task.vertex.uid, `${turn.task.name} gave a record another event time than the job's timestamp function`, [
+          ['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`],
+          ['expected', show(turn.sourceTimestamp)],
+          ['actual', show(turn.source.timestamp)],
+        ]);
+      }
+    },
+    listUndecodable(why) {
+      report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [['why', why]]);
+    },
+    completed(completed) {
+      judgeImage(witness, report, completed);
+    },
+  }),
+});
+
+// ---- turns
+
+function judgeTape(report: Report<Anomaly>, turn: JudgedTurn): boolean {
+  const { mismatch } = turn.expected;
+  if (mismatch === undefined) return true;
+  report('tape', turn.task.vertex.uid, `the model of ${turn.task.vertex.uid} cannot repeat a turn: ${mismatch}`, [
+    ...describe(turn),
+    ['clock reads', show(turn.effects.clock)],
+    ['random draws', show(turn.effects.random)],
+  ]);
+  return false;
+}
+
+function judgeSends(witness: Witness, report: Report<Anomaly>, turn: JudgedTurn): boolean {
+  const { sends } = turn.effects;
+  const expected = turn.expected.sends;
+  // The common turn: one send or none, to one receiver.
+  if (sends.length === 0 && expected.length === 0) return true;
+  const [done] = sends;
+  const [due] = expected;
+  if (sends.length === 1 && expected.length === 1 && sameSend(done, due) && done?.channel.edge === due?.edge) {
+    if (due !== undefined && copies(witness, due).length === 1) return true;
+  }
+  const edges = turn.task.vertex.model.outEdges;
+  let compared = 0;
+  for (const edge of edges) {
+    const due = expected.filter((send) => send.edge === edge).flatMap((send) => copies(witness, send));
+    const done = sends.filter((send) => send.channel.edge === edge);
+    compared += done.length;
+    for (let i = 0; i < Math.max(due.length, done.length); i++) {
+      if (!sameSend(due[i], done[i])) return different(witness, report, turn, edge, due[i], done[i]);
+    }
+  }
+  const elsewhere = sends.find((send) => !edges.includes(send.channel.edge));
+  if (compared === sends.length || elsewhere === undefined) return true;
+  return different(witness, report, turn, elsewhere.channel.edge, undefined, elsewhere);
+}
+
+/** A broadcast is one send of the model and one of the engine per receiver. */
+function copies(witness: Witness, send: ModelSend): readonly ModelSend[] {
+  const receiver = witness.vertices.get(witness.model.receiver(send.edge).uid);
+  if (receiver === undefined || witness.model.job.edges[send.edge]?.partition.kind !== 'broadcast') return [send];
+  return new Array<ModelSend>(receiver.parallelism).fill(send);
+}
+
+type Send = { readonly value: unknown; readonly timestamp: number | undefined } | undefined;
+
+function sameSend(a: Send, b: Send): boolean {
+  return a !== undefined && b !== undefined && a.timestamp === b.timestamp && sameValue(a.value, b.value);
+}
+
+function different(
+  witness: Witness,
+  report: Report<Anomaly>,
+  turn: JudgedTurn,
+  edge: number,
+  expected: Send,
+  actual: Send,
+): false {
+  const text = (send: Send): string =>
+    send === undefined ? 'nothing' : `${show(send.value)} @ ${show(send.timestamp)}`;
+  report('sends', edgeName(witness, edge), `${turn.task.name} sent something else than the model`, [
+    ...describe(turn),
+    ['expected', text(expected)],
+    ['actual', text(actual)],
+  ]);
+  return false;
+}
+
+function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
+  const { writes } = turn.effects;
+  const expected = turn.expected.sinkWrites;
+  const sinks = turn.task.vertex.model.sinks;
+  for (const sink of new Set([...sinks, ...writes.map((write) => write.sink)])) {
+    const due = expected.filter((write) => write.sink === sink);
+    const done = writes.filter((write) => write.sink === sink);
+    for (let i = 0; i < Math.max(due.length, done.length); i++) {
+      if (due[i] !== undefined && done[i] !== undefined && sameValue(due[i]?.value, done[i]?.value)) continue;
+      report('sink-writes', sink, `${turn.task.name} wrote something else to ${sink} than the model`, [
+        ...describe(turn),
+        ['expected', show(due[i]?.value)],
+        ['actual', show(done[i]?.value)],
+      ]);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** What the turn was about. */
+export function describe(turn: JudgedTurn): Evidence {
+  const about: Evidence[number][] = [['task', `${turn.task.name} attempt ${turn.task.id.attempt}`]];
+  if (turn.keyGroup !== undefined) about.push(['key group', String(turn.keyGroup)], ['effective watermark', String(turn.eff)]);
+  if (turn.source !== undefined) about.push(['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`]);
+  if (turn.record !== undefined) about.push(['record', `${show(turn.record.value)} @ ${show(turn.record.timestamp)}`]);
+  if (turn.timer !== undefined) about.push(['processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`]);
+  return [...about, ...because(turn.cause)];
+}
+
+// ---- images
+
+function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing, listed }: CompletedCheckpoint): void {
+  if ('undecodable' in image) {
+    report('undecodable', 'checkpoint', `the image of checkpoint ${listed.checkpoint} cannot be read`, [
+      ['object', listed.metadata],
+      ['why', image.undecodable],
+    ]);
+    return;
+  }
+  if (cut === undefined || missing.length > 0) {
+    const first = missing[0] ?? 'no task';
+    report('snapshot-missing', first.replace(/\[\d+\]$/, ''), `checkpoint ${listed.checkpoint} is complete, but not every task of attempt ${listed.attempt} took a snapshot of it`, [
+      ['without a snapshot', missing.length === 0 ? 'all tasks' : missing.join(', ')],
+    ]);
+    return;
+  }
+  for (const vertex of image.vertices) {
+    judgeGroups(witness, report, image.checkpoint, vertex, cut.vertices.get(vertex.uid)?.groups ?? []);
+    for (const [subtask, { splits, channelState }] of vertex.subtasks.entries()) {
+      for (const state of splits) judgeSplit(report, image.checkpoint, vertex.uid, state, cut.vertices.get(vertex.uid)?.splits.get(state.split));
+      if (channelState.length === 0) continue;
+      report('undecodable', vertex.uid, `checkpoint ${image.checkpoint} holds channel state of ${vertex.uid}[${subtask}], which aligned barriers never have`, []);
+    }
+  }
+}
+
+type VertexImage = CheckpointImage['vertices'][number];
+type Groups = NonNullable<ReturnType<NonNullable<CompletedCheckpoint['cut']>['vertices']['get']>>['groups'];
+
+function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, groups: Groups): void {
+  const known = witness.vertices.get(vertex.uid);
+  if (known?.kind !== 'keyed') return;
+  const seen = new Set<number>();
+  for (const content of vertex.subtasks.flatMap((subtask) => subtask.keyGroups)) {
+    seen.add(content.keyGroup);
+    const instance = groups[content.keyGroup];
+    if (instance?.diverged === true) continue;
+    const difference = compareGroup(content, instance?.model?.content());
+    if (difference === undefined) continue;
+    report(difference.anomaly, vertex.uid, `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`, [
+      ['key group', String(content.keyGroup)],
+      ...difference.evidence,
+      ...because(instance?.lastCause),
+    ]);
+  }
+  for (const [group, instance] of groups.entries()) {
+    if (instance === undefined || seen.has(group) || instance.diverged) continue;
+    const content = instance.model?.content();
+    if (content === undefined || (content.entries.length === 0 && content.timers.length === 0)) continue;
+    report('state', vertex.uid, `checkpoint ${checkpoint} holds nothing of key group ${group} of ${vertex.uid}`, [
+      ['key group', String(group)],
+      ['expected', show(content)],
+    ]);
+  }
+}
+
+type SplitImage = VertexImage['subtasks'][number]['splits'][number];
+type SplitHistory = { readonly maxTimestamp: number; readonly watermark: number } | undefined;
+
+function judgeSplit(report: Report<Anomaly>, checkpoint: number, uid: string, state: SplitImage, history: SplitHistory): void {
+  if (history === undefined) return;
+  if (state.maxTimestamp === history.maxTimestamp && state.lastWatermark === history.watermark) return;
+  report('generator-state', uid, `checkpoint ${checkpoint} holds another generator state of ${state.split} than its history had at the cut`, [
+    ['split', state.split],
+    ['expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`],
+    ['actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`],
+  ]);
+}

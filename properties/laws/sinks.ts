@@ -1,0 +1,169 @@
+/**
+ * Sinks: committed output is what the sinks received, once.
+ *
+ * Verified whenever a record becomes visible to readers of committed data (read from the broker's log, decoded with the
+ * sink's type): per topic, the committed multiset is contained in what the sinks' effective histories had received at
+ * the newest completed checkpoint (read from the HA store). After settling the two are equal.
+ * Not verified: the order within a topic (a sink promises none across its subtasks); partitions; output that is written
+ * by somebody else (a topic without a sink in the job is not looked at).
+ *
+ *     excess record is ...                       anomaly
+ *     in a history, beyond the last checkpoint   uncovered        visible before its checkpoint is complete
+ *     covered already as often as it may be      duplicate
+ *     written, but in no effective history       aborted-read     by a zombie, or rolled back
+ *     written by nobody                          invented
+ */
+import { ByteReader } from '../../core/state/bytes.ts';
+import { serializerOf, type TypeSerializer } from '../../core/state/serializers.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Facts } from '../../core/facts.ts';
+import { sameValue } from '../model/equal.ts';
+import type { WriteNode } from '../witness/history.ts';
+import type { Instance } from '../witness/instance.ts';
+import type { Witness } from '../witness/witness.ts';
+import { because, defineLaw, type Evidence, type Report, show } from './define.ts';
+import type { CommittedRecord } from './law.ts';
+import { type Counted, ValueBag } from './value-bag.ts';
+
+type Anomaly = 'lost' | 'duplicate' | 'uncovered' | 'aborted-read' | 'invented' | 'undecodable';
+
+export const sinks = defineLaw({
+  name: 'sinks',
+  states: 'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
+  anomalies: ['lost', 'duplicate', 'uncovered', 'aborted-read', 'invented', 'undecodable'],
+  judge(witness, report) {
+    const ledger = new Ledger(witness, report);
+    return {
+      written: (fact) => {
+        ledger.writes.push(fact);
+      },
+      attemptStarting: (fact) => {
+        // Normally the next completed checkpoint continues the newest one, and only what is new has to be counted.
+        if (fact.restoredFrom !== witness.newest?.listed.checkpoint) ledger.recount();
+      },
+      completed: ({ cut }) => {
+        if (cut !== undefined) for (const vertex of cut.vertices.values()) ledger.cover(vertex.instances());
+      },
+      committed: (record) => {
+        ledger.commit(record);
+      },
+      settled: () => {
+        ledger.settle();
+      },
+    };
+  },
+});
+
+class Ledger {
+  /** Of all attempts, zombies too. */
+  readonly writes: Facts['sinkWritten'][] = [];
+  readonly #witness: Witness;
+  readonly #report: Report<Anomaly>;
+  readonly #topicOf = new Map<string, string>();
+  readonly #types = new Map<string, TypeSerializer<unknown>>();
+  readonly #bags = new Map<string, ValueBag>();
+  readonly #covered = new Set<WriteNode>();
+
+  constructor(witness: Witness, report: Report<Anomaly>) {
+    this.#witness = witness;
+    this.#report = report;
+    for (const { uid, operator } of witness.model.job.nodes) {
+      if (operator.kind !== 'sink') continue;
+      const { topic, type } = operator.sink;
+      this.#topicOf.set(uid, topic);
+      if (this.#bags.has(topic)) continue;
+      this.#types.set(topic, serializerOf(type));
+      this.#bags.set(topic, new ValueBag());
+    }
+  }
+
+  /** Everything in these histories is covered by a completed checkpoint. */
+  cover(instances: readonly Instance[]): void {
+    for (const instance of instances) {
+      for (let node = instance.writes; node !== undefined && !this.#covered.has(node); node = node.before) {
+        this.#covered.add(node);
+        const counted = this.#bag(node.sink)?.of(node.value);
+        if (counted !== undefined) counted.expected++;
+      }
+    }
+  }
+
+  recount(): void {
+    this.#covered.clear();
+    for (const bag of this.#bags.values()) for (const counted of bag.all()) counted.expected = 0;
+  }
+
+  commit(record: CommittedRecord): void {
+    const type = this.#types.get(record.topic);
+    const bag = this.#bags.get(record.topic);
+    if (type === undefined || bag === undefined) return;
+    let value: unknown;
+    try {
+      value = type.read(new ByteReader(record.bytes));
+    } catch (error) {
+      this.#report('undecodable', record.topic, `a committed record of topic ${record.topic} cannot be read with the sink's type`, [
+        ['offset', `${record.partition}@${record.offset}`],
+        ['why', messageOf(error)],
+      ]);
+      return;
+    }
+    const counted = bag.of(value);
+    counted.committed++;
+    if (counted.committed > counted.expected) this.#excess(record, counted);
+  }
+
+  /** The histories as they are now are final. */
+  settle(): void {
+    this.recount();
+    for (const vertex of this.#witness.vertices.values()) this.cover(vertex.instances());
+    for (const [topic, bag] of this.#bags) {
+      for (const counted of bag.all()) {
+        if (counted.committed === counted.expected) continue;
+        const lost = counted.committed < counted.expected;
+        this.#report(lost ? 'lost' : 'duplicate', topic, `after settling, topic ${topic} holds a record ${counted.committed} times that its sinks received ${counted.expected} times`, this.#evidence(topic, counted));
+      }
+    }
+  }
+
+  #excess(record: CommittedRecord, counted: Counted): void {
+    const { topic } = record;
+    const evidence: Evidence = [['transaction', record.transaction], ...this.#evidence(topic, counted)];
+    if (this.#nodes(topic, counted.value).some((node) => !this.#covered.has(node))) {
+      this.#report('uncovered', topic, `topic ${topic} shows a record whose checkpoint is not complete`, evidence);
+    } else if (counted.expected > 0) {
+      this.#report('duplicate', topic, `topic ${topic} shows a record more often than its sinks received it`, evidence);
+    } else if (this.writes.some((write) => this.#topicOf.get(write.sink) === topic && sameValue(write.value, counted.value))) {
+      this.#report('aborted-read', topic, `topic ${topic} shows a record that was written in a history that does not count`, evidence);
+    } else {
+      this.#report('invented', topic, `topic ${topic} shows a record that no sink has received`, evidence);
+    }
+  }
+
+  #evidence(topic: string, counted: Counted): Evidence {
+    const { newest } = this.#witness;
+    return [
+      ['record', show(counted.value)],
+      ['expected', `${counted.expected} times`],
+      ['actual', `${counted.committed} times`],
+      ['newest completed checkpoint', newest === undefined ? 'none' : String(newest.listed.checkpoint)],
+      ...this.#nodes(topic, counted.value).flatMap((node) => because(node.cause)),
+    ];
+  }
+
+  /** Every write of this value in the current effective histories. */
+  #nodes(topic: string, value: unknown): readonly WriteNode[] {
+    const found: WriteNode[] = [];
+    for (const vertex of this.#witness.vertices.values()) {
+      for (const instance of vertex.instances()) {
+        for (let node = instance.writes; node !== undefined; node = node.before) {
+          if (this.#topicOf.get(node.sink) === topic && sameValue(node.value, value)) found.push(node);
+        }
+      }
+    }
+    return found;
+  }
+
+  #bag(sink: string): ValueBag | undefined {
+    return this.#bags.get(this.#topicOf.get(sink) ?? '');
+  }
+}

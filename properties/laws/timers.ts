@@ -1,0 +1,117 @@
+/**
+ * Timers: in the effective history each fires at most once, and exactly once if it is due and not deleted.
+ *
+ * Verified: an event-time timer fires only in a turn in which the effective watermark of its key group rose to its time
+ * or beyond (SEMANTICS W4), a processing-time timer never before its time by the clock that its owner read; the timers
+ * that fire in a turn are those that the model of the key group has due, in its order; over the key groups of a task the
+ * least comes first.
+ * Not verified: that a processing-time timer fires soon, or at all once its task's input has ended (such timers are
+ * dropped by design); the order of ties between key groups; the host's true clock (the owner's own reading counts).
+ */
+import type { Facts } from '../../core/facts.ts';
+import type { Timestamp } from '../../core/api/functions.ts';
+import { sameValue } from '../model/equal.ts';
+import type { ModelTimerFiring } from '../model/types.ts';
+import { defineLaw, show } from './define.ts';
+import { describe } from './re-execution.ts';
+
+type Firing = Facts['eventTimerFired'];
+
+export const timers = defineLaw({
+  name: 'timers',
+  states: 'A timer fires at most once, exactly once if due and not deleted, the least of those due first, never early.',
+  anomalies: ['early', 'missed', 'surplus', 'not-least-first'],
+  judge: (_witness, report) => ({
+    turn(turn) {
+      const { uid } = turn.task.vertex;
+      const { timer } = turn;
+      if (timer !== undefined) {
+        if (timer.timestamp > timer.now) {
+          report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
+            ...describe(turn),
+            ['timer', String(timer.timestamp)],
+            ['clock', String(timer.now)],
+          ]);
+        }
+        if (turn.expected.fired.length === 0) {
+          report('surplus', uid, `${turn.task.name} fired a processing-time timer that is not registered`, describe(turn));
+        }
+        return;
+      }
+      const { fired } = turn.effects;
+      const expected = turn.expected.fired;
+      if (fired.length === 0 && expected.length === 0) return;
+      const early = fired.find((one) => one.timestamp > turn.eff || turn.eff <= turn.effBefore);
+      if (early !== undefined) {
+        report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
+          ...describe(turn),
+          ['timer', text(early)],
+          ['effective watermark before', String(turn.effBefore)],
+        ]);
+        return;
+      }
+      for (let i = 0; i < Math.max(fired.length, expected.length); i++) {
+        const done = fired[i];
+        const due = expected[i];
+        if (done !== undefined && due !== undefined && same(done, due)) continue;
+        const missed = expected.some((one) => count(fired, one) < count(expected, one));
+        const surplus = fired.some((one) => count(fired, one) > count(expected, one));
+        const anomaly = missed ? 'missed' : surplus ? 'surplus' : 'not-least-first';
+        report(anomaly, uid, `${turn.task.name} fired other timers than were due`, [
+          ...describe(turn),
+          ['expected', due === undefined ? 'no timer' : text(due)],
+          ['actual', done === undefined ? 'no timer' : text(done)],
+        ]);
+        return;
+      }
+    },
+    fired(task, firings) {
+      const slip = notLeast(firings);
+      if (slip === undefined) return;
+      report('not-least-first', task.vertex.uid, `${task.name} fired a timer while another key group had an earlier one due`, [
+        ['fired', text(slip.fired)],
+        ['due before it', text(slip.earlier)],
+      ]);
+    },
+  }),
+});
+
+/**
+ * Each key group's sequence is checked against the model, so at every moment the next firing of a group is its least
+ * pending timer: the whole is in order iff it is the merge that always takes the group with the least next firing.
+ */
+function notLeast(firings: readonly Firing[]): { readonly fired: Firing; readonly earlier: Firing } | undefined {
+  let sorted = true;
+  for (let i = 1; i < firings.length && sorted; i++) sorted = timestampAt(firings, i - 1) <= timestampAt(firings, i);
+  if (sorted) return undefined;
+  for (const [i, fired] of firings.entries()) {
+    const seen = new Set<number>();
+    for (const later of firings.slice(i)) {
+      // Only the next firing of a group is sure to be pending already.
+      if (seen.has(later.keyGroup)) continue;
+      seen.add(later.keyGroup);
+      if (later.timestamp < fired.timestamp) return { fired, earlier: later };
+    }
+  }
+  return undefined;
+}
+function timestampAt(firings: readonly Firing[], index: number): Timestamp {
+  return firings[index]?.timestamp ?? 0;
+}
+
+type TimerOf = Pick<ModelTimerFiring, 'timestamp' | 'key' | 'namespace'>;
+
+function count(firings: readonly TimerOf[], timer: TimerOf): number {
+  return firings.filter((firing) => same(firing, timer)).length;
+}
+function same(a: TimerOf, b: TimerOf): boolean {
+  return (
+    a.timestamp === b.timestamp &&
+    a.namespace?.start === b.namespace?.start &&
+    a.namespace?.end === b.namespace?.end &&
+    sameValue(a.key, b.key)
+  );
+}
+function text({ timestamp, key, namespace }: TimerOf): string {
+  return `${timestamp} of key ${show(key)}${namespace === undefined ? '' : `, window [${namespace.start}, ${namespace.end})`}`;
+}

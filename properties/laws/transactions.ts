@@ -1,0 +1,74 @@
+/**
+ * Two-phase commit: prepared before committed, committed once covered, nothing left behind.
+ *
+ * Verified: a record becomes visible only by a transaction that was prepared, for a checkpoint that the HA store lists
+ * or has gone beyond; every transaction prepared for a checkpoint is in that checkpoint's image when it is complete; no
+ * transaction that a completed image names is aborted; after settling the broker has no open or prepared transaction.
+ * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
+ */
+import type { Facts } from '../../core/facts.ts';
+import { defineLaw, show } from './define.ts';
+
+export const transactions = defineLaw({
+  name: 'transactions',
+  states: 'A transaction is prepared before it is committed, and committed if and only if a completed checkpoint covers it.',
+  anomalies: ['committed-unprepared', 'committed-uncovered', 'not-stored', 'aborted-covered', 'left-open', 'left-prepared'],
+  judge(witness, report) {
+    const prepared = new Map<string, Facts['transactionPrepared']>();
+    /** Transactions that completed images name. */
+    const covered = new Set<string>();
+    let lastCommitted: string | undefined;
+    return {
+      transactionPrepared(fact) {
+        prepared.set(fact.transaction, fact);
+      },
+      completed({ image, listed }) {
+        if ('undecodable' in image) return;
+        for (const { subtasks } of image.vertices) {
+          for (const { pending } of subtasks) for (const { transaction } of pending) covered.add(transaction);
+        }
+        for (const { transaction, checkpoint, sink, task } of prepared.values()) {
+          if (checkpoint !== listed.checkpoint || task.attempt !== listed.attempt || covered.has(transaction)) continue;
+          report('not-stored', sink, `checkpoint ${checkpoint} is complete without the transaction that was prepared for it`, [
+            ['transaction', transaction],
+          ]);
+        }
+      },
+      transactionAborted({ sink, transaction }) {
+        if (!covered.has(transaction)) return;
+        report('aborted-covered', sink, `a transaction was aborted that a completed checkpoint names`, [
+          ['transaction', transaction],
+        ]);
+      },
+      committed({ transaction, topic }) {
+        if (transaction === lastCommitted) return;
+        lastCommitted = transaction;
+        const fact = prepared.get(transaction);
+        if (fact === undefined) {
+          report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [['transaction', transaction]]);
+          return;
+        }
+        const newest = witness.newest?.listed.checkpoint;
+        if (newest !== undefined && fact.checkpoint <= newest) return;
+        report('committed-uncovered', fact.sink, `a transaction was committed before its checkpoint was complete`, [
+          ['transaction', transaction],
+          ['prepared for checkpoint', String(fact.checkpoint)],
+          ['newest completed checkpoint', show(newest)],
+        ]);
+      },
+      settled() {
+        for (const { id, state } of witness.world.transactions()) {
+          report(state === 'open' ? 'left-open' : 'left-prepared', sinkOf(id), `after settling a transaction is still ${state}`, [
+            ['transaction', id],
+            ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],
+          ]);
+        }
+      },
+    };
+  },
+});
+
+/** The second part of <job>/<sink>/<owner>/<attempt>/<sequence>. */
+function sinkOf(id: string): string {
+  return id.split('/')[1] ?? id;
+}

@@ -1,0 +1,50 @@
+/**
+ * Watermark floors: along the effective history of a key group the effective watermark never falls (SEMANTICS W1 to W3).
+ *
+ * Verified: the watermark by which a window operator says that it judged an element or fired a pane is the key group's
+ * effective watermark, max(w, floor), as the witness computes it from its own cuts, and never below one that was used
+ * before in this history; the floor of each key group in a completed checkpoint is its effective watermark at the cut.
+ * Not verified: what user code reads by `currentWatermark` (law `re-execution` shows the consequence); operators without key.
+ */
+import { MIN_TIMESTAMP } from '../../core/api/functions.ts';
+import { defineLaw } from './define.ts';
+import { describe } from './re-execution.ts';
+
+export const watermarkFloor = defineLaw({
+  name: 'watermark-floor',
+  states: 'Per key group the effective watermark never falls along the effective history, over any restore.',
+  anomalies: ['fell', 'not-effective', 'stored'],
+  judge: (_witness, report) => ({
+    turn(turn) {
+      const { late, added, panes } = turn.effects;
+      const { uid } = turn.task.vertex;
+      for (const facts of [late, added, panes]) {
+        for (const { watermark } of facts) {
+          if (watermark === turn.eff) continue;
+          const fell = watermark < turn.instance.eff;
+          report(fell ? 'fell' : 'not-effective', uid, `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`, [
+            ...describe(turn),
+            ['expected', String(turn.eff)],
+            ['actual', String(watermark)],
+            ['used before in this history', String(turn.instance.eff)],
+          ]);
+        }
+      }
+    },
+    completed({ image, cut, missing }) {
+      if ('undecodable' in image || cut === undefined || missing.length > 0) return;
+      for (const { uid, subtasks } of image.vertices) {
+        const effs = cut.vertices.get(uid)?.effs ?? [];
+        for (const { keyGroup, floor } of subtasks.flatMap((subtask) => subtask.keyGroups)) {
+          const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
+          if (floor === eff) continue;
+          report('stored', uid, `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`, [
+            ['key group', String(keyGroup)],
+            ['expected', String(eff)],
+            ['actual', String(floor)],
+          ]);
+        }
+      }
+    },
+  }),
+});

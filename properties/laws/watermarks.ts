@@ -1,0 +1,212 @@
+/**
+ * Watermarks are those of a naive reference.
+ *
+ * Verified: a split's generator puts out `maxTimestamp - delay - 1` over the records of its effective history, or, first
+ * of all after a restore, what it put out last; a source sends the minimum over its unfinished splits; the combined
+ * watermark of a task with inputs is the one that a naive valve derives from everything received; a task forwards its
+ * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
+ * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
+ * At every snapshot nothing is held back that was due.
+ * Not verified: when a periodic generator puts out (any moment is legal); when a split or channel is idle; that a barrier
+ * in transit was stated as sent (a kill may strike in between).
+ */
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import type { WatermarkSpec } from '../../core/api/spec.ts';
+import type { Channel } from '../witness/channel.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { NaiveValve } from './naive-valve.ts';
+
+type Anomaly = 'generator' | 'minimum' | 'valve' | 'forwarded' | 'not-rising' | 'overtook-records' | 'invented' | 'lost' | 'early-max' | 'held-back';
+
+export const watermarks = defineLaw({
+  name: 'watermarks',
+  states: 'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
+  anomalies: ['generator', 'minimum', 'valve', 'forwarded', 'not-rising', 'overtook-records', 'invented', 'lost', 'early-max', 'held-back'],
+  judge(witness, report) {
+    const judge = new Watermarks(witness, report);
+    return {
+      attemptStarting: () => {
+        judge.valves.clear();
+      },
+      watermarkGenerated: (task, fact) => {
+        judge.generated(task, fact.split, fact.watermark);
+      },
+      watermarkReceived: (task, channel, watermark, arrival) => {
+        if (arrival !== 'in-place') judge.arrived(task, channel, watermark, arrival);
+        if (watermark <= channel.watermarkReceived) judge.notRising(task, edgeName(witness, channel.edge), channel.watermarkReceived, watermark);
+        judge.advanceIsDue(task);
+        judge.valve(task).watermark(channel, watermark);
+      },
+      statusReceived: (task, channel, idle) => {
+        judge.advanceIsDue(task);
+        judge.valve(task).status(channel, idle);
+      },
+      watermarkAdvanced: (task, watermark) => {
+        judge.advanced(task, watermark);
+      },
+      watermarkSent: (task, watermark) => {
+        judge.sent(task, watermark);
+      },
+      snapshotTaken: (task) => {
+        judge.nothingHeldBack(task);
+      },
+      settled: () => {
+        for (const task of witness.attempt?.tasks() ?? []) judge.nothingHeldBack(task);
+      },
+    };
+  },
+});
+
+class Watermarks {
+  readonly valves = new Map<TaskRecord, NaiveValve>();
+  readonly #witness: Witness;
+  readonly #report: Report<Anomaly>;
+
+  constructor(witness: Witness, report: Report<Anomaly>) {
+    this.#witness = witness;
+    this.#report = report;
+  }
+
+  valve(task: TaskRecord): NaiveValve {
+    let valve = this.valves.get(task);
+    if (valve === undefined) {
+      valve = new NaiveValve(task.inputs);
+      this.valves.set(task, valve);
+    }
+    return valve;
+  }
+
+  generated(task: TaskRecord, split: string, watermark: Timestamp): void {
+    const last = task.generated.get(split) ?? MIN_TIMESTAMP;
+    const history = task.vertex.splits.get(split);
+    const restored = last === MIN_TIMESTAMP && history !== undefined && history.watermark > MIN_TIMESTAMP;
+    if (restored && watermark === history.watermark) return;
+    if (watermark <= last) this.notRising(task, task.vertex.uid, last, watermark);
+    const earned = this.#earned(task, split);
+    if (watermark === earned) return;
+    this.#report('generator', task.vertex.uid, `the generator of ${split} put out ${watermark}`, [
+      ['split', split],
+      ['expected', String(earned)],
+      ['actual', String(watermark)],
+      ['greatest timestamp', String(this.#greatest(task, split))],
+    ]);
+  }
+
+  arrived(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: 'moved' | 'skipped-others' | 'never-sent'): void {
+    const anomaly = arrival === 'moved' ? 'overtook-records' : arrival === 'never-sent' ? 'invented' : 'lost';
+    const what = {
+      'overtook-records': 'arrived at another place among the records than it was sent',
+      invented: 'was never sent on its channel',
+      lost: 'arrived, but not what was sent before it',
+    }[anomaly];
+    this.#report(anomaly, edgeName(this.#witness, channel.edge), `${task.name}: watermark ${watermark} ${what}`, [
+      ['channel', `${channel.sender}->${channel.receiver}`],
+      ['records received before it', String(channel.received)],
+    ]);
+  }
+
+  notRising(task: TaskRecord, place: string, from: Timestamp, to: Timestamp): void {
+    this.#report('not-rising', place, `${task.name}: watermark ${to} comes after ${from}`, [['attempt', String(task.id.attempt)]]);
+  }
+
+  /** What was received so far must have advanced the task by now. */
+  advanceIsDue(task: TaskRecord): void {
+    if (task.inputs.length === 0) return;
+    const due = this.valve(task).output;
+    if (task.watermark >= due) return;
+    this.#heldBack(task, 'its combined watermark', due, task.watermark);
+  }
+
+  advanced(task: TaskRecord, watermark: Timestamp): void {
+    if (watermark <= task.watermark) this.notRising(task, task.vertex.uid, task.watermark, watermark);
+    const due = this.valve(task).output;
+    if (watermark === due) return;
+    this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
+      ['expected', String(due)],
+      ['actual', String(watermark)],
+      ...task.inputs.map(
+        (channel): readonly [string, string] => [
+          `from ${edgeName(this.#witness, channel.edge)} subtask ${channel.sender}`,
+          `${this.valve(task).watermarkOf(channel)}${channel.idle ? ', idle' : ''}`,
+        ],
+      ),
+    ]);
+  }
+
+  sent(task: TaskRecord, watermark: Timestamp): void {
+    const { uid, kind } = task.vertex;
+    if (watermark <= task.watermarkSent) this.notRising(task, uid, task.watermarkSent, watermark);
+    const due = this.#toSend(task);
+    if (watermark === due) return;
+    if (kind === 'source' && watermark === MAX_TIMESTAMP) {
+      const reading = task.splits.filter((split) => !task.finishedSplits.has(split));
+      if (reading.length === 0) return;
+      this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [['splits', reading.join(', ')]]);
+      return;
+    }
+    this.#report(kind === 'source' ? 'minimum' : 'forwarded', uid, `${task.name} sent watermark ${watermark}`, [
+      ['expected', String(due)],
+      ['actual', String(watermark)],
+    ]);
+  }
+
+  /** Called where the task has done everything that its input so far asks for. */
+  nothingHeldBack(task: TaskRecord): void {
+    this.advanceIsDue(task);
+    const due = this.#toSend(task);
+    if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
+    const generator = this.#generator(task);
+    if (generator?.kind !== 'perRecord') return;
+    for (const split of task.splits) {
+      const earned = this.#earned(task, split);
+      const last = task.generated.get(split) ?? MIN_TIMESTAMP;
+      if (earned > last) this.#heldBack(task, `the watermark of ${split}`, earned, last);
+    }
+  }
+
+  #heldBack(task: TaskRecord, what: string, due: Timestamp, actual: Timestamp): void {
+    this.#report('held-back', task.vertex.uid, `${task.name} holds back ${what}`, [
+      ['expected', String(due)],
+      ['actual', String(actual)],
+    ]);
+  }
+
+  /** What the task has to have sent by now. */
+  #toSend(task: TaskRecord): Timestamp {
+    if (task.vertex.kind === 'source') {
+      let least = Infinity;
+      for (const split of task.splits) {
+        if (!task.finishedSplits.has(split)) least = Math.min(least, task.generated.get(split) ?? MIN_TIMESTAMP);
+      }
+      return least === Infinity ? MIN_TIMESTAMP : least;
+    }
+    if (task.vertex.kind === 'stateless' || task.watermark === MIN_TIMESTAMP) return task.watermark;
+    let leastFloor = Infinity;
+    for (let group = task.firstGroup; group <= task.lastGroup; group++) {
+      leastFloor = Math.min(leastFloor, task.vertex.floorOf(group));
+    }
+    return Math.max(task.watermark, leastFloor);
+  }
+
+  #generator(task: TaskRecord): WatermarkSpec['generator'] | undefined {
+    const head = this.#witness.model.job.nodes[task.vertex.model.nodes[0] ?? -1]?.operator;
+    return head?.kind === 'source' ? head.watermarks.generator : undefined;
+  }
+
+  #earned(task: TaskRecord, split: string): Timestamp {
+    const generator = this.#generator(task);
+    const greatest = this.#greatest(task, split);
+    if (generator === undefined || generator.kind === 'none' || greatest === MIN_TIMESTAMP) return MIN_TIMESTAMP;
+    return Math.max(MIN_TIMESTAMP, greatest - generator.delayMs - 1);
+  }
+
+  /** With the record of a turn that has not ended yet. */
+  #greatest(task: TaskRecord, split: string): Timestamp {
+    const { turn } = this.#witness;
+    const greatest = task.vertex.splits.get(split)?.maxTimestamp ?? MIN_TIMESTAMP;
+    if (turn.isOpenFor !== task || turn.source?.split !== split) return greatest;
+    return Math.max(greatest, turn.source.timestamp);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * A logical instance L and its effective history so far: (uid, key group) of a keyed vertex, (uid, split) of a source,
+ * (uid, subtask, attempt) of a vertex without key.
+ *
+ * Copy on write: a cut *freezes* an instance and keeps the reference; the next turn works on a copy. Going back to a cut
+ * is therefore an assignment. The copy keeps the model that it had, with its function objects; the frozen one gets the fork.
+ */
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import type { ModelInstance } from '../model/types.ts';
+import type { Cause, PassNode, WriteNode } from './history.ts';
+
+export class Instance {
+  /** Of the effective history. */
+  turns = 0;
+  /** Three numbers per edge, see `history.ts`: the vertex's out-edges first, then its in-edges. */
+  readonly tallies: number[];
+  writes: WriteNode | undefined;
+  sends: PassNode | undefined;
+  receptions: PassNode | undefined;
+  lastCause: Cause | undefined;
+  /** The effective watermark of the last turn. */
+  eff: Timestamp = MIN_TIMESTAMP;
+  model: ModelInstance | undefined;
+  /** The model and the engine took different ways here; what follows is not compared, it would only repeat it. */
+  diverged = false;
+
+  // ---- splits of a source
+  /** The next offset. */
+  offset = 0;
+  maxTimestamp: Timestamp = MIN_TIMESTAMP;
+  /** Put out last by the split's generator. */
+  watermark: Timestamp = MIN_TIMESTAMP;
+
+  #frozen = false;
+
+  constructor(tallies: number[], model: ModelInstance | undefined) {
+    this.tallies = tallies;
+    this.model = model;
+  }
+
+  /** No turn changes it any more; `own` gives what a turn may change. */
+  freeze(): this {
+    this.#frozen = true;
+    return this;
+  }
+
+  /** This instance if nobody keeps it, else a copy. */
+  own(): Instance {
+    if (!this.#frozen) return this;
+    const copy = new Instance(this.tallies.slice(), this.model);
+    this.model = this.model?.fork();
+    copy.turns = this.turns;
+    copy.writes = this.writes;
+    copy.sends = this.sends;
+    copy.receptions = this.receptions;
+    copy.lastCause = this.lastCause;
+    copy.eff = this.eff;
+    copy.diverged = this.diverged;
+    copy.offset = this.offset;
+    copy.maxTimestamp = this.maxTimestamp;
+    copy.watermark = this.watermark;
+    return copy;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * One turn as the facts told it, next to what the model says of it: what laws judge.
+ *
+ * The witness has one `TurnBuffer` and fills it anew for every turn; laws must not keep it.
+ */
+import type { Timestamp } from '../../core/api/functions.ts';
+import type { Facts } from '../../core/facts.ts';
+import type { ModelTurn } from '../model/types.ts';
+import type { Channel } from './channel.ts';
+import type { Cause } from './history.ts';
+import type { Instance } from './instance.ts';
+import type { TaskRecord } from './task.ts';
+
+export type TurnKind = 'source' | 'record' | 'timer' | 'advance';
+
+/** What the engine did in a turn of one logical instance. */
+export interface Effects {
+  readonly sends: readonly Facts['sent'][];
+  readonly writes: readonly Facts['sinkWritten'][];
+  readonly fired: readonly Facts['eventTimerFired'][];
+  readonly late: readonly Facts['recordLate'][];
+  readonly added: readonly Facts['windowAdded'][];
+  readonly panes: readonly Facts['paneFired'][];
+  readonly clock: readonly number[];
+  readonly random: readonly { readonly n: number; readonly value: number }[];
+}
+
+/** A turn of one logical instance, judged after it has ended and before it enters the history. */
+export interface JudgedTurn {
+  readonly kind: TurnKind;
+  readonly task: TaskRecord;
+  /** Undefined without a keyed head. */
+  readonly keyGroup: number | undefined;
+  /** The history before this turn. */
+  readonly instance: Instance;
+  /** The effective watermark before and in the turn; MIN without a keyed head. */
+  readonly effBefore: Timestamp;
+  readonly eff: Timestamp;
+  readonly effects: Effects;
+  readonly expected: ModelTurn;
+  readonly source: Facts['sourceRecord'] | undefined;
+  /** What the model says is the event time of `source`. */
+  readonly sourceTimestamp: Timestamp | undefined;
+  readonly record: Facts['recordProcessed'] | undefined;
+  readonly timer: Facts['processingTimerFired'] | undefined;
+  readonly cause: Cause | undefined;
+}
+
+/** The effects of the running turn, and where each event-time timer's part of them begins. */
+export class EffectBuffer implements Effects {
+  readonly sends: Facts['sent'][] = [];
+  readonly writes: Facts['sinkWritten'][] = [];
+  readonly fired: Facts['eventTimerFired'][] = [];
+  readonly late: Facts['recordLate'][] = [];
+  readonly added: Facts['windowAdded'][] = [];
+  readonly panes: Facts['paneFired'][] = [];
+  readonly clock: number[] = [];
+  readonly random: { readonly n: number; readonly value: number }[] = [];
+
+  get isEmpty(): boolean {
+    return (
+      this.sends.length === 0 && this.writes.length === 0 && this.fired.length === 0 && this.late.length === 0 &&
+      this.added.length === 0 && this.panes.length === 0 && this.clock.length === 0 && this.random.length === 0
+    );
+  }
+
+  clear(): void {
+    // Most of them are empty most of the time, and reading a length is cheaper than writing one.
+    if (this.sends.length > 0) this.sends.length = 0;
+    if (this.writes.length > 0) this.writes.length = 0;
+    if (this.fired.length > 0) this.fired.length = 0;
+    if (this.late.length > 0) this.late.length = 0;
+    if (this.added.length > 0) this.added.length = 0;
+    if (this.panes.length > 0) this.panes.length = 0;
+    if (this.clock.length > 0) this.clock.length = 0;
+    if (this.random.length > 0) this.random.length = 0;
+  }
+}
+
+/** The turn that runs now. Turns of different tasks never overlap: a turn is a part of one atomic step. */
+export class TurnBuffer implements JudgedTurn {
+  kind: TurnKind = 'source';
+  open = false;
+  #task: TaskRecord | undefined;
+  #instance: Instance | undefined;
+  #expected: ModelTurn | undefined;
+  keyGroup: number | undefined;
+  effBefore = 0;
+  eff = 0;
+  /** Where effects go now: `own`, or the part of the key group whose timer fired. */
+  effects = new EffectBuffer();
+  source: Facts['sourceRecord'] | undefined;
+  sourceTimestamp: Timestamp | undefined;
+  record: Facts['recordProcessed'] | undefined;
+  channel: Channel | undefined;
+  timer: Facts['processingTimerFired'] | undefined;
+  /** The rise of the task's watermark that this turn is about: from, to. */
+  watermarkBefore = 0;
+  watermark = 0;
+  /** `advance`: the order of all firings of the task, and the effects of each key group that had one. */
+  readonly firings: Facts['eventTimerFired'][] = [];
+  readonly byGroup = new Map<number, EffectBuffer>();
+  cause: Cause | undefined;
+  readonly #own = this.effects;
+
+  begin(kind: TurnKind, task: TaskRecord): void {
+    this.kind = kind;
+    this.open = true;
+    this.#task = task;
+    this.#instance = undefined;
+    this.#expected = undefined;
+    this.keyGroup = undefined;
+    this.source = undefined;
+    this.sourceTimestamp = undefined;
+    this.record = undefined;
+    this.channel = undefined;
+    this.timer = undefined;
+    this.cause = undefined;
+    this.effects = this.#own;
+    this.#own.clear();
+    if (this.firings.length > 0) {
+      this.firings.length = 0;
+      this.byGroup.clear();
+    }
+  }
+
+  /** An event-time timer of a key group fires: what follows is its doing. */
+  fire(fact: Facts['eventTimerFired']): void {
+    this.firings.push(fact);
+    let part = this.byGroup.get(fact.keyGroup);
+    if (part === undefined) {
+      part = new EffectBuffer();
+      this.byGroup.set(fact.keyGroup, part);
+    }
+    part.fired.push(fact);
+    this.effects = part;
+  }
+
+  /** What was done before the first firing. */
+  get stray(): EffectBuffer {
+    return this.#own;
+  }
+
+  get isOpenFor(): TaskRecord | undefined {
+    return this.open ? this.#task : undefined;
+  }
+
+  get task(): TaskRecord {
+    if (this.#task === undefined) throw new Error('no turn has begun');
+    return this.#task;
+  }
+  get instance(): Instance {
+    if (this.#instance === undefined) throw new Error('the turn belongs to no instance yet');
+    return this.#instance;
+  }
+  get expected(): ModelTurn {
+    if (this.#expected === undefined) throw new Error('the model has not run this turn');
+    return this.#expected;
+  }
+  judged(instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
+    this.#instance = instance;
+    this.keyGroup = keyGroup;
+    this.#expected = expected;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The current histories of one vertex, and how they are cut and set back.
+ */
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import type { ModelVertex } from '../model/types.ts';
+import { TALLY } from './history.ts';
+import { Instance } from './instance.ts';
+
+/** The histories of one vertex at a cut. */
+export class VertexCut {
+  /** By key group. */
+  readonly groups: (Instance | undefined)[];
+  /** eff(g) as the witness computes it (SEMANTICS W2). */
+  readonly effs: Timestamp[];
+  readonly splits: Map<string, Instance>;
+  /** Those of the subtasks of this attempt and of all attempts that it continues. */
+  readonly stateless: Instance[];
+  /** Subtasks whose cut is here. */
+  readonly subtasks = new Set<number>();
+
+  /** What belongs to nobody's cut stays as it was at `base`. */
+  constructor(base: VertexCut | undefined) {
+    this.groups = base?.groups.slice() ?? [];
+    this.effs = base?.effs.slice() ?? [];
+    this.splits = new Map(base?.splits);
+    this.stateless = base?.stateless.slice() ?? [];
+  }
+
+  /** Every instance with a history. */
+  instances(): readonly Instance[] {
+    const groups = this.groups.filter((instance) => instance !== undefined);
+    return [...groups, ...this.splits.values(), ...this.stateless];
+  }
+}
+
+export class VertexRecord {
+  readonly model: ModelVertex;
+  readonly uid: string;
+  readonly kind: ModelVertex['kind'];
+  /** Where an edge's tally starts; undefined for an edge of another vertex. */
+  readonly sendTally: readonly (number | undefined)[];
+  readonly receptionTally: readonly (number | undefined)[];
+  /** Of the current attempt. */
+  parallelism = 1;
+  maxParallelism = 1;
+  /** Floors of the current attempt by key group; a hole is MIN. */
+  floors: readonly (Timestamp | undefined)[] = [];
+  groups: (Instance | undefined)[] = [];
+  splits = new Map<string, Instance>();
+  /** By subtask of the current attempt. */
+  stateless: (Instance | undefined)[] = [];
+  /** Of the attempts before, as far as the current one continues them. */
+  ancestors: readonly Instance[] = [];
+  readonly #width: number;
+
+  constructor(model: ModelVertex) {
+    this.model = model;
+    this.uid = model.uid;
+    this.kind = model.kind;
+    const sendTally: number[] = [];
+    const receptionTally: number[] = [];
+    let at = 0;
+    for (const edge of model.outEdges) sendTally[edge] = TALLY * at++;
+    for (const edge of model.inEdges) receptionTally[edge] = TALLY * at++;
+    this.sendTally = sendTally;
+    this.receptionTally = receptionTally;
+    this.#width = TALLY * at;
+  }
+
+  floorOf(keyGroup: number): Timestamp {
+    return this.floors[keyGroup] ?? MIN_TIMESTAMP;
+  }
+
+  ownGroup(keyGroup: number): Instance {
+    return (this.groups[keyGroup] = (this.groups[keyGroup] ?? this.#fresh(this.model.instance())).own());
+  }
+  ownSplit(split: string): Instance {
+    const known = this.splits.get(split);
+    const own = known?.own() ?? this.#fresh(undefined);
+    if (own !== known) this.splits.set(split, own);
+    return own;
+  }
+  ownSubtask(subtask: number): Instance {
+    return (this.stateless[subtask] = (this.stateless[subtask] ?? this.#fresh(undefined)).own());
+  }
+
+  /** Every instance with a history now. */
+  instances(): readonly Instance[] {
+    const groups = this.groups.filter((instance) => instance !== undefined);
+    const stateless = this.stateless.filter((instance) => instance !== undefined);
+    return [...groups, ...this.splits.values(), ...this.ancestors, ...stateless];
+  }
+
+  /** Sets every history back to a cut, or to its beginning. */
+  restore(cut: VertexCut | undefined): void {
+    this.groups = cut?.groups.slice() ?? [];
+    this.floors = cut?.effs ?? [];
+    this.splits = new Map(cut?.splits);
+    this.stateless = [];
+    this.ancestors = cut?.stateless ?? [];
+  }
+
+  #fresh(model: Instance['model']): Instance {
+    return new Instance(new Array<number>(this.#width).fill(0), model);
+  }
+}

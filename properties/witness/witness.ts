@@ -1,0 +1,517 @@
+/**
+ * The witness: the engine's own history, kept beside the run, with the model re-executing it turn by turn (DESIGN D10).
+ *
+ *     facts of the newest attempt ---> turns ---> model of L ---> judged turn ---> laws
+ *                                        |
+ *                                        v
+ *                               effective history H(L) ---- snapshotTaken ----> cut of (attempt, checkpoint)
+ *                                        ^                                          |
+ *                                        +------------- attemptStarting ------------+
+ *
+ * The engine executes a turn first; its facts are collected and judged at `turnEnded`. A turn that never ends (its
+ * process was killed) never happened. Facts of older attempts are dropped: what a zombie does is in no history.
+ *
+ * Trusted: turns, sends and receptions as the mailbox loop states them. Not trusted: which checkpoints are completed and
+ * what is in them (read from the services), watermark floors (computed here from the witness's own cuts).
+ * Left out: histories of coordinators, channel state (barriers are aligned), regional failover (every attempt restarts all).
+ */
+import type { Facts, Probe, TaskId } from '../../core/facts.ts';
+import type { WorldView } from '../laws/law.ts';
+import type { Model, ModelTurn } from '../model/types.ts';
+import { Attempt, type Cut } from './attempt.ts';
+import type { CheckpointSource, CompletedCheckpoint, ListedCheckpoint } from './checkpoints.ts';
+import { type Heard, heardBy } from './heard.ts';
+import { type Cause, tally } from './history.ts';
+import type { Instance } from './instance.ts';
+import type { WitnessListener } from './listener.ts';
+import type { TaskRecord } from './task.ts';
+import { EffectBuffer, TurnBuffer } from './turn.ts';
+import { VertexRecord } from './vertex.ts';
+
+export interface WitnessOptions {
+  /** Keep what evidence needs to name its chain of records; costs memory in proportion to the run. */
+  readonly trace: boolean;
+}
+
+const NO_EFFECTS = new EffectBuffer();
+const NO_TURN: ModelTurn = {
+  sends: [],
+  sinkWrites: [],
+  fired: [],
+  late: 'no',
+  added: [],
+  panes: [],
+  mismatch: undefined,
+};
+
+export class Witness {
+  readonly world: WorldView;
+  readonly model: Model;
+  readonly trace: boolean;
+  readonly vertices: ReadonlyMap<string, VertexRecord>;
+  readonly checkpoints: CheckpointSource;
+  readonly probe: Probe;
+  /** The newest attempt; undefined before the first. */
+  attempt: Attempt | undefined;
+  /** The newest checkpoint that the HA store lists. */
+  newest: CompletedCheckpoint | undefined;
+  readonly turn = new TurnBuffer();
+
+  /** Attempts whose cuts may still be asked for. */
+  #attempts: Attempt[] = [];
+  #listed: ReturnType<CheckpointSource['completed']> | undefined;
+  readonly #seen = new Set<string>();
+  /** Cuts of the checkpoints that the HA store lists. */
+  #completedCuts = new Map<number, Cut>();
+  #heard: Heard = heardBy([]);
+  #lastId: TaskId | undefined;
+  #lastTask: TaskRecord | undefined;
+
+  constructor(world: WorldView, model: Model, checkpoints: CheckpointSource, options: WitnessOptions) {
+    this.world = world;
+    this.model = model;
+    this.checkpoints = checkpoints;
+    this.trace = options.trace;
+    this.vertices = new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex)]));
+    this.probe = this.#probe();
+    world.onCommitted((record) => {
+      this.#refresh();
+      for (const hear of this.#heard.committed) hear(record);
+    });
+  }
+
+  /** Once, before the run. They are called in this order. */
+  listen(listeners: readonly WitnessListener[]): void {
+    this.#heard = heardBy(listeners);
+  }
+
+  /** The end of a run that settled. */
+  settled(): void {
+    this.#refresh();
+    for (const hear of this.#heard.settled) hear();
+  }
+
+  /** A task of the newest attempt; undefined for a zombie, or for a task that the job does not have. */
+  #task(id: TaskId): TaskRecord | undefined {
+    if (id === this.#lastId) return this.#lastTask;
+    const { attempt } = this;
+    if (attempt === undefined || id.attempt !== attempt.number) return undefined;
+    this.#lastId = id;
+    this.#lastTask = attempt.task(id);
+    return this.#lastTask;
+  }
+
+  // ---- attempts and checkpoints
+
+  #attemptStarting(fact: Facts['attemptStarting']): void {
+    this.#refresh();
+    const previous = this.attempt?.number ?? 0;
+    for (const hear of this.#heard.attemptStarting) hear(fact, this.checkpoints.completed(), previous);
+    if (fact.attempt <= previous) return;
+    this.turn.open = false;
+    const base = fact.restoredFrom === undefined ? undefined : this.#cutOf(fact.restoredFrom);
+    for (const vertex of this.vertices.values()) {
+      vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
+      // The number of key groups is fixed when a job starts; rescaling never changes it.
+      if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
+      vertex.restore(base?.vertices.get(vertex.uid));
+    }
+    const attempt = new Attempt(fact, base, this.model, this.vertices);
+    attempt.expectAll();
+    this.#attempts = this.attempt === undefined ? [attempt] : [this.attempt, attempt];
+    this.attempt = attempt;
+    this.#lastId = undefined;
+  }
+
+  /** Of a completed checkpoint; failing that, of whatever bears this number. */
+  #cutOf(checkpoint: number): Cut | undefined {
+    const completed = this.#completedCuts.get(checkpoint);
+    if (completed !== undefined) return completed;
+    for (const attempt of this.#attempts.toReversed()) {
+      const cut = attempt.cuts.get(checkpoint);
+      if (cut !== undefined) return cut;
+    }
+    return undefined;
+  }
+
+  /** Reads the HA store's list, if it is another one than last time. */
+  #refresh(): void {
+    const listed = this.checkpoints.completed();
+    if (listed === this.#listed) return;
+    this.#listed = listed;
+    if ('undecodable' in listed) {
+      for (const hear of this.#heard.listUndecodable) hear(listed.undecodable);
+      return;
+    }
+    const cuts = new Map<number, Cut>();
+    for (const one of listed) {
+      const known = this.#seen.has(one.metadata) ? this.#completedCuts.get(one.checkpoint) : this.#complete(one);
+      if (known !== undefined) cuts.set(one.checkpoint, known);
+    }
+    this.#completedCuts = cuts;
+  }
+
+  #complete(listed: ListedCheckpoint): Cut | undefined {
+    this.#seen.add(listed.metadata);
+    const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
+    const cut = attempt?.cuts.get(listed.checkpoint);
+    const missing: string[] = [];
+    if (attempt !== undefined && cut !== undefined) {
+      for (const task of attempt.tasks()) {
+        if (cut.vertices.get(task.vertex.uid)?.subtasks.has(task.subtask) === true) continue;
+        // Nothing can have happened to a finished task since its end.
+        if (task.finished && attempt === this.attempt) attempt.cutTask(listed.checkpoint, task);
+        else missing.push(task.name);
+      }
+      for (const older of attempt.cuts.keys()) if (older < listed.checkpoint) attempt.cuts.delete(older);
+    }
+    const completed: CompletedCheckpoint = { listed, image: this.checkpoints.image(listed), cut, missing };
+    if (this.newest === undefined || listed.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
+    for (const hear of this.#heard.completed) hear(completed);
+    return cut;
+  }
+
+  #snapshotTaken({ task: id, checkpoint }: Facts['snapshotTaken']): void {
+    const task = this.#task(id);
+    if (task === undefined) return;
+    for (const hear of this.#heard.snapshotTaken) hear(task, checkpoint);
+    this.attempt?.cutTask(checkpoint, task);
+    task.snapshot = checkpoint;
+  }
+
+  // ---- turns
+
+  #begin(kind: TurnBuffer['kind'], task: TaskRecord): TurnBuffer {
+    const { turn } = this;
+    if (turn.isOpenFor === task) this.#irregular(task, 'unfinished-turn', `a turn begins before the last one has ended`);
+    turn.begin(kind, task);
+    return turn;
+  }
+
+  #sourceRecord(fact: Facts['sourceRecord']): void {
+    const task = this.#task(fact.task);
+    if (task === undefined) return;
+    for (const hear of this.#heard.sourceRecord) hear(task, fact);
+    const turn = this.#begin('source', task);
+    turn.source = fact;
+    if (this.trace) turn.cause = { what: `${fact.split}@${fact.offset}`, because: undefined };
+  }
+
+  #recordProcessed(fact: Facts['recordProcessed']): void {
+    const task = this.#task(fact.task);
+    if (task === undefined || this.attempt === undefined) return;
+    const channel = this.attempt.channel(fact.channel);
+    for (const hear of this.#heard.received) hear(task, channel, fact);
+    channel.received = fact.seq + 1;
+    const turn = this.#begin('record', task);
+    turn.record = fact;
+    turn.channel = channel;
+    if (this.trace) turn.cause = this.#cause(task, channel.causes[fact.seq], '');
+  }
+
+  #watermarkAdvanced({ task: id, watermark }: Facts['watermarkAdvanced']): void {
+    const task = this.#task(id);
+    if (task === undefined) return;
+    for (const hear of this.#heard.watermarkAdvanced) hear(task, watermark);
+    const turn = this.#begin('advance', task);
+    turn.watermarkBefore = task.watermark;
+    turn.watermark = watermark;
+    task.watermark = watermark;
+  }
+
+  #processingTimerFired(fact: Facts['processingTimerFired']): void {
+    const task = this.#task(fact.task);
+    if (task === undefined) return;
+    const turn = this.#begin('timer', task);
+    turn.timer = fact;
+    if (this.trace) turn.cause = this.#timerCause(task, fact.keyGroup, fact.timestamp);
+  }
+
+  #eventTimerFired(fact: Facts['eventTimerFired']): void {
+    const task = this.#task(fact.task);
+    if (task === undefined || !this.#inTurn(task, 'an event-time timer fired')) return;
+    if (this.turn.kind !== 'advance') {
+      this.#irregular(task, 'stray-effect', 'an event-time timer fired in a turn that is no advance of the watermark');
+    }
+    this.turn.fire(fact);
+    if (this.trace) this.turn.cause = this.#timerCause(task, fact.keyGroup, fact.timestamp);
+  }
+
+  #sent(fact: Facts['sent']): void {
+    const task = this.#task(fact.task);
+    if (task === undefined || this.attempt === undefined) return;
+    const channel = this.attempt.channel(fact.channel);
+    for (const hear of this.#heard.sent) hear(task, channel, fact);
+    channel.send(fact.value, fact.timestamp, this.turn.cause);
+    if (this.#inTurn(task, 'a record was sent')) this.turn.effects.sends.push(fact);
+  }
+
+  #sinkWritten(fact: Facts['sinkWritten']): void {
+    for (const hear of this.#heard.written) hear(fact);
+    const task = this.#task(fact.task);
+    if (task !== undefined && this.#inTurn(task, 'a sink was written to')) this.turn.effects.writes.push(fact);
+  }
+
+  #turnEnded({ task: id }: Facts['turnEnded']): void {
+    const task = this.#task(id);
+    if (task === undefined || !this.#inTurn(task, 'a turn ended')) return;
+    this.turn.open = false;
+    switch (this.turn.kind) {
+      case 'source':
+        return this.#endSource(task);
+      case 'record':
+        return this.#endRecord(task);
+      case 'timer':
+        return this.#endTimer(task);
+      case 'advance':
+        return this.#endAdvance(task);
+    }
+  }
+
+  #endSource(task: TaskRecord): void {
+    const { turn } = this;
+    const fact = turn.source;
+    if (fact === undefined) return;
+    const instance = task.vertex.ownSplit(fact.split);
+    const expected = task.vertex.model.sourceRecord(fact.value);
+    turn.sourceTimestamp = expected.timestamp;
+    this.#judge(task, instance, undefined, expected);
+    instance.offset = fact.offset + 1;
+    instance.maxTimestamp = Math.max(instance.maxTimestamp, fact.timestamp);
+  }
+
+  #endRecord(task: TaskRecord): void {
+    const { turn } = this;
+    const { record, channel } = turn;
+    if (record === undefined || channel === undefined) return;
+    const { vertex } = task;
+    let instance: Instance;
+    if (vertex.kind === 'keyed') {
+      const keyGroup = vertex.model.keyGroupOf(channel.edge, record.value, vertex.maxParallelism);
+      instance = vertex.ownGroup(keyGroup);
+      turn.effBefore = turn.eff = task.effective(keyGroup);
+      const expected =
+        instance.model?.record(channel.edge, record.value, record.timestamp, turn.eff, turn.effects) ?? NO_TURN;
+      this.#judge(task, instance, keyGroup, expected);
+    } else {
+      instance = vertex.ownSubtask(task.subtask);
+      this.#judge(task, instance, undefined, vertex.model.record(channel.edge, record.value, record.timestamp));
+    }
+    const at = vertex.receptionTally[channel.edge];
+    if (at !== undefined) tally(instance.tallies, at, channel, record.seq);
+    if (this.trace) instance.receptions = { channel, seq: record.seq, before: instance.receptions };
+  }
+
+  #endTimer(task: TaskRecord): void {
+    const { turn } = this;
+    const { timer } = turn;
+    if (timer === undefined || task.vertex.kind !== 'keyed') return;
+    const instance = task.vertex.ownGroup(timer.keyGroup);
+    turn.effBefore = turn.eff = task.effective(timer.keyGroup);
+    const { timestamp, key, namespace } = timer;
+    const firing = { domain: 'processing', timestamp, key, namespace } as const;
+    const expected = instance.model?.processingTimer(firing, turn.eff, turn.effects) ?? NO_TURN;
+    this.#judge(task, instance, timer.keyGroup, expected);
+  }
+
+  /** One judged turn for each key group whose effective watermark rose over a timer, or that did something. */
+  #endAdvance(task: TaskRecord): void {
+    const { turn } = this;
+    if (!turn.stray.isEmpty) {
+      this.#irregular(task, 'stray-effect', 'an advance of the watermark had an effect before any timer fired');
+    }
+    for (const hear of this.#heard.fired) hear(task, turn.firings);
+    for (let group = task.firstGroup; group <= task.lastGroup; group++) this.#advanceGroup(task, group);
+    for (const group of turn.byGroup.keys()) {
+      if (group >= task.firstGroup && group <= task.lastGroup) continue;
+      this.#irregular(task, 'stray-effect', `a timer of key group ${group}, which the task does not own, fired`);
+    }
+  }
+
+  #advanceGroup(task: TaskRecord, group: number): void {
+    const { turn } = this;
+    const { vertex } = task;
+    const done = turn.byGroup.get(group);
+    const known = vertex.groups[group];
+    if (done === undefined && known === undefined) return;
+    const floor = vertex.floorOf(group);
+    turn.effBefore = Math.max(turn.watermarkBefore, floor);
+    turn.eff = Math.max(turn.watermark, floor);
+    const next = turn.eff > turn.effBefore ? known?.model?.nextEventTimer() : undefined;
+    const due = next !== undefined && next <= turn.eff;
+    if (done === undefined && !due) return;
+    const instance = vertex.ownGroup(group);
+    turn.effects = done ?? NO_EFFECTS;
+    if (this.trace) turn.cause = this.#timerCause(task, group, turn.eff);
+    const expected = due ? instance.model?.advance(turn.eff, turn.effects) : undefined;
+    this.#judge(task, instance, group, expected ?? NO_TURN);
+  }
+
+  /** The laws judge the turn, then it enters the history. */
+  #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
+    const { turn } = this;
+    turn.judged(instance, keyGroup, expected);
+    if (!instance.diverged) for (const hear of this.#heard.turn) hear(turn);
+    const { sends, writes } = turn.effects;
+    for (const sent of sends) {
+      const at = task.vertex.sendTally[sent.channel.edge];
+      const channel = this.attempt?.channel(sent.channel);
+      if (at === undefined || channel === undefined) continue;
+      tally(instance.tallies, at, channel, sent.seq);
+      if (this.trace) instance.sends = { channel, seq: sent.seq, before: instance.sends };
+    }
+    for (const { sink, value } of writes) {
+      instance.writes = { sink, value, cause: turn.cause, before: instance.writes };
+    }
+    instance.turns++;
+    instance.eff = turn.eff;
+    if (this.trace) instance.lastCause = turn.cause;
+  }
+
+  // ---- helpers
+
+  #inTurn(task: TaskRecord, what: string): boolean {
+    if (this.turn.isOpenFor === task) return true;
+    this.#irregular(task, 'stray-effect', `${what} outside any turn of the task`);
+    return false;
+  }
+
+  #irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void {
+    for (const hear of this.#heard.irregular) hear(task, anomaly, what);
+  }
+
+  #cause(task: TaskRecord, because: Cause | undefined, doing: string): Cause {
+    return { what: `${task.name} attempt ${task.id.attempt}${doing}`, because };
+  }
+  #timerCause(task: TaskRecord, keyGroup: number, timestamp: number): Cause {
+    return this.#cause(task, task.vertex.groups[keyGroup]?.lastCause, ` timer ${timestamp}`);
+  }
+
+  // ---- facts that only need their task and channel
+
+  #probe(): Probe {
+    return {
+      attemptStarting: (fact) => this.#attemptStarting(fact),
+      checkpointCompleted: () => this.#refresh(),
+      taskOpened: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.taskOpened) hear(task, fact);
+        task.opened = true;
+      },
+      taskFinished: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.taskFinished) hear(task);
+        task.finished = true;
+      },
+      sourceRecord: (fact) => this.#sourceRecord(fact),
+      recordProcessed: (fact) => this.#recordProcessed(fact),
+      watermarkAdvanced: (fact) => this.#watermarkAdvanced(fact),
+      processingTimerFired: (fact) => this.#processingTimerFired(fact),
+      eventTimerFired: (fact) => this.#eventTimerFired(fact),
+      turnEnded: (fact) => this.#turnEnded(fact),
+      sent: (fact) => this.#sent(fact),
+      sinkWritten: (fact) => this.#sinkWritten(fact),
+      snapshotTaken: (fact) => this.#snapshotTaken(fact),
+      transactionPrepared: (fact) => {
+        for (const hear of this.#heard.transactionPrepared) hear(fact);
+      },
+      transactionAborted: (fact) => {
+        this.#refresh();
+        for (const hear of this.#heard.transactionAborted) hear(fact);
+      },
+      ...this.#tapeProbe(),
+      ...this.#splitProbe(),
+      ...this.#controlProbe(),
+    };
+  }
+
+  /** What a turn reads, and what its operator says of it: kept until the turn ends. */
+  #tapeProbe(): Probe {
+    const keep = (id: TaskId, what: string): EffectBuffer | undefined => {
+      const task = this.#task(id);
+      return task !== undefined && this.#inTurn(task, what) ? this.turn.effects : undefined;
+    };
+    return {
+      clockRead: (fact) => keep(fact.task, 'the clock was read')?.clock.push(fact.now),
+      randomDrawn: (fact) => keep(fact.task, 'a number was drawn')?.random.push(fact),
+      recordLate: (fact) => keep(fact.task, 'a record was late')?.late.push(fact),
+      windowAdded: (fact) => keep(fact.task, 'a window took a record')?.added.push(fact),
+      paneFired: (fact) => keep(fact.task, 'a pane fired')?.panes.push(fact),
+    };
+  }
+
+  #splitProbe(): Probe {
+    return {
+      splitAdded: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.splitAdded) hear(task, fact);
+        task.splits.push(fact.split);
+        task.vertex.ownSplit(fact.split);
+      },
+      splitFinished: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.splitFinished) hear(task, fact);
+        task.finishedSplits.add(fact.split);
+      },
+      watermarkGenerated: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.watermarkGenerated) hear(task, fact);
+        task.vertex.ownSplit(fact.split).watermark = fact.watermark;
+        task.generated.set(fact.split, fact.watermark);
+      },
+    };
+  }
+
+  #controlProbe(): Probe {
+    return {
+      watermarkReceived: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined || this.attempt === undefined) return;
+        const channel = this.attempt.channel(fact.channel);
+        const arrival = channel.takeControl('watermark', fact.watermark);
+        for (const hear of this.#heard.watermarkReceived) hear(task, channel, fact.watermark, arrival);
+        channel.watermarkReceived = fact.watermark;
+      },
+      statusReceived: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined || this.attempt === undefined) return;
+        const channel = this.attempt.channel(fact.channel);
+        for (const hear of this.#heard.statusReceived) hear(task, channel, fact.idle);
+        channel.idle = fact.idle;
+      },
+      watermarkSent: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.watermarkSent) hear(task, fact.watermark);
+        for (const channel of task.outputs) channel.sendControl('watermark', fact.watermark);
+        task.watermarkSent = fact.watermark;
+      },
+      inputEnded: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined || this.attempt === undefined) return;
+        const channel = this.attempt.channel(fact.channel);
+        for (const hear of this.#heard.inputEnded) hear(task, channel);
+        channel.ended = true;
+      },
+      barrierReceived: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined || this.attempt === undefined) return;
+        const channel = this.attempt.channel(fact.channel);
+        const arrival = channel.takeControl('barrier', fact.checkpoint);
+        for (const hear of this.#heard.barrierReceived) hear(task, channel, fact.checkpoint, arrival);
+        channel.barrier = fact.checkpoint;
+      },
+      barrierSent: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.barrierSent) hear(task, fact.checkpoint);
+        for (const channel of task.outputs) channel.sendControl('barrier', fact.checkpoint);
+      },
+    };
+  }
+}
