@@ -98,6 +98,7 @@ export class Universe {
   readonly #facts: FactHub;
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
+  readonly #deathListeners: ((death: Death) => void)[] = [];
   #operate: ((what: What) => void) | undefined;
   #stopped = false;
   #closed = false;
@@ -157,6 +158,16 @@ export class Universe {
   /** What an operation does (`rescale`): the composition decides which process gets it. Called in an event of its own. */
   set onOperation(handler: (what: What) => void) {
     this.#operate = handler;
+  }
+
+  /** Called in the event in which a process dies. It must change nothing. */
+  onDeath(listener: (death: Death) => void): void {
+    this.#deathListeners.push(listener);
+  }
+
+  /** The process that states the fact which listeners are hearing now. */
+  get stating(): string {
+    return this.#facts.stating;
   }
 
   // ---- time
@@ -286,6 +297,7 @@ export class Universe {
     slot.life = undefined;
     slot.death = { ...life, cause };
     this.deaths.push(slot.death);
+    for (const heard of this.#deathListeners) heard(slot.death);
     if (cause === 'crashed') this.crashes.push({ ...life, message });
   }
 

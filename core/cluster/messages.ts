@@ -100,7 +100,7 @@ const serializers: Serializers = {
 };
 
 export function encodeMessage<K extends MessageKind>(kind: K, header: MessageHeader, body: Bodies[K]): Uint8Array {
-  const out = new ByteWriter();
+  const out = new ByteWriter(64);
   out.byte(KINDS.indexOf(kind));
   out.varint(header.leaderEpoch);
   out.varint(header.attempt);

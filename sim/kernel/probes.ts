@@ -18,34 +18,36 @@ export interface FactTriggers {
 
 type Listener<K extends FactKind> = (fact: Facts[K]) => void;
 
+/** Who hears the facts of a kind. Made once a universe: processes start often. */
+interface Audience<K extends FactKind> {
+  readonly listeners: readonly Listener<K>[];
+  readonly triggers: FactTriggers | undefined;
+}
+type Audiences = { readonly [K in FactKind]: Audience<K> | undefined };
+
 export class FactHub {
-  readonly #listeners: readonly Probe[];
-  readonly #triggers: FactTriggers;
+  readonly #audiences: Audiences;
   readonly #onListenerError: (error: unknown) => void;
 
-  constructor(listeners: readonly Probe[], triggers: FactTriggers, onListenerError: (error: unknown) => void) {
-    this.#listeners = listeners;
-    this.#triggers = triggers;
+  constructor(probes: readonly Probe[], triggers: FactTriggers, onListenerError: (error: unknown) => void) {
+    this.#audiences = perKind((kind) => audience(kind, probes, triggers)) as Audiences;
     this.#onListenerError = onListenerError;
   }
 
   probeFor(process: LiveProcess): Probe {
-    return probeOf((kind) => this.#stating(kind, process));
+    const audiences = this.#audiences;
+    // Under `exactOptionalPropertyTypes` present-but-undefined is not absent; to a caller with `?.` it is the same.
+    return perKind((kind) => this.#stating(kind, audiences[kind], process)) as Probe;
   }
 
-  #stating<K extends FactKind>(kind: K, process: LiveProcess): Listener<K> | undefined {
-    const triggers = this.#triggers.waitsFor(kind) ? this.#triggers : undefined;
-    const heard: Listener<K>[] = [];
-    for (const listener of this.#listeners) {
-      const hear = listener[kind];
-      if (hear !== undefined) heard.push(hear);
-    }
-    if (heard.length === 0 && triggers === undefined) return undefined;
+  #stating<K extends FactKind>(kind: K, audience: Audience<K> | undefined, process: LiveProcess): Listener<K> | undefined {
+    if (audience === undefined) return undefined;
+    const { listeners, triggers } = audience;
     const onListenerError = this.#onListenerError;
     return (fact) => {
       if (!process.alive) return;
       try {
-        for (const hear of heard) hear(fact);
+        for (const hear of listeners) hear(fact);
       } catch (error) {
         onListenerError(error);
       }
@@ -56,62 +58,70 @@ export class FactHub {
   }
 }
 
+function audience<K extends FactKind>(kind: K, probes: readonly Probe[], triggers: FactTriggers): Audience<K> | undefined {
+  const listeners: Listener<K>[] = [];
+  for (const probe of probes) {
+    const hear = probe[kind];
+    if (hear !== undefined) listeners.push(hear);
+  }
+  const awaited = triggers.waitsFor(kind);
+  return listeners.length > 0 || awaited ? { listeners, triggers: awaited ? triggers : undefined } : undefined;
+}
+
 /**
- * One object with all kinds, `undefined` where nobody listens. A literal, because an object that grows by 50 computed
- * names becomes a hash table, and the engine reads it for every record.
+ * One object with all kinds. A literal, because an object that grows by 50 computed names becomes a hash table, and the
+ * engine reads its probe for every record. That `make` gives for a kind what belongs to this kind is beyond the types.
  */
-function probeOf(wrap: <K extends FactKind>(kind: K) => Listener<K> | undefined): Probe {
-  const probe: { readonly [K in FactKind]: Listener<K> | undefined } = {
-    attemptStarting: wrap('attemptStarting'),
-    attemptRunning: wrap('attemptRunning'),
-    attemptFailed: wrap('attemptFailed'),
-    jobEnded: wrap('jobEnded'),
-    splitDealt: wrap('splitDealt'),
-    checkpointTriggered: wrap('checkpointTriggered'),
-    checkpointAcknowledged: wrap('checkpointAcknowledged'),
-    checkpointCompleted: wrap('checkpointCompleted'),
-    checkpointAborted: wrap('checkpointAborted'),
-    taskOpened: wrap('taskOpened'),
-    taskFinished: wrap('taskFinished'),
-    taskFailed: wrap('taskFailed'),
-    taskCancelled: wrap('taskCancelled'),
-    splitAdded: wrap('splitAdded'),
-    splitFinished: wrap('splitFinished'),
-    sourceRecord: wrap('sourceRecord'),
-    recordProcessed: wrap('recordProcessed'),
-    watermarkAdvanced: wrap('watermarkAdvanced'),
-    eventTimerFired: wrap('eventTimerFired'),
-    processingTimerFired: wrap('processingTimerFired'),
-    turnEnded: wrap('turnEnded'),
-    sent: wrap('sent'),
-    sinkWritten: wrap('sinkWritten'),
-    clockRead: wrap('clockRead'),
-    randomDrawn: wrap('randomDrawn'),
-    timerRegistered: wrap('timerRegistered'),
-    timerDeleted: wrap('timerDeleted'),
-    windowAdded: wrap('windowAdded'),
-    recordLate: wrap('recordLate'),
-    paneFired: wrap('paneFired'),
-    watermarkGenerated: wrap('watermarkGenerated'),
-    watermarkReceived: wrap('watermarkReceived'),
-    statusReceived: wrap('statusReceived'),
-    watermarkSent: wrap('watermarkSent'),
-    outputBlocked: wrap('outputBlocked'),
-    inputEnded: wrap('inputEnded'),
-    barrierReceived: wrap('barrierReceived'),
-    channelBlocked: wrap('channelBlocked'),
-    channelUnblocked: wrap('channelUnblocked'),
-    barrierSent: wrap('barrierSent'),
-    snapshotTaken: wrap('snapshotTaken'),
-    snapshotUploaded: wrap('snapshotUploaded'),
-    acknowledged: wrap('acknowledged'),
-    declined: wrap('declined'),
-    notifiedComplete: wrap('notifiedComplete'),
-    notifiedAborted: wrap('notifiedAborted'),
-    transactionPrepared: wrap('transactionPrepared'),
-    transactionCommitted: wrap('transactionCommitted'),
-    transactionAborted: wrap('transactionAborted'),
+function perKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Record<FactKind, unknown>> {
+  return {
+    attemptStarting: make('attemptStarting'),
+    attemptRunning: make('attemptRunning'),
+    attemptFailed: make('attemptFailed'),
+    jobEnded: make('jobEnded'),
+    splitDealt: make('splitDealt'),
+    checkpointTriggered: make('checkpointTriggered'),
+    checkpointAcknowledged: make('checkpointAcknowledged'),
+    checkpointCompleted: make('checkpointCompleted'),
+    checkpointAborted: make('checkpointAborted'),
+    taskOpened: make('taskOpened'),
+    taskFinished: make('taskFinished'),
+    taskFailed: make('taskFailed'),
+    taskCancelled: make('taskCancelled'),
+    splitAdded: make('splitAdded'),
+    splitFinished: make('splitFinished'),
+    sourceRecord: make('sourceRecord'),
+    recordProcessed: make('recordProcessed'),
+    watermarkAdvanced: make('watermarkAdvanced'),
+    eventTimerFired: make('eventTimerFired'),
+    processingTimerFired: make('processingTimerFired'),
+    turnEnded: make('turnEnded'),
+    sent: make('sent'),
+    sinkWritten: make('sinkWritten'),
+    clockRead: make('clockRead'),
+    randomDrawn: make('randomDrawn'),
+    timerRegistered: make('timerRegistered'),
+    timerDeleted: make('timerDeleted'),
+    windowAdded: make('windowAdded'),
+    recordLate: make('recordLate'),
+    paneFired: make('paneFired'),
+    watermarkGenerated: make('watermarkGenerated'),
+    watermarkReceived: make('watermarkReceived'),
+    statusReceived: make('statusReceived'),
+    watermarkSent: make('watermarkSent'),
+    outputBlocked: make('outputBlocked'),
+    inputEnded: make('inputEnded'),
+    barrierReceived: make('barrierReceived'),
+    channelBlocked: make('channelBlocked'),
+    channelUnblocked: make('channelUnblocked'),
+    barrierSent: make('barrierSent'),
+    snapshotTaken: make('snapshotTaken'),
+    snapshotUploaded: make('snapshotUploaded'),
+    acknowledged: make('acknowledged'),
+    declined: make('declined'),
+    notifiedComplete: make('notifiedComplete'),
+    notifiedAborted: make('notifiedAborted'),
+    transactionPrepared: make('transactionPrepared'),
+    transactionCommitted: make('transactionCommitted'),
+    transactionAborted: make('transactionAborted'),
   };
-  // Under `exactOptionalPropertyTypes` present-but-undefined is not absent; to a caller with `?.` it is the same.
-  return probe as Probe;
 }

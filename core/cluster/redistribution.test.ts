@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { int32 } from '../api/types.ts';
+import type { NodeSpec } from '../api/spec.ts';
+import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { PhysicalVertex } from '../graph/physical.ts';
+import { restoreOf } from './redistribution.ts';
+
+const node: NodeSpec = {
+  id: 0, uid: 'v', name: 'v', parallelism: undefined, maxParallelism: undefined, outType: int32, sideOutputs: [],
+  operator: { kind: 'map', fn: (value) => value },
+};
+function vertex(parallelism: number, keyed = false, maxParallelism = 128): PhysicalVertex {
+  return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], keyed, parallelism, maxParallelism };
+}
+function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
+  return {
+    checkpoint: 1, attempt: 1, leaderEpoch: 1, parallelism: subtasks.length,
+    vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism, subtasks }], enumerators: [],
+  };
+}
+const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [] };
+const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
+const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
+
+it('deals list state as the vector of SEMANTICS says: 5 items over 3 subtasks', () => {
+  const old = metadata([
+    { ...empty, splits: ['a0', 'a1', 'a2'].map(split) },
+    { ...empty, splits: ['b0', 'b1'].map(split) },
+  ]);
+  expect(names(restoreOf(vertex(3), old))).toEqual([['a0', 'a1'], ['a2', 'b0'], ['b1']]);
+});
+
+it('leaves list state where it is at the same parallelism', () => {
+  const old = metadata([{ ...empty, splits: ['a0', 'a1', 'a2'].map(split) }, empty]);
+  expect(names(restoreOf(vertex(2), old))).toEqual([['a0', 'a1', 'a2'], []]);
+});
+
+it('gives each new subtask exactly the key groups of its range, from whichever old subtask holds them', () => {
+  const groups = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => ({ keyGroup: from + i, at: 10 * i, length: 10 }));
+  const header = { at: 0, length: 5 };
+  const old = metadata([
+    { ...empty, keyed: { object: 'o0', header, groups: groups(0, 4) } },
+    { ...empty, keyed: { object: 'o1', header, groups: groups(5, 9) } },
+  ], 10);
+  const dealt = restoreOf(vertex(3, true, 10), old).map((restore) =>
+    restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.keyGroup)]),
+  );
+  expect(dealt).toEqual([[['o0', [0, 1, 2, 3]]], [['o0', [4]], ['o1', [5, 6]]], [['o1', [7, 8, 9]]]]);
+});
+
+it('deals a pending transaction to one subtask, by its owner, and names it to all', () => {
+  const pending = (owner: number) => ({ sink: 's', transaction: `job/s/${owner}/1/0`, checkpoint: 1 });
+  const old = metadata([{ ...empty, pending: [pending(0)] }, { ...empty, pending: [pending(1)] }, { ...empty, pending: [pending(2)] }]);
+  const dealt = restoreOf(vertex(2), old);
+  expect(dealt.map((restore) => restore.pending.map((p) => p.transaction))).toEqual([
+    ['job/s/0/1/0', 'job/s/2/1/0'],
+    ['job/s/1/1/0'],
+  ]);
+  expect(dealt[1]?.pendingAnywhere).toEqual(['job/s/0/1/0', 'job/s/1/1/0', 'job/s/2/1/0']);
+});
+
+it('refuses another max parallelism by name', () => {
+  const old = metadata([empty], 64);
+  expect(() => restoreOf(vertex(1, true, 128), old)).toThrow(/max parallelism 64.*128/);
+});
+
+it('restores nothing without a checkpoint', () => {
+  expect(restoreOf(vertex(2), undefined)).toEqual([
+    { keyed: [], splits: [], pending: [], pendingAnywhere: [] },
+    { keyed: [], splits: [], pending: [], pendingAnywhere: [] },
+  ]);
+});

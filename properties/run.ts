@@ -1,0 +1,388 @@
+/**
+ * One run: a plan in, an outcome out. Pure: the same scenario and plan give the same outcome, digest included, whatever
+ * ran before in this process; laws, marks, trace and the scratch leave no trace in it.
+ *
+ *   chaos   faults on, safety laws listen              until all input is visible and the last timed incident is due
+ *   heal    incidents that have not struck never will
+ *   settle  the job must finish by a virtual time that is computed from the plan (`deadlines`)
+ *   verdict end-of-run laws
+ */
+import type { JobSpec, NodeSpec } from '../core/api/spec.ts';
+import { createJobManager, CONTROL_SERVICE, type JobManager } from '../core/cluster/job-manager.ts';
+import { createTaskManager, type TaskManager } from '../core/cluster/task-manager.ts';
+import { JobError, messageOf } from '../core/errors.ts';
+import type { Facts, Probe } from '../core/facts.ts';
+import { defaultParts, type Parts } from '../core/parts.ts';
+import type { TransactionInfo } from '../core/ports.ts';
+import { toBytes, fromBytes } from '../core/state/serializers.ts';
+import type { Scratch } from '../sim/kernel/scratch.ts';
+import type { Override } from '../sim/kernel/types.ts';
+import { withTraps } from '../sim/traps.ts';
+import { Universe } from '../sim/universe.ts';
+import { createLaws } from './laws/index.ts';
+import type { WorldView } from './laws/law.ts';
+import { createMarks } from './marks/index.ts';
+import { createModel } from './model/model.ts';
+import type { Counters, Observed, Outcome, Verdict, Violation } from './outcome.ts';
+import { type Config, configOf, JOB_MANAGER, taskManagerNames } from './plan/knobs.ts';
+import type { Plan, Topics, Workload } from './plan/plan.ts';
+import type { Scenario } from './scenario.ts';
+import { startTrace } from './trace.ts';
+
+export interface RunOptions {
+  readonly scratch?: Scratch;
+  /** Default true. Without laws and marks only the job's end is judged. */
+  readonly laws?: boolean;
+  /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
+  readonly trace?: boolean;
+  readonly recordOverrides?: boolean;
+  readonly listeners?: readonly Probe[];
+  readonly parts?: Parts;
+  /** Off only to measure what the digest costs. */
+  readonly digest?: boolean;
+}
+
+export interface RunResult extends Outcome {
+  /** With `recordOverrides`: every draw that was not 0. */
+  readonly overrides?: readonly Override[];
+  /** With `trace`: a line per event worth telling, with its virtual time. */
+  readonly trace?: readonly string[];
+}
+
+const SINK_PARTITIONS = 2;
+/** A universe that takes more events than this is inconclusive: no honest plan of ours comes near. */
+const EVENTS_MAX = 5_000_000;
+
+/** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
+export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
+  return withTraps(() => new Run(scenario, plan, options).result());
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #config: Config;
+  readonly #workload: Workload;
+  readonly #job: JobSpec;
+  readonly #universe: Universe;
+  readonly #violations: Violation[] = [];
+  readonly #tally = new Tally();
+  readonly #settled: () => void;
+  readonly #marks: () => readonly string[];
+  readonly #trace: readonly string[] | undefined;
+  #jobManager: JobManager | undefined;
+  readonly #taskManagers = new Map<string, TaskManager>();
+
+  constructor(scenario: Scenario, plan: Plan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#config = configOf(plan);
+    this.#workload = scenario.build(plan);
+    this.#job = this.#workload.job;
+    const listeners: Probe[] = [];
+    this.#universe = new Universe({
+      choices: plan.choices,
+      world: this.#config.world,
+      incidents: plan.incidents,
+      listeners,
+      recordOverrides: options.recordOverrides ?? false,
+      digest: options.digest ?? true,
+      ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
+    });
+    const world = this.#world();
+    if (options.laws === false) {
+      this.#settled = () => undefined;
+      this.#marks = () => [];
+    } else {
+      const laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
+      const marks = createMarks(world);
+      listeners.push(laws.probe, marks.probe);
+      this.#settled = () => {
+        laws.settled();
+      };
+      this.#marks = () => marks.reached();
+    }
+    listeners.push(this.#tally.probe, { jobEnded: (fact) => this.#jobEnded(fact) }, ...(options.listeners ?? []));
+    const trace = options.trace === true ? startTrace(this.#universe, world) : undefined;
+    if (trace !== undefined) listeners.push(trace.probe);
+    this.#trace = trace?.lines;
+    this.#fillTopics();
+    this.#launch(options.parts ?? defaultParts);
+  }
+
+  result(): RunResult {
+    try {
+      return this.#result();
+    } finally {
+      this.#universe.close();
+    }
+  }
+
+  #result(): RunResult {
+    const { chaosUs, settleUs } = deadlines(this.#config, this.#plan, this.#workload.topics);
+    let state = this.#universe.run(chaosUs, EVENTS_MAX);
+    if (state !== 'stopped') {
+      this.#universe.heal();
+      state = this.#universe.run(settleUs, EVENTS_MAX);
+    }
+    const { verdict, reason } = this.#judge(state, settleUs);
+    return {
+      verdict,
+      violations: this.#violations,
+      marks: this.#marks(),
+      counters: this.#counters(),
+      observed: this.#observed(),
+      digest: this.#universe.digest,
+      reason,
+      ...(this.#options.recordOverrides === true ? { overrides: this.#universe.overrides() } : {}),
+      ...(this.#trace === undefined ? {} : { trace: this.#trace }),
+    };
+  }
+
+  // ---- composition
+
+  #launch(parts: Parts): void {
+    const { job, cluster } = this.#config;
+    this.#universe.launch(`host-${JOB_MANAGER}`, JOB_MANAGER, (ports) => {
+      this.#jobManager = createJobManager(ports, this.#job, job, parts);
+    });
+    const jobManager = { host: `host-${JOB_MANAGER}`, service: CONTROL_SERVICE };
+    for (const name of taskManagerNames(cluster.taskManagers)) {
+      this.#universe.launch(`host-${name}`, name, (ports) => {
+        this.#taskManagers.set(name, createTaskManager(ports, this.#job, job, parts, { jobManager }));
+      });
+    }
+    this.#universe.onOperation = (what) => {
+      if (what.kind !== 'rescale') return;
+      this.#universe.enter(JOB_MANAGER, () => {
+        this.#jobManager?.rescale(what.parallelism);
+      });
+    };
+  }
+
+  #fillTopics(): void {
+    const { broker } = this.#universe;
+    for (const node of this.#job.nodes) {
+      if (node.operator.kind === 'sink') {
+        broker.createTopic(node.operator.sink.topic, SINK_PARTITIONS);
+      } else if (node.operator.kind === 'source') {
+        const { topic, type, bounded } = node.operator.source;
+        const partitions = this.#workload.topics[topic];
+        if (partitions === undefined) throw new JobError(`source ${node.uid}: the workload has no topic ${topic}`);
+        broker.createTopic(topic, partitions.length);
+        partitions.forEach((records, partition) => {
+          broker.seed(topic, partition, records.map((value) => toBytes(type, value)), !bounded);
+        });
+      }
+    }
+  }
+
+  #jobEnded(fact: Facts['jobEnded']): void {
+    this.#tally.ended = fact;
+    this.#universe.stop();
+  }
+
+  #world(): WorldView {
+    const universe = this.#universe;
+    return {
+      job: this.#job,
+      input: this.#workload.topics,
+      nowUs: () => universe.nowUs,
+      onCommitted: (listener) => {
+        universe.broker.onCommitted((commit) => {
+          for (const record of commit.records) listener(record);
+        });
+      },
+      committed: (topic) => universe.broker.committed(topic),
+      object: (name) => universe.objects.object(name),
+      objectNames: (prefix) => universe.objects.names(prefix),
+      haValue: (key) => universe.ha.value(key)?.bytes,
+      transactions: () => unsettledTransactions(universe),
+      onKilled: (listener) => {
+        universe.onDeath((death) => {
+          listener(death.process);
+        });
+      },
+      currentProcess: () => universe.stating,
+      violated: (violation) => {
+        this.#violations.push({ ...violation, atUs: universe.nowUs });
+      },
+    };
+  }
+
+  // ---- verdict
+
+  #judge(state: 'stopped' | 'dry' | 'deadline', settleUs: number): { verdict: Verdict; reason: string | undefined } {
+    for (const crash of this.#universe.crashes) {
+      this.#violate('crash', 'escaped-error', roleOf(crash.process), `${crash.process} ended by ${crash.message}`, []);
+    }
+    const ended = this.#tally.ended;
+    if (state === 'stopped' && ended !== undefined) {
+      if (ended.status === 'failed') {
+        this.#violate('settle', 'failed', this.#job.name, `the job failed: ${ended.message}`, []);
+      } else {
+        this.#settled();
+      }
+    } else if (state === 'deadline' && this.#universe.nowUs < settleUs && this.#universe.kernel.events >= EVENTS_MAX) {
+      const reason = `${EVENTS_MAX} events without an end`;
+      return { verdict: this.#violations.length > 0 ? 'fail' : 'inconclusive', reason };
+    } else {
+      const waits = this.#whoWaits();
+      const message = `the job has not finished by ${Math.ceil(settleUs / 1000)} ms of virtual time`;
+      this.#violate('settle', 'stuck', this.#job.name, message, waits.map((line) => ['waits', line] as const));
+    }
+    return { verdict: this.#violations.length > 0 ? 'fail' : 'pass', reason: undefined };
+  }
+
+  #whoWaits(): readonly string[] {
+    const lines = [...(this.#jobManager?.waiting() ?? [])];
+    for (const [name, taskManager] of this.#taskManagers) {
+      if (this.#universe.isAlive(name)) lines.push(...taskManager.waiting().map((line) => `${name}: ${line}`));
+    }
+    return [...lines, ...this.#universe.whoWaits()];
+  }
+
+  #violate(law: string, anomaly: string, place: string, message: string, evidence: Violation['evidence']): void {
+    this.#violations.push({ law, anomaly, place, message, evidence, atUs: this.#universe.nowUs });
+  }
+
+  #counters(): Counters {
+    const { kernel, choices, nowUs, fired } = this.#universe;
+    return {
+      ...this.#tally.counters(),
+      sourceRecords: countRecords(this.#workload.topics),
+      events: kernel.events,
+      draws: choices.draws,
+      virtualUs: nowUs,
+      incidents: Object.fromEntries(fired),
+    };
+  }
+
+  #observed(): Observed {
+    const committed: Record<string, unknown[]> = {};
+    for (const node of this.#job.nodes) {
+      if (node.operator.kind !== 'sink') continue;
+      const { topic, type } = node.operator.sink;
+      committed[topic] = this.#universe.broker.committed(topic).map((record) => decoded(node, type, record.bytes));
+    }
+    return { committed };
+  }
+}
+
+function unsettledTransactions(universe: Universe): readonly TransactionInfo[] {
+  const found: TransactionInfo[] = [];
+  for (const { id, owner, state } of universe.broker.transactionStates()) {
+    if (state === 'open' || state === 'prepared') found.push({ id, owner, state });
+  }
+  return found;
+}
+
+/** A committed record that cannot be decoded is the laws' to judge; here it is shown as what it is. */
+function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): unknown {
+  try {
+    return fromBytes(type, bytes);
+  } catch (error) {
+    return { undecodable: `${node.uid}: ${messageOf(error)}` };
+  }
+}
+
+/** Counts what the engine says about itself. */
+class Tally {
+  ended: Facts['jobEnded'] | undefined;
+  #triggered = 0;
+  #completed = 0;
+  #aborted = 0;
+  #attempts = 0;
+  #restores = 0;
+  /** The newest attempt started from a checkpoint and has not processed a record yet. */
+  #restoring: number | undefined;
+  readonly probe: Probe;
+
+  constructor() {
+    const processed = (attempt: number): void => {
+      if (this.#restoring !== attempt) return;
+      this.#restoring = undefined;
+      this.#restores++;
+    };
+    this.probe = {
+      checkpointTriggered: () => {
+        this.#triggered++;
+      },
+      checkpointCompleted: () => {
+        this.#completed++;
+      },
+      checkpointAborted: () => {
+        this.#aborted++;
+      },
+      attemptStarting: ({ attempt, restoredFrom }) => {
+        this.#attempts++;
+        this.#restoring = restoredFrom === undefined ? undefined : attempt;
+      },
+      sourceRecord: ({ task }) => {
+        processed(task.attempt);
+      },
+      recordProcessed: ({ task }) => {
+        processed(task.attempt);
+      },
+    };
+  }
+
+  counters(): Pick<
+    Counters,
+    'checkpointsTriggered' | 'checkpointsCompleted' | 'checkpointsAborted' | 'attempts' | 'restores'
+  > {
+    return {
+      checkpointsTriggered: this.#triggered,
+      checkpointsCompleted: this.#completed,
+      checkpointsAborted: this.#aborted,
+      attempts: this.#attempts,
+      restores: this.#restores,
+    };
+  }
+}
+
+/**
+ * When chaos ends, and by when the job must have finished. The settle time is what an honest job can need from the
+ * heal on: to notice a silent process, to restart, to replay all input through the slowest tasks, and to take the final
+ * checkpoint, each of it a few times, since what struck before the heal may still be under way.
+ */
+export function deadlines(config: Config, plan: Plan, topics: Topics): { readonly chaosUs: number; readonly settleUs: number } {
+  const { job, world } = config;
+  let records = 0;
+  let longest = 0;
+  for (const partitions of Object.values(topics)) {
+    for (const partition of partitions) {
+      records += partition.length;
+      longest = Math.max(longest, partition.length);
+    }
+  }
+  const inputUs = longest * world.recordIntervalUs;
+  const timed = plan.incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
+  const chaosUs = Math.max(inputUs, ...timed) + 1_000_000;
+  const stepUs = (world.stepCostUs + world.stepJitterUs + world.reorderDelayUs) * Math.max(1, world.slowFactor);
+  const roundTripUs =
+    2 * (world.networkLatencyUs + world.networkJitterUs) +
+    world.objectStoreLatencyUs + world.objectStoreJitterUs +
+    world.haLatencyUs + world.haJitterUs +
+    world.brokerLatencyUs + world.brokerJitterUs;
+  const restarts = plan.incidents.map(({ what }) => (what.kind === 'kill' ? what.restartAfterMs * 1000 : 0));
+  const restartUs =
+    1000 * (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
+    Math.max(0, ...restarts) + 40 * roundTripUs;
+  const replayUs = records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
+  const checkpointUs = 1000 * job.checkpointTimeoutMs + 40 * roundTripUs;
+  return { chaosUs, settleUs: chaosUs + inputUs + SETTLE_ROUNDS * (restartUs + replayUs + checkpointUs) };
+}
+/** Steps of the slowest chain of tasks for one source record, retries of the back-pressured included. */
+const REPLAY_STEPS = 20;
+const SETTLE_ROUNDS = 3;
+
+function countRecords(topics: Topics): number {
+  let count = 0;
+  for (const partitions of Object.values(topics)) for (const partition of partitions) count += partition.length;
+  return count;
+}
+
+function roleOf(process: string): string {
+  return process.replace(/-\d+$/, '');
+}
