@@ -9,7 +9,7 @@
  *
  * Left out: TTL, migration to another type.
  */
-import type { Timestamp } from '../api/functions.ts';
+import type { TimeWindow, Timestamp } from '../api/functions.ts';
 import type { TypeInfo } from '../api/types.ts';
 import { assert, JobError } from '../errors.ts';
 import type { KeyedSnapshot, KeyedStateBackend, KeyGroupRange } from './backend.ts';
@@ -21,7 +21,7 @@ import type { FrozenState } from './heap-tables.ts';
 import { HeapTimers } from './heap-timers.ts';
 import type { FrozenTimers } from './heap-timers.ts';
 import { KeyGroupReader, readHeader, sameType, TIMER_DOMAINS, writeHeader } from './snapshot-format.ts';
-import type { StateSchema, TimerDomain } from './snapshot-format.ts';
+import type { GroupVisitor, MapStateSchema, StateSchema, TimerDomain, ValueStateSchema } from './snapshot-format.ts';
 
 export interface HeapBackendOptions {
   readonly range: KeyGroupRange;
@@ -46,6 +46,7 @@ class HeapBackend implements KeyedStateBackend {
   private readonly eventTimers: HeapTimers;
   private readonly processingTimers: HeapTimers;
   private readonly writer = new ByteWriter();
+  private readonly restoring: RestoringVisitor;
   /** Of the last `restore`: all key groups of a snapshot come with one header. */
   private lastRestored: { readonly header: Uint8Array; readonly reader: KeyGroupReader } | undefined = undefined;
 
@@ -56,6 +57,7 @@ class HeapBackend implements KeyedStateBackend {
     this.keys = new HeapKeys(options.range, options.maxParallelism, options.keyType);
     this.eventTimers = new HeapTimers(this.keys, this.keyGroups);
     this.processingTimers = new HeapTimers(this.keys, this.keyGroups);
+    this.restoring = new RestoringVisitor(this, this.keys);
   }
 
   setCurrentKey(key: unknown): void {
@@ -111,17 +113,8 @@ class HeapBackend implements KeyedStateBackend {
 
   restore(header: Uint8Array, keyGroup: number, bytes: Uint8Array): Timestamp {
     this.keys.offset(keyGroup);
-    return this.readerOf(header).read(bytes, {
-      value: (state, key, namespace, value) =>
-        this.table(state.name, state.type).putFor(this.restoredKey(key, keyGroup), namespace, value),
-      map: (state, key, entries) => {
-        const owner = this.restoredKey(key, keyGroup);
-        const table = this.mapTable(state.name, state.keyType, state.type);
-        for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
-      },
-      timer: (domain, timestamp, key, namespace) =>
-        this.timers(domain).addFor(this.restoredKey(key, keyGroup), timestamp, namespace),
-    });
+    this.restoring.keyGroup = keyGroup;
+    return this.readerOf(header).read(bytes, this.restoring);
   }
 
   /** The reader of a header's key groups; registers its states when it is new. */
@@ -143,14 +136,40 @@ class HeapBackend implements KeyedStateBackend {
       ? this.table(state.name, state.type).schema
       : this.mapTable(state.name, state.keyType, state.type).schema;
   }
+}
 
-  private restoredKey(key: unknown, keyGroup: number): HeapKey {
-    const restored = this.keys.of(key);
+/** Puts what it is shown into the backend. One object for all key groups: there may be many, and most are empty. */
+class RestoringVisitor implements GroupVisitor {
+  keyGroup = 0;
+  private readonly backend: HeapBackend;
+  private readonly keys: HeapKeys;
+
+  constructor(backend: HeapBackend, keys: HeapKeys) {
+    this.backend = backend;
+    this.keys = keys;
+  }
+
+  value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void {
+    this.backend.table(state.name, state.type).putFor(this.owned(key), namespace, value);
+  }
+
+  map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void {
+    const owner = this.owned(key);
+    const table = this.backend.mapTable(state.name, state.keyType, state.type);
+    for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
+  }
+
+  timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void {
+    this.backend.timers(domain).addFor(this.owned(key), timestamp, namespace);
+  }
+
+  private owned(key: unknown): HeapKey {
+    const owned = this.keys.of(key);
     assert(
-      restored.keyGroup === keyGroup,
-      () => `a key of group ${restored.keyGroup} lies in the snapshot of group ${keyGroup}`,
+      owned.keyGroup === this.keyGroup,
+      () => `a key of group ${owned.keyGroup} lies in the snapshot of group ${this.keyGroup}`,
     );
-    return restored;
+    return owned;
   }
 }
 

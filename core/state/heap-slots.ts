@@ -37,7 +37,7 @@ export class SlotGroups<S extends Slot> {
   private epochNow = 0;
 
   constructor(keyGroups: number, copier: SlotCopier<S>) {
-    this.groups = Array.from({ length: keyGroups }, () => undefined);
+    this.groups = new Array<Group<S> | undefined>(keyGroups).fill(undefined);
     this.copier = copier;
   }
 

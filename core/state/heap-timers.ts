@@ -39,7 +39,7 @@ export class HeapTimers implements TimerQueue {
 
   constructor(keys: HeapKeys, keyGroups: number) {
     this.keys = keys;
-    this.groups = Array.from({ length: keyGroups }, () => undefined);
+    this.groups = new Array<Group | undefined>(keyGroups).fill(undefined);
   }
 
   add(timestamp: Timestamp, namespace: TimeWindow | undefined): boolean {
