@@ -265,6 +265,21 @@ it('lets nothing into a dead process: timers, actors, sleeps and handlers of its
   expect(log).toEqual(['actor 1', 'entered', 'actor 2', 'timer 2', 'actor 2']);
 });
 
+it('tells listeners who states the fact that they hear, and of every death in the event of it', () => {
+  const log: string[] = [];
+  const universe: Universe = makeUniverse({
+    listeners: [{ attemptRunning: () => void log.push(`${universe.stating} at ${universe.nowUs}`) }],
+    incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 5 }, when: { kind: 'time', ms: 2 } }],
+  });
+  universe.onDeath(({ process, cause }) => void log.push(`${process} ${cause} at ${universe.nowUs}`));
+  for (const [name, delay] of [['p', 1], ['q', 1], ['r', 3]] as const) {
+    universe.launch('host', name, ({ clock, probe }) => void clock.timer(delay, () => probe.attemptRunning?.({ attempt: 1 })));
+  }
+  universe.launch('host', 'bad', ({ clock }) => void clock.timer(4, () => { throw new Error('bad'); }));
+  universe.run(MINUTE_US);
+  expect(log).toEqual(['p at 1000', 'q at 1000', 'q killed at 2000', 'r at 3000', 'bad crashed at 4000', 'q at 8000']);
+});
+
 // ---- crashes and bugs
 
 it('ends a process by an error that escapes from a step, a timer or its main, and reports it', () => {

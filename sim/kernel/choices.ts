@@ -63,10 +63,12 @@ export class SimChoices implements Choices {
 export class NamedStream implements Stream {
   readonly #label: string;
   readonly #source: Source;
-  readonly #hash: number;
   readonly #seeded: boolean;
-  readonly #a: number;
-  readonly #b: number;
+  // Hashed at the first draw: in a calm world most streams never draw.
+  #hashed = false;
+  #hash = 0;
+  #a = 0;
+  #b = 0;
   readonly #overrides: ReadonlyMap<number, number> | undefined;
   readonly #recorded: Map<number, number> | undefined;
   #count = 0;
@@ -74,11 +76,7 @@ export class NamedStream implements Stream {
   constructor(label: string, source: Source, overrides: ReadonlyMap<number, number> | undefined) {
     this.#label = label;
     this.#source = source;
-    this.#hash = hashText(label, 0x811c9dc5);
-    const key = source.key;
-    this.#seeded = key !== undefined;
-    this.#a = key === undefined ? 0 : avalanche(key.low ^ this.#hash);
-    this.#b = key === undefined ? 0 : avalanche((key.high + hashText(label, GOLDEN)) | 0);
+    this.#seeded = source.key !== undefined;
     this.#overrides = overrides;
     this.#recorded = source.recording ? new Map() : undefined;
   }
@@ -109,7 +107,17 @@ export class NamedStream implements Stream {
     for (const [k, value] of this.#recorded ?? []) yield { label: this.#label, k, value };
   }
 
+  #hashLabel(): void {
+    this.#hashed = true;
+    this.#hash = hashText(this.#label, 0x811c9dc5);
+    const key = this.#source.key;
+    if (key === undefined) return;
+    this.#a = avalanche(key.low ^ this.#hash);
+    this.#b = avalanche((key.high + hashText(this.#label, GOLDEN)) | 0);
+  }
+
   #draw(k: number, n: number): number {
+    if (!this.#hashed) this.#hashLabel();
     if (!(Number.isInteger(n) && n >= 1 && n <= 0x1_0000_0000)) {
       throw new EngineBug(`${this.#label}: cannot draw below ${n}`);
     }
@@ -117,6 +125,7 @@ export class NamedStream implements Stream {
   }
 
   #biased(k: number, per1000: number, n: number): number {
+    if (!this.#hashed) this.#hashLabel();
     if (!this.#seeded) return this.#drawn(k, this.#override(k, n));
     const bits = this.#mix(k);
     const strikes = scaled(bits, 1000) < per1000;

@@ -108,8 +108,8 @@ it('changes its digest with any byte of any sequence, its length and its order',
 
 it('has an unchanging digest: golden values that show a change of the algorithm in review', () => {
   expect(play([]).digest).toMatchInlineSnapshot(`"1388a0fb85a5df7a"`);
-  expect(play([{ at: 1, priority: 0 }]).digest).toMatchInlineSnapshot(`"7ec8e7694ad14f09"`);
-  expect(play([{ at: 2 ** 40, priority: 3 }]).digest).toMatchInlineSnapshot(`"e79077fc735cf5fc"`);
+  expect(play([{ at: 1, priority: 0 }]).digest).toMatchInlineSnapshot(`"ef8bfdcc222ac8eb"`);
+  expect(play([{ at: 2 ** 40, priority: 3 }]).digest).toMatchInlineSnapshot(`"d471ff3c3635f5a3"`);
   expect([[], [0], [1, 2, 3, 4, 5]].map((bytes) => checksum(Uint8Array.from(bytes)))).toMatchInlineSnapshot(`
     [
       0,

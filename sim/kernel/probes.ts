@@ -26,6 +26,8 @@ interface Audience<K extends FactKind> {
 type Audiences = { readonly [K in FactKind]: Audience<K> | undefined };
 
 export class FactHub {
+  /** The process that states the fact which the listeners are hearing now, or that stated the last one. */
+  stating = '';
   readonly #audiences: Audiences;
   readonly #onListenerError: (error: unknown) => void;
 
@@ -46,6 +48,7 @@ export class FactHub {
     const onListenerError = this.#onListenerError;
     return (fact) => {
       if (!process.alive) return;
+      this.stating = process.id;
       try {
         for (const hear of listeners) hear(fact);
       } catch (error) {
