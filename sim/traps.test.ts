@@ -62,6 +62,8 @@ it('lets a universe run in the traps: nothing of it asks the platform', () => {
     universe.launch('host', 'p', ({ clock }) => void clock.timer(5, () => clock.now()));
     universe.launch('host', 'q', () => void Date.now());
     expect(universe.run(1e9)).toBe('dry');
-    expect(universe.crashes).toMatchObject([{ process: 'q', message: expect.stringContaining('JobError: Date.now()') as string }]);
+    expect(universe.crashes).toMatchObject([
+      { process: 'q', message: expect.stringContaining('JobError: Date.now()') as string },
+    ]);
   });
 });

@@ -32,18 +32,28 @@ const ROUGH = {
 };
 
 /** Three clients send numbers to a server, which stores each and answers; both sides use dice, buggify and timers. */
-function converse(changes: UniverseChanges, firstByte = 1): { readonly universe: Universe; readonly log: readonly string[] } {
+function converse(
+  changes: UniverseChanges,
+  firstByte = 1,
+): { readonly universe: Universe; readonly log: readonly string[] } {
   const universe = makeUniverse({
     world: ROUGH,
     incidents: [
       { what: { kind: 'kill', process: 'client-2', restartAfterMs: 20 }, when: { kind: 'time', ms: 40 } },
-      { what: { kind: 'kill', process: 'self', restartAfterMs: 30 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 5 } },
-      { what: { kind: 'reset-connections', process: 'client-1' }, when: { kind: 'port-call', process: 'server', nth: 12 } },
+      {
+        what: { kind: 'kill', process: 'self', restartAfterMs: 30 },
+        when: { kind: 'fact', fact: 'attemptRunning', nth: 5 },
+      },
+      {
+        what: { kind: 'reset-connections', process: 'client-1' },
+        when: { kind: 'port-call', process: 'server', nth: 12 },
+      },
     ],
     ...changes,
   });
   const log: string[] = [];
-  const note = (ports: Ports, line: string): void => void log.push(`${ports.clock.now()} ${ports.self.process} ${line}`);
+  const note = (ports: Ports, line: string): void =>
+    void log.push(`${ports.clock.now()} ${ports.self.process} ${line}`);
   universe.launch('host-0', 'server', (ports) => {
     let stored = 0;
     ports.network.listen('store', (connection) => {
@@ -112,7 +122,12 @@ it('keeps its digest with other listeners, a used scratch, recording, and other 
     },
   };
   for (const seed of ['before', 'another', 'one more']) converse({ choices: { seed }, scratch }).universe.close();
-  const variants: UniverseChanges[] = [{ scratch }, { recordOverrides: true }, { listeners: [listener, {}] }, { scratch, listeners: [listener] }];
+  const variants: UniverseChanges[] = [
+    { scratch },
+    { recordOverrides: true },
+    { listeners: [listener, {}] },
+    { scratch, listeners: [listener] },
+  ];
   for (const variant of variants) {
     const other = converse({ choices, ...variant });
     expect([other.universe.digest, other.log]).toEqual([universe.digest, log]);
@@ -176,7 +191,8 @@ it('calms one draw when its override is removed: no other draw of the run gets l
 
 it('makes every port of a killed process throw Killed without an effect, and drops its facts', () => {
   const heard: number[] = [];
-  const universe = makeUniverse({ listeners: [{ attemptRunning: ({ attempt }) => void heard.push(attempt) }],
+  const universe = makeUniverse({
+    listeners: [{ attemptRunning: ({ attempt }) => void heard.push(attempt) }],
     incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 1000 }, when: { kind: 'time', ms: 20 } }],
   });
   let ghost: Ports | undefined;
@@ -185,9 +201,12 @@ it('makes every port of a killed process throw Killed without an effect, and dro
   universe.launch('host-1', 'p', (ports) => {
     if (ports.self.incarnation > 1) return;
     ghost = ports;
-    ports.scope.spawn('connect', (function* (): Coroutine<void> {
-      toGhost = yield* ports.network.connect({ host: 'host-2', service: 'service' });
-    })());
+    ports.scope.spawn(
+      'connect',
+      (function* (): Coroutine<void> {
+        toGhost = yield* ports.network.connect({ host: 'host-2', service: 'service' });
+      })(),
+    );
   });
   universe.run(50_000);
   const { clock, executor, scope, random, buggify, network, objects, ha, log, disk, probe } = ghost!;
@@ -198,7 +217,13 @@ it('makes every port of a killed process throw Killed without an effect, and dro
     () => clock.timer(1, () => heard.push(-1)),
     () => clock.sleep(1),
     () => executor.actor('late', () => 'idle'),
-    () => scope.spawn('late', (function* (): Coroutine<void> { heard.push(-2); })()),
+    () =>
+      scope.spawn(
+        'late',
+        (function* (): Coroutine<void> {
+          heard.push(-2);
+        })(),
+      ),
     () => random.below(3),
     () => buggify.fires('site'),
     () => network.listen('late', () => undefined),
@@ -224,24 +249,32 @@ it('gives the finally blocks and catch clauses of a ghost no effect', () => {
   const heard: string[] = [];
   const universe = makeUniverse({
     listeners: [{ attemptFailed: ({ message }) => void heard.push(message), attemptRunning: () => undefined }],
-    incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 1000 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 1 } }],
+    incidents: [
+      {
+        what: { kind: 'kill', process: 'self', restartAfterMs: 1000 },
+        when: { kind: 'fact', fact: 'attemptRunning', nth: 1 },
+      },
+    ],
   });
   let swallowed = 0;
   universe.launch('host', 'p', ({ self, scope, clock, objects, probe }) => {
     if (self.incarnation > 1) return;
-    scope.spawn('work', (function* (): Coroutine<void> {
-      yield* clock.sleep(1);
-      try {
-        probe.attemptRunning?.({ attempt: 1 });
-        heard.push('behind the fact');
-      } catch {
-        swallowed++;
-        probe.attemptFailed?.({ attempt: 1, message: 'of a ghost' });
-      } finally {
-        yield* objects.put('by a ghost', Uint8Array.of(1));
-        heard.push('behind the put');
-      }
-    })());
+    scope.spawn(
+      'work',
+      (function* (): Coroutine<void> {
+        yield* clock.sleep(1);
+        try {
+          probe.attemptRunning?.({ attempt: 1 });
+          heard.push('behind the fact');
+        } catch {
+          swallowed++;
+          probe.attemptFailed?.({ attempt: 1, message: 'of a ghost' });
+        } finally {
+          yield* objects.put('by a ghost', Uint8Array.of(1));
+          heard.push('behind the put');
+        }
+      })(),
+    );
   });
   expect(universe.run(MINUTE_US)).toBe('dry');
   expect([swallowed, heard, universe.objects.names(''), universe.crashes]).toEqual([1, [], [], []]);
@@ -259,8 +292,14 @@ it('lets nothing into a dead process: timers, actors, sleeps and handlers of its
     clock.timer(4, () => actor.wake());
     clock.timer(50, () => actor.wake());
   });
-  universe.kernel.schedule(4_999, { id: universe.kernel.nextId(), fire: () => universe.enter('p', () => log.push('entered')) });
-  universe.kernel.schedule(5_001, { id: universe.kernel.nextId(), fire: () => universe.enter('p', () => log.push('entered the dead')) });
+  universe.kernel.schedule(4_999, {
+    id: universe.kernel.nextId(),
+    fire: () => universe.enter('p', () => log.push('entered')),
+  });
+  universe.kernel.schedule(5_001, {
+    id: universe.kernel.nextId(),
+    fire: () => universe.enter('p', () => log.push('entered the dead')),
+  });
   expect(universe.run(MINUTE_US)).toBe('dry');
   expect(log).toEqual(['actor 1', 'entered', 'actor 2', 'timer 2', 'actor 2']);
 });
@@ -272,10 +311,25 @@ it('tells listeners who states the fact that they hear, and of every death in th
     incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 5 }, when: { kind: 'time', ms: 2 } }],
   });
   universe.onDeath(({ process, cause }) => void log.push(`${process} ${cause} at ${universe.nowUs}`));
-  for (const [name, delay] of [['p', 1], ['q', 1], ['r', 3]] as const) {
-    universe.launch('host', name, ({ clock, probe }) => void clock.timer(delay, () => probe.attemptRunning?.({ attempt: 1 })));
+  for (const [name, delay] of [
+    ['p', 1],
+    ['q', 1],
+    ['r', 3],
+  ] as const) {
+    universe.launch(
+      'host',
+      name,
+      ({ clock, probe }) => void clock.timer(delay, () => probe.attemptRunning?.({ attempt: 1 })),
+    );
   }
-  universe.launch('host', 'bad', ({ clock }) => void clock.timer(4, () => { throw new Error('bad'); }));
+  universe.launch(
+    'host',
+    'bad',
+    ({ clock }) =>
+      void clock.timer(4, () => {
+        throw new Error('bad');
+      }),
+  );
   universe.run(MINUTE_US);
   expect(log).toEqual(['p at 1000', 'q at 1000', 'q killed at 2000', 'r at 3000', 'bad crashed at 4000', 'q at 8000']);
 });
@@ -297,13 +351,23 @@ it('ends a process by an error that escapes from a step, a timer or its main, an
     { process: 'step', incarnation: 1, atUs: 0, message: 'TypeError: in a step' },
     { process: 'timer', incarnation: 1, atUs: 7000, message: 'TypeError: in a timer' },
   ]);
-  expect(universe.deaths.map(({ process, cause }) => [process, cause])).toEqual([['main', 'crashed'], ['step', 'crashed'], ['timer', 'crashed']]);
+  expect(universe.deaths.map(({ process, cause }) => [process, cause])).toEqual([
+    ['main', 'crashed'],
+    ['step', 'crashed'],
+    ['timer', 'crashed'],
+  ]);
   expect([universe.isAlive('main'), universe.isAlive('fine')]).toEqual([false, true]);
 });
 
 it('ends the run with the error of a listener and blames no process for it', () => {
   const universe = makeUniverse({
-    listeners: [{ attemptRunning: () => { throw new Error('a law with a bug'); } }],
+    listeners: [
+      {
+        attemptRunning: () => {
+          throw new Error('a law with a bug');
+        },
+      },
+    ],
   });
   universe.launch('host', 'p', ({ clock, probe }) => void clock.timer(1, () => probe.attemptRunning?.({ attempt: 1 })));
   expect(() => universe.run(MINUTE_US)).toThrow('a law with a bug');
@@ -352,11 +416,17 @@ it('explains who waits for whom when it runs dry', () => {
     incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 10_000 }, when: { kind: 'time', ms: 4_120 } }],
   });
   universe.launch('host', 'p', ({ scope, clock }) => {
-    scope.spawn('boss', (function* (): Coroutine<void> {
-      yield* scope.spawn('worker', (function* (): Coroutine<void> {
-        yield* clock.sleep(9_000_000);
-      })());
-    })());
+    scope.spawn(
+      'boss',
+      (function* (): Coroutine<void> {
+        yield* scope.spawn(
+          'worker',
+          (function* (): Coroutine<void> {
+            yield* clock.sleep(9_000_000);
+          })(),
+        );
+      })(),
+    );
   });
   universe.launch('host', 'q', () => undefined);
   expect(universe.whoWaits()).toEqual(['p: has not started', 'q: has not started']);

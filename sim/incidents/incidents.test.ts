@@ -26,7 +26,9 @@ function stater(log: string[], name = 'p') {
     clock.timer(10, tick);
   };
 }
-const hearing = (log: string[]): Probe => ({ attemptRunning: ({ attempt }: Facts['attemptRunning']) => log.push(`heard ${attempt}`) });
+const hearing = (log: string[]): Probe => ({
+  attemptRunning: ({ attempt }: Facts['attemptRunning']) => log.push(`heard ${attempt}`),
+});
 
 it('a kill strikes at its time and the process starts again after the delay', () => {
   const log: string[] = [];
@@ -39,9 +41,19 @@ it('a kill strikes at its time and the process starts again after the delay', ()
     ports.clock.timer(20, () => log.push(`20 ms after start ${ports.self.incarnation}`));
   });
   universe.run(50_000);
-  expect([universe.isAlive('p'), universe.restartsPending, universe.whoWaits()]).toEqual([false, 1, ['p: killed at 15 ms']]);
+  expect([universe.isAlive('p'), universe.restartsPending, universe.whoWaits()]).toEqual([
+    false,
+    1,
+    ['p: killed at 15 ms'],
+  ]);
   expect(universe.run(MINUTE_US)).toBe('dry');
-  expect(log).toEqual(['started 1 at 0', '10 ms after start 1', 'started 2 at 115', '10 ms after start 2', '20 ms after start 2']);
+  expect(log).toEqual([
+    'started 1 at 0',
+    '10 ms after start 1',
+    'started 2 at 115',
+    '10 ms after start 2',
+    '20 ms after start 2',
+  ]);
   expect(universe.deaths).toEqual([{ process: 'p', incarnation: 1, atUs: 15_000, cause: 'killed' }]);
   expect([universe.fired.get('kill'), universe.incidentsArmed, universe.restartsPending]).toEqual([1, 0, 0]);
   expect(universe.crashes).toEqual([]);
@@ -51,7 +63,12 @@ it('a kill at the n-th fact strikes inside the statement, after the listeners ha
   const log: string[] = [];
   const universe = makeUniverse({
     listeners: [hearing(log)],
-    incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 1 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } }],
+    incidents: [
+      {
+        what: { kind: 'kill', process: 'self', restartAfterMs: 1 },
+        when: { kind: 'fact', fact: 'attemptRunning', nth: 2 },
+      },
+    ],
   });
   universe.launch('host', 'p', stater(log));
   expect(universe.run(MINUTE_US)).toBe('dry');
@@ -65,7 +82,12 @@ it('a kill at the n-th fact strikes inside the statement, after the listeners ha
 it('a kill at a fact that another process stated lets the speaker live', () => {
   const log: string[] = [];
   const universe = makeUniverse({
-    incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 5 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 3 } }],
+    incidents: [
+      {
+        what: { kind: 'kill', process: 'q', restartAfterMs: 5 },
+        when: { kind: 'fact', fact: 'attemptRunning', nth: 3 },
+      },
+    ],
   });
   universe.launch('host-1', 'p', stater(log));
   universe.launch('host-2', 'q', () => undefined);
@@ -77,7 +99,12 @@ it('a kill at a fact that another process stated lets the speaker live', () => {
 it('a fact trigger counts the facts that match its fields only, also below the top', () => {
   const killedAt = (where: Readonly<Record<string, string | number>>, nth: number): number[] => {
     const universe = makeUniverse({
-      incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 1 }, when: { kind: 'fact', fact: 'snapshotTaken', nth, where } }],
+      incidents: [
+        {
+          what: { kind: 'kill', process: 'self', restartAfterMs: 1 },
+          when: { kind: 'fact', fact: 'snapshotTaken', nth, where },
+        },
+      ],
     });
     universe.launch('host', 'p', ({ clock, probe, self }) => {
       if (self.incarnation > 1) return;
@@ -100,13 +127,18 @@ it('a fact trigger counts the facts that match its fields only, also below the t
 it('a kill at the n-th port call strikes before the call has any effect', () => {
   const stored = (nth: number): readonly string[] => {
     const universe = makeUniverse({
-      incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 1 }, when: { kind: 'port-call', process: 'p', nth } }],
+      incidents: [
+        { what: { kind: 'kill', process: 'p', restartAfterMs: 1 }, when: { kind: 'port-call', process: 'p', nth } },
+      ],
     });
     universe.launch('host', 'p', ({ objects, self, scope }) => {
       if (self.incarnation > 1) return;
-      scope.spawn('writer', (function* (): Coroutine<void> {
-        for (const name of ['a', 'b', 'c']) yield* objects.put(name, Uint8Array.of(1));
-      })());
+      scope.spawn(
+        'writer',
+        (function* (): Coroutine<void> {
+          for (const name of ['a', 'b', 'c']) yield* objects.put(name, Uint8Array.of(1));
+        })(),
+      );
     });
     universe.run(MINUTE_US);
     expect(universe.deaths.length).toBe(nth <= 3 ? 1 : 0);
@@ -118,7 +150,10 @@ it('a kill at the n-th port call strikes before the call has any effect', () => 
 it('counts port calls over all incarnations of a process', () => {
   const universe = makeUniverse({
     incidents: [2, 4].map(
-      (nth): Incident => ({ what: { kind: 'kill', process: 'self', restartAfterMs: 10 }, when: { kind: 'port-call', process: 'p', nth } }),
+      (nth): Incident => ({
+        what: { kind: 'kill', process: 'self', restartAfterMs: 10 },
+        when: { kind: 'port-call', process: 'p', nth },
+      }),
     ),
   });
   const log: string[] = [];
@@ -143,7 +178,9 @@ it('an incident whose victim is dead or unknown does not strike', () => {
 
 it('no incident strikes after healing, and a pending restart still happens', () => {
   const universe = makeUniverse({
-    incidents: [10, 20].map((ms): Incident => ({ what: { kind: 'kill', process: 'p', restartAfterMs: 30 }, when: { kind: 'time', ms } })),
+    incidents: [10, 20].map(
+      (ms): Incident => ({ what: { kind: 'kill', process: 'p', restartAfterMs: 30 }, when: { kind: 'time', ms } }),
+    ),
   });
   universe.launch('host', 'p', () => undefined);
   universe.run(15_000);
@@ -160,23 +197,34 @@ it('a reset closes the connections of the host at both ends', () => {
     incidents: [{ what: { kind: 'reset-connections', process: 'client' }, when: { kind: 'time', ms: 50 } }],
   });
   const watch = (name: string, connection: Connection): void => connection.onClosed(() => log.push(`${name} closed`));
-  universe.launch('host-1', 'server', ({ network }) => network.listen('echo', (connection) => watch('server', connection)));
+  universe.launch('host-1', 'server', ({ network }) =>
+    network.listen('echo', (connection) => watch('server', connection)),
+  );
   universe.launch('host-2', 'client', ({ network, scope }) => {
-    scope.spawn('connect', (function* (): Coroutine<void> {
-      watch('client', yield* network.connect({ host: 'host-1', service: 'echo' }));
-      log.push('connected');
-    })());
+    scope.spawn(
+      'connect',
+      (function* (): Coroutine<void> {
+        watch('client', yield* network.connect({ host: 'host-1', service: 'echo' }));
+        log.push('connected');
+      })(),
+    );
   });
   universe.run(49_000);
   expect(log).toEqual(['connected']);
   expect(universe.run(MINUTE_US)).toBe('dry');
   expect([...log].sort()).toEqual(['client closed', 'connected', 'server closed']);
-  expect([universe.isAlive('client'), universe.isAlive('server'), universe.fired.get('reset-connections')]).toEqual([true, true, 1]);
+  expect([universe.isAlive('client'), universe.isAlive('server'), universe.fired.get('reset-connections')]).toEqual([
+    true,
+    true,
+    1,
+  ]);
 });
 
 it('a rescale reaches the handler of operations', () => {
   const operations: What[] = [];
-  const incidents: Incident[] = [{ what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } }];
+  const incidents: Incident[] = [
+    { what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } },
+  ];
   const log: string[] = [];
   const universe = makeUniverse({ incidents });
   universe.launch('host', 'p', stater(log));
@@ -204,14 +252,17 @@ it('a coroutine that a kill strikes never resumes, and its finally block does no
   universe.launch('host', 'p', ({ scope, clock, self }) => {
     if (self.incarnation > 1) return;
     const never = new Deferred<void>('nothing');
-    scope.spawn('waiter', (function* (): Coroutine<void> {
-      try {
-        yield* clock.sleep(10);
-        yield* never;
-      } finally {
-        log.push('finally');
-      }
-    })());
+    scope.spawn(
+      'waiter',
+      (function* (): Coroutine<void> {
+        try {
+          yield* clock.sleep(10);
+          yield* never;
+        } finally {
+          log.push('finally');
+        }
+      })(),
+    );
   });
   universe.run(MINUTE_US);
   expect([log, universe.whoWaits()]).toEqual([[], []]);

@@ -30,7 +30,10 @@ export const INCIDENT_KINDS: Readonly<Record<What['kind'], IncidentKind>> = {
   kill: {
     default: 'none',
     cause: 'out-of-memory killer, eviction, kernel panic, a deployment: the process is gone between two instructions',
-    test: ['sim/incidents/incidents.test.ts', 'a kill strikes at its time and the process starts again after the delay'],
+    test: [
+      'sim/incidents/incidents.test.ts',
+      'a kill strikes at its time and the process starts again after the delay',
+    ],
   },
   'reset-connections': {
     default: 'none',

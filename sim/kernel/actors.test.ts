@@ -122,7 +122,10 @@ it('runs interleavings of two actors that no calm run shows', () => {
 it('activates a buggify site for the whole run or not at all, alike in every process, and fires it per call', () => {
   let active = 0;
   for (let seed = 0; seed < 200; seed++) {
-    const universe = makeUniverse({ choices: { seed: String(seed) }, world: { buggifySitePer1000: 300, buggifyFirePer1000: 400 } });
+    const universe = makeUniverse({
+      choices: { seed: String(seed) },
+      world: { buggifySitePer1000: 300, buggifyFirePer1000: 400 },
+    });
     const fired = new Map<string, number>();
     for (const name of ['p', 'q']) {
       universe.launch('host', name, ({ buggify }) => {

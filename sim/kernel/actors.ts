@@ -32,8 +32,7 @@ export class SimExecutor implements Executor {
     process.assertAlive();
     // Two actors of one name (two coroutines, say) share their streams: the draws are then counted over both.
     const stream = (purpose: string): NamedStream => this.#choices.stream(`${purpose}/${process.id}/${name}`);
-    const slow =
-      config.slowActorPer1000 > 0 && stream('slow').chanceAt(process.incarnation, config.slowActorPer1000);
+    const slow = config.slowActorPer1000 > 0 && stream('slow').chanceAt(process.incarnation, config.slowActorPer1000);
     return new SimActor(process, this.#kernel, config, step, {
       factor: slow ? config.slowFactor : 1,
       cost: config.stepJitterUs > 0 ? stream('cost') : undefined,

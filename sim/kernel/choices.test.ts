@@ -26,7 +26,13 @@ it('draws what it always drew: golden vectors', () => {
       87,
     ]
   `);
-  expect(times(8, (k) => seeded('').stream('empty seed').at(k, 1 << 30))).toMatchInlineSnapshot(`
+  expect(
+    times(8, (k) =>
+      seeded('')
+        .stream('empty seed')
+        .at(k, 1 << 30),
+    ),
+  ).toMatchInlineSnapshot(`
     [
       56140720,
       9005376,
@@ -77,8 +83,15 @@ it('depends on key, label and k only: other labels and their draws do not matter
 });
 
 it('differs by seed and by label', () => {
-  const draw = (seed: string, label: string): string => times(8, () => seeded(seed).stream(label).below(2 ** 32)).join();
-  const all = ['', 'a', 'b', 'ab', 'ba', 'a\0'].flatMap((seed) => ['x', 'y', 'xy', 'yx'].map((label) => draw(seed, label)));
+  const draw = (seed: string, label: string): string =>
+    times(8, () =>
+      seeded(seed)
+        .stream(label)
+        .below(2 ** 32),
+    ).join();
+  const all = ['', 'a', 'b', 'ab', 'ba', 'a\0'].flatMap((seed) =>
+    ['x', 'y', 'xy', 'yx'].map((label) => draw(seed, label)),
+  );
   expect(new Set(all).size).toBe(all.length);
 });
 
@@ -117,9 +130,14 @@ it('draws nothing where there is nothing to choose', () => {
   const { choices, kernel } = make({ seed: 's' });
   const before = kernel.digest;
   const stream = choices.stream('none');
-  expect([stream.below(1), stream.at(7, 1), stream.chance(0), stream.chanceAt(7, 0), stream.rarely(0, 9), stream.rarely(9, 1)]).toEqual([
-    0, 0, false, false, 0, 0,
-  ]);
+  expect([
+    stream.below(1),
+    stream.at(7, 1),
+    stream.chance(0),
+    stream.chanceAt(7, 0),
+    stream.rarely(0, 9),
+    stream.rarely(9, 1),
+  ]).toEqual([0, 0, false, false, 0, 0]);
   expect([choices.draws, kernel.digest]).toEqual([0, before]);
 });
 
@@ -149,7 +167,9 @@ it('is calm without overrides, and takes each override for its draw only, clampe
   expect(times(4, () => stream.below(10))).toEqual([0, 3, 9, 0]);
   const coin = choices.stream('coin');
   expect([coin.chance(1), coin.chance(1000)]).toEqual([true, false]);
-  expect([choices.stream('id').at(16, 5), choices.stream('id').at(17, 5), choices.stream('bad').below(5)]).toEqual([0, 2, 0]);
+  expect([choices.stream('id').at(16, 5), choices.stream('id').at(17, 5), choices.stream('bad').below(5)]).toEqual([
+    0, 2, 0,
+  ]);
 });
 
 /** Draws in every way; whoever gets the same values does the same. */

@@ -9,9 +9,15 @@ import { SimKernel } from './kernel.ts';
 import type { Override } from './types.ts';
 
 /** A host whose clocks are off by what the overrides say. */
-function hostWith(overrides: readonly Override[], config: Partial<WorldConfig>): { readonly kernel: SimKernel; readonly host: Host } {
+function hostWith(
+  overrides: readonly Override[],
+  config: Partial<WorldConfig>,
+): { readonly kernel: SimKernel; readonly host: Host } {
   const kernel = new SimKernel(new EventQueue());
-  return { kernel, host: new Host('h', kernel, new SimChoices({ explicit: overrides }, kernel), { ...calmWorld, ...config }) };
+  return {
+    kernel,
+    host: new Host('h', kernel, new SimChoices({ explicit: overrides }, kernel), { ...calmWorld, ...config }),
+  };
 }
 
 it('shows virtual time since the epoch when calm', () => {
@@ -30,17 +36,26 @@ it('is off by a draw that counts 0, +1, -1, +2, -2', () => {
 
 it('gains or loses its millionths on both clocks', () => {
   const at1000s = (value: number): readonly number[] => {
-    const { kernel, host } = hostWith([{ label: 'clock-drift/h', k: 0, value }], { clockDriftPpm: 300, startEpochMs: 0 });
+    const { kernel, host } = hostWith([{ label: 'clock-drift/h', k: 0, value }], {
+      clockDriftPpm: 300,
+      startEpochMs: 0,
+    });
     kernel.nowUs = 1_000_000_000;
     return [host.wallMs(), host.monotonicMs()];
   };
-  expect([at1000s(2 * 300 - 1), at1000s(2 * 300)]).toEqual([[1_000_300, 1_000_300], [999_700, 999_700]]);
+  expect([at1000s(2 * 300 - 1), at1000s(2 * 300)]).toEqual([
+    [1_000_300, 1_000_300],
+    [999_700, 999_700],
+  ]);
 });
 
 it('is never early by the clock that the owner reads, and late by less than a millisecond', () => {
   fc.assert(
     fc.property(fc.nat(2000), fc.nat(2 ** 40), fc.nat(10_000_000), (value, start, delay) => {
-      const { kernel, host } = hostWith([{ label: 'clock-drift/h', k: 0, value }], { clockDriftPpm: 1000, clockOffsetMs: 50 });
+      const { kernel, host } = hostWith([{ label: 'clock-drift/h', k: 0, value }], {
+        clockDriftPpm: 1000,
+        clockOffsetMs: 50,
+      });
       kernel.nowUs = start;
       const [wall, monotonic] = [host.wallMs(), host.monotonicMs()];
       kernel.nowUs += host.delayUs(delay);

@@ -10,7 +10,10 @@ interface Event {
   readonly priority: number;
 }
 /** Runs events whose targets get their ids in order of scheduling; the order in which they fired, and the digest. */
-function play(events: readonly Event[], queue = new EventQueue()): { readonly order: number[]; readonly digest: string } {
+function play(
+  events: readonly Event[],
+  queue = new EventQueue(),
+): { readonly order: number[]; readonly digest: string } {
   const kernel = new SimKernel(queue);
   const order: number[] = [];
   for (const { at, priority } of events) {
@@ -92,16 +95,21 @@ it('changes its digest with any byte of any sequence, its length and its order',
     return kernel.digest;
   };
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 70 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, pick, flip) => {
-      const changed = Uint8Array.from(bytes);
-      const at = pick % bytes.length;
-      changed[at] = (bytes[at] ?? 0) ^ flip;
-      expect(checksum(changed)).not.toBe(checksum(bytes));
-      expect(folded(changed)).not.toBe(folded(bytes));
-      expect(folded(bytes, changed)).not.toBe(folded(changed, bytes));
-      expect(folded(Uint8Array.from([...bytes, 0]))).not.toBe(folded(bytes));
-      expect(folded(bytes.subarray(1))).not.toBe(folded(bytes));
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 70 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (bytes, pick, flip) => {
+        const changed = Uint8Array.from(bytes);
+        const at = pick % bytes.length;
+        changed[at] = (bytes[at] ?? 0) ^ flip;
+        expect(checksum(changed)).not.toBe(checksum(bytes));
+        expect(folded(changed)).not.toBe(folded(bytes));
+        expect(folded(bytes, changed)).not.toBe(folded(changed, bytes));
+        expect(folded(Uint8Array.from([...bytes, 0]))).not.toBe(folded(bytes));
+        expect(folded(bytes.subarray(1))).not.toBe(folded(bytes));
+      },
+    ),
     { seed: 3, numRuns: 500 },
   );
 });

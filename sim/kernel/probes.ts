@@ -42,7 +42,11 @@ export class FactHub {
     return perKind((kind) => this.#stating(kind, audiences[kind], process)) as Probe;
   }
 
-  #stating<K extends FactKind>(kind: K, audience: Audience<K> | undefined, process: LiveProcess): Listener<K> | undefined {
+  #stating<K extends FactKind>(
+    kind: K,
+    audience: Audience<K> | undefined,
+    process: LiveProcess,
+  ): Listener<K> | undefined {
     if (audience === undefined) return undefined;
     const { listeners, triggers } = audience;
     const onListenerError = this.#onListenerError;
@@ -61,7 +65,11 @@ export class FactHub {
   }
 }
 
-function audience<K extends FactKind>(kind: K, probes: readonly Probe[], triggers: FactTriggers): Audience<K> | undefined {
+function audience<K extends FactKind>(
+  kind: K,
+  probes: readonly Probe[],
+  triggers: FactTriggers,
+): Audience<K> | undefined {
   const listeners: Listener<K>[] = [];
   for (const probe of probes) {
     const hear = probe[kind];
