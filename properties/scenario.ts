@@ -23,4 +23,6 @@ export interface Scenario {
   generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics;
   /** Any record of a source topic, for shrinking and for explicit plans. */
   recordArbitrary(topic: string): fc.Arbitrary<unknown>;
+  /** How many records a real input has: some plans take all of it. Undefined: the input is made up. */
+  readonly wholeInput?: number;
 }

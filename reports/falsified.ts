@@ -66,14 +66,16 @@ function sign(label: string): string {
 }
 
 /** Facts that explain a failure to someone who knows the protocol; everything else is in the full trace. */
-const TELLING = [
-  'kill', 'killed', 'reset', 'rescale', 'attemptStarting', 'attemptFailed', 'taskFailed', 'checkpointCompleted',
-  'checkpointAborted', 'acknowledged', 'transactionPrepared', 'transactionCommitted', 'transactionAborted',
-  'sinkWritten', 'sourceRecord', 'recordLate', 'paneFired', 'jobEnded', 'violated',
-];
+const TELLING = new RegExp(
+  `\\b(${[
+    'DIES', 'attemptStarting', 'attemptFailed', 'taskFailed', 'checkpointCompleted', 'checkpointAborted', 'acknowledged',
+    'transactionPrepared', 'transactionCommitted', 'transactionAborted', 'sinkWritten', 'sourceRecord', 'recordLate',
+    'paneFired', 'jobEnded',
+  ].join('|')})\\b`,
+);
 
 function becauseLines(trace: readonly string[]): readonly string[] {
-  const telling = trace.filter((line) => TELLING.some((word) => new RegExp(`\\b${word}\\b`).test(line)));
+  const telling = trace.filter((line) => TELLING.test(line)).map((line) => line.trimStart());
   const shown = telling.slice(-STEPS_SHOWN);
   const left = telling.length - shown.length;
   return left > 0 ? [`... ${count(left)} earlier steps: millrace replay --trace shows them all`, ...shown] : shown;

@@ -27,7 +27,7 @@ const finding: Finding = {
     shrunk: { from: { records: 31, incidents: 5, config: 9, choices: 212 }, to: { records: 3, incidents: 1, config: 2, choices: 0 }, runs: 88, minimal: true },
   },
   violation,
-  trace: ['27 late output written: sinkWritten', '28 turnEnded', '31 killed taskmanager-2', '33 attemptStarting from checkpoint 1'],
+  trace: ['    2.1 ms  taskmanager-2  sinkWritten late[0]@1 ak@9', '    2.2 ms  taskmanager-2  sent late[0]@1', '    3.1 ms  taskmanager-2  DIES', '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1'],
   slipped: [], notes: ['smaller plans also fail otherwise: a/b/c'],
 };
 
@@ -45,9 +45,9 @@ FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-top
                 - model   [ak@9]
                 + engine  [ak@9, ak@9]
                   key     ak
-  because     27 late output written: sinkWritten
-              31 killed taskmanager-2
-              33 attemptStarting from checkpoint 1
+  because     2.1 ms  taskmanager-2  sinkWritten late[0]@1 ak@9
+              3.1 ms  taskmanager-2  DIES
+              3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1
   note        smaller plans also fail otherwise: a/b/c
   reproduce   npx millrace replay scenarios/cases/earthquakes-spread-4be1a7c2.json`.trimStart(),
   );

@@ -14,6 +14,7 @@ import type { FamilyName, Knob } from './knobs.ts';
 import { FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import type { Moment } from './moments.ts';
 import { AFTER_RESTART, FIRST } from './moments.ts';
+import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 
 export function expand(scenario: Scenario, seed: string): Plan {
@@ -21,8 +22,10 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Map<string, number>();
   drawKnobs(draws, numbers);
   drawParameters(scenario, draws('parameters'), numbers);
-  const count = recordCount(draws('records'));
-  const incidents = drawIncidents(draws('incidents'), expectationOf(numbers, count));
+  const count = recordCount(scenario, draws('records'));
+  const longest = longestPartition(scenario, seed, count, numbers);
+  drawPace(longest, draws('pace'), numbers);
+  const incidents = drawIncidents(draws('incidents'), expectationOf(numbers, longest));
   return {
     scenario: scenario.id,
     config: Object.fromEntries(numbers),
@@ -32,10 +35,35 @@ export function expand(scenario: Scenario, seed: string): Plan {
   };
 }
 
-/** Mostly enough for several checkpoints; sometimes next to nothing. */
-function recordCount(draws: PlanDraws): number {
+/** Mostly enough for several checkpoints; sometimes next to nothing; of a real input sometimes all. */
+function recordCount(scenario: Scenario, draws: PlanDraws): number {
+  if (scenario.wholeInput !== undefined && draws.chance(WHOLE_INPUT)) return scenario.wholeInput;
   if (draws.chance(60)) return draws.between(0, 20);
   return draws.chance(60) ? draws.between(320, 600) : draws.between(150, 320);
+}
+
+const WHOLE_INPUT = 80;
+
+// ---- pace
+
+/** Enough records to tell how unevenly a scenario fills its partitions. */
+const SAMPLE = 64;
+
+function longestPartition(scenario: Scenario, seed: string, count: number, numbers: ReadonlyMap<string, number>): number {
+  const sample = Math.min(count, SAMPLE);
+  const params = parametersOf(scenario.parameters, { config: Object.fromEntries(numbers) });
+  const lengths = Object.values(scenario.generate(seed, sample, params)).flatMap((topic) => topic.map(({ length }) => length));
+  return Math.max(1, Math.ceil((Math.max(0, ...lengths) * count) / Math.max(1, sample)));
+}
+
+/** Virtual time in which the input becomes visible. */
+const INPUT_MS = [1_000, 3_000] as const;
+const INTERVAL_US_MAX = 100_000;
+
+/** The longest partition becomes visible within 1 to 3 s, so that several checkpoints fall into it; a few records sooner. */
+function drawPace(longest: number, draws: PlanDraws, numbers: Map<string, number>): void {
+  const inputUs = draws.between(...INPUT_MS) * 1_000;
+  numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
 }
 
 // ---- knobs
@@ -80,9 +108,9 @@ interface Expectation {
   readonly taskManagers: readonly string[];
 }
 
-function expectationOf(numbers: ReadonlyMap<string, number>, count: number): Expectation {
+function expectationOf(numbers: ReadonlyMap<string, number>, longest: number): Expectation {
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
-  const lengthMs = Math.max(50, Math.floor((count * of('recordIntervalUs')) / 1000));
+  const lengthMs = Math.max(50, Math.floor((longest * of('recordIntervalUs')) / 1000));
   return {
     lengthMs,
     checkpoints: Math.max(1, Math.floor(lengthMs / Math.max(1, of('checkpointIntervalMs')))),

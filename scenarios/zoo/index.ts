@@ -1,0 +1,4 @@
+/** Every planted bug. */
+import type { ZooEntry } from './entry.ts';
+
+export const zooEntries: readonly ZooEntry[] = [];
