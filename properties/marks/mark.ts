@@ -1,0 +1,19 @@
+/**
+ * The seam of a mark: an interesting state that a campaign has to reach (DESIGN D11). A predicate over facts and kills;
+ * the engine states facts, never marks.
+ */
+import type { Probe } from '../../core/facts.ts';
+import type { WorldView } from '../laws/law.ts';
+
+/** What a mark sees besides facts. */
+export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess'>;
+
+export interface Mark {
+  readonly name: string;
+  /** Expected at least once in so many runs of the default campaign. */
+  readonly rarity: number;
+  /** One sentence: when it is reached. */
+  readonly condition: string;
+  /** `reached` may be called any number of times. */
+  listen(world: MarkWorld, reached: () => void): Probe;
+}
