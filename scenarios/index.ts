@@ -1,0 +1,11 @@
+/** The built-in scenarios. */
+import type { Scenario } from '../properties/scenario.ts';
+import { exact, spread } from './jobs/earthquakes/index.ts';
+import { nexmark } from './jobs/nexmark/index.ts';
+import { smoke } from './jobs/smoke.ts';
+
+export { inputScenario, type WindowCountOptions } from './jobs/window-count.ts';
+export { type InputError, type InputEvent, parseEvents, type ParsedInput } from './input.ts';
+
+/** In the order in which they are listed. */
+export const scenarios: readonly Scenario[] = [smoke, ...nexmark, exact, spread];

@@ -1,0 +1,81 @@
+/**
+ * The earthquakes in two variants of one job.
+ *
+ * | variant | splits                    | watermarks                 | what is decided by the schedule           |
+ * |---------|---------------------------|----------------------------|-------------------------------------------|
+ * | exact   | one, in order of arrival  | after each record          | nothing: panes and late records are a table |
+ * | spread  | one for each network      | periodic, minimum over all | which records are late, never their number in all |
+ *
+ * *exact* reads with one subtask, since the watermark of a reader without a split holds everything back until it ends;
+ * its windows run in parallel. A plan takes so many records of the file as its workload says; the parameter `wholeFile`
+ * takes all of them.
+ */
+import { boundedOutOfOrderness, watermarkPerRecord } from '../../../core/api/index.ts';
+import { topicsOf } from '../../../properties/plan/explicit.ts';
+import type { Topics } from '../../../properties/plan/plan.ts';
+import type { Scenario } from '../../../properties/scenario.ts';
+import { neverLate } from '../../lateness.ts';
+import { parameterTable } from '../../parameters.ts';
+import { sampled } from '../../sample.ts';
+import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
+import { HOUR_MS, networks, type Quake, quakeArbitrary, quakes } from './quakes.ts';
+
+const WEEK_HOURS = 168;
+/** `wholeFile` at its largest value takes the whole file; drawn evenly, that is one plan in eight. */
+const WHOLE_FILE = 3;
+
+const timestamp = (q: Quake): number => q.time;
+
+const exactParameters = parameterTable({
+  delayHours: [0, WEEK_HOURS, 24],
+  wholeFile: [0, WHOLE_FILE, 0],
+});
+
+const spreadParameters = parameterTable({
+  delayHours: [0, WEEK_HOURS, 24],
+  latenessHours: [0, 48, 0],
+  periodMs: [1, 50, 5],
+  wholeFile: [0, WHOLE_FILE, 0],
+});
+
+function taken(seed: string, count: number, wholeFile: number): readonly Quake[] {
+  return wholeFile === WHOLE_FILE ? quakes() : sampled(quakes(), seed, count);
+}
+
+/** Only earthquakes are ever in this topic. */
+function partitionsOf(topics: Topics): readonly (readonly Quake[])[] {
+  return (topics[QUAKES_TOPIC] ?? []) as readonly (readonly Quake[])[];
+}
+
+export const exact: Scenario = {
+  id: 'earthquakes/exact',
+  states: 'The real file in one split with a watermark after each record: panes and late records are a table.',
+  parameters: exactParameters.list,
+  generate: (seed, count, numbers) => ({ [QUAKES_TOPIC]: [taken(seed, count, exactParameters.from(numbers).wholeFile)] }),
+  build: (plan) => {
+    const delayMs = exactParameters.of(plan).delayHours * HOUR_MS;
+    const topics = topicsOf(exact, plan);
+    const job = earthquakesJob('earthquakes-exact', { watermarks: watermarkPerRecord({ timestamp, delayMs }), latenessMs: 0, readers: 1 });
+    return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
+  },
+  recordArbitrary: () => quakeArbitrary,
+};
+
+export const spread: Scenario = {
+  id: 'earthquakes/spread',
+  states: 'The real file in a split for each network with periodic watermarks: what is late varies, nothing is lost or doubled.',
+  parameters: spreadParameters.list,
+  generate: (seed, count, numbers) => {
+    const records = taken(seed, count, spreadParameters.from(numbers).wholeFile);
+    return { [QUAKES_TOPIC]: networks().map((net) => records.filter((q) => q.net === net)) };
+  },
+  build: (plan) => {
+    const { delayHours, latenessHours, periodMs } = spreadParameters.of(plan);
+    const delayMs = delayHours * HOUR_MS;
+    const topics = topicsOf(spread, plan);
+    const watermarks = boundedOutOfOrderness({ timestamp, delayMs, periodMs });
+    const job = earthquakesJob('earthquakes-spread', { watermarks, latenessMs: latenessHours * HOUR_MS, readers: undefined });
+    return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
+  },
+  recordArbitrary: () => quakeArbitrary,
+};

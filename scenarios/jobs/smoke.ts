@@ -1,0 +1,211 @@
+/**
+ * A job that uses a little of everything, so that a plain campaign reaches most of the engine:
+ *
+ * ```
+ *   events -> positive --hash--> profile --hash--> totals -> totals topic
+ *                 |                 '--side, rebalance--> notice -> notices topic
+ *                 |--union--hash--> tally -> tallies topic
+ *   extras -> doubled
+ * ```
+ *
+ * `profile` has value, list and map state and timers of both kinds; `totals` is a second keyed stage right behind it;
+ * `tally` is a running reduce over a union. What processing time does goes through the context only. Left out: windows
+ * and late data, which the other scenarios have.
+ */
+import fc from 'fast-check';
+import {
+  type Collector,
+  defineJob,
+  boundedOutOfOrderness,
+  int32,
+  int64,
+  type JobSpec,
+  type KeyedContext,
+  type KeyedProcessFunction,
+  listState,
+  logSink,
+  logSource,
+  mapState,
+  type OnTimerContext,
+  outputTag,
+  record,
+  string,
+  type TypeOf,
+  valueState,
+  watermarkPerRecord,
+} from '../../core/api/index.ts';
+import { planDraws } from '../../properties/plan/draws.ts';
+import { topicsOf } from '../../properties/plan/explicit.ts';
+import type { Topics } from '../../properties/plan/plan.ts';
+import type { Scenario } from '../../properties/scenario.ts';
+import { parameterTable } from '../parameters.ts';
+
+const event = record({ key: string, value: int32, ts: int64 });
+type Event = TypeOf<typeof event>;
+/** What the stages tell each other: why, and two numbers. */
+const update = record({ key: string, what: string, n: int32, sum: int64 });
+type Update = TypeOf<typeof update>;
+
+const notices = outputTag('notices', update);
+const PARTITIONS = { events: 2, extras: 1 };
+const RECENT_MAX = 3;
+const BUCKETS = 3;
+
+const parameters = parameterTable({
+  /** Distinct keys. */
+  keys: [1, 12, 4],
+  /** A record's event time lies at most this far behind that of an earlier one. */
+  disorderMs: [0, 400, 60],
+  /** Delay of the watermarks; below `disorderMs` records come after their watermark. */
+  delayMs: [0, 400, 60],
+  /** Event-time timers are set for the multiples of this. */
+  tickMs: [1, 500, 100],
+  /** Processing-time timers are set for this much later. */
+  holdMs: [1, 200, 20],
+});
+
+/** Counts and sums a key, remembers its last values and how they fall into buckets, and reports by timers. */
+class Profile implements KeyedProcessFunction<string, Event, Update> {
+  readonly #total = valueState('total', record({ n: int32, sum: int64 }));
+  readonly #recent = listState('recent', int32);
+  readonly #buckets = mapState('buckets', int32, int32);
+  readonly #tickMs: number;
+  readonly #holdMs: number;
+
+  constructor(tickMs: number, holdMs: number) {
+    this.#tickMs = tickMs;
+    this.#holdMs = holdMs;
+  }
+
+  processElement(value: Event, ctx: KeyedContext<string>, out: Collector<Update>): void {
+    const total = ctx.getState(this.#total);
+    const { n, sum } = total.value() ?? { n: 0, sum: 0 };
+    total.update({ n: n + 1, sum: sum + value.value });
+    this.#remember(value.value, ctx);
+    out.collect({ key: value.key, what: 'seen', n: n + 1, sum: sum + value.value });
+
+    const { timerService } = ctx;
+    const watermark = timerService.currentWatermark();
+    if (value.ts <= watermark) ctx.output(notices, { key: value.key, what: 'behind', n: value.value, sum: value.ts });
+    const tick = (Math.floor(value.ts / this.#tickMs) + 1) * this.#tickMs;
+    if (value.value % 5 === 0) timerService.deleteEventTimeTimer(tick);
+    else timerService.registerEventTimeTimer(tick);
+    if (value.value % 4 === 0) timerService.registerProcessingTimeTimer(timerService.currentProcessingTime() + this.#holdMs);
+  }
+
+  onTimer(timestamp: number, ctx: OnTimerContext<string>, out: Collector<Update>): void {
+    if (ctx.timeDomain === 'processing') {
+      const { n, sum } = ctx.getState(this.#total).value() ?? { n: 0, sum: 0 };
+      ctx.output(notices, { key: ctx.currentKey, what: 'held', n, sum });
+      return;
+    }
+    const recent = ctx.getState(this.#recent);
+    const values = recent.get();
+    recent.clear();
+    out.collect({ key: ctx.currentKey, what: 'tick', n: values.length, sum: values.reduce((a, b) => a + b, 0) });
+    const buckets = ctx.getState(this.#buckets);
+    for (const [bucket, n] of buckets.entries()) ctx.output(notices, { key: ctx.currentKey, what: `bucket-${bucket}`, n, sum: timestamp });
+    buckets.clear();
+  }
+
+  #remember(value: number, ctx: KeyedContext<string>): void {
+    const recent = ctx.getState(this.#recent);
+    recent.add(value);
+    if (recent.get().length > RECENT_MAX) recent.update(recent.get().slice(1));
+    const buckets = ctx.getState(this.#buckets);
+    const bucket = value % BUCKETS;
+    if (value % 11 === 0) buckets.remove(bucket);
+    else buckets.put(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+}
+
+/** Adds up what `Profile` says, for each kind of update; a timer at each tick puts the sum out and starts over. */
+class Totals implements KeyedProcessFunction<string, Update, Update> {
+  readonly #sum = valueState('sum', update);
+  readonly #tickMs: number;
+
+  constructor(tickMs: number) {
+    this.#tickMs = tickMs;
+  }
+
+  processElement(value: Update, ctx: KeyedContext<string>): void {
+    const sum = ctx.getState(this.#sum);
+    const before = sum.value();
+    sum.update({ key: value.what, what: 'total', n: (before?.n ?? 0) + value.n, sum: (before?.sum ?? 0) + value.sum });
+    if (ctx.timestamp === undefined) return;
+    ctx.timerService.registerEventTimeTimer((Math.floor(ctx.timestamp / this.#tickMs) + 2) * this.#tickMs);
+  }
+
+  onTimer(_timestamp: number, ctx: OnTimerContext<string>, out: Collector<Update>): void {
+    const sum = ctx.getState(this.#sum);
+    const total = sum.value();
+    sum.clear();
+    if (total !== undefined) out.collect(total);
+  }
+}
+
+function smokeJob(numbers: Readonly<Record<'delayMs' | 'tickMs' | 'holdMs', number>>): JobSpec {
+  const { delayMs, tickMs, holdMs } = numbers;
+  const timestamp = (e: Event): number => e.ts;
+  return defineJob('smoke', (env) => {
+    const events = env.fromSource(logSource({ topic: 'events', type: event }), {
+      uid: 'events',
+      watermarks: boundedOutOfOrderness({ timestamp, delayMs, periodMs: 5 }),
+    });
+    const extras = env.fromSource(logSource({ topic: 'extras', type: event }), {
+      uid: 'extras',
+      watermarks: watermarkPerRecord({ timestamp, delayMs }),
+    });
+    const positive = events.filter((e) => e.value > 0, { uid: 'positive' });
+
+    const profile = positive
+      .keyBy((e) => e.key, string)
+      .process(() => new Profile(tickMs, holdMs), update, { uid: 'profile', sideOutputs: [notices] });
+    profile
+      .keyBy((u) => u.what, string)
+      .process(() => new Totals(tickMs), update, { uid: 'totals' })
+      .sinkTo(logSink({ topic: 'totals', type: update }), { uid: 'totals-out' });
+    profile
+      .getSideOutput(notices)
+      .rebalance()
+      .map((u): Update => ({ ...u, sum: -u.sum }), update, { uid: 'notice' })
+      .sinkTo(logSink({ topic: 'notices', type: update }), { uid: 'notices-out' });
+
+    positive
+      .union(extras.map((e): Event => ({ ...e, value: 2 * e.value }), event, { uid: 'doubled' }))
+      .keyBy((e) => e.value % BUCKETS, int32)
+      .reduce((a, b) => ({ key: a.key < b.key ? a.key : b.key, value: (a.value + b.value) % 1_000_003, ts: Math.max(a.ts, b.ts) }), { uid: 'tally' })
+      .sinkTo(logSink({ topic: 'tallies', type: event }), { uid: 'tallies-out' });
+  });
+}
+
+/** A third of the records are extras. Event time starts at 0 and goes 10 ms a record; a few values are not positive. */
+function generate(seed: string, count: number, numbers: Readonly<Record<string, number>>): Topics {
+  const { keys, disorderMs } = parameters.from(numbers);
+  const draws = planDraws(seed)('smoke');
+  const events: Event[][] = Array.from({ length: PARTITIONS.events }, () => []);
+  const extras: Event[] = [];
+  for (let i = 0; i < count; i++) {
+    const made: Event = {
+      key: `key-${draws.below(keys)}`,
+      value: draws.between(-2, 40),
+      ts: Math.max(0, 10 * i - draws.below(disorderMs + 1)),
+    };
+    if (draws.chance(333)) extras.push(made);
+    else events[draws.below(PARTITIONS.events)]?.push(made);
+  }
+  return { events, extras: [extras] };
+}
+
+export const smoke: Scenario = {
+  id: 'smoke',
+  states: 'Keyed state of every kind, timers of both kinds, side output, rebalance, union, two keyed stages in a row.',
+  parameters: parameters.list,
+  generate,
+  build: (plan) => ({ job: smokeJob(parameters.of(plan)), topics: topicsOf(smoke, plan), confluent: false }),
+  recordArbitrary: () =>
+    fc.record(
+      { key: fc.nat(11).map((n) => `key-${n}`), value: fc.integer({ min: -2, max: 40 }), ts: fc.nat(10_000) },
+      { noNullPrototype: true },
+    ),
+};
