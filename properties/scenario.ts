@@ -19,10 +19,8 @@ export interface Scenario {
   readonly parameters: readonly Parameter[];
   /** Pure: the same plan, the same workload. */
   build(plan: Plan): Workload;
-  /** The input that a seed stands for; `params` holds every parameter. */
+  /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
   generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics;
   /** Any record of a source topic, for shrinking and for explicit plans. */
   recordArbitrary(topic: string): fc.Arbitrary<unknown>;
-  /** How many records a real input has: some plans take all of it. Undefined: the input is made up. */
-  readonly wholeInput?: number;
 }

@@ -33,6 +33,14 @@ function whatInWords(what: What): string {
       return `kill ${victim(what.process)} for ${count(what.restartAfterMs)} ms`;
     case 'reset-connections':
       return `reset the connections of ${victim(what.process)}`;
+    case 'isolate': {
+      const until = what.untilFact === undefined ? '' : `, or until the next ${what.untilFact}`;
+      return `cut ${victim(what.process)} off for ${count(what.forMs)} ms${until}`;
+    }
+    case 'isolate': {
+      const until = what.untilFact === undefined ? '' : ` or until the next ${what.untilFact}`;
+      return `cut ${victim(what.process)} off from the others for ${count(what.forMs)} ms${until}`;
+    }
     case 'rescale':
       return `rescale to parallelism ${what.parallelism}`;
   }

@@ -86,6 +86,8 @@ class AnyValue<T> extends fc.Arbitrary<T> {
 const TASK_MANAGERS_MAX = KNOBS.find(({ name }) => name === 'taskManagers')?.max ?? 1;
 const processArbitrary = fc.constantFrom('self', ...taskManagerNames(TASK_MANAGERS_MAX), JOB_MANAGER);
 
+const factArbitrary = fc.noShrink(fc.constantFrom(...FACT_KINDS));
+
 const whatArbitrary: fc.Arbitrary<Incident['what']> = fc.oneof(
   fc.record({
     kind: fc.constant('kill' as const),
@@ -93,6 +95,19 @@ const whatArbitrary: fc.Arbitrary<Incident['what']> = fc.oneof(
     restartAfterMs: fc.nat(10_000),
   }),
   fc.record({ kind: fc.constant('reset-connections' as const), process: processArbitrary }),
+  fc.record(
+    { kind: fc.constant('isolate' as const), process: processArbitrary, forMs: fc.nat(10_000), untilFact: fc.constantFrom(...FACT_KINDS) },
+    { requiredKeys: ['kind', 'process', 'forMs'], noNullPrototype: true },
+  ) as fc.Arbitrary<Incident['what']>,
+  fc.record(
+    {
+      kind: fc.constant('isolate' as const),
+      process: processArbitrary,
+      forMs: fc.nat(10_000),
+      untilFact: factArbitrary,
+    },
+    { requiredKeys: ['kind', 'process', 'forMs'], noNullPrototype: true },
+  ),
   fc.record({ kind: fc.constant('rescale' as const), parallelism: fc.integer({ min: 1, max: 5 }) }),
 );
 
@@ -111,7 +126,7 @@ const whenArbitrary: fc.Arbitrary<Incident['when']> = fc.oneof(
   fc.record(
     {
       kind: fc.constant('fact' as const),
-      fact: fc.noShrink(fc.constantFrom(...FACT_KINDS)),
+      fact: factArbitrary,
       nth: fc.integer({ min: 1, max: 1_000_000 }),
       where: new AnyValue(whereArbitrary),
     },

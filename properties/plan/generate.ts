@@ -13,7 +13,7 @@ import { planDraws } from './draws.ts';
 import type { FamilyName, Knob } from './knobs.ts';
 import { FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import type { Moment } from './moments.ts';
-import { AFTER_RESTART, FIRST } from './moments.ts';
+import { AFTER_RESTART, FIRST, ISOLATION } from './moments.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 
@@ -22,10 +22,11 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Map<string, number>();
   drawKnobs(draws, numbers);
   drawParameters(scenario, draws('parameters'), numbers);
-  const count = recordCount(scenario, draws('records'));
+  const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
-  const incidents = drawIncidents(draws('incidents'), expectationOf(numbers, longest));
+  const isolation = drawIsolation(draws('isolation'), numbers, longest);
+  const incidents = [...drawIncidents(draws('incidents'), expectationOf(numbers, longest)), ...isolation];
   return {
     scenario: scenario.id,
     config: Object.fromEntries(numbers),
@@ -35,14 +36,11 @@ export function expand(scenario: Scenario, seed: string): Plan {
   };
 }
 
-/** Mostly enough for several checkpoints; sometimes next to nothing; of a real input sometimes all. */
-function recordCount(scenario: Scenario, draws: PlanDraws): number {
-  if (scenario.wholeInput !== undefined && draws.chance(WHOLE_INPUT)) return scenario.wholeInput;
+/** Mostly enough for several checkpoints; sometimes next to nothing. */
+function recordCount(draws: PlanDraws): number {
   if (draws.chance(60)) return draws.between(0, 20);
   return draws.chance(60) ? draws.between(320, 600) : draws.between(150, 320);
 }
-
-const WHOLE_INPUT = 80;
 
 // ---- pace
 
@@ -53,7 +51,10 @@ function longestPartition(scenario: Scenario, seed: string, count: number, numbe
   const sample = Math.min(count, SAMPLE);
   const params = parametersOf(scenario.parameters, { config: Object.fromEntries(numbers) });
   const lengths = Object.values(scenario.generate(seed, sample, params)).flatMap((topic) => topic.map(({ length }) => length));
-  return Math.max(1, Math.ceil((Math.max(0, ...lengths) * count) / Math.max(1, sample)));
+  const longest = Math.max(1, ...lengths);
+  // A scenario that does not care how many are wished for has already shown all that it has.
+  const isSample = lengths.reduce((sum, length) => sum + length, 0) <= sample;
+  return isSample ? Math.ceil((longest * count) / Math.max(1, sample)) : longest;
 }
 
 /** Virtual time in which the input becomes visible. */
@@ -129,7 +130,11 @@ const SECOND_KILL_ANYWHERE = 200;
 const THIRD_KILL_SOON = 150;
 const JOB_MANAGER_KILL = 70;
 const RESET = 150;
+const ISOLATE = 180;
 const RESCALE = 150;
+const ISOLATE = 180;
+/** Of those: the machine that is cut off holds a whole attempt, so that it goes on as a zombie. */
+const ISOLATE_WHOLE = 600;
 
 function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] {
   if (draws.chance(CALM_PLANS)) return [];
@@ -149,10 +154,27 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     const { when, self } = trigger(draws, run);
     incidents.push({ what: { kind: 'reset-connections', process: victim(draws, run, self) }, when });
   }
+  if (draws.chance(ISOLATE)) incidents.push(isolation(draws, run));
   if (draws.chance(RESCALE)) {
     incidents.push({ what: { kind: 'rescale', parallelism: draws.between(1, 5) }, when: trigger(draws, run).when });
   }
   return incidents;
+}
+
+/**
+ * A machine that is cut off while a checkpoint is under way. It mostly comes back when the next attempt takes a
+ * checkpoint of its own, so that what it had to say arrives then.
+ */
+function drawIsolation(draws: PlanDraws, numbers: Map<string, number>, longest: number): readonly Incident[] {
+  if (!draws.chance(ISOLATE)) return [];
+  if (draws.chance(ISOLATE_WHOLE)) {
+    numbers.set('parallelism', 1);
+    numbers.set('taskManagers', draws.between(2, 3));
+  }
+  const run = expectationOf(numbers, longest);
+  const { when, self } = atMoment(draws, draws.weighted(ISOLATION), run);
+  const lasting = { kind: 'isolate', process: victim(draws, run, self), forMs: draws.between(50, 1_500) } as const;
+  return [{ what: draws.chance(700) ? { ...lasting, untilFact: 'checkpointTriggered' } : lasting, when }];
 }
 
 /** When, and whether `self` is then a task manager (else it is the job manager, or nobody). */
@@ -192,6 +214,15 @@ function soonAfterRestart(draws: PlanDraws, attempt: number): Strike {
 /** Mostly the process in the middle of the dangerous instant; sometimes another one. Never the job manager. */
 function kill(draws: PlanDraws, run: Expectation, { when, self }: Strike): Incident {
   return { what: { kind: 'kill', process: victim(draws, run, self), restartAfterMs: downtime(draws) }, when };
+}
+
+/** Long enough to be noticed, and mostly over when it hurts most. */
+function isolation(draws: PlanDraws, run: Expectation): Incident {
+  const { when, self } = trigger(draws, run);
+  const process = victim(draws, run, self);
+  const forMs = draws.between(20, 3_000);
+  if (draws.chance(250)) return { what: { kind: 'isolate', process, forMs }, when };
+  return { what: { kind: 'isolate', process, forMs, untilFact: draws.pick(BACK_AT) }, when };
 }
 
 function victim(draws: PlanDraws, run: Expectation, self: boolean): string {

@@ -71,3 +71,25 @@ export const AFTER_RESTART: readonly Moment[] = [
   moment('acknowledged', 8, 'any', 6),
   moment('checkpointCompleted', 4, 'any', 2, 'manager'),
 ];
+
+/** When a machine is cut off: between the steps of its part of a checkpoint. */
+export const ISOLATION: readonly Moment[] = [
+  moment('snapshotTaken', 10, 'checkpoint', 2),
+  moment('snapshotUploaded', 4, 'checkpoint', 2),
+  moment('barrierReceived', 6, 'checkpoint', 2),
+  moment('transactionPrepared', 4, 'checkpoint', 1),
+  moment('acknowledged', 4, 'checkpoint', 2),
+  moment('notifiedComplete', 2, 'checkpoint', 2),
+];
+
+/** What ends an isolation: the cut-off process comes back as a zombie just when the others have moved on. */
+export const BACK_AT: readonly [FactKind, ...FactKind[]] = [
+  'attemptFailed',
+  'attemptStarting',
+  'taskOpened',
+  'attemptRunning',
+  'checkpointTriggered',
+  'snapshotTaken',
+  'acknowledged',
+  'checkpointCompleted',
+];

@@ -2,6 +2,7 @@
  * Validation of plans that people wrote or edited. Every error names its place and what would be right there.
  */
 import { z } from 'zod';
+import type { Incident } from '../../sim/incidents/incident.ts';
 import type { Scenario } from '../scenario.ts';
 import { topicsOf } from './explicit.ts';
 import { FACT_KINDS, isFactKind } from './fact-kinds.ts';
@@ -26,6 +27,14 @@ const whole = (min: number, what: string): z.ZodInt =>
 
 const PROCESS = "a process: 'self', 'jobmanager', 'taskmanager-1' ...";
 
+const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name === 'string' && isFactKind(name), {
+  error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
+});
+
+const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name === 'string' && isFactKind(name), {
+  error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
+});
+
 const what = z.discriminatedUnion(
   'kind',
   [
@@ -35,14 +44,17 @@ const what = z.discriminatedUnion(
       restartAfterMs: whole(0, 'milliseconds until it starts again'),
     }),
     z.strictObject({ kind: z.literal('reset-connections'), process: text(PROCESS) }),
+    z.strictObject({
+      kind: z.literal('isolate'),
+      process: text(PROCESS),
+      forMs: whole(0, 'milliseconds until it is reachable again'),
+      untilFact: factKind.optional(),
+    }),
     z.strictObject({ kind: z.literal('rescale'), parallelism: whole(1, 'subtasks') }),
   ],
-  { error: "expected kind 'kill', 'reset-connections' or 'rescale'" },
+  { error: "expected kind 'kill', 'reset-connections', 'isolate' or 'rescale'" },
 );
 
-const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name === 'string' && isFactKind(name), {
-  error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
-});
 const field = z.union([z.string(), z.number()], { error: 'expected a string or a number, the value of the field' });
 
 const when = z.discriminatedUnion(
@@ -150,11 +162,21 @@ export function parsePlan(value: unknown, scenarioOf: (id: string) => Scenario |
 
 /** zod says `where?: T | undefined` where a plan says "there or not": fields that are undefined are dropped. */
 export function asPlan(plan: z.infer<typeof planShape>): Plan {
-  const incidents = plan.incidents.map((incident) => {
-    const trigger = incident.when;
-    if (trigger.kind !== 'fact') return { what: incident.what, when: trigger };
-    const { where, ...rest } = trigger;
-    return { what: incident.what, when: where === undefined ? rest : { ...rest, where } };
-  });
-  return { ...plan, incidents };
+  return { ...plan, incidents: plan.incidents.map(asIncident) };
+}
+
+function asIncident({ what: happens, when: trigger }: z.infer<typeof planShape>['incidents'][number]): Incident {
+  return { what: asWhat(happens), when: asTrigger(trigger) };
+}
+
+function asWhat(happens: z.infer<typeof what>): Incident['what'] {
+  if (happens.kind !== 'isolate') return happens;
+  const { untilFact, ...rest } = happens;
+  return untilFact === undefined ? rest : { ...rest, untilFact };
+}
+
+function asTrigger(trigger: z.infer<typeof when>): Incident['when'] {
+  if (trigger.kind !== 'fact') return trigger;
+  const { where, ...rest } = trigger;
+  return where === undefined ? rest : { ...rest, where };
 }

@@ -1,0 +1,49 @@
+/**
+ * Drives a campaign: hands blocks of runs to a pool, in order, until all are done, the time is up or the user stops.
+ * What came back is kept in any case.
+ */
+import type { Block, RunResult } from '../properties/campaign/campaign.ts';
+import type { Platform, Pool } from './platform.ts';
+
+export interface Extent {
+  readonly runs: number;
+  /** Undefined: no limit. No block begins later. */
+  readonly seconds: number | undefined;
+}
+
+export interface Driven {
+  readonly results: readonly RunResult[];
+  readonly cutShort: boolean;
+}
+
+/** Small enough that a signal is heard soon and workers end together; large enough that a message is nothing beside it. */
+const BLOCK_RUNS = 16;
+
+export async function drive(
+  platform: Platform,
+  pool: Pool,
+  extent: Extent,
+  onResults: (results: readonly RunResult[]) => void,
+): Promise<Driven> {
+  const started = platform.seconds();
+  const results: RunResult[] = [];
+  let next = 0;
+  const mayGoOn = (): boolean =>
+    !platform.interrupted() && (extent.seconds === undefined || platform.seconds() - started < extent.seconds);
+
+  const lane = async (): Promise<void> => {
+    while (next < extent.runs && mayGoOn()) {
+      const block: Block = { from: next, to: Math.min(extent.runs, next + BLOCK_RUNS) };
+      next = block.to;
+      const done = await pool.run(block);
+      results.push(...done);
+      onResults(done);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: pool.lanes }, lane));
+  } catch (error) {
+    if (!platform.interrupted()) throw error;
+  }
+  return { results, cutShort: results.length < extent.runs };
+}

@@ -1,0 +1,49 @@
+/**
+ * `millrace gate`: what continuous integration asks. Kept cases first, then a campaign with a fixed seed; red also if an
+ * interesting state was not reached in ten times as many runs as its rarity says. (The share of `core` that is covered
+ * is c8's business: see `npm run gate`.)
+ */
+import { parseCase } from '../../properties/case/case.ts';
+import { replay } from '../../properties/case/replay.ts';
+import { run } from '../../properties/run.ts';
+import { count } from '../../reports/words.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Platform } from '../platform.ts';
+import { campaignOf, type Scenarios, scenariosOf } from '../scenarios.ts';
+import { answerInWords } from './replay.ts';
+import { campaignReport, type RunCommand } from './run.ts';
+
+const SEED = 'gate';
+
+export interface GateCommand {
+  readonly runs: number;
+  readonly workers: number | undefined;
+  readonly json: string | undefined;
+  readonly junit: string | undefined;
+}
+
+export async function gateCommand(platform: Platform, { runs, workers, json, junit }: GateCommand): Promise<ExitCode> {
+  const source = { kind: 'built-in' } as const;
+  const scenarios = scenariosOf(source);
+  const kept = keptCases(platform, scenarios);
+  const extent = { runs, seconds: undefined };
+  const command: RunCommand = { source, scenarios: [], extent, seed: SEED, workers, json, junit };
+  const { summary, exitCode } = await campaignReport(platform, scenarios, campaignOf(scenarios.all, SEED), command);
+  const missing = summary.marks.filter((mark) => mark.missing);
+  if (missing.length > 0) platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);
+  if (exitCode !== EXIT.held) return exitCode;
+  return kept && missing.length === 0 ? EXIT.held : EXIT.lawBroke;
+}
+
+/** True if every kept failure passes now. */
+function keptCases(platform: Platform, scenarios: Scenarios): boolean {
+  let pass = true;
+  for (const file of platform.listJson(platform.caseDirectory)) {
+    const kase = parseCase(platform.readText(file) ?? '', file);
+    const answer = replay(kase, (id) => scenarios.find(id), run);
+    if (answer.kind === 'passes') continue;
+    pass = false;
+    platform.print(`${file}: ${answerInWords(answer, kase, file, [])}\n`);
+  }
+  return pass;
+}

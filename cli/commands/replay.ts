@@ -1,0 +1,126 @@
+/** `millrace replay`: a case again, or the run that a seed stands for. */
+import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
+import { replay, type Replay } from '../../properties/case/replay.ts';
+import { signatureOf } from '../../properties/outcome.ts';
+import { expand } from '../../properties/plan/generate.ts';
+import { run } from '../../properties/run.ts';
+import type { Failing } from '../../properties/shrink/oracle.ts';
+import { superfluous } from '../../properties/shrink/shrink.ts';
+import { falsifiedReport } from '../../reports/falsified.ts';
+import { count, incidentInWords } from '../../reports/words.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Platform } from '../platform.ts';
+import { type Scenarios, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+
+export interface ReplayCommand {
+  readonly source: Source;
+  /** A case file, or the id of a scenario. */
+  readonly what: string;
+  readonly seed: string | undefined;
+  readonly checkMinimal: boolean;
+  readonly trace: boolean;
+}
+
+export function replayCommand(platform: Platform, command: ReplayCommand): ExitCode {
+  const scenarios = scenariosOf(command.source);
+  const isFile = command.what.endsWith('.json');
+  if (!isFile && command.seed === undefined) {
+    scenarios.named(command.what);
+    throw new BadUsage(`replay ${command.what}: expected --seed S as well, or a case file (*.json)`);
+  }
+  return command.seed === undefined || isFile
+    ? replayCase(platform, scenarios, command)
+    : replaySeed(platform, scenarios, command, command.seed);
+}
+
+// ---- a case
+
+function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCommand): ExitCode {
+  const text = platform.readText(command.what);
+  if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
+  const kase = parseCase(text, command.what);
+  let trace: readonly string[] = [];
+  const answer = replay(kase, (id) => scenarios.find(id), (scenario, plan) => {
+    const outcome = run(scenario, plan, { trace: true });
+    trace = outcome.trace ?? [];
+    return outcome;
+  });
+  if (command.trace) for (const line of trace) platform.print(line);
+  platform.print(answerInWords(answer, kase, command.what + sourceFlags(command.source), trace));
+  if (command.checkMinimal && answer.kind === 'reproduced') checkMinimal(platform, scenarios, answer.failing);
+  return exitCodeOf(answer);
+}
+
+function exitCodeOf({ kind }: Replay): ExitCode {
+  switch (kind) {
+    case 'reproduced':
+    case 'different':
+      return EXIT.lawBroke;
+    case 'passes':
+      return EXIT.held;
+    case 'no-longer-applies':
+      return EXIT.inconclusive;
+  }
+}
+
+export function answerInWords(answer: Replay, kase: Case, file: string, trace: readonly string[]): string {
+  switch (answer.kind) {
+    case 'reproduced': {
+      const finding: Finding = { kase, violation: answer.failing.violation, trace, slipped: [], notes: [] };
+      const how = answer.sameDigest
+        ? 'the same run, bit for bit'
+        : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
+      return `REPRODUCED  ${how}\n\n${falsifiedReport(finding, file)}`;
+    }
+    case 'different': {
+      const { violation } = answer.failing;
+      return `A DIFFERENT FAILURE  ${signatureOf(violation)}, the case was ${kase.signature}\n  ${violation.message}`;
+    }
+    case 'passes':
+      return `PASSES NOW  ${kase.signature} does not occur any more, and all its incidents struck`;
+    case 'no-longer-applies':
+      return `NO LONGER APPLIES  ${answer.why}`;
+  }
+}
+
+function checkMinimal(platform: Platform, scenarios: Scenarios, failing: Failing): void {
+  const scenario = scenarios.named(failing.plan.scenario);
+  const rest = superfluous(failing, (plan) => run(scenario, plan));
+  platform.print(
+    rest.length === 0
+      ? '\nminimal: without any one of its elements the plan does not fail in this way'
+      : `\nNOT minimal: it still fails without ${rest.map(({ part, position }) => `${part}[${position}]`).join(', or without ')}`,
+  );
+}
+
+// ---- a seed
+
+function replaySeed(platform: Platform, scenarios: Scenarios, { what, trace, source }: ReplayCommand, seed: string): ExitCode {
+  const scenario = scenarios.named(what);
+  const plan = expand(scenario, seed);
+  const outcome = run(scenario, plan, { trace });
+  for (const line of outcome.trace ?? []) platform.print(line);
+  const { counters, digest, verdict, reason } = outcome;
+  platform.print(
+    [
+      `${verdict.toUpperCase()}  ${what}, seed ${seed}${reason === undefined ? '' : `: ${reason}`}`,
+      `  config       ${Object.entries(plan.config).map(([knob, value]) => `${knob} ${value}`).join(', ')}`,
+      ...plan.incidents.map((incident) => `  incident     ${incidentInWords(incident)}`),
+      `  run          ${count(counters.sourceRecords)} records, ${count(counters.events)} events, ${count(Math.round(counters.virtualUs / 1000))} ms of virtual time`,
+      `  checkpoints  ${counters.checkpointsCompleted} completed, ${counters.checkpointsAborted} aborted; ${counters.attempts} attempts, ${counters.restores} restores`,
+      `  digest       ${digest}`,
+    ].join('\n'),
+  );
+  const violation = verdict === 'fail' ? outcome.violations[0] : undefined;
+  if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
+  const finding = investigate(scenario, { seed, run: 0 }, signatureOf(violation), run);
+  if (finding === undefined) {
+    platform.warn('it does not fail when it is run again');
+    return EXIT.notDeterministic;
+  }
+  const path = `${platform.caseDirectory}/${caseFileName(finding.kase)}`;
+  platform.writeText(path, caseDocument(finding.kase));
+  platform.print(`\n${falsifiedReport(finding, path + sourceFlags(source))}`);
+  return EXIT.lawBroke;
+}

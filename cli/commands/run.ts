@@ -1,0 +1,141 @@
+/** `millrace run`: a campaign, its findings as cases, its reports. */
+import type { Campaign } from '../../properties/campaign/campaign.ts';
+import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import { exitCodeOf, type FailureGroup, type MarkInfo, summarize, type Summary } from '../../properties/campaign/summary.ts';
+import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
+import { MARKS } from '../../properties/marks/index.ts';
+import { run } from '../../properties/run.ts';
+import { falsifiedReport } from '../../reports/falsified.ts';
+import { type Found, jsonReport } from '../../reports/json.ts';
+import { type Circumstances, summaryReport } from '../../reports/summary.ts';
+import { count, plural } from '../../reports/words.ts';
+import { drive, type Extent } from '../campaign.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Platform } from '../platform.ts';
+import { campaignOf, type Scenarios, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+
+export interface RunCommand {
+  readonly source: Source;
+  /** Ids; none: all of the source. */
+  readonly scenarios: readonly string[];
+  readonly extent: Extent;
+  readonly seed: string;
+  /** 0: in this process. Undefined: as many as pay off. */
+  readonly workers: number | undefined;
+  readonly json: string | undefined;
+  readonly junit: string | undefined;
+}
+
+export const DEFAULT_RUNS = 2_400;
+/** Findings that are shrunk and shown; the summary names all. */
+const FINDINGS_MAX = 3;
+/** Below this a campaign ends sooner than other processes start. */
+const RUNS_PER_WORKER_MIN = 400;
+
+export interface CampaignReport {
+  readonly summary: Summary;
+  readonly found: readonly Found[];
+  readonly exitCode: ExitCode;
+}
+
+export async function runCommand(platform: Platform, command: RunCommand): Promise<ExitCode> {
+  const scenarios = scenariosOf(command.source);
+  const chosen = command.scenarios.length === 0 ? scenarios.all : command.scenarios.map((id) => scenarios.named(id));
+  const campaign = campaignOf(chosen, command.seed);
+  const report = await campaignReport(platform, scenarios, campaign, command);
+  return report.exitCode;
+}
+
+/** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
+export async function campaignReport(
+  platform: Platform,
+  scenarios: Scenarios,
+  campaign: Campaign,
+  command: RunCommand,
+): Promise<CampaignReport> {
+  const workers = command.workers ?? workersFor(command.extent, platform.processors);
+  const started = platform.seconds();
+  const pool = platform.openPool(campaign, command.source, workers);
+  const progress = progressOf(platform, command.extent);
+  const { results, cutShort } = await drive(platform, pool, command.extent, progress).finally(() => pool.close());
+  platform.progress(undefined);
+  const circumstances: Circumstances = { seed: campaign.seed, seconds: platform.seconds() - started, workers, cutShort };
+  const summary = summarize(results, MARKS satisfies readonly MarkInfo[]);
+  const found = findings(platform, scenarios, summary.failures).map(({ finding, caseFile }) => ({
+    finding,
+    caseFile: caseFile + sourceFlags(command.source),
+  }));
+  const exitCode = platform.interrupted() ? EXIT.interrupted : exitCodeOf(summary);
+  for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
+  platform.print(summaryReport(summary, circumstances));
+  await writeReports(platform, command, { summary, found, exitCode }, circumstances);
+  return { summary, found, exitCode };
+}
+
+/** A process pays off only if it has enough to do; results do not depend on how many there are. */
+function workersFor({ runs, seconds }: Extent, processors: number): number {
+  const most = seconds === undefined ? Math.floor(runs / RUNS_PER_WORKER_MIN) : processors;
+  const workers = Math.min(processors, most);
+  return workers >= 2 ? workers : 0;
+}
+
+function progressOf(platform: Platform, extent: Extent): (results: readonly { readonly verdict: string }[]) => void {
+  const started = platform.seconds();
+  let runs = 0;
+  let failures = 0;
+  return (results) => {
+    runs += results.length;
+    failures += results.filter(({ verdict }) => verdict === 'fail').length;
+    const seconds = platform.seconds() - started;
+    const of = extent.seconds === undefined ? ` of ${count(extent.runs)}` : '';
+    const rate = seconds > 0.5 ? `, ${count(Math.round(runs / seconds))}/s` : '';
+    platform.progress(`${count(runs)}${of} runs${rate}, ${plural(failures, 'failure')}`);
+  };
+}
+
+// ---- findings
+
+function findings(platform: Platform, scenarios: Scenarios, failures: readonly FailureGroup[]): readonly Found[] {
+  const found: Found[] = [];
+  const written = new Set<string>();
+  for (const failure of failures.slice(0, FINDINGS_MAX)) {
+    if (platform.interrupted()) break;
+    platform.progress(`shrinking ${failure.signature}, run ${count(failure.first.run)}`);
+    const finding = investigate(scenarios.named(failure.first.scenario), failure.first, failure.signature, run);
+    platform.progress(undefined);
+    if (finding === undefined) {
+      platform.warn(`${failure.signature}: run ${count(failure.first.run)} does not fail again: it is not deterministic`);
+      continue;
+    }
+    written.add(failure.signature);
+    found.push({ finding, caseFile: writeCase(platform, finding.kase) });
+    writeSlipped(platform, finding, failures, written);
+  }
+  return found;
+}
+
+/** A second case for what shrinking slipped to, unless the campaign has met it anyway. */
+function writeSlipped(platform: Platform, { slipped }: Finding, failures: readonly FailureGroup[], written: Set<string>): void {
+  for (const kase of slipped) {
+    if (written.has(kase.signature) || failures.some(({ signature }) => signature === kase.signature)) continue;
+    written.add(kase.signature);
+    platform.warn(`shrinking also met ${kase.signature}: ${writeCase(platform, kase)}`);
+  }
+}
+
+function writeCase(platform: Platform, kase: Case): string {
+  const path = `${platform.caseDirectory}/${caseFileName(kase)}`;
+  platform.writeText(path, caseDocument(kase));
+  return path;
+}
+
+async function writeReports(platform: Platform, command: RunCommand, report: CampaignReport, circumstances: Circumstances): Promise<void> {
+  if (command.json !== undefined) {
+    platform.writeText(command.json, jsonReport(report.summary, report.found, circumstances, report.exitCode));
+  }
+  if (command.junit !== undefined) {
+    // Loaded only when asked for: it is large.
+    const { junitReport } = await import('../../reports/junit.ts');
+    platform.writeText(command.junit, junitReport(report.summary, report.found, circumstances.seconds));
+  }
+}

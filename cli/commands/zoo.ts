@@ -1,0 +1,68 @@
+/**
+ * `millrace zoo`: every planted bug must be found by the default campaign, by the law that its entry names, within a
+ * number of runs, whatever the base seed.
+ */
+import type { ZooEntry } from '../../scenarios/zoo/entry.ts';
+import { zooEntries } from '../../scenarios/zoo/index.ts';
+import { count, plural } from '../../reports/words.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Catch, Platform } from '../platform.ts';
+
+export interface ZooCommand {
+  readonly only: string | undefined;
+  readonly runs: number;
+  readonly seeds: readonly string[];
+}
+
+export const ZOO_RUNS = 300;
+export const ZOO_SEEDS = ['1', '2', '3', '4', '5'];
+
+export async function zooCommand(platform: Platform, command: ZooCommand): Promise<ExitCode> {
+  if (platform.checkout === undefined) {
+    throw new BadUsage('zoo: the planted bugs are edits of millrace itself; clone its repository and run it there');
+  }
+  const entries = chosen(command.only);
+  const width = Math.max(...entries.map(({ id }) => id.length));
+  platform.print(`${'entry'.padEnd(width)}  ${'law'.padEnd(24)} ${'runs to find, by seed'.padEnd(28)} median  plan`);
+  let escaped = 0;
+  for (const entry of entries) {
+    if (platform.interrupted()) return EXIT.interrupted;
+    platform.progress(`zoo: ${entry.id}`);
+    const catches = await platform.zoo.hunt(entry, { seeds: command.seeds, runs: command.runs, law: entry.law });
+    platform.progress(undefined);
+    const problems = problemsOf(entry, catches, command.runs);
+    if (problems.length > 0) escaped += 1;
+    platform.print(rowOf(entry, catches, width));
+    for (const problem of problems) platform.print(`${' '.repeat(width)}  NOT CAUGHT: ${problem}`);
+  }
+  platform.print(escaped === 0 ? `\n${plural(entries.length, 'entry', 'entries')}, all caught` : `\n${count(escaped)} of ${count(entries.length)} escaped`);
+  return escaped === 0 ? EXIT.held : EXIT.lawBroke;
+}
+
+function chosen(only: string | undefined): readonly ZooEntry[] {
+  const entries = only === undefined ? zooEntries : zooEntries.filter(({ id }) => id === only);
+  if (entries.length > 0) return entries;
+  const names = zooEntries.map(({ id }) => id).join(', ');
+  throw new BadUsage(only === undefined ? 'zoo: it is empty' : `there is no zoo entry ${only}; there are ${names}`);
+}
+
+/** Per base seed: found in time, and by the law that the entry names. */
+export function problemsOf(entry: ZooEntry, catches: readonly Catch[], runs: number): readonly string[] {
+  return catches.flatMap(({ seed, runs: found, laws, signatures }) => {
+    if (found === undefined) return [`seed ${seed}: not within ${plural(runs, 'run')}`];
+    return laws.includes(entry.law) ? [] : [`seed ${seed}: run ${count(found)} broke ${signatures.join(', ')}, not ${entry.law}`];
+  });
+}
+
+function rowOf(entry: ZooEntry, catches: readonly Catch[], width: number): string {
+  const runs = catches.map(({ runs: found }) => (found === undefined ? '-' : String(found)));
+  const size = catches.find((found) => found.size !== undefined)?.size;
+  const plan = size === undefined ? '' : `${count(size.before)} -> ${count(size.after)}`;
+  return `${entry.id.padEnd(width)}  ${entry.law.padEnd(24)} ${runs.join(' ').padEnd(28)} ${medianOf(catches).padStart(6)}  ${plan}`;
+}
+
+/** Of the seeds that found it, the lower of two in the middle. */
+function medianOf(catches: readonly Catch[]): string {
+  const runs = catches.flatMap(({ runs: found }) => (found === undefined ? [] : [found])).sort((a, b) => a - b);
+  return String(runs[Math.max(0, Math.ceil(runs.length / 2) - 1)] ?? '-');
+}

@@ -1,0 +1,71 @@
+/** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
+import type { Block, Campaign, RunResult } from '../properties/campaign/campaign.ts';
+import type { Source } from './scenarios.ts';
+
+export interface Platform {
+  /** A line, or several, on standard output. */
+  print(text: string): void;
+  /** A line on standard error: what a person should notice and a script may ignore. */
+  warn(text: string): void;
+  /** How far a long command is: live on a terminal, now and then in a pipe. Undefined: done, take it away. */
+  progress(text: string | undefined): void;
+  /** Seconds on a clock that only runs forward. */
+  seconds(): number;
+  /** Hex digits that no earlier call returned. */
+  freshSeed(): string;
+  /** Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
+  readText(path: string): string | undefined;
+  /** Whole or not at all; makes the directory. */
+  writeText(path: string, text: string): void;
+  /** Paths of the *.json files in a directory, sorted; none if there is no directory. */
+  listJson(directory: string): readonly string[];
+  /** Where cases are kept: scenarios/cases in a checkout of millrace, ./millrace-cases elsewhere. */
+  readonly caseDirectory: string;
+  /** The checkout of millrace that this command belongs to; undefined if it was installed as a package. */
+  readonly checkout: string | undefined;
+  readonly processors: number;
+  /** The user asked to stop. */
+  interrupted(): boolean;
+  /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
+  openPool(campaign: Campaign, source: Source, workers: number): Pool;
+  /** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
+  readonly zoo: Zoo;
+}
+
+export interface Pool {
+  /** How many blocks run at once. */
+  readonly lanes: number;
+  /** Rejects with `HarnessCrash`, or when the pool is closed. */
+  run(block: Block): Promise<readonly RunResult[]>;
+  close(): void;
+}
+
+export interface Zoo {
+  /** Undefined, or why this entry cannot be tried. */
+  hunt(entry: ZooEdit, quarry: Quarry): Promise<readonly Catch[]>;
+}
+/** One snippet of one file, replaced. */
+export interface ZooEdit {
+  readonly id: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+/** What to look for: the first failing run of each seed's default campaign, at most so many runs. */
+export interface Quarry {
+  readonly seeds: readonly string[];
+  readonly runs: number;
+  /** Shrink what the first seed finds, if this law is among its violations. */
+  readonly law: string;
+}
+/** What one base seed found. */
+export interface Catch {
+  readonly seed: string;
+  /** Runs until the first failure, that one included; undefined: none. */
+  readonly runs: number | undefined;
+  /** Signatures of that run's violations. */
+  readonly signatures: readonly string[];
+  readonly laws: readonly string[];
+  /** Size of the plan, records and incidents and knobs and choices together, and of the shrunken one. */
+  readonly size: { readonly before: number; readonly after: number } | undefined;
+}

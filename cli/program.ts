@@ -1,0 +1,202 @@
+/** The command line: options in, one command out. What a command does is in `commands/`. */
+import { Command, CommanderError } from 'commander';
+import { gateCommand } from './commands/gate.ts';
+import { listCommand } from './commands/list.ts';
+import { replayCommand } from './commands/replay.ts';
+import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
+import { ZOO_RUNS, ZOO_SEEDS, zooCommand } from './commands/zoo.ts';
+import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
+import { parseDuration, parseSeeds, parseWhole } from './options.ts';
+import type { Platform } from './platform.ts';
+import type { Source } from './scenarios.ts';
+
+const RUNS_MAX = 100_000_000;
+const WORKERS_MAX = 256;
+
+/** Runs the command that `args` say and tells the exit code. Throws `BadUsage`, `InvalidInput`, `HarnessCrash`. */
+export async function execute(args: readonly string[], version: string, platform: Platform): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.held;
+  const program = programOf(version, platform, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.held : EXIT.badUsage;
+  }
+  return exitCode;
+}
+
+type Ended = (code: ExitCode) => void;
+
+function programOf(version: string, platform: Platform, ended: Ended): Command {
+  const program = new Command('millrace')
+    .description('Proves that a stateful stream computation is exactly-once, or shows the smallest run in which it is not.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => platform.print(text.trimEnd()),
+      writeErr: (text) => platform.warn(text.trimEnd()),
+    })
+    .addHelpText('after', EXIT_CODES);
+  addRun(program, platform, ended);
+  addReplay(program, platform, ended);
+  addOthers(program, platform, ended);
+  return program;
+}
+
+const EXIT_CODES = `
+Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusive, 5 not deterministic,
+70 the harness itself crashed, 130 interrupted (results so far are kept).`;
+
+const whole = (option: string, min: number, max: number) => (text: string) => parseWhole(text, option, min, max);
+const duration = (option: string) => (text: string) => parseDuration(text, option);
+const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;
+const workersOption = [
+  '--workers <n>',
+  'processes to run them in; 0: this one. Results do not depend on it',
+  whole('--workers', 0, WORKERS_MAX),
+] as const;
+
+// ---- run
+
+interface RunOptions extends InputFlags {
+  readonly runs?: number;
+  readonly timeLimit?: number;
+  readonly seed?: string;
+  readonly workers?: number;
+  readonly json?: string;
+  readonly junit?: string;
+}
+interface InputFlags {
+  readonly input?: string;
+  readonly key?: string;
+  readonly time?: string;
+  readonly window?: number;
+  readonly lateness?: number;
+}
+
+function addRun(program: Command, platform: Platform, ended: Ended): void {
+  addInput(program.command('run'))
+    .description('run scenarios under faults and check every law; all of them by default')
+    .argument('[scenario...]', 'ids, as `millrace list` shows them')
+    .option(...runsOption)
+    .option('--time-limit <duration>', 'begin no further run after this time: 30s, 5m', duration('--time-limit'))
+    .option('--seed <text>', 'the same seed is the same campaign; a fresh one by default')
+    .option(...workersOption)
+    .option('--json <file>', 'write the summary as JSON')
+    .option('--junit <file>', 'write it as JUnit XML')
+    .action(async (scenarios: readonly string[], options: RunOptions) => {
+      const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
+      const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
+      ended(
+        await runCommand(platform, {
+          source: sourceOf(platform, options),
+          scenarios,
+          extent: { runs, seconds },
+          seed: options.seed ?? platform.freshSeed(),
+          workers: options.workers,
+          json: options.json,
+          junit: options.junit,
+        }),
+      );
+    });
+}
+
+function addInput(command: Command): Command {
+  return command
+    .option('--input <file>', 'your own events, one JSON object a line, through a windowed count')
+    .option('--key <field>', 'of --input: the field to group by')
+    .option('--time <field>', 'of --input: the field with the event time, in ms since the epoch')
+    .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
+    .option('--lateness <duration>', 'of --input: how long a window takes late events (default: 0s)', duration('--lateness'));
+}
+
+const HOUR_MS = 3_600_000;
+
+function sourceOf(platform: Platform, flags: InputFlags): Source {
+  const { input, key, time, window, lateness } = flags;
+  if (input === undefined) {
+    const stray = Object.entries({ key, time, window, lateness }).find(([, value]) => value !== undefined);
+    if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <file>`);
+    return { kind: 'built-in' };
+  }
+  if (key === undefined || time === undefined) {
+    throw new BadUsage('--input needs --key <field> and --time <field>: which fields of the events they are');
+  }
+  const text = platform.readText(input);
+  if (text === undefined) throw new BadUsage(`--input ${input}: there is no such file`);
+  const options = { file: input, key, time, windowMs: window ?? HOUR_MS, latenessMs: lateness ?? 0 };
+  return { kind: 'input', text, options };
+}
+
+// ---- replay
+
+interface ReplayOptions extends InputFlags {
+  readonly seed?: string;
+  readonly checkMinimal?: boolean;
+  readonly trace?: boolean;
+}
+
+function addReplay(program: Command, platform: Platform, ended: Ended): void {
+  addInput(program.command('replay'))
+    .description('run a case file again, or the run that a seed of a scenario stands for')
+    .argument('<case or scenario>', 'a case file (*.json), or the id of a scenario together with --seed')
+    .option('--seed <text>', "the run's own seed, as reports name it")
+    .option('--check-minimal', 'take away each element of the case once: does it still fail?')
+    .option('--trace', 'print every step of the run')
+    .action((what: string, options: ReplayOptions) => {
+      ended(
+        replayCommand(platform, {
+          source: sourceOf(platform, options),
+          what,
+          seed: options.seed,
+          checkMinimal: options.checkMinimal ?? false,
+          trace: options.trace ?? false,
+        }),
+      );
+    });
+}
+
+// ---- list, zoo, gate
+
+interface ZooOptions {
+  readonly only?: string;
+  readonly runs?: number;
+  readonly seeds?: readonly string[];
+}
+interface GateOptions {
+  readonly runs?: number;
+  readonly workers?: number;
+  readonly json?: string;
+  readonly junit?: string;
+}
+
+function addOthers(program: Command, platform: Platform, ended: Ended): void {
+  program
+    .command('list')
+    .description('the scenarios')
+    .option('--all', 'laws, marks and knobs as well')
+    .action((options: { readonly all?: boolean }) => ended(listCommand(platform, options.all ?? false)));
+  program
+    .command('zoo')
+    .description('plant known bugs in the engine, one by one, and show that they are found')
+    .option('--only <id>', 'one entry')
+    .option(...runsOption)
+    .option('--seeds <a,b>', 'base seeds', (text: string) => parseSeeds(text, '--seeds'))
+    .action(async (options: ZooOptions) => {
+      const { only, runs = ZOO_RUNS, seeds = ZOO_SEEDS } = options;
+      ended(await zooCommand(platform, { only, runs, seeds }));
+    });
+  program
+    .command('gate')
+    .description('for continuous integration: kept cases, a fixed campaign, and states that must be reached')
+    .option(...runsOption)
+    .option(...workersOption)
+    .option('--json <file>', 'write the summary as JSON')
+    .option('--junit <file>', 'write it as JUnit XML')
+    .action(async ({ runs = DEFAULT_RUNS, workers, json, junit }: GateOptions) => {
+      ended(await gateCommand(platform, { runs, workers, json, junit }));
+    });
+}
