@@ -18,8 +18,9 @@ import { toBytes, fromBytes } from '../core/state/serializers.ts';
 import type { Scratch } from '../sim/kernel/scratch.ts';
 import type { Override } from '../sim/kernel/types.ts';
 import { withTraps } from '../sim/traps.ts';
-import { Universe } from '../sim/universe.ts';
-import { createLaws } from './laws/index.ts';
+import { type Death, Universe } from '../sim/universe.ts';
+import type { CommitListener } from '../sim/world/broker.ts';
+import { createLaws, worstFirst } from './laws/index.ts';
 import type { WorldView } from './laws/law.ts';
 import { createMarks } from './marks/index.ts';
 import { createModel } from './model/model.ts';
@@ -67,7 +68,10 @@ class Run {
   readonly #universe: Universe;
   readonly #violations: Violation[] = [];
   readonly #tally = new Tally();
+  readonly #commitListeners: CommitListener[] = [];
+  readonly #deathListeners: ((death: Death) => void)[] = [];
   readonly #settled: () => void;
+  readonly #notSettled: (waiting: readonly string[]) => void;
   readonly #marks: () => readonly string[];
   readonly #trace: readonly string[] | undefined;
   #jobManager: JobManager | undefined;
@@ -79,7 +83,34 @@ class Run {
     this.#config = configOf(plan);
     this.#workload = scenario.build(plan);
     this.#job = this.#workload.job;
+    const world = this.#world();
     const listeners: Probe[] = [];
+    if (options.laws === false) {
+      this.#settled = () => undefined;
+      this.#notSettled = (waiting) => {
+        this.#violate('settle', 'stuck', 'job', 'the job did not settle', waiting.map((line) => ['waits', line]));
+      };
+      this.#marks = () => [];
+    } else {
+      const laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
+      const marks = createMarks(world);
+      listeners.push(laws.probe, marks.probe);
+      this.#settled = () => {
+        laws.settled();
+      };
+      this.#notSettled = (waiting) => {
+        laws.notSettled(waiting);
+      };
+      this.#marks = () => marks.reached();
+    }
+    const trace = options.trace === true ? startTrace(world) : undefined;
+    this.#trace = trace?.lines;
+    listeners.push(
+      this.#tally.probe,
+      { jobEnded: (fact) => { this.#jobEnded(fact); } },
+      ...(trace === undefined ? [] : [trace.probe]),
+      ...(options.listeners ?? []),
+    );
     this.#universe = new Universe({
       choices: plan.choices,
       world: this.#config.world,
@@ -89,23 +120,8 @@ class Run {
       digest: options.digest ?? true,
       ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
     });
-    const world = this.#world();
-    if (options.laws === false) {
-      this.#settled = () => undefined;
-      this.#marks = () => [];
-    } else {
-      const laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
-      const marks = createMarks(world);
-      listeners.push(laws.probe, marks.probe);
-      this.#settled = () => {
-        laws.settled();
-      };
-      this.#marks = () => marks.reached();
-    }
-    listeners.push(this.#tally.probe, { jobEnded: (fact) => this.#jobEnded(fact) }, ...(options.listeners ?? []));
-    const trace = options.trace === true ? startTrace(this.#universe, world) : undefined;
-    if (trace !== undefined) listeners.push(trace.probe);
-    this.#trace = trace?.lines;
+    for (const listener of this.#commitListeners) this.#universe.broker.onCommitted(listener);
+    for (const listener of this.#deathListeners) this.#universe.onDeath(listener);
     this.#fillTopics();
     this.#launch(options.parts ?? defaultParts);
   }
@@ -128,7 +144,7 @@ class Run {
     const { verdict, reason } = this.#judge(state, settleUs);
     return {
       verdict,
-      violations: this.#violations,
+      violations: worstFirst(this.#violations),
       marks: this.#marks(),
       counters: this.#counters(),
       observed: this.#observed(),
@@ -182,30 +198,30 @@ class Run {
     this.#universe.stop();
   }
 
+  /** The laws are there before the universe: the view reaches it only once the run is on. */
   #world(): WorldView {
-    const universe = this.#universe;
     return {
       job: this.#job,
       input: this.#workload.topics,
-      nowUs: () => universe.nowUs,
+      nowUs: () => this.#universe.nowUs,
       onCommitted: (listener) => {
-        universe.broker.onCommitted((commit) => {
+        this.#commitListeners.push((commit) => {
           for (const record of commit.records) listener(record);
         });
       },
-      committed: (topic) => universe.broker.committed(topic),
-      object: (name) => universe.objects.object(name),
-      objectNames: (prefix) => universe.objects.names(prefix),
-      haValue: (key) => universe.ha.value(key)?.bytes,
-      transactions: () => unsettledTransactions(universe),
+      committed: (topic) => this.#universe.broker.committed(topic),
+      object: (name) => this.#universe.objects.object(name),
+      objectNames: (prefix) => this.#universe.objects.names(prefix),
+      haValue: (key) => this.#universe.ha.value(key)?.bytes,
+      transactions: () => unsettledTransactions(this.#universe),
       onKilled: (listener) => {
-        universe.onDeath((death) => {
+        this.#deathListeners.push((death) => {
           listener(death.process);
         });
       },
-      currentProcess: () => universe.stating,
+      currentProcess: () => this.#universe.stating,
       violated: (violation) => {
-        this.#violations.push({ ...violation, atUs: universe.nowUs });
+        this.#violations.push({ ...violation, atUs: this.#universe.nowUs });
       },
     };
   }
@@ -227,9 +243,7 @@ class Run {
       const reason = `${EVENTS_MAX} events without an end`;
       return { verdict: this.#violations.length > 0 ? 'fail' : 'inconclusive', reason };
     } else {
-      const waits = this.#whoWaits();
-      const message = `the job has not finished by ${Math.ceil(settleUs / 1000)} ms of virtual time`;
-      this.#violate('settle', 'stuck', this.#job.name, message, waits.map((line) => ['waits', line] as const));
+      this.#notSettled(this.#whoWaits());
     }
     return { verdict: this.#violations.length > 0 ? 'fail' : 'pass', reason: undefined };
   }

@@ -4,7 +4,6 @@
  * unless they change what leaves the task.
  */
 import type { FactKind, Facts, Probe } from '../core/facts.ts';
-import type { Universe } from '../sim/universe.ts';
 import type { WorldView } from './laws/law.ts';
 import { FACT_KINDS } from './plan/fact-kinds.ts';
 
@@ -18,11 +17,11 @@ export interface Trace {
   readonly lines: readonly string[];
 }
 
-export function startTrace(universe: Universe, world: WorldView): Trace {
+export function startTrace(world: WorldView): Trace {
   const lines: string[] = [];
   const tell = (process: string, text: string): void => {
     if (lines.length === LINES_MAX) lines.push(`... cut after ${LINES_MAX} lines`);
-    if (lines.length <= LINES_MAX) lines.push(`${(universe.nowUs / 1000).toFixed(3).padStart(12)} ms  ${process.padEnd(14)} ${text}`);
+    if (lines.length <= LINES_MAX) lines.push(`${(world.nowUs() / 1000).toFixed(3).padStart(12)} ms  ${process.padEnd(14)} ${text}`);
   };
   world.onKilled((process) => {
     tell(process, 'DIES');
@@ -30,7 +29,7 @@ export function startTrace(universe: Universe, world: WorldView): Trace {
   let probe: Probe = {};
   for (const kind of FACT_KINDS) {
     if (LEFT_OUT.has(kind)) continue;
-    probe = { ...probe, [kind]: (fact: Facts[FactKind]) => { tell(universe.stating, describe(kind, fact)); } };
+    probe = { ...probe, [kind]: (fact: Facts[FactKind]) => { tell(world.currentProcess() ?? '', describe(kind, fact)); } };
   }
   return { probe, lines };
 }

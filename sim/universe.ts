@@ -119,6 +119,7 @@ export class Universe {
       kernel: this.kernel,
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
       resetConnections: (process) => this.#resetConnections(process),
+      isolate: (process) => this.#isolate(process),
       operate: (what) => this.#operated(what),
     });
     this.#facts = new FactHub(options.listeners, this.#incidents, (error) => {
@@ -195,9 +196,10 @@ export class Universe {
     this.#stopped = true;
   }
 
-  /** The end of chaos: incidents that have not struck never will. Pending restarts still happen. */
+  /** The end of chaos: incidents that have not struck never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();
+    for (const service of [this.broker, this.objects, this.ha]) service.heal();
   }
 
   /** Gives the arenas back. What was reported stays readable, nothing can run any more. */
@@ -319,6 +321,11 @@ export class Universe {
     if (slot === undefined) return false;
     this.network.resetHost(slot.host.name);
     return true;
+  }
+
+  #isolate(process: string): (() => void) | undefined {
+    const slot = this.#slots.get(process);
+    return slot === undefined ? undefined : this.network.isolate(slot.host.name);
   }
 
   #operated(what: What): boolean {

@@ -3,7 +3,7 @@
  */
 import { IoError } from '../errors.ts';
 import type { KeyGroupContent } from '../state/backend.ts';
-import { decodeKeyGroup } from '../state/reader.ts';
+import { keyGroupDecoder } from '../state/reader.ts';
 import {
   type EnumeratorState,
   type KeyedHandle,
@@ -65,7 +65,6 @@ function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | u
   const bytes = object(handle.object);
   if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
   const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
-  return handle.groups.map((group) =>
-    decodeKeyGroup(header, group.keyGroup, bytes.subarray(group.at, group.at + group.length)),
-  );
+  const decode = keyGroupDecoder(header);
+  return handle.groups.map((group) => decode(group.keyGroup, bytes.subarray(group.at, group.at + group.length)));
 }

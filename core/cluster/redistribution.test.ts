@@ -10,7 +10,7 @@ const node: NodeSpec = {
   operator: { kind: 'map', fn: (value) => value },
 };
 function vertex(parallelism: number, keyed = false, maxParallelism = 128): PhysicalVertex {
-  return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], keyed, parallelism, maxParallelism };
+  return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], chainedEdges: [], keyed, parallelism, maxParallelism };
 }
 function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
   return {

@@ -9,6 +9,11 @@ export type What =
   | { readonly kind: 'kill'; readonly process: string; readonly restartAfterMs: number }
   /** Resets every open connection between the process's host and other hosts. */
   | { readonly kind: 'reset-connections'; readonly process: string }
+  /**
+   * Cuts the process's host off from all others: its connections are reset and none can be made, until `forMs` later or,
+   * if that comes first, the next fact `untilFact` after it struck. Services (stores, broker) stay in reach.
+   */
+  | { readonly kind: 'isolate'; readonly process: string; readonly forMs: number; readonly untilFact?: FactKind | undefined }
   /** Asks the job manager to go on at another parallelism from the newest completed checkpoint. */
   | { readonly kind: 'rescale'; readonly parallelism: number };
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { IoError } from '../../core/errors.ts';
 import type { Facts, Probe } from '../../core/facts.ts';
 import type { Connection, Ports } from '../../core/ports.ts';
 import { Deferred, type Coroutine } from '../../core/waiting.ts';
@@ -274,4 +275,67 @@ it('names in its table, for each kind, a test that exists', () => {
     expect(existsSync(file), file).toBe(true);
     expect(readFileSync(file, 'utf8')).toContain(`it('${title}'`);
   }
+});
+
+it('an isolated host loses its connections and gets none until it heals', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'isolate', process: 'client', forMs: 40 }, when: { kind: 'time', ms: 50 } }],
+  });
+  universe.launch('host-1', 'server', ({ network }) => network.listen('echo', () => undefined));
+  universe.launch('host-2', 'client', ({ network, scope, clock }) => {
+    scope.spawn(
+      'connect',
+      (function* (): Coroutine<void> {
+        for (;;) {
+          try {
+            const connection = yield* network.connect({ host: 'host-1', service: 'echo' });
+            log.push('connected');
+            const closed = new Deferred<void>('loss');
+            connection.onClosed(() => closed.resolve());
+            yield* closed;
+            log.push('closed');
+          } catch (error) {
+            if (!(error instanceof IoError)) throw error;
+            log.push('refused');
+          }
+          yield* clock.sleep(25);
+        }
+      })(),
+    );
+  });
+  universe.run(89_000);
+  expect(log).toEqual(['connected', 'closed', 'refused']);
+  universe.run(200_000);
+  expect(log).toEqual(['connected', 'closed', 'refused', 'connected']);
+});
+
+it('an isolation ends at the first fact of the kind that it names', () => {
+  const universe = makeUniverse({
+    incidents: [
+      { what: { kind: 'isolate', process: 'server', forMs: 10_000, untilFact: 'attemptRunning' }, when: { kind: 'time', ms: 1 } },
+    ],
+  });
+  const log: string[] = [];
+  universe.launch('host-1', 'server', ({ network }) => network.listen('echo', () => undefined));
+  universe.launch('host-2', 'client', ({ network, scope, clock, probe }) => {
+    scope.spawn(
+      'connect',
+      (function* (): Coroutine<void> {
+        yield* clock.sleep(5);
+        try {
+          yield* network.connect({ host: 'host-1', service: 'echo' });
+        } catch (error) {
+          if (!(error instanceof IoError)) throw error;
+          log.push('refused');
+        }
+        probe.attemptRunning?.({ attempt: 1 });
+        yield* clock.sleep(1);
+        yield* network.connect({ host: 'host-1', service: 'echo' });
+        log.push('connected');
+      })(),
+    );
+  });
+  universe.run(1_000_000);
+  expect(log).toEqual(['refused', 'connected']);
 });

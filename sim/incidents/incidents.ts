@@ -16,6 +16,8 @@ export interface IncidentWorld {
   readonly kernel: Kernel;
   kill(process: string, restartAfterMs: number): boolean;
   resetConnections(process: string): boolean;
+  /** Cuts the process's host off; what it returns ends that. Undefined: there is no such process. */
+  isolate(process: string): (() => void) | undefined;
   operate(what: What): boolean;
 }
 
@@ -40,6 +42,11 @@ export const INCIDENT_KINDS: Readonly<Record<What['kind'], IncidentKind>> = {
     cause: 'a switch or a NAT table restarts: both ends of every connection of a host hear a reset, both live on',
     test: ['sim/incidents/incidents.test.ts', 'a reset closes the connections of the host at both ends'],
   },
+  isolate: {
+    default: 'none',
+    cause: 'a network partition around one machine: its processes live on and work, but nobody hears from them',
+    test: ['sim/incidents/incidents.test.ts', 'an isolated host loses its connections and gets none until it heals'],
+  },
   rescale: {
     default: 'none',
     cause: 'an operator or an autoscaler asks for another parallelism while the job runs',
@@ -56,6 +63,11 @@ interface FactWatch extends Armed {
   readonly where: readonly (readonly [path: readonly string[], value: string | number])[];
   seen: number;
 }
+/** A fault that ends by itself. */
+interface Lasting {
+  readonly untilFact: FactKind | undefined;
+  readonly end: () => void;
+}
 interface CallWatch extends Armed {
   readonly nth: number;
 }
@@ -66,10 +78,17 @@ export class Incidents implements FactTriggers {
   readonly #byFact = new Map<FactKind, FactWatch[]>();
   readonly #byCall = new Map<string, CallWatch[]>();
   readonly #all: Armed[] = [];
+  /** Faults under way that end by themselves. */
+  readonly #lasting = new Set<Lasting>();
+  /** Kinds of facts that may end one. */
+  readonly #endingFacts: ReadonlySet<FactKind>;
   #healed = false;
 
   constructor(incidents: readonly Incident[], world: IncidentWorld) {
     this.#world = world;
+    this.#endingFacts = new Set(
+      incidents.flatMap(({ what }) => (what.kind === 'isolate' && what.untilFact !== undefined ? [what.untilFact] : [])),
+    );
     for (const incident of incidents) this.#arm(incident, incident.when);
   }
 
@@ -104,16 +123,18 @@ export class Incidents implements FactTriggers {
     return this.#healed ? 0 : this.#all.filter((armed) => !armed.struck).length;
   }
 
-  /** What has not struck never will. */
+  /** What has not struck never will, and what lasts ends. */
   heal(): void {
     this.#healed = true;
+    for (const lasting of [...this.#lasting]) this.#endOf(lasting);
   }
 
   waitsFor(kind: FactKind): boolean {
-    return this.#byFact.has(kind);
+    return this.#byFact.has(kind) || this.#endingFacts.has(kind);
   }
 
   factStated(kind: FactKind, fact: object, process: LiveProcess): void {
+    for (const lasting of this.#lasting) if (lasting.untilFact === kind) this.#after(0, () => { this.#endOf(lasting); });
     for (const watch of this.#byFact.get(kind) ?? []) {
       if (watch.struck || !matches(fact, watch)) continue;
       if (++watch.seen === watch.nth) this.#due(watch, process.id);
@@ -138,9 +159,28 @@ export class Incidents implements FactTriggers {
   }
 
   #strikeAt(delayUs: number, armed: Armed, self: string | undefined): void {
+    this.#after(delayUs, () => this.#strike(armed, self));
+  }
+
+  #after(delayUs: number, fire: () => void): void {
     const kernel = this.#world.kernel;
-    const target: Target = { id: kernel.nextId(), fire: () => this.#strike(armed, self) };
+    const target: Target = { id: kernel.nextId(), fire };
     kernel.schedule(delayUs, target);
+  }
+
+  #isolate(what: Extract<What, { readonly kind: 'isolate' }>, self: string | undefined): boolean {
+    const end = this.#world.isolate(named(what.process, self));
+    if (end === undefined) return false;
+    const lasting: Lasting = { untilFact: what.untilFact, end };
+    this.#lasting.add(lasting);
+    this.#after(what.forMs * 1000, () => {
+      this.#endOf(lasting);
+    });
+    return true;
+  }
+
+  #endOf(lasting: Lasting): void {
+    if (this.#lasting.delete(lasting)) lasting.end();
   }
 
   #strike(armed: Armed, self: string | undefined): void {
@@ -157,6 +197,8 @@ export class Incidents implements FactTriggers {
         return world.kill(named(what.process, self), what.restartAfterMs);
       case 'reset-connections':
         return world.resetConnections(named(what.process, self));
+      case 'isolate':
+        return this.#isolate(what, self);
       case 'rescale':
         return world.operate(what);
     }

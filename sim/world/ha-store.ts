@@ -37,6 +37,11 @@ export class SimHaStore {
     });
   }
 
+  /** The end of chaos: no reply is lost any more. */
+  heal(): void {
+    this.#lines.heal();
+  }
+
   door(process: SimProcess): HaStore {
     const door = new Door(this, this.#lines.line(process, true));
     this.#doors.set(process.id, door);

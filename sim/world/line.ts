@@ -48,13 +48,19 @@ export class Duration {
 export class Lines {
   readonly #context: WorldContext;
   readonly #service: string;
-  readonly #quality: Quality;
+  #quality: Quality;
   readonly #draws = new Map<string, Draws>();
 
   constructor(context: WorldContext, service: string, quality: Quality) {
     this.#context = context;
     this.#service = service;
     this.#quality = quality;
+  }
+
+  /** From now on no reply is lost. */
+  heal(): void {
+    for (const draws of this.#draws.values()) draws.healed = true;
+    this.#quality = { ...this.#quality, lostReplyPer1000: 0 };
   }
 
   /** `ordered`: requests take effect in the order of the calls and are answered in the order of the effects, as on one TCP connection. */
@@ -77,6 +83,8 @@ class Draws {
   readonly #lostReplyPer1000: number;
   readonly #lostReply: Stream | undefined;
   readonly #lostRequest: Stream | undefined;
+  /** No reply is lost any more. */
+  healed = false;
 
   constructor(context: WorldContext, site: string, quality: Quality) {
     this.#duration = new Duration(context.choices, `${site}/jitter`, quality.latencyUs, quality.jitterUs);
@@ -91,7 +99,7 @@ class Draws {
   }
 
   replyIsLost(): boolean {
-    return this.#lostReply?.chance(this.#lostReplyPer1000) === true;
+    return !this.healed && this.#lostReply?.chance(this.#lostReplyPer1000) === true;
   }
 
   /** Of a write whose reply is lost: was the request lost already? */

@@ -4,8 +4,9 @@
  * What it models: latency and jitter per message; order per connection and direction (arrival = max(previous arrival,
  * now + latency + draw)) and none across; an orderly close, which the peer hears after what was sent before it; the
  * death of a process and a reset (`resetHost`), which drop what is in flight both ways, so that the survivors hear of
- * it earlier than of the data. A connection within a host is as slow as any other, but no reset cuts it. What it leaves
- * out: bandwidth, partitions, clogging, half-open connections, a host that cannot be reached.
+ * it earlier than of the data; a host that is cut off from the others (`isolate`). A connection within a host is as slow
+ * as any other, but neither reset nor isolation cuts it. What it leaves out: bandwidth, partitions between groups of
+ * hosts, clogging, half-open connections.
  */
 import { IoError } from '../../core/errors.ts';
 import type { Address, Connection, Network } from '../../core/ports.ts';
@@ -24,6 +25,8 @@ export class SimNetwork {
   readonly #listeners = new Map<string, Map<string, Listener>>();
   readonly #wires = new Set<Wire>();
   readonly #delays = new Map<string, Duration>();
+  /** By host: how many isolations last. */
+  readonly #isolated = new Map<string, number>();
 
   /** `checkBytes`: bytes that change between send and delivery end the run with an `EngineBug`. */
   constructor(context: WorldContext, config: WorldConfig, checkBytes = false) {
@@ -40,6 +43,20 @@ export class SimNetwork {
   /** A fault: every connection between this host and another one is lost. Both sides hear of it. */
   resetHost(host: string): void {
     for (const wire of [...this.#wires]) if (wire.leaves(host)) this.#lose(wire);
+  }
+
+  /** A fault: the host loses its connections to others and gets no new ones, until the function that is returned is called. */
+  isolate(host: string): () => void {
+    this.#isolated.set(host, (this.#isolated.get(host) ?? 0) + 1);
+    this.resetHost(host);
+    return () => {
+      this.#isolated.set(host, (this.#isolated.get(host) ?? 0) - 1);
+    };
+  }
+
+  /** For the doors: whether a connection between the two can be made now. */
+  reachable(from: string, to: string): boolean {
+    return from === to || ((this.#isolated.get(from) ?? 0) === 0 && (this.#isolated.get(to) ?? 0) === 0);
   }
 
   /** For the doors: accepts connections until the process dies. */
@@ -212,6 +229,7 @@ class Connecting extends Deferred<Connection> implements Target {
     const { kernel } = this.#network;
     const backUs = this.#back.drawUs();
     kernel.schedule(backUs, this);
+    if (!this.#network.reachable(this.#process.host.name, this.#to.host)) return;
     const listener = this.#network.listener(this.#to);
     if (listener === undefined) return;
     const wire = this.#network.lay(this.#process, this.#back, listener.process, this.#there);
@@ -223,7 +241,7 @@ class Connecting extends Deferred<Connection> implements Target {
 
   #settle(): void {
     const wire = this.#wire;
-    if (wire === undefined) this.reject(new IoError(`${this.#to.host}: nobody listens at ${this.#to.service}`));
+    if (wire === undefined) this.reject(new IoError(`${this.#to.host}: nobody listens at ${this.#to.service}, or it cannot be reached`));
     else if (wire.toNear.shut) this.reject(new IoError(`${this.#to.host}: the connection was lost while it was made`));
     else this.resolve(new End(this.#network.kernel, wire.toNear, wire.toFar));
   }
