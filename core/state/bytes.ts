@@ -2,7 +2,7 @@
  * Bytes that cross a process boundary or enter a snapshot are written and read here, and nowhere else.
  *
  * Formats: `varint` is LEB128 of a whole number in [0, 2^53); `zigzag` is LEB128 of 2n or -2n-1, for every safe
- * integer; `float64` is big-endian IEEE with one canonical NaN; a string is the varint of its UTF-16 length, then
+ * integer, and 0x80 0x00 for -0 (arithmetic makes it easily, and a value must not change on its way); `float64` is big-endian IEEE with one canonical NaN; a string is the varint of its UTF-16 length, then
  * UTF-8 in which a lone surrogate takes three bytes of its own (WTF-8), so that every JavaScript string survives.
  * What is left out: compression, checksums, schema (see `serializers.ts`).
  */
@@ -67,6 +67,10 @@ export class ByteWriter {
   /** @param value a safe integer. */
   zigzag(value: number): void {
     this.#reserve(9);
+    if (value === 0) {
+      this.#zero(value);
+      return;
+    }
     if (value < TWO_31 / 2 && value >= -TWO_31 / 2) {
       this.#small((value << 1) ^ (value >> 31));
       return;
@@ -82,6 +86,10 @@ export class ByteWriter {
   /** @param value a whole number in [-2^31, 2^31). */
   int32(value: number): void {
     this.#reserve(5);
+    if (value === 0) {
+      this.#zero(value);
+      return;
+    }
     const folded = (value << 1) ^ (value >> 31);
     if (folded >= 0) this.#small(folded);
     else this.#large(folded + 2 * TWO_31);
@@ -146,6 +154,12 @@ export class ByteWriter {
     bytes[at + 2] = value >>> 8;
     bytes[at + 3] = value;
     this.#length = at + 4;
+  }
+
+  /** 0 or -0; room is reserved. */
+  #zero(value: number): void {
+    if (Object.is(value, -0)) this.#bytes[this.#length++] = 0x80;
+    this.#bytes[this.#length++] = 0;
   }
 
   /** Of a whole number in [0, 2^31); room is reserved. */
@@ -246,6 +260,7 @@ export class ByteReader {
     const first = this.byte();
     const low = (first & 0x7f) >> 1;
     const magnitude = first < 0x80 ? low : this.#varintFrom(low, 2 ** 6);
+    if (first === 0x80 && magnitude === 0) return -0;
     return (first & 1) === 0 ? magnitude : -magnitude - 1;
   }
 

@@ -15,7 +15,7 @@
  * | record   | fields in declared order (a 0 byte if there is none) |
  *
  * Every value takes at least one byte, so a corrupt count is found before anything is built. Equal values of a type
- * have equal bytes, and different ones different bytes. An integer type takes -0 for 0. A record's `write` ignores
+ * have equal bytes, and different ones different bytes; 0 and -0 are different, also as integers. A record's `write` ignores
  * fields that the type does not declare; `check` reports them.
  */
 import type { TypeInfo } from '../api/types.ts';

@@ -89,7 +89,7 @@ function indexerOf(type: TypeInfo): Indexer {
       return (value) => (typeof value === 'boolean' ? Number(value) : refuseKey(codec, value));
     case 'int32':
     case 'int64':
-      return (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : refuseKey(codec, value));
+      return (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? indexOfWhole(value) : refuseKey(codec, value));
     case 'float64':
       return (value) => (typeof value === 'number' ? indexOfFloat(value) : refuseKey(codec, value));
     case 'string':
@@ -110,6 +110,12 @@ function indexerOf(type: TypeInfo): Indexer {
 
 function refuseKey(codec: Codec, key: unknown): never {
   throw new JobError(`a key is not of its declared type: ${codec.check(key, '') ?? 'it changed while it was read'}`);
+}
+
+/** -0 and 0 would be one key of a Map and of Java, yet two values of the job. */
+function indexOfWhole(value: number): number {
+  if (Object.is(value, -0)) throw new JobError('a key is -0 (as -3 % 3 is), which would not be the key 0; add 0 to it');
+  return value;
 }
 
 /** A Map takes 0 and -0 for one key, and NaN is not equal to itself. */
