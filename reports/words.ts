@@ -34,10 +34,6 @@ function whatInWords(what: What): string {
     case 'reset-connections':
       return `reset the connections of ${victim(what.process)}`;
     case 'isolate': {
-      const until = what.untilFact === undefined ? '' : `, or until the next ${what.untilFact}`;
-      return `cut ${victim(what.process)} off for ${count(what.forMs)} ms${until}`;
-    }
-    case 'isolate': {
       const until = what.untilFact === undefined ? '' : ` or until the next ${what.untilFact}`;
       return `cut ${victim(what.process)} off from the others for ${count(what.forMs)} ms${until}`;
     }

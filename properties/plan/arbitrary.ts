@@ -96,10 +96,6 @@ const whatArbitrary: fc.Arbitrary<Incident['what']> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('reset-connections' as const), process: processArbitrary }),
   fc.record(
-    { kind: fc.constant('isolate' as const), process: processArbitrary, forMs: fc.nat(10_000), untilFact: fc.constantFrom(...FACT_KINDS) },
-    { requiredKeys: ['kind', 'process', 'forMs'], noNullPrototype: true },
-  ) as fc.Arbitrary<Incident['what']>,
-  fc.record(
     {
       kind: fc.constant('isolate' as const),
       process: processArbitrary,

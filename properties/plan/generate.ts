@@ -13,7 +13,7 @@ import { planDraws } from './draws.ts';
 import type { FamilyName, Knob } from './knobs.ts';
 import { FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import type { Moment } from './moments.ts';
-import { AFTER_RESTART, FIRST, ISOLATION } from './moments.ts';
+import { AFTER_RESTART, BACK_AT, FIRST, ISOLATION } from './moments.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 
@@ -130,7 +130,6 @@ const SECOND_KILL_ANYWHERE = 200;
 const THIRD_KILL_SOON = 150;
 const JOB_MANAGER_KILL = 70;
 const RESET = 150;
-const ISOLATE = 180;
 const RESCALE = 150;
 const ISOLATE = 180;
 /** Of those: the machine that is cut off holds a whole attempt, so that it goes on as a zombie. */
@@ -154,7 +153,6 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     const { when, self } = trigger(draws, run);
     incidents.push({ what: { kind: 'reset-connections', process: victim(draws, run, self) }, when });
   }
-  if (draws.chance(ISOLATE)) incidents.push(isolation(draws, run));
   if (draws.chance(RESCALE)) {
     incidents.push({ what: { kind: 'rescale', parallelism: draws.between(1, 5) }, when: trigger(draws, run).when });
   }
@@ -174,7 +172,9 @@ function drawIsolation(draws: PlanDraws, numbers: Map<string, number>, longest: 
   const run = expectationOf(numbers, longest);
   const { when, self } = atMoment(draws, draws.weighted(ISOLATION), run);
   const lasting = { kind: 'isolate', process: victim(draws, run, self), forMs: draws.between(50, 1_500) } as const;
-  return [{ what: draws.chance(700) ? { ...lasting, untilFact: 'checkpointTriggered' } : lasting, when }];
+  if (draws.chance(200)) return [{ what: lasting, when }];
+  const untilFact = draws.chance(700) ? 'checkpointTriggered' : draws.pick(BACK_AT);
+  return [{ what: { ...lasting, untilFact }, when }];
 }
 
 /** When, and whether `self` is then a task manager (else it is the job manager, or nobody). */
@@ -214,15 +214,6 @@ function soonAfterRestart(draws: PlanDraws, attempt: number): Strike {
 /** Mostly the process in the middle of the dangerous instant; sometimes another one. Never the job manager. */
 function kill(draws: PlanDraws, run: Expectation, { when, self }: Strike): Incident {
   return { what: { kind: 'kill', process: victim(draws, run, self), restartAfterMs: downtime(draws) }, when };
-}
-
-/** Long enough to be noticed, and mostly over when it hurts most. */
-function isolation(draws: PlanDraws, run: Expectation): Incident {
-  const { when, self } = trigger(draws, run);
-  const process = victim(draws, run, self);
-  const forMs = draws.between(20, 3_000);
-  if (draws.chance(250)) return { what: { kind: 'isolate', process, forMs }, when };
-  return { what: { kind: 'isolate', process, forMs, untilFact: draws.pick(BACK_AT) }, when };
 }
 
 function victim(draws: PlanDraws, run: Expectation, self: boolean): string {

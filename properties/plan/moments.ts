@@ -82,13 +82,12 @@ export const ISOLATION: readonly Moment[] = [
   moment('notifiedComplete', 2, 'checkpoint', 2),
 ];
 
-/** What ends an isolation: the cut-off process comes back as a zombie just when the others have moved on. */
+/** What may end an isolation: the cut-off process comes back as a zombie just when the others have moved on. */
 export const BACK_AT: readonly [FactKind, ...FactKind[]] = [
   'attemptFailed',
   'attemptStarting',
   'taskOpened',
   'attemptRunning',
-  'checkpointTriggered',
   'snapshotTaken',
   'acknowledged',
   'checkpointCompleted',

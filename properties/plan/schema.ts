@@ -31,10 +31,6 @@ const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name ===
   error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
 });
 
-const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name === 'string' && isFactKind(name), {
-  error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
-});
-
 const what = z.discriminatedUnion(
   'kind',
   [
