@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { physicalGraph } from '../core/graph/physical.ts';
+import { serializerOf } from '../core/state/serializers.ts';
+import { expand } from '../properties/plan/generate.ts';
+import { KNOBS } from '../properties/plan/knobs.ts';
+import type { Plan } from '../properties/plan/plan.ts';
+import { canonical } from '../properties/model/equal.ts';
+import { sequentialOutput } from '../properties/model/sequential.ts';
+import { run } from '../properties/run.ts';
+import type { Scenario } from '../properties/scenario.ts';
+import { inputScenario, scenarios } from './index.ts';
+import { neverLate } from './lateness.ts';
+import { sampled } from './sample.ts';
+
+const SEED = 20_260_105;
+const MINUTE = 60_000;
+const events = Array.from({ length: 60 }, (_, i) => ({ key: `k${i % 7}`, time: i * MINUTE - (i % 11) * 3 * MINUTE, line: i + 1 }));
+const own = (['exact', 'spread'] as const).map((variant) => inputScenario(events, { variant, windowMs: 10 * MINUTE, latenessMs: MINUTE }));
+const all: readonly Scenario[] = [...scenarios, ...own];
+
+function generated(scenario: Scenario, count: number, config: Plan['config'] = {}): Plan {
+  return { scenario: scenario.id, config, workload: { kind: 'generated', seed: 'a', count }, incidents: [], choices: { explicit: [] } };
+}
+
+it('have ids of their own, and parameters that are no knobs of the engine', () => {
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  const knobs = new Set(KNOBS.map(({ name }) => name));
+  for (const { parameters } of all) {
+    for (const { name, min, max, calm } of parameters) {
+      expect(knobs.has(name)).toBe(false);
+      expect(min <= calm && calm <= max && [min, max, calm].every(Number.isSafeInteger)).toBe(true);
+    }
+  }
+});
+
+describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_, scenario) => {
+  it('makes so many records as it is asked for, the same from the same seed, and others from another', () => {
+    const params = Object.fromEntries(scenario.parameters.map(({ name, calm }) => [name, calm]));
+    const make = (seed: string, count: number): readonly unknown[] => Object.values(scenario.generate(seed, count, params)).flat(2);
+    for (const count of [0, 1, 5, 50]) expect(make('a', count).length).toBe(count);
+    expect(make('a', 50)).toStrictEqual(make('a', 50));
+    expect(make('a', 50)).not.toStrictEqual(make('b', 50));
+  });
+
+  it('builds a job whose sources have topics with records of their types, for any parameters', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(100), (seed, count) => {
+        const { config } = expand(scenario, seed);
+        const { job, topics } = scenario.build(generated(scenario, count, config));
+        expect(physicalGraph(job, 3).vertices.length).toBeGreaterThan(0);
+        for (const { operator } of job.nodes) {
+          if (operator.kind !== 'source') continue;
+          const { validate } = serializerOf(operator.source.type);
+          const partitions = topics[operator.source.topic];
+          expect(partitions).toBeDefined();
+          expect(partitions?.flat().map(validate).filter((reason) => reason !== undefined)).toEqual([]);
+        }
+      }),
+      { seed: SEED, numRuns: 20 },
+    );
+  });
+
+  it('has an arbitrary of its records', () => {
+    const { job } = scenario.build(generated(scenario, 0));
+    for (const { operator } of job.nodes) {
+      if (operator.kind !== 'source') continue;
+      const { topic, type } = operator.source;
+      const { validate } = serializerOf(type);
+      fc.assert(fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined), { seed: SEED, numRuns: 50 });
+    }
+  });
+
+  it('holds in a calm run, and if it is confluent puts out what the sequential model says', () => {
+    const plan = generated(scenario, 40);
+    const { job, topics, confluent } = scenario.build(plan);
+    const { verdict, violations, observed } = run(scenario, plan);
+    expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
+    if (!confluent) return;
+    for (const [topic, expected] of sequentialOutput(job, topics)) {
+      const counts = new Map<string, number>();
+      for (const value of observed.committed[topic] ?? []) counts.set(canonical(value), (counts.get(canonical(value)) ?? 0) + 1);
+      expect(counts).toEqual(expected);
+    }
+  });
+});
+
+describe('confluent', () => {
+  const byId = (id: string): Scenario => all.find((scenario) => scenario.id === id)!;
+  const confluentWith = (id: string, config: Plan['config']): boolean => byId(id).build(generated(byId(id), events.length, config)).confluent;
+
+  it('is a windowed scenario only while no record can be late', () => {
+    expect(confluentWith('earthquakes/exact', { delayHours: 168 })).toBe(true);
+    expect(confluentWith('earthquakes/exact', { delayHours: 0 })).toBe(false);
+    expect(confluentWith('nexmark/q7', { disorderMs: 500, delayMs: 500 })).toBe(true);
+    expect(confluentWith('nexmark/q7', { disorderMs: 500, delayMs: 0 })).toBe(false);
+    expect(confluentWith('input/exact', { delayMs: 20 * MINUTE })).toBe(true);
+    expect(confluentWith('input/exact', { delayMs: 20 * MINUTE - 1 })).toBe(false);
+  });
+
+  it('is a record exactly as old as the delay, and not one older', () => {
+    const time = (t: number): number => t;
+    expect(neverLate([[10, 5]], time, 5)).toBe(true);
+    expect(neverLate([[10, 4]], time, 5)).toBe(false);
+    expect(neverLate([[10], [4]], time, 5)).toBe(true);
+    expect(neverLate([], time, 0)).toBe(true);
+  });
+});
+
+it('a sample is a part of the records in their order, of the size asked for', () => {
+  const records = Array.from({ length: 30 }, (_, i) => i);
+  fc.assert(
+    fc.property(fc.string(), fc.nat(40), (seed, count) => {
+      const part = sampled(records, seed, count);
+      expect(part.length).toBe(Math.min(count, records.length));
+      expect(part.every((record, i) => i === 0 || record > (part[i - 1] ?? -1))).toBe(true);
+    }),
+    { seed: SEED },
+  );
+});
