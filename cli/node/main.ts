@@ -1,0 +1,28 @@
+/** The entry point of the command, and of the workers that it forks. */
+import { HarnessCrash } from '../../properties/campaign/campaign.ts';
+import { InvalidInput } from '../../properties/plan/schema.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import { execute } from '../program.ts';
+import { nodePlatform } from './platform.ts';
+import { VERSION } from './version.ts';
+import { serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
+
+async function main(entry: string, args: readonly string[]): Promise<ExitCode> {
+  try {
+    return await execute(args, VERSION, nodePlatform(entry));
+  } catch (error) {
+    if (error instanceof BadUsage || error instanceof InvalidInput) {
+      process.stderr.write(`millrace: ${error.message}\n`);
+      return EXIT.badUsage;
+    }
+    const cause = error instanceof HarnessCrash ? error.cause : error;
+    const stack = cause instanceof Error ? (cause.stack ?? cause.message) : '';
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`millrace: the harness itself crashed, no verdict: ${message}\n${stack}\n`);
+    return EXIT.harnessCrashed;
+  }
+}
+
+const [, entry = '', ...args] = process.argv;
+if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
+else process.exitCode = await main(entry, args);

@@ -1,0 +1,48 @@
+/** Output: lines on standard output, progress on standard error, in place on a terminal and now and then in a pipe. */
+
+export interface Terminal {
+  print(text: string): void;
+  warn(text: string): void;
+  /** Undefined: done. */
+  progress(text: string | undefined): void;
+}
+
+interface Stream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const LIVE_EVERY_MS = 100;
+const PIPED_EVERY_MS = 10_000;
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** `now`: milliseconds of a clock that only runs forward. */
+export function openTerminal(out: Stream, err: Stream, now: () => number): Terminal {
+  const live = err.isTTY === true;
+  let shown = false;
+  let last = live ? -Infinity : now();
+
+  const clear = (): void => {
+    if (shown) err.write(CLEAR_LINE);
+    shown = false;
+  };
+  return {
+    print(text) {
+      clear();
+      out.write(`${text}\n`);
+    },
+    warn(text) {
+      clear();
+      err.write(`${text}\n`);
+    },
+    progress(text) {
+      if (text === undefined) return clear();
+      if (now() - last < (live ? LIVE_EVERY_MS : PIPED_EVERY_MS)) return;
+      last = now();
+      if (!live) return void err.write(`${text}\n`);
+      err.write(CLEAR_LINE + text.slice(0, Math.max(10, (err.columns ?? 80) - 1)));
+      shown = true;
+    },
+  };
+}
