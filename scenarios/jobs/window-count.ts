@@ -35,7 +35,8 @@ import { parameterTable } from '../parameters.ts';
 import { sampled } from '../sample.ts';
 
 const SPLITS = 4;
-const WHOLE_FILE = 3;
+/** `wholeFile` at its largest value takes the whole file: about one generated plan in twelve. */
+const WHOLE_FILE = 5;
 const EVENTS_TOPIC = 'events';
 const COUNTS_TOPIC = 'counts';
 const LATE_TOPIC = 'late';

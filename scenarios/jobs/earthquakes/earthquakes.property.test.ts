@@ -7,12 +7,12 @@ import { type Earthquake, type ExpectedPane, expectedOutput, readEarthquakes, to
 import { exact, spread } from './index.ts';
 
 const file = readEarthquakes();
-const WHOLE_FILE = 3;
 
 /** A generated plan with faults, over the whole file, with these parameters. */
 function planOf(scenario: Scenario, seed: string, numbers: Plan['config']): Plan {
   const plan = expand(scenario, seed);
-  return { ...plan, config: { ...plan.config, ...numbers, wholeFile: WHOLE_FILE } };
+  const wholeFile = scenario.parameters.find(({ name }) => name === 'wholeFile')?.max ?? 0;
+  return { ...plan, config: { ...plan.config, ...numbers, wholeFile } };
 }
 
 /** Runs with crashes only: the first seeds whose run restores a checkpoint. */
