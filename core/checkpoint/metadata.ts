@@ -32,11 +32,12 @@ export type SplitState = TypeOf<typeof splitState>;
 export const pendingTransaction = record({ sink: string, transaction: string, checkpoint: int64 });
 export type PendingTransaction = TypeOf<typeof pendingTransaction>;
 
-/** Keyed state of one subtask in one object, with an index by key group. */
+/** Keyed state of one subtask in one object, with an index by key group. Most groups are empty and share their bytes with their neighbours. */
 export const keyedHandle = record({
   object: string,
   header: slice,
-  groups: list(record({ keyGroup: int32, at: int32, length: int32 })),
+  /** In order; each for the key groups `first` to `last`. */
+  groups: list(record({ first: int32, last: int32, at: int32, length: int32 })),
 });
 export type KeyedHandle = TypeOf<typeof keyedHandle>;
 

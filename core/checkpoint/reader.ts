@@ -66,5 +66,10 @@ function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | u
   if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
   const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
   const decode = keyGroupDecoder(header);
-  return handle.groups.map((group) => decode(group.keyGroup, bytes.subarray(group.at, group.at + group.length)));
+  const contents: KeyGroupContent[] = [];
+  for (const { first, last, at, length } of handle.groups) {
+    const content = bytes.subarray(at, at + length);
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) contents.push(decode(keyGroup, content));
+  }
+  return contents;
 }

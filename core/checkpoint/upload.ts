@@ -14,11 +14,16 @@ export function* uploadKeyed(
 ): Coroutine<KeyedHandle> {
   const header = snapshot.header();
   const parts: Uint8Array[] = [header];
-  const groups: { keyGroup: number; at: number; length: number }[] = [];
+  const groups: { first: number; last: number; at: number; length: number }[] = [];
   let at = header.length;
   for (let keyGroup = range.start; keyGroup <= range.end; keyGroup++) {
     const bytes = snapshot.encode(keyGroup);
-    groups.push({ keyGroup, at, length: bytes.length });
+    const before = groups.at(-1);
+    if (before !== undefined && parts.at(-1) === bytes) {
+      before.last = keyGroup;
+      continue;
+    }
+    groups.push({ first: keyGroup, last: keyGroup, at, length: bytes.length });
     parts.push(bytes);
     at += bytes.length;
   }

@@ -37,16 +37,26 @@ it('leaves list state where it is at the same parallelism', () => {
 
 it('gives each new subtask exactly the key groups of its range, from whichever old subtask holds them', () => {
   const groups = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, i) => ({ keyGroup: from + i, at: 10 * i, length: 10 }));
+    Array.from({ length: to - from + 1 }, (_, i) => ({ first: from + i, last: from + i, at: 10 * i, length: 10 }));
   const header = { at: 0, length: 5 };
   const old = metadata([
     { ...empty, keyed: { object: 'o0', header, groups: groups(0, 4) } },
     { ...empty, keyed: { object: 'o1', header, groups: groups(5, 9) } },
   ], 10);
   const dealt = restoreOf(vertex(3, true, 10), old).map((restore) =>
-    restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.keyGroup)]),
+    restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.first)]),
   );
   expect(dealt).toEqual([[['o0', [0, 1, 2, 3]]], [['o0', [4]], ['o1', [5, 6]]], [['o1', [7, 8, 9]]]]);
+});
+
+it('cuts a run of groups with equal bytes at the borders of the new ranges', () => {
+  const run = [{ first: 0, last: 9, at: 3, length: 4 }];
+  const old = metadata([{ ...empty, keyed: { object: 'o', header: { at: 0, length: 3 }, groups: run } }], 10);
+  expect(restoreOf(vertex(3, true, 10), old).map((restore) => restore.keyed[0]?.groups)).toEqual([
+    [{ first: 0, last: 3, at: 3, length: 4 }],
+    [{ first: 4, last: 6, at: 3, length: 4 }],
+    [{ first: 7, last: 9, at: 3, length: 4 }],
+  ]);
 });
 
 it('deals a pending transaction to one subtask, by its owner, and names it to all', () => {

@@ -39,7 +39,9 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
   const handles: KeyedHandle[] = [];
   for (const { keyed } of subtasks) {
     if (keyed === null) continue;
-    const groups = keyed.groups.filter((group) => group.keyGroup >= range.start && group.keyGroup <= range.end);
+    const groups = keyed.groups
+      .filter((group) => group.last >= range.start && group.first <= range.end)
+      .map((group) => ({ ...group, first: Math.max(group.first, range.start), last: Math.min(group.last, range.end) }));
     if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
   }
   return handles;

@@ -63,8 +63,10 @@ export class KeyedHead implements OperatorHost {
       if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
       const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
       for (const group of handle.groups) {
-        const floor = this.backend.restore(header, group.keyGroup, bytes.subarray(group.at, group.at + group.length));
-        this.#floors.restore(group.keyGroup, floor);
+        const content = bytes.subarray(group.at, group.at + group.length);
+        for (let keyGroup = group.first; keyGroup <= group.last; keyGroup++) {
+          this.#floors.restore(keyGroup, this.backend.restore(header, keyGroup, content));
+        }
       }
     }
   }

@@ -1,0 +1,13 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const acknowledgedBeforeUploaded: ZooEntry = {
+  id: 'acknowledged-before-uploaded',
+  title: 'A checkpoint is acknowledged before its state is in the store',
+  origin: 'HZ-1230: an indeterminate snapshot write counted as written',
+  file: 'core/checkpoint/upload.ts',
+  find: `  yield* writeObject(objects, name, whole);
+`,
+  replace: `  objects.put(name, whole);
+`,
+  law: 're-execution',
+};

@@ -1,0 +1,14 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const hashModParallelism: ZooEntry = {
+  id: 'hash-mod-parallelism',
+  title: 'One of two hash edges is routed by hash mod parallelism',
+  origin: 'a partitioner that does not agree with the key groups of its receiver',
+  file: 'core/graph/partitioners.ts',
+  find: `      return (value) => ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);`,
+  replace: `      return (value) =>
+        edge.id % 2 === 1
+          ? (hash(key(value)) >>> 0) % receiverParallelism
+          : ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);`,
+  law: 'key-groups-owned-once',
+};

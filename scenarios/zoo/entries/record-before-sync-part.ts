@@ -1,0 +1,14 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const recordBeforeSyncPart: ZooEntry = {
+  id: 'record-before-sync-part',
+  title: 'A record is processed between the barrier and the sync part of the snapshot',
+  origin: 'FLINK-17568: the task keeps consuming post-barrier data before the checkpoint runs',
+  file: 'core/runtime/task.ts',
+  find: `    const keyed = this.#keyed?.snapshot();
+`,
+  replace: `    if (this.gate.readable) this.#readGate();
+    const keyed = this.#keyed?.snapshot();
+`,
+  law: 'barrier-discipline',
+};
