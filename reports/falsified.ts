@@ -7,7 +7,8 @@ import type { Case } from '../properties/case/case.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { count, incidentInWords, recordLines, shrunkInWords } from './words.ts';
 
-const RECORDS_SHOWN = 24;
+const RECORDS_SHOWN = 16;
+const RECORD_WIDTH = 110;
 const INCIDENTS_SHOWN = 16;
 const CHOICES_SHOWN = 8;
 const STEPS_SHOWN = 14;
@@ -21,7 +22,7 @@ export function falsifiedReport(finding: Finding, caseFile: string): string {
     `  seed ${kase.origin.seed}, run ${count(kase.origin.run)}    shrunk in ${count(kase.shrunk.runs)} runs: ${shrunkInWords(kase.shrunk.from, kase.shrunk.to)}${kase.shrunk.minimal ? ', minimal' : ''}`,
     ...planLines(kase),
     ...divergenceLines(violation),
-    ...titled('because', becauseLines(finding.trace)),
+    ...titled('because', becauseLines(finding.trace, violation)),
     ...titled('note', finding.notes),
     ...titled('reproduce', [`npx millrace replay ${caseFile}`]),
   ];
@@ -41,11 +42,15 @@ function planLines({ plan }: Case): readonly string[] {
     ? [`from seed ${plan.choices.seed}`]
     : plan.choices.explicit.map(({ label, k, value }) => `draw ${k} of ${label} is ${value}`);
   return titled('plan', [
-    ...part('records', recordLines(plan), RECORDS_SHOWN),
+    ...part('records', recordLines(plan).map(clipped), RECORDS_SHOWN),
     ...part('incident', plan.incidents.map(incidentInWords), INCIDENTS_SHOWN),
     ...part('knobs', config.length === 0 ? [] : [config.join(', ')], 1),
     ...part('choices', choices, CHOICES_SHOWN),
   ]);
+}
+
+function clipped(line: string): string {
+  return line.length <= RECORD_WIDTH ? line : `${line.slice(0, RECORD_WIDTH - 4)} ...`;
 }
 
 function shortened(lines: readonly string[], most: number): readonly string[] {
@@ -65,17 +70,28 @@ function sign(label: string): string {
   return ['engine', 'actual'].includes(label) ? '+' : ' ';
 }
 
-/** Facts that explain a failure to someone who knows the protocol; everything else is in the full trace. */
-const TELLING = new RegExp(
-  `\\b(${[
-    'DIES', 'attemptStarting', 'attemptFailed', 'taskFailed', 'checkpointCompleted', 'checkpointAborted', 'acknowledged',
-    'transactionPrepared', 'transactionCommitted', 'transactionAborted', 'sinkWritten', 'sourceRecord', 'recordLate',
-    'paneFired', 'jobEnded',
-  ].join('|')})\\b`,
-);
+/** Facts that explain most failures, wherever they happen. */
+const TELLING = wordsOf([
+  'DIES', 'attemptStarting', 'attemptFailed', 'taskFailed', 'checkpointCompleted', 'checkpointAborted',
+  'transactionCommitted', 'transactionAborted', 'recordLate', 'jobEnded',
+]);
+/** Facts that tell more if they happen at the place of the failure. */
+const TELLING_AT_PLACE = wordsOf([
+  'taskOpened', 'sourceRecord', 'recordProcessed', 'sent', 'sinkWritten', 'paneFired', 'eventTimerFired', 'snapshotTaken',
+  'barrierReceived', 'channelBlocked', 'transactionPrepared', 'notifiedComplete', 'acknowledged',
+]);
 
-function becauseLines(trace: readonly string[]): readonly string[] {
-  const telling = trace.filter((line) => TELLING.test(line)).map((line) => line.trimStart());
+function wordsOf(words: readonly string[]): RegExp {
+  return new RegExp(`\\b(${words.join('|')})\\b`);
+}
+
+/** What happened up to the moment at which the law was found broken; the last steps of it. */
+function becauseLines(trace: readonly string[], violation: Violation): readonly string[] {
+  const places = violation.place.split('->');
+  const telling = trace
+    .map((line) => line.trimStart())
+    .filter((line) => Number.parseFloat(line) * 1000 <= violation.atUs + 1)
+    .filter((line) => TELLING.test(line) || (TELLING_AT_PLACE.test(line) && places.some((place) => line.includes(place))));
   const shown = telling.slice(-STEPS_SHOWN);
   const left = telling.length - shown.length;
   return left > 0 ? [`... ${count(left)} earlier steps: millrace replay --trace shows them all`, ...shown] : shown;

@@ -10,7 +10,7 @@ import { headline, summaryReport } from './summary.ts';
 import { count, incidentInWords, ordinal, percent, valueInWords } from './words.ts';
 
 const violation: Violation = {
-  law: 'sinks', anomaly: 'duplicate', place: 'late-topic', atUs: 5,
+  law: 'sinks', anomaly: 'duplicate', place: 'late-topic', atUs: 4_000,
   message: 'topic late, key ak: a record was committed twice',
   evidence: [['model', '[ak@9]'], ['engine', '[ak@9, ak@9]'], ['key', 'ak']],
 };
@@ -27,8 +27,8 @@ const finding: Finding = {
     shrunk: { from: { records: 31, incidents: 5, config: 9, choices: 212 }, to: { records: 3, incidents: 1, config: 2, choices: 0 }, runs: 88, minimal: true },
   },
   violation,
-  trace: ['    2.1 ms  taskmanager-2  sinkWritten late[0]@1 ak@9', '    2.2 ms  taskmanager-2  sent late[0]@1', '    3.1 ms  taskmanager-2  DIES', '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1'],
-  slipped: [], notes: ['smaller plans also fail otherwise: a/b/c'],
+  trace: ['    2.1 ms  taskmanager-2  sinkWritten late[0]@1 sink="late-topic" ak@9', '    2.2 ms  taskmanager-2  sent late[0]@1', '    3.1 ms  taskmanager-2  DIES', '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1', '    9.9 ms  jobmanager     jobEnded'],
+  slipped: [], notes: ['the budget of runs ran out'],
 };
 
 it('the report of a failure has the shape that people know', () => {
@@ -45,10 +45,10 @@ FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-top
                 - model   [ak@9]
                 + engine  [ak@9, ak@9]
                   key     ak
-  because     2.1 ms  taskmanager-2  sinkWritten late[0]@1 ak@9
+  because     2.1 ms  taskmanager-2  sinkWritten late[0]@1 sink="late-topic" ak@9
               3.1 ms  taskmanager-2  DIES
               3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1
-  note        smaller plans also fail otherwise: a/b/c
+  note        the budget of runs ran out
   reproduce   npx millrace replay scenarios/cases/earthquakes-spread-4be1a7c2.json`.trimStart(),
   );
 });

@@ -37,14 +37,18 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
 export function headline(summary: Summary): string {
   const { runs, failures, different } = summary;
   if (different.length > 0) return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
-  if (failures.length > 0) return `FALSIFIED  ${failures.map(groupInWords).join('; ')}`;
+  if (failures.length > 0) return `FALSIFIED  ${groupsInWords(failures)}`;
   if (runs === 0) return 'INCONCLUSIVE  no run was done';
   if (summary.inconclusive > 0) return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
   return `HELD  every law, in ${plural(runs, 'run')}`;
 }
 
-function groupInWords({ signature, runs }: FailureGroup): string {
-  return `${signature} in ${plural(runs, 'run')}`;
+const FAILURES_NAMED = 3;
+
+function groupsInWords(failures: readonly FailureGroup[]): string {
+  const named = failures.slice(0, FAILURES_NAMED).map(({ signature, runs }) => `${signature} in ${plural(runs, 'run')}`);
+  const left = failures.length - named.length;
+  return [...named, ...(left > 0 ? [`${count(left)} more signatures`] : [])].join('; ');
 }
 
 function workersInWords(workers: number): string {

@@ -29,6 +29,8 @@ export interface RunCommand {
 export const DEFAULT_RUNS = 2_400;
 /** Findings that are shrunk and shown; the summary names all. */
 const FINDINGS_MAX = 3;
+/** Other failures, met while a finding was shrunk, that become cases too. */
+const SLIPPED_MAX = 2;
 /** Below this a campaign ends sooner than other processes start. */
 const RUNS_PER_WORKER_MIN = 400;
 
@@ -114,10 +116,12 @@ function findings(platform: Platform, scenarios: Scenarios, failures: readonly F
   return found;
 }
 
-/** A second case for what shrinking slipped to, unless the campaign has met it anyway. */
+/** A further case for what shrinking slipped to, unless the campaign has met it anyway. */
 function writeSlipped(platform: Platform, { slipped }: Finding, failures: readonly FailureGroup[], written: Set<string>): void {
-  for (const kase of slipped) {
-    if (written.has(kase.signature) || failures.some(({ signature }) => signature === kase.signature)) continue;
+  const fresh = slipped.filter(
+    ({ signature }) => !written.has(signature) && !failures.some((failure) => failure.signature === signature),
+  );
+  for (const kase of fresh.slice(0, SLIPPED_MAX)) {
     written.add(kase.signature);
     platform.warn(`shrinking also met ${kase.signature}: ${writeCase(platform, kase)}`);
   }

@@ -9,6 +9,7 @@ import { signatureOf } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
 import { explicitPlan, topicsOf } from '../plan/explicit.ts';
 import { expand } from '../plan/generate.ts';
+import { FEW_RECORDS } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Failing } from '../shrink/oracle.ts';
@@ -24,7 +25,7 @@ export interface Finding {
   readonly violation: Violation;
   /** The shrunken run, line by line. */
   readonly trace: readonly string[];
-  /** Cases of other failures that candidates slipped to. */
+  /** Cases of other failures that candidates slipped to, unless the same run shows them too. */
   readonly slipped: readonly Case[];
   /** What a reader should know about the shrinking; mostly nothing. */
   readonly notes: readonly string[];
@@ -61,15 +62,19 @@ export function investigate(
     ? unshrunk({ plan, outcome: recorded, violation })
     : shrink(start, (candidate) => run(scenario, candidate), {
         budget: budgets.shrink,
+        helpers: FEW_RECORDS,
         polish: (oracle) => polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
         usedChoices: (candidate) => ({ explicit: run(scenario, candidate, { recordOverrides: true }).overrides ?? [] }),
       });
   const { runs, minimal } = shrunk;
+  const symptoms = new Set([...recorded.violations, ...shrunk.outcome.violations].map(signatureOf));
   return {
     kase: caseOf(shrunk, origin, { from, to: sizeOf(shrunk.plan), runs, minimal }),
     violation: shrunk.violation,
     trace: run(scenario, shrunk.plan, { trace: true }).trace ?? [],
-    slipped: shrunk.slipped.map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
+    slipped: shrunk.slipped
+      .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
+      .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start, shrunk, recorded.digest),
   };
 }
@@ -92,6 +97,5 @@ function notesOf(start: Failing | undefined, shrunk: Shrunk, digest: string): re
   }
   if (!shrunk.minimal && start !== undefined) notes.push('the budget of runs ran out: more may be taken away');
   notes.push(...shrunk.crashes.map((crash) => `a smaller candidate crashed the harness: ${crash}`));
-  notes.push(...shrunk.slipped.map((slip) => `smaller plans also fail otherwise: ${signatureOf(slip.violation)}`));
   return notes;
 }

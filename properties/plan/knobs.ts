@@ -138,6 +138,16 @@ export const KNOBS: readonly Knob[] = [
   ...knobsOf('cluster', CLUSTER, { ...CALM_CLUSTER }),
 ];
 
+/**
+ * Knobs with which few records go a long way: no record waits for others to fill its buffer, the input lasts, and
+ * checkpoints come soon. Shrinking tries them, since a plan with one more knob and fewer records is easier to read.
+ */
+export const FEW_RECORDS: readonly Plan['config'][] = [
+  { bufferRecords: 1 },
+  { recordIntervalUs: 100_000 },
+  { checkpointIntervalMs: 20 },
+];
+
 /** Names of the task managers' processes, as incidents name them. */
 export function taskManagerNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `taskmanager-${index + 1}`);

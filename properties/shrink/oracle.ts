@@ -49,6 +49,11 @@ export class Oracle {
     return this.#best;
   }
 
+  /** Goes back to an earlier `best`: what came after it led nowhere. */
+  backTo(best: Failing): void {
+    this.#best = best;
+  }
+
   get slipped(): readonly Failing[] {
     return [...this.#slipped.values()];
   }

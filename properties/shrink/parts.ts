@@ -71,8 +71,11 @@ const records: Part = {
       : plan,
 };
 
-/** Cheapest first: there are few incidents and knobs, and on a short plan few choices are left that any draw asks for. */
-export const PARTS: readonly Part[] = [incidents, config, records, choices];
+/**
+ * Few incidents make all later runs shorter. Knobs come after the records, since most of them decide how few records
+ * will do, and choices last: on a short plan few are left that any draw asks for.
+ */
+export const PARTS: readonly Part[] = [incidents, records, config, choices];
 
 function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[] {
   return positions.flatMap((position) => list.slice(position, position + 1));

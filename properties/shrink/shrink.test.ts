@@ -91,6 +91,15 @@ it('choices that matter are found on the small plan, and overrides that no draw 
   expect(shrunk.minimal).toBe(true);
 });
 
+it('a knob that lets fewer records fail is put in, and left out if it does not help', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).length >= (plan.config['bufferRecords'] === 1 ? 2 : 40)));
+  const helpers = [{ recordIntervalUs: 1 }, { bufferRecords: 1 }, { checkpointIntervalMs: 20 }];
+  const shrunk = shrink(start(run), run, { budget: 400, helpers });
+  expect(shrunk.plan.config).toEqual({ bufferRecords: 1 });
+  expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 1, choices: 0 });
+  expect(shrunk.minimal).toBe(true);
+});
+
 it('a smaller plan that breaks another law does not count and is kept as a case of its own', () => {
   const other = violation('timers');
   const run = runner((plan) => {
@@ -144,8 +153,8 @@ it('what replay --check-minimal names can really be taken away', () => {
   const failing = start(run, { ...plan, workload: { kind: 'explicit', topics: { in: [[0, 1]] } } });
   expect(superfluous(failing, run)).toEqual([
     { part: 'incidents', position: 0 },
-    { part: 'config', position: 0 },
     { part: 'records', position: 0 },
+    { part: 'config', position: 0 },
   ]);
 });
 

@@ -2,25 +2,26 @@
  * Makes a failing plan small and keeps its failure (design decision D12).
  *
  *   explicit plan -> no choices at all, if that still fails -> delta debugging, part by part, until a whole round
- *   removes nothing -> polish of values -> every remaining element is taken away once more: 1-minimal, or the budget
- *   ran out
+ *   removes nothing -> the same again with knobs that let few records go a long way -> polish of values, and delta
+ *   debugging once more if that changed anything -> 1-minimal, or the budget ran out
  */
 import type { Plan } from '../plan/plan.ts';
 import type { ChoicesSpec } from '../../sim/kernel/types.ts';
 import type { Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
-import { PARTS } from './parts.ts';
-import type { Fails } from './reduce.ts';
+import { PARTS, weightOf } from './parts.ts';
 import { reduce, removeSingles } from './reduce.ts';
 
 export interface ShrinkOptions {
-  /** Runs for delta debugging, and as many again for the last check. */
+  /** Runs for delta debugging; what comes after the polish may take as many again. */
   readonly budget: number;
   /** Smaller values, after the elements: changes `oracle.best`. */
   readonly polish?: (oracle: Oracle) => void;
   /** The draws that this plan really makes and that differ from 0: drops overrides that no draw asks for. */
   readonly usedChoices?: (plan: Plan) => ChoicesSpec;
+  /** Knobs, each tried on its own, that may let fewer records fail: see `FEW_RECORDS`. */
+  readonly helpers?: readonly Plan['config'][];
 }
 
 export interface Shrunk extends Failing {
@@ -41,10 +42,13 @@ export const POLISH_BUDGET = 120;
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
   const oracle = new Oracle(run, start, options.budget);
   calmChoices(oracle);
-  reduceParts(oracle, options, (part, plan, fails) => reduce(part.count(plan), fails));
+  reduceAll(oracle, options);
+  for (const helper of options.helpers ?? []) reduceWith(oracle, helper, options);
+  const reduced = oracle.best;
   options.polish?.(oracle);
   oracle.limit(options.budget);
-  reduceParts(oracle, options, (part, plan, fails) => removeSingles(positionsOf(part, plan), fails));
+  if (oracle.best !== reduced) reduceAll(oracle, options);
+  removeEach(oracle);
   return {
     ...oracle.best,
     runs: oracle.runs,
@@ -60,25 +64,44 @@ function calmChoices(oracle: Oracle): void {
   if ('explicit' in plan.choices) oracle.fails({ ...plan, choices: { explicit: [] } });
 }
 
-type Reduce = (part: Part, plan: Plan, fails: Fails) => readonly number[];
-
 /** Rounds over all parts until one changes nothing: an element may be needed only because of another one. */
-function reduceParts(oracle: Oracle, options: ShrinkOptions, reducePart: Reduce): void {
+function reduceAll(oracle: Oracle, options: ShrinkOptions): void {
   for (;;) {
-    const before = oracle.best.plan;
+    const before = oracle.best;
     for (const part of PARTS) {
-      const plan = oracle.best.plan;
-      reducePart(part, plan, (positions) => oracle.fails(part.keep(plan, positions)));
-      if (part.name === 'records') dropUnusedChoices(oracle, options);
+      if (part.name === 'choices') dropUnusedChoices(oracle, options);
+      const { plan } = oracle.best;
+      reduce(part.count(plan), (positions) => oracle.fails(part.keep(plan, positions)));
     }
-    if (oracle.best.plan === before || oracle.exhausted) return;
+    if (oracle.best === before || oracle.exhausted) return;
   }
+}
+
+/** Gives the plan other knobs and reduces it again: kept if it gets smaller. */
+function reduceWith(oracle: Oracle, helper: Plan['config'], options: ShrinkOptions): void {
+  const before = oracle.best;
+  const helped: Plan = { ...before.plan, config: { ...before.plan.config, ...helper } };
+  if (!oracle.fails(helped)) return;
+  reduceAll(oracle, options);
+  if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
 }
 
 function dropUnusedChoices(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
   const { plan } = oracle.best;
   if (usedChoices === undefined || !('explicit' in plan.choices) || plan.choices.explicit.length === 0) return;
   oracle.fails({ ...plan, choices: usedChoices(plan) });
+}
+
+/** The proof that the plan is 1-minimal: mostly no run is needed, the reduction has asked all of it before. */
+function removeEach(oracle: Oracle): void {
+  for (;;) {
+    const before = oracle.best;
+    for (const part of PARTS) {
+      const { plan } = oracle.best;
+      removeSingles(positionsOf(part, plan), (positions) => oracle.fails(part.keep(plan, positions)));
+    }
+    if (oracle.best === before || oracle.exhausted) return;
+  }
 }
 
 function positionsOf(part: Part, plan: Plan): readonly number[] {
