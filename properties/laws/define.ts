@@ -3,6 +3,7 @@
  * tells. `defineLaw` makes a `Law` of it, which can listen on its own, with a witness of its own; a run with all laws
  * shares one witness (`index.ts`).
  */
+import { messageOf } from '../../core/errors.ts';
 import type { Violation } from '../outcome.ts';
 import { canonical } from '../model/equal.ts';
 import { createModel } from '../model/model.ts';
@@ -67,11 +68,18 @@ export function oncePerSignature(violated: WorldView['violated']): WorldView['vi
 
 const TEXT_MAX = 400;
 
-/** A value for evidence, cut short. */
+/** A value for evidence, cut short. Never throws, whatever a job has emitted. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : canonical(value);
+  const text = typeof value === 'string' ? value : textOf(value);
   return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text;
+}
+function textOf(value: unknown): string {
+  try {
+    return canonical(value);
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** The chain of records behind something, if the run is traced. */

@@ -27,6 +27,8 @@ export class TaskRecord {
   /** The newest checkpoint that it has taken; 0 if none. */
   snapshot = 0;
   opened = false;
+  /** Its last turn has not ended: the task was killed in it, or it never says so. */
+  inTurn = false;
   finished = false;
 
   constructor(

@@ -174,6 +174,7 @@ export class Witness {
   #snapshotTaken({ task: id, checkpoint }: Facts['snapshotTaken']): void {
     const task = this.#task(id);
     if (task === undefined) return;
+    if (task.inTurn) this.#irregular(task, 'unfinished-turn', 'a snapshot is taken in the middle of a turn');
     for (const hear of this.#heard.snapshotTaken) hear(task, checkpoint);
     this.attempt?.cutTask(checkpoint, task);
     task.snapshot = checkpoint;
@@ -183,8 +184,9 @@ export class Witness {
 
   #begin(kind: TurnBuffer['kind'], task: TaskRecord): TurnBuffer {
     const { turn } = this;
-    if (turn.isOpenFor === task) this.#irregular(task, 'unfinished-turn', `a turn begins before the last one has ended`);
+    if (task.inTurn) this.#irregular(task, 'unfinished-turn', 'a turn begins before the last one has ended');
     turn.begin(kind, task);
+    task.inTurn = true;
     return turn;
   }
 
@@ -256,6 +258,7 @@ export class Witness {
     const task = this.#task(id);
     if (task === undefined || !this.#inTurn(task, 'a turn ended')) return;
     this.turn.open = false;
+    task.inTurn = false;
     switch (this.turn.kind) {
       case 'source':
         return this.#endSource(task);
@@ -320,8 +323,8 @@ export class Witness {
     if (!turn.stray.isEmpty) {
       this.#irregular(task, 'stray-effect', 'an advance of the watermark had an effect before any timer fired');
     }
-    for (const hear of this.#heard.fired) hear(task, turn.firings);
     for (let group = task.firstGroup; group <= task.lastGroup; group++) this.#advanceGroup(task, group);
+    for (const hear of this.#heard.fired) hear(task, turn.firings);
     for (const group of turn.byGroup.keys()) {
       if (group >= task.firstGroup && group <= task.lastGroup) continue;
       this.#irregular(task, 'stray-effect', `a timer of key group ${group}, which the task does not own, fired`);

@@ -1,0 +1,24 @@
+import { event } from '../model/testing.ts';
+import { order } from './order.ts';
+import { change, drop } from './testing.ts';
+import { crashed, plain, provesLaw } from './testing-jobs.ts';
+
+provesLaw(order, {
+  'sent-out-of-sequence': {
+    accepts: plain,
+    rejects: () => change(plain(), 'sent', ({ seq }) => seq === 1, () => ({ seq: 2 })),
+  },
+  repeated: {
+    accepts: crashed,
+    rejects: () =>
+      change(plain(), 'recordProcessed', ({ channel, seq }) => channel.edge === 0 && channel.sender === 0 && seq === 1, () => ({
+        seq: 0,
+        value: event('a', 1),
+        timestamp: 1,
+      })),
+  },
+  overtaken: {
+    accepts: plain,
+    rejects: () => drop(plain(), 'recordProcessed', ({ channel }) => channel.edge === 0 && channel.sender === 0),
+  },
+});

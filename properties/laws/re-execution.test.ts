@@ -1,0 +1,108 @@
+import { expect, it } from 'vitest';
+import { event } from '../model/testing.ts';
+import { reExecution } from './re-execution.ts';
+import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge, Script } from './testing.ts';
+import { ALARMS, ALARMS_TAPE, BROADCAST, COPY, crashed, plain, provesLaw } from './testing-jobs.ts';
+
+function alarms(): History {
+  const script = new Script({
+    job: ALARMS,
+    input: { in: [[event('a', 1, 7), event('a', 20), event('a', 30)]] },
+    parallelism: {},
+    tape: ALARMS_TAPE,
+  });
+  script.start().read(0).drain();
+  const keyGroup = script.keyGroupOf(0, event('a', 1));
+  return script.checkpoint(1).fireProcessing('alarms', 'a', keyGroup, 1_007, 5_000).checkpoint(2).finish(3).history;
+}
+
+provesLaw(reExecution, {
+  sends: {
+    accepts: plain,
+    rejects: () => change(plain(), 'sent', ({ channel }) => channel.edge === 1, () => ({ timestamp: 99 })),
+  },
+  'sink-writes': {
+    accepts: plain,
+    rejects: () => change(plain(), 'sinkWritten', () => true, () => ({ value: 'another' })),
+  },
+  tape: {
+    accepts: alarms,
+    rejects: () => drop(alarms(), 'clockRead', () => true),
+  },
+  'event-time': {
+    accepts: plain,
+    rejects: () => change(plain(), 'sourceRecord', () => true, () => ({ timestamp: 77 })),
+  },
+  state: {
+    accepts: crashed,
+    rejects: () =>
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'sums', (subtask) => ({
+          ...subtask,
+          keyGroups: subtask.keyGroups.map((group) => ({ ...group, entries: [] })),
+        })),
+      ),
+  },
+  'stored-timers': {
+    accepts: crashed,
+    rejects: () =>
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'sums', (subtask) => ({
+          ...subtask,
+          keyGroups: subtask.keyGroups.map((group) => ({ ...group, timers: [] })),
+        })),
+      ),
+  },
+  'generator-state': {
+    accepts: crashed,
+    rejects: () =>
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'in', (subtask) => ({
+          ...subtask,
+          splits: subtask.splits.map((split) => ({ ...split, maxTimestamp: 0 })),
+        })),
+      ),
+  },
+  'stray-effect': {
+    accepts: plain,
+    rejects: () => insertAfter(plain(), 'turnEnded', () => true, ({ task }) => fact('clockRead', { task, now: 1 })),
+  },
+  'unfinished-turn': {
+    accepts: plain,
+    rejects: () => drop(plain(), 'turnEnded', ({ task }) => task.vertex === 'in'),
+  },
+  'snapshot-missing': {
+    accepts: plain,
+    rejects: () => drop(plain(), 'snapshotTaken', ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 1),
+  },
+  undecodable: {
+    accepts: plain,
+    rejects: () => changeImage(plain(), 1, () => ({ undecodable: 'bytes are damaged' })),
+  },
+});
+
+it('the same histories hold at another parallelism after the restore', () => {
+  expect(judge(crashed({ sums: 3, in: 1 }))).toEqual([]);
+  expect(judge(crashed({ sums: 1 }))).toEqual([]);
+});
+
+it('a broadcast is one send per receiver, and one-to-one edges are followed', () => {
+  const script = new Script({ job: BROADCAST, input: { in: [[event('a', 1), event('b', 2)]] }, parallelism: { in: 1, out: 3 } });
+  expect(judge(script.start().read(0).drain().checkpoint(1).finish(2).history)).toEqual([]);
+  const copy = new Script({ job: COPY, input: { in: [[event('a', 1)]] }, parallelism: {} });
+  expect(judge(copy.start().read(0).drain().checkpoint(1).start(1).finish(2).history)).toEqual([]);
+});
+
+it('a list of checkpoints that cannot be read is a violation, not a pass', () => {
+  const history = plain();
+  const damaged: History = { ...history, steps: [...history.steps, { step: 'list-damaged' }, { step: 'settled' }] };
+  expect(judge(damaged).map(({ law, anomaly }) => `${law}/${anomaly}`)).toEqual(['re-execution/undecodable']);
+});
+
+it('a traced violation names the chain of records behind it', () => {
+  const history = change(plain(), 'sinkWritten', () => true, () => ({ value: 'another' }));
+  const violation = judge(history, true).find(({ law }) => law === 're-execution');
+  expect(violation?.evidence.filter(([label]) => label === 'because')[0]?.[1]).toMatch(
+    /^in-\d@\d -> sums\[\d\] attempt 1 -> sums\[\d\] attempt 1 timer 9 -> out\[0\] attempt 1$/,
+  );
+});

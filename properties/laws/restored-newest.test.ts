@@ -1,0 +1,28 @@
+import { restoredNewest } from './restored-newest.ts';
+import { change, repeat } from './testing.ts';
+import { crashed, INPUT, provesLaw, windows } from './testing-jobs.ts';
+
+const twice = () => windows(INPUT).start().read(0).drain().checkpoint(1).read(1).drain().checkpoint(2);
+
+provesLaw(restoredNewest, {
+  older: {
+    accepts: () => twice().start(2).finish(3).history,
+    rejects: () => twice().start(1).finish(3).history,
+  },
+  'from-scratch': {
+    accepts: crashed,
+    rejects: () => twice().start().finish(3).history,
+  },
+  'not-completed': {
+    accepts: crashed,
+    rejects: () => change(crashed(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: 7 })),
+  },
+  mixed: {
+    accepts: crashed,
+    rejects: () => change(crashed(), 'taskOpened', ({ task }) => task.attempt === 2, () => ({ restoredFrom: undefined })),
+  },
+  'attempt-not-newer': {
+    accepts: crashed,
+    rejects: () => repeat(crashed(), 'attemptStarting', ({ attempt }) => attempt === 2),
+  },
+});

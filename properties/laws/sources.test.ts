@@ -1,0 +1,37 @@
+import { event } from '../model/testing.ts';
+import { sources } from './sources.ts';
+import { change, changeImage, changeSubtasks, drop, mapSteps } from './testing.ts';
+import { crashed, INPUT, plain, provesLaw } from './testing-jobs.ts';
+
+const at = (split: string, offset: number) => (read: { readonly split: string; readonly offset: number }) =>
+  read.split === split && read.offset === offset;
+
+provesLaw(sources, {
+  gap: {
+    accepts: plain,
+    rejects: () => drop(plain(), 'sourceRecord', at('in-0', 1)),
+  },
+  repeated: {
+    accepts: crashed,
+    // A restored reader that starts over.
+    rejects: () => change(crashed(), 'sourceRecord', (read) => at('in-1', 1)(read) && read.task.attempt === 2, () => ({ offset: 0, value: INPUT[1]?.[0] })),
+  },
+  altered: {
+    accepts: plain,
+    rejects: () => change(plain(), 'sourceRecord', at('in-0', 1), () => ({ value: event('b', 12, 7) })),
+  },
+  'checkpointed-offset': {
+    accepts: crashed,
+    rejects: () =>
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'in', (subtask, i) => (i === 0 ? { ...subtask, splits: subtask.splits.map((split) => ({ ...split, offset: 0 })) } : subtask)),
+      ),
+  },
+  unread: {
+    accepts: plain,
+    rejects: () => {
+      const history = plain();
+      return { ...mapSteps(history, (step) => step), input: { in: history.input['in']?.map((records) => [...records, 'more']) ?? [] } };
+    },
+  },
+});

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { event } from '../model/testing.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat, Script } from './testing.ts';
+import { ALARMS, ALARMS_TAPE, anomaliesOf, plain, provesLaw } from './testing-jobs.ts';
+import { timers } from './timers.ts';
+
+function alarms(): Script {
+  const input = { in: [[event('a', 1), event('d', 3), event('a', 40)]] };
+  return new Script({ job: ALARMS, input, parallelism: {}, tape: ALARMS_TAPE });
+}
+/** Timers 6 and 8, of two key groups of one task, fire at one advance. */
+function together(): History {
+  return alarms().start().read(0).read(0).drain().finish(1).history;
+}
+
+provesLaw(timers, {
+  early: {
+    accepts: together,
+    rejects: () => change(plain(), 'eventTimerFired', () => true, () => ({ timestamp: 1_000 })),
+  },
+  missed: {
+    accepts: plain,
+    rejects: () => drop(together(), 'eventTimerFired', () => true),
+  },
+  surplus: {
+    accepts: plain,
+    rejects: () => repeat(together(), 'eventTimerFired', () => true),
+  },
+  'not-least-first': {
+    accepts: together,
+    rejects: () =>
+      move(together(), 'eventTimerFired', ({ timestamp }) => timestamp === 8, 'before', 'eventTimerFired', ({ timestamp }) => timestamp === 6),
+  },
+});
+
+it('a processing-time timer never fires before its time, nor one that is not registered', () => {
+  const fired = (timestamp: number, now: number): History => {
+    const script = alarms().start().read(0).drain();
+    return script.fireProcessing('alarms', 'a', script.keyGroupOf(0, event('a', 1)), timestamp, now).finish(1).history;
+  };
+  expect(anomaliesOf(timers, fired(1_001, 1_001))).toEqual([]);
+  expect(anomaliesOf(timers, fired(1_001, 1_000))).toEqual(['early']);
+  expect(anomaliesOf(timers, fired(2_000, 2_000))).toEqual(['surplus']);
+});
+
+it('a timer that fires in the turn of a record is no timer of an advance', () => {
+  const history = insertAfter(together(), 'recordProcessed', () => true, ({ task }) =>
+    fact('eventTimerFired', { task, timestamp: 6, key: 'a', keyGroup: 0, namespace: undefined }),
+  );
+  expect(anomaliesOf(timers, history)).not.toEqual([]);
+});

@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { MAX_TIMESTAMP } from '../../core/api/functions.ts';
+import { Channel } from '../witness/channel.ts';
+import { NaiveValve } from './naive-valve.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
+import { crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { watermarks } from './watermarks.ts';
+
+/** Split 1 runs ahead: its watermarks arrive and advance nobody. */
+function ahead(): History {
+  return windows(INPUT).start().read(1).read(1).read(1).drain().finish(1).history;
+}
+
+provesLaw(watermarks, {
+  generator: {
+    accepts: plain,
+    rejects: () => change(plain(), 'watermarkGenerated', () => true, () => ({ watermark: 1 })),
+  },
+  minimum: {
+    accepts: plain,
+    rejects: () => change(plain(), 'watermarkSent', ({ task }) => task.vertex === 'in', () => ({ watermark: 5 })),
+  },
+  valve: {
+    accepts: plain,
+    rejects: () => change(plain(), 'watermarkAdvanced', () => true, () => ({ watermark: 5 })),
+  },
+  forwarded: {
+    accepts: () => crashed({ sums: 1 }),
+    rejects: () => change(plain(), 'watermarkSent', ({ task }) => task.vertex === 'sums', () => ({ watermark: 5 })),
+  },
+  'not-rising': {
+    accepts: plain,
+    rejects: () => repeat(plain(), 'watermarkGenerated', () => true),
+  },
+  'overtook-records': {
+    accepts: plain,
+    rejects: () =>
+      move(
+        plain(),
+        'watermarkReceived',
+        ({ task, channel }) => task.vertex === 'sums' && channel.sender === 0 && channel.receiver === 0,
+        'before',
+        'recordProcessed',
+        ({ channel }) => channel.edge === 0 && channel.sender === 0,
+      ),
+  },
+  invented: {
+    accepts: plain,
+    rejects: () => change(plain(), 'watermarkReceived', () => true, () => ({ watermark: 5 })),
+  },
+  lost: {
+    accepts: ahead,
+    rejects: () => drop(ahead(), 'watermarkReceived', () => true),
+  },
+  'early-max': {
+    accepts: plain,
+    rejects: () => drop(plain(), 'splitFinished', () => true),
+  },
+  'held-back': {
+    accepts: plain,
+    rejects: () => insertAfter(plain(), 'watermarkGenerated', () => true, ({ task }) => fact('snapshotTaken', { task, checkpoint: 1 })),
+  },
+});
+
+it('the naive valve follows idle, realigned and finished channels', () => {
+  const [a, b, c] = [0, 1, 2].map((sender) => new Channel({ edge: 0, attempt: 1, sender, receiver: 0 }));
+  if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable');
+  const valve = new NaiveValve([a, b, c]);
+  const outputs: number[] = [];
+  const step = (act: () => void): void => {
+    act();
+    outputs.push(valve.output);
+  };
+  step(() => {
+    valve.watermark(a, 5);
+    valve.watermark(b, 9);
+    valve.watermark(c, 7);
+  });
+  step(() => {
+    valve.status(a, true);
+  });
+  step(() => {
+    valve.status(a, false);
+    valve.watermark(c, 8);
+  });
+  step(() => {
+    valve.watermark(a, 12);
+  });
+  step(() => {
+    for (const channel of [a, b, c]) valve.status(channel, true);
+  });
+  step(() => {
+    for (const channel of [a, b, c]) valve.watermark(channel, MAX_TIMESTAMP);
+  });
+  expect(outputs).toEqual([5, 7, 8, 8, 12, MAX_TIMESTAMP]);
+});
