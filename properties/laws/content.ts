@@ -1,11 +1,12 @@
 /**
  * Compares what a snapshot's bytes hold of one key group with what the model holds. Order is not significant, neither of
- * entries nor of timers: both are sets. Groups are small, so each entry looks for its twin; large ones go through texts.
+ * entries nor of timers: both are sets. Groups are small, so each entry looks for its twin; large ones look by hash.
  */
 import type { KeyGroupContent } from '../../core/state/backend.ts';
-import { canonical, sameValue } from '../model/equal.ts';
+import { sameValue } from '../model/equal.ts';
 import type { ModelContent } from '../model/types.ts';
 import { type Evidence, show } from './define.ts';
+import { hashOf } from './value-hash.ts';
 
 export interface ContentDifference {
   readonly anomaly: 'state' | 'stored-timers';
@@ -17,7 +18,7 @@ type Timer = KeyGroupContent['timers'][number];
 
 /** The first difference; undefined if there is none. No model stands for an empty one. */
 export function compareGroup(image: KeyGroupContent, model: ModelContent | undefined): ContentDifference | undefined {
-  const entries = unmatched(image.entries, model?.entries ?? [], samePlace, entryText);
+  const entries = unmatched(image.entries, model?.entries ?? [], samePlace, entryHash);
   const surplus = entries.actual;
   const due = entries.expected;
   if (surplus !== undefined || due !== undefined) {
@@ -33,7 +34,7 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
       ],
     };
   }
-  const timers = unmatched(image.timers, model?.timers ?? [], sameTimer, timerText);
+  const timers = unmatched(image.timers, model?.timers ?? [], sameTimer, timerHash);
   if (timers.actual === undefined && timers.expected === undefined) return undefined;
   return {
     anomaly: 'stored-timers',
@@ -44,27 +45,37 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
   };
 }
 
-const SMALL = 8;
+const SMALL = 4;
 
 /** One element on each side that has no twin on the other. */
 function unmatched<T>(
   actual: readonly T[],
   expected: readonly T[],
   same: (a: T, b: T) => boolean,
-  text: (element: T) => string,
+  hash: (element: T) => number,
 ): { readonly actual: T | undefined; readonly expected: T | undefined } {
+  // Bytes that hold an element twice have the right ones and one too many.
+  const twice = actual.length > expected.length ? actual.find((a, i) => actual.slice(0, i).some((b) => same(a, b))) : undefined;
   if (actual.length <= SMALL && expected.length <= SMALL) {
     return {
-      actual: actual.find((a) => !expected.some((b) => same(a, b))),
+      actual: actual.find((a) => !expected.some((b) => same(a, b))) ?? twice,
       expected: expected.find((b) => !actual.some((a) => same(a, b))),
     };
   }
-  const actualTexts = new Set(actual.map(text));
-  const expectedTexts = new Set(expected.map(text));
-  return {
-    actual: actual.find((a) => !expectedTexts.has(text(a))),
-    expected: expected.find((b) => !actualTexts.has(text(b))),
+  const hasTwin = (among: readonly T[]): ((element: T) => boolean) => {
+    const buckets = new Map<number, T[]>();
+    for (const element of among) {
+      const bucket = buckets.get(hash(element));
+      if (bucket === undefined) buckets.set(hash(element), [element]);
+      else bucket.push(element);
+    }
+    return (element) => buckets.get(hash(element))?.some((other) => same(element, other)) === true;
   };
+  const expectedTwin = hasTwin(expected);
+  const missing = actual.find((a) => !expectedTwin(a));
+  if (missing === undefined && actual.length === expected.length) return { actual: undefined, expected: undefined };
+  const actualTwin = hasTwin(actual);
+  return { actual: missing ?? twice, expected: expected.find((b) => !actualTwin(b)) };
 }
 
 function sameNamespace(a: Entry['namespace'], b: Entry['namespace']): boolean {
@@ -82,9 +93,10 @@ function sameTimer(a: Timer, b: Timer): boolean {
   );
 }
 
-function entryText({ state, key, namespace, value }: Entry): string {
-  return canonical([state, key, namespace?.start, namespace?.end, value]);
+/** By place only: values may be large, and are compared then. */
+function entryHash({ state, key, namespace }: Entry): number {
+  return (Math.imul(hashOf(key), 31) + hashOf(state) + hashOf(namespace?.start)) | 0;
 }
-function timerText({ domain, timestamp, key, namespace }: Timer): string {
-  return canonical([domain, timestamp, key, namespace?.start, namespace?.end]);
+function timerHash({ timestamp, key }: Timer): number {
+  return (Math.imul(hashOf(key), 31) + hashOf(timestamp)) | 0;
 }

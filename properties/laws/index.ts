@@ -86,11 +86,18 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
 /** At most this many violations of a run are shown. */
 export const VIOLATIONS_SHOWN_MAX = 5;
 
-/** The worst first: by law, ours before a user's, then by time; at most `VIOLATIONS_SHOWN_MAX`. */
+/**
+ * The worst first: by law, ours before a user's, then by time; at most `VIOLATIONS_SHOWN_MAX`. Each broken law is shown
+ * once before any is shown twice, so that the one that explains the others is not crowded out by its consequences.
+ */
 export function worstFirst(violations: readonly Violation[]): readonly Violation[] {
   const rank = (violation: Violation): number => {
     const index = RANKED.findIndex((law) => law.name === violation.law);
     return index < 0 ? RANKED.length : index;
   };
-  return violations.toSorted((a, b) => rank(a) - rank(b) || a.atUs - b.atUs).slice(0, VIOLATIONS_SHOWN_MAX);
+  const ranked = violations.toSorted((a, b) => rank(a) - rank(b) || a.atUs - b.atUs);
+  const isFirst = (violation: Violation): boolean => ranked.find((other) => other.law === violation.law) === violation;
+  const shown = new Set(ranked.filter(isFirst).slice(0, VIOLATIONS_SHOWN_MAX));
+  for (const violation of ranked) if (shown.size < VIOLATIONS_SHOWN_MAX) shown.add(violation);
+  return ranked.filter((violation) => shown.has(violation));
 }

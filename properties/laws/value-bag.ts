@@ -2,7 +2,7 @@
  * A multiset of values with two counts each, found by a structural hash: no text is built per record.
  */
 import { sameValue } from '../model/equal.ts';
-import { scramble } from '../witness/history.ts';
+import { hashOf } from './value-hash.ts';
 
 export interface Counted {
   readonly value: unknown;
@@ -30,37 +30,4 @@ export class ValueBag {
   *all(): Generator<Counted> {
     for (const bucket of this.#buckets.values()) yield* bucket;
   }
-}
-
-/** Equal values (`sameValue`) have equal hashes; the order of a record's fields does not matter. */
-function hashOf(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return hashText(value);
-    case 'number':
-      return scramble(value | 0) ^ scramble((value / 4294967296) | 0) ^ (Number.isInteger(value) ? 0 : hashText(String(value)));
-    case 'boolean':
-      return value ? 1231 : 1237;
-    case 'object':
-      if (value === null) return 17;
-      return Array.isArray(value) ? hashItems(value) : hashFields(value);
-    default:
-      return 19;
-  }
-}
-
-function hashText(text: string): number {
-  let hash = 7;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return scramble(hash);
-}
-function hashItems(items: readonly unknown[]): number {
-  let hash = items.length;
-  for (const item of items) hash = (Math.imul(hash, 31) + hashOf(item)) | 0;
-  return scramble(hash);
-}
-function hashFields(value: object): number {
-  let hash = 23;
-  for (const [name, field] of Object.entries(value)) hash = (hash + scramble(hashText(name) ^ Math.imul(hashOf(field), 31))) | 0;
-  return hash;
 }
