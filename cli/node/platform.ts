@@ -7,6 +7,7 @@ import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './f
 import { openPool } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
+import { zooOf } from './zoo.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -25,10 +26,8 @@ export function nodePlatform(entry: string): Platform {
     interrupted: onInterrupt(() => terminal.warn('interrupted: results so far are kept; once more ends at once')),
     openPool: (campaign, source, workers) => openPool(entry, campaign, source, workers),
     zoo: {
-      async hunt(edit, quarry) {
+      hunt(edit, quarry) {
         if (checkout === undefined) throw new Error('the zoo needs the sources of millrace');
-        // esbuild is loaded only when there is something to bundle.
-        const { zooOf } = await import('./zoo.ts');
         return zooOf(checkout).hunt(edit, quarry);
       },
     },

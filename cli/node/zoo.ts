@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
 import { applyEdit } from '../../scenarios/zoo/entry.ts';
 import type { Catch, Quarry, Zoo, ZooEdit } from '../platform.ts';
 import type { FromZooWorker } from './zoo-worker.ts';
@@ -44,6 +44,8 @@ export async function bundleWith(checkout: string, entry: ZooEdit, outfile: stri
       });
     },
   };
+  // Loaded here and not above: it is needed for this only, and a bundle would load it with every command.
+  const { build } = await import('esbuild');
   await build({
     absWorkingDir: checkout,
     entryPoints: [WORKER],

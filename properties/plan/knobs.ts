@@ -102,7 +102,7 @@ const WORLD = {
   haSessionMs: row('detection', 'ms', [10, 2_000], [50, 500], 'the lease of a dead holder ends after this time'),
   brokerLatencyUs: row('delay', 'us', [0, 10_000], [100, 5_000], 'least time of a request to the log broker'),
   brokerJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
-  recordIntervalUs: row('pace', 'us', [0, 100_000], [5_000, 12_000], 'record i of a partition becomes visible at i x this; drawn to fit the input'),
+  recordIntervalUs: row('pace', 'us', [0, 1_000_000], [5_000, 12_000], 'record i of a partition becomes visible at i x this; drawn to fit the input'),
   diskLatencyUs: row('disk', 'us', [0, 20_000], [50, 2_000], 'least time of a request to a disk'),
   diskJitterUs: row('disk', 'us', [0, 20_000], [50, 5_000], 'added to it by a draw'),
   diskShortReadPer1000: row('disk', 'per1000', [0, 500], [10, 200], 'reads that return fewer bytes than asked for'),

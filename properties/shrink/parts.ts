@@ -4,7 +4,7 @@
  */
 import type { Plan, Topics } from '../plan/plan.ts';
 
-export type PartName = 'choices' | 'incidents' | 'config' | 'records';
+export type PartName = 'incidents' | 'records' | 'config' | 'labels' | 'choices';
 
 export interface Part {
   readonly name: PartName;
@@ -50,6 +50,21 @@ const choices: Part = {
     'explicit' in plan.choices ? { ...plan, choices: { explicit: pick(plan.choices.explicit, positions) } } : plan,
 };
 
+/** All choices of a label at once: there are few labels, and most of them do not matter. */
+const labels: Part = {
+  name: 'labels',
+  count: (plan) => labelsOf(plan).length,
+  keep: (plan, positions) => {
+    if (!('explicit' in plan.choices)) return plan;
+    const kept = new Set(pick(labelsOf(plan), positions));
+    return { ...plan, choices: { explicit: plan.choices.explicit.filter(({ label }) => kept.has(label)) } };
+  },
+};
+
+function labelsOf(plan: Plan): readonly string[] {
+  return 'explicit' in plan.choices ? [...new Set(plan.choices.explicit.map(({ label }) => label))] : [];
+}
+
 const incidents: Part = {
   name: 'incidents',
   count: (plan) => plan.incidents.length,
@@ -62,7 +77,7 @@ const config: Part = {
   keep: (plan, positions) => ({ ...plan, config: Object.fromEntries(pick(Object.entries(plan.config), positions)) }),
 };
 
-const records: Part = {
+export const records: Part = {
   name: 'records',
   count: (plan) => (plan.workload.kind === 'explicit' ? recordCount(plan.workload.topics) : 0),
   keep: (plan, positions) =>
@@ -75,7 +90,9 @@ const records: Part = {
  * Few incidents make all later runs shorter. Knobs come after the records, since most of them decide how few records
  * will do, and choices last: on a short plan few are left that any draw asks for.
  */
-export const PARTS: readonly Part[] = [incidents, records, config, choices];
+export const PARTS: readonly Part[] = [incidents, records, config, labels, choices];
+/** The parts whose elements are single: what 1-minimal is about. */
+export const SINGLE_PARTS: readonly Part[] = [incidents, records, config, choices];
 
 function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[] {
   return positions.flatMap((position) => list.slice(position, position + 1));

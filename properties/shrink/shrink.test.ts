@@ -9,6 +9,7 @@ import { polish } from './polish.ts';
 import { reduce } from './reduce.ts';
 import { shrink, superfluous } from './shrink.ts';
 import { sizeOf } from './parts.ts';
+import { thinned } from './thin.ts';
 
 const violation = (law: string): Violation => ({ law, anomaly: 'lost', place: 'a->b', message: '', evidence: [], atUs: 0 });
 const LOST = violation('conservation');
@@ -91,6 +92,25 @@ it('choices that matter are found on the small plan, and overrides that no draw 
   expect(shrunk.minimal).toBe(true);
 });
 
+it('thin plans come first: evenly spread, and their input lasts as long', () => {
+  const plan: Plan = { ...big(), config: { recordIntervalUs: 10_000 } };
+  const candidates = [...thinned(plan)];
+  const sizes = [3, 6, 12, 25, 50].flatMap((n) => [n, n, n]);
+  expect(candidates.map((candidate) => sizeOf(candidate).records)).toEqual([...sizes, ...sizes]);
+  expect(recordsOf(candidates[0]!)).toEqual([0, 66, 133]);
+  expect(candidates[3]!.config).toEqual({ recordIntervalUs: 333_333 });
+  expect(candidates[4]!.config).toEqual({ recordIntervalUs: 333_333, checkpointIntervalMs: 20 });
+  expect(candidates.map(({ choices }) => 'seed' in choices)).toEqual([...sizes.map(() => false), ...sizes.map(() => true)]);
+  expect([...thinned({ ...plan, workload: { kind: 'explicit', topics: { in: [[1, 2, 3, 4, 5]] } } })]).toEqual([]);
+});
+
+it('a failure that any few records show takes few runs, and a thin plan of a seed is written out', () => {
+  const seeded = runner((plan) => lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)));
+  const shrunk = shrink(start(seeded), seeded, { budget: 400, usedChoices: () => ({ explicit: overrides(3) }) });
+  expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 0, choices: 3 });
+  expect(shrunk.runs).toBeLessThan(40);
+});
+
 it('a knob that lets fewer records fail is put in, and left out if it does not help', () => {
   const run = runner((plan) => lostIf(recordsOf(plan).length >= (plan.config['bufferRecords'] === 1 ? 2 : 40)));
   const helpers = [{ recordIntervalUs: 1 }, { bufferRecords: 1 }, { checkpointIntervalMs: 20 }];
@@ -132,13 +152,13 @@ it('a candidate that crashes the harness does not count and is reported', () => 
 it('polish makes values smaller and keeps the failure', () => {
   const arbitrary: fc.Arbitrary<Plan> = fc.record({
     scenario: fc.constant('fake'),
-    config: fc.constant<Plan['config']>({}),
+    config: fc.record({}, { noNullPrototype: true }),
     workload: fc.record({
       kind: fc.constant('explicit' as const),
       topics: fc.record({ in: fc.array(fc.array(fc.nat(1000)), { minLength: 2, maxLength: 2 }) }),
     }),
-    incidents: fc.constant<Plan['incidents']>([]),
-    choices: fc.record({ explicit: fc.constant<Override[]>([]) }),
+    incidents: fc.array(fc.constant(kill('p')), { maxLength: 0 }),
+    choices: fc.record({ explicit: fc.array(fc.constant({ label: '', k: 0, value: 0 }), { maxLength: 0 }) }),
   });
   const run = runner((plan) => lostIf(recordsOf(plan).some((r) => Number(r) >= 37)));
   const plan: Plan = { ...big(), config: {}, incidents: [], choices: { explicit: [] } };

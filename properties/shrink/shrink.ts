@@ -1,8 +1,8 @@
 /**
  * Makes a failing plan small and keeps its failure (design decision D12).
  *
- *   explicit plan -> no choices at all, if that still fails -> delta debugging, part by part, until a whole round
- *   removes nothing -> the same again with knobs that let few records go a long way -> polish of values, and delta
+ *   explicit plan -> a thin one that fails too, if one is found -> no choices at all, if that still fails -> delta
+ *   debugging, part by part, until a whole round removes nothing -> the same again with knobs that let few records go a long way -> polish of values, and delta
  *   debugging once more if that changed anything -> 1-minimal, or the budget ran out
  */
 import type { Plan } from '../plan/plan.ts';
@@ -10,8 +10,9 @@ import type { ChoicesSpec } from '../../sim/kernel/types.ts';
 import type { Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
-import { PARTS, weightOf } from './parts.ts';
+import { PARTS, SINGLE_PARTS, weightOf } from './parts.ts';
 import { reduce, removeSingles } from './reduce.ts';
+import { thinned } from './thin.ts';
 
 export interface ShrinkOptions {
   /** Runs for delta debugging; what comes after the polish may take as many again. */
@@ -41,6 +42,7 @@ export const POLISH_BUDGET = 120;
 /** `start` has explicit records and choices; whatever is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
   const oracle = new Oracle(run, start, options.budget);
+  thin(oracle, options);
   calmChoices(oracle);
   reduceAll(oracle, options);
   for (const helper of options.helpers ?? []) reduceWith(oracle, helper, options);
@@ -58,6 +60,19 @@ export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shr
   };
 }
 
+/** Starts from a thin plan if one fails; one with seeded choices counts only if it fails written out, too. */
+function thin(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
+  const before = oracle.best;
+  for (const candidate of thinned(before.plan)) {
+    const isSeeded = 'seed' in candidate.choices;
+    if (isSeeded && usedChoices === undefined) continue;
+    if (!oracle.fails(candidate)) continue;
+    if (!isSeeded || usedChoices === undefined) return;
+    if (oracle.fails({ ...candidate, choices: usedChoices(candidate) })) return;
+    oracle.backTo(before);
+  }
+}
+
 /** Thousands of choices often vanish in one run; if they do not, they wait until the rest of the plan is small. */
 function calmChoices(oracle: Oracle): void {
   const { plan } = oracle.best;
@@ -69,7 +84,7 @@ function reduceAll(oracle: Oracle, options: ShrinkOptions): void {
   for (;;) {
     const before = oracle.best;
     for (const part of PARTS) {
-      if (part.name === 'choices') dropUnusedChoices(oracle, options);
+      if (part.name === 'labels') dropUnusedChoices(oracle, options);
       const { plan } = oracle.best;
       reduce(part.count(plan), (positions) => oracle.fails(part.keep(plan, positions)));
     }
@@ -96,7 +111,7 @@ function dropUnusedChoices(oracle: Oracle, { usedChoices }: ShrinkOptions): void
 function removeEach(oracle: Oracle): void {
   for (;;) {
     const before = oracle.best;
-    for (const part of PARTS) {
+    for (const part of SINGLE_PARTS) {
       const { plan } = oracle.best;
       removeSingles(positionsOf(part, plan), (positions) => oracle.fails(part.keep(plan, positions)));
     }
@@ -110,7 +125,7 @@ function positionsOf(part: Part, plan: Plan): readonly number[] {
 
 /** Which single elements can be taken away with the failure kept: empty if the plan is 1-minimal. */
 export function superfluous(failing: Failing, run: Runner): readonly { readonly part: PartName; readonly position: number }[] {
-  return PARTS.flatMap((part) => {
+  return SINGLE_PARTS.flatMap((part) => {
     const positions = positionsOf(part, failing.plan);
     return positions.flatMap((position) => {
       const rest = positions.filter((other) => other !== position);

@@ -1,0 +1,56 @@
+/**
+ * The first step of shrinking: the same story with far fewer records.
+ *
+ * Delta debugging walks downhill. A failure that needs a coincidence (a record on the way just when a barrier comes) is
+ * lost on the way, since each record that is taken away shifts the others. So a few thin plans are tried at once: 3
+ * evenly spread records of 200, then 6, 12 ..., spaced out so that the input lasts as long as before and incidents find
+ * their moments; with other records, with more frequent checkpoints; and only when no calm one fails, with choices of
+ * some seeds, which then have to be reduced as well.
+ */
+import type { Plan } from '../plan/plan.ts';
+import { records } from './parts.ts';
+
+const SIZES = [3, 6, 12, 25, 50] as const;
+const INTERVAL_US_MAX = 1_000_000;
+const INTERVAL = 'recordIntervalUs';
+
+interface Variant {
+  /** Which record of each share is kept, 0 to 1. */
+  readonly part: number;
+  readonly config: Plan['config'];
+}
+const VARIANTS: readonly Variant[] = [
+  { part: 0, config: {} },
+  { part: 0.33, config: { checkpointIntervalMs: 20 } },
+  { part: 0.67, config: { checkpointIntervalMs: 20, bufferRecords: 1 } },
+];
+
+/** Thin variants of a plan with explicit records, the best to have first; each has at most half of the plan's records. */
+export function* thinned(plan: Plan): Generator<Plan, void, void> {
+  yield* all(plan, () => ({ explicit: [] }));
+  yield* all(plan, (variant) => ({ seed: `thin-${variant}` }));
+}
+
+function* all(plan: Plan, choicesOf: (variant: number) => Plan['choices']): Generator<Plan, void, void> {
+  const count = records.count(plan);
+  for (const size of SIZES) {
+    if (2 * size > count) return;
+    for (const [index, { part, config }] of VARIANTS.entries()) {
+      yield {
+        ...records.keep(plan, evenly(count, size, part)),
+        config: { ...stretched(plan.config, count / size), ...config },
+        choices: choicesOf(index),
+      };
+    }
+  }
+}
+
+/** `size` positions below `count`, each in the same part (0 to 1) of its share. */
+function evenly(count: number, size: number, part: number): readonly number[] {
+  return Array.from({ length: size }, (_, index) => Math.floor(((index + part) * count) / size));
+}
+
+function stretched(config: Plan['config'], factor: number): Plan['config'] {
+  const interval = config[INTERVAL];
+  return interval === undefined ? config : { ...config, [INTERVAL]: Math.min(INTERVAL_US_MAX, Math.round(interval * factor)) };
+}
