@@ -1,0 +1,132 @@
+import { expect, it } from 'vitest';
+import { caseDocument } from '../properties/case/case.ts';
+import { caseOf } from '../properties/case/replay.ts';
+import type { Violation } from '../properties/outcome.ts';
+import { expand } from '../properties/plan/generate.ts';
+import { InvalidInput } from '../properties/plan/schema.ts';
+import { run } from '../properties/run.ts';
+import { sizeOf } from '../properties/shrink/parts.ts';
+import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';
+import { problemsOf } from './commands/zoo.ts';
+import { BadUsage, EXIT } from './exit-codes.ts';
+import { parseDuration, parseSeeds, parseWhole } from './options.ts';
+import type { Platform } from './platform.ts';
+import { execute } from './program.ts';
+import { fakePlatform } from './testing.ts';
+
+const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform);
+
+it('a campaign that holds exits 0 and says what it did', async () => {
+  const platform = fakePlatform();
+  expect(await millrace(platform, 'run', 'smoke', 'nexmark/q0', '--runs', '8', '--seed', 'x', '--json', 'out/report.json', '--junit', 'out/report.xml')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(/^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 4, smoke 4/);
+  expect(JSON.parse(platform.files.get('out/report.json') ?? '')).toMatchObject({ exitCode: 0, runs: 8, seed: 'x' });
+  expect(platform.files.get('out/report.xml')).toContain('<testsuite name="millrace"');
+});
+
+it('the same seed is the same campaign, and a fresh one is used if none is given', async () => {
+  const digests = async (...args: string[]) => {
+    const platform = fakePlatform();
+    await millrace(platform, 'run', 'smoke', '--runs', '4', '--json', 'r', ...args);
+    const report = JSON.parse(platform.files.get('r') ?? '') as { seed: string; slowest: { seed: string } };
+    return `${report.seed} ${report.slowest.seed}`;
+  };
+  expect(await digests('--seed', 'a')).toBe(await digests('--seed', 'a'));
+  expect(await digests()).toMatch(/^fresh /);
+});
+
+it('an interrupt keeps the results so far and exits 130', async () => {
+  let asked = 0;
+  const platform = fakePlatform({ interrupted: () => (asked += 1) > 1 });
+  expect(await millrace(platform, 'run', 'smoke', '--runs', '1000')).toBe(EXIT.interrupted);
+  expect(platform.out.join('\n')).toContain('in 16 runs');
+  expect(platform.out.join('\n')).toContain('cut short');
+});
+
+it('a time limit begins no further block after it', async () => {
+  const platform = fakePlatform();
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '3ms')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(/runs +(16|32) in/);
+});
+
+it('bad usage is named, with what there is', async () => {
+  const refusal = async (...args: string[]): Promise<string> => {
+    const platform = fakePlatform();
+    try {
+      return `exit ${await millrace(platform, ...args)}: ${platform.err.join(' ')}`;
+    } catch (error) {
+      return error instanceof BadUsage || error instanceof InvalidInput ? error.message : String(error);
+    }
+  };
+  expect(await refusal('run', 'smok')).toBe(`there is no scenario smok; there are ${builtIn.map(({ id }) => id).join(', ')}`);
+  expect(await refusal('run', '--runs', 'many')).toMatch(/^--runs many: expected a whole number from 1 to/);
+  expect(await refusal('run', '--time-limit', '30')).toMatch(/^--time-limit 30: expected a number with a unit/);
+  expect(await refusal('run', '--key', 'k')).toBe('--key belongs to --input <file>');
+  expect(await refusal('run', '--input', 'x')).toMatch(/^--input needs --key <field> and --time <field>/);
+  expect(await refusal('run', '--input', 'x', '--key', 'k', '--time', 't')).toBe('--input x: there is no such file');
+  expect(await refusal('replay', 'smoke')).toMatch(/expected --seed S as well/);
+  expect(await refusal('replay', 'gone.json')).toBe('there is no file gone.json');
+  expect(await refusal('zoo', '--only', 'gone')).toMatch(/^there is no zoo entry gone|^zoo: it is empty/);
+  expect(await refusal('sing')).toMatch(/^exit 2: error: unknown command 'sing'/);
+});
+
+it("anyone's own events run, and a bad line is named before anything runs", async () => {
+  const flags = ['--input', 'events', '--key', 'user', '--time', 'at', '--window', '10m', '--lateness', '1m'];
+  const platform = fakePlatform();
+  const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i * 60_000 }));
+  platform.files.set('events', lines.join('\n'));
+  expect(await millrace(platform, 'run', ...flags, '--runs', '4', '--seed', 'x')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toContain('input/exact 2, input/spread 2');
+  platform.files.set('events', [...lines, '{"user":"u","at":"noon"}'].join('\n'));
+  await expect(millrace(platform, 'run', ...flags)).rejects.toThrow(/^events cannot be read, nothing was run:\n {2}line 61, field at: /);
+});
+
+it('a seed can be replayed, with its trace', async () => {
+  const platform = fakePlatform();
+  expect(await millrace(platform, 'replay', 'smoke', '--seed', 'abc', '--trace')).toBe(EXIT.held);
+  expect(platform.out.some((line) => line.includes('checkpointCompleted'))).toBe(true);
+  expect(platform.out.at(-1)).toMatch(/^PASS {2}smoke, seed abc/);
+});
+
+it('a case that does not fail any more passes now, and the gate accepts it', async () => {
+  const [smoke] = scenarios;
+  if (smoke === undefined) throw new Error('no scenario');
+  const plan = { ...expand(smoke, 'kept'), incidents: [] };
+  const outcome = run(smoke, plan);
+  const violation: Violation = { law: 'sinks', anomaly: 'lost', place: 'x', message: '', evidence: [], atUs: 0 };
+  const kase = caseOf({ plan, outcome, violation }, { seed: 'kept', run: 0 }, { from: sizeOf(plan), to: sizeOf(plan), runs: 0, minimal: false });
+  const platform = fakePlatform();
+  platform.files.set('cases/a.json', caseDocument(kase));
+  expect(await millrace(platform, 'replay', 'cases/a.json')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toContain('PASSES NOW  sinks/lost/x');
+  expect(await millrace(platform, 'gate', '--runs', '6')).toBe(EXIT.held);
+  platform.files.set('cases/b.json', caseDocument({ ...kase, scenario: 'gone', plan: { ...plan, scenario: 'gone' } }));
+  expect(await millrace(platform, 'gate', '--runs', '6')).toBe(EXIT.lawBroke);
+  expect(platform.out.join('\n')).toContain('NO LONGER APPLIES  there is no scenario gone');
+});
+
+it('the list names scenarios, and on demand laws, marks and knobs', async () => {
+  const platform = fakePlatform();
+  await millrace(platform, 'list');
+  expect(platform.out.join('\n')).toContain('earthquakes/exact');
+  expect(platform.out.join('\n')).not.toContain('bufferRecords');
+  await millrace(platform, 'list', '--all');
+  expect(platform.out.join('\n')).toContain('bufferRecords');
+});
+
+it('a zoo entry escapes if a seed does not find it, or finds it by another law first', () => {
+  const entry = { id: 'e', title: '', origin: '', file: '', find: '', replace: '', law: 'sinks' };
+  const caught = (runs: number | undefined, ...laws: string[]) => ({ seed: 's', runs, laws, signatures: laws.map((law) => `${law}/a/b`), size: undefined });
+  expect(problemsOf(entry, [caught(3, 'order', 'sinks')], 300)).toEqual([]);
+  expect(problemsOf(entry, [caught(undefined)], 300)).toEqual(['seed s: not within 300 runs']);
+  expect(problemsOf(entry, [caught(7, 'order')], 300)).toEqual(['seed s: run 7 broke order/a/b, not sinks']);
+});
+
+it('durations, numbers and seeds read as people write them', () => {
+  expect(['250ms', '30s', '1.5m', '1h', '2d'].map((text) => parseDuration(text, '-'))).toEqual([250, 30_000, 90_000, 3_600_000, 172_800_000]);
+  expect(() => parseDuration('1 week', '--window')).toThrow(BadUsage);
+  expect(parseWhole('7', '-', 0, 9)).toBe(7);
+  for (const text of ['-1', '10', '1.5', '', '0x1']) expect(() => parseWhole(text, '-', 0, 9)).toThrow(BadUsage);
+  expect(parseSeeds('a, b', '-')).toEqual(['a', 'b']);
+  expect(() => parseSeeds('a,,b', '-')).toThrow(BadUsage);
+});
