@@ -13,7 +13,6 @@
  */
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import { sameValue } from '../model/equal.ts';
-import type { ModelSend } from '../model/types.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -89,33 +88,39 @@ function judgeTape(report: Report<Anomaly>, turn: JudgedTurn): boolean {
 function judgeSends(witness: Witness, report: Report<Anomaly>, turn: JudgedTurn): boolean {
   const { sends } = turn.effects;
   const expected = turn.expected.sends;
-  // The common turn: one send or none, to one receiver.
   if (sends.length === 0 && expected.length === 0) return true;
-  const [done] = sends;
-  const [due] = expected;
-  if (sends.length === 1 && expected.length === 1 && sameSend(done, due) && done?.channel.edge === due?.edge) {
-    if (due !== undefined && copies(witness, due).length === 1) return true;
-  }
   const edges = turn.task.vertex.model.outEdges;
   let compared = 0;
   for (const edge of edges) {
-    const due = expected.filter((send) => send.edge === edge).flatMap((send) => copies(witness, send));
-    const done = sends.filter((send) => send.channel.edge === edge);
-    compared += done.length;
-    for (let i = 0; i < Math.max(due.length, done.length); i++) {
-      if (!sameSend(due[i], done[i])) return different(witness, report, turn, edge, due[i], done[i]);
+    const copies = copiesOn(witness, edge);
+    let at = -1;
+    for (const due of expected) {
+      if (due.edge !== edge) continue;
+      for (let copy = 0; copy < copies; copy++) {
+        at = nextOn(sends, edge, at + 1);
+        const done = sends[at];
+        if (!sameSend(due, done)) return different(witness, report, turn, edge, due, done);
+        compared++;
+      }
     }
+    const surplus = sends[nextOn(sends, edge, at + 1)];
+    if (surplus !== undefined) return different(witness, report, turn, edge, undefined, surplus);
   }
-  const elsewhere = sends.find((send) => !edges.includes(send.channel.edge));
-  if (compared === sends.length || elsewhere === undefined) return true;
-  return different(witness, report, turn, elsewhere.channel.edge, undefined, elsewhere);
+  const elsewhere = compared === sends.length ? undefined : sends.find((send) => !edges.includes(send.channel.edge));
+  return elsewhere === undefined || different(witness, report, turn, elsewhere.channel.edge, undefined, elsewhere);
 }
 
 /** A broadcast is one send of the model and one of the engine per receiver. */
-function copies(witness: Witness, send: ModelSend): readonly ModelSend[] {
-  const receiver = witness.vertices.get(witness.model.receiver(send.edge).uid);
-  if (receiver === undefined || witness.model.job.edges[send.edge]?.partition.kind !== 'broadcast') return [send];
-  return new Array<ModelSend>(receiver.parallelism).fill(send);
+function copiesOn(witness: Witness, edge: number): number {
+  if (witness.model.job.edges[edge]?.partition.kind !== 'broadcast') return 1;
+  return witness.vertices.get(witness.model.receiver(edge).uid)?.parallelism ?? 1;
+}
+
+/** Index of the first send on an edge from `from` on; the length of the list if there is none. */
+function nextOn(sends: JudgedTurn['effects']['sends'], edge: number, from: number): number {
+  let at = from;
+  while (at < sends.length && sends[at]?.channel.edge !== edge) at++;
+  return at;
 }
 
 type Send = { readonly value: unknown; readonly timestamp: number | undefined } | undefined;
@@ -145,10 +150,16 @@ function different(
 function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   const { writes } = turn.effects;
   const expected = turn.expected.sinkWrites;
-  const sinks = turn.task.vertex.model.sinks;
-  for (const sink of new Set([...sinks, ...writes.map((write) => write.sink)])) {
-    const due = expected.filter((write) => write.sink === sink);
-    const done = writes.filter((write) => write.sink === sink);
+  if (writes.length === 0 && expected.length === 0) return true;
+  const [write] = writes;
+  const [dueWrite] = expected;
+  if (writes.length === 1 && expected.length === 1 && write?.sink === dueWrite?.sink && sameValue(write?.value, dueWrite?.value)) {
+    return true;
+  }
+  // Sinks are independent of each other; within one, order counts.
+  for (const sink of new Set([...turn.task.vertex.model.sinks, ...writes.map((one) => one.sink)])) {
+    const due = expected.filter((one) => one.sink === sink);
+    const done = writes.filter((one) => one.sink === sink);
     for (let i = 0; i < Math.max(due.length, done.length); i++) {
       if (due[i] !== undefined && done[i] !== undefined && sameValue(due[i]?.value, done[i]?.value)) continue;
       report('sink-writes', sink, `${turn.task.name} wrote something else to ${sink} than the model`, [

@@ -65,16 +65,20 @@ export class EffectBuffer implements Effects {
   }
 
   clear(): void {
-    // Most of them are empty most of the time, and reading a length is cheaper than writing one.
-    if (this.sends.length > 0) this.sends.length = 0;
-    if (this.writes.length > 0) this.writes.length = 0;
-    if (this.fired.length > 0) this.fired.length = 0;
-    if (this.late.length > 0) this.late.length = 0;
-    if (this.added.length > 0) this.added.length = 0;
-    if (this.panes.length > 0) this.panes.length = 0;
-    if (this.clock.length > 0) this.clock.length = 0;
-    if (this.random.length > 0) this.random.length = 0;
+    empty(this.sends);
+    empty(this.writes);
+    empty(this.fired);
+    empty(this.late);
+    empty(this.added);
+    empty(this.panes);
+    empty(this.clock);
+    empty(this.random);
   }
+}
+
+/** Keeps the room of the list for the next turn, which `length = 0` would give away. */
+function empty(list: unknown[]): void {
+  while (list.length > 0) list.pop();
 }
 
 /** The turn that runs now. Turns of different tasks never overlap: a turn is a part of one atomic step. */
@@ -119,7 +123,7 @@ export class TurnBuffer implements JudgedTurn {
     this.effects = this.#own;
     this.#own.clear();
     if (this.firings.length > 0) {
-      this.firings.length = 0;
+      empty(this.firings);
       this.byGroup.clear();
     }
   }
