@@ -323,7 +323,11 @@ export class Witness {
     if (!turn.stray.isEmpty) {
       this.#irregular(task, 'stray-effect', 'an advance of the watermark had an effect before any timer fired');
     }
-    for (let group = task.firstGroup; group <= task.lastGroup; group++) this.#advanceGroup(task, group);
+    const { groups } = task.vertex;
+    const fired = turn.byGroup.size > 0;
+    for (let group = task.firstGroup; group <= task.lastGroup; group++) {
+      if (fired || groups[group] !== undefined) this.#advanceGroup(task, group);
+    }
     for (const hear of this.#heard.fired) hear(task, turn.firings);
     for (const group of turn.byGroup.keys()) {
       if (group >= task.firstGroup && group <= task.lastGroup) continue;
@@ -336,7 +340,6 @@ export class Witness {
     const { vertex } = task;
     const done = turn.byGroup.get(group);
     const known = vertex.groups[group];
-    if (done === undefined && known === undefined) return;
     const floor = vertex.floorOf(group);
     turn.effBefore = Math.max(turn.watermarkBefore, floor);
     turn.eff = Math.max(turn.watermark, floor);
