@@ -14,7 +14,8 @@ import { JobError, messageOf } from '../core/errors.ts';
 import type { Facts, Probe } from '../core/facts.ts';
 import { defaultParts, type Parts } from '../core/parts.ts';
 import type { TransactionInfo } from '../core/ports.ts';
-import { toBytes, fromBytes } from '../core/state/serializers.ts';
+import { ByteWriter } from '../core/state/bytes.ts';
+import { fromBytes, serializerOf } from '../core/state/serializers.ts';
 import type { Scratch } from '../sim/kernel/scratch.ts';
 import type { Override } from '../sim/kernel/types.ts';
 import { withTraps } from '../sim/traps.ts';
@@ -186,8 +187,14 @@ class Run {
         const partitions = this.#workload.topics[topic];
         if (partitions === undefined) throw new JobError(`source ${node.uid}: the workload has no topic ${topic}`);
         broker.createTopic(topic, partitions.length);
+        const serializer = serializerOf(type);
+        const out = new ByteWriter();
         partitions.forEach((records, partition) => {
-          broker.seed(topic, partition, records.map((value) => toBytes(type, value)), !bounded);
+          const bytes = records.map((value) => {
+            serializer.write(value, out);
+            return out.take();
+          });
+          broker.seed(topic, partition, bytes, !bounded);
         });
       }
     }

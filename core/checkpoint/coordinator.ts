@@ -14,7 +14,7 @@ import { assert, IoError } from '../errors.ts';
 import type { AbortReason, Probe, TaskId } from '../facts.ts';
 import type { JobConfig } from '../cluster/config.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
-import type { Clock, EpochMs, HaStore, ObjectStore, Timer } from '../ports.ts';
+import type { Clock, EpochMs, HaStore, ObjectStore, Random, Timer } from '../ports.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import {
   checkpointPrefix,
@@ -36,6 +36,7 @@ export interface CoordinatorEnv {
   readonly graph: PhysicalGraph;
   readonly config: JobConfig;
   readonly clock: Clock;
+  readonly random: Random;
   readonly objects: ObjectStore;
   readonly ha: HaStore;
   readonly probe: Probe;
@@ -93,9 +94,11 @@ export class CheckpointCoordinator {
     this.#nextId = (env.completed.checkpoints.at(-1)?.checkpoint ?? 0) + 1;
   }
 
-  /** All tasks run. */
+  /** All tasks run. The first checkpoint is due after a random part of the interval, as in Flink; the calm draw is all of it. */
   start(): void {
-    this.#armInterval();
+    const { config, random } = this.#env;
+    const interval = config.checkpointIntervalMs;
+    if (interval > 0) this.#armInterval(interval - random.below(interval));
   }
 
   /** Every task has processed all its input: take the final checkpoint as soon as none is pending. */
@@ -142,12 +145,10 @@ export class CheckpointCoordinator {
     return `checkpoint ${pending.id} waits for acknowledgements of ${missing.join(', ')}`;
   }
 
-  #armInterval(): void {
-    const interval = this.#env.config.checkpointIntervalMs;
-    if (interval === 0) return;
-    this.#interval = this.#env.clock.timer(interval, () => {
+  #armInterval(delayMs: number): void {
+    this.#interval = this.#env.clock.timer(delayMs, () => {
       this.#due = true;
-      this.#armInterval();
+      this.#armInterval(this.#env.config.checkpointIntervalMs);
       this.#triggerIfDue();
     });
   }

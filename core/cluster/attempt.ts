@@ -264,6 +264,7 @@ export class Attempt {
       graph,
       config,
       clock: ports.clock,
+      random: ports.random,
       objects: ports.objects,
       ha: ports.ha,
       probe: ports.probe,

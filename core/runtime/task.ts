@@ -1,7 +1,8 @@
 /**
  * A subtask: one actor with a mailbox. One step takes one letter, or one element of the input, and is atomic.
  *
- *   letters (checkpoint triggers, timers, splits, notifications)  first
+ *   letters (checkpoint triggers, timers, splits, notifications)  first, but no two in a row while input could be taken:
+ *                                                                 a short timer on a slow task must not starve it
  *   input                                                         only while every output has room
  *
  * Life: open (restore, open sinks) -> running -> all input processed (still takes checkpoints) -> finished by the final
@@ -84,6 +85,8 @@ export class Task {
   readonly #valve: StatusWatermarkValve | undefined;
   readonly #barriers: BarrierHandler | undefined;
   #letters: Letter[] = [];
+  /** The last step took a letter. */
+  #letterWasLast = false;
   #phase: 'opening' | 'running' | 'finished' | 'failed' | 'cancelled' = 'opening';
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
@@ -208,7 +211,8 @@ export class Task {
   #step(): Progress {
     if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
     try {
-      const letter = this.#letters.shift();
+      const letter = this.#letterWasLast && this.#canInput() ? undefined : this.#letters.shift();
+      this.#letterWasLast = letter !== undefined;
       if (letter !== undefined) this.#take(letter);
       else if (!this.#hasRoom()) return 'idle';
       else this.#input();
@@ -223,7 +227,11 @@ export class Task {
 
   #hasWork(): boolean {
     if (this.#phase !== 'running' || this.#paused !== undefined) return false;
-    if (this.#letters.length > 0) return true;
+    return this.#letters.length > 0 || this.#canInput();
+  }
+
+  /** There is input to take, and room for what it makes. */
+  #canInput(): boolean {
     if (this.#source !== undefined) {
       if (this.#dataFinished || !(this.#source.readable || this.#source.finished)) return false;
     } else if (!this.gate.readable) {

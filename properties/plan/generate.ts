@@ -25,6 +25,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
+  allowCheckpoints(numbers);
   const isolation = drawIsolation(draws('isolation'), numbers, longest);
   const incidents = [...drawIncidents(draws('incidents'), expectationOf(numbers, longest)), ...isolation];
   return {
@@ -65,6 +66,25 @@ const INTERVAL_US_MAX = 100_000;
 function drawPace(longest: number, draws: PlanDraws, numbers: Map<string, number>): void {
   const inputUs = draws.between(...INPUT_MS) * 1_000;
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
+}
+
+/** How often a checkpoint waits for each of them, one after the other. */
+const WAITS = { network: 6, objectStore: 2, ha: 2, broker: 2 } as const;
+const STEPS = 30;
+
+/**
+ * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below what
+ * its requests, messages and steps take at worst. What a backlog adds may well be too much.
+ */
+function allowCheckpoints(numbers: Map<string, number>): void {
+  const drawn = numbers.get('checkpointTimeoutMs');
+  if (drawn === undefined) return;
+  const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
+  const waits = Object.entries(WAITS).map(([name, times]) => times * (of(`${name}LatencyUs`) + of(`${name}JitterUs`)));
+  const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
+  const steps = STEPS * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
+  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps) / 1000);
+  numbers.set('checkpointTimeoutMs', Math.max(drawn, leastMs));
 }
 
 // ---- knobs
@@ -131,7 +151,7 @@ const THIRD_KILL_SOON = 150;
 const JOB_MANAGER_KILL = 70;
 const RESET = 150;
 const RESCALE = 150;
-const ISOLATE = 180;
+const ISOLATE = 240;
 /** Of those: the machine that is cut off holds a whole attempt, so that it goes on as a zombie. */
 const ISOLATE_WHOLE = 600;
 

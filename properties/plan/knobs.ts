@@ -82,14 +82,14 @@ const JOB = {
   outputBuffersMax: row('flow', 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
   byReference: row('flow', 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
   checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
-  checkpointTimeoutMs: row('detection', 'ms', [500, 20_000], [1_000, 5_000], 'a checkpoint is given up after this time'),
+  checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
   retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
   restartDelayMs: row('detection', 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
   heartbeatIntervalMs: row('detection', 'ms', [20, 500], [50, 500], 'between two heartbeats'),
   heartbeatTimeoutMs: row('detection', 'ms', [1_500, 5_000], [1_500, 3_000], 'a silent process counts as dead after this'),
   reconnectMs: row('detection', 'ms', [1, 200], [2, 50], 'between two attempts to reach the job manager'),
   fetchMaxRecords: row('flow', 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
-  dealIntervalMs: row('schedule', 'ms', [0, 200], [1, 100], 'pause of an enumerator before each split that it deals'),
+  dealIntervalMs: row('schedule', 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
 } as const satisfies Partial<Record<keyof JobConfig, Range>>;
 
 const WORLD = {
@@ -114,7 +114,7 @@ const WORLD = {
   reorderDelayUs: row('schedule', 'us', [0, 20_000], [100, 5_000], 'and come late by a draw of at most this'),
   clockOffsetMs: row('clocks', 'ms', [0, 10_000], [1, 2_000], 'wall clocks are off by at most this'),
   clockDriftPpm: row('clocks', 'ppm', [0, 50_000], [10, 5_000], 'clocks are fast or slow by at most this'),
-  lostReplyPer1000: row('lostReplies', 'per1000', [0, 200], [5, 60], 'writes whose reply is lost'),
+  lostReplyPer1000: row('lostReplies', 'per1000', [0, 100], [1, 15], 'writes whose reply is lost'),
   buggifySitePer1000: row('buggify', 'per1000', [0, 1_000], [100, 600], 'sites of the engine that misbehave on purpose'),
   buggifyFirePer1000: row('buggify', 'per1000', [0, 500], [10, 200], 'calls of such a site that do'),
 } as const satisfies Partial<Record<keyof WorldConfig, Range>>;

@@ -7,5 +7,5 @@ export const floorStoredAsWatermark: ZooEntry = {
   file: 'core/runtime/keyed-head.ts',
   find: '    return this.backend.snapshot((keyGroup) => this.#floors.effective(keyGroup));',
   replace: `    return this.backend.snapshot(() => this.#floors['watermark']);`,
-  law: 're-execution',
+  law: 'watermark-floor',
 };
