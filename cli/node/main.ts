@@ -23,6 +23,13 @@ async function main(entry: string, args: readonly string[]): Promise<ExitCode> {
   }
 }
 
+// A reader that goes away (`| head`) ends the output, not the run: the exit code still says what it found.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const [, entry = '', ...args] = process.argv;
 if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
 else process.exitCode = await main(entry, args);

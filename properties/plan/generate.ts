@@ -25,7 +25,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
-  allowCheckpoints(numbers);
+  boundCheckpoints(draws('timeouts'), numbers);
   const isolation = drawIsolation(draws('isolation'), numbers, longest);
   const incidents = [...drawIncidents(draws('incidents'), expectationOf(numbers, longest)), ...isolation];
   return {
@@ -68,17 +68,25 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Map<string, number
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
 }
 
-/** How often a checkpoint waits for each of them, one after the other. */
+/** How often a checkpoint waits for each of them, one after the other; and steps of actors on its way. */
 const WAITS = { network: 6, objectStore: 2, ha: 2, broker: 2 } as const;
-const STEPS = 30;
+const STEPS = 20;
+/** Plans with a checkpoint timeout of their own, per 1000, in which the input comes too fast for slow actors: barriers wait. */
+const QUEUES = 500;
 
 /**
  * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below what
- * its requests, messages and steps take at worst. What a backlog adds may well be too much.
+ * its requests, messages and steps take at worst. What a backlog adds may well be too much, and is in some plans.
  */
-function allowCheckpoints(numbers: Map<string, number>): void {
+function boundCheckpoints(draws: PlanDraws, numbers: Map<string, number>): void {
   const drawn = numbers.get('checkpointTimeoutMs');
   if (drawn === undefined) return;
+  if (draws.chance(QUEUES)) {
+    numbers.set('slowActorPer1000', draws.between(100, 400));
+    numbers.set('slowFactor', draws.between(10, 20));
+    numbers.set('stepCostUs', draws.between(200, 500));
+    numbers.set('recordIntervalUs', Math.ceil((numbers.get('recordIntervalUs') ?? 0) / 8));
+  }
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
   const waits = Object.entries(WAITS).map(([name, times]) => times * (of(`${name}LatencyUs`) + of(`${name}JitterUs`)));
   const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
