@@ -10,6 +10,11 @@ export interface WorldConfig {
 
   readonly objectStoreLatencyUs: number;
   readonly objectStoreJitterUs: number;
+  /** Share of puts that the store refuses, being unavailable. */
+  readonly objectStoreRefusedPer1000: number;
+  /** Share of puts that take `objectStoreStallMs` longer than usual. */
+  readonly objectStoreStallPer1000: number;
+  readonly objectStoreStallMs: number;
 
   readonly haLatencyUs: number;
   readonly haJitterUs: number;
@@ -61,6 +66,9 @@ export const calmWorld: WorldConfig = {
   networkJitterUs: 0,
   objectStoreLatencyUs: 5_000,
   objectStoreJitterUs: 0,
+  objectStoreRefusedPer1000: 0,
+  objectStoreStallPer1000: 0,
+  objectStoreStallMs: 2_000,
   haLatencyUs: 1_000,
   haJitterUs: 0,
   haSessionMs: 500,

@@ -124,21 +124,25 @@ export class Line {
     this.#ordered = ordered;
   }
 
-  /** `effect` runs at the service, as an event of its own, and answers then or later. An `IoError` out of it is the answer. */
-  ask<T>(what: string | (() => string), effect: (call: Call<T>) => void): Pending<T> {
+  /** `stallUs`: so much later than usual. `effect` runs at the service, as an event of its own, and answers then or later. An `IoError` out of it is the answer. */
+  ask<T>(what: string | (() => string), effect: (call: Call<T>) => void, stallUs = 0): Pending<T> {
     const durationUs = this.#draws.durationUs();
     const requestUs = durationUs >> 1;
     const call = new Call(this, what, effect, durationUs - requestUs);
-    this.kernel.schedule(this.#untilEffect(requestUs), call);
+    this.kernel.schedule(this.#untilEffect(requestUs + stallUs), call);
     return call;
   }
 
   /** A write: its reply may be lost, and then a draw says whether it was applied. */
-  write(what: string | (() => string), effect: () => Written): Pending<Written> {
+  write(what: string | (() => string), effect: () => Written, stallUs = 0): Pending<Written> {
     if (!this.#draws.replyIsLost()) {
-      return this.ask(what, (call: Call<Written>) => {
-        call.answer(effect());
-      });
+      return this.ask(
+        what,
+        (call: Call<Written>) => {
+          call.answer(effect());
+        },
+        stallUs,
+      );
     }
     const requestWasLost = this.#draws.requestWasLost();
     return this.ask(what, (call: Call<Written>) => {

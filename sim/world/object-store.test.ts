@@ -106,3 +106,25 @@ it('inspection leaves no trace in the run', () => {
   };
   expect(digestOf(true)).toBe(digestOf(false));
 });
+
+it('an unavailable store refuses puts, until it heals', () => {
+  const stage = new Stage({ world: { objectStoreRefusedPer1000: 1_000 }, choices: { seed: 'unavailable' } });
+  const answers: string[] = [];
+  stage.play(function* (_stage, { objects }) {
+    answers.push((yield* objects.put('a', Uint8Array.of(1))).kind);
+    stage.universe.heal();
+    answers.push((yield* objects.put('b', Uint8Array.of(1))).kind);
+  });
+  expect([answers, stage.universe.objects.names('')]).toEqual([['refused', 'written'], ['b']]);
+});
+
+it('a stalled put takes effect late', () => {
+  const stage = new Stage({ world: { objectStoreStallPer1000: 1_000, objectStoreStallMs: 700 }, choices: { seed: 'stall' } });
+  let took = 0;
+  stage.play(function* (_stage, { objects, clock }) {
+    const before = clock.monotonic();
+    yield* objects.put('a', Uint8Array.of(1));
+    took = clock.monotonic() - before;
+  });
+  expect(took).toBeGreaterThanOrEqual(700);
+});

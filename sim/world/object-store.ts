@@ -2,12 +2,12 @@
  * An object store like S3 (strongly consistent): whole objects, conditional put, sorted list.
  *
  * What it models: latency per request, with no order between requests; the effect at a moment between request and
- * reply, which the death of the caller does not undo; lost replies (`unknown`, applied or not). What it leaves out:
- * throttling, unavailability, multipart uploads, slow links by size, lost replies to reads.
+ * reply, which the death of the caller does not undo; lost replies (`unknown`, applied or not); puts that are refused
+ * because the store is unavailable, and puts that stall. What it leaves out: throttling, multipart uploads, slow links by size, lost replies to reads.
  */
 import type { ObjectStore, Written } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
-import type { Kernel, SimProcess, WorldContext } from '../kernel/types.ts';
+import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
 import type { WorldConfig } from '../world-config.ts';
 import { Lines, REFUSED, WRITTEN } from './line.ts';
 import type { Call, Line } from './line.ts';
@@ -16,9 +16,16 @@ export class SimObjectStore {
   readonly #kernel: Kernel;
   readonly #lines: Lines;
   readonly #objects = new Map<string, Uint8Array>();
+  readonly #config: WorldConfig;
+  readonly #refusals: Stream | undefined;
+  readonly #stalls: Stream | undefined;
+  #healed = false;
 
   constructor(context: WorldContext, config: WorldConfig) {
     this.#kernel = context.kernel;
+    this.#config = config;
+    this.#refusals = config.objectStoreRefusedPer1000 > 0 ? context.choices.stream('object-store/refused') : undefined;
+    this.#stalls = config.objectStoreStallPer1000 > 0 ? context.choices.stream('object-store/stall') : undefined;
     this.#lines = new Lines(context, 'object-store', {
       latencyUs: config.objectStoreLatencyUs,
       jitterUs: config.objectStoreJitterUs,
@@ -26,9 +33,21 @@ export class SimObjectStore {
     });
   }
 
-  /** The end of chaos: no reply is lost any more. */
+  /** The end of chaos: no reply is lost, no put is refused and none stalls any more. */
   heal(): void {
+    this.#healed = true;
     this.#lines.heal();
+  }
+
+  /** For the doors: whether the store is unavailable for the next put. */
+  refusesPut(): boolean {
+    return !this.#healed && this.#refusals?.chance(this.#config.objectStoreRefusedPer1000) === true;
+  }
+
+  /** For the doors: how much longer than usual the next put takes. */
+  stallUs(): number {
+    const stalls = !this.#healed && this.#stalls?.chance(this.#config.objectStoreStallPer1000) === true;
+    return stalls ? this.#config.objectStoreStallMs * 1000 : 0;
   }
 
   door(process: SimProcess): ObjectStore {
@@ -73,10 +92,13 @@ class Door implements ObjectStore {
   put(name: string, bytes: Uint8Array, condition?: 'if-absent'): Pending<Written> {
     this.#line.process.portCall('objects.put');
     this.#kernel.foldBytes(bytes);
-    return this.#line.write(
-      () => `put of object ${name}`,
-      () => this.#store.put(name, bytes, condition),
-    );
+    const what = (): string => `put of object ${name}`;
+    if (this.#store.refusesPut()) {
+      return this.#line.ask(what, (call: Call<Written>) => {
+        call.answer(REFUSED);
+      });
+    }
+    return this.#line.write(what, () => this.#store.put(name, bytes, condition), this.#store.stallUs());
   }
 
   get(name: string): Pending<Uint8Array | undefined> {
