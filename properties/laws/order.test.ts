@@ -1,6 +1,6 @@
 import { event } from '../model/testing.ts';
 import { order } from './order.ts';
-import { change, drop } from './testing.ts';
+import { change, drop, fact, insertAfter } from './testing.ts';
 import { crashed, plain, provesLaw } from './testing-jobs.ts';
 
 provesLaw(order, {
@@ -20,5 +20,10 @@ provesLaw(order, {
   overtaken: {
     accepts: plain,
     rejects: () => drop(plain(), 'recordProcessed', ({ channel }) => channel.edge === 0 && channel.sender === 0),
+  },
+  'after-end': {
+    accepts: plain,
+    rejects: () =>
+      insertAfter(plain(), 'barrierReceived', () => true, ({ task, channel }) => fact('inputEnded', { task, channel })),
   },
 });

@@ -1,5 +1,5 @@
 import { restoredNewest } from './restored-newest.ts';
-import { change, repeat } from './testing.ts';
+import { change, type History, repeat, type Step } from './testing.ts';
 import { crashed, INPUT, provesLaw, windows } from './testing-jobs.ts';
 
 const twice = () => windows(INPUT).start().read(0).drain().checkpoint(1).read(1).drain().checkpoint(2);
@@ -25,4 +25,25 @@ provesLaw(restoredNewest, {
     accepts: crashed,
     rejects: () => repeat(crashed(), 'attemptStarting', ({ attempt }) => attempt === 2),
   },
+  'checkpoint-not-newer': {
+    accepts: crashed,
+    rejects: () => windows(INPUT).start().read(0).drain().checkpoint(2).read(1).drain().checkpoint(1).finish(3).history,
+  },
+  'files-missing': {
+    accepts: () => twice().finish(3).history,
+    rejects: () => withoutFiles(twice().finish(3).history, 1),
+  },
 });
+
+/** The files of a checkpoint go when a later one is listed. */
+function withoutFiles(history: History, checkpoint: number): History {
+  let metadata: string | undefined;
+  return {
+    ...history,
+    steps: history.steps.flatMap((step): readonly Step[] => {
+      if (step.step !== 'listed') return [step];
+      if (step.listed.checkpoint === checkpoint) ({ metadata } = step.listed);
+      return step.listed.checkpoint === checkpoint || metadata === undefined ? [step] : [step, { step: 'deleted', metadata }];
+    }),
+  };
+}

@@ -1,6 +1,6 @@
 /** For tests of laws: the jobs that hand-made histories run, and a way to state that a law accepts and rejects. */
 import { expect, it } from 'vitest';
-import type { JobSpec } from '../../core/api/spec.ts';
+import type { JobSpec, WatermarkSpec } from '../../core/api/spec.ts';
 import type { KeyedProcessFunction } from '../../core/api/functions.ts';
 import { BY_KEY, event, type Event, FORWARD, job, type NodeDraft, process, sink, source, sums } from '../model/testing.ts';
 import type { Violation } from '../outcome.ts';
@@ -8,11 +8,15 @@ import type { Law } from './law.ts';
 import { type History, judge, Script, type ScriptOptions } from './testing.ts';
 
 function perRecord(delayMs: number): NodeDraft {
+  return sourceWith({ kind: 'perRecord', delayMs });
+}
+
+function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
   return {
     operator: {
       kind: 'source',
       source: { kind: 'log', topic: 'in', type: { kind: 'json' }, bounded: true },
-      watermarks: { timestamp: (value) => (value as Event).at, generator: { kind: 'perRecord', delayMs } },
+      watermarks: { timestamp: (value) => (value as Event).at, generator },
     },
   };
 }
@@ -56,6 +60,8 @@ export const ALARMS_TAPE = { clock: [5_000], random: [{ n: 10, value: 3 }] };
 export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [['in', 'out', { kind: 'broadcast' }]]);
 /** in -> out, one to one. */
 export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
+/** The same with a periodic generator. */
+export const PERIODIC: JobSpec = job({ in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') }, [['in', 'out', FORWARD]]);
 
 export function windows(input: readonly (readonly Event[])[], options: Partial<ScriptOptions> = {}): Script {
   return new Script({ job: WINDOWS, input: { in: input }, parallelism: { in: 2, sums: 2, out: 1 }, ...options });

@@ -26,9 +26,12 @@ export type Step =
   | FactStep
   | { readonly step: 'listed'; readonly listed: ListedCheckpoint; readonly image: CheckpointImage | { readonly undecodable: string } }
   | { readonly step: 'list-damaged' }
+  /** The files of a checkpoint are deleted. */
+  | { readonly step: 'deleted'; readonly metadata: string }
   | { readonly step: 'committed'; readonly record: CommittedRecord }
   | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
   | { readonly step: 'killed'; readonly process: string }
+  | { readonly step: 'time'; readonly us: number }
   | { readonly step: 'settled' }
   | { readonly step: 'not-settled' };
 export interface History {
@@ -106,10 +109,11 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let listed: readonly ListedCheckpoint[] | { readonly undecodable: string } = [];
   const images = new Map<string, CheckpointImage | { readonly undecodable: string }>();
   let transactions: readonly TransactionInfo[] = [];
+  let nowUs = 0;
   const world: WorldView = {
     job: history.job,
     input: history.input,
-    nowUs: () => 0,
+    nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     committed: (topic) => committed.filter((record) => record.topic === topic),
     object: () => undefined,
@@ -136,6 +140,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         images.set(step.listed.metadata, step.image);
         listed = 'undecodable' in listed ? [step.listed] : [...listed, step.listed];
         break;
+      case 'deleted':
+        images.delete(step.metadata);
+        break;
       case 'list-damaged':
         listed = { undecodable: 'damaged' };
         break;
@@ -147,6 +154,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         transactions = step.transactions;
         break;
       case 'killed':
+        break;
+      case 'time':
+        nowUs = step.us;
         break;
       case 'settled':
         laws.settled();
@@ -368,6 +378,12 @@ export class Script {
   }
 
   /** A processing-time timer fires. */
+  /** Virtual time from here on; 0 before. */
+  at(us: number): this {
+    this.steps.push({ step: 'time', us });
+    return this;
+  }
+
   fireProcessing(uid: string, key: unknown, keyGroup: number, timestamp: Timestamp, now: Timestamp): this {
     const member = this.#owner(uid, keyGroup);
     this.#state('processingTimerFired', { task: member.id, timestamp, now, key, keyGroup, namespace: undefined });
@@ -484,7 +500,8 @@ export class Script {
 
   #generate(member: Member, split: Split): void {
     const head = this.#options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;
-    if (head?.kind !== 'source' || head.watermarks.generator.kind !== 'perRecord') return;
+    // A periodic generator may put out at any moment: here after each record, too.
+    if (head?.kind !== 'source' || head.watermarks.generator.kind === 'none') return;
     const watermark = split.maxTimestamp - head.watermarks.generator.delayMs - 1;
     if (watermark <= split.lastWatermark) return;
     split.lastWatermark = watermark;

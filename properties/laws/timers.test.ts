@@ -13,7 +13,19 @@ function together(): History {
   return alarms().start().read(0).read(0).drain().finish(1).history;
 }
 
+/** A timer of key 'a' is due at once; later, at `us`, comes a second record of the key. */
+function due(us: number, fires: boolean): History {
+  const input = { in: [[event('a', 1), event('a', 2)]] };
+  const script = new Script({ job: ALARMS, input, parallelism: {}, tape: ALARMS_TAPE }).start().read(0).drain();
+  if (fires) script.fireProcessing('alarms', 'a', script.keyGroupOf(0, event('a', 1)), 1_001, 5_000);
+  return script.at(us).read(0).drain().finish(1).history;
+}
+
 provesLaw(timers, {
+  overdue: {
+    accepts: () => due(900_000, true),
+    rejects: () => due(900_000, false),
+  },
   early: {
     accepts: together,
     rejects: () => change(plain(), 'eventTimerFired', () => true, () => ({ timestamp: 1_000 })),
@@ -48,4 +60,8 @@ it('a timer that fires in the turn of a record is no timer of an advance', () =>
     fact('eventTimerFired', { task, timestamp: 6, key: 'a', keyGroup: 0, namespace: undefined }),
   );
   expect(anomaliesOf(timers, history)).not.toEqual([]);
+});
+
+it('a processing-time timer may be late by as much as a slow task needs', () => {
+  expect(anomaliesOf(timers, due(300_000, false))).toEqual([]);
 });

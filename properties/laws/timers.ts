@@ -4,14 +4,18 @@
  * Verified: an event-time timer fires only in a turn in which the effective watermark of its key group rose to its time
  * or beyond (SEMANTICS W4), a processing-time timer never before its time by the clock that its owner read; the timers
  * that fire in a turn are those that the model of the key group has due, in its order; over the key groups of a task the
- * least comes first.
- * Not verified: that a processing-time timer fires soon, or at all once its task's input has ended (such timers are
- * dropped by design); the order of ties between key groups; the host's true clock (the owner's own reading counts).
+ * least comes first; a processing-time timer that is due by the clock of its process fires before the task takes records
+ * of its key group for much longer.
+ * Not verified: that a processing-time timer fires at all once its task's input has ended (such timers are dropped by
+ * design), or in a process whose clock no turn has read; the order of ties between key groups; the host's true clock (the owner's own reading counts).
  */
 import type { Facts } from '../../core/facts.ts';
 import type { Timestamp } from '../../core/api/functions.ts';
 import { sameValue } from '../model/equal.ts';
 import type { ModelTimerFiring } from '../model/types.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
+import type { Witness } from '../witness/witness.ts';
 import { defineLaw, show } from './define.ts';
 import { describe } from './re-execution.ts';
 
@@ -20,61 +24,129 @@ type Firing = Facts['eventTimerFired'];
 export const timers = defineLaw({
   name: 'timers',
   states: 'A timer fires at most once, exactly once if due and not deleted, the least of those due first, never early.',
-  anomalies: ['early', 'missed', 'surplus', 'not-least-first'],
-  judge: (_witness, report) => ({
-    turn(turn) {
-      const { uid } = turn.task.vertex;
-      const { timer } = turn;
-      if (timer !== undefined) {
-        if (timer.timestamp > timer.now) {
-          report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
+  anomalies: ['early', 'missed', 'surplus', 'not-least-first', 'overdue'],
+  judge(witness, report) {
+    const overdue = new Overdue(witness);
+    return {
+      attemptStarting() {
+        overdue.restart();
+      },
+      turn(turn) {
+        const left = overdue.after(turn);
+        if (left !== undefined) {
+          report('overdue', turn.task.vertex.uid, `${turn.task.name} goes on without firing a processing-time timer that is due`, [
             ...describe(turn),
-            ['timer', String(timer.timestamp)],
-            ['clock', String(timer.now)],
+            ['timer', String(left)],
           ]);
         }
-        if (turn.expected.fired.length === 0) {
-          report('surplus', uid, `${turn.task.name} fired a processing-time timer that is not registered`, describe(turn));
+        const { uid } = turn.task.vertex;
+        const { timer } = turn;
+        if (timer !== undefined) {
+          if (timer.timestamp > timer.now) {
+            report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
+              ...describe(turn),
+              ['timer', String(timer.timestamp)],
+              ['clock', String(timer.now)],
+            ]);
+          }
+          if (turn.expected.fired.length === 0) {
+            report('surplus', uid, `${turn.task.name} fired a processing-time timer that is not registered`, describe(turn));
+          }
+          return;
         }
-        return;
-      }
-      const { fired } = turn.effects;
-      const expected = turn.expected.fired;
-      if (fired.length === 0 && expected.length === 0) return;
-      const early = fired.find((one) => one.timestamp > turn.eff || turn.eff <= turn.effBefore);
-      if (early !== undefined) {
-        report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
-          ...describe(turn),
-          ['timer', text(early)],
-          ['effective watermark before', String(turn.effBefore)],
+        const { fired } = turn.effects;
+        const expected = turn.expected.fired;
+        if (fired.length === 0 && expected.length === 0) return;
+        const early = fired.find((one) => one.timestamp > turn.eff || turn.eff <= turn.effBefore);
+        if (early !== undefined) {
+          report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
+            ...describe(turn),
+            ['timer', text(early)],
+            ['effective watermark before', String(turn.effBefore)],
+          ]);
+          return;
+        }
+        for (let i = 0; i < Math.max(fired.length, expected.length); i++) {
+          const done = fired[i];
+          const due = expected[i];
+          if (done !== undefined && due !== undefined && same(done, due)) continue;
+          const missed = expected.some((one) => count(fired, one) < count(expected, one));
+          const surplus = fired.some((one) => count(fired, one) > count(expected, one));
+          const anomaly = missed ? 'missed' : surplus ? 'surplus' : 'not-least-first';
+          report(anomaly, uid, `${turn.task.name} fired other timers than were due`, [
+            ...describe(turn),
+            ['expected', due === undefined ? 'no timer' : text(due)],
+            ['actual', done === undefined ? 'no timer' : text(done)],
+          ]);
+          return;
+        }
+      },
+      fired(task, firings) {
+        const slip = notLeast(firings);
+        if (slip === undefined) return;
+        report('not-least-first', task.vertex.uid, `${task.name} fired a timer while another key group had an earlier one due`, [
+          ['fired', text(slip.fired)],
+          ['due before it', text(slip.earlier)],
         ]);
-        return;
-      }
-      for (let i = 0; i < Math.max(fired.length, expected.length); i++) {
-        const done = fired[i];
-        const due = expected[i];
-        if (done !== undefined && due !== undefined && same(done, due)) continue;
-        const missed = expected.some((one) => count(fired, one) < count(expected, one));
-        const surplus = fired.some((one) => count(fired, one) > count(expected, one));
-        const anomaly = missed ? 'missed' : surplus ? 'surplus' : 'not-least-first';
-        report(anomaly, uid, `${turn.task.name} fired other timers than were due`, [
-          ...describe(turn),
-          ['expected', due === undefined ? 'no timer' : text(due)],
-          ['actual', done === undefined ? 'no timer' : text(done)],
-        ]);
-        return;
-      }
-    },
-    fired(task, firings) {
-      const slip = notLeast(firings);
-      if (slip === undefined) return;
-      report('not-least-first', task.vertex.uid, `${task.name} fired a timer while another key group had an earlier one due`, [
-        ['fired', text(slip.fired)],
-        ['due before it', text(slip.earlier)],
-      ]);
-    },
-  }),
+      },
+    };
+  },
 });
+
+/** What a slow task may need at most from the moment that a timer is due; far more than it does need. */
+const OVERDUE_US = 400_000;
+/** A clock runs at least this fast, in per cent of virtual time. */
+const CLOCK_PERCENT = 95;
+
+interface Waiting {
+  readonly timestamp: Timestamp;
+  readonly sinceUs: number;
+}
+
+/** The least processing-time timer of each key group that takes records: since when it has been seen due. */
+class Overdue {
+  readonly #witness: Witness;
+  /** What a turn of the process read last, and when. */
+  readonly #clocks = new Map<string | undefined, { readonly now: Timestamp; readonly atUs: number }>();
+  readonly #waiting = new Map<TaskRecord, Map<number, Waiting>>();
+
+  constructor(witness: Witness) {
+    this.#witness = witness;
+  }
+
+  restart(): void {
+    this.#waiting.clear();
+  }
+
+  /** The timer that should long have fired, if there is one. */
+  after({ task, keyGroup, instance, record, timer, effects }: JudgedTurn): Timestamp | undefined {
+    if (keyGroup === undefined) return undefined;
+    const read = timer?.now ?? effects.clock.at(-1);
+    const timestamp = instance.model?.nextProcessingTimer();
+    if (read === undefined && timestamp === undefined) return undefined;
+    const { world } = this.#witness;
+    const nowUs = world.nowUs();
+    const process = world.currentProcess();
+    if (read !== undefined) this.#clocks.set(process, { now: read, atUs: nowUs });
+    const clock = this.#clocks.get(process);
+    // Another one of the same time may be registered later.
+    if (timer !== undefined) this.#waiting.get(task)?.delete(keyGroup);
+    if (timestamp === undefined || clock === undefined || record === undefined) return undefined;
+    if (timestamp > clock.now + ((nowUs - clock.atUs) / 100_000) * CLOCK_PERCENT) return undefined;
+    const before = this.#waiting.get(task)?.get(keyGroup);
+    if (before?.timestamp !== timestamp) {
+      this.#remember(task, keyGroup, { timestamp, sinceUs: nowUs });
+      return undefined;
+    }
+    return nowUs - before.sinceUs > OVERDUE_US ? timestamp : undefined;
+  }
+
+  #remember(task: TaskRecord, keyGroup: number, waiting: Waiting): void {
+    const groups = this.#waiting.get(task);
+    if (groups === undefined) this.#waiting.set(task, new Map([[keyGroup, waiting]]));
+    else groups.set(keyGroup, waiting);
+  }
+}
 
 /**
  * Each key group's sequence is checked against the model, so at every moment the next firing of a group is its least

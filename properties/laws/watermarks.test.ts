@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { MAX_TIMESTAMP } from '../../core/api/functions.ts';
+import type { TaskId } from '../../core/facts.ts';
+import { event } from '../model/testing.ts';
 import { Channel } from '../witness/channel.ts';
 import { NaiveValve } from './naive-valve.ts';
-import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
-import { crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat, Script } from './testing.ts';
+import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from './testing-jobs.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Split 1 runs ahead: its watermarks arrive and advance nobody. */
@@ -60,6 +62,30 @@ provesLaw(watermarks, {
     accepts: plain,
     rejects: () => insertAfter(plain(), 'watermarkGenerated', () => true, ({ task }) => fact('snapshotTaken', { task, checkpoint: 1 })),
   },
+});
+
+it('what a restored split put out last is out again before its first record', () => {
+  const second = ({ task }: { readonly task: TaskId }): boolean => task.vertex === 'in' && task.attempt === 2;
+  expect(anomaliesOf(watermarks, crashed())).toEqual([]);
+  expect(anomaliesOf(watermarks, drop(crashed(), 'watermarkGenerated', second))).toContain('held-back');
+  expect(anomaliesOf(watermarks, drop(crashed(), 'watermarkSent', second))).toContain('held-back');
+});
+
+it('a periodic generator keeps its period while its split is read', () => {
+  /** A record at each of these times; the generator of the script is one that puts out after each record. */
+  const read = (times: readonly number[]): History => {
+    const records = times.map((_, index) => event('a', index + 1));
+    const script = new Script({ job: PERIODIC, input: { in: [records] }, parallelism: {} }).start();
+    for (const us of times) script.at(us).read(0);
+    return script.drain().finish(1).history;
+  };
+  const silent = (history: History): History => ({
+    ...history,
+    steps: history.steps.filter((step) => step.step !== 'fact' || step.kind !== 'watermarkGenerated'),
+  });
+  expect(anomaliesOf(watermarks, read([0, 10_000, 2_000_000, 3_000_000]))).toEqual([]);
+  expect(anomaliesOf(watermarks, silent(read([0, 10_000, 400_000])))).not.toContain('held-back');
+  expect(anomaliesOf(watermarks, silent(read([0, 10_000, 2_000_000])))).toContain('held-back');
 });
 
 it('the naive valve follows idle, realigned and finished channels', () => {

@@ -6,8 +6,9 @@
  * watermark of a task with inputs is the one that a naive valve derives from everything received; a task forwards its
  * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
- * At every snapshot nothing is held back that was due.
- * Not verified: when a periodic generator puts out (any moment is legal); when a split or channel is idle; that a barrier
+ * At every snapshot nothing is held back that was due. What a restored split put out last is out again before its first
+ * record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is read.
+ * Not verified: when exactly a periodic generator puts out; when a split or channel is idle; that a barrier
  * in transit was stated as sent (a kill may strike in between).
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
@@ -29,6 +30,11 @@ export const watermarks = defineLaw({
     return {
       attemptStarting: () => {
         judge.valves.clear();
+        judge.behind.clear();
+      },
+      sourceRecord: (task, { split }) => {
+        judge.restoredIsOut(task, split);
+        judge.periodIsKept(task, split);
       },
       watermarkGenerated: (task, fact) => {
         judge.generated(task, fact.split, fact.watermark);
@@ -59,8 +65,14 @@ export const watermarks = defineLaw({
   },
 });
 
+/** Far more than a slow task, or one that waits for its sinks, needs to come to a period that is over. */
+const PERIODS_MAX = 20;
+const PERIOD_SLACK_US = 500_000;
+
 class Watermarks {
   readonly valves = new Map<TaskRecord, NaiveValve>();
+  /** Since when the periodic generator of a split owes a watermark, in virtual microseconds. */
+  readonly behind = new Map<TaskRecord, Map<string, number>>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
 
@@ -79,6 +91,7 @@ class Watermarks {
   }
 
   generated(task: TaskRecord, split: string, watermark: Timestamp): void {
+    this.behind.get(task)?.delete(split);
     const last = task.generated.get(split) ?? MIN_TIMESTAMP;
     const history = task.vertex.splits.get(split);
     const restored = last === MIN_TIMESTAMP && history !== undefined && history.watermark > MIN_TIMESTAMP;
@@ -150,6 +163,35 @@ class Watermarks {
       ['expected', String(due)],
       ['actual', String(watermark)],
     ]);
+  }
+
+  /** SEMANTICS W6: before the first record of a restored split, what the split put out last is out again. */
+  restoredIsOut(task: TaskRecord, split: string): void {
+    const stored = task.vertex.splits.get(split)?.watermark ?? MIN_TIMESTAMP;
+    const last = task.generated.get(split) ?? MIN_TIMESTAMP;
+    if (last < stored) this.#heldBack(task, `the restored watermark of ${split}`, stored, last);
+    const due = this.#toSend(task);
+    if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
+  }
+
+  /** A periodic generator may put out at any moment, but a task that reads on comes to it before long. */
+  periodIsKept(task: TaskRecord, split: string): void {
+    const generator = this.#generator(task);
+    if (generator?.kind !== 'periodic') return;
+    const earned = this.#earned(task, split);
+    const last = task.generated.get(split) ?? MIN_TIMESTAMP;
+    if (earned <= last) return;
+    let behind = this.behind.get(task);
+    if (behind === undefined) {
+      behind = new Map();
+      this.behind.set(task, behind);
+    }
+    const nowUs = this.#witness.world.nowUs();
+    const sinceUs = behind.get(split);
+    if (sinceUs === undefined) behind.set(split, nowUs);
+    else if (nowUs - sinceUs > PERIODS_MAX * generator.periodMs * 1000 + PERIOD_SLACK_US) {
+      this.#heldBack(task, `the watermark of ${split}`, earned, last);
+    }
   }
 
   /** Called where the task has done everything that its input so far asks for. */

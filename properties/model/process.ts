@@ -101,6 +101,9 @@ export class ProcessInstance implements ModelInstance {
   nextEventTimer(): Timestamp | undefined {
     return this.store.timers('event').least()?.firing.timestamp;
   }
+  nextProcessingTimer(): Timestamp | undefined {
+    return this.store.timers('processing').least()?.firing.timestamp;
+  }
   content(): ModelContent {
     return this.store.content();
   }

@@ -56,8 +56,9 @@ export interface ModelInstance {
   /** `eff` rose to this; fires what is due, in timer order. */
   advance(eff: Timestamp, tape: Tape): ModelTurn;
   processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn;
-  /** The least event-time timer; undefined if there is none. */
+  /** The least timer of a domain; undefined if there is none. */
   nextEventTimer(): Timestamp | undefined;
+  nextProcessingTimer(): Timestamp | undefined;
   content(): ModelContent;
   fork(): ModelInstance;
 }

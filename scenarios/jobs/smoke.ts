@@ -50,6 +50,7 @@ const notices = outputTag('notices', update);
 const PARTITIONS = { events: 2, extras: 1 };
 const RECENT_MAX = 3;
 const BUCKETS = 3;
+const LONG_AGO_MS = 500;
 
 const parameters = parameterTable({
   /** Distinct keys. */
@@ -60,14 +61,15 @@ const parameters = parameterTable({
   delayMs: [0, 400, 60],
   /** Event-time timers are set for the multiples of this. */
   tickMs: [1, 500, 100],
-  /** Processing-time timers are set for this much later. */
-  holdMs: [1, 200, 20],
+  /** Processing-time timers are set for this much later, half of them for an eighth of it. */
+  holdMs: [1, 1_000, 20],
 });
 
 /** Counts and sums a key, remembers its last values and how they fall into buckets, and reports by timers. */
 class Profile implements KeyedProcessFunction<string, Event, Update> {
   readonly #total = valueState('total', record({ n: int32, sum: int64 }));
   readonly #recent = listState('recent', int32);
+  readonly #held = valueState('held', int64);
   readonly #buckets = mapState('buckets', int32, int32);
   readonly #tickMs: number;
   readonly #holdMs: number;
@@ -90,7 +92,25 @@ class Profile implements KeyedProcessFunction<string, Event, Update> {
     const tick = (Math.floor(value.ts / this.#tickMs) + 1) * this.#tickMs;
     if (value.value % 5 === 0) timerService.deleteEventTimeTimer(tick);
     else timerService.registerEventTimeTimer(tick);
-    if (value.value % 4 === 0) timerService.registerProcessingTimeTimer(timerService.currentProcessingTime() + this.#holdMs);
+    // Behind the watermark, mostly: it waits for the next one.
+    if (value.value % 7 === 0) timerService.registerEventTimeTimer(Math.max(0, value.ts - LONG_AGO_MS));
+    this.#hold(value.value, ctx);
+  }
+
+  /** Some timers are set for a moment before those that wait already, some are taken back. */
+  #hold(value: number, ctx: KeyedContext<string>): void {
+    const { timerService } = ctx;
+    const held = ctx.getState(this.#held);
+    const waiting = held.value();
+    if (value % 9 === 0 && waiting !== undefined) {
+      timerService.deleteProcessingTimeTimer(waiting);
+      held.clear();
+    }
+    if (value % 4 !== 0) return;
+    const hold = value % 8 === 0 ? Math.ceil(this.#holdMs / 8) : this.#holdMs;
+    const at = timerService.currentProcessingTime() + hold;
+    timerService.registerProcessingTimeTimer(at);
+    held.update(at);
   }
 
   onTimer(timestamp: number, ctx: OnTimerContext<string>, out: Collector<Update>): void {
