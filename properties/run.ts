@@ -83,7 +83,7 @@ class Run {
     this.#options = options;
     this.#config = configOf(plan);
     this.#workload = scenario.build(plan);
-    this.#job = this.#workload.job;
+    this.#job = withMaxParallelism(this.#workload.job, this.#config.cluster.maxParallelism);
     const world = this.#world();
     const listeners: Probe[] = [];
     if (options.laws === false) {
@@ -256,7 +256,9 @@ class Run {
   }
 
   #whoWaits(): readonly string[] {
-    const lines = [...(this.#jobManager?.waiting() ?? [])];
+    const failure = this.#tally.lastFailure;
+    const lines = failure === undefined ? [] : [`the last attempt that failed: ${failure}`];
+    lines.push(...(this.#jobManager?.waiting() ?? []));
     for (const [name, taskManager] of this.#taskManagers) {
       if (this.#universe.isAlive(name)) lines.push(...taskManager.waiting().map((line) => `${name}: ${line}`));
     }
@@ -290,6 +292,17 @@ class Run {
   }
 }
 
+/** The plan's number of key groups for every operator that declares none. */
+function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
+  if (maxParallelism === 0) return job;
+  const nodes = job.nodes.map((node) =>
+    node.maxParallelism === undefined
+      ? { ...node, maxParallelism: Math.max(maxParallelism, node.parallelism ?? 1) }
+      : node,
+  );
+  return { ...job, nodes };
+}
+
 function unsettledTransactions(universe: Universe): readonly TransactionInfo[] {
   const found: TransactionInfo[] = [];
   for (const { id, owner, state } of universe.broker.transactionStates()) {
@@ -310,6 +323,8 @@ function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): 
 /** Counts what the engine says about itself. */
 class Tally {
   ended: Facts['jobEnded'] | undefined;
+  /** Why the last attempt that failed did. */
+  lastFailure: string | undefined;
   #triggered = 0;
   #completed = 0;
   #aborted = 0;
@@ -334,6 +349,9 @@ class Tally {
       },
       checkpointAborted: () => {
         this.#aborted++;
+      },
+      attemptFailed: ({ attempt, message }) => {
+        this.lastFailure = `${attempt}, ${message}`;
       },
       attemptStarting: ({ attempt, restoredFrom }) => {
         this.#attempts++;

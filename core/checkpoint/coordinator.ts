@@ -81,6 +81,8 @@ export class CheckpointCoordinator {
   #due = false;
   #finalRequested = false;
   #finalDone = false;
+  /** A checkpoint of this attempt was completed. */
+  completedAny = false;
   #stopped = false;
 
   constructor(env: CoordinatorEnv) {
@@ -199,6 +201,7 @@ export class CheckpointCoordinator {
     }
     if (this.#stopped) return;
     const subsumed = yield* this.#publish({ checkpoint: pending.id, attempt, metadata: name });
+    this.completedAny = true;
     probe.checkpointCompleted?.({ attempt, checkpoint: pending.id });
     if (this.#stopped) return;
     this.#pending = undefined;

@@ -27,11 +27,16 @@ const attemptRecord = record({
 });
 type AttemptRecord = TypeOf<typeof attemptRecord>;
 
-export type AttemptEnd =
-  | { readonly kind: 'finished'; readonly attempt: number }
-  | { readonly kind: 'failed'; readonly attempt: number; readonly message: string }
+type End =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'failed'; readonly message: string }
   /** A restart cannot help. */
-  | { readonly kind: 'fatal'; readonly attempt: number; readonly message: string };
+  | { readonly kind: 'fatal'; readonly message: string };
+export type AttemptEnd = End & {
+  readonly attempt: number;
+  /** The attempt got on: a checkpoint of it was completed. */
+  readonly completedCheckpoint: boolean;
+};
 
 export interface AttemptEnv {
   readonly ports: Ports;
@@ -51,7 +56,7 @@ interface Slot {
 
 export class Attempt {
   readonly #env: AttemptEnv;
-  readonly #ended = new Deferred<AttemptEnd>('the end of the attempt');
+  readonly #ended = new Deferred<End>('the end of the attempt');
   readonly #scope: Scope;
   #number = 0;
   #slots: readonly Slot[] = [];
@@ -90,18 +95,23 @@ export class Attempt {
 
   /** Idempotent. */
   fail(message: string): void {
-    this.#end({ kind: 'failed', attempt: this.#number, message });
+    this.#end({ kind: 'failed', message });
   }
 
   *run(): Coroutine<AttemptEnd> {
     try {
       yield* this.#start();
     } catch (error) {
-      if (error instanceof JobError) this.#end({ kind: 'fatal', attempt: this.#number, message: error.message });
+      if (error instanceof JobError) this.#end({ kind: 'fatal', message: error.message });
       else if (error instanceof IoError) this.fail(error.message);
       else throw error;
     }
-    const end = yield* this.#ended;
+    const ended = yield* this.#ended;
+    const end: AttemptEnd = {
+      ...ended,
+      attempt: this.#number,
+      completedCheckpoint: this.#coordinator?.completedAny ?? false,
+    };
     this.#coordinator?.stop();
     this.#scope.cancel();
     if (end.kind === 'finished') {
@@ -281,7 +291,7 @@ export class Attempt {
         this.#toAll('notifyAborted', checkpoint, { reason });
       },
       deposed: (error) => {
-        this.#end({ kind: 'fatal', attempt: this.#number, message: messageOf(error) });
+        this.#end({ kind: 'fatal', message: messageOf(error) });
       },
     });
   }
@@ -312,7 +322,7 @@ export class Attempt {
 
   onTaskFinished(vertex: string, subtask: number): void {
     this.#notFinished.delete(`${vertex}[${subtask}]`);
-    if (this.#notFinished.size === 0) this.#end({ kind: 'finished', attempt: this.#number });
+    if (this.#notFinished.size === 0) this.#end({ kind: 'finished' });
   }
 
   onCancelled(registration: Registration): void {
@@ -328,7 +338,7 @@ export class Attempt {
 
   // ---- end
 
-  #end(end: AttemptEnd): void {
+  #end(end: End): void {
     if (!this.#ended.settled) this.#ended.resolve(end);
   }
 

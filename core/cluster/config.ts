@@ -18,6 +18,8 @@ export interface JobConfig {
   readonly outputBuffersMax: number;
   /** In one process, records pass by reference; false: over bytes, as between processes. */
   readonly byReference: boolean;
+  /** Records and state values are frozen when they are handed over, so that a job that changes one fails at that line. */
+  readonly freezeValues: boolean;
   /** 0: no periodic checkpoints (the final one is still taken). */
   readonly checkpointIntervalMs: number;
   readonly checkpointTimeoutMs: number;
@@ -42,6 +44,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   credits: 2,
   outputBuffersMax: 2,
   byReference: true,
+  freezeValues: false,
   checkpointIntervalMs: 200,
   checkpointTimeoutMs: 5_000,
   retainedCheckpoints: 1,
@@ -54,7 +57,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 };
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference'>, number>> = {
+const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues'>, number>> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,

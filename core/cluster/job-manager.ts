@@ -45,7 +45,9 @@ export class JobManager {
   readonly #registrations = new Map<ProcessId, Registration>();
   #leaderEpoch = 0;
   #parallelism: number;
+  /** In a row, without a completed checkpoint in between. */
   #failures = 0;
+  #restarted = false;
   #attempt: Attempt | undefined;
   #lastAttempt = 0;
   #registered: Deferred<void> | undefined;
@@ -94,15 +96,17 @@ export class JobManager {
     for (;;) {
       const end = yield* this.#runAttempt();
       if (end.kind === 'finished') return;
-      this.#failures++;
+      this.#failures = end.completedCheckpoint ? 1 : this.#failures + 1;
       const delay = this.#restarts.next(this.#failures);
       if (delay === undefined || end.kind === 'fatal') {
-        this.#ports.probe.jobEnded?.({ attempt: end.attempt, status: 'failed', message: end.message });
+        const tries = end.kind === 'fatal' ? '' : `${this.#failures} attempts in a row failed, the last one so: `;
+        this.#ports.probe.jobEnded?.({ attempt: end.attempt, status: 'failed', message: `${tries}${end.message}` });
         return;
       }
-      if (this.#config.parallelismAfterRestart > 0 && this.#failures === 1) {
+      if (this.#config.parallelismAfterRestart > 0 && !this.#restarted) {
         this.#parallelism = this.#config.parallelismAfterRestart;
       }
+      this.#restarted = true;
       yield* this.#ports.clock.sleep(delay);
     }
   }

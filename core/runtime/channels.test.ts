@@ -13,7 +13,7 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
     id,
     task,
     {},
-    { bufferRecords: options.bufferRecords ?? 1, outputBuffersMax: options.outputBuffersMax ?? 2 },
+    { bufferRecords: options.bufferRecords ?? 1, outputBuffersMax: options.outputBuffersMax ?? 2, freezeValues: false },
     () => {
       room++;
     },

@@ -16,6 +16,7 @@ import type { KeyedSnapshot, KeyedStateBackend, KeyGroupRange } from '../state/b
 import { Floors } from '../time/floors.ts';
 import type { Coroutine } from '../waiting.ts';
 import type { NodeOutputs } from './chain.ts';
+import { freezingBackend } from './freeze.ts';
 import type { KeyedOperator, OperatorHost } from './operator.ts';
 import { ProcessOperator } from './process-operator.ts';
 import { WindowOperator } from './window-operator.ts';
@@ -28,6 +29,7 @@ export interface KeyedHeadEnv {
   readonly clock: Clock;
   readonly random: Random;
   readonly parts: Parts;
+  readonly freezeValues: boolean;
   readonly outputs: NodeOutputs;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
@@ -51,7 +53,8 @@ export class KeyedHead implements OperatorHost {
     const head = env.vertex.nodes[0];
     assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
     const keyType = this.#readKeys(env.vertex.inEdges);
-    this.backend = env.parts.stateBackend({ range: env.range, maxParallelism: env.vertex.maxParallelism, keyType });
+    const backend = env.parts.stateBackend({ range: env.range, maxParallelism: env.vertex.maxParallelism, keyType });
+    this.backend = env.freezeValues ? freezingBackend(backend) : backend;
     this.#floors = new Floors(env.range);
     this.#operator = operatorOf(head, this);
   }

@@ -10,6 +10,7 @@ import type { Timestamp } from '../api/functions.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId, Probe, TaskId } from '../facts.ts';
 import type { Buffer, ControlElement, StreamElement } from './elements.ts';
+import { deepFreeze } from './freeze.ts';
 
 /** One step may emit at most this many buffers beyond the room of a channel: a window that fires for many keys. */
 export const OVERDRAFT_BUFFERS_MAX = 100_000;
@@ -24,6 +25,7 @@ export interface OutputChannelConfig {
   readonly bufferRecords: number;
   /** Finished buffers that may wait for credit before the task stops; >= 1. */
   readonly outputBuffersMax: number;
+  readonly freezeValues: boolean;
 }
 
 export class OutputChannel {
@@ -61,6 +63,7 @@ export class OutputChannel {
   }
 
   send(value: unknown, timestamp: Timestamp | undefined): void {
+    if (this.#config.freezeValues) deepFreeze(value);
     const seq = this.#seq++;
     this.#probe.sent?.({ task: this.#task, channel: this.id, seq, value, timestamp });
     this.#open.push({ kind: 'record', value, timestamp, seq });

@@ -30,6 +30,7 @@ import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import { buildChain, type Chain, OutputEdge, type Receiver } from './chain.ts';
 import type { ControlElement, StreamElement } from './elements.ts';
+import { deepFreeze } from './freeze.ts';
 import { InputChannel, InputGate } from './input-gate.ts';
 import { KeyedHead } from './keyed-head.ts';
 import { OutputChannel } from './output-channel.ts';
@@ -299,6 +300,7 @@ export class Task {
       return;
     }
     const { probe } = this.#env.ports;
+    if (this.#env.config.freezeValues) deepFreeze(record.value);
     probe.sourceRecord?.({
       task: this.id,
       split: record.split,
@@ -627,8 +629,9 @@ export class Task {
   }
 
   #createKeyed(): KeyedHead {
-    const { ports, parts, vertex, task } = this.#env;
+    const { ports, parts, vertex, task, config } = this.#env;
     return new KeyedHead({
+      freezeValues: config.freezeValues,
       vertex,
       range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
       task,

@@ -17,6 +17,8 @@ import type { Plan } from './plan.ts';
 export interface ClusterConfig {
   /** Task manager processes, each on a host of its own. */
   readonly taskManagers: number;
+  /** Key groups of every operator that declares none; 0: the default of SEMANTICS. */
+  readonly maxParallelism: number;
 }
 
 export interface Config {
@@ -82,6 +84,7 @@ const JOB = {
   credits: row('flow', 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
   outputBuffersMax: row('flow', 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
   byReference: row('flow', 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
+  freezeValues: row('flow', 'yes or no', [0, 1], [0, 1], '1: records and state values are frozen when they are handed over'),
   checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
   checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
   retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
@@ -125,8 +128,9 @@ const WORLD = {
 
 const CLUSTER = {
   taskManagers: row('shape', 'count', [1, 3], [1, 3], 'task manager processes'),
+  maxParallelism: row('shape', 'count', [0, 130], [5, 24], 'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more'),
 } as const satisfies Readonly<Record<keyof ClusterConfig, Range>>;
-const CALM_CLUSTER: ClusterConfig = { taskManagers: 2 };
+const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0 };
 
 function knobsOf(
   group: Knob['group'],
@@ -173,9 +177,9 @@ export function configOf(plan: Plan): Config {
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
   const slots = Math.max(SLOTS_MIN, Math.ceil(most / cluster.taskManagers));
   return {
-    job: { ...job, slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0 },
+    job: { ...job, slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0, freezeValues: numbers['freezeValues'] === 1 },
     world: merged(calmWorld, WORLD, numbers),
-    cluster,
+    cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },
   };
 }
 
