@@ -1,0 +1,31 @@
+/** Rows that are ratios of two variants: the median of the rounds' ratios, and the spread of the medians of 20 rounds. */
+import type { Row } from '../row.ts';
+import { median, ratios, spread } from '../statistics.ts';
+
+export type Times = ReadonlyMap<string, readonly number[]>;
+const GROUP = 20;
+
+/** How many times `a` takes the time of `b`. */
+export function ratioRow(what: string, times: Times, a: string, b: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
+  return rowOf(what, ratios(times.get(a)!, times.get(b)!), 'x', rest);
+}
+
+/** By how many per cent `a` is dearer than `b`. */
+export function extraRow(what: string, times: Times, a: string, b: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
+  return rowOf(what, ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * (ratio - 1)), '%', rest);
+}
+
+/** `a` in per cent of `b`. */
+export function shareRow(what: string, times: Times, a: string, b: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
+  return rowOf(what, ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * ratio), '%', rest);
+}
+
+/** How many units of `a` there are in a second. */
+export function rateRow(what: string, times: Times, a: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
+  return rowOf(what, times.get(a)!.map((ns) => 1e9 / ns), '/s', rest);
+}
+
+function rowOf(what: string, values: readonly number[], unit: string, rest: Pick<Row, 'must' | 'note'>): Row {
+  const enough = values.length >= 2 * GROUP;
+  return { what, value: median(values), unit, ...(enough ? { spread: spread(values, GROUP) } : {}), ...rest };
+}

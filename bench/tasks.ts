@@ -1,0 +1,14 @@
+/** Measurements that take a process of their own from start to end, by name. The result goes to the parent as it is. */
+import { memoryTask } from './measurements/memory-task.ts';
+import { slopeTask } from './measurements/slope-task.ts';
+
+const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map<string, (args: readonly string[]) => unknown>([
+  ['memory', ([universes]) => memoryTask(Number(universes))],
+  ['slope', ([sizes, rounds, laws]) => slopeTask((sizes ?? '').split(',').map(Number), Number(rounds), laws === 'laws')],
+]);
+
+export function taskNamed(name: string): (args: readonly string[]) => unknown {
+  const task = tasks.get(name);
+  if (task === undefined) throw new Error(`there is no task ${name}`);
+  return task;
+}

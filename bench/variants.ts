@@ -1,0 +1,111 @@
+/** Everything that is compared, by name. The parent names them, their processes make them. */
+import { expand } from '../properties/plan/generate.ts';
+import { canonicalText } from '../properties/case/canonical.ts';
+import { topicsOf } from '../properties/plan/explicit.ts';
+import { run, type RunOptions, type RunResult } from '../properties/run.ts';
+import { smoke } from '../scenarios/jobs/smoke.ts';
+import { Scratch } from '../sim/kernel/scratch.ts';
+import { LimitKernel } from './kernels/limit-kernel.ts';
+import type { Load } from './kernels/load.ts';
+import { SimKernelLoad } from './kernels/sim-kernel.ts';
+import { passed } from './passed.ts';
+import { fastCheckPipeline } from './pipelines/fast-check.ts';
+import { limitPipeline } from './pipelines/limit.ts';
+import { millracePipeline } from './pipelines/millrace.ts';
+import type { PipelineLoad } from './pipelines/work.ts';
+import { benchScenario } from './universes/scenario.ts';
+import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
+import type { Variant } from './variant.ts';
+
+export const KERNEL_QUEUES = [50, 500, 5000] as const;
+
+const variants: ReadonlyMap<string, () => Variant> = new Map([
+  ...KERNEL_QUEUES.flatMap((queue): [string, () => Variant][] => [
+    [`kernel/limit/${queue}`, () => kernel(kernelLoad(`kernel-${queue}`), (load) => new LimitKernel(load))],
+    [`kernel/ours/${queue}`, () => kernel(kernelLoad(`kernel-${queue}`), (load) => new SimKernelLoad(load))],
+  ]),
+  ['pipeline/limit', () => pipeline((load, seed) => limitPipeline(load, seed))],
+  ['pipeline/ours', () => oursPipeline()],
+  ['pipeline/waitAll', () => pipeline((load, seed) => fastCheckPipeline(load, seed, 'waitAll'))],
+  ['pipeline/waitIdle', () => pipeline((load, seed) => fastCheckPipeline(load, seed, 'waitIdle'))],
+  ...(['by-reference', 'over-bytes'] as const).flatMap((name): [string, () => Variant][] => [
+    [`universe/${name}/laws`, () => universe(name, {})],
+    [`universe/${name}/no laws`, () => universe(name, { laws: false })],
+    [`universe/${name}/laws, no digest`, () => universe(name, { digest: false })],
+    [`universe/${name}/no laws, no digest`, () => universe(name, { laws: false, digest: false })],
+  ]),
+  ['draw/plan', () => drawn(() => 1)],
+  ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
+  ['draw/run', () => drawnRun()],
+]);
+
+export function variantNamed(name: string): Variant {
+  const make = variants.get(name);
+  if (make === undefined) throw new Error(`there is no variant ${name}`);
+  return make();
+}
+
+function kernel(load: Load, make: (load: Load) => { run(seed: number): string }): Variant {
+  const made = make(load);
+  return {
+    turn: (seed) => {
+      made.run(seed);
+      return load.events;
+    },
+    output: (seed) => made.run(seed),
+  };
+}
+
+/** A unit is a hop. */
+function pipeline(through: (load: PipelineLoad, seed: number) => string | Promise<string>): Variant {
+  const load = pipelineLoad('pipeline');
+  const hops = load.stages * load.records;
+  return {
+    turn: (seed) => {
+      const done = through(load, seed);
+      return typeof done === 'string' ? hops : done.then(() => hops);
+    },
+    output: (seed) => through(load, seed),
+  };
+}
+
+function oursPipeline(): Variant {
+  const scratch = new Scratch();
+  return pipeline((load, seed) => millracePipeline(load, seed, scratch));
+}
+
+function universe(name: 'by-reference' | 'over-bytes', options: RunOptions): Variant {
+  const plan = universePlan(`universe-${name}`);
+  const scratch = new Scratch();
+  const once = (seed: number): RunResult => passed(run(benchScenario, member(plan, seed), { ...options, scratch }));
+  return {
+    turn: (seed) => {
+      once(seed);
+      return 1;
+    },
+    output: (seed) => canonicalText((once(seed).observed.committed['out'] ?? []).map(canonicalText).sort()),
+  };
+}
+
+// ---- drawing a plan, as the default campaign does it
+
+function drawn(further: (plan: ReturnType<typeof expand>) => number): Variant {
+  return {
+    turn: (seed) => {
+      further(expand(smoke, `bench/${seed}`));
+      return 1;
+    },
+    output: (seed) => canonicalText(expand(smoke, `bench/${seed}`)),
+  };
+}
+
+function drawnRun(): Variant {
+  const scratch = new Scratch();
+  return {
+    turn: (seed) => {
+      run(smoke, expand(smoke, `bench/${seed}`), { scratch });
+      return 1;
+    },
+    output: (seed) => canonicalText(expand(smoke, `bench/${seed}`)),
+  };
+}
