@@ -17,7 +17,7 @@ function scenarioOf(body: (value: { key: string; n: number }, kept: { n: number 
         () => ({
           processElement(value, ctx, out) {
             const state = ctx.getState(last);
-            body(value as { key: string; n: number }, state.value() as { n: number } | undefined);
+            body(value, state.value());
             state.update(value);
             out.collect(value);
           },
