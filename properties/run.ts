@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly parts?: Parts;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
+  /** A universe that takes more events than this is inconclusive. Default: what no honest plan of ours comes near. */
+  readonly eventsMax?: number;
 }
 
 export interface RunResult extends Outcome {
@@ -52,7 +54,6 @@ export interface RunResult extends Outcome {
 }
 
 const SINK_PARTITIONS = 2;
-/** A universe that takes more events than this is inconclusive: no honest plan of ours comes near. */
 const EVENTS_MAX = 5_000_000;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
@@ -137,12 +138,13 @@ class Run {
 
   #result(): RunResult {
     const { chaosUs, settleUs } = deadlines(this.#config, this.#plan, this.#workload.topics);
-    let state = this.#universe.run(chaosUs, EVENTS_MAX);
+    const eventsMax = this.#options.eventsMax ?? EVENTS_MAX;
+    let state = this.#universe.run(chaosUs, eventsMax);
     if (state !== 'stopped') {
       this.#universe.heal();
-      state = this.#universe.run(settleUs, EVENTS_MAX);
+      state = this.#universe.run(settleUs, eventsMax);
     }
-    const { verdict, reason } = this.#judge(state, settleUs);
+    const { verdict, reason } = this.#judge(state, settleUs, eventsMax);
     return {
       verdict,
       violations: worstFirst(this.#violations),
@@ -235,7 +237,11 @@ class Run {
 
   // ---- verdict
 
-  #judge(state: 'stopped' | 'dry' | 'deadline', settleUs: number): { verdict: Verdict; reason: string | undefined } {
+  #judge(
+    state: 'stopped' | 'dry' | 'deadline',
+    settleUs: number,
+    eventsMax: number,
+  ): { verdict: Verdict; reason: string | undefined } {
     for (const crash of this.#universe.crashes) {
       this.#violate('crash', 'escaped-error', roleOf(crash.process), `${crash.process} ended by ${crash.message}`, []);
     }
@@ -246,8 +252,8 @@ class Run {
       } else {
         this.#settled();
       }
-    } else if (state === 'deadline' && this.#universe.nowUs < settleUs && this.#universe.kernel.events >= EVENTS_MAX) {
-      const reason = `${EVENTS_MAX} events without an end`;
+    } else if (state === 'deadline' && this.#universe.nowUs < settleUs && this.#universe.kernel.events >= eventsMax) {
+      const reason = `${eventsMax} events without an end`;
       return { verdict: this.#violations.length > 0 ? 'fail' : 'inconclusive', reason };
     } else {
       this.#notSettled(this.#whoWaits());

@@ -25,11 +25,8 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
   const width = Math.max(...entries.map(({ id }) => id.length));
   platform.print(`${'entry'.padEnd(width)}  ${'law'.padEnd(24)} ${'runs to find, by seed'.padEnd(28)} median  plan`);
   let escaped = 0;
-  for (const entry of entries) {
+  for await (const { entry, catches } of hunts(platform, entries, command)) {
     if (platform.interrupted()) return EXIT.interrupted;
-    platform.progress(`zoo: ${entry.id}`);
-    const catches = await platform.zoo.hunt(entry, { seeds: command.seeds, runs: command.runs, law: entry.law });
-    platform.progress(undefined);
     const problems = problemsOf(entry, catches, command.runs);
     if (problems.length > 0) escaped += 1;
     platform.print(rowOf(entry, catches, width));
@@ -37,6 +34,33 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
   }
   platform.print(escaped === 0 ? `\n${plural(entries.length, 'entry', 'entries')}, all caught` : `\n${count(escaped)} of ${count(entries.length)} escaped`);
   return escaped === 0 ? EXIT.held : EXIT.lawBroke;
+}
+
+/** As many at once as there are processors, told in the order of the entries. */
+async function* hunts(
+  platform: Platform,
+  entries: readonly ZooEntry[],
+  { runs, seeds }: ZooCommand,
+): AsyncGenerator<{ readonly entry: ZooEntry; readonly catches: readonly Catch[] }, void, void> {
+  const running: { readonly entry: ZooEntry; readonly catches: Promise<readonly Catch[]> }[] = [];
+  let next = 0;
+  for (;;) {
+    while (running.length < platform.processors && !platform.interrupted()) {
+      const entry = entries[next];
+      if (entry === undefined) break;
+      next += 1;
+      const catches = platform.zoo.hunt(entry, { seeds, runs, law: entry.law });
+      // It is awaited in its turn: until then a failure is nobody's.
+      catches.catch(() => undefined);
+      running.push({ entry, catches });
+    }
+    const first = running.shift();
+    if (first === undefined) return;
+    platform.progress(`zoo: ${first.entry.id}`);
+    const catches = await first.catches;
+    platform.progress(undefined);
+    yield { entry: first.entry, catches };
+  }
 }
 
 function chosen(only: string | undefined): readonly ZooEntry[] {

@@ -4,9 +4,10 @@
  * parent -> worker   setup, block ...
  * worker -> parent   done | crashed, one for each block
  */
-import type { Block, Campaign, RunResult } from '../../properties/campaign/campaign.ts';
+import type { Block, Campaign, RunPlan, RunResult } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { run } from '../../properties/run.ts';
+import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Source } from '../scenarios.ts';
 import { scenariosOf } from '../scenarios.ts';
 
@@ -23,7 +24,9 @@ export type FromWorker =
 /** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
 export function blockRunner(campaign: Campaign, source: Source): (block: Block) => readonly RunResult[] {
   const scenarios = scenariosOf(source);
-  return (block) => runBlock(campaign, block, (id) => scenarios.named(id), run);
+  const scratch = new Scratch();
+  const runPlan: RunPlan = (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch });
+  return (block) => runBlock(campaign, block, (id) => scenarios.named(id), runPlan);
 }
 
 export function serveAsWorker(): void {

@@ -48,6 +48,7 @@ export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => De
 export interface RunDetail {
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  readonly eventsMax?: number;
 }
 export type DetailedOutcome = Outcome & {
   readonly overrides?: readonly Override[];

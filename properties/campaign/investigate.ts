@@ -60,11 +60,13 @@ export function investigate(
   const start = failing(written, run(scenario, written), signature);
   const shrunk = start === undefined
     ? unshrunk({ plan, outcome: recorded, violation })
-    : shrink(start, (candidate) => run(scenario, candidate), {
+    : shrink(start, (candidate) => run(scenario, candidate, { eventsMax: eventsMaxOf(start) }), {
         budget: budgets.shrink,
         helpers: FEW_RECORDS,
         polish: (oracle) => polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
-        usedChoices: (candidate) => ({ explicit: run(scenario, candidate, { recordOverrides: true }).overrides ?? [] }),
+        usedChoices: (candidate) => ({
+          explicit: run(scenario, candidate, { recordOverrides: true, eventsMax: eventsMaxOf(start) }).overrides ?? [],
+        }),
       });
   const { runs, minimal } = shrunk;
   const symptoms = new Set([...recorded.violations, ...shrunk.outcome.violations].map(signatureOf));
@@ -77,6 +79,11 @@ export function investigate(
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start, shrunk, recorded.digest),
   };
+}
+
+/** A smaller plan that takes much longer runs in circles: it is given up, so that shrinking ends. */
+function eventsMaxOf({ outcome }: Failing): number {
+  return 20_000 + 4 * outcome.counters.events;
 }
 
 function failing(plan: Plan, outcome: Outcome, signature: string): Failing | undefined {
