@@ -46,7 +46,7 @@ export const FAMILIES = {
   lostReplies: { on: 150, drawn: 1000 },
   clocks: { on: 200, drawn: 700 },
   disk: { on: 150, drawn: 1000 },
-  buggify: { on: 150, drawn: 1000 },
+  buggify: { on: 250, drawn: 1000 },
 } as const satisfies Readonly<Record<string, Family>>;
 export type FamilyName = keyof typeof FAMILIES;
 
@@ -122,8 +122,8 @@ const WORLD = {
   clockOffsetMs: row('clocks', 'ms', [0, 10_000], [1, 2_000], 'wall clocks are off by at most this'),
   clockDriftPpm: row('clocks', 'ppm', [0, 50_000], [10, 5_000], 'clocks are fast or slow by at most this'),
   lostReplyPer1000: row('lostReplies', 'per1000', [0, 100], [1, 15], 'writes whose reply is lost'),
-  buggifySitePer1000: row('buggify', 'per1000', [0, 1_000], [100, 600], 'sites of the engine that misbehave on purpose'),
-  buggifyFirePer1000: row('buggify', 'per1000', [0, 500], [10, 200], 'calls of such a site that do'),
+  buggifySitePer1000: row('buggify', 'per1000', [0, 1_000], [300, 1_000], 'sites of the engine that misbehave on purpose'),
+  buggifyFirePer1000: row('buggify', 'per1000', [0, 500], [50, 500], 'calls of such a site that do'),
 } as const satisfies Partial<Record<keyof WorldConfig, Range>>;
 
 const CLUSTER = {
