@@ -31,6 +31,9 @@ import type { OutputChannel } from './output-channel.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import { inputChannelsOf, keyedHeadOf, outputEdgeOf, sinkOf, sourceOf } from './task-wiring.ts';
 
+/** How late a snapshot worker is where buggify makes it so. */
+const SLOW_WORKER_MS = 20;
+
 export class Task {
   readonly id: TaskId;
   readonly outputs: readonly OutputChannel[];

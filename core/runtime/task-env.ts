@@ -1,0 +1,48 @@
+/** What a task is made with, what it is told and what it tells. Types only. */
+import type { Timestamp } from '../api/functions.ts';
+import type { JobSpec } from '../api/spec.ts';
+import type { SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { JobConfig } from '../cluster/config.ts';
+import type { TaskRestore } from '../cluster/messages.ts';
+import type { TaskId } from '../facts.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
+import type { Parts } from '../parts.ts';
+import type { Ports } from '../ports.ts';
+import type { Scope } from '../waiting.ts';
+
+/** What a task tells its task manager. */
+export interface TaskReports {
+  running(): void;
+  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot): void;
+  decline(checkpoint: number, message: string): void;
+  failed(message: string): void;
+  dataFinished(): void;
+  finished(): void;
+}
+
+export interface TaskEnv {
+  readonly ports: Ports;
+  readonly parts: Parts;
+  readonly job: JobSpec;
+  readonly config: JobConfig;
+  readonly graph: PhysicalGraph;
+  readonly vertex: PhysicalVertex;
+  readonly task: TaskId;
+  readonly restoredFrom: number | undefined;
+  readonly restore: TaskRestore;
+  /** Upper bound (exclusive) of the subtasks that may own transactions. */
+  readonly ownersMax: number;
+  /** The task's coroutines live below it. */
+  readonly scope: Scope;
+  readonly reports: TaskReports;
+}
+
+export type Letter =
+  | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final: boolean }
+  | { readonly kind: 'notify-aborted'; readonly checkpoint: number }
+  | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
+  | { readonly kind: 'no-more-splits' }
+  | { readonly kind: 'watermark-period' }
+  | { readonly kind: 'processing-time' }
+  | { readonly kind: 'flush' };

@@ -1,0 +1,100 @@
+/** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
+import type { Timestamp } from '../api/functions.ts';
+import type { EdgeSpec, NodeSpec } from '../api/spec.ts';
+import { LogSinkWriter } from '../connectors/log-sink.ts';
+import { LogSourceReader } from '../connectors/log-source.ts';
+import { assert } from '../errors.ts';
+import type { ChannelId } from '../facts.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
+import { partitionerOf } from '../graph/partitioners.ts';
+import type { Scope } from '../waiting.ts';
+import { type Chain, OutputEdge } from './chain.ts';
+import { InputChannel } from './input-gate.ts';
+import { KeyedHead } from './keyed-head.ts';
+import { OutputChannel } from './output-channel.ts';
+import type { TaskEnv } from './task-env.ts';
+
+/** `wake`: a channel that had no room has some again. */
+export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): OutputEdge {
+  const { graph, config, ports, task } = env;
+  const receiver = graph.vertexOf(edge.to);
+  const channels: OutputChannel[] = [];
+  for (let subtask = 0; subtask < receiver.parallelism; subtask++) {
+    if (edge.partition.kind === 'forward' && subtask !== task.subtask) continue;
+    const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender: task.subtask, receiver: subtask };
+    channels.push(new OutputChannel(id, task, ports.probe, config, wake));
+  }
+  const partition =
+    edge.partition.kind === 'forward'
+      ? () => 0
+      : partitionerOf(edge, task.subtask, receiver.parallelism, receiver.maxParallelism);
+  return new OutputEdge(edge, channels, partition);
+}
+
+/** In order of (edge, sender). `wake`: something has arrived. */
+export function inputChannelsOf(env: TaskEnv, wake: () => void): readonly InputChannel[] {
+  const { graph, vertex, task } = env;
+  const channels: InputChannel[] = [];
+  for (const edge of vertex.inEdges) {
+    const senders = graph.vertexOf(edge.from).parallelism;
+    for (let sender = 0; sender < senders; sender++) {
+      if (edge.partition.kind === 'forward' && sender !== task.subtask) continue;
+      const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
+      channels.push(new InputChannel(id, channels.length, wake));
+    }
+  }
+  return channels;
+}
+
+export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWriter {
+  assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
+  const { job, ports, task, vertex, ownersMax } = env;
+  return new LogSinkWriter(node.operator.sink, {
+    job: job.name,
+    sink: node.uid,
+    task,
+    parallelism: vertex.parallelism,
+    ownersMax,
+    probe: ports.probe,
+    log: ports.log,
+    clock: ports.clock,
+    scope,
+  });
+}
+
+/** Undefined unless the head is a source. */
+export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): LogSourceReader | undefined {
+  const head = env.vertex.nodes[0]?.operator;
+  if (head?.kind !== 'source') return undefined;
+  const { ports, config, task } = env;
+  return new LogSourceReader(head.source, head.watermarks, {
+    task,
+    probe: ports.probe,
+    log: ports.log,
+    scope,
+    fetchMaxRecords: config.fetchMaxRecords,
+    wake,
+  });
+}
+
+/** Undefined unless the head is keyed. */
+export function keyedHeadOf(
+  env: TaskEnv,
+  chain: Chain,
+  armProcessingTimer: (timestamp: Timestamp) => void,
+): KeyedHead | undefined {
+  const { ports, parts, vertex, task, config } = env;
+  if (!vertex.keyed) return undefined;
+  return new KeyedHead({
+    freezeValues: config.freezeValues,
+    vertex,
+    range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    parts,
+    outputs: chain.headOutputs,
+    armProcessingTimer,
+  });
+}
