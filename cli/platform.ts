@@ -1,5 +1,6 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
 import type { Block, Campaign, RunResult } from '../properties/campaign/campaign.ts';
+import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Source } from './scenarios.ts';
 
 export interface Platform {
@@ -28,8 +29,18 @@ export interface Platform {
   interrupted(): boolean;
   /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
   openPool(campaign: Campaign, source: Source, workers: number): Pool;
+  /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
+  investigate(source: Source, failure: Failure): Promise<Finding | undefined>;
   /** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
   readonly zoo: Zoo;
+}
+
+/** A failing run and the signature that has to be kept. */
+export interface Failure {
+  readonly scenario: string;
+  readonly seed: string;
+  readonly run: number;
+  readonly signature: string;
 }
 
 export interface Pool {

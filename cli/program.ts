@@ -146,9 +146,9 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .option('--seed <text>', "the run's own seed, as reports name it")
     .option('--check-minimal', 'take away each element of the case once: does it still fail?')
     .option('--trace', 'print every step of the run')
-    .action((what: string, options: ReplayOptions) => {
+    .action(async (what: string, options: ReplayOptions) => {
       ended(
-        replayCommand(platform, {
+        await replayCommand(platform, {
           source: sourceOf(platform, options),
           what,
           seed: options.seed,

@@ -1,5 +1,5 @@
 /** A machine in memory, for tests of the commands. */
-import { blockRunner } from './node/worker.ts';
+import { blockRunner, investigateHere } from './node/worker.ts';
 import type { Platform } from './platform.ts';
 
 export interface FakePlatform extends Platform {
@@ -33,6 +33,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       const runner = blockRunner(campaign, source);
       return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
     },
+    investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
     zoo: { hunt: () => Promise.resolve([]) },
     ...changes,
   };

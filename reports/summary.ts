@@ -27,6 +27,7 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
     ...distributionLines(summary),
     ...markLines(summary.marks, runs),
     ...slowestLine(summary),
+    ...failureLines(summary),
     ...reasonLines(summary),
     ...differentLines(summary),
   ];
@@ -92,6 +93,14 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
 function slowestLine({ slowest }: Summary): readonly string[] {
   if (slowest === undefined) return [];
   return [row('slowest', `${count(slowest.counters.events)} events: millrace replay ${slowest.scenario} --seed ${slowest.seed}`)];
+}
+
+const FAILURES_LISTED = 10;
+
+function failureLines({ failures }: Summary): readonly string[] {
+  return failures.slice(0, FAILURES_LISTED).map(({ signature, runs, first }, index) =>
+    row(index === 0 ? 'failures' : '', `${count(runs)} x ${signature}: millrace replay ${first.scenario} --seed ${first.seed}`),
+  );
 }
 
 function reasonLines({ reasons }: Summary): readonly string[] {

@@ -1,5 +1,5 @@
 /** `millrace replay`: a case again, or the run that a seed stands for. */
-import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import type { Finding } from '../../properties/campaign/investigate.ts';
 import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
@@ -22,7 +22,7 @@ export interface ReplayCommand {
   readonly trace: boolean;
 }
 
-export function replayCommand(platform: Platform, command: ReplayCommand): ExitCode {
+export async function replayCommand(platform: Platform, command: ReplayCommand): Promise<ExitCode> {
   const scenarios = scenariosOf(command.source);
   const isFile = command.what.endsWith('.json');
   if (!isFile && command.seed === undefined) {
@@ -96,7 +96,12 @@ function checkMinimal(platform: Platform, scenarios: Scenarios, failing: Failing
 
 // ---- a seed
 
-function replaySeed(platform: Platform, scenarios: Scenarios, { what, trace, source }: ReplayCommand, seed: string): ExitCode {
+async function replaySeed(
+  platform: Platform,
+  scenarios: Scenarios,
+  { what, trace, source }: ReplayCommand,
+  seed: string,
+): Promise<ExitCode> {
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
   const outcome = run(scenario, plan, { trace });
@@ -114,7 +119,8 @@ function replaySeed(platform: Platform, scenarios: Scenarios, { what, trace, sou
   );
   const violation = verdict === 'fail' ? outcome.violations[0] : undefined;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
-  const finding = investigate(scenario, { seed, run: 0 }, signatureOf(violation), run);
+  const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation) };
+  const finding = await platform.investigate(source, failure);
   if (finding === undefined) {
     platform.warn('it does not fail when it is run again');
     return EXIT.notDeterministic;

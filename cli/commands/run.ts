@@ -1,10 +1,9 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign } from '../../properties/campaign/campaign.ts';
-import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import type { Finding } from '../../properties/campaign/investigate.ts';
 import { exitCodeOf, type FailureGroup, type MarkInfo, summarize, type Summary } from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { MARKS } from '../../properties/marks/index.ts';
-import { run } from '../../properties/run.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
 import { type Found, jsonReport } from '../../reports/json.ts';
 import { type Circumstances, summaryReport } from '../../reports/summary.ts';
@@ -12,7 +11,7 @@ import { count, plural } from '../../reports/words.ts';
 import { drive, type Extent } from '../campaign.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
-import { campaignOf, type Scenarios, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+import { campaignOf, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
 
 export interface RunCommand {
   readonly source: Source;
@@ -44,14 +43,13 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const scenarios = scenariosOf(command.source);
   const chosen = command.scenarios.length === 0 ? scenarios.all : command.scenarios.map((id) => scenarios.named(id));
   const campaign = campaignOf(chosen, command.seed);
-  const report = await campaignReport(platform, scenarios, campaign, command);
+  const report = await campaignReport(platform, campaign, command);
   return report.exitCode;
 }
 
 /** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
 export async function campaignReport(
   platform: Platform,
-  scenarios: Scenarios,
   campaign: Campaign,
   command: RunCommand,
 ): Promise<CampaignReport> {
@@ -63,7 +61,7 @@ export async function campaignReport(
   platform.progress(undefined);
   const circumstances: Circumstances = { seed: campaign.seed, seconds: platform.seconds() - started, workers, cutShort };
   const summary = summarize(results, MARKS satisfies readonly MarkInfo[]);
-  const found = findings(platform, scenarios, summary.failures).map(({ finding, caseFile }) => ({
+  const found = (await findings(platform, command.source, summary.failures)).map(({ finding, caseFile }) => ({
     finding,
     caseFile: caseFile + sourceFlags(command.source),
   }));
@@ -97,23 +95,35 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
 
 // ---- findings
 
-function findings(platform: Platform, scenarios: Scenarios, failures: readonly FailureGroup[]): readonly Found[] {
+async function findings(platform: Platform, source: Source, failures: readonly FailureGroup[]): Promise<readonly Found[]> {
   const found: Found[] = [];
   const written = new Set<string>();
-  for (const failure of failures.slice(0, FINDINGS_MAX)) {
+  for (const { first, signature } of failures.slice(0, FINDINGS_MAX)) {
     if (platform.interrupted()) break;
-    platform.progress(`shrinking ${failure.signature}, run ${count(failure.first.run)}`);
-    const finding = investigate(scenarios.named(failure.first.scenario), failure.first, failure.signature, run);
+    const { scenario, seed, run: number } = first;
+    platform.progress(`shrinking ${signature}, run ${count(number)}`);
+    const finding = await interruptible(platform, platform.investigate(source, { scenario, seed, run: number, signature }));
     platform.progress(undefined);
+    if (finding === 'interrupted') break;
     if (finding === undefined) {
-      platform.warn(`${failure.signature}: run ${count(failure.first.run)} does not fail again: it is not deterministic`);
+      platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
       continue;
     }
-    written.add(failure.signature);
+    written.add(signature);
     found.push({ finding, caseFile: writeCase(platform, finding.kase) });
     writeSlipped(platform, finding, failures, written);
   }
   return found;
+}
+
+/** What an interrupt ends is no crash. */
+async function interruptible<T>(platform: Platform, work: Promise<T>): Promise<T | 'interrupted'> {
+  try {
+    return await work;
+  } catch (error) {
+    if (platform.interrupted()) return 'interrupted';
+    throw error;
+  }
 }
 
 /** A further case for what shrinking slipped to, unless the campaign has met it anyway. */

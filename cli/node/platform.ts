@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
 import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
-import { openPool } from './pool.ts';
+import { investigateElsewhere, openPool } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
 import { zooOf } from './zoo.ts';
@@ -13,6 +13,8 @@ import { zooOf } from './zoo.ts';
 export function nodePlatform(entry: string): Platform {
   const terminal = openTerminal(process.stdout, process.stderr, () => performance.now());
   const checkout = checkoutOf(fileURLToPath(import.meta.url));
+  /** What an interrupt ends. */
+  const open = new Set<{ close(): void }>();
   return {
     ...terminal,
     seconds: () => performance.now() / 1000,
@@ -23,8 +25,20 @@ export function nodePlatform(entry: string): Platform {
     caseDirectory: caseDirectoryFor(checkout, process.cwd()),
     checkout,
     processors: availableParallelism(),
-    interrupted: onInterrupt(() => terminal.warn('interrupted: results so far are kept; once more ends at once')),
-    openPool: (campaign, source, workers) => openPool(entry, campaign, source, workers),
+    interrupted: onInterrupt(() => {
+      terminal.warn('interrupted: results so far are kept; once more ends at once');
+      for (const work of open) work.close();
+    }),
+    openPool(campaign, source, workers) {
+      const pool = openPool(entry, campaign, source, workers);
+      open.add(pool);
+      return pool;
+    },
+    async investigate(source, failure) {
+      const work = investigateElsewhere(entry, source, failure);
+      open.add(work);
+      return work.finding.finally(() => open.delete(work));
+    },
     zoo: {
       hunt(edit, quarry) {
         if (checkout === undefined) throw new Error('the zoo needs the sources of millrace');

@@ -3,7 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Block, Campaign, RunResult } from '../../properties/campaign/campaign.ts';
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
-import type { Pool } from '../platform.ts';
+import type { Finding } from '../../properties/campaign/investigate.ts';
+import type { Failure, Pool } from '../platform.ts';
 import type { Source } from '../scenarios.ts';
 import { blockRunner, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
 
@@ -24,9 +25,18 @@ function inlinePool(campaign: Campaign, source: Source): Pool {
   };
 }
 
-interface Waiting {
-  readonly resolve: (results: readonly RunResult[]) => void;
-  readonly reject: (error: Error) => void;
+/** Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. */
+export function investigateElsewhere(
+  entry: string,
+  source: Source,
+  failure: Failure,
+): { readonly finding: Promise<Finding | undefined>; close(): void } {
+  const child = new Child(entry);
+  const finding = child
+    .ask({ kind: 'investigate', source, failure })
+    .then((answer) => (answer.kind === 'found' ? answer.finding : undefined))
+    .finally(() => child.close());
+  return { finding, close: () => child.close() };
 }
 
 class ForkedPool implements Pool {
@@ -35,13 +45,18 @@ class ForkedPool implements Pool {
 
   constructor(entry: string, campaign: Campaign, source: Source, workers: number) {
     this.lanes = workers;
-    this.#children = Array.from({ length: workers }, () => new Child(entry, { kind: 'setup', campaign, source }));
+    this.#children = Array.from({ length: workers }, () => {
+      const child = new Child(entry);
+      child.tell({ kind: 'setup', campaign, source });
+      return child;
+    });
   }
 
-  run(block: Block): Promise<readonly RunResult[]> {
+  async run(block: Block): Promise<readonly RunResult[]> {
     const idle = this.#children.find((child) => !child.busy);
     if (idle === undefined) throw new Error('more blocks at once than there are workers');
-    return idle.run(block);
+    const answer = await idle.ask({ kind: 'block', block });
+    return answer.kind === 'done' ? answer.results : [];
   }
 
   close(): void {
@@ -49,39 +64,54 @@ class ForkedPool implements Pool {
   }
 }
 
+type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A forked worker; one question at a time. */
 class Child {
   readonly #process: ChildProcess;
   #waiting: Waiting | undefined;
-  #closed = false;
+  #ended: Error | undefined;
 
-  constructor(entry: string, setup: ToWorker) {
+  constructor(entry: string) {
     this.#process = fork(entry, [WORKER_ARGUMENT], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process.on('message', (message: FromWorker) => {
-      if (message.kind === 'done') this.#take()?.resolve(message.results);
-      else this.#take()?.reject(new HarnessCrash(message.message));
+      if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
+      else this.#take()?.resolve(message);
     });
-    this.#process.on('error', (error) => this.#take()?.reject(error));
-    this.#process.on('exit', (code, signal) => {
-      const how = this.#closed ? 'was closed' : `ended (${signal ?? `exit ${String(code)}`})`;
-      this.#take()?.reject(new Error(`a worker process ${how} before its block was done`));
-    });
-    this.#process.send(setup);
+    this.#process.on('error', (error) => this.#end(error));
+    this.#process.on('exit', (code, signal) =>
+      this.#end(new Error(`a worker process ended (${signal ?? `exit ${String(code)}`}) before it had answered`)),
+    );
   }
 
   get busy(): boolean {
     return this.#waiting !== undefined;
   }
 
-  run(block: Block): Promise<readonly RunResult[]> {
+  tell(message: ToWorker): void {
+    this.#process.send(message);
+  }
+
+  /** Rejects with `HarnessCrash` if the worker says so, or if it ends before it has answered. */
+  ask(message: ToWorker): Promise<Answer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#process.send({ kind: 'block', block } satisfies ToWorker);
+      this.tell(message);
     });
   }
 
   close(): void {
-    this.#closed = true;
     this.#process.kill('SIGKILL');
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#take()?.reject(error);
   }
 
   #take(): Waiting | undefined {

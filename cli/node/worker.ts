@@ -1,13 +1,16 @@
 /**
- * A worker process: it is told a campaign once and then runs blocks of it. It ends when its parent goes away.
+ * A worker process: it is told a campaign once and then runs blocks of it, or it is told one failure to shrink. It ends
+ * when its parent goes away.
  *
- * parent -> worker   setup, block ...
- * worker -> parent   done | crashed, one for each block
+ * parent -> worker   setup, block ...                        | investigate
+ * worker -> parent   done or crashed, one for each block     | found or crashed
  */
 import type { Block, Campaign, RunPlan, RunResult } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
+import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
 import { run } from '../../properties/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
+import type { Failure } from '../platform.ts';
 import type { Source } from '../scenarios.ts';
 import { scenariosOf } from '../scenarios.ts';
 
@@ -16,17 +19,28 @@ export const WORKER_ARGUMENT = 'campaign-worker';
 
 export type ToWorker =
   | { readonly kind: 'setup'; readonly campaign: Campaign; readonly source: Source }
-  | { readonly kind: 'block'; readonly block: Block };
+  | { readonly kind: 'block'; readonly block: Block }
+  | { readonly kind: 'investigate'; readonly source: Source; readonly failure: Failure };
 export type FromWorker =
   | { readonly kind: 'done'; readonly results: readonly RunResult[] }
+  | { readonly kind: 'found'; readonly finding: Finding | undefined }
   | { readonly kind: 'crashed'; readonly message: string };
 
 /** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
 export function blockRunner(campaign: Campaign, source: Source): (block: Block) => readonly RunResult[] {
   const scenarios = scenariosOf(source);
-  const scratch = new Scratch();
-  const runPlan: RunPlan = (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch });
+  const runPlan = withArenas();
   return (block) => runBlock(campaign, block, (id) => scenarios.named(id), runPlan);
+}
+
+/** Shrinks a failure in this process. */
+export function investigateHere(source: Source, { scenario, signature, seed, run: number }: Failure): Finding | undefined {
+  return investigate(scenariosOf(source).named(scenario), { seed, run: number }, signature, withArenas());
+}
+
+function withArenas(): RunPlan {
+  const scratch = new Scratch();
+  return (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch });
 }
 
 export function serveAsWorker(): void {
@@ -36,14 +50,18 @@ export function serveAsWorker(): void {
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'setup') runner = blockRunner(message.campaign, message.source);
-    else process.send?.(answer(runner, message.block));
+    else process.send?.(answer(message, runner));
   });
 }
 
-function answer(runner: ((block: Block) => readonly RunResult[]) | undefined, block: Block): FromWorker {
+function answer(
+  message: Exclude<ToWorker, { readonly kind: 'setup' }>,
+  runner: ((block: Block) => readonly RunResult[]) | undefined,
+): FromWorker {
   try {
+    if (message.kind === 'investigate') return { kind: 'found', finding: investigateHere(message.source, message.failure) };
     if (runner === undefined) throw new Error('a worker was given a block before its campaign');
-    return { kind: 'done', results: runner(block) };
+    return { kind: 'done', results: runner(message.block) };
   } catch (error) {
     return { kind: 'crashed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -12,7 +12,7 @@ import { expand } from '../plan/generate.ts';
 import { FEW_RECORDS } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Failing } from '../shrink/oracle.ts';
+import type { Budget, Failing } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import { polish } from '../shrink/polish.ts';
@@ -38,8 +38,8 @@ export interface Origin {
 }
 
 export interface Budgets {
-  readonly shrink: number;
-  readonly polish: number;
+  readonly shrink: Budget;
+  readonly polish: Budget;
 }
 const BUDGETS: Budgets = { shrink: DEFAULT_BUDGET, polish: POLISH_BUDGET };
 
@@ -102,7 +102,7 @@ function notesOf(start: Failing | undefined, shrunk: Shrunk, digest: string): re
   } else if (start.outcome.digest !== digest) {
     notes.push(`written out the plan is another run (digest ${start.outcome.digest}, from its seed ${digest})`);
   }
-  if (!shrunk.minimal && start !== undefined) notes.push('the budget of runs ran out: more may be taken away');
+  if (!shrunk.minimal && start !== undefined) notes.push('the budget ran out: more may be taken away');
   notes.push(...shrunk.crashes.map((crash) => `a smaller candidate crashed the harness: ${crash}`));
   return notes;
 }

@@ -13,6 +13,13 @@ import { weightOf } from './parts.ts';
 
 export type Runner = (plan: Plan) => Outcome;
 
+/** What shrinking may cost. */
+export interface Budget {
+  readonly runs: number;
+  /** Kernel events of all runs together: some failures are long. */
+  readonly events: number;
+}
+
 /** A plan that fails, and how. */
 export interface Failing {
   readonly plan: Plan;
@@ -30,16 +37,19 @@ export class Oracle {
   readonly #known = new Map<string, boolean>();
   readonly #slipped = new Map<string, Failing>();
   readonly #crashes = new Set<string>();
-  #budget: number;
+  #runsMax: number;
+  #eventsMax: number;
+  #events = 0;
   #best: Failing;
   runs = 0;
   /** A candidate was turned down without a run. */
   exhausted = false;
 
-  constructor(run: Runner, start: Failing, budget: number) {
+  constructor(run: Runner, start: Failing, budget: Budget) {
     this.#run = run;
     this.#signature = signatureOf(start.violation);
-    this.#budget = budget;
+    this.#runsMax = budget.runs;
+    this.#eventsMax = budget.events;
     this.#best = start;
     this.#known.set(canonicalText(start.plan), true);
   }
@@ -63,9 +73,10 @@ export class Oracle {
     return [...this.#crashes];
   }
 
-  /** From here on, at most so many further runs. */
-  limit(runs: number): void {
-    this.#budget = this.runs + runs;
+  /** From here on, at most so much more. */
+  limit({ runs, events }: Budget): void {
+    this.#runsMax = this.runs + runs;
+    this.#eventsMax = this.#events + events;
     this.exhausted = false;
   }
 
@@ -74,7 +85,7 @@ export class Oracle {
     const text = canonicalText(plan);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    if (this.runs >= this.#budget) {
+    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax) {
       this.exhausted = true;
       return false;
     }
@@ -92,6 +103,7 @@ export class Oracle {
       this.#crashes.add(messageOf(error));
       return false;
     }
+    this.#events += outcome.counters.events;
     const violation = violationWith(outcome, this.#signature);
     if (violation !== undefined) {
       this.#best = { plan, outcome, violation };

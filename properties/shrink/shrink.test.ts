@@ -64,7 +64,7 @@ it('two records of 200 and one incident of 12 are found within 150 runs, and the
     const run = runner((plan) =>
       lostIf(recordsOf(plan).includes(a) && recordsOf(plan).includes(b) && kills(plan, 'p7')),
     );
-    const shrunk = shrink(start(run), run, { budget: 400 });
+    const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 } });
     expect(recordsOf(shrunk.plan)).toEqual([a, b]);
     expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 1, config: 0, choices: 0 });
     expect(shrunk.minimal).toBe(true);
@@ -76,7 +76,7 @@ it('two records of 200 and one incident of 12 are found within 150 runs, and the
 
 it('an element that is needed only because of another one goes in the next round', () => {
   const run = runner((plan) => lostIf(recordsOf(plan).includes(5) && (kills(plan, 'p1') || recordsOf(plan).length < 4)));
-  const shrunk = shrink(start(run), run, { budget: 400 });
+  const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 } });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 1, incidents: 0, config: 0, choices: 0 });
 });
 
@@ -85,7 +85,7 @@ it('choices that matter are found on the small plan, and overrides that no draw 
     'explicit' in plan.choices && plan.choices.explicit.some(({ k }) => k === 700) && recordsOf(plan).includes(42);
   const run = runner((plan) => lostIf(needed(plan)));
   const shrunk = shrink(start(run), run, {
-    budget: 400,
+    budget: { runs: 400, events: 1e9 },
     usedChoices: () => ({ explicit: overrides(1000).filter(({ k }) => k % 100 === 0) }),
   });
   expect(shrunk.plan.choices).toEqual({ explicit: [{ label: 'net', k: 700, value: 1 }] });
@@ -106,7 +106,7 @@ it('thin plans come first: evenly spread, and their input lasts as long', () => 
 
 it('a failure that any few records show takes few runs, and a thin plan of a seed is written out', () => {
   const seeded = runner((plan) => lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)));
-  const shrunk = shrink(start(seeded), seeded, { budget: 400, usedChoices: () => ({ explicit: overrides(3) }) });
+  const shrunk = shrink(start(seeded), seeded, { budget: { runs: 400, events: 1e9 }, usedChoices: () => ({ explicit: overrides(3) }) });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 0, choices: 3 });
   expect(shrunk.runs).toBeLessThan(40);
 });
@@ -114,7 +114,7 @@ it('a failure that any few records show takes few runs, and a thin plan of a see
 it('a knob that lets fewer records fail is put in, and left out if it does not help', () => {
   const run = runner((plan) => lostIf(recordsOf(plan).length >= (plan.config['bufferRecords'] === 1 ? 2 : 40)));
   const helpers = [{ recordIntervalUs: 1 }, { bufferRecords: 1 }, { checkpointIntervalMs: 20 }];
-  const shrunk = shrink(start(run), run, { budget: 400, helpers });
+  const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 }, helpers });
   expect(shrunk.plan.config).toEqual({ bufferRecords: 1 });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 1, choices: 0 });
   expect(shrunk.minimal).toBe(true);
@@ -126,7 +126,7 @@ it('a smaller plan that breaks another law does not count and is kept as a case 
     if (recordsOf(plan).includes(3) && recordsOf(plan).includes(8)) return [LOST];
     return recordsOf(plan).includes(8) ? [other] : [];
   });
-  const shrunk = shrink(start(run), run, { budget: 400 });
+  const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 } });
   expect(recordsOf(shrunk.plan)).toEqual([3, 8]);
   expect(shrunk.slipped.map((slip) => signatureOf(slip.violation))).toEqual(['timers/lost/a->b']);
   expect(shrunk.slipped.map((slip) => recordsOf(slip.plan))).toEqual([[8]]);
@@ -134,9 +134,20 @@ it('a smaller plan that breaks another law does not count and is kept as a case 
 
 it('a budget that runs out is said, and the best plan so far is returned', () => {
   const run = runner((plan) => lostIf(recordsOf(plan).filter((r) => Number(r) % 5 === 0).length === 40));
-  const shrunk = shrink(start(run), run, { budget: 20 });
+  const shrunk = shrink(start(run), run, { budget: { runs: 20, events: 1e9 } });
   expect(shrunk.minimal).toBe(false);
   expect(run(shrunk.plan).violations.map(signatureOf)).toEqual([SIGNATURE]);
+});
+
+it('long runs use the budget up, too', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).length > 100));
+  const long: Runner = (plan) => {
+    const done = run(plan);
+    return { ...done, counters: { ...done.counters, events: 1_000 } };
+  };
+  const shrunk = shrink(start(long), long, { budget: { runs: 400, events: 5_000 } });
+  expect(shrunk.runs).toBe(10);
+  expect(shrunk.minimal).toBe(false);
 });
 
 it('a candidate that crashes the harness does not count and is reported', () => {
@@ -144,7 +155,7 @@ it('a candidate that crashes the harness does not count and is reported', () => 
     if (plan.incidents.length === 0) throw new Error('no incidents?');
     return lostIf(recordsOf(plan).includes(1));
   });
-  const shrunk = shrink(start(run), run, { budget: 400 });
+  const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 } });
   expect(sizeOf(shrunk.plan).incidents).toBe(1);
   expect(shrunk.crashes).toEqual(['Error: no incidents?']);
 });
@@ -162,7 +173,7 @@ it('polish makes values smaller and keeps the failure', () => {
   });
   const run = runner((plan) => lostIf(recordsOf(plan).some((r) => Number(r) >= 37)));
   const plan: Plan = { ...big(), config: {}, incidents: [], choices: { explicit: [] } };
-  const shrunk = shrink(start(run, plan), run, { budget: 400, polish: (oracle) => polish(oracle, arbitrary, 100) });
+  const shrunk = shrink(start(run, plan), run, { budget: { runs: 400, events: 1e9 }, polish: (oracle) => polish(oracle, arbitrary, { runs: 100, events: 1e9 }) });
   expect(recordsOf(shrunk.plan)).toEqual([37]);
   expect(shrunk.minimal).toBe(true);
 });

@@ -7,7 +7,7 @@
  */
 import type { Plan } from '../plan/plan.ts';
 import type { ChoicesSpec } from '../../sim/kernel/types.ts';
-import type { Failing, Runner } from './oracle.ts';
+import type { Budget, Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
 import { PARTS, SINGLE_PARTS, weightOf } from './parts.ts';
@@ -15,8 +15,8 @@ import { reduce, removeSingles } from './reduce.ts';
 import { thinned } from './thin.ts';
 
 export interface ShrinkOptions {
-  /** Runs for delta debugging; what comes after the polish may take as many again. */
-  readonly budget: number;
+  /** For delta debugging; what comes after the polish may cost as much again. */
+  readonly budget: Budget;
   /** Smaller values, after the elements: changes `oracle.best`. */
   readonly polish?: (oracle: Oracle) => void;
   /** The draws that this plan really makes and that differ from 0: drops overrides that no draw asks for. */
@@ -36,8 +36,8 @@ export interface Shrunk extends Failing {
   readonly crashes: readonly string[];
 }
 
-export const DEFAULT_BUDGET = 400;
-export const POLISH_BUDGET = 120;
+export const DEFAULT_BUDGET: Budget = { runs: 400, events: 4_000_000 };
+export const POLISH_BUDGET: Budget = { runs: 120, events: 1_000_000 };
 
 /** `start` has explicit records and choices; whatever is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
@@ -129,7 +129,7 @@ export function superfluous(failing: Failing, run: Runner): readonly { readonly 
     const positions = positionsOf(part, failing.plan);
     return positions.flatMap((position) => {
       const rest = positions.filter((other) => other !== position);
-      const oracle = new Oracle(run, failing, 1);
+      const oracle = new Oracle(run, failing, { runs: 1, events: Infinity });
       return oracle.fails(part.keep(failing.plan, rest)) ? [{ part: part.name, position }] : [];
     });
   });
