@@ -69,7 +69,8 @@ export function caseOf(failing: Failing, origin: Case['origin'], shrunk: Case['s
     message: violation.message,
     digest: outcome.digest,
     struck: struckIn(outcome),
-    origin,
+    // A whole run may be handed in; the file keeps where it came from, no more.
+    origin: { seed: origin.seed, run: origin.run },
     shrunk,
   };
 }
