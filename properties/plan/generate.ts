@@ -39,7 +39,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
 
 /** Mostly enough for several checkpoints; sometimes next to nothing. */
 function recordCount(draws: PlanDraws): number {
-  if (draws.chance(60)) return draws.between(0, 20);
+  if (draws.chance(40)) return draws.between(0, 20);
   return draws.chance(60) ? draws.between(260, 500) : draws.between(150, 260);
 }
 
@@ -150,11 +150,12 @@ function expectationOf(numbers: ReadonlyMap<string, number>, longest: number): E
 
 const CALM: ReadonlyMap<string, number> = new Map(KNOBS.map(({ name, calm }) => [name, calm]));
 
-/** Plans per 1000 with such an incident; all but `CALM_PLANS` of them have a kill, too. */
-const CALM_PLANS = 80;
+/** Plans per 1000 with no incident at all, of the others those with no kill, and those with each further incident. */
+const CALM_PLANS = 60;
 const NO_KILL = 60;
 const SECOND_KILL_SOON = 350;
 const SECOND_KILL_ANYWHERE = 200;
+const KILL_IN_CHECKPOINT = 500;
 const THIRD_KILL_SOON = 150;
 const JOB_MANAGER_KILL = 70;
 const RESET = 150;
@@ -167,7 +168,11 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
   if (draws.chance(CALM_PLANS)) return [];
   const incidents: Incident[] = [];
   if (!draws.chance(NO_KILL)) {
-    incidents.push(kill(draws, run, trigger(draws, run)));
+    const first = trigger(draws, run);
+    incidents.push(kill(draws, run, first));
+    // Not every run comes to every moment; most come to a checkpoint.
+    const isSure = first.when.kind === 'fact' && first.when.where !== undefined;
+    if (!isSure && draws.chance(KILL_IN_CHECKPOINT)) incidents.push(kill(draws, run, atMoment(draws, draws.weighted(ISOLATION), run)));
     if (draws.chance(SECOND_KILL_SOON)) {
       incidents.push(kill(draws, run, soonAfterRestart(draws, 2)));
       if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, 3)));
@@ -220,14 +225,14 @@ function trigger(draws: PlanDraws, run: Expectation): Strike {
   return atMoment(draws, draws.weighted(FIRST), run);
 }
 
-/** A checkpoint is named in the first two thirds of the run, so that something is left to do again. */
+/** A checkpoint is named in the first half of the run, so that something is left to do again. */
 function atMoment(draws: PlanDraws, moment: Moment, run: Expectation): Strike {
   const self = moment.by === 'task';
   if (moment.which === 'any') {
     return { when: { kind: 'fact', fact: moment.fact, nth: draws.between(1, moment.nthMax) }, self };
   }
-  const last = Math.max(1, Math.ceil((run.checkpoints * 2) / 3));
-  const checkpoint = draws.chance(120) ? 1 : draws.between(Math.min(2, last), last);
+  const last = Math.max(Math.min(2, run.checkpoints), Math.ceil(run.checkpoints / 2));
+  const checkpoint = draws.chance(80) ? 1 : draws.between(Math.min(2, last), last);
   const nth = draws.skewed(1, moment.nthMax === 1 ? 1 : moment.nthMax * run.parallelism);
   return { when: { kind: 'fact', fact: moment.fact, nth, where: { checkpoint } }, self };
 }
