@@ -71,7 +71,7 @@ HELD  every law, in 12 runs
   runs         12 in 2.0 s (6/s, 2 workers), seed base
   scenarios    smoke 12
   verdicts     passed 12, refused 0, failed 0, inconclusive 0
-  digests      12 distinct; 0 runs done twice, 0 differ
+  digests      12 distinct, together 04d2ef3f; 0 runs done twice, 0 differ
   incidents    kill 12
   per run           p10  median     p90     max
   records           201     205     210     211

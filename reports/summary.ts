@@ -22,7 +22,7 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
     row('runs', `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`),
     row('scenarios', scenarios),
     row('verdicts', `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`),
-    row('digests', `${count(summary.distinctDigests)} distinct; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
+    row('digests', `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
     row('incidents', incidents === '' ? 'none' : incidents),
     ...distributionLines(summary),
     ...markLines(summary.marks, runs),

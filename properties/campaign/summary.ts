@@ -3,6 +3,7 @@
  */
 import type { Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
+import { hashText } from '../../sim/kernel/digest.ts';
 import type { RunResult } from './campaign.ts';
 
 /** A declared interesting state: reached in about 1 of `rarity` runs. */
@@ -25,6 +26,8 @@ export interface Summary {
   readonly failed: number;
   readonly inconclusive: number;
   readonly distinctDigests: number;
+  /** Over the digests of all runs in plan order: equal for equal campaigns, whatever the number of workers. */
+  readonly digest: string;
   readonly scenarios: readonly { readonly id: string; readonly runs: number }[];
   /** Incidents that struck, by kind, in order of kind. */
   readonly incidents: readonly { readonly kind: string; readonly count: number }[];
@@ -72,6 +75,7 @@ export function summarize(results: readonly RunResult[], catalogue: readonly Mar
     failed: verdicts.get('fail') ?? 0,
     inconclusive: verdicts.get('inconclusive') ?? 0,
     distinctDigests: new Set(ordered.map(({ digest }) => digest)).size,
+    digest: (ordered.reduce((folded, { digest }) => hashText(digest, folded), 0) >>> 0).toString(16).padStart(8, '0'),
     scenarios: byName(countBy(ordered.map(({ scenario }) => scenario))).map(([id, runs]) => ({ id, runs })),
     incidents: incidentCounts(ordered),
     marks: markCounts(ordered, catalogue),
