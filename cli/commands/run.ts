@@ -25,7 +25,7 @@ export interface RunCommand {
   readonly junit: string | undefined;
 }
 
-export const DEFAULT_RUNS = 2_400;
+export const DEFAULT_RUNS = 2_100;
 /** Findings that are shrunk and shown; the summary names all. */
 const FINDINGS_MAX = 3;
 /** Other failures, met while a finding was shrunk, that become cases too. */
