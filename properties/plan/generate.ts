@@ -40,7 +40,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
 /** Mostly enough for several checkpoints; sometimes next to nothing. */
 function recordCount(draws: PlanDraws): number {
   if (draws.chance(40)) return draws.between(0, 20);
-  return draws.chance(60) ? draws.between(260, 500) : draws.between(150, 260);
+  return draws.chance(60) ? draws.between(220, 450) : draws.between(150, 220);
 }
 
 // ---- pace
@@ -59,10 +59,10 @@ function longestPartition(scenario: Scenario, seed: string, count: number, numbe
 }
 
 /** Virtual time in which the input becomes visible. */
-const INPUT_MS = [600, 2_000] as const;
+const INPUT_MS = [500, 1_700] as const;
 const INTERVAL_US_MAX = 100_000;
 
-/** The longest partition becomes visible within 0.6 to 2 s, so that several checkpoints fall into it; a few records sooner. */
+/** The longest partition becomes visible within 0.5 to 1.7 s, so that several checkpoints fall into it; a few records sooner. */
 function drawPace(longest: number, draws: PlanDraws, numbers: Map<string, number>): void {
   const inputUs = draws.between(...INPUT_MS) * 1_000;
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));

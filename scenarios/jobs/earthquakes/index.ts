@@ -21,8 +21,8 @@ import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
 import { HOUR_MS, networks, type Quake, quakeArbitrary, quakes } from './quakes.ts';
 
 const WEEK_HOURS = 168;
-/** `wholeFile` at its largest value takes the whole file: about one generated plan in twelve. */
-const WHOLE_FILE = 5;
+/** `wholeFile` at its largest value takes the whole file: about one generated plan in eighteen. */
+const WHOLE_FILE = 8;
 
 const timestamp = (q: Quake): number => q.time;
 
