@@ -7,6 +7,7 @@
  * from the operators.
  */
 import type { TimeWindow, Timestamp } from './api/functions.ts';
+import type { Alignment, CheckpointKind, DeclineReason } from './checkpoint/options.ts';
 
 /** `vertex` is the uid of the chain's head. One object per task attempt: compare by identity where speed matters. */
 export interface TaskId {
@@ -25,14 +26,50 @@ export interface ChannelId {
   readonly receiver: number;
 }
 
+/**
+ * Why a checkpoint was aborted (Flink: `CheckpointFailureReason`). `COUNTED_REASONS` count against the tolerable failures.
+ */
 export type AbortReason =
   | 'expired'
+  /** A task's async part failed. */
   | 'declined'
+  /** A task still replays in-flight data. */
+  | 'task-not-ready'
+  | 'task-closing'
+  | 'cancellation-marker'
   | 'subsumed'
   | 'failover'
   | 'not-all-running'
+  | 'coordinator-failed'
   | 'store-failed'
   | 'stopped';
+
+/** The one path of a checkpoint from its trigger to its end, with Flink's names (`PendingCheckpointStats` and below). Times are milliseconds by the job manager's clocks. */
+export interface CheckpointStats {
+  readonly attempt: number;
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  readonly status: 'completed' | 'failed';
+  /** Of a failed one. */
+  readonly failureReason: AbortReason | undefined;
+  readonly triggerTimestamp: number;
+  readonly endToEndDurationMs: number;
+  readonly numberOfSubtasks: number;
+  readonly numberOfAcknowledgedSubtasks: number;
+  /** Subtasks that had finished before the trigger. */
+  readonly numberOfFinishedSubtasks: number;
+  /** Whether any task took it unaligned. */
+  readonly unalignedCheckpoint: boolean;
+  /** The largest over the subtasks that acknowledged it. */
+  readonly startDelayMs: number;
+  readonly alignmentDurationMs: number;
+  readonly syncDurationMs: number;
+  readonly asyncDurationMs: number;
+  /** Sums over them. */
+  readonly bytesProcessedDuringAlignment: number;
+  readonly bytesPersistedDuringAlignment: number;
+  readonly stateSizeBytes: number;
+}
 
 export interface Facts {
   // ---- job manager
@@ -45,15 +82,24 @@ export interface Facts {
   };
   attemptRunning: { readonly attempt: number };
   attemptFailed: { readonly attempt: number; readonly message: string };
-  jobEnded: { readonly attempt: number; readonly status: 'finished' | 'failed'; readonly message: string };
+  /** `stopped`: by a stop-with-savepoint, of which `message` is the path. `failed` after such a savepoint names its path, too. */
+  jobEnded: { readonly attempt: number; readonly status: 'finished' | 'stopped' | 'failed'; readonly message: string };
   splitDealt: { readonly attempt: number; readonly source: string; readonly split: string; readonly subtask: number };
 
   // ---- checkpoint coordinator
-  checkpointTriggered: { readonly attempt: number; readonly checkpoint: number };
+  checkpointTriggered: {
+    readonly attempt: number;
+    readonly checkpoint: number;
+    readonly kind: CheckpointKind;
+    /** Tasks ("window[1]") that have finished and take no part. */
+    readonly finished: readonly string[];
+  };
   checkpointAcknowledged: { readonly checkpoint: number; readonly task: TaskId };
-  /** Stated after the HA store holds the pointer, before anybody is notified. */
-  checkpointCompleted: { readonly attempt: number; readonly checkpoint: number };
-  checkpointAborted: { readonly attempt: number; readonly checkpoint: number; readonly reason: AbortReason };
+  /** Stated after the HA store holds the pointer (a plain savepoint: after its metadata is written), before anybody is notified. `metadata`: name of the object. */
+  checkpointCompleted: { readonly attempt: number; readonly checkpoint: number; readonly kind: CheckpointKind; readonly metadata: string };
+  checkpointAborted: { readonly attempt: number; readonly checkpoint: number; readonly kind: CheckpointKind; readonly reason: AbortReason };
+  /** Follows `checkpointCompleted` and `checkpointAborted`. */
+  checkpointStats: CheckpointStats;
 
   // ---- a task's life
   /** State is restored, nothing is processed yet. `keyGroups` inclusive, undefined without a keyed head. */
@@ -62,6 +108,8 @@ export interface Facts {
     readonly parallelism: number;
     readonly keyGroups: { readonly start: number; readonly end: number } | undefined;
     readonly restoredFrom: number | undefined;
+    /** All subtasks of its vertex had finished in the restored checkpoint: it runs no user code. */
+    readonly finishedOnRestore: boolean;
   };
   taskFinished: { readonly task: TaskId };
   taskFailed: { readonly task: TaskId; readonly message: string };
@@ -152,22 +200,59 @@ export interface Facts {
   watermarkSent: { readonly task: TaskId; readonly watermark: Timestamp };
   /** The task must wait: this output has no room until credit comes. Stated once per wait. */
   outputBlocked: { readonly task: TaskId; readonly channel: ChannelId };
+  /** End of data on a channel: no record follows, barriers may. */
   inputEnded: { readonly task: TaskId; readonly channel: ChannelId };
+  /** Nothing follows on the channel: its sender has finished. */
+  partitionEnded: { readonly task: TaskId; readonly channel: ChannelId };
 
   // ---- checkpoints at a task
-  barrierReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  /** `overtook`: it came ahead of what was queued, as an unaligned barrier does. */
+  barrierReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number; readonly overtook: boolean };
+  /** The barrier of a checkpoint that is over at this task. */
+  barrierObsolete: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
   channelBlocked: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
   channelUnblocked: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  /** An aligned checkpoint has waited too long at this task and turns unaligned. */
+  alignmentTimedOut: { readonly task: TaskId; readonly checkpoint: number };
+  /** The same at an output: the barrier that waited there overtakes what is queued before it. */
+  outputTimedOut: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
   /** Stated when the barrier has gone out on all outputs; the sync part follows in the same step. */
-  barrierSent: { readonly task: TaskId; readonly checkpoint: number };
-  /** The sync part is done: the cut of this task. */
-  snapshotTaken: { readonly task: TaskId; readonly checkpoint: number };
+  barrierSent: {
+    readonly task: TaskId;
+    readonly checkpoint: number;
+    readonly kind: CheckpointKind;
+    /** How it went out, by out-edge. */
+    readonly edges: readonly { readonly edge: number; readonly alignment: Alignment; readonly timeoutMs: number }[];
+  };
+  cancelReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  /** A cancel marker has gone out on all outputs. */
+  cancelSent: { readonly task: TaskId; readonly checkpoint: number };
+  /** The coordinator aborted a checkpoint that this task has not begun. */
+  abortRemembered: { readonly task: TaskId; readonly checkpoint: number };
+  /** The sync part is done: the cut of this task. `unaligned`: what is queued before it is channel state. */
+  snapshotTaken: { readonly task: TaskId; readonly checkpoint: number; readonly unaligned: boolean };
   snapshotUploaded: { readonly task: TaskId; readonly checkpoint: number };
+  /** The task collects channel state of the checkpoint from now on. */
+  channelStateOpened: { readonly task: TaskId; readonly checkpoint: number };
+  /** In-flight data of one channel and side; stated once per channel with data, before `channelStateClosed`. */
+  channelStatePersisted: {
+    readonly task: TaskId;
+    readonly channel: ChannelId;
+    readonly checkpoint: number;
+    readonly side: 'input' | 'output';
+    readonly records: number;
+  };
+  /** All of it is known, or the checkpoint was given up here. */
+  channelStateClosed: { readonly task: TaskId; readonly checkpoint: number; readonly aborted: boolean };
+  /** A restored task has in-flight data to process before anything else. `channel` of what it then receives is the old one. */
+  replayStarted: { readonly task: TaskId; readonly channels: readonly ChannelId[] };
+  replayEnded: { readonly task: TaskId };
   /** The acknowledgement leaves the task. */
   acknowledged: { readonly task: TaskId; readonly checkpoint: number };
-  declined: { readonly task: TaskId; readonly checkpoint: number; readonly message: string };
+  declined: { readonly task: TaskId; readonly checkpoint: number; readonly reason: DeclineReason; readonly message: string };
   notifiedComplete: { readonly task: TaskId; readonly checkpoint: number };
-  notifiedAborted: { readonly task: TaskId; readonly checkpoint: number };
+  /** `latestCompleted`: what the abort carries about completion; 0 if nothing. */
+  notifiedAborted: { readonly task: TaskId; readonly checkpoint: number; readonly latestCompleted: number };
 
   // ---- transactional sinks
   transactionPrepared: { readonly task: TaskId; readonly sink: string; readonly checkpoint: number; readonly transaction: string };

@@ -415,7 +415,7 @@ export function deadlines(config: Config, plan: Plan, topics: Topics): { readonl
     1000 * (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
     Math.max(0, ...restarts) + 40 * roundTripUs;
   const replayUs = records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
-  const checkpointUs = 1000 * job.checkpointTimeoutMs + 40 * roundTripUs;
+  const checkpointUs = 1000 * job.checkpointing.timeoutMs + 40 * roundTripUs;
   return { chaosUs, settleUs: chaosUs + inputUs + SETTLE_ROUNDS * (restartUs + replayUs + checkpointUs) };
 }
 /** Steps of the slowest chain of tasks for one source record, retries of the back-pressured included. */

@@ -52,6 +52,12 @@ export type PartitionSpec =
   | { readonly kind: 'forward' }
   /** Round robin over all receivers, starting from the sender's own index. */
   | { readonly kind: 'rebalance' }
+  /** Round robin over the receivers that belong to this sender: pointwise. */
+  | { readonly kind: 'rescale' }
+  /** Any receiver, by a draw. */
+  | { readonly kind: 'shuffle' }
+  /** The author's function names the receiver, in [0, receivers); it must be a function of its arguments alone. */
+  | { readonly kind: 'custom'; readonly partition: { call(value: unknown, receivers: number): number }['call'] }
   | { readonly kind: 'broadcast' }
   /** By key group of `key(value)`. All hash edges into one node have the same key type. */
   | { readonly kind: 'hash'; readonly key: Erased<unknown>; readonly keyType: TypeInfo };

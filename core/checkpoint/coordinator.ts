@@ -21,12 +21,14 @@ import {
   type CompletedCheckpoint,
   completedKey,
   type EnumeratorState,
+  NO_CHECKPOINTS,
   readCompleted,
   type SubtaskSnapshot,
   writeCompleted,
   writeMetadata,
 } from './metadata.ts';
 import { writeObject } from './object-io.ts';
+import { type BarrierOptions, optionsOf } from './options.ts';
 
 export interface CoordinatorEnv {
   readonly job: string;
@@ -44,7 +46,7 @@ export interface CoordinatorEnv {
   /** What the HA store held when the attempt began. */
   readonly completed: CompletedList;
   readonly enumerators: () => readonly EnumeratorState[];
-  readonly trigger: (checkpoint: number, triggeredAt: EpochMs) => void;
+  readonly trigger: (checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions) => void;
   readonly notifyComplete: (checkpoint: number, final: boolean) => void;
   readonly notifyAborted: (checkpoint: number, reason: AbortReason) => void;
   /** The HA store refused: somebody else leads. */
@@ -99,7 +101,7 @@ export class CheckpointCoordinator {
   /** All tasks run. The first checkpoint is due after a random part of the interval, as in Flink; the calm draw is all of it. */
   start(): void {
     const { config, random } = this.#env;
-    const interval = config.checkpointIntervalMs;
+    const interval = config.checkpointing.intervalMs;
     if (interval > 0) this.#armInterval(interval - random.below(interval));
   }
 
@@ -135,7 +137,7 @@ export class CheckpointCoordinator {
     if (pending === undefined) return;
     pending.timeout.cancel();
     const { attempt, probe } = this.#env;
-    if (!pending.finalizing) probe.checkpointAborted?.({ attempt, checkpoint: pending.id, reason: 'failover' });
+    if (!pending.finalizing) probe.checkpointAborted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', reason: 'failover' });
   }
 
   /** For the wait-for explanation. */
@@ -150,7 +152,7 @@ export class CheckpointCoordinator {
   #armInterval(delayMs: number): void {
     this.#interval = this.#env.clock.timer(delayMs, () => {
       this.#due = true;
-      this.#armInterval(this.#env.config.checkpointIntervalMs);
+      this.#armInterval(this.#env.config.checkpointing.intervalMs);
       this.#triggerIfDue();
     });
   }
@@ -167,7 +169,7 @@ export class CheckpointCoordinator {
     const pending: PendingCheckpoint = {
       id,
       final: this.#finalRequested,
-      timeout: clock.timer(config.checkpointTimeoutMs, () => {
+      timeout: clock.timer(config.checkpointing.timeoutMs, () => {
         if (this.#pending === pending) this.#abort(pending, 'expired');
       }),
       enumerators: this.#env.enumerators(),
@@ -175,15 +177,15 @@ export class CheckpointCoordinator {
       finalizing: false,
     };
     this.#pending = pending;
-    probe.checkpointTriggered?.({ attempt, checkpoint: id });
-    this.#env.trigger(id, clock.now());
+    probe.checkpointTriggered?.({ attempt, checkpoint: id, kind: 'checkpoint', finished: [] });
+    this.#env.trigger(id, clock.now(), optionsOf(config.checkpointing, 'checkpoint'));
   }
 
   #abort(pending: PendingCheckpoint, reason: AbortReason): void {
     pending.timeout.cancel();
     this.#pending = undefined;
     const { attempt, probe, scope } = this.#env;
-    probe.checkpointAborted?.({ attempt, checkpoint: pending.id, reason });
+    probe.checkpointAborted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', reason });
     this.#env.notifyAborted(pending.id, reason);
     scope.spawn(`delete ${pending.id}`, this.#deleteFiles(attempt, pending.id));
     this.#triggerIfDue();
@@ -202,7 +204,7 @@ export class CheckpointCoordinator {
     if (this.#stopped) return;
     const subsumed = yield* this.#publish({ checkpoint: pending.id, attempt, metadata: name });
     this.completedAny = true;
-    probe.checkpointCompleted?.({ attempt, checkpoint: pending.id });
+    probe.checkpointCompleted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', metadata: name });
     if (this.#stopped) return;
     this.#pending = undefined;
     if (pending.final) this.#finalDone = true;
@@ -217,8 +219,8 @@ export class CheckpointCoordinator {
     const key = completedKey(job);
     for (let tries = 0; tries < FINALIZE_ATTEMPTS_MAX; tries++) {
       const all = [...this.#completed.checkpoints, checkpoint];
-      const kept = all.slice(-config.retainedCheckpoints);
-      const outcome = yield* ha.compareAndSet(key, this.#completed.version, writeCompleted(kept));
+      const kept = all.slice(-config.checkpointing.retained);
+      const outcome = yield* ha.compareAndSet(key, this.#completed.version, writeCompleted({ ...NO_CHECKPOINTS, completed: kept }));
       if (outcome.kind === 'written') {
         this.#completed = { version: this.#completed.version + 1, checkpoints: kept };
         return all.slice(0, all.length - kept.length);
@@ -243,6 +245,7 @@ export class CheckpointCoordinator {
     const { attempt, leaderEpoch, parallelism, graph } = this.#env;
     return writeMetadata({
       checkpoint: pending.id,
+      kind: 'checkpoint',
       attempt,
       leaderEpoch,
       parallelism,
@@ -272,7 +275,7 @@ export function* readCompletedList(ha: HaStore, job: string): Coroutine<Complete
   const entry = yield* ha.read(completedKey(job));
   return entry === undefined
     ? { version: 0, checkpoints: [] }
-    : { version: entry.version, checkpoints: readCompleted(entry.bytes) };
+    : { version: entry.version, checkpoints: readCompleted(entry.bytes).completed };
 }
 
 function taskName(vertex: string, subtask: number): string {

@@ -6,6 +6,7 @@ import { int32, int64, record, type TypeOf } from '../api/types.ts';
 import type { JobSpec } from '../api/spec.ts';
 import { CheckpointCoordinator, type CompletedList, readCompletedList } from '../checkpoint/coordinator.ts';
 import { type CheckpointMetadata, checkpointPrefix, readMetadata } from '../checkpoint/metadata.ts';
+import { optionsToBody } from '../checkpoint/options.ts';
 import { SplitEnumerator } from '../connectors/split-enumerator.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
@@ -281,14 +282,16 @@ export class Attempt {
       scope: this.#scope,
       completed,
       enumerators: () => this.#enumerators.map((enumerator) => enumerator.snapshot()),
-      trigger: (checkpoint, triggeredAt) => {
-        this.#toAll('trigger', checkpoint, { triggeredAt });
+      trigger: (checkpoint, triggeredAt, options) => {
+        const sources = graph.vertices.filter((vertex) => vertex.inEdges.length === 0);
+        const tasks = sources.flatMap((vertex) => this.#slots.slice(0, vertex.parallelism).map((_, subtask) => ({ vertex: vertex.uid, subtask })));
+        this.#toAll('trigger', checkpoint, { triggeredAt, options: optionsToBody(options), tasks });
       },
       notifyComplete: (checkpoint, final) => {
         this.#toAll('notifyComplete', checkpoint, { final });
       },
       notifyAborted: (checkpoint, reason) => {
-        this.#toAll('notifyAborted', checkpoint, { reason });
+        this.#toAll('notifyAborted', checkpoint, { reason, latestCompleted: 0 });
       },
       deposed: (error) => {
         this.#end({ kind: 'fatal', message: messageOf(error) });

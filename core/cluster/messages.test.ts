@@ -10,7 +10,13 @@ it('a message arrives with its header and body', () => {
       keyed: { object: 'o', header: { at: 0, length: 2 }, groups: [{ first: 5, last: 7, at: 2, length: 9 }] },
       splits: [{ split: 'in-0', offset: 17, maxTimestamp: -5, lastWatermark: Number.MIN_SAFE_INTEGER }],
       pending: [{ sink: 's', transaction: 'j/s/0/1/2', checkpoint: 4 }],
-      channelState: [],
+      broadcast: null,
+      channelState: [{ side: 'input', edge: 2, sender: 1, receiver: 0, object: 'c', at: 3, length: 40, records: 2 }],
+      finished: false,
+    },
+    metrics: {
+      startDelayMs: 3, alignmentDurationMs: 0, syncDurationMs: 0, asyncDurationMs: 12, bytesProcessedDuringAlignment: 0,
+      bytesPersistedDuringAlignment: 40, unalignedCheckpoint: true, stateSizeBytes: 90,
     },
   };
   let heard: unknown;

@@ -5,7 +5,8 @@
  * Bytes: kind, leader epoch, attempt, checkpoint + 1 as varints, then the body by its type description.
  */
 import { boolean, int32, int64, list, record, string, type TypeOf } from '../api/types.ts';
-import { keyedHandle, pendingTransaction, splitState, subtaskSnapshot } from '../checkpoint/metadata.ts';
+import { broadcastHandle, channelStateHandle, keyedHandle, pendingTransaction, splitState, subtaskSnapshot } from '../checkpoint/metadata.ts';
+import { barrierOptionsType, taskMetricsType } from '../checkpoint/options.ts';
 import { EngineBug } from '../errors.ts';
 import { ByteReader, ByteWriter } from '../state/bytes.ts';
 import { serializerOf, type TypeSerializer } from '../state/serializers.ts';
@@ -19,6 +20,13 @@ export const taskRestore = record({
   pending: list(pendingTransaction),
   /** All transactions of the restored checkpoint, of every owner: none of them may be aborted. */
   pendingAnywhere: list(string),
+  broadcast: list(broadcastHandle),
+  /** In-flight data to process before anything else: per old channel, the receiver's side before the sender's. */
+  inFlight: list(record({ edge: int32, sender: int32, receiver: int32, parts: list(channelStateHandle) })),
+  /** The attempt whose channels those are. */
+  inFlightAttempt: int64,
+  /** All subtasks of the vertex had finished. */
+  finished: boolean,
 });
 export type TaskRestore = TypeOf<typeof taskRestore>;
 
@@ -29,8 +37,9 @@ const bodies = {
   register: record({ taskManager: string, host: string, incarnation: int32, slots: int32 }),
   heartbeat: record({}),
   taskRunning: record(taskName),
-  acknowledge: record({ ...taskName, snapshot: subtaskSnapshot }),
-  decline: record({ ...taskName, message: string }),
+  acknowledge: record({ ...taskName, snapshot: subtaskSnapshot, metrics: taskMetricsType }),
+  /** `reason`: see `DeclineReason`. */
+  decline: record({ ...taskName, reason: string, message: string }),
   taskFailed: record({ ...taskName, message: string }),
   /** All input of the task has been processed. */
   dataFinished: record(taskName),
@@ -49,10 +58,12 @@ const bodies = {
     tasks: list(record({ ...taskName, restore: taskRestore })),
   }),
   cancel: record({}),
-  trigger: record({ triggeredAt: int64 }),
-  /** `final`: every task had processed all its input when the checkpoint was triggered. */
+  /** For the named tasks: those that run and have no running task before them. */
+  trigger: record({ triggeredAt: int64, options: barrierOptionsType, tasks: list(record(taskName)) }),
+  /** Means all up to this one, too. */
   notifyComplete: record({ final: boolean }),
-  notifyAborted: record({ reason: string }),
+  /** `latestCompleted`: makes up for a lost notification of completion; 0: none. */
+  notifyAborted: record({ reason: string, latestCompleted: int64 }),
   addSplits: record({ source: string, subtask: int32, splits: list(splitState) }),
   noMoreSplits: record({ source: string, subtask: int32 }),
 } as const;

@@ -14,11 +14,11 @@ function vertex(parallelism: number, keyed = false, maxParallelism = 128): Physi
 }
 function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
   return {
-    checkpoint: 1, attempt: 1, leaderEpoch: 1, parallelism: subtasks.length,
+    checkpoint: 1, kind: 'checkpoint', attempt: 1, leaderEpoch: 1, parallelism: subtasks.length,
     vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism, subtasks }], enumerators: [],
   };
 }
-const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [] };
+const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [], broadcast: null, finished: false };
 const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
 const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
 

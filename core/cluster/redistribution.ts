@@ -31,6 +31,10 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
+    broadcast: [],
+    inFlight: [],
+    inFlightAttempt: 0,
+    finished: false,
   }));
 }
 

@@ -11,6 +11,7 @@ import { assert, IoError } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Connection, Ports, Timer } from '../ports.ts';
+import { optionsFromBody } from '../checkpoint/options.ts';
 import { DataPlane } from '../runtime/data-plane.ts';
 import { Task } from '../runtime/task.ts';
 import type { Letter, TaskReports } from '../runtime/task-env.ts';
@@ -177,16 +178,20 @@ export class TaskManager {
         this.#report('attemptCancelled', this.#header(-1, header.attempt), {});
       },
       trigger: (header, body) => {
-        this.#forEachTask(header, (task) => {
-          if (task.gate.channels.length > 0) return;
-          task.post({ kind: 'trigger', checkpoint: header.checkpoint, triggeredAt: body.triggeredAt });
-        });
+        const options = optionsFromBody(body.options);
+        for (const { vertex, subtask } of body.tasks) {
+          if (header.leaderEpoch !== this.#leaderEpoch || header.attempt !== this.#running?.attempt) return;
+          this.#running.tasks
+            .get(taskKey(vertex, subtask))
+            ?.post({ kind: 'trigger', checkpoint: header.checkpoint, triggeredAt: body.triggeredAt, options });
+        }
       },
       notifyComplete: (header, body) => {
-        this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint, final: body.final });
+        if (!body.final) this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint });
+        else this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint, final: true });
       },
-      notifyAborted: (header) => {
-        this.#toAll(header, { kind: 'notify-aborted', checkpoint: header.checkpoint });
+      notifyAborted: (header, body) => {
+        this.#toAll(header, { kind: 'notify-aborted', checkpoint: header.checkpoint, latestCompleted: body.latestCompleted });
       },
       addSplits: (header, body) => {
         this.#toTask(header, body.source, body.subtask, { kind: 'add-splits', splits: body.splits });
@@ -288,11 +293,11 @@ export class TaskManager {
       running: () => {
         this.#report('taskRunning', this.#header(-1, attempt), name);
       },
-      acknowledge: (checkpoint, snapshot) => {
-        this.#report('acknowledge', this.#header(checkpoint, attempt), { ...name, snapshot });
+      acknowledge: (checkpoint, snapshot, metrics) => {
+        this.#report('acknowledge', this.#header(checkpoint, attempt), { ...name, snapshot, metrics });
       },
-      decline: (checkpoint, message) => {
-        this.#report('decline', this.#header(checkpoint, attempt), { ...name, message });
+      decline: (checkpoint, reason, message) => {
+        this.#report('decline', this.#header(checkpoint, attempt), { ...name, reason, message });
       },
       failed: (message) => {
         this.#report('taskFailed', this.#header(-1, attempt), { ...name, message });

@@ -10,6 +10,7 @@
  * | broadcast | all of them: no choice to make, so there is a marker in place of it |
  */
 import type { EdgeSpec } from '../api/spec.ts';
+import { EngineBug } from '../errors.ts';
 import { keyHasher } from './hash.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
 
@@ -29,6 +30,10 @@ export function partitionerOf(
       return () => senderSubtask;
     case 'rebalance':
       return roundRobin(senderSubtask % receiverParallelism, receiverParallelism);
+    case 'rescale':
+    case 'shuffle':
+    case 'custom':
+      throw new EngineBug(`no ${partition.kind} edges yet`);
     case 'broadcast':
       return 'broadcast';
     case 'hash': {

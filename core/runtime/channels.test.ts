@@ -85,7 +85,9 @@ it('a priority element overtakes what waits on both sides and needs no credit', 
   const { output, input } = pair({ bufferRecords: 2, credits: 1 });
   for (let i = 0; i < 6; i++) output.send(i, undefined);
   input.read();
-  output.sendPriority({ kind: 'barrier', checkpoint: 1, triggeredAt: 0 });
+  output.sendPriority({
+    kind: 'barrier', checkpoint: 1, triggeredAt: 0, options: { alignment: 'unaligned', timeoutMs: 0, kind: 'checkpoint' },
+  });
   expect(drain(input).map((element) => (element.kind === 'record' ? element.value : element.kind))).toEqual([
     'barrier', 1, 2, 3, 4, 5,
   ]);

@@ -5,6 +5,7 @@
  * Byte format of an element: one tag byte, then varints; a record is `seq, timestamp?, value`.
  */
 import type { Timestamp } from '../api/functions.ts';
+import { type BarrierOptions, readOptions, writeOptions } from '../checkpoint/options.ts';
 import { EngineBug } from '../errors.ts';
 import type { ByteReader, ByteWriter } from '../state/bytes.ts';
 import type { TypeSerializer } from '../state/serializers.ts';
@@ -19,11 +20,20 @@ export interface RecordElement {
 export type ControlElement =
   | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
   | { readonly kind: 'status'; readonly idle: boolean }
-  | { readonly kind: 'barrier'; readonly checkpoint: number; readonly triggeredAt: Timestamp }
+  | BarrierElement
   /** The checkpoint was aborted before its barrier was sent. */
   | { readonly kind: 'cancel'; readonly checkpoint: number }
   /** No record follows; barriers may. */
-  | { readonly kind: 'end-of-data' };
+  | { readonly kind: 'end-of-data' }
+  /** Nothing follows: the sender has finished. */
+  | { readonly kind: 'end-of-partition' };
+export interface BarrierElement {
+  readonly kind: 'barrier';
+  readonly checkpoint: number;
+  /** By the coordinator's wall clock. */
+  readonly triggeredAt: Timestamp;
+  readonly options: BarrierOptions;
+}
 export type StreamElement = RecordElement | ControlElement;
 
 export interface Buffer {
@@ -32,7 +42,7 @@ export interface Buffer {
   readonly priority: boolean;
 }
 
-const TAG = { record: 0, timedRecord: 1, watermark: 2, idle: 3, active: 4, barrier: 5, cancel: 6, endOfData: 7 } as const;
+const TAG = { record: 0, timedRecord: 1, watermark: 2, idle: 3, active: 4, barrier: 5, cancel: 6, endOfData: 7, endOfPartition: 8 } as const;
 
 export function writeElement(element: StreamElement, type: TypeSerializer<unknown>, out: ByteWriter): void {
   switch (element.kind) {
@@ -53,6 +63,7 @@ export function writeElement(element: StreamElement, type: TypeSerializer<unknow
       out.byte(TAG.barrier);
       out.varint(element.checkpoint);
       out.zigzag(element.triggeredAt);
+      writeOptions(element.options, out);
       return;
     case 'cancel':
       out.byte(TAG.cancel);
@@ -60,6 +71,9 @@ export function writeElement(element: StreamElement, type: TypeSerializer<unknow
       return;
     case 'end-of-data':
       out.byte(TAG.endOfData);
+      return;
+    case 'end-of-partition':
+      out.byte(TAG.endOfPartition);
   }
 }
 
@@ -83,12 +97,15 @@ export function readElement(type: TypeSerializer<unknown>, input: ByteReader): S
       return { kind: 'status', idle: false };
     case TAG.barrier: {
       const checkpoint = input.varint();
-      return { kind: 'barrier', checkpoint, triggeredAt: input.zigzag() };
+      const triggeredAt = input.zigzag();
+      return { kind: 'barrier', checkpoint, triggeredAt, options: readOptions(input) };
     }
     case TAG.cancel:
       return { kind: 'cancel', checkpoint: input.varint() };
     case TAG.endOfData:
       return { kind: 'end-of-data' };
+    case TAG.endOfPartition:
+      return { kind: 'end-of-partition' };
     default:
       throw new EngineBug(`unknown element tag ${tag}`);
   }

@@ -2,6 +2,7 @@
 import type { Timestamp } from '../api/functions.ts';
 import type { JobSpec } from '../api/spec.ts';
 import type { SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { BarrierOptions, DeclineReason, TaskMetrics } from '../checkpoint/options.ts';
 import type { JobConfig } from '../cluster/config.ts';
 import type { TaskRestore } from '../cluster/messages.ts';
 import type { TaskId } from '../facts.ts';
@@ -13,8 +14,8 @@ import type { Scope } from '../waiting.ts';
 /** What a task tells its task manager. */
 export interface TaskReports {
   running(): void;
-  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot): void;
-  decline(checkpoint: number, message: string): void;
+  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot, metrics: TaskMetrics): void;
+  decline(checkpoint: number, reason: DeclineReason, message: string): void;
   failed(message: string): void;
   dataFinished(): void;
   finished(): void;
@@ -38,9 +39,9 @@ export interface TaskEnv {
 }
 
 export type Letter =
-  | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp }
-  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final: boolean }
-  | { readonly kind: 'notify-aborted'; readonly checkpoint: number }
+  | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp; readonly options: BarrierOptions }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final?: boolean }
+  | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
   | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
   | { readonly kind: 'no-more-splits' }
   | { readonly kind: 'watermark-period' }

@@ -13,6 +13,7 @@ import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
 import type { NodeSpec } from '../api/spec.ts';
 import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
 import { checkpointPrefix, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { BarrierOptions } from '../checkpoint/options.ts';
 import { uploadKeyed } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import type { LogSourceReader } from '../connectors/log-source.ts';
@@ -23,7 +24,7 @@ import type { KeyedSnapshot } from '../state/backend.ts';
 import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type Receiver } from './chain.ts';
-import type { ControlElement, StreamElement } from './elements.ts';
+import type { BarrierElement, ControlElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
 import { type InputChannel, InputGate } from './input-gate.ts';
 import type { KeyedHead } from './keyed-head.ts';
@@ -54,6 +55,8 @@ export class Task {
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
   #dataFinished = false;
+  /** The first checkpoint that this task took after all its input; its completion lets the task finish. */
+  #finalFrom: number | undefined;
   /** The newest checkpoint that was aborted before its barrier came (sources). */
   #abortedUpTo = 0;
   #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
@@ -139,6 +142,7 @@ export class Task {
       parallelism: vertex.parallelism,
       keyGroups: this.#keyed?.range,
       restoredFrom,
+      finishedOnRestore: restore.finished,
     });
     this.#phase = 'running';
     this.#keyed?.open();
@@ -215,13 +219,13 @@ export class Task {
   #take(letter: Letter): void {
     switch (letter.kind) {
       case 'trigger':
-        this.#onTrigger(letter.checkpoint, letter.triggeredAt);
+        this.#onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
-        this.#onComplete(letter.checkpoint, letter.final);
+        this.#onComplete(letter.checkpoint, letter.final === true);
         return;
       case 'notify-aborted':
-        this.#env.ports.probe.notifiedAborted?.({ task: this.id, checkpoint: letter.checkpoint });
+        this.#env.ports.probe.notifiedAborted?.({ task: this.id, checkpoint: letter.checkpoint, latestCompleted: letter.latestCompleted });
         this.#onAbort(letter.checkpoint);
         return;
       case 'add-splits':
@@ -310,8 +314,8 @@ export class Task {
         this.#onValve(this.#valve?.inputStatus(channel.index, element.idle));
         return;
       case 'barrier':
-        probe.barrierReceived?.({ task: this.id, channel: channel.id, checkpoint: element.checkpoint });
-        this.#onBarrier(channel, element.checkpoint, element.triggeredAt);
+        probe.barrierReceived?.({ task: this.id, channel: channel.id, checkpoint: element.checkpoint, overtook: false });
+        this.#onBarrier(channel, element);
         return;
       case 'cancel':
         this.#onAbort(element.checkpoint);
@@ -320,6 +324,9 @@ export class Task {
         probe.inputEnded?.({ task: this.id, channel: channel.id });
         channel.ended = true;
         if (this.gate.channels.every((candidate) => candidate.ended)) this.#finishData();
+        return;
+      case 'end-of-partition':
+        probe.partitionEnded?.({ task: this.id, channel: channel.id });
     }
   }
 
@@ -389,12 +396,13 @@ export class Task {
   // ---- checkpoints
 
   /** Sources: the coordinator starts a checkpoint here. */
-  #onTrigger(checkpoint: number, triggeredAt: Timestamp): void {
+  #onTrigger(checkpoint: number, triggeredAt: Timestamp, options: BarrierOptions): void {
     if (checkpoint <= this.#abortedUpTo) this.#broadcast({ kind: 'cancel', checkpoint });
-    else this.#checkpoint(checkpoint, triggeredAt);
+    else this.#checkpoint({ kind: 'barrier', checkpoint, triggeredAt, options });
   }
 
-  #onBarrier(channel: InputChannel, checkpoint: number, triggeredAt: Timestamp): void {
+  #onBarrier(channel: InputChannel, barrier: BarrierElement): void {
+    const { checkpoint } = barrier;
     assert(this.#barriers !== undefined, () => `${this.id.vertex} got a barrier without inputs`);
     const action = this.#barriers.onBarrier(channel.index, checkpoint);
     switch (action.kind) {
@@ -408,7 +416,7 @@ export class Task {
         return;
       case 'snapshot':
         if (action.abandoned !== undefined) this.#unblock(action.abandoned);
-        this.#checkpoint(checkpoint, triggeredAt);
+        this.#checkpoint(barrier);
     }
   }
 
@@ -432,33 +440,41 @@ export class Task {
   }
 
   /** Pre-barrier flush, if a sink has something to flush; then the rest in one step. */
-  #checkpoint(checkpoint: number, triggeredAt: Timestamp): void {
+  #checkpoint(barrier: BarrierElement): void {
+    const { checkpoint } = barrier;
     const dirty = this.#sinks.filter((sink) => sink.dirty);
     if (dirty.length === 0) {
-      this.#snapshot(checkpoint, triggeredAt);
+      this.#snapshot(barrier);
       return;
     }
     this.#paused = `its sinks to prepare checkpoint ${checkpoint}`;
-    this.#scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, checkpoint, triggeredAt));
+    this.#scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier));
   }
 
-  *#prepare(dirty: readonly LogSinkWriter[], checkpoint: number, triggeredAt: Timestamp): Coroutine<void> {
-    for (const sink of dirty) yield* sink.prepare(checkpoint);
+  *#prepare(dirty: readonly LogSinkWriter[], barrier: BarrierElement): Coroutine<void> {
+    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
     this.#paused = undefined;
-    this.#snapshot(checkpoint, triggeredAt);
+    this.#snapshot(barrier);
     this.#flushAfterStep();
     this.#actor.wake();
   }
 
   /** Barrier out, sync part, unblock; the async part goes on beside the records. */
-  #snapshot(checkpoint: number, triggeredAt: Timestamp): void {
+  #snapshot(barrier: BarrierElement): void {
+    const { checkpoint, options } = barrier;
     const { probe } = this.#env.ports;
-    this.#broadcast({ kind: 'barrier', checkpoint, triggeredAt });
-    probe.barrierSent?.({ task: this.id, checkpoint });
+    this.#broadcast(barrier);
+    probe.barrierSent?.({
+      task: this.id,
+      checkpoint,
+      kind: options.kind,
+      edges: this.#env.vertex.outEdges.map(({ id }) => ({ edge: id, alignment: options.alignment, timeoutMs: options.timeoutMs })),
+    });
     const keyed = this.#keyed?.snapshot();
     const splits = this.#source?.snapshot() ?? [];
     const pending = this.#sinks.flatMap((sink) => sink.snapshot());
-    probe.snapshotTaken?.({ task: this.id, checkpoint });
+    if (this.#dataFinished) this.#finalFrom ??= checkpoint;
+    probe.snapshotTaken?.({ task: this.id, checkpoint, unaligned: false });
     this.#unblock(checkpoint);
     this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, splits, pending));
   }
@@ -481,27 +497,30 @@ export class Task {
         keyed = yield* uploadKeyed(objects, name, snapshot, this.#keyed.range);
         probe.snapshotUploaded?.({ task: this.id, checkpoint });
       }
-      acknowledged = { keyed, splits, pending, channelState: [] };
+      acknowledged = { keyed, splits, pending, broadcast: null, channelState: [], finished: false };
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      probe.declined?.({ task: this.id, checkpoint, message: error.message });
-      this.#env.reports.decline(checkpoint, error.message);
+      probe.declined?.({ task: this.id, checkpoint, reason: 'failed', message: error.message });
+      this.#env.reports.decline(checkpoint, 'failed', error.message);
       return;
     }
     probe.acknowledged?.({ task: this.id, checkpoint });
-    this.#env.reports.acknowledge(checkpoint, acknowledged);
+    this.#env.reports.acknowledge(checkpoint, acknowledged, {
+      startDelayMs: 0, alignmentDurationMs: 0, syncDurationMs: 0, asyncDurationMs: 0, bytesProcessedDuringAlignment: 0,
+      bytesPersistedDuringAlignment: 0, unalignedCheckpoint: false, stateSizeBytes: 0,
+    });
   }
 
   #onComplete(checkpoint: number, final: boolean): void {
     this.#env.ports.probe.notifiedComplete?.({ task: this.id, checkpoint });
     const commits = this.#sinks.map((sink) => sink.notifyComplete(checkpoint));
-    if (!final) return;
-    assert(this.#dataFinished, () => `${this.id.vertex}[${this.id.subtask}] was told to finish before its input had ended`);
+    if (!final || this.#finalFrom === undefined || checkpoint < this.#finalFrom) return;
     this.#scope.spawn('finish', this.#finish(commits));
   }
 
   *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
     for (const commit of commits) yield* commit;
+    this.#broadcast({ kind: 'end-of-partition' });
     this.#end('finished');
     this.#env.ports.probe.taskFinished?.({ task: this.id });
     this.#env.reports.finished();

@@ -264,6 +264,7 @@ export class Script {
         parallelism: this.#subtasks(member.vertex.uid),
         keyGroups: member.range,
         restoredFrom,
+        finishedOnRestore: false,
       });
       if (member.vertex.kind === 'source') this.#addSplits(member, base);
     }
@@ -298,7 +299,7 @@ export class Script {
 
   /** Barriers leave the sources; the rest comes with `drain`. */
   trigger(checkpoint: number): this {
-    this.#state('checkpointTriggered', { attempt: this.#attempt, checkpoint });
+    this.#state('checkpointTriggered', { attempt: this.#attempt, checkpoint, kind: 'checkpoint', finished: [] });
     for (const member of this.#members) if (member.inputs.length === 0) this.#snapshot(member, checkpoint);
     return this;
   }
@@ -317,7 +318,7 @@ export class Script {
         maxParallelism: this.#maxParallelism(uid),
         subtasks: this.#members
           .filter((member) => member.vertex.uid === uid)
-          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], channelState: [] }),
+          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], channelState: [], broadcast: null, finished: false }),
       })),
       enumerators: this.#model.vertices
         .filter((vertex) => vertex.kind === 'source')
@@ -328,7 +329,7 @@ export class Script {
     this.#completed.set(checkpoint, { attempt: this.#attempt, image, instances, pending });
     const listed = { checkpoint, attempt: this.#attempt, metadata: `${this.#attempt}-${checkpoint}` };
     this.steps.push({ step: 'listed', listed, image });
-    this.#state('checkpointCompleted', { attempt: this.#attempt, checkpoint });
+    this.#state('checkpointCompleted', { attempt: this.#attempt, checkpoint, kind: 'checkpoint', metadata: listed.metadata });
     return this;
   }
 
@@ -417,7 +418,7 @@ export class Script {
         this.#advance(member, Math.min(...member.inputs.map((input) => input.watermark)));
         break;
       case 'barrier':
-        this.#state('barrierReceived', { task, channel: line.id, checkpoint: element.checkpoint });
+        this.#state('barrierReceived', { task, channel: line.id, checkpoint: element.checkpoint, overtook: false });
         line.barrier = element.checkpoint;
         if (member.inputs.every((input) => input.barrier === element.checkpoint)) this.#snapshot(member, element.checkpoint);
         else this.#state('channelBlocked', { task, channel: line.id, checkpoint: element.checkpoint });
@@ -551,8 +552,13 @@ export class Script {
     }
     member.open = [];
     for (const line of member.outputs) line.queue.push({ kind: 'barrier', checkpoint });
-    this.#state('barrierSent', { task, checkpoint });
-    this.#state('snapshotTaken', { task, checkpoint });
+    this.#state('barrierSent', {
+      task,
+      checkpoint,
+      kind: 'checkpoint',
+      edges: member.vertex.outEdges.map((edge) => ({ edge, alignment: 'aligned', timeoutMs: 0 })),
+    });
+    this.#state('snapshotTaken', { task, checkpoint, unaligned: false });
     member.snapshot = checkpoint;
     let parts = this.#snapshots.get(checkpoint);
     if (parts === undefined) {

@@ -60,7 +60,7 @@ provesLaw(watermarks, {
   },
   'held-back': {
     accepts: plain,
-    rejects: () => insertAfter(plain(), 'watermarkGenerated', () => true, ({ task }) => fact('snapshotTaken', { task, checkpoint: 1 })),
+    rejects: () => insertAfter(plain(), 'watermarkGenerated', () => true, ({ task }) => fact('snapshotTaken', { task, checkpoint: 1, unaligned: false })),
   },
 });
 

@@ -32,7 +32,7 @@ import { channel, kill, proves, starting, states, task } from './testing.ts';
 const sink = 'out';
 const prepared = states('transactionPrepared', { task: task(), sink, checkpoint: 1, transaction: 't' });
 const committed = (recovered: boolean) => states('transactionCommitted', { task: task(), sink, transaction: 't', recovered });
-const completed = states('checkpointCompleted', { attempt: 1, checkpoint: 1 }, 'jobmanager');
+const completed = states('checkpointCompleted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', metadata: 'm' }, 'jobmanager');
 const running = (attempt: number) => states('attemptRunning', { attempt }, 'jobmanager');
 const record = (attempt: number, sender = 0) =>
   states('recordProcessed', { task: task(attempt), channel: channel(sender), seq: 0, value: 1, timestamp: 1 });
@@ -142,7 +142,7 @@ proves(unequalChannels, {
   ],
 });
 
-const aborted = (reason: AbortReason) => states('checkpointAborted', { attempt: 1, checkpoint: 1, reason }, 'jobmanager');
+const aborted = (reason: AbortReason) => states('checkpointAborted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', reason }, 'jobmanager');
 proves(checkpointExpired, { reaches: [aborted('expired')], nearMiss: [aborted('declined')] });
 proves(checkpointDeclined, { reaches: [aborted('declined')], nearMiss: [aborted('failover')] });
 

@@ -35,6 +35,9 @@ export function createModel(job: JobSpec): Model {
         case 'forward':
           return senderSubtask;
         case 'rebalance':
+        case 'rescale':
+        case 'shuffle':
+        case 'custom':
           return undefined;
         case 'broadcast':
           return 'all';

@@ -7,7 +7,7 @@
  * combination of few unkind things gets its share of runs, and some plans are calm throughout. Left out: what strikes
  * at a chosen moment is no knob but an incident.
  */
-import type { JobConfig } from '../../core/cluster/config.ts';
+import type { CheckpointingConfig, JobConfig } from '../../core/cluster/config.ts';
 import { DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
 import type { WorldConfig } from '../../sim/world-config.ts';
 import { calmWorld } from '../../sim/world-config.ts';
@@ -45,6 +45,8 @@ export const FAMILIES = {
   store: { on: 180, drawn: 700 },
   lostReplies: { on: 150, drawn: 1000 },
   clocks: { on: 200, drawn: 700 },
+  discipline: { on: 750, drawn: 1000 },
+  overlap: { on: 400, drawn: 600 },
   disk: { on: 150, drawn: 1000 },
   buggify: { on: 250, drawn: 1000 },
 } as const satisfies Readonly<Record<string, Family>>;
@@ -54,7 +56,7 @@ export type Unit = 'count' | 'ms' | 'us' | 'per1000' | 'ppm' | 'yes or no';
 
 export interface Knob {
   readonly name: string;
-  readonly group: 'job' | 'world' | 'cluster';
+  readonly group: 'job' | 'checkpointing' | 'world' | 'cluster';
   readonly family: FamilyName;
   readonly unit: Unit;
   readonly min: number;
@@ -85,9 +87,6 @@ const JOB = {
   outputBuffersMax: row('flow', 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
   byReference: row('flow', 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
   freezeValues: row('flow', 'yes or no', [0, 1], [0, 1], '1: records and state values are frozen when they are handed over'),
-  checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
-  checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
-  retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
   restartDelayMs: row('detection', 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
   heartbeatIntervalMs: row('detection', 'ms', [20, 500], [50, 500], 'between two heartbeats'),
   heartbeatTimeoutMs: row('detection', 'ms', [1_500, 5_000], [1_500, 3_000], 'a silent process counts as dead after this'),
@@ -95,6 +94,49 @@ const JOB = {
   fetchMaxRecords: row('flow', 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
   dealIntervalMs: row('schedule', 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
 } as const satisfies Partial<Record<keyof JobConfig, Range>>;
+
+/** Fields of `CheckpointingConfig`, by names of their own; `discipline` stands for three of them. */
+const CHECKPOINTING = {
+  discipline: row('discipline', 'count', [0, 3], [0, 3], '0: aligned; 1: unaligned; 2: aligned with timeout to unaligned; 3: at least once'),
+  alignedTimeoutMs: row('discipline', 'ms', [1, 1_000], [1, 40], 'discipline 2: a checkpoint turns unaligned this long after its trigger'),
+  checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
+  checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
+  minPauseMs: row('overlap', 'ms', [0, 1_000], [1, 100], 'from the end of one checkpoint to the trigger of the next'),
+  maxConcurrentCheckpoints: row('overlap', 'count', [1, 4], [1, 3], 'checkpoints under way at once; 1 where barriers may overtake'),
+  tolerableFailures: row('overlap', 'count', [0, 100], [0, 5], 'failed checkpoints in a row that the job survives'),
+  retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
+} as const satisfies Readonly<Record<string, Range>>;
+const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
+  discipline: 0,
+  alignedTimeoutMs: 20,
+  checkpointIntervalMs: DEFAULT_JOB_CONFIG.checkpointing.intervalMs,
+  checkpointTimeoutMs: DEFAULT_JOB_CONFIG.checkpointing.timeoutMs,
+  minPauseMs: DEFAULT_JOB_CONFIG.checkpointing.minPauseMs,
+  maxConcurrentCheckpoints: DEFAULT_JOB_CONFIG.checkpointing.maxConcurrent,
+  tolerableFailures: DEFAULT_JOB_CONFIG.checkpointing.tolerableFailures,
+  retainedCheckpoints: DEFAULT_JOB_CONFIG.checkpointing.retained,
+};
+
+/** What `discipline` stands for, in order. */
+export const DISCIPLINES = ['aligned', 'unaligned', 'timeout', 'at-least-once'] as const;
+export type Discipline = (typeof DISCIPLINES)[number];
+
+function checkpointingOf(numbers: Readonly<Record<string, number>>): CheckpointingConfig {
+  const knobs = merged(CALM_CHECKPOINTING, CHECKPOINTING, numbers);
+  const discipline = DISCIPLINES[knobs.discipline] ?? 'aligned';
+  const unaligned = discipline === 'unaligned' || discipline === 'timeout';
+  return {
+    mode: discipline === 'at-least-once' ? 'at-least-once' : 'exactly-once',
+    unaligned,
+    alignedTimeoutMs: discipline === 'timeout' ? knobs.alignedTimeoutMs : 0,
+    intervalMs: knobs.checkpointIntervalMs,
+    timeoutMs: knobs.checkpointTimeoutMs,
+    minPauseMs: knobs.minPauseMs,
+    maxConcurrent: unaligned ? 1 : knobs.maxConcurrentCheckpoints,
+    tolerableFailures: knobs.tolerableFailures,
+    retained: knobs.retainedCheckpoints,
+  };
+}
 
 const WORLD = {
   networkLatencyUs: row('delay', 'us', [0, 10_000], [50, 5_000], 'least time of a message between hosts'),
@@ -141,7 +183,8 @@ function knobsOf(
 }
 
 export const KNOBS: readonly Knob[] = [
-  ...knobsOf('job', JOB, { ...DEFAULT_JOB_CONFIG }),
+  ...knobsOf('job', JOB, { ...DEFAULT_JOB_CONFIG, checkpointing: 0 }),
+  ...knobsOf('checkpointing', CHECKPOINTING, { ...CALM_CHECKPOINTING }),
   ...knobsOf('world', WORLD, { ...calmWorld }),
   ...knobsOf('cluster', CLUSTER, { ...CALM_CLUSTER }),
 ];
@@ -177,7 +220,7 @@ export function configOf(plan: Plan): Config {
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
   const slots = Math.max(SLOTS_MIN, Math.ceil(most / cluster.taskManagers));
   return {
-    job: { ...job, slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0, freezeValues: numbers['freezeValues'] === 1 },
+    job: { ...job, checkpointing: checkpointingOf(numbers), slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0, freezeValues: numbers['freezeValues'] === 1 },
     world: merged(calmWorld, WORLD, numbers),
     cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },
   };

@@ -43,7 +43,7 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       // Bytes that were handed to a store never change, so another list is another array.
       if (now === bytes) return listed;
       bytes = now;
-      listed = now === undefined ? [] : decoded(() => readCompleted(now));
+      listed = now === undefined ? [] : decoded(() => readCompleted(now).completed);
       return listed;
     },
     image: ({ metadata }) =>

@@ -111,7 +111,7 @@ it('a fact trigger counts the facts that match its fields only, also below the t
       if (self.incarnation > 1) return;
       ['source', 'window', 'source', 'window'].forEach((vertex, at) => {
         const task = { vertex, subtask: at % 2, attempt: 1 };
-        clock.timer(at + 1, () => probe.snapshotTaken?.({ task, checkpoint: Math.floor(at / 2) }));
+        clock.timer(at + 1, () => probe.snapshotTaken?.({ task, checkpoint: Math.floor(at / 2), unaligned: false }));
       });
     });
     universe.run(MINUTE_US);
