@@ -3,7 +3,7 @@
  * `createTaskManager(ports, job, config, parts)`. Connectors, serializers, triggers and assigners come with the job.
  */
 import type { TypeInfo } from './api/types.ts';
-import { type BarrierHandler, createAlignedBarrierHandler } from './checkpoint/barrier-handler.ts';
+import { type BarrierHandler, type BarrierHandlerOptions, createBarrierHandler } from './checkpoint/barrier-handler.ts';
 import type { JobConfig } from './cluster/config.ts';
 import { fixedDelay, type RestartStrategy } from './cluster/restart-strategy.ts';
 import type { KeyedStateBackend, KeyGroupRange } from './state/backend.ts';
@@ -16,13 +16,13 @@ export interface StateBackendOptions {
 }
 
 export interface Parts {
-  readonly barrierHandler: (channels: number) => BarrierHandler;
+  readonly barrierHandler: (options: BarrierHandlerOptions) => BarrierHandler;
   readonly stateBackend: (options: StateBackendOptions) => KeyedStateBackend;
   readonly restartStrategy: (config: JobConfig) => RestartStrategy;
 }
 
 export const defaultParts: Parts = {
-  barrierHandler: createAlignedBarrierHandler,
+  barrierHandler: createBarrierHandler,
   stateBackend: createHeapBackend,
   restartStrategy: (config) => fixedDelay(config.restartDelayMs),
 };

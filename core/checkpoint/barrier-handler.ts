@@ -1,76 +1,354 @@
 /**
- * Aligned barriers at one task (SEMANTICS "Barriers at a task"): events in, action out, no effect of its own.
+ * Barriers at one task (SEMANTICS "Barriers at a task"; Flink: `SingleCheckpointBarrierHandler`). Pure: events in, actions
+ * out, in the order in which they are to be done. The task has read the element; the actions say what follows from it.
  *
- *   state: `current` = the newest checkpoint begun, done or aborted; `pending` = it still waits for barriers of some channels
+ *   state    current = the newest checkpoint begun, done or given up; pending = it still waits for barriers;
+ *            overtaken = it is unaligned here; late = its time is over, but no barrier has come yet;
+ *            aligned = channels whose barrier has come or that have ended since it began;
+ *            blocked = channels at whose barrier the task waits; announced = channels in whose queue a barrier of it waits
  *
- *   event                      | condition                         | action
- *   ---------------------------|-----------------------------------|-------------------------------------------------
- *   barrier n on channel c     | n < current, or = and not pending | obsolete
- *                              | n > current                       | begin n (abandons a pending one), then as below
- *                              | channels without barrier n left   | block c
- *                              | c was the last one                | complete n: snapshot, then unblock all
- *   cancel n / abort n         | n > current                       | current = n, not pending: abort
- *                              | n = current, pending              | abort: unblock all
- *                              | otherwise                         | obsolete
+ *   event                  | condition                          | actions
+ *   -----------------------|------------------------------------|---------------------------------------------------------
+ *   any of checkpoint n    | n < current, or = and not pending  | obsolete (a barrier), nothing (all else)
+ *                          | n > current, another one pending   | that one: abort as subsumed, stop it, unblock; then begin n
+ *   begin n                | n may turn unaligned               | await-timeout n
+ *   barrier n, overtaking  | n not overtaken yet                | prioritize n, start n, snapshot n unaligned
+ *   barrier n, in turn     | n not overtaken; others missing    | block c
+ *                          | n overtaken; others missing        | block c (it stays so until all have come)
+ *   announcement n on c    | n overtaken or late                | prioritize n
+ *   timeout n              | some barrier has come              | prioritize n, start n, snapshot n unaligned
+ *                          | only announcements                 | prioritize n; the first barrier will overtake
+ *   trigger n              | (by RPC: all senders have finished)| begin n; channels count as aligned when they end
+ *   end of c               | pending, c not aligned             | c counts as aligned
+ *   all have come          | not overtaken                      | snapshot n aligned, unblock
+ *                          | overtaken                          | stop n, unblock
+ *   cancel n               | n > current, or = and pending      | older pending one: as above; n: abort as cancelled, stop n if
+ *                          |                                    | overtaken, unblock; current = n
+ *   abort n                | as cancel n, but nothing if an older one is pending: the task remembers it until the barrier comes
+ *
+ * *Ours*: a cancel marker is taken for a pending checkpoint of which only announcements have come, too (in Flink one
+ * barrier must have); and a task that is triggered behind finished ones waits for the ends of its channels, where Flink takes
+ * the checkpoint at once because its finishing tasks wait until their records have been read.
  */
+export type AbortCause = 'subsumed' | 'cancelled';
 export type BarrierAction =
-  | { readonly kind: 'obsolete' }
-  | { readonly kind: 'block'; readonly channel: number; readonly abandoned: number | undefined }
-  | { readonly kind: 'snapshot'; readonly checkpoint: number; readonly abandoned: number | undefined }
-  | { readonly kind: 'abort'; readonly checkpoint: number };
+  | { readonly kind: 'obsolete'; readonly checkpoint: number }
+  | { readonly kind: 'block'; readonly channel: number; readonly checkpoint: number }
+  /** All channels that are blocked. */
+  | { readonly kind: 'unblock'; readonly checkpoint: number }
+  /** Inputs: keep what is queued before the barrier, and what still comes before it. */
+  | { readonly kind: 'start'; readonly checkpoint: number }
+  /** Inputs: all barriers have come, or nobody asks any more. */
+  | { readonly kind: 'stop'; readonly checkpoint: number }
+  /** Inputs: barriers of it that wait in a queue overtake what is before them. */
+  | { readonly kind: 'prioritize'; readonly checkpoint: number }
+  | { readonly kind: 'snapshot'; readonly checkpoint: number; readonly unaligned: boolean }
+  | { readonly kind: 'abort'; readonly checkpoint: number; readonly cause: AbortCause }
+  /** Call `onTimeout` when the checkpoint's time is over. */
+  | { readonly kind: 'await-timeout'; readonly checkpoint: number };
+
+/** What the handler needs to know of a barrier. */
+export interface BarrierInfo {
+  readonly checkpoint: number;
+  /** It overtook what was queued. */
+  readonly overtook: boolean;
+  /** It may overtake later. */
+  readonly timed: boolean;
+  /** The task waits at it: exactly-once. */
+  readonly blocks: boolean;
+}
 
 export interface BarrierHandler {
-  onBarrier(channel: number, checkpoint: number): BarrierAction;
-  /** A cancel marker, or the coordinator's word, that the checkpoint was aborted. */
-  onAbort(checkpoint: number): BarrierAction;
-  /** For the wait-for explanation: the pending checkpoint and the channels whose barrier has not come. */
+  onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[];
+  /** A barrier that may overtake later has arrived in the queue of the channel. */
+  onAnnouncement(channel: number, barrier: BarrierInfo): readonly BarrierAction[];
+  /** The coordinator triggers the checkpoint here, because all senders have finished. */
+  onTrigger(barrier: BarrierInfo): readonly BarrierAction[];
+  /** A cancel marker has come: no barrier of the checkpoint, nor of an older one, will follow it. */
+  onCancel(checkpoint: number): readonly BarrierAction[];
+  /** The coordinator has aborted the checkpoint. Nothing to do: it is over, or it is not begun while an older one is. */
+  onAbort(checkpoint: number): readonly BarrierAction[];
+  onTimeout(checkpoint: number): readonly BarrierAction[];
+  /** The channel has ended: its sender has finished. */
+  onEnd(channel: number): readonly BarrierAction[];
+  /** For the wait-for explanation: the oldest pending checkpoint and the channels whose barrier has not come. */
   readonly waitsFor: { readonly checkpoint: number; readonly channels: readonly number[] } | undefined;
 }
 
-const OBSOLETE: BarrierAction = { kind: 'obsolete' };
-
-export function createAlignedBarrierHandler(channels: number): BarrierHandler {
-  return new AlignedBarrierHandler(channels);
+export interface BarrierHandlerOptions {
+  /** >= 1. */
+  readonly channels: number;
+  readonly mode: 'exactly-once' | 'at-least-once';
 }
 
-class AlignedBarrierHandler implements BarrierHandler {
-  readonly #channels: number;
-  readonly #aligned = new Set<number>();
+export function createBarrierHandler({ channels, mode }: BarrierHandlerOptions): BarrierHandler {
+  return mode === 'exactly-once' ? new SingleBarrierHandler(channels) : new BarrierTracker(channels);
+}
+
+const NOTHING: readonly BarrierAction[] = [];
+
+/** Exactly once: one checkpoint at a time. */
+class SingleBarrierHandler implements BarrierHandler {
+  readonly #open: Set<number>;
   #current = 0;
   #pending = false;
+  #overtaken = false;
+  #late = false;
+  /** Channels that were open when the current checkpoint began. */
+  #expected = new Set<number>();
+  readonly #aligned = new Set<number>();
+  #blocked = false;
 
   constructor(channels: number) {
-    this.#channels = channels;
+    this.#open = new Set(Array.from({ length: channels }, (_, index) => index));
   }
 
-  onBarrier(channel: number, checkpoint: number): BarrierAction {
-    if (checkpoint < this.#current || (checkpoint === this.#current && !this.#pending)) return OBSOLETE;
-    let abandoned: number | undefined;
-    if (checkpoint > this.#current) {
-      abandoned = this.#pending ? this.#current : undefined;
-      this.#current = checkpoint;
-      this.#pending = true;
-      this.#aligned.clear();
-    }
+  onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
+    const { checkpoint } = barrier;
+    if (this.#isOver(checkpoint)) return [{ kind: 'obsolete', checkpoint }];
+    const actions = this.#begun(barrier);
     this.#aligned.add(channel);
-    if (this.#aligned.size < this.#channels) return { kind: 'block', channel, abandoned };
-    this.#pending = false;
-    this.#aligned.clear();
-    return { kind: 'snapshot', checkpoint, abandoned };
+    if (barrier.overtook) this.#overtake(actions);
+    else if (!this.#isComplete) {
+      this.#blocked = true;
+      actions.push({ kind: 'block', channel, checkpoint });
+    }
+    return this.#completed(actions);
   }
 
-  onAbort(checkpoint: number): BarrierAction {
-    if (checkpoint < this.#current || (checkpoint === this.#current && !this.#pending)) return OBSOLETE;
+  onAnnouncement(_channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
+    const { checkpoint } = barrier;
+    if (this.#isOver(checkpoint)) return NOTHING;
+    const actions = this.#begun(barrier);
+    if (this.#overtaken || this.#late) actions.push({ kind: 'prioritize', checkpoint });
+    return actions;
+  }
+
+  onTrigger(barrier: BarrierInfo): readonly BarrierAction[] {
+    if (this.#isOver(barrier.checkpoint)) return NOTHING;
+    return this.#completed(this.#begun({ ...barrier, timed: false }));
+  }
+
+  onTimeout(checkpoint: number): readonly BarrierAction[] {
+    if (checkpoint !== this.#current || !this.#pending || this.#overtaken) return NOTHING;
+    const actions: BarrierAction[] = [];
+    if (this.#aligned.size > 0) {
+      this.#overtake(actions);
+    } else {
+      this.#late = true;
+      actions.push({ kind: 'prioritize', checkpoint });
+    }
+    return actions;
+  }
+
+  onEnd(channel: number): readonly BarrierAction[] {
+    this.#open.delete(channel);
+    if (!this.#pending) return NOTHING;
+    this.#aligned.add(channel);
+    return this.#completed([]);
+  }
+
+  onAbort(checkpoint: number): readonly BarrierAction[] {
+    return this.#pending && this.#current < checkpoint ? NOTHING : this.onCancel(checkpoint);
+  }
+
+  onCancel(checkpoint: number): readonly BarrierAction[] {
+    if (this.#isOver(checkpoint)) return NOTHING;
+    const actions: BarrierAction[] = [];
+    if (this.#pending && this.#current < checkpoint) this.#giveUp(actions, 'subsumed');
     this.#current = checkpoint;
-    this.#pending = false;
-    this.#aligned.clear();
-    return { kind: 'abort', checkpoint };
+    this.#giveUp(actions, 'cancelled');
+    return actions;
   }
 
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
     if (!this.#pending) return undefined;
-    const channels: number[] = [];
-    for (let c = 0; c < this.#channels; c++) if (!this.#aligned.has(c)) channels.push(c);
-    return { checkpoint: this.#current, channels };
+    return { checkpoint: this.#current, channels: [...this.#expected].filter((channel) => !this.#aligned.has(channel)) };
+  }
+
+  #isOver(checkpoint: number): boolean {
+    return checkpoint < this.#current || (checkpoint === this.#current && !this.#pending);
+  }
+
+  get #isComplete(): boolean {
+    for (const channel of this.#expected) if (!this.#aligned.has(channel)) return false;
+    return true;
+  }
+
+  /** The checkpoint is the current one and pending from here on. */
+  #begun({ checkpoint, timed, overtook }: BarrierInfo): BarrierAction[] {
+    const actions: BarrierAction[] = [];
+    if (checkpoint === this.#current) return actions;
+    if (this.#pending) this.#giveUp(actions, 'subsumed');
+    this.#current = checkpoint;
+    this.#pending = true;
+    this.#overtaken = false;
+    this.#late = false;
+    this.#expected = new Set(this.#open);
+    this.#aligned.clear();
+    if (timed && !overtook) actions.push({ kind: 'await-timeout', checkpoint });
+    return actions;
+  }
+
+  #overtake(actions: BarrierAction[]): void {
+    if (this.#overtaken) return;
+    this.#overtaken = true;
+    const checkpoint = this.#current;
+    actions.push(
+      { kind: 'prioritize', checkpoint },
+      { kind: 'start', checkpoint },
+      { kind: 'snapshot', checkpoint, unaligned: true },
+    );
+  }
+
+  #completed(actions: BarrierAction[]): readonly BarrierAction[] {
+    if (!this.#isComplete) return actions;
+    const checkpoint = this.#current;
+    this.#pending = false;
+    if (this.#overtaken) actions.push({ kind: 'stop', checkpoint });
+    else actions.push({ kind: 'snapshot', checkpoint, unaligned: false });
+    this.#unblock(actions);
+    return actions;
+  }
+
+  #giveUp(actions: BarrierAction[], cause: AbortCause): void {
+    const checkpoint = this.#current;
+    actions.push({ kind: 'abort', checkpoint, cause });
+    if (this.#pending && this.#overtaken) actions.push({ kind: 'stop', checkpoint });
+    this.#pending = false;
+    this.#overtaken = false;
+    this.#aligned.clear();
+    this.#unblock(actions);
+  }
+
+  #unblock(actions: BarrierAction[]): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    actions.push({ kind: 'unblock', checkpoint: this.#current });
+  }
+}
+
+/**
+ * At least once (Flink: `CheckpointBarrierTracker`): nobody waits at a barrier, so several checkpoints may be pending at
+ * once; a snapshot is taken when the last barrier of it has come, and gives up the older ones. Savepoints of such a job
+ * are aligned all the same and go through a handler of their own.
+ *
+ *   event             | condition                               | actions
+ *   ------------------|-----------------------------------------|------------------------------------------------
+ *   barrier n         | n <= newest done, or n given up         | obsolete
+ *                     | last one of n                           | older pending ones: abort as subsumed; snapshot n
+ *   end of c          | pending ones complete without c         | as above, oldest first
+ *   cancel n, abort n | n > newest done, not given up           | n: abort as cancelled
+ */
+class BarrierTracker implements BarrierHandler {
+  readonly #open: Set<number>;
+  readonly #aligning: SingleBarrierHandler;
+  /** The newest one that was taken: it and everything before it is over. */
+  #over = 0;
+  /** Above that. */
+  readonly #givenUp = new Set<number>();
+  /** By id, the channels whose barrier is missing; oldest first. */
+  #pending = new Map<number, Set<number>>();
+
+  constructor(channels: number) {
+    this.#open = new Set(Array.from({ length: channels }, (_, index) => index));
+    this.#aligning = new SingleBarrierHandler(channels);
+  }
+
+  onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
+    const { checkpoint } = barrier;
+    if (this.#isOver(checkpoint)) return [{ kind: 'obsolete', checkpoint }];
+    if (barrier.blocks) return this.#aligned(this.#aligning.onBarrier(channel, barrier));
+    this.#missing(checkpoint).delete(channel);
+    return this.#completed();
+  }
+
+  onAnnouncement(): readonly BarrierAction[] {
+    return NOTHING;
+  }
+
+  onTrigger(barrier: BarrierInfo): readonly BarrierAction[] {
+    if (this.#isOver(barrier.checkpoint)) return NOTHING;
+    if (barrier.blocks) return this.#aligned(this.#aligning.onTrigger(barrier));
+    this.#missing(barrier.checkpoint);
+    return this.#completed();
+  }
+
+  onTimeout(): readonly BarrierAction[] {
+    return NOTHING;
+  }
+
+  onEnd(channel: number): readonly BarrierAction[] {
+    this.#open.delete(channel);
+    for (const missing of this.#pending.values()) missing.delete(channel);
+    return [...this.#completed(), ...this.#aligned(this.#aligning.onEnd(channel))];
+  }
+
+  onAbort(checkpoint: number): readonly BarrierAction[] {
+    return this.onCancel(checkpoint);
+  }
+
+  onCancel(checkpoint: number): readonly BarrierAction[] {
+    if (this.#isOver(checkpoint)) return NOTHING;
+    this.#givenUp.add(checkpoint);
+    if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligning.onCancel(checkpoint);
+    this.#pending.delete(checkpoint);
+    return [{ kind: 'abort', checkpoint, cause: 'cancelled' }];
+  }
+
+  get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
+    for (const [checkpoint, missing] of this.#pending) return { checkpoint, channels: [...missing] };
+    return this.#aligning.waitsFor;
+  }
+
+  #missing(checkpoint: number): Set<number> {
+    let missing = this.#pending.get(checkpoint);
+    if (missing === undefined) {
+      missing = new Set(this.#open);
+      this.#pending.set(checkpoint, missing);
+      this.#pending = new Map([...this.#pending].sort(([a], [b]) => a - b));
+    }
+    return missing;
+  }
+
+  /** The newest complete one is taken; older ones that are not complete can never be of use again. */
+  #completed(): readonly BarrierAction[] {
+    const actions: BarrierAction[] = [];
+    for (const [checkpoint, missing] of [...this.#pending]) {
+      if (missing.size > 0 || checkpoint <= this.#over) continue;
+      actions.push(...this.#subsume(checkpoint));
+      this.#pending.delete(checkpoint);
+      this.#taken(checkpoint);
+      actions.push({ kind: 'snapshot', checkpoint, unaligned: false });
+    }
+    return actions;
+  }
+
+  #isOver(checkpoint: number): boolean {
+    return checkpoint <= this.#over || this.#givenUp.has(checkpoint);
+  }
+
+  #taken(checkpoint: number): void {
+    this.#over = checkpoint;
+    for (const id of this.#givenUp) if (id <= checkpoint) this.#givenUp.delete(id);
+  }
+
+  #subsume(before: number): BarrierAction[] {
+    const actions: BarrierAction[] = [];
+    for (const checkpoint of [...this.#pending.keys()]) {
+      if (checkpoint >= before) continue;
+      this.#pending.delete(checkpoint);
+      actions.push({ kind: 'abort', checkpoint, cause: 'subsumed' });
+    }
+    return actions;
+  }
+
+  /** An aligned savepoint that is taken gives up what is older, as any other snapshot does. */
+  #aligned(actions: readonly BarrierAction[]): readonly BarrierAction[] {
+    const taken = actions.find((action) => action.kind === 'snapshot');
+    if (taken === undefined || taken.checkpoint <= this.#over) return actions;
+    const older = this.#subsume(taken.checkpoint);
+    this.#taken(taken.checkpoint);
+    return [...older, ...actions];
   }
 }
