@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ChannelId, TaskId } from '../facts.ts';
-import type { Buffer, StreamElement } from './elements.ts';
+import type { Alignment } from '../checkpoint/options.ts';
+import type { BarrierElement, Buffer, StreamElement } from './elements.ts';
 import { InputChannel, InputGate } from './input-gate.ts';
 import { OutputChannel } from './output-channel.ts';
 
@@ -19,7 +20,13 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
     },
   );
   const delivered: Buffer[] = [];
-  const input = new InputChannel(id, 0, () => undefined);
+  const announced: number[] = [];
+  const kept: unknown[] = [];
+  const input = new InputChannel(id, 0, {
+    arrived: () => undefined,
+    announced: (_, barrier) => void announced.push(barrier.checkpoint),
+    kept: (_, checkpoint, elements) => void kept.push([checkpoint, ...elements.map(text)]),
+  });
   input.connect((credits) => {
     output.addCredit(credits);
   });
@@ -32,7 +39,16 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
     },
     options.credits ?? 1,
   );
-  return { output, input, delivered, roomAgain: () => room };
+  return { output, input, delivered, announced, kept, roomAgain: () => room };
+}
+
+function barrier(checkpoint: number, alignment: Alignment, timeoutMs = 0): BarrierElement {
+  return { kind: 'barrier', checkpoint, triggeredAt: 0, options: { alignment, timeoutMs, kind: 'checkpoint' } };
+}
+
+/** A record's value; of anything else its kind. */
+function text(element: StreamElement): unknown {
+  return element.kind === 'record' ? element.value : element.kind;
 }
 
 function drain(input: InputChannel): StreamElement[] {
@@ -85,9 +101,7 @@ it('a priority element overtakes what waits on both sides and needs no credit', 
   const { output, input } = pair({ bufferRecords: 2, credits: 1 });
   for (let i = 0; i < 6; i++) output.send(i, undefined);
   input.read();
-  output.sendPriority({
-    kind: 'barrier', checkpoint: 1, triggeredAt: 0, options: { alignment: 'unaligned', timeoutMs: 0, kind: 'checkpoint' },
-  });
+  expect(output.sendOvertaking(barrier(1, 'unaligned')).map(text)).toEqual([2, 3, 4, 5]);
   expect(drain(input).map((element) => (element.kind === 'record' ? element.value : element.kind))).toEqual([
     'barrier', 1, 2, 3, 4, 5,
   ]);
@@ -105,8 +119,10 @@ it('a blocked channel is not read and its credits run out', () => {
   expect(gate.poll()).toBe(input);
 });
 
+const SILENT = { arrived: () => undefined, announced: () => undefined, kept: () => undefined };
+
 it('channels are read in turn', () => {
-  const channels = [0, 1, 2].map((index) => new InputChannel({ ...id, sender: index }, index, () => undefined));
+  const channels = [0, 1, 2].map((index) => new InputChannel({ ...id, sender: index }, index, SILENT));
   const gate = new InputGate(channels);
   for (const channel of channels) {
     channel.enqueue({ elements: [{ kind: 'end-of-data' }, { kind: 'end-of-data' }], priority: false });
@@ -118,4 +134,121 @@ it('channels are read in turn', () => {
     order.push(channel?.index ?? -1);
   }
   expect(order).toEqual([0, 1, 2, 0, 1, 2]);
+});
+
+it('what is queued before an overtaking barrier is in-flight data of the receiver, and what arrives later is not', () => {
+  const { output, input, kept } = pair({ credits: 3 });
+  for (let i = 0; i < 3; i++) output.send(i, undefined);
+  input.read();
+  output.sendOvertaking(barrier(1, 'unaligned'));
+  output.send('behind', undefined);
+  expect(input.hasOvertaking).toBe(true);
+  expect(text(input.read())).toBe('barrier');
+  expect(input.startPersisting(1)).toBe(true);
+  expect(kept).toEqual([[1, 1], [1, 2]]);
+});
+
+it('while a checkpoint is pending here, what arrives is in-flight data until its barrier comes; control elements that are no data are not', () => {
+  const { output, input, kept } = pair({ credits: 10 });
+  output.send('queued', undefined);
+  expect(input.startPersisting(4)).toBe(true);
+  output.send('arrives', 3);
+  output.sendControl({ kind: 'watermark', timestamp: 2 });
+  output.sendControl({ kind: 'cancel', checkpoint: 3 });
+  output.sendOvertaking(barrier(4, 'unaligned'));
+  output.send('behind', undefined);
+  expect(kept).toEqual([[4, 'queued'], [4, 'arrives'], [4, 'watermark']]);
+});
+
+it('the place of a barrier counts for its own checkpoint only', () => {
+  const { output, input, kept } = pair({ credits: 10 });
+  output.sendControl(barrier(1, 'aligned'));
+  output.send('between 1 and 2', undefined);
+  expect(input.startPersisting(2)).toBe(true);
+  output.sendOvertaking(barrier(2, 'unaligned'));
+  expect(kept).toEqual([[2, 'between 1 and 2']]);
+});
+
+it('a checkpoint that a newer barrier has overtaken is not begun', () => {
+  const { output, input, kept } = pair({ credits: 10 });
+  output.send('a', undefined);
+  output.sendOvertaking(barrier(3, 'unaligned'));
+  expect(input.startPersisting(2)).toBe(false);
+  expect(kept).toEqual([]);
+});
+
+it('a barrier that may overtake later is announced, and overtakes when it is told to', () => {
+  const { output, input, announced, kept } = pair({ credits: 10, bufferRecords: 3 });
+  for (const value of ['a', 'b', 'c', 'd']) output.send(value, undefined);
+  output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
+  output.sendControl({ kind: 'watermark', timestamp: 9 });
+  expect(announced).toEqual([1]);
+  expect(text(input.read())).toBe('a');
+  input.prioritize(1);
+  const element = input.read();
+  expect(element).toMatchObject({ kind: 'barrier', options: { alignment: 'unaligned' } });
+  input.startPersisting(1);
+  expect(kept).toEqual([[1, 'b', 'c'], [1, 'd']]);
+  expect(drain(input).map(text)).toEqual(['b', 'c', 'd', 'watermark']);
+});
+
+it('a barrier alone in its buffer takes the credit with it when it overtakes', () => {
+  const { output, input, delivered } = pair({ credits: 2 });
+  output.send('a', undefined);
+  output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
+  output.send('b', undefined);
+  expect(delivered).toHaveLength(2);
+  input.prioritize(1);
+  expect(text(input.read())).toBe('barrier');
+  expect(delivered).toHaveLength(3);
+  expect(drain(input).map(text)).toEqual(['a', 'b']);
+});
+
+it('at the sender, a barrier that may overtake says when it has left, or overtakes what it waits behind', () => {
+  const { output, input } = pair({ credits: 1, outputBuffersMax: 1 });
+  let left = 0;
+  output.sendTimed(barrier(1, 'aligned', 5), () => void left++);
+  expect(left).toBe(1);
+  expect(output.overtake(1)).toBeUndefined();
+  output.send('a', undefined);
+  output.send('b', undefined);
+  output.sendTimed(barrier(2, 'aligned', 5), () => void left++);
+  output.send('behind', undefined);
+  expect(output.overtake(1)).toBeUndefined();
+  expect(output.overtake(2)?.map(text)).toEqual(['a', 'b']);
+  expect(left).toBe(1);
+  expect(drain(input).map(text)).toEqual(['barrier', 'barrier', 'a', 'b', 'behind']);
+});
+
+it('overtaking barriers keep their order', () => {
+  const output = new OutputChannel(id, task, {}, { bufferRecords: 1, outputBuffersMax: 9, freezeValues: false }, () => undefined);
+  output.send('a', undefined);
+  output.sendOvertaking(barrier(1, 'unaligned'));
+  output.sendOvertaking(barrier(2, 'unaligned'));
+  const delivered: unknown[] = [];
+  output.connect({ deliver: ({ elements }) => void delivered.push(...elements.map((e) => (e.kind === 'barrier' ? e.checkpoint : text(e)))) }, 9);
+  expect(delivered).toEqual([1, 2, 'a']);
+});
+
+it('a blocked channel still lets an overtaking barrier through', () => {
+  const { output, input } = pair({ credits: 9 });
+  output.send('a', undefined);
+  input.blocked = true;
+  expect(input.readable).toBe(false);
+  output.sendOvertaking(barrier(2, 'unaligned'));
+  expect(input.readable).toBe(true);
+  expect(text(input.read())).toBe('barrier');
+  expect(input.readable).toBe(false);
+});
+
+it('a channel that discards gives every credit back, once', () => {
+  const { output, input, delivered } = pair({ credits: 2, outputBuffersMax: 1 });
+  for (let i = 0; i < 5; i++) output.send(i, undefined);
+  expect(delivered).toHaveLength(2);
+  input.discard();
+  expect(delivered.map(({ elements }) => elements.map(text))).toEqual([[0], [1], [2], [3], [4]]);
+  for (let i = 5; i < 9; i++) output.send(i, undefined);
+  expect(delivered).toHaveLength(9);
+  expect(output.hasRoom).toBe(true);
+  expect(input.readable).toBe(false);
 });

@@ -1,12 +1,38 @@
 /**
  * The receiving side: one gate with the channels of all input edges of a task.
  *
- * A blocked channel (alignment) is not read; its credits run out and its sender slows down by itself. A credit goes
- * back when the last element of a buffer has been read. Channels are read in turn, one element at a time.
+ *   arriving buffer -> [queue] -> read element by element
+ *        |                 ^
+ *        | overtaking barrier: to the front; a barrier that may overtake later: announced, and moved to the front when told to
+ *        '-> while a checkpoint is pending here: kept as in-flight data
+ *
+ * A blocked channel (alignment) is not read, overtaking barriers aside; its credits run out and its sender slows down by
+ * itself. A credit goes back when the last element of a buffer has been read. Channels are read in turn, one element at a time.
  */
+import { isInFlightData } from '../checkpoint/channel-state.ts';
+import { ChannelStatePersister } from '../checkpoint/channel-state-persister.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
-import type { Buffer, StreamElement } from './elements.ts';
+import type { BarrierElement, Buffer, StreamElement } from './elements.ts';
+
+/** What a channel tells its task. */
+export interface ChannelListener {
+  /** There is something to read. */
+  arrived(): void;
+  /** A barrier that may overtake later waits in the queue. */
+  announced(channel: InputChannel, barrier: BarrierElement): void;
+  /** In-flight data of the checkpoint has arrived. */
+  kept(channel: InputChannel, checkpoint: number, elements: readonly StreamElement[]): void;
+}
+
+interface Queued {
+  readonly elements: readonly StreamElement[];
+  readonly overtakes: boolean;
+  /** Buffers are numbered as they arrive. */
+  readonly position: number;
+  /** The sender gets a credit back once it is read. */
+  readonly credit: boolean;
+}
 
 export class InputChannel {
   readonly id: ChannelId;
@@ -14,18 +40,25 @@ export class InputChannel {
   readonly index: number;
   blocked = false;
   /** `end-of-data` was read. */
+  dataEnded = false;
+  /** `end-of-partition` was read. */
   ended = false;
-  readonly #arrived: () => void;
+  readonly #listener: ChannelListener;
+  readonly #persister = new ChannelStatePersister();
   #returnCredit: ((credits: number) => void) | undefined;
-  #queue: Buffer[] = [];
+  #queue: Queued[] = [];
   /** Position of the next buffer in the queue, and of the next element in it. */
   #head = 0;
   #at = 0;
+  #arrivals = 0;
+  /** The last barrier that arrived, and where. The id is part of it: a position alone may belong to another checkpoint. */
+  #lastBarrier: { readonly checkpoint: number; readonly position: number } | undefined;
+  #discards = false;
 
-  constructor(id: ChannelId, index: number, arrived: () => void) {
+  constructor(id: ChannelId, index: number, listener: ChannelListener) {
     this.id = id;
     this.index = index;
-    this.#arrived = arrived;
+    this.#listener = listener;
   }
 
   /** How credits get back to the sender. */
@@ -38,22 +71,34 @@ export class InputChannel {
   }
 
   enqueue(buffer: Buffer): void {
-    if (buffer.priority) {
-      // A buffer that is being read keeps its place: what was read of it cannot be overtaken, the rest is.
-      const current = this.#queue[this.#head];
-      if (current !== undefined && this.#at > 0) {
-        this.#queue[this.#head] = { elements: current.elements.slice(this.#at), priority: current.priority };
-        this.#at = 0;
-      }
-      this.#queue.splice(this.#head, 0, buffer);
-    } else {
-      this.#queue.push(buffer);
+    if (this.#discards) {
+      if (!buffer.priority) this.#returnCredit?.(1);
+      return;
     }
-    this.#arrived();
+    const position = this.#arrivals++;
+    const { elements, priority } = buffer;
+    const last = elements[elements.length - 1];
+    const keepsFor = this.#persister.keepsFor;
+    if (last?.kind === 'barrier' && this.#persister.barrier(last.checkpoint)) {
+      this.#lastBarrier = { checkpoint: last.checkpoint, position };
+    }
+    if (keepsFor !== undefined && !priority) this.#keep(keepsFor, elements);
+    const queued: Queued = { elements, overtakes: priority, position, credit: !priority };
+    if (priority) this.#putInFront(queued);
+    else this.#queue.push(queued);
+    if (!priority && last?.kind === 'barrier' && last.options.alignment === 'aligned' && last.options.timeoutMs > 0) {
+      this.#listener.announced(this, last);
+    }
+    this.#listener.arrived();
   }
 
   get readable(): boolean {
-    return !this.blocked && this.#head < this.#queue.length;
+    return this.#head < this.#queue.length && (!this.blocked || this.hasOvertaking);
+  }
+
+  /** An overtaking barrier is next: it is read before anything else, also while the channel is blocked. */
+  get hasOvertaking(): boolean {
+    return this.#queue[this.#head]?.overtakes === true;
   }
 
   /** Only if `readable`. */
@@ -69,7 +114,7 @@ export class InputChannel {
         this.#queue = [];
         this.#head = 0;
       }
-      if (!buffer.priority) this.#returnCredit?.(1);
+      if (buffer.credit) this.#returnCredit?.(1);
     }
     return element;
   }
@@ -77,6 +122,80 @@ export class InputChannel {
   /** Buffers that have arrived and are not read to the end. */
   get queued(): number {
     return this.#queue.length - this.#head;
+  }
+
+  // ---- checkpoints
+
+  /**
+   * The task begins the checkpoint: hands over what is queued here before its barrier, and from now on what arrives before it.
+   * False: a newer barrier has come here already.
+   */
+  startPersisting(checkpoint: number): boolean {
+    if (!this.#persister.start(checkpoint)) return false;
+    const limit = this.#lastBarrier?.checkpoint === checkpoint ? this.#lastBarrier.position : Infinity;
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const queued = this.#queue[i];
+      if (queued === undefined || queued.overtakes || queued.position >= limit) continue;
+      this.#keep(checkpoint, i === this.#head ? queued.elements.slice(this.#at) : queued.elements);
+    }
+    // What shares the barrier's buffer was sent before it.
+    const own = this.#queue.slice(this.#head).find((queued) => queued.position === limit && !queued.overtakes);
+    if (own !== undefined) this.#keep(checkpoint, own === this.#queue[this.#head] ? own.elements.slice(this.#at) : own.elements);
+    return true;
+  }
+
+  stopPersisting(checkpoint: number): void {
+    this.#persister.stop(checkpoint);
+  }
+
+  /** The barrier of the checkpoint, if it waits in the queue, overtakes what is before it. */
+  prioritize(checkpoint: number): void {
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const queued = this.#queue[i];
+      const last = queued?.elements[queued.elements.length - 1];
+      if (queued === undefined || queued.overtakes || last?.kind !== 'barrier' || last.checkpoint !== checkpoint) continue;
+      if (last.options.alignment !== 'aligned' || last.options.timeoutMs === 0) continue;
+      const rest = queued.elements.slice(0, -1);
+      const isAlone = i === this.#head ? this.#at >= rest.length : rest.length === 0;
+      if (isAlone) {
+        this.#queue.splice(i, 1);
+        if (i === this.#head) this.#at = 0;
+      } else {
+        this.#queue[i] = { ...queued, elements: rest };
+      }
+      const barrier: BarrierElement = { ...last, options: { ...last.options, alignment: 'unaligned' } };
+      this.#putInFront({ elements: [barrier], overtakes: true, position: queued.position, credit: isAlone && queued.credit });
+      this.#listener.arrived();
+      return;
+    }
+  }
+
+  /** The task has finished: what is here and what still comes is nobody's. */
+  discard(): void {
+    this.#discards = true;
+    let credits = 0;
+    for (let i = this.#head; i < this.#queue.length; i++) if (this.#queue[i]?.credit === true) credits++;
+    this.#queue = [];
+    this.#head = 0;
+    this.#at = 0;
+    if (credits > 0) this.#returnCredit?.(credits);
+  }
+
+  #keep(checkpoint: number, elements: readonly StreamElement[]): void {
+    const data = elements.filter(isInFlightData);
+    if (data.length > 0) this.#listener.kept(this, checkpoint, data);
+  }
+
+  /** Behind other overtaking barriers. A buffer that is being read keeps its place: what was read of it cannot be overtaken, the rest is. */
+  #putInFront(queued: Queued): void {
+    const current = this.#queue[this.#head];
+    if (current !== undefined && this.#at > 0) {
+      this.#queue[this.#head] = { ...current, elements: current.elements.slice(this.#at) };
+      this.#at = 0;
+    }
+    let at = this.#head;
+    while (this.#queue[at]?.overtakes === true) at++;
+    this.#queue.splice(at, 0, queued);
   }
 }
 
@@ -102,6 +221,17 @@ export class InputGate {
   }
 
   get readable(): boolean {
-    return this.channels.some((channel) => channel.readable);
+    for (const channel of this.channels) if (channel.readable) return true;
+    return false;
+  }
+
+  /** A channel whose next element is an overtaking barrier. */
+  get overtaking(): InputChannel | undefined {
+    for (const channel of this.channels) if (channel.hasOvertaking) return channel;
+    return undefined;
+  }
+
+  discard(): void {
+    for (const channel of this.channels) channel.discard();
   }
 }

@@ -2,14 +2,17 @@
  * The sending side of a channel: an open buffer, finished buffers that wait for credit, and a transport.
  *
  *   send -> [open buffer] -> full, timeout or control element -> [queue] -> credit > 0 -> transport
+ *                                                   ^ an overtaking barrier goes to the front and needs no credit; what
+ *                                                     it overtakes is in-flight data of its checkpoint
  *
  * A task steps only while every queue has room; what one step emits beyond that is the overdraft, bounded by
  * `OVERDRAFT_BUFFERS_MAX`. Elements become bytes only in a transport that leaves the process.
  */
 import type { Timestamp } from '../api/functions.ts';
+import { isInFlightData } from '../checkpoint/channel-state.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId, Probe, TaskId } from '../facts.ts';
-import type { Buffer, ControlElement, StreamElement } from './elements.ts';
+import type { BarrierElement, Buffer, ControlElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** One step may emit at most this many buffers beyond the room of a channel: a window that fires for many keys. */
@@ -34,12 +37,15 @@ export class OutputChannel {
   readonly #probe: Probe;
   readonly #config: OutputChannelConfig;
   readonly #roomAgain: () => void;
+  /** A barrier that may overtake waits in the queue; called when it leaves in its turn. */
+  #waiting: { readonly checkpoint: number; readonly left: () => void } | undefined;
   #open: StreamElement[] = [];
   #queue: Buffer[] = [];
   #credit = 0;
   #transport: Transport | undefined;
   #seq = 0;
   #blocked = false;
+  #draining = false;
 
   /** `roomAgain` is called when a channel that had no room has some again. */
   constructor(id: ChannelId, task: TaskId, probe: Probe, config: OutputChannelConfig, roomAgain: () => void) {
@@ -76,10 +82,40 @@ export class OutputChannel {
     this.finishBuffer();
   }
 
-  /** Overtakes everything that still waits here, and everything that waits unread at the receiver. */
-  sendPriority(element: ControlElement): void {
-    this.#queue.unshift({ elements: [element], priority: true });
-    this.#drain();
+  /**
+   * Overtakes everything that still waits here, and everything that waits unread at the receiver. Returns the data that it
+   * overtook here.
+   */
+  sendOvertaking(barrier: BarrierElement): readonly StreamElement[] {
+    const overtaken = [...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isInFlightData);
+    this.#putInFront(barrier);
+    return overtaken;
+  }
+
+  /** A barrier that takes its turn, but may overtake later. `left` is called when it leaves in its turn, perhaps at once. */
+  sendTimed(barrier: BarrierElement, left: () => void): void {
+    this.#waiting = { checkpoint: barrier.checkpoint, left };
+    this.sendControl(barrier);
+  }
+
+  /** The time of the checkpoint is over: its barrier overtakes what it waits behind. Returns that; undefined: it has left already. */
+  overtake(checkpoint: number): readonly StreamElement[] | undefined {
+    if (this.#waiting?.checkpoint !== checkpoint) return undefined;
+    this.#waiting = undefined;
+    const at = this.#queue.findIndex(({ elements }) => isBarrierOf(elements[elements.length - 1], checkpoint));
+    const buffer = this.#queue[at];
+    const barrier = buffer?.elements[buffer.elements.length - 1];
+    assert(buffer !== undefined && barrier?.kind === 'barrier', () => `channel ${channelText(this.id)}: barrier ${checkpoint} does not wait here`);
+    const overtaken = this.#queue.slice(0, at + 1).flatMap(({ elements }) => elements).filter(isInFlightData);
+    const rest = buffer.elements.slice(0, -1);
+    this.#queue.splice(at, 1, ...(rest.length === 0 ? [] : [{ elements: rest, priority: false }]));
+    this.#putInFront({ ...barrier, options: { ...barrier.options, alignment: 'unaligned' } });
+    return overtaken;
+  }
+
+  /** The checkpoint is over here: its barrier takes its turn as any other element. */
+  forget(checkpoint: number): void {
+    if (this.#waiting?.checkpoint === checkpoint) this.#waiting = undefined;
   }
 
   /** Ends the open buffer, if there is anything in it. */
@@ -112,24 +148,47 @@ export class OutputChannel {
     return this.#queue.length;
   }
 
+  /** Behind other overtaking barriers. */
+  #putInFront(barrier: BarrierElement): void {
+    let at = 0;
+    while (this.#queue[at]?.priority === true) at++;
+    this.#queue.splice(at, 0, { elements: [barrier], priority: true });
+    this.#drain();
+  }
+
+  /** A receiver that discards gives its credit back inside the delivery: then the loop that is under way goes on. */
   #drain(): void {
-    if (this.#transport === undefined) return;
+    if (this.#transport === undefined || this.#draining) return;
+    this.#draining = true;
     let sent = 0;
-    for (const buffer of this.#queue) {
+    let left: (() => void) | undefined;
+    for (;;) {
+      const buffer = this.#queue[sent];
+      if (buffer === undefined) break;
       if (!buffer.priority) {
         if (this.#credit === 0) break;
         this.#credit--;
       }
       sent++;
+      if (this.#waiting !== undefined && isBarrierOf(buffer.elements[buffer.elements.length - 1], this.#waiting.checkpoint)) {
+        left = this.#waiting.left;
+        this.#waiting = undefined;
+      }
       this.#transport.deliver(buffer);
     }
+    this.#draining = false;
     if (sent === 0) return;
     this.#queue = sent === this.#queue.length ? [] : this.#queue.slice(sent);
+    left?.();
     if (this.#blocked && this.#queue.length < this.#config.outputBuffersMax) {
       this.#blocked = false;
       this.#roomAgain();
     }
   }
+}
+
+function isBarrierOf(element: StreamElement | undefined, checkpoint: number): boolean {
+  return element?.kind === 'barrier' && element.checkpoint === checkpoint;
 }
 
 export function channelText(id: ChannelId): string {

@@ -10,6 +10,8 @@ import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { Scope } from '../waiting.ts';
+import type { BarrierElement } from './elements.ts';
+import type { InputChannel } from './input-gate.ts';
 
 /** What a task tells its task manager. */
 export interface TaskReports {
@@ -40,8 +42,10 @@ export interface TaskEnv {
 
 export type Letter =
   | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp; readonly options: BarrierOptions }
-  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final?: boolean }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number }
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
+  | { readonly kind: 'announcement'; readonly channel: InputChannel; readonly barrier: BarrierElement }
+  | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
   | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
   | { readonly kind: 'no-more-splits' }
   | { readonly kind: 'watermark-period' }

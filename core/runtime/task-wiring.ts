@@ -3,15 +3,20 @@ import type { Timestamp } from '../api/functions.ts';
 import type { EdgeSpec, NodeSpec } from '../api/spec.ts';
 import { LogSinkWriter } from '../connectors/log-sink.ts';
 import { LogSourceReader } from '../connectors/log-source.ts';
-import { assert } from '../errors.ts';
+import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
+import { decodeChannelState } from '../checkpoint/channel-state.ts';
+import { assert, IoError } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import { partitionerOf } from '../graph/partitioners.ts';
-import type { Scope } from '../waiting.ts';
+import { serializerOf } from '../state/serializers.ts';
+import type { Coroutine, Scope } from '../waiting.ts';
 import { type Chain, OutputEdge } from './chain.ts';
-import { InputChannel } from './input-gate.ts';
+import { type ChannelListener, InputChannel } from './input-gate.ts';
+import type { StreamElement } from './elements.ts';
 import { KeyedHead } from './keyed-head.ts';
 import { OutputChannel } from './output-channel.ts';
+import { Replay, type ReplayedChannel } from './replay.ts';
 import type { TaskEnv } from './task-env.ts';
 
 /** `wake`: a channel that had no room has some again. */
@@ -31,8 +36,8 @@ export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): Ou
   return new OutputEdge(edge, channels, partition);
 }
 
-/** In order of (edge, sender). `wake`: something has arrived. */
-export function inputChannelsOf(env: TaskEnv, wake: () => void): readonly InputChannel[] {
+/** In order of (edge, sender). */
+export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readonly InputChannel[] {
   const { graph, vertex, task } = env;
   const channels: InputChannel[] = [];
   for (const edge of vertex.inEdges) {
@@ -40,10 +45,49 @@ export function inputChannelsOf(env: TaskEnv, wake: () => void): readonly InputC
     for (let sender = 0; sender < senders; sender++) {
       if (edge.partition.kind === 'forward' && sender !== task.subtask) continue;
       const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
-      channels.push(new InputChannel(id, channels.length, wake));
+      channels.push(new InputChannel(id, channels.length, listener));
     }
   }
   return channels;
+}
+
+/** Undefined for a source. */
+export function barrierHandlerOf(env: TaskEnv, channels: number): BarrierHandler | undefined {
+  if (channels === 0) return undefined;
+  return env.parts.barrierHandler({ channels, mode: env.config.checkpointing.mode });
+}
+
+/** Reads the in-flight data that was dealt to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
+export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coroutine<Replay | undefined> {
+  const { inFlight, inFlightAttempt } = env.restore;
+  if (inFlight.length === 0) return undefined;
+  const objects = new Map<string, Uint8Array>();
+  const replayed: ReplayedChannel[] = [];
+  for (const { edge, sender, receiver, parts } of inFlight) {
+    const spec = env.job.edges[edge];
+    const physical = channels.filter((channel) => channel.id.edge === edge);
+    const own = physical[sender % physical.length];
+    assert(spec !== undefined && own !== undefined, () => `in-flight data of edge ${edge}, which does not end at ${env.task.vertex}`);
+    const elements: StreamElement[] = [];
+    for (const { object, at, length } of parts) {
+      const bytes = objects.get(object) ?? (yield* env.ports.objects.get(object));
+      if (bytes === undefined) throw new IoError(`checkpoint object ${object} is missing`);
+      objects.set(object, bytes);
+      elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
+    }
+    const id: ChannelId = { edge, attempt: inFlightAttempt, sender, receiver };
+    replayed.push({ id, physical: own.index, elements, isOwn: ownerCheck(env, spec) });
+  }
+  return new Replay(replayed);
+}
+
+/** Whether a record of an edge is this task's: where a function of the record names the receiver, it is asked again. */
+function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
+  if (edge.partition.kind !== 'hash' && edge.partition.kind !== 'custom') return () => true;
+  const { parallelism, maxParallelism } = env.vertex;
+  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism);
+  if (partitioner === 'broadcast') return () => true;
+  return (value) => partitioner(value) === env.task.subtask;
 }
 
 export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWriter {

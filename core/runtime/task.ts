@@ -1,39 +1,37 @@
 /**
  * A subtask: one actor with a mailbox. One step takes one letter, or one element of the input, and is atomic.
  *
- *   letters (checkpoint triggers, timers, splits, notifications)  first, but no two in a row while input could be taken:
+ *   overtaking barriers                                           before anything else, whether outputs have room or not
+ *   letters (checkpoint triggers, timers, splits, notifications)  next, but no two in a row while input could be taken:
  *                                                                 a short timer on a slow task must not starve it
- *   input                                                         only while every output has room
+ *   input                                                         only while every output has room: in-flight data of the
+ *                                                                 restored checkpoint, then the channels
  *
- * Life: open (restore, open sinks) -> running -> all input processed (still takes checkpoints) -> finished by the final
- * checkpoint; or failed; or cancelled. What waits (restore, flush before a checkpoint, upload, commit) is a coroutine
- * in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
+ * Life: open (restore, open sinks) -> running -> all input processed (still takes checkpoints) -> finished once its final
+ * checkpoint is complete; or failed; or cancelled. What waits (restore, flush before a checkpoint, upload, commit) is a
+ * coroutine in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
+ * Checkpoints are `task-checkpoints.ts`'s business.
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
 import type { NodeSpec } from '../api/spec.ts';
-import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
-import { checkpointPrefix, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
-import type { BarrierOptions } from '../checkpoint/options.ts';
-import { uploadKeyed } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import type { LogSourceReader } from '../connectors/log-source.ts';
-import { assert, IoError, messageOf, rethrowKilled } from '../errors.ts';
-import type { TaskId } from '../facts.ts';
+import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
+import type { ChannelId, TaskId } from '../facts.ts';
 import type { Timer } from '../ports.ts';
-import type { KeyedSnapshot } from '../state/backend.ts';
+import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
 import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type Receiver } from './chain.ts';
-import type { BarrierElement, ControlElement, StreamElement } from './elements.ts';
+import type { ControlElement, RecordElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
-import { type InputChannel, InputGate } from './input-gate.ts';
+import { type ChannelListener, type InputChannel, InputGate } from './input-gate.ts';
 import type { KeyedHead } from './keyed-head.ts';
 import type { OutputChannel } from './output-channel.ts';
+import type { Replay, ReplayedElement } from './replay.ts';
+import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
-import { inputChannelsOf, keyedHeadOf, outputEdgeOf, sinkOf, sourceOf } from './task-wiring.ts';
-
-/** How late a snapshot worker is where buggify makes it so. */
-const SLOW_WORKER_MS = 20;
+import { barrierHandlerOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, replayOf, sinkOf, sourceOf } from './task-wiring.ts';
 
 export class Task {
   readonly id: TaskId;
@@ -48,6 +46,9 @@ export class Task {
   readonly #keyed: KeyedHead | undefined;
   readonly #valve: StatusWatermarkValve | undefined;
   readonly #barriers: BarrierHandler | undefined;
+  readonly #checkpoints: TaskCheckpoints;
+  /** In-flight data of the restored checkpoint; undefined once it is processed. */
+  #replay: Replay | undefined;
   #letters: Letter[] = [];
   /** The last step took a letter. */
   #letterWasLast = false;
@@ -55,10 +56,6 @@ export class Task {
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
   #dataFinished = false;
-  /** The first checkpoint that this task took after all its input; its completion lets the task finish. */
-  #finalFrom: number | undefined;
-  /** The newest checkpoint that was aborted before its barrier came (sources). */
-  #abortedUpTo = 0;
   #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
   #flushTimer: Timer | undefined;
   #periodTimer: Timer | undefined;
@@ -81,14 +78,15 @@ export class Task {
       sink: (node) => this.#addSink(node),
     });
     this.outputs = this.#chain.outputEdges.flatMap((edge) => edge.channels);
-    this.gate = new InputGate(inputChannelsOf(env, wake));
+    this.gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     const inputs = this.gate.channels.length;
     this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
-    this.#barriers = inputs === 0 ? undefined : env.parts.barrierHandler(inputs);
+    this.#barriers = barrierHandlerOf(env, inputs);
     this.#source = sourceOf(env, this.#scope, wake);
     this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
       this.#armProcessing(timestamp);
     });
+    this.#checkpoints = this.#makeCheckpoints();
   }
 
   start(): void {
@@ -122,9 +120,10 @@ export class Task {
       const from = barriers.channels.map((index) => this.#channelName(index));
       return `barrier ${barriers.checkpoint} from ${from.join(', ')}`;
     }
-    if (this.#dataFinished) return 'the final checkpoint';
+    if (this.#replay !== undefined) return 'its turn to process in-flight data of the restored checkpoint';
+    if (this.#dataFinished) return 'the completion of its final checkpoint';
     if (this.#source !== undefined) return 'records or splits';
-    const open = this.gate.channels.filter((channel) => !channel.ended).map((channel) => this.#channelName(channel.index));
+    const open = this.gate.channels.filter((channel) => !channel.dataEnded).map((channel) => this.#channelName(channel.index));
     return `elements from ${open.join(', ')}`;
   }
 
@@ -137,6 +136,7 @@ export class Task {
       const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
       yield* sink.open(pending, restore.pendingAnywhere);
     }
+    this.#replay = yield* replayOf(this.#env, this.gate.channels);
     ports.probe.taskOpened?.({
       task: this.id,
       parallelism: vertex.parallelism,
@@ -145,14 +145,24 @@ export class Task {
       finishedOnRestore: restore.finished,
     });
     this.#phase = 'running';
-    this.#keyed?.open();
-    if (this.#source !== undefined) {
-      this.#source.addSplits(restore.splits, true);
-      this.#sendWatermark(this.#source.pollWatermark());
-      this.#armPeriod();
+    if (this.#replay !== undefined) ports.probe.replayStarted?.({ task: this.id, channels: this.#replay.channels });
+    if (restore.finished) {
+      this.#sendWatermark(MAX_TIMESTAMP);
+      this.#finishData();
+    } else {
+      this.#keyed?.open();
+      this.#openSource();
     }
+    this.#flushAfterStep();
     this.#env.reports.running();
     this.#actor.wake();
+  }
+
+  #openSource(): void {
+    if (this.#source === undefined) return;
+    this.#source.addSplits(this.#env.restore.splits, true);
+    this.#sendWatermark(this.#source.pollWatermark());
+    this.#armPeriod();
   }
 
   /** The attempt of this task is over: an error of its own, of a coroutine of it, or of a connection. Idempotent. */
@@ -182,9 +192,11 @@ export class Task {
   #step(): Progress {
     if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
     try {
-      const letter = this.#letterWasLast && this.#canInput() ? undefined : this.#letters.shift();
+      const overtaking = this.gate.overtaking;
+      const letter = overtaking !== undefined || (this.#letterWasLast && this.#canInput()) ? undefined : this.#letters.shift();
       this.#letterWasLast = letter !== undefined;
-      if (letter !== undefined) this.#take(letter);
+      if (overtaking !== undefined) this.#onElement(overtaking, overtaking.read(), true);
+      else if (letter !== undefined) this.#take(letter);
       else if (!this.#hasRoom()) return 'idle';
       else this.#input();
       this.#flushAfterStep();
@@ -198,14 +210,14 @@ export class Task {
 
   #hasWork(): boolean {
     if (this.#phase !== 'running' || this.#paused !== undefined) return false;
-    return this.#letters.length > 0 || this.#canInput();
+    return this.#letters.length > 0 || this.gate.overtaking !== undefined || this.#canInput();
   }
 
   /** There is input to take, and room for what it makes. */
   #canInput(): boolean {
     if (this.#source !== undefined) {
       if (this.#dataFinished || !(this.#source.readable || this.#source.finished)) return false;
-    } else if (!this.gate.readable) {
+    } else if (this.#replay === undefined && !this.gate.readable) {
       return false;
     }
     return this.#hasRoom();
@@ -219,14 +231,19 @@ export class Task {
   #take(letter: Letter): void {
     switch (letter.kind) {
       case 'trigger':
-        this.#onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
+        this.#checkpoints.onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
-        this.#onComplete(letter.checkpoint, letter.final === true);
+        this.#checkpoints.onComplete(letter.checkpoint);
         return;
       case 'notify-aborted':
-        this.#env.ports.probe.notifiedAborted?.({ task: this.id, checkpoint: letter.checkpoint, latestCompleted: letter.latestCompleted });
-        this.#onAbort(letter.checkpoint);
+        this.#checkpoints.onAborted(letter.checkpoint, letter.latestCompleted);
+        return;
+      case 'announcement':
+        this.#checkpoints.onAnnouncement(letter.channel, letter.barrier);
+        return;
+      case 'alignment-timeout':
+        this.#checkpoints.onTimeout(letter.checkpoint);
         return;
       case 'add-splits':
         this.#source?.addSplits(letter.splits, false);
@@ -254,6 +271,7 @@ export class Task {
 
   #input(): void {
     if (this.#source !== undefined) this.#readSource(this.#source);
+    else if (this.#replay !== undefined) this.#readReplay(this.#replay);
     else this.#readGate();
   }
 
@@ -286,24 +304,59 @@ export class Task {
 
   #readGate(): void {
     const channel = this.gate.poll();
-    if (channel === undefined) return;
-    this.#onElement(channel, channel.read());
+    if (channel !== undefined) this.#onElement(channel, channel.read(), false);
   }
 
-  #onElement(channel: InputChannel, element: StreamElement): void {
+  #readReplay(replay: Replay): void {
+    const replayed = replay.next();
+    if (replayed !== undefined) {
+      this.#onReplayed(replay, replayed);
+      return;
+    }
+    this.#replay = undefined;
+    // What the virtual channels were is over: the new senders begin active.
+    for (const { index } of this.gate.channels) this.#onValve(this.#valve?.inputStatus(index, false));
+    this.#env.ports.probe.replayEnded?.({ task: this.id });
+  }
+
+  #onReplayed(replay: Replay, replayed: ReplayedElement): void {
+    const { element, id, physical } = replayed;
     const { probe } = this.#env.ports;
     switch (element.kind) {
       case 'record':
-        probe.recordProcessed?.({
-          task: this.id,
-          channel: channel.id,
-          seq: element.seq,
-          value: element.value,
-          timestamp: element.timestamp,
-        });
-        if (this.#keyed !== undefined) this.#keyed.process(channel.id.edge, element.value, element.timestamp);
-        else this.#chain.head.receive(element.value, element.timestamp);
-        probe.turnEnded?.({ task: this.id });
+        this.#onRecord(id, element);
+        return;
+      case 'watermark':
+        probe.watermarkReceived?.({ task: this.id, channel: id, watermark: element.timestamp });
+        this.#onValve(this.#valve?.inputWatermark(physical, replay.watermark(replayed, element.timestamp)));
+        return;
+      case 'status':
+        probe.statusReceived?.({ task: this.id, channel: id, idle: element.idle });
+        this.#onValve(this.#valve?.inputStatus(physical, replay.status(replayed, element.idle)));
+        return;
+      default:
+        throw new EngineBug(`in-flight data of ${this.id.vertex}[${this.id.subtask}] holds an element of kind ${element.kind}`);
+    }
+  }
+
+  #onRecord(channel: ChannelId, element: RecordElement): void {
+    const { probe } = this.#env.ports;
+    if (this.#env.restore.finished) {
+      throw new EngineBug(`${this.id.vertex}[${this.id.subtask}] had finished in the restored checkpoint, yet a record comes`);
+    }
+    const { value, timestamp, seq } = element;
+    probe.recordProcessed?.({ task: this.id, channel, seq, value, timestamp });
+    if (this.#keyed !== undefined) this.#keyed.process(channel.edge, value, timestamp);
+    else this.#chain.head.receive(value, timestamp);
+    probe.turnEnded?.({ task: this.id });
+    if (this.#checkpoints.aligning) this.#checkpoints.processed(channel.edge, element);
+  }
+
+  #onElement(channel: InputChannel, element: StreamElement, overtook: boolean): void {
+    const { probe } = this.#env.ports;
+    switch (element.kind) {
+      case 'record':
+        this.#onRecord(channel.id, element);
         return;
       case 'watermark':
         probe.watermarkReceived?.({ task: this.id, channel: channel.id, watermark: element.timestamp });
@@ -314,19 +367,20 @@ export class Task {
         this.#onValve(this.#valve?.inputStatus(channel.index, element.idle));
         return;
       case 'barrier':
-        probe.barrierReceived?.({ task: this.id, channel: channel.id, checkpoint: element.checkpoint, overtook: false });
-        this.#onBarrier(channel, element);
+        this.#checkpoints.onBarrier(channel, element, overtook);
         return;
       case 'cancel':
-        this.#onAbort(element.checkpoint);
+        this.#checkpoints.onCancelMarker(channel, element.checkpoint);
         return;
       case 'end-of-data':
         probe.inputEnded?.({ task: this.id, channel: channel.id });
-        channel.ended = true;
-        if (this.gate.channels.every((candidate) => candidate.ended)) this.#finishData();
+        channel.dataEnded = true;
+        if (this.gate.channels.every((candidate) => candidate.dataEnded)) this.#finishData();
         return;
       case 'end-of-partition':
         probe.partitionEnded?.({ task: this.id, channel: channel.id });
+        channel.ended = true;
+        this.#checkpoints.onEnd(channel);
     }
   }
 
@@ -341,6 +395,7 @@ export class Task {
 
   #advance(watermark: Timestamp): void {
     const { probe } = this.#env.ports;
+    if (this.#env.restore.finished) return;
     probe.watermarkAdvanced?.({ task: this.id, watermark });
     const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
     probe.turnEnded?.({ task: this.id });
@@ -355,6 +410,7 @@ export class Task {
 
   /** All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire. */
   #finishData(): void {
+    if (this.#dataFinished) return;
     this.#dataFinished = true;
     this.#processingTimer?.timer.cancel();
     this.#processingTimer = undefined;
@@ -395,133 +451,73 @@ export class Task {
 
   // ---- checkpoints
 
-  /** Sources: the coordinator starts a checkpoint here. */
-  #onTrigger(checkpoint: number, triggeredAt: Timestamp, options: BarrierOptions): void {
-    if (checkpoint <= this.#abortedUpTo) this.#broadcast({ kind: 'cancel', checkpoint });
-    else this.#checkpoint({ kind: 'barrier', checkpoint, triggeredAt, options });
-  }
-
-  #onBarrier(channel: InputChannel, barrier: BarrierElement): void {
-    const { checkpoint } = barrier;
-    assert(this.#barriers !== undefined, () => `${this.id.vertex} got a barrier without inputs`);
-    const action = this.#barriers.onBarrier(channel.index, checkpoint);
-    switch (action.kind) {
-      case 'obsolete':
-      case 'abort':
-        return;
-      case 'block':
-        if (action.abandoned !== undefined) this.#unblock(action.abandoned);
-        channel.blocked = true;
-        this.#env.ports.probe.channelBlocked?.({ task: this.id, channel: channel.id, checkpoint });
-        return;
-      case 'snapshot':
-        if (action.abandoned !== undefined) this.#unblock(action.abandoned);
-        this.#checkpoint(barrier);
-    }
-  }
-
-  /** The coordinator's word, or a cancel marker from upstream. */
-  #onAbort(checkpoint: number): void {
-    if (this.#barriers === undefined) {
-      this.#abortedUpTo = Math.max(this.#abortedUpTo, checkpoint);
-      return;
-    }
-    if (this.#barriers.onAbort(checkpoint).kind !== 'abort') return;
-    this.#unblock(checkpoint);
-    this.#broadcast({ kind: 'cancel', checkpoint });
-  }
-
-  #unblock(checkpoint: number): void {
-    for (const channel of this.gate.channels) {
-      if (!channel.blocked) continue;
-      channel.blocked = false;
-      this.#env.ports.probe.channelUnblocked?.({ task: this.id, channel: channel.id, checkpoint });
-    }
-  }
-
-  /** Pre-barrier flush, if a sink has something to flush; then the rest in one step. */
-  #checkpoint(barrier: BarrierElement): void {
-    const { checkpoint } = barrier;
-    const dirty = this.#sinks.filter((sink) => sink.dirty);
-    if (dirty.length === 0) {
-      this.#snapshot(barrier);
-      return;
-    }
-    this.#paused = `its sinks to prepare checkpoint ${checkpoint}`;
-    this.#scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier));
-  }
-
-  *#prepare(dirty: readonly LogSinkWriter[], barrier: BarrierElement): Coroutine<void> {
-    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
-    this.#paused = undefined;
-    this.#snapshot(barrier);
-    this.#flushAfterStep();
-    this.#actor.wake();
-  }
-
-  /** Barrier out, sync part, unblock; the async part goes on beside the records. */
-  #snapshot(barrier: BarrierElement): void {
-    const { checkpoint, options } = barrier;
-    const { probe } = this.#env.ports;
-    this.#broadcast(barrier);
-    probe.barrierSent?.({
-      task: this.id,
-      checkpoint,
-      kind: options.kind,
-      edges: this.#env.vertex.outEdges.map(({ id }) => ({ edge: id, alignment: options.alignment, timeoutMs: options.timeoutMs })),
-    });
-    const keyed = this.#keyed?.snapshot();
-    const splits = this.#source?.snapshot() ?? [];
-    const pending = this.#sinks.flatMap((sink) => sink.snapshot());
-    if (this.#dataFinished) this.#finalFrom ??= checkpoint;
-    probe.snapshotTaken?.({ task: this.id, checkpoint, unaligned: false });
-    this.#unblock(checkpoint);
-    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, splits, pending));
-  }
-
-  *#upload(
-    checkpoint: number,
-    snapshot: KeyedSnapshot | undefined,
-    splits: readonly SplitState[],
-    pending: readonly PendingTransaction[],
-  ): Coroutine<void> {
-    const { probe, objects, clock, buggify } = this.#env.ports;
-    // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
-    if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
-    let acknowledged: SubtaskSnapshot;
-    try {
-      let keyed = null;
-      if (snapshot !== undefined && this.#keyed !== undefined) {
-        const prefix = checkpointPrefix(this.#env.job.name, this.id.attempt, checkpoint);
-        const name = `${prefix}${this.id.vertex}-${this.id.subtask}`;
-        keyed = yield* uploadKeyed(objects, name, snapshot, this.#keyed.range);
-        probe.snapshotUploaded?.({ task: this.id, checkpoint });
-      }
-      acknowledged = { keyed, splits, pending, broadcast: null, channelState: [], finished: false };
-    } catch (error) {
-      if (!(error instanceof IoError)) throw error;
-      probe.declined?.({ task: this.id, checkpoint, reason: 'failed', message: error.message });
-      this.#env.reports.decline(checkpoint, 'failed', error.message);
-      return;
-    }
-    probe.acknowledged?.({ task: this.id, checkpoint });
-    this.#env.reports.acknowledge(checkpoint, acknowledged, {
-      startDelayMs: 0, alignmentDurationMs: 0, syncDurationMs: 0, asyncDurationMs: 0, bytesProcessedDuringAlignment: 0,
-      bytesPersistedDuringAlignment: 0, unalignedCheckpoint: false, stateSizeBytes: 0,
+  #makeCheckpoints(): TaskCheckpoints {
+    const isReplaying = (): boolean => this.#replay !== undefined;
+    const isDataFinished = (): boolean => this.#dataFinished;
+    return new TaskCheckpoints({
+      env: this.#env,
+      scope: this.#scope,
+      gate: this.gate,
+      outputEdges: this.#chain.outputEdges,
+      sinks: this.#sinks,
+      barriers: this.#barriers,
+      get replaying() {
+        return isReplaying();
+      },
+      get dataFinished() {
+        return isDataFinished();
+      },
+      snapshot: () => ({
+        keyed: this.#keyed === undefined || this.#env.restore.finished ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
+        broadcast: undefined,
+        splits: this.#source?.snapshot() ?? [],
+      }),
+      broadcast: (element) => {
+        this.#broadcast(element);
+      },
+      stopSource: (drain) => {
+        if (this.#dataFinished) return;
+        if (drain) this.#sendWatermark(MAX_TIMESTAMP);
+        this.#finishData();
+      },
+      pause: (why) => {
+        this.#paused = why;
+      },
+      resume: () => {
+        this.#paused = undefined;
+        this.#flushAfterStep();
+        this.#actor.wake();
+      },
+      post: (letter) => {
+        this.post(letter);
+      },
+      finish: (commits) => {
+        this.#scope.spawn('finish', this.#finish(commits));
+      },
     });
   }
 
-  #onComplete(checkpoint: number, final: boolean): void {
-    this.#env.ports.probe.notifiedComplete?.({ task: this.id, checkpoint });
-    const commits = this.#sinks.map((sink) => sink.notifyComplete(checkpoint));
-    if (!final || this.#finalFrom === undefined || checkpoint < this.#finalFrom) return;
-    this.#scope.spawn('finish', this.#finish(commits));
+  #channelListener(): ChannelListener {
+    return {
+      arrived: () => {
+        this.#actor.wake();
+      },
+      announced: (channel, barrier) => {
+        this.post({ kind: 'announcement', channel, barrier });
+      },
+      kept: (channel, checkpoint, elements) => {
+        this.#checkpoints.kept(channel, checkpoint, elements);
+      },
+    };
   }
 
+  /** The final checkpoint is complete: what it covers is committed, what else is under way comes to its end, then nothing follows. */
   *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
     for (const commit of commits) yield* commit;
+    for (let part = this.#checkpoints.underWay; part !== undefined; part = this.#checkpoints.underWay) yield* part;
     this.#broadcast({ kind: 'end-of-partition' });
     this.#end('finished');
+    this.gate.discard();
     this.#env.ports.probe.taskFinished?.({ task: this.id });
     this.#env.reports.finished();
   }
