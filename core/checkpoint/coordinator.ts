@@ -21,6 +21,7 @@ import {
   type CompletedCheckpoint,
   completedKey,
   type EnumeratorState,
+  FINISHED_SUBTASK,
   NO_CHECKPOINTS,
   readCompleted,
   type SubtaskSnapshot,
@@ -74,7 +75,8 @@ const FINALIZE_ATTEMPTS_MAX = 20;
 
 export class CheckpointCoordinator {
   readonly #env: CoordinatorEnv;
-  readonly #tasks: ReadonlySet<string>;
+  readonly #tasks: Set<string>;
+  readonly #gone = new Set<string>();
   #completed: CompletedList;
   #nextId: number;
   #pending: PendingCheckpoint | undefined;
@@ -123,6 +125,16 @@ export class CheckpointCoordinator {
     pending.timeout.cancel();
     this.#env.scope.spawn(`finalize ${checkpoint}`, this.#finalize(pending));
   }
+
+  onTaskFinished(name: string): void {
+    this.#tasks.delete(name);
+    this.#gone.add(name);
+    if (this.#pending !== undefined && !this.#pending.finalizing && !this.#pending.snapshots.has(name)) this.#abort(this.#pending, 'task-closing');
+    this.#finalDone = false;
+    if (this.#tasks.size === 0) this.#finalDone = true;
+    else if (this.#finalRequested) this.#triggerIfDue();
+  }
+  get gone(): ReadonlySet<string> { return this.#gone; }
 
   onDecline(checkpoint: number): void {
     if (this.#pending?.id === checkpoint && !this.#pending.finalizing) this.#abort(this.#pending, 'declined');
@@ -254,7 +266,7 @@ export class CheckpointCoordinator {
         parallelism: vertex.parallelism,
         maxParallelism: vertex.maxParallelism,
         subtasks: Array.from({ length: vertex.parallelism }, (_, subtask) => {
-          const snapshot = pending.snapshots.get(taskName(vertex.uid, subtask));
+          const snapshot = pending.snapshots.get(taskName(vertex.uid, subtask)) ?? (this.#gone.has(taskName(vertex.uid, subtask)) ? FINISHED_SUBTASK : undefined);
           assert(snapshot !== undefined, () => `checkpoint ${pending.id} completes without ${vertex.uid}[${subtask}]`);
           return snapshot;
         }),

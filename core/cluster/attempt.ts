@@ -283,8 +283,9 @@ export class Attempt {
       completed,
       enumerators: () => this.#enumerators.map((enumerator) => enumerator.snapshot()),
       trigger: (checkpoint, triggeredAt, options) => {
-        const sources = graph.vertices.filter((vertex) => vertex.inEdges.length === 0);
-        const tasks = sources.flatMap((vertex) => this.#slots.slice(0, vertex.parallelism).map((_, subtask) => ({ vertex: vertex.uid, subtask })));
+        const gone = this.#coordinator?.gone ?? new Set<string>();
+        const running = (vertex: { uid: string; parallelism: number }, subtask: number) => !gone.has(`${vertex.uid}[${subtask}]`);
+        const tasks = graph.vertices.flatMap((vertex) => Array.from({ length: vertex.parallelism }, (_, subtask) => ({ vertex: vertex.uid, subtask })).filter(({ subtask }) => running(vertex, subtask) && vertex.inEdges.every((edge) => { const s = graph.sender(edge); return Array.from({ length: s.parallelism }, (_, i) => i).every((i) => (edge.partition.kind === 'forward' && i !== subtask) || !running(s, i)); })));
         this.#toAll('trigger', checkpoint, { triggeredAt, options: optionsToBody(options), tasks });
       },
       notifyComplete: (checkpoint, final) => {
@@ -325,6 +326,7 @@ export class Attempt {
 
   onTaskFinished(vertex: string, subtask: number): void {
     this.#notFinished.delete(`${vertex}[${subtask}]`);
+    this.#coordinator?.onTaskFinished(`${vertex}[${subtask}]`);
     if (this.#notFinished.size === 0) this.#end({ kind: 'finished' });
   }
 
