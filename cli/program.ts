@@ -137,6 +137,7 @@ interface ReplayOptions extends InputFlags {
   readonly seed?: string;
   readonly checkMinimal?: boolean;
   readonly trace?: boolean;
+  readonly checkpoints?: boolean;
 }
 
 function addReplay(program: Command, platform: Platform, ended: Ended): void {
@@ -146,6 +147,7 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .option('--seed <text>', "the run's own seed, as reports name it")
     .option('--check-minimal', 'take away each element of the case once: does it still fail?')
     .option('--trace', 'print every step of the run')
+    .option('--checkpoints', 'print the metrics of each checkpoint')
     .action(async (what: string, options: ReplayOptions) => {
       ended(
         await replayCommand(platform, {
@@ -154,6 +156,7 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
           seed: options.seed,
           checkMinimal: options.checkMinimal ?? false,
           trace: options.trace ?? false,
+          checkpoints: options.checkpoints ?? false,
         }),
       );
     });

@@ -1,6 +1,8 @@
 /**
  * What a run says. Types only.
  */
+import type { CheckpointStats } from '../core/facts.ts';
+
 export type Verdict = 'pass' | 'refused' | 'fail' | 'inconclusive';
 
 /** A law that does not hold. `law/anomaly/place` is the signature that shrinking keeps. */
@@ -38,6 +40,11 @@ export interface Counters {
   readonly attempts: number;
   /** Attempts that started from a completed checkpoint and processed at least one record. */
   readonly restores: number;
+  /** In all completed checkpoints, read from their metadata. */
+  readonly inFlightRecords: number;
+  readonly inFlightBytes: number;
+  /** Records that restored attempts processed from in-flight data. */
+  readonly replayedRecords: number;
   readonly incidents: Readonly<Record<string, number>>;
 }
 
@@ -47,6 +54,8 @@ export interface Outcome {
   /** Names of the marks reached, sorted. */
   readonly marks: readonly string[];
   readonly counters: Counters;
+  /** Every checkpoint and savepoint that came to an end, in that order. */
+  readonly checkpoints: readonly CheckpointStats[];
   readonly observed: Observed;
   /** 16 hex digits: two 32-bit lanes over every event, draw and byte sequence. */
   readonly digest: string;

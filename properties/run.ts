@@ -29,6 +29,7 @@ import type { Counters, Observed, Outcome, Verdict, Violation } from './outcome.
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from './plan/knobs.ts';
 import type { Plan, Topics, Workload } from './plan/plan.ts';
 import type { Scenario } from './scenario.ts';
+import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
 
 export interface RunOptions {
@@ -69,7 +70,7 @@ class Run {
   readonly #job: JobSpec;
   readonly #universe: Universe;
   readonly #violations: Violation[] = [];
-  readonly #tally = new Tally();
+  readonly #tally = new Tally((name) => this.#universe.objects.object(name));
   readonly #commitListeners: CommitListener[] = [];
   readonly #deathListeners: ((death: Death) => void)[] = [];
   readonly #settled: () => void;
@@ -150,6 +151,7 @@ class Run {
       violations: worstFirst(this.#violations),
       marks: this.#marks(),
       counters: this.#counters(),
+      checkpoints: this.#tally.checkpoints,
       observed: this.#observed(),
       digest: this.#universe.digest,
       reason,
@@ -323,66 +325,6 @@ function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): 
     return fromBytes(type, bytes);
   } catch (error) {
     return { undecodable: `${node.uid}: ${messageOf(error)}` };
-  }
-}
-
-/** Counts what the engine says about itself. */
-class Tally {
-  ended: Facts['jobEnded'] | undefined;
-  /** Why the last attempt that failed did. */
-  lastFailure: string | undefined;
-  #triggered = 0;
-  #completed = 0;
-  #aborted = 0;
-  #attempts = 0;
-  #restores = 0;
-  /** The newest attempt started from a checkpoint and has not processed a record yet. */
-  #restoring: number | undefined;
-  readonly probe: Probe;
-
-  constructor() {
-    const processed = (attempt: number): void => {
-      if (this.#restoring !== attempt) return;
-      this.#restoring = undefined;
-      this.#restores++;
-    };
-    this.probe = {
-      checkpointTriggered: () => {
-        this.#triggered++;
-      },
-      checkpointCompleted: () => {
-        this.#completed++;
-      },
-      checkpointAborted: () => {
-        this.#aborted++;
-      },
-      attemptFailed: ({ attempt, message }) => {
-        this.lastFailure = `${attempt}, ${message}`;
-      },
-      attemptStarting: ({ attempt, restoredFrom }) => {
-        this.#attempts++;
-        this.#restoring = restoredFrom === undefined ? undefined : attempt;
-      },
-      sourceRecord: ({ task }) => {
-        processed(task.attempt);
-      },
-      recordProcessed: ({ task }) => {
-        processed(task.attempt);
-      },
-    };
-  }
-
-  counters(): Pick<
-    Counters,
-    'checkpointsTriggered' | 'checkpointsCompleted' | 'checkpointsAborted' | 'attempts' | 'restores'
-  > {
-    return {
-      checkpointsTriggered: this.#triggered,
-      checkpointsCompleted: this.#completed,
-      checkpointsAborted: this.#aborted,
-      attempts: this.#attempts,
-      restores: this.#restores,
-    };
   }
 }
 

@@ -1,8 +1,10 @@
+import type { CheckpointStats } from '../core/facts.ts';
 import { expect, it } from 'vitest';
 import type { RunResult } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import { summarize } from '../properties/campaign/summary.ts';
 import type { Violation } from '../properties/outcome.ts';
+import { checkpointsReport } from './checkpoints.ts';
 import { falsifiedReport } from './falsified.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
@@ -56,9 +58,9 @@ FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-top
 function result(run: number, changes: Partial<RunResult> = {}): RunResult {
   const counters: RunResult['counters'] = {
     sourceRecords: 200 + run, events: 1000 * (run + 1), draws: 1, virtualUs: 1, checkpointsTriggered: 4, checkpointsCompleted: 3,
-    checkpointsAborted: 1, attempts: 2, restores: run % 2, incidents: { kill: 1 },
+    checkpointsAborted: 1, inFlightRecords: run % 3, inFlightBytes: 40 * run, replayedRecords: 0, attempts: 2, restores: run % 2, incidents: { kill: 1 },
   };
-  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, digest: `d${run}`, digestAgain: undefined, ...changes };
+  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' }, digest: `d${run}`, digestAgain: undefined, ...changes };
 }
 const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false };
 const catalogue = [{ name: 'restored', rarity: 2 }, { name: 'zombie', rarity: 1 }, { name: 'rare', rarity: 500 }];
@@ -70,6 +72,8 @@ it('the summary says what was done and what was reached', () => {
 HELD  every law, in 12 runs
   runs         12 in 2.0 s (6/s, 2 workers), seed base
   scenarios    smoke 12
+  mix          aligned 6, unaligned 6
+               parallelism 1 6, 2 6
   verdicts     passed 12, refused 0, failed 0, inconclusive 0
   digests      12 distinct, together 04d2ef3f; 0 runs done twice, 0 differ
   incidents    kill 12
@@ -77,7 +81,9 @@ HELD  every law, in 12 runs
   records           201     205     210     211
   checkpoints         3       3       3       3
   restores            0       0       1       1
+  in flight, B        0     160     400     400
                50 % of the runs restored a completed checkpoint and went on from it
+               66.7 % of the runs whose barriers may overtake persisted in-flight records
   marks        1 of 3 reached, 1 too rare for so few runs
                restored 100 %
                MISSING zombie: should be reached in 1 of 1 runs
@@ -119,4 +125,21 @@ it('numbers and incidents read as in a text', () => {
   expect(incidentInWords({ what: { kind: 'reset-connections', process: 'a' }, when: { kind: 'port-call', process: 'a', nth: 3 } })).toBe(
     'reset the connections of a before its 3rd port call',
   );
+});
+
+it('the checkpoints of a run are a table with Flink\'s names', () => {
+  const stats: CheckpointStats = {
+    attempt: 1, checkpoint: 9, kind: 'checkpoint', status: 'completed', failureReason: undefined, triggerTimestamp: 5_000,
+    endToEndDurationMs: 31, numberOfSubtasks: 4, numberOfAcknowledgedSubtasks: 4, numberOfFinishedSubtasks: 1, unalignedCheckpoint: true,
+    startDelayMs: 2, alignmentDurationMs: 11, syncDurationMs: 0, asyncDurationMs: 12, bytesProcessedDuringAlignment: 80,
+    bytesPersistedDuringAlignment: 1_234, stateSizeBytes: 5_000,
+  };
+  const aborted: CheckpointStats = { ...stats, checkpoint: 10, status: 'failed', failureReason: 'expired', triggerTimestamp: 6_200, numberOfAcknowledgedSubtasks: 2, numberOfFinishedSubtasks: 0, unalignedCheckpoint: false };
+  expect(checkpointsReport([stats, aborted])).toBe(
+    `
+attempt  id        kind           status  triggered      acknowledged  end to end  start delay  alignment  sync  async  processed B  persisted B  state B  unaligned
+      1   9  checkpoint        completed         +0  4/4 (1 finished)          31            2         11     0     12           80        1,234    5,000        yes
+      1  10  checkpoint  failed: expired     +1,200               2/4          31            2         11     0     12           80        1,234    5,000         no`.trimStart(),
+  );
+  expect(checkpointsReport([])).toBe('no checkpoint came to an end');
 });

@@ -21,6 +21,9 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
     headline(summary),
     row('runs', `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`),
     row('scenarios', scenarios),
+    row('mix', sharesInWords(summary.disciplines)),
+    row('', `parallelism ${sharesInWords(summary.parallelisms)}`),
+    ...(summary.topologies.length > summary.scenarios.length ? [row('', sharesInWords(summary.topologies))] : []),
     row('verdicts', `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`),
     row('digests', `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
     row('incidents', incidents === '' ? 'none' : incidents),
@@ -52,6 +55,10 @@ function groupsInWords(failures: readonly FailureGroup[]): string {
   return [...named, ...(left > 0 ? [`${count(left)} more signatures`] : [])].join('; ');
 }
 
+function sharesInWords(shares: Summary['disciplines']): string {
+  return shares.map(({ name, runs }) => `${name} ${count(runs)}`).join(', ');
+}
+
 function workersInWords(workers: number): string {
   return workers === 0 ? 'inline' : plural(workers, 'worker');
 }
@@ -70,7 +77,11 @@ function distributionLines(summary: Summary): readonly string[] {
     of('records', summary.records),
     of('checkpoints', summary.checkpoints),
     of('restores', summary.restores),
+    ...(summary.overtaking === 0 ? [] : [of('in flight, B', summary.inFlightBytes)]),
     row('', `${percent(summary.restored, summary.runs)} of the runs restored a completed checkpoint and went on from it`),
+    ...(summary.overtaking === 0
+      ? []
+      : [row('', `${percent(summary.overtakingWithData, summary.overtaking)} of the runs whose barriers may overtake persisted in-flight records`)]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** `millrace replay`: a case again, or the run that a seed stands for. */
+import type { CheckpointStats } from '../../core/facts.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
@@ -7,6 +8,7 @@ import { expand } from '../../properties/plan/generate.ts';
 import { run } from '../../properties/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
 import { superfluous } from '../../properties/shrink/shrink.ts';
+import { checkpointsReport } from '../../reports/checkpoints.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
 import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
@@ -20,6 +22,8 @@ export interface ReplayCommand {
   readonly seed: string | undefined;
   readonly checkMinimal: boolean;
   readonly trace: boolean;
+  /** The metrics of each checkpoint. */
+  readonly checkpoints: boolean;
 }
 
 export async function replayCommand(platform: Platform, command: ReplayCommand): Promise<ExitCode> {
@@ -41,12 +45,15 @@ function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCom
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
   const kase = parseCase(text, command.what);
   let trace: readonly string[] = [];
+  let checkpoints: readonly CheckpointStats[] = [];
   const answer = replay(kase, (id) => scenarios.find(id), (scenario, plan) => {
     const outcome = run(scenario, plan, { trace: true });
     trace = outcome.trace ?? [];
+    checkpoints = outcome.checkpoints;
     return outcome;
   });
   if (command.trace) for (const line of trace) platform.print(line);
+  if (command.checkpoints) platform.print(`${checkpointsReport(checkpoints)}\n`);
   platform.print(answerInWords(answer, kase, command.what + sourceFlags(command.source), trace));
   if (command.checkMinimal && answer.kind === 'reproduced') checkMinimal(platform, scenarios, answer.failing);
   return exitCodeOf(answer);
@@ -99,13 +106,14 @@ function checkMinimal(platform: Platform, scenarios: Scenarios, failing: Failing
 async function replaySeed(
   platform: Platform,
   scenarios: Scenarios,
-  { what, trace, source }: ReplayCommand,
+  { what, trace, checkpoints, source }: ReplayCommand,
   seed: string,
 ): Promise<ExitCode> {
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
   const outcome = run(scenario, plan, { trace });
   for (const line of outcome.trace ?? []) platform.print(line);
+  if (checkpoints) platform.print(`${checkpointsReport(outcome.checkpoints)}\n`);
   const { counters, digest, verdict, reason } = outcome;
   platform.print(
     [

@@ -32,8 +32,9 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
     marks: records > 100 ? ['many-records'] : [],
     counters: {
       sourceRecords: records, events: records * 10, draws: 0, virtualUs: 1, checkpointsTriggered: 0, attempts: 1,
-      checkpointsCompleted: 4, checkpointsAborted: 0, restores: plan.incidents.length > 0 ? 1 : 0, incidents: { kill: plan.incidents.length },
+      checkpointsCompleted: 4, checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, restores: plan.incidents.length > 0 ? 1 : 0, incidents: { kill: plan.incidents.length },
     },
+    checkpoints: [],
     observed: { committed: {} },
     digest: (hashText(text, 1) >>> 0).toString(16).padStart(16, '0'),
     reason: undefined,

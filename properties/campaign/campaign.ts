@@ -7,6 +7,7 @@ import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
+import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -38,9 +39,19 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly marks: readonly string[];
   readonly counters: Counters;
+  readonly mix: Mix;
   readonly digest: string;
   /** Of the second run, if there was one. */
   readonly digestAgain: string | undefined;
+}
+
+/** What kind of plan it was: a campaign tells how its runs are spread over these. */
+export interface Mix {
+  readonly discipline: Discipline;
+  /** Subtasks of each operator that declares none. */
+  readonly parallelism: number;
+  /** The scenario, and its shape if it has several. */
+  readonly topology: string;
 }
 
 /** `properties/run.ts`, as campaigns and shrinking use it. */
@@ -120,5 +131,15 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
 
 function resultOf({ number, seed, scenario }: Planned, outcome: Outcome, digestAgain: string | undefined): RunResult {
   const { verdict, reason, violations, marks, counters, digest } = outcome;
-  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, digest, digestAgain };
+  const mix = mixOf(scenario, expand(scenario, seed));
+  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, mix, digest, digestAgain };
+}
+
+function mixOf(scenario: Scenario, plan: Plan): Mix {
+  const { job } = configOf(plan);
+  return {
+    discipline: disciplineOf(plan),
+    parallelism: job.parallelism,
+    topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
+  };
 }

@@ -36,6 +36,13 @@ export interface Summary {
   readonly records: Distribution;
   readonly checkpoints: Distribution;
   readonly restores: Distribution;
+  readonly inFlightBytes: Distribution;
+  readonly disciplines: readonly Share[];
+  readonly parallelisms: readonly Share[];
+  readonly topologies: readonly Share[];
+  /** Runs whose barriers may overtake, and those of them that have in-flight records in a completed checkpoint. */
+  readonly overtaking: number;
+  readonly overtakingWithData: number;
   /** Runs with at least one restore from a completed checkpoint that processed a record. */
   readonly restored: number;
   readonly events: number;
@@ -47,6 +54,10 @@ export interface Summary {
   readonly failures: readonly FailureGroup[];
   /** Reasons of refused and inconclusive runs, by frequency. */
   readonly reasons: readonly { readonly reason: string; readonly count: number; readonly first: RunResult }[];
+}
+export interface Share {
+  readonly name: string;
+  readonly runs: number;
 }
 export interface MarkCount extends MarkInfo {
   /** Runs that reached it. */
@@ -68,6 +79,7 @@ export function summarize(results: readonly RunResult[], catalogue: readonly Mar
   const ordered = [...results].sort((a, b) => a.run - b.run);
   const verdicts = countBy(ordered.map(({ verdict }) => verdict));
   const twice = ordered.filter(({ digestAgain }) => digestAgain !== undefined);
+  const overtaking = ordered.filter(({ mix }) => mix.discipline === 'unaligned' || mix.discipline === 'timeout');
   return {
     runs: ordered.length,
     passed: verdicts.get('pass') ?? 0,
@@ -82,6 +94,12 @@ export function summarize(results: readonly RunResult[], catalogue: readonly Mar
     records: distribution(ordered.map(({ counters }) => counters.sourceRecords)),
     checkpoints: distribution(ordered.map(({ counters }) => counters.checkpointsCompleted)),
     restores: distribution(ordered.map(({ counters }) => counters.restores)),
+    inFlightBytes: distribution(overtaking.map(({ counters }) => counters.inFlightBytes)),
+    disciplines: shares(ordered, ({ mix }) => mix.discipline),
+    parallelisms: shares(ordered, ({ mix }) => String(mix.parallelism)),
+    topologies: shares(ordered, ({ mix }) => mix.topology),
+    overtaking: overtaking.length,
+    overtakingWithData: overtaking.filter(({ counters }) => counters.inFlightRecords > 0).length,
     restored: ordered.filter(({ counters }) => counters.restores > 0).length,
     events: ordered.reduce((sum, { counters }) => sum + counters.events, 0),
     slowest: slowestOf(ordered),
@@ -115,6 +133,10 @@ function countBy<T>(values: readonly T[]): Map<T, number> {
 
 function byName(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
   return [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function shares(results: readonly RunResult[], nameOf: (result: RunResult) => string): readonly Share[] {
+  return byName(countBy(results.map(nameOf))).map(([name, runs]) => ({ name, runs }));
 }
 
 function incidentCounts(results: readonly RunResult[]): Summary['incidents'] {

@@ -22,9 +22,9 @@ function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}):
   const { struck = 1, ...rest } = changes;
   const counters: Outcome['counters'] = {
     sourceRecords: 1, events: 1, draws: 0, virtualUs: 1, checkpointsTriggered: 0, checkpointsCompleted: 0,
-    checkpointsAborted: 0, attempts: 1, restores: 0, incidents: { kill: struck },
+    checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, attempts: 1, restores: 0, incidents: { kill: struck },
   };
-  return { verdict: 'pass', violations: [], marks: [], counters, observed: { committed: {} }, digest: 'a'.repeat(16), reason: undefined, ...rest };
+  return { verdict: 'pass', violations: [], marks: [], counters, checkpoints: [], observed: { committed: {} }, digest: 'a'.repeat(16), reason: undefined, ...rest };
 }
 const failed = outcome({ verdict: 'fail', violations: [violation] });
 const kase: Case = caseOf({ plan, outcome: failed, violation }, { seed: 's', run: 17 }, { from: sizeOf(plan), to: sizeOf(plan), runs: 3, minimal: true });

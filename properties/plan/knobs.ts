@@ -121,9 +121,13 @@ const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> =
 export const DISCIPLINES = ['aligned', 'unaligned', 'timeout', 'at-least-once'] as const;
 export type Discipline = (typeof DISCIPLINES)[number];
 
+export function disciplineOf({ config }: Pick<Plan, 'config'>): Discipline {
+  return DISCIPLINES[config['discipline'] ?? CALM_CHECKPOINTING.discipline] ?? 'aligned';
+}
+
 function checkpointingOf(numbers: Readonly<Record<string, number>>): CheckpointingConfig {
   const knobs = merged(CALM_CHECKPOINTING, CHECKPOINTING, numbers);
-  const discipline = DISCIPLINES[knobs.discipline] ?? 'aligned';
+  const discipline = disciplineOf({ config: numbers });
   const unaligned = discipline === 'unaligned' || discipline === 'timeout';
   return {
     mode: discipline === 'at-least-once' ? 'at-least-once' : 'exactly-once',

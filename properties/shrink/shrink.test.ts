@@ -18,10 +18,10 @@ const SIGNATURE = signatureOf(LOST);
 function outcome(violations: readonly Violation[]): Outcome {
   const counters = {
     sourceRecords: 0, events: 0, draws: 0, virtualUs: 0, checkpointsTriggered: 0, checkpointsCompleted: 0,
-    checkpointsAborted: 0, attempts: 1, restores: 0, incidents: {},
+    checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, attempts: 1, restores: 0, incidents: {},
   };
   const verdict = violations.length > 0 ? 'fail' : 'pass';
-  return { verdict, violations, marks: [], counters, observed: { committed: {} }, digest: '0'.repeat(16), reason: undefined };
+  return { verdict, violations, marks: [], counters, checkpoints: [], observed: { committed: {} }, digest: '0'.repeat(16), reason: undefined };
 }
 
 const kill = (process: string): Plan['incidents'][number] => ({
