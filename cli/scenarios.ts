@@ -67,9 +67,11 @@ export function sourceFlags(source: Source): string {
 
 /** One run in so many is done twice. */
 const REPEAT_EVERY = 40;
+/** One run in so many is compared with variants of its plan. */
+const RELATE_EVERY = 29;
 
 /** The default campaign: all scenarios in equal shares. */
 export function campaignOf(scenarios: readonly Scenario[], seed: string): Campaign {
   const shares: readonly Share[] = scenarios.map(({ id }) => ({ scenario: id, weight: 1 }));
-  return { seed, shares, repeatEvery: REPEAT_EVERY };
+  return { seed, shares, repeatEvery: REPEAT_EVERY, relateEvery: RELATE_EVERY };
 }

@@ -9,7 +9,7 @@ export interface Found {
 }
 
 export function jsonReport(summary: Summary, found: readonly Found[], circumstances: Circumstances, exitCode: number): string {
-  const { slowest, different, failures, reasons, ...figures } = summary;
+  const { slowest, different, unequal, failures, reasons, ...figures } = summary;
   const named = (result: Summary['slowest']) =>
     result === undefined ? null : { run: result.run, scenario: result.scenario, seed: result.seed, events: result.counters.events };
   const report = {
@@ -19,6 +19,7 @@ export function jsonReport(summary: Summary, found: readonly Found[], circumstan
     ...figures,
     slowest: named(slowest),
     notDeterministic: different.map(({ run, scenario, seed, digest, digestAgain }) => ({ run, scenario, seed, digest, digestAgain })),
+    unequal: unequal.map(({ run, scenario, seed, difference }) => ({ run, scenario, seed, difference })),
     failures: failures.map(({ signature, runs, violation, first }) => ({ signature, runs, violation, first: named(first) })),
     reasons: reasons.map(({ reason, count, first }) => ({ reason, count, first: named(first) })),
     findings: found.map(({ finding, caseFile }) => ({

@@ -60,7 +60,7 @@ function result(run: number, changes: Partial<RunResult> = {}): RunResult {
     sourceRecords: 200 + run, events: 1000 * (run + 1), draws: 1, virtualUs: 1, checkpointsTriggered: 4, checkpointsCompleted: 3,
     checkpointsAborted: 1, inFlightRecords: run % 3, inFlightBytes: 40 * run, replayedRecords: 0, attempts: 2, restores: run % 2, incidents: { kill: 1 },
   };
-  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' }, digest: `d${run}`, digestAgain: undefined, ...changes };
+  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' }, digest: `d${run}`, digestAgain: undefined, compared: 0, difference: undefined, ...changes };
 }
 const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false };
 const catalogue = [{ name: 'restored', rarity: 2 }, { name: 'zombie', rarity: 1 }, { name: 'rare', rarity: 500 }];

@@ -26,6 +26,7 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
     ...(summary.topologies.length > summary.scenarios.length ? [row('', sharesInWords(summary.topologies))] : []),
     row('verdicts', `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`),
     row('digests', `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
+    ...relationLines(summary),
     row('incidents', incidents === '' ? 'none' : incidents),
     ...distributionLines(summary),
     ...markLines(summary.marks, runs),
@@ -39,8 +40,9 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
 
 /** One line on what a campaign found, for its first line and for a job's log. */
 export function headline(summary: Summary): string {
-  const { runs, failures, different } = summary;
+  const { runs, failures, different, unequal } = summary;
   if (different.length > 0) return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
+  if (failures.length === 0 && unequal.length > 0) return `FALSIFIED  ${plural(unequal.length, 'run')} committed another output than a variant of the plan`;
   if (failures.length > 0) return `FALSIFIED  ${groupsInWords(failures)}`;
   if (runs === 0) return 'INCONCLUSIVE  no run was done';
   if (summary.inconclusive > 0) return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
@@ -118,6 +120,16 @@ function reasonLines({ reasons }: Summary): readonly string[] {
   return reasons.slice(0, 5).map(({ reason, count: times, first }) =>
     row('', `${count(times)} x ${reason}: millrace replay ${first.scenario} --seed ${first.seed}`),
   );
+}
+
+function relationLines({ compared, unequal }: Summary): readonly string[] {
+  if (compared === 0) return [];
+  return [
+    row('relations', `${plural(compared, 'run')} compared with variants under other disciplines, ${count(unequal.length)} differ`),
+    ...unequal.slice(0, 5).map(({ scenario, seed, difference }) =>
+      row('', `${difference?.relation ?? ''}: ${difference?.topic ?? ''}: ${difference?.what ?? ''} (${difference?.variant ?? ''}): millrace replay ${scenario} --seed ${seed}`),
+    ),
+  ];
 }
 
 function differentLines({ different }: Summary): readonly string[] {

@@ -6,7 +6,7 @@
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
-import type { CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { ChannelStateHandle, CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
@@ -32,9 +32,9 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
     broadcast: [],
-    inFlight: [],
-    inFlightAttempt: 0,
-    finished: false,
+    inFlight: metadata === undefined ? [] : inFlightOf(vertex, metadata, subtask),
+    inFlightAttempt: metadata?.attempt ?? 0,
+    finished: subtasks.length > 0 && subtasks.every((old) => old.finished),
   }));
 }
 
@@ -74,4 +74,34 @@ function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, su
 function ownerOf(pending: PendingTransaction): number {
   const parts = pending.transaction.split('/');
   return Number(parts.at(-3));
+}
+
+/** In-flight data that subtask `subtask` replays: of both sides, by old channel, the receiver's part first. */
+function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata, subtask: number): TaskRestore['inFlight'] {
+  const edges = new Set(vertex.inEdges.map((edge) => edge.id));
+  const channels = new Map<string, { edge: number; sender: number; receiver: number; parts: ChannelStateHandle[] }>();
+  const all = metadata.vertices.flatMap((old) => old.subtasks.flatMap((snapshot) => snapshot.channelState));
+  for (const side of ['input', 'output']) {
+    for (const handle of all) {
+      if (handle.side !== side || !edges.has(handle.edge)) continue;
+      const { edge, sender, receiver } = handle;
+      if (!isDealtTo(vertex, metadata, edge, receiver, subtask)) continue;
+      const key = `${edge}/${sender}/${receiver}`;
+      const known = channels.get(key);
+      if (known === undefined) channels.set(key, { edge, sender, receiver, parts: [handle] });
+      else known.parts.push(handle);
+    }
+  }
+  return [...channels.values()];
+}
+
+function isDealtTo(vertex: PhysicalVertex, metadata: CheckpointMetadata, edge: number, receiver: number, subtask: number): boolean {
+  const before = metadata.vertices.find((candidate) => candidate.uid === vertex.uid);
+  const kind = vertex.inEdges.find(({ id }) => id === edge)?.partition.kind;
+  if (before === undefined || kind === undefined) return false;
+  if (kind === 'custom') return true;
+  if (kind !== 'hash') return receiver % vertex.parallelism === subtask;
+  const old = keyGroupRange(receiver, before.parallelism, before.maxParallelism);
+  const own = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
+  return old.start <= own.end && own.start <= old.end;
 }

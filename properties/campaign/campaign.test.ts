@@ -21,6 +21,7 @@ const campaign: Campaign = {
   seed: 'base',
   shares: [{ scenario: 'fake', weight: 3 }, { scenario: 'second', weight: 1 }],
   repeatEvery: 10,
+  relateEvery: 0,
 };
 
 function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violation[]): DetailedOutcome {

@@ -9,6 +9,7 @@ import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type Difference, relate, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
@@ -17,6 +18,8 @@ export interface Campaign {
   readonly shares: readonly Share[];
   /** Every so many runs one is run twice, the second time after other plans; 0: none. */
   readonly repeatEvery: number;
+  /** Every so many runs one is compared with its variants, if its job is confluent; 0: none. */
+  readonly relateEvery: number;
 }
 export interface Share {
   readonly scenario: string;
@@ -43,6 +46,9 @@ export interface RunResult {
   readonly digest: string;
   /** Of the second run, if there was one. */
   readonly digestAgain: string | undefined;
+  /** Variants that it was compared with, and what differed. */
+  readonly compared: number;
+  readonly difference: Difference | undefined;
 }
 
 /** What kind of plan it was: a campaign tells how its runs are spread over these. */
@@ -110,7 +116,10 @@ export function runBlock(
   return planned.map((item, index) => {
     const outcome = outcomes[index] ?? runOne(item, run);
     const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
-    return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined);
+    const related = campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
+      ? relate(RELATIONS, item.scenario, expand(item.scenario, item.seed), outcome, run)
+      : NOTHING_COMPARED;
+    return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
   });
 }
 
@@ -129,10 +138,17 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
   }
 }
 
-function resultOf({ number, seed, scenario }: Planned, outcome: Outcome, digestAgain: string | undefined): RunResult {
+const NOTHING_COMPARED = { compared: 0, difference: undefined };
+
+function resultOf(
+  { number, seed, scenario }: Planned,
+  outcome: Outcome,
+  digestAgain: string | undefined,
+  related: Pick<RunResult, 'compared' | 'difference'>,
+): RunResult {
   const { verdict, reason, violations, marks, counters, digest } = outcome;
   const mix = mixOf(scenario, expand(scenario, seed));
-  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, mix, digest, digestAgain };
+  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, mix, digest, digestAgain, ...related };
 }
 
 function mixOf(scenario: Scenario, plan: Plan): Mix {

@@ -50,6 +50,9 @@ export interface Summary {
   /** Runs that were done twice, and those whose digests differ. */
   readonly repeated: number;
   readonly different: readonly RunResult[];
+  /** Runs that were compared with variants of their plan, and those that committed another output. */
+  readonly compared: number;
+  readonly unequal: readonly RunResult[];
   /** By signature: the one that was met first comes first. */
   readonly failures: readonly FailureGroup[];
   /** Reasons of refused and inconclusive runs, by frequency. */
@@ -105,6 +108,8 @@ export function summarize(results: readonly RunResult[], catalogue: readonly Mar
     slowest: slowestOf(ordered),
     repeated: twice.length,
     different: twice.filter(({ digest, digestAgain }) => digest !== digestAgain),
+    compared: ordered.filter(({ compared }) => compared > 0).length,
+    unequal: ordered.filter(({ difference }) => difference !== undefined),
     failures: failureGroups(ordered),
     reasons: reasonCounts(ordered),
   };
@@ -113,7 +118,7 @@ export function summarize(results: readonly RunResult[], catalogue: readonly Mar
 /** Exit code of a campaign: not deterministic 5, a law broke 1, inconclusive 3, held 0. */
 export function exitCodeOf(summary: Summary): 0 | 1 | 3 | 5 {
   if (summary.different.length > 0) return 5;
-  if (summary.failed > 0) return 1;
+  if (summary.failed > 0 || summary.unequal.length > 0) return 1;
   const refused = summary.refused > summary.runs * REFUSED_SHARE_MAX;
   return summary.runs === 0 || summary.inconclusive > 0 || refused ? 3 : 0;
 }

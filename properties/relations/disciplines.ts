@@ -1,0 +1,24 @@
+/**
+ * The discipline of the barriers is nobody's business but the engine's: aligned, unaligned, and aligned with timeout commit
+ * the same output. At-least-once is left out, because its state may count a record twice.
+ */
+import { DISCIPLINES, disciplineOf } from '../plan/knobs.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Relation } from './relation.ts';
+
+const EXACTLY_ONCE = ['aligned', 'unaligned', 'timeout'] as const;
+
+export const disciplines: Relation = {
+  name: 'disciplines',
+  states: 'The same plan under aligned, unaligned and timeout commits the same output.',
+  variants(plan) {
+    const own = disciplineOf(plan);
+    // A drain ends the job where its input happens to be.
+    const drains = plan.incidents.some(({ what }) => what.kind === 'stop' && what.drain);
+    if (own === 'at-least-once' || drains) return [];
+    return EXACTLY_ONCE.filter((discipline) => discipline !== own).map((discipline): Plan => ({
+      ...plan,
+      config: { ...plan.config, discipline: DISCIPLINES.indexOf(discipline) },
+    }));
+  },
+};
