@@ -207,12 +207,16 @@ it('a barrier alone in its buffer takes the credit with it when it overtakes', (
 it('at the sender, a barrier that may overtake says when it has left, or overtakes what it waits behind', () => {
   const { output, input } = pair({ credits: 1, outputBuffersMax: 1 });
   let left = 0;
-  output.sendTimed(barrier(1, 'aligned', 5), () => void left++);
+  output.sendTimed(barrier(1, 'aligned', 5), () => {
+    left++;
+  });
   expect(left).toBe(1);
   expect(output.overtake(1)).toBeUndefined();
   output.send('a', undefined);
   output.send('b', undefined);
-  output.sendTimed(barrier(2, 'aligned', 5), () => void left++);
+  output.sendTimed(barrier(2, 'aligned', 5), () => {
+    left++;
+  });
   output.send('behind', undefined);
   expect(output.overtake(1)).toBeUndefined();
   expect(output.overtake(2)?.map(text)).toEqual(['a', 'b']);

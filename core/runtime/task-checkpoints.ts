@@ -14,7 +14,7 @@ import { ChannelStateWriter } from '../checkpoint/channel-state-writer.ts';
 import { CheckpointSequence } from '../checkpoint/checkpoint-sequence.ts';
 import { checkpointPrefix, type PendingTransaction, savepointPrefix, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { type BarrierOptions, type CheckpointKind, type DeclineReason, optionsBehind, optionsOnEdge } from '../checkpoint/options.ts';
-import { type SnapshotParts, uploadSnapshot } from '../checkpoint/upload.ts';
+import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs } from '../ports.ts';
@@ -421,14 +421,9 @@ export class TaskCheckpoints {
     // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
     if (request !== undefined && !(yield* request.closed)) return;
-    let snapshot: SubtaskSnapshot;
-    let persisted = 0;
-    let stateSizeBytes = 0;
+    let uploaded: UploadedSnapshot;
     try {
-      const uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
-      snapshot = { ...uploaded.handles, splits: state.splits, pending: state.pending, finished: env.restore.finished };
-      persisted = uploaded.channelStateBytes;
-      stateSizeBytes = uploaded.totalBytes;
+      uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       if (this.#sequence.end(checkpoint)) this.#decline(checkpoint, 'failed', error.message);
@@ -436,13 +431,15 @@ export class TaskCheckpoints {
     }
     if (!this.#sequence.end(checkpoint)) return;
     probe.acknowledged?.({ task: env.task, checkpoint });
+    const { splits, pending } = state;
+    const snapshot: SubtaskSnapshot = { ...uploaded.handles, splits, pending, finished: env.restore.finished };
     env.reports.acknowledge(checkpoint, snapshot, {
       ...this.#clock.metrics(checkpoint),
       syncDurationMs,
       asyncDurationMs: Math.floor(clock.monotonic() - started),
-      bytesPersistedDuringAlignment: persisted,
+      bytesPersistedDuringAlignment: uploaded.channelStateBytes,
       unalignedCheckpoint: unaligned,
-      stateSizeBytes,
+      stateSizeBytes: uploaded.totalBytes,
     });
   }
 

@@ -388,9 +388,14 @@ export class Task {
     if (output === undefined) return;
     // The valve reuses its output: read it before anything else happens.
     const { watermark, status } = output;
-    if (status === 'active') this.#broadcast({ kind: 'status', idle: false });
+    if (status === 'active') this.#sendStatus(false);
     if (watermark !== undefined) this.#advance(watermark);
-    if (status === 'idle') this.#broadcast({ kind: 'status', idle: true });
+    if (status === 'idle') this.#sendStatus(true);
+  }
+
+  #sendStatus(idle: boolean): void {
+    this.#env.ports.probe.statusSent?.({ task: this.id, idle });
+    this.#broadcast({ kind: 'status', idle });
   }
 
   #advance(watermark: Timestamp): void {

@@ -7,6 +7,7 @@ import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import { Witness } from '../witness/witness.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
+import { channelState } from './channel-state.ts';
 import { conservation } from './conservation.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
@@ -30,6 +31,7 @@ const RANKED: readonly WitnessLaw[] = [
   sinks,
   reExecution,
   conservation,
+  channelState,
   sources,
   restoredNewest,
   barrierDiscipline,

@@ -54,7 +54,7 @@ export const keyGroupsOwnedOnce = defineLaw({
       }
       if (effects.sends.length > 1) judgeBroadcast(witness, report, task, effects.sends);
     },
-    completed({ image }) {
+    imaged({ image }) {
       if (!('undecodable' in image)) for (const vertex of image.vertices) judgeStored(witness, report, image, vertex);
     },
   }),
@@ -94,6 +94,8 @@ function judgeStored(
     const owner = witness.model.ownerOf(group, vertex.parallelism, known.maxParallelism);
     const at = holder.get(group) ?? [];
     if (at.length === 1 && at[0] === owner) continue;
+    // What has finished holds nothing any more.
+    if (at.length === 0 && vertex.subtasks[owner]?.finished === true) continue;
     report('stored-elsewhere', vertex.uid, `checkpoint ${image.checkpoint} holds key group ${group} of ${vertex.uid} at subtasks [${at.join(', ')}]`, [
       ['expected', `[${owner}]`],
       ['actual', `[${at.join(', ')}]`],

@@ -14,6 +14,7 @@ export class NaiveValve {
   /** The combined watermark so far. */
   output: Timestamp = MIN_TIMESTAMP;
   readonly #inputs = new Map<Channel, Input>();
+  readonly #virtual = new Map<Channel, { readonly physical: Channel; watermark: Timestamp; idle: boolean }>();
   #idle = false;
 
   constructor(channels: readonly Channel[]) {
@@ -33,6 +34,33 @@ export class NaiveValve {
     if (input.watermark === MAX_TIMESTAMP) return;
     input.idle = idle;
     this.#derive();
+  }
+
+  /** A virtual channel of an input: in-flight data of an old channel (SEMANTICS W7). Once, before its first element. */
+  addVirtual(old: Channel, physical: Channel): void {
+    this.#virtual.set(old, { physical, watermark: MIN_TIMESTAMP, idle: false });
+  }
+
+  /** A watermark among in-flight data: the input stands where the least of its virtual channels does. */
+  replayedWatermark(old: Channel, watermark: Timestamp): void {
+    const own = this.#virtual.get(old);
+    if (own === undefined) return;
+    own.watermark = Math.max(own.watermark, watermark);
+    const all = [...this.#virtual.values()].filter(({ physical }) => physical === own.physical);
+    this.watermark(own.physical, Math.min(...all.map((virtual) => virtual.watermark)));
+  }
+
+  replayedStatus(old: Channel, idle: boolean): void {
+    const own = this.#virtual.get(old);
+    if (own === undefined) return;
+    own.idle = idle;
+    const all = [...this.#virtual.values()].filter(({ physical }) => physical === own.physical);
+    this.status(own.physical, all.every((virtual) => virtual.idle));
+  }
+
+  /** The new senders begin active. */
+  replayEnded(): void {
+    for (const channel of this.#inputs.keys()) this.status(channel, false);
   }
 
   watermarkOf(channel: Channel): Timestamp {

@@ -66,7 +66,7 @@ export const reExecution = defineLaw({
     listUndecodable(why) {
       report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [['why', why]]);
     },
-    completed(completed) {
+    imaged(completed) {
       judgeImage(witness, report, completed);
     },
   }),
@@ -202,10 +202,9 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
   }
   for (const vertex of image.vertices) {
     judgeGroups(witness, report, image.checkpoint, vertex, cut.vertices.get(vertex.uid)?.groups ?? []);
-    for (const [subtask, { splits, channelState }] of vertex.subtasks.entries()) {
+    judgeFinished(witness, report, image, vertex);
+    for (const { splits } of vertex.subtasks) {
       for (const state of splits) judgeSplit(report, image.checkpoint, vertex.uid, state, cut.vertices.get(vertex.uid)?.splits.get(state.split));
-      if (channelState.length === 0) continue;
-      report('undecodable', vertex.uid, `checkpoint ${image.checkpoint} holds channel state of ${vertex.uid}[${subtask}], which aligned barriers never have`, []);
     }
   }
 }
@@ -231,12 +230,24 @@ function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: numb
   }
   for (const [group, instance] of groups.entries()) {
     if (instance === undefined || seen.has(group) || instance.diverged) continue;
+    const owner = witness.model.ownerOf(group, vertex.parallelism, vertex.maxParallelism);
+    if (vertex.subtasks[owner]?.finished === true) continue;
     const content = instance.model?.content();
     if (content === undefined || (content.entries.length === 0 && content.timers.length === 0)) continue;
     report('state', vertex.uid, `checkpoint ${checkpoint} holds nothing of key group ${group} of ${vertex.uid}`, [
       ['key group', String(group)],
       ['expected', show(content)],
     ]);
+  }
+}
+
+/** An image may leave out the state of a subtask only if that has finished, or restored as finished. */
+function judgeFinished(witness: Witness, report: Report<Anomaly>, image: CheckpointImage, vertex: VertexImage): void {
+  if (witness.attempt?.number !== image.attempt) return;
+  for (const task of witness.attempt.tasks()) {
+    if (task.vertex.uid !== vertex.uid || vertex.subtasks[task.subtask]?.finished !== true) continue;
+    if (task.finished || task.finishedOnRestore) continue;
+    report('state', vertex.uid, `checkpoint ${image.checkpoint} holds ${task.name} as finished, which it is not`, []);
   }
 }
 

@@ -38,7 +38,7 @@ export const sources = defineLaw({
         ]);
       }
     },
-    completed({ image, cut }) {
+    imaged({ image, cut }) {
       if (cut === undefined || 'undecodable' in image) return;
       for (const { uid, subtasks } of image.vertices) {
         const histories = cut.vertices.get(uid)?.splits;
@@ -55,6 +55,8 @@ export const sources = defineLaw({
       }
     },
     settled() {
+      // A drain ends the job where its input happens to be.
+      if (witness.draining) return;
       for (const vertex of witness.vertices.values()) {
         const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
         if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;

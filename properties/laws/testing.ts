@@ -6,6 +6,7 @@
  * repeated or added (`change`, `drop`, `repeat`, `insertAfter`), so that it breaks one clause only.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
 import type { JobSpec } from '../../core/api/spec.ts';
 import type { CheckpointImage, SubtaskImage } from '../../core/checkpoint/reader.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
@@ -37,6 +38,8 @@ export type Step =
 export interface History {
   readonly job: JobSpec;
   readonly input: Topics;
+  /** Default: the engine's. */
+  readonly checkpointing?: CheckpointingConfig | undefined;
   readonly steps: readonly Step[];
 }
 
@@ -113,6 +116,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const world: WorldView = {
     job: history.job,
     input: history.input,
+    checkpointing: history.checkpointing ?? DEFAULT_JOB_CONFIG.checkpointing,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     committed: (topic) => committed.filter((record) => record.topic === topic),
@@ -309,6 +313,7 @@ export class Script {
     const parts = this.#snapshots.get(checkpoint) ?? new Map<Member, Snapshot>();
     const image: CheckpointImage = {
       checkpoint,
+      kind: 'checkpoint',
       attempt: this.#attempt,
       leaderEpoch: 1,
       parallelism: 1,
@@ -318,7 +323,7 @@ export class Script {
         maxParallelism: this.#maxParallelism(uid),
         subtasks: this.#members
           .filter((member) => member.vertex.uid === uid)
-          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], channelState: [], broadcast: null, finished: false }),
+          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], channelState: [], finished: false }),
       })),
       enumerators: this.#model.vertices
         .filter((vertex) => vertex.kind === 'source')
@@ -586,9 +591,11 @@ export class Script {
       })),
       pending: member.pending.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       channelState: [],
+      finished: false,
     };
     const image: CheckpointImage = {
       checkpoint,
+      kind: 'checkpoint',
       attempt: this.#attempt,
       leaderEpoch: 1,
       parallelism: 1,

@@ -31,7 +31,7 @@ export const watermarkFloor = defineLaw({
         }
       }
     },
-    completed({ image, cut, missing }) {
+    imaged({ image, cut, missing }) {
       if ('undecodable' in image || cut === undefined || missing.length > 0) return;
       for (const { uid, subtasks } of image.vertices) {
         const effs = cut.vertices.get(uid)?.effs ?? [];

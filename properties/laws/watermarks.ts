@@ -7,7 +7,8 @@
  * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
  * At every snapshot nothing is held back that was due. What a restored split put out last is out again before its first
- * record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is read.
+ * record (SEMANTICS W6); watermarks among in-flight data count as those of virtual channels (W7); MAX comes early only under
+ * a drain, or from a vertex that restores as finished. A periodic generator keeps its period, with much slack, as long as its split is read.
  * Not verified: when exactly a periodic generator puts out; when a split or channel is idle; that a barrier
  * in transit was stated as sent (a kill may strike in between).
  */
@@ -39,15 +40,24 @@ export const watermarks = defineLaw({
       watermarkGenerated: (task, fact) => {
         judge.generated(task, fact.split, fact.watermark);
       },
-      watermarkReceived: (task, channel, watermark, arrival) => {
+      watermarkReceived: (task, channel, watermark, arrival, replay) => {
+        judge.advanceIsDue(task);
+        if (replay !== undefined) {
+          judge.valve(task).replayedWatermark(channel, watermark);
+          return;
+        }
         if (arrival !== 'in-place') judge.arrived(task, channel, watermark, arrival);
         if (watermark <= channel.watermarkReceived) judge.notRising(task, edgeName(witness, channel.edge), channel.watermarkReceived, watermark);
-        judge.advanceIsDue(task);
         judge.valve(task).watermark(channel, watermark);
       },
-      statusReceived: (task, channel, idle) => {
+      statusReceived: (task, channel, idle, _arrival, replay) => {
         judge.advanceIsDue(task);
-        judge.valve(task).status(channel, idle);
+        if (replay === undefined) judge.valve(task).status(channel, idle);
+        else judge.valve(task).replayedStatus(channel, idle);
+      },
+      replayEnded: (task) => {
+        judge.advanceIsDue(task);
+        judge.valve(task).replayEnded();
       },
       watermarkAdvanced: (task, watermark) => {
         judge.advanced(task, watermark);
@@ -85,6 +95,10 @@ class Watermarks {
     let valve = this.valves.get(task);
     if (valve === undefined) {
       valve = new NaiveValve(task.inputs);
+      for (const { channel, physicalSender } of task.replays) {
+        const physical = task.inputs.find(({ edge, sender }) => edge === channel.edge && sender === physicalSender);
+        if (physical !== undefined) valve.addVirtual(channel, physical);
+      }
       this.valves.set(task, valve);
     }
     return valve;
@@ -126,7 +140,7 @@ class Watermarks {
 
   /** What was received so far must have advanced the task by now. */
   advanceIsDue(task: TaskRecord): void {
-    if (task.inputs.length === 0) return;
+    if (task.inputs.length === 0 || task.finishedOnRestore) return;
     const due = this.valve(task).output;
     if (task.watermark >= due) return;
     this.#heldBack(task, 'its combined watermark', due, task.watermark);
@@ -151,11 +165,12 @@ class Watermarks {
   sent(task: TaskRecord, watermark: Timestamp): void {
     const { uid, kind } = task.vertex;
     if (watermark <= task.watermarkSent) this.notRising(task, uid, task.watermarkSent, watermark);
+    if (task.finishedOnRestore && watermark === MAX_TIMESTAMP) return;
     const due = this.#toSend(task);
     if (watermark === due) return;
     if (kind === 'source' && watermark === MAX_TIMESTAMP) {
       const reading = task.splits.filter((split) => !task.finishedSplits.has(split));
-      if (reading.length === 0) return;
+      if (reading.length === 0 || this.#witness.draining) return;
       this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [['splits', reading.join(', ')]]);
       return;
     }
@@ -196,6 +211,7 @@ class Watermarks {
 
   /** Called where the task has done everything that its input so far asks for. */
   nothingHeldBack(task: TaskRecord): void {
+    if (task.finishedOnRestore) return;
     this.advanceIsDue(task);
     const due = this.#toSend(task);
     if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);

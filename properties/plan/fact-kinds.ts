@@ -10,7 +10,7 @@ const KINDS = {
   sent: true, sinkWritten: true, clockRead: true, randomDrawn: true, timerRegistered: true, timerDeleted: true,
   windowAdded: true, recordLate: true, paneFired: true,
   watermarkGenerated: true, watermarkReceived: true, statusReceived: true, watermarkSent: true, inputEnded: true,
-  outputBlocked: true, partitionEnded: true, checkpointStats: true,
+  outputBlocked: true, partitionEnded: true, statusSent: true, checkpointStats: true,
   barrierReceived: true, barrierObsolete: true, alignmentTimedOut: true, outputTimedOut: true, cancelReceived: true,
   cancelSent: true, abortRemembered: true, channelStateOpened: true, channelStatePersisted: true, channelStateClosed: true,
   replayStarted: true, replayEnded: true, channelBlocked: true, channelUnblocked: true, barrierSent: true,

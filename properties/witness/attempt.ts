@@ -3,7 +3,8 @@
  */
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
-import { Channel, channelKey } from './channel.ts';
+import { Channel, type ChannelElement, channelKey, type Position } from './channel.ts';
+import { inFlightOf, type ReplayGraph, replaysOf } from './replay.ts';
 import { TaskRecord } from './task.ts';
 import { VertexCut, type VertexRecord } from './vertex.ts';
 
@@ -12,6 +13,13 @@ export class Cut {
   readonly checkpoint: number;
   readonly attempt: number;
   readonly vertices = new Map<string, VertexCut>();
+  /** Where the receiver and the sender of each channel stood. */
+  readonly received = new Map<Channel, Position>();
+  readonly sent = new Map<Channel, Position>();
+  /** Subtasks per vertex. */
+  readonly parallelism = new Map<string, number>();
+  /** Subtasks that had finished, as the checkpoint's image says; known once it is complete. */
+  finished: ReadonlyMap<string, ReadonlySet<number>> = new Map();
 
   constructor(checkpoint: number, attempt: number) {
     this.checkpoint = checkpoint;
@@ -31,6 +39,9 @@ export class Attempt {
   readonly #taskOf = new Map<TaskId, TaskRecord>();
   readonly #channels = new Map<string, Channel>();
   readonly #channelOf = new Map<ChannelId, Channel>();
+  /** In-flight data of the cut that it goes on from. */
+  readonly inFlight: ReadonlyMap<Channel, readonly ChannelElement[]>;
+  readonly #old = new Map<string, Channel>();
 
   constructor(
     fact: Facts['attemptStarting'],
@@ -43,6 +54,8 @@ export class Attempt {
     this.base = base;
     this.#model = model;
     this.#vertices = vertices;
+    this.inFlight = base === undefined ? new Map() : inFlightOf(base);
+    for (const channel of this.inFlight.keys()) this.#old.set(channelKey(channel), channel);
   }
 
   /** By identity, and if a fact comes with another object for the same task, by name. Undefined: the job has no such task. */
@@ -81,7 +94,10 @@ export class Attempt {
     let cut = this.cuts.get(checkpoint);
     if (cut === undefined) {
       cut = new Cut(checkpoint, this.number);
-      for (const uid of this.#vertices.keys()) cut.vertices.set(uid, new VertexCut(this.base?.vertices.get(uid)));
+      for (const [uid, { parallelism }] of this.#vertices) {
+        cut.vertices.set(uid, new VertexCut(this.base?.vertices.get(uid)));
+        cut.parallelism.set(uid, parallelism);
+      }
       this.cuts.set(checkpoint, cut);
     }
     return cut;
@@ -89,8 +105,11 @@ export class Attempt {
 
   /** The task's histories as they are now are its part of the checkpoint. */
   cutTask(checkpoint: number, task: TaskRecord): void {
-    const vertexCut = this.cut(checkpoint).vertices.get(task.vertex.uid);
+    const cut = this.cut(checkpoint);
+    const vertexCut = cut.vertices.get(task.vertex.uid);
     if (vertexCut !== undefined) task.cutInto(vertexCut);
+    for (const channel of task.inputs) cut.received.set(channel, channel.receivedPosition);
+    for (const channel of task.outputs) cut.sent.set(channel, channel.sentPosition);
   }
 
   private taskNamed(id: TaskId): TaskRecord | undefined {
@@ -102,6 +121,7 @@ export class Attempt {
     const task = new TaskRecord(id, vertex, this.groupsOf(vertex, id.subtask), {
       inputs: vertex.model.inEdges.flatMap((edge) => this.inputs(edge, id.subtask)),
       outputs: vertex.model.outEdges.flatMap((edge) => this.outputs(edge, id.subtask)),
+      replays: replaysOf(vertex.uid, id.subtask, this.inFlight, this.#replayGraph()),
     });
     this.#tasks.set(name, task);
     return task;
@@ -134,13 +154,22 @@ export class Attempt {
     }
     return channels;
   }
+  #replayGraph(): ReplayGraph {
+    return {
+      model: this.#model,
+      parallelismOf: (uid) => this.parallelismOf(uid),
+      maxParallelismOf: (uid) => this.#vertices.get(uid)?.maxParallelism ?? 1,
+      parallelismAt: (uid) => this.base?.parallelism.get(uid) ?? this.parallelismOf(uid),
+    };
+  }
+
   private parallelismOf(uid: string): number {
     return this.#vertices.get(uid)?.parallelism ?? 1;
   }
 
   private channelNamed(id: ChannelId): Channel {
     const key = channelKey(id);
-    let channel = this.#channels.get(key);
+    let channel = this.#channels.get(key) ?? (id.attempt === this.number ? undefined : this.#old.get(key));
     if (channel === undefined) {
       channel = new Channel(id);
       this.#channels.set(key, channel);

@@ -3,18 +3,32 @@
  * (edge, attempt, sender, receiver), whichever side spoke of it first.
  *
  * A channel is a queue, so the reception of record n is compared with the n-th send, and a control element (watermark,
- * barrier) has to arrive after exactly as many records as were sent before it.
+ * status, a barrier that takes its turn) has to arrive after exactly what was sent before it. What lies between the places
+ * of its two ends at a cut is the channel's state in that checkpoint.
  */
 import type { ChannelId } from '../../core/facts.ts';
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import { type Cause, scramble } from './history.ts';
 
-interface Control {
-  readonly kind: 'watermark' | 'barrier';
+/** A watermark or a status: with the records they are what a channel carries. */
+interface DataControl {
+  readonly kind: 'watermark' | 'status';
+  /** Of a status: 1 idle, 0 active. */
   readonly value: number;
   /** Records sent before it. */
   readonly after: number;
 }
+
+/** A place in a channel: so many records and so many data controls lie before it. */
+export interface Position {
+  readonly records: number;
+  readonly controls: number;
+}
+
+/** An element of a channel, by what identifies it. */
+export type ChannelElement =
+  | { readonly kind: 'record'; readonly seq: number }
+  | { readonly kind: 'watermark' | 'status'; readonly value: number };
 
 /** What the arrival of a control element says: in its place, at another place, or never sent. */
 export type Arrival = 'in-place' | 'moved' | 'skipped-others' | 'never-sent';
@@ -45,8 +59,10 @@ export class Channel {
   barrier = 0;
   ended = false;
 
-  readonly #controls: Control[] = [];
+  readonly #controls: DataControl[] = [];
   #controlsTaken = 0;
+  /** Where each barrier was sent that takes its turn; newest last. */
+  readonly #barriers: { readonly checkpoint: number; readonly at: Position }[] = [];
 
   constructor(id: ChannelId) {
     this.edge = id.edge;
@@ -64,12 +80,15 @@ export class Channel {
     if (cause !== undefined) this.causes[this.values.length - 1] = cause;
   }
 
-  sendControl(kind: Control['kind'], value: number): void {
+  sendControl(kind: DataControl['kind'], value: number): void {
     this.#controls.push({ kind, value, after: this.values.length });
+  }
+  sendBarrier(checkpoint: number): void {
+    this.#barriers.push({ checkpoint, at: this.sentPosition });
   }
 
   /** Takes the control element that arrives now off the queue. */
-  takeControl(kind: Control['kind'], value: number): Arrival {
+  takeControl(kind: DataControl['kind'], value: number): Arrival {
     for (let i = this.#controlsTaken; i < this.#controls.length; i++) {
       const control = this.#controls[i];
       if (control?.kind !== kind || control.value !== value) continue;
@@ -79,6 +98,35 @@ export class Channel {
       return skipped ? 'skipped-others' : 'in-place';
     }
     return 'never-sent';
+  }
+
+  /** What the arrival of a barrier in its turn says. */
+  barrierArrival(checkpoint: number): Arrival {
+    const sent = this.#barriers.find((candidate) => candidate.checkpoint === checkpoint);
+    if (sent === undefined) return 'never-sent';
+    const { records, controls } = this.receivedPosition;
+    return sent.at.records === records && sent.at.controls === controls ? 'in-place' : 'moved';
+  }
+
+  get sentPosition(): Position {
+    return { records: this.values.length, controls: this.#controls.length };
+  }
+  get receivedPosition(): Position {
+    return { records: this.received, controls: this.#controlsTaken };
+  }
+
+  /** What was sent between two places, in order. */
+  between(from: Position, to: Position): readonly ChannelElement[] {
+    const elements: ChannelElement[] = [];
+    let seq = from.records;
+    for (let i = from.controls; i < to.controls; i++) {
+      const control = this.#controls[i];
+      if (control === undefined) break;
+      for (; seq < Math.min(control.after, to.records); seq++) elements.push({ kind: 'record', seq });
+      elements.push({ kind: control.kind, value: control.value });
+    }
+    for (; seq < to.records; seq++) elements.push({ kind: 'record', seq });
+    return elements;
   }
 }
 

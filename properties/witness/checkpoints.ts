@@ -4,7 +4,7 @@
  */
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/reader.ts';
-import { completedKey, readCompleted } from '../../core/checkpoint/metadata.ts';
+import { completedKey, type JobCheckpoints, readCompleted } from '../../core/checkpoint/metadata.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorldView } from '../laws/law.ts';
 import type { Cut } from './attempt.ts';
@@ -43,16 +43,21 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       // Bytes that were handed to a store never change, so another list is another array.
       if (now === bytes) return listed;
       bytes = now;
-      listed = now === undefined ? [] : decoded(() => readCompleted(now).completed);
+      listed = now === undefined ? [] : decoded(() => restorable(readCompleted(now)));
       return listed;
     },
     image: ({ metadata }) =>
       decoded(() => {
         const object = world.object(metadata);
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        return readCheckpoint(object, (name) => world.object(name));
+        return readCheckpoint(object, (name) => world.object(name), (edge) => world.job.edges[edge]?.type);
       }),
   };
+}
+
+/** What an attempt may start from, newest last. */
+function restorable({ completed, savepoint }: JobCheckpoints): readonly ListedCheckpoint[] {
+  return completed.length > 0 || savepoint === null ? completed : [savepoint];
 }
 
 function decoded<T>(read: () => T): T | { readonly undecodable: string } {

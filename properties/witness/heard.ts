@@ -38,6 +38,8 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     barrierSent: all('barrierSent'),
     snapshotTaken: all('snapshotTaken'),
     completed: all('completed'),
+    imaged: all('imaged'),
+    replayEnded: all('replayEnded'),
     listUndecodable: all('listUndecodable'),
     transactionPrepared: all('transactionPrepared'),
     transactionAborted: all('transactionAborted'),

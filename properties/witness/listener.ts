@@ -8,6 +8,7 @@ import type { Facts } from '../../core/facts.ts';
 import type { CommittedRecord } from '../laws/law.ts';
 import type { Arrival, Channel } from './channel.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from './checkpoints.ts';
+import type { ReplayedChannel } from './replay.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
 
@@ -24,7 +25,8 @@ export interface WitnessListener {
   splitAdded?(task: TaskRecord, fact: Facts['splitAdded']): void;
   splitFinished?(task: TaskRecord, fact: Facts['splitFinished']): void;
   sourceRecord?(task: TaskRecord, fact: Facts['sourceRecord']): void;
-  received?(task: TaskRecord, channel: Channel, fact: Facts['recordProcessed']): void;
+  /** `replay`: the channel is an old one, and this is in-flight data of the restored checkpoint. */
+  received?(task: TaskRecord, channel: Channel, fact: Facts['recordProcessed'], replay: ReplayedChannel | undefined): void;
   sent?(task: TaskRecord, channel: Channel, fact: Facts['sent']): void;
   /** An effect outside any turn of its task, or a turn without end: what it was. */
   irregular?(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void;
@@ -33,16 +35,21 @@ export interface WitnessListener {
   fired?(task: TaskRecord, firings: readonly Facts['eventTimerFired'][]): void;
 
   watermarkGenerated?(task: TaskRecord, fact: Facts['watermarkGenerated']): void;
-  watermarkReceived?(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: Arrival): void;
-  statusReceived?(task: TaskRecord, channel: Channel, idle: boolean): void;
+  watermarkReceived?(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: Arrival, replay: ReplayedChannel | undefined): void;
+  statusReceived?(task: TaskRecord, channel: Channel, idle: boolean, arrival: Arrival, replay: ReplayedChannel | undefined): void;
+  /** All in-flight data of the restored checkpoint is processed, the task says. */
+  replayEnded?(task: TaskRecord): void;
   watermarkAdvanced?(task: TaskRecord, watermark: Timestamp): void;
   watermarkSent?(task: TaskRecord, watermark: Timestamp): void;
   inputEnded?(task: TaskRecord, channel: Channel): void;
 
-  barrierReceived?(task: TaskRecord, channel: Channel, checkpoint: number, arrival: Arrival): void;
+  /** `arrival` means something for a barrier that did not overtake. */
+  barrierReceived?(task: TaskRecord, channel: Channel, checkpoint: number, arrival: Arrival, overtook: boolean): void;
   barrierSent?(task: TaskRecord, checkpoint: number): void;
   snapshotTaken?(task: TaskRecord, checkpoint: number): void;
 
+  /** The image of a checkpoint or savepoint can be read. Comes after `completed` for those that the HA store lists. */
+  imaged?(completed: CompletedCheckpoint): void;
   /** The HA store lists a checkpoint that it did not list before. */
   completed?(completed: CompletedCheckpoint): void;
   /** The HA store's list cannot be read. */

@@ -4,6 +4,7 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
 import type { Channel } from './channel.ts';
+import type { ReplayedChannel } from './replay.ts';
 import type { VertexCut, VertexRecord } from './vertex.ts';
 
 export class TaskRecord {
@@ -27,6 +28,10 @@ export class TaskRecord {
   /** The newest checkpoint that it has taken; 0 if none. */
   snapshot = 0;
   opened = false;
+  /** All subtasks of its vertex had finished in the restored checkpoint: it has no turn any more. */
+  finishedOnRestore = false;
+  /** In-flight data that it has to process first. */
+  readonly replays: readonly ReplayedChannel[];
   /** Its last turn has not ended: the task was killed in it, or it never says so. */
   inTurn = false;
   finished = false;
@@ -35,7 +40,7 @@ export class TaskRecord {
     id: TaskId,
     vertex: VertexRecord,
     groups: { readonly first: number; readonly last: number },
-    channels: { readonly inputs: readonly Channel[]; readonly outputs: readonly Channel[] },
+    channels: { readonly inputs: readonly Channel[]; readonly outputs: readonly Channel[]; readonly replays: readonly ReplayedChannel[] },
   ) {
     this.id = id;
     this.vertex = vertex;
@@ -44,6 +49,7 @@ export class TaskRecord {
     this.lastGroup = groups.last;
     this.inputs = channels.inputs;
     this.outputs = channels.outputs;
+    this.replays = channels.replays;
   }
 
   /** "window[1]": for messages. */
@@ -54,6 +60,12 @@ export class TaskRecord {
   /** The effective watermark of a key group (SEMANTICS W1). */
   effective(keyGroup: number): Timestamp {
     return Math.max(this.watermark, this.vertex.floorOf(keyGroup));
+  }
+
+  /** Undefined: not a channel whose in-flight data it replays. */
+  replayOf(channel: Channel): ReplayedChannel | undefined {
+    for (const replay of this.replays) if (replay.channel === channel) return replay;
+    return undefined;
   }
 
   /** Puts the task's histories as they are now into the cut of its vertex. */

@@ -91,13 +91,24 @@ export class VertexRecord {
     return [...groups, ...this.splits.values(), ...this.ancestors, ...stateless];
   }
 
-  /** Sets every history back to a cut, or to its beginning. */
-  restore(cut: VertexCut | undefined): void {
-    this.groups = cut?.groups.slice() ?? [];
-    this.floors = cut?.effs ?? [];
+  /**
+   * Sets every history back to a cut, or to its beginning. `gone`: key groups whose owner had finished while other subtasks
+   * of the vertex had not: the vertex starts whole, with the state that is left.
+   */
+  restore(cut: VertexCut | undefined, gone: (keyGroup: number) => boolean = () => false): void {
+    this.groups = cut?.groups.map((instance, group) => (instance !== undefined && gone(group) ? this.#withoutState(instance) : instance)) ?? [];
+    this.floors = cut?.effs.map((eff, group) => (gone(group) ? MIN_TIMESTAMP : eff)) ?? [];
     this.splits = new Map(cut?.splits);
     this.stateless = [];
     this.ancestors = cut?.stateless ?? [];
+  }
+
+  /** What it has done stays, what it knew is gone. */
+  #withoutState(instance: Instance): Instance {
+    const left = instance.own();
+    left.model = this.model.instance();
+    left.eff = MIN_TIMESTAMP;
+    return left;
   }
 
   #fresh(model: Instance['model']): Instance {

@@ -13,10 +13,12 @@
  *
  * Trusted: turns, sends and receptions as the mailbox loop states them. Not trusted: which checkpoints are completed and
  * what is in them (read from the services), watermark floors (computed here from the witness's own cuts).
- * Left out: histories of coordinators, channel state (barriers are aligned), regional failover (every attempt restarts all).
+ * In-flight data of a restored checkpoint is received once more, by the new owners, under the ids of its sends.
+ * Left out: histories of coordinators, regional failover (every attempt restarts all).
  */
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../laws/law.ts';
+import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import type { Model, ModelTurn } from '../model/types.ts';
 import { Attempt, type Cut } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint, ListedCheckpoint } from './checkpoints.ts';
@@ -24,6 +26,8 @@ import { type Heard, heardBy } from './heard.ts';
 import { type Cause, tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
+import type { Arrival, Channel } from './channel.ts';
+import type { ReplayedChannel } from './replay.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 import { VertexRecord } from './vertex.ts';
@@ -61,6 +65,10 @@ export class Witness {
   #attempts: Attempt[] = [];
   #listed: ReturnType<CheckpointSource['completed']> | undefined;
   readonly #seen = new Set<string>();
+  /** Plain savepoints under way: their cuts are still asked for when a newer checkpoint is complete. */
+  readonly #savepoints = new Set<number>();
+  /** The newest attempt is being drained: its sources end event time before they have read everything. */
+  draining = false;
   /** Cuts of the checkpoints that the HA store lists. */
   #completedCuts = new Map<number, Cut>();
   #heard: Heard = heardBy([]);
@@ -109,18 +117,28 @@ export class Witness {
     for (const hear of this.#heard.attemptStarting) hear(fact, this.checkpoints.completed(), previous);
     if (fact.attempt <= previous) return;
     this.turn.open = false;
+    this.draining = false;
+    this.#savepoints.clear();
     const base = fact.restoredFrom === undefined ? undefined : this.#cutOf(fact.restoredFrom);
     for (const vertex of this.vertices.values()) {
       vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
       // The number of key groups is fixed when a job starts; rescaling never changes it.
       if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
-      vertex.restore(base?.vertices.get(vertex.uid));
+      vertex.restore(base?.vertices.get(vertex.uid), base === undefined ? undefined : this.#goneIn(base, vertex));
     }
     const attempt = new Attempt(fact, base, this.model, this.vertices);
     attempt.expectAll();
     this.#attempts = this.attempt === undefined ? [attempt] : [this.attempt, attempt];
     this.attempt = attempt;
     this.#lastId = undefined;
+  }
+
+  /** Key groups of subtasks that had finished while others of their vertex had not. */
+  #goneIn(base: Cut, vertex: VertexRecord): ((keyGroup: number) => boolean) | undefined {
+    const finished = base.finished.get(vertex.uid);
+    const parallelism = base.parallelism.get(vertex.uid) ?? vertex.parallelism;
+    if (vertex.kind !== 'keyed' || finished === undefined || finished.size === parallelism) return undefined;
+    return (keyGroup) => finished.has(this.model.ownerOf(keyGroup, parallelism, vertex.maxParallelism));
   }
 
   /** Of a completed checkpoint; failing that, of whatever bears this number. */
@@ -153,6 +171,29 @@ export class Witness {
 
   #complete(listed: ListedCheckpoint): Cut | undefined {
     this.#seen.add(listed.metadata);
+    const completed = this.#imageOf(listed);
+    const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
+    for (const older of attempt?.cuts.keys() ?? []) {
+      if (older < listed.checkpoint && !this.#savepoints.has(older)) attempt?.cuts.delete(older);
+    }
+    if (this.newest === undefined || listed.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
+    for (const hear of this.#heard.completed) hear(completed);
+    for (const hear of this.#heard.imaged) hear(completed);
+    return completed.cut;
+  }
+
+  /** A plain savepoint is in no list; where it lies is all that the fact is believed. */
+  #checkpointCompleted({ attempt, checkpoint, kind, metadata }: Facts['checkpointCompleted']): void {
+    this.#refresh();
+    if (kind !== 'savepoint') return;
+    const completed = this.#imageOf({ attempt, checkpoint, metadata });
+    this.#savepoints.delete(checkpoint);
+    for (const hear of this.#heard.imaged) hear(completed);
+  }
+
+  /** The image that the services hold, and the cut that the facts made. */
+  #imageOf(listed: ListedCheckpoint): CompletedCheckpoint {
+    const image = this.checkpoints.image(listed);
     const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
     const cut = attempt?.cuts.get(listed.checkpoint);
     const missing: string[] = [];
@@ -163,12 +204,9 @@ export class Witness {
         if (task.finished && attempt === this.attempt) attempt.cutTask(listed.checkpoint, task);
         else missing.push(task.name);
       }
-      for (const older of attempt.cuts.keys()) if (older < listed.checkpoint) attempt.cuts.delete(older);
+      if (!('undecodable' in image)) cut.finished = finishedIn(image);
     }
-    const completed: CompletedCheckpoint = { listed, image: this.checkpoints.image(listed), cut, missing };
-    if (this.newest === undefined || listed.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
-    for (const hear of this.#heard.completed) hear(completed);
-    return cut;
+    return { listed, image, cut, missing };
   }
 
   #snapshotTaken({ task: id, checkpoint }: Facts['snapshotTaken']): void {
@@ -203,8 +241,10 @@ export class Witness {
     const task = this.#task(fact.task);
     if (task === undefined || this.attempt === undefined) return;
     const channel = this.attempt.channel(fact.channel);
-    for (const hear of this.#heard.received) hear(task, channel, fact);
-    channel.received = fact.seq + 1;
+    const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
+    for (const hear of this.#heard.received) hear(task, channel, fact, replay);
+    if (replay === undefined) channel.received = fact.seq + 1;
+    else replay.take((element) => element.kind === 'record' && element.seq === fact.seq);
     const turn = this.#begin('record', task);
     turn.record = fact;
     turn.channel = channel;
@@ -398,12 +438,20 @@ export class Witness {
   #probe(): Probe {
     return {
       attemptStarting: (fact) => this.#attemptStarting(fact),
-      checkpointCompleted: () => this.#refresh(),
+      checkpointTriggered: ({ checkpoint, kind }) => {
+        if (kind === 'savepoint') this.#savepoints.add(checkpoint);
+        if (kind === 'drain') this.draining = true;
+      },
+      checkpointAborted: ({ checkpoint }) => {
+        this.#savepoints.delete(checkpoint);
+      },
+      checkpointCompleted: (fact) => this.#checkpointCompleted(fact),
       taskOpened: (fact) => {
         const task = this.#task(fact.task);
         if (task === undefined) return;
         for (const hear of this.#heard.taskOpened) hear(task, fact);
         task.opened = true;
+        task.finishedOnRestore = fact.finishedOnRestore;
       },
       taskFinished: (fact) => {
         const task = this.#task(fact.task);
@@ -479,16 +527,19 @@ export class Witness {
         const task = this.#task(fact.task);
         if (task === undefined || this.attempt === undefined) return;
         const channel = this.attempt.channel(fact.channel);
-        const arrival = channel.takeControl('watermark', fact.watermark);
-        for (const hear of this.#heard.watermarkReceived) hear(task, channel, fact.watermark, arrival);
-        channel.watermarkReceived = fact.watermark;
+        const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
+        const arrival = controlArrival(channel, replay, 'watermark', fact.watermark);
+        for (const hear of this.#heard.watermarkReceived) hear(task, channel, fact.watermark, arrival, replay);
+        if (replay === undefined) channel.watermarkReceived = fact.watermark;
       },
       statusReceived: (fact) => {
         const task = this.#task(fact.task);
         if (task === undefined || this.attempt === undefined) return;
         const channel = this.attempt.channel(fact.channel);
-        for (const hear of this.#heard.statusReceived) hear(task, channel, fact.idle);
-        channel.idle = fact.idle;
+        const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
+        const arrival = controlArrival(channel, replay, 'status', fact.idle ? 1 : 0);
+        for (const hear of this.#heard.statusReceived) hear(task, channel, fact.idle, arrival, replay);
+        if (replay === undefined) channel.idle = fact.idle;
       },
       watermarkSent: (fact) => {
         const task = this.#task(fact.task);
@@ -496,6 +547,16 @@ export class Witness {
         for (const hear of this.#heard.watermarkSent) hear(task, fact.watermark);
         for (const channel of task.outputs) channel.sendControl('watermark', fact.watermark);
         task.watermarkSent = fact.watermark;
+      },
+      statusSent: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const channel of task.outputs) channel.sendControl('status', fact.idle ? 1 : 0);
+      },
+      replayEnded: (fact) => {
+        const task = this.#task(fact.task);
+        if (task === undefined) return;
+        for (const hear of this.#heard.replayEnded) hear(task);
       },
       inputEnded: (fact) => {
         const task = this.#task(fact.task);
@@ -508,16 +569,36 @@ export class Witness {
         const task = this.#task(fact.task);
         if (task === undefined || this.attempt === undefined) return;
         const channel = this.attempt.channel(fact.channel);
-        const arrival = channel.takeControl('barrier', fact.checkpoint);
-        for (const hear of this.#heard.barrierReceived) hear(task, channel, fact.checkpoint, arrival);
+        const arrival = channel.barrierArrival(fact.checkpoint);
+        for (const hear of this.#heard.barrierReceived) hear(task, channel, fact.checkpoint, arrival, fact.overtook);
         channel.barrier = fact.checkpoint;
       },
       barrierSent: (fact) => {
         const task = this.#task(fact.task);
         if (task === undefined) return;
         for (const hear of this.#heard.barrierSent) hear(task, fact.checkpoint);
-        for (const channel of task.outputs) channel.sendControl('barrier', fact.checkpoint);
+        for (const channel of task.outputs) channel.sendBarrier(fact.checkpoint);
       },
     };
   }
+}
+
+/** By uid, the subtasks that an image calls finished. */
+function finishedIn(image: CheckpointImage): ReadonlyMap<string, ReadonlySet<number>> {
+  const finished = new Map<string, Set<number>>();
+  for (const { uid, subtasks } of image.vertices) {
+    for (const [subtask, { finished: isFinished }] of subtasks.entries()) {
+      if (!isFinished) continue;
+      const known = finished.get(uid);
+      if (known === undefined) finished.set(uid, new Set([subtask]));
+      else known.add(subtask);
+    }
+  }
+  return finished;
+}
+
+/** On a channel of this attempt, or among the in-flight data of an old one. */
+function controlArrival(channel: Channel, replay: ReplayedChannel | undefined, kind: 'watermark' | 'status', value: number): Arrival {
+  if (replay === undefined) return channel.takeControl(kind, value);
+  return replay.take((element) => element.kind === kind && element.value === value) ? 'in-place' : 'moved';
 }

@@ -123,6 +123,7 @@ function perKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Recor
     inputEnded: make('inputEnded'),
     checkpointStats: make('checkpointStats'),
     partitionEnded: make('partitionEnded'),
+    statusSent: make('statusSent'),
     barrierObsolete: make('barrierObsolete'),
     alignmentTimedOut: make('alignmentTimedOut'),
     outputTimedOut: make('outputTimedOut'),
