@@ -186,9 +186,8 @@ export class TaskManager {
             ?.post({ kind: 'trigger', checkpoint: header.checkpoint, triggeredAt: body.triggeredAt, options });
         }
       },
-      notifyComplete: (header, body) => {
-        if (!body.final) this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint });
-        else this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint, final: true });
+      notifyComplete: (header) => {
+        this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint });
       },
       notifyAborted: (header, body) => {
         this.#toAll(header, { kind: 'notify-aborted', checkpoint: header.checkpoint, latestCompleted: body.latestCompleted });

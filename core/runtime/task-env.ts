@@ -40,7 +40,7 @@ export interface TaskEnv {
 
 export type Letter =
   | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp; readonly options: BarrierOptions }
-  | { readonly kind: 'notify-complete'; readonly checkpoint: number; readonly final?: boolean }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number }
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
   | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
   | { readonly kind: 'no-more-splits' }

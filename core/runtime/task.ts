@@ -12,7 +12,7 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
 import type { NodeSpec } from '../api/spec.ts';
 import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
-import { checkpointPrefix, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import { prefixOf, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { BarrierOptions } from '../checkpoint/options.ts';
 import { uploadKeyed } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
@@ -57,6 +57,11 @@ export class Task {
   #dataFinished = false;
   /** The first checkpoint that this task took after all its input; its completion lets the task finish. */
   #finalFrom: number | undefined;
+  #finishing = false;
+  #aligning: BarrierElement | undefined;
+  readonly #endedPartitions = new Set<number>();
+  /** A trigger for this task although it has inputs: it waits for the end of all of them. */
+  #triggered: BarrierElement | undefined;
   /** The newest checkpoint that was aborted before its barrier came (sources). */
   #abortedUpTo = 0;
   #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
@@ -222,11 +227,12 @@ export class Task {
         this.#onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
-        this.#onComplete(letter.checkpoint, letter.final === true);
+        this.#onComplete(letter.checkpoint);
         return;
       case 'notify-aborted':
         this.#env.ports.probe.notifiedAborted?.({ task: this.id, checkpoint: letter.checkpoint, latestCompleted: letter.latestCompleted });
         this.#onAbort(letter.checkpoint);
+        if (letter.latestCompleted > 0) this.#onComplete(letter.latestCompleted);
         return;
       case 'add-splits':
         this.#source?.addSplits(letter.splits, false);
@@ -327,6 +333,7 @@ export class Task {
         return;
       case 'end-of-partition':
         probe.partitionEnded?.({ task: this.id, channel: channel.id });
+        this.#onPartitionEnd(channel);
     }
   }
 
@@ -397,19 +404,27 @@ export class Task {
 
   /** Sources: the coordinator starts a checkpoint here. */
   #onTrigger(checkpoint: number, triggeredAt: Timestamp, options: BarrierOptions): void {
-    if (checkpoint <= this.#abortedUpTo) this.#broadcast({ kind: 'cancel', checkpoint });
-    else this.#checkpoint({ kind: 'barrier', checkpoint, triggeredAt, options });
+    const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
+    if (this.#source !== undefined && (options.kind === 'stop' || options.kind === 'drain') && !this.#dataFinished) {
+      if (options.kind === 'drain') this.#sendWatermark(MAX_TIMESTAMP);
+      this.#finishData();
+    }
+    if (this.#endedPartitions.size < this.gate.channels.length) this.#triggered = barrier;
+    else if (checkpoint <= this.#abortedUpTo) this.#broadcast({ kind: 'cancel', checkpoint });
+    else this.#checkpoint(barrier);
   }
 
   #onBarrier(channel: InputChannel, barrier: BarrierElement): void {
     const { checkpoint } = barrier;
     assert(this.#barriers !== undefined, () => `${this.id.vertex} got a barrier without inputs`);
-    const action = this.#barriers.onBarrier(channel.index, checkpoint);
+    let action = this.#barriers.onBarrier(channel.index, checkpoint);
+    for (const ended of this.#endedPartitions) if (action.kind === 'block') action = this.#barriers.onBarrier(ended, checkpoint);
     switch (action.kind) {
       case 'obsolete':
       case 'abort':
         return;
       case 'block':
+        this.#aligning = barrier;
         if (action.abandoned !== undefined) this.#unblock(action.abandoned);
         channel.blocked = true;
         this.#env.ports.probe.channelBlocked?.({ task: this.id, channel: channel.id, checkpoint });
@@ -420,9 +435,19 @@ export class Task {
     }
   }
 
+  #onPartitionEnd(channel: InputChannel): void {
+    this.#endedPartitions.add(channel.index);
+    const waiting = this.#barriers?.waitsFor;
+    if (waiting?.channels.includes(channel.index) === true && this.#aligning !== undefined) this.#onBarrier(channel, this.#aligning);
+    if (this.#endedPartitions.size < this.gate.channels.length || this.#triggered === undefined) return;
+    this.#checkpoint(this.#triggered);
+    this.#triggered = undefined;
+  }
+
   /** The coordinator's word, or a cancel marker from upstream. */
   #onAbort(checkpoint: number): void {
-    if (this.#barriers === undefined) {
+    if (this.#triggered?.checkpoint === checkpoint) this.#triggered = undefined;
+    if (this.#barriers === undefined || this.#endedPartitions.size === this.gate.channels.length) {
       this.#abortedUpTo = Math.max(this.#abortedUpTo, checkpoint);
       return;
     }
@@ -476,11 +501,12 @@ export class Task {
     if (this.#dataFinished) this.#finalFrom ??= checkpoint;
     probe.snapshotTaken?.({ task: this.id, checkpoint, unaligned: false });
     this.#unblock(checkpoint);
-    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, splits, pending));
+    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, options, keyed, splits, pending));
   }
 
   *#upload(
     checkpoint: number,
+    options: BarrierOptions,
     snapshot: KeyedSnapshot | undefined,
     splits: readonly SplitState[],
     pending: readonly PendingTransaction[],
@@ -492,7 +518,7 @@ export class Task {
     try {
       let keyed = null;
       if (snapshot !== undefined && this.#keyed !== undefined) {
-        const prefix = checkpointPrefix(this.#env.job.name, this.id.attempt, checkpoint);
+        const prefix = prefixOf(options.kind, this.#env.job.name, this.id.attempt, checkpoint);
         const name = `${prefix}${this.id.vertex}-${this.id.subtask}`;
         keyed = yield* uploadKeyed(objects, name, snapshot, this.#keyed.range);
         probe.snapshotUploaded?.({ task: this.id, checkpoint });
@@ -511,10 +537,11 @@ export class Task {
     });
   }
 
-  #onComplete(checkpoint: number, final: boolean): void {
+  #onComplete(checkpoint: number): void {
     this.#env.ports.probe.notifiedComplete?.({ task: this.id, checkpoint });
     const commits = this.#sinks.map((sink) => sink.notifyComplete(checkpoint));
-    if (!final || this.#finalFrom === undefined || checkpoint < this.#finalFrom) return;
+    if (this.#finalFrom === undefined || checkpoint < this.#finalFrom || this.#finishing) return;
+    this.#finishing = true;
     this.#scope.spawn('finish', this.#finish(commits));
   }
 
