@@ -329,7 +329,10 @@ export class CheckpointCoordinator {
     if (this.#over) return;
     this.#pending.delete(pending.id);
     this.#completed(pending, name);
-    for (const old of subsumed) yield* deletePrefix(objects, prefixOf('checkpoint', job, old.attempt, old.checkpoint));
+    // Beside the next one, which must not wait for it.
+    for (const old of subsumed) {
+      this.#env.scope.spawn(`delete ${old.checkpoint}`, deletePrefix(objects, prefixOf('checkpoint', job, old.attempt, old.checkpoint)));
+    }
   }
 
   /** Makes it count. Returns what nothing names any more. */
