@@ -32,7 +32,7 @@ export class EngineBug extends Error {
 
 /** A service answered with an error, or a connection is gone. The engine handles it or fails the attempt. */
 export class IoError extends Error {
-  override readonly name = 'IoError';
+  override readonly name: string = 'IoError';
 }
 
 /** The message of whatever was thrown, without a stack (a stack differs between platforms). */

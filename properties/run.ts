@@ -16,6 +16,7 @@ import { defaultParts, type Parts } from '../core/parts.ts';
 import type { TransactionInfo } from '../core/ports.ts';
 import { ByteWriter } from '../core/state/bytes.ts';
 import { fromBytes, serializerOf } from '../core/state/serializers.ts';
+import type { What } from '../sim/incidents/incident.ts';
 import type { Scratch } from '../sim/kernel/scratch.ts';
 import type { Override } from '../sim/kernel/types.ts';
 import { withTraps } from '../sim/traps.ts';
@@ -174,9 +175,8 @@ class Run {
       });
     }
     this.#universe.onOperation = (what) => {
-      if (what.kind !== 'rescale') return;
       this.#universe.enter(JOB_MANAGER, () => {
-        this.#jobManager?.rescale(what.parallelism);
+        if (this.#jobManager !== undefined) operate(this.#jobManager, what);
       });
     };
   }
@@ -205,6 +205,14 @@ class Run {
   }
 
   #jobEnded(fact: Facts['jobEnded']): void {
+    // As an operator would. A job manager that dies over it states the end again after its restart, and is asked again.
+    const stopped = this.#jobManager?.stopped;
+    if (stopped?.drained === false) {
+      this.#universe.enter(JOB_MANAGER, () => {
+        this.#jobManager?.resume();
+      });
+      return;
+    }
     this.#tally.ended = fact;
     this.#universe.stop();
   }
@@ -301,6 +309,24 @@ class Run {
   }
 }
 
+/** What a person asks of a job; a refusal leaves the job as it is. */
+function operate(jobManager: JobManager, what: What): void {
+  switch (what.kind) {
+    case 'rescale':
+      jobManager.rescale(what.parallelism);
+      return;
+    case 'savepoint':
+      jobManager.savepoint('savepoint');
+      return;
+    case 'stop':
+      jobManager.savepoint(what.drain ? 'drain' : 'stop');
+      return;
+    case 'kill':
+    case 'reset-connections':
+    case 'isolate':
+  }
+}
+
 /** The plan's number of key groups for every operator that declares none. */
 function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
   if (maxParallelism === 0) return job;
@@ -357,9 +383,11 @@ export function deadlines(config: Config, plan: Plan, topics: Topics): { readonl
   const restartUs =
     1000 * (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
     Math.max(0, ...restarts) + 40 * roundTripUs;
+  // Each is a checkpoint and a start more.
+  const stops = plan.incidents.filter(({ what }) => what.kind === 'stop').length;
   const replayUs = records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
   const checkpointUs = 1000 * job.checkpointing.timeoutMs + 40 * roundTripUs;
-  return { chaosUs, settleUs: chaosUs + inputUs + SETTLE_ROUNDS * (restartUs + replayUs + checkpointUs) };
+  return { chaosUs, settleUs: chaosUs + inputUs + (SETTLE_ROUNDS + stops) * (restartUs + replayUs + checkpointUs) };
 }
 /** Steps of the slowest chain of tasks for one source record, retries of the back-pressured included. */
 const REPLAY_STEPS = 20;

@@ -39,6 +39,10 @@ function whatInWords(what: What): string {
     }
     case 'rescale':
       return `rescale to parallelism ${what.parallelism}`;
+    case 'savepoint':
+      return 'take a savepoint';
+    case 'stop':
+      return what.drain ? 'drain the job and stop it with a savepoint' : 'stop the job with a savepoint, and resume it from there';
   }
 }
 

@@ -1,35 +1,40 @@
 /**
- * The checkpoint coordinator of one attempt (SEMANTICS "Coordinator"): one checkpoint at a time.
+ * The checkpoint coordinator of one attempt (SEMANTICS "Coordinator").
  *
- *   trigger -> [pending: acknowledgements] -> last one -> metadata object -> HA pointer = completion -> notify all
- *                      | timeout, decline, failover                    | refused: this job manager leads no more
- *                      v                                               v
- *                   aborted -> notify all                           fatal
+ *   interval, final, savepoint -> decide -> trigger -> [collecting] -> last one -> queue -> metadata -> HA entry -> notify all
+ *                                                          | timeout, decline,                 | store failed
+ *                                                          | task closing, subsumed            v
+ *                                                          '--------------------------------> aborted -> notify all
  *
- * Ids go on from the restored checkpoint, so an id says which checkpoint only together with the attempt. The final
- * checkpoint is the first one triggered after every task has processed all its input.
- * Left out: concurrent checkpoints, min pause, savepoints, tolerable failures (an aborted one is tried again).
+ *   kind        | files       | HA entry             | subsumes older | tasks are told of completion
+ *   ------------|-------------|----------------------|----------------|-----------------------------------------
+ *   checkpoint  | its own     | completed + n        | yes            | yes
+ *   savepoint   | kept for us | untouched            | no             | no: it is no commit point, a failover goes behind it
+ *   stop, drain | kept for us | stopped, savepoint n | yes            | yes, again and again until all have finished
+ *
+ * Several may be collecting at once; they are finalized one after the other, in the order in which they became complete.
+ * What waits for a store looks again, when it goes on, whether the coordinator was stopped meanwhile. Ids go on from the
+ * restored checkpoint, so an id says which checkpoint only together with the attempt.
+ *
+ * Tasks finish one by one, each after a completed checkpoint that it took with all its input processed. Once no task has
+ * input left, such checkpoints are taken after a pause of their own until all have finished: a lost notification is made
+ * good by a later one. Left out: who asks for a savepoint is not told how it ended, other than by the facts.
  */
-import { assert, IoError } from '../errors.ts';
+import { IoError } from '../errors.ts';
 import type { AbortReason, Probe, TaskId } from '../facts.ts';
 import type { JobConfig } from '../cluster/config.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
-import type { Clock, EpochMs, HaStore, ObjectStore, Random, Timer } from '../ports.ts';
+import type { Clock, EpochMs, Ms, ObjectStore, Random, Timer } from '../ports.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
-import {
-  checkpointPrefix,
-  type CompletedCheckpoint,
-  completedKey,
-  type EnumeratorState,
-  FINISHED_SUBTASK,
-  NO_CHECKPOINTS,
-  readCompleted,
-  type SubtaskSnapshot,
-  writeCompleted,
-  writeMetadata,
-} from './metadata.ts';
-import { writeObject } from './object-io.ts';
-import { type BarrierOptions, optionsOf } from './options.ts';
+import { type PlannedTask, planOf, taskName } from './checkpoint-plan.ts';
+import { statsOf } from './checkpoint-stats.ts';
+import { type CompletedStore, DeposedError } from './completed-store.ts';
+import { FailureManager } from './failure-manager.ts';
+import { type CompletedCheckpoint, type EnumeratorState, metadataName, prefixOf, type SubtaskSnapshot, writeMetadata } from './metadata.ts';
+import { deletePrefix, writeObject } from './object-io.ts';
+import { type BarrierOptions, type CheckpointKind, type DeclineReason, optionsOf, type TaskMetrics } from './options.ts';
+import { PendingCheckpoint } from './pending-checkpoint.ts';
+import { decide } from './request-decider.ts';
 
 export interface CoordinatorEnv {
   readonly job: string;
@@ -41,255 +46,334 @@ export interface CoordinatorEnv {
   readonly clock: Clock;
   readonly random: Random;
   readonly objects: ObjectStore;
-  readonly ha: HaStore;
   readonly probe: Probe;
   readonly scope: Scope;
-  /** What the HA store held when the attempt began. */
-  readonly completed: CompletedList;
+  /** Read when the attempt began. */
+  readonly store: CompletedStore;
+  /** Id of the restored checkpoint; 0: none. */
+  readonly restoredFrom: number;
   readonly enumerators: () => readonly EnumeratorState[];
-  readonly trigger: (checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions) => void;
-  readonly notifyComplete: (checkpoint: number, final: boolean) => void;
-  readonly notifyAborted: (checkpoint: number, reason: AbortReason) => void;
+  readonly trigger: (checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions, tasks: readonly PlannedTask[]) => void;
+  readonly notifyComplete: (checkpoint: number) => void;
+  /** `latestCompleted`: of this attempt, 0 if none; for tasks that have missed its notification. */
+  readonly notifyAborted: (checkpoint: number, reason: AbortReason, latestCompleted: number) => void;
+  /** The attempt cannot go on: too many failed checkpoints in a row, or a failed stop. */
+  readonly failed: (message: string) => void;
   /** The HA store refused: somebody else leads. */
   readonly deposed: (error: unknown) => void;
+  /** The point of no return: the HA store says that the job is stopped, with this metadata object. */
+  readonly stopped: (savepoint: string) => void;
 }
 
-export interface CompletedList {
-  /** Of the HA entry; 0: none. */
-  readonly version: number;
-  /** Newest last. */
-  readonly checkpoints: readonly CompletedCheckpoint[];
-}
+/** From the end of one checkpoint that could let the last tasks finish to the next, and between repeated words of a stop. */
+const FINAL_PAUSE_MS = 100;
 
-interface PendingCheckpoint {
-  readonly id: number;
-  readonly final: boolean;
-  readonly timeout: Timer;
-  readonly enumerators: readonly EnumeratorState[];
-  readonly snapshots: Map<string, SubtaskSnapshot>;
-  /** All acknowledged; the store decides. */
-  finalizing: boolean;
-}
-
-const FINALIZE_ATTEMPTS_MAX = 20;
+/** Why a task does not take part, as a reason of the abort. */
+const DECLINED: Readonly<Record<DeclineReason, AbortReason>> = {
+  'not-ready': 'task-not-ready',
+  closing: 'task-closing',
+  failed: 'declined',
+  'cancellation-marker': 'cancellation-marker',
+  subsumed: 'subsumed',
+};
 
 export class CheckpointCoordinator {
   readonly #env: CoordinatorEnv;
-  readonly #tasks: Set<string>;
-  readonly #gone = new Set<string>();
-  #completed: CompletedList;
+  readonly #failures: FailureManager;
+  /** Tasks that have finished. */
+  readonly #finished = new Set<string>();
+  readonly #tasks: number;
+  /** In order of their ids. */
+  readonly #pending = new Map<number, PendingCheckpoint>();
+  /** Acknowledged by all; in that order. */
+  #toFinalize: PendingCheckpoint[] = [];
+  #finalizing = false;
   #nextId: number;
-  #pending: PendingCheckpoint | undefined;
+  #savepoints: CheckpointKind[] = [];
+  #running = false;
+  #stopping = false;
+  #over = false;
+  #periodicDue = false;
+  /** No task has input left. */
+  #final = false;
+  #finalDue = false;
+  #lastEnd: Ms | undefined;
+  #latestCompleted = 0;
   #interval: Timer | undefined;
-  /** The interval has passed while one was pending. */
-  #due = false;
-  #finalRequested = false;
-  #finalDone = false;
-  /** A checkpoint of this attempt was completed. */
+  #pause: Timer | undefined;
+  #finalPause: Timer | undefined;
+  #stopRepeat: Timer | undefined;
+  /** A checkpoint of this attempt was completed: a restart would not begin where this attempt did. */
   completedAny = false;
-  #stopped = false;
 
   constructor(env: CoordinatorEnv) {
     this.#env = env;
-    const tasks: string[] = [];
-    for (const vertex of env.graph.vertices) {
-      for (let subtask = 0; subtask < vertex.parallelism; subtask++) tasks.push(taskName(vertex.uid, subtask));
-    }
-    this.#tasks = new Set(tasks);
-    this.#completed = env.completed;
-    this.#nextId = (env.completed.checkpoints.at(-1)?.checkpoint ?? 0) + 1;
+    this.#failures = new FailureManager(env.config.checkpointing.tolerableFailures);
+    this.#tasks = env.graph.vertices.reduce((count, { parallelism }) => count + parallelism, 0);
+    this.#nextId = env.restoredFrom + 1;
   }
 
   /** All tasks run. The first checkpoint is due after a random part of the interval, as in Flink; the calm draw is all of it. */
   start(): void {
+    this.#running = true;
     const { config, random } = this.#env;
     const interval = config.checkpointing.intervalMs;
     if (interval > 0) this.#armInterval(interval - random.below(interval));
-  }
-
-  /** Every task has processed all its input: take the final checkpoint as soon as none is pending. */
-  requestFinal(): void {
-    this.#finalRequested = true;
     this.#triggerIfDue();
   }
 
-  onAcknowledge(checkpoint: number, task: TaskId, snapshot: SubtaskSnapshot): void {
-    const pending = this.#pending;
-    if (pending?.id !== checkpoint || pending.finalizing) return;
-    const name = taskName(task.vertex, task.subtask);
-    if (!this.#tasks.has(name) || pending.snapshots.has(name)) return;
-    pending.snapshots.set(name, snapshot);
+  /** No unfinished task has input left: take the final checkpoint as soon as it may be. */
+  requestFinal(): void {
+    this.#final = true;
+    this.#finalDue = true;
+    this.#triggerIfDue();
+  }
+
+  /** Taken when its turn comes; forgotten if the attempt ends before. */
+  requestSavepoint(kind: Exclude<CheckpointKind, 'checkpoint'>): void {
+    this.#savepoints.push(kind);
+    this.#triggerIfDue();
+  }
+
+  onAcknowledge(checkpoint: number, task: TaskId, snapshot: SubtaskSnapshot, metrics: TaskMetrics): void {
+    const pending = this.#pending.get(checkpoint);
+    if (pending === undefined || this.#over) return;
+    const now = this.#env.clock.monotonic();
+    if (!pending.acknowledge(taskName(task.vertex, task.subtask), { snapshot, metrics }, now)) return;
     this.#env.probe.checkpointAcknowledged?.({ checkpoint, task });
-    if (pending.snapshots.size < this.#tasks.size) return;
-    pending.finalizing = true;
-    pending.timeout.cancel();
-    this.#env.scope.spawn(`finalize ${checkpoint}`, this.#finalize(pending));
+    if (pending.state !== 'acknowledged') return;
+    pending.timeout?.cancel();
+    this.#toFinalize.push(pending);
+    if (this.#finalizing) return;
+    this.#finalizing = true;
+    this.#env.scope.spawn(`finalize ${checkpoint}`, this.#finalizeAll());
   }
 
-  onTaskFinished(name: string): void {
-    this.#tasks.delete(name);
-    this.#gone.add(name);
-    if (this.#pending !== undefined && !this.#pending.finalizing && !this.#pending.snapshots.has(name)) this.#abort(this.#pending, 'task-closing');
-    this.#finalDone = false;
-    if (this.#tasks.size === 0) this.#finalDone = true;
-    else if (this.#finalRequested) this.#triggerIfDue();
-  }
-  get gone(): ReadonlySet<string> { return this.#gone; }
-
-  onDecline(checkpoint: number): void {
-    if (this.#pending?.id === checkpoint && !this.#pending.finalizing) this.#abort(this.#pending, 'declined');
+  onDecline(checkpoint: number, reason: DeclineReason): void {
+    const pending = this.#pending.get(checkpoint);
+    if (!this.#over && pending?.state === 'collecting') this.#abort(pending, DECLINED[reason]);
   }
 
-  /** The attempt is over. What is being finalized may still complete in the store; nobody here is told. */
-  stop(): void {
-    this.#stopped = true;
-    this.#interval?.cancel();
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending === undefined) return;
-    pending.timeout.cancel();
-    const { attempt, probe } = this.#env;
-    if (!pending.finalizing) probe.checkpointAborted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', reason: 'failover' });
+  /** It takes no further part; what waits for its acknowledgement waits in vain. */
+  onTaskFinished(vertex: string, subtask: number): void {
+    const name = taskName(vertex, subtask);
+    this.#finished.add(name);
+    if (this.#over) return;
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.state === 'collecting' && pending.lacks(name)) this.#abort(pending, 'task-closing');
+    }
+  }
+
+  /** The attempt is over. What is being finalized may still complete in the store; nobody here is told. Idempotent. */
+  stop(reason: 'failover' | 'stopped'): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const timer of [this.#interval, this.#pause, this.#finalPause, this.#stopRepeat]) timer?.cancel();
+    for (const pending of this.#pending.values()) {
+      pending.timeout?.cancel();
+      if (pending.state === 'finalizing') continue;
+      pending.state = 'over';
+      this.#stateAborted(pending, reason);
+    }
+    this.#pending.clear();
+  }
+
+  /** A synchronous savepoint is with the stores: how the job ends is not known yet. */
+  get stopUndecided(): boolean {
+    return [...this.#pending.values()].some(({ kind, state }) => (kind === 'stop' || kind === 'drain') && state !== 'collecting');
   }
 
   /** For the wait-for explanation. */
-  get waitsFor(): string | undefined {
-    const pending = this.#pending;
-    if (pending === undefined) return undefined;
-    if (pending.finalizing) return `checkpoint ${pending.id} waits for the stores`;
-    const missing = [...this.#tasks].filter((task) => !pending.snapshots.has(task));
-    return `checkpoint ${pending.id} waits for acknowledgements of ${missing.join(', ')}`;
+  waiting(): readonly string[] {
+    return [...this.#pending.values()].map((pending) =>
+      pending.state === 'collecting'
+        ? `checkpoint ${pending.id} waits for acknowledgements of ${pending.missing.join(', ')}`
+        : `checkpoint ${pending.id} waits for the stores`,
+    );
   }
 
-  #armInterval(delayMs: number): void {
+  // ---- trigger
+
+  #armInterval(delayMs: Ms): void {
     this.#interval = this.#env.clock.timer(delayMs, () => {
-      this.#due = true;
+      // Armed again whatever becomes of this one: a trigger that is refused now stays due.
       this.#armInterval(this.#env.config.checkpointing.intervalMs);
+      this.#periodicDue = true;
       this.#triggerIfDue();
     });
   }
 
   #triggerIfDue(): void {
-    if (this.#stopped || this.#finalDone || this.#pending !== undefined) return;
-    if (this.#finalRequested || this.#due) this.#trigger();
-  }
-
-  #trigger(): void {
-    this.#due = false;
-    const id = this.#nextId++;
-    const { attempt, clock, config, probe } = this.#env;
-    const pending: PendingCheckpoint = {
-      id,
-      final: this.#finalRequested,
-      timeout: clock.timer(config.checkpointing.timeoutMs, () => {
-        if (this.#pending === pending) this.#abort(pending, 'expired');
-      }),
-      enumerators: this.#env.enumerators(),
-      snapshots: new Map(),
-      finalizing: false,
-    };
-    this.#pending = pending;
-    probe.checkpointTriggered?.({ attempt, checkpoint: id, kind: 'checkpoint', finished: [] });
-    this.#env.trigger(id, clock.now(), optionsOf(config.checkpointing, 'checkpoint'));
-  }
-
-  #abort(pending: PendingCheckpoint, reason: AbortReason): void {
-    pending.timeout.cancel();
-    this.#pending = undefined;
-    const { attempt, probe, scope } = this.#env;
-    probe.checkpointAborted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', reason });
-    this.#env.notifyAborted(pending.id, reason);
-    scope.spawn(`delete ${pending.id}`, this.#deleteFiles(attempt, pending.id));
-    this.#triggerIfDue();
-  }
-
-  *#finalize(pending: PendingCheckpoint): Coroutine<void> {
-    const { job, attempt, objects, probe } = this.#env;
-    const name = `${checkpointPrefix(job, attempt, pending.id)}metadata`;
-    try {
-      yield* writeObject(objects, name, this.#metadata(pending));
-    } catch (error) {
-      if (!(error instanceof IoError)) throw error;
-      if (this.#pending === pending) this.#abort(pending, 'store-failed');
+    for (;;) {
+      if (this.#over) return;
+      const { clock, config } = this.#env;
+      const decision = decide({
+        stopping: this.#stopping,
+        running: this.#running && this.#finished.size < this.#tasks,
+        pending: this.#pending.size,
+        maxConcurrent: config.checkpointing.maxConcurrent,
+        savepoints: this.#savepoints,
+        finalDue: this.#finalDue,
+        periodicDue: this.#periodicDue,
+        now: clock.monotonic(),
+        lastEnd: this.#lastEnd,
+        minPauseMs: config.checkpointing.minPauseMs,
+      });
+      if (decision.kind === 'trigger') {
+        this.#trigger(decision.what);
+        continue;
+      }
+      if (decision.why === 'min-pause') this.#armPause(decision.ms);
       return;
     }
-    if (this.#stopped) return;
-    const subsumed = yield* this.#publish({ checkpoint: pending.id, attempt, metadata: name });
-    this.completedAny = true;
-    probe.checkpointCompleted?.({ attempt, checkpoint: pending.id, kind: 'checkpoint', metadata: name });
-    if (this.#stopped) return;
-    this.#pending = undefined;
-    if (pending.final) this.#finalDone = true;
-    this.#env.notifyComplete(pending.id, pending.final);
-    for (const old of subsumed) yield* this.#deleteFiles(old.attempt, old.checkpoint);
-    this.#triggerIfDue();
   }
 
-  /** Adds the checkpoint to the HA store's list: this is completion. Returns what it subsumed. */
-  *#publish(checkpoint: CompletedCheckpoint): Coroutine<readonly CompletedCheckpoint[]> {
-    const { ha, job, config } = this.#env;
-    const key = completedKey(job);
-    for (let tries = 0; tries < FINALIZE_ATTEMPTS_MAX; tries++) {
-      const all = [...this.#completed.checkpoints, checkpoint];
-      const kept = all.slice(-config.checkpointing.retained);
-      const outcome = yield* ha.compareAndSet(key, this.#completed.version, writeCompleted({ ...NO_CHECKPOINTS, completed: kept }));
-      if (outcome.kind === 'written') {
-        this.#completed = { version: this.#completed.version + 1, checkpoints: kept };
-        return all.slice(0, all.length - kept.length);
-      }
-      // Refused, or nobody knows: what the store says now decides.
-      const now = yield* readCompletedList(ha, job);
-      const newest = now.checkpoints.at(-1);
-      if (newest?.checkpoint === checkpoint.checkpoint && newest.attempt === checkpoint.attempt) {
-        this.#completed = now;
-        return all.slice(0, all.length - kept.length);
-      }
-      if (now.version !== this.#completed.version) {
-        const error = new IoError(`checkpoint ${checkpoint.checkpoint}: somebody else changed ${key}`);
-        this.#env.deposed(error);
-        throw error;
-      }
-    }
-    throw new IoError(`checkpoint ${checkpoint.checkpoint}: ${key} not written after ${FINALIZE_ATTEMPTS_MAX} attempts`);
-  }
-
-  #metadata(pending: PendingCheckpoint): Uint8Array {
-    const { attempt, leaderEpoch, parallelism, graph } = this.#env;
-    return writeMetadata({
-      checkpoint: pending.id,
-      kind: 'checkpoint',
-      attempt,
-      leaderEpoch,
-      parallelism,
-      vertices: graph.vertices.map((vertex) => ({
-        uid: vertex.uid,
-        parallelism: vertex.parallelism,
-        maxParallelism: vertex.maxParallelism,
-        subtasks: Array.from({ length: vertex.parallelism }, (_, subtask) => {
-          const snapshot = pending.snapshots.get(taskName(vertex.uid, subtask)) ?? (this.#gone.has(taskName(vertex.uid, subtask)) ? FINISHED_SUBTASK : undefined);
-          assert(snapshot !== undefined, () => `checkpoint ${pending.id} completes without ${vertex.uid}[${subtask}]`);
-          return snapshot;
-        }),
-      })),
-      enumerators: pending.enumerators,
+  #armPause(ms: Ms): void {
+    this.#pause?.cancel();
+    this.#pause = this.#env.clock.timer(ms, () => {
+      this.#pause = undefined;
+      this.#triggerIfDue();
     });
   }
 
-  *#deleteFiles(attempt: number, checkpoint: number): Coroutine<void> {
-    const { objects, job } = this.#env;
-    const names = yield* objects.list(checkpointPrefix(job, attempt, checkpoint));
-    // What cannot be deleted now is swept at the next start.
-    for (const name of names) yield* objects.remove(name);
+  /** One step: what the enumerators say and what the sources are told belong to one instant. */
+  #trigger(kind: CheckpointKind): void {
+    if (kind === 'checkpoint') {
+      this.#periodicDue = false;
+      this.#finalDue = false;
+    } else {
+      this.#savepoints.shift();
+      this.#stopping = kind !== 'savepoint';
+    }
+    const { attempt, clock, config, graph, probe } = this.#env;
+    const id = this.#nextId++;
+    const plan = planOf(graph, this.#finished);
+    const options = { id, kind, plan, enumerators: this.#env.enumerators(), triggeredAt: clock.now(), triggeredMs: clock.monotonic() };
+    const pending = new PendingCheckpoint(options);
+    this.#pending.set(id, pending);
+    pending.timeout = clock.timer(config.checkpointing.timeoutMs, () => {
+      if (!this.#over && pending.state === 'collecting') this.#abort(pending, 'expired');
+    });
+    probe.checkpointTriggered?.({ attempt, checkpoint: id, kind, finished: plan.finished });
+    this.#env.trigger(id, options.triggeredAt, optionsOf(config.checkpointing, kind), plan.trigger);
   }
-}
 
-export function* readCompletedList(ha: HaStore, job: string): Coroutine<CompletedList> {
-  const entry = yield* ha.read(completedKey(job));
-  return entry === undefined
-    ? { version: 0, checkpoints: [] }
-    : { version: entry.version, checkpoints: readCompleted(entry.bytes).completed };
-}
+  // ---- end of one
 
-function taskName(vertex: string, subtask: number): string {
-  return `${vertex}[${subtask}]`;
+  #abort(pending: PendingCheckpoint, reason: AbortReason): void {
+    pending.state = 'over';
+    pending.timeout?.cancel();
+    this.#pending.delete(pending.id);
+    this.#stateAborted(pending, reason);
+    const { attempt, job, objects, scope } = this.#env;
+    this.#env.notifyAborted(pending.id, reason, this.#latestCompleted);
+    scope.spawn(`delete ${pending.id}`, deletePrefix(objects, prefixOf(pending.kind, job, attempt, pending.id)));
+    const failure = this.#failures.aborted(pending.id, pending.kind, reason);
+    if (failure !== undefined) this.#env.failed(failure);
+    this.#ended();
+  }
+
+  #stateAborted(pending: PendingCheckpoint, reason: AbortReason): void {
+    const { attempt, clock, probe } = this.#env;
+    probe.checkpointAborted?.({ attempt, checkpoint: pending.id, kind: pending.kind, reason });
+    probe.checkpointStats?.(statsOf(attempt, pending, { status: 'failed', reason, atMs: clock.monotonic() }));
+  }
+
+  /** There is room for the next one. */
+  #ended(): void {
+    if (this.#over) return;
+    const { clock } = this.#env;
+    this.#lastEnd = clock.monotonic();
+    if (this.#final && !this.#finalDue && this.#finalPause === undefined) {
+      this.#finalPause = clock.timer(FINAL_PAUSE_MS, () => {
+        this.#finalPause = undefined;
+        this.#finalDue = true;
+        this.#triggerIfDue();
+      });
+    }
+    this.#triggerIfDue();
+  }
+
+  // ---- completion
+
+  *#finalizeAll(): Coroutine<void> {
+    for (;;) {
+      const pending = this.#toFinalize.shift();
+      if (pending === undefined || this.#over) break;
+      if (pending.state === 'acknowledged') yield* this.#finalize(pending);
+    }
+    this.#finalizing = false;
+  }
+
+  *#finalize(pending: PendingCheckpoint): Coroutine<void> {
+    pending.state = 'finalizing';
+    const { job, attempt, objects, probe, graph } = this.#env;
+    const name = metadataName(prefixOf(pending.kind, job, attempt, pending.id));
+    try {
+      yield* writeObject(objects, name, writeMetadata(pending.metadata(graph, this.#env)));
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      if (!this.#over) this.#abort(pending, 'store-failed');
+      return;
+    }
+    if (this.#over) return;
+    const subsumed = yield* this.#publish(pending, { checkpoint: pending.id, attempt, metadata: name });
+    pending.state = 'over';
+    this.#failures.completed(pending.id);
+    if (pending.kind !== 'savepoint') {
+      this.completedAny = true;
+      this.#latestCompleted = pending.id;
+    }
+    probe.checkpointCompleted?.({ attempt, checkpoint: pending.id, kind: pending.kind, metadata: name });
+    probe.checkpointStats?.(statsOf(attempt, pending, { status: 'completed' }));
+    if (this.#over) return;
+    this.#pending.delete(pending.id);
+    this.#completed(pending, name);
+    // Beside the next one, which must not wait for it.
+    for (const old of subsumed) {
+      this.#env.scope.spawn(`delete ${old.checkpoint}`, deletePrefix(objects, prefixOf('checkpoint', job, old.attempt, old.checkpoint)));
+    }
+  }
+
+  /** Makes it count. Returns what nothing names any more. */
+  *#publish(pending: PendingCheckpoint, checkpoint: CompletedCheckpoint): Coroutine<readonly CompletedCheckpoint[]> {
+    const { store, config, deposed } = this.#env;
+    try {
+      switch (pending.kind) {
+        case 'savepoint':
+          return [];
+        case 'checkpoint':
+          return yield* store.add(checkpoint, config.checkpointing.retained);
+        case 'stop':
+        case 'drain':
+          return yield* store.stop(checkpoint, pending.kind === 'drain');
+      }
+    } catch (error) {
+      if (error instanceof DeposedError) deposed(error);
+      throw error;
+    }
+  }
+
+  #completed(pending: PendingCheckpoint, metadata: string): void {
+    if (pending.kind !== 'savepoint') {
+      this.#env.notifyComplete(pending.id);
+      for (const older of [...this.#pending.values()]) {
+        if (older.id < pending.id && older.isCheckpoint) this.#abort(older, 'subsumed');
+      }
+    }
+    if (this.#stopping && this.#latestCompleted === pending.id && !pending.isCheckpoint) {
+      this.#env.stopped(metadata);
+      this.#repeatStop(pending.id);
+    }
+    this.#ended();
+  }
+
+  /** No later checkpoint can make good that a task did not hear of this one. */
+  #repeatStop(checkpoint: number): void {
+    if (this.#over) return;
+    this.#stopRepeat = this.#env.clock.timer(FINAL_PAUSE_MS, () => {
+      this.#env.notifyComplete(checkpoint);
+      this.#repeatStop(checkpoint);
+    });
+  }
 }

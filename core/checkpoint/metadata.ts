@@ -4,6 +4,7 @@
  *   HA store      checkpoints/<job>            -> JobCheckpoints: the truth about completion
  *   object store  <job>/<attempt>-<id>/metadata -> CheckpointMetadata
  *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask: header, then key groups
+ *                 savepoints/<job>/<attempt>-<id>/...         -> the same of a savepoint, complete iff it has its metadata
  *
  * Operator state (splits, transactions) is small and lies in the metadata itself. Formats carry a version; a reader
  * that meets another version says so.
@@ -12,6 +13,7 @@ import { boolean, int32, int64, list, nullable, record, string, type TypeOf } fr
 import { JobError } from '../errors.ts';
 import { ByteReader, ByteWriter } from '../state/bytes.ts';
 import { serializerOf } from '../state/serializers.ts';
+import type { CheckpointKind } from './options.ts';
 
 export const METADATA_VERSION = 1;
 
@@ -170,4 +172,11 @@ export function savepointPrefix(job: string, attempt: number, checkpoint: number
 /** Everything of a checkpoint lies under this prefix. */
 export function checkpointPrefix(job: string, attempt: number, checkpoint: number): string {
   return `${job}/${attempt}-${checkpoint}/`;
+}
+/** Where the files of one that is taken now belong. */
+export function prefixOf(kind: CheckpointKind, job: string, attempt: number, checkpoint: number): string {
+  return kind === 'checkpoint' ? checkpointPrefix(job, attempt, checkpoint) : savepointPrefix(job, attempt, checkpoint);
+}
+export function metadataName(prefix: string): string {
+  return `${prefix}metadata`;
 }

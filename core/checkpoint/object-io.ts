@@ -1,7 +1,8 @@
-/** Writing an object whose outcome may be unknown: read it back and decide. */
+/** Objects of a checkpoint: written although an outcome may be unknown (read it back and decide), and deleted. */
 import { IoError } from '../errors.ts';
 import type { ObjectStore } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
+import { metadataName } from './metadata.ts';
 
 const ATTEMPTS_MAX = 5;
 
@@ -15,4 +16,14 @@ export function* writeObject(objects: ObjectStore, name: string, bytes: Uint8Arr
     if (found?.length === bytes.length) return;
   }
   throw new IoError(`object ${name}: not written after ${ATTEMPTS_MAX} attempts`);
+}
+
+/**
+ * Deletes everything under the prefix, the metadata first: what has metadata is whole. What cannot be deleted now is
+ * swept at the next start.
+ */
+export function* deletePrefix(objects: ObjectStore, prefix: string): Coroutine<void> {
+  const names = yield* objects.list(prefix);
+  const metadata = names.filter((name) => name === metadataName(prefix));
+  for (const name of [...metadata, ...names.filter((other) => !metadata.includes(other))]) yield* objects.remove(name);
 }

@@ -1,14 +1,23 @@
 /**
  * One attempt to run the job, from its placement to its end. Its number is claimed in the HA store, so it rises over
  * every leader; every message carries it.
+ *
+ *   end       | when
+ *   ----------|-----------------------------------------------------------------------------------------------
+ *   finished  | all tasks have finished, and no stop-with-savepoint was complete
+ *   stopped   | all tasks have finished, and one was
+ *   failed    | anything else; whether a stop was complete before it, the HA store says (the job manager looks)
+ *   fatal     | as failed, and a restart cannot help
  */
 import { int32, int64, record, type TypeOf } from '../api/types.ts';
 import type { JobSpec } from '../api/spec.ts';
-import { CheckpointCoordinator, type CompletedList, readCompletedList } from '../checkpoint/coordinator.ts';
-import { type CheckpointMetadata, checkpointPrefix, readMetadata } from '../checkpoint/metadata.ts';
-import { optionsToBody } from '../checkpoint/options.ts';
+import { taskName } from '../checkpoint/checkpoint-plan.ts';
+import type { CompletedStore } from '../checkpoint/completed-store.ts';
+import { CheckpointCoordinator } from '../checkpoint/coordinator.ts';
+import { type CheckpointMetadata, type PendingTransaction, readMetadata, restorePoint, type SplitState } from '../checkpoint/metadata.ts';
+import { type CheckpointKind, DECLINE_REASONS, optionsToBody } from '../checkpoint/options.ts';
 import { SplitEnumerator } from '../connectors/split-enumerator.ts';
-import { IoError, JobError, messageOf } from '../errors.ts';
+import { assert, IoError, JobError, messageOf } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports, ProcessId } from '../ports.ts';
@@ -16,8 +25,11 @@ import { fromBytes, toBytes } from '../state/serializers.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import type { JobConfig } from './config.ts';
 import type { Registration } from './job-manager.ts';
+import { sweepLeftovers } from './leftovers.ts';
 import type { Body, MessageHeader, MessageKind } from './messages.ts';
-import { restoreOf } from './redistribution.ts';
+import { notify } from './notifications.ts';
+import { placeSlots, type Slot } from './placement.ts';
+import { checkRestorable, restoreOf } from './redistribution.ts';
 
 /** What the HA store keeps of attempts. */
 const attemptRecord = record({
@@ -30,6 +42,8 @@ type AttemptRecord = TypeOf<typeof attemptRecord>;
 
 type End =
   | { readonly kind: 'finished' }
+  /** `savepoint`: its metadata object. */
+  | { readonly kind: 'stopped'; readonly savepoint: string }
   | { readonly kind: 'failed'; readonly message: string }
   /** A restart cannot help. */
   | { readonly kind: 'fatal'; readonly message: string };
@@ -46,13 +60,10 @@ export interface AttemptEnv {
   readonly parts: Parts;
   readonly leaderEpoch: number;
   readonly parallelism: number;
+  readonly store: CompletedStore;
   readonly registrations: ReadonlyMap<ProcessId, Registration>;
   readonly slots: (needed: number) => Coroutine<void>;
   readonly send: <K extends MessageKind>(to: Registration, kind: K, header: MessageHeader, body: Body<K>) => void;
-}
-
-interface Slot {
-  readonly registration: Registration;
 }
 
 export class Attempt {
@@ -70,6 +81,8 @@ export class Attempt {
   /** Task managers that have not confirmed the cancellation. */
   #notCancelled = new Set<Registration>();
   #allCancelled: Deferred<void> | undefined;
+  /** A stop-with-savepoint is complete: there is no way back. */
+  #stoppedWith: string | undefined;
   /** Deployed: from here on a failure needs cancellation. */
   #deployed = false;
 
@@ -99,6 +112,14 @@ export class Attempt {
     this.#end({ kind: 'failed', message });
   }
 
+  /** Takes a savepoint as soon as it may be. Returns why not, if there is nothing to take one of. */
+  savepoint(kind: Exclude<CheckpointKind, 'checkpoint'>): string | undefined {
+    if (this.failing || this.#coordinator === undefined) return 'no attempt of the job is under way';
+    if (this.#stoppedWith !== undefined) return `the job is being stopped with savepoint ${this.#stoppedWith}`;
+    this.#coordinator.requestSavepoint(kind);
+    return undefined;
+  }
+
   *run(): Coroutine<AttemptEnd> {
     try {
       yield* this.#start();
@@ -113,12 +134,8 @@ export class Attempt {
       attempt: this.#number,
       completedCheckpoint: this.#coordinator?.completedAny ?? false,
     };
-    this.#coordinator?.stop();
     this.#scope.cancel();
-    if (end.kind === 'finished') {
-      this.#env.ports.probe.jobEnded?.({ attempt: this.#number, status: 'finished', message: '' });
-      return end;
-    }
+    if (end.kind === 'finished' || end.kind === 'stopped') return end;
     this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message });
     if (this.#deployed) yield* this.#cancelTasks();
     return end;
@@ -126,8 +143,7 @@ export class Attempt {
 
   waiting(): readonly string[] {
     const lines: string[] = [];
-    const coordinator = this.#coordinator?.waitsFor;
-    if (coordinator !== undefined) lines.push(coordinator);
+    lines.push(...(this.#coordinator?.waiting() ?? []));
     if (this.#notRunning.size > 0) lines.push(`attempt ${this.#number} waits for ${[...this.#notRunning].join(', ')} to run`);
     return lines;
   }
@@ -139,9 +155,11 @@ export class Attempt {
     const graph = physicalGraph(job, parallelism);
     const needed = Math.max(...graph.vertices.map((vertex) => vertex.parallelism));
     yield* this.#env.slots(needed);
-    const completed = yield* readCompletedList(ports.ha, job.name);
-    const metadata = yield* this.#readNewest(completed);
-    yield* this.#sweep(completed);
+    const checkpoints = yield* this.#env.store.read();
+    if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
+    const metadata = yield* this.#readNewest();
+    if (metadata !== undefined) checkRestorable(graph, metadata);
+    yield* sweepLeftovers(ports.objects, job.name, checkpoints);
     const claimed = yield* this.#claim(needed);
     // Task managers may have gone while we were reading: only now do we look who is there.
     yield* this.#env.slots(needed);
@@ -153,29 +171,18 @@ export class Attempt {
       parallelism: new Map(graph.vertices.map((vertex) => [vertex.uid, vertex.parallelism])),
     });
     this.#deploy(graph, needed, metadata, claimed.ownersMax);
-    this.#createCoordinator(graph, completed, metadata);
+    this.#createCoordinator(graph, metadata);
   }
 
   /** Never an older one: the newest may have committed transactions. */
-  *#readNewest(completed: CompletedList): Coroutine<CheckpointMetadata | undefined> {
-    const newest = completed.checkpoints.at(-1);
+  *#readNewest(): Coroutine<CheckpointMetadata | undefined> {
+    const newest = restorePoint(this.#env.store.entry);
     if (newest === undefined) return undefined;
     const bytes = yield* this.#env.ports.objects.get(newest.metadata);
     if (bytes === undefined) {
       throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
     }
-    return readMetadata(bytes);
-  }
-
-  /** Deletes what earlier attempts left and no retained checkpoint names. */
-  *#sweep(completed: CompletedList): Coroutine<void> {
-    const { objects } = this.#env.ports;
-    const job = this.#env.job.name;
-    const kept = completed.checkpoints.map(({ attempt, checkpoint }) => checkpointPrefix(job, attempt, checkpoint));
-    const names = yield* objects.list(`${job}/`);
-    for (const name of names) {
-      if (!kept.some((prefix) => name.startsWith(prefix))) yield* objects.remove(name);
-    }
+    return ownTransactions(this.#env.job.name, readMetadata(bytes));
   }
 
   /** The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. */
@@ -198,7 +205,7 @@ export class Attempt {
   }
 
   #deploy(graph: PhysicalGraph, needed: number, metadata: CheckpointMetadata | undefined, ownersMax: number): void {
-    this.#slots = this.#place(needed);
+    this.#slots = placeSlots(this.#env.registrations.values(), needed);
     const slotHosts = this.#slots.map((slot) => slot.registration.host);
     const byTaskManager = new Map<Registration, Body<'deploy'>['tasks'][number][]>();
     for (const vertex of graph.vertices) {
@@ -209,7 +216,7 @@ export class Attempt {
         const tasks = byTaskManager.get(slot.registration) ?? [];
         tasks.push({ vertex: vertex.uid, subtask, restore });
         byTaskManager.set(slot.registration, tasks);
-        const name = `${vertex.uid}[${subtask}]`;
+        const name = taskName(vertex.uid, subtask);
         this.#notRunning.add(name);
         this.#notDataFinished.add(name);
         this.#notFinished.add(name);
@@ -224,49 +231,32 @@ export class Attempt {
     }
   }
 
-  /** Slots in turn over the task managers, in order of their names. */
-  #place(needed: number): readonly Slot[] {
-    const free = [...this.#env.registrations.values()]
-      .sort((a, b) => (a.taskManager < b.taskManager ? -1 : 1))
-      .map((registration) => ({ registration, left: registration.slots }));
-    const slots: Slot[] = [];
-    while (slots.length < needed) {
-      for (const candidate of free) {
-        if (candidate.left === 0 || slots.length === needed) continue;
-        candidate.left--;
-        slots.push({ registration: candidate.registration });
-      }
-    }
-    return slots;
-  }
-
-  #createCoordinator(graph: PhysicalGraph, completed: CompletedList, metadata: CheckpointMetadata | undefined): void {
-    const { ports, job, config, leaderEpoch, parallelism } = this.#env;
-    this.#enumerators = graph.vertices.flatMap((vertex) => {
+  #createEnumerators(graph: PhysicalGraph, metadata: CheckpointMetadata | undefined): readonly SplitEnumerator[] {
+    const { ports, config } = this.#env;
+    return graph.vertices.flatMap((vertex) => {
       const head = vertex.nodes[0]?.operator;
       if (head?.kind !== 'source') return [];
       const restored = metadata?.enumerators.find((candidate) => candidate.source === vertex.uid);
-      return [
-        new SplitEnumerator(
-          vertex.uid,
-          head.source,
-          {
-            log: ports.log,
-            clock: ports.clock,
-            parallelism: vertex.parallelism,
-            dealIntervalMs: config.dealIntervalMs,
-            deal: (subtask, split) => {
-              ports.probe.splitDealt?.({ attempt: this.#number, source: vertex.uid, split: split.split, subtask });
-              this.#toSubtask(subtask, 'addSplits', { source: vertex.uid, subtask, splits: [split] });
-            },
-            noMoreSplits: (subtask) => {
-              this.#toSubtask(subtask, 'noMoreSplits', { source: vertex.uid, subtask });
-            },
-          },
-          restored,
-        ),
-      ];
+      const env = {
+        log: ports.log,
+        clock: ports.clock,
+        parallelism: vertex.parallelism,
+        dealIntervalMs: config.dealIntervalMs,
+        deal: (subtask: number, split: SplitState) => {
+          ports.probe.splitDealt?.({ attempt: this.#number, source: vertex.uid, split: split.split, subtask });
+          this.#toSubtask(subtask, 'addSplits', { source: vertex.uid, subtask, splits: [split] });
+        },
+        noMoreSplits: (subtask: number) => {
+          this.#toSubtask(subtask, 'noMoreSplits', { source: vertex.uid, subtask });
+        },
+      };
+      return [new SplitEnumerator(vertex.uid, head.source, env, restored)];
     });
+  }
+
+  #createCoordinator(graph: PhysicalGraph, metadata: CheckpointMetadata | undefined): void {
+    const { ports, job, config, leaderEpoch, parallelism, store } = this.#env;
+    this.#enumerators = this.#createEnumerators(graph, metadata);
     this.#coordinator = new CheckpointCoordinator({
       job: job.name,
       attempt: this.#number,
@@ -277,25 +267,31 @@ export class Attempt {
       clock: ports.clock,
       random: ports.random,
       objects: ports.objects,
-      ha: ports.ha,
       probe: ports.probe,
       scope: this.#scope,
-      completed,
+      store,
+      restoredFrom: metadata?.checkpoint ?? 0,
       enumerators: () => this.#enumerators.map((enumerator) => enumerator.snapshot()),
-      trigger: (checkpoint, triggeredAt, options) => {
-        const gone = this.#coordinator?.gone ?? new Set<string>();
-        const running = (vertex: { uid: string; parallelism: number }, subtask: number) => !gone.has(`${vertex.uid}[${subtask}]`);
-        const tasks = graph.vertices.flatMap((vertex) => Array.from({ length: vertex.parallelism }, (_, subtask) => ({ vertex: vertex.uid, subtask })).filter(({ subtask }) => running(vertex, subtask) && vertex.inEdges.every((edge) => { const s = graph.sender(edge); return Array.from({ length: s.parallelism }, (_, i) => i).every((i) => (edge.partition.kind === 'forward' && i !== subtask) || !running(s, i)); })));
+      trigger: (checkpoint, triggeredAt, options, tasks) => {
         this.#toAll('trigger', checkpoint, { triggeredAt, options: optionsToBody(options), tasks });
       },
-      notifyComplete: (checkpoint, final) => {
-        this.#toAll('notifyComplete', checkpoint, { final });
+      notifyComplete: (checkpoint) => {
+        this.#notifyAll('notifyComplete', checkpoint, {});
       },
-      notifyAborted: (checkpoint, reason) => {
-        this.#toAll('notifyAborted', checkpoint, { reason, latestCompleted: 0 });
+      notifyAborted: (checkpoint, reason, latestCompleted) => {
+        this.#notifyAll('notifyAborted', checkpoint, { reason, latestCompleted });
+      },
+      failed: (message) => {
+        // A stop that came to nothing when all tasks had finished by themselves is no failure.
+        if (this.#notFinished.size === 0) this.#end({ kind: 'finished' });
+        else this.fail(message);
       },
       deposed: (error) => {
         this.#end({ kind: 'fatal', message: messageOf(error) });
+      },
+      stopped: (savepoint) => {
+        this.#stoppedWith = savepoint;
+        this.#endIfAllFinished();
       },
     });
   }
@@ -303,7 +299,7 @@ export class Attempt {
   // ---- what the task managers say
 
   onTaskRunning(vertex: string, subtask: number): void {
-    if (this.failing || !this.#notRunning.delete(`${vertex}[${subtask}]`) || this.#notRunning.size > 0) return;
+    if (this.failing || !this.#notRunning.delete(taskName(vertex, subtask)) || this.#notRunning.size > 0) return;
     this.#env.ports.probe.attemptRunning?.({ attempt: this.#number });
     this.#coordinator?.start();
     for (const enumerator of this.#enumerators) this.#scope.spawn('enumerator', enumerator.run());
@@ -312,22 +308,31 @@ export class Attempt {
   onAcknowledge(header: MessageHeader, body: Body<'acknowledge'>): void {
     if (this.failing) return;
     const task = { vertex: body.vertex, subtask: body.subtask, attempt: header.attempt };
-    this.#coordinator?.onAcknowledge(header.checkpoint, task, body.snapshot);
+    this.#coordinator?.onAcknowledge(header.checkpoint, task, body.snapshot, body.metrics);
   }
 
-  onDecline(checkpoint: number): void {
-    if (!this.failing) this.#coordinator?.onDecline(checkpoint);
+  onDecline(checkpoint: number, body: Body<'decline'>): void {
+    const reason = DECLINE_REASONS.find((candidate) => candidate === body.reason);
+    assert(reason !== undefined, () => `${body.vertex}[${body.subtask}] declines for no known reason: ${body.reason}`);
+    if (!this.failing) this.#coordinator?.onDecline(checkpoint, reason);
   }
 
   onDataFinished(vertex: string, subtask: number): void {
-    this.#notDataFinished.delete(`${vertex}[${subtask}]`);
+    if (!this.#notDataFinished.delete(taskName(vertex, subtask))) return;
     if (!this.failing && this.#notDataFinished.size === 0) this.#coordinator?.requestFinal();
   }
 
   onTaskFinished(vertex: string, subtask: number): void {
-    this.#notFinished.delete(`${vertex}[${subtask}]`);
-    this.#coordinator?.onTaskFinished(`${vertex}[${subtask}]`);
-    if (this.#notFinished.size === 0) this.#end({ kind: 'finished' });
+    if (!this.#notFinished.delete(taskName(vertex, subtask))) return;
+    if (!this.failing) this.#coordinator?.onTaskFinished(vertex, subtask);
+    this.#endIfAllFinished();
+  }
+
+  #endIfAllFinished(): void {
+    // A stop that is with the stores decides which end it is.
+    if (this.#notFinished.size > 0 || this.#coordinator?.stopUndecided === true) return;
+    const savepoint = this.#stoppedWith;
+    this.#end(savepoint === undefined ? { kind: 'finished' } : { kind: 'stopped', savepoint });
   }
 
   onCancelled(registration: Registration): void {
@@ -344,7 +349,9 @@ export class Attempt {
   // ---- end
 
   #end(end: End): void {
-    if (!this.#ended.settled) this.#ended.resolve(end);
+    if (this.#ended.settled) return;
+    this.#ended.resolve(end);
+    this.#coordinator?.stop(end.kind === 'finished' || end.kind === 'stopped' ? 'stopped' : 'failover');
   }
 
   /** Until every task manager has confirmed or is gone. */
@@ -372,8 +379,28 @@ export class Attempt {
     for (const registration of targets) this.#env.send(registration, kind, this.#header(checkpoint), body);
   }
 
+  #notifyAll<K extends 'notifyComplete' | 'notifyAborted'>(kind: K, checkpoint: number, body: Body<K>): void {
+    for (const registration of new Set(this.#slots.map((slot) => slot.registration))) {
+      notify(this.#env.ports, () => {
+        if (!this.failing) this.#env.send(registration, kind, this.#header(checkpoint), body);
+      });
+    }
+  }
+
   #toSubtask<K extends MessageKind>(subtask: number, kind: K, body: Body<K>): void {
     const slot = this.#slots[subtask];
     if (slot !== undefined) this.#env.send(slot.registration, kind, this.#header(-1), body);
   }
+}
+
+/** A savepoint of another job (`restoreFrom`) names transactions that are that job's to commit. */
+function ownTransactions(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
+  const own = ({ transaction }: PendingTransaction): boolean => transaction.startsWith(`${job}/`);
+  return {
+    ...metadata,
+    vertices: metadata.vertices.map((vertex) => ({
+      ...vertex,
+      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: subtask.pending.filter(own) })),
+    })),
+  };
 }

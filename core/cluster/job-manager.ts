@@ -5,11 +5,25 @@
  *                 ^                                                             |  task failed, task manager lost, rescale
  *                 '------ restart delay <- all tasks cancelled <----------------'
  *
- * A restart takes the newest completed checkpoint that the HA store lists at that moment, never another one; if it
- * cannot be read the job fails by name. Left out: regional failover, several candidates, savepoints.
+ * A restart takes the newest completed checkpoint that the HA store lists at that moment, else the savepoint that it
+ * names, never another one; if it cannot be read the job fails by name.
+ *
+ * A stop-with-savepoint is complete when the HA store says `stopped`, and from then on nothing is restored but by
+ * `resume`. How the job ends then:
+ *
+ *   all tasks committed and finished           stopped, message = the savepoint's metadata object
+ *   something failed after that point, or      stop: failed, StoppedWithSavepoint with that path: whether all of the last output
+ *   a job manager finds the job so             is committed nobody knows; `resume` commits what the savepoint names
+ *                                              drain: the job manager itself commits what the savepoint names (nothing else can:
+ *                                              a drained job is never resumed), then stopped
+ * Left out: regional failover, several candidates.
  */
 import type { JobSpec } from '../api/spec.ts';
-import { messageOf } from '../errors.ts';
+import { CompletedStore } from '../checkpoint/completed-store.ts';
+import { type CheckpointMetadata, type JobCheckpoints, readMetadata } from '../checkpoint/metadata.ts';
+import type { CheckpointKind } from '../checkpoint/options.ts';
+import { commitNamed } from '../connectors/commit-named.ts';
+import { IoError, JobError, messageOf } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Connection, HostId, Ports, ProcessId } from '../ports.ts';
@@ -21,10 +35,31 @@ import type { RestartStrategy } from './restart-strategy.ts';
 
 export const CONTROL_SERVICE = 'control';
 
+/** Until the HA store is asked again that gave an error. */
+const STORE_RETRY_MS = 20;
+
+export interface JobManagerOptions {
+  /**
+   * Metadata object of a savepoint, perhaps another job's: the first submission starts from it. Looked at only while the
+   * HA store knows nothing of the job's checkpoints, so a restarted job manager does not fall back to it. Vertices are
+   * matched by uid; state of an operator that the job does not have is an error by name. It is a fork: transactions of
+   * another job are left to that job, so the output before the savepoint is not repeated here, and the job's sinks
+   * should write to topics of their own. The savepoint must stay where it is until a checkpoint of the job is complete.
+   */
+  readonly restoreFrom?: string;
+}
+
 /** Starts a job manager in this process. */
-export function createJobManager(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts): JobManager {
+export function createJobManager(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts, options: JobManagerOptions = {}): JobManager {
   checkJobConfig(config);
-  return new JobManager(ports, job, config, parts);
+  return new JobManager(ports, job, config, parts, options);
+}
+
+/** A job that has ended with a savepoint. */
+export interface Stopped {
+  /** Its metadata object. */
+  readonly savepoint: string;
+  readonly drained: boolean;
 }
 
 /** A registered task manager. A new registration of the same one replaces it. */
@@ -41,6 +76,8 @@ export class JobManager {
   readonly #job: JobSpec;
   readonly #config: JobConfig;
   readonly #parts: Parts;
+  readonly #options: JobManagerOptions;
+  readonly #store: CompletedStore;
   readonly #restarts: RestartStrategy;
   readonly #registrations = new Map<ProcessId, Registration>();
   #leaderEpoch = 0;
@@ -51,12 +88,16 @@ export class JobManager {
   #attempt: Attempt | undefined;
   #lastAttempt = 0;
   #registered: Deferred<void> | undefined;
+  #stopped: Stopped | undefined;
+  #resumed: Deferred<void> | undefined;
 
-  constructor(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts) {
+  constructor(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts, options: JobManagerOptions) {
     this.#ports = ports;
     this.#job = job;
     this.#config = config;
     this.#parts = parts;
+    this.#options = options;
+    this.#store = new CompletedStore(ports.ha, job.name);
     this.#restarts = parts.restartStrategy(config);
     this.#parallelism = config.parallelism;
     ports.scope.spawn('job', this.#run());
@@ -77,6 +118,39 @@ export class JobManager {
     return undefined;
   }
 
+  /**
+   * Takes a savepoint as soon as the checkpoints under way allow it: `savepoint`, and the job goes on; `stop` or `drain`,
+   * and the job ends with it, without or with the end of event time. Returns why not, if it cannot be. An attempt that
+   * ends before the savepoint is complete forgets it.
+   */
+  savepoint(kind: Exclude<CheckpointKind, 'checkpoint'>): string | undefined {
+    if (this.#stopped !== undefined) return `the job is stopped with savepoint ${this.#stopped.savepoint}`;
+    return this.#attempt === undefined ? 'no attempt of the job is under way' : this.#attempt.savepoint(kind);
+  }
+
+  /** Set once the job has ended with a savepoint, and until it is resumed. */
+  get stopped(): Stopped | undefined {
+    return this.#stopped;
+  }
+
+  /** Goes on from the savepoint that the job was stopped with. Returns why not, if it cannot be: then nothing changes. */
+  resume(parallelism = this.#parallelism): string | undefined {
+    const stopped = this.#stopped;
+    if (stopped === undefined || this.#resumed === undefined) return 'the job is not stopped';
+    if (stopped.drained) return `the job was drained: event time has ended in savepoint ${stopped.savepoint}, nothing can go on from it`;
+    try {
+      physicalGraph(this.#job, parallelism);
+    } catch (error) {
+      return messageOf(error);
+    }
+    this.#parallelism = parallelism;
+    const resumed = this.#resumed;
+    this.#resumed = undefined;
+    this.#stopped = undefined;
+    resumed.resolve();
+    return undefined;
+  }
+
   /** For the wait-for explanation. */
   waiting(): readonly string[] {
     return this.#attempt?.waiting() ?? [];
@@ -93,14 +167,33 @@ export class JobManager {
     });
     this.#listen();
     this.#watchHeartbeats();
+    try {
+      yield* this.#submit();
+    } catch (error) {
+      if (!(error instanceof JobError || error instanceof IoError)) throw error;
+      this.#jobEnded('failed', error.message);
+      return;
+    }
+    if (this.#store.entry.stopped) yield* this.#stoppedBefore('its job manager was lost');
     for (;;) {
       const end = yield* this.#runAttempt();
-      if (end.kind === 'finished') return;
+      if (end.kind === 'finished') {
+        this.#jobEnded('finished', '');
+        return;
+      }
+      if (end.kind === 'stopped') {
+        yield* this.#untilResumed('stopped', end.savepoint);
+        continue;
+      }
+      if ((yield* this.#readStore()).stopped) {
+        yield* this.#stoppedBefore(end.message);
+        continue;
+      }
       this.#failures = end.completedCheckpoint ? 1 : this.#failures + 1;
       const delay = this.#restarts.next(this.#failures);
       if (delay === undefined || end.kind === 'fatal') {
         const tries = end.kind === 'fatal' ? '' : `${this.#failures} attempts in a row failed, the last one so: `;
-        this.#ports.probe.jobEnded?.({ attempt: end.attempt, status: 'failed', message: `${tries}${end.message}` });
+        this.#jobEnded('failed', `${tries}${end.message}`);
         return;
       }
       if (this.#config.parallelismAfterRestart > 0 && !this.#restarted) {
@@ -108,6 +201,80 @@ export class JobManager {
       }
       this.#restarted = true;
       yield* this.#ports.clock.sleep(delay);
+    }
+  }
+
+  #jobEnded(status: 'finished' | 'stopped' | 'failed', message: string): void {
+    // A job manager that finds the job stopped has run no attempt of it.
+    const attempt = Math.max(this.#lastAttempt, this.#stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0));
+    this.#ports.probe.jobEnded?.({ attempt, status, message });
+  }
+
+  *#readStore(): Coroutine<JobCheckpoints> {
+    for (;;) {
+      try {
+        return yield* this.#store.read();
+      } catch (error) {
+        if (!(error instanceof IoError)) throw error;
+        yield* this.#ports.clock.sleep(STORE_RETRY_MS);
+      }
+    }
+  }
+
+  /** What the job starts from, if nothing is known of it yet. */
+  *#submit(): Coroutine<void> {
+    yield* this.#readStore();
+    const { restoreFrom } = this.#options;
+    if (restoreFrom === undefined || this.#store.exists) return;
+    const { checkpoint, attempt } = yield* this.#readSavepoint(restoreFrom);
+    yield* this.#store.submit({ checkpoint, attempt, metadata: restoreFrom });
+  }
+
+  *#readSavepoint(metadata: string): Coroutine<CheckpointMetadata> {
+    const bytes = yield* this.#ports.objects.get(metadata);
+    if (bytes === undefined) throw new JobError(`savepoint ${metadata} cannot be restored: there is no such object`);
+    return readMetadata(bytes);
+  }
+
+  // ---- stopped
+
+  /** The savepoint is complete, and it is not known whether all tasks have committed. All tasks are cancelled or nobody's. */
+  *#stoppedBefore(why: string): Coroutine<void> {
+    const { savepoint, drained } = this.#store.entry;
+    const path = savepoint?.metadata ?? '?';
+    const message = `StoppedWithSavepoint: stopped with savepoint ${path}, but ${why}`;
+    if (!drained) {
+      yield* this.#untilResumed('failed', `${message}; resume from it to commit the rest of its output`);
+      return;
+    }
+    try {
+      yield* commitNamed(this.#ports, yield* this.#readSavepoint(path));
+    } catch (error) {
+      if (!(error instanceof JobError || error instanceof IoError)) throw error;
+      yield* this.#untilResumed('failed', `${message}; its output could not be committed: ${error.message}`);
+      return;
+    }
+    yield* this.#untilResumed('stopped', path);
+  }
+
+  /** States the end, and waits for `resume`; for ever, if the job was drained. */
+  *#untilResumed(status: 'stopped' | 'failed', message: string): Coroutine<void> {
+    const { savepoint, drained } = this.#store.entry;
+    this.#stopped = { savepoint: savepoint?.metadata ?? '?', drained };
+    const resumed = new Deferred<void>('somebody to resume the stopped job');
+    this.#resumed = resumed;
+    this.#jobEnded(status, message);
+    yield* resumed;
+    this.#failures = 0;
+    // As long as it is not known to be written nothing may run: the next job manager would end the job again.
+    while (this.#store.entry.stopped) {
+      try {
+        yield* this.#store.resume();
+      } catch (error) {
+        if (!(error instanceof IoError)) throw error;
+        yield* this.#ports.clock.sleep(STORE_RETRY_MS);
+        yield* this.#readStore();
+      }
     }
   }
 
@@ -119,6 +286,7 @@ export class JobManager {
       parts: this.#parts,
       leaderEpoch: this.#leaderEpoch,
       parallelism: this.#parallelism,
+      store: this.#store,
       registrations: this.#registrations,
       slots: (needed) => this.#slots(needed),
       send: (to, kind, header, body) => {
@@ -233,8 +401,8 @@ export class JobManager {
       acknowledge: (header, body) => {
         this.#current(header)?.onAcknowledge(header, body);
       },
-      decline: (header) => {
-        this.#current(header)?.onDecline(header.checkpoint);
+      decline: (header, body) => {
+        this.#current(header)?.onDecline(header.checkpoint, body);
       },
       taskFailed: (header, body) => {
         this.#current(header)?.fail(`${body.vertex}[${body.subtask}] failed: ${body.message}`);

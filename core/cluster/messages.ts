@@ -61,7 +61,7 @@ const bodies = {
   /** For the named tasks: those that run and have no running task before them. */
   trigger: record({ triggeredAt: int64, options: barrierOptionsType, tasks: list(record(taskName)) }),
   /** Means all up to this one, too. */
-  notifyComplete: record({ final: boolean }),
+  notifyComplete: record({}),
   /** `latestCompleted`: makes up for a lost notification of completion; 0: none. */
   notifyAborted: record({ reason: string, latestCompleted: int64 }),
   addSplits: record({ source: string, subtask: int32, splits: list(splitState) }),

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { int32 } from '../api/types.ts';
 import type { NodeSpec } from '../api/spec.ts';
-import type { CheckpointMetadata, SubtaskSnapshot } from '../checkpoint/metadata.ts';
-import type { PhysicalVertex } from '../graph/physical.ts';
-import { restoreOf } from './redistribution.ts';
+import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import { physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
+import { checkRestorable, restoreOf } from './redistribution.ts';
 
 const node: NodeSpec = {
   id: 0, uid: 'v', name: 'v', parallelism: undefined, maxParallelism: undefined, outType: int32, sideOutputs: [],
@@ -76,8 +76,20 @@ it('refuses another max parallelism by name', () => {
 });
 
 it('restores nothing without a checkpoint', () => {
-  expect(restoreOf(vertex(2), undefined)).toEqual([
-    { keyed: [], splits: [], pending: [], pendingAnywhere: [] },
-    { keyed: [], splits: [], pending: [], pendingAnywhere: [] },
-  ]);
+  const nothing = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false };
+  expect(restoreOf(vertex(2), undefined)).toEqual([nothing, nothing]);
+});
+
+it('a vertex is finished iff all its subtasks were; a partly finished one restarts whole with the state that is left', () => {
+  const left = { ...empty, splits: ['a0'].map(split) };
+  const finishedOf = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
+    restoreOf(vertex(parallelism), metadata(subtasks)).map(({ finished, splits }) => [finished, splits.length]);
+  expect(finishedOf([FINISHED_SUBTASK, FINISHED_SUBTASK], 3)).toEqual([[true, 0], [true, 0], [true, 0]]);
+  expect(finishedOf([FINISHED_SUBTASK, left], 2)).toEqual([[false, 0], [false, 1]]);
+});
+
+it('refuses state of an operator that the job does not have, and lets a stateless one go', () => {
+  const graph = physicalGraph({ name: 'job', nodes: [{ ...node, uid: 'w' }], edges: [] }, 1);
+  expect(() => { checkRestorable(graph, metadata([{ ...empty, splits: [split('a0')] }])); }).toThrow(/operator v.*"job" does not have/);
+  expect(() => { checkRestorable(graph, metadata([empty, FINISHED_SUBTASK])); }).not.toThrow();
 });

@@ -4,13 +4,32 @@
  * - Keyed state by key group: a new subtask reads the groups of its range from whichever old subtasks hold them.
  * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
+ * - In-flight data: see `in-flight.ts`.
+ * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
+ *   that is left.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
-import type { ChannelStateHandle, CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
-import type { PhysicalVertex } from '../graph/physical.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
+import { inFlightOf } from './in-flight.ts';
 import type { TaskRestore } from './messages.ts';
+
+/** Vertices are matched by uid. Throws `JobError` if the checkpoint has state of one that the job does not have: it would be lost. */
+export function checkRestorable(graph: PhysicalGraph, metadata: CheckpointMetadata): void {
+  const known = new Set(graph.vertices.map(({ uid }) => uid));
+  for (const { uid, subtasks } of metadata.vertices) {
+    if (known.has(uid) || subtasks.every(hasNoState)) continue;
+    throw new JobError(
+      `checkpoint ${metadata.checkpoint} has state of operator ${uid}, which job "${graph.job.name}" does not have; give the operator back its uid`,
+    );
+  }
+}
+
+function hasNoState({ keyed, splits, pending, broadcast, channelState }: SubtaskSnapshot): boolean {
+  return keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0;
+}
 
 /** Throws `JobError` if the checkpoint cannot be restored into this vertex. */
 export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata | undefined): readonly TaskRestore[] {
@@ -26,15 +45,17 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
   }
   const subtasks = old?.subtasks ?? [];
   const splits = redistributeSplits(subtasks, vertex.parallelism);
+  const finished = subtasks.length > 0 && subtasks.every((subtask) => subtask.finished);
+  const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
     broadcast: [],
-    inFlight: metadata === undefined ? [] : inFlightOf(vertex, metadata, subtask),
+    inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
-    finished: subtasks.length > 0 && subtasks.every((old) => old.finished),
+    finished,
   }));
 }
 
@@ -74,34 +95,4 @@ function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, su
 function ownerOf(pending: PendingTransaction): number {
   const parts = pending.transaction.split('/');
   return Number(parts.at(-3));
-}
-
-/** In-flight data that subtask `subtask` replays: of both sides, by old channel, the receiver's part first. */
-function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata, subtask: number): TaskRestore['inFlight'] {
-  const edges = new Set(vertex.inEdges.map((edge) => edge.id));
-  const channels = new Map<string, { edge: number; sender: number; receiver: number; parts: ChannelStateHandle[] }>();
-  const all = metadata.vertices.flatMap((old) => old.subtasks.flatMap((snapshot) => snapshot.channelState));
-  for (const side of ['input', 'output']) {
-    for (const handle of all) {
-      if (handle.side !== side || !edges.has(handle.edge)) continue;
-      const { edge, sender, receiver } = handle;
-      if (!isDealtTo(vertex, metadata, edge, receiver, subtask)) continue;
-      const key = `${edge}/${sender}/${receiver}`;
-      const known = channels.get(key);
-      if (known === undefined) channels.set(key, { edge, sender, receiver, parts: [handle] });
-      else known.parts.push(handle);
-    }
-  }
-  return [...channels.values()];
-}
-
-function isDealtTo(vertex: PhysicalVertex, metadata: CheckpointMetadata, edge: number, receiver: number, subtask: number): boolean {
-  const before = metadata.vertices.find((candidate) => candidate.uid === vertex.uid);
-  const kind = vertex.inEdges.find(({ id }) => id === edge)?.partition.kind;
-  if (before === undefined || kind === undefined) return false;
-  if (kind === 'custom') return true;
-  if (kind !== 'hash') return receiver % vertex.parallelism === subtask;
-  const old = keyGroupRange(receiver, before.parallelism, before.maxParallelism);
-  const own = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
-  return old.start <= own.end && own.start <= old.end;
 }

@@ -53,6 +53,8 @@ export class LogSinkWriter {
   #idle: Deferred<void> | undefined;
   #appending = false;
   #committing: Pending<void> | undefined;
+  /** The newest checkpoint that is known to be complete. */
+  #commitUpTo = 0;
 
   constructor(spec: LogSinkSpec, env: SinkEnv) {
     this.#spec = spec;
@@ -111,16 +113,25 @@ export class LogSinkWriter {
     return [...this.#pending];
   }
 
-  /** Commits all pending up to checkpoint n, in order, one call at a time. A failure of one does not skip the others. */
+  /**
+   * Commits all pending up to checkpoint n, in order, one call at a time. A failure of one does not skip the others. One
+   * coroutine serves all calls, so that only the caller waits for it: a pending has one waiter.
+   */
   notifyComplete(checkpoint: number): Pending<void> {
-    this.#committing = this.#env.scope.spawn(`commit ${this.#env.sink}`, this.#commitUpTo(checkpoint, this.#committing));
+    this.#commitUpTo = Math.max(this.#commitUpTo, checkpoint);
+    if (this.#committing === undefined || this.#committing.settled) {
+      this.#committing = this.#env.scope.spawn(`commit ${this.#env.sink}`, this.#commitCovered());
+    }
     return this.#committing;
   }
 
-  *#commitUpTo(checkpoint: number, before: Pending<void> | undefined): Coroutine<void> {
-    if (before !== undefined && !before.settled) yield* before;
+  *#commitCovered(): Coroutine<void> {
     let failure: IoError | undefined;
-    for (const pending of this.#pending.filter((candidate) => candidate.checkpoint <= checkpoint)) {
+    const tried = new Set<PendingTransaction>();
+    for (;;) {
+      const pending = this.#pending.find((candidate) => candidate.checkpoint <= this.#commitUpTo && !tried.has(candidate));
+      if (pending === undefined) break;
+      tried.add(pending);
       try {
         yield* this.#commitOne(pending.transaction, false);
         this.#pending = this.#pending.filter((candidate) => candidate !== pending);

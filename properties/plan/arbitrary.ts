@@ -105,6 +105,8 @@ const whatArbitrary: fc.Arbitrary<Incident['what']> = fc.oneof(
     { requiredKeys: ['kind', 'process', 'forMs'], noNullPrototype: true },
   ),
   fc.record({ kind: fc.constant('rescale' as const), parallelism: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ kind: fc.constant('savepoint' as const) }),
+  fc.record({ kind: fc.constant('stop' as const), drain: fc.boolean() }),
 );
 
 const whereArbitrary = fc.record(

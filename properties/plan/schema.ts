@@ -47,8 +47,10 @@ const what = z.discriminatedUnion(
       untilFact: factKind.optional(),
     }),
     z.strictObject({ kind: z.literal('rescale'), parallelism: whole(1, 'subtasks') }),
+    z.strictObject({ kind: z.literal('savepoint') }),
+    z.strictObject({ kind: z.literal('stop'), drain: z.boolean({ error: 'expected true or false, whether event time ends first' }) }),
   ],
-  { error: "expected kind 'kill', 'reset-connections', 'isolate' or 'rescale'" },
+  { error: "expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'" },
 );
 
 const field = z.union([z.string(), z.number()], { error: 'expected a string or a number, the value of the field' });

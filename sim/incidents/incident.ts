@@ -15,7 +15,11 @@ export type What =
    */
   | { readonly kind: 'isolate'; readonly process: string; readonly forMs: number; readonly untilFact?: FactKind | undefined }
   /** Asks the job manager to go on at another parallelism from the newest completed checkpoint. */
-  | { readonly kind: 'rescale'; readonly parallelism: number };
+  | { readonly kind: 'rescale'; readonly parallelism: number }
+  /** Asks the job manager for a savepoint; the job goes on. */
+  | { readonly kind: 'savepoint' }
+  /** Stops the job with a savepoint, with or without the end of event time. One that was not drained is resumed from it. */
+  | { readonly kind: 'stop'; readonly drain: boolean };
 
 export type Trigger =
   | { readonly kind: 'time'; readonly ms: number }

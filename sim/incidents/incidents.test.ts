@@ -245,6 +245,19 @@ it('a rescale reaches the handler of operations', () => {
   expect(unheard.fired.size).toBe(0);
 });
 
+it('a savepoint and a stop reach the handler of operations', () => {
+  const at = (ms: number): Incident['when'] => ({ kind: 'time', ms });
+  const asked: readonly What[] = [{ kind: 'savepoint' }, { kind: 'stop', drain: true }, { kind: 'stop', drain: false }];
+  const operations: What[] = [];
+  const universe = makeUniverse({ incidents: asked.map((what, index) => ({ what, when: at(5 + index) })) });
+  universe.onOperation = (what) => {
+    operations.push(what);
+  };
+  universe.run(MINUTE_US);
+  expect(operations).toEqual(asked);
+  expect([universe.fired.get('savepoint'), universe.fired.get('stop')]).toEqual([1, 2]);
+});
+
 it('a coroutine that a kill strikes never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({

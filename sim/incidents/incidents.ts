@@ -52,6 +52,16 @@ export const INCIDENT_KINDS: Readonly<Record<What['kind'], IncidentKind>> = {
     cause: 'an operator or an autoscaler asks for another parallelism while the job runs',
     test: ['sim/incidents/incidents.test.ts', 'a rescale reaches the handler of operations'],
   },
+  savepoint: {
+    default: 'none',
+    cause: 'an operator takes a savepoint before an upgrade or for a copy of the job, while the job runs',
+    test: ['sim/incidents/incidents.test.ts', 'a savepoint and a stop reach the handler of operations'],
+  },
+  stop: {
+    default: 'none',
+    cause: 'an operator stops the job with a savepoint for an upgrade or a move, with or without draining it',
+    test: ['sim/incidents/incidents.test.ts', 'a savepoint and a stop reach the handler of operations'],
+  },
 };
 
 interface Armed {
@@ -200,6 +210,8 @@ export class Incidents implements FactTriggers {
       case 'isolate':
         return this.#isolate(what, self);
       case 'rescale':
+      case 'savepoint':
+      case 'stop':
         return world.operate(what);
     }
   }

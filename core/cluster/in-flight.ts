@@ -1,0 +1,73 @@
+/**
+ * Which new subtasks of a vertex replay which in-flight data of a checkpoint (SEMANTICS W7). Pure.
+ *
+ *   edge                  | the old channel (s, r) is replayed by                                     | its records filtered by
+ *   ----------------------|---------------------------------------------------------------------------|------------------------
+ *   hash                  | every new subtask whose key groups overlap those of r                     | key group
+ *   rebalance, shuffle    | r mod P                                                                   | nothing
+ *   custom                | r if the parallelism is the same, else every new subtask                  | the partitioner
+ *   forward, rescale,     | nobody: their receivers are forced aligned, so there is none              |
+ *   broadcast             |                                                                           |
+ *
+ * Per old channel the receiver's side comes before the sender's: what had left the sender is older than what had not. The
+ * sender's side lies in the sender's snapshot, so all vertices of the checkpoint are looked through. Channels in order
+ * of (edge, sender, receiver).
+ */
+import type { EdgeSpec } from '../api/spec.ts';
+import type { ChannelStateHandle, CheckpointMetadata } from '../checkpoint/metadata.ts';
+import { JobError } from '../errors.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
+import type { PhysicalVertex } from '../graph/physical.ts';
+import type { TaskRestore } from './messages.ts';
+
+type InFlight = TaskRestore['inFlight'][number];
+
+/** By new subtask. */
+export function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly (readonly InFlight[])[] {
+  const dealt: InFlight[][] = Array.from({ length: vertex.parallelism }, () => []);
+  const oldParallelism = metadata.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? vertex.parallelism;
+  for (const channel of channelsInto(vertex, metadata)) {
+    const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
+    if (edge === undefined) continue;
+    for (const subtask of receiversOf(edge, channel.receiver, oldParallelism, vertex)) dealt[subtask]?.push(channel);
+  }
+  return dealt;
+}
+
+function channelsInto(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly InFlight[] {
+  const edges = new Set(vertex.inEdges.map(({ id }) => id));
+  const channels = new Map<string, { readonly input: ChannelStateHandle[]; readonly output: ChannelStateHandle[]; readonly first: ChannelStateHandle }>();
+  for (const handle of metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ channelState }) => channelState))) {
+    if (!edges.has(handle.edge)) continue;
+    const name = `${handle.edge}/${handle.sender}/${handle.receiver}`;
+    const known = channels.get(name) ?? { input: [], output: [], first: handle };
+    channels.set(name, known);
+    (handle.side === 'input' ? known.input : known.output).push(handle);
+  }
+  return [...channels.values()]
+    .map(({ input, output, first }) => ({ edge: first.edge, sender: first.sender, receiver: first.receiver, parts: [...input, ...output] }))
+    .sort((a, b) => a.edge - b.edge || a.sender - b.sender || a.receiver - b.receiver);
+}
+
+function receiversOf({ id, partition }: EdgeSpec, receiver: number, oldParallelism: number, vertex: PhysicalVertex): readonly number[] {
+  const { parallelism, maxParallelism } = vertex;
+  const all = Array.from({ length: parallelism }, (_, subtask) => subtask);
+  switch (partition.kind) {
+    case 'hash': {
+      const old = keyGroupRange(receiver, oldParallelism, maxParallelism);
+      return all.filter((subtask) => {
+        const range = keyGroupRange(subtask, parallelism, maxParallelism);
+        return range.start <= old.end && old.start <= range.end;
+      });
+    }
+    case 'rebalance':
+    case 'shuffle':
+      return [receiver % parallelism];
+    case 'custom':
+      return parallelism === oldParallelism ? [receiver] : all;
+    case 'forward':
+    case 'rescale':
+    case 'broadcast':
+      throw new JobError(`operator ${vertex.uid}: the checkpoint has in-flight data of edge ${id}, which is ${partition.kind} and can have none`);
+  }
+}

@@ -1,0 +1,22 @@
+/** Which task manager runs which subtask: subtask i of every vertex runs in slot i. */
+import type { Registration } from './job-manager.ts';
+
+export interface Slot {
+  readonly registration: Registration;
+}
+
+/** Slots in turn over the task managers, in order of their names. There must be that many. */
+export function placeSlots(registrations: Iterable<Registration>, needed: number): readonly Slot[] {
+  const free = [...registrations]
+    .sort((a, b) => (a.taskManager < b.taskManager ? -1 : 1))
+    .map((registration) => ({ registration, left: registration.slots }));
+  const slots: Slot[] = [];
+  while (slots.length < needed) {
+    for (const candidate of free) {
+      if (candidate.left === 0 || slots.length === needed) continue;
+      candidate.left--;
+      slots.push({ registration: candidate.registration });
+    }
+  }
+  return slots;
+}
