@@ -89,9 +89,10 @@ function boundCheckpoints(draws: PlanDraws, numbers: Map<string, number>): void 
   }
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
   const waits = Object.entries(WAITS).map(([name, times]) => times * (of(`${name}LatencyUs`) + of(`${name}JitterUs`)));
+  const links = of('slowLinkPer1000') > 0 ? WAITS.network * of('slowLinkUs') : 0;
   const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
   const steps = STEPS * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
-  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps) / 1000);
+  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps + links) / 1000);
   numbers.set('checkpointTimeoutMs', Math.max(drawn, leastMs));
 }
 

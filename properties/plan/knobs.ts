@@ -40,6 +40,7 @@ export const FAMILIES = {
   shape: { on: 700, drawn: 500 },
   flow: { on: 400, drawn: 600 },
   delay: { on: 650, drawn: 600 },
+  links: { on: 350, drawn: 1000 },
   schedule: { on: 500, drawn: 700 },
   detection: { on: 400, drawn: 500 },
   store: { on: 180, drawn: 700 },
@@ -141,6 +142,8 @@ function checkpointingOf(numbers: Readonly<Record<string, number>>): Checkpointi
 const WORLD = {
   networkLatencyUs: row('delay', 'us', [0, 10_000], [50, 5_000], 'least time of a message between hosts'),
   networkJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
+  slowLinkPer1000: row('links', 'per1000', [0, 1_000], [100, 500], 'connections whose messages take longer, both ways'),
+  slowLinkUs: row('links', 'us', [0, 100_000], [2_000, 30_000], 'how much longer'),
   objectStoreLatencyUs: row('delay', 'us', [0, 100_000], [1_000, 30_000], 'least time of a request to the object store'),
   objectStoreJitterUs: row('delay', 'us', [0, 100_000], [1_000, 40_000], 'added to it by a draw'),
   objectStoreRefusedPer1000: row('store', 'per1000', [0, 300], [5, 80], 'puts that the object store refuses'),
