@@ -375,7 +375,7 @@ export function deadlines(config: Config, plan: Plan, topics: Topics): { readonl
   const chaosUs = Math.max(inputUs, ...timed) + 1_000_000;
   const stepUs = (world.stepCostUs + world.stepJitterUs + world.reorderDelayUs) * Math.max(1, world.slowFactor);
   const roundTripUs =
-    2 * (world.networkLatencyUs + world.networkJitterUs) +
+    2 * (world.networkLatencyUs + world.networkJitterUs + world.slowLinkUs) +
     world.objectStoreLatencyUs + world.objectStoreJitterUs +
     world.haLatencyUs + world.haJitterUs +
     world.brokerLatencyUs + world.brokerJitterUs;
@@ -385,7 +385,9 @@ export function deadlines(config: Config, plan: Plan, topics: Topics): { readonl
     Math.max(0, ...restarts) + 40 * roundTripUs;
   // Each is a checkpoint and a start more.
   const stops = plan.incidents.filter(({ what }) => what.kind === 'stop').length;
-  const replayUs = records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
+  // Over a slow link, one buffer a round trip in the worst case.
+  const linksUs = world.slowLinkPer1000 > 0 ? records * 2 * world.slowLinkUs : 0;
+  const replayUs = linksUs + records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
   const checkpointUs = 1000 * job.checkpointing.timeoutMs + 40 * roundTripUs;
   return { chaosUs, settleUs: chaosUs + inputUs + (SETTLE_ROUNDS + stops) * (restartUs + replayUs + checkpointUs) };
 }

@@ -7,6 +7,9 @@
 export interface WorldConfig {
   readonly networkLatencyUs: number;
   readonly networkJitterUs: number;
+  /** Share of connections (drawn once for each) whose messages take `slowLinkUs` longer, both ways. */
+  readonly slowLinkPer1000: number;
+  readonly slowLinkUs: number;
 
   readonly objectStoreLatencyUs: number;
   readonly objectStoreJitterUs: number;
@@ -64,6 +67,8 @@ export interface WorldConfig {
 export const calmWorld: WorldConfig = {
   networkLatencyUs: 200,
   networkJitterUs: 0,
+  slowLinkPer1000: 0,
+  slowLinkUs: 0,
   objectStoreLatencyUs: 5_000,
   objectStoreJitterUs: 0,
   objectStoreRefusedPer1000: 0,

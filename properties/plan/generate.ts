@@ -11,11 +11,12 @@ import type { Scenario } from '../scenario.ts';
 import type { PlanDraws } from './draws.ts';
 import { planDraws } from './draws.ts';
 import type { FamilyName, Knob } from './knobs.ts';
-import { FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
+import { CALM, FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import type { Moment } from './moments.ts';
-import { AFTER_RESTART, BACK_AT, FIRST, ISOLATION } from './moments.ts';
+import { ABORTED, AFTER_RESTART, BACK_AT, CHECKPOINT_PENDING, FIRST, ISOLATION, OVERTAKING, REPLAYING, TIMED_OUT } from './moments.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { drawPressure, type Pressure } from './pressure.ts';
 
 export function expand(scenario: Scenario, seed: string): Plan {
   const draws = planDraws(seed);
@@ -25,9 +26,10 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
-  boundCheckpoints(draws('timeouts'), numbers);
-  const isolation = drawIsolation(draws('isolation'), numbers, longest);
-  const incidents = [...drawIncidents(draws('incidents'), expectationOf(numbers, longest)), ...isolation];
+  const pressure = drawPressure(draws('pressure'), numbers, longest);
+  boundCheckpoints(numbers);
+  const isolation = drawIsolation(draws('isolation'), numbers, longest, pressure);
+  const incidents = [...drawIncidents(draws('incidents'), expectationOf(numbers, longest, pressure)), ...isolation];
   return {
     scenario: scenario.id,
     config: Object.fromEntries(numbers),
@@ -71,27 +73,20 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Map<string, number
 /** How often a checkpoint waits for each of them, one after the other; and steps of actors on its way. */
 const WAITS = { network: 6, objectStore: 2, ha: 2, broker: 2 } as const;
 const STEPS = 20;
-/** Plans with a checkpoint timeout of their own, per 1000, in which the input comes too fast for slow actors: barriers wait. */
-const QUEUES = 500;
 
 /**
  * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below what
  * its requests, messages and steps take at worst. What a backlog adds may well be too much, and is in some plans.
  */
-function boundCheckpoints(draws: PlanDraws, numbers: Map<string, number>): void {
+function boundCheckpoints(numbers: Map<string, number>): void {
   const drawn = numbers.get('checkpointTimeoutMs');
   if (drawn === undefined) return;
-  if (draws.chance(QUEUES)) {
-    numbers.set('slowActorPer1000', draws.between(100, 400));
-    numbers.set('slowFactor', draws.between(10, 20));
-    numbers.set('stepCostUs', draws.between(200, 500));
-    numbers.set('recordIntervalUs', Math.ceil((numbers.get('recordIntervalUs') ?? 0) / 8));
-  }
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
   const waits = Object.entries(WAITS).map(([name, times]) => times * (of(`${name}LatencyUs`) + of(`${name}JitterUs`)));
+  const links = of('slowLinkPer1000') > 0 ? WAITS.network * of('slowLinkUs') : 0;
   const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
-  const steps = STEPS * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
-  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps) / 1000);
+  const steps = STEPS * ((of('maxConcurrentCheckpoints') + 1) / 2) * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
+  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps + links) / 1000);
   numbers.set('checkpointTimeoutMs', Math.max(drawn, leastMs));
 }
 
@@ -115,6 +110,10 @@ const FAMILY_LIST: readonly (readonly [FamilyName, { readonly on: number }])[] =
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */
 function drawKnob(knob: Knob, draws: PlanDraws): number {
+  if (knob.weights !== undefined) {
+    const values = knob.weights.map((weight, index) => ({ weight, value: knob.min + index }));
+    return draws.weighted(values).value;
+  }
   const [low, high] = knob.typical;
   if (knob.family === 'pace' || !draws.chance(100)) return draws.between(low, high);
   return draws.pick([knob.min, knob.max, draws.skewed(knob.min, knob.max)]);
@@ -135,9 +134,12 @@ interface Expectation {
   readonly checkpoints: number;
   readonly parallelism: number;
   readonly taskManagers: readonly string[];
+  /** Where a first strike is drawn from, and a further one soon after a restart. */
+  readonly first: readonly Moment[];
+  readonly afterRestart: readonly Moment[];
 }
 
-function expectationOf(numbers: ReadonlyMap<string, number>, longest: number): Expectation {
+function expectationOf(numbers: ReadonlyMap<string, number>, longest: number, pressure: Pressure): Expectation {
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
   const lengthMs = Math.max(50, Math.floor((longest * of('recordIntervalUs')) / 1000));
   return {
@@ -145,10 +147,15 @@ function expectationOf(numbers: ReadonlyMap<string, number>, longest: number): E
     checkpoints: Math.max(1, Math.floor(lengthMs / Math.max(1, of('checkpointIntervalMs')))),
     parallelism: of('parallelism'),
     taskManagers: taskManagerNames(of('taskManagers')),
+    first: [
+      ...FIRST,
+      ...(pressure.overtakes ? OVERTAKING : []),
+      ...(pressure.timesOut ? TIMED_OUT : []),
+      ...(pressure.fails ? ABORTED : []),
+    ],
+    afterRestart: pressure.overtakes ? [...AFTER_RESTART, ...REPLAYING] : AFTER_RESTART,
   };
 }
-
-const CALM: ReadonlyMap<string, number> = new Map(KNOBS.map(({ name, calm }) => [name, calm]));
 
 /** Plans per 1000 with no incident at all, of the others those with no kill, and those with each further incident. */
 const CALM_PLANS = 60;
@@ -157,7 +164,9 @@ const SECOND_KILL_SOON = 350;
 const SECOND_KILL_ANYWHERE = 200;
 const KILL_IN_CHECKPOINT = 500;
 const THIRD_KILL_SOON = 150;
-const JOB_MANAGER_KILL = 70;
+const JOB_MANAGER_KILL = 150;
+/** Of those: while a checkpoint is under way. */
+const WITH_CHECKPOINT_PENDING = 650;
 const RESET = 150;
 const RESCALE = 150;
 const ISOLATE = 240;
@@ -174,13 +183,14 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     const isSure = first.when.kind === 'fact' && first.when.where !== undefined;
     if (!isSure && draws.chance(KILL_IN_CHECKPOINT)) incidents.push(kill(draws, run, atMoment(draws, draws.weighted(ISOLATION), run)));
     if (draws.chance(SECOND_KILL_SOON)) {
-      incidents.push(kill(draws, run, soonAfterRestart(draws, 2)));
-      if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, 3)));
+      incidents.push(kill(draws, run, soonAfterRestart(draws, run, 2)));
+      if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, run, 3)));
     }
     if (draws.chance(SECOND_KILL_ANYWHERE)) incidents.push(kill(draws, run, trigger(draws, run)));
   }
   if (draws.chance(JOB_MANAGER_KILL)) {
-    incidents.push({ what: { kind: 'kill', process: JOB_MANAGER, restartAfterMs: downtime(draws) }, when: trigger(draws, run).when });
+    const strike = draws.chance(WITH_CHECKPOINT_PENDING) ? atMoment(draws, draws.weighted(CHECKPOINT_PENDING), run) : trigger(draws, run);
+    incidents.push({ what: { kind: 'kill', process: JOB_MANAGER, restartAfterMs: downtime(draws) }, when: strike.when });
   }
   if (draws.chance(RESET)) {
     const { when, self } = trigger(draws, run);
@@ -196,13 +206,13 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
  * A machine that is cut off while a checkpoint is under way. It mostly comes back when the next attempt takes a
  * checkpoint of its own, so that what it had to say arrives then.
  */
-function drawIsolation(draws: PlanDraws, numbers: Map<string, number>, longest: number): readonly Incident[] {
+function drawIsolation(draws: PlanDraws, numbers: Map<string, number>, longest: number, pressure: Pressure): readonly Incident[] {
   if (!draws.chance(ISOLATE)) return [];
   if (draws.chance(ISOLATE_WHOLE)) {
     numbers.set('parallelism', 1);
     numbers.set('taskManagers', draws.between(2, 3));
   }
-  const run = expectationOf(numbers, longest);
+  const run = expectationOf(numbers, longest, pressure);
   const { when, self } = atMoment(draws, draws.weighted(ISOLATION), run);
   const lasting = { kind: 'isolate', process: victim(draws, run, self), forMs: draws.between(50, 1_500) } as const;
   if (draws.chance(200)) return [{ what: lasting, when }];
@@ -222,7 +232,7 @@ function trigger(draws: PlanDraws, run: Expectation): Strike {
     const process = run.taskManagers[draws.below(run.taskManagers.length)] ?? JOB_MANAGER;
     return { when: { kind: 'port-call', process, nth: draws.skewed(1, 4_000) }, self: true };
   }
-  return atMoment(draws, draws.weighted(FIRST), run);
+  return atMoment(draws, draws.weighted(run.first), run);
 }
 
 /** A checkpoint is named in the first half of the run, so that something is left to do again. */
@@ -237,8 +247,8 @@ function atMoment(draws: PlanDraws, moment: Moment, run: Expectation): Strike {
   return { when: { kind: 'fact', fact: moment.fact, nth, where: { checkpoint } }, self };
 }
 
-function soonAfterRestart(draws: PlanDraws, attempt: number): Strike {
-  const moment = draws.weighted(AFTER_RESTART);
+function soonAfterRestart(draws: PlanDraws, run: Expectation, attempt: number): Strike {
+  const moment = draws.weighted(run.afterRestart);
   const self = moment.by === 'task';
   const where = self ? { 'task.attempt': attempt } : { attempt };
   return { when: { kind: 'fact', fact: moment.fact, nth: draws.skewed(1, moment.nthMax), where }, self };

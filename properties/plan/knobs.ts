@@ -34,18 +34,19 @@ export interface Family {
   readonly drawn: number;
 }
 
-/** How plans are drawn: the share of each family. `pace` says how long a run lasts and is always on. */
+/** How plans are drawn: the share of each family. `pace` says how long a run lasts and is always on, and so is `discipline`, of which one is calm. */
 export const FAMILIES = {
   pace: { on: 1000, drawn: 1000 },
   shape: { on: 700, drawn: 500 },
   flow: { on: 400, drawn: 600 },
   delay: { on: 650, drawn: 600 },
+  links: { on: 350, drawn: 1000 },
   schedule: { on: 500, drawn: 700 },
   detection: { on: 400, drawn: 500 },
   store: { on: 180, drawn: 700 },
   lostReplies: { on: 150, drawn: 1000 },
   clocks: { on: 200, drawn: 700 },
-  discipline: { on: 750, drawn: 1000 },
+  discipline: { on: 1000, drawn: 1000 },
   overlap: { on: 400, drawn: 600 },
   disk: { on: 150, drawn: 1000 },
   buggify: { on: 250, drawn: 1000 },
@@ -65,6 +66,8 @@ export interface Knob {
   /** Where most drawn values lie; one in ten is an end of [min, max] or anything between. */
   readonly typical: readonly [number, number];
   readonly doc: string;
+  /** Of a knob that is a choice: the weight of each value from `min` on, instead of `typical`. */
+  readonly weights?: readonly number[];
 }
 
 type Range = Omit<Knob, 'name' | 'group' | 'calm'>;
@@ -97,13 +100,16 @@ const JOB = {
 
 /** Fields of `CheckpointingConfig`, by names of their own; `discipline` stands for three of them. */
 const CHECKPOINTING = {
-  discipline: row('discipline', 'count', [0, 3], [0, 3], '0: aligned; 1: unaligned; 2: aligned with timeout to unaligned; 3: at least once'),
+  discipline: {
+    ...row('discipline', 'count', [0, 3], [0, 3], '0: aligned; 1: unaligned; 2: aligned with timeout to unaligned; 3: at least once'),
+    weights: [38, 26, 22, 14],
+  },
   alignedTimeoutMs: row('discipline', 'ms', [1, 1_000], [1, 40], 'discipline 2: a checkpoint turns unaligned this long after its trigger'),
   checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
   checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
   minPauseMs: row('overlap', 'ms', [0, 1_000], [1, 100], 'from the end of one checkpoint to the trigger of the next'),
   maxConcurrentCheckpoints: row('overlap', 'count', [1, 4], [1, 3], 'checkpoints under way at once; 1 where barriers may overtake'),
-  tolerableFailures: row('overlap', 'count', [0, 100], [0, 5], 'failed checkpoints in a row that the job survives'),
+  tolerableFailures: row('overlap', 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
   retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
 } as const satisfies Readonly<Record<string, Range>>;
 const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
@@ -145,6 +151,8 @@ function checkpointingOf(numbers: Readonly<Record<string, number>>): Checkpointi
 const WORLD = {
   networkLatencyUs: row('delay', 'us', [0, 10_000], [50, 5_000], 'least time of a message between hosts'),
   networkJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
+  slowLinkPer1000: row('links', 'per1000', [0, 1_000], [100, 500], 'connections whose messages take longer, both ways'),
+  slowLinkUs: row('links', 'us', [0, 100_000], [2_000, 30_000], 'how much longer'),
   objectStoreLatencyUs: row('delay', 'us', [0, 100_000], [1_000, 30_000], 'least time of a request to the object store'),
   objectStoreJitterUs: row('delay', 'us', [0, 100_000], [1_000, 40_000], 'added to it by a draw'),
   objectStoreRefusedPer1000: row('store', 'per1000', [0, 300], [5, 80], 'puts that the object store refuses'),
@@ -192,6 +200,9 @@ export const KNOBS: readonly Knob[] = [
   ...knobsOf('world', WORLD, { ...calmWorld }),
   ...knobsOf('cluster', CLUSTER, { ...CALM_CLUSTER }),
 ];
+
+/** The calm value of every knob. */
+export const CALM: ReadonlyMap<string, number> = new Map(KNOBS.map(({ name, calm }) => [name, calm]));
 
 /**
  * Knobs with which few records go a long way: no record waits for others to fill its buffer, the input lasts, and

@@ -38,8 +38,9 @@ export const FIRST: readonly Moment[] = [
   moment('notifiedComplete', 10, 'checkpoint', 2),
   moment('transactionCommitted', 8, 'any', 8),
   moment('checkpointTriggered', 4, 'checkpoint', 1, 'manager'),
-  moment('barrierReceived', 8, 'checkpoint', 2),
-  moment('channelBlocked', 6, 'checkpoint', 1),
+  moment('barrierReceived', 10, 'checkpoint', 2),
+  moment('channelBlocked', 14, 'checkpoint', 1),
+  moment('channelUnblocked', 4, 'checkpoint', 1),
   moment('barrierSent', 4, 'checkpoint', 2),
   moment('sourceRecord', 8, 'any', 200),
   moment('recordProcessed', 6, 'any', 200),
@@ -53,6 +54,42 @@ export const FIRST: readonly Moment[] = [
   moment('splitFinished', 3, 'any', 4),
   moment('inputEnded', 3, 'any', 8),
   moment('taskFinished', 4, 'any', 6),
+];
+
+/** Besides, where barriers may overtake: while in-flight data is collected. */
+export const OVERTAKING: readonly Moment[] = [
+  moment('channelStateOpened', 12, 'checkpoint', 2),
+  moment('channelStatePersisted', 14, 'checkpoint', 2),
+  moment('channelStateClosed', 6, 'checkpoint', 2),
+];
+
+/** Besides, where an aligned checkpoint may turn unaligned. */
+export const TIMED_OUT: readonly Moment[] = [
+  moment('alignmentTimedOut', 16, 'any', 6),
+  moment('outputTimedOut', 12, 'any', 6),
+];
+
+/** Besides, where checkpoints fail: while the word of it is under way, and when a barrier comes after it. */
+export const ABORTED: readonly Moment[] = [
+  moment('checkpointAborted', 8, 'any', 4, 'manager'),
+  moment('notifiedAborted', 6, 'any', 8),
+  moment('abortRemembered', 8, 'any', 6),
+  moment('cancelSent', 6, 'any', 4),
+  moment('cancelReceived', 8, 'any', 6),
+  moment('barrierObsolete', 8, 'any', 4),
+  moment('declined', 8, 'any', 3),
+];
+
+/** For the job manager: between the trigger of a checkpoint and the word that it is complete. */
+export const CHECKPOINT_PENDING: readonly Moment[] = [
+  moment('checkpointTriggered', 8, 'checkpoint', 1, 'manager'),
+  moment('barrierReceived', 4, 'checkpoint', 3),
+  moment('channelBlocked', 6, 'checkpoint', 2),
+  moment('snapshotTaken', 8, 'checkpoint', 4),
+  moment('acknowledged', 10, 'checkpoint', 6),
+  moment('checkpointAcknowledged', 20, 'checkpoint', 8, 'manager'),
+  moment('checkpointCompleted', 14, 'checkpoint', 1, 'manager'),
+  moment('checkpointAborted', 4, 'any', 3, 'manager'),
 ];
 
 /** A further strike while an attempt starts or has just started. `which` is the attempt here; `nth` counts within it. */
@@ -70,6 +107,14 @@ export const AFTER_RESTART: readonly Moment[] = [
   moment('transactionPrepared', 8, 'any', 3),
   moment('acknowledged', 8, 'any', 6),
   moment('checkpointCompleted', 4, 'any', 2, 'manager'),
+];
+
+/** Besides, where in-flight data is restored: while it is replayed. */
+export const REPLAYING: readonly Moment[] = [
+  moment('replayStarted', 24, 'any', 4),
+  moment('replayEnded', 14, 'any', 4),
+  moment('recordProcessed', 10, 'any', 12),
+  moment('declined', 4, 'any', 3),
 ];
 
 /** When a machine is cut off: between the steps of its part of a checkpoint. */

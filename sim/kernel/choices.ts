@@ -93,7 +93,6 @@ export class NamedStream implements Stream {
     return n === 1 ? 0 : this.#draw(id, n);
   }
 
-  /** As `chance`, keyed by an identity. */
   chanceAt(id: number, per1000: number): boolean {
     return per1000 > 0 && this.#biased(id, per1000, 2) === 1;
   }

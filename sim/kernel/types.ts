@@ -38,6 +38,8 @@ export interface Stream {
   chance(per1000: number): boolean;
   /** Keyed by an identity (a send id, an offset), not by count. */
   at(id: number, n: number): number;
+  /** As `chance`, keyed by an identity. */
+  chanceAt(id: number, per1000: number): boolean;
 }
 /** One draw that differs from 0. `k` is the count of the label's earlier draws, or the identity for `at`. */
 export interface Override {

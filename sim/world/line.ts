@@ -33,10 +33,19 @@ export class Duration {
   readonly #jitterUs: number;
   readonly #jitter: Stream | undefined;
 
-  constructor(choices: Choices, label: string, baseUs: number, jitterUs: number) {
+  private constructor(baseUs: number, jitterUs: number, jitter: Stream | undefined) {
     this.#baseUs = baseUs;
     this.#jitterUs = jitterUs;
-    this.#jitter = jitterUs === 0 ? undefined : choices.stream(label);
+    this.#jitter = jitter;
+  }
+
+  static of(choices: Choices, label: string, baseUs: number, jitterUs: number): Duration {
+    return new Duration(baseUs, jitterUs, jitterUs === 0 ? undefined : choices.stream(label));
+  }
+
+  /** The same, so much longer; both draw from one sequence. */
+  slower(us: number): Duration {
+    return new Duration(this.#baseUs + us, this.#jitterUs, this.#jitter);
   }
 
   drawUs(): number {
@@ -87,7 +96,7 @@ class Draws {
   healed = false;
 
   constructor(context: WorldContext, site: string, quality: Quality) {
-    this.#duration = new Duration(context.choices, `${site}/jitter`, quality.latencyUs, quality.jitterUs);
+    this.#duration = Duration.of(context.choices, `${site}/jitter`, quality.latencyUs, quality.jitterUs);
     this.#lostReplyPer1000 = quality.lostReplyPer1000;
     if (quality.lostReplyPer1000 === 0) return;
     this.#lostReply = context.choices.stream(`${site}/lost-reply`);

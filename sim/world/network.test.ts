@@ -24,6 +24,10 @@ for (const { law, check } of networkContract) {
   it(`network under jitter: ${law}`, () => {
     for (const seed of ['1', '2', '3']) play(new Stage({ world: { networkJitterUs: 3_000 }, choices: { seed } }));
   });
+  it(`network with slow links: ${law}`, () => {
+    const world = { networkJitterUs: 3_000, slowLinkPer1000: 500, slowLinkUs: 10_000 };
+    for (const seed of ['1', '2', '3']) play(new Stage({ world, choices: { seed } }));
+  });
 }
 
 interface Wire {
@@ -71,6 +75,58 @@ it('messages of one connection keep their order whatever the jitter; connections
     }
     expect(all).not.toEqual(sent.flatMap((name) => [`a${name}`, `b${name}`]));
   });
+});
+
+it('a slow link delays every message both ways, in order; which link is slow is drawn once for each', () => {
+  const label = 'slow-link/network/host-one>host-other/rpc';
+  const stage = new Stage({
+    world: { networkLatencyUs: 1_000, slowLinkPer1000: 1, slowLinkUs: 20_000 },
+    choices: { explicit: [{ label, k: 1, value: 1 }] },
+  });
+  stage.play(function* (_stage, { clock }) {
+    const heard: string[] = [];
+    stage.ports('other').network.listen('rpc', (connection) => {
+      connection.onReceive((message) => {
+        heard.push(`${text(message)} at ${clock.monotonic() - started}`);
+        connection.send(bytes(`re ${text(message)}`));
+      });
+    });
+    const to = { host: 'host-other', service: 'rpc' };
+    const links = [yield* stage.ports('one').network.connect(to), yield* stage.ports('one').network.connect(to)];
+    const started = clock.monotonic();
+    for (const [index, link] of links.entries()) {
+      link.onReceive((message) => heard.push(`${text(message)} at ${clock.monotonic() - started}`));
+      for (const n of [0, 1]) link.send(bytes(`${index}/${n}`));
+    }
+    yield* clock.sleep(100);
+    const expected = (index: number, there: number) => [0, 1].flatMap((n) => [`${index}/${n} at ${there}`, `re ${index}/${n} at ${2 * there}`]);
+    expect([...heard].sort()).toEqual([...expected(0, 1), ...expected(1, 21)].sort());
+    expect(heard.filter((line) => line.startsWith('1/'))).toEqual(['1/0 at 21', '1/1 at 21']);
+  });
+});
+
+it('a share of links is slow', () => {
+  const slow = (per1000: number): number => {
+    const stage = new Stage({ world: { slowLinkPer1000: per1000, slowLinkUs: 50_000 }, choices: { seed: 'links' } });
+    let count = 0;
+    stage.play(function* (_stage, { clock }) {
+      stage.ports('other').network.listen('rpc', (connection) => connection.onReceive(() => connection.send(bytes('re'))));
+      for (let i = 0; i < 60; i++) {
+        const link = yield* stage.ports('one').network.connect({ host: 'host-other', service: 'rpc' });
+        const sent = clock.monotonic();
+        const answer = new Deferred<void>('the answer');
+        link.onReceive(() => answer.resolve());
+        link.send(bytes('message'));
+        yield* answer;
+        if (clock.monotonic() - sent > 50) count++;
+      }
+    });
+    return count;
+  };
+  expect([slow(0), slow(1000)]).toEqual([0, 60]);
+  const some = slow(300);
+  expect(some).toBeGreaterThan(8);
+  expect(some).toBeLessThan(30);
 });
 
 it('a message that was slow holds up those behind it, not those of other connections', () => {

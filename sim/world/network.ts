@@ -1,7 +1,7 @@
 /**
  * Connections between processes: FIFO byte messages, or closed.
  *
- * What it models: latency and jitter per message; order per connection and direction (arrival = max(previous arrival,
+ * What it models: latency and jitter per message; slow links, connections whose messages all take longer both ways; order per connection and direction (arrival = max(previous arrival,
  * now + latency + draw)) and none across; an orderly close, which the peer hears after what was sent before it; the
  * death of a process and a reset (`resetHost`), which drop what is in flight both ways, so that the survivors hear of
  * it earlier than of the data; a host that is cut off from the others (`isolate`). A connection within a host is as slow
@@ -25,6 +25,8 @@ export class SimNetwork {
   readonly #listeners = new Map<string, Map<string, Listener>>();
   readonly #wires = new Set<Wire>();
   readonly #delays = new Map<string, Duration>();
+  /** By direction and service: how many connections were made. */
+  readonly #laid = new Map<string, number>();
   /** By host: how many isolations last. */
   readonly #isolated = new Map<string, number>();
 
@@ -74,12 +76,12 @@ export class SimNetwork {
   }
 
   /** For the doors: lays a wire to two processes, with what a message takes to each. */
-  lay(near: SimProcess, nearDelay: Duration, far: SimProcess, farDelay: Duration): Wire {
+  lay(near: SimProcess, nearDelay: Duration, far: SimProcess, farDelay: Duration, service: string): Wire {
     const { kernel } = this.#context;
-    const wire: Wire = new Wire(
-      new Pipe(kernel, near, nearDelay, this.#checkBytes, () => this.#shut(wire)),
-      new Pipe(kernel, far, farDelay, this.#checkBytes, () => this.#shut(wire)),
-    );
+    const slowerUs = this.#slowerUs(near.host.name, far.host.name, service);
+    const pipe = (to: SimProcess, delay: Duration): Pipe =>
+      new Pipe(kernel, to, slowerUs === 0 ? delay : delay.slower(slowerUs), this.#checkBytes, () => this.#shut(wire));
+    const wire: Wire = new Wire(pipe(near, nearDelay), pipe(far, farDelay));
     this.#wires.add(wire);
     return wire;
   }
@@ -90,13 +92,23 @@ export class SimNetwork {
     const known = this.#delays.get(site);
     if (known !== undefined) return known;
     const { networkLatencyUs, networkJitterUs } = this.#config;
-    const delay = new Duration(this.#context.choices, site, networkLatencyUs, networkJitterUs);
+    const delay = Duration.of(this.#context.choices, site, networkLatencyUs, networkJitterUs);
     this.#delays.set(site, delay);
     return delay;
   }
 
   get kernel(): Kernel {
     return this.#context.kernel;
+  }
+
+  /** Which connections are slow is drawn by direction, service and ordinal: once for each, whatever it carries. */
+  #slowerUs(from: string, to: string, service: string): number {
+    const { slowLinkPer1000, slowLinkUs } = this.#config;
+    if (slowLinkPer1000 === 0 || slowLinkUs === 0) return 0;
+    const site = `network/${from}>${to}/${service}`;
+    const ordinal = this.#laid.get(site) ?? 0;
+    this.#laid.set(site, ordinal + 1);
+    return this.#context.choices.stream(`slow-link/${site}`).chanceAt(ordinal, slowLinkPer1000) ? slowLinkUs : 0;
   }
 
   #died(process: SimProcess): void {
@@ -232,7 +244,7 @@ class Connecting extends Deferred<Connection> implements Target {
     if (!this.#network.reachable(this.#process.host.name, this.#to.host)) return;
     const listener = this.#network.listener(this.#to);
     if (listener === undefined) return;
-    const wire = this.#network.lay(this.#process, this.#back, listener.process, this.#there);
+    const wire = this.#network.lay(this.#process, this.#back, listener.process, this.#there, this.#to.service);
     this.#wire = wire;
     // The other side may send at once; that must not overtake the answer.
     wire.toNear.notBefore(kernel.nowUs + backUs);

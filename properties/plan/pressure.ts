@@ -1,0 +1,152 @@
+/**
+ * What makes barriers bite: a plan draws whether it is under pressure at all, and then of which kinds.
+ *
+ *   queues    buffers of one record, few of them, a few slow actors, and input that comes faster than they can take it:
+ *             records wait where a barrier passes, so that it blocks, overtakes or times out
+ *   links     channels of very different speed, so that the barriers of one checkpoint come far apart
+ *   dense     the next checkpoint is due before the last one has aligned
+ *   failing   checkpoints expire, or are declined because the object store refuses, while their barriers are under way
+ *
+ * The input of such a plan comes faster, so that a run takes about as many events as a calm one. Left out: what strikes
+ * at a chosen moment is an incident (`generate.ts`).
+ */
+import type { PlanDraws } from './draws.ts';
+import { CALM, KNOBS } from './knobs.ts';
+
+export type Numbers = Map<string, number>;
+
+/** What the incidents of a plan are drawn for, beside its numbers. */
+export interface Pressure {
+  /** Barriers may overtake, or will. */
+  readonly overtakes: boolean;
+  /** Aligned checkpoints may turn unaligned. */
+  readonly timesOut: boolean;
+  /** Checkpoints are aborted by themselves. */
+  readonly fails: boolean;
+}
+
+/** Plans per 1000 with no pressure; of the others those with each kind. */
+const CALM_PLANS = 250;
+const QUEUES = 550;
+const QUEUES_OVERTAKING = 850;
+const LINKS = 300;
+const DENSE = 400;
+const FAILING = 300;
+
+export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number): Pressure {
+  const discipline = of(numbers, 'discipline');
+  const overtakes = discipline === 1 || discipline === 2;
+  // Knobs that have no meaning in this discipline would only be noise in the plan.
+  if (discipline !== 2) numbers.delete('alignedTimeoutMs');
+  if (overtakes) numbers.delete('maxConcurrentCheckpoints');
+  if (!draws.chance(CALM_PLANS)) {
+    const queues = draws.chance(overtakes ? QUEUES_OVERTAKING : QUEUES);
+    if (queues) drawQueues(draws, numbers);
+    if (draws.chance(LINKS)) drawLinks(draws, numbers);
+    if (draws.chance(DENSE)) drawDense(draws, numbers, longest);
+    if (draws.chance(FAILING)) drawFailing(draws, numbers);
+  }
+  return { overtakes, timesOut: discipline === 2, fails: drawTolerance(draws, numbers) };
+}
+
+function drawQueues(draws: PlanDraws, numbers: Numbers): void {
+  set(numbers, 'bufferRecords', draws.chance(800) ? 1 : draws.between(2, 4));
+  set(numbers, 'credits', draws.between(1, 2));
+  set(numbers, 'outputBuffersMax', draws.between(1, 3));
+  set(numbers, 'slowActorPer1000', draws.between(100, 350));
+  set(numbers, 'slowFactor', draws.between(8, 20));
+  set(numbers, 'stepCostUs', draws.between(100, 300));
+  faster(numbers, draws.between(3, 8));
+}
+
+function drawLinks(draws: PlanDraws, numbers: Numbers): void {
+  set(numbers, 'taskManagers', draws.between(2, 3));
+  set(numbers, 'bufferRecords', draws.between(1, 3));
+  set(numbers, 'credits', draws.between(1, 3));
+  set(numbers, 'slowLinkPer1000', draws.between(100, 500));
+  set(numbers, 'slowLinkUs', draws.between(1, 12) * 1_000);
+}
+
+/** Checkpoints that a run of the given length is meant for; those of a few milliseconds are among them. */
+const DENSE_CHECKPOINTS = [15, 40] as const;
+const INTERVAL_MS_LEAST = 2;
+
+/** Shorter than an alignment takes, in a run that is short enough to bear so many. */
+function drawDense(draws: PlanDraws, numbers: Numbers, longest: number): void {
+  if (of(numbers, 'slowActorPer1000') === 0) faster(numbers, draws.between(3, 6));
+  const inputMs = (longest * of(numbers, 'recordIntervalUs')) / 1_000;
+  const interval = Math.ceil(Math.max(inputMs, drainMs(numbers, longest)) / draws.between(...DENSE_CHECKPOINTS));
+  set(numbers, 'checkpointIntervalMs', Math.max(INTERVAL_MS_LEAST, interval));
+  if (of(numbers, 'discipline') % 3 === 0) set(numbers, 'maxConcurrentCheckpoints', draws.between(1, 4));
+  numbers.delete('minPauseMs');
+}
+
+/**
+ * A timeout must be such that a checkpoint without backlog succeeds, so what makes it expire is a backlog at which
+ * barriers wait, or an upload that stalls.
+ */
+function drawFailing(draws: PlanDraws, numbers: Numbers): void {
+  if (draws.chance(700)) {
+    set(numbers, 'checkpointTimeoutMs', draws.between(10, 120));
+    if (numbers.has('slowFactor') && of(numbers, 'discipline') % 3 === 0) {
+      set(numbers, 'bufferRecords', draws.between(4, 16));
+      set(numbers, 'credits', draws.between(2, 4));
+      faster(numbers, 2);
+    }
+    if (draws.chance(500)) {
+      set(numbers, 'objectStoreStallPer1000', draws.between(10, 60));
+      set(numbers, 'objectStoreStallMs', draws.between(50, 1_000));
+    }
+  }
+  if (draws.chance(400)) set(numbers, 'objectStoreRefusedPer1000', draws.between(5, 60));
+  if (of(numbers, 'discipline') % 3 === 0 && draws.chance(500)) set(numbers, 'maxConcurrentCheckpoints', draws.between(2, 4));
+}
+
+/** Of plans whose checkpoints fail: those in which the job hardly survives it. */
+const INTOLERANT = 200;
+const TOLERANT = 10_000;
+
+/**
+ * Mostly a failed checkpoint must not restart the job, or few would be found under way when the next one begins. A job
+ * that is intolerant cannot also be one whose checkpoints expire because it is slow: it would never get anywhere.
+ */
+function drawTolerance(draws: PlanDraws, numbers: Numbers): boolean {
+  const expires = numbers.has('checkpointTimeoutMs');
+  const refuses = of(numbers, 'objectStoreRefusedPer1000') > 0 || of(numbers, 'objectStoreStallPer1000') > 0;
+  if (!expires && !refuses) return false;
+  if (!draws.chance(INTOLERANT)) set(numbers, 'tolerableFailures', TOLERANT);
+  else {
+    set(numbers, 'tolerableFailures', draws.between(0, 2));
+    numbers.delete('checkpointTimeoutMs');
+  }
+  return true;
+}
+
+// ---- small things
+
+/** Steps of a slow task for one record and what comes with it. */
+const STEPS_PER_RECORD = 3;
+
+/** How long the slowest task takes for its share of the longest partition, roughly. */
+function drainMs(numbers: Numbers, longest: number): number {
+  const slow = of(numbers, 'slowActorPer1000') > 0 ? of(numbers, 'slowFactor') : 1;
+  return (longest * STEPS_PER_RECORD * of(numbers, 'stepCostUs') * slow) / 1_000 / of(numbers, 'parallelism');
+}
+
+function faster(numbers: Numbers, times: number): void {
+  numbers.set('recordIntervalUs', Math.ceil(of(numbers, 'recordIntervalUs') / times));
+}
+
+function of(numbers: Numbers, name: string): number {
+  return numbers.get(name) ?? CALM.get(name) ?? 0;
+}
+
+const RANGES: ReadonlyMap<string, (typeof KNOBS)[number]> = new Map(KNOBS.map((knob) => [knob.name, knob]));
+
+/** A plan names only what differs from calm. */
+function set(numbers: Numbers, name: string, value: number): void {
+  const knob = RANGES.get(name);
+  if (knob === undefined) throw new RangeError(`there is no knob ${name}`);
+  if (value === knob.calm) numbers.delete(name);
+  else numbers.set(name, Math.min(knob.max, value));
+}
