@@ -75,20 +75,26 @@ export interface BarrierHandler {
   readonly waitsFor: { readonly checkpoint: number; readonly channels: readonly number[] } | undefined;
 }
 
+/** For tests that explore. */
+export interface DescribedBarrierHandler extends BarrierHandler {
+  /** All that it knows. */
+  describe(): string;
+}
+
 export interface BarrierHandlerOptions {
   /** >= 1. */
   readonly channels: number;
   readonly mode: 'exactly-once' | 'at-least-once';
 }
 
-export function createBarrierHandler({ channels, mode }: BarrierHandlerOptions): BarrierHandler {
+export function createBarrierHandler({ channels, mode }: BarrierHandlerOptions): DescribedBarrierHandler {
   return mode === 'exactly-once' ? new SingleBarrierHandler(channels) : new BarrierTracker(channels);
 }
 
 const NOTHING: readonly BarrierAction[] = [];
 
 /** Exactly once: one checkpoint at a time. */
-class SingleBarrierHandler implements BarrierHandler {
+class SingleBarrierHandler implements DescribedBarrierHandler {
   readonly #open: Set<number>;
   #current = 0;
   #pending = false;
@@ -166,6 +172,11 @@ class SingleBarrierHandler implements BarrierHandler {
     return { checkpoint: this.#current, channels: [...this.#expected].filter((channel) => !this.#aligned.has(channel)) };
   }
 
+  describe(): string {
+    const flags = [this.#pending, this.#overtaken, this.#late, this.#blocked].map(Number).join('');
+    return `${this.#current} ${flags} open ${listed(this.#open)} expected ${listed(this.#expected)} aligned ${listed(this.#aligned)}`;
+  }
+
   #isOver(checkpoint: number): boolean {
     return checkpoint < this.#current || (checkpoint === this.#current && !this.#pending);
   }
@@ -240,7 +251,7 @@ class SingleBarrierHandler implements BarrierHandler {
  *   end of c          | pending ones complete without c         | as above, oldest first
  *   cancel n, abort n | n > newest done, not given up           | n: abort as cancelled
  */
-class BarrierTracker implements BarrierHandler {
+class BarrierTracker implements DescribedBarrierHandler {
   readonly #open: Set<number>;
   readonly #aligning: SingleBarrierHandler;
   /** The newest one that was taken: it and everything before it is over. */
@@ -301,6 +312,12 @@ class BarrierTracker implements BarrierHandler {
     return this.#aligning.waitsFor;
   }
 
+  describe(): string {
+    const pending = [...this.#pending].map(([checkpoint, missing]) => `${checkpoint}: ${listed(missing)};`).join(' ');
+    const givenUp = listed(this.#givenUp);
+    return `${this.#over} given up ${givenUp} open ${listed(this.#open)} pending ${pending} / ${this.#aligning.describe()}`;
+  }
+
   #missing(checkpoint: number): Set<number> {
     let missing = this.#pending.get(checkpoint);
     if (missing === undefined) {
@@ -351,4 +368,8 @@ class BarrierTracker implements BarrierHandler {
     this.#taken(taken.checkpoint);
     return [...older, ...actions];
   }
+}
+
+function listed(ids: ReadonlySet<number>): string {
+  return [...ids].sort((a, b) => a - b).join(',');
 }

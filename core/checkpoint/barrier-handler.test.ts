@@ -1,0 +1,157 @@
+/**
+ * Barriers at a task against their definition, explored to the fixpoint: what a world that keeps to the protocol can bring
+ * (`testing/barrier-world.ts`), and then everything in any order. After every event
+ *
+ *   - the actions are those of a reference that keeps the whole history (`testing/*-reference.ts`), in the same order;
+ *   - no checkpoint is taken twice or after a newer one, none is aborted twice, an aborted one is not taken any more;
+ *   - channels are blocked only while something is pending, and what was started is stopped when that is over;
+ *   - in the world: where a channel is blocked, every channel that is waited for can still bring its barrier or its end.
+ *
+ * States are told apart by all fields of the handler, all that the reference can still read of its history, and the world.
+ * Not here: what the task does with the actions, and whether each sender keeps to the protocol (laws over whole runs).
+ */
+import { describe, expect, it } from 'vitest';
+import { assert } from '../errors.ts';
+import { type BarrierAction, createBarrierHandler, type DescribedBarrierHandler } from './barrier-handler.ts';
+import { applied, type BarrierEvent, barrierOf, type BarrierReference, type BarrierStyle } from './testing/barrier-events.ts';
+import { canBring, possibleIn, type World, worldAfter, worldOf } from './testing/barrier-world.ts';
+import { explore, type Extent } from './testing/explore.ts';
+import { SingleReference } from './testing/single-reference.ts';
+import { TrackerReference } from './testing/tracker-reference.ts';
+
+type Mode = 'exactly-once' | 'at-least-once';
+
+/** What anybody can see of a handler, whatever it is meant to do. */
+interface Seen {
+  readonly taken: number;
+  readonly aborted: readonly number[];
+  readonly kept: number | undefined;
+  readonly blocked: readonly number[];
+}
+interface Model {
+  readonly reference: BarrierReference;
+  readonly seen: Seen;
+  readonly world: World;
+}
+
+function seenAfter(seen: Seen, action: BarrierAction): Seen {
+  const { checkpoint } = action;
+  switch (action.kind) {
+    case 'snapshot':
+      assert(checkpoint > seen.taken, () => `snapshot ${checkpoint} after snapshot ${seen.taken}`);
+      assert(!seen.aborted.includes(checkpoint), () => `snapshot of ${checkpoint}, which was aborted`);
+      return { ...seen, taken: checkpoint };
+    case 'abort':
+      assert(!seen.aborted.includes(checkpoint), () => `${checkpoint} is aborted twice`);
+      return { ...seen, aborted: [...seen.aborted, checkpoint].sort((a, b) => a - b) };
+    case 'start':
+      assert(seen.kept === undefined, () => `${checkpoint} starts before the end of another one`);
+      return { ...seen, kept: checkpoint };
+    case 'stop':
+      assert(seen.kept === checkpoint, () => `${checkpoint} stops and was not started`);
+      return { ...seen, kept: undefined };
+    case 'block':
+      return { ...seen, blocked: [...new Set([...seen.blocked, action.channel])].sort((a, b) => a - b) };
+    case 'unblock':
+      assert(seen.blocked.length > 0, () => 'nothing is blocked');
+      return { ...seen, blocked: [] };
+    case 'obsolete':
+    case 'prioritize':
+    case 'await-timeout':
+      return seen;
+  }
+}
+
+function stepped(model: Model, event: BarrierEvent, actions: readonly BarrierAction[], handler: DescribedBarrierHandler): Model {
+  const { next: reference, actions: expected } = model.reference.heard(event);
+  if (JSON.stringify(actions) !== JSON.stringify(expected)) expect(actions).toEqual(expected);
+  const seen = actions.reduce(seenAfter, model.seen);
+  const waitsFor = handler.waitsFor;
+  assert(waitsFor !== undefined || (seen.blocked.length === 0 && seen.kept === undefined), () => 'blocked or kept for nothing');
+  return { reference, seen, world: worldAfter(model.world, event, actions) };
+}
+
+function steppedInWorld(model: Model, event: BarrierEvent, actions: readonly BarrierAction[], handler: DescribedBarrierHandler): Model {
+  const after = stepped(model, event, actions, handler);
+  if (after.seen.blocked.length === 0) return after;
+  for (const channel of handler.waitsFor?.channels ?? []) {
+    const checkpoint = handler.waitsFor?.checkpoint ?? 0;
+    assert(canBring(after.world, channel, checkpoint), () => `${checkpoint} waits for channel ${channel}, which cannot bring it`);
+  }
+  return after;
+}
+
+/** Every event that has a name, whether it can come or not. */
+function everything(channels: number, ids: number, styleOf: readonly BarrierStyle[]): BarrierEvent[] {
+  const events: BarrierEvent[] = [];
+  for (let checkpoint = 1; checkpoint <= ids; checkpoint += 1) {
+    const style = styleOf[checkpoint - 1] ?? 'timed';
+    const inTurn = barrierOf(checkpoint, style, false);
+    events.push({ kind: 'trigger', barrier: inTurn }, { kind: 'cancel', channel: 0, checkpoint });
+    events.push({ kind: 'abort', checkpoint }, { kind: 'timeout', checkpoint });
+    for (let channel = 0; channel < channels; channel += 1) {
+      events.push({ kind: 'barrier', channel, barrier: inTurn }, { kind: 'announcement', channel, barrier: inTurn });
+      events.push({ kind: 'barrier', channel, barrier: { ...inTurn, overtook: inTurn.timed } });
+      if (style === 'timed') events.push({ kind: 'barrier', channel, barrier: { ...inTurn, timed: false } });
+    }
+  }
+  for (let channel = 0; channel < channels; channel += 1) events.push({ kind: 'end', channel });
+  return events;
+}
+
+const NOTHING_SEEN: Seen = { taken: 0, aborted: [], kept: undefined, blocked: [] };
+const referenceOf = (mode: Mode, channels: number): BarrierReference =>
+  mode === 'exactly-once' ? new SingleReference(channels) : new TrackerReference(channels);
+
+function exploredInWorld(mode: Mode, channels: number, ids: number): Extent {
+  const styles: readonly BarrierStyle[] = mode === 'exactly-once' ? ['aligned', 'timed', 'unaligned'] : ['loose', 'aligned'];
+  return explore<DescribedBarrierHandler, BarrierEvent, readonly BarrierAction[], Model>({
+    create: () => createBarrierHandler({ channels, mode }),
+    apply: applied,
+    describe: (handler) => handler.describe(),
+    initial: { reference: referenceOf(mode, channels), seen: NOTHING_SEEN, world: worldOf(channels, ids, styles) },
+    enabled: ({ world }) => possibleIn(world),
+    step: steppedInWorld,
+    key: ({ reference, seen, world }) => `${reference.key} ${JSON.stringify([seen, world])}`,
+  });
+}
+
+function exploredInAnyOrder(mode: Mode, channels: number, styleOf: readonly BarrierStyle[]): Extent {
+  const events = everything(channels, styleOf.length, styleOf);
+  return explore<DescribedBarrierHandler, BarrierEvent, readonly BarrierAction[], Model>({
+    create: () => createBarrierHandler({ channels, mode }),
+    apply: applied,
+    describe: (handler) => handler.describe(),
+    initial: { reference: referenceOf(mode, channels), seen: NOTHING_SEEN, world: worldOf(channels, styleOf.length, []) },
+    enabled: () => events,
+    step: stepped,
+    key: ({ reference, seen }) => `${reference.key} ${JSON.stringify(seen)}`,
+  });
+}
+
+describe('in a world that keeps to the protocol', () => {
+  const golden: readonly (readonly [Mode, number, number, Extent])[] = [
+    ['exactly-once', 2, 2, { states: 0, edges: 0 }],
+    ['exactly-once', 3, 1, { states: 0, edges: 0 }],
+    ['at-least-once', 2, 3, { states: 0, edges: 0 }],
+    ['at-least-once', 3, 2, { states: 0, edges: 0 }],
+  ];
+  for (const [mode, channels, ids, extent] of golden) {
+    it(`${mode}, ${channels} channels x ${ids} ids: ${extent.states} states, ${extent.edges} edges`, { timeout: 100000 }, () => {
+      expect(exploredInWorld(mode, channels, ids)).toEqual(extent);
+    });
+  }
+});
+
+describe('in any order', () => {
+  const golden: readonly (readonly [Mode, number, readonly BarrierStyle[], Extent])[] = [
+    ['exactly-once', 2, ['timed', 'timed', 'timed'], { states: 0, edges: 0 }],
+    ['exactly-once', 3, ['timed', 'timed'], { states: 0, edges: 0 }],
+    ['at-least-once', 2, ['loose', 'loose', 'loose'], { states: 0, edges: 0 }],
+  ];
+  for (const [mode, channels, styleOf, extent] of golden) {
+    it(`${mode}, ${channels} channels x ${styleOf.join()}: ${extent.states} states, ${extent.edges} edges`, { timeout: 100000 }, () => {
+      expect(exploredInAnyOrder(mode, channels, styleOf)).toEqual(extent);
+    });
+  }
+});
