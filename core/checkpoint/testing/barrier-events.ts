@@ -2,7 +2,7 @@
  * What can happen to a barrier handler, as values, for the tests that explore it. A cancel marker names its channel: the
  * handler does not ask, the world must know.
  */
-import type { BarrierAction, BarrierHandler, BarrierInfo } from '../barrier-handler.ts';
+import type { BarrierAction, BarrierHandler, BarrierHandlerDescription, BarrierInfo } from '../barrier-handler.ts';
 
 export type BarrierEvent =
   | { readonly kind: 'barrier' | 'announcement'; readonly channel: number; readonly barrier: BarrierInfo }
@@ -50,5 +50,5 @@ export function barrierOf(checkpoint: number, style: BarrierStyle, overtook: boo
 export interface BarrierReference {
   heard(event: BarrierEvent): { readonly next: BarrierReference; readonly actions: readonly BarrierAction[] };
   /** All of the history on which a later answer can depend. */
-  readonly key: string;
+  describe(): BarrierHandlerDescription;
 }

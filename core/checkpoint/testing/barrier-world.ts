@@ -9,11 +9,12 @@
  *   overtaking     an unaligned barrier, or a timed one whose sender overtook, or a queued one that the task has made
  *                  overtake: comes even if the channel is blocked
  *   trigger n      all senders have finished: no channel brings n or anything newer any more
- *   timeout n      once, after the handler has asked for it;      abort n: at any time, again and again
+ *   timeout n      at any time once a timed barrier of n is known: more often than the one time that the handler asks for
+ *   abort n        at any time, again and again
  *
  * Every checkpoint has one style, chosen with its first event. Not here: data, credits, time.
  */
-import type { BarrierAction } from '../barrier-handler.ts';
+import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
 import { type BarrierEvent, barrierOf, type BarrierStyle } from './barrier-events.ts';
 
 interface ChannelWorld {
@@ -34,7 +35,6 @@ export interface World {
   /** By id - 1. */
   readonly styleOf: readonly (BarrierStyle | undefined)[];
   readonly channels: readonly ChannelWorld[];
-  readonly armed: readonly number[];
   readonly triggered: readonly number[];
 }
 
@@ -44,7 +44,6 @@ export function worldOf(channels: number, ids: number, styles: readonly BarrierS
     styles,
     styleOf: Array.from({ length: ids }, () => undefined),
     channels: Array.from({ length: channels }, () => channel),
-    armed: [],
     triggered: [],
   };
 }
@@ -79,7 +78,7 @@ function stylesFor(world: World, checkpoint: number): readonly BarrierStyle[] {
 
 function fromCoordinator(world: World, checkpoint: number): BarrierEvent[] {
   const events: BarrierEvent[] = [{ kind: 'abort', checkpoint }];
-  if (world.armed.includes(checkpoint)) events.push({ kind: 'timeout', checkpoint });
+  if (world.styleOf[checkpoint - 1] === 'timed') events.push({ kind: 'timeout', checkpoint });
   const isOpen = world.channels.every((here) => sentOn(here) < checkpoint) && checkpoint > Math.max(0, ...world.triggered);
   if (!isOpen) return events;
   for (const style of stylesFor(world, checkpoint)) {
@@ -119,7 +118,6 @@ export function worldAfter(world: World, event: BarrierEvent, actions: readonly 
   }
   if ('barrier' in event) next = { ...next, styleOf: next.styleOf.with(event.barrier.checkpoint - 1, styleIn(world, event.barrier)) };
   if (event.kind === 'trigger') next = { ...next, triggered: [...next.triggered, event.barrier.checkpoint] };
-  if (event.kind === 'timeout') next = { ...next, armed: next.armed.filter((id) => id !== event.checkpoint) };
   for (const action of actions) next = worldAfterAction(next, action);
   return next;
 }
@@ -163,7 +161,6 @@ function worldAfterAction(world: World, action: BarrierAction): World {
     case 'prioritize':
       return { ...world, channels: world.channels.map((here) => hurriedIn(here, action.checkpoint)) };
     case 'await-timeout':
-      return { ...world, armed: withId(world.armed, action.checkpoint) };
     case 'obsolete':
     case 'start':
     case 'stop':
@@ -180,4 +177,14 @@ function withId(ids: readonly number[], id: number): readonly number[] {
 /** Only what is queued now: for a barrier that is announced later it has to be asked again. */
 function hurriedIn(here: ChannelWorld, checkpoint: number): ChannelWorld {
   return here.queued.includes(checkpoint) ? { ...here, hurried: withId(here.hurried, checkpoint) } : here;
+}
+
+/** All of it. */
+export function describeWorld({ styleOf, channels, triggered }: World): BarrierHandlerDescription {
+  return {
+    shared: `${styleOf.join()} ${triggered.join()}`,
+    channels: channels.map(({ last, early, queued, hurried, blocked, ended }) =>
+      [last, early.join(), queued.join(), hurried.join(), Number(blocked), Number(ended)].join('/'),
+    ),
+  };
 }

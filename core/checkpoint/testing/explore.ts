@@ -10,14 +10,12 @@ import { assert } from '../../errors.ts';
 export interface Explored<Machine, Event, Output, Model> {
   readonly create: () => Machine;
   readonly apply: (machine: Machine, event: Event) => Output;
-  /** Everything that the machine knows. */
-  readonly describe: (machine: Machine) => string;
   readonly initial: Model;
   readonly enabled: (model: Model) => readonly Event[];
   /** The model after the event; throws what is wrong with the machine's answer. */
   readonly step: (model: Model, event: Event, output: Output, machine: Machine) => Model;
-  /** Everything in the model on which later answers and complaints depend. */
-  readonly key: (model: Model) => string;
+  /** Everything that the machine knows, and everything in the model on which later answers and complaints depend. */
+  readonly key: (model: Model, machine: Machine) => string;
 }
 
 /** `edges`: pairs of a state and an event that can come in it. */
@@ -42,18 +40,18 @@ const STATES_MAX = 300_000;
 export function explore<Machine, Event, Output, Model>(
   explored: Explored<Machine, Event, Output, Model>,
 ): Extent {
-  const { create, apply, describe, enabled, key, step } = explored;
+  const { create, apply, enabled, key, step } = explored;
   const seen = new Set<string>();
   const frontier: { readonly path: readonly Event[]; readonly model: Model }[] = [{ path: [], model: explored.initial }];
   let edges = 0;
-  seen.add(`${key(explored.initial)} | ${describe(create())}`);
+  seen.add(key(explored.initial, create()));
   for (const { path, model } of frontier) {
     for (const event of enabled(model)) {
       edges += 1;
       const machine = create();
       for (const earlier of path) apply(machine, earlier);
       const after = complaining([...path, event], () => step(model, event, apply(machine, event), machine));
-      const state = `${key(after)} | ${describe(machine)}`;
+      const state = key(after, machine);
       if (seen.has(state)) continue;
       seen.add(state);
       assert(seen.size <= STATES_MAX, () => `more than ${STATES_MAX} states`);

@@ -12,7 +12,7 @@
  * is `named`; and if it is pending what its story holds: which channels have come, which of them in turn, whether one
  * has come or ended since it began, whether it has turned, whether its timeout has come.
  */
-import type { BarrierAction } from '../barrier-handler.ts';
+import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
 import { type BarrierEvent, type BarrierReference, checkpointOf } from './barrier-events.ts';
 
 /** `heeded`: all but an abort that comes while an older checkpoint is pending. */
@@ -90,24 +90,29 @@ function viewOf(history: History, channels: number): View {
 export class SingleReference implements BarrierReference {
   readonly #history: History;
   readonly #channels: number;
+  readonly #view: View;
 
   constructor(channels: number, history: History = []) {
     this.#history = history;
     this.#channels = channels;
+    this.#view = viewOf(history, channels);
   }
 
   heard(event: BarrierEvent): { readonly next: SingleReference; readonly actions: readonly BarrierAction[] } {
-    const before = viewOf(this.#history, this.#channels);
-    const isEarly = before.pending !== undefined && before.pending < (checkpointOf(event) ?? 0);
-    const history = [...this.#history, { event, heeded: event.kind !== 'abort' || !isEarly }];
-    const after = viewOf(history, this.#channels);
-    return { next: new SingleReference(this.#channels, history), actions: actionsOf(event, before, after) };
+    const isEarly = this.#view.pending !== undefined && this.#view.pending < (checkpointOf(event) ?? 0);
+    const heard = { event, heeded: event.kind !== 'abort' || !isEarly };
+    const next = new SingleReference(this.#channels, [...this.#history, heard]);
+    return { next, actions: actionsOf(event, this.#view, next.#view) };
   }
 
-  get key(): string {
-    const { named, pending, turned, late, came, blocked, anyCame, ended } = viewOf(this.#history, this.#channels);
-    const story = pending === undefined ? [] : [turned, late, anyCame, `came ${came.join()}`, `blocked ${blocked.join()}`];
-    return [named, ...story, `ended ${ended.join()}`].join(' ');
+  describe(): BarrierHandlerDescription {
+    const { named, pending, turned, late, came, blocked, anyCame, ended } = this.#view;
+    const ofChannel = (channel: number): boolean[] =>
+      pending === undefined ? [ended.includes(channel)] : [ended, came, blocked].map((set) => set.includes(channel));
+    return {
+      shared: [named, ...(pending === undefined ? [] : [turned, late, anyCame])].join(),
+      channels: Array.from({ length: this.#channels }, (_, channel) => ofChannel(channel).map(Number).join('')),
+    };
   }
 }
 

@@ -11,7 +11,7 @@
  * other one when a newer snapshot is taken. All that the future can depend on: `taken`, `named`, the ids above `taken` that
  * were aborted, the pending ones with the channels that have come, and the ended channels.
  */
-import type { BarrierAction } from '../barrier-handler.ts';
+import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
 import { type BarrierEvent, type BarrierReference, checkpointOf } from './barrier-events.ts';
 
 interface Heard {
@@ -96,12 +96,19 @@ export class TrackerReference implements BarrierReference {
     return { next: new TrackerReference(this.#channels, history), actions };
   }
 
-  get key(): string {
+  describe(): BarrierHandlerDescription {
     const taken = takenIn(this.#history);
-    const aborted = new Set(idsOf(this.#history, 'abort').filter((id) => id > taken));
-    const pending = pendingIn(this.#history).map((one) => JSON.stringify(one));
-    const ids = [...aborted].sort((a, b) => a - b);
-    return [taken, namedIn(this.#history), `aborted ${ids.join()}`, ...pending, `ended ${endedIn(this.#history).join()}`].join(' ');
+    const aborted = [...new Set(idsOf(this.#history, 'abort').filter((id) => id > taken))].sort((a, b) => a - b);
+    const pending = pendingIn(this.#history);
+    const ended = endedIn(this.#history);
+    const sets = [ended, ...pending.flatMap(({ came, blocked }) => [came, blocked])];
+    const kinds = pending.map(({ checkpoint, isSavepoint }) => `${checkpoint}${isSavepoint ? 's' : ''}`);
+    return {
+      shared: `${taken} named ${namedIn(this.#history)} aborted ${aborted.join()} pending ${kinds.join()}`,
+      channels: Array.from({ length: this.#channels }, (_, channel) =>
+        sets.map((set) => Number(set.includes(channel))).join(''),
+      ),
+    };
   }
 }
 
