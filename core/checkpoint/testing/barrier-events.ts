@@ -36,6 +36,18 @@ export function checkpointOf(event: BarrierEvent): number | undefined {
   return event.kind === 'end' ? undefined : event.checkpoint;
 }
 
+/** Of the events that match: their channels, each once, in order. A loop, because the references spend their time here. */
+export function channelsOf(
+  history: readonly { readonly event: BarrierEvent }[],
+  matches: (event: BarrierEvent) => boolean,
+): readonly number[] {
+  const channels: number[] = [];
+  for (const { event } of history) {
+    if ('channel' in event && matches(event) && !channels.includes(event.channel)) channels.push(event.channel);
+  }
+  return channels.sort((a, b) => a - b);
+}
+
 /**
  * How barriers of one checkpoint come: in turn; in turn but announced and free to overtake; overtaking from the start; in
  * turn without anyone waiting at them.

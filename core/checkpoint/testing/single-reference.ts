@@ -13,7 +13,7 @@
  * has come or ended since it began, whether it has turned, whether its timeout has come.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
-import { type BarrierEvent, type BarrierReference, checkpointOf } from './barrier-events.ts';
+import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf } from './barrier-events.ts';
 
 /** `heeded`: all but an abort that comes while an older checkpoint is pending. */
 interface Heard {
@@ -39,8 +39,11 @@ const begins = ({ kind }: BarrierEvent): boolean => kind === 'barrier' || kind =
 const givesUp = ({ kind }: BarrierEvent): boolean => kind === 'cancel' || kind === 'abort';
 
 function namedIn(history: History): number {
-  return Math.max(0, ...history.filter(({ event, heeded }) => heeded && (begins(event) || givesUp(event)))
-    .map(({ event }) => checkpointOf(event) ?? 0));
+  let named = 0;
+  for (const { event, heeded } of history) {
+    if (heeded && (begins(event) || givesUp(event))) named = Math.max(named, checkpointOf(event) ?? 0);
+  }
+  return named;
 }
 
 /** Empty: it never began here. */
@@ -60,10 +63,6 @@ function turnsAt(story: History, index: number, checkpoint: number): boolean {
   return event.kind === 'timeout' && story.slice(0, index).some((heard) => isCounted(heard, checkpoint));
 }
 
-function channelsOf(history: History, matches: (event: BarrierEvent) => boolean): number[] {
-  const channels = history.flatMap(({ event }) => (matches(event) && 'channel' in event ? [event.channel] : []));
-  return [...new Set(channels)].sort((a, b) => a - b);
-}
 
 function viewOf(history: History, channels: number): View {
   const named = namedIn(history);

@@ -12,10 +12,12 @@
  * were aborted, the pending ones with the channels that have come, and the ended channels.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
-import { type BarrierEvent, type BarrierReference, checkpointOf } from './barrier-events.ts';
+import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf } from './barrier-events.ts';
 
 interface Heard {
   readonly event: BarrierEvent;
+  /** The checkpoint that it is about begins with it. */
+  readonly begins: boolean;
   readonly actions: readonly BarrierAction[];
 }
 type History = readonly Heard[];
@@ -39,24 +41,22 @@ const isOver = (history: History, checkpoint: number): boolean =>
 
 /** The history from the event at which the checkpoint began; empty: it has not begun. */
 function storyOf(history: History, checkpoint: number): History {
-  const first = history.findIndex(({ event }, index) => beginsAt(history.slice(0, index), event, checkpoint));
+  const first = history.findIndex(({ event, begins }) => begins && checkpointOf(event) === checkpoint);
   return first < 0 ? [] : history.slice(first);
 }
-function beginsAt(before: History, event: BarrierEvent, checkpoint: number): boolean {
-  if ((event.kind !== 'barrier' && event.kind !== 'trigger') || event.barrier.checkpoint !== checkpoint) return false;
-  return !isOver(before, checkpoint) && (!event.barrier.blocks || checkpoint > namedIn(before));
+function beginsAfter(before: History, event: BarrierEvent): boolean {
+  if (event.kind !== 'barrier' && event.kind !== 'trigger') return false;
+  const { checkpoint, blocks } = event.barrier;
+  if (isOver(before, checkpoint) || storyOf(before, checkpoint).length > 0) return false;
+  return !blocks || checkpoint > namedIn(before);
 }
 
-function channelsOf(history: History, matches: (event: BarrierEvent) => boolean): number[] {
-  const channels = history.flatMap(({ event }) => (matches(event) && 'channel' in event ? [event.channel] : []));
-  return [...new Set(channels)].sort((a, b) => a - b);
-}
-const endedIn = (history: History): number[] => channelsOf(history, ({ kind }) => kind === 'end');
+const endedIn = (history: History): readonly number[] => channelsOf(history, ({ kind }) => kind === 'end');
 
 /** Oldest first. */
 function pendingIn(history: History): Pending[] {
-  const ids = new Set(history.map(({ event }) => checkpointOf(event) ?? 0));
-  return [...ids].sort((a, b) => a - b).flatMap((checkpoint) => {
+  const ids = history.flatMap(({ event, begins }) => (begins ? [checkpointOf(event) ?? 0] : []));
+  return ids.sort((a, b) => a - b).flatMap((checkpoint) => {
     const story = storyOf(history, checkpoint);
     const opening = story[0]?.event;
     if (opening === undefined || !('barrier' in opening) || isOver(history, checkpoint)) return [];
@@ -77,20 +77,19 @@ export class TrackerReference implements BarrierReference {
   }
 
   heard(event: BarrierEvent): { readonly next: TrackerReference; readonly actions: readonly BarrierAction[] } {
-    const actions: BarrierAction[] = [...subsumedBy(this.#history, event), ...abortedBy(this.#history, event)];
+    const before = pendingIn(this.#history);
+    const actions: BarrierAction[] = [...subsumedBy(before, event), ...abortedBy(this.#history, before, event)];
     const checkpoint = checkpointOf(event) ?? 0;
-    const blockedBefore = pendingIn(this.#history).flatMap((one) => (one.blocked.length > 0 ? [one.checkpoint] : []));
-    const isLive = pendingIn([...this.#history, { event, actions }]).some((one) => one.checkpoint === checkpoint);
+    const history = [...this.#history, { event, begins: beginsAfter(this.#history, event), actions }];
+    const pending = pendingIn(history);
+    const isLive = pending.some((one) => one.checkpoint === checkpoint);
     if (event.kind === 'barrier' && !isLive) actions.push({ kind: 'obsolete', checkpoint });
-    for (;;) {
-      const pending = pendingIn([...this.#history, { event, actions }]);
-      const complete = pending.find(({ came }) => came.length === this.#channels);
-      if (complete === undefined) break;
-      for (const one of pending) if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
+    for (const complete of pending.filter(({ came }) => came.length === this.#channels)) {
+      for (const one of pendingIn(history)) if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
       actions.push({ kind: 'snapshot', checkpoint: complete.checkpoint, unaligned: false });
-      if (blockedBefore.includes(complete.checkpoint)) actions.push({ kind: 'unblock', checkpoint: complete.checkpoint });
+      const wasBlocked = before.some((one) => one.checkpoint === complete.checkpoint && one.blocked.length > 0);
+      if (wasBlocked) actions.push({ kind: 'unblock', checkpoint: complete.checkpoint });
     }
-    const history = [...this.#history, { event, actions }];
     const waits = pendingIn(history).some((one) => one.isSavepoint && one.checkpoint === checkpoint);
     if (event.kind === 'barrier' && waits) actions.push({ kind: 'block', channel: event.channel, checkpoint });
     return { next: new TrackerReference(this.#channels, history), actions };
@@ -112,18 +111,18 @@ export class TrackerReference implements BarrierReference {
   }
 }
 
-function subsumedBy(history: History, event: BarrierEvent): BarrierAction[] {
+function subsumedBy(pending: readonly Pending[], event: BarrierEvent): BarrierAction[] {
   const checkpoint = names(event) ? (checkpointOf(event) ?? 0) : 0;
-  return pendingIn(history)
+  return pending
     .filter((one) => one.isSavepoint && one.checkpoint < checkpoint)
     .flatMap((one) => aborted(one, 'subsumed'));
 }
 
-function abortedBy(history: History, event: BarrierEvent): BarrierAction[] {
+function abortedBy(history: History, before: readonly Pending[], event: BarrierEvent): BarrierAction[] {
   if (event.kind !== 'cancel' && event.kind !== 'abort') return [];
   const { checkpoint } = event;
   if (isOver(history, checkpoint)) return [];
-  const one = pendingIn(history).find((pending) => pending.checkpoint === checkpoint);
+  const one = before.find((pending) => pending.checkpoint === checkpoint);
   return one === undefined ? [{ kind: 'abort', checkpoint, cause: 'cancelled' }] : aborted(one, 'cancelled');
 }
 
