@@ -2,7 +2,8 @@
  * Barriers at a task against their definition, explored to the fixpoint: what a world that keeps to the protocol can bring
  * (`testing/barrier-world.ts`), and then everything in any order. After every event
  *
- *   - the actions are those of a reference that keeps the whole history (`testing/*-reference.ts`), in the same order;
+ *   - the actions are those of a reference that keeps the whole history (`testing/*-reference.ts`), in the same order, and
+ *     it waits for the same channels;
  *   - no checkpoint is taken twice or after a newer one, none is aborted twice, an aborted one is not taken any more;
  *   - channels are blocked only while something is pending, and what was started is stopped when that is over;
  *   - in the world: where a channel is blocked, every channel that is waited for can still bring its barrier or its end.
@@ -13,7 +14,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { assert } from '../errors.ts';
-import { type BarrierAction, type BarrierHandlerDescription, createBarrierHandler, type DescribedBarrierHandler } from './barrier-handler.ts';
+import { type BarrierAction, type BarrierHandler, type BarrierHandlerDescription, createBarrierHandler, type DescribedBarrierHandler } from './barrier-handler.ts';
 import { applied, type BarrierEvent, barrierOf, type BarrierReference, type BarrierStyle } from './testing/barrier-events.ts';
 import { canBring, describeWorld, possibleIn, type World, worldAfter, worldOf } from './testing/barrier-world.ts';
 import { explore, type Extent } from './testing/explore.ts';
@@ -67,14 +68,20 @@ function seenAfter(seen: Seen, action: BarrierAction): Seen {
 }
 
 /** Compared as text first: `expect` is slow, and good at telling the difference. */
-function agreed(reference: BarrierReference, event: BarrierEvent, actions: readonly BarrierAction[]): BarrierReference {
+function agreed(
+  reference: BarrierReference,
+  event: BarrierEvent,
+  actions: readonly BarrierAction[],
+  { waitsFor }: BarrierHandler,
+): BarrierReference {
   const { next, actions: expected } = reference.heard(event);
   if (JSON.stringify(actions) !== JSON.stringify(expected)) expect(actions).toEqual(expected);
+  if (JSON.stringify(waitsFor) !== JSON.stringify(next.waitsFor)) expect(waitsFor).toEqual(next.waitsFor);
   return next;
 }
 
 function stepped(model: Model, event: BarrierEvent, actions: readonly BarrierAction[], handler: DescribedBarrierHandler): Model {
-  const reference = agreed(model.reference, event, actions);
+  const reference = agreed(model.reference, event, actions, handler);
   const seen = actions.reduce(seenAfter, model.seen);
   const waitsFor = handler.waitsFor;
   assert(waitsFor !== undefined || (seen.blocked.length === 0 && seen.kept === undefined), () => 'blocked or kept for nothing');
@@ -87,7 +94,7 @@ interface WorldModel {
 }
 
 function steppedInWorld(model: WorldModel, event: BarrierEvent, actions: readonly BarrierAction[], handler: DescribedBarrierHandler): WorldModel {
-  const reference = agreed(model.reference, event, actions);
+  const reference = agreed(model.reference, event, actions, handler);
   const world = worldAfter(model.world, event, actions);
   const { waitsFor } = handler;
   if (waitsFor === undefined || world.channels.every(({ blocked }) => !blocked)) return { reference, world };

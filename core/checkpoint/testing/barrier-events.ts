@@ -48,6 +48,10 @@ export function channelsOf(
   return channels.sort((a, b) => a - b);
 }
 
+export function missing(came: readonly number[], channels: number): number[] {
+  return Array.from({ length: channels }, (_, channel) => channel).filter((channel) => !came.includes(channel));
+}
+
 /**
  * How barriers of one checkpoint come: in turn; in turn but announced and free to overtake; overtaking from the start; in
  * turn without anyone waiting at them.
@@ -61,6 +65,8 @@ export function barrierOf(checkpoint: number, style: BarrierStyle, overtook: boo
 /** A reference: immutable, it knows the whole history and says what has to be done. */
 export interface BarrierReference {
   heard(event: BarrierEvent): { readonly next: BarrierReference; readonly actions: readonly BarrierAction[] };
+  /** What the handler has to say that it waits for. */
+  readonly waitsFor: BarrierHandler['waitsFor'];
   /** All of the history on which a later answer can depend. */
   describe(): BarrierHandlerDescription;
 }

@@ -13,7 +13,7 @@
  * has come or ended since it began, whether it has turned, whether its timeout has come.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
-import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf } from './barrier-events.ts';
+import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf, missing } from './barrier-events.ts';
 
 /** `heeded`: all but an abort that comes while an older checkpoint is pending. */
 interface Heard {
@@ -102,6 +102,11 @@ export class SingleReference implements BarrierReference {
     const heard = { event, heeded: event.kind !== 'abort' || !isEarly };
     const next = new SingleReference(this.#channels, [...this.#history, heard]);
     return { next, actions: actionsOf(event, this.#view, next.#view) };
+  }
+
+  get waitsFor(): BarrierReference['waitsFor'] {
+    const { pending, came } = this.#view;
+    return pending === undefined ? undefined : { checkpoint: pending, channels: missing(came, this.#channels) };
   }
 
   describe(): BarrierHandlerDescription {

@@ -12,7 +12,7 @@
  * were aborted, the pending ones with the channels that have come, and the ended channels.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
-import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf } from './barrier-events.ts';
+import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf, missing } from './barrier-events.ts';
 
 interface Heard {
   readonly event: BarrierEvent;
@@ -93,6 +93,12 @@ export class TrackerReference implements BarrierReference {
     const waits = pendingIn(history).some((one) => one.isSavepoint && one.checkpoint === checkpoint);
     if (event.kind === 'barrier' && waits) actions.push({ kind: 'block', channel: event.channel, checkpoint });
     return { next: new TrackerReference(this.#channels, history), actions };
+  }
+
+  get waitsFor(): BarrierReference['waitsFor'] {
+    const pending = pendingIn(this.#history);
+    const one = pending.find(({ isSavepoint }) => isSavepoint) ?? pending[0];
+    return one === undefined ? undefined : { checkpoint: one.checkpoint, channels: missing(one.came, this.#channels) };
   }
 
   describe(): BarrierHandlerDescription {
