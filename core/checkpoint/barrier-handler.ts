@@ -71,8 +71,21 @@ export interface BarrierHandler {
   onTimeout(checkpoint: number): readonly BarrierAction[];
   /** The channel has ended: its sender has finished. */
   onEnd(channel: number): readonly BarrierAction[];
-  /** For the wait-for explanation: the oldest pending checkpoint and the channels whose barrier has not come. */
+  /**
+   * For the wait-for explanation: the pending checkpoint at whose barriers the task waits, or else the oldest pending one,
+   * and the channels whose barrier has not come.
+   */
   readonly waitsFor: { readonly checkpoint: number; readonly channels: readonly number[] } | undefined;
+}
+
+/** For tests that explore: all that a handler knows. */
+export interface BarrierHandlerDescription {
+  readonly shared: string;
+  /** By channel. */
+  readonly channels: readonly string[];
+}
+export interface DescribedBarrierHandler extends BarrierHandler {
+  describe(): BarrierHandlerDescription;
 }
 
 export interface BarrierHandlerOptions {
@@ -81,14 +94,15 @@ export interface BarrierHandlerOptions {
   readonly mode: 'exactly-once' | 'at-least-once';
 }
 
-export function createBarrierHandler({ channels, mode }: BarrierHandlerOptions): BarrierHandler {
+export function createBarrierHandler({ channels, mode }: BarrierHandlerOptions): DescribedBarrierHandler {
   return mode === 'exactly-once' ? new SingleBarrierHandler(channels) : new BarrierTracker(channels);
 }
 
 const NOTHING: readonly BarrierAction[] = [];
 
 /** Exactly once: one checkpoint at a time. */
-class SingleBarrierHandler implements BarrierHandler {
+class SingleBarrierHandler implements DescribedBarrierHandler {
+  readonly #channels: readonly number[];
   readonly #open: Set<number>;
   #current = 0;
   #pending = false;
@@ -100,7 +114,8 @@ class SingleBarrierHandler implements BarrierHandler {
   #blocked = false;
 
   constructor(channels: number) {
-    this.#open = new Set(Array.from({ length: channels }, (_, index) => index));
+    this.#channels = Array.from({ length: channels }, (_, index) => index);
+    this.#open = new Set(this.#channels);
   }
 
   onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
@@ -148,6 +163,15 @@ class SingleBarrierHandler implements BarrierHandler {
     return this.#completed([]);
   }
 
+  /** A checkpoint that is none of this handler's has come on a channel: an older one is over. */
+  onNewer(checkpoint: number): readonly BarrierAction[] {
+    const actions: BarrierAction[] = [];
+    if (checkpoint <= this.#current) return actions;
+    if (this.#pending) this.#giveUp(actions, 'subsumed');
+    this.#current = checkpoint;
+    return actions;
+  }
+
   onAbort(checkpoint: number): readonly BarrierAction[] {
     return this.#pending && this.#current < checkpoint ? NOTHING : this.onCancel(checkpoint);
   }
@@ -164,6 +188,15 @@ class SingleBarrierHandler implements BarrierHandler {
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
     if (!this.#pending) return undefined;
     return { checkpoint: this.#current, channels: [...this.#expected].filter((channel) => !this.#aligned.has(channel)) };
+  }
+
+  describe(): BarrierHandlerDescription {
+    const flags = bits([this.#pending, this.#overtaken, this.#late, this.#blocked]);
+    return { shared: `${this.#current} ${flags}`, channels: this.#channels.map((channel) => this.#knownOf(channel)) };
+  }
+
+  #knownOf(channel: number): string {
+    return bits([this.#open, this.#expected, this.#aligned].map((set) => set.has(channel)));
   }
 
   #isOver(checkpoint: number): boolean {
@@ -231,16 +264,20 @@ class SingleBarrierHandler implements BarrierHandler {
 /**
  * At least once (Flink: `CheckpointBarrierTracker`): nobody waits at a barrier, so several checkpoints may be pending at
  * once; a snapshot is taken when the last barrier of it has come, and gives up the older ones. Savepoints of such a job
- * are aligned all the same and go through a handler of their own.
+ * are aligned all the same and go through a handler of their own. A channel that has brought something newer will never
+ * bring the savepoint: it is given up then, or it would hold the channels at whose barrier it waits for ever.
  *
  *   event             | condition                               | actions
  *   ------------------|-----------------------------------------|------------------------------------------------
+ *   barrier, trigger, | a savepoint older than n is pending     | that one: abort as subsumed, unblock; then as below
+ *   cancel of n       |                                         |
  *   barrier n         | n <= newest done, or n given up         | obsolete
+ *                     | n: savepoint, newer one named before    | obsolete (a channel has passed it over)
  *                     | last one of n                           | older pending ones: abort as subsumed; snapshot n
  *   end of c          | pending ones complete without c         | as above, oldest first
  *   cancel n, abort n | n > newest done, not given up           | n: abort as cancelled
  */
-class BarrierTracker implements BarrierHandler {
+class BarrierTracker implements DescribedBarrierHandler {
   readonly #open: Set<number>;
   readonly #aligning: SingleBarrierHandler;
   /** The newest one that was taken: it and everything before it is over. */
@@ -257,10 +294,11 @@ class BarrierTracker implements BarrierHandler {
 
   onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
     const { checkpoint } = barrier;
-    if (this.#isOver(checkpoint)) return [{ kind: 'obsolete', checkpoint }];
-    if (barrier.blocks) return this.#aligned(this.#aligning.onBarrier(channel, barrier));
+    if (barrier.blocks && !this.#isOver(checkpoint)) return this.#aligned(this.#aligning.onBarrier(channel, barrier));
+    const actions = this.#named(checkpoint);
+    if (this.#isOver(checkpoint)) return [...actions, { kind: 'obsolete', checkpoint }];
     this.#missing(checkpoint).delete(channel);
-    return this.#completed();
+    return [...actions, ...this.#completed()];
   }
 
   onAnnouncement(): readonly BarrierAction[] {
@@ -268,16 +306,19 @@ class BarrierTracker implements BarrierHandler {
   }
 
   onTrigger(barrier: BarrierInfo): readonly BarrierAction[] {
-    if (this.#isOver(barrier.checkpoint)) return NOTHING;
-    if (barrier.blocks) return this.#aligned(this.#aligning.onTrigger(barrier));
-    this.#missing(barrier.checkpoint);
-    return this.#completed();
+    const { checkpoint } = barrier;
+    if (barrier.blocks && !this.#isOver(checkpoint)) return this.#aligned(this.#aligning.onTrigger(barrier));
+    const actions = this.#named(checkpoint);
+    if (this.#isOver(checkpoint)) return actions;
+    this.#missing(checkpoint);
+    return [...actions, ...this.#completed()];
   }
 
   onTimeout(): readonly BarrierAction[] {
     return NOTHING;
   }
 
+  /** A pending savepoint is newer than everything else that is pending, so it comes last. */
   onEnd(channel: number): readonly BarrierAction[] {
     this.#open.delete(channel);
     for (const missing of this.#pending.values()) missing.delete(channel);
@@ -285,20 +326,31 @@ class BarrierTracker implements BarrierHandler {
   }
 
   onAbort(checkpoint: number): readonly BarrierAction[] {
-    return this.onCancel(checkpoint);
-  }
-
-  onCancel(checkpoint: number): readonly BarrierAction[] {
     if (this.#isOver(checkpoint)) return NOTHING;
+    if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligned(this.#aligning.onAbort(checkpoint));
     this.#givenUp.add(checkpoint);
-    if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligning.onCancel(checkpoint);
     this.#pending.delete(checkpoint);
     return [{ kind: 'abort', checkpoint, cause: 'cancelled' }];
   }
 
+  onCancel(checkpoint: number): readonly BarrierAction[] {
+    return [...this.#named(checkpoint), ...this.onAbort(checkpoint)];
+  }
+
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
+    if (this.#aligning.waitsFor !== undefined) return this.#aligning.waitsFor;
     for (const [checkpoint, missing] of this.#pending) return { checkpoint, channels: [...missing] };
-    return this.#aligning.waitsFor;
+    return undefined;
+  }
+
+  describe(): BarrierHandlerDescription {
+    const { shared, channels } = this.#aligning.describe();
+    const givenUp = [...this.#givenUp].sort((a, b) => a - b).join();
+    const missing = (channel: number): string => bits([this.#open, ...this.#pending.values()].map((set) => set.has(channel)));
+    return {
+      shared: `${this.#over} given up ${givenUp} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
+      channels: channels.map((known, channel) => `${missing(channel)} ${known}`),
+    };
   }
 
   #missing(checkpoint: number): Set<number> {
@@ -343,12 +395,23 @@ class BarrierTracker implements BarrierHandler {
     return actions;
   }
 
+  /** Something came of the checkpoint, whether it is of use or not: an older savepoint will not be complete. */
+  #named(checkpoint: number): readonly BarrierAction[] {
+    return this.#aligned(this.#aligning.onNewer(checkpoint));
+  }
+
   /** An aligned savepoint that is taken gives up what is older, as any other snapshot does. */
   #aligned(actions: readonly BarrierAction[]): readonly BarrierAction[] {
-    const taken = actions.find((action) => action.kind === 'snapshot');
-    if (taken === undefined || taken.checkpoint <= this.#over) return actions;
-    const older = this.#subsume(taken.checkpoint);
-    this.#taken(taken.checkpoint);
-    return [...older, ...actions];
+    return actions.flatMap((action) => {
+      if (action.kind === 'abort') this.#givenUp.add(action.checkpoint);
+      if (action.kind !== 'snapshot') return [action];
+      const older = this.#subsume(action.checkpoint);
+      this.#taken(action.checkpoint);
+      return [...older, action];
+    });
   }
+}
+
+function bits(flags: readonly boolean[]): string {
+  return flags.map(Number).join('');
 }

@@ -56,4 +56,9 @@ export class ChannelStatePersister {
   get status(): PersisterStatus {
     return this.#status;
   }
+
+  /** For tests that explore: all that it knows. */
+  describe(): string {
+    return `${this.#status} ${this.#last}`;
+  }
 }

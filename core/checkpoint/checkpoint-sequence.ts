@@ -65,8 +65,17 @@ export class CheckpointSequence {
     return this.#running.has(checkpoint);
   }
 
+  /** For tests that explore: all that it knows. */
+  describe(): string {
+    return `last ${this.#last} aborted ${listed(this.#aborted)} running ${listed(this.#running)}`;
+  }
+
   #reached(checkpoint: number): void {
     this.#last = checkpoint;
     for (const aborted of this.#aborted) if (aborted <= checkpoint) this.#aborted.delete(aborted);
   }
+}
+
+function listed(ids: ReadonlySet<number>): string {
+  return [...ids].sort((a, b) => a - b).join(',');
 }

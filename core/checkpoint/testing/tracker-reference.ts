@@ -1,0 +1,138 @@
+/**
+ * What a task under at-least-once has to do at an event, by definition, asked of the whole history and of what was done.
+ *
+ *   taken     the newest checkpoint of which a snapshot was taken
+ *   named     the newest one that a barrier, a trigger or a cancel marker has named
+ *   pending   it began and was neither taken nor aborted. A checkpoint begins at a barrier or trigger if it is newer than
+ *             `taken` and was not aborted; a savepoint, at whose barriers the task waits, only if nothing newer was named
+ *   came      of a pending one: channels with a barrier of it since it began, and all that have ever ended
+ *
+ * A pending savepoint is aborted as soon as something newer is named (no barrier of it can follow on that channel), any
+ * other one when a newer snapshot is taken. All that the future can depend on: `taken`, `named`, the ids above `taken` that
+ * were aborted, the pending ones with the channels that have come, and the ended channels.
+ */
+import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
+import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf, missing } from './barrier-events.ts';
+
+interface Heard {
+  readonly event: BarrierEvent;
+  /** The checkpoint that it is about begins with it. */
+  readonly begins: boolean;
+  readonly actions: readonly BarrierAction[];
+}
+type History = readonly Heard[];
+
+interface Pending {
+  readonly checkpoint: number;
+  readonly isSavepoint: boolean;
+  readonly came: readonly number[];
+  readonly blocked: readonly number[];
+}
+
+function idsOf(history: History, kind: 'snapshot' | 'abort'): number[] {
+  return history.flatMap(({ actions }) => actions.flatMap((action) => (action.kind === kind ? [action.checkpoint] : [])));
+}
+const takenIn = (history: History): number => Math.max(0, ...idsOf(history, 'snapshot'));
+const names = ({ kind }: BarrierEvent): boolean => kind === 'barrier' || kind === 'trigger' || kind === 'cancel';
+const namedIn = (history: History): number =>
+  Math.max(0, ...history.filter(({ event }) => names(event)).map(({ event }) => checkpointOf(event) ?? 0));
+const isOver = (history: History, checkpoint: number): boolean =>
+  checkpoint <= takenIn(history) || idsOf(history, 'abort').includes(checkpoint);
+
+/** The history from the event at which the checkpoint began; empty: it has not begun. */
+function storyOf(history: History, checkpoint: number): History {
+  const first = history.findIndex(({ event, begins }) => begins && checkpointOf(event) === checkpoint);
+  return first < 0 ? [] : history.slice(first);
+}
+function beginsAfter(before: History, event: BarrierEvent): boolean {
+  if (event.kind !== 'barrier' && event.kind !== 'trigger') return false;
+  const { checkpoint, blocks } = event.barrier;
+  if (isOver(before, checkpoint) || storyOf(before, checkpoint).length > 0) return false;
+  return !blocks || checkpoint > namedIn(before);
+}
+
+const endedIn = (history: History): readonly number[] => channelsOf(history, ({ kind }) => kind === 'end');
+
+/** Oldest first. */
+function pendingIn(history: History): Pending[] {
+  const ids = history.flatMap(({ event, begins }) => (begins ? [checkpointOf(event) ?? 0] : []));
+  return ids.sort((a, b) => a - b).flatMap((checkpoint) => {
+    const story = storyOf(history, checkpoint);
+    const opening = story[0]?.event;
+    if (opening === undefined || !('barrier' in opening) || isOver(history, checkpoint)) return [];
+    const blocked = channelsOf(story, (event) => event.kind === 'barrier' && event.barrier.checkpoint === checkpoint);
+    const came = [...new Set([...endedIn(history), ...blocked])].sort((a, b) => a - b);
+    const isSavepoint = opening.barrier.blocks;
+    return [{ checkpoint, isSavepoint, came, blocked: isSavepoint ? blocked : [] }];
+  });
+}
+
+export class TrackerReference implements BarrierReference {
+  readonly #history: History;
+  readonly #channels: number;
+
+  constructor(channels: number, history: History = []) {
+    this.#history = history;
+    this.#channels = channels;
+  }
+
+  heard(event: BarrierEvent): { readonly next: TrackerReference; readonly actions: readonly BarrierAction[] } {
+    const before = pendingIn(this.#history);
+    const actions: BarrierAction[] = [...subsumedBy(before, event), ...abortedBy(this.#history, before, event)];
+    const checkpoint = checkpointOf(event) ?? 0;
+    const history = [...this.#history, { event, begins: beginsAfter(this.#history, event), actions }];
+    const pending = pendingIn(history);
+    const isLive = pending.some((one) => one.checkpoint === checkpoint);
+    if (event.kind === 'barrier' && !isLive) actions.push({ kind: 'obsolete', checkpoint });
+    for (const complete of pending.filter(({ came }) => came.length === this.#channels)) {
+      for (const one of pendingIn(history)) if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
+      actions.push({ kind: 'snapshot', checkpoint: complete.checkpoint, unaligned: false });
+      const wasBlocked = before.some((one) => one.checkpoint === complete.checkpoint && one.blocked.length > 0);
+      if (wasBlocked) actions.push({ kind: 'unblock', checkpoint: complete.checkpoint });
+    }
+    const waits = pendingIn(history).some((one) => one.isSavepoint && one.checkpoint === checkpoint);
+    if (event.kind === 'barrier' && waits) actions.push({ kind: 'block', channel: event.channel, checkpoint });
+    return { next: new TrackerReference(this.#channels, history), actions };
+  }
+
+  get waitsFor(): BarrierReference['waitsFor'] {
+    const pending = pendingIn(this.#history);
+    const one = pending.find(({ isSavepoint }) => isSavepoint) ?? pending[0];
+    return one === undefined ? undefined : { checkpoint: one.checkpoint, channels: missing(one.came, this.#channels) };
+  }
+
+  describe(): BarrierHandlerDescription {
+    const taken = takenIn(this.#history);
+    const aborted = [...new Set(idsOf(this.#history, 'abort').filter((id) => id > taken))].sort((a, b) => a - b);
+    const pending = pendingIn(this.#history);
+    const ended = endedIn(this.#history);
+    const sets = [ended, ...pending.flatMap(({ came, blocked }) => [came, blocked])];
+    const kinds = pending.map(({ checkpoint, isSavepoint }) => `${checkpoint}${isSavepoint ? 's' : ''}`);
+    return {
+      shared: `${taken} named ${namedIn(this.#history)} aborted ${aborted.join()} pending ${kinds.join()}`,
+      channels: Array.from({ length: this.#channels }, (_, channel) =>
+        sets.map((set) => Number(set.includes(channel))).join(''),
+      ),
+    };
+  }
+}
+
+function subsumedBy(pending: readonly Pending[], event: BarrierEvent): BarrierAction[] {
+  const checkpoint = names(event) ? (checkpointOf(event) ?? 0) : 0;
+  return pending
+    .filter((one) => one.isSavepoint && one.checkpoint < checkpoint)
+    .flatMap((one) => aborted(one, 'subsumed'));
+}
+
+function abortedBy(history: History, before: readonly Pending[], event: BarrierEvent): BarrierAction[] {
+  if (event.kind !== 'cancel' && event.kind !== 'abort') return [];
+  const { checkpoint } = event;
+  if (isOver(history, checkpoint)) return [];
+  const one = before.find((pending) => pending.checkpoint === checkpoint);
+  return one === undefined ? [{ kind: 'abort', checkpoint, cause: 'cancelled' }] : aborted(one, 'cancelled');
+}
+
+function aborted({ checkpoint, blocked }: Pending, cause: 'subsumed' | 'cancelled'): BarrierAction[] {
+  const abort: BarrierAction = { kind: 'abort', checkpoint, cause };
+  return blocked.length > 0 ? [abort, { kind: 'unblock', checkpoint }] : [abort];
+}
