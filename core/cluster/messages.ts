@@ -27,6 +27,8 @@ export const taskRestore = record({
   inFlightAttempt: int64,
   /** All subtasks of the vertex had finished. */
   finished: boolean,
+  /** A vertex behind this one had finished whole, so this one's input had ended: no processing-time timer fires any more. */
+  inputEnded: boolean,
 });
 export type TaskRestore = TypeOf<typeof taskRestore>;
 

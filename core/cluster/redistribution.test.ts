@@ -76,7 +76,7 @@ it('refuses another max parallelism by name', () => {
 });
 
 it('restores nothing without a checkpoint', () => {
-  const nothing = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false };
+  const nothing = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false };
   expect(restoreOf(vertex(2), undefined)).toEqual([nothing, nothing]);
 });
 
@@ -92,4 +92,16 @@ it('refuses state of an operator that the job does not have, and lets a stateles
   const graph = physicalGraph({ name: 'job', nodes: [{ ...node, uid: 'w' }], edges: [] }, 1);
   expect(() => { checkRestorable(graph, metadata([{ ...empty, splits: [split('a0')] }])); }).toThrow(/operator v.*"job" does not have/);
   expect(() => { checkRestorable(graph, metadata([empty, FINISHED_SUBTASK])); }).not.toThrow();
+});
+
+it('behind which a vertex had finished whole, the input had ended', () => {
+  const old: CheckpointMetadata = {
+    ...metadata([empty]),
+    vertices: [
+      { uid: 'v', parallelism: 1, maxParallelism: 128, subtasks: [empty] },
+      { uid: 'w', parallelism: 2, maxParallelism: 128, subtasks: [{ ...empty, finished: true }, { ...empty, finished: true }] },
+      { uid: 'x', parallelism: 2, maxParallelism: 128, subtasks: [{ ...empty, finished: true }, empty] },
+    ],
+  };
+  expect([['w'], ['x'], ['x', 'w'], []].map((receivers) => restoreOf(vertex(1), old, receivers)[0]?.inputEnded)).toEqual([true, false, true, false]);
 });

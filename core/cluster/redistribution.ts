@@ -31,8 +31,22 @@ function hasNoState({ keyed, splits, pending, broadcast, channelState }: Subtask
   return keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0;
 }
 
-/** Throws `JobError` if the checkpoint cannot be restored into this vertex. */
-export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata | undefined): readonly TaskRestore[] {
+/** Whether all subtasks of a vertex had finished. */
+function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boolean {
+  const subtasks = metadata?.vertices.find((candidate) => candidate.uid === uid)?.subtasks ?? [];
+  return subtasks.length > 0 && subtasks.every(({ finished }) => finished);
+}
+
+/**
+ * `receivers`: uids of the vertices behind this one.
+ *
+ * @throws JobError if the checkpoint cannot be restored into this vertex.
+ */
+export function restoreOf(
+  vertex: PhysicalVertex,
+  metadata: CheckpointMetadata | undefined,
+  receivers: readonly string[] = [],
+): readonly TaskRestore[] {
   const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
     candidate.subtasks.flatMap((subtask) => subtask.pending.map((pending) => pending.transaction)),
@@ -45,7 +59,7 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
   }
   const subtasks = old?.subtasks ?? [];
   const splits = redistributeSplits(subtasks, vertex.parallelism);
-  const finished = subtasks.length > 0 && subtasks.every((subtask) => subtask.finished);
+  const finished = hadFinished(vertex.uid, metadata);
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
@@ -56,6 +70,7 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
     inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,
+    inputEnded: receivers.some((uid) => hadFinished(uid, metadata)),
   }));
 }
 

@@ -434,7 +434,7 @@ export class Task {
   }
 
   #armProcessing(timestamp: Timestamp): void {
-    if (this.#dataFinished) return;
+    if (this.#dataFinished || this.#env.restore.inputEnded) return;
     if (this.#processingTimer !== undefined) {
       if (this.#processingTimer.timestamp <= timestamp) return;
       this.#processingTimer.timer.cancel();

@@ -5,9 +5,9 @@ export const acknowledgedBeforeUploaded: ZooEntry = {
   title: 'A checkpoint is acknowledged before its state is in the store',
   origin: 'HZ-1230: an indeterminate snapshot write counted as written',
   file: 'core/checkpoint/upload.ts',
-  find: `  yield* writeObject(objects, name, whole);
+  find: `  yield* writeObject(objects, name, joined(parts, at));
 `,
-  replace: `  objects.put(name, whole);
+  replace: `  objects.put(name, joined(parts, at));
 `,
   law: 're-execution',
 };

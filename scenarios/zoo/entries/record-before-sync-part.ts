@@ -5,10 +5,10 @@ export const recordBeforeSyncPart: ZooEntry = {
   title: 'A record is processed between the barrier and the sync part of the snapshot',
   origin: 'FLINK-17568: the task keeps consuming post-barrier data before the checkpoint runs',
   file: 'core/runtime/task.ts',
-  find: `    const keyed = this.#keyed?.snapshot();
+  find: `      snapshot: () => ({
 `,
   replace: `    if (this.gate.readable) this.#readGate();
-    const keyed = this.#keyed?.snapshot();
+      snapshot: () => ({
 `,
   law: 'barrier-discipline',
 };
