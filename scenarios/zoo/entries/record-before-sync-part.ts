@@ -7,8 +7,8 @@ export const recordBeforeSyncPart: ZooEntry = {
   file: 'core/runtime/task.ts',
   find: `      snapshot: () => ({
 `,
-  replace: `    if (this.gate.readable) this.#readGate();
-      snapshot: () => ({
+  replace: `      snapshot: () => ({
+        ...(this.gate.readable ? (this.#readGate(), {}) : {}),
 `,
   law: 'barrier-discipline',
 };
