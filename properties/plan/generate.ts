@@ -169,6 +169,11 @@ const JOB_MANAGER_KILL = 150;
 const WITH_CHECKPOINT_PENDING = 650;
 const RESET = 150;
 const RESCALE = 150;
+/** A savepoint, and a second one; a stop, and of those the drains. */
+const SAVEPOINT = 170;
+const SECOND_SAVEPOINT = 400;
+const STOP = 110;
+const DRAIN = 350;
 const ISOLATE = 240;
 /** Of those: the machine that is cut off holds a whole attempt, so that it goes on as a zombie. */
 const ISOLATE_WHOLE = 600;
@@ -199,7 +204,18 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
   if (draws.chance(RESCALE)) {
     incidents.push({ what: { kind: 'rescale', parallelism: draws.between(1, 5) }, when: trigger(draws, run).when });
   }
-  return incidents;
+  return [...incidents, ...drawOperations(draws, run)];
+}
+
+/** What a person does to the job; a stop only once, since a drained job does not go on. */
+function drawOperations(draws: PlanDraws, run: Expectation): readonly Incident[] {
+  const operations: Incident[] = [];
+  if (draws.chance(SAVEPOINT)) {
+    operations.push({ what: { kind: 'savepoint' }, when: trigger(draws, run).when });
+    if (draws.chance(SECOND_SAVEPOINT)) operations.push({ what: { kind: 'savepoint' }, when: trigger(draws, run).when });
+  }
+  if (draws.chance(STOP)) operations.push({ what: { kind: 'stop', drain: draws.chance(DRAIN) }, when: trigger(draws, run).when });
+  return operations;
 }
 
 /**
