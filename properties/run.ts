@@ -57,6 +57,8 @@ export interface RunResult extends Outcome {
 }
 
 const SINK_PARTITIONS = 2;
+/** How the message of an `EngineBug` begins. */
+const ENGINE_BUG = 'EngineBug:';
 const EVENTS_MAX = 5_000_000;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
@@ -112,7 +114,18 @@ class Run {
     this.#trace = trace?.lines;
     listeners.push(
       this.#tally.probe,
-      { jobEnded: (fact) => { this.#jobEnded(fact); } },
+      {
+        jobEnded: (fact) => {
+          this.#jobEnded(fact);
+        },
+        // A restart would hide it: the job goes on, and yet an invariant of the engine did not hold.
+        taskFailed: ({ task, message }) => {
+          if (message.startsWith(ENGINE_BUG)) this.#violate('crash', 'engine-bug', task.vertex, `${task.vertex}[${task.subtask}] failed: ${message}`, []);
+        },
+        attemptFailed: ({ attempt, message }) => {
+          if (message.startsWith(ENGINE_BUG)) this.#violate('crash', 'engine-bug', this.#job.name, `attempt ${attempt} failed: ${message}`, []);
+        },
+      },
       ...(trace === undefined ? [] : [trace.probe]),
       ...(options.listeners ?? []),
     );

@@ -1,15 +1,53 @@
 /** Every planted bug. */
+import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
+import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
+import { cancelMarkerForBegunOnly } from './entries/cancel-marker-for-begun-only.ts';
 import { channelNotBlocked } from './entries/channel-not-blocked.ts';
 import { commitAtPreCommit } from './entries/commit-at-pre-commit.ts';
+import { completedSortedAsText } from './entries/completed-sorted-as-text.ts';
+import { endDoesNotCompleteAlignment } from './entries/end-does-not-complete-alignment.ts';
+import { endedChannelStillExpected } from './entries/ended-channel-still-expected.ts';
+import { finalNotificationAwaitedOnce } from './entries/final-notification-awaited-once.ts';
 import { floorStoredAsWatermark } from './entries/floor-stored-as-watermark.ts';
 import { hashModParallelism } from './entries/hash-mod-parallelism.ts';
+import { inFlightKeptPastBarrier } from './entries/in-flight-kept-past-barrier.ts';
+import { inFlightOfFirstGateOnly } from './entries/in-flight-of-first-gate-only.ts';
+import { inFlightRequestForSavepoint } from './entries/in-flight-request-for-savepoint.ts';
+import { inFlightUnderLoopIndex } from './entries/in-flight-under-loop-index.ts';
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
+import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
+import { notifiedBeforePointer } from './entries/notified-before-pointer.ts';
+import { obsoleteBarrierFailsTask } from './entries/obsolete-barrier-fails-task.ts';
 import { oldAttemptAcknowledges } from './entries/old-attempt-acknowledges.ts';
+import { olderCompletesAfterNewer } from './entries/older-completes-after-newer.ts';
+import { oneEdgeDisablesAll } from './entries/one-edge-disables-all.ts';
+import { openBufferNotInFlight } from './entries/open-buffer-not-in-flight.ts';
+import { outputInFlightDropped } from './entries/output-in-flight-dropped.ts';
+import { partlyFinishedIsFinished } from './entries/partly-finished-is-finished.ts';
+import { persisterForgetsAtStop } from './entries/persister-forgets-at-stop.ts';
+import { pointwiseEdgeOvertaken } from './entries/pointwise-edge-overtaken.ts';
+import { readyWhileReplaying } from './entries/ready-while-replaying.ts';
 import { recordBeforeSyncPart } from './entries/record-before-sync-part.ts';
+import { recordsBeforeUnalignedSnapshot } from './entries/records-before-unaligned-snapshot.ts';
+import { refusedTriggerIsTheLast } from './entries/refused-trigger-is-the-last.ts';
+import { replayAfterNewData } from './entries/replay-after-new-data.ts';
+import { retainedKeepsOldest } from './entries/retained-keeps-oldest.ts';
+import { savepointBarrierOvertakes } from './entries/savepoint-barrier-overtakes.ts';
+import { savepointCommits } from './entries/savepoint-commits.ts';
+import { savepointPreferred } from './entries/savepoint-preferred.ts';
+import { secondLatestRestored } from './entries/second-latest-restored.ts';
+import { senderSideReplayedFirst } from './entries/sender-side-replayed-first.ts';
 import { snapshotSharesLiveState } from './entries/snapshot-shares-live-state.ts';
 import { sourceOffsetNotRestored } from './entries/source-offset-not-restored.ts';
+import { splitsOfCompletionTime } from './entries/splits-of-completion-time.ts';
+import { subsumedStaysBlocked } from './entries/subsumed-stays-blocked.ts';
+import { syncFailureTolerated } from './entries/sync-failure-tolerated.ts';
+import { timedOutOutputNotKept } from './entries/timed-out-output-not-kept.ts';
 import { timersNotRestored } from './entries/timers-not-restored.ts';
+import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
+import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
+import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
 import type { ZooEntry } from './entry.ts';
 
@@ -26,4 +64,42 @@ export const zooEntries: readonly ZooEntry[] = [
   acknowledgedBeforeUploaded,
   floorStoredAsWatermark,
   oldAttemptAcknowledges,
+  abortBeforeBarrierSwallowed,
+  recordsBeforeUnalignedSnapshot,
+  savepointBarrierOvertakes,
+  inFlightOfFirstGateOnly,
+  endedChannelStillExpected,
+  endDoesNotCompleteAlignment,
+  syncFailureTolerated,
+  watermarkPassesAligningBarrier,
+  unblockedAtTimeout,
+  barrierPlaceWithoutId,
+  inFlightUnderLoopIndex,
+  obsoleteBarrierFailsTask,
+  inFlightRequestForSavepoint,
+  pointwiseEdgeOvertaken,
+  persisterForgetsAtStop,
+  inFlightKeptPastBarrier,
+  outputInFlightDropped,
+  openBufferNotInFlight,
+  timedOutOutputNotKept,
+  replayAfterNewData,
+  readyWhileReplaying,
+  senderSideReplayedFirst,
+  cancelMarkerForBegunOnly,
+  subsumedStaysBlocked,
+  oneEdgeDisablesAll,
+  refusedTriggerIsTheLast,
+  completedSortedAsText,
+  secondLatestRestored,
+  finalNotificationAwaitedOnce,
+  splitsOfCompletionTime,
+  notifiedBeforePointer,
+  savepointCommits,
+  olderCompletesAfterNewer,
+  retainedKeepsOldest,
+  unknownWriteIsFailure,
+  lateAcknowledgementCounts,
+  partlyFinishedIsFinished,
+  savepointPreferred,
 ];

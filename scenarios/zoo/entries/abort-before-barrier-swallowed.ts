@@ -1,0 +1,14 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const abortBeforeBarrierSwallowed: ZooEntry = {
+  id: 'abort-before-barrier-swallowed',
+  title: 'A checkpoint that was aborted before its barrier came is skipped without a word downstream',
+  origin: 'FLINK-18238 (tier 1)',
+  file: 'core/runtime/task-checkpoints.ts',
+  find: `    if (answer === 'cancelled') {
+      this.#cancel(checkpoint);
+`,
+  replace: `    if (answer === 'cancelled') {
+`,
+  law: 'barriers-forwarded',
+};

@@ -1,0 +1,15 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const lateAcknowledgementCounts: ZooEntry = {
+  id: 'late-acknowledgement-counts',
+  title: 'An acknowledgement of an aborted checkpoint counts for the one that is pending',
+  origin: 'an id guard dropped',
+  file: 'core/checkpoint/coordinator.ts',
+  find: `    const pending = this.#pending.get(checkpoint);
+    if (pending === undefined || this.#over) return;
+    const now`,
+  replace: `    const pending = this.#pending.get(checkpoint) ?? [...this.#pending.values()].at(-1);
+    if (pending === undefined || this.#over) return;
+    const now`,
+  law: 're-execution',
+};

@@ -1,0 +1,11 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const obsoleteBarrierFailsTask: ZooEntry = {
+  id: 'obsolete-barrier-fails-task',
+  title: 'A task that begins a checkpoint although a newer barrier has come fails',
+  origin: 'FLINK-21104',
+  file: 'core/runtime/input-gate.ts',
+  find: `    if (!this.#persister.start(checkpoint)) return false;`,
+  replace: `    assert(this.#persister.start(checkpoint), () => \`a newer barrier than \${checkpoint} has come\`);`,
+  law: 'crash',
+};

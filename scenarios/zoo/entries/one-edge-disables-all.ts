@@ -1,0 +1,11 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const oneEdgeDisablesAll: ZooEntry = {
+  id: 'one-edge-disables-all',
+  title: 'One edge that cannot take channel state makes the whole job aligned',
+  origin: 'FLINK-37870',
+  file: 'core/runtime/task-checkpoints.ts',
+  find: `optionsOnEdge(options, env.graph.receiver(edge));`,
+  replace: `optionsOnEdge(options, env.graph.vertices.find((vertex) => vertex.inEdges.some((one) => one.partition.kind === 'forward')) ?? env.graph.receiver(edge));`,
+  law: 'barrier-mode',
+};

@@ -1,0 +1,11 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const openBufferNotInFlight: ZooEntry = {
+  id: 'open-buffer-not-in-flight',
+  title: 'The open buffer of an output is overtaken and not kept',
+  origin: 'the empty case skipped: a buffer that is not full is no buffer',
+  file: 'core/runtime/output-channel.ts',
+  find: `[...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isInFlightData)`,
+  replace: `this.#queue.flatMap(({ elements }) => elements).filter(isInFlightData)`,
+  law: 'channel-state',
+};

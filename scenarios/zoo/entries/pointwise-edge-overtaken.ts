@@ -1,0 +1,11 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const pointwiseEdgeOvertaken: ZooEntry = {
+  id: 'pointwise-edge-overtaken',
+  title: 'Barriers overtake on pointwise edges, too',
+  origin: 'FLINK-21945',
+  file: 'core/checkpoint/options.ts',
+  find: `  return vertex.inEdges.some(({ partition }) => isPointwise(partition) || partition.kind === 'broadcast');`,
+  replace: `  return vertex.inEdges.some(({ partition }) => partition.kind === 'broadcast');`,
+  law: 'barrier-mode',
+};
