@@ -30,7 +30,8 @@ export const barrierDiscipline = defineLaw({
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
     const processed = (task: TaskRecord, channel: Channel, what: string): void => {
-      if (channel.barrier <= task.snapshot) return;
+      // In-flight data of the restored checkpoint lies before every barrier of this attempt.
+      if (channel.barrier <= task.snapshot || channel.attempt !== task.id.attempt) return;
       let checkpoints = past.get(task);
       if (checkpoints === undefined) {
         checkpoints = new Map();
@@ -69,11 +70,11 @@ export const barrierDiscipline = defineLaw({
       watermarkAdvanced(task, watermark) {
         turnBegins(task, `watermark ${watermark}`);
       },
-      barrierReceived(task, channel, checkpoint, arrival) {
-        if (checkpoint <= channel.barrier) {
+      barrierReceived(task, channel, checkpoint, arrival, overtook) {
+        if (channel.arrived.has(checkpoint) || (!overtook && checkpoint < channel.inTurn)) {
           report('barriers-not-rising', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} after barrier ${channel.barrier}`, []);
         }
-        if (arrival !== 'moved') return;
+        if (overtook || arrival !== 'moved') return;
         report('barrier-moved', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} at another place among the records than it was sent`, [
           ['channel', `${channel.sender}->${channel.receiver}`],
           ['records received before it', String(channel.received)],
@@ -82,19 +83,21 @@ export const barrierDiscipline = defineLaw({
       barrierSent(task, checkpoint) {
         leaving.set(task, checkpoint);
       },
-      snapshotTaken(task, checkpoint) {
+      snapshotTaken(task, checkpoint, unaligned) {
         leaving.delete(task);
         if (checkpoint <= task.snapshot) {
           report('snapshots-not-rising', task.vertex.uid, `${task.name} took snapshot ${checkpoint} after ${task.snapshot}`, []);
         }
-        const without = task.inputs.find((channel) => channel.barrier !== checkpoint && !channel.ended);
-        if (without !== undefined) {
+        const hasCome = (channel: Channel): boolean => channel.arrived.has(checkpoint) || channel.ended;
+        const without = task.inputs.find((channel) => !hasCome(channel));
+        if (without !== undefined && !(unaligned && task.inputs.some(hasCome))) {
           report('snapshot-without-barrier', task.vertex.uid, `${task.name} took snapshot ${checkpoint} without barrier ${checkpoint} on ${edgeName(witness, without.edge)} from subtask ${without.sender}`, [
             ['newest barrier there', String(without.barrier)],
           ]);
         }
         const slip = past.get(task)?.get(checkpoint);
-        if (slip !== undefined) {
+        const isAtLeastOnce = witness.world.checkpointing.mode === 'at-least-once' && witness.kinds.get(checkpoint) === 'checkpoint';
+        if (slip !== undefined && !isAtLeastOnce) {
           report('processed-past-barrier', task.vertex.uid, `${task.name} processed ${slip.what} of ${edgeName(witness, slip.channel.edge)} from subtask ${slip.channel.sender} past barrier ${checkpoint}, then took that snapshot`, [
             ['checkpoint', String(checkpoint)],
           ]);

@@ -58,6 +58,10 @@ export class Channel {
   /** The newest barrier that arrived; 0 if none. */
   barrier = 0;
   ended = false;
+  /** The newest barrier that came in its turn. */
+  inTurn = 0;
+  /** Barriers that have arrived in this attempt. */
+  readonly arrived = new Set<number>();
 
   readonly #controls: DataControl[] = [];
   #controlsTaken = 0;

@@ -46,7 +46,7 @@ export interface WitnessListener {
   /** `arrival` means something for a barrier that did not overtake. */
   barrierReceived?(task: TaskRecord, channel: Channel, checkpoint: number, arrival: Arrival, overtook: boolean): void;
   barrierSent?(task: TaskRecord, checkpoint: number): void;
-  snapshotTaken?(task: TaskRecord, checkpoint: number): void;
+  snapshotTaken?(task: TaskRecord, checkpoint: number, unaligned: boolean): void;
 
   /** The image of a checkpoint or savepoint can be read. Comes after `completed` for those that the HA store lists. */
   imaged?(completed: CompletedCheckpoint): void;

@@ -16,6 +16,7 @@
  * In-flight data of a restored checkpoint is received once more, by the new owners, under the ids of its sends.
  * Left out: histories of coordinators, regional failover (every attempt restarts all).
  */
+import type { CheckpointKind } from '../../core/checkpoint/options.ts';
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../laws/law.ts';
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
@@ -69,6 +70,8 @@ export class Witness {
   readonly #savepoints = new Set<number>();
   /** The newest attempt is being drained: its sources end event time before they have read everything. */
   draining = false;
+  /** Of the checkpoints of the newest attempt. */
+  readonly kinds = new Map<number, CheckpointKind>();
   /** Cuts of the checkpoints that the HA store lists. */
   #completedCuts = new Map<number, Cut>();
   #heard: Heard = heardBy([]);
@@ -119,6 +122,7 @@ export class Witness {
     this.turn.open = false;
     this.draining = false;
     this.#savepoints.clear();
+    this.kinds.clear();
     const base = fact.restoredFrom === undefined ? undefined : this.#cutOf(fact.restoredFrom);
     for (const vertex of this.vertices.values()) {
       vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
@@ -209,11 +213,11 @@ export class Witness {
     return { listed, image, cut, missing };
   }
 
-  #snapshotTaken({ task: id, checkpoint }: Facts['snapshotTaken']): void {
+  #snapshotTaken({ task: id, checkpoint, unaligned }: Facts['snapshotTaken']): void {
     const task = this.#task(id);
     if (task === undefined) return;
     if (task.inTurn) this.#irregular(task, 'unfinished-turn', 'a snapshot is taken in the middle of a turn');
-    for (const hear of this.#heard.snapshotTaken) hear(task, checkpoint);
+    for (const hear of this.#heard.snapshotTaken) hear(task, checkpoint, unaligned);
     this.attempt?.cutTask(checkpoint, task);
     task.snapshot = checkpoint;
   }
@@ -440,6 +444,7 @@ export class Witness {
       attemptStarting: (fact) => this.#attemptStarting(fact),
       checkpointTriggered: ({ checkpoint, kind }) => {
         if (kind === 'savepoint') this.#savepoints.add(checkpoint);
+        this.kinds.set(checkpoint, kind);
         if (kind === 'drain') this.draining = true;
       },
       checkpointAborted: ({ checkpoint }) => {
@@ -571,7 +576,9 @@ export class Witness {
         const channel = this.attempt.channel(fact.channel);
         const arrival = channel.barrierArrival(fact.checkpoint);
         for (const hear of this.#heard.barrierReceived) hear(task, channel, fact.checkpoint, arrival, fact.overtook);
-        channel.barrier = fact.checkpoint;
+        channel.barrier = Math.max(channel.barrier, fact.checkpoint);
+        if (!fact.overtook) channel.inTurn = Math.max(channel.inTurn, fact.checkpoint);
+        channel.arrived.add(fact.checkpoint);
       },
       barrierSent: (fact) => {
         const task = this.#task(fact.task);
