@@ -10,11 +10,6 @@ import { readElement, type StreamElement, writeElement } from '../runtime/elemen
 import { ByteReader, ByteWriter } from '../state/bytes.ts';
 import type { TypeSerializer } from '../state/serializers.ts';
 
-/** Records, watermarks and idle/active belong to a channel's state (SEMANTICS W7). */
-export function isInFlightData({ kind }: StreamElement): boolean {
-  return kind === 'record' || kind === 'watermark' || kind === 'status';
-}
-
 export function encodeChannelState(elements: readonly StreamElement[], type: TypeSerializer<unknown>): Uint8Array {
   const out = new ByteWriter();
   out.varint(elements.length);

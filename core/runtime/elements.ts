@@ -36,10 +36,25 @@ export interface BarrierElement {
 }
 export type StreamElement = RecordElement | ControlElement;
 
+/**
+ * Data (records, watermarks, statuses), or one event (barrier, cancel marker, end) alone. Events need no credit, as in
+ * Flink: barriers that come faster than a slow channel takes data would else leave no room for it.
+ */
 export interface Buffer {
   readonly elements: readonly StreamElement[];
-  /** Overtakes what is queued, on both sides, and needs no credit. */
+  /** Overtakes what is queued, on both sides. */
   readonly priority: boolean;
+}
+
+/** Records, watermarks and idle/active: what a channel carries, and what its state in a checkpoint is made of (SEMANTICS W7). */
+export function isData({ kind }: StreamElement): boolean {
+  return kind === 'record' || kind === 'watermark' || kind === 'status';
+}
+
+/** The same at both ends of a channel. */
+export function needsCredit({ elements }: Buffer): boolean {
+  const first = elements[0];
+  return first !== undefined && isData(first);
 }
 
 const TAG = { record: 0, timedRecord: 1, watermark: 2, idle: 3, active: 4, barrier: 5, cancel: 6, endOfData: 7, endOfPartition: 8 } as const;

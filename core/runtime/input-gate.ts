@@ -7,13 +7,12 @@
  *        '-> while a checkpoint is pending here: kept as in-flight data
  *
  * A blocked channel (alignment) is not read, overtaking barriers aside; its credits run out and its sender slows down by
- * itself. A credit goes back when the last element of a buffer has been read. Channels are read in turn, one element at a time.
+ * itself. A credit goes back when the last element of a buffer of data has been read. Channels are read in turn, one element at a time.
  */
-import { isInFlightData } from '../checkpoint/channel-state.ts';
 import { ChannelStatePersister } from '../checkpoint/channel-state-persister.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
-import type { BarrierElement, Buffer, StreamElement } from './elements.ts';
+import { type BarrierElement, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
 
 /** What a channel tells its task. */
 export interface ChannelListener {
@@ -72,22 +71,22 @@ export class InputChannel {
 
   enqueue(buffer: Buffer): void {
     if (this.#discards) {
-      if (!buffer.priority) this.#returnCredit?.(1);
+      if (needsCredit(buffer)) this.#returnCredit?.(1);
       return;
     }
     const position = this.#arrivals++;
     const { elements, priority } = buffer;
-    const last = elements[elements.length - 1];
+    const event = elements[0];
     const keepsFor = this.#persister.keepsFor;
-    if (last?.kind === 'barrier' && this.#persister.barrier(last.checkpoint)) {
-      this.#lastBarrier = { checkpoint: last.checkpoint, position };
+    if (event?.kind === 'barrier' && this.#persister.barrier(event.checkpoint)) {
+      this.#lastBarrier = { checkpoint: event.checkpoint, position };
     }
     if (keepsFor !== undefined && !priority) this.#keep(keepsFor, elements);
-    const queued: Queued = { elements, overtakes: priority, position, credit: !priority };
+    const queued: Queued = { elements, overtakes: priority, position, credit: needsCredit(buffer) };
     if (priority) this.#putInFront(queued);
     else this.#queue.push(queued);
-    if (!priority && last?.kind === 'barrier' && last.options.alignment === 'aligned' && last.options.timeoutMs > 0) {
-      this.#listener.announced(this, last);
+    if (!priority && event?.kind === 'barrier' && event.options.alignment === 'aligned' && event.options.timeoutMs > 0) {
+      this.#listener.announced(this, event);
     }
     this.#listener.arrived();
   }
@@ -138,9 +137,6 @@ export class InputChannel {
       if (queued === undefined || queued.overtakes || queued.position >= limit) continue;
       this.#keep(checkpoint, i === this.#head ? queued.elements.slice(this.#at) : queued.elements);
     }
-    // What shares the barrier's buffer was sent before it.
-    const own = this.#queue.slice(this.#head).find((queued) => queued.position === limit && !queued.overtakes);
-    if (own !== undefined) this.#keep(checkpoint, own === this.#queue[this.#head] ? own.elements.slice(this.#at) : own.elements);
     return true;
   }
 
@@ -152,19 +148,12 @@ export class InputChannel {
   prioritize(checkpoint: number): void {
     for (let i = this.#head; i < this.#queue.length; i++) {
       const queued = this.#queue[i];
-      const last = queued?.elements[queued.elements.length - 1];
-      if (queued === undefined || queued.overtakes || last?.kind !== 'barrier' || last.checkpoint !== checkpoint) continue;
-      if (last.options.alignment !== 'aligned' || last.options.timeoutMs === 0) continue;
-      const rest = queued.elements.slice(0, -1);
-      const isAlone = i === this.#head ? this.#at >= rest.length : rest.length === 0;
-      if (isAlone) {
-        this.#queue.splice(i, 1);
-        if (i === this.#head) this.#at = 0;
-      } else {
-        this.#queue[i] = { ...queued, elements: rest };
-      }
-      const barrier: BarrierElement = { ...last, options: { ...last.options, alignment: 'unaligned' } };
-      this.#putInFront({ elements: [barrier], overtakes: true, position: queued.position, credit: isAlone && queued.credit });
+      const event = queued?.elements[0];
+      if (queued === undefined || queued.overtakes || event?.kind !== 'barrier' || event.checkpoint !== checkpoint) continue;
+      if (event.options.alignment !== 'aligned' || event.options.timeoutMs === 0) continue;
+      this.#queue.splice(i, 1);
+      const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };
+      this.#putInFront({ ...queued, elements: [barrier], overtakes: true });
       this.#listener.arrived();
       return;
     }
@@ -182,7 +171,7 @@ export class InputChannel {
   }
 
   #keep(checkpoint: number, elements: readonly StreamElement[]): void {
-    const data = elements.filter(isInFlightData);
+    const data = elements.filter(isData);
     if (data.length > 0) this.#listener.kept(this, checkpoint, data);
   }
 

@@ -1,5 +1,6 @@
 /**
- * The sending side of a channel: an open buffer, finished buffers that wait for credit, and a transport.
+ * The sending side of a channel: an open buffer, finished buffers that wait for credit, and a transport. Events (barriers,
+ * cancel markers, ends) keep their place behind the data, but need no credit of their own and take no room from it.
  *
  *   send -> [open buffer] -> full, timeout or control element -> [queue] -> credit > 0 -> transport
  *                                                   ^ an overtaking barrier goes to the front and needs no credit; what
@@ -9,10 +10,9 @@
  * `OVERDRAFT_BUFFERS_MAX`. Elements become bytes only in a transport that leaves the process.
  */
 import type { Timestamp } from '../api/functions.ts';
-import { isInFlightData } from '../checkpoint/channel-state.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId, Probe, TaskId } from '../facts.ts';
-import type { BarrierElement, Buffer, ControlElement, StreamElement } from './elements.ts';
+import { type BarrierElement, type Buffer, type ControlElement, isData, needsCredit, type StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** One step may emit at most this many buffers beyond the room of a channel: a window that fires for many keys. */
@@ -41,6 +41,8 @@ export class OutputChannel {
   #waiting: { readonly checkpoint: number; readonly left: () => void } | undefined;
   #open: StreamElement[] = [];
   #queue: Buffer[] = [];
+  /** Buffers of data in the queue. */
+  #dataQueued = 0;
   #credit = 0;
   #transport: Transport | undefined;
   #seq = 0;
@@ -76,10 +78,16 @@ export class OutputChannel {
     if (this.#open.length >= this.#config.bufferRecords) this.finishBuffer();
   }
 
-  /** A control element ends its buffer, so that it never waits for a timeout. */
+  /** A control element ends its buffer, so that it never waits for a timeout; an event has one of its own. */
   sendControl(element: ControlElement): void {
-    this.#open.push(element);
+    if (isData(element)) {
+      this.#open.push(element);
+      this.finishBuffer();
+      return;
+    }
     this.finishBuffer();
+    this.#queue.push({ elements: [element], priority: false });
+    this.#drain();
   }
 
   /**
@@ -87,7 +95,7 @@ export class OutputChannel {
    * overtook here.
    */
   sendOvertaking(barrier: BarrierElement): readonly StreamElement[] {
-    const overtaken = [...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isInFlightData);
+    const overtaken = [...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isData);
     this.#putInFront(barrier);
     return overtaken;
   }
@@ -102,13 +110,11 @@ export class OutputChannel {
   overtake(checkpoint: number): readonly StreamElement[] | undefined {
     if (this.#waiting?.checkpoint !== checkpoint) return undefined;
     this.#waiting = undefined;
-    const at = this.#queue.findIndex(({ elements }) => isBarrierOf(elements[elements.length - 1], checkpoint));
-    const buffer = this.#queue[at];
-    const barrier = buffer?.elements[buffer.elements.length - 1];
-    assert(buffer !== undefined && barrier?.kind === 'barrier', () => `channel ${channelText(this.id)}: barrier ${checkpoint} does not wait here`);
-    const overtaken = this.#queue.slice(0, at + 1).flatMap(({ elements }) => elements).filter(isInFlightData);
-    const rest = buffer.elements.slice(0, -1);
-    this.#queue.splice(at, 1, ...(rest.length === 0 ? [] : [{ elements: rest, priority: false }]));
+    const at = this.#queue.findIndex(({ elements }) => isBarrierOf(elements[0], checkpoint));
+    const barrier = this.#queue[at]?.elements[0];
+    assert(barrier?.kind === 'barrier', () => `channel ${channelText(this.id)}: barrier ${checkpoint} does not wait here`);
+    const overtaken = this.#queue.slice(0, at).flatMap(({ elements }) => elements).filter(isData);
+    this.#queue.splice(at, 1);
     this.#putInFront({ ...barrier, options: { ...barrier.options, alignment: 'unaligned' } });
     return overtaken;
   }
@@ -123,6 +129,7 @@ export class OutputChannel {
     if (this.#open.length === 0) return;
     this.#queue.push({ elements: this.#open, priority: false });
     this.#open = [];
+    this.#dataQueued++;
     assert(
       this.#queue.length < OVERDRAFT_BUFFERS_MAX,
       () => `channel ${channelText(this.id)}: one step emitted more than ${OVERDRAFT_BUFFERS_MAX} buffers without room`,
@@ -135,7 +142,7 @@ export class OutputChannel {
   }
 
   get hasRoom(): boolean {
-    const room = this.#queue.length < this.#config.outputBuffersMax;
+    const room = this.#dataQueued < this.#config.outputBuffersMax;
     if (!room && !this.#blocked) {
       this.#blocked = true;
       this.#probe.outputBlocked?.({ task: this.#task, channel: this.id });
@@ -145,7 +152,7 @@ export class OutputChannel {
 
   /** Buffers that wait for credit: for the wait-for explanation. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#dataQueued;
   }
 
   /** Behind other overtaking barriers. */
@@ -165,12 +172,13 @@ export class OutputChannel {
     for (;;) {
       const buffer = this.#queue[sent];
       if (buffer === undefined) break;
-      if (!buffer.priority) {
+      if (needsCredit(buffer)) {
         if (this.#credit === 0) break;
         this.#credit--;
+        this.#dataQueued--;
       }
       sent++;
-      if (this.#waiting !== undefined && isBarrierOf(buffer.elements[buffer.elements.length - 1], this.#waiting.checkpoint)) {
+      if (this.#waiting !== undefined && isBarrierOf(buffer.elements[0], this.#waiting.checkpoint)) {
         left = this.#waiting.left;
         this.#waiting = undefined;
       }
@@ -180,7 +188,7 @@ export class OutputChannel {
     if (sent === 0) return;
     this.#queue = sent === this.#queue.length ? [] : this.#queue.slice(sent);
     left?.();
-    if (this.#blocked && this.#queue.length < this.#config.outputBuffersMax) {
+    if (this.#blocked && this.#dataQueued < this.#config.outputBuffersMax) {
       this.#blocked = false;
       this.#roomAgain();
     }
