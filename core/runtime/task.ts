@@ -1,9 +1,10 @@
 /**
  * A subtask: one actor with a mailbox. One step takes one letter, or one element of the input, and is atomic.
  *
- *   overtaking barriers                                           before anything else, whether outputs have room or not
- *   letters (checkpoint triggers, timers, splits, notifications)  next, but no two in a row while input could be taken:
- *                                                                 a short timer on a slow task must not starve it
+ *   overtaking barriers                                           first, whether outputs have room or not
+ *   letters (checkpoint triggers, timers, splits, notifications)  next; but no two of both in a row while input could be
+ *                                                                 taken: short timers, or checkpoints that are declined
+ *                                                                 one after the other, must not starve a slow task
  *   input                                                         only while every output has room: in-flight data of the
  *                                                                 restored checkpoint, then the channels
  *
@@ -50,8 +51,8 @@ export class Task {
   /** In-flight data of the restored checkpoint; undefined once it is processed. */
   #replay: Replay | undefined;
   #letters: Letter[] = [];
-  /** The last step took a letter. */
-  #letterWasLast = false;
+  /** The last step took a letter or an overtaking barrier. */
+  #eventWasLast = false;
   #phase: 'opening' | 'running' | 'finished' | 'failed' | 'cancelled' = 'opening';
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
@@ -192,9 +193,10 @@ export class Task {
   #step(): Progress {
     if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
     try {
-      const overtaking = this.gate.overtaking;
-      const letter = overtaking !== undefined || (this.#letterWasLast && this.#canInput()) ? undefined : this.#letters.shift();
-      this.#letterWasLast = letter !== undefined;
+      const inputIsDue = this.#eventWasLast && this.#canInput();
+      const overtaking = inputIsDue ? undefined : this.gate.overtaking;
+      const letter = inputIsDue || overtaking !== undefined ? undefined : this.#letters.shift();
+      this.#eventWasLast = overtaking !== undefined || letter !== undefined;
       if (overtaking !== undefined) this.#onElement(overtaking, overtaking.read(), true);
       else if (letter !== undefined) this.#take(letter);
       else if (!this.#hasRoom()) return 'idle';
@@ -304,7 +306,9 @@ export class Task {
 
   #readGate(): void {
     const channel = this.gate.poll();
-    if (channel !== undefined) this.#onElement(channel, channel.read(), false);
+    if (channel === undefined) return;
+    const overtook = channel.hasOvertaking;
+    this.#onElement(channel, channel.read(), overtook);
   }
 
   #readReplay(replay: Replay): void {
