@@ -46,9 +46,13 @@ export class ChannelStateWriter {
     this.#probe = probe;
   }
 
-  /** Idempotent. `inputsDone` has to follow. */
+  /**
+   * Idempotent. `inputsDone` has to follow. Barriers that may overtake are under way one checkpoint at a time, so an older
+   * request is nobody's any more, even if the word of its end was lost.
+   */
   open(checkpoint: number): void {
     if (this.#requests.has(checkpoint)) return;
+    for (const older of [...this.#requests.keys()]) if (older < checkpoint) this.giveUp(older);
     this.#requests.set(checkpoint, new Request(checkpoint));
     this.#probe.channelStateOpened?.({ task: this.#task, checkpoint });
   }

@@ -420,7 +420,10 @@ export class TaskCheckpoints {
     const started = clock.monotonic();
     // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
-    if (request !== undefined && !(yield* request.closed)) return;
+    if (request !== undefined && !(yield* request.closed)) {
+      this.#sequence.end(checkpoint);
+      return;
+    }
     let uploaded: UploadedSnapshot;
     try {
       uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
