@@ -198,6 +198,8 @@ export interface Facts {
   statusReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean };
   /** Put on all outputs. */
   watermarkSent: { readonly task: TaskId; readonly watermark: Timestamp };
+  /** The same for idle/active. */
+  statusSent: { readonly task: TaskId; readonly idle: boolean };
   /** The task must wait: this output has no room until credit comes. Stated once per wait. */
   outputBlocked: { readonly task: TaskId; readonly channel: ChannelId };
   /** End of data on a channel: no record follows, barriers may. */

@@ -212,6 +212,7 @@ class Run {
     return {
       job: this.#job,
       input: this.#workload.topics,
+      checkpointing: this.#config.job.checkpointing,
       nowUs: () => this.#universe.nowUs,
       onCommitted: (listener) => {
         this.#commitListeners.push((commit) => {

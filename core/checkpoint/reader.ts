@@ -15,6 +15,8 @@ import {
 
 export interface CheckpointImage {
   readonly checkpoint: number;
+  /** See `CheckpointKind`. */
+  readonly kind: string;
   readonly attempt: number;
   readonly leaderEpoch: number;
   readonly parallelism: number;
@@ -31,8 +33,10 @@ export interface SubtaskImage {
   readonly keyGroups: readonly KeyGroupContent[];
   readonly splits: readonly SplitState[];
   readonly pending: readonly PendingTransaction[];
-  /** Empty while all barriers are aligned. */
+  /** In-flight data: where it is. Empty while all barriers are aligned. */
   readonly channelState: SubtaskSnapshot['channelState'];
+  /** It had finished: everything of it is done, nothing of it is left. */
+  readonly finished: boolean;
 }
 
 /** Throws `IoError` if an object is missing, `JobError` for another format version. */
@@ -43,6 +47,7 @@ export function readCheckpoint(
   const image = readMetadata(metadata);
   return {
     checkpoint: image.checkpoint,
+    kind: image.kind,
     attempt: image.attempt,
     leaderEpoch: image.leaderEpoch,
     parallelism: image.parallelism,
@@ -56,6 +61,7 @@ export function readCheckpoint(
         splits: subtask.splits,
         pending: subtask.pending,
         channelState: subtask.channelState,
+        finished: subtask.finished,
       })),
     })),
   };

@@ -334,9 +334,9 @@ export class Task {
     if (output === undefined) return;
     // The valve reuses its output: read it before anything else happens.
     const { watermark, status } = output;
-    if (status === 'active') this.#broadcast({ kind: 'status', idle: false });
+    if (status === 'active') this.#sendStatus(false);
     if (watermark !== undefined) this.#advance(watermark);
-    if (status === 'idle') this.#broadcast({ kind: 'status', idle: true });
+    if (status === 'idle') this.#sendStatus(true);
   }
 
   #advance(watermark: Timestamp): void {
@@ -351,6 +351,11 @@ export class Task {
     if (watermark === undefined) return;
     this.#env.ports.probe.watermarkSent?.({ task: this.id, watermark });
     this.#broadcast({ kind: 'watermark', timestamp: watermark });
+  }
+
+  #sendStatus(idle: boolean): void {
+    this.#env.ports.probe.statusSent?.({ task: this.id, idle });
+    this.#broadcast({ kind: 'status', idle });
   }
 
   /** All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire. */

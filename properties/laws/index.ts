@@ -6,7 +6,11 @@ import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
+import { barrierMode } from './barrier-mode.ts';
+import { barriersForwarded } from './barriers-forwarded.ts';
+import { channelState } from './channel-state.ts';
 import { conservation } from './conservation.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
@@ -33,6 +37,8 @@ const RANKED: readonly WitnessLaw[] = [
   sources,
   restoredNewest,
   barrierDiscipline,
+  channelState,
+  barrierMode,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,
@@ -42,6 +48,8 @@ const RANKED: readonly WitnessLaw[] = [
   splits,
   order,
   watermarks,
+  barriersForwarded,
+  alignmentEnds,
   settle,
 ];
 export const LAWS: readonly Law[] = RANKED;
@@ -78,6 +86,7 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       witness.settled();
     },
     notSettled(waiting) {
+      witness.stuck();
       reportStuck(violated, waiting);
     },
   };

@@ -2,6 +2,7 @@
  * The seam of a law: it listens and judges, it never draws, schedules or changes anything.
  */
 import type { JobSpec } from '../../core/api/spec.ts';
+import type { CheckpointingConfig } from '../../core/cluster/config.ts';
 import type { Probe } from '../../core/facts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import type { Topics } from '../plan/plan.ts';
@@ -20,6 +21,7 @@ export interface CommittedRecord {
 export interface WorldView {
   readonly job: JobSpec;
   readonly input: Topics;
+  readonly checkpointing: CheckpointingConfig;
   nowUs(): number;
   /** Called for each record in the event that makes it visible. */
   onCommitted(listener: (record: CommittedRecord) => void): void;

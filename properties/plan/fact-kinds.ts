@@ -9,7 +9,7 @@ const KINDS = {
   eventTimerFired: true, processingTimerFired: true, turnEnded: true,
   sent: true, sinkWritten: true, clockRead: true, randomDrawn: true, timerRegistered: true, timerDeleted: true,
   windowAdded: true, recordLate: true, paneFired: true,
-  watermarkGenerated: true, watermarkReceived: true, statusReceived: true, watermarkSent: true, inputEnded: true,
+  watermarkGenerated: true, watermarkReceived: true, statusReceived: true, watermarkSent: true, statusSent: true, inputEnded: true,
   outputBlocked: true, partitionEnded: true, checkpointStats: true,
   barrierReceived: true, barrierObsolete: true, alignmentTimedOut: true, outputTimedOut: true, cancelReceived: true,
   cancelSent: true, abortRemembered: true, channelStateOpened: true, channelStatePersisted: true, channelStateClosed: true,

@@ -1,23 +1,14 @@
 /**
- * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories.
+ * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories (`cut.ts`).
  */
+import type { CheckpointKind } from '../../core/checkpoint/options.ts';
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
 import { Channel, channelKey } from './channel.ts';
+import { Cut } from './cut.ts';
+import { dealInFlight } from './replay.ts';
 import { TaskRecord } from './task.ts';
-import { VertexCut, type VertexRecord } from './vertex.ts';
-
-/** Every task's part of one checkpoint of one attempt. */
-export class Cut {
-  readonly checkpoint: number;
-  readonly attempt: number;
-  readonly vertices = new Map<string, VertexCut>();
-
-  constructor(checkpoint: number, attempt: number) {
-    this.checkpoint = checkpoint;
-    this.attempt = attempt;
-  }
-}
+import type { VertexRecord } from './vertex.ts';
 
 export class Attempt {
   readonly number: number;
@@ -25,6 +16,8 @@ export class Attempt {
   /** The cut that it goes on from; undefined: from the beginning. */
   readonly base: Cut | undefined;
   readonly cuts = new Map<number, Cut>();
+  /** By checkpoint, as far as it has begun one. */
+  readonly kinds = new Map<number, CheckpointKind>();
   readonly #model: Model;
   readonly #vertices: ReadonlyMap<string, VertexRecord>;
   readonly #tasks = new Map<string, TaskRecord>();
@@ -68,29 +61,34 @@ export class Attempt {
     return this.#tasks.values();
   }
 
-  /** Makes the record of every task of the job. */
+  /** Makes the record of every task of the job, and deals the in-flight data of the restored cut. */
   expectAll(): void {
     for (const vertex of this.#vertices.values()) {
       for (let subtask = 0; subtask < vertex.parallelism; subtask++) {
         this.taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
       }
     }
+    if (this.base !== undefined) dealInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
+  }
+
+  /** A drain has begun: event time may end before the splits do. */
+  get drains(): boolean {
+    for (const kind of this.kinds.values()) if (kind === 'drain') return true;
+    return false;
   }
 
   cut(checkpoint: number): Cut {
     let cut = this.cuts.get(checkpoint);
     if (cut === undefined) {
-      cut = new Cut(checkpoint, this.number);
-      for (const uid of this.#vertices.keys()) cut.vertices.set(uid, new VertexCut(this.base?.vertices.get(uid)));
+      cut = new Cut(checkpoint, this.number, this.base, this.#vertices.values());
       this.cuts.set(checkpoint, cut);
     }
     return cut;
   }
 
   /** The task's histories as they are now are its part of the checkpoint. */
-  cutTask(checkpoint: number, task: TaskRecord): void {
-    const vertexCut = this.cut(checkpoint).vertices.get(task.vertex.uid);
-    if (vertexCut !== undefined) task.cutInto(vertexCut);
+  cutTask(checkpoint: number, task: TaskRecord, finished: boolean): void {
+    task.cutInto(this.cut(checkpoint), finished);
   }
 
   private taskNamed(id: TaskId): TaskRecord | undefined {
@@ -142,7 +140,8 @@ export class Attempt {
     const key = channelKey(id);
     let channel = this.#channels.get(key);
     if (channel === undefined) {
-      channel = new Channel(id);
+      // In-flight data of the restored cut keeps the channel on which it was sent.
+      channel = this.base?.channels.get(key)?.channel ?? new Channel(id);
       this.#channels.set(key, channel);
     }
     return channel;

@@ -119,6 +119,7 @@ function perKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Recor
     watermarkReceived: make('watermarkReceived'),
     statusReceived: make('statusReceived'),
     watermarkSent: make('watermarkSent'),
+    statusSent: make('statusSent'),
     outputBlocked: make('outputBlocked'),
     inputEnded: make('inputEnded'),
     checkpointStats: make('checkpointStats'),
