@@ -1,31 +1,17 @@
 /**
  * Reads a checkpoint image from bytes alone, with no engine running: for laws, queries and people.
  */
-import type { TypeInfo } from '../api/types.ts';
 import { IoError } from '../errors.ts';
-import type { StreamElement } from '../runtime/elements.ts';
-import { serializerOf } from '../state/serializers.ts';
-import { decodeChannelState } from './channel-state.ts';
 import type { KeyGroupContent } from '../state/backend.ts';
 import { keyGroupDecoder } from '../state/reader.ts';
 import {
-  type ChannelStateHandle,
   type EnumeratorState,
   type KeyedHandle,
   type PendingTransaction,
   readMetadata,
   type SplitState,
+  type SubtaskSnapshot,
 } from './metadata.ts';
-
-/** Elements between the ends of a channel of the attempt that took the checkpoint. */
-export interface ChannelStateImage {
-  /** 'input': kept by the receiver; 'output': by the sender, behind the receiver's part. */
-  readonly side: string;
-  readonly edge: number;
-  readonly sender: number;
-  readonly receiver: number;
-  readonly elements: readonly StreamElement[];
-}
 
 export interface CheckpointImage {
   readonly checkpoint: number;
@@ -47,9 +33,9 @@ export interface SubtaskImage {
   readonly keyGroups: readonly KeyGroupContent[];
   readonly splits: readonly SplitState[];
   readonly pending: readonly PendingTransaction[];
-  /** In-flight data, by channel and side. */
-  readonly channelState: readonly ChannelStateImage[];
-  /** It had finished: nothing of it is left. */
+  /** In-flight data: where it is. Empty while all barriers are aligned. */
+  readonly channelState: SubtaskSnapshot['channelState'];
+  /** It had finished: everything of it is done, nothing of it is left. */
   readonly finished: boolean;
 }
 
@@ -57,7 +43,6 @@ export interface SubtaskImage {
 export function readCheckpoint(
   metadata: Uint8Array,
   object: (name: string) => Uint8Array | undefined,
-  typeOf: (edge: number) => TypeInfo | undefined,
 ): CheckpointImage {
   const image = readMetadata(metadata);
   return {
@@ -75,23 +60,11 @@ export function readCheckpoint(
         keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
         splits: subtask.splits,
         pending: subtask.pending,
-        channelState: subtask.channelState.map((handle) => readChannelState(handle, object, typeOf)),
+        channelState: subtask.channelState,
         finished: subtask.finished,
       })),
     })),
   };
-}
-
-function readChannelState(
-  { side, edge, sender, receiver, object: name, at, length }: ChannelStateHandle,
-  object: (name: string) => Uint8Array | undefined,
-  typeOf: (edge: number) => TypeInfo | undefined,
-): ChannelStateImage {
-  const bytes = object(name);
-  const type = typeOf(edge);
-  if (bytes === undefined) throw new IoError(`checkpoint object ${name} is missing`);
-  if (type === undefined) throw new IoError(`checkpoint object ${name} holds in-flight data of edge ${edge}, which the job does not have`);
-  return { side, edge, sender, receiver, elements: decodeChannelState(bytes.subarray(at, at + length), serializerOf(type)) };
 }
 
 function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | undefined): KeyGroupContent[] {

@@ -1,44 +1,52 @@
 /**
- * Barrier discipline of aligned (exactly-once) checkpoints.
+ * Barrier discipline: what follows barrier n on its channel is not in snapshot n.
  *
- * Verified: barriers arrive on each channel with rising ids, each after exactly the records that were sent before it; a
- * task takes snapshot n only when barrier n has come on every channel that has not ended; nothing that came after
- * barrier n on its channel (record, watermark, status, end) is processed before snapshot n; no turn runs between the
- * barrier that goes out and the sync part of the same checkpoint; snapshots of a task rise.
- * A checkpoint that is aborted at a task frees its channels, so what was processed past its barrier is held against a
- * task only if it then takes that snapshot.
- * Not verified: that a barrier was stated as sent (a kill may strike between its leaving and the fact); that channels are blocked and unblocked (only the effect counts); unaligned checkpoints.
+ * Verified, by the places of records, watermarks and statuses in their channels:
+ * - in turn (aligned, forced): barrier n arrives after exactly what was sent before it; snapshot n is taken when barrier n has come on
+ *   every channel that has not ended, and everything before it and nothing behind it has been processed;
+ * - overtaking (unaligned, or aligned after its time): snapshot n is taken only when a first barrier n has come, or a
+ *   channel has ended; nothing behind barrier n has been processed on any channel. What is still before it is in-flight
+ *   data (law `channel-state`). A vertex that is forced to align never overtakes;
+ * - at least once: snapshot n is taken when all barriers have come; what was processed past one is allowed.
+ * No turn runs between the barrier that goes out and the sync part of the same checkpoint; snapshots of a task rise; on a
+ * channel barriers in turn rise, and so do overtaking ones, each id coming once.
+ * A task whose senders have all finished is triggered by the coordinator: all its channels have ended, which satisfies
+ * the clauses above. A checkpoint that is aborted at a task has no snapshot there, so nothing is held against it.
+ * Not verified: that a barrier was stated as sent (a kill may strike between its leaving and the fact); that channels are
+ * blocked meanwhile (only the effect counts); what of a checkpoint is unaligned when (law `barrier-mode`).
  */
-import type { Channel } from '../witness/channel.ts';
+import { type Channel, isUpTo, type Position } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw, edgeName } from './define.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, edgeName, type Evidence, type Report } from './define.ts';
+import { isForced, modeOf } from './modes.ts';
+
+type Anomaly =
+  | 'processed-past-barrier'
+  | 'snapshot-without-barrier'
+  | 'snapshot-too-early'
+  | 'overtook-where-forced'
+  | 'between-barrier-and-snapshot'
+  | 'barriers-not-rising'
+  | 'snapshots-not-rising'
+  | 'barrier-moved';
 
 export const barrierDiscipline = defineLaw({
   name: 'barrier-discipline',
-  states: 'Nothing that follows barrier n on its channel is processed before the task has taken snapshot n.',
+  states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
   anomalies: [
     'processed-past-barrier',
     'snapshot-without-barrier',
+    'snapshot-too-early',
+    'overtook-where-forced',
     'between-barrier-and-snapshot',
     'barriers-not-rising',
     'snapshots-not-rising',
     'barrier-moved',
   ],
   judge(witness, report) {
-    /** What a task processed past the barrier of a checkpoint that it has not taken. */
-    const past = new Map<TaskRecord, Map<number, { readonly channel: Channel; readonly what: string }>>();
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
-    const processed = (task: TaskRecord, channel: Channel, what: string): void => {
-      // In-flight data of the restored checkpoint lies before every barrier of this attempt.
-      if (channel.barrier <= task.snapshot || channel.attempt !== task.id.attempt) return;
-      let checkpoints = past.get(task);
-      if (checkpoints === undefined) {
-        checkpoints = new Map();
-        past.set(task, checkpoints);
-      }
-      if (!checkpoints.has(channel.barrier)) checkpoints.set(channel.barrier, { channel, what });
-    };
     const turnBegins = (task: TaskRecord, what: string): void => {
       const checkpoint = leaving.size === 0 ? undefined : leaving.get(task);
       if (checkpoint === undefined) return;
@@ -48,62 +56,93 @@ export const barrierDiscipline = defineLaw({
     };
     return {
       attemptStarting() {
-        past.clear();
         leaving.clear();
       },
       sourceRecord(task, fact) {
         turnBegins(task, `${fact.split}@${fact.offset}`);
       },
-      received(task, channel, fact) {
-        if (channel.barrier > task.snapshot) processed(task, channel, `record #${fact.seq}`);
+      received(task, _channel, fact) {
         turnBegins(task, `record #${fact.seq}`);
-      },
-      watermarkReceived(task, channel, watermark) {
-        processed(task, channel, `watermark ${watermark}`);
-      },
-      statusReceived(task, channel) {
-        processed(task, channel, 'a status');
-      },
-      inputEnded(task, channel) {
-        processed(task, channel, 'the end of the channel');
       },
       watermarkAdvanced(task, watermark) {
         turnBegins(task, `watermark ${watermark}`);
       },
-      barrierReceived(task, channel, checkpoint, arrival, overtook) {
-        if (channel.arrived.has(checkpoint) || (!overtook && checkpoint < channel.inTurn)) {
-          report('barriers-not-rising', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} after barrier ${channel.barrier}`, []);
+      barrierReceived(task, channel, { checkpoint, overtook }, signal) {
+        const newest = overtook ? channel.overtaking : channel.barrier;
+        if (checkpoint <= newest || channel.arrived.has(checkpoint)) {
+          report('barriers-not-rising', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} after barrier ${newest}`, []);
         }
-        if (overtook || arrival !== 'moved') return;
-        report('barrier-moved', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} at another place among the records than it was sent`, [
+        if (signal === undefined) return;
+        const moved = overtook ? !isUpTo(channel.receivedPosition, signal.at) : !isAt(channel.receivedPosition, signal.at);
+        if (!moved) return;
+        report('barrier-moved', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} at another place among the elements than it was sent`, [
           ['channel', `${channel.sender}->${channel.receiver}`],
-          ['records received before it', String(channel.received)],
+          ['sent behind', placeText(signal.at)],
+          ['received behind', placeText(channel.receivedPosition)],
         ]);
       },
-      barrierSent(task, checkpoint) {
+      barrierSent(task, { checkpoint }) {
         leaving.set(task, checkpoint);
       },
-      snapshotTaken(task, checkpoint, unaligned) {
+      snapshotTaken(task, { checkpoint, unaligned }) {
         leaving.delete(task);
         if (checkpoint <= task.snapshot) {
           report('snapshots-not-rising', task.vertex.uid, `${task.name} took snapshot ${checkpoint} after ${task.snapshot}`, []);
         }
-        const hasCome = (channel: Channel): boolean => channel.arrived.has(checkpoint) || channel.ended;
-        const without = task.inputs.find((channel) => !hasCome(channel));
-        if (without !== undefined && !(unaligned && task.inputs.some(hasCome))) {
-          report('snapshot-without-barrier', task.vertex.uid, `${task.name} took snapshot ${checkpoint} without barrier ${checkpoint} on ${edgeName(witness, without.edge)} from subtask ${without.sender}`, [
-            ['newest barrier there', String(without.barrier)],
-          ]);
-        }
-        const slip = past.get(task)?.get(checkpoint);
-        const isAtLeastOnce = witness.world.checkpointing.mode === 'at-least-once' && witness.kinds.get(checkpoint) === 'checkpoint';
-        if (slip !== undefined && !isAtLeastOnce) {
-          report('processed-past-barrier', task.vertex.uid, `${task.name} processed ${slip.what} of ${edgeName(witness, slip.channel.edge)} from subtask ${slip.channel.sender} past barrier ${checkpoint}, then took that snapshot`, [
-            ['checkpoint', String(checkpoint)],
-          ]);
-        }
-        past.delete(task);
+        if (task.inputs.length > 0) judgeSnapshot(witness, report, task, checkpoint, unaligned);
       },
     };
   },
 });
+
+function judgeSnapshot(witness: Witness, report: Report<Anomaly>, task: TaskRecord, checkpoint: number, unaligned: boolean): void {
+  const { uid, model } = task.vertex;
+  const kind = witness.attempt?.kinds.get(checkpoint) ?? 'checkpoint';
+  const mode = modeOf(witness.world.checkpointing, kind);
+  const hasCome = (channel: Channel): boolean => channel.closed || channel.arrived.has(checkpoint);
+  if (unaligned && isForced(witness.model.job, model)) {
+    report('overtook-where-forced', uid, `${task.name} took snapshot ${checkpoint} unaligned, though an edge into it is pointwise or a broadcast`, []);
+  }
+  const without = task.inputs.find((channel) => !hasCome(channel));
+  if (unaligned ? !task.inputs.some(hasCome) : without !== undefined) {
+    const anomaly = unaligned ? 'snapshot-too-early' : 'snapshot-without-barrier';
+    report(anomaly, uid, `${task.name} took snapshot ${checkpoint} without ${unaligned ? 'any' : 'the'} barrier ${checkpoint}`, [
+      ['missing', without === undefined ? 'all' : channelText(witness, without)],
+      ['newest barrier there', String(without?.barrier ?? 0)],
+    ]);
+  }
+  if (mode === 'at-least-once') return;
+  for (const channel of task.inputs) {
+    const sent = channel.arrived.get(checkpoint) ?? sentPosition(channel, checkpoint);
+    const at = channel.receivedPosition;
+    const early = sent !== undefined && !unaligned && channel.arrived.has(checkpoint) && !isUpTo(sent, at);
+    const late = (sent !== undefined && !isUpTo(at, sent)) || (channel.arrived.has(checkpoint) && channel.ended && channel.endedBehind >= checkpoint);
+    if (late) {
+      report('processed-past-barrier', uid, `${task.name} took snapshot ${checkpoint} with elements of ${channelText(witness, channel)} from behind its barrier`, positions(sent, at, checkpoint));
+    } else if (early) {
+      report('snapshot-too-early', uid, `${task.name} took snapshot ${checkpoint} in turn without all that ${channelText(witness, channel)} sent before its barrier`, positions(sent, at, checkpoint));
+    }
+  }
+}
+
+/** Where barrier n was sent, if it is under way. */
+function sentPosition(channel: Channel, checkpoint: number): Position | undefined {
+  return channel.dueSignal('barrier', checkpoint)?.at;
+}
+
+function positions(sent: Position | undefined, at: Position, checkpoint: number): Evidence {
+  return [
+    ['checkpoint', String(checkpoint)],
+    ['barrier sent behind', sent === undefined ? 'unknown' : placeText(sent)],
+    ['processed', placeText(at)],
+  ];
+}
+function isAt(a: Position, b: Position): boolean {
+  return a.records === b.records && a.controls === b.controls;
+}
+function placeText({ records, controls }: Position): string {
+  return `${records} records, ${controls} watermarks and statuses`;
+}
+function channelText(witness: Witness, channel: Channel): string {
+  return `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`;
+}

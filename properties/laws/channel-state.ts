@@ -1,163 +1,183 @@
 /**
- * In-flight data: what a checkpoint keeps of a channel is what lay between its two ends.
+ * Channel state: the in-flight data of an image is exactly what was in flight at its cut, and a restore replays it.
  *
- * Verified in every image, savepoints too, without restoring it: for each channel of the attempt, its state (the receiver's
- * part, then the sender's) is exactly the records, watermarks and statuses that were sent before the sender's cut and not
- * taken before the receiver's, in order, with their values and timestamps. So a channel whose two ends are at the same
- * place has none: aligned checkpoints, savepoints, forced nodes. A restored task processes exactly its part of it, channel by
- * channel in order, before it takes anything from a new channel.
- * Not verified: which side kept an element; channels in which the receiver is ahead of the sender (laws `barrier-discipline`
- * and `conservation`); that the replayed records are the right task's (laws `key-groups-owned-once`, `conservation`).
+ *     sender    r0 r1 r2 w7 r3 |cut|         in flight: r2 w7 r3, in this order
+ *     receiver  r0 r1 |cut|                  receiver's side: what it had queued, or still got before the barrier
+ *                                            sender's side: what the barrier overtook in the output queue
+ *
+ * Verified for every image, from its bytes: of each channel, the receiver's side followed by the sender's side is, element by
+ * element (sequence number, value, timestamp, watermark, status), what lies between the receiver's and the sender's place at
+ * their cuts by the facts; each side is held once, by the task at that end of the channel; the count of records in the
+ * metadata is that of the bytes. There is none for savepoints, at least once, in aligned jobs, and into a vertex that is
+ * forced to align. Of a restore: when the replay of a task has ended, and when the task has finished, everything that is
+ * due there has been taken, and nothing is taken from an old channel that is not due.
+ * Not verified: where between the two sides the data was split; order of the replay (law `order`); that all data of a cut is accounted
+ * for over all channels (law `conservation`, which needs no places).
  */
-import type { ChannelStateImage } from '../../core/checkpoint/reader.ts';
 import { sameValue } from '../model/equal.ts';
-import type { Cut } from '../witness/attempt.ts';
-import type { Channel, ChannelElement } from '../witness/channel.ts';
+import type { StreamElement } from '../../core/runtime/elements.ts';
+import type { ChannelSlice } from '../witness/channel-state.ts';
+import { channelKey, type Channel, type DataElement } from '../witness/channel.ts';
+import type { CompletedCheckpoint, WitnessedImage } from '../witness/checkpoints.ts';
+import type { Cut } from '../witness/cut.ts';
 import type { ReplayedChannel } from '../witness/replay.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report, show } from './define.ts';
+import { defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
+import { mayOvertake, modeOf } from './modes.ts';
 
-type Anomaly = 'missing' | 'surplus' | 'altered' | 'out-of-order' | 'new-before-replayed' | 'not-replayed';
-type Element = ChannelStateImage['elements'][number];
+type Anomaly = 'missing' | 'surplus' | 'altered' | 'reordered' | 'misplaced' | 'not-allowed' | 'undecodable' | 'not-replayed' | 'replayed-elsewhere';
 
 export const channelState = defineLaw({
   name: 'channel-state',
-  states: 'The state of a channel in a checkpoint is exactly what lay between its two ends, in order, and is replayed so.',
-  anomalies: ['missing', 'surplus', 'altered', 'out-of-order', 'new-before-replayed', 'not-replayed'],
+  states: 'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
+  anomalies: ['missing', 'surplus', 'altered', 'reordered', 'misplaced', 'not-allowed', 'undecodable', 'not-replayed', 'replayed-elsewhere'],
   judge(witness, report) {
-    const takesNew = (task: TaskRecord, channel: Channel, what: string): void => {
-      if (task.replays.length === 0 || channel.attempt !== task.id.attempt) return;
-      const left = leftOf(task);
+    const allReplayed = (task: TaskRecord): void => {
+      const left = task.replays.find((replay) => !replay.isDone);
       if (left === undefined) return;
-      report('new-before-replayed', task.vertex.uid, `${task.name} took ${what} of a new channel before all in-flight data was processed`, [
-        ['channel', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`],
-        ['still to come', text(left.channel, left.next)],
+      report('not-replayed', edgeName(witness, left.channel.edge), `${task.name} goes on without all in-flight data of the restored checkpoint`, [
+        ['old channel', textOf(left.channel)],
+        ['next record that is due', `#${left.nextRecord} of ${left.to.records}`],
+      ]);
+    };
+    const isDue = (task: TaskRecord, channel: Channel, replay: ReplayedChannel | undefined): void => {
+      if (replay !== undefined || channel.attempt === task.id.attempt) return;
+      report('replayed-elsewhere', edgeName(witness, channel.edge), `${task.name} takes data from an old channel of which nothing is due there`, [
+        ['old channel', textOf(channel)],
       ]);
     };
     return {
-      imaged({ image, cut, missing, listed }) {
-        if (cut === undefined || missing.length > 0 || 'undecodable' in image) return;
-        const parts = image.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ channelState: parts }) => parts));
-        judgeImage(witness, report, `${image.kind} ${listed.checkpoint}`, cut, parts);
+      imaged(completed) {
+        judgeImage(witness, report, completed);
       },
-      received(task, channel, fact, replay) {
-        if (replay === undefined) {
-          takesNew(task, channel, `record #${fact.seq}`);
-          return;
-        }
-        const { next } = replay;
-        if (next?.kind === 'record' && next.seq === fact.seq) return;
-        outOfOrder(witness, report, task, replay, `record #${fact.seq}`);
+      received: (task, channel, _fact, replay) => {
+        isDue(task, channel, replay);
       },
-      watermarkReceived(task, channel, watermark, arrival, replay) {
-        if (replay === undefined) takesNew(task, channel, `watermark ${watermark}`);
-        else if (arrival !== 'in-place') outOfOrder(witness, report, task, replay, `watermark ${watermark}`);
+      watermarkReceived: (task, channel, _watermark, _arrival, replay) => {
+        isDue(task, channel, replay);
       },
-      statusReceived(task, channel, idle, arrival, replay) {
-        if (replay === undefined) takesNew(task, channel, 'a status');
-        else if (arrival !== 'in-place') outOfOrder(witness, report, task, replay, idle ? 'idle' : 'active');
+      statusReceived: (task, channel, _idle, _arrival, replay) => {
+        isDue(task, channel, replay);
       },
-      replayEnded(task) {
-        const left = leftOf(task);
-        if (left === undefined) return;
-        report('not-replayed', task.vertex.uid, `${task.name} ends its replay before all in-flight data was processed`, [
-          ['still to come', text(left.channel, left.next)],
-        ]);
-      },
+      replayEnded: allReplayed,
+      taskFinished: allReplayed,
     };
   },
 });
 
-function leftOf(task: TaskRecord): { readonly channel: Channel; readonly next: ChannelElement } | undefined {
-  for (const replay of task.replays) {
-    const { next } = replay;
-    if (next !== undefined) return { channel: replay.channel, next };
+function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing }: CompletedCheckpoint): void {
+  if ('undecodable' in image) return;
+  for (const slice of image.channels) {
+    const { elements, records } = slice;
+    const place = edgeName(witness, slice.edge);
+    if ('undecodable' in elements) {
+      report('undecodable', place, `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)} that cannot be read`, [['why', elements.undecodable]]);
+    } else if (elements.filter(({ kind }) => kind === 'record').length !== records) {
+      report('altered', place, `checkpoint ${image.checkpoint} says that ${sliceText(slice)} holds ${records} records`, [
+        ['records', String(elements.filter(({ kind }) => kind === 'record').length)],
+      ]);
+    }
   }
-  return undefined;
+  judgePlaces(witness, report, image);
+  if (cut === undefined || missing.length > 0) return;
+  for (const { channel } of cut.channels.values()) judgeChannel(witness, report, image, cut, channel);
 }
 
-function outOfOrder(witness: Witness, report: Report<Anomaly>, task: TaskRecord, replay: ReplayedChannel, what: string): void {
-  report('out-of-order', edgeName(witness, replay.channel.edge), `${task.name} replayed ${what} where something else was due`, [
-    ['channel', channelName(replay.channel)],
-    ['expected', replay.next === undefined ? 'nothing' : text(replay.channel, replay.next)],
-    ['actual', what],
+/** Each side once, at its own task, and only where in-flight data may be. */
+function judgePlaces(witness: Witness, report: Report<Anomaly>, image: WitnessedImage): void {
+  const mode = modeOf(witness.world.checkpointing, kindOf(image.kind));
+  const seen = new Set<string>();
+  for (const slice of image.channels) {
+    const { edge, sender, receiver, side } = slice;
+    const place = edgeName(witness, edge);
+    if (witness.model.job.edges[edge] === undefined) continue;
+    const evidence: Evidence = [['held by', `${slice.vertex}[${slice.subtask}]`], ['side', side]];
+    if (!mayOvertake(mode, witness.model.job, witness.model.receiver(edge))) {
+      report('not-allowed', place, `checkpoint ${image.checkpoint} (${image.kind}) holds in-flight data of ${sliceText(slice)}, where every barrier takes its turn`, evidence);
+    }
+    const owner = side === 'input' ? witness.model.receiver(edge).uid : side === 'output' ? witness.model.sender(edge).uid : undefined;
+    const name = `${channelKey({ edge, attempt: 0, sender, receiver })}/${side}`;
+    if (owner === slice.vertex && slice.subtask === (side === 'input' ? receiver : sender) && !seen.has(name)) {
+      seen.add(name);
+      continue;
+    }
+    report('misplaced', place, `checkpoint ${image.checkpoint} holds the ${side} side of ${sliceText(slice)} ${seen.has(name) ? 'twice' : 'at another task'}`, evidence);
+  }
+}
+
+function kindOf(kind: string): 'checkpoint' | 'savepoint' {
+  return kind === 'checkpoint' ? 'checkpoint' : 'savepoint';
+}
+
+function judgeChannel(witness: Witness, report: Report<Anomaly>, image: WitnessedImage, cut: Cut, channel: Channel): void {
+  const { edge, sender, receiver } = channel;
+  const slices = image.channels.filter((slice) => slice.edge === edge && slice.sender === sender && slice.receiver === receiver);
+  const expected = cut.channels.get(channel.key)?.inFlight() ?? [];
+  if (slices.length === 0 && expected.length === 0) return;
+  const actual = [...slices.filter(({ side }) => side === 'input'), ...slices.filter(({ side }) => side !== 'input')].flatMap(({ elements }) =>
+    'undecodable' in elements ? [] : elements,
+  );
+  if (slices.some(({ elements }) => 'undecodable' in elements)) return;
+  const at = firstDifference(actual, expected);
+  if (at === undefined) return;
+  const place = edgeName(witness, edge);
+  report(anomalyOf(actual, expected, at), place, `checkpoint ${image.checkpoint} does not hold what was in flight on ${textOf(channel)}`, [
+    ['position', String(at)],
+    ['expected', expected[at] === undefined ? 'nothing' : dataText(expected[at])],
+    ['actual', actual[at] === undefined ? 'nothing' : elementText(actual[at])],
+    ['in flight at the cut', expected.map(dataText).join(', ')],
+    ['held', actual.map(elementText).join(', ')],
   ]);
 }
 
-function judgeImage(witness: Witness, report: Report<Anomaly>, name: string, cut: Cut, parts: readonly ChannelStateImage[]): void {
-  const kept = new Map<string, Element[]>();
-  for (const side of ['input', 'output']) {
-    for (const part of parts) {
-      if (part.side !== side) continue;
-      const key = keyOf(part);
-      const known = kept.get(key);
-      if (known === undefined) kept.set(key, [...part.elements]);
-      else known.push(...part.elements);
-    }
-  }
-  for (const [channel, to] of cut.sent) {
-    const from = cut.received.get(channel);
-    if (from === undefined) continue;
-    const key = keyOf(channel);
-    const stored = kept.get(key);
-    kept.delete(key);
-    // Most channels are empty at most cuts.
-    if (stored === undefined && from.records >= to.records && from.controls >= to.controls) continue;
-    judgeChannel(witness, report, name, channel, channel.between(from, to), stored ?? []);
-  }
-  for (const part of parts) {
-    if (!kept.has(keyOf(part))) continue;
-    report('surplus', edgeName(witness, part.edge), `${name} holds in-flight data of a channel that is none of its attempt`, [
-      ['channel', `${part.sender}->${part.receiver}`],
-    ]);
-  }
+function firstDifference(actual: readonly StreamElement[], expected: readonly DataElement[]): number | undefined {
+  for (let i = 0; i < Math.max(actual.length, expected.length); i++) if (!same(actual[i], expected[i])) return i;
+  return undefined;
 }
 
-function judgeChannel(witness: Witness, report: Report<Anomaly>, name: string, channel: Channel, due: readonly ChannelElement[], stored: readonly Element[]): void {
-  for (let i = 0; i < Math.max(due.length, stored.length); i++) {
-    const expected = due[i];
-    const actual = stored[i];
-    if (expected !== undefined && actual !== undefined && isSame(channel, expected, actual)) continue;
-    const isLater = actual !== undefined && due.some((element) => isSame(channel, element, actual));
-    const wasDue = expected !== undefined && stored.some((element) => isSame(channel, expected, element));
-    const sameId = expected?.kind === 'record' && actual?.kind === 'record' && expected.seq === actual.seq;
-    const anomaly = sameId ? 'altered' : wasDue && isLater ? 'out-of-order' : expected !== undefined && !wasDue ? 'missing' : 'surplus';
-    report(anomaly, edgeName(witness, channel.edge), `${name} holds other in-flight data than lay in a channel`, [
-      ['channel', channelName(channel)],
-      ['expected', expected === undefined ? 'nothing more' : text(channel, expected)],
-      ['actual', actual === undefined ? 'nothing more' : elementText(actual)],
-      ['elements', `${due.length} expected, ${stored.length} held`],
-    ]);
-    return;
-  }
-}
-
-function isSame(channel: Channel, expected: ChannelElement, actual: Element): boolean {
-  switch (expected.kind) {
+function same(a: StreamElement | undefined, b: DataElement | undefined): boolean {
+  if (a === undefined || b === undefined || a.kind !== b.kind) return false;
+  switch (b.kind) {
     case 'record':
-      return (
-        actual.kind === 'record' && actual.seq === expected.seq && actual.timestamp === channel.timestamps[expected.seq] &&
-        sameValue(actual.value, channel.values[expected.seq])
-      );
+      return a.kind === 'record' && a.seq === b.seq && a.timestamp === b.timestamp && sameValue(a.value, b.value);
     case 'watermark':
-      return actual.kind === 'watermark' && actual.timestamp === expected.value;
+      return a.kind === 'watermark' && a.timestamp === b.timestamp;
     case 'status':
-      return actual.kind === 'status' && actual.idle === (expected.value === 1);
+      return a.kind === 'status' && a.idle === b.idle;
   }
 }
 
-function keyOf({ edge, sender, receiver }: { readonly edge: number; readonly sender: number; readonly receiver: number }): string {
-  return `${edge}/${sender}/${receiver}`;
+/** The same identity, whatever the value. */
+function isSameElement(a: StreamElement, b: DataElement): boolean {
+  return a.kind === 'record' && b.kind === 'record' ? a.seq === b.seq : same(a, b);
 }
-function channelName({ sender, receiver, attempt }: Channel): string {
+
+function anomalyOf(actual: readonly StreamElement[], expected: readonly DataElement[], at: number): Anomaly {
+  const due = expected[at];
+  const held = actual[at];
+  if (due !== undefined && held !== undefined && isSameElement(held, due)) return 'altered';
+  if (actual.some((a) => !expected.some((b) => isSameElement(a, b))) && actual.length >= expected.length) return 'surplus';
+  if (actual.length === expected.length) return 'reordered';
+  return actual.length < expected.length ? 'missing' : 'surplus';
+}
+
+function dataText(element: DataElement): string {
+  switch (element.kind) {
+    case 'record':
+      return `#${element.seq} ${show(element.value)}`;
+    case 'watermark':
+      return `watermark ${element.timestamp}`;
+    case 'status':
+      return element.idle ? 'idle' : 'active';
+  }
+}
+function elementText(element: StreamElement): string {
+  return element.kind === 'record' || element.kind === 'watermark' || element.kind === 'status' ? dataText(element) : element.kind;
+}
+function textOf({ sender, receiver, attempt }: Channel): string {
   return `${sender}->${receiver} of attempt ${attempt}`;
 }
-function text(channel: Channel, element: ChannelElement): string {
-  if (element.kind === 'record') return `record #${element.seq}: ${show(channel.values[element.seq])} @ ${show(channel.timestamps[element.seq])}`;
-  return element.kind === 'watermark' ? `watermark ${element.value}` : element.value === 1 ? 'idle' : 'active';
-}
-function elementText(element: Element): string {
-  if (element.kind === 'record') return `record #${element.seq}: ${show(element.value)} @ ${show(element.timestamp)}`;
-  return element.kind === 'watermark' ? `watermark ${element.timestamp}` : element.kind;
+function sliceText({ sender, receiver }: ChannelSlice): string {
+  return `${sender}->${receiver}`;
 }

@@ -1,38 +1,37 @@
 /**
- * Conservation, edge by edge: what was sent is what was received.
+ * Conservation, edge by edge: what was sent is what was received, or is in flight.
  *
- * Verified at each reception: the record was sent on this channel, in this attempt or in the restored checkpoint's, where it
- * was in flight, with this value and timestamp. In every image by itself, savepoints too, and after settling: the sends in
- * the producers' effective histories are the receptions in the consumers' plus the image's channel state, as multisets of
- * send ids, by count and two 32-bit hash lanes; a traced run names the ids.
- * At least once: in every image no receiver is behind its sender's cut on any channel; after settling all that the last
- * attempt sent is received. What is received beyond a cut is a send of the same attempt, which a restore rolls back.
- * Not verified: that the receiver is the right one (law `key-groups-owned-once`); the order (laws `order`, `channel-state`).
+ * Verified at each reception: the record was sent on this channel with this value and timestamp, in this attempt or, as
+ * in-flight data of the restored checkpoint that is due at this task, in the one that took it. For every image by itself
+ * (checkpoints and savepoints of every kind, restored or not) and after settling: the sends in the producers' effective
+ * histories are the same multiset of send ids as the receptions in the consumers' together with the in-flight records that
+ * the image holds, by count and two 32-bit hash lanes; a traced run names the ids. At least once, a checkpoint's receivers
+ * may have gone past the barrier: these receptions, of sends that a restore takes back, are counted apart (`Cut.surplus`).
+ * Not verified: watermarks and statuses in flight, and values in the image (law `channel-state`); that the receiver is the
+ * right one (law `key-groups-owned-once`); the order (law `order`).
  */
 import { sameValue } from '../model/equal.ts';
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
-import { Channel, type Position } from '../witness/channel.ts';
-import { type PassNode, TALLY, tally } from '../witness/history.ts';
+import { type PassNode, tally, TALLY } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
+import { channelKey } from '../witness/channel.ts';
+import type { WitnessedImage } from '../witness/checkpoints.ts';
+import type { Cut } from '../witness/cut.ts';
 import type { Witness } from '../witness/witness.ts';
 import { because, defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
 
 type Anomaly = 'orphan' | 'altered' | 'lost' | 'doubled' | 'exchanged';
-interface InFlight {
-  readonly channel: Channel;
-  readonly seqs: readonly number[];
-}
 type Histories = (uid: string) => readonly Instance[];
 
 export const conservation = defineLaw({
   name: 'conservation',
-  states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’, plus what is in flight.',
+  states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’ histories.',
   anomalies: ['orphan', 'altered', 'lost', 'doubled', 'exchanged'],
   judge: (witness, report) => ({
     received(task, channel, fact, replay) {
       const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
-      if ((channel.attempt !== task.id.attempt && replay === undefined) || fact.seq >= channel.values.length) {
-        report('orphan', edgeName(witness, channel.edge), `${task.name} received a record that nobody sent to it in this attempt`, [
+      const end = replay === undefined ? channel.values.length : replay.to.records;
+      if ((replay === undefined && channel.attempt !== task.id.attempt) || fact.seq >= end) {
+        report('orphan', edgeName(witness, channel.edge), `${task.name} received a record that nobody sent to it in this attempt, and that is not in flight in the restored checkpoint`, [
           ['send', id],
           ['value', show(fact.value)],
           ['attempt', String(task.id.attempt)],
@@ -49,83 +48,72 @@ export const conservation = defineLaw({
         ...because(channel.causes[fact.seq]),
       ]);
     },
-    imaged({ cut, listed, image }) {
-      if (cut === undefined || 'undecodable' in image) return;
-      const when = `at ${image.kind} ${listed.checkpoint}`;
-      if (isAtLeastOnce(witness)) {
-        nothingLost(witness, report, when, cut.sent, (channel) => cut.received.get(channel)?.records);
-        return;
-      }
-      balance(witness, report, when, (uid) => cut.vertices.get(uid)?.instances() ?? [], inFlightIn(image));
+    imaged({ cut, listed, image, missing }) {
+      if (cut === undefined || missing.length > 0 || 'undecodable' in image) return;
+      const name = `at checkpoint ${listed.checkpoint}`;
+      balance(witness, report, { name, histories: (uid) => cut.vertices.get(uid)?.instances() ?? [], surplus: surplusOf(witness, cut), inFlight: inFlightOf(cut, image) });
     },
     settled() {
-      if (isAtLeastOnce(witness)) {
-        const tasks = [...(witness.attempt?.tasks() ?? [])];
-        const sent = new Map(tasks.flatMap((task) => task.outputs.map((channel) => [channel, channel.sentPosition] as const)));
-        nothingLost(witness, report, 'after settling', sent, (channel) => channel.received);
-        return;
-      }
-      balance(witness, report, 'after settling', (uid) => witness.vertices.get(uid)?.instances() ?? [], []);
+      const surplus = witness.attempt?.base?.surplus ?? NONE;
+      balance(witness, report, { name: 'after settling', histories: (uid) => witness.finalInstances(uid), surplus, inFlight: NONE });
     },
   }),
 });
 
-function isAtLeastOnce(witness: Witness): boolean {
-  return witness.world.checkpointing.mode === 'at-least-once';
+/** By edge. */
+type Tallies = ReadonlyMap<number, readonly number[]>;
+const NONE: Tallies = new Map();
+
+interface Balance {
+  readonly name: string;
+  readonly histories: Histories;
+  readonly surplus: Tallies;
+  readonly inFlight: Tallies;
 }
 
-function nothingLost(
-  witness: Witness,
-  report: Report<Anomaly>,
-  when: string,
-  sent: ReadonlyMap<Channel, Position>,
-  receivedOn: (channel: Channel) => number | undefined,
-): void {
-  for (const [channel, { records }] of sent) {
-    const received = receivedOn(channel) ?? 0;
-    if (received >= records) continue;
-    report('lost', edgeName(witness, channel.edge), `${when}, ${edgeName(witness, channel.edge)} has sends that were not received`, [
-      ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-      ['sends', String(records)],
-      ['receptions', String(received)],
-    ]);
+/** Only at least once may a task take records from behind a barrier. */
+function surplusOf(witness: Witness, cut: Cut): Tallies {
+  return witness.world.checkpointing.mode === 'at-least-once' ? cut.surplus : NONE;
+}
+
+/** The records that the image holds, by their send ids. */
+function inFlightOf(cut: Cut, image: WitnessedImage): Tallies {
+  const sums = new Map<number, number[]>();
+  for (const { edge, sender, receiver, elements } of image.channels) {
+    const channel = cut.channels.get(channelKey({ edge, attempt: cut.attempt, sender, receiver }))?.channel;
+    if (channel === undefined || 'undecodable' in elements) continue;
+    const lanes = sums.get(edge) ?? new Array<number>(TALLY).fill(0);
+    sums.set(edge, lanes);
+    for (const element of elements) if (element.kind === 'record') tally(lanes, 0, channel, element.seq);
   }
-}
-
-/** Records of an image's channel state, as send ids. */
-function inFlightIn(image: CheckpointImage): readonly InFlight[] {
-  return image.vertices.flatMap(({ subtasks }) =>
-    subtasks.flatMap((subtask) =>
-      subtask.channelState.map(({ edge, sender, receiver, elements }) => ({
-        channel: new Channel({ edge, attempt: image.attempt, sender, receiver }),
-        seqs: elements.flatMap((element) => (element.kind === 'record' ? [element.seq] : [])),
-      })),
-    ),
-  );
+  return sums;
 }
 
 /** Every edge between two vertices. */
-function balance(witness: Witness, report: Report<Anomaly>, when: string, histories: Histories, inFlight: readonly InFlight[]): void {
+function balance(witness: Witness, report: Report<Anomaly>, { name, histories, surplus, inFlight }: Balance): void {
   for (const vertex of witness.vertices.values()) {
     for (const edge of vertex.model.outEdges) {
       const receiver = witness.vertices.get(witness.model.receiver(edge).uid);
-      const sent = sum(histories(vertex.uid), vertex.sendTally[edge]);
-      const received = sum(histories(receiver?.uid ?? ''), receiver?.receptionTally[edge]);
-      for (const { channel, seqs } of inFlight) {
-        if (channel.edge === edge) for (const seq of seqs) tally(received, 0, channel, seq);
-      }
+      const sent = plus(sum(histories(vertex.uid), vertex.sendTally[edge]), surplus.get(edge));
+      const received = plus(sum(histories(receiver?.uid ?? ''), receiver?.receptionTally[edge]), inFlight.get(edge));
       if (sent.every((lane, i) => lane === received[i])) continue;
       const [sends = 0] = sent;
       const [receptions = 0] = received;
       const anomaly = sends > receptions ? 'lost' : sends < receptions ? 'doubled' : 'exchanged';
       const place = edgeName(witness, edge);
-      report(anomaly, place, `${when}, ${place} has ${sends} sends and ${receptions} receptions and records in flight`, [
+      const flying = inFlight.get(edge)?.[0] ?? 0;
+      report(anomaly, place, `${name}, ${place} has ${sends} sends and ${receptions} receptions${flying > 0 ? `, ${flying} of them in flight` : ''}`, [
         ['sends', String(sends)],
-        ['receptions and in flight', String(receptions)],
+        ['receptions', String(receptions)],
         ...named(histories(vertex.uid), histories(receiver?.uid ?? ''), edge),
       ]);
     }
   }
+}
+
+function plus(total: number[], lanes: readonly number[] | undefined): number[] {
+  if (lanes === undefined) return total;
+  return total.map((lane, i) => (i === 0 ? lane + (lanes[i] ?? 0) : (lane + (lanes[i] ?? 0)) | 0));
 }
 
 function sum(instances: readonly Instance[], at: number | undefined): number[] {

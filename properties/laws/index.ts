@@ -6,7 +6,10 @@ import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
+import { barrierMode } from './barrier-mode.ts';
+import { barriersForwarded } from './barriers-forwarded.ts';
 import { channelState } from './channel-state.ts';
 import { conservation } from './conservation.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
@@ -31,10 +34,11 @@ const RANKED: readonly WitnessLaw[] = [
   sinks,
   reExecution,
   conservation,
-  channelState,
   sources,
   restoredNewest,
   barrierDiscipline,
+  channelState,
+  barrierMode,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,
@@ -44,6 +48,8 @@ const RANKED: readonly WitnessLaw[] = [
   splits,
   order,
   watermarks,
+  barriersForwarded,
+  alignmentEnds,
   settle,
 ];
 export const LAWS: readonly Law[] = RANKED;
@@ -80,6 +86,7 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       witness.settled();
     },
     notSettled(waiting) {
+      witness.stuck();
       reportStuck(violated, waiting);
     },
   };

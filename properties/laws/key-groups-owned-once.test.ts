@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
-import { change, changeImage, changeSubtasks, repeat, Script } from './testing.ts';
+import { change, changeImage, changeSubtasks, repeat } from './testing.ts';
+import { Script } from './testing-script.ts';
 import { anomaliesOf, BROADCAST, crashed, plain, provesLaw } from './testing-jobs.ts';
 
 provesLaw(keyGroupsOwnedOnce, {

@@ -1,9 +1,14 @@
 /**
  * The reference for the watermark valve of one task: everything is derived again from all channels after each element
  * (SEMANTICS "Watermarks and idleness"). Written without a look at the engine's.
+ *
+ * While in-flight data is replayed each old channel is a virtual one with its own watermark and status (SEMANTICS W7): that of
+ * old sender s belongs to the physical channel of the same edge from sender s mod senders, which stands at the least of its
+ * virtual ones, and is idle while all of them are. At the end of the replay the new senders begin active.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { Channel } from '../witness/channel.ts';
+import type { ReplayedChannel } from '../witness/replay.ts';
 
 interface Input {
   watermark: Timestamp;
@@ -14,14 +19,60 @@ export class NaiveValve {
   /** The combined watermark so far. */
   output: Timestamp = MIN_TIMESTAMP;
   readonly #inputs = new Map<Channel, Input>();
-  readonly #virtual = new Map<Channel, { readonly physical: Channel; watermark: Timestamp; idle: boolean }>();
+  /** By old channel. */
+  readonly #virtual = new Map<Channel, Input & { readonly physical: Channel }>();
   #idle = false;
 
-  constructor(channels: readonly Channel[]) {
+  constructor(channels: readonly Channel[], replays: readonly ReplayedChannel[] = []) {
     for (const channel of channels) this.#inputs.set(channel, { watermark: MIN_TIMESTAMP, idle: false });
+    for (const { channel: old } of replays) {
+      const ofEdge = channels.filter(({ edge }) => edge === old.edge);
+      const physical = ofEdge[old.sender % ofEdge.length];
+      if (physical !== undefined) this.#virtual.set(old, { physical, watermark: MIN_TIMESTAMP, idle: false });
+    }
+  }
+
+  /** Whether the task is idle towards its receivers. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  /** All in-flight data is processed. Idempotent. */
+  endReplay(): void {
+    if (this.#virtual.size === 0) return;
+    this.#virtual.clear();
+    for (const channel of [...this.#inputs.keys()]) this.#setStatus(channel, false);
+  }
+
+  endReplayIf(isDone: boolean): void {
+    if (isDone) this.endReplay();
   }
 
   watermark(channel: Channel, watermark: Timestamp): void {
+    const virtual = this.#virtual.get(channel);
+    if (virtual === undefined) {
+      this.#rise(channel, watermark);
+      return;
+    }
+    virtual.watermark = Math.max(virtual.watermark, watermark);
+    this.#rise(virtual.physical, Math.min(...this.#virtualsOf(virtual.physical).map((one) => one.watermark)));
+  }
+
+  status(channel: Channel, idle: boolean): void {
+    const virtual = this.#virtual.get(channel);
+    if (virtual === undefined) {
+      this.#setStatus(channel, idle);
+      return;
+    }
+    virtual.idle = idle;
+    this.#setStatus(virtual.physical, this.#virtualsOf(virtual.physical).every((one) => one.idle));
+  }
+
+  #virtualsOf(physical: Channel): readonly Input[] {
+    return [...this.#virtual.values()].filter((one) => one.physical === physical);
+  }
+
+  #rise(channel: Channel, watermark: Timestamp): void {
     const input = this.#input(channel);
     // An idle channel's watermarks do not count; only the end of its time does.
     if (watermark <= input.watermark || (input.idle && watermark !== MAX_TIMESTAMP)) return;
@@ -29,38 +80,11 @@ export class NaiveValve {
     this.#derive();
   }
 
-  status(channel: Channel, idle: boolean): void {
+  #setStatus(channel: Channel, idle: boolean): void {
     const input = this.#input(channel);
-    if (input.watermark === MAX_TIMESTAMP) return;
+    if (input.watermark === MAX_TIMESTAMP || input.idle === idle) return;
     input.idle = idle;
     this.#derive();
-  }
-
-  /** A virtual channel of an input: in-flight data of an old channel (SEMANTICS W7). Once, before its first element. */
-  addVirtual(old: Channel, physical: Channel): void {
-    this.#virtual.set(old, { physical, watermark: MIN_TIMESTAMP, idle: false });
-  }
-
-  /** A watermark among in-flight data: the input stands where the least of its virtual channels does. */
-  replayedWatermark(old: Channel, watermark: Timestamp): void {
-    const own = this.#virtual.get(old);
-    if (own === undefined) return;
-    own.watermark = Math.max(own.watermark, watermark);
-    const all = [...this.#virtual.values()].filter(({ physical }) => physical === own.physical);
-    this.watermark(own.physical, Math.min(...all.map((virtual) => virtual.watermark)));
-  }
-
-  replayedStatus(old: Channel, idle: boolean): void {
-    const own = this.#virtual.get(old);
-    if (own === undefined) return;
-    own.idle = idle;
-    const all = [...this.#virtual.values()].filter(({ physical }) => physical === own.physical);
-    this.status(own.physical, all.every((virtual) => virtual.idle));
-  }
-
-  /** The new senders begin active. */
-  replayEnded(): void {
-    for (const channel of this.#inputs.keys()) this.status(channel, false);
   }
 
   watermarkOf(channel: Channel): Timestamp {
@@ -72,6 +96,7 @@ export class NaiveValve {
     const unfinished = inputs.filter((input) => input.watermark !== MAX_TIMESTAMP);
     if (unfinished.length === 0) {
       this.output = MAX_TIMESTAMP;
+      this.#idle = false;
       return;
     }
     const active = unfinished.filter((input) => !input.idle);

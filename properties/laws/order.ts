@@ -1,41 +1,68 @@
 /**
- * Order: a channel is a queue.
+ * Order: a channel is a queue, and what was in flight at a restore comes before what is new.
  *
  * Verified: per channel and attempt, records are sent with the sequence numbers 0, 1, 2, ... and received so, none of them
- * after the end of the channel. Across a restore, records that were in flight are received in order, too, and before any
- * record of a new channel (law `channel-state`), so between the same two logical instances order is kept.
- * Not verified: order across a restore where the exchange promises none (rebalance and shuffle at another parallelism).
+ * after the end of the channel. Across a restore: a task takes the in-flight records of each old channel that are its own
+ * in the order in which they were sent, and nothing from a new channel before all of that is taken. So order between the
+ * same two logical instances holds over any restore of an exchange by key group, and of others at unchanged parallelism.
+ * Not verified: order between in-flight records of different old channels; on a rebalance or shuffle edge whose
+ * parallelism has changed none is promised, though each old channel is still replayed in order.
  */
+import type { Channel } from '../witness/channel.ts';
+import type { ReplayedChannel } from '../witness/replay.ts';
+import type { TaskRecord } from '../witness/task.ts';
 import { defineLaw, edgeName, show } from './define.ts';
 
 export const order = defineLaw({
   name: 'order',
-  states: 'Per channel and attempt, records are sent and received in order of their sequence numbers.',
-  anomalies: ['sent-out-of-sequence', 'repeated', 'overtaken', 'after-end'],
-  judge: (witness, report) => ({
-    sent(task, channel, fact) {
-      const next = channel.values.length;
-      if (fact.seq === next) return;
-      report('sent-out-of-sequence', edgeName(witness, channel.edge), `${task.name} sent #${fact.seq} where #${next} was due`, [
-        ['channel', `${channel.sender}->${channel.receiver}`],
-        ['value', show(fact.value)],
+  states: 'Per channel and attempt, records are received in order of their sequence numbers; what was in flight at a restore comes first.',
+  anomalies: ['sent-out-of-sequence', 'repeated', 'overtaken', 'after-end', 'before-replay'],
+  judge(witness, report) {
+    const isFirstOfAll = (task: TaskRecord, channel: Channel, replay: ReplayedChannel | undefined, what: string): void => {
+      if (replay !== undefined || task.replays.length === 0 || channel.attempt !== task.id.attempt) return;
+      const left = task.replays.find((one) => !one.isDone);
+      if (left === undefined) return;
+      const { edge, sender, receiver, attempt } = left.channel;
+      report('before-replay', edgeName(witness, channel.edge), `${task.name} took ${what} of a new channel before the in-flight data of the restored checkpoint`, [
+        ['new channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+        ['not replayed yet', `${edgeName(witness, edge)} ${sender}->${receiver} of attempt ${attempt}, from #${left.nextRecord} on`],
       ]);
-    },
-    received(task, channel, fact, replay) {
-      if (replay !== undefined) return;
-      if (channel.ended) {
-        report('after-end', edgeName(witness, channel.edge), `${task.name} received #${fact.seq} after the end of its channel`, [
-          ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+    };
+    return {
+      sent(task, channel, fact) {
+        const next = channel.values.length;
+        if (fact.seq === next) return;
+        report('sent-out-of-sequence', edgeName(witness, channel.edge), `${task.name} sent #${fact.seq} where #${next} was due`, [
+          ['channel', `${channel.sender}->${channel.receiver}`],
           ['value', show(fact.value)],
         ]);
-      }
-      if (fact.seq === channel.received) return;
-      const anomaly = fact.seq < channel.received ? 'repeated' : 'overtaken';
-      report(anomaly, edgeName(witness, channel.edge), `${task.name} received #${fact.seq} where #${channel.received} was due`, [
-        ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-        ['expected', `#${channel.received}: ${show(channel.values[channel.received])}`],
-        ['actual', `#${fact.seq}: ${show(fact.value)}`],
-      ]);
-    },
-  }),
+      },
+      received(task, channel, fact, replay) {
+        isFirstOfAll(task, channel, replay, `record #${fact.seq}`);
+        if (channel.ended && replay === undefined) {
+          report('after-end', edgeName(witness, channel.edge), `${task.name} received #${fact.seq} after the end of its channel`, [
+            ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+            ['value', show(fact.value)],
+          ]);
+        }
+        const due = replay === undefined ? channel.received : replay.nextRecord;
+        if (fact.seq === due || (replay === undefined && channel.attempt !== task.id.attempt)) return;
+        const anomaly = fact.seq < due ? 'repeated' : 'overtaken';
+        report(anomaly, edgeName(witness, channel.edge), `${task.name} received #${fact.seq} where #${due} was due`, [
+          ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+          ['expected', `#${due}: ${show(channel.values[due])}`],
+          ['actual', `#${fact.seq}: ${show(fact.value)}`],
+        ]);
+      },
+      watermarkReceived(task, channel, watermark, _arrival, replay) {
+        isFirstOfAll(task, channel, replay, `watermark ${watermark}`);
+      },
+      statusReceived(task, channel, _idle, _arrival, replay) {
+        isFirstOfAll(task, channel, replay, 'a status');
+      },
+      inputEnded(task, channel) {
+        isFirstOfAll(task, channel, undefined, 'the end');
+      },
+    };
+  },
 });

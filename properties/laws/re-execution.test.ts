@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
 import { reExecution } from './re-execution.ts';
-import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge, Script } from './testing.ts';
+import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge } from './testing.ts';
+import { Script } from './testing-script.ts';
 import { ALARMS, ALARMS_TAPE, BROADCAST, COPY, crashed, plain, provesLaw } from './testing-jobs.ts';
 
 function alarms(): History {

@@ -3,10 +3,11 @@
  *
  * Verified turn by turn, for every logical instance along its effective history: the sends (per edge, in order, value and
  * timestamp, one per receiver of a broadcast), the sink writes, that the model reads exactly the tape that the turn read,
- * the event time of a source record. Verified at each completed checkpoint, from the image's bytes: every (state, key,
- * namespace) -> value and every timer of every key group, and nothing else; the generator state of every split.
+ * the event time of a source record. Verified for every image, from its bytes: every (state, key, namespace) -> value and
+ * every timer of every key group, and nothing else; the generator state of every split; that a subtask is said to have
+ * finished iff it had, and then has no state. A vertex that restores as finished makes no turns.
  * Verified of the facts: no effect outside a turn, every turn ends before the next one of its task begins, every task has
- * taken a snapshot of a checkpoint that is complete. What cannot be decoded is a violation.
+ * taken a snapshot of a checkpoint that is complete, or had finished. What cannot be decoded is a violation.
  * Not verified: the order of sends across edges; timers that fire (law `timers`), panes and lateness (laws
  * `pane-legality`, `event-time-conservation`), floors in the image (law `watermark-floor`), pending transactions (law
  * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
@@ -14,6 +15,7 @@
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
+import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
 import { compareGroup } from './content.ts';
@@ -30,6 +32,7 @@ type Anomaly =
   | 'stray-effect'
   | 'unfinished-turn'
   | 'snapshot-missing'
+  | 'finished'
   | 'undecodable';
 
 export const reExecution = defineLaw({
@@ -46,6 +49,7 @@ export const reExecution = defineLaw({
     'stray-effect',
     'unfinished-turn',
     'snapshot-missing',
+    'finished',
     'undecodable',
   ],
   judge: (witness, report) => ({
@@ -53,6 +57,9 @@ export const reExecution = defineLaw({
       report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [['attempt', String(task.id.attempt)]]);
     },
     turn(turn) {
+      if (turn.task.finishedOnRestore) {
+        report('stray-effect', turn.task.vertex.uid, `${turn.task.name} had finished in the restored checkpoint, yet runs`, describe(turn));
+      }
       const same = judgeTape(report, turn) && judgeSends(witness, report, turn) && judgeWrites(report, turn);
       if (!same && turn.keyGroup !== undefined) turn.instance.diverged = true;
       if (turn.source !== undefined && turn.source.timestamp !== turn.sourceTimestamp) {
@@ -201,21 +208,42 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
     return;
   }
   for (const vertex of image.vertices) {
-    judgeGroups(witness, report, image.checkpoint, vertex, cut.vertices.get(vertex.uid)?.groups ?? []);
-    judgeFinished(witness, report, image, vertex);
-    for (const { splits } of vertex.subtasks) {
-      for (const state of splits) judgeSplit(report, image.checkpoint, vertex.uid, state, cut.vertices.get(vertex.uid)?.splits.get(state.split));
+    const part = cut.vertices.get(vertex.uid);
+    if (part === undefined) continue;
+    judgeFinished(report, image.checkpoint, vertex, part);
+    judgeGroups(witness, report, image.checkpoint, vertex, part);
+    for (const state of vertex.subtasks.flatMap(({ splits }) => splits)) {
+      judgeSplit(report, image.checkpoint, vertex.uid, state, part.splits.get(state.split));
     }
   }
 }
 
 type VertexImage = CheckpointImage['vertices'][number];
-type Groups = NonNullable<ReturnType<NonNullable<CompletedCheckpoint['cut']>['vertices']['get']>>['groups'];
 
-function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, groups: Groups): void {
+function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, part: VertexCut): void {
+  for (const [subtask, { finished, keyGroups, splits, channelState }] of vertex.subtasks.entries()) {
+    const had = part.finished.has(subtask);
+    const name = `${vertex.uid}[${subtask}]`;
+    if (finished !== had) {
+      report('finished', vertex.uid, `checkpoint ${checkpoint} says that ${name} had ${finished ? '' : 'not '}finished`, [
+        ['expected', had ? 'finished' : 'running'],
+        ['actual', finished ? 'finished' : 'running'],
+      ]);
+    } else if (finished && keyGroups.length + splits.length + channelState.length > 0) {
+      report('finished', vertex.uid, `checkpoint ${checkpoint} holds state of ${name}, which had finished`, [
+        ['key groups', String(keyGroups.length)],
+        ['splits', splits.map(({ split }) => split).join(', ')],
+      ]);
+    }
+  }
+}
+
+function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, part: VertexCut): void {
+  const { groups } = part;
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
-  const seen = new Set<number>();
+  // Nothing is left of what belonged to a finished subtask.
+  const seen = new Set(part.finishedGroups);
   for (const content of vertex.subtasks.flatMap((subtask) => subtask.keyGroups)) {
     seen.add(content.keyGroup);
     const instance = groups[content.keyGroup];
@@ -230,24 +258,12 @@ function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: numb
   }
   for (const [group, instance] of groups.entries()) {
     if (instance === undefined || seen.has(group) || instance.diverged) continue;
-    const owner = witness.model.ownerOf(group, vertex.parallelism, vertex.maxParallelism);
-    if (vertex.subtasks[owner]?.finished === true) continue;
     const content = instance.model?.content();
     if (content === undefined || (content.entries.length === 0 && content.timers.length === 0)) continue;
     report('state', vertex.uid, `checkpoint ${checkpoint} holds nothing of key group ${group} of ${vertex.uid}`, [
       ['key group', String(group)],
       ['expected', show(content)],
     ]);
-  }
-}
-
-/** An image may leave out the state of a subtask only if that has finished, or restored as finished. */
-function judgeFinished(witness: Witness, report: Report<Anomaly>, image: CheckpointImage, vertex: VertexImage): void {
-  if (witness.attempt?.number !== image.attempt) return;
-  for (const task of witness.attempt.tasks()) {
-    if (task.vertex.uid !== vertex.uid || vertex.subtasks[task.subtask]?.finished !== true) continue;
-    if (task.finished || task.finishedOnRestore) continue;
-    report('state', vertex.uid, `checkpoint ${image.checkpoint} holds ${task.name} as finished, which it is not`, []);
   }
 }
 

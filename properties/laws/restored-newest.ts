@@ -1,14 +1,16 @@
 /**
  * Restored = newest.
  *
- * Verified: an attempt starts from the highest checkpoint that the HA store lists at that moment, or from nothing if it
- * lists none; every task of the attempt opens with the state of that very checkpoint; attempts and completed checkpoints
- * have rising numbers; at each start and after settling, the older checkpoints that the HA store lists can be read, too.
+ * Verified: an attempt starts from the highest checkpoint that the HA store lists at that moment, failing one from the savepoint that it
+ * names, or from nothing if there is neither. Once the job has been stopped with a savepoint, nothing older is ever
+ * restored, whatever the list says later; what goes on from it starts there. Every task of the attempt opens with the
+ * state of that very checkpoint, and as finished iff all subtasks of its vertex had finished in it; attempts and completed
+ * checkpoints have rising numbers; at each start and after settling, the older checkpoints that the HA store lists can be read, too.
  * That the enumerators come from the same checkpoint shows in the next image (law `splits`), and that the state is
  * really the checkpoint's in what the tasks do with it (laws `re-execution`, `sources`, `timers`).
- * Not verified: savepoints and restores that a person asks for, which may name an older one.
+ * Not verified: restores that a person asks for from a plain savepoint that the HA store does not name.
  */
-import type { ListedCheckpoint } from '../witness/checkpoints.ts';
+import { type CheckpointList, restorable, type Undecodable } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report, show } from './define.ts';
 
@@ -17,61 +19,80 @@ type Anomaly =
   | 'from-scratch'
   | 'not-completed'
   | 'mixed'
+  | 'finished-differently'
   | 'attempt-not-newer'
   | 'checkpoint-not-newer'
   | 'files-missing';
 
 export const restoredNewest = defineLaw({
   name: 'restored-newest',
-  states: 'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike.',
-  anomalies: ['older', 'from-scratch', 'not-completed', 'mixed', 'attempt-not-newer', 'checkpoint-not-newer', 'files-missing'],
+  states: 'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
+  anomalies: ['older', 'from-scratch', 'not-completed', 'mixed', 'finished-differently', 'attempt-not-newer', 'checkpoint-not-newer', 'files-missing'],
   judge(witness, report) {
     let newestCompleted = 0;
+    /** The job was stopped with it: the last point to which anything may go back. */
+    let stoppedWith = 0;
     return {
-      completed({ listed: { checkpoint, attempt } }) {
-        if (checkpoint <= newestCompleted) {
+      completed({ listed: { checkpoint, attempt }, image }) {
+        // A savepoint that the job starts from is no completion.
+        const isStart = 'undecodable' in image ? false : image.kind === 'savepoint';
+        if (checkpoint <= newestCompleted && !isStart) {
           report('checkpoint-not-newer', 'job', `checkpoint ${checkpoint} of attempt ${attempt} completes after checkpoint ${newestCompleted}`, []);
         }
         newestCompleted = Math.max(newestCompleted, checkpoint);
+        const list = witness.checkpoints.list();
+        if (!('undecodable' in list) && list.stopped && list.savepoint?.checkpoint === checkpoint) stoppedWith = checkpoint;
       },
       settled() {
-        const listed = witness.checkpoints.completed();
-        if (!('undecodable' in listed)) judgeFiles(witness, report, listed);
+        judgeFiles(witness, report, witness.checkpoints.list());
       },
-      attemptStarting(fact, listed, previous) {
+      attemptStarting(fact, list, previous) {
         if (fact.attempt <= previous) {
           report('attempt-not-newer', 'job', `attempt ${fact.attempt} starts after attempt ${previous}`, [
             ['leader epoch', String(fact.leaderEpoch)],
           ]);
         }
-        if ('undecodable' in listed) return;
-        judgeFiles(witness, report, listed);
-        const ids = listed.map(({ checkpoint }) => checkpoint);
-        const newest = ids.length === 0 ? undefined : Math.max(...ids);
-        if (fact.restoredFrom === newest) return;
-        const anomaly =
-          fact.restoredFrom === undefined ? 'from-scratch' : ids.includes(fact.restoredFrom) ? 'older' : 'not-completed';
-        report(anomaly, 'job', `attempt ${fact.attempt} starts from checkpoint ${show(fact.restoredFrom)}; the newest completed one is ${show(newest)}`, [
-          ['expected', show(newest)],
-          ['actual', show(fact.restoredFrom)],
-          ['the HA store lists', ids.join(', ')],
-        ]);
+        judgeFiles(witness, report, list);
+        if (!('undecodable' in list)) judgeStart(report, fact, list, stoppedWith);
       },
       taskOpened(task, fact) {
         const expected = witness.attempt?.restoredFrom;
-        if (fact.restoredFrom === expected) return;
-        report('mixed', task.vertex.uid, `${task.name} opened with the state of checkpoint ${show(fact.restoredFrom)} in an attempt that starts from ${show(expected)}`, [
-          ['expected', show(expected)],
-          ['actual', show(fact.restoredFrom)],
-        ]);
+        if (fact.restoredFrom !== expected) {
+          report('mixed', task.vertex.uid, `${task.name} opened with the state of checkpoint ${show(fact.restoredFrom)} in an attempt that starts from ${show(expected)}`, [
+            ['expected', show(expected)],
+            ['actual', show(fact.restoredFrom)],
+          ]);
+        } else if (fact.finishedOnRestore !== task.finishedOnRestore) {
+          report('finished-differently', task.vertex.uid, `${task.name} opened as ${fact.finishedOnRestore ? 'finished' : 'not finished'}`, [
+            ['had all subtasks of the vertex finished at the cut', task.finishedOnRestore ? 'yes' : 'no'],
+          ]);
+        }
       },
     };
   },
 });
 
+function judgeStart(report: Report<Anomaly>, fact: { readonly attempt: number; readonly restoredFrom: number | undefined }, list: CheckpointList, stoppedWith: number): void {
+  const newest = restorable(list)?.checkpoint;
+  const { attempt, restoredFrom } = fact;
+  const due = Math.max(newest ?? 0, stoppedWith);
+  if ((restoredFrom ?? 0) === due) return;
+  const ids = list.completed.map(({ checkpoint }) => checkpoint);
+  const isKnown = restoredFrom !== undefined && (ids.includes(restoredFrom) || restoredFrom < due);
+  const anomaly = restoredFrom === undefined ? 'from-scratch' : isKnown ? 'older' : 'not-completed';
+  report(anomaly, 'job', `attempt ${attempt} starts from checkpoint ${show(restoredFrom)}; the newest completed one is ${show(due === 0 ? undefined : due)}`, [
+    ['expected', show(due === 0 ? undefined : due)],
+    ['actual', show(restoredFrom)],
+    ['the HA store lists', ids.join(', ')],
+    ['savepoint that it names', show(list.savepoint?.checkpoint)],
+    ['stopped with', stoppedWith === 0 ? 'nothing' : String(stoppedWith)],
+  ]);
+}
+
 /** The older ones: what is wrong with the newest shows when it completes, and when it is restored. */
-function judgeFiles(witness: Witness, report: Report<Anomaly>, listed: readonly ListedCheckpoint[]): void {
-  for (const one of listed.slice(0, -1)) {
+function judgeFiles(witness: Witness, report: Report<Anomaly>, list: CheckpointList | Undecodable): void {
+  if ('undecodable' in list) return;
+  for (const one of list.completed.slice(0, -1)) {
     const image = witness.checkpoints.image(one);
     if (!('undecodable' in image)) continue;
     report('files-missing', 'checkpoint', `checkpoint ${one.checkpoint} is retained, but cannot be read any more`, [

@@ -1,19 +1,151 @@
 /**
- * Settle: once faults have healed, the job ends within the deadline that the plan allows.
+ * Settle: once faults have healed, the job ends within the deadline; and as long as it reads, checkpoints go on.
  *
- * Verified: that the runner saw the job settle. If not, the violation carries who waits for what.
- * Not verified: how fast; that checkpoints complete while the input runs (an end of a bounded job needs one that does);
- * whether the deadline is fair (the runner computes it from the plan).
+ * Verified: that the runner saw the job settle; if not, the violation carries who waits for what. While a running attempt
+ * of a job with periodic checkpoints reads records and no process has been killed: with nothing pending the next checkpoint is triggered
+ * within several intervals and pauses, whatever became of the last one; one that is triggered is completed, aborted or
+ * acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may be slow.
+ * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires,
+ * and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner computes it from
+ * the plan).
  */
-import { defineLaw } from './define.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, type Report } from './define.ts';
 import type { WorldView } from './law.ts';
+
+type Anomaly = 'stuck' | 'no-progress' | 'not-expired';
 
 export const settle = defineLaw({
   name: 'settle',
-  states: 'Once faults have healed the job ends within the deadline.',
-  anomalies: ['stuck'],
-  judge: () => ({}),
+  states: 'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
+  anomalies: ['stuck', 'no-progress', 'not-expired'],
+  judge(witness, report) {
+    const progress = new Progress(witness, report);
+    witness.world.onKilled(() => {
+      progress.pause();
+    });
+    return {
+      attemptStarting: () => {
+        progress.pause();
+      },
+      attemptRunning: () => {
+        progress.start();
+      },
+      attemptFailed: () => {
+        progress.pause();
+      },
+      checkpointTriggered: ({ checkpoint, kind, finished }) => {
+        progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
+      },
+      checkpointAcknowledged: ({ checkpoint }) => {
+        progress.acknowledged(checkpoint);
+      },
+      checkpointCompleted: ({ checkpoint }) => {
+        progress.decided(checkpoint);
+      },
+      checkpointAborted: ({ checkpoint }) => {
+        progress.decided(checkpoint);
+      },
+      sourceRecord: () => {
+        progress.judge();
+      },
+    };
+  },
 });
+
+const INTERVALS_MAX = 6;
+const SLACK_MS = 2_000;
+
+interface Pending {
+  readonly sinceUs: number;
+  /** Acknowledgements that are missing. */
+  missing: number;
+}
+
+/** Of the newest attempt, as long as nothing disturbs it. */
+class Progress {
+  readonly #witness: Witness;
+  readonly #report: Report<Anomaly>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #quietMaxUs: number;
+  readonly #pendingMaxUs: number;
+  /** Since when a trigger is due; Infinity: none is. */
+  #quietSinceUs = Infinity;
+  /** The least time at which a pending one is overdue. */
+  #overdueAtUs = Infinity;
+  #running = false;
+  #stopping = false;
+
+  constructor(witness: Witness, report: Report<Anomaly>) {
+    this.#witness = witness;
+    this.#report = report;
+    const { intervalMs, minPauseMs, timeoutMs } = witness.world.checkpointing;
+    this.#quietMaxUs = intervalMs === 0 ? Infinity : 1_000 * (INTERVALS_MAX * intervalMs + 2 * minPauseMs + SLACK_MS);
+    this.#pendingMaxUs = 1_000 * (2 * timeoutMs + SLACK_MS);
+  }
+
+  /** From here until the next attempt runs nothing is due. */
+  pause(): void {
+    this.#running = false;
+    this.#stopping = false;
+    this.#pending.clear();
+    this.#remind();
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#pending.clear();
+    this.#remind();
+  }
+
+  triggered(checkpoint: number, stops: boolean, finished: number): void {
+    if (!this.#running) return;
+    this.judge();
+    this.#stopping ||= stops;
+    const tasks = [...(this.#witness.attempt?.tasks() ?? [])].length;
+    this.#pending.set(checkpoint, { sinceUs: this.#witness.world.nowUs(), missing: tasks - finished });
+    this.#remind();
+  }
+
+  acknowledged(checkpoint: number): void {
+    const pending = this.#pending.get(checkpoint);
+    if (pending === undefined) return;
+    pending.missing--;
+    this.#remind();
+  }
+
+  decided(checkpoint: number): void {
+    if (this.#pending.delete(checkpoint)) this.#remind();
+  }
+
+  judge(): void {
+    if (this.#quietSinceUs === Infinity && this.#overdueAtUs === Infinity) return;
+    const nowUs = this.#witness.world.nowUs();
+    if (nowUs > this.#overdueAtUs) {
+      const [checkpoint] = [...this.#pending].find(([, { missing, sinceUs }]) => missing > 0 && sinceUs + this.#pendingMaxUs <= nowUs) ?? [];
+      this.#report('not-expired', 'job', `checkpoint ${String(checkpoint)} pends for more than twice its timeout`, [
+        ['timeout', `${this.#witness.world.checkpointing.timeoutMs} ms`],
+        ['acknowledgements that are missing', String(this.#pending.get(checkpoint ?? 0)?.missing)],
+      ]);
+    }
+    if (nowUs - this.#quietSinceUs > this.#quietMaxUs) {
+      this.#report('no-progress', 'job', 'the job reads on, no checkpoint pends, and none is triggered', [
+        ['since', `${this.#quietSinceUs} us`],
+        ['now', `${nowUs} us`],
+        ['interval', `${this.#witness.world.checkpointing.intervalMs} ms`],
+      ]);
+    }
+  }
+
+  #remind(): void {
+    const isQuiet = this.#running && !this.#stopping && this.#pending.size === 0 && this.#quietMaxUs < Infinity;
+    this.#quietSinceUs = isQuiet ? this.#witness.world.nowUs() : Infinity;
+    this.#overdueAtUs = Infinity;
+    for (const { sinceUs, missing } of this.#pending.values()) {
+      if (missing > 0) this.#overdueAtUs = Math.min(this.#overdueAtUs, sinceUs + this.#pendingMaxUs);
+    }
+  }
+}
 
 /** The run did not settle. `waiting`: a line for each one that waits, with what it waits for. */
 export function reportStuck(violated: WorldView['violated'], waiting: readonly string[]): void {

@@ -3,13 +3,17 @@
  *
  * Verified: along the effective history of a split the offsets go 0, 1, 2, ... with no gap and no repeat; each record is
  * the one that the input holds there; the offset in a completed checkpoint is the one that the history had reached at
- * the cut; after settling a bounded split has been read to its end.
+ * the cut; what a finished reader had is read to its end, and so is every bounded split after settling, unless the job was
+ * stopped with a savepoint.
  * Not verified: what a zombie reads (it is in no history); when records are fetched; offsets with holes in them (our
  * input has none, a compacted topic would).
  */
 import { sameValue } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, show } from './define.ts';
+import type { Cut } from '../witness/cut.ts';
+import { defineLaw, type Report, show } from './define.ts';
+
+type Anomaly = 'gap' | 'repeated' | 'altered' | 'checkpointed-offset' | 'unread';
 
 export const sources = defineLaw({
   name: 'sources',
@@ -38,8 +42,9 @@ export const sources = defineLaw({
         ]);
       }
     },
-    imaged({ image, cut }) {
+    imaged({ image, cut, missing }) {
       if (cut === undefined || 'undecodable' in image) return;
+      if (missing.length === 0) judgeDone(witness, report, cut);
       for (const { uid, subtasks } of image.vertices) {
         const histories = cut.vertices.get(uid)?.splits;
         for (const { split, offset } of subtasks.flatMap((subtask) => subtask.splits)) {
@@ -55,26 +60,36 @@ export const sources = defineLaw({
       }
     },
     settled() {
-      // A drain ends the job where its input happens to be.
-      if (witness.draining) return;
+      // A job that was stopped with a savepoint has read as far as that says.
+      if (witness.finalCut !== undefined) return;
       for (const vertex of witness.vertices.values()) {
         const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
         if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;
         const { topic } = head.operator.source;
-        for (const [partition, records] of (witness.world.input[topic] ?? []).entries()) {
-          const split = `${topic}-${partition}`;
-          const reached = vertex.splits.get(split)?.offset ?? 0;
-          if (reached >= records.length) continue;
-          report('unread', vertex.uid, `${split} was read up to offset ${reached} only`, [
-            ['split', split],
-            ['expected offset', String(records.length)],
-            ['actual offset', String(reached)],
-          ]);
+        for (const partition of (witness.world.input[topic] ?? []).keys()) {
+          isRead(witness, report, vertex.uid, `${topic}-${partition}`, vertex.splits.get(`${topic}-${partition}`)?.offset ?? 0);
         }
       }
     },
   }),
 });
+
+/** What finished readers had is read to the end: nobody goes on with it after a restore. */
+function judgeDone(witness: Witness, report: Report<Anomaly>, cut: Cut): void {
+  for (const [uid, { doneSplits, splits }] of cut.vertices) {
+    for (const split of doneSplits) isRead(witness, report, uid, split, splits.get(split)?.offset ?? 0);
+  }
+}
+
+function isRead(witness: Witness, report: Report<Anomaly>, uid: string, split: string, reached: number): void {
+  const end = inputAt(witness, split)?.length ?? 0;
+  if (reached >= end) return;
+  report('unread', uid, `${split} was read up to offset ${reached} only`, [
+    ['split', split],
+    ['expected offset', String(end)],
+    ['actual offset', String(reached)],
+  ]);
+}
 
 /** The records of a split: it is named <topic>-<partition>. */
 function inputAt(witness: Witness, split: string): readonly unknown[] | undefined {

@@ -5,7 +5,8 @@ import type { KeyedProcessFunction } from '../../core/api/functions.ts';
 import { BY_KEY, event, type Event, FORWARD, job, type NodeDraft, process, sink, source, sums } from '../model/testing.ts';
 import type { Violation } from '../outcome.ts';
 import type { Law } from './law.ts';
-import { type History, judge, Script, type ScriptOptions } from './testing.ts';
+import { type History, judge } from './testing.ts';
+import { Script, type ScriptOptions } from './testing-script.ts';
 
 function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });

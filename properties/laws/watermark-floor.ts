@@ -3,7 +3,7 @@
  *
  * Verified: the watermark by which a window operator says that it judged an element or fired a pane is the key group's
  * effective watermark, max(w, floor), as the witness computes it from its own cuts, and never below one that was used
- * before in this history; the floor of each key group in a completed checkpoint is its effective watermark at the cut.
+ * before in this history (what belonged to a finished subtask of a vertex that runs again begins at MIN); the floor of each key group in a completed checkpoint is its effective watermark at the cut.
  * Not verified: what user code reads by `currentWatermark` (law `re-execution` shows the consequence); operators without key.
  */
 import { MIN_TIMESTAMP } from '../../core/api/functions.ts';

@@ -4,7 +4,8 @@ import type { TaskId } from '../../core/facts.ts';
 import { event } from '../model/testing.ts';
 import { Channel } from '../witness/channel.ts';
 import { NaiveValve } from './naive-valve.ts';
-import { change, drop, fact, type History, insertAfter, move, repeat, Script } from './testing.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
+import { Script } from './testing-script.ts';
 import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from './testing-jobs.ts';
 import { watermarks } from './watermarks.ts';
 

@@ -7,10 +7,12 @@
  * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
  * At every snapshot nothing is held back that was due. What a restored split put out last is out again before its first
- * record (SEMANTICS W6); watermarks among in-flight data count as those of virtual channels (W7); MAX comes early only under
- * a drain, or from a vertex that restores as finished. A periodic generator keeps its period, with much slack, as long as its split is read.
- * Not verified: when exactly a periodic generator puts out; when a split or channel is idle; that a barrier
- * in transit was stated as sent (a kill may strike in between).
+ * record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is read.
+ * A task sends idle and active when, and only when, the valve says so, and on each channel they arrive in their place.
+ * While in-flight data is replayed each old channel is a virtual one (SEMANTICS W7, `naive-valve.ts`), and its watermarks and
+ * statuses come in their places among the replayed records. MAX before the end of the splits is legal under a drain only;
+ * a vertex that restores as finished sends MAX and takes no advance.
+ * Not verified: when exactly a periodic generator puts out; when a split is idle (no source says so).
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { WatermarkSpec } from '../../core/api/spec.ts';
@@ -20,12 +22,12 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
 import { NaiveValve } from './naive-valve.ts';
 
-type Anomaly = 'generator' | 'minimum' | 'valve' | 'forwarded' | 'not-rising' | 'overtook-records' | 'invented' | 'lost' | 'early-max' | 'held-back';
+type Anomaly = 'generator' | 'minimum' | 'valve' | 'forwarded' | 'not-rising' | 'overtook-records' | 'invented' | 'lost' | 'early-max' | 'held-back' | 'status';
 
 export const watermarks = defineLaw({
   name: 'watermarks',
   states: 'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
-  anomalies: ['generator', 'minimum', 'valve', 'forwarded', 'not-rising', 'overtook-records', 'invented', 'lost', 'early-max', 'held-back'],
+  anomalies: ['generator', 'minimum', 'valve', 'forwarded', 'not-rising', 'overtook-records', 'invented', 'lost', 'early-max', 'held-back', 'status'],
   judge(witness, report) {
     const judge = new Watermarks(witness, report);
     return {
@@ -41,23 +43,23 @@ export const watermarks = defineLaw({
         judge.generated(task, fact.split, fact.watermark);
       },
       watermarkReceived: (task, channel, watermark, arrival, replay) => {
-        judge.advanceIsDue(task);
-        if (replay !== undefined) {
-          judge.valve(task).replayedWatermark(channel, watermark);
-          return;
-        }
-        if (arrival !== 'in-place') judge.arrived(task, channel, watermark, arrival);
-        if (watermark <= channel.watermarkReceived) judge.notRising(task, edgeName(witness, channel.edge), channel.watermarkReceived, watermark);
+        if (arrival !== 'in-place') judge.arrived(task, channel, `watermark ${watermark}`, arrival);
+        const last = replay?.watermarkReceived ?? (channel.attempt === task.id.attempt ? channel.watermarkReceived : MIN_TIMESTAMP);
+        if (watermark <= last) judge.notRising(task, edgeName(witness, channel.edge), last, watermark);
+        judge.isDue(task);
         judge.valve(task).watermark(channel, watermark);
       },
-      statusReceived: (task, channel, idle, _arrival, replay) => {
-        judge.advanceIsDue(task);
-        if (replay === undefined) judge.valve(task).status(channel, idle);
-        else judge.valve(task).replayedStatus(channel, idle);
+      statusReceived: (task, channel, idle, arrival) => {
+        if (arrival !== 'in-place') judge.arrived(task, channel, idle ? 'idle' : 'active', arrival);
+        judge.isDue(task);
+        judge.valve(task).status(channel, idle);
       },
       replayEnded: (task) => {
-        judge.advanceIsDue(task);
-        judge.valve(task).replayEnded();
+        judge.valve(task).endReplay();
+        judge.isDue(task);
+      },
+      statusSent: (task, idle) => {
+        judge.statusSent(task, idle);
       },
       watermarkAdvanced: (task, watermark) => {
         judge.advanced(task, watermark);
@@ -94,11 +96,7 @@ class Watermarks {
   valve(task: TaskRecord): NaiveValve {
     let valve = this.valves.get(task);
     if (valve === undefined) {
-      valve = new NaiveValve(task.inputs);
-      for (const { channel, physicalSender } of task.replays) {
-        const physical = task.inputs.find(({ edge, sender }) => edge === channel.edge && sender === physicalSender);
-        if (physical !== undefined) valve.addVirtual(channel, physical);
-      }
+      valve = new NaiveValve(task.inputs, task.replays);
       this.valves.set(task, valve);
     }
     return valve;
@@ -121,14 +119,14 @@ class Watermarks {
     ]);
   }
 
-  arrived(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: 'moved' | 'skipped-others' | 'never-sent'): void {
+  arrived(task: TaskRecord, channel: Channel, element: string, arrival: 'moved' | 'skipped-others' | 'never-sent'): void {
     const anomaly = arrival === 'moved' ? 'overtook-records' : arrival === 'never-sent' ? 'invented' : 'lost';
     const what = {
       'overtook-records': 'arrived at another place among the records than it was sent',
       invented: 'was never sent on its channel',
       lost: 'arrived, but not what was sent before it',
     }[anomaly];
-    this.#report(anomaly, edgeName(this.#witness, channel.edge), `${task.name}: watermark ${watermark} ${what}`, [
+    this.#report(anomaly, edgeName(this.#witness, channel.edge), `${task.name}: ${element} ${what}`, [
       ['channel', `${channel.sender}->${channel.receiver}`],
       ['records received before it', String(channel.received)],
     ]);
@@ -138,17 +136,33 @@ class Watermarks {
     this.#report('not-rising', place, `${task.name}: watermark ${to} comes after ${from}`, [['attempt', String(task.id.attempt)]]);
   }
 
-  /** What was received so far must have advanced the task by now. */
-  advanceIsDue(task: TaskRecord): void {
+  /** What was received so far must have advanced the task, and changed its status, by now. */
+  isDue(task: TaskRecord): void {
     if (task.inputs.length === 0 || task.finishedOnRestore) return;
-    const due = this.valve(task).output;
-    if (task.watermark >= due) return;
-    this.#heldBack(task, 'its combined watermark', due, task.watermark);
+    const valve = this.valve(task);
+    if (task.watermark < valve.output) this.#heldBack(task, 'its combined watermark', valve.output, task.watermark);
+    if (task.idleSent !== valve.idle) this.#status(task, `has not sent ${statusText(valve.idle)}`, valve.idle);
+  }
+
+  statusSent(task: TaskRecord, idle: boolean): void {
+    const valve = this.valve(task);
+    if (valve.idle !== idle) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
+    if (idle === task.idleSent || idle !== valve.idle) this.#status(task, `sent ${statusText(idle)}`, valve.idle);
+  }
+
+  #status(task: TaskRecord, what: string, idle: boolean): void {
+    this.#report('status', task.vertex.uid, `${task.name} ${what}`, [
+      ['expected', statusText(idle)],
+      ['sent before', statusText(task.idleSent)],
+    ]);
   }
 
   advanced(task: TaskRecord, watermark: Timestamp): void {
     if (watermark <= task.watermark) this.notRising(task, task.vertex.uid, task.watermark, watermark);
-    const due = this.valve(task).output;
+    const valve = this.valve(task);
+    // The end of a replay shows in what follows from it first, then it is stated.
+    if (watermark !== valve.output) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
+    const due = valve.output;
     if (watermark === due) return;
     this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
       ['expected', String(due)],
@@ -165,12 +179,12 @@ class Watermarks {
   sent(task: TaskRecord, watermark: Timestamp): void {
     const { uid, kind } = task.vertex;
     if (watermark <= task.watermarkSent) this.notRising(task, uid, task.watermarkSent, watermark);
-    if (task.finishedOnRestore && watermark === MAX_TIMESTAMP) return;
     const due = this.#toSend(task);
     if (watermark === due) return;
-    if (kind === 'source' && watermark === MAX_TIMESTAMP) {
+    if (kind === 'source' && watermark === MAX_TIMESTAMP && !task.finishedOnRestore) {
+      if (this.#witness.attempt?.drains === true) return;
       const reading = task.splits.filter((split) => !task.finishedSplits.has(split));
-      if (reading.length === 0 || this.#witness.draining) return;
+      if (reading.length === 0) return;
       this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [['splits', reading.join(', ')]]);
       return;
     }
@@ -211,8 +225,7 @@ class Watermarks {
 
   /** Called where the task has done everything that its input so far asks for. */
   nothingHeldBack(task: TaskRecord): void {
-    if (task.finishedOnRestore) return;
-    this.advanceIsDue(task);
+    this.isDue(task);
     const due = this.#toSend(task);
     if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
     const generator = this.#generator(task);
@@ -233,6 +246,7 @@ class Watermarks {
 
   /** What the task has to have sent by now. */
   #toSend(task: TaskRecord): Timestamp {
+    if (task.finishedOnRestore) return MAX_TIMESTAMP;
     if (task.vertex.kind === 'source') {
       let least = Infinity;
       for (const split of task.splits) {
@@ -267,4 +281,8 @@ class Watermarks {
     if (turn.isOpenFor !== task || turn.source?.split !== split) return greatest;
     return Math.max(greatest, turn.source.timestamp);
   }
+}
+
+function statusText(idle: boolean): string {
+  return idle ? 'idle' : 'active';
 }

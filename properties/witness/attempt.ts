@@ -1,31 +1,14 @@
 /**
- * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories.
+ * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories (`cut.ts`).
  */
+import type { CheckpointKind } from '../../core/checkpoint/options.ts';
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
-import { Channel, type ChannelElement, channelKey, type Position } from './channel.ts';
-import { inFlightOf, type ReplayGraph, replaysOf } from './replay.ts';
+import { Channel, channelKey } from './channel.ts';
+import { Cut } from './cut.ts';
+import { dealInFlight } from './replay.ts';
 import { TaskRecord } from './task.ts';
-import { VertexCut, type VertexRecord } from './vertex.ts';
-
-/** Every task's part of one checkpoint of one attempt. */
-export class Cut {
-  readonly checkpoint: number;
-  readonly attempt: number;
-  readonly vertices = new Map<string, VertexCut>();
-  /** Where the receiver and the sender of each channel stood. */
-  readonly received = new Map<Channel, Position>();
-  readonly sent = new Map<Channel, Position>();
-  /** Subtasks per vertex. */
-  readonly parallelism = new Map<string, number>();
-  /** Subtasks that had finished, as the checkpoint's image says; known once it is complete. */
-  finished: ReadonlyMap<string, ReadonlySet<number>> = new Map();
-
-  constructor(checkpoint: number, attempt: number) {
-    this.checkpoint = checkpoint;
-    this.attempt = attempt;
-  }
-}
+import type { VertexRecord } from './vertex.ts';
 
 export class Attempt {
   readonly number: number;
@@ -33,15 +16,14 @@ export class Attempt {
   /** The cut that it goes on from; undefined: from the beginning. */
   readonly base: Cut | undefined;
   readonly cuts = new Map<number, Cut>();
+  /** By checkpoint, as far as it has begun one. */
+  readonly kinds = new Map<number, CheckpointKind>();
   readonly #model: Model;
   readonly #vertices: ReadonlyMap<string, VertexRecord>;
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #taskOf = new Map<TaskId, TaskRecord>();
   readonly #channels = new Map<string, Channel>();
   readonly #channelOf = new Map<ChannelId, Channel>();
-  /** In-flight data of the cut that it goes on from. */
-  readonly inFlight: ReadonlyMap<Channel, readonly ChannelElement[]>;
-  readonly #old = new Map<string, Channel>();
 
   constructor(
     fact: Facts['attemptStarting'],
@@ -54,8 +36,6 @@ export class Attempt {
     this.base = base;
     this.#model = model;
     this.#vertices = vertices;
-    this.inFlight = base === undefined ? new Map() : inFlightOf(base);
-    for (const channel of this.inFlight.keys()) this.#old.set(channelKey(channel), channel);
   }
 
   /** By identity, and if a fact comes with another object for the same task, by name. Undefined: the job has no such task. */
@@ -81,35 +61,34 @@ export class Attempt {
     return this.#tasks.values();
   }
 
-  /** Makes the record of every task of the job. */
+  /** Makes the record of every task of the job, and deals the in-flight data of the restored cut. */
   expectAll(): void {
     for (const vertex of this.#vertices.values()) {
       for (let subtask = 0; subtask < vertex.parallelism; subtask++) {
         this.taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
       }
     }
+    if (this.base !== undefined) dealInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
+  }
+
+  /** A drain has begun: event time may end before the splits do. */
+  get drains(): boolean {
+    for (const kind of this.kinds.values()) if (kind === 'drain') return true;
+    return false;
   }
 
   cut(checkpoint: number): Cut {
     let cut = this.cuts.get(checkpoint);
     if (cut === undefined) {
-      cut = new Cut(checkpoint, this.number);
-      for (const [uid, { parallelism }] of this.#vertices) {
-        cut.vertices.set(uid, new VertexCut(this.base?.vertices.get(uid)));
-        cut.parallelism.set(uid, parallelism);
-      }
+      cut = new Cut(checkpoint, this.number, this.base, this.#vertices.values());
       this.cuts.set(checkpoint, cut);
     }
     return cut;
   }
 
   /** The task's histories as they are now are its part of the checkpoint. */
-  cutTask(checkpoint: number, task: TaskRecord): void {
-    const cut = this.cut(checkpoint);
-    const vertexCut = cut.vertices.get(task.vertex.uid);
-    if (vertexCut !== undefined) task.cutInto(vertexCut);
-    for (const channel of task.inputs) cut.received.set(channel, channel.receivedPosition);
-    for (const channel of task.outputs) cut.sent.set(channel, channel.sentPosition);
+  cutTask(checkpoint: number, task: TaskRecord, finished: boolean): void {
+    task.cutInto(this.cut(checkpoint), finished);
   }
 
   private taskNamed(id: TaskId): TaskRecord | undefined {
@@ -121,7 +100,6 @@ export class Attempt {
     const task = new TaskRecord(id, vertex, this.groupsOf(vertex, id.subtask), {
       inputs: vertex.model.inEdges.flatMap((edge) => this.inputs(edge, id.subtask)),
       outputs: vertex.model.outEdges.flatMap((edge) => this.outputs(edge, id.subtask)),
-      replays: replaysOf(vertex.uid, id.subtask, this.inFlight, this.#replayGraph()),
     });
     this.#tasks.set(name, task);
     return task;
@@ -154,24 +132,16 @@ export class Attempt {
     }
     return channels;
   }
-  #replayGraph(): ReplayGraph {
-    return {
-      model: this.#model,
-      parallelismOf: (uid) => this.parallelismOf(uid),
-      maxParallelismOf: (uid) => this.#vertices.get(uid)?.maxParallelism ?? 1,
-      parallelismAt: (uid) => this.base?.parallelism.get(uid) ?? this.parallelismOf(uid),
-    };
-  }
-
   private parallelismOf(uid: string): number {
     return this.#vertices.get(uid)?.parallelism ?? 1;
   }
 
   private channelNamed(id: ChannelId): Channel {
     const key = channelKey(id);
-    let channel = this.#channels.get(key) ?? (id.attempt === this.number ? undefined : this.#old.get(key));
+    let channel = this.#channels.get(key);
     if (channel === undefined) {
-      channel = new Channel(id);
+      // In-flight data of the restored cut keeps the channel on which it was sent.
+      channel = this.base?.channels.get(key)?.channel ?? new Channel(id);
       this.#channels.set(key, channel);
     }
     return channel;

@@ -2,33 +2,47 @@
  * A channel as both of its ends see it: what was sent on it, in order, and what has arrived. One object per
  * (edge, attempt, sender, receiver), whichever side spoke of it first.
  *
- * A channel is a queue, so the reception of record n is compared with the n-th send, and a control element (watermark,
- * status, a barrier that takes its turn) has to arrive after exactly what was sent before it. What lies between the places
- * of its two ends at a cut is the channel's state in that checkpoint.
+ * Data (records, watermarks, idle/active) is a queue: the reception of record n is compared with the n-th send, and a
+ * watermark or status has to arrive after exactly as many records as were sent before it. A place in that queue is a
+ * `Position`. Signals (barriers, cancel markers) are kept apart, each with the position at which it was sent, because a
+ * barrier may overtake data.
+ *
+ *     sent       r0 r1 w5 r2 |B1| r3        position of B1 = 3 records, 1 control
+ *     received   r0 r1                      position 2, 0: at this cut w5 and r2 are in flight
  */
 import type { ChannelId } from '../../core/facts.ts';
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import { type Cause, scramble } from './history.ts';
 
-/** A watermark or a status: with the records they are what a channel carries. */
-interface DataControl {
+export interface DataControl {
   readonly kind: 'watermark' | 'status';
-  /** Of a status: 1 idle, 0 active. */
+  /** Of a status: 1 for idle, 0 for active. */
   readonly value: number;
   /** Records sent before it. */
   readonly after: number;
 }
 
-/** A place in a channel: so many records and so many data controls lie before it. */
+/** So many records and control elements come before it. */
 export interface Position {
   readonly records: number;
   readonly controls: number;
 }
+export const START: Position = { records: 0, controls: 0 };
 
-/** An element of a channel, by what identifies it. */
-export type ChannelElement =
-  | { readonly kind: 'record'; readonly seq: number }
-  | { readonly kind: 'watermark' | 'status'; readonly value: number };
+export interface Signal {
+  readonly kind: 'barrier' | 'cancel';
+  readonly checkpoint: number;
+  readonly at: Position;
+  /** Signals of a channel in the order in which they were sent. */
+  readonly index: number;
+  arrived: boolean;
+}
+
+/** In-flight data, by the facts. */
+export type DataElement =
+  | { readonly kind: 'record'; readonly seq: number; readonly value: unknown; readonly timestamp: Timestamp | undefined }
+  | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
+  | { readonly kind: 'status'; readonly idle: boolean };
 
 /** What the arrival of a control element says: in its place, at another place, or never sent. */
 export type Arrival = 'in-place' | 'moved' | 'skipped-others' | 'never-sent';
@@ -38,6 +52,7 @@ export class Channel {
   readonly attempt: number;
   readonly sender: number;
   readonly receiver: number;
+  readonly key: string;
   /** Of the identity, for tallies. */
   readonly hashLow: number;
   readonly hashHigh: number;
@@ -47,35 +62,51 @@ export class Channel {
   readonly timestamps: (Timestamp | undefined)[] = [];
   /** Filled only when the run is traced. */
   readonly causes: (Cause | undefined)[] = [];
-  /** The last watermark that was sent. */
-  watermarkSent: Timestamp = MIN_TIMESTAMP;
+  readonly controls: DataControl[] = [];
 
   // ---- the receiver's end
   /** Records received; the sequence number that comes next. */
   received = 0;
+  controlsTaken = 0;
   watermarkReceived: Timestamp = MIN_TIMESTAMP;
   idle = false;
-  /** The newest barrier that arrived; 0 if none. */
+  /** The newest barrier that arrived in its turn; 0 if none. */
   barrier = 0;
+  /** The newest one that overtook. */
+  overtaking = 0;
+  /** The newest cancel marker. */
+  cancelled = 0;
+  /** Barriers that have arrived, with the position at which each was sent; undefined if nobody said that it was. */
+  readonly arrived = new Map<number, Position | undefined>();
+  /** End of data. */
   ended = false;
-  /** The newest barrier that came in its turn. */
-  inTurn = 0;
-  /** Barriers that have arrived in this attempt. */
-  readonly arrived = new Set<number>();
+  /** The newest barrier in its turn when the end of data came. */
+  endedBehind = 0;
+  /** End of partition. */
+  closed = false;
+  /** A record with this sequence number or a higher one comes behind a signal that should have arrived before it. */
+  signalDueAt = Infinity;
 
-  readonly #controls: DataControl[] = [];
-  #controlsTaken = 0;
-  /** Where each barrier was sent that takes its turn; newest last. */
-  readonly #barriers: { readonly checkpoint: number; readonly at: Position }[] = [];
+  readonly #signals: Signal[] = [];
+  /** Signals before it have all arrived. */
+  #signalsTaken = 0;
 
   constructor(id: ChannelId) {
     this.edge = id.edge;
     this.attempt = id.attempt;
     this.sender = id.sender;
     this.receiver = id.receiver;
+    this.key = channelKey(id);
     const low = Math.imul(id.edge + 1, 0x9e3779b1) ^ Math.imul(id.attempt + 1, 0xc2b2ae35);
     this.hashLow = scramble(low ^ Math.imul(id.sender + 1, 0x27d4eb2f) ^ Math.imul(id.receiver + 1, 0x165667b1));
     this.hashHigh = scramble(this.hashLow ^ 0x5bd1e995);
+  }
+
+  get sentPosition(): Position {
+    return { records: this.values.length, controls: this.controls.length };
+  }
+  get receivedPosition(): Position {
+    return { records: this.received, controls: this.controlsTaken };
   }
 
   send(value: unknown, timestamp: Timestamp | undefined, cause: Cause | undefined): void {
@@ -85,53 +116,82 @@ export class Channel {
   }
 
   sendControl(kind: DataControl['kind'], value: number): void {
-    this.#controls.push({ kind, value, after: this.values.length });
+    this.controls.push({ kind, value, after: this.values.length });
   }
-  sendBarrier(checkpoint: number): void {
-    this.#barriers.push({ checkpoint, at: this.sentPosition });
+
+  sendSignal(kind: Signal['kind'], checkpoint: number): void {
+    const signal: Signal = { kind, checkpoint, at: this.sentPosition, index: this.#signals.length, arrived: false };
+    this.#signals.push(signal);
+    this.signalDueAt = Math.min(this.signalDueAt, signal.at.records);
   }
 
   /** Takes the control element that arrives now off the queue. */
   takeControl(kind: DataControl['kind'], value: number): Arrival {
-    for (let i = this.#controlsTaken; i < this.#controls.length; i++) {
-      const control = this.#controls[i];
+    for (let i = this.controlsTaken; i < this.controls.length; i++) {
+      const control = this.controls[i];
       if (control?.kind !== kind || control.value !== value) continue;
-      const skipped = i > this.#controlsTaken;
-      this.#controlsTaken = i + 1;
+      const skipped = i > this.controlsTaken;
+      this.controlsTaken = i + 1;
       if (control.after !== this.received) return 'moved';
       return skipped ? 'skipped-others' : 'in-place';
     }
     return 'never-sent';
   }
 
-  /** What the arrival of a barrier in its turn says. */
-  barrierArrival(checkpoint: number): Arrival {
-    const sent = this.#barriers.find((candidate) => candidate.checkpoint === checkpoint);
-    if (sent === undefined) return 'never-sent';
-    const { records, controls } = this.receivedPosition;
-    return sent.at.records === records && sent.at.controls === controls ? 'in-place' : 'moved';
-  }
-
-  get sentPosition(): Position {
-    return { records: this.values.length, controls: this.#controls.length };
-  }
-  get receivedPosition(): Position {
-    return { records: this.received, controls: this.#controlsTaken };
-  }
-
-  /** What was sent between two places, in order. */
-  between(from: Position, to: Position): readonly ChannelElement[] {
-    const elements: ChannelElement[] = [];
-    let seq = from.records;
-    for (let i = from.controls; i < to.controls; i++) {
-      const control = this.#controls[i];
-      if (control === undefined) break;
-      for (; seq < Math.min(control.after, to.records); seq++) elements.push({ kind: 'record', seq });
-      elements.push({ kind: control.kind, value: control.value });
+  /** A signal of a newer checkpoint was sent and has not arrived. */
+  expects(newerThan: number): boolean {
+    for (let i = this.#signalsTaken; i < this.#signals.length; i++) {
+      const signal = this.#signals[i];
+      if (signal?.arrived === false && signal.checkpoint > newerThan) return true;
     }
-    for (; seq < to.records; seq++) elements.push({ kind: 'record', seq });
-    return elements;
+    return false;
   }
+
+  /** A signal that was sent and has not arrived. */
+  dueSignal(kind: Signal['kind'], checkpoint: number): Signal | undefined {
+    for (let i = this.#signalsTaken; i < this.#signals.length; i++) {
+      const signal = this.#signals[i];
+      if (signal?.arrived === false && signal.kind === kind && signal.checkpoint === checkpoint) return signal;
+    }
+    return undefined;
+  }
+
+  /** The signal that arrives now; undefined if nobody said that it was sent. */
+  takeSignal(kind: Signal['kind'], checkpoint: number): Signal | undefined {
+    const signal = this.dueSignal(kind, checkpoint);
+    if (signal === undefined) return undefined;
+    signal.arrived = true;
+    while (this.#signals[this.#signalsTaken]?.arrived === true) this.#signalsTaken++;
+    this.signalDueAt = this.firstDue?.at.records ?? Infinity;
+    return signal;
+  }
+
+  /** The first signal that has not arrived. */
+  get firstDue(): Signal | undefined {
+    return this.#signals[this.#signalsTaken];
+  }
+
+  /** What lies between two positions, in order. */
+  *between(from: Position, to: Position): Generator<DataElement> {
+    let record = from.records;
+    for (let i = from.controls; i < to.controls; i++) {
+      const control = this.controls[i];
+      if (control === undefined) return;
+      for (; record < Math.min(control.after, to.records); record++) yield this.#record(record);
+      if (control.kind === 'watermark') yield { kind: 'watermark', timestamp: control.value };
+      else yield { kind: 'status', idle: control.value === 1 };
+    }
+    for (; record < to.records; record++) yield this.#record(record);
+  }
+
+  #record(seq: number): DataElement {
+    return { kind: 'record', seq, value: this.values[seq], timestamp: this.timestamps[seq] };
+  }
+}
+
+/** Whether everything before `a` is before `b`, too. */
+export function isUpTo(a: Position, b: Position): boolean {
+  return a.records <= b.records && a.controls <= b.controls;
 }
 
 /** The same for both ends, and different for any two channels of a run. */

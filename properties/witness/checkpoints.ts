@@ -1,13 +1,15 @@
 /**
  * What the services hold about checkpoints: the HA store's list of completed ones, and their images. Ground truth: read
- * from bytes, never from facts.
+ * from bytes, never from facts. A plain savepoint is in no list: the fact of its completion names its metadata object,
+ * the rest is read from the object store like that of any other.
  */
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/reader.ts';
-import { completedKey, type JobCheckpoints, readCompleted } from '../../core/checkpoint/metadata.ts';
+import { completedKey, readCompleted } from '../../core/checkpoint/metadata.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorldView } from '../laws/law.ts';
-import type { Cut } from './attempt.ts';
+import { channelSlices, type ChannelSlice } from './channel-state.ts';
+import type { Cut } from './cut.ts';
 
 export interface ListedCheckpoint {
   readonly checkpoint: number;
@@ -16,51 +18,84 @@ export interface ListedCheckpoint {
   readonly metadata: string;
 }
 
-/** What can be read of checkpoints in the services now. */
-export interface CheckpointSource {
-  /** The completed ones as the HA store lists them now. Returns the same array while the list has not changed. */
-  completed(): readonly ListedCheckpoint[] | { readonly undecodable: string };
-  image(listed: ListedCheckpoint): CheckpointImage | { readonly undecodable: string };
+/** The HA store's entry. */
+export interface CheckpointList {
+  /** In the store's order, newest last. */
+  readonly completed: readonly ListedCheckpoint[];
+  /** What the job was started from, or, if `stopped`, what it was stopped with. */
+  readonly savepoint: ListedCheckpoint | undefined;
+  readonly stopped: boolean;
+  readonly drained: boolean;
+}
+export const NO_LIST: CheckpointList = { completed: [], savepoint: undefined, stopped: false, drained: false };
+
+export type Undecodable = { readonly undecodable: string };
+
+/** An image with its in-flight data decoded. */
+export interface WitnessedImage extends CheckpointImage {
+  readonly channels: readonly ChannelSlice[];
 }
 
-/** A completed checkpoint: the image that the services hold, and the cut that the facts made. */
+/** What can be read of checkpoints in the services now. */
+export interface CheckpointSource {
+  /** The entry of the HA store now. Returns the same object while the entry has not changed. */
+  list(): CheckpointList | Undecodable;
+  image(listed: ListedCheckpoint): WitnessedImage | Undecodable;
+}
+
+/** A completed checkpoint or savepoint: the image that the services hold, and the cut that the facts made. */
 export interface CompletedCheckpoint {
   readonly listed: ListedCheckpoint;
-  readonly image: CheckpointImage | { readonly undecodable: string };
+  readonly image: WitnessedImage | Undecodable;
   /** Undefined: no task of that attempt ever took a snapshot of it. */
   readonly cut: Cut | undefined;
-  /** Tasks ("window[1]") that never took a snapshot of it. */
+  /** Tasks ("window[1]") that never took a snapshot of it and had not finished. */
   readonly missing: readonly string[];
+  /** A savepoint that is no commit point: the HA store does not list it. */
+  readonly plain: boolean;
+}
+
+/** What a restore takes of a list: the newest completed one, else the savepoint. By number, not by place. */
+export function restorable(list: CheckpointList): ListedCheckpoint | undefined {
+  let newest: ListedCheckpoint | undefined;
+  for (const one of list.completed) if (newest === undefined || one.checkpoint > newest.checkpoint) newest = one;
+  return newest ?? list.savepoint;
+}
+
+/** Every checkpoint that the list names. */
+export function namedBy({ completed, savepoint }: CheckpointList): readonly ListedCheckpoint[] {
+  return savepoint === undefined ? completed : [savepoint, ...completed];
 }
 
 export function checkpointsIn(world: WorldView): CheckpointSource {
   const key = completedKey(world.job.name);
   let bytes: Uint8Array | undefined;
-  let listed: readonly ListedCheckpoint[] | { readonly undecodable: string } = [];
+  let list: CheckpointList | Undecodable = NO_LIST;
   return {
-    completed() {
+    list() {
       const now = world.haValue(key);
       // Bytes that were handed to a store never change, so another list is another array.
-      if (now === bytes) return listed;
+      if (now === bytes) return list;
       bytes = now;
-      listed = now === undefined ? [] : decoded(() => restorable(readCompleted(now)));
-      return listed;
+      list = now === undefined ? NO_LIST : decoded(() => readList(now));
+      return list;
     },
     image: ({ metadata }) =>
       decoded(() => {
         const object = world.object(metadata);
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        return readCheckpoint(object, (name) => world.object(name), (edge) => world.job.edges[edge]?.type);
+        const image = readCheckpoint(object, (name) => world.object(name));
+        return { ...image, channels: channelSlices(image, world.job, (name) => world.object(name)) };
       }),
   };
 }
 
-/** What an attempt may start from, newest last. */
-function restorable({ completed, savepoint }: JobCheckpoints): readonly ListedCheckpoint[] {
-  return completed.length > 0 || savepoint === null ? completed : [savepoint];
+function readList(bytes: Uint8Array): CheckpointList {
+  const { completed, savepoint, stopped, drained } = readCompleted(bytes);
+  return { completed, savepoint: savepoint ?? undefined, stopped, drained };
 }
 
-function decoded<T>(read: () => T): T | { readonly undecodable: string } {
+function decoded<T>(read: () => T): T | Undecodable {
   try {
     return read();
   } catch (error) {

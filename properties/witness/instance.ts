@@ -44,6 +44,14 @@ export class Instance {
     return this;
   }
 
+  /** The history goes on, the state begins anew. */
+  afresh(model: ModelInstance): Instance {
+    const next = this.freeze().own();
+    next.model = model;
+    next.eff = MIN_TIMESTAMP;
+    return next;
+  }
+
   /** This instance if nobody keeps it, else a copy. */
   own(): Instance {
     if (!this.#frozen) return this;

@@ -6,26 +6,31 @@
 import type { Timestamp } from '../../core/api/functions.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { CommittedRecord } from '../laws/law.ts';
-import type { Arrival, Channel } from './channel.ts';
-import type { CompletedCheckpoint, ListedCheckpoint } from './checkpoints.ts';
+import type { Arrival, Channel, Signal } from './channel.ts';
+import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
 import type { ReplayedChannel } from './replay.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
 
 export interface WitnessListener {
-  /** `listed`: what the HA store lists at this moment; `previous`: the newest attempt so far, 0 if none. */
-  attemptStarting?(
-    fact: Facts['attemptStarting'],
-    listed: readonly ListedCheckpoint[] | { readonly undecodable: string },
-    previous: number,
-  ): void;
+  /** `list`: what the HA store holds at this moment; `previous`: the newest attempt so far, 0 if none. */
+  attemptStarting?(fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number): void;
+  attemptRunning?(fact: Facts['attemptRunning']): void;
+  attemptFailed?(fact: Facts['attemptFailed']): void;
+  jobEnded?(fact: Facts['jobEnded']): void;
   taskOpened?(task: TaskRecord, fact: Facts['taskOpened']): void;
   taskFinished?(task: TaskRecord): void;
+
+  /** Of the newest attempt. */
+  checkpointTriggered?(fact: Facts['checkpointTriggered']): void;
+  checkpointAcknowledged?(fact: Facts['checkpointAcknowledged']): void;
+  checkpointCompleted?(fact: Facts['checkpointCompleted']): void;
+  checkpointAborted?(fact: Facts['checkpointAborted']): void;
 
   splitAdded?(task: TaskRecord, fact: Facts['splitAdded']): void;
   splitFinished?(task: TaskRecord, fact: Facts['splitFinished']): void;
   sourceRecord?(task: TaskRecord, fact: Facts['sourceRecord']): void;
-  /** `replay`: the channel is an old one, and this is in-flight data of the restored checkpoint. */
+  /** `replay`: the record is in-flight data of the restored checkpoint, and due here; `channel` is the old one. */
   received?(task: TaskRecord, channel: Channel, fact: Facts['recordProcessed'], replay: ReplayedChannel | undefined): void;
   sent?(task: TaskRecord, channel: Channel, fact: Facts['sent']): void;
   /** An effect outside any turn of its task, or a turn without end: what it was. */
@@ -37,20 +42,34 @@ export interface WitnessListener {
   watermarkGenerated?(task: TaskRecord, fact: Facts['watermarkGenerated']): void;
   watermarkReceived?(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: Arrival, replay: ReplayedChannel | undefined): void;
   statusReceived?(task: TaskRecord, channel: Channel, idle: boolean, arrival: Arrival, replay: ReplayedChannel | undefined): void;
-  /** All in-flight data of the restored checkpoint is processed, the task says. */
-  replayEnded?(task: TaskRecord): void;
   watermarkAdvanced?(task: TaskRecord, watermark: Timestamp): void;
   watermarkSent?(task: TaskRecord, watermark: Timestamp): void;
+  statusSent?(task: TaskRecord, idle: boolean): void;
+  /** End of data. */
   inputEnded?(task: TaskRecord, channel: Channel): void;
+  /** End of partition. */
+  partitionEnded?(task: TaskRecord, channel: Channel): void;
 
-  /** `arrival` means something for a barrier that did not overtake. */
-  barrierReceived?(task: TaskRecord, channel: Channel, checkpoint: number, arrival: Arrival, overtook: boolean): void;
-  barrierSent?(task: TaskRecord, checkpoint: number): void;
-  snapshotTaken?(task: TaskRecord, checkpoint: number, unaligned: boolean): void;
+  /** `signal`: where it was sent; undefined if nobody said that it was (a kill may strike in between). */
+  barrierReceived?(task: TaskRecord, channel: Channel, fact: Facts['barrierReceived'], signal: Signal | undefined): void;
+  cancelReceived?(task: TaskRecord, channel: Channel, checkpoint: number, signal: Signal | undefined): void;
+  barrierSent?(task: TaskRecord, fact: Facts['barrierSent']): void;
+  cancelSent?(task: TaskRecord, checkpoint: number): void;
+  channelBlocked?(task: TaskRecord, channel: Channel, checkpoint: number): void;
+  channelUnblocked?(task: TaskRecord, channel: Channel, checkpoint: number): void;
+  alignmentTimedOut?(task: TaskRecord, checkpoint: number): void;
+  outputTimedOut?(task: TaskRecord, channel: Channel, checkpoint: number): void;
+  snapshotTaken?(task: TaskRecord, fact: Facts['snapshotTaken']): void;
+  channelStateOpened?(task: TaskRecord, checkpoint: number): void;
+  channelStateClosed?(task: TaskRecord, checkpoint: number): void;
+  replayStarted?(task: TaskRecord, fact: Facts['replayStarted']): void;
+  replayEnded?(task: TaskRecord): void;
+  acknowledged?(task: TaskRecord, checkpoint: number): void;
+  notifiedAborted?(task: TaskRecord, checkpoint: number): void;
 
-  /** The image of a checkpoint or savepoint can be read. Comes after `completed` for those that the HA store lists. */
+  /** A completed checkpoint or savepoint of any kind, with its image. */
   imaged?(completed: CompletedCheckpoint): void;
-  /** The HA store lists a checkpoint that it did not list before. */
+  /** After `imaged`: the HA store names a checkpoint or savepoint that it did not name before. It is a commit point. */
   completed?(completed: CompletedCheckpoint): void;
   /** The HA store's list cannot be read. */
   listUndecodable?(why: string): void;
@@ -61,4 +80,6 @@ export interface WitnessListener {
   written?(fact: Facts['sinkWritten']): void;
   committed?(record: CommittedRecord): void;
   settled?(): void;
+  /** The run did not settle. */
+  stuck?(): void;
 }

@@ -1,105 +1,112 @@
 /**
- * What a restored task has to process before anything else: the elements that lay between the two ends of each old channel
- * at the cut (SEMANTICS W7, "In-flight data at a restore"). Computed from the witness's own cuts and the model's
- * partitioning; the checkpoint's bytes are compared with the same cut elsewhere (law `channel-state`).
- *
- *   hash edge             every new owner of a key group of the old receiver replays the channel: its own records, all controls
- *   custom                every new receiver does, likewise
- *   rebalance, shuffle    old receiver i is replayed by new receiver i mod P, whole
- *   others                have none
+ * In-flight data of the restored cut that is due at one task (SEMANTICS W7, "In-flight data at a restore"): which old
+ * channels it replays, which of their records are its own, and how far it has come in each. Worked out from the job
+ * graph, the witness's own cut and the parallelism of the new attempt; nothing of the engine's is read.
  */
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { Model } from '../model/types.ts';
-import type { Cut } from './attempt.ts';
-import type { Channel, ChannelElement } from './channel.ts';
+import type { Arrival, Channel, Position } from './channel.ts';
+import type { Cut } from './cut.ts';
+import type { TaskRecord } from './task.ts';
+import type { VertexRecord } from './vertex.ts';
 
-/** In-flight elements of a cut, by channel; channels without any are left out. */
-export function inFlightOf(cut: Cut): ReadonlyMap<Channel, readonly ChannelElement[]> {
-  const found = new Map<Channel, readonly ChannelElement[]>();
-  for (const [channel, to] of cut.sent) {
-    const from = cut.received.get(channel);
-    if (from === undefined) continue;
-    const elements = channel.between(from, to);
-    if (elements.length > 0) found.set(channel, elements);
-  }
-  return found;
-}
-
-/** One old channel at one new task. */
 export class ReplayedChannel {
   readonly channel: Channel;
-  /** Sender of the new channel whose virtual channel this is. */
-  readonly physicalSender: number;
-  readonly #elements: readonly ChannelElement[];
+  readonly to: Position;
+  watermarkReceived: Timestamp = MIN_TIMESTAMP;
   readonly #isOwn: (value: unknown) => boolean;
-  #at = 0;
+  /** The next one to look at. */
+  #record: number;
+  #control: number;
 
-  constructor(channel: Channel, physicalSender: number, elements: readonly ChannelElement[], isOwn: (value: unknown) => boolean) {
+  constructor(channel: Channel, from: Position, to: Position, isOwn: (value: unknown) => boolean) {
     this.channel = channel;
-    this.physicalSender = physicalSender;
-    this.#elements = elements;
+    this.to = to;
     this.#isOwn = isOwn;
+    this.#record = from.records;
+    this.#control = from.controls;
   }
 
-  /** What comes next for this task; undefined at the end. */
-  get next(): ChannelElement | undefined {
-    for (;;) {
-      const element = this.#elements[this.#at];
-      if (element?.kind !== 'record' || this.#isOwn(this.channel.values[element.seq])) return element;
-      this.#at++;
-    }
+  /** Sequence number of the next record that is the task's; the end of the part if there is none. */
+  get nextRecord(): number {
+    while (this.#record < this.to.records && !this.#isOwn(this.channel.values[this.#record])) this.#record++;
+    return this.#record;
   }
 
-  /** Takes it. True: it was what came next. Otherwise the place is moved behind it, if it is still to come. */
-  take(is: (element: ChannelElement) => boolean): boolean {
-    const next = this.next;
-    if (next !== undefined && is(next)) {
-      this.#at++;
-      return true;
+  get isDone(): boolean {
+    return this.nextRecord >= this.to.records && this.#control >= this.to.controls;
+  }
+
+  takeRecord(seq: number): void {
+    this.#record = Math.max(this.#record, seq + 1);
+  }
+
+  takeControl(kind: 'watermark' | 'status', value: number): Arrival {
+    const { controls } = this.channel;
+    for (let i = this.#control; i < this.to.controls; i++) {
+      const control = controls[i];
+      if (control?.kind !== kind || control.value !== value) continue;
+      const skipped = i > this.#control;
+      this.#control = i + 1;
+      const inPlace = this.nextRecord >= Math.min(control.after, this.to.records) && !this.#isPast(control.after);
+      if (!inPlace) return 'moved';
+      return skipped ? 'skipped-others' : 'in-place';
     }
-    const later = this.#elements.findIndex((element, at) => at >= this.#at && is(element));
-    if (later >= 0) this.#at = later + 1;
+    return 'never-sent';
+  }
+
+  /** A record of the task's that was sent behind this place has been taken. */
+  #isPast(after: number): boolean {
+    for (let seq = after; seq < this.#record; seq++) if (this.#isOwn(this.channel.values[seq])) return true;
     return false;
   }
 }
 
-/** The vertex and parallelism of both ends now, and of the receiver at the cut. */
-export interface ReplayGraph {
-  readonly model: Model;
-  readonly parallelismOf: (uid: string) => number;
-  readonly maxParallelismOf: (uid: string) => number;
-  readonly parallelismAt: (uid: string) => number;
+/** Deals the in-flight data of a cut to the tasks of the attempt that restores it. */
+export function dealInFlight(cut: Cut, model: Model, vertices: ReadonlyMap<string, VertexRecord>, tasks: readonly TaskRecord[]): void {
+  for (const { channel, received, sent } of cut.channels.values()) {
+    if (received === undefined || sent === undefined) continue;
+    if (received.records >= sent.records && received.controls >= sent.controls) continue;
+    const vertex = vertices.get(model.receiver(channel.edge).uid);
+    if (vertex === undefined) continue;
+    for (const task of tasks) {
+      if (task.vertex !== vertex) continue;
+      const isOwn = ownerCheck(cut, model, channel, task);
+      if (isOwn !== undefined) task.replays.push(new ReplayedChannel(channel, received, sent, isOwn));
+    }
+  }
 }
 
-/** What subtask `receiver` of a vertex replays, by old channel. */
-export function replaysOf(
-  uid: string,
-  receiver: number,
-  inFlight: ReadonlyMap<Channel, readonly ChannelElement[]>,
-  graph: ReplayGraph,
-): readonly ReplayedChannel[] {
-  const { model } = graph;
-  const replays: ReplayedChannel[] = [];
-  for (const [channel, elements] of inFlight) {
-    const edge = model.job.edges[channel.edge];
-    if (edge === undefined || model.receiver(channel.edge).uid !== uid) continue;
-    const senders = graph.parallelismOf(model.sender(channel.edge).uid);
-    const { kind } = edge.partition;
-    const byValue = kind === 'hash' || kind === 'custom';
-    const isDealt = byValue ? kind === 'custom' || shareGroups(uid, channel.receiver, receiver, graph) : channel.receiver % graph.parallelismOf(uid) === receiver;
-    if (!isDealt) continue;
-    const isOwn = (value: unknown): boolean =>
-      !byValue || model.receiverOf(channel.edge, value, 0, graph.parallelismOf(uid), graph.maxParallelismOf(uid)) === receiver;
-    replays.push(new ReplayedChannel(channel, channel.sender % senders, elements, isOwn));
+/** Which records of the old channel are the task's; undefined: it does not replay the channel at all. */
+function ownerCheck(cut: Cut, model: Model, channel: Channel, task: TaskRecord): ((value: unknown) => boolean) | undefined {
+  const partition = model.job.edges[channel.edge]?.partition;
+  const { vertex } = task;
+  switch (partition?.kind) {
+    case 'hash': {
+      const oldParallelism = cut.parallelism.get(vertex.uid) ?? vertex.parallelism;
+      const overlaps = ownedBy(model, vertex, oldParallelism, channel.receiver).some((group) => group >= task.firstGroup && group <= task.lastGroup);
+      if (!overlaps) return undefined;
+      if (oldParallelism === vertex.parallelism) return () => true;
+      return (value) => {
+        const group = vertex.model.keyGroupOf(channel.edge, value, vertex.maxParallelism);
+        return group >= task.firstGroup && group <= task.lastGroup;
+      };
+    }
+    case 'rebalance':
+    case 'shuffle':
+      return channel.receiver % vertex.parallelism === task.subtask ? () => true : undefined;
+    case 'custom':
+      return (value) => partition.partition(value, vertex.parallelism) === task.subtask;
+    default:
+      // Pointwise and broadcast edges never have any: law `channel-state`.
+      return undefined;
   }
-  return replays;
 }
 
-/** Whether an old and a new subtask have a key group in common. */
-function shareGroups(uid: string, old: number, now: number, graph: ReplayGraph): boolean {
-  const groups = graph.maxParallelismOf(uid);
-  for (let group = 0; group < groups; group++) {
-    if (graph.model.ownerOf(group, graph.parallelismAt(uid), groups) !== old) continue;
-    if (graph.model.ownerOf(group, graph.parallelismOf(uid), groups) === now) return true;
+function ownedBy(model: Model, vertex: VertexRecord, parallelism: number, subtask: number): number[] {
+  const groups: number[] = [];
+  for (let group = 0; group < vertex.maxParallelism; group++) {
+    if (model.ownerOf(group, parallelism, vertex.maxParallelism) === subtask) groups.push(group);
   }
-  return false;
+  return groups;
 }

@@ -4,8 +4,9 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
 import type { Channel } from './channel.ts';
+import type { Cut } from './cut.ts';
 import type { ReplayedChannel } from './replay.ts';
-import type { VertexCut, VertexRecord } from './vertex.ts';
+import type { VertexRecord } from './vertex.ts';
 
 export class TaskRecord {
   readonly id: TaskId;
@@ -28,19 +29,25 @@ export class TaskRecord {
   /** The newest checkpoint that it has taken; 0 if none. */
   snapshot = 0;
   opened = false;
-  /** All subtasks of its vertex had finished in the restored checkpoint: it has no turn any more. */
-  finishedOnRestore = false;
-  /** In-flight data that it has to process first. */
-  readonly replays: readonly ReplayedChannel[];
   /** Its last turn has not ended: the task was killed in it, or it never says so. */
   inTurn = false;
   finished = false;
+  /** All subtasks of its vertex had finished in the restored checkpoint: it runs no user code and has no turns. */
+  readonly finishedOnRestore: boolean;
+  /** The last status that it sent. */
+  idleSent = false;
+  /** The newest checkpoint of which a barrier has come here, or that was triggered here. */
+  seen = 0;
+  /** The newest checkpoint of which a barrier or a cancel marker has gone out. */
+  forwarded = 0;
+  /** In-flight data of the restored cut that is due here; none any more once the replay has ended. */
+  replays: ReplayedChannel[] = [];
 
   constructor(
     id: TaskId,
     vertex: VertexRecord,
     groups: { readonly first: number; readonly last: number },
-    channels: { readonly inputs: readonly Channel[]; readonly outputs: readonly Channel[]; readonly replays: readonly ReplayedChannel[] },
+    channels: { readonly inputs: readonly Channel[]; readonly outputs: readonly Channel[] },
   ) {
     this.id = id;
     this.vertex = vertex;
@@ -49,7 +56,7 @@ export class TaskRecord {
     this.lastGroup = groups.last;
     this.inputs = channels.inputs;
     this.outputs = channels.outputs;
-    this.replays = channels.replays;
+    this.finishedOnRestore = vertex.finishedOnRestore;
   }
 
   /** "window[1]": for messages. */
@@ -62,25 +69,31 @@ export class TaskRecord {
     return Math.max(this.watermark, this.vertex.floorOf(keyGroup));
   }
 
-  /** Undefined: not a channel whose in-flight data it replays. */
+  /** The old channel as the task replays it; undefined: it is not due here. */
   replayOf(channel: Channel): ReplayedChannel | undefined {
-    for (const replay of this.replays) if (replay.channel === channel) return replay;
-    return undefined;
+    return this.replays.find((replay) => replay.channel === channel);
   }
 
-  /** Puts the task's histories as they are now into the cut of its vertex. */
-  cutInto(cut: VertexCut): void {
-    cut.subtasks.add(this.subtask);
+  /** Puts the task's histories as they are now, and its place in its channels, into the cut. */
+  cutInto(cut: Cut, finished: boolean): void {
     const { vertex } = this;
+    const part = cut.vertices.get(vertex.uid);
+    if (part === undefined) return;
+    part.subtasks.add(this.subtask);
     for (let group = this.firstGroup; group <= this.lastGroup; group++) {
-      cut.groups[group] = vertex.groups[group]?.freeze();
-      cut.effs[group] = this.effective(group);
+      part.groups[group] = vertex.groups[group]?.freeze();
+      part.effs[group] = this.effective(group);
+      if (finished) part.finishedGroups.push(group);
     }
     for (const split of this.splits) {
       const instance = vertex.splits.get(split);
-      if (instance !== undefined) cut.splits.set(split, instance.freeze());
+      if (instance !== undefined) part.splits.set(split, instance.freeze());
+      if (finished) part.doneSplits.add(split);
     }
+    if (finished) part.finished.add(this.subtask);
     const stateless = vertex.stateless[this.subtask];
-    if (stateless !== undefined) cut.stateless.push(stateless.freeze());
+    if (stateless !== undefined) part.stateless.push(stateless.freeze());
+    for (const channel of this.inputs) cut.channel(channel).received = channel.receivedPosition;
+    for (const channel of this.outputs) cut.channel(channel).sent = channel.sentPosition;
   }
 }

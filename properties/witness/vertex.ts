@@ -17,6 +17,12 @@ export class VertexCut {
   readonly stateless: Instance[];
   /** Subtasks whose cut is here. */
   readonly subtasks = new Set<number>();
+  /** Those of them that had finished: nothing of their state is kept. */
+  readonly finished = new Set<number>();
+  /** Key groups of those. */
+  readonly finishedGroups: number[] = [];
+  /** Splits that subtasks had read to their end when they finished, in this attempt or in one that it continues. */
+  readonly doneSplits: Set<string>;
 
   /** What belongs to nobody's cut stays as it was at `base`. */
   constructor(base: VertexCut | undefined) {
@@ -24,6 +30,7 @@ export class VertexCut {
     this.effs = base?.effs.slice() ?? [];
     this.splits = new Map(base?.splits);
     this.stateless = base?.stateless.slice() ?? [];
+    this.doneSplits = new Set(base?.doneSplits);
   }
 
   /** Every instance with a history. */
@@ -51,6 +58,10 @@ export class VertexRecord {
   stateless: (Instance | undefined)[] = [];
   /** Of the attempts before, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
+  /** All its subtasks had finished in the restored checkpoint: it has no turns any more. */
+  finishedOnRestore = false;
+  /** See `VertexCut`. */
+  doneSplits: ReadonlySet<string> = new Set();
   readonly #width: number;
 
   constructor(model: ModelVertex) {
@@ -92,23 +103,25 @@ export class VertexRecord {
   }
 
   /**
-   * Sets every history back to a cut, or to its beginning. `gone`: key groups whose owner had finished while other subtasks
-   * of the vertex had not: the vertex starts whole, with the state that is left.
+   * Sets every history back to a cut of this parallelism, or to its beginning. Of a vertex that had finished in part, what
+   * belonged to the finished subtasks begins without state (SEMANTICS "End of input"); their histories stay.
    */
-  restore(cut: VertexCut | undefined, gone: (keyGroup: number) => boolean = () => false): void {
-    this.groups = cut?.groups.map((instance, group) => (instance !== undefined && gone(group) ? this.#withoutState(instance) : instance)) ?? [];
-    this.floors = cut?.effs.map((eff, group) => (gone(group) ? MIN_TIMESTAMP : eff)) ?? [];
+  restore(cut: VertexCut | undefined, parallelism: number): void {
+    this.groups = cut?.groups.slice() ?? [];
+    this.floors = cut?.effs ?? [];
     this.splits = new Map(cut?.splits);
     this.stateless = [];
     this.ancestors = cut?.stateless ?? [];
-  }
-
-  /** What it has done stays, what it knew is gone. */
-  #withoutState(instance: Instance): Instance {
-    const left = instance.own();
-    left.model = this.model.instance();
-    left.eff = MIN_TIMESTAMP;
-    return left;
+    this.doneSplits = cut?.doneSplits ?? new Set();
+    this.finishedOnRestore = cut !== undefined && parallelism > 0 && cut.finished.size === parallelism;
+    if (cut === undefined || cut.finished.size === 0 || this.finishedOnRestore) return;
+    const floors = this.floors.slice();
+    for (const group of cut.finishedGroups) {
+      floors[group] = undefined;
+      const history = this.groups[group];
+      if (history !== undefined) this.groups[group] = history.afresh(this.model.instance());
+    }
+    this.floors = floors;
   }
 
   #fresh(model: Instance['model']): Instance {

@@ -10,25 +10,24 @@
  *
  * The engine executes a turn first; its facts are collected and judged at `turnEnded`. A turn that never ends (its
  * process was killed) never happened. Facts of older attempts are dropped: what a zombie does is in no history.
+ * In-flight data of the restored cut is received by its old ids, on channels of the attempt that sent it (`replay.ts`).
  *
  * Trusted: turns, sends and receptions as the mailbox loop states them. Not trusted: which checkpoints are completed and
  * what is in them (read from the services), watermark floors (computed here from the witness's own cuts).
- * In-flight data of a restored checkpoint is received once more, by the new owners, under the ids of its sends.
  * Left out: histories of coordinators, regional failover (every attempt restarts all).
  */
-import type { CheckpointKind } from '../../core/checkpoint/options.ts';
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../laws/law.ts';
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import type { Model, ModelTurn } from '../model/types.ts';
-import { Attempt, type Cut } from './attempt.ts';
-import type { CheckpointSource, CompletedCheckpoint, ListedCheckpoint } from './checkpoints.ts';
+import { Attempt } from './attempt.ts';
+import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
+import { Completions } from './completions.ts';
+import { controlProbe } from './control-facts.ts';
+import type { Cut } from './cut.ts';
 import { type Heard, heardBy } from './heard.ts';
 import { type Cause, tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
-import type { Arrival, Channel } from './channel.ts';
-import type { ReplayedChannel } from './replay.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 import { VertexRecord } from './vertex.ts';
@@ -58,23 +57,12 @@ export class Witness {
   readonly probe: Probe;
   /** The newest attempt; undefined before the first. */
   attempt: Attempt | undefined;
-  /** The newest checkpoint that the HA store lists. */
-  newest: CompletedCheckpoint | undefined;
+  /** How the job ended. */
+  ended: Facts['jobEnded'] | undefined;
   readonly turn = new TurnBuffer();
 
-  /** Attempts whose cuts may still be asked for. */
-  #attempts: Attempt[] = [];
-  #listed: ReturnType<CheckpointSource['completed']> | undefined;
-  readonly #seen = new Set<string>();
-  /** Plain savepoints under way: their cuts are still asked for when a newer checkpoint is complete. */
-  readonly #savepoints = new Set<number>();
-  /** The newest attempt is being drained: its sources end event time before they have read everything. */
-  draining = false;
-  /** Of the checkpoints of the newest attempt. */
-  readonly kinds = new Map<number, CheckpointKind>();
-  /** Cuts of the checkpoints that the HA store lists. */
-  #completedCuts = new Map<number, Cut>();
-  #heard: Heard = heardBy([]);
+  readonly #completions: Completions;
+  heard: Heard = heardBy([]);
   #lastId: TaskId | undefined;
   #lastTask: TaskRecord | undefined;
 
@@ -84,26 +72,49 @@ export class Witness {
     this.checkpoints = checkpoints;
     this.trace = options.trace;
     this.vertices = new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex)]));
+    this.#completions = new Completions(checkpoints, this.heard);
     this.probe = this.#probe();
     world.onCommitted((record) => {
-      this.#refresh();
-      for (const hear of this.#heard.committed) hear(record);
+      this.#completions.refresh();
+      for (const hear of this.heard.committed) hear(record);
     });
   }
 
   /** Once, before the run. They are called in this order. */
   listen(listeners: readonly WitnessListener[]): void {
-    this.#heard = heardBy(listeners);
+    this.heard = heardBy(listeners);
+    this.#completions.heard = this.heard;
+  }
+
+  /** The newest checkpoint or savepoint that the HA store names. */
+  get newest(): CompletedCheckpoint | undefined {
+    return this.#completions.newest;
+  }
+
+  /** The run ended with a stop-with-savepoint: the cut that is the end of every history. */
+  get finalCut(): Cut | undefined {
+    return this.#completions.finalCut(this.attempt?.number ?? 0);
+  }
+
+  /** The histories with which a run that settled ends. */
+  finalInstances(uid: string): readonly Instance[] {
+    return (this.finalCut?.vertices.get(uid) ?? this.vertices.get(uid))?.instances() ?? [];
   }
 
   /** The end of a run that settled. */
   settled(): void {
-    this.#refresh();
-    for (const hear of this.#heard.settled) hear();
+    this.#completions.refresh();
+    for (const hear of this.heard.settled) hear();
+  }
+
+  /** The end of a run that did not settle. */
+  stuck(): void {
+    this.#completions.refresh();
+    for (const hear of this.heard.stuck) hear();
   }
 
   /** A task of the newest attempt; undefined for a zombie, or for a task that the job does not have. */
-  #task(id: TaskId): TaskRecord | undefined {
+  task(id: TaskId): TaskRecord | undefined {
     if (id === this.#lastId) return this.#lastTask;
     const { attempt } = this;
     if (attempt === undefined || id.attempt !== attempt.number) return undefined;
@@ -115,110 +126,32 @@ export class Witness {
   // ---- attempts and checkpoints
 
   #attemptStarting(fact: Facts['attemptStarting']): void {
-    this.#refresh();
+    this.#completions.refresh();
     const previous = this.attempt?.number ?? 0;
-    for (const hear of this.#heard.attemptStarting) hear(fact, this.checkpoints.completed(), previous);
+    for (const hear of this.heard.attemptStarting) hear(fact, this.checkpoints.list(), previous);
     if (fact.attempt <= previous) return;
     this.turn.open = false;
-    this.draining = false;
-    this.#savepoints.clear();
-    this.kinds.clear();
-    const base = fact.restoredFrom === undefined ? undefined : this.#cutOf(fact.restoredFrom);
+    const base = fact.restoredFrom === undefined ? undefined : this.#completions.cutOf(fact.restoredFrom);
     for (const vertex of this.vertices.values()) {
       vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
       // The number of key groups is fixed when a job starts; rescaling never changes it.
       if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
-      vertex.restore(base?.vertices.get(vertex.uid), base === undefined ? undefined : this.#goneIn(base, vertex));
+      vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
     }
     const attempt = new Attempt(fact, base, this.model, this.vertices);
     attempt.expectAll();
-    this.#attempts = this.attempt === undefined ? [attempt] : [this.attempt, attempt];
+    this.#completions.attemptStarts(attempt);
     this.attempt = attempt;
     this.#lastId = undefined;
   }
 
-  /** Key groups of subtasks that had finished while others of their vertex had not. */
-  #goneIn(base: Cut, vertex: VertexRecord): ((keyGroup: number) => boolean) | undefined {
-    const finished = base.finished.get(vertex.uid);
-    const parallelism = base.parallelism.get(vertex.uid) ?? vertex.parallelism;
-    if (vertex.kind !== 'keyed' || finished === undefined || finished.size === parallelism) return undefined;
-    return (keyGroup) => finished.has(this.model.ownerOf(keyGroup, parallelism, vertex.maxParallelism));
-  }
-
-  /** Of a completed checkpoint; failing that, of whatever bears this number. */
-  #cutOf(checkpoint: number): Cut | undefined {
-    const completed = this.#completedCuts.get(checkpoint);
-    if (completed !== undefined) return completed;
-    for (const attempt of this.#attempts.toReversed()) {
-      const cut = attempt.cuts.get(checkpoint);
-      if (cut !== undefined) return cut;
-    }
-    return undefined;
-  }
-
-  /** Reads the HA store's list, if it is another one than last time. */
-  #refresh(): void {
-    const listed = this.checkpoints.completed();
-    if (listed === this.#listed) return;
-    this.#listed = listed;
-    if ('undecodable' in listed) {
-      for (const hear of this.#heard.listUndecodable) hear(listed.undecodable);
-      return;
-    }
-    const cuts = new Map<number, Cut>();
-    for (const one of listed) {
-      const known = this.#seen.has(one.metadata) ? this.#completedCuts.get(one.checkpoint) : this.#complete(one);
-      if (known !== undefined) cuts.set(one.checkpoint, known);
-    }
-    this.#completedCuts = cuts;
-  }
-
-  #complete(listed: ListedCheckpoint): Cut | undefined {
-    this.#seen.add(listed.metadata);
-    const completed = this.#imageOf(listed);
-    const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
-    for (const older of attempt?.cuts.keys() ?? []) {
-      if (older < listed.checkpoint && !this.#savepoints.has(older)) attempt?.cuts.delete(older);
-    }
-    if (this.newest === undefined || listed.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
-    for (const hear of this.#heard.completed) hear(completed);
-    for (const hear of this.#heard.imaged) hear(completed);
-    return completed.cut;
-  }
-
-  /** A plain savepoint is in no list; where it lies is all that the fact is believed. */
-  #checkpointCompleted({ attempt, checkpoint, kind, metadata }: Facts['checkpointCompleted']): void {
-    this.#refresh();
-    if (kind !== 'savepoint') return;
-    const completed = this.#imageOf({ attempt, checkpoint, metadata });
-    this.#savepoints.delete(checkpoint);
-    for (const hear of this.#heard.imaged) hear(completed);
-  }
-
-  /** The image that the services hold, and the cut that the facts made. */
-  #imageOf(listed: ListedCheckpoint): CompletedCheckpoint {
-    const image = this.checkpoints.image(listed);
-    const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
-    const cut = attempt?.cuts.get(listed.checkpoint);
-    const missing: string[] = [];
-    if (attempt !== undefined && cut !== undefined) {
-      for (const task of attempt.tasks()) {
-        if (cut.vertices.get(task.vertex.uid)?.subtasks.has(task.subtask) === true) continue;
-        // Nothing can have happened to a finished task since its end.
-        if (task.finished && attempt === this.attempt) attempt.cutTask(listed.checkpoint, task);
-        else missing.push(task.name);
-      }
-      if (!('undecodable' in image)) cut.finished = finishedIn(image);
-    }
-    return { listed, image, cut, missing };
-  }
-
-  #snapshotTaken({ task: id, checkpoint, unaligned }: Facts['snapshotTaken']): void {
-    const task = this.#task(id);
+  #snapshotTaken(fact: Facts['snapshotTaken']): void {
+    const { checkpoint } = fact;
+    const task = this.task(fact.task);
     if (task === undefined) return;
     if (task.inTurn) this.#irregular(task, 'unfinished-turn', 'a snapshot is taken in the middle of a turn');
-    for (const hear of this.#heard.snapshotTaken) hear(task, checkpoint, unaligned);
-    this.attempt?.cutTask(checkpoint, task);
+    for (const hear of this.heard.snapshotTaken) hear(task, fact);
+    this.attempt?.cutTask(checkpoint, task, task.finishedOnRestore);
     task.snapshot = checkpoint;
   }
 
@@ -233,22 +166,23 @@ export class Witness {
   }
 
   #sourceRecord(fact: Facts['sourceRecord']): void {
-    const task = this.#task(fact.task);
+    const task = this.task(fact.task);
     if (task === undefined) return;
-    for (const hear of this.#heard.sourceRecord) hear(task, fact);
+    for (const hear of this.heard.sourceRecord) hear(task, fact);
     const turn = this.#begin('source', task);
     turn.source = fact;
     if (this.trace) turn.cause = { what: `${fact.split}@${fact.offset}`, because: undefined };
   }
 
   #recordProcessed(fact: Facts['recordProcessed']): void {
-    const task = this.#task(fact.task);
+    const task = this.task(fact.task);
     if (task === undefined || this.attempt === undefined) return;
     const channel = this.attempt.channel(fact.channel);
-    const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
-    for (const hear of this.#heard.received) hear(task, channel, fact, replay);
-    if (replay === undefined) channel.received = fact.seq + 1;
-    else replay.take((element) => element.kind === 'record' && element.seq === fact.seq);
+    const isOwn = channel.attempt === task.id.attempt;
+    const replay = isOwn ? undefined : task.replayOf(channel);
+    for (const hear of this.heard.received) hear(task, channel, fact, replay);
+    if (isOwn) channel.received = fact.seq + 1;
+    else replay?.takeRecord(fact.seq);
     const turn = this.#begin('record', task);
     turn.record = fact;
     turn.channel = channel;
@@ -256,9 +190,9 @@ export class Witness {
   }
 
   #watermarkAdvanced({ task: id, watermark }: Facts['watermarkAdvanced']): void {
-    const task = this.#task(id);
+    const task = this.task(id);
     if (task === undefined) return;
-    for (const hear of this.#heard.watermarkAdvanced) hear(task, watermark);
+    for (const hear of this.heard.watermarkAdvanced) hear(task, watermark);
     const turn = this.#begin('advance', task);
     turn.watermarkBefore = task.watermark;
     turn.watermark = watermark;
@@ -266,7 +200,7 @@ export class Witness {
   }
 
   #processingTimerFired(fact: Facts['processingTimerFired']): void {
-    const task = this.#task(fact.task);
+    const task = this.task(fact.task);
     if (task === undefined) return;
     const turn = this.#begin('timer', task);
     turn.timer = fact;
@@ -274,7 +208,7 @@ export class Witness {
   }
 
   #eventTimerFired(fact: Facts['eventTimerFired']): void {
-    const task = this.#task(fact.task);
+    const task = this.task(fact.task);
     if (task === undefined || !this.#inTurn(task, 'an event-time timer fired')) return;
     if (this.turn.kind !== 'advance') {
       this.#irregular(task, 'stray-effect', 'an event-time timer fired in a turn that is no advance of the watermark');
@@ -284,22 +218,22 @@ export class Witness {
   }
 
   #sent(fact: Facts['sent']): void {
-    const task = this.#task(fact.task);
+    const task = this.task(fact.task);
     if (task === undefined || this.attempt === undefined) return;
     const channel = this.attempt.channel(fact.channel);
-    for (const hear of this.#heard.sent) hear(task, channel, fact);
+    for (const hear of this.heard.sent) hear(task, channel, fact);
     channel.send(fact.value, fact.timestamp, this.turn.cause);
     if (this.#inTurn(task, 'a record was sent')) this.turn.effects.sends.push(fact);
   }
 
   #sinkWritten(fact: Facts['sinkWritten']): void {
-    for (const hear of this.#heard.written) hear(fact);
-    const task = this.#task(fact.task);
+    for (const hear of this.heard.written) hear(fact);
+    const task = this.task(fact.task);
     if (task !== undefined && this.#inTurn(task, 'a sink was written to')) this.turn.effects.writes.push(fact);
   }
 
   #turnEnded({ task: id }: Facts['turnEnded']): void {
-    const task = this.#task(id);
+    const task = this.task(id);
     if (task === undefined || !this.#inTurn(task, 'a turn ended')) return;
     this.turn.open = false;
     task.inTurn = false;
@@ -372,7 +306,7 @@ export class Witness {
     for (let group = task.firstGroup; group <= task.lastGroup; group++) {
       if (fired || groups[group] !== undefined) this.#advanceGroup(task, group);
     }
-    for (const hear of this.#heard.fired) hear(task, turn.firings);
+    for (const hear of this.heard.fired) hear(task, turn.firings);
     for (const group of turn.byGroup.keys()) {
       if (group >= task.firstGroup && group <= task.lastGroup) continue;
       this.#irregular(task, 'stray-effect', `a timer of key group ${group}, which the task does not own, fired`);
@@ -401,7 +335,7 @@ export class Witness {
   #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
     const { turn } = this;
     turn.judged(instance, keyGroup, expected);
-    if (!instance.diverged) for (const hear of this.#heard.turn) hear(turn);
+    if (!instance.diverged) for (const hear of this.heard.turn) hear(turn);
     const { sends, writes } = turn.effects;
     for (const sent of sends) {
       const at = task.vertex.sendTally[sent.channel.edge];
@@ -427,7 +361,7 @@ export class Witness {
   }
 
   #irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void {
-    for (const hear of this.#heard.irregular) hear(task, anomaly, what);
+    for (const hear of this.heard.irregular) hear(task, anomaly, what);
   }
 
   #cause(task: TaskRecord, because: Cause | undefined, doing: string): Cause {
@@ -437,31 +371,31 @@ export class Witness {
     return this.#cause(task, task.vertex.groups[keyGroup]?.lastCause, ` timer ${timestamp}`);
   }
 
-  // ---- facts that only need their task and channel
+  // ---- facts that only need their task
 
   #probe(): Probe {
     return {
       attemptStarting: (fact) => this.#attemptStarting(fact),
-      checkpointTriggered: ({ checkpoint, kind }) => {
-        if (kind === 'savepoint') this.#savepoints.add(checkpoint);
-        this.kinds.set(checkpoint, kind);
-        if (kind === 'drain') this.draining = true;
+      jobEnded: (fact) => {
+        this.#completions.refresh();
+        this.ended = fact;
+        for (const hear of this.heard.jobEnded) hear(fact);
       },
-      checkpointAborted: ({ checkpoint }) => {
-        this.#savepoints.delete(checkpoint);
+      checkpointCompleted: (fact) => {
+        if (fact.kind === 'savepoint') this.#completions.savepointCompleted(fact);
+        else this.#completions.refresh();
+        if (fact.attempt === this.attempt?.number) for (const hear of this.heard.checkpointCompleted) hear(fact);
       },
-      checkpointCompleted: (fact) => this.#checkpointCompleted(fact),
       taskOpened: (fact) => {
-        const task = this.#task(fact.task);
+        const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.#heard.taskOpened) hear(task, fact);
+        for (const hear of this.heard.taskOpened) hear(task, fact);
         task.opened = true;
-        task.finishedOnRestore = fact.finishedOnRestore;
       },
       taskFinished: (fact) => {
-        const task = this.#task(fact.task);
+        const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.#heard.taskFinished) hear(task);
+        for (const hear of this.heard.taskFinished) hear(task);
         task.finished = true;
       },
       sourceRecord: (fact) => this.#sourceRecord(fact),
@@ -474,22 +408,22 @@ export class Witness {
       sinkWritten: (fact) => this.#sinkWritten(fact),
       snapshotTaken: (fact) => this.#snapshotTaken(fact),
       transactionPrepared: (fact) => {
-        for (const hear of this.#heard.transactionPrepared) hear(fact);
+        for (const hear of this.heard.transactionPrepared) hear(fact);
       },
       transactionAborted: (fact) => {
-        this.#refresh();
-        for (const hear of this.#heard.transactionAborted) hear(fact);
+        this.#completions.refresh();
+        for (const hear of this.heard.transactionAborted) hear(fact);
       },
       ...this.#tapeProbe(),
       ...this.#splitProbe(),
-      ...this.#controlProbe(),
+      ...controlProbe(this),
     };
   }
 
   /** What a turn reads, and what its operator says of it: kept until the turn ends. */
   #tapeProbe(): Probe {
     const keep = (id: TaskId, what: string): EffectBuffer | undefined => {
-      const task = this.#task(id);
+      const task = this.task(id);
       return task !== undefined && this.#inTurn(task, what) ? this.turn.effects : undefined;
     };
     return {
@@ -504,108 +438,25 @@ export class Witness {
   #splitProbe(): Probe {
     return {
       splitAdded: (fact) => {
-        const task = this.#task(fact.task);
+        const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.#heard.splitAdded) hear(task, fact);
+        for (const hear of this.heard.splitAdded) hear(task, fact);
         task.splits.push(fact.split);
         task.vertex.ownSplit(fact.split);
       },
       splitFinished: (fact) => {
-        const task = this.#task(fact.task);
+        const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.#heard.splitFinished) hear(task, fact);
+        for (const hear of this.heard.splitFinished) hear(task, fact);
         task.finishedSplits.add(fact.split);
       },
       watermarkGenerated: (fact) => {
-        const task = this.#task(fact.task);
+        const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.#heard.watermarkGenerated) hear(task, fact);
+        for (const hear of this.heard.watermarkGenerated) hear(task, fact);
         task.vertex.ownSplit(fact.split).watermark = fact.watermark;
         task.generated.set(fact.split, fact.watermark);
       },
     };
   }
-
-  #controlProbe(): Probe {
-    return {
-      watermarkReceived: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined || this.attempt === undefined) return;
-        const channel = this.attempt.channel(fact.channel);
-        const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
-        const arrival = controlArrival(channel, replay, 'watermark', fact.watermark);
-        for (const hear of this.#heard.watermarkReceived) hear(task, channel, fact.watermark, arrival, replay);
-        if (replay === undefined) channel.watermarkReceived = fact.watermark;
-      },
-      statusReceived: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined || this.attempt === undefined) return;
-        const channel = this.attempt.channel(fact.channel);
-        const replay = channel.attempt === this.attempt.number ? undefined : task.replayOf(channel);
-        const arrival = controlArrival(channel, replay, 'status', fact.idle ? 1 : 0);
-        for (const hear of this.#heard.statusReceived) hear(task, channel, fact.idle, arrival, replay);
-        if (replay === undefined) channel.idle = fact.idle;
-      },
-      watermarkSent: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.#heard.watermarkSent) hear(task, fact.watermark);
-        for (const channel of task.outputs) channel.sendControl('watermark', fact.watermark);
-        task.watermarkSent = fact.watermark;
-      },
-      statusSent: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined) return;
-        for (const channel of task.outputs) channel.sendControl('status', fact.idle ? 1 : 0);
-      },
-      replayEnded: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.#heard.replayEnded) hear(task);
-      },
-      inputEnded: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined || this.attempt === undefined) return;
-        const channel = this.attempt.channel(fact.channel);
-        for (const hear of this.#heard.inputEnded) hear(task, channel);
-        channel.ended = true;
-      },
-      barrierReceived: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined || this.attempt === undefined) return;
-        const channel = this.attempt.channel(fact.channel);
-        const arrival = channel.barrierArrival(fact.checkpoint);
-        for (const hear of this.#heard.barrierReceived) hear(task, channel, fact.checkpoint, arrival, fact.overtook);
-        channel.barrier = Math.max(channel.barrier, fact.checkpoint);
-        if (!fact.overtook) channel.inTurn = Math.max(channel.inTurn, fact.checkpoint);
-        channel.arrived.add(fact.checkpoint);
-      },
-      barrierSent: (fact) => {
-        const task = this.#task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.#heard.barrierSent) hear(task, fact.checkpoint);
-        for (const channel of task.outputs) channel.sendBarrier(fact.checkpoint);
-      },
-    };
-  }
-}
-
-/** By uid, the subtasks that an image calls finished. */
-function finishedIn(image: CheckpointImage): ReadonlyMap<string, ReadonlySet<number>> {
-  const finished = new Map<string, Set<number>>();
-  for (const { uid, subtasks } of image.vertices) {
-    for (const [subtask, { finished: isFinished }] of subtasks.entries()) {
-      if (!isFinished) continue;
-      const known = finished.get(uid);
-      if (known === undefined) finished.set(uid, new Set([subtask]));
-      else known.add(subtask);
-    }
-  }
-  return finished;
-}
-
-/** On a channel of this attempt, or among the in-flight data of an old one. */
-function controlArrival(channel: Channel, replay: ReplayedChannel | undefined, kind: 'watermark' | 'status', value: number): Arrival {
-  if (replay === undefined) return channel.takeControl(kind, value);
-  return replay.take((element) => element.kind === kind && element.value === value) ? 'in-place' : 'moved';
 }

@@ -1,0 +1,138 @@
+/**
+ * Alignment ends, and so does everything else that a checkpoint begins.
+ *
+ * Verified: when a task takes a snapshot, no channel is still blocked for an older checkpoint; a task that has heard that
+ * a checkpoint is aborted, from the coordinator or by a cancel marker, takes no further record while a channel is blocked
+ * for it. A task that finishes has no channel state open and no in-flight data of a restored checkpoint left to replay. At the
+ * end of the run, settled or stuck: no channel is blocked for a checkpoint that is over; every checkpoint that the last
+ * attempt has triggered is completed or aborted, unless all tasks have acknowledged it (the stores decide about it then);
+ * no task has channel state open or replays, unless a checkpoint that is under way explains it.
+ * Not verified: how long an alignment takes (law `settle` has the time of the whole checkpoint).
+ */
+import type { Channel } from '../witness/channel.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import { defineLaw, edgeName } from './define.ts';
+
+interface Blocked {
+  readonly channel: Channel;
+  readonly checkpoint: number;
+}
+
+export const alignmentEnds = defineLaw({
+  name: 'alignment-ends',
+  states: 'A channel that is blocked for a checkpoint is unblocked; after settling nothing of a checkpoint pends.',
+  anomalies: ['blocked-for-older', 'aborted-but-blocked', 'blocked-for-ever', 'channel-state-open', 'replay-open', 'undecided'],
+  judge(witness, report) {
+    const blocked = new Map<TaskRecord, Map<Channel, Blocked>>();
+    const open = new Map<TaskRecord, Set<number>>();
+    const replaying = new Set<TaskRecord>();
+    /** What a task has heard of aborts while it had channels blocked. */
+    const heardAborted = new Map<TaskRecord, number>();
+    /** With the tasks that have acknowledged it, and how many take no part. */
+    const undecided = new Map<number, { readonly acknowledged: Set<string>; readonly finished: number }>();
+
+    const blockedFor = (task: TaskRecord, matches: (checkpoint: number) => boolean): Blocked | undefined =>
+      [...(blocked.get(task)?.values() ?? [])].find(({ checkpoint }) => matches(checkpoint));
+    const hearsAbort = (task: TaskRecord, checkpoint: number): void => {
+      if (blockedFor(task, (one) => one === checkpoint) !== undefined) heardAborted.set(task, checkpoint);
+    };
+    const text = ({ channel }: Blocked): string => `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`;
+    const goesOn = (task: TaskRecord, what: string): void => {
+      const aborted = heardAborted.size === 0 ? undefined : heardAborted.get(task);
+      if (aborted === undefined) return;
+      heardAborted.delete(task);
+      const still = blockedFor(task, (checkpoint) => checkpoint === aborted);
+      if (still === undefined) return;
+      report('aborted-but-blocked', task.vertex.uid, `${task.name} goes on with ${what} while ${text(still)} is blocked for checkpoint ${aborted}, which is aborted`, []);
+    };
+    const ends = (task: TaskRecord, when: string): void => {
+      const [state] = open.get(task) ?? [];
+      if (state !== undefined && !undecided.has(state)) {
+        report('channel-state-open', task.vertex.uid, `${task.name} still collects channel state of checkpoint ${state} when ${when}`, []);
+      }
+    };
+    const atTheEnd = (): void => {
+      for (const task of blocked.keys()) {
+        const still = task.finished ? undefined : blockedFor(task, (checkpoint) => !undecided.has(checkpoint));
+        if (still === undefined) continue;
+        report('blocked-for-ever', task.vertex.uid, `${task.name} waits for barriers of checkpoint ${still.checkpoint}, which is over`, [['blocked', text(still)]]);
+      }
+      for (const task of open.keys()) if (!task.finished) ends(task, 'the run ends');
+      for (const task of replaying) {
+        if (!task.finished) report('replay-open', task.vertex.uid, `${task.name} still replays in-flight data when the run ends`, []);
+      }
+    };
+    return {
+      attemptStarting() {
+        for (const map of [blocked, open, heardAborted, undecided]) map.clear();
+        replaying.clear();
+      },
+      checkpointTriggered({ checkpoint, finished }) {
+        undecided.set(checkpoint, { acknowledged: new Set(), finished: finished.length });
+      },
+      checkpointAcknowledged({ checkpoint, task }) {
+        undecided.get(checkpoint)?.acknowledged.add(`${task.vertex}[${task.subtask}]`);
+      },
+      checkpointCompleted({ checkpoint }) {
+        undecided.delete(checkpoint);
+      },
+      checkpointAborted({ checkpoint }) {
+        undecided.delete(checkpoint);
+      },
+      channelBlocked(task, channel, checkpoint) {
+        const channels = blocked.get(task) ?? new Map<Channel, Blocked>();
+        blocked.set(task, channels);
+        channels.set(channel, { channel, checkpoint });
+      },
+      channelUnblocked(task, channel) {
+        const channels = blocked.get(task);
+        channels?.delete(channel);
+        if (channels?.size === 0) blocked.delete(task);
+      },
+      notifiedAborted: hearsAbort,
+      cancelReceived: (task, _channel, checkpoint) => {
+        hearsAbort(task, checkpoint);
+      },
+      received: (task, _channel, fact) => {
+        goesOn(task, `record #${fact.seq}`);
+      },
+      snapshotTaken(task, { checkpoint }) {
+        const older = blockedFor(task, (one) => one < checkpoint);
+        if (older === undefined) return;
+        report('blocked-for-older', task.vertex.uid, `${task.name} takes snapshot ${checkpoint} while ${text(older)} is blocked for checkpoint ${older.checkpoint}`, []);
+      },
+      channelStateOpened(task, checkpoint) {
+        const checkpoints = open.get(task) ?? new Set<number>();
+        open.set(task, checkpoints);
+        checkpoints.add(checkpoint);
+      },
+      channelStateClosed(task, checkpoint) {
+        const checkpoints = open.get(task);
+        checkpoints?.delete(checkpoint);
+        if (checkpoints?.size === 0) open.delete(task);
+      },
+      replayStarted(task) {
+        replaying.add(task);
+      },
+      replayEnded(task) {
+        replaying.delete(task);
+      },
+      taskFinished(task) {
+        const [state] = open.get(task) ?? [];
+        if (state !== undefined) report('channel-state-open', task.vertex.uid, `${task.name} finishes while it collects channel state of checkpoint ${state}`, []);
+        if (replaying.has(task)) report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
+      },
+      settled() {
+        for (const [checkpoint, { acknowledged, finished }] of undecided) {
+          if (acknowledged.size + finished >= [...(witness.attempt?.tasks() ?? [])].length) continue;
+          report('undecided', 'job', `checkpoint ${checkpoint} is neither completed nor aborted when the job has ended`, [
+            ['acknowledged by', [...acknowledged].join(', ')],
+          ]);
+        }
+        undecided.clear();
+        atTheEnd();
+      },
+      stuck: atTheEnd,
+    };
+  },
+});

@@ -1,0 +1,113 @@
+/**
+ * Barriers are forwarded: for each channel, every checkpoint id that its sender has seen is followed downstream by a
+ * barrier, a cancel marker, a newer one of either, or the end.
+ *
+ *     seen at a task       newest barrier that came there        must not stay larger than
+ *     forwarded            newest barrier or cancel marker that it sent
+ *
+ * Verified: a task that processes on past the newest barrier that it has seen (an element behind it on its own channel,
+ * exactly once; or anything once it has come on every channel that has not ended) has sent something for it first; when the run ends,
+ * or is stuck, no task that has not finished, and that waits for no other barrier of it, owes one. What a task sends rises: no barrier or cancel marker goes back behind
+ * another. What was sent arrives: no record from behind a signal is processed before the signal has come, and cancel
+ * markers come in their place.
+ * Not verified: a barrier that a task has not seen yet when it finishes or when the attempt fails; signals to a task that
+ * has finished, which discards them; a barrier whose leaving a kill has kept from being stated; that
+ * the coordinator's word of an abort goes downstream before a barrier comes (it is remembered until then).
+ */
+import type { Channel, Signal } from '../witness/channel.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { modeOf } from './modes.ts';
+
+type Anomaly = 'not-forwarded' | 'went-back' | 'lost' | 'cancel-moved';
+
+export const barriersForwarded = defineLaw({
+  name: 'barriers-forwarded',
+  states: 'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
+  anomalies: ['not-forwarded', 'went-back', 'lost', 'cancel-moved'],
+  judge(witness, report) {
+    const sends = (task: TaskRecord, what: string, checkpoint: number): void => {
+      if (checkpoint > task.forwarded) return;
+      report('went-back', task.vertex.uid, `${task.name} sent ${what} ${checkpoint} after one of checkpoint ${task.forwarded}`, []);
+    };
+    const atTheEnd = (): void => {
+      for (const task of witness.attempt?.tasks() ?? []) {
+        if (!task.finished && task.opened && owes(task) && !waits(task)) notForwarded(report, task, 'the run ends');
+      }
+    };
+    return {
+      received(task, channel, fact) {
+        if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt) reportLost(witness, report, task, channel);
+        if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
+      },
+      watermarkReceived(task, channel) {
+        if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
+      },
+      barrierReceived(task, channel, { checkpoint, overtook }, signal) {
+        const due = channel.firstDue;
+        if (!overtook && signal !== undefined && due !== undefined && isBefore(due, signal)) reportLost(witness, report, task, channel);
+        if (task.seen > task.forwarded && checkpoint !== task.seen && isPast(witness, task, channel)) {
+          notForwarded(report, task, `barrier ${checkpoint} comes`);
+        }
+      },
+      cancelReceived(task, channel, checkpoint, signal) {
+        const isAt = signal === undefined || (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
+        const newest = Math.max(channel.cancelled, channel.barrier);
+        if (isAt && checkpoint > newest) return;
+        report('cancel-moved', edgeName(witness, channel.edge), `${task.name} received the cancel marker of checkpoint ${checkpoint} at another place than it was sent`, [
+          ['channel', `${channel.sender}->${channel.receiver}`],
+          ['newest barrier or cancel marker there', String(newest)],
+          ['sent behind', signal === undefined ? 'unknown' : `${signal.at.records} records`],
+          ['received behind', `${channel.received} records`],
+        ]);
+      },
+      barrierSent(task, { checkpoint }) {
+        sends(task, 'the barrier of checkpoint', checkpoint);
+      },
+      cancelSent(task, checkpoint) {
+        sends(task, 'the cancel marker of checkpoint', checkpoint);
+      },
+      settled: atTheEnd,
+      stuck: atTheEnd,
+    };
+  },
+});
+
+function owes(task: TaskRecord): boolean {
+  return task.seen > task.forwarded && task.outputs.length > 0;
+}
+
+/** It waits for another barrier of the newest checkpoint that it has seen. */
+function waits(task: TaskRecord): boolean {
+  return task.inputs.some((channel) => !channel.closed && !channel.arrived.has(task.seen) && channel.cancelled < task.seen);
+}
+
+/** Taking something from this channel now, the task has left the newest barrier that it has seen behind. */
+function isPast(witness: Witness, task: TaskRecord, channel: Channel): boolean {
+  // A newer one is on its way here: the task may know of it, and have given this one up for it.
+  if (!owes(task) || task.inputs.some((one) => one.expects(task.seen))) return false;
+  if (!waits(task)) return true;
+  const mode = modeOf(witness.world.checkpointing, witness.attempt?.kinds.get(task.seen) ?? 'checkpoint');
+  return mode !== 'at-least-once' && channel.barrier === task.seen;
+}
+
+function isBefore(a: Signal, b: Signal): boolean {
+  return !a.arrived && a.index < b.index;
+}
+
+function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): void {
+  report('not-forwarded', task.vertex.uid, `${task.name} has seen checkpoint ${task.seen} and told nobody downstream of it when ${when}`, [
+    ['checkpoint', String(task.seen)],
+    ['newest barrier or cancel marker sent', String(task.forwarded)],
+  ]);
+}
+
+function reportLost(witness: Witness, report: Report<Anomaly>, task: TaskRecord, channel: Channel): void {
+  const due = channel.firstDue;
+  if (due === undefined) return;
+  report('lost', edgeName(witness, channel.edge), `${task.name} takes what follows the ${due.kind} of checkpoint ${due.checkpoint}, which has not come`, [
+    ['channel', `${channel.sender}->${channel.receiver}`],
+    ['sent behind', `${due.at.records} records`],
+  ]);
+}

@@ -1,0 +1,117 @@
+/**
+ * Completed checkpoints and savepoints as a run makes them: which there are (read from the services), and the cut through
+ * the histories that belongs to each.
+ */
+import type { Facts } from '../../core/facts.ts';
+import type { Attempt } from './attempt.ts';
+import { type CheckpointList, type CheckpointSource, type CompletedCheckpoint, type ListedCheckpoint, namedBy, type Undecodable } from './checkpoints.ts';
+import type { Cut } from './cut.ts';
+import type { Heard } from './heard.ts';
+
+export class Completions {
+  /** The newest checkpoint or savepoint that the HA store names. */
+  newest: CompletedCheckpoint | undefined;
+  heard: Heard;
+  readonly #source: CheckpointSource;
+  /** Attempts whose cuts may still be asked for, the newest last. */
+  #attempts: readonly Attempt[] = [];
+  #list: CheckpointList | Undecodable | undefined;
+  readonly #seen = new Set<string>();
+  /** By name of the metadata object: of what the HA store names, and of plain savepoints. */
+  readonly #cuts = new Map<string, Cut>();
+  readonly #plain = new Set<string>();
+
+  constructor(source: CheckpointSource, heard: Heard) {
+    this.#source = source;
+    this.heard = heard;
+  }
+
+  attemptStarts(attempt: Attempt): void {
+    this.#attempts = [...this.#attempts.slice(-1), attempt];
+  }
+
+  /** Reads the HA store's list, if it is another one than last time. */
+  refresh(): void {
+    const list = this.#source.list();
+    if (list === this.#list) return;
+    this.#list = list;
+    if ('undecodable' in list) {
+      for (const hear of this.heard.listUndecodable) hear(list.undecodable);
+      return;
+    }
+    const named = namedBy(list);
+    for (const one of named) {
+      if (this.#seen.has(one.metadata)) continue;
+      this.#seen.add(one.metadata);
+      this.#listed(one);
+    }
+    for (const metadata of this.#cuts.keys()) {
+      if (!this.#plain.has(metadata) && !named.some((one) => one.metadata === metadata)) this.#cuts.delete(metadata);
+    }
+  }
+
+  /** A plain savepoint is complete once its metadata is written: the fact says so, the object store has it. */
+  savepointCompleted({ attempt, checkpoint, metadata }: Facts['checkpointCompleted']): void {
+    if (this.#seen.has(metadata)) return;
+    this.#seen.add(metadata);
+    this.#plain.add(metadata);
+    const completed = this.#completed({ attempt, checkpoint, metadata }, true);
+    for (const hear of this.heard.imaged) hear(completed);
+  }
+
+  /** Of what an attempt says that it starts from; failing that, of whatever bears this number. */
+  cutOf(checkpoint: number): Cut | undefined {
+    const list = this.#list;
+    if (list !== undefined && !('undecodable' in list)) {
+      for (const one of namedBy(list).toReversed()) {
+        const cut = one.checkpoint === checkpoint ? this.#cuts.get(one.metadata) : undefined;
+        if (cut !== undefined) return cut;
+      }
+    }
+    for (const attempt of this.#attempts.toReversed()) {
+      const cut = attempt.cuts.get(checkpoint);
+      if (cut !== undefined) return cut;
+    }
+    return [...this.#cuts.values()].find((cut) => cut.checkpoint === checkpoint);
+  }
+
+  /** The run ended with a stop-with-savepoint, from which nothing has gone on: its cut. */
+  finalCut(newestAttempt: number): Cut | undefined {
+    const list = this.#list;
+    if (list === undefined || 'undecodable' in list || !list.stopped || list.savepoint?.attempt !== newestAttempt) return undefined;
+    return this.#cuts.get(list.savepoint.metadata);
+  }
+
+  #listed(one: ListedCheckpoint): void {
+    const completed = this.#completed(one, false);
+    if (this.newest === undefined || one.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
+    for (const hear of this.heard.imaged) hear(completed);
+    for (const hear of this.heard.completed) hear(completed);
+  }
+
+  #completed(listed: ListedCheckpoint, plain: boolean): CompletedCheckpoint {
+    const attempt = this.#attempts.find((candidate) => candidate.number === listed.attempt);
+    const cut = attempt?.cuts.get(listed.checkpoint);
+    const missing: string[] = [];
+    if (attempt !== undefined && cut !== undefined) {
+      for (const task of attempt.tasks()) {
+        const part = cut.vertices.get(task.vertex.uid);
+        if (part?.subtasks.has(task.subtask) === true) continue;
+        // Nothing can have happened to a finished task since its end.
+        if (task.finished && attempt === this.#attempts.at(-1)) attempt.cutTask(listed.checkpoint, task, true);
+        else missing.push(task.name);
+      }
+      this.#cuts.set(listed.metadata, cut);
+      if (!plain) forgetOlder(attempt, listed.checkpoint);
+    }
+    return { listed, image: this.#source.image(listed), cut, missing, plain };
+  }
+}
+
+/** What a completed checkpoint subsumes; savepoints that are under way go on. */
+function forgetOlder(attempt: Attempt, checkpoint: number): void {
+  for (const older of attempt.cuts.keys()) {
+    const kind = attempt.kinds.get(older);
+    if (older < checkpoint && (kind === undefined || kind === 'checkpoint')) attempt.cuts.delete(older);
+  }
+}
