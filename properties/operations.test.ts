@@ -70,6 +70,14 @@ it('a savepoint keeps to itself: the job goes on, no task is told, and a failove
   expect(story.output).toEqual(undisturbed.output);
 });
 
+it('a savepoint is no commit point: no task hears of its completion, and a later checkpoint commits what it prepared', () => {
+  const story = told([{ what: savepoint, when: at(100) }]);
+  const saved = story.completed.filter(({ kind }) => kind === 'savepoint').map(({ checkpoint }) => checkpoint);
+  expect(saved.length).toBe(1);
+  expect(story.notified.filter(({ checkpoint }) => saved.includes(checkpoint))).toEqual([]);
+  expect(story.output).toEqual(undisturbed.output);
+});
+
 it('a stop ends the job with its savepoint, and the resumed job goes on from exactly there', () => {
   const story = told([{ what: stop(false), when: at(100) }]);
   const [stopped] = story.ended;
@@ -138,13 +146,19 @@ it.each([0, 60])('with every other word of completion or abort lost, late or twi
 });
 
 it('several are pending at once, and a completed one subsumes the older', () => {
-  const story = told([], { checkpointIntervalMs: 2, maxConcurrentCheckpoints: 3, objectStoreJitterUs: 40_000 });
+  const story = told([], { checkpointIntervalMs: 2, maxConcurrentCheckpoints: 3, objectStoreJitterUs: 40_000, haJitterUs: 40_000 });
   let pending = 0;
   let most = 0;
   for (const kind of story.order) most = Math.max(most, kind === 'checkpointTriggered' ? ++pending : --pending);
   expect(most).toBe(3);
   expect(story.aborted.some(({ reason }) => reason === 'subsumed')).toBe(true);
   expect(story.output).toEqual(undisturbed.output);
+});
+
+it('a trigger that the pause holds back is made up for as soon as it is over, not an interval later', () => {
+  const triggered = (knobs: Readonly<Record<string, number>>) => told([], knobs).triggered.length;
+  expect(triggered({ checkpointIntervalMs: 60, minPauseMs: 70 })).toBeGreaterThan(triggered({ checkpointIntervalMs: 90 }));
+  expect(triggered({ checkpointIntervalMs: 60, minPauseMs: 70 })).toBeLessThan(triggered({ checkpointIntervalMs: 60 }));
 });
 
 it('checkpoints that fail in a row beyond what is tolerable fail the attempt by name', () => {
