@@ -5,10 +5,10 @@ export const lastBufferDropped: ZooEntry = {
   title: 'The last partial buffer is dropped at the end of the input',
   origin: 'HZ-JET a650cd1d9a and others: what is collected but not full is forgotten at the end',
   file: 'core/runtime/output-channel.ts',
-  find: `    this.#open.push(element);
-    this.finishBuffer();`,
-  replace: `    if (element.kind === 'watermark' && element.timestamp === Number.MAX_SAFE_INTEGER) this.#open = [];
-    this.#open.push(element);
-    this.finishBuffer();`,
+  find: `      this.#open.push(element);
+      this.finishBuffer();`,
+  replace: `      if (element.kind === 'watermark' && element.timestamp === Number.MAX_SAFE_INTEGER) this.#open = [];
+      this.#open.push(element);
+      this.finishBuffer();`,
   law: 'conservation',
 };
