@@ -48,6 +48,7 @@ export function channelsOf(
   return channels.sort((a, b) => a - b);
 }
 
+/** Channels that have not come. */
 export function missing(came: readonly number[], channels: number): number[] {
   return Array.from({ length: channels }, (_, channel) => channel).filter((channel) => !came.includes(channel));
 }

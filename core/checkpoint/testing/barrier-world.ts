@@ -14,7 +14,7 @@
  *
  * Every checkpoint has one style, chosen with its first event. Not here: data, credits, time.
  */
-import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
+import type { BarrierAction, BarrierHandlerDescription, BarrierInfo } from '../barrier-handler.ts';
 import { type BarrierEvent, barrierOf, type BarrierStyle } from './barrier-events.ts';
 
 interface ChannelWorld {
@@ -79,7 +79,8 @@ function stylesFor(world: World, checkpoint: number): readonly BarrierStyle[] {
 function fromCoordinator(world: World, checkpoint: number): BarrierEvent[] {
   const events: BarrierEvent[] = [{ kind: 'abort', checkpoint }];
   if (world.styleOf[checkpoint - 1] === 'timed') events.push({ kind: 'timeout', checkpoint });
-  const isOpen = world.channels.every((here) => sentOn(here) < checkpoint) && checkpoint > Math.max(0, ...world.triggered);
+  const isOpen =
+    world.channels.every((here) => sentOn(here) < checkpoint) && checkpoint > Math.max(0, ...world.triggered);
   if (!isOpen) return events;
   for (const style of stylesFor(world, checkpoint)) {
     events.push({ kind: 'trigger', barrier: barrierOf(checkpoint, style, false) });
@@ -92,7 +93,8 @@ function onChannel(world: World, here: ChannelWorld, channel: number, checkpoint
   const isQueued = here.queued.includes(checkpoint);
   const isSent = world.triggered.some((triggered) => checkpoint >= triggered);
   if (isSent && !isQueued) return events;
-  const isNext = !here.blocked && checkpoint > here.last && !here.early.includes(checkpoint) && checkpoint <= (here.queued[0] ?? checkpoint);
+  const isNews = checkpoint > here.last && !here.early.includes(checkpoint);
+  const isNext = !here.blocked && isNews && checkpoint <= (here.queued[0] ?? checkpoint);
   const isNew = checkpoint > sentOn(here);
   if (isNext && !isQueued) events.push({ kind: 'cancel', channel, checkpoint });
   for (const style of stylesFor(world, checkpoint)) {
@@ -116,13 +118,16 @@ export function worldAfter(world: World, event: BarrierEvent, actions: readonly 
     const channels = world.channels.map((here, index) => (index === event.channel ? channelAfter(here, event) : here));
     next = { ...next, channels };
   }
-  if ('barrier' in event) next = { ...next, styleOf: next.styleOf.with(event.barrier.checkpoint - 1, styleIn(world, event.barrier)) };
+  if ('barrier' in event) {
+    const styleOf = next.styleOf.with(event.barrier.checkpoint - 1, styleIn(world, event.barrier));
+    next = { ...next, styleOf };
+  }
   if (event.kind === 'trigger') next = { ...next, triggered: [...next.triggered, event.barrier.checkpoint] };
   for (const action of actions) next = worldAfterAction(next, action);
   return next;
 }
 
-function styleIn(world: World, barrier: { readonly timed: boolean; readonly overtook: boolean; readonly blocks: boolean }): BarrierStyle {
+function styleIn(world: World, barrier: BarrierInfo): BarrierStyle {
   if (!barrier.blocks) return 'loose';
   if (barrier.timed) return 'timed';
   if (barrier.overtook || !world.styles.includes('aligned')) return 'unaligned';
@@ -155,7 +160,7 @@ function channelAfter(here: ChannelWorld, event: BarrierEvent): ChannelWorld {
 function worldAfterAction(world: World, action: BarrierAction): World {
   switch (action.kind) {
     case 'block':
-      return { ...world, channels: world.channels.map((here, index) => (index === action.channel ? { ...here, blocked: true } : here)) };
+      return { ...world, channels: world.channels.map((here, index) => blockedAt(here, index === action.channel)) };
     case 'unblock':
       return { ...world, channels: world.channels.map((here) => ({ ...here, blocked: false })) };
     case 'prioritize':
@@ -168,6 +173,10 @@ function worldAfterAction(world: World, action: BarrierAction): World {
     case 'abort':
       return world;
   }
+}
+
+function blockedAt(here: ChannelWorld, isIt: boolean): ChannelWorld {
+  return isIt ? { ...here, blocked: true } : here;
 }
 
 function withId(ids: readonly number[], id: number): readonly number[] {

@@ -48,7 +48,9 @@ function namedIn(history: History): number {
 
 /** Empty: it never began here. */
 function storyOf(history: History, checkpoint: number): History {
-  const first = history.findIndex(({ event, heeded }) => heeded && event.kind !== 'timeout' && checkpointOf(event) === checkpoint);
+  const first = history.findIndex(
+    ({ event, heeded }) => heeded && event.kind !== 'timeout' && checkpointOf(event) === checkpoint,
+  );
   const opening = history[first];
   return opening !== undefined && begins(opening.event) ? history.slice(first) : [];
 }

@@ -30,7 +30,9 @@ interface Pending {
 }
 
 function idsOf(history: History, kind: 'snapshot' | 'abort'): number[] {
-  return history.flatMap(({ actions }) => actions.flatMap((action) => (action.kind === kind ? [action.checkpoint] : [])));
+  const ids: number[] = [];
+  for (const { actions } of history) for (const action of actions) if (action.kind === kind) ids.push(action.checkpoint);
+  return ids;
 }
 const takenIn = (history: History): number => Math.max(0, ...idsOf(history, 'snapshot'));
 const names = ({ kind }: BarrierEvent): boolean => kind === 'barrier' || kind === 'trigger' || kind === 'cancel';
@@ -70,14 +72,16 @@ function pendingIn(history: History): Pending[] {
 export class TrackerReference implements BarrierReference {
   readonly #history: History;
   readonly #channels: number;
+  readonly #pending: readonly Pending[];
 
   constructor(channels: number, history: History = []) {
     this.#history = history;
     this.#channels = channels;
+    this.#pending = pendingIn(history);
   }
 
   heard(event: BarrierEvent): { readonly next: TrackerReference; readonly actions: readonly BarrierAction[] } {
-    const before = pendingIn(this.#history);
+    const before = this.#pending;
     const actions: BarrierAction[] = [...subsumedBy(before, event), ...abortedBy(this.#history, before, event)];
     const checkpoint = checkpointOf(event) ?? 0;
     const history = [...this.#history, { event, begins: beginsAfter(this.#history, event), actions }];
@@ -96,7 +100,7 @@ export class TrackerReference implements BarrierReference {
   }
 
   get waitsFor(): BarrierReference['waitsFor'] {
-    const pending = pendingIn(this.#history);
+    const pending = this.#pending;
     const one = pending.find(({ isSavepoint }) => isSavepoint) ?? pending[0];
     return one === undefined ? undefined : { checkpoint: one.checkpoint, channels: missing(one.came, this.#channels) };
   }
@@ -104,7 +108,7 @@ export class TrackerReference implements BarrierReference {
   describe(): BarrierHandlerDescription {
     const taken = takenIn(this.#history);
     const aborted = [...new Set(idsOf(this.#history, 'abort').filter((id) => id > taken))].sort((a, b) => a - b);
-    const pending = pendingIn(this.#history);
+    const pending = this.#pending;
     const ended = endedIn(this.#history);
     const sets = [ended, ...pending.flatMap(({ came, blocked }) => [came, blocked])];
     const kinds = pending.map(({ checkpoint, isSavepoint }) => `${checkpoint}${isSavepoint ? 's' : ''}`);
