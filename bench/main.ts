@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { serveTask, serveVariant } from './child.ts';
 import { coldTask } from './measurements/cold-task.ts';
 import { coldStartRows } from './measurements/cold-start.ts';
+import { disciplineRows } from './measurements/disciplines.ts';
 import { drawingRows } from './measurements/drawing.ts';
 import { kernelRows } from './measurements/kernel.ts';
 import { memoryRows } from './measurements/memory.ts';
@@ -34,6 +35,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['kernel', (quick) => kernelRows(quick ? QUICK : FULL)],
   ['pipeline', (quick) => pipelineRows(quick ? QUICK : FULL)],
   ['universes', (quick) => universeRows(quick ? QUICK : FULL)],
+  ['disciplines', (quick) => disciplineRows(quick ? QUICK : FULL)],
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['slope', slopeRows],
   ['memory', memoryRows],

@@ -18,6 +18,7 @@ import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
 import type { Variant } from './variant.ts';
 
 export const KERNEL_QUEUES = [50, 500, 5000] as const;
+export const BENCH_DISCIPLINES = ['aligned', 'unaligned', 'timeout'] as const;
 
 const variants: ReadonlyMap<string, () => Variant> = new Map([
   ...KERNEL_QUEUES.flatMap((queue): [string, () => Variant][] => [
@@ -29,10 +30,14 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
   ['pipeline/waitAll', () => pipeline((load, seed) => fastCheckPipeline(load, seed, 'waitAll'))],
   ['pipeline/waitIdle', () => pipeline((load, seed) => fastCheckPipeline(load, seed, 'waitIdle'))],
   ...(['by-reference', 'over-bytes'] as const).flatMap((name): [string, () => Variant][] => [
-    [`universe/${name}/laws`, () => universe(name, {})],
-    [`universe/${name}/no laws`, () => universe(name, { laws: false })],
-    [`universe/${name}/laws, no digest`, () => universe(name, { digest: false })],
-    [`universe/${name}/no laws, no digest`, () => universe(name, { laws: false, digest: false })],
+    [`universe/${name}/laws`, () => universe(`universe-${name}`, {})],
+    [`universe/${name}/no laws`, () => universe(`universe-${name}`, { laws: false })],
+    [`universe/${name}/laws, no digest`, () => universe(`universe-${name}`, { digest: false })],
+    [`universe/${name}/no laws, no digest`, () => universe(`universe-${name}`, { laws: false, digest: false })],
+  ]),
+  ...BENCH_DISCIPLINES.flatMap((name): [string, () => Variant][] => [
+    [`discipline/${name}/laws`, () => universe(`discipline-${name}`, {})],
+    [`discipline/${name}/no laws`, () => universe(`discipline-${name}`, { laws: false })],
   ]),
   ['draw/plan', () => drawn(() => 1)],
   ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
@@ -74,8 +79,9 @@ function oursPipeline(): Variant {
   return pipeline((load, seed) => millracePipeline(load, seed, scratch));
 }
 
-function universe(name: 'by-reference' | 'over-bytes', options: RunOptions): Variant {
-  const plan = universePlan(`universe-${name}`);
+/** `name`: of the workload. */
+function universe(name: string, options: RunOptions): Variant {
+  const plan = universePlan(name);
   const scratch = new Scratch();
   const once = (seed: number): RunResult => passed(run(benchScenario, member(plan, seed), { ...options, scratch }));
   return {

@@ -7,6 +7,12 @@ it('every workload is the work that was recorded; after a change that is meant t
   for (const { name, recorded, found } of checkWorkloads()) expect(`${name} ${found}`).toBe(`${name} ${recorded}`);
 });
 
+it.each(['discipline-unaligned', 'discipline-timeout'])('a universe of %s persists in-flight records', (name) => {
+  const runs = Array.from({ length: 10 }, (_, n) => run(benchScenario, member(universePlan(name), n)));
+  expect(runs.map(({ verdict }) => verdict)).toEqual(runs.map(() => 'pass'));
+  expect(runs.filter(({ counters }) => counters.inFlightRecords > 0).length).toBeGreaterThan(3);
+});
+
 it.each(['universe-by-reference', 'universe-over-bytes'])('a universe of %s has six tasks, 200 records, 3 checkpoints, a crash', (name) => {
   const plan = member(universePlan(name), 7);
   const tasks = new Set<string>();
