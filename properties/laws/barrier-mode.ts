@@ -5,7 +5,8 @@
  * only these; the task takes the checkpoint unaligned iff its mode says so (a source of an unaligned job, every node that
  * is not forced; with a timeout only after its time was over here or an overtaking barrier came; never once all its channels have ended).
  * A barrier arrives ahead of what is queued iff it may: never for savepoints, at least once, aligned jobs and forced
- * nodes; always if it left unaligned; with a timeout only if the time was over here, at its sender's output, or further up. Time is over only
+ * nodes; always if it left unaligned; with a timeout only if the time was over here, at its sender's output,
+ * or further up, or another barrier of it has overtaken here. Time is over only
  * for checkpoints that have one, and the kind that barriers carry is that of the trigger.
  * Not verified: that the time was really over, by which clock (a task compares its own clock with the coordinator's, and
  * both may be off); a barrier of a sender that was killed before it could state its leaving. An output's timeout is held against the
@@ -113,11 +114,17 @@ class Modes {
         ['mode', mode],
         ['forced', this.#isForced(task) ? 'yes' : 'no'],
       ]);
-    } else if (mode === 'timed' && left === 'aligned' && !this.#late.has(`${task.name}/${checkpoint}`) && !this.#late.has(`${channel.key}/${checkpoint}`)) {
+    } else if (mode === 'timed' && left === 'aligned' && !this.#isLate(task, channel, checkpoint)) {
       const waiting = this.#unexplained.get(sender) ?? [];
       this.#unexplained.set(sender, waiting);
       waiting.push({ channel, receiver: task });
     }
+  }
+
+  /** Its time was over here or at its sender's output, or another barrier of it had overtaken here: then all of them do. */
+  #isLate(task: TaskRecord, channel: Channel, checkpoint: number): boolean {
+    if (this.#late.has(`${task.name}/${checkpoint}`) || this.#late.has(`${channel.key}/${checkpoint}`)) return true;
+    return task.inputs.some((other) => other !== channel && other.overtaking === checkpoint);
   }
 
   timedOut(task: TaskRecord, checkpoint: number, output: Channel | undefined): void {

@@ -93,7 +93,7 @@ function isPast(witness: Witness, task: TaskRecord, channel: Channel): boolean {
 }
 
 function isBefore(a: Signal, b: Signal): boolean {
-  return a !== b && !a.arrived && a.at.records <= b.at.records && a.at.controls <= b.at.controls;
+  return !a.arrived && a.index < b.index;
 }
 
 function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): void {

@@ -33,6 +33,8 @@ export interface Signal {
   readonly kind: 'barrier' | 'cancel';
   readonly checkpoint: number;
   readonly at: Position;
+  /** Signals of a channel in the order in which they were sent. */
+  readonly index: number;
   arrived: boolean;
 }
 
@@ -118,7 +120,7 @@ export class Channel {
   }
 
   sendSignal(kind: Signal['kind'], checkpoint: number): void {
-    const signal: Signal = { kind, checkpoint, at: this.sentPosition, arrived: false };
+    const signal: Signal = { kind, checkpoint, at: this.sentPosition, index: this.#signals.length, arrived: false };
     this.#signals.push(signal);
     this.signalDueAt = Math.min(this.signalDueAt, signal.at.records);
   }
