@@ -47,6 +47,7 @@ interface Line {
   readonly barriers: Set<number>;
   /** The task waits at this one. */
   blockedFor: number;
+  endSent: boolean;
   ended: boolean;
   closed: boolean;
 }
@@ -398,7 +399,7 @@ export class Script {
     for (const member of this.#members) {
       if (member.vertex.kind !== 'source' || member.finished || member.finishedOnRestore) continue;
       if (uid !== undefined && (member.vertex.uid !== uid || member.id.subtask !== subtask)) continue;
-      if (member.outputs.some((line) => line.ended)) continue;
+      if (member.outputs.some((line) => line.endSent)) continue;
       for (const split of member.splits) {
         split.finished = true;
         this.#state('splitFinished', { task: member.id, split: this.#splitName(member, split.partition), offset: split.offset });
@@ -411,7 +412,7 @@ export class Script {
 
   #endOutputs(member: Member): void {
     for (const line of member.outputs) {
-      line.ended = true;
+      line.endSent = true;
       line.queue.push({ kind: 'end' });
     }
   }
@@ -472,7 +473,7 @@ export class Script {
       case 'end':
         this.#state('inputEnded', { task, channel: line.id });
         line.ended = true;
-        if (member.inputs.every((input) => input.ended) && !member.finishedOnRestore) this.#endOutputs(member);
+        if (member.inputs.every((input) => input.ended) && !member.outputs.some((output) => output.endSent)) this.#endOutputs(member);
         break;
       case 'end-of-partition':
         this.#state('partitionEnded', { task, channel: line.id });
@@ -860,7 +861,7 @@ export class Script {
     const key = `${id.edge}/${id.sender}/${id.receiver}`;
     let line = this.#lines.get(key);
     if (line === undefined) {
-      line = { id, queue: [], data: [], taken: 0, sent: 0, watermark: MIN_TIMESTAMP, barriers: new Set(), blockedFor: 0, ended: false, closed: false };
+      line = { id, queue: [], data: [], taken: 0, sent: 0, watermark: MIN_TIMESTAMP, barriers: new Set(), blockedFor: 0, endSent: false, ended: false, closed: false };
       this.#lines.set(key, line);
     }
     return line;

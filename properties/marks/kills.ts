@@ -1,32 +1,8 @@
 /**
  * Marks of kills that strike at a dangerous moment. A process is told by its name: who stated a fact, and who was killed.
  */
-import type { Mark, MarkWorld } from './mark.ts';
-
-/** Whose facts have opened something that has not been closed yet. */
-class Pending {
-  readonly #processOf = new Map<string, string | undefined>();
-  readonly #world: MarkWorld;
-
-  constructor(world: MarkWorld, reached: () => void) {
-    this.#world = world;
-    world.onKilled((process) => {
-      for (const [what, owner] of this.#processOf) {
-        if (owner !== process) continue;
-        reached();
-        this.#processOf.delete(what);
-      }
-    });
-  }
-
-  /** By the process that states the fact now. */
-  open(what: string): void {
-    this.#processOf.set(what, this.#world.currentProcess());
-  }
-  close(matches: (what: string) => boolean): void {
-    for (const what of this.#processOf.keys()) if (matches(what)) this.#processOf.delete(what);
-  }
-}
+import type { Mark } from './mark.ts';
+import { Pending } from './pending.ts';
 
 export const killedBetweenPrepareAndCommit: Mark = {
   name: 'killed-between-prepare-and-commit',

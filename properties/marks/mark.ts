@@ -6,7 +6,7 @@ import type { Probe } from '../../core/facts.ts';
 import type { WorldView } from '../laws/law.ts';
 
 /** What a mark sees besides facts. */
-export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess'>;
+export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing'>;
 
 export interface Mark {
   readonly name: string;

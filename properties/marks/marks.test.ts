@@ -1,6 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import type { CheckpointKind } from '../../core/checkpoint/options.ts';
+import { DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
 import type { AbortReason } from '../../core/facts.ts';
+import {
+  abortBeforeBarrier,
+  alignmentTimedOut,
+  barrierOfAbortedCheckpointLate,
+  declinedWhileReplaying,
+  inFlightInputPersisted,
+  inFlightOutputPersisted,
+  killedWhileReplaying,
+  obsoleteBarrier,
+  outputTimedOut,
+  restoredInFlightAtOtherParallelism,
+} from './barriers.ts';
+import {
+  checkpointsOverlapping,
+  finishedTaskInCheckpoint,
+  jobManagerRecoveredWithCheckpointPending,
+  notificationLostAndMadeGood,
+  pendingCheckpointSubsumed,
+  savepointUnderUnalignedWithDataQueued,
+  stoppedWithSavepointAndResumed,
+} from './coordinator.ts';
 import {
   backpressured,
   checkpointDeclined,
@@ -27,7 +50,7 @@ import {
   transactionRecovered,
   zombieActed,
 } from './recovery.ts';
-import { channel, kill, proves, starting, states, task } from './testing.ts';
+import { channel, type Event, isReached, kill, proves, starting, states, task } from './testing.ts';
 
 const sink = 'out';
 const prepared = states('transactionPrepared', { task: task(), sink, checkpoint: 1, transaction: 't' });
@@ -146,6 +169,92 @@ const aborted = (reason: AbortReason) => states('checkpointAborted', { attempt: 
 proves(checkpointExpired, { reaches: [aborted('expired')], nearMiss: [aborted('declined')] });
 proves(checkpointDeclined, { reaches: [aborted('declined')], nearMiss: [aborted('failover')] });
 
+// ---- barriers and coordinator
+
+const kept = (side: 'input' | 'output', records: number) =>
+  states('channelStatePersisted', { task: one, channel: channel(), checkpoint: 1, side, records });
+proves(inFlightInputPersisted, { reaches: [kept('input', 2), completed], nearMiss: [kept('output', 2), kept('input', 0), completed, kept('input', 2)] });
+proves(inFlightOutputPersisted, { reaches: [kept('output', 2), completed], nearMiss: [kept('input', 2), kept('output', 0), completed, kept('output', 2)] });
+
+const taken = (unaligned: boolean, checkpoint = 1) => states('snapshotTaken', { task: one, checkpoint, unaligned });
+proves(alignmentTimedOut, {
+  reaches: [states('alignmentTimedOut', { task: one, checkpoint: 1 }), taken(true)],
+  nearMiss: [taken(true), states('alignmentTimedOut', { task: one, checkpoint: 2 }), taken(false, 2)],
+});
+proves(outputTimedOut, {
+  reaches: [states('outputTimedOut', { task: one, channel: channel(), checkpoint: 1 })],
+  nearMiss: [states('alignmentTimedOut', { task: one, checkpoint: 1 })],
+});
+
+const told = (latestCompleted = 0) => states('notifiedAborted', { task: one, checkpoint: 1, latestCompleted });
+const barrier = (checkpoint: number) => states('barrierReceived', { task: one, channel: channel(), checkpoint, overtook: false });
+proves(abortBeforeBarrier, {
+  reaches: [states('abortRemembered', { task: one, checkpoint: 1 })],
+  nearMiss: [barrier(1), told()],
+});
+proves(barrierOfAbortedCheckpointLate, { reaches: [told(), barrier(1)], nearMiss: [barrier(1), told(), barrier(2), starting(2), barrier(1)] });
+proves(obsoleteBarrier, {
+  reaches: [states('barrierObsolete', { task: one, channel: channel(), checkpoint: 1 })],
+  nearMiss: [told(), barrier(1)],
+});
+
+const replaying = states('replayStarted', { task: one, channels: [channel()] });
+const replayed = states('replayEnded', { task: one });
+const declined = (reason: 'not-ready' | 'failed') => states('declined', { task: one, checkpoint: 1, reason, message: '' });
+proves(killedWhileReplaying, { reaches: [replaying, kill('taskmanager-1')], nearMiss: [replaying, kill('taskmanager-2'), replayed, kill('taskmanager-1')] });
+proves(declinedWhileReplaying, {
+  reaches: [replaying, declined('not-ready')],
+  nearMiss: [declined('not-ready'), replaying, declined('failed'), replayed, declined('not-ready')],
+});
+const replayingIn2 = states('replayStarted', { task: task(2), channels: [channel()] });
+proves(restoredInFlightAtOtherParallelism, {
+  reaches: [starting(1, undefined, 2), starting(2, 1, 3), replayingIn2],
+  nearMiss: [starting(1, undefined, 2), starting(2, 1, 2), replayingIn2],
+});
+
+const triggered = (checkpoint: number, kind: CheckpointKind = 'checkpoint', finished: readonly string[] = []) =>
+  states('checkpointTriggered', { attempt: 1, checkpoint, kind, finished }, 'jobmanager');
+proves(checkpointsOverlapping, {
+  reaches: [starting(1), triggered(1), triggered(2)],
+  nearMiss: [starting(1), triggered(1), completed, triggered(2), starting(2), triggered(3)],
+});
+proves(pendingCheckpointSubsumed, { reaches: [aborted('subsumed')], nearMiss: [aborted('expired')] });
+proves(finishedTaskInCheckpoint, {
+  reaches: [triggered(1, 'checkpoint', ['in[0]']), completed],
+  nearMiss: [triggered(1), completed, triggered(2, 'checkpoint', ['in[0]'])],
+});
+
+const acknowledged = (checkpoint: number) => states('acknowledged', { task: one, checkpoint });
+const heardOf = (checkpoint: number) => states('notifiedComplete', { task: one, checkpoint });
+proves(notificationLostAndMadeGood, {
+  reaches: [acknowledged(1), completed, acknowledged(2), heardOf(2)],
+  // It heard of the first one; and it had never acknowledged it.
+  nearMiss: [acknowledged(1), completed, heardOf(1), acknowledged(2), heardOf(2), starting(2), completed, acknowledged(2), heardOf(2)],
+});
+proves(notificationLostAndMadeGood, {
+  reaches: [acknowledged(1), completed, told(1)],
+  nearMiss: [acknowledged(1), completed, told(0), heardOf(1), told(1)],
+});
+
+proves(jobManagerRecoveredWithCheckpointPending, {
+  reaches: [starting(1), triggered(1), kill('jobmanager'), starting(2)],
+  nearMiss: [starting(1), triggered(1), kill('taskmanager-1'), completed, kill('jobmanager'), starting(2)],
+});
+
+const savepointed = (kind: CheckpointKind) => [triggered(1, kind), record(1), states('snapshotTaken', { task: task(), checkpoint: 1, unaligned: false })];
+const onTask = (events: readonly Event[]): readonly Event[] => events.map((event) => (event.kind === 'fact' && event.name !== 'checkpointTriggered' ? { ...event, fact: { ...(event.fact as object), task: one } } : event));
+proves(savepointUnderUnalignedWithDataQueued, {
+  checkpointing: { unaligned: true },
+  reaches: onTask(savepointed('savepoint')),
+  nearMiss: [...onTask(savepointed('checkpoint')), triggered(2, 'stop'), taken(false, 2), ...onTask([record(1)])],
+});
+it('a savepoint of an aligned job does not count', () => {
+  expect(isReached(savepointUnderUnalignedWithDataQueued, onTask(savepointed('savepoint')))).toBe(false);
+});
+
+const stopped = (kind: CheckpointKind) => states('checkpointCompleted', { attempt: 1, checkpoint: 3, kind, metadata: 'm' }, 'jobmanager');
+proves(stoppedWithSavepointAndResumed, { reaches: [stopped('stop'), starting(2, 3)], nearMiss: [stopped('savepoint'), starting(2, 3), stopped('stop'), starting(3, 2)] });
+
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
@@ -157,7 +266,7 @@ it('the catalogue is sorted, without doubles, and every mark of it is proven her
 });
 
 it('all marks listen through one probe, and what was reached is reported once, sorted', () => {
-  const marks = createMarks({ onKilled: () => undefined, currentProcess: () => undefined });
+  const marks = createMarks({ onKilled: () => undefined, currentProcess: () => undefined, checkpointing: DEFAULT_JOB_CONFIG.checkpointing });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });
   marks.probe.recordLate?.(late);

@@ -1,5 +1,6 @@
 /** For tests of marks: a history as a list of facts and kills. */
 import { expect, it } from 'vitest';
+import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 
@@ -25,11 +26,15 @@ export function starting(attempt: number, restoredFrom?: number, parallelism = 2
   return states('attemptStarting', fact, 'jobmanager');
 }
 
-export function isReached(mark: Mark, events: readonly Event[]): boolean {
+export function isReached(mark: Mark, events: readonly Event[], checkpointing: Partial<CheckpointingConfig> = {}): boolean {
   const kills: ((process: string) => void)[] = [];
   let current: string | undefined;
   let reached = false;
-  const world: MarkWorld = { onKilled: (listener) => void kills.push(listener), currentProcess: () => current };
+  const world: MarkWorld = {
+    onKilled: (listener) => void kills.push(listener),
+    currentProcess: () => current,
+    checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
+  };
   const probe = mark.listen(world, () => {
     reached = true;
   });
@@ -46,9 +51,12 @@ export function isReached(mark: Mark, events: readonly Event[]): boolean {
 }
 
 /** One history that reaches the mark, one near miss that does not. */
-export function proves(mark: Mark, histories: { readonly reaches: readonly Event[]; readonly nearMiss: readonly Event[] }): void {
+export function proves(
+  mark: Mark,
+  histories: { readonly reaches: readonly Event[]; readonly nearMiss: readonly Event[]; readonly checkpointing?: Partial<CheckpointingConfig> },
+): void {
   it(`${mark.name} is reached, and not by a near miss`, () => {
-    expect(isReached(mark, histories.reaches)).toBe(true);
-    expect(isReached(mark, histories.nearMiss)).toBe(false);
+    expect(isReached(mark, histories.reaches, histories.checkpointing)).toBe(true);
+    expect(isReached(mark, histories.nearMiss, histories.checkpointing)).toBe(false);
   });
 }
