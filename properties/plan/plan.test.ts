@@ -128,7 +128,7 @@ it('an error in a plan names the place and the remedy', () => {
     'incidents[0].when.nth: expected which of them, counted from 1, at least 1',
   ]);
   expect(problems({ ...plan, incidents: [{ what: { kind: 'explode' }, when: { kind: 'time', ms: 1 } }] })).toEqual([
-    "incidents[0].what.kind: expected kind 'kill', 'reset-connections', 'isolate' or 'rescale'",
+    "incidents[0].what.kind: expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'",
   ]);
   expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acked', nth: 1 } }] })[0]).toMatch(
     /^incidents\[0\]\.when\.fact: expected a fact of core\/facts\.ts: attemptStarting,/,
