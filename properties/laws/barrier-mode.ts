@@ -64,6 +64,8 @@ class Modes {
   readonly #left = new Map<string, Edges>();
   /** Tasks ("map[0]/3") and outputs (channel key + "/3") whose time is over. */
   readonly #late = new Set<string>();
+  /** Tasks ("map[0]/3") that have. */
+  readonly #acknowledged = new Set<string>();
   /** Overtaking barriers that nothing explained when they came, by their sender and checkpoint. */
   readonly #unexplained = new Map<string, { readonly channel: Channel; readonly receiver: TaskRecord }[]>();
 
@@ -75,6 +77,7 @@ class Modes {
   restart(): void {
     for (const map of [this.#leaving, this.#left, this.#unexplained]) map.clear();
     this.#late.clear();
+    this.#acknowledged.clear();
   }
 
   sent(task: TaskRecord, fact: Facts['barrierSent']): void {
@@ -115,6 +118,10 @@ class Modes {
         ['forced', this.#isForced(task) ? 'yes' : 'no'],
       ]);
     } else if (mode === 'timed' && left === 'aligned' && !this.#isLate(task, channel, checkpoint)) {
+      if (this.#acknowledged.has(sender)) {
+        this.#tooEarly(task, channel, checkpoint);
+        return;
+      }
       const waiting = this.#unexplained.get(sender) ?? [];
       this.#unexplained.set(sender, waiting);
       waiting.push({ channel, receiver: task });
@@ -136,15 +143,19 @@ class Modes {
   /** The sender has said all that it had to say of the checkpoint. */
   acknowledged(task: TaskRecord, checkpoint: number): void {
     const name = `${task.name}/${checkpoint}`;
+    this.#acknowledged.add(name);
     const waiting = this.#unexplained.get(name);
     if (waiting === undefined) return;
     this.#unexplained.delete(name);
     for (const { channel, receiver } of waiting) {
-      if (this.#late.has(`${channel.key}/${checkpoint}`)) continue;
-      this.#report('overtook', edgeName(this.#witness, channel.edge), `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`, [
-        ['channel', `${channel.sender}->${channel.receiver}`],
-      ]);
+      if (!this.#late.has(`${channel.key}/${checkpoint}`)) this.#tooEarly(receiver, channel, checkpoint);
     }
+  }
+
+  #tooEarly(receiver: TaskRecord, channel: Channel, checkpoint: number): void {
+    this.#report('overtook', edgeName(this.#witness, channel.edge), `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`, [
+      ['channel', `${channel.sender}->${channel.receiver}`],
+    ]);
   }
 
   #judgeEdges(task: TaskRecord, edges: Edges, mode: Mode, unaligned: boolean, checkpoint: number): void {
