@@ -1,17 +1,44 @@
+import { expect, it } from 'vitest';
 import { barrierDiscipline } from './barrier-discipline.ts';
-import { drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
-import { crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { event } from '../model/testing.ts';
+import type { ChannelId } from '../../core/facts.ts';
+import { change, drop, type History, move, repeat } from './testing.ts';
+import { atLeastOnce, forced, halfOvertaken, replayed, unaligned } from './testing-disciplines.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
 
 /** Records and the barrier behind them wait in the channels together. */
 function queued(): History {
   return windows(INPUT).start().read(0).read(1).trigger(1).drain().complete(1).notify(1).finish(2).history;
 }
 
+/** The same with two records of key 'a' behind each other on the first channel, the second from behind the barrier. */
+function behind(): History {
+  return windows([[event('a', 1), event('a', 2)], [event('a', 3)]]).start().read(0).read(1).trigger(1).read(0).drain().complete(1).notify(1).finish(2).history;
+}
+function isFirst(channel: ChannelId): boolean {
+  return channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
+}
+/** `sums[0]` takes an unaligned snapshot before any barrier has come. */
+function early(): History {
+  return move(unaligned(), 'snapshotTaken', ({ task }) => task.vertex === 'sums', 'before', 'barrierReceived', ({ task }) => task.vertex === 'sums');
+}
+
 provesLaw(barrierDiscipline, {
   'processed-past-barrier': {
     accepts: crashed,
-    rejects: () =>
-      insertAfter(plain(), 'channelBlocked', () => true, ({ task, channel }) => fact('statusReceived', { task, channel, idle: false })),
+    // A record from behind the barrier of the first channel, while the task waits for the second.
+    rejects: () => {
+      const history = behind();
+      return move(history, 'recordProcessed', ({ channel, seq }) => isFirst(channel) && seq === 1, 'before', 'barrierSent', ({ task }) => task.vertex === 'sums');
+    },
+  },
+  'snapshot-too-early': {
+    accepts: halfOvertaken,
+    rejects: early,
+  },
+  'overtook-where-forced': {
+    accepts: forced,
+    rejects: () => change(forced(), 'snapshotTaken', ({ task }) => task.vertex === 'out', () => ({ unaligned: true })),
   },
   'snapshot-without-barrier': {
     accepts: plain,
@@ -49,4 +76,21 @@ provesLaw(barrierDiscipline, {
         ({ channel }) => channel.edge === 0 && channel.sender === 0,
       ),
   },
+});
+
+it('an unaligned snapshot needs a first barrier, and takes nothing from behind one', () => {
+  expect(anomaliesOf(barrierDiscipline, unaligned())).toEqual([]);
+  // In turn, but what was sent before the barrier is not all there.
+  const incomplete = move(queued(), 'recordProcessed', ({ channel }) => isFirst(channel), 'after', 'snapshotTaken', ({ task }) => task.vertex === 'sums');
+  expect(anomaliesOf(barrierDiscipline, incomplete)).toContain('snapshot-too-early');
+});
+
+it('at least once a task may take what is behind a barrier, exactly once it may not', () => {
+  expect(anomaliesOf(barrierDiscipline, atLeastOnce())).toEqual([]);
+  const strict: History = { ...atLeastOnce(), checkpointing: plain().checkpointing };
+  expect(anomaliesOf(barrierDiscipline, strict)).toContain('processed-past-barrier');
+});
+
+it('what is replayed lies before every barrier', () => {
+  expect(anomaliesOf(barrierDiscipline, replayed())).toEqual([]);
 });

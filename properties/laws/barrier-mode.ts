@@ -64,6 +64,10 @@ class Modes {
   readonly #left = new Map<string, Edges>();
   /** Tasks ("map[0]/3") and outputs (channel key + "/3") whose time is over. */
   readonly #late = new Set<string>();
+  /** Tasks ("map[0]/3") to which a barrier of it has come ahead of what was queued. */
+  readonly #overtaken = new Set<string>();
+  /** Tasks ("map[0]/3") that have acknowledged it. */
+  readonly #acknowledged = new Set<string>();
   /** Overtaking barriers that nothing explained when they came, by their sender and checkpoint. */
   readonly #unexplained = new Map<string, { readonly channel: Channel; readonly receiver: TaskRecord }[]>();
 
@@ -75,6 +79,8 @@ class Modes {
   restart(): void {
     for (const map of [this.#leaving, this.#left, this.#unexplained]) map.clear();
     this.#late.clear();
+    this.#acknowledged.clear();
+    this.#overtaken.clear();
   }
 
   sent(task: TaskRecord, fact: Facts['barrierSent']): void {
@@ -109,22 +115,34 @@ class Modes {
     if (!overtook) {
       if (left !== 'unaligned') return;
       this.#report('did-not-overtake', place, `${task.name} received barrier ${checkpoint} in its turn, though it left to overtake`, []);
-    } else if (!mayOvertake(mode, job, task.vertex.model)) {
+      return;
+    }
+    if (!mayOvertake(mode, job, task.vertex.model)) {
       this.#report('overtook', place, `${task.name} received barrier ${checkpoint} ahead of what was queued`, [
         ['mode', mode],
         ['forced', this.#isForced(task) ? 'yes' : 'no'],
       ]);
     } else if (mode === 'timed' && left === 'aligned' && !this.#isLate(task, channel, checkpoint)) {
-      const waiting = this.#unexplained.get(sender) ?? [];
-      this.#unexplained.set(sender, waiting);
-      waiting.push({ channel, receiver: task });
+      this.#unexplainedNow(task, channel, checkpoint, sender);
     }
+    this.#overtaken.add(`${task.name}/${checkpoint}`);
+  }
+
+  /** Only its sender's output can have sent it ahead, and the sender may not have said so yet. */
+  #unexplainedNow(task: TaskRecord, channel: Channel, checkpoint: number, sender: string): void {
+    if (this.#acknowledged.has(sender)) {
+      this.#tooEarly(task, channel, checkpoint);
+      return;
+    }
+    const waiting = this.#unexplained.get(sender) ?? [];
+    this.#unexplained.set(sender, waiting);
+    waiting.push({ channel, receiver: task });
   }
 
   /** Its time was over here or at its sender's output, or another barrier of it had overtaken here: then all of them do. */
   #isLate(task: TaskRecord, channel: Channel, checkpoint: number): boolean {
     if (this.#late.has(`${task.name}/${checkpoint}`) || this.#late.has(`${channel.key}/${checkpoint}`)) return true;
-    return task.inputs.some((other) => other !== channel && other.overtaking === checkpoint);
+    return this.#overtaken.has(`${task.name}/${checkpoint}`);
   }
 
   timedOut(task: TaskRecord, checkpoint: number, output: Channel | undefined): void {
@@ -136,15 +154,19 @@ class Modes {
   /** The sender has said all that it had to say of the checkpoint. */
   acknowledged(task: TaskRecord, checkpoint: number): void {
     const name = `${task.name}/${checkpoint}`;
+    this.#acknowledged.add(name);
     const waiting = this.#unexplained.get(name);
     if (waiting === undefined) return;
     this.#unexplained.delete(name);
     for (const { channel, receiver } of waiting) {
-      if (this.#late.has(`${channel.key}/${checkpoint}`)) continue;
-      this.#report('overtook', edgeName(this.#witness, channel.edge), `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`, [
-        ['channel', `${channel.sender}->${channel.receiver}`],
-      ]);
+      if (!this.#late.has(`${channel.key}/${checkpoint}`)) this.#tooEarly(receiver, channel, checkpoint);
     }
+  }
+
+  #tooEarly(receiver: TaskRecord, channel: Channel, checkpoint: number): void {
+    this.#report('overtook', edgeName(this.#witness, channel.edge), `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`, [
+      ['channel', `${channel.sender}->${channel.receiver}`],
+    ]);
   }
 
   #judgeEdges(task: TaskRecord, edges: Edges, mode: Mode, unaligned: boolean, checkpoint: number): void {

@@ -1,7 +1,9 @@
+import { expect, it } from 'vitest';
 import { conservation } from './conservation.ts';
-import { change, drop, move } from './testing.ts';
+import { change, changeImage, drop, type History, move } from './testing.ts';
+import { atLeastOnce, replayed, savepointed, unaligned } from './testing-disciplines.ts';
 import { event } from '../model/testing.ts';
-import { crashed, plain, provesLaw } from './testing-jobs.ts';
+import { anomaliesOf, crashed, plain, provesLaw } from './testing-jobs.ts';
 
 provesLaw(conservation, {
   orphan: {
@@ -39,4 +41,30 @@ provesLaw(conservation, {
         timestamp: 1,
       })),
   },
+});
+
+it('an image is a consistent cut by itself, with the in-flight records that it holds', () => {
+  const without = changeImage(unaligned(), 1, (image) => ({ ...image, channels: [] }));
+  const twice = changeImage(unaligned(), 1, (image) => ({ ...image, channels: [...image.channels, ...image.channels] }));
+  expect(anomaliesOf(conservation, unaligned())).toEqual([]);
+  expect(anomaliesOf(conservation, without)).toEqual(['lost']);
+  expect(anomaliesOf(conservation, twice)).toEqual(['doubled']);
+});
+
+it('a plain savepoint is judged like any other image', () => {
+  const early = move(savepointed(), 'snapshotTaken', ({ task, checkpoint }) => task.vertex === 'sums' && checkpoint === 1, 'before', 'recordProcessed', ({ task }) => task.vertex === 'sums');
+  expect(anomaliesOf(conservation, savepointed())).toEqual([]);
+  expect(anomaliesOf(conservation, early)).toContain('lost');
+});
+
+it('what is replayed twice is doubled, what is not replayed is lost', () => {
+  const isReplayed = ({ task, channel }: { readonly task: { readonly attempt: number }; readonly channel: { readonly attempt: number } }): boolean => channel.attempt < task.attempt;
+  expect(anomaliesOf(conservation, replayed())).toEqual([]);
+  expect(anomaliesOf(conservation, drop(replayed(), 'recordProcessed', isReplayed))).toContain('lost');
+});
+
+it('at least once a reception may be a surplus, exactly once it is a double', () => {
+  const strict: History = { ...atLeastOnce(), checkpointing: plain().checkpointing };
+  expect(anomaliesOf(conservation, atLeastOnce())).toEqual([]);
+  expect(anomaliesOf(conservation, strict)).toContain('doubled');
 });

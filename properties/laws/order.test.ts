@@ -1,6 +1,7 @@
 import { event } from '../model/testing.ts';
 import { order } from './order.ts';
-import { change, drop, fact, insertAfter } from './testing.ts';
+import { change, drop, fact, insertAfter, move } from './testing.ts';
+import { replayed } from './testing-disciplines.ts';
 import { crashed, plain, provesLaw } from './testing-jobs.ts';
 
 provesLaw(order, {
@@ -20,6 +21,12 @@ provesLaw(order, {
   overtaken: {
     accepts: plain,
     rejects: () => drop(plain(), 'recordProcessed', ({ channel }) => channel.edge === 0 && channel.sender === 0),
+  },
+  'before-replay': {
+    accepts: replayed,
+    // The first element of a new channel comes before the last one that was in flight.
+    rejects: () =>
+      move(replayed(), 'recordProcessed', ({ task, channel }) => task.vertex === 'sums' && channel.attempt === 2, 'before', 'recordProcessed', ({ task, channel }) => channel.attempt < task.attempt),
   },
   'after-end': {
     accepts: plain,

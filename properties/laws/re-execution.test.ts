@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
 import { reExecution } from './re-execution.ts';
 import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge } from './testing.ts';
+import { finishedInPart, finishedOnRestore, finishing } from './testing-disciplines.ts';
 import { Script } from './testing-script.ts';
-import { ALARMS, ALARMS_TAPE, BROADCAST, COPY, crashed, plain, provesLaw } from './testing-jobs.ts';
+import { ALARMS, ALARMS_TAPE, anomaliesOf, BROADCAST, COPY, crashed, plain, provesLaw } from './testing-jobs.ts';
 
 function alarms(): History {
   const script = new Script({
@@ -76,6 +77,10 @@ provesLaw(reExecution, {
     accepts: plain,
     rejects: () => drop(plain(), 'snapshotTaken', ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 1),
   },
+  finished: {
+    accepts: finishing,
+    rejects: () => changeImage(finishing(), 2, (image) => changeSubtasks(image, 'in', (subtask) => ({ ...subtask, finished: false }))),
+  },
   undecodable: {
     accepts: plain,
     rejects: () => changeImage(plain(), 1, () => ({ undecodable: 'bytes are damaged' })),
@@ -106,4 +111,13 @@ it('a traced violation names the chain of records behind it', () => {
   expect(violation?.evidence.filter(([label]) => label === 'because')[0]?.[1]).toMatch(
     /^in-\d@\d -> sums\[\d\] attempt 1 -> sums\[\d\] attempt 1 timer 9 -> out\[0\] attempt 1$/,
   );
+});
+
+it('what belonged to a finished subtask begins without state, and a finished vertex makes no turns', () => {
+  expect(judge(finishedInPart())).toEqual([]);
+  const runs = insertAfter(finishedOnRestore(), 'taskOpened', ({ task, finishedOnRestore: finished }) => finished && task.vertex === 'in', ({ task }) =>
+    fact('sourceRecord', { task, split: 'in-0', offset: 3, value: event('a', 99), timestamp: 99 }),
+  );
+  const ends = insertAfter(runs, 'sourceRecord', ({ offset }) => offset === 3, ({ task }) => fact('turnEnded', { task }));
+  expect(anomaliesOf(reExecution, ends)).toContain('stray-effect');
 });

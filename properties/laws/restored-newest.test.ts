@@ -1,6 +1,8 @@
+import { expect, it } from 'vitest';
 import { restoredNewest } from './restored-newest.ts';
 import { change, type History, repeat, type Step } from './testing.ts';
-import { crashed, INPUT, provesLaw, windows } from './testing-jobs.ts';
+import { finishedOnRestore, stopped } from './testing-disciplines.ts';
+import { anomaliesOf, crashed, INPUT, provesLaw, windows } from './testing-jobs.ts';
 
 const twice = () => windows(INPUT).start().read(0).drain().checkpoint(1).read(1).drain().checkpoint(2);
 
@@ -20,6 +22,10 @@ provesLaw(restoredNewest, {
   mixed: {
     accepts: crashed,
     rejects: () => change(crashed(), 'taskOpened', ({ task }) => task.attempt === 2, () => ({ restoredFrom: undefined })),
+  },
+  'finished-differently': {
+    accepts: finishedOnRestore,
+    rejects: () => change(finishedOnRestore(), 'taskOpened', ({ finishedOnRestore: finished }) => finished, () => ({ finishedOnRestore: false })),
   },
   'attempt-not-newer': {
     accepts: crashed,
@@ -47,3 +53,17 @@ function withoutFiles(history: History, checkpoint: number): History {
     }),
   };
 }
+
+it('what goes on after a stop starts from its savepoint, whatever the list says later', () => {
+  const fromScratch = change(stopped(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: undefined }));
+  const older = change(stopped(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: 1 }));
+  expect(anomaliesOf(restoredNewest, stopped())).toEqual([]);
+  expect(anomaliesOf(restoredNewest, fromScratch)[0]).toBe('from-scratch');
+  expect(anomaliesOf(restoredNewest, older)[0]).toBe('older');
+  // A coordinator that was not told writes its list over it.
+  const forgotten: History = {
+    ...older,
+    steps: older.steps.flatMap((step): readonly Step[] => (step.step === 'resumed' ? older.steps.filter((one) => one.step === 'listed').slice(0, 1) : [step])),
+  };
+  expect(anomaliesOf(restoredNewest, forgotten)).toContain('older');
+});

@@ -1,7 +1,9 @@
+import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
 import { sources } from './sources.ts';
 import { change, changeImage, changeSubtasks, drop, mapSteps } from './testing.ts';
-import { crashed, INPUT, plain, provesLaw } from './testing-jobs.ts';
+import { finishedInPart, finishing, stopped } from './testing-disciplines.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw } from './testing-jobs.ts';
 
 const at = (split: string, offset: number) => (read: { readonly split: string; readonly offset: number }) =>
   read.split === split && read.offset === offset;
@@ -34,4 +36,13 @@ provesLaw(sources, {
       return { ...mapSteps(history, (step) => step), input: { in: history.input['in']?.map((records) => [...records, 'more']) ?? [] } };
     },
   },
+});
+
+it('what a finished reader had is read to its end; a job that is stopped has read as far as its savepoint says', () => {
+  expect(anomaliesOf(sources, finishing())).toEqual([]);
+  expect(anomaliesOf(sources, finishedInPart())).toEqual([]);
+  expect(anomaliesOf(sources, stopped())).toEqual([]);
+  const history = finishing();
+  const longer = { ...history, input: { in: history.input['in']?.map((records) => [...records, 'more']) ?? [] } };
+  expect(anomaliesOf(sources, longer)[0]).toBe('unread');
 });

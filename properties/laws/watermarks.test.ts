@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
-import { MAX_TIMESTAMP } from '../../core/api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/api/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
 import { event } from '../model/testing.ts';
 import { Channel } from '../witness/channel.ts';
+import { ReplayedChannel } from '../witness/replay.ts';
 import { NaiveValve } from './naive-valve.ts';
 import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
+import { drained, finishedOnRestore, replayed, stopped } from './testing-disciplines.ts';
 import { Script } from './testing-script.ts';
 import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from './testing-jobs.ts';
 import { watermarks } from './watermarks.ts';
@@ -58,6 +60,10 @@ provesLaw(watermarks, {
   'early-max': {
     accepts: plain,
     rejects: () => drop(plain(), 'splitFinished', () => true),
+  },
+  status: {
+    accepts: replayed,
+    rejects: () => insertAfter(plain(), 'watermarkSent', ({ task }) => task.vertex === 'sums', ({ task }) => fact('statusSent', { task, idle: true })),
   },
   'held-back': {
     accepts: plain,
@@ -120,4 +126,34 @@ it('the naive valve follows idle, realigned and finished channels', () => {
     for (const channel of [a, b, c]) valve.watermark(channel, MAX_TIMESTAMP);
   });
   expect(outputs).toEqual([5, 7, 8, 8, 12, MAX_TIMESTAMP]);
+});
+
+it('while in-flight data is replayed a physical channel stands at the least of its virtual ones', () => {
+  const channel = (attempt: number, sender: number): Channel => new Channel({ edge: 0, attempt, sender, receiver: 0 });
+  const old = [0, 1, 2].map((sender) => channel(1, sender));
+  const fresh = [channel(2, 0), channel(2, 1)];
+  const end = { records: 0, controls: 9 };
+  const valve = new NaiveValve(fresh, old.map((one) => new ReplayedChannel(one, { records: 0, controls: 0 }, end, () => true)));
+  const [first, second, third] = old;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('unreachable');
+  // Old senders 0 and 2 belong to new sender 0, old sender 1 to new sender 1.
+  valve.watermark(first, 9);
+  valve.watermark(second, 7);
+  expect(valve.output).toBe(MIN_TIMESTAMP);
+  valve.watermark(third, 5);
+  expect(valve.output).toBe(5);
+  valve.status(third, true);
+  valve.status(second, true);
+  expect([valve.output, valve.idle]).toEqual([5, false]);
+  valve.status(first, true);
+  expect([valve.output, valve.idle]).toEqual([7, true]);
+  valve.endReplay();
+  expect(valve.idle).toBe(false);
+});
+
+it('MAX before the end of the splits is legal under a drain only', () => {
+  expect(anomaliesOf(watermarks, drained())).toEqual([]);
+  expect(anomaliesOf(watermarks, change(drained(), 'checkpointTriggered', () => true, () => ({ kind: 'stop' as const })))).toContain('early-max');
+  expect(anomaliesOf(watermarks, stopped())).toEqual([]);
+  expect(anomaliesOf(watermarks, finishedOnRestore())).toEqual([]);
 });

@@ -23,6 +23,7 @@ import { Attempt } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
 import { controlProbe } from './control-facts.ts';
+import { splitProbe } from './split-facts.ts';
 import type { Cut } from './cut.ts';
 import { type Heard, heardBy } from './heard.ts';
 import { type Cause, tally } from './history.ts';
@@ -415,7 +416,7 @@ export class Witness {
         for (const hear of this.heard.transactionAborted) hear(fact);
       },
       ...this.#tapeProbe(),
-      ...this.#splitProbe(),
+      ...splitProbe(this),
       ...controlProbe(this),
     };
   }
@@ -432,31 +433,6 @@ export class Witness {
       recordLate: (fact) => keep(fact.task, 'a record was late')?.late.push(fact),
       windowAdded: (fact) => keep(fact.task, 'a window took a record')?.added.push(fact),
       paneFired: (fact) => keep(fact.task, 'a pane fired')?.panes.push(fact),
-    };
-  }
-
-  #splitProbe(): Probe {
-    return {
-      splitAdded: (fact) => {
-        const task = this.task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.heard.splitAdded) hear(task, fact);
-        task.splits.push(fact.split);
-        task.vertex.ownSplit(fact.split);
-      },
-      splitFinished: (fact) => {
-        const task = this.task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.heard.splitFinished) hear(task, fact);
-        task.finishedSplits.add(fact.split);
-      },
-      watermarkGenerated: (fact) => {
-        const task = this.task(fact.task);
-        if (task === undefined) return;
-        for (const hear of this.heard.watermarkGenerated) hear(task, fact);
-        task.vertex.ownSplit(fact.split).watermark = fact.watermark;
-        task.generated.set(fact.split, fact.watermark);
-      },
     };
   }
 }

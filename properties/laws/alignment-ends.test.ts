@@ -1,0 +1,53 @@
+import { alignmentEnds } from './alignment-ends.ts';
+import { drop, fact, type History, insertAfter } from './testing.ts';
+import { aborted, abortedInAlignment, replayed, unaligned } from './testing-disciplines.ts';
+import { crashed, plain, provesLaw } from './testing-jobs.ts';
+
+const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
+
+/** A run that ends stuck. */
+function stuck(history: History): History {
+  return { ...history, steps: [...history.steps, { step: 'not-settled' }] };
+}
+
+provesLaw(alignmentEnds, {
+  'blocked-for-older': {
+    accepts: plain,
+    rejects: () =>
+      insertAfter(plain(), 'channelUnblocked', ofSums, ({ task, channel }) =>
+        fact('channelBlocked', { task, channel: { ...channel, sender: 1 }, checkpoint: 1 }),
+      ),
+  },
+  'aborted-but-blocked': {
+    accepts: aborted,
+    rejects: () => drop(aborted(), 'channelUnblocked', ofSums),
+  },
+  'blocked-for-ever': {
+    accepts: aborted,
+    rejects: () => stuck(withoutRecords(drop(abortedInAlignment().history, 'channelUnblocked', ofSums))),
+  },
+  'channel-state-open': {
+    accepts: unaligned,
+    rejects: () => insertAfter(unaligned(), 'snapshotTaken', ofSums, ({ task, checkpoint }) => fact('channelStateOpened', { task, checkpoint })),
+  },
+  'replay-open': {
+    accepts: replayed,
+    rejects: () => drop(replayed(), 'replayEnded', ofSums),
+  },
+  undecided: {
+    accepts: crashed,
+    rejects: () =>
+      insertAfter(plain(), 'checkpointCompleted', ({ checkpoint }) => checkpoint === 2, ({ attempt }) =>
+        fact('checkpointTriggered', { attempt, checkpoint: 3, kind: 'checkpoint', finished: [] }),
+      ),
+  },
+});
+
+/** Nothing is taken by `sums` after the abort. */
+function withoutRecords(history: History): History {
+  const at = history.steps.findIndex((step) => step.step === 'fact' && step.kind === 'checkpointAborted');
+  return {
+    ...history,
+    steps: history.steps.filter((step, i) => !(i > at && step.step === 'fact' && 'task' in step.fact && ofSums(step.fact) && step.kind !== 'notifiedAborted' && step.kind !== 'cancelSent')),
+  };
+}

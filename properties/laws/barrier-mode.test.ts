@@ -1,0 +1,38 @@
+import type { Facts } from '../../core/facts.ts';
+import { barrierMode } from './barrier-mode.ts';
+import { change, drop, fact, type History, insertAfter } from './testing.ts';
+import { inTime, outputTimedOut, savepointed, timedOut, unaligned } from './testing-disciplines.ts';
+import { plain, provesLaw } from './testing-jobs.ts';
+
+/** The first barrier of the sources leaves in another way. */
+function leaving(history: History, edit: (fact: Facts['barrierSent']) => Partial<Facts['barrierSent']>): History {
+  return change(history, 'barrierSent', ({ task }) => task.vertex === 'in', edit);
+}
+
+provesLaw(barrierMode, {
+  kind: {
+    accepts: savepointed,
+    rejects: () => leaving(savepointed(), () => ({ kind: 'checkpoint' })),
+  },
+  edges: {
+    accepts: unaligned,
+    // FLINK-18252: the job's mode in place of the savepoint's.
+    rejects: () => leaving(savepointed(), ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'unaligned' })) })),
+  },
+  snapshot: {
+    accepts: timedOut,
+    rejects: () => change(inTime(), 'snapshotTaken', ({ task }) => task.vertex === 'out', () => ({ unaligned: true })),
+  },
+  overtook: {
+    accepts: outputTimedOut,
+    rejects: () => drop(outputTimedOut(), 'outputTimedOut', () => true),
+  },
+  'did-not-overtake': {
+    accepts: unaligned,
+    rejects: () => change(unaligned(), 'barrierReceived', ({ task }) => task.vertex === 'sums', () => ({ overtook: false })),
+  },
+  'timed-out': {
+    accepts: timedOut,
+    rejects: () => insertAfter(plain(), 'barrierSent', () => true, ({ task, checkpoint }) => fact('alignmentTimedOut', { task, checkpoint })),
+  },
+});

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { barriersForwarded } from './barriers-forwarded.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
+import { aborted, abortedInAlignment, unaligned } from './testing-disciplines.ts';
+import { anomaliesOf, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+
+const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
+
+/** Records behind the barriers wait in the channels, too. */
+function queued(): History {
+  return windows(INPUT).start().read(0).read(1).trigger(1).read(0).read(1).drain().complete(1).notify(1).finish(2).history;
+}
+
+provesLaw(barriersForwarded, {
+  'not-forwarded': {
+    accepts: aborted,
+    // FLINK-18238: a task that has heard of the abort skips the barrier, and nobody downstream is told.
+    rejects: () => drop(aborted(), 'cancelSent', ofSums),
+  },
+  'went-back': {
+    accepts: unaligned,
+    rejects: () => repeat(plain(), 'barrierSent', () => true),
+  },
+  lost: {
+    accepts: queued,
+    rejects: () => drop(queued(), 'barrierReceived', ofSums),
+  },
+  'cancel-moved': {
+    accepts: aborted,
+    rejects: () =>
+      insertAfter(aborted(), 'barrierReceived', ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 2, ({ task, channel }) =>
+        fact('cancelReceived', { task, channel, checkpoint: 2 }),
+      ),
+  },
+});
+
+it('a run that is stuck behind a barrier that was swallowed says so', () => {
+  const stuck = abortedInAlignment().history;
+  const swallowed: History = { ...drop(drop(stuck, 'cancelSent', ofSums), 'cancelSent', ofSums), steps: [] };
+  const steps = [...drop(drop(stuck, 'cancelSent', ofSums), 'cancelSent', ofSums).steps, { step: 'not-settled' } as const];
+  expect(anomaliesOf(barriersForwarded, { ...stuck, steps: [...stuck.steps, { step: 'not-settled' }] })).toEqual([]);
+  expect(anomaliesOf(barriersForwarded, { ...swallowed, steps })).toContain('not-forwarded');
+});
+
+it('a barrier that comes behind records that were sent behind it is lost until then', () => {
+  const late = move(queued(), 'barrierReceived', ({ task, channel }) => ofSums({ task }) && channel.receiver === 0 && channel.sender === 0, 'after', 'recordProcessed', ({ channel, seq }) => channel.edge === 0 && channel.sender === 0 && channel.receiver === 1 && seq === 0);
+  expect(anomaliesOf(barriersForwarded, queued())).toEqual([]);
+  expect(anomaliesOf(barriersForwarded, change(late, 'barrierReceived', () => true, (barrier) => barrier))).toEqual([]);
+});
