@@ -4,9 +4,11 @@
  * - Keyed state by key group: a new subtask reads the groups of its range from whichever old subtasks hold them.
  * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
+ * - Broadcast state is the same everywhere: new subtask i copies that of old `i mod old parallelism`; a subtask that had
+ *   finished has left none, and then it copies that of another one.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
-import type { CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { BroadcastHandle, CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
@@ -31,7 +33,7 @@ export function restoreOf(vertex: PhysicalVertex, metadata: CheckpointMetadata |
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
-    broadcast: [],
+    broadcast: broadcastOf(subtasks, subtask),
     inFlight: [],
     inFlightAttempt: 0,
     finished: false,
@@ -49,6 +51,13 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
     if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
   }
   return handles;
+}
+
+/** None if the vertex has none, or if nobody had taken a snapshot of it. */
+function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
+  const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
+  const handle = subtasks[subtask % subtasks.length]?.broadcast ?? left[subtask % left.length];
+  return handle === undefined ? [] : [handle];
 }
 
 function redistributeSplits(subtasks: readonly SubtaskSnapshot[], parallelism: number): readonly (readonly SplitState[])[] {

@@ -12,6 +12,7 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
 import type { NodeSpec } from '../api/spec.ts';
 import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
+import { restoreBroadcast, uploadBroadcast } from '../checkpoint/broadcast-io.ts';
 import { checkpointPrefix, type PendingTransaction, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { BarrierOptions } from '../checkpoint/options.ts';
 import { uploadKeyed } from '../checkpoint/upload.ts';
@@ -21,8 +22,10 @@ import { assert, IoError, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import type { Timer } from '../ports.ts';
 import type { KeyedSnapshot } from '../state/backend.ts';
+import type { BroadcastSnapshot } from '../state/broadcast-state.ts';
 import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
+import type { BroadcastHead } from './broadcast-head.ts';
 import { buildChain, type Chain, type Receiver } from './chain.ts';
 import type { BarrierElement, ControlElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
@@ -30,7 +33,7 @@ import { type InputChannel, InputGate } from './input-gate.ts';
 import type { KeyedHead } from './keyed-head.ts';
 import type { OutputChannel } from './output-channel.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
-import { inputChannelsOf, keyedHeadOf, outputEdgeOf, sinkOf, sourceOf } from './task-wiring.ts';
+import { broadcastHeadOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, sinkOf, sourceOf } from './task-wiring.ts';
 
 /** How late a snapshot worker is where buggify makes it so. */
 const SLOW_WORKER_MS = 20;
@@ -46,6 +49,8 @@ export class Task {
   readonly #sinks: LogSinkWriter[] = [];
   readonly #source: LogSourceReader | undefined;
   readonly #keyed: KeyedHead | undefined;
+  /** What records go to, if it is more than the first operator of a chain. */
+  readonly #head: KeyedHead | BroadcastHead | undefined;
   readonly #valve: StatusWatermarkValve | undefined;
   readonly #barriers: BarrierHandler | undefined;
   #letters: Letter[] = [];
@@ -89,6 +94,7 @@ export class Task {
     this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
       this.#armProcessing(timestamp);
     });
+    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
   }
 
   start(): void {
@@ -133,6 +139,7 @@ export class Task {
   *#open(): Coroutine<void> {
     const { ports, restore, restoredFrom, vertex } = this.#env;
     if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
+    if (this.#head?.broadcast !== undefined) yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     for (const sink of this.#sinks) {
       const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
       yield* sink.open(pending, restore.pendingAnywhere);
@@ -145,7 +152,7 @@ export class Task {
       finishedOnRestore: restore.finished,
     });
     this.#phase = 'running';
-    this.#keyed?.open();
+    this.#head?.open();
     if (this.#source !== undefined) {
       this.#source.addSplits(restore.splits, true);
       this.#sendWatermark(this.#source.pollWatermark());
@@ -172,7 +179,7 @@ export class Task {
     this.#letters = [];
     if (phase !== 'finished') this.#scope.cancel();
     try {
-      this.#keyed?.close();
+      this.#head?.close();
     } catch (error) {
       // The task has ended either way; what `close` throws after a failure would only hide the failure.
       rethrowKilled(error);
@@ -301,7 +308,7 @@ export class Task {
           value: element.value,
           timestamp: element.timestamp,
         });
-        if (this.#keyed !== undefined) this.#keyed.process(channel.id.edge, element.value, element.timestamp);
+        if (this.#head !== undefined) this.#head.process(channel.id.edge, element.value, element.timestamp);
         else this.#chain.head.receive(element.value, element.timestamp);
         probe.turnEnded?.({ task: this.id });
         return;
@@ -471,17 +478,19 @@ export class Task {
       edges: this.#env.vertex.outEdges.map(({ id }) => ({ edge: id, alignment: options.alignment, timeoutMs: options.timeoutMs })),
     });
     const keyed = this.#keyed?.snapshot();
+    const broadcast = this.#head?.broadcast?.snapshot();
     const splits = this.#source?.snapshot() ?? [];
     const pending = this.#sinks.flatMap((sink) => sink.snapshot());
     if (this.#dataFinished) this.#finalFrom ??= checkpoint;
     probe.snapshotTaken?.({ task: this.id, checkpoint, unaligned: false });
     this.#unblock(checkpoint);
-    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, splits, pending));
+    this.#scope.spawn(`upload ${checkpoint}`, this.#upload(checkpoint, keyed, broadcast, splits, pending));
   }
 
   *#upload(
     checkpoint: number,
     snapshot: KeyedSnapshot | undefined,
+    broadcastSnapshot: BroadcastSnapshot | undefined,
     splits: readonly SplitState[],
     pending: readonly PendingTransaction[],
   ): Coroutine<void> {
@@ -491,13 +500,14 @@ export class Task {
     let acknowledged: SubtaskSnapshot;
     try {
       let keyed = null;
+      const prefix = checkpointPrefix(this.#env.job.name, this.id.attempt, checkpoint);
+      const name = `${prefix}${this.id.vertex}-${this.id.subtask}`;
+      const broadcast = broadcastSnapshot === undefined ? null : yield* uploadBroadcast(objects, `${name}-broadcast`, broadcastSnapshot);
       if (snapshot !== undefined && this.#keyed !== undefined) {
-        const prefix = checkpointPrefix(this.#env.job.name, this.id.attempt, checkpoint);
-        const name = `${prefix}${this.id.vertex}-${this.id.subtask}`;
         keyed = yield* uploadKeyed(objects, name, snapshot, this.#keyed.range);
         probe.snapshotUploaded?.({ task: this.id, checkpoint });
       }
-      acknowledged = { keyed, splits, pending, broadcast: null, channelState: [], finished: false };
+      acknowledged = { keyed, splits, pending, broadcast, channelState: [], finished: false };
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       probe.declined?.({ task: this.id, checkpoint, reason: 'failed', message: error.message });

@@ -7,6 +7,7 @@ import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import { Witness } from '../witness/witness.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
+import { broadcastState } from './broadcast-state.ts';
 import { conservation } from './conservation.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
@@ -33,6 +34,7 @@ const RANKED: readonly WitnessLaw[] = [
   sources,
   restoredNewest,
   barrierDiscipline,
+  broadcastState,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,

@@ -586,6 +586,8 @@ export class Script {
       })),
       pending: member.pending.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       channelState: [],
+      broadcast: null,
+      finished: false,
     };
     const image: CheckpointImage = {
       checkpoint,

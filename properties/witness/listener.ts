@@ -40,7 +40,7 @@ export interface WitnessListener {
   inputEnded?(task: TaskRecord, channel: Channel): void;
 
   barrierReceived?(task: TaskRecord, channel: Channel, checkpoint: number, arrival: Arrival): void;
-  barrierSent?(task: TaskRecord, checkpoint: number): void;
+  barrierSent?(task: TaskRecord, checkpoint: number, fact: Facts['barrierSent']): void;
   snapshotTaken?(task: TaskRecord, checkpoint: number): void;
 
   /** The HA store lists a checkpoint that it did not list before. */

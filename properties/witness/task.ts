@@ -68,7 +68,9 @@ export class TaskRecord {
       const instance = vertex.splits.get(split);
       if (instance !== undefined) cut.splits.set(split, instance.freeze());
     }
-    const stateless = vertex.stateless[this.subtask];
-    if (stateless !== undefined) cut.stateless.push(stateless.freeze());
+    const stateless = vertex.model.broadcast === undefined ? vertex.stateless[this.subtask] : vertex.subtask(this.subtask);
+    if (stateless === undefined) return;
+    cut.stateless.push(stateless.freeze());
+    if (stateless.broadcast !== undefined) cut.broadcast[this.subtask] = stateless;
   }
 }

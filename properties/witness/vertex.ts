@@ -15,6 +15,8 @@ export class VertexCut {
   readonly splits: Map<string, Instance>;
   /** Those of the subtasks of this attempt and of all attempts that it continues. */
   readonly stateless: Instance[];
+  /** Of a vertex with broadcast state: by subtask of this attempt. */
+  readonly broadcast: Instance[] = [];
   /** Subtasks whose cut is here. */
   readonly subtasks = new Set<number>();
 
@@ -51,6 +53,8 @@ export class VertexRecord {
   stateless: (Instance | undefined)[] = [];
   /** Of the attempts before, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
+  /** The broadcast states that the current attempt started from, by subtask of the attempt that took them. */
+  #broadcastBefore: readonly Instance[] = [];
   readonly #width: number;
 
   constructor(model: ModelVertex) {
@@ -81,7 +85,11 @@ export class VertexRecord {
     return own;
   }
   ownSubtask(subtask: number): Instance {
-    return (this.stateless[subtask] = (this.stateless[subtask] ?? this.#fresh(undefined)).own());
+    return (this.stateless[subtask] = this.subtask(subtask).own());
+  }
+  /** To read. */
+  subtask(subtask: number): Instance {
+    return (this.stateless[subtask] ??= this.#freshSubtask(subtask));
   }
 
   /** Every instance with a history now. */
@@ -98,6 +106,15 @@ export class VertexRecord {
     this.splits = new Map(cut?.splits);
     this.stateless = [];
     this.ancestors = cut?.stateless ?? [];
+    this.#broadcastBefore = cut?.broadcast ?? [];
+  }
+
+  /** Broadcast state is handed over: new subtask i copies that of old i mod old parallelism (SEMANTICS). */
+  #freshSubtask(subtask: number): Instance {
+    const fresh = this.#fresh(undefined);
+    const before = this.#broadcastBefore[subtask % this.#broadcastBefore.length];
+    fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
+    return fresh;
   }
 
   #fresh(model: Instance['model']): Instance {
