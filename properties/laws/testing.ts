@@ -12,7 +12,7 @@ import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { toBytes } from '../../core/state/serializers.ts';
 import { createModel } from '../model/model.ts';
-import type { ModelInstance, ModelTurn, ModelVertex, Tape } from '../model/types.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Tape } from '../model/types.ts';
 import type { Violation } from '../outcome.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { ListedCheckpoint } from '../witness/checkpoints.ts';
@@ -196,6 +196,7 @@ interface Member {
   readonly outputs: Line[];
   readonly range: { readonly start: number; readonly end: number } | undefined;
   readonly instances: Map<number, ModelInstance>;
+  readonly broadcast: ModelBroadcast | undefined;
   readonly floors: Map<number, Timestamp>;
   readonly splits: Split[];
   watermark: Timestamp;
@@ -210,6 +211,8 @@ interface Snapshot {
   readonly attempt: number;
   readonly image: CheckpointImage;
   readonly instances: ReadonlyMap<string, ModelInstance>;
+  /** By "uid/subtask". */
+  readonly broadcasts: ReadonlyMap<string, ModelBroadcast>;
   readonly pending: readonly Member['pending'][number][];
 }
 
@@ -218,8 +221,8 @@ export interface ScriptOptions {
   readonly input: Topics;
   /** By uid; default 1. */
   readonly parallelism: Readonly<Record<string, number>>;
-  /** What each keyed turn reads. */
-  readonly tape?: Tape;
+  /** What each turn with a context reads. */
+  readonly tape?: Tape | ((task: TaskId) => Tape);
 }
 
 const NO_TAPE: Tape = { clock: [], random: [] };
@@ -325,8 +328,9 @@ export class Script {
         .map((vertex) => ({ source: vertex.uid, discovered: 2, unassigned: [] })),
     };
     const instances = new Map([...parts.values()].flatMap((part) => [...part.instances]));
+    const broadcasts = new Map([...parts.values()].flatMap((part) => [...part.broadcasts]));
     const pending = [...parts.values()].flatMap((part) => part.pending);
-    this.#completed.set(checkpoint, { attempt: this.#attempt, image, instances, pending });
+    this.#completed.set(checkpoint, { attempt: this.#attempt, image, instances, broadcasts, pending });
     const listed = { checkpoint, attempt: this.#attempt, metadata: `${this.#attempt}-${checkpoint}` };
     this.steps.push({ step: 'listed', listed, image });
     this.#state('checkpointCompleted', { attempt: this.#attempt, checkpoint, kind: 'checkpoint', metadata: listed.metadata });
@@ -431,14 +435,18 @@ export class Script {
   }
 
   #record(member: Member, line: Line, value: unknown, timestamp: Timestamp | undefined): void {
-    const { vertex } = member;
+    const { vertex, broadcast } = member;
+    if (broadcast !== undefined && vertex.isBroadcastTurn(line.id.edge)) {
+      this.#effects(member, broadcast.record(line.id.edge, value, timestamp, this.#tape(member), () => [...member.instances.values()]));
+      return;
+    }
     if (vertex.kind !== 'keyed') {
       this.#effects(member, vertex.record(line.id.edge, value, timestamp));
       return;
     }
     const keyGroup = vertex.keyGroupOf(line.id.edge, value, this.#maxParallelism(vertex.uid));
     const eff = this.#eff(member, keyGroup);
-    this.#effects(member, this.#instance(member, keyGroup).record(line.id.edge, value, timestamp, eff, this.#tape(member)), keyGroup);
+    this.#effects(member, this.#instance(member, keyGroup).record(line.id.edge, value, timestamp, eff, this.#tape(member), broadcast), keyGroup);
   }
 
   #advance(member: Member, watermark: Timestamp): void {
@@ -462,7 +470,7 @@ export class Script {
       const floor = member.floors.get(keyGroup) ?? MIN_TIMESTAMP;
       const next = instance.nextEventTimer();
       if (Math.max(before, floor) >= Math.max(watermark, floor) || next === undefined || next > watermark) continue;
-      const turn = instance.advance(watermark, NO_TAPE);
+      const turn = instance.advance(watermark, NO_TAPE, member.broadcast);
       for (const [index, { timestamp }] of turn.fired.entries()) due.push({ keyGroup, turn, index, timestamp });
     }
     for (const { keyGroup, turn, index, timestamp } of due.sort((a, b) => a.timestamp - b.timestamp)) {
@@ -482,7 +490,8 @@ export class Script {
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.#subtasks(this.#model.receiver(edge).uid);
       const named = this.#model.receiverOf(edge, value, task.subtask, receivers, this.#maxParallelism(this.#model.receiver(edge).uid));
-      const to = named === 'all' ? [...Array(receivers).keys()] : [named ?? member.turns % receivers];
+      const joined = [...Array(receivers).keys()].filter((receiver) => this.#joins(edge, task.subtask, receiver));
+      const to = named === 'all' ? joined : [named ?? joined[member.turns % joined.length] ?? 0];
       for (const receiver of to) {
         const line = this.#line({ edge, attempt: this.#attempt, sender: task.subtask, receiver });
         const seq = line.sent++;
@@ -586,7 +595,7 @@ export class Script {
       })),
       pending: member.pending.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       channelState: [],
-      broadcast: null,
+      broadcast: member.broadcast?.content() ?? null,
       finished: false,
     };
     const image: CheckpointImage = {
@@ -598,7 +607,8 @@ export class Script {
       enumerators: [],
     };
     const instances = new Map([...member.instances].map(([group, instance]) => [`${vertex.uid}/${group}`, instance.fork()]));
-    return { attempt: this.#attempt, image, instances, pending: [...member.pending] };
+    const broadcasts = new Map(member.broadcast === undefined ? [] : [[`${vertex.uid}/${member.id.subtask}`, member.broadcast.fork()] as const]);
+    return { attempt: this.#attempt, image, instances, broadcasts, pending: [...member.pending] };
   }
 
   #commitOne(pending: Member['pending'][number], member: Member | undefined, recovered: boolean): void {
@@ -634,14 +644,9 @@ export class Script {
     const lines = (edges: readonly number[], side: 'in' | 'out'): Line[] =>
       edges.flatMap((edge) => {
         const others = this.#subtasks(side === 'in' ? this.#model.sender(edge).uid : this.#model.receiver(edge).uid);
-        return Array.from({ length: others }, (_, other) =>
-          this.#line({
-            edge,
-            attempt: this.#attempt,
-            sender: side === 'in' ? other : subtask,
-            receiver: side === 'in' ? subtask : other,
-          }),
-        );
+        return Array.from({ length: others }, (_, other) => (side === 'in' ? ([other, subtask] as const) : ([subtask, other] as const)))
+          .filter(([sender, receiver]) => this.#joins(edge, sender, receiver))
+          .map(([sender, receiver]) => this.#line({ edge, attempt: this.#attempt, sender, receiver }));
       });
     return {
       id,
@@ -650,6 +655,7 @@ export class Script {
       outputs: lines(vertex.outEdges, 'out'),
       range: vertex.kind === 'keyed' ? { start: groups[0] ?? 0, end: groups.at(-1) ?? -1 } : undefined,
       instances,
+      broadcast: this.#broadcast(vertex, subtask, base),
       floors,
       splits: [],
       watermark: MIN_TIMESTAMP,
@@ -660,6 +666,16 @@ export class Script {
       transactions: 0,
       pending: [],
     };
+  }
+
+  #broadcast(vertex: ModelVertex, subtask: number, base: Snapshot | undefined): ModelBroadcast | undefined {
+    const before = base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? 1;
+    return base?.broadcasts.get(`${vertex.uid}/${subtask % before}`)?.fork() ?? vertex.broadcast?.();
+  }
+
+  #joins(edge: number, sender: number, receiver: number): boolean {
+    const senders = this.#subtasks(this.#model.sender(edge).uid);
+    return this.#model.joins(edge, sender, senders, receiver, this.#subtasks(this.#model.receiver(edge).uid));
   }
 
   #line(id: ChannelId): Line {
@@ -684,7 +700,8 @@ export class Script {
     return Math.max(member.watermark, member.floors.get(keyGroup) ?? MIN_TIMESTAMP);
   }
   #tape(member: Member): Tape {
-    const tape = this.#options.tape ?? NO_TAPE;
+    const { tape: given = NO_TAPE } = this.#options;
+    const tape = typeof given === 'function' ? given(member.id) : given;
     for (const now of tape.clock) this.#state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.#state('randomDrawn', { task: member.id, ...draw });
     return tape;
