@@ -87,8 +87,8 @@ class Run {
   constructor(scenario: Scenario, plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#config = configOf(plan);
     this.#workload = scenario.build(plan);
+    this.#config = configOf(plan, Math.max(1, ...this.#workload.job.nodes.map((node) => node.parallelism ?? 1)));
     this.#job = withMaxParallelism(this.#workload.job, this.#config.cluster.maxParallelism);
     const world = this.#world();
     const listeners: Probe[] = [];

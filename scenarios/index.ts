@@ -3,9 +3,10 @@ import type { Scenario } from '../properties/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';
+import { topologies } from './jobs/topologies.ts';
 
 export { inputScenario, type WindowCountOptions } from './jobs/window-count.ts';
 export { type InputError, type InputEvent, parseEvents, type ParsedInput } from './input.ts';
 
 /** In the order in which they are listed. */
-export const scenarios: readonly Scenario[] = [smoke, ...nexmark, exact, spread];
+export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread];

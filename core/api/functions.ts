@@ -121,6 +121,82 @@ export interface KeyedProcessFunction<K, I, O> {
   close?(): void;
 }
 
+/**
+ * Two keyed inputs with one keyed state: both elements of a key, from either side, and its timers meet in one instance.
+ * No order is promised between the two sides.
+ */
+export interface KeyedCoProcessFunction<K, A, B, O> {
+  open?(ctx: OpenContext): void;
+  processElement1(value: A, ctx: KeyedContext<K>, out: Collector<O>): void;
+  processElement2(value: B, ctx: KeyedContext<K>, out: Collector<O>): void;
+  onTimer?(timestamp: Timestamp, ctx: OnTimerContext<K>, out: Collector<O>): void;
+  close?(): void;
+}
+
+// ---- broadcast
+
+/** Broadcast state on the side of the elements. Writing to it there is an error. */
+export interface ReadOnlyBroadcastState<K, V> {
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
+  entries(): readonly (readonly [K, V])[];
+}
+/**
+ * Broadcast state on the side of the broadcast elements. Every subtask has its own copy, so what is written must be a
+ * function of the broadcast elements alone, and must not depend on the order between two senders.
+ */
+export type BroadcastState<K, V> = MapState<K, V>;
+
+/** What both sides of a broadcast process function have. */
+export interface BroadcastBaseContext {
+  /** Of the element; undefined for one without. */
+  readonly timestamp: Timestamp | undefined;
+  /** Wall clock of the task's host, ms; recorded, so that a re-execution reads the same. */
+  currentProcessingTime(): Timestamp;
+  output<T>(tag: OutputTag<T>, value: T): void;
+  /** A whole number in [0, n), recorded as part of the turn. */
+  random(n: number): number;
+}
+export interface ReadOnlyBroadcastContext extends BroadcastBaseContext {
+  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
+}
+export interface BroadcastContext extends BroadcastBaseContext {
+  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): BroadcastState<K, V>;
+}
+/** Is shown one key after the other, with its state; the state is of no use after the call. */
+export interface KeyedStateFunction<K, S> {
+  process(key: K, state: S): void;
+}
+export interface KeyedBroadcastContext<K = unknown> extends BroadcastContext {
+  /** Visits every key of this subtask that has something in the state, in the order of the serialized keys. */
+  applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<K, ValueState<T>>): void;
+  applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<K, ListState<T>>): void;
+  applyToKeyedState<MK, V>(descriptor: MapDescriptor<MK, V>, visitor: KeyedStateFunction<K, MapState<MK, V>>): void;
+}
+export interface KeyedReadOnlyContext<K = unknown> extends KeyedContext<K> {
+  getBroadcastState<MK, V>(descriptor: MapDescriptor<MK, V>): ReadOnlyBroadcastState<MK, V>;
+}
+export interface KeyedOnTimerContext<K = unknown> extends KeyedReadOnlyContext<K> {
+  readonly timeDomain: 'event' | 'processing';
+}
+
+/** Elements without key, and a broadcast stream that each subtask sees whole. */
+export interface BroadcastProcessFunction<I, B, O> {
+  open?(ctx: OpenContext): void;
+  processElement(value: I, ctx: ReadOnlyBroadcastContext, out: Collector<O>): void;
+  processBroadcastElement(value: B, ctx: BroadcastContext, out: Collector<O>): void;
+  close?(): void;
+}
+/** Keyed elements, and a broadcast stream that each subtask sees whole. */
+export interface KeyedBroadcastProcessFunction<K, I, B, O> {
+  open?(ctx: OpenContext): void;
+  processElement(value: I, ctx: KeyedReadOnlyContext<K>, out: Collector<O>): void;
+  processBroadcastElement(value: B, ctx: KeyedBroadcastContext<K>, out: Collector<O>): void;
+  onTimer?(timestamp: Timestamp, ctx: KeyedOnTimerContext<K>, out: Collector<O>): void;
+  close?(): void;
+}
+
 // ---- windows
 
 export interface AggregateFunction<I, A, O> {

@@ -5,5 +5,6 @@ export * from './connectors.ts';
 export * from './watermarks.ts';
 export * from './windows.ts';
 export * from './job.ts';
+export * from './connected.ts';
 export type * from './spec.ts';
 export { JobError } from '../errors.ts';

@@ -10,11 +10,13 @@ import {
   type JobEnvironment,
   JobError,
   type JobSpec,
+  type KeyedCoProcessFunction,
   type KeyedContext,
   type KeyedProcessFunction,
   logSink,
   logSource,
   noWatermarks,
+  mapState,
   outputTag,
   type OperatorStream,
   record,
@@ -121,6 +123,28 @@ describe('a job', () => {
     if (operator?.kind === 'process') expect(operator.create()).not.toBe(operator.create());
   });
 
+  it('joins two inputs in one operator, a union on either side, and says how many edges are the first', () => {
+    const rules = mapState('rules', string, event);
+    const job = defineJob('j', (env) => {
+      const [a, b, c] = [source(env, 'a'), source(env, 'b'), source(env, 'c')];
+      const byKey = (e: Event): string => e.key;
+      const pair: KeyedCoProcessFunction<string, Event, Event, Event> = { processElement1: () => undefined, processElement2: () => undefined };
+      const apply = { processElement: () => undefined, processBroadcastElement: () => undefined };
+      a.union(b).keyBy(byKey, string).connect(c.keyBy(byKey, string)).process(() => pair, event, { uid: 'pair', sideOutputs: [odd] });
+      a.keyBy(byKey, string).connect(b.union(c).broadcast(rules)).process(() => apply, event).uid('apply');
+      a.rescale().connect(b.broadcast(rules)).process(() => apply, event, { uid: 'look-up' });
+      a.shuffle().union(b.broadcast(), c.partitionCustom((e, n) => e.n % n)).map((e) => e, event);
+    });
+    expect(shape(job)).toEqual([
+      '0 a:source', '1 b:source', '2 c:source', '3 pair:coProcess', '4 apply:keyedBroadcast', '5 look-up:broadcast', '6 map-6:map',
+      '0 0->3 - hash', '1 1->3 - hash', '2 2->3 - hash',
+      '3 0->4 - hash', '4 1->4 - broadcast', '5 2->4 - broadcast',
+      '6 0->5 - rescale', '7 1->5 - broadcast',
+      '8 0->6 - shuffle', '9 1->6 - broadcast', '10 2->6 - custom',
+    ]);
+    expect(job.nodes.slice(3, 6).map(({ operator }) => 'firstInputs' in operator && operator.firstInputs)).toEqual([2, 1, 1]);
+  });
+
   it('has the watermark strategies as data', () => {
     const timestamp = (e: Event): number => e.ts;
     expect(boundedOutOfOrderness({ timestamp, delayMs: 1, periodMs: 2 })).toEqual({ timestamp, generator: { kind: 'periodic', delayMs: 1, periodMs: 2 } });
@@ -162,6 +186,9 @@ describe('a mistake is a JobError that says what, where and what to do:', () => 
     ['a side output twice', 'declares the side output "odd" twice', (env) => keyed(env).process(() => new Pass(), event, { uid: 'pass', sideOutputs: [odd, odd] })],
     ['a late output of another type', 'sideOutputLateData: the type of "late" is not that of the elements', (env) => keyed(env).window(tumblingEventTime(10)).sideOutputLateData(outputTag('late', json as TypeInfo<Event>))],
     ['mixed key types in a union', 'keyed by different key types', (env) => source(env).keyBy((e) => e.n, int32).union(source(env, 'b').keyBy((e) => e.ts, int64))],
+    ['mixed key types of connected streams', 'connect: the streams are keyed by different key types', (env) => source(env).keyBy((e) => e.n, int32).connect(source(env, 'b').keyBy((e) => e.ts, int64))],
+    ['a two-input operator without uid', 'operator "coProcess-2" (coProcess): has state', (env) => keyed(env).connect(source(env, 'b').keyBy((e) => e.key, string)).process(() => ({ processElement1: () => undefined, processElement2: () => undefined }), event)],
+    ['a broadcast state twice', 'operator "x" (broadcast): declares the broadcast state "r" twice', (env) => source(env).connect(source(env, 'b').broadcast(mapState('r', string, int32), mapState('r', string, int64))).process(() => ({ processElement: () => undefined, processBroadcastElement: () => undefined }), event, { uid: 'x' })],
     ['mixed types in a union', 'union: the streams have different types', (env) => source(env).map((e) => e.n, int32).union(source(env, 'b').map((e) => e.ts, int64))],
     ['a json key', 'a json value cannot be a key', (env) => source(env).keyBy((e): unknown => e, json).process(() => new Pass() as KeyedProcessFunction<unknown, Event, Event>, event)],
     ['a sink of another type', "the sink's type is not the stream's", (env) => source(env).map((e) => e.n, int32).sinkTo(logSink({ topic: 'x', type: int64 }))],

@@ -9,15 +9,16 @@
  *         .sinkTo(logSink({ topic: 'highest', type: bid })).uid('out');
  *     });
  *
- * It records the job as data (`spec.ts`) and interprets nothing. Left out so far: joins, broadcast streams, sessions
- * and sliding windows, iterations.
+ * It records the job as data (`spec.ts`) and interprets nothing. What follows two connected streams is in `connected.ts`.
+ * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
  */
 import { JobError } from '../errors.ts';
+import { BroadcastStream, ConnectedBroadcast, ConnectedKeyed, ConnectedKeyedBroadcast, type Connection } from './connected.ts';
 import type { LogSink, LogSource } from './connectors.ts';
-import type { AggregateFunction, KeyedProcessFunction, OutputTag, ReduceFunction, WindowResult } from './functions.ts';
+import type { AggregateFunction, KeyedProcessFunction, MapDescriptor, OutputTag, ReduceFunction, WindowResult } from './functions.ts';
 import { type DraftNode, type OperatorOptions, Recorder, sameType, type Upstream } from './recorder.ts';
 import { RunningReduce } from './running-reduce.ts';
-import type { JobSpec, WindowSpec } from './spec.ts';
+import type { JobSpec, PartitionSpec, WindowSpec } from './spec.ts';
 import type { TypeInfo } from './types.ts';
 import { requireWhole, type WatermarkStrategy } from './watermarks.ts';
 import type { WindowAssigner } from './windows.ts';
@@ -99,8 +100,47 @@ export class DataStream<T> {
 
   /** Deals the records round robin to all subtasks of what follows. */
   rebalance(): DataStream<T> {
+    return this.#dealt({ kind: 'rebalance' });
+  }
+
+  /**
+   * Deals the records round robin to some subtasks of what follows: those that belong to the sending subtask, so that
+   * few channels are needed (2 senders and 4 receivers: 0 to 0 and 1, 1 to 2 and 3).
+   */
+  rescale(): DataStream<T> {
+    return this.#dealt({ kind: 'rescale' });
+  }
+
+  /** Each record goes to any subtask of what follows, by a draw. */
+  shuffle(): DataStream<T> {
+    return this.#dealt({ kind: 'shuffle' });
+  }
+
+  /**
+   * Each record goes to the subtask that `partition` names, a whole number in [0, receivers). It must be a function of its
+   * arguments alone: records in flight are dealt again by it when the job is rescaled.
+   */
+  partitionCustom(partition: (value: T, receivers: number) => number): DataStream<T> {
+    return this.#dealt({ kind: 'custom', partition });
+  }
+
+  /** Each record goes to every subtask of what follows. */
+  broadcast(): DataStream<T>;
+  /** The same, for an operator that keeps what it is told in broadcast state: to be connected to another stream. */
+  broadcast(state: MapDescriptor<unknown, unknown>, ...more: readonly MapDescriptor<unknown, unknown>[]): BroadcastStream<T>;
+  broadcast(...states: readonly MapDescriptor<unknown, unknown>[]): DataStream<T> | BroadcastStream<T> {
+    const all = this.#dealt({ kind: 'broadcast' });
+    return states.length === 0 ? all : new BroadcastStream(all.upstreams, this.type, states);
+  }
+
+  /** Elements of this stream beside a broadcast one; `process` makes the operator. */
+  connect<B>(broadcast: BroadcastStream<B>): ConnectedBroadcast<T, B> {
+    return new ConnectedBroadcast(connection(this.upstreams, broadcast.upstreams), broadcast.states);
+  }
+
+  #dealt(partition: PartitionSpec): DataStream<T> {
     const [first, ...rest] = this.upstreams;
-    const dealt = (upstream: Upstream): Upstream => ({ ...upstream, partition: { kind: 'rebalance' } });
+    const dealt = (upstream: Upstream): Upstream => ({ ...upstream, partition });
     return new DataStream([dealt(first), ...rest.map(dealt)], this.type);
   }
 
@@ -130,6 +170,17 @@ export class DataStream<T> {
     const { recorder } = this.upstreams[0].node;
     return recorder.add({ operator, inputs: this.upstreams, outType, options });
   }
+}
+
+/** One operator that reads both, the first before the second. */
+function connection(first: readonly [Upstream, ...Upstream[]], second: readonly Upstream[]): Connection {
+  const { recorder } = first[0].node;
+  const inputs = [...first, ...second];
+  return {
+    firstInputs: first.length,
+    follow: (operator, outType, { sideOutputs = [], ...options } = {}) =>
+      new OperatorStream(recorder.add({ operator, inputs, outType, sideOutputs, options }), outType),
+  };
 }
 
 function requireSameType(node: DraftNode, what: string, a: TypeInfo, b: TypeInfo): void {
@@ -256,6 +307,17 @@ export class KeyedStream<K, T> {
   reduce(fn: ReduceFunction<T>, options?: OperatorOptions): OperatorStream<T> {
     const { type } = this;
     return this.process(() => new RunningReduce<K, T>(fn, type), type, options);
+  }
+
+  /** Another stream of the same key type, or a broadcast one, as a second input; `process` makes the operator. @throws JobError if the key types differ. */
+  connect<B>(other: KeyedStream<K, B>): ConnectedKeyed<K, T, B>;
+  connect<B>(other: BroadcastStream<B>): ConnectedKeyedBroadcast<K, T, B>;
+  connect<B>(other: KeyedStream<K, B> | BroadcastStream<B>): ConnectedKeyed<K, T, B> | ConnectedKeyedBroadcast<K, T, B> {
+    if (other instanceof BroadcastStream) {
+      return new ConnectedKeyedBroadcast(connection(this.#upstreams, other.upstreams), other.states);
+    }
+    requireSameType(other.#upstreams[0].node, 'connect: the streams are keyed by different key types', this.keyType, other.keyType);
+    return new ConnectedKeyed(connection(this.#upstreams, other.#upstreams));
   }
 
   window(assigner: WindowAssigner): WindowedStream<K, T> {

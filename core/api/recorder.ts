@@ -8,7 +8,7 @@ import { keyHasher } from '../graph/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
 import { compareBytes, ByteWriter } from '../state/bytes.ts';
 import { serializerOf, writeType } from '../state/serializers.ts';
-import type { OutputTag } from './functions.ts';
+import type { MapDescriptor, OutputTag } from './functions.ts';
 import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from './spec.ts';
 import type { TypeInfo } from './types.ts';
 
@@ -162,6 +162,7 @@ export class Recorder {
     try {
       serializerOf(node.outType);
       if (node.operator.kind === 'window') serializerOf(node.operator.accumulatorType);
+      if ('states' in node.operator) this.#checkStates(node, node.operator.states);
       for (const output of node.sideOutputs) serializerOf(output.type);
       for (const { partition } of node.inputs) {
         if (partition.kind !== 'hash') continue;
@@ -171,6 +172,16 @@ export class Recorder {
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       throw this.error(node, error.message);
+    }
+  }
+
+  #checkStates(node: DraftNode, states: readonly MapDescriptor<unknown, unknown>[]): void {
+    for (const [i, { name, keyType, type }] of states.entries()) {
+      if (states.findIndex((state) => state.name === name) < i) {
+        throw this.error(node, `declares the broadcast state "${name}" twice; give each descriptor a name of its own`);
+      }
+      serializerOf(keyType);
+      serializerOf(type);
     }
   }
 
@@ -185,7 +196,7 @@ function defaultUid(node: DraftNode): string {
 }
 
 function isStateful(operator: OperatorSpec): boolean {
-  return operator.kind === 'source' || operator.kind === 'process' || operator.kind === 'window' || operator.kind === 'sink';
+  return operator.kind !== 'map' && operator.kind !== 'flatMap' && operator.kind !== 'filter';
 }
 
 function outputType(node: DraftNode, tag: string | undefined): TypeInfo {

@@ -4,13 +4,26 @@
  *
  * Parallelism: `undefined` means "the job's". Two operators are chained iff their edge is `forward`, both have the same
  * *declared* parallelism and max parallelism (so that rescaling the job never changes the chains), the receiver has this one input only, and the
- * receiver is neither keyed nor a source.
+ * receiver is neither keyed nor a source nor an operator of two inputs.
+ *
+ * Operators of two inputs: the first `firstInputs` of a node's in-edges, in order of id, are its first input (the
+ * elements, where the second is broadcast), the others its second.
  *
  * Logical names of state, by which snapshots and the model are compared: user states by descriptor name with namespace
  * null; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
  * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
  */
-import type { AggregateFunction, KeyedProcessFunction, OutputTag, Timestamp, WindowResult } from './functions.ts';
+import type {
+  AggregateFunction,
+  BroadcastProcessFunction,
+  KeyedBroadcastProcessFunction,
+  KeyedCoProcessFunction,
+  KeyedProcessFunction,
+  MapDescriptor,
+  OutputTag,
+  Timestamp,
+  WindowResult,
+} from './functions.ts';
 import type { TypeInfo } from './types.ts';
 
 /**
@@ -69,6 +82,27 @@ export type OperatorSpec =
   | { readonly kind: 'filter'; readonly fn: Erased<boolean> }
   /** Keyed: every input edge is a hash edge. */
   | { readonly kind: 'process'; readonly create: () => KeyedProcessFunction<unknown, unknown, unknown> }
+  /** Keyed: every input edge is a hash edge. */
+  | {
+      readonly kind: 'coProcess';
+      readonly create: () => KeyedCoProcessFunction<unknown, unknown, unknown, unknown>;
+      readonly firstInputs: number;
+    }
+  /** Keyed: the edges of the first input are hash edges, those of the second are broadcast edges. */
+  | {
+      readonly kind: 'keyedBroadcast';
+      readonly create: () => KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>;
+      readonly firstInputs: number;
+      /** Broadcast states; their names are apart from those of keyed states. */
+      readonly states: readonly MapDescriptor<unknown, unknown>[];
+    }
+  /** Without key. The edges of the second input are broadcast edges. */
+  | {
+      readonly kind: 'broadcast';
+      readonly create: () => BroadcastProcessFunction<unknown, unknown, unknown>;
+      readonly firstInputs: number;
+      readonly states: readonly MapDescriptor<unknown, unknown>[];
+    }
   | WindowSpec
   | { readonly kind: 'sink'; readonly sink: LogSinkSpec };
 

@@ -3,8 +3,10 @@
  */
 import { IoError } from '../errors.ts';
 import type { KeyGroupContent } from '../state/backend.ts';
+import { type BroadcastContent, decodeBroadcast } from '../state/broadcast-state.ts';
 import { keyGroupDecoder } from '../state/reader.ts';
 import {
+  type BroadcastHandle,
   type EnumeratorState,
   type KeyedHandle,
   type PendingTransaction,
@@ -33,6 +35,8 @@ export interface SubtaskImage {
   readonly keyGroups: readonly KeyGroupContent[];
   readonly splits: readonly SplitState[];
   readonly pending: readonly PendingTransaction[];
+  /** Null without broadcast state, and of a subtask that had finished. */
+  readonly broadcast: BroadcastContent | null;
   /** In-flight data: where it is. Empty while all barriers are aligned. */
   readonly channelState: SubtaskSnapshot['channelState'];
   /** It had finished: everything of it is done, nothing of it is left. */
@@ -60,11 +64,18 @@ export function readCheckpoint(
         keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
         splits: subtask.splits,
         pending: subtask.pending,
+        broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
         channelState: subtask.channelState,
         finished: subtask.finished,
       })),
     })),
   };
+}
+
+function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8Array | undefined): BroadcastContent {
+  const bytes = object(handle.object);
+  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
+  return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));
 }
 
 function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | undefined): KeyGroupContent[] {

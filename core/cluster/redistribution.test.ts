@@ -19,6 +19,7 @@ function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): C
   };
 }
 const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [], broadcast: null, finished: false };
+const NOTHING = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false };
 const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
 const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
 
@@ -76,8 +77,7 @@ it('refuses another max parallelism by name', () => {
 });
 
 it('restores nothing without a checkpoint', () => {
-  const nothing = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false };
-  expect(restoreOf(vertex(2), undefined)).toEqual([nothing, nothing]);
+  expect(restoreOf(vertex(2), undefined)).toEqual([NOTHING, NOTHING]);
 });
 
 it('a vertex is finished iff all its subtasks were; a partly finished one restarts whole with the state that is left', () => {
@@ -104,4 +104,14 @@ it('behind which a vertex had finished whole, the input had ended', () => {
     ],
   };
   expect([['w'], ['x'], ['x', 'w'], []].map((receivers) => restoreOf(vertex(1), old, receivers)[0]?.inputEnded)).toEqual([true, false, true, false]);
+});
+
+it('gives new subtask i the broadcast state of old i mod old parallelism, of another one if that had finished', () => {
+  const left = (object: string): SubtaskSnapshot => ({ ...empty, broadcast: { object, at: 0, length: 1 } });
+  const objects = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
+    restoreOf(vertex(parallelism), metadata(subtasks)).map(({ broadcast }) => broadcast.map(({ object }) => object).join());
+  expect(objects([left('a'), left('b')], 5)).toEqual(['a', 'b', 'a', 'b', 'a']);
+  expect(objects([left('a'), left('b')], 1)).toEqual(['a']);
+  expect(objects([{ ...empty, finished: true }, left('b')], 3)).toEqual(['b', 'b', 'b']);
+  expect(objects([empty, empty], 2)).toEqual(['', '']);
 });

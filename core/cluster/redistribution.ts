@@ -7,9 +7,11 @@
  * - In-flight data: see `in-flight.ts`.
  * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
  *   that is left.
+ * - Broadcast state is the same everywhere: new subtask i copies that of old `i mod old parallelism`; a subtask that had
+ *   finished has left none, and then it copies that of another one.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
-import type { CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type { BroadcastHandle, CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
@@ -66,7 +68,7 @@ export function restoreOf(
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
-    broadcast: [],
+    broadcast: broadcastOf(subtasks, subtask),
     inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,
@@ -85,6 +87,13 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
     if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
   }
   return handles;
+}
+
+/** None if the vertex has none, or if nobody had taken a snapshot of it. */
+function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
+  const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
+  const handle = subtasks[subtask % subtasks.length]?.broadcast ?? left[subtask % left.length];
+  return handle === undefined ? [] : [handle];
 }
 
 function redistributeSplits(subtasks: readonly SubtaskSnapshot[], parallelism: number): readonly (readonly SplitState[])[] {

@@ -18,7 +18,7 @@ import {
 } from '../api/index.ts';
 import { keyHasher } from './hash.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
-import { partitionerOf } from './partitioners.ts';
+import { partitionerOf, type SenderSide } from './partitioners.ts';
 import { physicalGraph } from './physical.ts';
 
 const event = record({ key: string, n: int32, ts: int64 });
@@ -103,6 +103,8 @@ describe('a physical graph', () => {
   });
 });
 
+const SENDER: SenderSide = { parallelism: 2, random: { below: (n) => n - 1 }, edge: 'the edge from operator a to operator b' };
+
 describe('a partitioner', () => {
   const job = defineJob('j', (env) => {
     const first = source(env);
@@ -115,7 +117,7 @@ describe('a partitioner', () => {
 
   it('of a hash edge names the owner of the key group', () => {
     for (const [parallelism, maxParallelism] of [[1, 128], [3, 128], [3, 10], [5, 5]] as const) {
-      const partition = partitionerOf(hash!, 0, parallelism, maxParallelism);
+      const partition = partitionerOf(hash!, 0, parallelism, maxParallelism, SENDER);
       for (const key of ['a', 'hello', 'key-1', '']) {
         const owner = ownerOf(keyGroupOf(keyHasher(string)(key), maxParallelism), parallelism, maxParallelism);
         expect(typeof partition === 'function' && partition(value(key))).toBe(owner);
@@ -125,7 +127,7 @@ describe('a partitioner', () => {
 
   it('of a rebalance edge goes round from the index of the sender', () => {
     const sequence = (sender: number, receivers: number): readonly unknown[] => {
-      const partition = partitionerOf(rebalance!, sender, receivers, 128);
+      const partition = partitionerOf(rebalance!, sender, receivers, 128, SENDER);
       return [1, 2, 3, 4].map(() => typeof partition === 'function' && partition(value('a')));
     };
     expect(sequence(0, 3)).toEqual([0, 1, 2, 0]);
@@ -135,8 +137,33 @@ describe('a partitioner', () => {
   });
 
   it('of a forward edge names the index of the sender, and of a broadcast edge nobody', () => {
-    const partition = partitionerOf(forward!, 2, 3, 128);
+    const partition = partitionerOf(forward!, 2, 3, 128, SENDER);
     expect(typeof partition === 'function' && partition(value('a'))).toBe(2);
-    expect(partitionerOf({ ...forward!, partition: { kind: 'broadcast' } }, 2, 3, 128)).toBe('broadcast');
+    expect(partitionerOf({ ...forward!, partition: { kind: 'broadcast' } }, 2, 3, 128, SENDER)).toBe('broadcast');
+  });
+
+  it('of a rescale edge goes round the own receivers of the sender, of a shuffle edge draws one of all', () => {
+    const sequence = (kind: 'rescale' | 'shuffle', sender: number, senders: number, receivers: number): readonly unknown[] => {
+      const partition = partitionerOf({ ...forward!, partition: { kind } }, sender, receivers, 128, { ...SENDER, parallelism: senders });
+      return [1, 2, 3].map(() => typeof partition === 'function' && partition(value('a')));
+    };
+    expect(sequence('rescale', 0, 2, 4)).toEqual([0, 1, 0]);
+    expect(sequence('rescale', 1, 2, 4)).toEqual([2, 3, 2]);
+    expect(sequence('rescale', 4, 5, 2)).toEqual([1, 1, 1]);
+    expect(sequence('shuffle', 1, 2, 4)).toEqual([3, 3, 3]);
+  });
+
+  it('of a custom edge names whom the author names, and says what is wrong with any other answer', () => {
+    const partition = (fn: (value: unknown, receivers: number) => number): (() => number) => {
+      const made = partitionerOf({ ...forward!, partition: { kind: 'custom', partition: fn } }, 0, 3, 128, SENDER);
+      return () => (typeof made === 'function' ? made(value('a')) : -1);
+    };
+    expect(partition((_, receivers) => receivers - 1)()).toBe(2);
+    for (const wrong of [3, -1, 0.5, Number.NaN]) expect(partition(() => wrong)).toThrow(`the edge from operator a to operator b returned ${wrong} for 3 receivers; return a whole number`);
+    const fails = partition(() => {
+      throw new Error('oops');
+    });
+    expect(fails).toThrow(JobError);
+    expect(fails).toThrow('the custom partitioner of the edge from operator a to operator b threw Error: oops');
   });
 });

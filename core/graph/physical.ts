@@ -9,7 +9,7 @@
  *
  * An operator joins the chain of its input iff that is its only edge, the edge is forward, both declare the same
  * parallelism and max parallelism (so that rescaling the job never changes the chains), and it is neither keyed nor a
- * source. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
+ * source nor an operator of two inputs. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
  */
 import type { EdgeSpec, JobSpec, NodeSpec } from '../api/spec.ts';
 import { assert, JobError } from '../errors.ts';
@@ -87,13 +87,27 @@ function canFollow(from: NodeSpec, node: NodeSpec): boolean {
   return (
     !isKeyed(node) &&
     node.operator.kind !== 'source' &&
+    node.operator.kind !== 'broadcast' &&
     node.parallelism === from.parallelism &&
     node.maxParallelism === from.maxParallelism
   );
 }
 
 function isKeyed(node: NodeSpec): boolean {
-  return node.operator.kind === 'process' || node.operator.kind === 'window';
+  switch (node.operator.kind) {
+    case 'process':
+    case 'window':
+    case 'coProcess':
+    case 'keyedBroadcast':
+      return true;
+    case 'source':
+    case 'map':
+    case 'flatMap':
+    case 'filter':
+    case 'broadcast':
+    case 'sink':
+      return false;
+  }
 }
 
 function vertexOfChain(job: JobSpec, nodes: readonly NodeSpec[], heads: readonly number[], jobParallelism: number): PhysicalVertex {

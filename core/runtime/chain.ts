@@ -31,16 +31,18 @@ class FanOut implements Receiver {
   }
 }
 
-/** One output edge: asks the partitioner for the channel. */
+/** One output edge: asks the partitioner for the receiver. `channels` are those to the receivers from `first` on. */
 export class OutputEdge implements Receiver {
   readonly edge: EdgeSpec;
   readonly channels: readonly OutputChannel[];
   readonly #partition: ((value: unknown) => number) | 'broadcast';
+  readonly #first: number;
 
-  constructor(edge: EdgeSpec, channels: readonly OutputChannel[], partition: ((value: unknown) => number) | 'broadcast') {
+  constructor(edge: EdgeSpec, channels: readonly OutputChannel[], partition: ((value: unknown) => number) | 'broadcast', first = 0) {
     this.edge = edge;
     this.channels = channels;
     this.#partition = partition;
+    this.#first = first;
   }
 
   receive(value: unknown, timestamp: Timestamp | undefined): void {
@@ -48,9 +50,9 @@ export class OutputEdge implements Receiver {
       for (const channel of this.channels) channel.send(value, timestamp);
       return;
     }
-    const index = this.#partition(value);
-    const channel = this.channels[index];
-    assert(channel !== undefined, () => `edge ${this.edge.id}: the partitioner named channel ${index} of ${this.channels.length}`);
+    const receiver = this.#partition(value);
+    const channel = this.channels[receiver - this.#first];
+    assert(channel !== undefined, () => `edge ${this.edge.id}: there is no channel to subtask ${receiver}, which the partitioner named`);
     channel.send(value, timestamp);
   }
 }
@@ -189,6 +191,9 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
     case 'source':
     case 'process':
     case 'window':
+    case 'coProcess':
+    case 'keyedBroadcast':
+    case 'broadcast':
       // Only ever a head; it receives through the task, not through the chain.
       return NOWHERE;
   }

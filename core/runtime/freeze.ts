@@ -27,6 +27,7 @@ export function freezingBackend(inner: KeyedStateBackend): KeyedStateBackend {
     table: (name, type) => freezingTable(inner.table(name, type)),
     mapTable: (name, keyType, type) => freezingMapTable(inner.mapTable(name, keyType, type)),
     timers: (domain) => inner.timers(domain),
+    keysOf: (state) => inner.keysOf(state),
     snapshot: (floors) => inner.snapshot(floors),
     restore: (header, keyGroup, bytes) => inner.restore(header, keyGroup, bytes),
   };

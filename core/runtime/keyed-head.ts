@@ -2,10 +2,11 @@
  * The keyed operator at the head of a chain: its backend, its watermark floors, its timers.
  *
  * Every turn of it is stated from here, around the operator: a record, the event-time timers of a watermark, one
- * processing-time timer at a time.
+ * processing-time timer at a time. A broadcast element is a turn of no key.
  */
 import type { Timestamp } from '../api/functions.ts';
-import type { EdgeSpec, Erased, NodeSpec } from '../api/spec.ts';
+import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../api/spec.ts';
+import type { TypeInfo } from '../api/types.ts';
 import type { KeyedHandle } from '../checkpoint/metadata.ts';
 import { assert, IoError, JobError } from '../errors.ts';
 import type { Probe, TaskId } from '../facts.ts';
@@ -13,10 +14,13 @@ import type { PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Clock, ObjectStore, Random } from '../ports.ts';
 import type { KeyedSnapshot, KeyedStateBackend, KeyGroupRange } from '../state/backend.ts';
+import { BroadcastStore } from '../state/broadcast-state.ts';
 import { Floors } from '../time/floors.ts';
 import type { Coroutine } from '../waiting.ts';
 import type { NodeOutputs } from './chain.ts';
-import { freezingBackend } from './freeze.ts';
+import { CoProcessOperator } from './co-process-operator.ts';
+import { deepFreeze, freezingBackend } from './freeze.ts';
+import { KeyedBroadcastOperator } from './keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from './operator.ts';
 import { ProcessOperator } from './process-operator.ts';
 import { WindowOperator } from './window-operator.ts';
@@ -40,10 +44,14 @@ export class KeyedHead implements OperatorHost {
   readonly probe: Probe;
   readonly backend: KeyedStateBackend;
   readonly range: KeyGroupRange;
+  /** Undefined unless it is a broadcast process function. */
+  readonly broadcast: BroadcastStore | undefined;
   readonly #env: KeyedHeadEnv;
   readonly #floors: Floors;
   readonly #operator: KeyedOperator;
-  readonly #keyOf = new Map<number, Erased<unknown>>();
+  /** The same, if it has a second side. */
+  readonly #broadcastSide: KeyedBroadcastOperator | undefined;
+  readonly #keyedInputs = new Map<number, { readonly keyOf: Erased<unknown>; readonly input: 1 | 2 }>();
 
   constructor(env: KeyedHeadEnv) {
     this.#env = env;
@@ -52,11 +60,17 @@ export class KeyedHead implements OperatorHost {
     this.range = env.range;
     const head = env.vertex.nodes[0];
     assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
-    const keyType = this.#readKeys(env.vertex.inEdges);
+    const { operator } = head;
+    const keyType = this.#readKeys(env.vertex.inEdges, operator);
     const backend = env.parts.stateBackend({ range: env.range, maxParallelism: env.vertex.maxParallelism, keyType });
     this.backend = env.freezeValues ? freezingBackend(backend) : backend;
     this.#floors = new Floors(env.range);
-    this.#operator = operatorOf(head, this);
+    if (operator.kind === 'keyedBroadcast') {
+      this.broadcast = new BroadcastStore(head.uid, operator.states, env.freezeValues ? deepFreeze : undefined);
+      this.#operator = this.#broadcastSide = new KeyedBroadcastOperator(operator.create, this, this.broadcast);
+    } else {
+      this.#operator = operatorOf(head, this);
+    }
   }
 
   /** Reads the key groups that were dealt to this subtask. Before `open`. */
@@ -86,10 +100,14 @@ export class KeyedHead implements OperatorHost {
 
   /** A record of an input edge. Inside a turn. */
   process(edge: number, value: unknown, timestamp: Timestamp | undefined): void {
-    const keyOf = this.#keyOf.get(edge);
-    assert(keyOf !== undefined, () => `vertex ${this.task.vertex} has no keyed input edge ${edge}`);
-    this.backend.setCurrentKey(keyOf(value));
-    this.#operator.processElement(value, timestamp);
+    const keyed = this.#keyedInputs.get(edge);
+    if (keyed === undefined) {
+      assert(this.#broadcastSide !== undefined, () => `vertex ${this.task.vertex} has no keyed input edge ${edge}`);
+      this.#broadcastSide.processBroadcastElement(value, timestamp);
+      return;
+    }
+    this.backend.setCurrentKey(keyed.keyOf(value));
+    this.#operator.processElement(value, timestamp, keyed.input);
   }
 
   /** The task's watermark rose: fires what is due (SEMANTICS W4) and returns what to forward (W5). Inside a turn. */
@@ -167,13 +185,16 @@ export class KeyedHead implements OperatorHost {
     this.#env.armProcessingTimer(timestamp);
   }
 
-  #readKeys(edges: readonly EdgeSpec[]): Extract<EdgeSpec['partition'], { kind: 'hash' }>['keyType'] {
-    let keyType: Extract<EdgeSpec['partition'], { kind: 'hash' }>['keyType'] | undefined;
-    for (const edge of edges) {
+  #readKeys(edges: readonly EdgeSpec[], operator: OperatorSpec): TypeInfo {
+    const first = 'firstInputs' in operator ? operator.firstInputs : edges.length;
+    let keyType: TypeInfo | undefined;
+    for (const [position, edge] of edges.entries()) {
+      const input = position < first ? 1 : 2;
+      if (input === 2 && operator.kind === 'keyedBroadcast') continue;
       if (edge.partition.kind !== 'hash') {
         throw new JobError(`keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`);
       }
-      this.#keyOf.set(edge.id, edge.partition.key);
+      this.#keyedInputs.set(edge.id, { keyOf: edge.partition.key, input });
       keyType = edge.partition.keyType;
     }
     assert(keyType !== undefined, () => `keyed operator ${this.#env.vertex.uid} has no input`);
@@ -185,6 +206,8 @@ function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
   switch (head.operator.kind) {
     case 'process':
       return new ProcessOperator(head.operator.create, host);
+    case 'coProcess':
+      return new CoProcessOperator(head.operator.create, host);
     case 'window':
       return new WindowOperator(head.operator, host);
     default:

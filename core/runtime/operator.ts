@@ -9,19 +9,23 @@ import type { OpenContext, Timestamp } from '../api/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
 
-/** What a keyed operator asks of its task. */
-export interface OperatorHost {
+/** What any operator with contexts asks of its task. */
+export interface TurnHost {
   readonly task: TaskId;
-  readonly probe: Probe;
-  readonly backend: KeyedStateBackend;
-  /** Of the current key's group (SEMANTICS W1). */
-  effectiveWatermark(): Timestamp;
   emit(value: unknown, timestamp: Timestamp | undefined): void;
   emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void;
   /** Wall clock; the task states `clockRead`. */
   now(): Timestamp;
   /** A whole number in [0, n); the task states `randomDrawn`. */
   random(n: number): number;
+}
+
+/** What a keyed operator asks of its task. */
+export interface OperatorHost extends TurnHost {
+  readonly probe: Probe;
+  readonly backend: KeyedStateBackend;
+  /** Of the current key's group (SEMANTICS W1). */
+  effectiveWatermark(): Timestamp;
   /** So that the task can (re)arm its clock timer. */
   processingTimerRegistered(timestamp: Timestamp): void;
 }
@@ -29,7 +33,8 @@ export interface OperatorHost {
 export interface KeyedOperator {
   /** Once, after the restore and before the first element. */
   open(ctx: OpenContext): void;
-  processElement(value: unknown, timestamp: Timestamp | undefined): void;
+  /** `input`: the first or the second, of an operator that has two. */
+  processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void;
   onEventTimer(timer: TimerEntry): void;
   onProcessingTimer(timer: TimerEntry): void;
   close(): void;

@@ -9,8 +9,10 @@ import { assert, IoError } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import { partitionerOf } from '../graph/partitioners.ts';
+import { pointwiseReceivers, pointwiseSenders } from '../graph/pointwise.ts';
 import { serializerOf } from '../state/serializers.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
+import { BroadcastHead } from './broadcast-head.ts';
 import { type Chain, OutputEdge } from './chain.ts';
 import { type ChannelListener, InputChannel } from './input-gate.ts';
 import type { StreamElement } from './elements.ts';
@@ -22,18 +24,33 @@ import type { TaskEnv } from './task-env.ts';
 /** `wake`: a channel that had no room has some again. */
 export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): OutputEdge {
   const { graph, config, ports, task } = env;
-  const receiver = graph.vertexOf(edge.to);
+  const sender = graph.sender(edge);
+  const receiver = graph.receiver(edge);
+  const { start, end } = isPointwise(edge)
+    ? pointwiseReceivers(task.subtask, sender.parallelism, receiver.parallelism)
+    : { start: 0, end: receiver.parallelism };
   const channels: OutputChannel[] = [];
-  for (let subtask = 0; subtask < receiver.parallelism; subtask++) {
-    if (edge.partition.kind === 'forward' && subtask !== task.subtask) continue;
+  for (let subtask = start; subtask < end; subtask++) {
     const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender: task.subtask, receiver: subtask };
     channels.push(new OutputChannel(id, task, ports.probe, config, wake));
   }
-  const partition =
-    edge.partition.kind === 'forward'
-      ? () => 0
-      : partitionerOf(edge, task.subtask, receiver.parallelism, receiver.maxParallelism);
-  return new OutputEdge(edge, channels, partition);
+  const partition = partitionerOf(edge, task.subtask, receiver.parallelism, receiver.maxParallelism, {
+    parallelism: sender.parallelism,
+    random: ports.random,
+    edge: edgeName(env, edge),
+  });
+  return new OutputEdge(edge, channels, partition, start);
+}
+
+/** The channels of such an edge exist between some subtasks only. */
+function isPointwise({ partition }: EdgeSpec): boolean {
+  return partition.kind === 'forward' || partition.kind === 'rescale';
+}
+
+/** By the operators at its ends, which need not be heads of chains. */
+function edgeName({ job }: TaskEnv, { from, to }: EdgeSpec): string {
+  const uidOf = (node: number): string => job.nodes[node]?.uid ?? '?';
+  return `the edge from operator ${uidOf(from)} to operator ${uidOf(to)}`;
 }
 
 /** In order of (edge, sender). */
@@ -41,9 +58,9 @@ export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readon
   const { graph, vertex, task } = env;
   const channels: InputChannel[] = [];
   for (const edge of vertex.inEdges) {
-    const senders = graph.vertexOf(edge.from).parallelism;
-    for (let sender = 0; sender < senders; sender++) {
-      if (edge.partition.kind === 'forward' && sender !== task.subtask) continue;
+    const senders = graph.sender(edge).parallelism;
+    const { start, end } = isPointwise(edge) ? pointwiseSenders(task.subtask, senders, vertex.parallelism) : { start: 0, end: senders };
+    for (let sender = start; sender < end; sender++) {
       const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
       channels.push(new InputChannel(id, channels.length, listener));
     }
@@ -85,7 +102,7 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
 function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
   if (edge.partition.kind !== 'hash' && edge.partition.kind !== 'custom') return () => true;
   const { parallelism, maxParallelism } = env.vertex;
-  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism);
+  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism, { parallelism: 1, random: env.ports.random, edge: edgeName(env, edge) });
   if (partitioner === 'broadcast') return () => true;
   return (value) => partitioner(value) === env.task.subtask;
 }
@@ -140,5 +157,22 @@ export function keyedHeadOf(
     parts,
     outputs: chain.headOutputs,
     armProcessingTimer,
+  });
+}
+
+/** Undefined unless the head is a broadcast process function without key. */
+export function broadcastHeadOf(env: TaskEnv, chain: Chain): BroadcastHead | undefined {
+  const { ports, vertex, task, config } = env;
+  const operator = vertex.nodes[0]?.operator;
+  if (operator?.kind !== 'broadcast') return undefined;
+  return new BroadcastHead({
+    vertex,
+    operator,
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    freezeValues: config.freezeValues,
+    outputs: chain.headOutputs,
   });
 }

@@ -15,6 +15,7 @@
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../api/functions.ts';
 import type { NodeSpec } from '../api/spec.ts';
+import { restoreBroadcast } from '../checkpoint/broadcast-io.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import type { LogSourceReader } from '../connectors/log-source.ts';
 import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
@@ -23,6 +24,7 @@ import type { Timer } from '../ports.ts';
 import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
 import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
+import type { BroadcastHead } from './broadcast-head.ts';
 import { buildChain, type Chain, type Receiver } from './chain.ts';
 import type { ControlElement, RecordElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
@@ -32,7 +34,7 @@ import type { OutputChannel } from './output-channel.ts';
 import type { Replay, ReplayedElement } from './replay.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
-import { barrierHandlerOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, replayOf, sinkOf, sourceOf } from './task-wiring.ts';
+import { barrierHandlerOf, broadcastHeadOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, replayOf, sinkOf, sourceOf } from './task-wiring.ts';
 
 export class Task {
   readonly id: TaskId;
@@ -45,6 +47,8 @@ export class Task {
   readonly #sinks: LogSinkWriter[] = [];
   readonly #source: LogSourceReader | undefined;
   readonly #keyed: KeyedHead | undefined;
+  /** What records go to, if it is more than the first operator of a chain. */
+  readonly #head: KeyedHead | BroadcastHead | undefined;
   readonly #valve: StatusWatermarkValve | undefined;
   readonly #barriers: BarrierHandler | undefined;
   readonly #checkpoints: TaskCheckpoints;
@@ -87,6 +91,7 @@ export class Task {
     this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
       this.#armProcessing(timestamp);
     });
+    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
     this.#checkpoints = this.#makeCheckpoints();
   }
 
@@ -133,6 +138,7 @@ export class Task {
   *#open(): Coroutine<void> {
     const { ports, restore, restoredFrom, vertex } = this.#env;
     if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
+    if (this.#head?.broadcast !== undefined) yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     for (const sink of this.#sinks) {
       const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
       yield* sink.open(pending, restore.pendingAnywhere);
@@ -151,7 +157,7 @@ export class Task {
       this.#sendWatermark(MAX_TIMESTAMP);
       this.#finishData();
     } else {
-      this.#keyed?.open();
+      this.#head?.open();
       this.#openSource();
     }
     this.#flushAfterStep();
@@ -183,7 +189,7 @@ export class Task {
     this.#letters = [];
     if (phase !== 'finished') this.#scope.cancel();
     try {
-      this.#keyed?.close();
+      this.#head?.close();
     } catch (error) {
       // The task has ended either way; what `close` throws after a failure would only hide the failure.
       rethrowKilled(error);
@@ -350,7 +356,7 @@ export class Task {
     }
     const { value, timestamp, seq } = element;
     probe.recordProcessed?.({ task: this.id, channel, seq, value, timestamp });
-    if (this.#keyed !== undefined) this.#keyed.process(channel.edge, value, timestamp);
+    if (this.#head !== undefined) this.#head.process(channel.edge, value, timestamp);
     else this.#chain.head.receive(value, timestamp);
     probe.turnEnded?.({ task: this.id });
     if (this.#checkpoints.aligning) this.#checkpoints.processed(channel.edge, element);
@@ -478,7 +484,7 @@ export class Task {
       },
       snapshot: () => ({
         keyed: this.#keyed === undefined || this.#env.restore.finished ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
-        broadcast: undefined,
+        broadcast: this.#env.restore.finished ? undefined : this.#head?.broadcast?.snapshot(),
         splits: this.#source?.snapshot() ?? [],
       }),
       broadcast: (element) => {

@@ -48,9 +48,15 @@ export class OperatorTask implements OperatorHost {
   }
 
   /** One record; returns what it made the operator emit. */
-  process(key: unknown, value: unknown, timestamp: Timestamp | undefined): readonly Emitted[] {
+  process(key: unknown, value: unknown, timestamp: Timestamp | undefined, input: 1 | 2 = 1): readonly Emitted[] {
     this.backend.setCurrentKey(key);
-    this.operator.processElement(value, timestamp);
+    this.operator.processElement(value, timestamp, input);
+    return this.drain();
+  }
+
+  /** Whatever else the operator does, as one turn. */
+  turn(body: () => void): readonly Emitted[] {
+    body();
     return this.drain();
   }
 

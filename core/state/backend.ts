@@ -58,6 +58,8 @@ export interface KeyedStateBackend {
   table<T>(name: string, type: TypeInfo<T>): KeyedTable<T>;
   mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V>;
   timers(domain: 'event' | 'processing'): TimerQueue;
+  /** The keys, of all key groups of the range, that have something in a state: in bytewise order of the serialized keys. */
+  keysOf(state: string): readonly unknown[];
   /** The sync part: copies structure, freezes nothing, never waits. `floors(g)` is eff(g) of SEMANTICS W2. */
   snapshot(floors: (keyGroup: number) => Timestamp): KeyedSnapshot;
   /** Before the first use; once per owned key group that the snapshot holds. `header` is that of the snapshot. Returns the group's floor. */

@@ -98,6 +98,10 @@ class HeapBackend implements KeyedStateBackend {
     return domain === 'event' ? this.eventTimers : this.processingTimers;
   }
 
+  keysOf(state: string): readonly unknown[] {
+    return this.tables.get(state)?.allKeys().map(({ key }) => key) ?? [];
+  }
+
   snapshot(floors: (keyGroup: number) => Timestamp): KeyedSnapshot {
     const states = [...this.tables.values()].map((table) => table.freeze());
     states.sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1));

@@ -69,6 +69,13 @@ export class SlotGroups<S extends Slot> {
     if (this.find(key) !== undefined) this.writableGroup(key.at).delete(key.index);
   }
 
+  /** Of all groups, in order of the keys' bytes. */
+  keys(): readonly HeapKey[] {
+    const keys: HeapKey[] = [];
+    for (const group of this.groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
+    return keys.sort(compareKeys);
+  }
+
   /** The sync part of a snapshot. */
   freeze(): FrozenGroups<S> {
     this.epochNow++;

@@ -87,6 +87,10 @@ export class HeapTable<T> implements KeyedTable<T> {
     if (cells.length === 0) this.groups.delete(key);
   }
 
+  allKeys(): readonly HeapKey[] {
+    return this.groups.keys();
+  }
+
   freeze(): FrozenState {
     const groups = this.groups.freeze();
     const { schema, serializer } = this;
@@ -180,6 +184,10 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
 
   clear(): void {
     this.groups.delete(this.keys.current);
+  }
+
+  allKeys(): readonly HeapKey[] {
+    return this.groups.keys();
   }
 
   freeze(): FrozenState {

@@ -11,6 +11,7 @@ import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
 import { barriersForwarded } from './barriers-forwarded.ts';
 import { channelState } from './channel-state.ts';
+import { broadcastState } from './broadcast-state.ts';
 import { conservation } from './conservation.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
@@ -39,6 +40,7 @@ const RANKED: readonly WitnessLaw[] = [
   barrierDiscipline,
   channelState,
   barrierMode,
+  broadcastState,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,

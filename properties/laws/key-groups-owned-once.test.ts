@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import type { PartitionSpec } from '../../core/api/spec.ts';
 import { event } from '../model/testing.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
-import { change, changeImage, changeSubtasks, repeat } from './testing.ts';
+import { change, changeImage, changeSubtasks, type History, judge, repeat } from './testing.ts';
 import { Script } from './testing-script.ts';
-import { anomaliesOf, BROADCAST, crashed, plain, provesLaw } from './testing-jobs.ts';
+import { anomaliesOf, BROADCAST, crashed, dealtBy, plain, provesLaw } from './testing-jobs.ts';
 
 provesLaw(keyGroupsOwnedOnce, {
   range: {
@@ -41,4 +42,24 @@ it('a broadcast that goes to one subtask twice and misses another is misrouted',
   }));
   expect(anomaliesOf(keyGroupsOwnedOnce, history)).toEqual([]);
   expect(anomaliesOf(keyGroupsOwnedOnce, twice)).toEqual(['misrouted']);
+});
+
+/** Two senders with a record each, four receivers: 0 and 1 belong to the first sender, 2 and 3 to the second. */
+function dealt(partition: PartitionSpec): History {
+  const script = new Script({ job: dealtBy(partition), input: { in: [[event('a', 1, 4)], [event('b', 2, 5)]] }, parallelism: { in: 2, out: 4 } });
+  return script.start().read(0).read(1).drain().checkpoint(1).finish(2).history;
+}
+const elsewhere = (history: History, receiver: number): History => change(history, 'sent', () => true, ({ channel }) => ({ channel: { ...channel, receiver } }));
+
+it('over a rescale edge a record stays with the receivers of its sender', () => {
+  expect(judge(dealt({ kind: 'rescale' }))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'rescale' }), 1))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'rescale' }), 2))).toEqual(['misrouted']);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'shuffle' }), 2))).toEqual([]);
+});
+
+it('over a custom edge a record goes where its author says', () => {
+  const custom: PartitionSpec = { kind: 'custom', partition: (value, receivers) => (value as { n: number }).n % receivers };
+  expect(judge(dealt(custom))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt(custom), 1))).toEqual(['misrouted']);
 });

@@ -2,10 +2,12 @@
  * Key groups are owned once, and records go to their owner.
  *
  * Verified: a task opens with exactly the key groups that the formula of SEMANTICS gives it (the model's own), and once
- * per attempt; a record goes to the subtask that the partitioner names, a broadcast to each subtask once; a record that
+ * per attempt; a record goes to the subtask that the partitioner names (the author's own function, too), over a pointwise
+ * edge (forward, rescale) to a subtask that belongs to the sender, a broadcast to each subtask once; a record that
  * arrives at a keyed task, new or replayed, belongs to one of its key groups; an image holds each key group once, at its
  * owner, and none of an owner that had finished.
- * Not verified: which subtask a rebalance chooses (any is legal; its position is in no checkpoint).
+ * Not verified: which subtask a rebalance, a rescale or a shuffle chooses among the legal ones (its position is in no
+ * checkpoint).
  */
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import type { Facts } from '../../core/facts.ts';
@@ -38,6 +40,15 @@ export const keyGroupsOwnedOnce = defineLaw({
     sent(task, channel, fact) {
       const receiver = witness.vertices.get(witness.model.receiver(channel.edge).uid);
       if (receiver === undefined) return;
+      const senders = task.vertex.parallelism;
+      if (!witness.model.joins(channel.edge, task.subtask, senders, channel.receiver, receiver.parallelism)) {
+        report('misrouted', edgeName(witness, channel.edge), `${task.name} sent a record to subtask ${channel.receiver}, to which the edge does not join it`, [
+          ['value', show(fact.value)],
+          ['senders and receivers', `${senders} and ${receiver.parallelism}`],
+          ['actual', `${receiver.uid}[${channel.receiver}]`],
+        ]);
+        return;
+      }
       const named = witness.model.receiverOf(channel.edge, fact.value, task.subtask, receiver.parallelism, receiver.maxParallelism);
       if (named === undefined || named === channel.receiver || named === 'all') return;
       report('misrouted', edgeName(witness, channel.edge), `${task.name} sent a record to subtask ${channel.receiver} that belongs to subtask ${named}`, [

@@ -61,7 +61,8 @@ export const reExecution = defineLaw({
         report('stray-effect', turn.task.vertex.uid, `${turn.task.name} had finished in the restored checkpoint, yet runs`, describe(turn));
       }
       const same = judgeTape(report, turn) && judgeSends(witness, report, turn) && judgeWrites(report, turn);
-      if (!same && turn.keyGroup !== undefined) turn.instance.diverged = true;
+      const hasState = turn.keyGroup !== undefined || turn.instance.broadcast !== undefined;
+      if (!same && hasState) turn.instance.diverged = true;
       if (turn.source !== undefined && turn.source.timestamp !== turn.sourceTimestamp) {
         report('event-time', turn.task.vertex.uid, `${turn.task.name} gave a record another event time than the job's timestamp function`, [
           ['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`],

@@ -1,7 +1,7 @@
 /** For tests of laws: the jobs that hand-made histories run, and a way to state that a law accepts and rejects. */
 import { expect, it } from 'vitest';
-import type { JobSpec, WatermarkSpec } from '../../core/api/spec.ts';
-import type { KeyedProcessFunction } from '../../core/api/functions.ts';
+import type { JobSpec, PartitionSpec, WatermarkSpec } from '../../core/api/spec.ts';
+import type { KeyedBroadcastProcessFunction, KeyedProcessFunction } from '../../core/api/functions.ts';
 import { BY_KEY, event, type Event, FORWARD, job, type NodeDraft, process, sink, source, sums } from '../model/testing.ts';
 import type { Violation } from '../outcome.ts';
 import type { Law } from './law.ts';
@@ -63,6 +63,36 @@ export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [[
 export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
 /** The same with a periodic generator. */
 export const PERIODIC: JobSpec = job({ in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') }, [['in', 'out', FORWARD]]);
+
+const rules = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
+/** in -> apply <-broadcast- in, then out: rules by key; each element puts out what the rule of its key is. */
+export const RULES: JobSpec = job(
+  {
+    in: perRecord(0),
+    apply: {
+      operator: {
+        kind: 'keyedBroadcast',
+        firstInputs: 1,
+        states: [rules],
+        create: (): KeyedBroadcastProcessFunction<unknown, Event, Event, unknown> => ({
+          processElement: (value, ctx, out) => out.collect({ key: value.key, rule: ctx.getBroadcastState(rules).get(value.key) ?? 0 }),
+          processBroadcastElement: (value, ctx) => ctx.getBroadcastState(rules).put(value.key, Math.max(value.n, Number(ctx.getBroadcastState(rules).get(value.key) ?? 0))),
+        }),
+      },
+      maxParallelism: 4,
+    },
+    out: sink('out'),
+  },
+  [
+    ['in', 'apply', BY_KEY],
+    ['in', 'apply', { kind: 'broadcast' }],
+    ['apply', 'out', { kind: 'rebalance' }],
+  ],
+);
+/** in -> out over the partitioning of your choice. */
+export function dealtBy(partition: PartitionSpec): JobSpec {
+  return job({ in: perRecord(0), out: sink('out') }, [['in', 'out', partition]]);
+}
 
 export function windows(input: readonly (readonly Event[])[], options: Partial<ScriptOptions> = {}): Script {
   return new Script({ job: WINDOWS, input: { in: input }, parallelism: { in: 2, sums: 2, out: 1 }, ...options });

@@ -18,7 +18,7 @@ import type { SubtaskImage } from '../../core/checkpoint/reader.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import { toBytes } from '../../core/state/serializers.ts';
 import { createModel } from '../model/model.ts';
-import type { ModelInstance, ModelTurn, ModelVertex, Tape } from '../model/types.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Tape } from '../model/types.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
@@ -74,6 +74,7 @@ interface Member {
   readonly outputs: Line[];
   readonly range: { readonly start: number; readonly end: number } | undefined;
   readonly instances: Map<number, ModelInstance>;
+  readonly broadcast: ModelBroadcast | undefined;
   readonly floors: Map<number, Timestamp>;
   readonly splits: Split[];
   watermark: Timestamp;
@@ -98,6 +99,8 @@ interface Snapshot {
   readonly attempt: number;
   readonly image: WitnessedImage;
   readonly instances: ReadonlyMap<string, ModelInstance>;
+  /** By "uid/subtask". */
+  readonly broadcasts: ReadonlyMap<string, ModelBroadcast>;
   readonly places: ReadonlyMap<Line, { readonly received?: number; readonly sent?: number }>;
   readonly inFlight: readonly InFlight[];
   readonly pending: readonly Member['prepared'][number][];
@@ -108,8 +111,8 @@ export interface ScriptOptions {
   readonly input: Topics;
   /** By uid; default 1. */
   readonly parallelism: Readonly<Record<string, number>>;
-  /** What each keyed turn reads. */
-  readonly tape?: Tape;
+  /** What each turn with a context reads. */
+  readonly tape?: Tape | ((task: TaskId) => Tape);
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
 
@@ -323,7 +326,7 @@ export class Script {
         maxParallelism: this.#maxParallelism(uid),
         subtasks: this.#members
           .filter((member) => member.vertex.uid === uid)
-          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], channelState: [], finished: member.finished }),
+          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], broadcast: null, channelState: [], finished: member.finished }),
       })),
       enumerators: this.#model.vertices
         .filter((vertex) => vertex.kind === 'source')
@@ -331,8 +334,9 @@ export class Script {
       channels: inFlight.flatMap((one) => this.#slices(one)),
     };
     const instances = new Map([...parts.values()].flatMap((part) => [...part.instances]));
+    const broadcasts = new Map([...parts.values()].flatMap((part) => [...part.broadcasts]));
     const pending = [...parts.values()].flatMap((part) => part.pending);
-    this.#completed.set(checkpoint, { attempt: this.#attempt, image, instances, places: new Map(), inFlight, pending });
+    this.#completed.set(checkpoint, { attempt: this.#attempt, image, instances, broadcasts, places: new Map(), inFlight, pending });
     return { listed: { checkpoint, attempt: this.#attempt, metadata: `${this.#attempt}-${checkpoint}` }, image };
   }
 
@@ -544,14 +548,18 @@ export class Script {
   }
 
   #record(member: Member, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
-    const { vertex } = member;
+    const { vertex, broadcast } = member;
+    if (broadcast !== undefined && vertex.isBroadcastTurn(edge)) {
+      this.#effects(member, broadcast.record(edge, value, timestamp, this.#tape(member), () => [...member.instances.values()]));
+      return;
+    }
     if (vertex.kind !== 'keyed') {
       this.#effects(member, vertex.record(edge, value, timestamp));
       return;
     }
     const keyGroup = vertex.keyGroupOf(edge, value, this.#maxParallelism(vertex.uid));
     const eff = this.#eff(member, keyGroup);
-    this.#effects(member, this.#instance(member, keyGroup).record(edge, value, timestamp, eff, this.#tape(member)), keyGroup);
+    this.#effects(member, this.#instance(member, keyGroup).record(edge, value, timestamp, eff, this.#tape(member), broadcast), keyGroup);
   }
 
   #advance(member: Member, watermark: Timestamp): void {
@@ -575,7 +583,7 @@ export class Script {
       const floor = member.floors.get(keyGroup) ?? MIN_TIMESTAMP;
       const next = instance.nextEventTimer();
       if (Math.max(before, floor) >= Math.max(watermark, floor) || next === undefined || next > watermark) continue;
-      const turn = instance.advance(watermark, NO_TAPE);
+      const turn = instance.advance(watermark, NO_TAPE, member.broadcast);
       for (const [index, { timestamp }] of turn.fired.entries()) due.push({ keyGroup, turn, index, timestamp });
     }
     for (const { keyGroup, turn, index, timestamp } of due.sort((a, b) => a.timestamp - b.timestamp)) {
@@ -595,7 +603,8 @@ export class Script {
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.#subtasks(this.#model.receiver(edge).uid);
       const named = this.#model.receiverOf(edge, value, task.subtask, receivers, this.#maxParallelism(this.#model.receiver(edge).uid));
-      const to = named === 'all' ? [...Array(receivers).keys()] : [named ?? member.turns % receivers];
+      const joined = [...Array(receivers).keys()].filter((receiver) => this.#joins(edge, task.subtask, receiver));
+      const to = named === 'all' ? joined : [named ?? joined[member.turns % joined.length] ?? 0];
       for (const receiver of to) {
         const line = this.#line({ edge, attempt: this.#attempt, sender: task.subtask, receiver });
         const seq = line.sent++;
@@ -770,6 +779,7 @@ export class Script {
         lastWatermark: split.lastWatermark,
       })),
       pending: member.prepared.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
+      broadcast: member.finishedOnRestore ? null : (member.broadcast?.content() ?? null),
       channelState: [],
       finished: member.finishedOnRestore,
     };
@@ -787,7 +797,8 @@ export class Script {
     for (const line of member.inputs) places.set(line, { received: line.taken });
     for (const line of member.outputs) places.set(line, { sent: line.data.length });
     const instances = new Map([...member.instances].map(([group, instance]) => [`${vertex.uid}/${group}`, instance.fork()]));
-    return { attempt: this.#attempt, image, instances, places, inFlight: [], pending: [...member.prepared] };
+    const broadcasts = new Map(member.broadcast === undefined ? [] : [[`${vertex.uid}/${member.id.subtask}`, member.broadcast.fork()] as const]);
+    return { attempt: this.#attempt, image, instances, broadcasts, places, inFlight: [], pending: [...member.prepared] };
   }
 
   #commitOne(pending: Member['prepared'][number], member: Member | undefined, recovered: boolean): void {
@@ -824,15 +835,9 @@ export class Script {
     const lines = (edges: readonly number[], side: 'in' | 'out'): Line[] =>
       edges.flatMap((edge) => {
         const others = this.#subtasks(side === 'in' ? this.#model.sender(edge).uid : this.#model.receiver(edge).uid);
-        const isForward = this.#options.job.edges[edge]?.partition.kind === 'forward';
-        return [...Array(others).keys()].filter((other) => !isForward || other === subtask).map((other) =>
-          this.#line({
-            edge,
-            attempt: this.#attempt,
-            sender: side === 'in' ? other : subtask,
-            receiver: side === 'in' ? subtask : other,
-          }),
-        );
+        return Array.from({ length: others }, (_, other) => (side === 'in' ? ([other, subtask] as const) : ([subtask, other] as const)))
+          .filter(([sender, receiver]) => this.#joins(edge, sender, receiver))
+          .map(([sender, receiver]) => this.#line({ edge, attempt: this.#attempt, sender, receiver }));
       });
     return {
       id,
@@ -842,6 +847,7 @@ export class Script {
       outputs: lines(vertex.outEdges, 'out'),
       range: vertex.kind === 'keyed' ? { start: groups[0] ?? 0, end: groups.at(-1) ?? -1 } : undefined,
       instances,
+      broadcast: this.#broadcast(vertex, subtask, base),
       floors,
       splits: [],
       watermark: MIN_TIMESTAMP,
@@ -855,6 +861,16 @@ export class Script {
       transactions: 0,
       prepared: [],
     };
+  }
+
+  #broadcast(vertex: ModelVertex, subtask: number, base: Snapshot | undefined): ModelBroadcast | undefined {
+    const before = base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? 1;
+    return base?.broadcasts.get(`${vertex.uid}/${subtask % before}`)?.fork() ?? vertex.broadcast?.();
+  }
+
+  #joins(edge: number, sender: number, receiver: number): boolean {
+    const senders = this.#subtasks(this.#model.sender(edge).uid);
+    return this.#model.joins(edge, sender, senders, receiver, this.#subtasks(this.#model.receiver(edge).uid));
   }
 
   #line(id: ChannelId): Line {
@@ -879,7 +895,8 @@ export class Script {
     return Math.max(member.watermark, member.floors.get(keyGroup) ?? MIN_TIMESTAMP);
   }
   #tape(member: Member): Tape {
-    const tape = this.#options.tape ?? NO_TAPE;
+    const { tape: given = NO_TAPE } = this.#options;
+    const tape = typeof given === 'function' ? given(member.id) : given;
     for (const now of tape.clock) this.#state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.#state('randomDrawn', { task: member.id, ...draw });
     return tape;

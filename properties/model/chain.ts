@@ -2,10 +2,11 @@
  * Which operators run as one vertex, and what an element does on its way through them.
  *
  * The rule is that of `core/api/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
- * parallelism and max parallelism, the receiver has no other input and is neither keyed nor a source. So a chain is a
+ * parallelism and max parallelism, the receiver has no other input and is neither keyed, a source nor an operator of two
+ * inputs. So a chain is a
  * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
  * the order in which an operator's outputs are served.
- * Left out: what a head with keyed state does itself (`process.ts`, `window.ts`).
+ * Left out: what a head with state does itself (`process.ts`, `window.ts`, `broadcast.ts`).
  */
 import type { Timestamp } from '../../core/api/functions.ts';
 import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/api/spec.ts';
@@ -19,7 +20,8 @@ export interface Chain {
 }
 
 export function isKeyed(node: NodeSpec): boolean {
-  return node.operator.kind === 'process' || node.operator.kind === 'window';
+  const { kind } = node.operator;
+  return kind === 'process' || kind === 'window' || kind === 'coProcess' || kind === 'keyedBroadcast';
 }
 
 /** In topological order: an edge between chains always ends at a head with a larger id than both its sender and that one's head. */
@@ -55,6 +57,7 @@ function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
     from.maxParallelism === to.maxParallelism &&
     !isKeyed(to) &&
     to.operator.kind !== 'source' &&
+    to.operator.kind !== 'broadcast' &&
     job.edges.every((other) => other === edge || other.to !== edge.to)
   );
 }
@@ -122,6 +125,9 @@ export function inputOf(job: JobSpec, node: NodeSpec): Emit {
     case 'source':
     case 'process':
     case 'window':
+    case 'coProcess':
+    case 'keyedBroadcast':
+    case 'broadcast':
       throw new Error(`operator '${uid}' of kind ${operator.kind} takes no plain element`);
   }
 }

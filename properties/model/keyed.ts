@@ -24,8 +24,21 @@ export interface KeyedHead {
 
 export function keyedHead(job: JobSpec, node: NodeSpec): KeyedHead {
   const inputs = new Map<number, HashInput>();
-  for (const edge of job.edges) if (edge.to === node.id) inputs.set(edge.id, hashInput(edge));
+  const broadcast = new Set(broadcastEdges(job, node));
+  for (const edge of job.edges) if (edge.to === node.id && !broadcast.has(edge.id)) inputs.set(edge.id, hashInput(edge));
   return { uid: node.uid, inputs, main: outputOf(job, node, undefined), sides: sideOutputsOf(job, node) };
+}
+
+/** The in-edges of the second input; none of an operator that has one. */
+export function secondInput(job: JobSpec, node: NodeSpec): readonly number[] {
+  if (!('firstInputs' in node.operator)) return [];
+  const { firstInputs } = node.operator;
+  return job.edges.filter((edge) => edge.to === node.id).flatMap((edge, position) => (position < firstInputs ? [] : [edge.id]));
+}
+
+/** The in-edges whose elements every subtask sees. */
+export function broadcastEdges(job: JobSpec, node: NodeSpec): readonly number[] {
+  return 'states' in node.operator ? secondInput(job, node) : [];
 }
 
 export function hashInput(edge: EdgeSpec): HashInput {

@@ -4,12 +4,14 @@
  * It imports itself and the types of `core/api`, nothing else: hashes, windows, timer order, chains and equality are
  * written here a second time, so that a bug of the engine is not shared. It knows single turns only. Which turns there
  * are, in what order, and that their sends arrive, is the witness's to check.
- * Left out: that watermarks are legal, split assignment, checkpoints, transactions, operator state without key.
+ * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
 import type { EdgeSpec, JobSpec } from '../../core/api/spec.ts';
+import { BroadcastInstance, broadcastHead } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
-import { hashInput } from './keyed.ts';
+import { broadcastEdges, hashInput } from './keyed.ts';
+import { joins } from './pointwise.ts';
 import { ProcessInstance, processHead } from './process.ts';
 import { EARLIEST } from './time.ts';
 import { SourceTurn, TurnLog } from './turn.ts';
@@ -29,6 +31,7 @@ export function createModel(job: JobSpec): Model {
     sender: (edge) => known(byNode.get(edgeAt(edge).from), `node ${edgeAt(edge).from}`),
     receiver: (edge) => known(byNode.get(edgeAt(edge).to), `node ${edgeAt(edge).to}`),
     ownerOf,
+    joins: (edge, sender, senders, receiver, receivers) => joins(edgeAt(edge).partition.kind, sender, senders, receiver, receivers),
     receiverOf(edge, value, senderSubtask, receiverParallelism, receiverMaxParallelism) {
       const { partition } = edgeAt(edge);
       switch (partition.kind) {
@@ -37,8 +40,9 @@ export function createModel(job: JobSpec): Model {
         case 'rebalance':
         case 'rescale':
         case 'shuffle':
-        case 'custom':
           return undefined;
+        case 'custom':
+          return namedBy(partition.partition, value, receiverParallelism);
         case 'broadcast':
           return 'all';
         case 'hash': {
@@ -48,6 +52,15 @@ export function createModel(job: JobSpec): Model {
       }
     },
   };
+}
+
+/** A function that throws, as one that names a receiver that is not there, has no legal one: -1. */
+function namedBy(partition: (value: unknown, receivers: number) => number, value: unknown, receivers: number): number {
+  try {
+    return partition(value, receivers);
+  } catch {
+    return -1;
+  }
 }
 
 function createVertex(job: JobSpec, chain: Chain): ModelVertex {
@@ -67,6 +80,8 @@ function createVertex(job: JobSpec, chain: Chain): ModelVertex {
       return keyGroupOf(input.keyType, input.key(value), maxParallelism);
     },
     instance: instancesOf(job, chain),
+    broadcast: broadcastsOf(job, chain),
+    isBroadcastTurn: broadcastTurns(job, chain),
     sourceRecord: sourceTurns(job, chain),
     record: statelessTurns(job, chain),
   };
@@ -74,7 +89,7 @@ function createVertex(job: JobSpec, chain: Chain): ModelVertex {
 
 function instancesOf(job: JobSpec, { head }: Chain): () => ModelInstance {
   const { operator } = head;
-  if (operator.kind === 'process') {
+  if (operator.kind === 'process' || operator.kind === 'coProcess' || operator.kind === 'keyedBroadcast') {
     const process = processHead(job, head, operator);
     return () => new ProcessInstance(process);
   }
@@ -85,6 +100,19 @@ function instancesOf(job: JobSpec, { head }: Chain): () => ModelInstance {
   return () => {
     throw new Error(`'${head.uid}' has no keyed head, so it has no instances by key group`);
   };
+}
+
+function broadcastsOf(job: JobSpec, { head }: Chain): ModelVertex['broadcast'] {
+  const { operator } = head;
+  if (operator.kind !== 'keyedBroadcast' && operator.kind !== 'broadcast') return undefined;
+  const broadcast = broadcastHead(job, head, operator);
+  return () => new BroadcastInstance(broadcast);
+}
+
+function broadcastTurns(job: JobSpec, { head }: Chain): ModelVertex['isBroadcastTurn'] {
+  if (head.operator.kind === 'broadcast') return () => true;
+  const edges = new Set(broadcastEdges(job, head));
+  return (edge) => edges.has(edge);
 }
 
 function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord'] {
@@ -109,9 +137,9 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
 }
 
 function statelessTurns(job: JobSpec, { head, inEdges }: Chain): ModelVertex['record'] {
-  if (head.operator.kind === 'source' || isKeyed(head)) {
+  if (head.operator.kind === 'source' || head.operator.kind === 'broadcast' || isKeyed(head)) {
     return () => {
-      throw new Error(`'${head.uid}' has no turns without source or key`);
+      throw new Error(`'${head.uid}' has no turns without source, key or state`);
     };
   }
   const input = inputOf(job, head);

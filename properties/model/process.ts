@@ -1,5 +1,6 @@
 /**
- * A keyed process function: its turns, its contexts, its state and its timers (SEMANTICS "Timers").
+ * A keyed process function, of one input, of two, or with a broadcast side (its keyed part; the other is `broadcast.ts`):
+ * its turns, its contexts, its state and its timers (SEMANTICS "Timers").
  *
  * The function object is made when an instance has its first turn that needs it, and again for each fork, so state that
  * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is told subtask 0
@@ -8,32 +9,32 @@
  */
 import type {
   Collector,
-  KeyedProcessFunction,
-  ListDescriptor,
-  ListState,
-  MapDescriptor,
-  MapState,
-  OnTimerContext,
+  KeyedOnTimerContext,
+  OpenContext,
   OutputTag,
   StateDescriptor,
   Timestamp,
-  ValueDescriptor,
-  ValueState,
 } from '../../core/api/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/api/spec.ts';
 import { keyText } from './key-order.ts';
-import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
+import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
+import { stateAccess, stateHandle } from './states.ts';
 import { Store, type StoredTimer } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { ModelBroadcast, ModelContent, ModelInstance, ModelTurn, ModelTimerFiring, Tape } from './types.ts';
 
-type UserFunction = KeyedProcessFunction<unknown, unknown, unknown>;
+/** A user function of any of the three kinds. */
+interface UserFunction {
+  open(ctx: OpenContext): void;
+  element(edge: number, value: unknown, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
+  onTimer(timestamp: Timestamp, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
+}
 interface ProcessHead extends KeyedHead {
   readonly create: () => UserFunction;
 }
 interface User {
   readonly fn: UserFunction;
-  readonly context: OnTimerContext;
+  readonly context: KeyedOnTimerContext;
   readonly out: Collector<unknown>;
 }
 /** What a context reads: the turn, and the element or timer that it is at. */
@@ -44,14 +45,37 @@ interface Current {
   readonly key: Key;
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
+  readonly broadcast: ModelBroadcast | undefined;
 }
 
-export function processHead(
-  job: JobSpec,
-  node: NodeSpec,
-  spec: Extract<OperatorSpec, { readonly kind: 'process' }>,
-): ProcessHead {
-  return { ...keyedHead(job, node), create: spec.create };
+type ProcessSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' | 'keyedBroadcast' }>;
+
+export function processHead(job: JobSpec, node: NodeSpec, spec: ProcessSpec): ProcessHead {
+  return { ...keyedHead(job, node), create: functionOf(spec, new Set(secondInput(job, node))) };
+}
+
+function functionOf(spec: ProcessSpec, second: ReadonlySet<number>): () => UserFunction {
+  if (spec.kind === 'coProcess') {
+    return () => {
+      const fn = spec.create();
+      return {
+        open: (ctx) => fn.open?.(ctx),
+        element: (edge, value, ctx, out) => {
+          if (second.has(edge)) fn.processElement2(value, ctx, out);
+          else fn.processElement1(value, ctx, out);
+        },
+        onTimer: (timestamp, ctx, out) => fn.onTimer?.(timestamp, ctx, out),
+      };
+    };
+  }
+  return () => {
+    const fn = spec.create();
+    return {
+      open: (ctx) => fn.open?.(ctx),
+      element: (_edge, value, ctx, out) => fn.processElement(value, ctx, out),
+      onTimer: (timestamp, ctx, out) => fn.onTimer?.(timestamp, ctx, out),
+    };
+  };
 }
 
 /** A process function at the keys of one key group. */
@@ -66,26 +90,26 @@ export class ProcessInstance implements ModelInstance {
     this.store = store;
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.turn(tape, (turn, reader) => {
       const key = keyOf(this.head, edge, value);
       const { fn, context, out } = this.userFunction();
-      this.current = { turn, tape: reader, eff, key, timestamp, domain: 'event' };
-      fn.processElement(value, context, out);
+      this.current = { turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
+      fn.element(edge, value, context, out);
     });
   }
 
-  advance(eff: Timestamp, tape: Tape): ModelTurn {
+  advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.turn(tape, (turn, reader) => {
       // Timers that the function registers meanwhile, at or below eff, fire in this same loop.
       for (let due = this.store.timers('event').least(); due !== undefined; due = this.store.timers('event').least()) {
         if (due.firing.timestamp > eff) return;
-        this.fireLeast(turn, reader, due, eff);
+        this.fireLeast(turn, reader, due, eff, broadcast);
       }
     });
   }
 
-  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn {
+  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.turn(tape, (turn, reader) => {
       const due = this.store.timers('processing').least();
       if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
@@ -94,7 +118,7 @@ export class ProcessInstance implements ModelInstance {
           `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
         );
       }
-      this.fireLeast(turn, reader, due, eff);
+      this.fireLeast(turn, reader, due, eff, broadcast);
     });
   }
 
@@ -106,6 +130,14 @@ export class ProcessInstance implements ModelInstance {
   }
   content(): ModelContent {
     return this.store.content();
+  }
+  /** The keys that have something in a state. */
+  keysOf(state: string): readonly Key[] {
+    return this.store.keysOf(state);
+  }
+  /** For a visit from outside any turn of a key. */
+  stateAt(descriptor: StateDescriptor, key: Key): unknown {
+    return stateHandle(this.store, descriptor, () => key);
   }
   fork(): ModelInstance {
     return new ProcessInstance(this.head, this.store.fork());
@@ -137,20 +169,20 @@ export class ProcessInstance implements ModelInstance {
     return undefined;
   }
 
-  private fireLeast(turn: TurnLog, tape: TapeReader, timer: StoredTimer, eff: Timestamp): void {
+  private fireLeast(turn: TurnLog, tape: TapeReader, timer: StoredTimer, eff: Timestamp, broadcast: ModelBroadcast | undefined): void {
     const { timestamp, key, domain } = timer.firing;
     this.store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);
     turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
     const { fn, context, out } = this.userFunction();
-    this.current = { turn, tape, eff, key: { value: key, text: timer.keyText }, timestamp, domain };
-    fn.onTimer?.(timestamp, context, out);
+    this.current = { turn, tape, eff, key: { value: key, text: timer.keyText }, timestamp, domain, broadcast };
+    fn.onTimer(timestamp, context, out);
   }
 
   private userFunction(): User {
     if (this.user !== undefined) return this.user;
     const fn = this.head.create();
-    fn.open?.({ uid: this.head.uid, subtask: 0, parallelism: 1 });
+    fn.open({ uid: this.head.uid, subtask: 0, parallelism: 1 });
     this.user = { fn, context: this.context(), out: { collect: (value) => this.emit(undefined, value) } };
     return this.user;
   }
@@ -167,7 +199,7 @@ export class ProcessInstance implements ModelInstance {
     turn.operator = this.head.uid;
   }
 
-  private context(): OnTimerContext {
+  private context(): KeyedOnTimerContext {
     const now = () => this.now();
     const register = (domain: 'event' | 'processing') => (timestamp: Timestamp) => {
       const { key } = now();
@@ -197,66 +229,11 @@ export class ProcessInstance implements ModelInstance {
       output: <T>(tag: OutputTag<T>, value: T) => this.emit(tag.tag, value),
       random: (n) => now().tape.random(n),
       getState: stateAccess(this.store, () => now().key),
+      getBroadcastState: (descriptor) => {
+        const { broadcast } = now();
+        if (broadcast === undefined) throw new Error(`operator '${this.head.uid}' has no broadcast state`);
+        return broadcast.readOnly(descriptor);
+      },
     };
   }
-}
-
-/** `ctx.getState` on a store, always at the key that is current when a handle is used. */
-function stateAccess(store: Store, key: () => Key): OnTimerContext['getState'] {
-  function getState<T>(descriptor: ValueDescriptor<T>): ValueState<T>;
-  function getState<T>(descriptor: ListDescriptor<T>): ListState<T>;
-  function getState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
-  function getState(descriptor: StateDescriptor): ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown> {
-    switch (descriptor.kind) {
-      case 'value':
-        return valueHandle(store, descriptor.name, key);
-      case 'list':
-        return listHandle(store, descriptor.name, key);
-      case 'map':
-        return mapHandle(store, descriptor, key);
-    }
-  }
-  return getState;
-}
-
-/** An undefined value is no value. */
-function valueHandle(store: Store, name: string, key: () => Key): ValueState<unknown> {
-  const clear = () => store.remove(name, 'value', key().text);
-  return {
-    value: () => store.read(name, 'value', key().text),
-    update: (value) => {
-      if (value === undefined) clear();
-      else store.write(name, 'value', key().text, { key: key().value, namespace: undefined, value });
-    },
-    clear,
-  };
-}
-
-/** A list is replaced, never changed, so what `get` returned stays as it was. An empty list is no list. */
-function listHandle(store: Store, name: string, key: () => Key): ListState<unknown> {
-  const get = (): readonly unknown[] => (store.read(name, 'list', key().text) as readonly unknown[] | undefined) ?? [];
-  const clear = () => store.remove(name, 'list', key().text);
-  const set = (value: readonly unknown[]) => {
-    if (value.length === 0) clear();
-    else store.write(name, 'list', key().text, { key: key().value, namespace: undefined, value });
-  };
-  return { get, add: (value) => set([...get(), value]), update: (values) => set([...values]), clear };
-}
-
-/** An undefined value is no entry. */
-function mapHandle(store: Store, descriptor: MapDescriptor<unknown, unknown>, key: () => Key): MapState<unknown, unknown> {
-  const { name, keyType } = descriptor;
-  const remove = (entryKey: unknown) =>
-    store.removeMapEntry(name, key().text, key().value, keyText(keyType, entryKey));
-  return {
-    get: (entryKey) => store.mapEntry(name, key().text, keyText(keyType, entryKey))?.[1],
-    has: (entryKey) => store.mapEntry(name, key().text, keyText(keyType, entryKey)) !== undefined,
-    put: (entryKey, value) => {
-      if (value === undefined) remove(entryKey);
-      else store.putMapEntry(name, key().text, key().value, keyText(keyType, entryKey), [entryKey, value]);
-    },
-    remove,
-    entries: () => store.mapEntries(name, key().text),
-    clear: () => store.clearMap(name, key().text),
-  };
 }

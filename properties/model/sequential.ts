@@ -4,7 +4,7 @@
  * Elements keep the order of their split, splits follow one another, and so do the edges into one vertex.
  *
  * What depends on anything but the input is refused, not approximated: the clock, random draws, processing-time timers,
- * unbounded sources. That the job really is confluent is its author's declaration, which the laws test.
+ * unbounded sources, broadcast state. That the job really is confluent is its author's declaration, which the laws test.
  */
 import type { Timestamp } from '../../core/api/functions.ts';
 import type { JobSpec } from '../../core/api/spec.ts';
@@ -50,6 +50,9 @@ export function sequentialOutput(
     for (const { sink, value } of turn.sinkWrites) count(multisetOf.get(sink), value);
   };
   for (const vertex of model.vertices) {
+    if (vertex.broadcast !== undefined) {
+      throw new Error(`job '${job.name}' has no sequential output: at '${vertex.uid}' it depends on when broadcast elements come`);
+    }
     if (vertex.kind === 'source') readSource(job, vertex, topics, take);
     else if (vertex.kind === 'keyed') runKeyed(job, vertex, edges, take);
     else for (const [edge, element] of arrivals(vertex, edges)) take(vertex.record(edge, element.value, element.timestamp));

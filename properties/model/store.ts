@@ -85,6 +85,12 @@ export class Store {
     if (this.maps(state)?.cells.has(at) === true) this.ownMaps(state).cells.delete(at);
   }
 
+  /** The keys that have something in a state, in no order. */
+  keysOf(state: string): readonly { readonly value: unknown; readonly text: string }[] {
+    const cells = this.tables.get(state)?.cells ?? new Map<string, Cell | MapCell>();
+    return [...cells].map(([text, { key }]) => ({ value: key, text }));
+  }
+
   // ---- timers. Read through the first, change through the second.
 
   timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {

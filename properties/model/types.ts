@@ -4,7 +4,7 @@
  * `core/api` types, nothing else).
  */
 import type { JobSpec } from '../../core/api/spec.ts';
-import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/api/functions.ts';
 
 /** What a turn read from outside, in order. A turn that reads more or less than the tape holds is a mismatch. */
 export interface Tape {
@@ -51,16 +51,34 @@ export interface ModelContent {
  * every cut and goes back to a fork at a restore. A fork has function objects of its own.
  */
 export interface ModelInstance {
-  /** `eff`: the effective watermark before the turn; `edge`: the input edge. */
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn;
+  /**
+   * `eff`: the effective watermark before the turn; `edge`: the input edge. `broadcast`: of the subtask that the turn is at,
+   * if the vertex has broadcast state.
+   */
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
   /** `eff` rose to this; fires what is due, in timer order. */
-  advance(eff: Timestamp, tape: Tape): ModelTurn;
-  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn;
+  advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
+  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
   /** The least timer of a domain; undefined if there is none. */
   nextEventTimer(): Timestamp | undefined;
   nextProcessingTimer(): Timestamp | undefined;
   content(): ModelContent;
   fork(): ModelInstance;
+}
+
+/**
+ * The broadcast side of one subtask in one attempt: its copy of the broadcast state and its function object. Turns of key
+ * groups read it; broadcast elements write it. Of a vertex without key all turns are its own. A fork has a function object
+ * of its own.
+ */
+export interface ModelBroadcast {
+  /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, tape: Tape, groups: () => readonly ModelInstance[]): ModelTurn;
+  /** For turns of key groups. */
+  readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
+  /** States that have entries; entries in the order of the serialized keys. */
+  content(): readonly { readonly state: string; readonly entries: readonly (readonly [unknown, unknown])[] }[];
+  fork(): ModelBroadcast;
 }
 
 export interface ModelVertex {
@@ -80,9 +98,13 @@ export interface ModelVertex {
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
   /** Keyed: a fresh instance. */
   instance(): ModelInstance;
+  /** A fresh broadcast side; undefined for a vertex without broadcast state. */
+  readonly broadcast: (() => ModelBroadcast) | undefined;
+  /** Whether the turn of an element of this edge is the broadcast side's: all of them without key, else broadcast elements. */
+  isBroadcastTurn(edge: number): boolean;
   /** Source: one record turn. Event time by the watermark spec of the source. */
   sourceRecord(value: unknown): ModelTurn & { readonly timestamp: Timestamp };
-  /** Stateless: one record turn. */
+  /** Stateless, without broadcast state: one record turn. */
   record(edge: number, value: unknown, timestamp: Timestamp | undefined): ModelTurn;
 }
 
@@ -96,6 +118,8 @@ export interface Model {
   receiver(edge: number): ModelVertex;
   /** The subtask that owns a key group: its own formula. */
   ownerOf(keyGroup: number, parallelism: number, maxParallelism: number): number;
-  /** The receiving subtask that the partitioner names; undefined: any (rebalance); 'all': broadcast. */
+  /** Whether the edge has a channel from one subtask to the other. */
+  joins(edge: number, sender: number, senders: number, receiver: number, receivers: number): boolean;
+  /** The receiving subtask that the partitioner names; undefined: any that is joined (rebalance, rescale, shuffle); 'all': broadcast. */
   receiverOf(edge: number, value: unknown, senderSubtask: number, receiverParallelism: number, receiverMaxParallelism: number): number | 'all' | undefined;
 }

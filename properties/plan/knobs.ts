@@ -225,15 +225,17 @@ const SLOTS_MIN = 2;
 
 /**
  * The configurations that a plan stands for: calm defaults, and what the plan names. There are always slots for the
- * largest parallelism that the plan can reach, operators that declare their own aside.
+ * largest parallelism that the plan can reach.
+ *
+ * @param declared the largest parallelism that an operator of the job declares for itself.
  */
-export function configOf(plan: Plan): Config {
+export function configOf(plan: Plan, declared = 1): Config {
   const numbers = plan.config;
   const cluster = merged(CALM_CLUSTER, CLUSTER, numbers);
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
   const rescales = plan.incidents.map(({ what }) => (what.kind === 'rescale' ? what.parallelism : 0));
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
-  const slots = Math.max(SLOTS_MIN, Math.ceil(most / cluster.taskManagers));
+  const slots = Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
   return {
     job: { ...job, checkpointing: checkpointingOf(numbers), slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0, freezeValues: numbers['freezeValues'] === 1 },
     world: merged(calmWorld, WORLD, numbers),

@@ -118,17 +118,18 @@ export class Attempt {
 
   private inputs(edge: number, receiver: number): Channel[] {
     const senders = this.parallelismOf(this.#model.sender(edge).uid);
-    return this.between(edge, senders, (sender) => ({ edge, attempt: this.number, sender, receiver }), receiver);
+    const joined = (sender: number): boolean => this.#model.joins(edge, sender, senders, receiver, this.parallelismOf(this.#model.receiver(edge).uid));
+    return this.between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
   }
   private outputs(edge: number, sender: number): Channel[] {
     const receivers = this.parallelismOf(this.#model.receiver(edge).uid);
-    return this.between(edge, receivers, (receiver) => ({ edge, attempt: this.number, sender, receiver }), sender);
+    const joined = (receiver: number): boolean => this.#model.joins(edge, sender, this.parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
+    return this.between(receivers, joined, (receiver) => ({ edge, attempt: this.number, sender, receiver }));
   }
-  private between(edge: number, others: number, id: (other: number) => ChannelId, self: number): Channel[] {
-    const forward = this.#model.job.edges[edge]?.partition.kind === 'forward';
+  private between(others: number, joined: (other: number) => boolean, id: (other: number) => ChannelId): Channel[] {
     const channels: Channel[] = [];
     for (let other = 0; other < others; other++) {
-      if (!forward || other === self) channels.push(this.channelNamed(id(other)));
+      if (joined(other)) channels.push(this.channelNamed(id(other)));
     }
     return channels;
   }

@@ -6,7 +6,7 @@
  * is therefore an assignment. The copy keeps the model that it had, with its function objects; the frozen one gets the fork.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
-import type { ModelInstance } from '../model/types.ts';
+import type { ModelBroadcast, ModelInstance } from '../model/types.ts';
 import type { Cause, PassNode, WriteNode } from './history.ts';
 
 export class Instance {
@@ -21,6 +21,8 @@ export class Instance {
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
+  /** Of (uid, subtask, attempt) of a vertex with broadcast state. */
+  broadcast: ModelBroadcast | undefined;
   /** The model and the engine took different ways here; what follows is not compared, it would only repeat it. */
   diverged = false;
 
@@ -57,6 +59,8 @@ export class Instance {
     if (!this.#frozen) return this;
     const copy = new Instance(this.tallies.slice(), this.model);
     this.model = this.model?.fork();
+    copy.broadcast = this.broadcast;
+    this.broadcast = this.broadcast?.fork();
     copy.turns = this.turns;
     copy.writes = this.writes;
     copy.sends = this.sends;

@@ -15,6 +15,8 @@ export class VertexCut {
   readonly splits: Map<string, Instance>;
   /** Those of the subtasks of this attempt and of all attempts that it continues. */
   readonly stateless: Instance[];
+  /** Of a vertex with broadcast state: by subtask of this attempt. */
+  readonly broadcast: Instance[] = [];
   /** Subtasks whose cut is here. */
   readonly subtasks = new Set<number>();
   /** Those of them that had finished: nothing of their state is kept. */
@@ -62,6 +64,8 @@ export class VertexRecord {
   finishedOnRestore = false;
   /** See `VertexCut`. */
   doneSplits: ReadonlySet<string> = new Set();
+  /** The broadcast states that the current attempt started from, by subtask of the attempt that took them. */
+  #broadcastBefore: readonly Instance[] = [];
   readonly #width: number;
 
   constructor(model: ModelVertex) {
@@ -92,7 +96,11 @@ export class VertexRecord {
     return own;
   }
   ownSubtask(subtask: number): Instance {
-    return (this.stateless[subtask] = (this.stateless[subtask] ?? this.#fresh(undefined)).own());
+    return (this.stateless[subtask] = this.subtask(subtask).own());
+  }
+  /** To read. */
+  subtask(subtask: number): Instance {
+    return (this.stateless[subtask] ??= this.#freshSubtask(subtask));
   }
 
   /** Every instance with a history now. */
@@ -112,6 +120,7 @@ export class VertexRecord {
     this.splits = new Map(cut?.splits);
     this.stateless = [];
     this.ancestors = cut?.stateless ?? [];
+    this.#broadcastBefore = cut?.broadcast ?? [];
     this.doneSplits = cut?.doneSplits ?? new Set();
     this.finishedOnRestore = cut !== undefined && parallelism > 0 && cut.finished.size === parallelism;
     if (cut === undefined || cut.finished.size === 0 || this.finishedOnRestore) return;
@@ -122,6 +131,16 @@ export class VertexRecord {
       if (history !== undefined) this.groups[group] = history.afresh(this.model.instance());
     }
     this.floors = floors;
+  }
+
+  /** Broadcast state is handed over: new subtask i copies that of old i mod old parallelism (SEMANTICS); of another, if that one had finished. */
+  #freshSubtask(subtask: number): Instance {
+    const fresh = this.#fresh(undefined);
+    const all = this.#broadcastBefore;
+    const left = Object.values(all);
+    const before = all[subtask % all.length] ?? left[subtask % left.length];
+    fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
+    return fresh;
   }
 
   #fresh(model: Instance['model']): Instance {

@@ -18,7 +18,7 @@
  */
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../laws/law.ts';
-import type { Model, ModelTurn } from '../model/types.ts';
+import type { Model, ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
 import { Attempt } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
@@ -268,20 +268,38 @@ export class Witness {
     if (record === undefined || channel === undefined) return;
     const { vertex } = task;
     let instance: Instance;
-    if (vertex.kind === 'keyed') {
+    if (vertex.kind === 'keyed' && !vertex.model.isBroadcastTurn(channel.edge)) {
       const keyGroup = vertex.model.keyGroupOf(channel.edge, record.value, vertex.maxParallelism);
       instance = vertex.ownGroup(keyGroup);
       turn.effBefore = turn.eff = task.effective(keyGroup);
       const expected =
-        instance.model?.record(channel.edge, record.value, record.timestamp, turn.eff, turn.effects) ?? NO_TURN;
+        instance.model?.record(channel.edge, record.value, record.timestamp, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
       this.#judge(task, instance, keyGroup, expected);
     } else {
       instance = vertex.ownSubtask(task.subtask);
-      this.#judge(task, instance, undefined, vertex.model.record(channel.edge, record.value, record.timestamp));
+      const expected =
+        instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () => this.#ownGroups(task)) ??
+        vertex.model.record(channel.edge, record.value, record.timestamp);
+      this.#judge(task, instance, undefined, expected);
     }
     const at = vertex.receptionTally[channel.edge];
     if (at !== undefined) tally(instance.tallies, at, channel, record.seq);
     if (this.trace) instance.receptions = { channel, seq: record.seq, before: instance.receptions };
+  }
+
+  /** The broadcast state that a turn of a key group reads: that of the subtask at which it is. */
+  #broadcastAt({ vertex, subtask }: TaskRecord): ModelBroadcast | undefined {
+    return vertex.model.broadcast === undefined ? undefined : vertex.subtask(subtask).broadcast;
+  }
+
+  /** For a broadcast element that visits keyed state, and so takes part in the histories of the key groups. */
+  #ownGroups({ vertex, firstGroup, lastGroup }: TaskRecord): readonly ModelInstance[] {
+    const instances: ModelInstance[] = [];
+    for (let group = firstGroup; group <= lastGroup; group++) {
+      const model = vertex.groups[group] === undefined ? undefined : vertex.ownGroup(group).model;
+      if (model !== undefined) instances.push(model);
+    }
+    return instances;
   }
 
   #endTimer(task: TaskRecord): void {
@@ -292,7 +310,7 @@ export class Witness {
     turn.effBefore = turn.eff = task.effective(timer.keyGroup);
     const { timestamp, key, namespace } = timer;
     const firing = { domain: 'processing', timestamp, key, namespace } as const;
-    const expected = instance.model?.processingTimer(firing, turn.eff, turn.effects) ?? NO_TURN;
+    const expected = instance.model?.processingTimer(firing, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
     this.#judge(task, instance, timer.keyGroup, expected);
   }
 
@@ -328,7 +346,7 @@ export class Witness {
     const instance = vertex.ownGroup(group);
     turn.effects = done ?? NO_EFFECTS;
     if (this.trace) turn.cause = this.#timerCause(task, group, turn.eff);
-    const expected = due ? instance.model?.advance(turn.eff, turn.effects) : undefined;
+    const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
     this.#judge(task, instance, group, expected ?? NO_TURN);
   }
 

@@ -1,0 +1,216 @@
+/**
+ * Broadcast state: a few maps that every subtask of an operator has a copy of (Flink: `HeapBroadcastState`).
+ *
+ * The sync part of a snapshot copies the maps and no value; bytes are made when `encode` is called. They are a function of
+ * the content alone, so that equal copies have equal bytes:
+ *
+ *     version; n, n times a state that has entries, by name:   name, key type, value type,
+ *                                                              m, m times, by serialized key: key, value
+ *
+ * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
+ * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
+ */
+import type { MapDescriptor, MapState } from '../api/functions.ts';
+import type { TypeInfo } from '../api/types.ts';
+import { IoError, JobError } from '../errors.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { compareBytes, keyIndexer, readType, serializerOf, writeType } from './serializers.ts';
+import { sameType } from './snapshot-format.ts';
+
+const FORMAT_VERSION = 1;
+
+/** What `encode` makes bytes of, at any later time. */
+export interface BroadcastSnapshot {
+  encode(): Uint8Array;
+}
+
+/** The states that have entries, by name; entries in order of their serialized keys. */
+export type BroadcastContent = readonly {
+  readonly state: string;
+  readonly entries: readonly (readonly [unknown, unknown])[];
+}[];
+
+/** Immutable: a snapshot may share it. `bytes`: of the key. */
+interface Cell {
+  readonly key: unknown;
+  readonly bytes: Uint8Array;
+  readonly value: unknown;
+}
+type Cells = ReadonlyMap<string | number, Cell>;
+
+export class BroadcastStore {
+  readonly #uid: string;
+  readonly #tables = new Map<string, BroadcastTable>();
+  readonly #declared: ReadonlySet<string>;
+
+  /** @param onPut sees every key and value that is put into a state. */
+  constructor(uid: string, states: readonly MapDescriptor<unknown, unknown>[], onPut: (value: unknown) => void = () => undefined) {
+    this.#uid = uid;
+    this.#declared = new Set(states.map((state) => state.name));
+    for (const { name, keyType, type } of states) this.#tables.set(name, new BroadcastTable(name, keyType, type, onPut));
+  }
+
+  /** @throws JobError if the stream was not broadcast with such a state. */
+  state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
+  state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+    const { name } = descriptor;
+    const table = this.#tables.get(name);
+    if (table === undefined || !this.#declared.has(name)) {
+      throw new JobError(
+        `operator ${this.#uid} has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
+      );
+    }
+    if (!table.isOf(descriptor)) {
+      throw new JobError(`operator ${this.#uid}: the broadcast state "${name}" was declared with other types; use one descriptor for it`);
+    }
+    return table;
+  }
+
+  /** The sync part: copies structure only. */
+  snapshot(): BroadcastSnapshot {
+    const frozen = [...this.#tables.values()].map((table) => table.freeze());
+    return { encode: () => writeStates(frozen) };
+  }
+
+  /** Before the first use. @throws JobError if a state is declared with other types than it was written with. */
+  restore(bytes: Uint8Array): void {
+    readStates(bytes, (name, keyType, type, entries) => {
+      let table = this.#tables.get(name);
+      if (table === undefined) {
+        table = new BroadcastTable(name, keyType, type, () => undefined);
+        this.#tables.set(name, table);
+      } else if (!table.isOf({ keyType, type })) {
+        throw new JobError(
+          `operator ${this.#uid}: the broadcast state "${name}" was restored with other types than it is declared with; ` +
+            'give a state of another type a name of its own',
+        );
+      }
+      for (const [key, value] of entries) table.put(key, value);
+    });
+  }
+}
+
+/** Reads bytes of `encode` with no store at hand. Throws `IoError` if they are damaged. */
+export function decodeBroadcast(bytes: Uint8Array): BroadcastContent {
+  const content: BroadcastContent[number][] = [];
+  readStates(bytes, (state, _keyType, _type, entries) => content.push({ state, entries }));
+  return content;
+}
+
+class BroadcastTable implements MapState<unknown, unknown> {
+  readonly #name: string;
+  readonly #keyType: TypeInfo;
+  readonly #type: TypeInfo;
+  readonly #onPut: (value: unknown) => void;
+  readonly #indexOf: (key: unknown) => string | number;
+  readonly #cells = new Map<string | number, Cell>();
+  /** In order of the serialized keys, until the next write. */
+  #sorted: readonly Cell[] | undefined;
+
+  constructor(name: string, keyType: TypeInfo, type: TypeInfo, onPut: (value: unknown) => void) {
+    this.#name = name;
+    this.#keyType = keyType;
+    this.#type = type;
+    this.#onPut = onPut;
+    this.#indexOf = keyIndexer(keyType);
+  }
+
+  isOf({ keyType, type }: { readonly keyType: TypeInfo; readonly type: TypeInfo }): boolean {
+    return sameType(keyType, this.#keyType) && sameType(type, this.#type);
+  }
+
+  get(key: unknown): unknown {
+    return this.#cells.get(this.#indexOf(key))?.value;
+  }
+
+  has(key: unknown): boolean {
+    return this.#cells.has(this.#indexOf(key));
+  }
+
+  put(key: unknown, value: unknown): void {
+    if (value === undefined) throw new JobError(`undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`);
+    this.#onPut(key);
+    this.#onPut(value);
+    const index = this.#indexOf(key);
+    const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
+    this.#cells.set(index, { key, bytes, value });
+    this.#sorted = undefined;
+  }
+
+  remove(key: unknown): void {
+    if (this.#cells.delete(this.#indexOf(key))) this.#sorted = undefined;
+  }
+
+  entries(): readonly (readonly [unknown, unknown])[] {
+    this.#sorted ??= inOrder(this.#cells);
+    return this.#sorted.map(({ key, value }) => [key, value] as const);
+  }
+
+  clear(): void {
+    this.#cells.clear();
+    this.#sorted = undefined;
+  }
+
+  freeze(): FrozenTable {
+    return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
+  }
+}
+
+interface FrozenTable {
+  readonly name: string;
+  readonly keyType: TypeInfo;
+  readonly type: TypeInfo;
+  readonly cells: Cells;
+}
+
+function inOrder(cells: Cells): readonly Cell[] {
+  return [...cells.values()].sort((a, b) => compareBytes(a.bytes, b.bytes));
+}
+
+function keyBytes(type: TypeInfo, key: unknown): Uint8Array {
+  const out = new ByteWriter();
+  serializerOf(type).write(key, out);
+  return out.take();
+}
+
+// ---- bytes
+
+function writeStates(tables: readonly FrozenTable[]): Uint8Array {
+  const filled = tables.filter(({ cells }) => cells.size > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const out = new ByteWriter();
+  out.byte(FORMAT_VERSION);
+  out.varint(filled.length);
+  for (const { name, keyType, type, cells } of filled) {
+    out.string(name);
+    writeType(keyType, out);
+    writeType(type, out);
+    out.varint(cells.size);
+    const serializer = serializerOf(type);
+    for (const { bytes, value } of inOrder(cells)) {
+      out.raw(bytes);
+      serializer.write(value, out);
+    }
+  }
+  return out.take();
+}
+
+type StateVisitor = (name: string, keyType: TypeInfo, type: TypeInfo, entries: readonly (readonly [unknown, unknown])[]) => void;
+
+function readStates(bytes: Uint8Array, visit: StateVisitor): void {
+  const input = new ByteReader(bytes);
+  const version = input.byte();
+  if (version !== FORMAT_VERSION) {
+    throw new IoError(`broadcast state has format version ${version}; this engine reads version ${FORMAT_VERSION}`);
+  }
+  for (let states = input.varint(); states > 0; states--) {
+    const name = input.string();
+    const keyType = readType(input);
+    const type = readType(input);
+    const key = serializerOf(keyType);
+    const value = serializerOf(type);
+    const entries: (readonly [unknown, unknown])[] = [];
+    for (let left = input.varint(); left > 0; left--) entries.push([key.read(input), value.read(input)]);
+    visit(name, keyType, type, entries);
+  }
+  input.expectEnd();
+}

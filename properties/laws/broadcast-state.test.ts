@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import type { KeyedBroadcastProcessFunction } from '../../core/api/functions.ts';
+import { event } from '../model/testing.ts';
+import { broadcastState } from './broadcast-state.ts';
+import { plain, provesLaw, RULES } from './testing-jobs.ts';
+import { change, changeImage, changeSubtasks, type History, judge } from './testing.ts';
+import { Script } from './testing-script.ts';
+
+/** Two subtasks with rules for a and b at checkpoint 1; a restore with one more subtask; more rules. */
+function ruled(): History {
+  const input = [[event('a', 1, 3), event('b', 2, 4), event('a', 3, 5)]];
+  return new Script({ job: RULES, input: { in: input }, parallelism: { apply: 2 } })
+    .start()
+    .read(0)
+    .read(0)
+    .drain()
+    .checkpoint(1)
+    .start(1, { apply: 3 })
+    .finish(2).history;
+}
+const edit = (checkpoint: number, only: (subtask: number) => boolean, broadcast: readonly { state: string; entries: readonly (readonly [unknown, unknown])[] }[] | null): History =>
+  changeImage(ruled(), checkpoint, (image) => changeSubtasks(image, 'apply', (subtask, i) => (only(i) ? { ...subtask, broadcast } : subtask)));
+const RIGHT = [{ state: 'rules', entries: [['a', 3], ['b', 4]] }] as const;
+const WRONG = [{ state: 'rules', entries: [['a', 3], ['b', 5]] }] as const;
+
+provesLaw(broadcastState, {
+  missing: { accepts: ruled, rejects: () => edit(1, (i) => i === 1, null) },
+  stray: { accepts: plain, rejects: () => changeImage(plain(), 1, (image) => changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, broadcast: RIGHT }))) },
+  content: { accepts: () => edit(1, () => true, RIGHT), rejects: () => edit(1, () => true, WRONG) },
+  unequal: { accepts: () => drawn(1), rejects: () => drawn(2) },
+});
+
+/** Each copy is right by its own turns, and yet no two are the same: the function keeps what it draws. */
+function drawn(subtasks: number): History {
+  const state = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
+  const apply = RULES.nodes[1];
+  if (apply?.operator.kind !== 'keyedBroadcast') throw new Error('unreachable');
+  const create = (): KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown> => ({
+    processElement: (_value, ctx) => void ctx.random(10),
+    processBroadcastElement: (_value, ctx) => ctx.getBroadcastState(state).put('drawn', ctx.random(10)),
+  });
+  const nodes = RULES.nodes.with(1, { ...apply, operator: { ...apply.operator, create } });
+  const tape = ({ vertex, subtask }: { readonly vertex: string; readonly subtask: number }) => ({ clock: [], random: vertex === 'apply' ? [{ n: 10, value: subtask }] : [] });
+  const script = new Script({ job: { ...RULES, nodes }, input: { in: [[event('a', 1, 3)]] }, parallelism: { apply: subtasks }, tape });
+  return script.start().read(0).drain().checkpoint(1).finish(2).history;
+}
+
+it('copies may differ while barriers do not block', () => {
+  const first = ({ checkpoint }: { readonly checkpoint: number }): boolean => checkpoint === 1;
+  const passing = change(drawn(2), 'barrierSent', first, ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'at-least-once' as const })) }));
+  const others = (history: History): readonly string[] => judge(history).filter(({ message }) => message.includes('checkpoint 1 ')).map(({ anomaly }) => anomaly);
+  expect(others(drawn(2))).toEqual(['unequal']);
+  expect(others(passing)).toEqual([]);
+});

@@ -1,0 +1,82 @@
+/**
+ * Broadcast state: each subtask's copy is what the model makes of the broadcast elements, and all copies are equal.
+ *
+ * Verified at each completed checkpoint, from the image's bytes: every subtask that has not finished left a copy, and no
+ * vertex without broadcast state did; the copy holds what the model of this subtask holds at the cut; all copies of a
+ * vertex are equal. The last needs aligned barriers on all broadcast edges, so that it is asked of exactly-once
+ * checkpoints only, and a function that makes the same of the elements in whatever order two senders' elements come:
+ * the job's duty, since a restore at another parallelism hands any copy to any subtask.
+ * Not verified: what elements read of the state (law `re-execution`: the model reads its own copy).
+ */
+import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import { sameValue } from '../model/equal.ts';
+import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, type Evidence, type Report, show } from './define.ts';
+
+type Anomaly = 'missing' | 'stray' | 'content' | 'unequal';
+type Content = NonNullable<CheckpointImage['vertices'][number]['subtasks'][number]['broadcast']>;
+
+export const broadcastState = defineLaw({
+  name: 'broadcast-state',
+  states: 'In every completed checkpoint the broadcast state is that of the model, and equal on all subtasks.',
+  anomalies: ['missing', 'stray', 'content', 'unequal'],
+  judge(witness, report) {
+    /** Checkpoints of the newest attempt that have passed a task without blocking its channels. */
+    const atLeastOnce = new Set<number>();
+    return {
+      attemptStarting: () => {
+        atLeastOnce.clear();
+      },
+      barrierSent(_task, { checkpoint, edges }) {
+        if (edges.some(({ alignment }) => alignment === 'at-least-once')) atLeastOnce.add(checkpoint);
+      },
+      completed(completed) {
+        judgeImage(witness, report, completed, !atLeastOnce.has(completed.listed.checkpoint));
+      },
+    };
+  },
+});
+
+function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing }: CompletedCheckpoint, exactlyOnce: boolean): void {
+  if ('undecodable' in image || cut === undefined || missing.length > 0) return;
+  for (const { uid, subtasks } of image.vertices) {
+    const expected = cut.vertices.get(uid)?.broadcast ?? [];
+    const hasBroadcast = witness.vertices.get(uid)?.model.broadcast !== undefined;
+    let first: { readonly subtask: number; readonly broadcast: Content } | undefined;
+    for (const [subtask, { broadcast, finished }] of subtasks.entries()) {
+      const name = `${uid}[${subtask}]`;
+      if (broadcast === null) {
+        if (hasBroadcast && !finished) report('missing', uid, `checkpoint ${image.checkpoint} holds no broadcast state of ${name}`, []);
+        continue;
+      }
+      if (!hasBroadcast) {
+        report('stray', uid, `checkpoint ${image.checkpoint} holds broadcast state of ${name}, which has none`, [['actual', show(broadcast)]]);
+        continue;
+      }
+      const instance = expected[subtask];
+      const difference = instance?.diverged === true ? undefined : differenceOf(broadcast, instance?.broadcast?.content() ?? []);
+      if (difference !== undefined) {
+        report('content', uid, `checkpoint ${image.checkpoint} holds another broadcast state of ${name} than the model at the cut`, difference);
+      }
+      first ??= { subtask, broadcast };
+      const unequal = exactlyOnce ? differenceOf(broadcast, first.broadcast) : undefined;
+      if (unequal === undefined) continue;
+      report('unequal', uid, `checkpoint ${image.checkpoint} holds different broadcast states of ${uid}[${first.subtask}] (expected) and ${name} (actual)`, unequal);
+    }
+  }
+}
+
+/** The first state that differs; undefined if none does. Both sides list no empty state, and entries by their keys' bytes. */
+function differenceOf(actual: Content, expected: Content): Evidence | undefined {
+  for (const name of new Set([...expected, ...actual].map(({ state }) => state))) {
+    const entriesOf = (content: Content): unknown => content.find(({ state }) => state === name)?.entries ?? [];
+    if (sameValue(entriesOf(actual), entriesOf(expected))) continue;
+    return [
+      ['state', name],
+      ['expected', show(entriesOf(expected))],
+      ['actual', show(entriesOf(actual))],
+    ];
+  }
+  return undefined;
+}

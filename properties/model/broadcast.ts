@@ -1,0 +1,209 @@
+/**
+ * The broadcast side of a process function: one subtask's copy of the broadcast state, and the turns that belong to no
+ * key: broadcast elements, and without key all elements.
+ *
+ * As for keyed functions, the function object is made at the first turn that needs it and again for each fork, `open` is
+ * told subtask 0 of 1, and `close` is never called. A visit of keyed state changes the instances of the key groups, so
+ * that it is part of their histories; its sends are this turn's.
+ */
+import type {
+  BroadcastProcessFunction,
+  Collector,
+  KeyedBroadcastContext,
+  KeyedBroadcastProcessFunction,
+  KeyedStateFunction,
+  ListDescriptor,
+  ListState,
+  MapDescriptor,
+  MapState,
+  OpenContext,
+  OutputTag,
+  ReadOnlyBroadcastContext,
+  ReadOnlyBroadcastState,
+  StateDescriptor,
+  Timestamp,
+  ValueDescriptor,
+  ValueState,
+} from '../../core/api/functions.ts';
+import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/api/spec.ts';
+import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
+import { compareTexts } from './key-order.ts';
+import { secondInput, type Key } from './keyed.ts';
+import { ProcessInstance } from './process.ts';
+import { mapHandle } from './states.ts';
+import { Store } from './store.ts';
+import { TapeReader, TurnLog } from './turn.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn, Tape } from './types.ts';
+
+/** The turns of either kind of function. */
+interface UserFunction {
+  open(ctx: OpenContext): void;
+  element(value: unknown, ctx: ReadOnlyBroadcastContext, out: Collector<unknown>): void;
+  broadcast(value: unknown, ctx: KeyedBroadcastContext, out: Collector<unknown>): void;
+}
+interface BroadcastHead {
+  readonly uid: string;
+  readonly create: () => UserFunction;
+  /** Edges of the broadcast input. */
+  readonly broadcastEdges: ReadonlySet<number>;
+  readonly states: ReadonlySet<string>;
+  readonly main: Emit;
+  readonly sides: ReadonlyMap<string, Emit>;
+}
+interface Current {
+  readonly turn: TurnLog;
+  readonly tape: TapeReader;
+  readonly timestamp: Timestamp | undefined;
+  readonly groups: () => readonly ModelInstance[];
+}
+
+type BroadcastSpec = Extract<OperatorSpec, { readonly kind: 'keyedBroadcast' | 'broadcast' }>;
+
+export function broadcastHead(job: JobSpec, node: NodeSpec, spec: BroadcastSpec): BroadcastHead {
+  return {
+    uid: node.uid,
+    create: spec.kind === 'broadcast' ? () => plain(spec.create()) : () => keyed(spec.create(), node.uid),
+    broadcastEdges: new Set(secondInput(job, node)),
+    states: new Set(spec.states.map(({ name }) => name)),
+    main: outputOf(job, node, undefined),
+    sides: sideOutputsOf(job, node),
+  };
+}
+
+function plain(fn: BroadcastProcessFunction<unknown, unknown, unknown>): UserFunction {
+  return {
+    open: (ctx) => fn.open?.(ctx),
+    element: (value, ctx, out) => fn.processElement(value, ctx, out),
+    broadcast: (value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+  };
+}
+
+function keyed(fn: KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>, uid: string): UserFunction {
+  return {
+    open: (ctx) => fn.open?.(ctx),
+    element: () => {
+      throw new Error(`an element of '${uid}' has a key`);
+    },
+    broadcast: (value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+  };
+}
+
+/** All broadcast states lie in one store at one key. */
+const HERE: Key = { value: undefined, text: '' };
+const here = (): Key => HERE;
+
+export class BroadcastInstance implements ModelBroadcast {
+  private readonly head: BroadcastHead;
+  private readonly store: Store;
+  private user: { readonly fn: UserFunction; readonly elementSide: ReadOnlyBroadcastContext; readonly broadcastSide: KeyedBroadcastContext } | undefined;
+  private current: Current | undefined;
+  private readonly out: Collector<unknown> = { collect: (value) => this.emit(undefined, value) };
+
+  constructor(head: BroadcastHead, store = new Store()) {
+    this.head = head;
+    this.store = store;
+  }
+
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, tape: Tape, groups: () => readonly ModelInstance[]): ModelTurn {
+    const turn = new TurnLog(this.head.uid);
+    const reader = new TapeReader(turn, tape);
+    try {
+      const { fn, elementSide, broadcastSide } = this.userFunction();
+      this.current = { turn, tape: reader, timestamp, groups };
+      if (this.head.broadcastEdges.has(edge)) fn.broadcast(value, broadcastSide, this.out);
+      else fn.element(value, elementSide, this.out);
+    } catch (thrown) {
+      turn.fail(thrown);
+    }
+    reader.finish();
+    this.current = undefined;
+    return turn;
+  }
+
+  readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
+  readOnly(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+    const { get, has, entries } = this.state(descriptor);
+    const refuse = (): never => {
+      throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
+    };
+    return { get, has, entries, put: refuse, remove: refuse, clear: refuse };
+  }
+
+  content(): ReturnType<ModelBroadcast['content']> {
+    return this.store.content().entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
+  }
+
+  fork(): ModelBroadcast {
+    return new BroadcastInstance(this.head, this.store.fork());
+  }
+
+  private userFunction(): NonNullable<typeof this.user> {
+    if (this.user !== undefined) return this.user;
+    const fn = this.head.create();
+    fn.open({ uid: this.head.uid, subtask: 0, parallelism: 1 });
+    this.user = { fn, elementSide: this.elementSide(), broadcastSide: this.broadcastSide() };
+    return this.user;
+  }
+
+  private state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+    if (!this.head.states.has(descriptor.name)) throw new Error(`operator '${this.head.uid}' has no broadcast state '${descriptor.name}'`);
+    return mapHandle(this.store, descriptor, here);
+  }
+
+  private now(): Current {
+    if (this.current === undefined) throw new Error('a context is only of use during a turn');
+    return this.current;
+  }
+
+  private emit(tag: string | undefined, value: unknown): void {
+    const { turn, timestamp } = this.now();
+    const output = tag === undefined ? this.head.main : this.head.sides.get(tag);
+    output?.(turn, value, timestamp);
+    turn.operator = this.head.uid;
+  }
+
+  /** The keys of all key groups are listed before the first visit, and visited in the order of their bytes. */
+  private visit(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
+    const found: { readonly instance: ProcessInstance; readonly key: Key }[] = [];
+    for (const instance of this.now().groups()) {
+      if (!(instance instanceof ProcessInstance)) continue;
+      for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });
+    }
+    found.sort((a, b) => compareTexts(a.key.text, b.key.text));
+    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key));
+  }
+
+  private base(): Omit<ReadOnlyBroadcastContext, 'getBroadcastState'> {
+    const now = () => this.now();
+    return {
+      get timestamp() {
+        return now().timestamp;
+      },
+      currentProcessingTime: () => now().tape.now(),
+      output: <T>(tag: OutputTag<T>, value: T) => this.emit(tag.tag, value),
+      random: (n) => now().tape.random(n),
+    };
+  }
+
+  private elementSide(): ReadOnlyBroadcastContext {
+    return Object.assign(this.base(), {
+      getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.readOnly(descriptor),
+    });
+  }
+
+  private broadcastSide(): KeyedBroadcastContext {
+    const state = (descriptor: MapDescriptor<unknown, unknown>) => this.state(descriptor);
+    const visit = (descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>) => this.visit(descriptor, visitor);
+    function getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
+    function getBroadcastState(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+      return state(descriptor);
+    }
+    function applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<unknown, ValueState<T>>): void;
+    function applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<unknown, ListState<T>>): void;
+    function applyToKeyedState<K, V>(descriptor: MapDescriptor<K, V>, visitor: KeyedStateFunction<unknown, MapState<K, V>>): void;
+    function applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
+      visit(descriptor, visitor);
+    }
+    return Object.assign(this.base(), { getBroadcastState, applyToKeyedState });
+  }
+}
