@@ -321,7 +321,12 @@ export class TaskCheckpoints {
       return false;
     }
     if (this.#host.replaying) {
-      this.#refuse(checkpoint);
+      this.#refuse(checkpoint, 'not-ready', 'in-flight data of the restored checkpoint is not processed yet');
+      return false;
+    }
+    // Its end waits for the async parts that are under way: more of them, and it would never come where checkpoints are dense.
+    if (this.#finishing) {
+      this.#refuse(checkpoint, 'task-closing', 'the final checkpoint is complete, the task finishes');
       return false;
     }
     const { kind } = barrier.options;
@@ -336,12 +341,12 @@ export class TaskCheckpoints {
     return true;
   }
 
-  /** The task is not ready: what it still replays is in no snapshot of it. */
-  #refuse(checkpoint: number): void {
+  /** The task takes no snapshot now: what it still replays is in none of it, or it is about to end. */
+  #refuse(checkpoint: number, reason: DeclineReason, message: string): void {
     this.#sequence.end(checkpoint);
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
-    this.#decline(checkpoint, 'not-ready', 'in-flight data of the restored checkpoint is not processed yet');
+    this.#decline(checkpoint, reason, message);
     // The handler may still wait for other barriers of it.
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);

@@ -96,6 +96,10 @@ function ownerCheck(cut: Cut, model: Model, channel: Channel, task: TaskRecord):
     case 'shuffle':
       return channel.receiver % vertex.parallelism === task.subtask ? () => true : undefined;
     case 'custom':
+      // The same receivers as before: each gets back its own channels, with their control elements, and no others.
+      if ((cut.parallelism.get(vertex.uid) ?? vertex.parallelism) === vertex.parallelism) {
+        return channel.receiver === task.subtask ? () => true : undefined;
+      }
       return (value) => partition.partition(value, vertex.parallelism) === task.subtask;
     default:
       // Pointwise and broadcast edges never have any: law `channel-state`.
