@@ -40,16 +40,19 @@ story('an abort ends an alignment in a diamond: the blocked channels go on', ({ 
 });
 
 /*
- *   coordinator: abort n ──> count[1]
- *   numbers[0] ── slow link ── | n ──> count[1]       too late: it neither blocks nor counts
+ *   count[0] ──X declines 1 ──> coordinator ── abort 1 ──> count[1]
+ *   numbers[0] ───────── slow link ───────── | 1 ────────> count[1]       too late: it neither blocks nor counts
  */
 story('the barrier of an aborted checkpoint comes late and is obsolete', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned', { checkpointTimeoutMs: 20, checkpointIntervalMs: 50 });
-  cluster.stallsPut(0, 200).slowLink('taskmanager-2', 'taskmanager-1', 40);
+  job.takesCheckpoints('aligned');
+  cluster.refusesPut(0).slowLink('taskmanager-2', 'taskmanager-1', 40);
   const told = run();
-  const checkpoint = told.aborted('expired');
+  const checkpoint = told.aborted('declined');
   told.inOrder(
+    ['channelBlocked', { task: 'count[1]', 'channel.sender': 1, checkpoint }],
+    ['declined', { task: 'count[0]', checkpoint }],
     ['notifiedAborted', { task: 'count[1]', checkpoint }],
+    ['channelUnblocked', { task: 'count[1]', 'channel.sender': 1, checkpoint }],
     ['barrierObsolete', { task: 'count[1]', 'channel.sender': 0, checkpoint }],
   );
   told.never('snapshotTaken', { task: 'count[1]', checkpoint });

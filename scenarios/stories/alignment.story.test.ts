@@ -7,7 +7,7 @@ import { story } from './story.ts';
  *   numbers[1] ── blocked ████|█████████████> count[1]     its channel waits for the other one
  */
 story('an aligned barrier blocks its channel, and only its channel, until the other barrier has come', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
+  job.takesCheckpoints('aligned', { recordIntervalUs: 5_000 });
   cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
   const [early, late] = [{ task: 'count[1]', 'channel.sender': 1, checkpoint: 2 }, { task: 'count[1]', 'channel.sender': 0, checkpoint: 2 }];
   const told = run();
@@ -27,7 +27,7 @@ story('an aligned barrier blocks its channel, and only its channel, until the ot
  *   numbers[0] ───── slow ──|> count[1]    so numbers[1] sends it again after the crash
  */
 story('at least once: what passes between two barriers is counted twice after a crash, and nothing is lost', ({ job, cluster, run }) => {
-  job.takesCheckpoints('at-least-once');
+  job.takesCheckpoints('at-least-once', { recordIntervalUs: 5_000 });
   cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
   cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
   const told = run();
@@ -43,24 +43,28 @@ story('at least once: what passes between two barriers is counted twice after a 
 });
 
 /*
- *   numbers ──> [ r r r | r ] count[1], slow      aligned at first; the time is over while the barrier queues:
- *   numbers ──> [ | r r r r ] count[1]            it overtakes, and what it overtook is kept
+ *   numbers[1] ── blocked ████|───────────────> count[1]     aligned at first; the time is over before the other barrier
+ *   numbers[0] ─── slow link ── | r r r r r ──> count[1]     comes: the snapshot is taken now, and what still comes is kept
  */
-story('aligned with timeout: a barrier that has queued too long at the input overtakes', ({ job, cluster, run }) => {
-  job.takesCheckpoints('timeout', { alignedTimeoutMs: 5, credits: 4, outputBuffersMax: 4 });
-  cluster.slow('count[1]');
+story('aligned with timeout: an alignment at the input that takes too long turns unaligned', ({ job, cluster, run }) => {
+  job.takesCheckpoints('timeout', { alignedTimeoutMs: 5, recordIntervalUs: 4_000, bufferRecords: 4 });
+  cluster.slowLink('taskmanager-2', 'taskmanager-1', 12);
   const told = run();
-  const [first] = told.all('alignmentTimedOut', { task: 'count[1]' });
-  const checkpoint = first?.checkpoint ?? 0;
+  const checkpoint = told.all('channelStatePersisted', { task: 'count[1]', side: 'input' })[0]?.checkpoint ?? 0;
+  const [early, late] = [{ task: 'count[1]', 'channel.sender': 1, checkpoint }, { task: 'count[1]', 'channel.sender': 0, checkpoint }];
   told.inOrder(
-    ['checkpointTriggered', { checkpoint }],
+    ['channelBlocked', early],
     ['alignmentTimedOut', { task: 'count[1]', checkpoint }],
-    ['barrierReceived', { task: 'count[1]', checkpoint, overtook: true }],
     ['snapshotTaken', { task: 'count[1]', checkpoint, unaligned: true }],
-    ['channelStatePersisted', { task: 'count[1]', checkpoint, side: 'input' }],
+    ['barrierReceived', late],
+    ['channelStatePersisted', { ...late, side: 'input' }],
     ['checkpointCompleted', { checkpoint }],
   );
-  expect(told.inFlight(checkpoint, { task: 'count[1]', side: 'input' })).toBeGreaterThan(0);
+  // What was blocked stays blocked until all barriers have come, and is no channel state.
+  told.noneBetween(['channelBlocked', early], ['barrierReceived', late], 'channelUnblocked', early);
+  told.never('channelStatePersisted', early);
+  const { from, to } = told.between('numbers[0]', 'count[1]', checkpoint);
+  expect(told.inFlight(checkpoint, { 'channel.sender': 0, 'channel.receiver': 1 })).toBe(to - from);
   expect(told.result.checkpoints.find((stats) => stats.checkpoint === checkpoint)?.unalignedCheckpoint).toBe(true);
   told.exactlyOnce();
 });

@@ -56,7 +56,7 @@ export class JobTelling {
   shape: Shape = 'exchange';
   sizes: readonly number[] = [60, 60];
   extraSizes: readonly number[] = [60, 60];
-  readonly config: Record<string, number> = { ...USUAL };
+  readonly config: Record<string, number> = {};
 
   /** Which job, of `jobs.ts`. */
   of(shape: Shape): this {
@@ -130,7 +130,8 @@ export class ClusterTelling {
 
   /** The nth (from 0) connection that `from` makes to the data service of `to` is so much slower both ways. */
   slowLink(from: string, to: string, ms: number, nth = 0): this {
-    Object.assign(this.knobs, { slowLinkPer1000: 1, slowLinkUs: ms * 1_000 });
+    // Slow, yet not narrow: enough may be under way.
+    Object.assign(this.knobs, { credits: 8, outputBuffersMax: 8, slowLinkPer1000: 1, slowLinkUs: ms * 1_000 });
     this.overrides.push({ label: `slow-link/network/host-${from}>host-${to}/data`, k: nth, value: 1 });
     return this;
   }
@@ -209,7 +210,7 @@ function played(job: JobTelling, cluster: ClusterTelling): Told {
   const topics = numbersOf(job.shape, job.sizes, job.extraSizes);
   const plan: Plan = {
     scenario: scenario.id,
-    config: { ...cluster.knobs, ...job.config },
+    config: { ...USUAL, ...cluster.knobs, ...job.config },
     workload: { kind: 'explicit', topics },
     incidents: cluster.incidents,
     choices: { explicit: cluster.overrides },
