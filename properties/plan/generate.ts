@@ -16,7 +16,7 @@ import type { Moment } from './moments.ts';
 import { ABORTED, AFTER_RESTART, BACK_AT, CHECKPOINT_PENDING, FIRST, ISOLATION, OVERTAKING, REPLAYING, TIMED_OUT } from './moments.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
-import { drawPressure, type Pressure } from './pressure.ts';
+import { drawPressure, lengthMs, type Pressure } from './pressure.ts';
 
 export function expand(scenario: Scenario, seed: string): Plan {
   const draws = planDraws(seed);
@@ -141,10 +141,10 @@ interface Expectation {
 
 function expectationOf(numbers: ReadonlyMap<string, number>, longest: number, pressure: Pressure): Expectation {
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
-  const lengthMs = Math.max(50, Math.floor((longest * of('recordIntervalUs')) / 1000));
+  const expectedMs = Math.max(50, Math.floor(lengthMs(numbers, longest)));
   return {
-    lengthMs,
-    checkpoints: Math.max(1, Math.floor(lengthMs / Math.max(1, of('checkpointIntervalMs')))),
+    lengthMs: expectedMs,
+    checkpoints: Math.max(1, Math.floor(expectedMs / Math.max(1, of('checkpointIntervalMs')))),
     parallelism: of('parallelism'),
     taskManagers: taskManagerNames(of('taskManagers')),
     first: [
@@ -161,6 +161,8 @@ function expectationOf(numbers: ReadonlyMap<string, number>, longest: number, pr
 const CALM_PLANS = 60;
 const NO_KILL = 60;
 const SECOND_KILL_SOON = 350;
+/** The same where in-flight data may be replayed then. */
+const SECOND_KILL_REPLAYING = 550;
 const SECOND_KILL_ANYWHERE = 200;
 const KILL_IN_CHECKPOINT = 500;
 const THIRD_KILL_SOON = 150;
@@ -187,7 +189,7 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     // Not every run comes to every moment; most come to a checkpoint.
     const isSure = first.when.kind === 'fact' && first.when.where !== undefined;
     if (!isSure && draws.chance(KILL_IN_CHECKPOINT)) incidents.push(kill(draws, run, atMoment(draws, draws.weighted(ISOLATION), run)));
-    if (draws.chance(SECOND_KILL_SOON)) {
+    if (draws.chance(run.afterRestart === AFTER_RESTART ? SECOND_KILL_SOON : SECOND_KILL_REPLAYING)) {
       incidents.push(kill(draws, run, soonAfterRestart(draws, run, 2)));
       if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, run, 3)));
     }

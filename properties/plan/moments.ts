@@ -111,10 +111,10 @@ export const AFTER_RESTART: readonly Moment[] = [
 
 /** Besides, where in-flight data is restored: while it is replayed. */
 export const REPLAYING: readonly Moment[] = [
-  moment('replayStarted', 24, 'any', 4),
-  moment('replayEnded', 14, 'any', 4),
-  moment('recordProcessed', 10, 'any', 12),
-  moment('declined', 4, 'any', 3),
+  moment('replayStarted', 60, 'any', 4),
+  moment('replayEnded', 16, 'any', 4),
+  moment('recordProcessed', 40, 'any', 10),
+  moment('declined', 10, 'any', 3),
 ];
 
 /** When a machine is cut off: between the steps of its part of a checkpoint. */

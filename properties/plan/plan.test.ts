@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 import { planArbitrary } from './arbitrary.ts';
 import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
-import { configOf, FAMILIES, KNOBS } from './knobs.ts';
+import { CALM, configOf, type Discipline, DISCIPLINES, FAMILIES, KNOBS } from './knobs.ts';
 import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
 import { fakeScenario } from './testing.ts';
 
@@ -23,12 +23,59 @@ it('the calm value and the typical values of every knob lie in its range', () =>
 
 it('a plan without differences is the calm configuration, and every knob reaches its field', () => {
   const calm: Plan = { scenario: 'fake', config: {}, workload: { kind: 'generated', seed: '', count: 0 }, incidents: [], choices: { explicit: [] } };
-  const { job, world, cluster } = configOf(calm);
-  const fields = new Map<string, unknown>(Object.entries({ ...job, ...world, ...cluster }));
-  for (const { name, calm: value } of KNOBS) expect(Number(fields.get(name)), name).toBe(value);
-  const changed = configOf({ ...calm, config: Object.fromEntries(KNOBS.map(({ name, max }) => [name, max])) });
-  const others = new Map<string, unknown>(Object.entries({ ...changed.job, ...changed.world, ...changed.cluster }));
-  for (const { name, max } of KNOBS) expect(Number(others.get(name)), name).toBe(max);
+  // What only means something in one discipline is looked at in that one.
+  const timed = (name: string): boolean => name === 'alignedTimeoutMs';
+  const fields = fieldsOf(calm);
+  for (const { name, calm: value } of KNOBS) expect(Number(fields.get(name)), name).toBe(timed(name) ? 0 : value);
+  const others = fieldsOf({ ...calm, config: Object.fromEntries(KNOBS.map(({ name, max }) => [name, max])) });
+  for (const { name, max } of KNOBS) expect(Number(others.get(name)), name).toBe(timed(name) ? 0 : max);
+  const timeout = { discipline: DISCIPLINES.indexOf('timeout') };
+  expect(fieldsOf({ ...calm, config: timeout }).get('alignedTimeoutMs')).toBe(20);
+  expect(fieldsOf({ ...calm, config: { ...timeout, alignedTimeoutMs: 7 } }).get('alignedTimeoutMs')).toBe(7);
+});
+
+/** The fields of both configurations by the names of their knobs. */
+function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
+  const { job, world, cluster } = configOf(plan);
+  const { mode, unaligned, alignedTimeoutMs, ...rest } = job.checkpointing;
+  const overtaking: Discipline = alignedTimeoutMs > 0 ? 'timeout' : 'unaligned';
+  const discipline: Discipline = mode === 'at-least-once' ? mode : unaligned ? overtaking : 'aligned';
+  const checkpointing = {
+    discipline: DISCIPLINES.indexOf(discipline),
+    alignedTimeoutMs,
+    checkpointIntervalMs: rest.intervalMs,
+    checkpointTimeoutMs: rest.timeoutMs,
+    minPauseMs: rest.minPauseMs,
+    maxConcurrentCheckpoints: rest.maxConcurrent,
+    tolerableFailures: rest.tolerableFailures,
+    retainedCheckpoints: rest.retained,
+  };
+  return new Map<string, unknown>(Object.entries({ ...job, ...checkpointing, ...world, ...cluster }));
+}
+
+it('where barriers may overtake, one checkpoint is under way at a time whatever the knob says', () => {
+  for (const discipline of [1, 2]) {
+    const { job } = configOf({ scenario: 'fake', config: { discipline, maxConcurrentCheckpoints: 4 }, workload: { kind: 'generated', seed: '', count: 0 }, incidents: [], choices: { explicit: [] } });
+    expect(job.checkpointing).toMatchObject({ mode: 'exactly-once', unaligned: true, maxConcurrent: 1 });
+  }
+});
+
+it('pressure: most plans in which barriers may overtake have tiny buffers and slow tasks, and some of each kind are calm', () => {
+  const list = plans(2000);
+  const of = ({ config }: Plan, name: string): number => config[name] ?? CALM.get(name) ?? 0;
+  for (const discipline of [0, 1, 2, 3]) {
+    const some = list.filter((plan) => of(plan, 'discipline') === discipline);
+    expect(some.length / list.length, `share of ${DISCIPLINES[discipline] ?? ''}`).toBeGreaterThan(0.1);
+    const tiny = share(some, (plan) => of(plan, 'bufferRecords') <= 4 && of(plan, 'credits') <= 2 && of(plan, 'slowActorPer1000') > 0);
+    expect(tiny).toBeGreaterThan(discipline === 1 || discipline === 2 ? 0.5 : 0.25);
+    expect(share(some, (plan) => of(plan, 'slowActorPer1000') === 0 && of(plan, 'slowLinkPer1000') === 0)).toBeGreaterThan(0.05);
+    expect(share(some, (plan) => of(plan, 'checkpointIntervalMs') <= 20)).toBeGreaterThan(0.1);
+  }
+  const kills = (plan: Plan, process: string): boolean => plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
+  expect(share(list, (plan) => kills(plan, 'jobmanager'))).toBeGreaterThan(0.1);
+  const fails = list.filter((plan) => of(plan, 'objectStoreRefusedPer1000') > 0 || plan.config['checkpointTimeoutMs'] !== undefined);
+  expect(share(fails, (plan) => of(plan, 'tolerableFailures') >= 100)).toBeGreaterThan(0.6);
+  expect(share(fails, (plan) => of(plan, 'tolerableFailures') <= 2)).toBeGreaterThan(0.1);
 });
 
 it('there are slots for every parallelism that a plan can reach', () => {
@@ -58,7 +105,8 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, (plan) => plan.incidents.length === 0)).toBeGreaterThan(0.05);
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
   for (const { name, family } of KNOBS) {
-    if (family !== 'pace') expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeLessThan(0.6);
+    // Every plan has a pace and a discipline, and pressure comes from the flow.
+    if (family !== 'pace') expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeLessThan(0.75);
     expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeGreaterThan(0.03);
   }
 });

@@ -31,7 +31,7 @@ const QUEUES = 550;
 const QUEUES_OVERTAKING = 850;
 const LINKS = 300;
 const DENSE = 400;
-const FAILING = 300;
+const FAILING = 380;
 
 export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number): Pressure {
   const discipline = of(numbers, 'discipline');
@@ -41,7 +41,7 @@ export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number
   if (overtakes) numbers.delete('maxConcurrentCheckpoints');
   if (!draws.chance(CALM_PLANS)) {
     const queues = draws.chance(overtakes ? QUEUES_OVERTAKING : QUEUES);
-    if (queues) drawQueues(draws, numbers);
+    if (queues) drawQueues(draws, numbers, longest);
     if (draws.chance(LINKS)) drawLinks(draws, numbers);
     if (draws.chance(DENSE)) drawDense(draws, numbers, longest);
     if (draws.chance(FAILING)) drawFailing(draws, numbers);
@@ -49,7 +49,10 @@ export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number
   return { overtakes, timesOut: discipline === 2, fails: drawTolerance(draws, numbers) };
 }
 
-function drawQueues(draws: PlanDraws, numbers: Numbers): void {
+/** Checkpoints that fall into a run whose input has become faster: about as many as into a calm one. */
+const QUEUES_CHECKPOINTS = [4, 8] as const;
+
+function drawQueues(draws: PlanDraws, numbers: Numbers, longest: number): void {
   set(numbers, 'bufferRecords', draws.chance(800) ? 1 : draws.between(2, 4));
   set(numbers, 'credits', draws.between(1, 2));
   set(numbers, 'outputBuffersMax', draws.between(1, 3));
@@ -57,6 +60,8 @@ function drawQueues(draws: PlanDraws, numbers: Numbers): void {
   set(numbers, 'slowFactor', draws.between(8, 20));
   set(numbers, 'stepCostUs', draws.between(100, 300));
   faster(numbers, draws.between(3, 8));
+  const interval = Math.ceil(lengthMs(numbers, longest) / draws.between(...QUEUES_CHECKPOINTS));
+  if (interval < of(numbers, 'checkpointIntervalMs')) set(numbers, 'checkpointIntervalMs', interval);
 }
 
 function drawLinks(draws: PlanDraws, numbers: Numbers): void {
@@ -74,8 +79,7 @@ const INTERVAL_MS_LEAST = 2;
 /** Shorter than an alignment takes, in a run that is short enough to bear so many. */
 function drawDense(draws: PlanDraws, numbers: Numbers, longest: number): void {
   if (of(numbers, 'slowActorPer1000') === 0) faster(numbers, draws.between(3, 6));
-  const inputMs = (longest * of(numbers, 'recordIntervalUs')) / 1_000;
-  const interval = Math.ceil(Math.max(inputMs, drainMs(numbers, longest)) / draws.between(...DENSE_CHECKPOINTS));
+  const interval = Math.ceil(lengthMs(numbers, longest) / draws.between(...DENSE_CHECKPOINTS));
   set(numbers, 'checkpointIntervalMs', Math.max(INTERVAL_MS_LEAST, interval));
   if (of(numbers, 'discipline') % 3 === 0) set(numbers, 'maxConcurrentCheckpoints', draws.between(1, 4));
   numbers.delete('minPauseMs');
@@ -93,8 +97,8 @@ function drawFailing(draws: PlanDraws, numbers: Numbers): void {
       set(numbers, 'credits', draws.between(2, 4));
       faster(numbers, 2);
     }
-    if (draws.chance(500)) {
-      set(numbers, 'objectStoreStallPer1000', draws.between(10, 60));
+    if (draws.chance(700)) {
+      set(numbers, 'objectStoreStallPer1000', draws.between(15, 90));
       set(numbers, 'objectStoreStallMs', draws.between(50, 1_000));
     }
   }
@@ -127,8 +131,13 @@ function drawTolerance(draws: PlanDraws, numbers: Numbers): boolean {
 /** Steps of a slow task for one record and what comes with it. */
 const STEPS_PER_RECORD = 3;
 
+/** How long the records of a plan take, roughly: to become visible, or to be processed where that takes longer. */
+export function lengthMs(numbers: ReadonlyMap<string, number>, longest: number): number {
+  return Math.max((longest * of(numbers, 'recordIntervalUs')) / 1_000, drainMs(numbers, longest));
+}
+
 /** How long the slowest task takes for its share of the longest partition, roughly. */
-function drainMs(numbers: Numbers, longest: number): number {
+function drainMs(numbers: ReadonlyMap<string, number>, longest: number): number {
   const slow = of(numbers, 'slowActorPer1000') > 0 ? of(numbers, 'slowFactor') : 1;
   return (longest * STEPS_PER_RECORD * of(numbers, 'stepCostUs') * slow) / 1_000 / of(numbers, 'parallelism');
 }
@@ -137,7 +146,7 @@ function faster(numbers: Numbers, times: number): void {
   numbers.set('recordIntervalUs', Math.ceil(of(numbers, 'recordIntervalUs') / times));
 }
 
-function of(numbers: Numbers, name: string): number {
+function of(numbers: ReadonlyMap<string, number>, name: string): number {
   return numbers.get(name) ?? CALM.get(name) ?? 0;
 }
 

@@ -1,0 +1,233 @@
+/**
+ * Stories: one run each, written out by hand, for a corner of the protocol that someone would have to explain on a
+ * whiteboard. A story says what the cluster is like, what strikes and when, and what must have been seen; one that does
+ * not come to its corner fails.
+ *
+ *   story('a crash between pre-commit and commit is made good', ({ job, cluster, run }) => {
+ *     job.numbers(40, 40);
+ *     cluster.crash('count[1]').between('transactionPrepared', 'transactionCommitted', { checkpoint: 2 });
+ *     run().inOrder(['attemptStarting', { attempt: 2 }], ...).exactlyOnce();
+ *   });
+ *
+ * Everything is calm unless the story says otherwise: no draw differs from 0 but those that it names. Subtask i runs on
+ * task manager i + 1. All laws listen.
+ */
+import { expect, it } from 'vitest';
+import type { FactKind } from '../../core/facts.ts';
+import { type Discipline, DISCIPLINES, KNOBS, taskManagerNames } from '../../properties/plan/knobs.ts';
+import type { Plan } from '../../properties/plan/plan.ts';
+import { run } from '../../properties/run.ts';
+import type { Incident, Trigger, What } from '../../sim/incidents/incident.ts';
+import type { Override } from '../../sim/kernel/types.ts';
+import { numbersOf, type Shape, storyScenario } from './jobs.ts';
+import { Recorder, Told, type Where } from './told.ts';
+
+export interface Telling {
+  readonly job: JobTelling;
+  readonly cluster: ClusterTelling;
+  /** Runs it; whatever is said afterwards is about another run. */
+  readonly run: () => Told;
+}
+
+export function story(name: string, tell: (telling: Telling) => void): void {
+  it(name, () => {
+    const job = new JobTelling();
+    const cluster = new ClusterTelling();
+    tell({ job, cluster, run: () => played(job, cluster) });
+  });
+}
+
+const TASK_MANAGERS = 2;
+const INCARNATIONS_MAX = 6;
+
+/** Small buffers, so that barriers meet queues; a job that survives failed checkpoints, so that those can be looked at. */
+const USUAL: Plan['config'] = {
+  taskManagers: TASK_MANAGERS,
+  parallelism: 2,
+  bufferRecords: 1,
+  credits: 1,
+  outputBuffersMax: 1,
+  recordIntervalUs: 2_000,
+  checkpointIntervalMs: 40,
+  tolerableFailures: 1_000,
+};
+
+export class JobTelling {
+  shape: Shape = 'exchange';
+  sizes: readonly number[] = [60, 60];
+  extraSizes: readonly number[] = [60, 60];
+  readonly config: Record<string, number> = {};
+
+  /** Which job, of `jobs.ts`. */
+  of(shape: Shape): this {
+    this.shape = shape;
+    return this;
+  }
+
+  /** How many records each partition of a source holds. */
+  numbers(...sizes: readonly number[]): this {
+    this.sizes = sizes;
+    return this;
+  }
+
+  /** The same for the second source of the shape `forced`. */
+  extras(...sizes: readonly number[]): this {
+    this.extraSizes = sizes;
+    return this;
+  }
+
+  takesCheckpoints(discipline: Discipline, knobs: Plan['config'] = {}): this {
+    return this.with({ discipline: DISCIPLINES.indexOf(discipline), ...knobs });
+  }
+
+  /** Knobs of `knobs.ts`. */
+  with(knobs: Plan['config']): this {
+    for (const name of Object.keys(knobs)) expect(KNOBS.map((knob) => knob.name), 'knobs').toContain(name);
+    Object.assign(this.config, knobs);
+    return this;
+  }
+}
+
+interface Gap {
+  readonly first: FactKind;
+  readonly last: FactKind;
+  readonly where: Where;
+}
+
+export class ClusterTelling {
+  readonly knobs: Record<string, number> = {};
+  readonly incidents: Incident[] = [];
+  readonly overrides: Override[] = [];
+  readonly gaps: Gap[] = [];
+
+  /** The process of a task ("count[1]"), a task manager or the job manager dies, and starts again after a while. */
+  crash(whom: string, restartAfterMs = 5): Strike {
+    const task = /^(.+)\[(\d+)\]$/.exec(whom);
+    const process = task === null ? whom : 'self';
+    return new Strike(this, { kind: 'kill', process, restartAfterMs }, task === null ? {} : { task: whom });
+  }
+
+  savepoint(): Strike {
+    return new Strike(this, { kind: 'savepoint' }, {});
+  }
+
+  stop(how: 'drain' | 'suspend'): Strike {
+    return new Strike(this, { kind: 'stop', drain: how === 'drain' }, {});
+  }
+
+  rescale(parallelism: number): Strike {
+    return new Strike(this, { kind: 'rescale', parallelism }, {});
+  }
+
+  /** The steps of a task take so many times 100 microseconds, in each incarnation of whatever process it is on. */
+  slow(task: string, times = 20): this {
+    Object.assign(this.knobs, { slowActorPer1000: 1, slowFactor: times, stepCostUs: 100 });
+    for (const name of taskManagerNames(TASK_MANAGERS)) {
+      for (let k = 1; k <= INCARNATIONS_MAX; k++) this.overrides.push({ label: `slow/${name}/${task}`, k, value: 1 });
+    }
+    return this;
+  }
+
+  /** The nth (from 0) connection that `from` makes to the data service of `to` is so much slower both ways. */
+  slowLink(from: string, to: string, ms: number, nth = 0): this {
+    // Slow, yet not narrow: enough may be under way.
+    Object.assign(this.knobs, { credits: 8, outputBuffersMax: 8, slowLinkPer1000: 1, slowLinkUs: ms * 1_000 });
+    this.overrides.push({ label: `slow-link/network/host-${from}>host-${to}/data`, k: nth, value: 1 });
+    return this;
+  }
+
+  /** The object store refuses its nth put (from 0). */
+  refusesPut(nth: number): this {
+    Object.assign(this.knobs, { objectStoreRefusedPer1000: 1 });
+    this.overrides.push({ label: 'object-store/refused', k: nth, value: 1 });
+    return this;
+  }
+
+  /** The nth put (from 0) takes so much longer. */
+  stallsPut(nth: number, ms: number): this {
+    Object.assign(this.knobs, { objectStoreStallPer1000: 1, objectStoreStallMs: ms });
+    this.overrides.push({ label: 'object-store/stall', k: nth, value: 1 });
+    return this;
+  }
+
+  /** A buggify site of the engine fires at these calls (from 0) of a process. */
+  misbehaves(process: string, site: string, ...calls: readonly number[]): this {
+    Object.assign(this.knobs, { buggifySitePer1000: 1, buggifyFirePer1000: 1 });
+    this.overrides.push({ label: `buggify-site/${site}`, k: 0, value: 1 });
+    for (const k of calls) this.overrides.push({ label: `buggify/${process}/${site}`, k, value: 1 });
+    return this;
+  }
+}
+
+/** What happens; these say when. */
+export class Strike {
+  readonly #cluster: ClusterTelling;
+  readonly #what: What;
+  readonly #whose: Where;
+
+  constructor(cluster: ClusterTelling, what: What, whose: Where) {
+    this.#cluster = cluster;
+    this.#what = what;
+    this.#whose = whose;
+  }
+
+  /** At the nth such fact (from 1); of the task itself, if it is a task that is struck. */
+  at(fact: FactKind, where: Where = {}, nth = 1): ClusterTelling {
+    const fields = pathsOf({ ...this.#whose, ...where });
+    return this.#push({ kind: 'fact', fact, nth, where: fields });
+  }
+
+  /** At the first, and the second must not have been stated by then; `run` sees to it. */
+  between(first: FactKind, last: FactKind, where: Where = {}): ClusterTelling {
+    this.#cluster.gaps.push({ first, last, where: { ...this.#whose, ...where } });
+    return this.at(first, where);
+  }
+
+  atMs(ms: number): ClusterTelling {
+    return this.#push({ kind: 'time', ms });
+  }
+
+  #push(when: Trigger): ClusterTelling {
+    this.#cluster.incidents.push({ what: this.#what, when });
+    return this.#cluster;
+  }
+}
+
+/** As incidents name fields: a task by its parts. */
+function pathsOf(where: Where): Readonly<Record<string, string | number>> {
+  const paths: Record<string, string | number> = {};
+  for (const [path, value] of Object.entries(where)) {
+    const task = path === 'task' ? /^(.+)\[(\d+)\]$/.exec(String(value)) : null;
+    if (task !== null) Object.assign(paths, { 'task.vertex': task[1], 'task.subtask': Number(task[2]) });
+    else if (typeof value === 'string' || typeof value === 'number') paths[path] = value;
+    else expect.fail(`an incident cannot be told by ${path}: ${String(value)}`);
+  }
+  return paths;
+}
+
+function played(job: JobTelling, cluster: ClusterTelling): Told {
+  const scenario = storyScenario(job.shape);
+  const topics = numbersOf(job.shape, job.sizes, job.extraSizes);
+  const plan: Plan = {
+    scenario: scenario.id,
+    config: { ...USUAL, ...cluster.knobs, ...job.config },
+    workload: { kind: 'explicit', topics },
+    incidents: cluster.incidents,
+    choices: { explicit: cluster.overrides },
+  };
+  const recorder = new Recorder();
+  const told = new Told(run(scenario, plan, { listeners: [recorder.probe] }), recorder.said, topics);
+  for (const [kind, count] of countsOf(cluster.incidents)) expect(told.result.counters.incidents[kind] ?? 0, `${kind} that struck`).toBe(count);
+  for (const { first, last, where } of cluster.gaps) told.noneBetween([first, where], ['attemptFailed'], last, taskOf(where));
+  return told;
+}
+
+function taskOf(where: Where): Where {
+  return where['task'] === undefined ? {} : { task: where['task'] };
+}
+
+function countsOf(incidents: readonly Incident[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { what } of incidents) counts.set(what.kind, (counts.get(what.kind) ?? 0) + 1);
+  return counts;
+}
