@@ -326,7 +326,7 @@ export class TaskCheckpoints {
     }
     // Its end waits for the async parts that are under way: more of them, and it would never come where checkpoints are dense.
     if (this.#finishing) {
-      this.#refuse(checkpoint, 'task-closing', 'the final checkpoint is complete, the task finishes');
+      this.#refuse(checkpoint, 'closing', 'the final checkpoint is complete, the task finishes');
       return false;
     }
     const { kind } = barrier.options;
