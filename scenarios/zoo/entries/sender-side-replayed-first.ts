@@ -7,5 +7,5 @@ export const senderSideReplayedFirst: ZooEntry = {
   file: 'core/runtime/task-wiring.ts',
   find: `    for (const { object, at, length } of parts) {`,
   replace: `    for (const { object, at, length } of parts.toReversed()) {`,
-  law: 'order',
+  law: 'watermarks',
 };

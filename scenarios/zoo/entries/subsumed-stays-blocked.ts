@@ -15,5 +15,5 @@ export const subsumedStaysBlocked: ZooEntry = {
   }
 
   #unblock`,
-  law: 'settle',
+  law: 'alignment-ends',
 };
