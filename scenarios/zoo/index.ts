@@ -45,7 +45,6 @@ import { subsumedStaysBlocked } from './entries/subsumed-stays-blocked.ts';
 import { syncFailureTolerated } from './entries/sync-failure-tolerated.ts';
 import { timedOutOutputNotKept } from './entries/timed-out-output-not-kept.ts';
 import { timersNotRestored } from './entries/timers-not-restored.ts';
-import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
@@ -72,7 +71,6 @@ export const zooEntries: readonly ZooEntry[] = [
   endDoesNotCompleteAlignment,
   syncFailureTolerated,
   watermarkPassesAligningBarrier,
-  unblockedAtTimeout,
   barrierPlaceWithoutId,
   inFlightUnderLoopIndex,
   obsoleteBarrierFailsTask,
