@@ -325,6 +325,7 @@ export class Task {
     }
     this.#replay = undefined;
     // What the virtual channels were is over: the new senders begin active.
+    this.#valve?.replayEnded();
     for (const { index } of this.gate.channels) this.#onValve(this.#valve?.inputStatus(index, false));
     this.#env.ports.probe.replayEnded?.({ task: this.id });
   }

@@ -94,6 +94,17 @@ export class StatusWatermarkValve {
     return channel.finished ? this.output : this.finish(channel);
   }
 
+  /**
+   * The in-flight data of a restored checkpoint is processed: new senders speak on the channels now. At another parallelism
+   * one of them may read a split that lags behind what its channel has replayed, so no channel keeps more than what is put
+   * out already: what has been put out is a bound of all old senders, and so of each split.
+   */
+  replayEnded(): void {
+    for (const channel of this.channels) {
+      if (!channel.finished) channel.watermark = Math.min(channel.watermark, this.lastOutput);
+    }
+  }
+
   private finish(channel: Channel): ValveOutput {
     channel.finished = true;
     this.derive();

@@ -4,7 +4,8 @@
  *
  * While in-flight data is replayed each old channel is a virtual one with its own watermark and status (SEMANTICS W7): that of
  * old sender s belongs to the physical channel of the same edge from sender s mod senders, which stands at the least of its
- * virtual ones, and is idle while all of them are. At the end of the replay the new senders begin active.
+ * virtual ones, and is idle while all of them are. At the end of the replay the new senders begin active, and no channel keeps
+ * more than the output: a new sender's split may lag behind what its channel has replayed.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { Channel } from '../witness/channel.ts';
@@ -41,6 +42,7 @@ export class NaiveValve {
   endReplay(): void {
     if (this.#virtual.size === 0) return;
     this.#virtual.clear();
+    for (const input of this.#inputs.values()) if (input.watermark !== MAX_TIMESTAMP) input.watermark = Math.min(input.watermark, this.output);
     for (const channel of [...this.#inputs.keys()]) this.#setStatus(channel, false);
   }
 
