@@ -29,6 +29,8 @@ export const taskRestore = record({
   finished: boolean,
   /** A vertex behind this one had finished whole, so this one's input had ended: no processing-time timer fires any more. */
   inputEnded: boolean,
+  /** Of the restored checkpoint's vertices, where their in-flight data is replayed; empty without any. */
+  parallelismBefore: list(record({ uid: string, parallelism: int32 })),
 });
 export type TaskRestore = TypeOf<typeof taskRestore>;
 

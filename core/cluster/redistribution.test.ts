@@ -19,7 +19,7 @@ function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): C
   };
 }
 const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [], broadcast: null, finished: false };
-const NOTHING = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false };
+const NOTHING = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false, parallelismBefore: [] };
 const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
 const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
 

@@ -73,6 +73,7 @@ export function restoreOf(
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,
     inputEnded: receivers.some((uid) => hadFinished(uid, metadata)),
+    parallelismBefore: (inFlight[subtask] ?? []).length === 0 ? [] : (metadata?.vertices ?? []).map(({ uid, parallelism }) => ({ uid, parallelism })),
   }));
 }
 

@@ -4,7 +4,7 @@
  *
  * Each old channel is a virtual channel with elements in order: the receiver's side, then the sender's. It belongs to the
  * physical channel of its edge from sender `old sender mod senders`; a physical channel stands where the least of its
- * virtual ones does, and is idle while all of them are. Old channels take turns, one element at a time. At another
+ * virtual ones does (at MIN if an old sender of it has none here, for that one may lag behind all others), and is idle while all of them are. Old channels take turns, one element at a time. At another
  * parallelism several new receivers replay one old channel: each takes the records that are its own, and every control element.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../api/functions.ts';
@@ -16,6 +16,8 @@ export interface ReplayedChannel {
   /** Position of the physical channel in the gate. */
   readonly physical: number;
   readonly elements: readonly StreamElement[];
+  /** Every old sender of the physical channel has in-flight data here; otherwise its watermark stays at MIN. */
+  readonly isWhole: boolean;
   /** Whether a record is this task's. */
   readonly isOwn: (value: unknown) => boolean;
 }
@@ -62,7 +64,7 @@ export class Replay {
     let least = Infinity;
     for (const channel of this.#channels) {
       if (channel.id === id) channel.watermark = Math.max(channel.watermark, watermark);
-      if (channel.physical === physical) least = Math.min(least, channel.watermark);
+      if (channel.physical === physical) least = Math.min(least, channel.isWhole ? channel.watermark : MIN_TIMESTAMP);
     }
     return least;
   }

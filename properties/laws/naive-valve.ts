@@ -22,14 +22,20 @@ export class NaiveValve {
   readonly #inputs = new Map<Channel, Input>();
   /** By old channel. */
   readonly #virtual = new Map<Channel, Input & { readonly physical: Channel }>();
+  /** Physical channels that stand at MIN during the replay. */
+  readonly #unknown = new Set<Channel>();
   #idle = false;
 
   constructor(channels: readonly Channel[], replays: readonly ReplayedChannel[] = []) {
     for (const channel of channels) this.#inputs.set(channel, { watermark: MIN_TIMESTAMP, idle: false });
-    for (const { channel: old } of replays) {
+    for (const { channel: old, senders } of replays) {
       const ofEdge = channels.filter(({ edge }) => edge === old.edge);
       const physical = ofEdge[old.sender % ofEdge.length];
       if (physical !== undefined) this.#virtual.set(old, { physical, watermark: MIN_TIMESTAMP, idle: false });
+      // An old sender of this place with nothing in flight: what it last said is unknown, so the place knows nothing.
+      for (let sender = old.sender % ofEdge.length; physical !== undefined && sender < senders; sender += ofEdge.length) {
+        if (!replays.some(({ channel }) => channel.edge === old.edge && channel.sender === sender)) this.#unknown.add(physical);
+      }
     }
   }
 
@@ -57,6 +63,7 @@ export class NaiveValve {
       return;
     }
     virtual.watermark = Math.max(virtual.watermark, watermark);
+    if (this.#unknown.has(virtual.physical)) return;
     this.#rise(virtual.physical, Math.min(...this.#virtualsOf(virtual.physical).map((one) => one.watermark)));
   }
 

@@ -13,13 +13,16 @@ import type { VertexRecord } from './vertex.ts';
 export class ReplayedChannel {
   readonly channel: Channel;
   readonly to: Position;
+  /** Old parallelism of the senders. */
+  readonly senders: number;
   watermarkReceived: Timestamp = MIN_TIMESTAMP;
   readonly #isOwn: (value: unknown) => boolean;
   /** The next one to look at. */
   #record: number;
   #control: number;
 
-  constructor(channel: Channel, from: Position, to: Position, isOwn: (value: unknown) => boolean) {
+  constructor(channel: Channel, from: Position, to: Position, isOwn: (value: unknown) => boolean, senders = 0) {
+    this.senders = senders;
     this.channel = channel;
     this.to = to;
     this.#isOwn = isOwn;
@@ -72,7 +75,7 @@ export function dealInFlight(cut: Cut, model: Model, vertices: ReadonlyMap<strin
     for (const task of tasks) {
       if (task.vertex !== vertex) continue;
       const isOwn = ownerCheck(cut, model, channel, task);
-      if (isOwn !== undefined) task.replays.push(new ReplayedChannel(channel, received, sent, isOwn));
+      if (isOwn !== undefined) task.replays.push(new ReplayedChannel(channel, received, sent, isOwn, cut.parallelism.get(model.sender(channel.edge).uid) ?? 0));
     }
   }
 }
