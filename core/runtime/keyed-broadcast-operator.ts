@@ -14,84 +14,59 @@ import type {
   ListState,
   MapDescriptor,
   MapState,
-  OpenContext,
   ReadOnlyBroadcastState,
   StateDescriptor,
   Timestamp,
   ValueDescriptor,
   ValueState,
 } from '../api/functions.ts';
-import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
+import type { KeyedStateBackend } from '../state/backend.ts';
 import type { BroadcastStore } from '../state/broadcast-state.ts';
 import { stateAccess } from '../state/state-access.ts';
-import { BroadcastContext, ReadOnlyStates } from './broadcast-context.ts';
-import type { KeyedOperator, OperatorHost } from './operator.ts';
+import { BroadcastContext } from './broadcast-context.ts';
+import { FunctionOperator } from './function-operator.ts';
+import type { OperatorHost } from './operator.ts';
 import { TurnContext } from './turn-context.ts';
 import { refuseThenable } from './user-function.ts';
 
 type UserFunction = KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>;
 
-export class KeyedBroadcastOperator implements KeyedOperator {
-  private readonly fn: UserFunction;
-  private readonly uid: string;
-  private readonly elementSide: ElementSide;
+export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, ElementSide> {
+  private readonly store: BroadcastStore;
   private readonly broadcastSide: BroadcastSide;
 
-  /** `create` comes from the job's spec; it is called once. */
   constructor(create: () => UserFunction, host: OperatorHost, store: BroadcastStore) {
-    this.fn = create();
-    this.uid = host.task.vertex;
-    this.elementSide = new ElementSide(host, store);
+    super(create, host.task.vertex, new ElementSide(host, store));
+    this.store = store;
     this.broadcastSide = new BroadcastSide(host, store);
   }
 
-  open(ctx: OpenContext): void {
-    refuseThenable(this.fn.open?.(ctx), this.uid, 'open');
-  }
-
-  close(): void {
-    refuseThenable(this.fn.close?.(), this.uid, 'close');
-  }
-
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
-    const { elementSide } = this;
-    elementSide.timestamp = timestamp;
-    refuseThenable(this.fn.processElement(value, elementSide, elementSide), this.uid, 'processElement');
+    const { context } = this;
+    context.timestamp = timestamp;
+    this.check(this.fn.processElement(value, context, context), 'processElement');
   }
 
   /** Of no key. */
   processBroadcastElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { broadcastSide } = this;
     broadcastSide.timestamp = timestamp;
-    refuseThenable(this.fn.processBroadcastElement(value, broadcastSide, broadcastSide), this.uid, 'processBroadcastElement');
-  }
-
-  onEventTimer(timer: TimerEntry): void {
-    this.onTimer(timer, 'event');
-  }
-
-  onProcessingTimer(timer: TimerEntry): void {
-    this.onTimer(timer, 'processing');
-  }
-
-  private onTimer(timer: TimerEntry, domain: 'event' | 'processing'): void {
-    const { elementSide } = this;
-    elementSide.timestamp = timer.timestamp;
-    elementSide.timeDomain = domain;
-    refuseThenable(this.fn.onTimer?.(timer.timestamp, elementSide, elementSide), this.uid, 'onTimer');
+    this.store.write(() => {
+      this.check(this.fn.processBroadcastElement(value, broadcastSide, broadcastSide), 'processBroadcastElement');
+    });
   }
 }
 
 class ElementSide extends TurnContext implements KeyedOnTimerContext {
-  private readonly states: ReadOnlyStates;
+  private readonly store: BroadcastStore;
 
   constructor(host: OperatorHost, store: BroadcastStore) {
     super(host);
-    this.states = new ReadOnlyStates(host.task.vertex, store);
+    this.store = store;
   }
 
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    return this.states.of(descriptor);
+    return this.store.state(descriptor);
   }
 }
 

@@ -9,39 +9,31 @@ import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../api/spec.ts';
 import type { TypeInfo } from '../api/types.ts';
 import type { KeyedHandle } from '../checkpoint/metadata.ts';
 import { assert, IoError, JobError } from '../errors.ts';
-import type { Probe, TaskId } from '../facts.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
-import type { Clock, ObjectStore, Random } from '../ports.ts';
+import type { ObjectStore } from '../ports.ts';
 import type { KeyedSnapshot, KeyedStateBackend, KeyGroupRange } from '../state/backend.ts';
 import { BroadcastStore } from '../state/broadcast-state.ts';
 import { Floors } from '../time/floors.ts';
 import type { Coroutine } from '../waiting.ts';
-import type { NodeOutputs } from './chain.ts';
 import { CoProcessOperator } from './co-process-operator.ts';
 import { deepFreeze, freezingBackend } from './freeze.ts';
 import { KeyedBroadcastOperator } from './keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from './operator.ts';
 import { ProcessOperator } from './process-operator.ts';
+import { type HeadEnv, HeadOfChain } from './turn-host.ts';
 import { WindowOperator } from './window-operator.ts';
 
-export interface KeyedHeadEnv {
+export interface KeyedHeadEnv extends HeadEnv {
   readonly vertex: PhysicalVertex;
   readonly range: KeyGroupRange;
-  readonly task: TaskId;
-  readonly probe: Probe;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly parts: Parts;
   readonly freezeValues: boolean;
-  readonly outputs: NodeOutputs;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
 }
 
-export class KeyedHead implements OperatorHost {
-  readonly task: TaskId;
-  readonly probe: Probe;
+export class KeyedHead extends HeadOfChain implements OperatorHost {
   readonly backend: KeyedStateBackend;
   readonly range: KeyGroupRange;
   /** Undefined unless it is a broadcast process function. */
@@ -54,9 +46,8 @@ export class KeyedHead implements OperatorHost {
   readonly #keyedInputs = new Map<number, { readonly keyOf: Erased<unknown>; readonly input: 1 | 2 }>();
 
   constructor(env: KeyedHeadEnv) {
+    super(env);
     this.#env = env;
-    this.task = env.task;
-    this.probe = env.probe;
     this.range = env.range;
     const head = env.vertex.nodes[0];
     assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
@@ -132,7 +123,7 @@ export class KeyedHead implements OperatorHost {
   /** Fires all processing-time timers that are due, a turn each, and returns the next one's time. */
   fireProcessingTimers(): Timestamp | undefined {
     const timers = this.backend.timers('processing');
-    const now = this.#env.clock.now();
+    const now = this.clock.now();
     for (;;) {
       const timer = timers.poll(now);
       if (timer === undefined) return timers.head();
@@ -159,26 +150,6 @@ export class KeyedHead implements OperatorHost {
 
   effectiveWatermark(): Timestamp {
     return this.#floors.effective(this.backend.currentKeyGroup);
-  }
-
-  emit(value: unknown, timestamp: Timestamp | undefined): void {
-    this.#env.outputs.main.receive(value, timestamp);
-  }
-
-  emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void {
-    this.#env.outputs.side(tag).receive(value, timestamp);
-  }
-
-  now(): Timestamp {
-    const now = this.#env.clock.now();
-    this.probe.clockRead?.({ task: this.task, now });
-    return now;
-  }
-
-  random(n: number): number {
-    const value = this.#env.random.below(n);
-    this.probe.randomDrawn?.({ task: this.task, n, value });
-    return value;
   }
 
   processingTimerRegistered(timestamp: Timestamp): void {

@@ -1,16 +1,15 @@
 /**
  * What a keyed function sees of its turn: one object for all turns of an operator, so that a record allocates nothing.
  */
-import type { Collector, OnTimerContext, OutputTag, StateAccess, Timestamp, TimerService } from '../api/functions.ts';
+import type { OnTimerContext, StateAccess, Timestamp, TimerService } from '../api/functions.ts';
 import type { TimerQueue } from '../state/backend.ts';
 import { stateAccess } from '../state/state-access.ts';
 import { checkTimestamp } from '../time/timestamps.ts';
 import type { OperatorHost } from './operator.ts';
-import { refuseThenable } from './user-function.ts';
+import { OutputContext } from './output-context.ts';
 
 /** Context and collector of the current turn. */
-export class TurnContext implements OnTimerContext, Collector<unknown> {
-  timestamp: Timestamp | undefined = undefined;
+export class TurnContext extends OutputContext implements OnTimerContext {
   /** Means something in `onTimer` only. */
   timeDomain: 'event' | 'processing' = 'event';
   readonly timerService: TimerService;
@@ -18,6 +17,7 @@ export class TurnContext implements OnTimerContext, Collector<unknown> {
   private readonly host: OperatorHost;
 
   constructor(host: OperatorHost) {
+    super(host);
     this.host = host;
     this.timerService = new Timers(host);
     const access = stateAccess(host.backend);
@@ -26,20 +26,6 @@ export class TurnContext implements OnTimerContext, Collector<unknown> {
 
   get currentKey(): unknown {
     return this.host.backend.currentKey;
-  }
-
-  collect(value: unknown): void {
-    refuseThenable(value, this.host.task.vertex, 'collect');
-    this.host.emit(value, this.timestamp);
-  }
-
-  output<T>(tag: OutputTag<T>, value: T): void {
-    refuseThenable(value, this.host.task.vertex, 'output');
-    this.host.emitSide(tag.tag, value, this.timestamp);
-  }
-
-  random(n: number): number {
-    return this.host.random(n);
   }
 }
 

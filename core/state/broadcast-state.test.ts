@@ -8,36 +8,48 @@ const rules = mapState('rules', string, int32);
 const limits = mapState('limits', int32, string);
 const store = (): BroadcastStore => new BroadcastStore('op', [rules, limits]);
 
+/** As broadcast elements would. */
+function write(to: BroadcastStore, turn: (state: BroadcastStore['state']) => void): BroadcastStore {
+  to.write(() => {
+    turn((descriptor) => to.state(descriptor));
+  });
+  return to;
+}
+
 it('is a function of the content: order of writes, empty states and removed entries leave no trace', () => {
-  const a = store();
-  a.state(rules).put('x', 1);
-  a.state(rules).put('a', 2);
-  const b = store();
-  b.state(limits).put(1, 'gone');
-  b.state(limits).clear();
-  b.state(rules).put('a', 0);
-  b.state(rules).put('z', 3);
-  b.state(rules).remove('z');
-  b.state(rules).put('a', 2);
-  b.state(rules).put('x', 1);
+  const a = write(store(), (state) => {
+    state(rules).put('x', 1);
+    state(rules).put('a', 2);
+  });
+  const b = write(store(), (state) => {
+    state(limits).put(1, 'gone');
+    state(limits).clear();
+    state(rules).put('a', 0);
+    state(rules).put('z', 3);
+    state(rules).remove('z');
+    state(rules).put('a', 2);
+    state(rules).put('x', 1);
+  });
   expect(b.snapshot().encode()).toEqual(a.snapshot().encode());
   expect(decodeBroadcast(a.snapshot().encode())).toEqual([{ state: 'rules', entries: [['a', 2], ['x', 1]] }]);
   expect(a.state(rules).entries()).toEqual([['a', 2], ['x', 1]]);
 });
 
 it('a snapshot does not see what is written after it', () => {
-  const live = store();
-  live.state(rules).put('a', 1);
+  const live = write(store(), (state) => state(rules).put('a', 1));
   const snapshot = live.snapshot();
-  live.state(rules).put('a', 2);
-  live.state(limits).put(1, 'x');
+  write(live, (state) => {
+    state(rules).put('a', 2);
+    state(limits).put(1, 'x');
+  });
   expect(decodeBroadcast(snapshot.encode())).toEqual([{ state: 'rules', entries: [['a', 1]] }]);
 });
 
 it('comes back from its bytes, also a state that nobody declares any more', () => {
-  const before = store();
-  before.state(rules).put('a', 1);
-  before.state(limits).put(7, 'x');
+  const before = write(store(), (state) => {
+    state(rules).put('a', 1);
+    state(limits).put(7, 'x');
+  });
   const after = new BroadcastStore('op', [rules]);
   after.restore(before.snapshot().encode());
   expect(after.state(rules).get('a')).toBe(1);
@@ -48,13 +60,25 @@ it('comes back from its bytes, also a state that nobody declares any more', () =
 it('says what is wrong with another type and with undefined', () => {
   const wrong = mapState('rules', string, string);
   expect(() => store().state(wrong)).toThrow('the broadcast state "rules" was declared with other types');
-  const before = store();
-  before.state(rules).put('a', 1);
+  const before = write(store(), (state) => state(rules).put('a', 1));
   expect(() => new BroadcastStore('op', [wrong]).restore(before.snapshot().encode())).toThrow(JobError);
-  expect(() => mapStateOf().put('a', undefined)).toThrow('undefined cannot be stored in the broadcast state "any"');
+  const any = mapState<string, unknown>('any', string, int32);
+  const put = (): BroadcastStore => write(new BroadcastStore('op', [any]), (state) => state(any).put('a', undefined));
+  expect(put).toThrow('undefined cannot be stored in the broadcast state "any"');
 });
 
-function mapStateOf() {
-  const any = mapState<string, unknown>('any', string, int32);
-  return new BroadcastStore('op', [any]).state(any);
-}
+it('is written in the turn of a broadcast element only: a state that was kept refuses, also after a turn that threw', () => {
+  const live = store();
+  const kept = live.state(rules);
+  const refusal = 'operator op: the broadcast state "rules" is read-only for elements and timers';
+  const turn = (): void =>
+    live.write(() => {
+      kept.put('a', 1);
+      throw new Error('thrown by the job');
+    });
+  expect(turn).toThrow('thrown by the job');
+  expect(() => kept.put('b', 2)).toThrow(refusal);
+  expect(() => kept.remove('a')).toThrow(refusal);
+  expect(() => kept.clear()).toThrow(refusal);
+  expect(kept.entries()).toEqual([['a', 1]]);
+});

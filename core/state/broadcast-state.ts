@@ -42,12 +42,14 @@ export class BroadcastStore {
   readonly #uid: string;
   readonly #tables = new Map<string, BroadcastTable>();
   readonly #declared: ReadonlySet<string>;
+  readonly #guard: WriteGuard;
 
   /** @param onPut sees every key and value that is put into a state. */
   constructor(uid: string, states: readonly MapDescriptor<unknown, unknown>[], onPut: (value: unknown) => void = () => undefined) {
     this.#uid = uid;
     this.#declared = new Set(states.map((state) => state.name));
-    for (const { name, keyType, type } of states) this.#tables.set(name, new BroadcastTable(name, keyType, type, onPut));
+    this.#guard = { uid, isOpen: false };
+    for (const { name, keyType, type } of states) this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard, onPut));
   }
 
   /** @throws JobError if the stream was not broadcast with such a state. */
@@ -66,6 +68,19 @@ export class BroadcastStore {
     return table;
   }
 
+  /**
+   * The turn of a broadcast element: the only time at which the states may be written. A write at another time, by a state
+   * that was kept, is a `JobError`: each subtask would change its own copy.
+   */
+  write(turn: () => void): void {
+    this.#guard.isOpen = true;
+    try {
+      turn();
+    } finally {
+      this.#guard.isOpen = false;
+    }
+  }
+
   /** The sync part: copies structure only. */
   snapshot(): BroadcastSnapshot {
     const frozen = [...this.#tables.values()].map((table) => table.freeze());
@@ -77,7 +92,7 @@ export class BroadcastStore {
     readStates(bytes, (name, keyType, type, entries) => {
       let table = this.#tables.get(name);
       if (table === undefined) {
-        table = new BroadcastTable(name, keyType, type, () => undefined);
+        table = new BroadcastTable(name, keyType, type, this.#guard, () => undefined);
         this.#tables.set(name, table);
       } else if (!table.isOf({ keyType, type })) {
         throw new JobError(
@@ -85,7 +100,10 @@ export class BroadcastStore {
             'give a state of another type a name of its own',
         );
       }
-      for (const [key, value] of entries) table.put(key, value);
+      const restored = table;
+      this.write(() => {
+        for (const [key, value] of entries) restored.put(key, value);
+      });
     });
   }
 }
@@ -97,20 +115,27 @@ export function decodeBroadcast(bytes: Uint8Array): BroadcastContent {
   return content;
 }
 
+interface WriteGuard {
+  readonly uid: string;
+  isOpen: boolean;
+}
+
 class BroadcastTable implements MapState<unknown, unknown> {
   readonly #name: string;
   readonly #keyType: TypeInfo;
   readonly #type: TypeInfo;
+  readonly #guard: WriteGuard;
   readonly #onPut: (value: unknown) => void;
   readonly #indexOf: (key: unknown) => string | number;
   readonly #cells = new Map<string | number, Cell>();
   /** In order of the serialized keys, until the next write. */
   #sorted: readonly Cell[] | undefined;
 
-  constructor(name: string, keyType: TypeInfo, type: TypeInfo, onPut: (value: unknown) => void) {
+  constructor(name: string, keyType: TypeInfo, type: TypeInfo, guard: WriteGuard, onPut: (value: unknown) => void) {
     this.#name = name;
     this.#keyType = keyType;
     this.#type = type;
+    this.#guard = guard;
     this.#onPut = onPut;
     this.#indexOf = keyIndexer(keyType);
   }
@@ -128,6 +153,7 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   put(key: unknown, value: unknown): void {
+    this.#checkOpen();
     if (value === undefined) throw new JobError(`undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`);
     this.#onPut(key);
     this.#onPut(value);
@@ -138,6 +164,7 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   remove(key: unknown): void {
+    this.#checkOpen();
     if (this.#cells.delete(this.#indexOf(key))) this.#sorted = undefined;
   }
 
@@ -147,8 +174,17 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   clear(): void {
+    this.#checkOpen();
     this.#cells.clear();
     this.#sorted = undefined;
+  }
+
+  #checkOpen(): void {
+    if (this.#guard.isOpen) return;
+    throw new JobError(
+      `operator ${this.#guard.uid}: the broadcast state "${this.#name}" is read-only for elements and timers, since each subtask ` +
+        'would write to its own copy; write to it in processBroadcastElement',
+    );
   }
 
   freeze(): FrozenTable {
