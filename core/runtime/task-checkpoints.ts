@@ -28,7 +28,7 @@ import type { InputChannel, InputGate } from './input-gate.ts';
 import type { TaskEnv } from './task-env.ts';
 
 /** How late a snapshot worker is where buggify makes it so. */
-const SLOW_WORKER_MS = 20;
+export const SLOW_WORKER_MS = 20;
 
 /** What a task is to its checkpoints. */
 export interface CheckpointHost {

@@ -6,7 +6,8 @@
  *     forwarded            newest barrier or cancel marker that it sent
  *
  * Verified: a task that processes on past the newest barrier that it has seen (an element behind it on its own channel,
- * exactly once; or anything once it has come on every channel that has not ended) has sent something for it first; when the run ends,
+ * exactly once; or anything once it has come on every channel that has not ended) has sent something for it first; a task
+ * that takes a cancel marker, and knows of nothing newer, has passed it on before it takes anything else; when the run ends,
  * or is stuck, no task that has not finished, and that waits for no other barrier of it, owes one. What a task sends rises: no barrier or cancel marker goes back behind
  * another. What was sent arrives: no record from behind a signal is processed before the signal has come, and cancel
  * markers come in their place.
@@ -20,38 +21,60 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
 import { modeOf } from './modes.ts';
 
-type Anomaly = 'not-forwarded' | 'went-back' | 'lost' | 'cancel-moved';
+type Anomaly = 'not-forwarded' | 'not-cancelled' | 'went-back' | 'lost' | 'cancel-moved';
 
 export const barriersForwarded = defineLaw({
   name: 'barriers-forwarded',
   states: 'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
-  anomalies: ['not-forwarded', 'went-back', 'lost', 'cancel-moved'],
+  anomalies: ['not-forwarded', 'not-cancelled', 'went-back', 'lost', 'cancel-moved'],
   judge(witness, report) {
+    /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
+    const cancelled = new Map<TaskRecord, number>();
+    const takes = (task: TaskRecord, what: string): void => {
+      const checkpoint = cancelled.size === 0 ? undefined : cancelled.get(task);
+      if (checkpoint === undefined) return;
+      cancelled.delete(task);
+      if (checkpoint <= task.forwarded) return;
+      report('not-cancelled', task.vertex.uid, `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and told nobody downstream of it when ${what}`, [
+        ['newest barrier or cancel marker sent', String(task.forwarded)],
+      ]);
+    };
     const sends = (task: TaskRecord, what: string, checkpoint: number): void => {
       if (checkpoint > task.forwarded) return;
       report('went-back', task.vertex.uid, `${task.name} sent ${what} ${checkpoint} after one of checkpoint ${task.forwarded}`, []);
     };
     const atTheEnd = (): void => {
       for (const task of witness.attempt?.tasks() ?? []) {
+        if (!task.finished) takes(task, 'the run ends');
         if (!task.finished && task.opened && owes(task) && !waits(task)) notForwarded(report, task, 'the run ends');
       }
     };
     return {
+      attemptStarting() {
+        cancelled.clear();
+      },
       received(task, channel, fact) {
+        takes(task, `it goes on with record #${fact.seq}`);
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt) reportLost(witness, report, task, channel);
         if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
       watermarkReceived(task, channel) {
+        takes(task, 'it goes on with a watermark');
         if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
       },
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {
+        takes(task, `barrier ${checkpoint} comes`);
         const due = channel.firstDue;
         if (!overtook && signal !== undefined && due !== undefined && isBefore(due, signal)) reportLost(witness, report, task, channel);
-        if (task.seen > task.forwarded && checkpoint !== task.seen && isPast(witness, task, channel)) {
+        // A newer barrier that overtakes is read on a blocked channel, too, and ends the wait for this one.
+        const goesOn = overtook && checkpoint > task.seen ? owes(task) && !waits(task) : isPast(witness, task, channel);
+        if (task.seen > task.forwarded && checkpoint !== task.seen && goesOn) {
           notForwarded(report, task, `barrier ${checkpoint} comes`);
         }
       },
       cancelReceived(task, channel, checkpoint, signal) {
+        takes(task, `the cancel marker of checkpoint ${checkpoint} comes`);
+        if (isNews(witness, task, checkpoint)) cancelled.set(task, checkpoint);
         const isAt = signal === undefined || (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
         const newest = Math.max(channel.cancelled, channel.barrier);
         if (isAt && checkpoint > newest) return;
@@ -76,6 +99,12 @@ export const barriersForwarded = defineLaw({
 
 function owes(task: TaskRecord): boolean {
   return task.seen > task.forwarded && task.outputs.length > 0;
+}
+
+/** The task knows of nothing newer, as far as is known of that: a barrier on its way may have been announced. */
+function isNews(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
+  if (task.outputs.length === 0 || checkpoint <= task.forwarded || checkpoint < task.seen) return false;
+  return witness.world.checkpointing.alignedTimeoutMs === 0 || !task.inputs.some((channel) => channel.expects(checkpoint));
 }
 
 /** It waits for another barrier of the newest checkpoint that it has seen. */

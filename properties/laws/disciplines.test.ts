@@ -20,6 +20,8 @@ const good = {
   'a vertex that had finished in part restarts whole': histories.finishedInPart(),
   'a vertex that had finished restores as finished': histories.finishedOnRestore(),
   'aborted while a task aligns': histories.aborted(),
+  'aborted before the sources have sent a barrier': histories.cancelledAtTheSources(),
+  'a savepoint in alignment, overtaken on its blocked channel': histories.overtakenInAlignment(),
   'a forced node in an unaligned job': histories.forced(),
 };
 

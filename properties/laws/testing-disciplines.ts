@@ -179,6 +179,29 @@ export function aborted(): History {
   return abortedInAlignment().checkpoint(2).finish(3).history;
 }
 
+/** The sources hear of the abort before they have sent a barrier, and send cancel markers. */
+export function cancelledAtTheSources(): History {
+  return windows(INPUT).start().read(0).read(1).abort(1, ['in', 0], ['in', 1]).read(0).drain().checkpoint(2).finish(3).history;
+}
+
+/** `sums[0]` aligns for a savepoint that is given up when the barrier of checkpoint 2 overtakes on the channel that is blocked. */
+export function overtakenInAlignment(): History {
+  return mixed(UNALIGNED)
+    .start()
+    .read(0)
+    .read(1)
+    .read(1)
+    .trigger(1, 'savepoint')
+    .take('sums', 0, 10, { sender: 0 })
+    .abort(1)
+    .trigger(2)
+    .take('sums', 0, 1, { sender: 0 })
+    .drain()
+    .complete(2)
+    .notify(2)
+    .finish(3).history;
+}
+
 /** An unaligned job whose only edge is a broadcast: its receivers are forced to align, with data queued before the barrier. */
 export function forced(): History {
   const input = { in: [[event('a', 1), event('a', 2)], [event('b', 3)]] };

@@ -6,6 +6,7 @@
  * What is typical is sized so that most plans have several completed checkpoints, a kill at a dangerous instant after
  * the first of them, and work left to do again. About one plan in twelve has no incident at all.
  */
+import { SLOW_WORKER_MS } from '../../core/runtime/task-checkpoints.ts';
 import type { Incident, Trigger } from '../../sim/incidents/incident.ts';
 import type { Scenario } from '../scenario.ts';
 import type { PlanDraws } from './draws.ts';
@@ -84,9 +85,10 @@ function boundCheckpoints(numbers: Map<string, number>): void {
   const of = (name: string): number => numbers.get(name) ?? CALM.get(name) ?? 0;
   const waits = Object.entries(WAITS).map(([name, times]) => times * (of(`${name}LatencyUs`) + of(`${name}JitterUs`)));
   const links = of('slowLinkPer1000') > 0 ? WAITS.network * of('slowLinkUs') : 0;
+  const worker = of('buggifySitePer1000') > 0 && of('buggifyFirePer1000') > 0 ? SLOW_WORKER_MS * 1000 : 0;
   const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
   const steps = STEPS * ((of('maxConcurrentCheckpoints') + 1) / 2) * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
-  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps + links) / 1000);
+  const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps + links + worker) / 1000);
   numbers.set('checkpointTimeoutMs', Math.max(drawn, leastMs));
 }
 
