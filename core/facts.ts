@@ -264,5 +264,3 @@ export interface Facts {
 
 export type FactKind = keyof Facts;
 export type Probe = { readonly [K in FactKind]?: (fact: Facts[K]) => void };
-/** The readable union: traces, reports. */
-export type Fact = { [K in FactKind]: { readonly kind: K } & Facts[K] }[FactKind];

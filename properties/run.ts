@@ -29,7 +29,6 @@ import { createModel } from './model/model.ts';
 import type { Counters, Observed, Outcome, Verdict, Violation } from './outcome.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from './plan/knobs.ts';
 import type { Plan, Topics, Workload } from './plan/plan.ts';
-import { refusalOf } from './refusal.ts';
 import type { Scenario } from './scenario.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -243,9 +242,7 @@ class Run {
           for (const record of commit.records) listener(record);
         });
       },
-      committed: (topic) => this.#universe.broker.committed(topic),
       object: (name) => this.#universe.objects.object(name),
-      objectNames: (prefix) => this.#universe.objects.names(prefix),
       haValue: (key) => this.#universe.ha.value(key)?.bytes,
       transactions: () => unsettledTransactions(this.#universe),
       onKilled: (listener) => {
@@ -272,10 +269,6 @@ class Run {
     }
     const ended = this.#tally.ended;
     if (state === 'stopped' && ended !== undefined) {
-      const refusal = ended.status === 'failed' ? refusalOf(this.#plan, ended.message) : undefined;
-      if (refusal !== undefined) {
-        return { verdict: this.#violations.length > 0 ? 'fail' : 'refused', reason: refusal };
-      }
       if (ended.status === 'failed') {
         this.#violate('settle', 'failed', this.#job.name, `the job failed: ${ended.message}`, []);
       } else {

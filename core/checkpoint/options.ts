@@ -14,7 +14,7 @@
  * A node is *forced* iff one of its in-edges is pointwise (forward, rescale) or broadcast: then all of them are.
  */
 import type { EdgeSpec } from '../api/spec.ts';
-import { boolean, int32, record, string, type TypeOf } from '../api/types.ts';
+import { boolean, int32, record, type TypeOf } from '../api/types.ts';
 import type { CheckpointingConfig } from '../cluster/config.ts';
 import { EngineBug } from '../errors.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
@@ -111,4 +111,3 @@ export type TaskMetrics = TypeOf<typeof taskMetricsType>;
 /** Why a task does not take a checkpoint. Only `failed` counts as a failure of the checkpoint. */
 export const DECLINE_REASONS = ['not-ready', 'closing', 'failed', 'cancellation-marker', 'subsumed'] as const;
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
-export const declineReasonType = string;

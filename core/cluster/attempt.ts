@@ -209,7 +209,7 @@ export class Attempt {
     const slotHosts = this.#slots.map((slot) => slot.registration.host);
     const byTaskManager = new Map<Registration, Body<'deploy'>['tasks'][number][]>();
     for (const vertex of graph.vertices) {
-      const restores = restoreOf(vertex, metadata, vertex.outEdges.map((edge) => graph.receiver(edge).uid));
+      const restores = restoreOf(vertex, metadata, graph);
       restores.forEach((restore, subtask) => {
         const slot = this.#slots[subtask];
         if (slot === undefined) throw new JobError(`no slot for ${vertex.uid}[${subtask}]`);

@@ -3,38 +3,61 @@
  *
  *   edge                  | the old channel (s, r) is replayed by                                     | its records filtered by
  *   ----------------------|---------------------------------------------------------------------------|------------------------
- *   hash                  | every new subtask whose key groups overlap those of r                     | key group
+ *   hash                  | every new subtask whose key groups overlap those of r                     | key group, if shared
  *   rebalance, shuffle    | r mod P                                                                   | nothing
- *   custom                | r if the parallelism is the same, else every new subtask                  | the partitioner
+ *   custom                | r if the parallelism is the same, else every new subtask                  | the partitioner, if shared
  *   forward, rescale,     | nobody: their receivers are forced aligned, so there is none              |
  *   broadcast             |                                                                           |
  *
  * Per old channel the receiver's side comes before the sender's: what had left the sender is older than what had not. The
  * sender's side lies in the sender's snapshot, so all vertices of the checkpoint are looked through. Channels in order
  * of (edge, sender, receiver).
+ *
+ * A new sender takes the place of the old ones `s mod senders`. One of them without in-flight data for a subtask may lag
+ * behind the others: there the place is not *whole*, and replayed watermarks say nothing about it.
  */
 import type { EdgeSpec } from '../api/spec.ts';
 import type { ChannelStateHandle, CheckpointMetadata } from '../checkpoint/metadata.ts';
 import { JobError } from '../errors.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
-import type { PhysicalVertex } from '../graph/physical.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { TaskRestore } from './messages.ts';
 
 type InFlight = TaskRestore['inFlight'][number];
 
+/** The vertices at the other ends of a vertex's edges. */
+export type Neighbours = Pick<PhysicalGraph, 'sender' | 'receiver'>;
+type OldChannel = Pick<InFlight, 'edge' | 'sender' | 'receiver' | 'parts'>;
+
 /** By new subtask. */
-export function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly (readonly InFlight[])[] {
-  const dealt: InFlight[][] = Array.from({ length: vertex.parallelism }, () => []);
-  const oldParallelism = metadata.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? vertex.parallelism;
+export function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata, graph: Neighbours): readonly (readonly InFlight[])[] {
+  const dealt: (OldChannel & { readonly shared: boolean })[][] = Array.from({ length: vertex.parallelism }, () => []);
+  const parallelismOf = (uid: string): number | undefined => metadata.vertices.find((old) => old.uid === uid)?.parallelism;
+  const oldParallelism = parallelismOf(vertex.uid) ?? vertex.parallelism;
   for (const channel of channelsInto(vertex, metadata)) {
     const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
     if (edge === undefined) continue;
-    for (const subtask of receiversOf(edge, channel.receiver, oldParallelism, vertex)) dealt[subtask]?.push(channel);
+    const subtasks = receiversOf(edge, channel.receiver, oldParallelism, vertex);
+    for (const subtask of subtasks) dealt[subtask]?.push({ ...channel, shared: subtasks.length > 1 });
   }
-  return dealt;
+  return dealt.map((channels) =>
+    channels.map((channel): InFlight => {
+      const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
+      const sender = edge === undefined ? undefined : graph.sender(edge);
+      const now = sender?.parallelism ?? 1;
+      const known = channels.filter((other) => other.edge === channel.edge).map((other) => other.sender);
+      return { ...channel, whole: isWhole(channel.sender, now, parallelismOf(sender?.uid ?? '') ?? now, known) };
+    }),
+  );
 }
 
-function channelsInto(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly InFlight[] {
+/** Whether all old senders whose place new sender `sender mod now` takes are known. */
+function isWhole(sender: number, now: number, before: number, known: readonly number[]): boolean {
+  for (let old = sender % now; old < before; old += now) if (!known.includes(old)) return false;
+  return true;
+}
+
+function channelsInto(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly OldChannel[] {
   const edges = new Set(vertex.inEdges.map(({ id }) => id));
   const channels = new Map<string, { readonly input: ChannelStateHandle[]; readonly output: ChannelStateHandle[]; readonly first: ChannelStateHandle }>();
   for (const handle of metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ channelState }) => channelState))) {

@@ -22,15 +22,24 @@ export const taskRestore = record({
   pendingAnywhere: list(string),
   broadcast: list(broadcastHandle),
   /** In-flight data to process before anything else: per old channel, the receiver's side before the sender's. */
-  inFlight: list(record({ edge: int32, sender: int32, receiver: int32, parts: list(channelStateHandle) })),
+  inFlight: list(
+    record({
+      edge: int32,
+      sender: int32,
+      receiver: int32,
+      parts: list(channelStateHandle),
+      /** Other subtasks replay it, too: each takes the records that are its own. */
+      shared: boolean,
+      /** All old senders of the channel whose place it takes have in-flight data here; otherwise one may lag behind all that is known. */
+      whole: boolean,
+    }),
+  ),
   /** The attempt whose channels those are. */
   inFlightAttempt: int64,
   /** All subtasks of the vertex had finished. */
   finished: boolean,
   /** A vertex behind this one had finished whole, so this one's input had ended: no processing-time timer fires any more. */
   inputEnded: boolean,
-  /** Of the restored checkpoint's vertices, where their in-flight data is replayed; empty without any. */
-  parallelismBefore: list(record({ uid: string, parallelism: int32 })),
 });
 export type TaskRestore = TypeOf<typeof taskRestore>;
 

@@ -3,12 +3,15 @@ import { int32 } from '../api/types.ts';
 import type { NodeSpec } from '../api/spec.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import { physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
+import type { Neighbours } from './in-flight.ts';
 import { checkRestorable, restoreOf } from './redistribution.ts';
 
 const node: NodeSpec = {
   id: 0, uid: 'v', name: 'v', parallelism: undefined, maxParallelism: undefined, outType: int32, sideOutputs: [],
   operator: { kind: 'map', fn: (value) => value },
 };
+const NO_EDGES: Neighbours = physicalGraph({ name: 'job', nodes: [node], edges: [] }, 1);
+
 function vertex(parallelism: number, keyed = false, maxParallelism = 128): PhysicalVertex {
   return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], chainedEdges: [], keyed, parallelism, maxParallelism };
 }
@@ -19,7 +22,7 @@ function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): C
   };
 }
 const empty: SubtaskSnapshot = { keyed: null, splits: [], pending: [], channelState: [], broadcast: null, finished: false };
-const NOTHING = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false, parallelismBefore: [] };
+const NOTHING = { keyed: [], splits: [], pending: [], pendingAnywhere: [], broadcast: [], inFlight: [], inFlightAttempt: 0, finished: false, inputEnded: false };
 const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
 const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
 
@@ -28,12 +31,12 @@ it('deals list state as the vector of SEMANTICS says: 5 items over 3 subtasks', 
     { ...empty, splits: ['a0', 'a1', 'a2'].map(split) },
     { ...empty, splits: ['b0', 'b1'].map(split) },
   ]);
-  expect(names(restoreOf(vertex(3), old))).toEqual([['a0', 'a1'], ['a2', 'b0'], ['b1']]);
+  expect(names(restoreOf(vertex(3), old, NO_EDGES))).toEqual([['a0', 'a1'], ['a2', 'b0'], ['b1']]);
 });
 
 it('leaves list state where it is at the same parallelism', () => {
   const old = metadata([{ ...empty, splits: ['a0', 'a1', 'a2'].map(split) }, empty]);
-  expect(names(restoreOf(vertex(2), old))).toEqual([['a0', 'a1', 'a2'], []]);
+  expect(names(restoreOf(vertex(2), old, NO_EDGES))).toEqual([['a0', 'a1', 'a2'], []]);
 });
 
 it('gives each new subtask exactly the key groups of its range, from whichever old subtask holds them', () => {
@@ -44,7 +47,7 @@ it('gives each new subtask exactly the key groups of its range, from whichever o
     { ...empty, keyed: { object: 'o0', header, groups: groups(0, 4) } },
     { ...empty, keyed: { object: 'o1', header, groups: groups(5, 9) } },
   ], 10);
-  const dealt = restoreOf(vertex(3, true, 10), old).map((restore) =>
+  const dealt = restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) =>
     restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.first)]),
   );
   expect(dealt).toEqual([[['o0', [0, 1, 2, 3]]], [['o0', [4]], ['o1', [5, 6]]], [['o1', [7, 8, 9]]]]);
@@ -53,7 +56,7 @@ it('gives each new subtask exactly the key groups of its range, from whichever o
 it('cuts a run of groups with equal bytes at the borders of the new ranges', () => {
   const run = [{ first: 0, last: 9, at: 3, length: 4 }];
   const old = metadata([{ ...empty, keyed: { object: 'o', header: { at: 0, length: 3 }, groups: run } }], 10);
-  expect(restoreOf(vertex(3, true, 10), old).map((restore) => restore.keyed[0]?.groups)).toEqual([
+  expect(restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) => restore.keyed[0]?.groups)).toEqual([
     [{ first: 0, last: 3, at: 3, length: 4 }],
     [{ first: 4, last: 6, at: 3, length: 4 }],
     [{ first: 7, last: 9, at: 3, length: 4 }],
@@ -63,7 +66,7 @@ it('cuts a run of groups with equal bytes at the borders of the new ranges', () 
 it('deals a pending transaction to one subtask, by its owner, and names it to all', () => {
   const pending = (owner: number) => ({ sink: 's', transaction: `job/s/${owner}/1/0`, checkpoint: 1 });
   const old = metadata([{ ...empty, pending: [pending(0)] }, { ...empty, pending: [pending(1)] }, { ...empty, pending: [pending(2)] }]);
-  const dealt = restoreOf(vertex(2), old);
+  const dealt = restoreOf(vertex(2), old, NO_EDGES);
   expect(dealt.map((restore) => restore.pending.map((p) => p.transaction))).toEqual([
     ['job/s/0/1/0', 'job/s/2/1/0'],
     ['job/s/1/1/0'],
@@ -73,17 +76,17 @@ it('deals a pending transaction to one subtask, by its owner, and names it to al
 
 it('refuses another max parallelism by name', () => {
   const old = metadata([empty], 64);
-  expect(() => restoreOf(vertex(1, true, 128), old)).toThrow(/max parallelism 64.*128/);
+  expect(() => restoreOf(vertex(1, true, 128), old, NO_EDGES)).toThrow(/max parallelism 64.*128/);
 });
 
 it('restores nothing without a checkpoint', () => {
-  expect(restoreOf(vertex(2), undefined)).toEqual([NOTHING, NOTHING]);
+  expect(restoreOf(vertex(2), undefined, NO_EDGES)).toEqual([NOTHING, NOTHING]);
 });
 
 it('a vertex is finished iff all its subtasks were; a partly finished one restarts whole with the state that is left', () => {
   const left = { ...empty, splits: ['a0'].map(split) };
   const finishedOf = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
-    restoreOf(vertex(parallelism), metadata(subtasks)).map(({ finished, splits }) => [finished, splits.length]);
+    restoreOf(vertex(parallelism), metadata(subtasks), NO_EDGES).map(({ finished, splits }) => [finished, splits.length]);
   expect(finishedOf([FINISHED_SUBTASK, FINISHED_SUBTASK], 3)).toEqual([[true, 0], [true, 0], [true, 0]]);
   expect(finishedOf([FINISHED_SUBTASK, left], 2)).toEqual([[false, 0], [false, 1]]);
 });
@@ -103,13 +106,18 @@ it('behind which a vertex had finished whole, the input had ended', () => {
       { uid: 'x', parallelism: 2, maxParallelism: 128, subtasks: [{ ...empty, finished: true }, empty] },
     ],
   };
-  expect([['w'], ['x'], ['x', 'w'], []].map((receivers) => restoreOf(vertex(1), old, receivers)[0]?.inputEnded)).toEqual([true, false, true, false]);
+  const inputEnded = (receivers: readonly string[]): boolean | undefined => {
+    const outEdges = receivers.map((_, id) => ({ id, from: 0, to: id + 1, tag: undefined, type: int32, partition: { kind: 'rebalance' } as const }));
+    const graph: Neighbours = { sender: () => vertex(1), receiver: ({ id }) => ({ ...vertex(1), uid: receivers[id] ?? '?' }) };
+    return restoreOf({ ...vertex(1), outEdges }, old, graph)[0]?.inputEnded;
+  };
+  expect([['w'], ['x'], ['x', 'w'], []].map(inputEnded)).toEqual([true, false, true, false]);
 });
 
 it('gives new subtask i the broadcast state of old i mod old parallelism, of another one if that had finished', () => {
   const left = (object: string): SubtaskSnapshot => ({ ...empty, broadcast: { object, at: 0, length: 1 } });
   const objects = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
-    restoreOf(vertex(parallelism), metadata(subtasks)).map(({ broadcast }) => broadcast.map(({ object }) => object).join());
+    restoreOf(vertex(parallelism), metadata(subtasks), NO_EDGES).map(({ broadcast }) => broadcast.map(({ object }) => object).join());
   expect(objects([left('a'), left('b')], 5)).toEqual(['a', 'b', 'a', 'b', 'a']);
   expect(objects([left('a'), left('b')], 1)).toEqual(['a']);
   expect(objects([{ ...empty, finished: true }, left('b')], 3)).toEqual(['b', 'b', 'b']);

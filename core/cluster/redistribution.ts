@@ -15,7 +15,7 @@ import type { BroadcastHandle, CheckpointMetadata, KeyedHandle, PendingTransacti
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
-import { inFlightOf } from './in-flight.ts';
+import { inFlightOf, type Neighbours } from './in-flight.ts';
 import type { TaskRestore } from './messages.ts';
 
 /** Vertices are matched by uid. Throws `JobError` if the checkpoint has state of one that the job does not have: it would be lost. */
@@ -39,15 +39,11 @@ function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boo
   return subtasks.length > 0 && subtasks.every(({ finished }) => finished);
 }
 
-/**
- * `receivers`: uids of the vertices behind this one.
- *
- * @throws JobError if the checkpoint cannot be restored into this vertex.
- */
+/** @throws JobError if the checkpoint cannot be restored into this vertex. */
 export function restoreOf(
   vertex: PhysicalVertex,
   metadata: CheckpointMetadata | undefined,
-  receivers: readonly string[] = [],
+  graph: Neighbours,
 ): readonly TaskRestore[] {
   const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
@@ -62,7 +58,7 @@ export function restoreOf(
   const subtasks = old?.subtasks ?? [];
   const splits = redistributeSplits(subtasks, vertex.parallelism);
   const finished = hadFinished(vertex.uid, metadata);
-  const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata);
+  const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
     splits: splits[subtask] ?? [],
@@ -72,8 +68,7 @@ export function restoreOf(
     inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,
-    inputEnded: receivers.some((uid) => hadFinished(uid, metadata)),
-    parallelismBefore: (inFlight[subtask] ?? []).length === 0 ? [] : (metadata?.vertices ?? []).map(({ uid, parallelism }) => ({ uid, parallelism })),
+    inputEnded: vertex.outEdges.some((edge) => hadFinished(graph.receiver(edge).uid, metadata)),
   }));
 }
 

@@ -40,8 +40,6 @@ export class InputChannel {
   blocked = false;
   /** `end-of-data` was read. */
   dataEnded = false;
-  /** `end-of-partition` was read. */
-  ended = false;
   readonly #listener: ChannelListener;
   readonly #persister = new ChannelStatePersister();
   #returnCredit: ((credits: number) => void) | undefined;
@@ -63,10 +61,6 @@ export class InputChannel {
   /** How credits get back to the sender. */
   connect(returnCredit: (credits: number) => void): void {
     this.#returnCredit = returnCredit;
-  }
-
-  get connected(): boolean {
-    return this.#returnCredit !== undefined;
   }
 
   enqueue(buffer: Buffer): void {
@@ -116,11 +110,6 @@ export class InputChannel {
       if (buffer.credit) this.#returnCredit?.(1);
     }
     return element;
-  }
-
-  /** Buffers that have arrived and are not read to the end. */
-  get queued(): number {
-    return this.#queue.length - this.#head;
   }
 
   // ---- checkpoints

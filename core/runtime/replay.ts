@@ -74,7 +74,7 @@ export class Replay {
     let allIdle = true;
     for (const channel of this.#channels) {
       if (channel.id === id) channel.idle = idle;
-      if (channel.physical === physical) allIdle &&= channel.idle;
+      if (channel.physical === physical) allIdle &&= channel.isWhole && channel.idle;
     }
     return allIdle;
   }

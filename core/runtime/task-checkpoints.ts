@@ -437,6 +437,7 @@ export class TaskCheckpoints {
       if (this.#sequence.end(checkpoint)) this.#decline(checkpoint, 'failed', error.message);
       return;
     }
+    probe.snapshotUploaded?.({ task: env.task, checkpoint });
     if (!this.#sequence.end(checkpoint)) return;
     probe.acknowledged?.({ task: env.task, checkpoint });
     const { splits, pending } = state;

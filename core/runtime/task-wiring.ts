@@ -78,10 +78,9 @@ export function barrierHandlerOf(env: TaskEnv, channels: number): BarrierHandler
 export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coroutine<Replay | undefined> {
   const { inFlight, inFlightAttempt } = env.restore;
   if (inFlight.length === 0) return undefined;
-  const { parallelismBefore } = env.restore;
   const objects = new Map<string, Uint8Array>();
   const replayed: ReplayedChannel[] = [];
-  for (const { edge, sender, receiver, parts } of inFlight) {
+  for (const { edge, sender, receiver, parts, shared, whole } of inFlight) {
     const spec = env.job.edges[edge];
     const physical = channels.filter((channel) => channel.id.edge === edge);
     const own = physical[sender % physical.length];
@@ -94,19 +93,9 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
       elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
     }
     const id: ChannelId = { edge, attempt: inFlightAttempt, sender, receiver };
-    const from = env.graph.sender(spec).uid;
-    const senders = parallelismBefore.find(({ uid }) => uid === from)?.parallelism ?? physical.length;
-    // An old sender without in-flight data here has said nothing that the new channel could stand on.
-    const isWhole = isPartitionWhole(senders, physical.length, sender, inFlight.filter((other) => other.edge === edge));
-    replayed.push({ id, physical: own.index, elements, isWhole, isOwn: ownerCheck(env, spec) });
+    replayed.push({ id, physical: own.index, elements, isWhole: whole, isOwn: shared ? ownerCheck(env, spec) : () => true });
   }
   return new Replay(replayed);
-}
-
-/** Whether each of the old senders whose place a new one takes has in-flight data here. */
-function isPartitionWhole(before: number, now: number, sender: number, inFlight: readonly { readonly sender: number }[]): boolean {
-  for (let old = sender % now; old < before; old += now) if (!inFlight.some((one) => one.sender === old)) return false;
-  return true;
 }
 
 /** Whether a record of an edge is this task's: where a function of the record names the receiver, it is asked again. */

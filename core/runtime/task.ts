@@ -390,7 +390,6 @@ export class Task {
         return;
       case 'end-of-partition':
         probe.partitionEnded?.({ task: this.id, channel: channel.id });
-        channel.ended = true;
         this.#checkpoints.onEnd(channel);
     }
   }

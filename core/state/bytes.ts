@@ -224,11 +224,6 @@ export class ByteReader {
     this.#end = end;
   }
 
-  /** The index of the next byte. */
-  get position(): number {
-    return this.#at;
-  }
-
   get remaining(): number {
     return this.#end - this.#at;
   }

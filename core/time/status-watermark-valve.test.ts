@@ -8,12 +8,12 @@ import type { ValveOutput } from './status-watermark-valve.ts';
 type Step =
   | { readonly kind: 'watermark'; readonly channel: number; readonly watermark: number }
   | { readonly kind: 'status'; readonly channel: number; readonly idle: boolean }
-  | { readonly kind: 'end'; readonly channel: number };
+  | { readonly kind: 'replayed' };
 
 const w = (channel: number, watermark: number): Step => ({ kind: 'watermark', channel, watermark });
 const idle = (channel: number): Step => ({ kind: 'status', channel, idle: true });
 const active = (channel: number): Step => ({ kind: 'status', channel, idle: false });
-const end = (channel: number): Step => ({ kind: 'end', channel });
+const replayed: Step = { kind: 'replayed' };
 
 function apply(valve: StatusWatermarkValve, step: Step): ValveOutput {
   switch (step.kind) {
@@ -21,8 +21,9 @@ function apply(valve: StatusWatermarkValve, step: Step): ValveOutput {
       return valve.inputWatermark(step.channel, step.watermark);
     case 'status':
       return valve.inputStatus(step.channel, step.idle);
-    case 'end':
-      return valve.channelEnded(step.channel);
+    case 'replayed':
+      valve.replayEnded();
+      return { watermark: undefined, status: undefined };
   }
 }
 
@@ -88,17 +89,6 @@ describe('idleness', () => {
 });
 
 describe('the end', () => {
-  it('a channel that ends holds nobody back; without MAX on any channel none is made up', () => {
-    expect(run(2, [w(0, 5), w(1, 3), end(1), end(0)])).toEqual([[], [3], [5], []]);
-    expect(run(2, [w(0, MAX_TIMESTAMP), end(0), w(1, 3), w(1, MAX_TIMESTAMP), end(1)])).toEqual([
-      [],
-      [],
-      [3],
-      [MAX_TIMESTAMP],
-      [],
-    ]);
-  });
-
   it('*ours*: an idle channel is not run over by the MAX of another', () => {
     expect(run(2, [w(0, 5), w(1, 3), idle(1), w(0, MAX_TIMESTAMP), active(1), w(1, 8)])).toEqual([
       [],
@@ -114,12 +104,19 @@ describe('the end', () => {
     expect(run(2, [idle(1), w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP)])).toEqual([[], ['idle'], ['active', MAX_TIMESTAMP]]);
   });
 
-  it('nothing comes after it', () => {
-    const valve = new StatusWatermarkValve(1);
-    valve.channelEnded(0);
-    expect(() => valve.inputWatermark(0, 1)).toThrow(EngineBug);
-    expect(() => valve.channelEnded(0)).toThrow(EngineBug);
-    expect(() => valve.inputStatus(1, true)).toThrow(EngineBug);
+  it('no channel that there is not', () => {
+    expect(() => new StatusWatermarkValve(1).inputStatus(1, true)).toThrow(EngineBug);
+  });
+});
+
+describe('the end of a replay', () => {
+  it('a channel keeps no more than what was put out: its new sender may lag', () => {
+    expect(run(2, [w(0, 9), w(1, 5), replayed, w(1, 7), w(0, 6), w(0, 8)])).toEqual([[], [5], [], [], [6], [7]]);
+  });
+
+  it('MAX that was replayed finishes no new sender, unless it was put out', () => {
+    expect(run(2, [w(0, MAX_TIMESTAMP), w(1, 5), replayed, w(1, 200), w(0, 60)])).toEqual([[], [5], [], [], [60]]);
+    expect(run(2, [w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP), replayed, w(1, 200)])).toEqual([[], [MAX_TIMESTAMP], [], []]);
   });
 });
 
@@ -128,8 +125,8 @@ function reference(channels: number, history: readonly Step[], last: number, was
   const states = Array.from({ length: channels }, (_, index) => {
     const state = { watermark: MIN_TIMESTAMP, idle: false, finished: false };
     for (const step of history) {
-      if (step.channel !== index) continue;
-      if (step.kind === 'end' || (step.kind === 'watermark' && step.watermark === MAX_TIMESTAMP)) state.finished = true;
+      if (step.kind === 'replayed' || step.channel !== index) continue;
+      if (step.kind === 'watermark' && step.watermark === MAX_TIMESTAMP) state.finished = true;
       else if (step.kind === 'status' && !state.finished) state.idle = step.idle;
       if (step.kind === 'watermark' && (!state.idle || state.finished)) {
         state.watermark = Math.max(state.watermark, step.watermark);
@@ -164,7 +161,6 @@ it('equals the naive reference that is recomputed from the whole history', () =>
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('watermark' as const), channel, watermark: fc.integer({ min: -3, max: 30 }) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('status' as const), channel, idle: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('watermark' as const), channel, watermark: fc.constant(MAX_TIMESTAMP) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), channel }) },
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
@@ -173,7 +169,6 @@ it('equals the naive reference that is recomputed from the whole history', () =>
       let last = MIN_TIMESTAMP;
       let isIdle = false;
       for (const next of steps) {
-        if (history.some((past) => past.kind === 'end' && past.channel === next.channel)) continue;
         history.push(next);
         const expected = reference(channels, history, last, isIdle);
         expect(apply(valve, next)).toEqual(expected);

@@ -14,7 +14,7 @@
  *   minimum over the aligned channels, if larger than the last one; without an aligned channel, nothing.
  * - *Ours*: the minimum is derived again after every change, and when the last active channel goes idle the maximum over
  *   all channels is flushed first, always: so the final watermark is independent of the order in which they went idle.
- * - A channel that has sent MAX, or has ended, is finished: it neither holds back nor counts in that maximum. *Ours*:
+ * - A channel that has sent MAX is finished: it neither holds back nor counts in that maximum. *Ours*:
  *   MAX is put out only when every channel is finished (in Flink an idle channel is run over by the MAX of another), it
  *   is taken from an idle channel too, and ends its idleness.
  *
@@ -33,9 +33,10 @@ export interface ValveOutput {
 interface Channel {
   watermark: Timestamp;
   idle: boolean;
-  /** MAX has been received, or the channel has ended. */
-  finished: boolean;
-  ended: boolean;
+}
+
+function isFinished({ watermark }: Channel): boolean {
+  return watermark === MAX_TIMESTAMP;
 }
 
 export class StatusWatermarkValve {
@@ -54,8 +55,6 @@ export class StatusWatermarkValve {
     this.channels = Array.from({ length: channels }, () => ({
       watermark: MIN_TIMESTAMP,
       idle: false,
-      finished: false,
-      ended: false,
     }));
   }
 
@@ -66,7 +65,8 @@ export class StatusWatermarkValve {
     if (watermark <= channel.watermark) return this.output;
     if (watermark === MAX_TIMESTAMP) {
       channel.watermark = watermark;
-      return this.finish(channel);
+      this.derive();
+      return this.output;
     }
     if (channel.idle) return this.output;
     const from = channel.watermark;
@@ -80,42 +80,26 @@ export class StatusWatermarkValve {
   inputStatus(index: number, idle: boolean): ValveOutput {
     this.clearOutput();
     const channel = this.openChannel(index);
-    if (channel.finished || channel.idle === idle) return this.output;
+    if (isFinished(channel) || channel.idle === idle) return this.output;
     channel.idle = idle;
     this.derive();
     return this.output;
   }
 
-  /** The channel delivers nothing any more. With drain its MAX came before; without, it just stops to hold back. */
-  channelEnded(index: number): ValveOutput {
-    this.clearOutput();
-    const channel = this.openChannel(index);
-    channel.ended = true;
-    return channel.finished ? this.output : this.finish(channel);
-  }
-
   /**
-   * The in-flight data of a restored checkpoint is processed: new senders speak on the channels now. At another parallelism
-   * one of them may read a split that lags behind what its channel has replayed, so no channel keeps more than what is put
-   * out already: what has been put out is a bound of all old senders, and so of each split.
+   * The in-flight data of a restored checkpoint is processed: new senders speak on the channels now, and say again where they
+   * stand. At another parallelism one of them may read a split that lags behind what its channel has replayed, even MAX: no
+   * channel keeps more than what has been put out, which is a bound of all old senders, and so of each split.
    */
   replayEnded(): void {
-    for (const channel of this.channels) {
-      if (!channel.finished) channel.watermark = Math.min(channel.watermark, this.lastOutput);
-    }
-  }
-
-  private finish(channel: Channel): ValveOutput {
-    channel.finished = true;
-    this.derive();
-    return this.output;
+    for (const channel of this.channels) channel.watermark = Math.min(channel.watermark, this.lastOutput);
   }
 
   /** After a change of who takes part. */
   private derive(): void {
-    if (this.channels.every((channel) => channel.finished)) {
+    if (this.channels.every(isFinished)) {
       this.allFinished();
-    } else if (this.channels.some((channel) => !channel.idle && !channel.finished)) {
+    } else if (this.channels.some((channel) => !channel.idle && !isFinished(channel))) {
       if (this.idle) this.setStatus('active');
       this.putOut(this.leastAligned());
     } else if (!this.idle) {
@@ -124,9 +108,8 @@ export class StatusWatermarkValve {
     }
   }
 
-  /** The end of event time, unless all channels ended without it (a stop without drain). */
+  /** The end of event time. */
   private allFinished(): void {
-    if (!this.channels.some((channel) => channel.watermark === MAX_TIMESTAMP)) return;
     if (this.idle) this.setStatus('active');
     this.putOut(MAX_TIMESTAMP);
   }
@@ -135,7 +118,7 @@ export class StatusWatermarkValve {
   private leastAligned(): Timestamp {
     let least = Infinity;
     for (const channel of this.channels) {
-      if (channel.idle || channel.finished || channel.watermark < this.lastOutput) continue;
+      if (channel.idle || isFinished(channel) || channel.watermark < this.lastOutput) continue;
       if (channel.watermark < least) least = channel.watermark;
     }
     return least === Infinity ? MIN_TIMESTAMP : least;
@@ -144,7 +127,7 @@ export class StatusWatermarkValve {
   private greatestUnfinished(): Timestamp {
     let greatest = MIN_TIMESTAMP;
     for (const channel of this.channels) {
-      if (!channel.finished && channel.watermark > greatest) greatest = channel.watermark;
+      if (!isFinished(channel) && channel.watermark > greatest) greatest = channel.watermark;
     }
     return greatest;
   }
@@ -168,7 +151,6 @@ export class StatusWatermarkValve {
   private openChannel(index: number): Channel {
     const channel = this.channels[index];
     if (channel === undefined) throw new EngineBug(`valve has no channel ${index}`);
-    if (channel.ended) throw new EngineBug(`channel ${index} delivers an element after its end`);
     return channel;
   }
 }

@@ -1,7 +1,8 @@
+import { expect, it } from 'vitest';
 import { alignmentEnds } from './alignment-ends.ts';
 import { drop, fact, type History, insertAfter } from './testing.ts';
-import { aborted, abortedInAlignment, replayed, unaligned } from './testing-disciplines.ts';
-import { crashed, plain, provesLaw } from './testing-jobs.ts';
+import { aborted, abortedInAlignment, replayed, timedOut, tooLate, unaligned } from './testing-disciplines.ts';
+import { anomaliesOf, crashed, plain, provesLaw } from './testing-jobs.ts';
 
 const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
 
@@ -11,6 +12,11 @@ function stuck(history: History): History {
 }
 
 provesLaw(alignmentEnds, {
+  'unblocked-early': {
+    accepts: timedOut,
+    // FLINK-22638 and SEMANTICS: channels that are blocked stay so until all barriers have come.
+    rejects: () => insertAfter(timedOut(), 'alignmentTimedOut', ofSums, ({ task, checkpoint }) => fact('channelUnblocked', { task, channel: { edge: 0, attempt: 1, sender: 0, receiver: 0 }, checkpoint })),
+  },
   'blocked-for-older': {
     accepts: plain,
     rejects: () =>
@@ -51,3 +57,12 @@ function withoutRecords(history: History): History {
     steps: history.steps.filter((step, i) => !(i > at && step.step === 'fact' && 'task' in step.fact && ofSums(step.fact) && step.kind !== 'notifiedAborted' && step.kind !== 'cancelSent')),
   };
 }
+
+it('what is open when a run ends stuck is named', () => {
+  const late = tooLate().history;
+  expect(anomaliesOf(alignmentEnds, stuck(late))).toEqual([]);
+  expect(anomaliesOf(alignmentEnds, stuck(insertAfter(late, 'snapshotTaken', ofSums, ({ task, checkpoint }) => fact('channelStateOpened', { task, checkpoint }))))).toEqual(['channel-state-open']);
+  const restored = tooLate().start(1).drain().history;
+  expect(anomaliesOf(alignmentEnds, stuck(restored))).toEqual([]);
+  expect(anomaliesOf(alignmentEnds, stuck(drop(restored, 'replayEnded', ofSums)))).toEqual(['replay-open']);
+});

@@ -1,7 +1,8 @@
 /**
  * Alignment ends, and so does everything else that a checkpoint begins.
  *
- * Verified: when a task takes a snapshot, no channel is still blocked for an older checkpoint; a task that has heard that
+ * Verified: a channel is unblocked only when barriers of the checkpoint have come on all channels that have not ended, or when
+ * the task has given it up; when a task takes a snapshot, no channel is still blocked for an older checkpoint; a task that has heard that
  * a checkpoint is aborted, from the coordinator or by a cancel marker, takes no further record while a channel is blocked
  * for it. A task that finishes has no channel state open and no in-flight data of a restored checkpoint left to replay. At the
  * end of the run, settled or stuck: no channel is blocked for a checkpoint that is over; every checkpoint that the last
@@ -11,6 +12,7 @@
  */
 import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
+import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName } from './define.ts';
 
 interface Blocked {
@@ -21,11 +23,16 @@ interface Blocked {
 export const alignmentEnds = defineLaw({
   name: 'alignment-ends',
   states: 'A channel that is blocked for a checkpoint is unblocked; after settling nothing of a checkpoint pends.',
-  anomalies: ['blocked-for-older', 'aborted-but-blocked', 'blocked-for-ever', 'channel-state-open', 'replay-open', 'undecided'],
+  anomalies: ['unblocked-early', 'blocked-for-older', 'aborted-but-blocked', 'blocked-for-ever', 'channel-state-open', 'replay-open', 'undecided'],
   judge(witness, report) {
     const blocked = new Map<TaskRecord, Map<Channel, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();
     const replaying = new Set<TaskRecord>();
+    /** The newest checkpoint that a task has given up, or was told to. */
+    const over = new Map<TaskRecord, number>();
+    const isOver = (task: TaskRecord, checkpoint: number): void => {
+      over.set(task, Math.max(over.get(task) ?? 0, checkpoint));
+    };
     /** What a task has heard of aborts while it had channels blocked. */
     const heardAborted = new Map<TaskRecord, number>();
     /** With the tasks that have acknowledged it, and how many take no part. */
@@ -64,7 +71,7 @@ export const alignmentEnds = defineLaw({
     };
     return {
       attemptStarting() {
-        for (const map of [blocked, open, heardAborted, undecided]) map.clear();
+        for (const map of [blocked, open, over, heardAborted, undecided]) map.clear();
         replaying.clear();
       },
       checkpointTriggered({ checkpoint, finished }) {
@@ -84,13 +91,25 @@ export const alignmentEnds = defineLaw({
         blocked.set(task, channels);
         channels.set(channel, { channel, checkpoint });
       },
-      channelUnblocked(task, channel) {
+      channelUnblocked(task, channel, checkpoint) {
+        const missing = task.inputs.find((input) => !input.closed && !input.arrived.has(checkpoint));
+        if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && !knowsNewer(witness, task, checkpoint)) {
+          report('unblocked-early', task.vertex.uid, `${task.name} reads on behind barrier ${checkpoint}, which it still waits for elsewhere`, [
+            ['unblocked', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`],
+            ['waits for', `${edgeName(witness, missing.edge)} from subtask ${missing.sender}`],
+          ]);
+        }
         const channels = blocked.get(task);
         channels?.delete(channel);
         if (channels?.size === 0) blocked.delete(task);
       },
-      notifiedAborted: hearsAbort,
-      cancelReceived: (task, _channel, checkpoint) => {
+      notifiedAborted(task, checkpoint) {
+        isOver(task, checkpoint);
+        hearsAbort(task, checkpoint);
+      },
+      cancelSent: isOver,
+      cancelReceived(task, _channel, checkpoint) {
+        isOver(task, checkpoint);
         hearsAbort(task, checkpoint);
       },
       received: (task, _channel, fact) => {
@@ -136,3 +155,9 @@ export const alignmentEnds = defineLaw({
     };
   },
 });
+
+/** Of a newer checkpoint: by a barrier, or perhaps by the announcement of one, which is no fact. */
+function knowsNewer(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
+  if (task.seen > checkpoint) return true;
+  return witness.world.checkpointing.alignedTimeoutMs > 0 && task.inputs.some((channel) => channel.expects(checkpoint));
+}

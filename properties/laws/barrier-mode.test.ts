@@ -1,8 +1,9 @@
+import { expect, it } from 'vitest';
 import type { Facts } from '../../core/facts.ts';
 import { barrierMode } from './barrier-mode.ts';
 import { change, drop, fact, type History, insertAfter } from './testing.ts';
-import { inTime, outputTimedOut, savepointed, timedOut, unaligned } from './testing-disciplines.ts';
-import { plain, provesLaw } from './testing-jobs.ts';
+import { atLeastOnce, forced, inTime, outputTimedOut, savepointed, timedOut, unaligned } from './testing-disciplines.ts';
+import { anomaliesOf, plain, provesLaw } from './testing-jobs.ts';
 
 /** The first barrier of the sources leaves in another way. */
 function leaving(history: History, edit: (fact: Facts['barrierSent']) => Partial<Facts['barrierSent']>): History {
@@ -35,4 +36,15 @@ provesLaw(barrierMode, {
     accepts: timedOut,
     rejects: () => insertAfter(plain(), 'barrierSent', () => true, ({ task, checkpoint }) => fact('alignmentTimedOut', { task, checkpoint })),
   },
+});
+
+it.each<[string, () => History]>([
+  ['a savepoint', savepointed],
+  ['an aligned checkpoint', plain],
+  ['a checkpoint that blocks nobody', atLeastOnce],
+  ['a forced one', forced],
+])('nothing overtakes in %s', (_, history) => {
+  const overtaking = change(history(), 'barrierReceived', () => true, () => ({ overtook: true }));
+  expect(anomaliesOf(barrierMode, history())).toEqual([]);
+  expect(anomaliesOf(barrierMode, overtaking)).toContain('overtook');
 });

@@ -53,3 +53,14 @@ it('a barrier that comes behind a record that was sent behind it is lost until t
   expect(anomaliesOf(barriersForwarded, queued())).toEqual([]);
   expect(anomaliesOf(barriersForwarded, late)).toContain('lost');
 });
+
+it('a watermark from behind a barrier does not come before it either', () => {
+  const first = ({ channel }: { readonly channel: { readonly edge: number; readonly sender: number; readonly receiver: number } }): boolean =>
+    channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
+  const steps = queued().steps;
+  const barrier = steps.findIndex((step) => step.step === 'fact' && step.kind === 'barrierReceived' && first(step.fact));
+  const next = steps.findIndex((step, i) => i > barrier && step.step === 'fact' && step.kind === 'watermarkReceived' && first(step.fact));
+  const moved = steps.slice(barrier, barrier + 1);
+  const late: History = { ...queued(), steps: [...steps.slice(0, barrier), ...steps.slice(barrier + 1, next + 1), ...moved, ...steps.slice(next + 1)] };
+  expect(anomaliesOf(barriersForwarded, late)).toContain('lost');
+});

@@ -9,13 +9,13 @@
  * exactly once; or anything once it has come on every channel that has not ended) has sent something for it first; a task
  * that takes a cancel marker, and knows of nothing newer, has passed it on before it takes anything else; when the run ends,
  * or is stuck, no task that has not finished, and that waits for no other barrier of it, owes one. What a task sends rises: no barrier or cancel marker goes back behind
- * another. What was sent arrives: no record from behind a signal is processed before the signal has come, and cancel
+ * another. What was sent arrives: no record or watermark from behind a signal is taken before the signal has come, and cancel
  * markers come in their place.
  * Not verified: a barrier that a task has not seen yet when it finishes or when the attempt fails; signals to a task that
  * has finished, which discards them; a barrier whose leaving a kill has kept from being stated; that
  * the coordinator's word of an abort goes downstream before a barrier comes (it is remembered until then).
  */
-import type { Channel, Signal } from '../witness/channel.ts';
+import type { Arrival, Channel, Signal } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
@@ -58,7 +58,8 @@ export const barriersForwarded = defineLaw({
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt) reportLost(witness, report, task, channel);
         if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
-      watermarkReceived(task, channel) {
+      watermarkReceived(task, channel, _watermark, arrival) {
+        if (isBehindSignal(task, channel, arrival)) reportLost(witness, report, task, channel);
         takes(task, 'it goes on with a watermark');
         if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
       },
@@ -105,6 +106,12 @@ function owes(task: TaskRecord): boolean {
 function isNews(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
   if (task.outputs.length === 0 || checkpoint <= task.forwarded || checkpoint < task.seen) return false;
   return witness.world.checkpointing.alignedTimeoutMs === 0 || !task.inputs.some((channel) => channel.expects(checkpoint));
+}
+
+/** The control element that has just come was sent behind a signal that has not. */
+function isBehindSignal(task: TaskRecord, channel: Channel, arrival: Arrival): boolean {
+  if (channel.attempt !== task.id.attempt || arrival === 'never-sent') return false;
+  return channel.firstDue !== undefined && channel.firstDue.at.controls < channel.controlsTaken;
 }
 
 /** It waits for another barrier of the newest checkpoint that it has seen. */

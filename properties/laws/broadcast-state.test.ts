@@ -52,3 +52,11 @@ it('copies may differ while barriers do not block', () => {
   expect(others(drawn(2))).toEqual(['unequal']);
   expect(others(passing)).toEqual([]);
 });
+
+it('a savepoint is judged, too', () => {
+  const input = { in: [[event('a', 1, 3), event('b', 2, 4)]] };
+  const script = new Script({ job: RULES, input, parallelism: { apply: 2 } }).start().read(0).read(0).drain().savepoint(1).checkpoint(2).finish(3);
+  const wrong = changeImage(script.history, 1, (image) => changeSubtasks(image, 'apply', (subtask) => ({ ...subtask, broadcast: WRONG })));
+  expect(judge(script.history)).toEqual([]);
+  expect(judge(wrong).map(({ law, anomaly }) => `${law}/${anomaly}`)).toContain('broadcast-state/content');
+});

@@ -1,7 +1,7 @@
 /**
  * Broadcast state: each subtask's copy is what the model makes of the broadcast elements, and all copies are equal.
  *
- * Verified at each completed checkpoint, from the image's bytes: every subtask that has not finished left a copy, and no
+ * Verified at each completed checkpoint and savepoint, from the image's bytes: every subtask that has not finished left a copy, and no
  * vertex without broadcast state did; the copy holds what the model of this subtask holds at the cut; all copies of a
  * vertex are equal. The last needs aligned barriers on all broadcast edges, so that it is asked of exactly-once
  * checkpoints only, and a function that makes the same of the elements in whatever order two senders' elements come:
@@ -31,7 +31,7 @@ export const broadcastState = defineLaw({
       barrierSent(_task, { checkpoint, edges }) {
         if (edges.some(({ alignment }) => alignment === 'at-least-once')) atLeastOnce.add(checkpoint);
       },
-      completed(completed) {
+      imaged(completed) {
         judgeImage(witness, report, completed, !atLeastOnce.has(completed.listed.checkpoint));
       },
     };

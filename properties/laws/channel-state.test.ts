@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ChannelSlice } from '../witness/channel-state.ts';
+import { event } from '../model/testing.ts';
 import { channelState } from './channel-state.ts';
 import { change, changeImage, drop, fact, type History, insertAfter } from './testing.ts';
 import { halfOvertaken, replayed, savepointed, tooLate, unaligned } from './testing-disciplines.ts';
@@ -98,4 +99,9 @@ it('a record that is kept although it was taken in turn is a surplus', () => {
 it('a record that is replayed at another task than its key group’s is not due there', () => {
   const elsewhere = change(replayed(), 'recordProcessed', ({ task, channel }) => channel.attempt < task.attempt, ({ task }) => ({ task: { ...task, subtask: 1 - task.subtask } }));
   expect(anomaliesOf(channelState, elsewhere)).toContain('replayed-elsewhere');
+});
+
+it('in-flight data of a channel that there was not is surplus', () => {
+  const strange: ChannelSlice = { vertex: 'sums', subtask: 0, side: 'input', edge: 0, sender: 9, receiver: 0, records: 1, elements: [{ kind: 'record', value: event('a', 1), timestamp: 1, seq: 0 }] };
+  expect(anomaliesOf(channelState, changed(unaligned(), (slices) => [...slices, strange]))).toContain('surplus');
 });

@@ -81,7 +81,20 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
   }
   judgePlaces(witness, report, image);
   if (cut === undefined || missing.length > 0) return;
+  judgeStrays(witness, report, image, cut);
   for (const { channel } of cut.channels.values()) judgeChannel(witness, report, image, cut, channel);
+}
+
+/** In-flight data of a channel that there was not. */
+function judgeStrays(witness: Witness, report: Report<Anomaly>, image: WitnessedImage, cut: Cut): void {
+  const known = new Set([...cut.channels.values()].map(({ channel: { edge, sender, receiver } }) => channelKey({ edge, attempt: 0, sender, receiver })));
+  for (const slice of image.channels) {
+    const { edge, sender, receiver } = slice;
+    if (known.has(channelKey({ edge, attempt: 0, sender, receiver }))) continue;
+    report('surplus', edgeName(witness, edge), `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)}, a channel that the attempt did not have`, [
+      ['held by', `${slice.vertex}[${slice.subtask}]`],
+    ]);
+  }
 }
 
 /** Each side once, at its own task, and only where in-flight data may be. */

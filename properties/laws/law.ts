@@ -25,10 +25,8 @@ export interface WorldView {
   nowUs(): number;
   /** Called for each record in the event that makes it visible. */
   onCommitted(listener: (record: CommittedRecord) => void): void;
-  committed(topic: string): readonly CommittedRecord[];
   /** The objects that the store holds now. */
   object(name: string): Uint8Array | undefined;
-  objectNames(prefix: string): readonly string[];
   /** What the HA store holds now: the very bytes, so that another value is another array. */
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */

@@ -4,7 +4,7 @@
  *
  * While in-flight data is replayed each old channel is a virtual one with its own watermark and status (SEMANTICS W7): that of
  * old sender s belongs to the physical channel of the same edge from sender s mod senders, which stands at the least of its
- * virtual ones, and is idle while all of them are. At the end of the replay the new senders begin active, and no channel keeps
+ * virtual ones, and is idle while all of them are; at MIN and active, if an old sender of it has nothing in flight here. At the end of the replay the new senders begin active, and no channel keeps
  * more than the output: a new sender's split may lag behind what its channel has replayed.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
@@ -48,7 +48,7 @@ export class NaiveValve {
   endReplay(): void {
     if (this.#virtual.size === 0) return;
     this.#virtual.clear();
-    for (const input of this.#inputs.values()) if (input.watermark !== MAX_TIMESTAMP) input.watermark = Math.min(input.watermark, this.output);
+    for (const input of this.#inputs.values()) input.watermark = Math.min(input.watermark, this.output);
     for (const channel of [...this.#inputs.keys()]) this.#setStatus(channel, false);
   }
 
@@ -74,6 +74,7 @@ export class NaiveValve {
       return;
     }
     virtual.idle = idle;
+    if (this.#unknown.has(virtual.physical)) return;
     this.#setStatus(virtual.physical, this.#virtualsOf(virtual.physical).every((one) => one.idle));
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
+import type { WitnessedImage } from '../witness/checkpoints.ts';
 import { reExecution } from './re-execution.ts';
 import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge } from './testing.ts';
 import { finishedInPart, finishedOnRestore, finishing } from './testing-disciplines.ts';
@@ -81,6 +82,10 @@ provesLaw(reExecution, {
     accepts: finishing,
     rejects: () => changeImage(finishing(), 2, (image) => changeSubtasks(image, 'in', (subtask) => ({ ...subtask, finished: false }))),
   },
+  header: {
+    accepts: crashed,
+    rejects: () => changeImage(plain(), 1, (image) => ({ ...image, vertices: image.vertices.filter(({ uid }) => uid !== 'out') })),
+  },
   undecodable: {
     accepts: plain,
     rejects: () => changeImage(plain(), 1, () => ({ undecodable: 'bytes are damaged' })),
@@ -120,4 +125,24 @@ it('what belonged to a finished subtask begins without state, and a finished ver
   );
   const ends = insertAfter(runs, 'sourceRecord', ({ offset }) => offset === 3, ({ task }) => fact('turnEnded', { task }));
   expect(anomaliesOf(reExecution, ends)).toContain('stray-effect');
+});
+
+it.each<[string, (image: WitnessedImage) => WitnessedImage]>([
+  ['another checkpoint', (image) => ({ ...image, checkpoint: 9 })],
+  ['another attempt', (image) => ({ ...image, attempt: 9 })],
+  ['another kind', (image) => ({ ...image, kind: 'savepoint' })],
+  ['a keyed operator less', (image) => ({ ...image, vertices: image.vertices.filter(({ uid }) => uid !== 'sums') })],
+  ['another parallelism', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, parallelism: 9 })) })],
+  ['a subtask less', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, subtasks: vertex.subtasks.slice(1) })) })],
+  ['another max parallelism', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, maxParallelism: 9 })) })],
+])('an image with %s is not the one that was taken', (_, edit) => {
+  expect(anomaliesOf(reExecution, changeImage(plain(), 2, edit))).toContain('header');
+});
+
+it('state of a subtask that had finished, and a key group that the image lacks', () => {
+  const [split] = [{ split: 'in-0', offset: 3, maxTimestamp: 0, lastWatermark: 0 }];
+  const kept = changeImage(finishing(), 2, (image) => changeSubtasks(image, 'in', (subtask) => (subtask.finished ? { ...subtask, splits: [split] } : subtask)));
+  expect(anomaliesOf(reExecution, kept)).toContain('finished');
+  const lacking = changeImage(plain(), 1, (image) => changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, keyGroups: [] })));
+  expect(judge(lacking).map(({ message }) => message)).toContainEqual(expect.stringMatching(/holds nothing of key group/));
 });

@@ -14,7 +14,8 @@
  */
 import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
 import { sameValue } from '../model/equal.ts';
-import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
+import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
+import type { Cut } from '../witness/cut.ts';
 import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -33,6 +34,7 @@ type Anomaly =
   | 'unfinished-turn'
   | 'snapshot-missing'
   | 'finished'
+  | 'header'
   | 'undecodable';
 
 export const reExecution = defineLaw({
@@ -50,6 +52,7 @@ export const reExecution = defineLaw({
     'unfinished-turn',
     'snapshot-missing',
     'finished',
+    'header',
     'undecodable',
   ],
   judge: (witness, report) => ({
@@ -208,6 +211,10 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
     ]);
     return;
   }
+  const difference = headerDifference(witness, image, listed, cut);
+  if (difference !== undefined) {
+    report('header', 'checkpoint', `the image of checkpoint ${listed.checkpoint} is not that of the job and the attempt that took it`, difference);
+  }
   for (const vertex of image.vertices) {
     const part = cut.vertices.get(vertex.uid);
     if (part === undefined) continue;
@@ -217,6 +224,27 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
       judgeSplit(report, image.checkpoint, vertex.uid, state, part.splits.get(state.split));
     }
   }
+}
+
+/** What an image says of itself: everything else that is judged of it hangs on that. */
+function headerDifference(witness: Witness, image: CheckpointImage, listed: ListedCheckpoint, cut: Cut): Evidence | undefined {
+  const differs = (what: string, expected: unknown, actual: unknown): Evidence | undefined =>
+    expected === actual ? undefined : [['what', what], ['expected', show(expected)], ['actual', show(actual)]];
+  const { attempt } = witness;
+  const kind = attempt?.number === listed.attempt ? attempt.kinds.get(listed.checkpoint) : undefined;
+  const uids = [...cut.vertices.keys()];
+  const named = [
+    differs('checkpoint', listed.checkpoint, image.checkpoint),
+    differs('attempt', listed.attempt, image.attempt),
+    differs('kind', kind ?? image.kind, image.kind),
+    differs('operators', uids.toSorted().join(', '), image.vertices.map(({ uid }) => uid).sort().join(', ')),
+    ...image.vertices.flatMap(({ uid, parallelism, maxParallelism, subtasks }) => [
+      differs(`parallelism of ${uid}`, cut.parallelism.get(uid), parallelism),
+      differs(`subtasks of ${uid}`, cut.parallelism.get(uid), subtasks.length),
+      differs(`max parallelism of ${uid}`, witness.vertices.get(uid)?.maxParallelism, maxParallelism),
+    ]),
+  ];
+  return named.find((difference) => difference !== undefined);
 }
 
 type VertexImage = CheckpointImage['vertices'][number];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { event } from '../model/testing.ts';
 import { settle } from './settle.ts';
-import { drop, type History, mapSteps } from './testing.ts';
+import { drop, type History, insertAfter, mapSteps } from './testing.ts';
 import { anomaliesOf, plain, provesLaw, windows } from './testing-jobs.ts';
 
 const READS = 6;
@@ -45,4 +45,12 @@ it('nothing is due in a job without periodic checkpoints, nor before the attempt
   const history = reading([0, SECOND_US, 9 * SECOND_US], 'complete');
   expect(anomaliesOf(settle, { ...history, checkpointing: { ...history.checkpointing, intervalMs: 0 } })).toEqual([]);
   expect(anomaliesOf(settle, drop(history, 'attemptRunning', () => true))).toEqual([]);
+});
+
+it('after a kill nothing is due until the next attempt runs, unless the process did nothing for the job', () => {
+  const history = reading([0, SECOND_US, 9 * SECOND_US], 'complete');
+  const killed = (process: string): History => insertAfter(history, 'checkpointCompleted', ({ checkpoint }) => checkpoint === 1, () => ({ step: 'killed', process }));
+  expect(anomaliesOf(settle, killed('worker-0'))).toEqual([]);
+  expect(anomaliesOf(settle, killed('manager'))).toEqual([]);
+  expect(anomaliesOf(settle, killed('spare'))).toContain('no-progress');
 });

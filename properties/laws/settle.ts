@@ -2,7 +2,7 @@
  * Settle: once faults have healed, the job ends within the deadline; and as long as it reads, checkpoints go on.
  *
  * Verified: that the runner saw the job settle; if not, the violation carries who waits for what. While a running attempt
- * of a job with periodic checkpoints reads records and no process has been killed: with nothing pending the next checkpoint is triggered
+ * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, whatever became of the last one; one that is triggered is completed, aborted or
  * acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may be slow.
  * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires,
@@ -21,13 +21,22 @@ export const settle = defineLaw({
   anomalies: ['stuck', 'no-progress', 'not-expired'],
   judge(witness, report) {
     const progress = new Progress(witness, report);
-    witness.world.onKilled(() => {
-      progress.pause();
+    /** Those that have said something of the newest attempt; the end of another one disturbs nobody. */
+    const processes = new Set<string>();
+    const hosts = (): void => {
+      const process = witness.world.currentProcess();
+      if (process !== undefined) processes.add(process);
+    };
+    witness.world.onKilled((process) => {
+      if (processes.has(process)) progress.pause();
     });
     return {
       attemptStarting: () => {
+        processes.clear();
+        hosts();
         progress.pause();
       },
+      taskOpened: hosts,
       attemptRunning: () => {
         progress.start();
       },

@@ -544,7 +544,7 @@ export class Script {
     }
     if (member.replays.length === 0 || member.replays.some(({ elements }) => elements.length > 0)) return;
     member.replays = [];
-    for (const line of member.inputs) if (line.watermark !== MAX_TIMESTAMP) line.watermark = Math.min(line.watermark, member.watermark);
+    for (const line of member.inputs) line.watermark = Math.min(line.watermark, member.watermark);
     this.#state('replayEnded', { task: member.id });
   }
 

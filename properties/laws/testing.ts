@@ -8,7 +8,7 @@
 import type { JobSpec } from '../../core/api/spec.ts';
 import type { CheckpointingConfig } from '../../core/cluster/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/reader.ts';
-import type { FactKind, Facts } from '../../core/facts.ts';
+import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
@@ -106,11 +106,18 @@ export function changeSubtasks(image: WitnessedImage, uid: string, edit: (subtas
   };
 }
 
+/** In hand-made histories subtask i of each vertex runs on process `worker-i`, the rest on `manager`. */
+function processOf({ fact }: { readonly fact: unknown }): string {
+  const { task } = fact as { readonly task?: TaskId };
+  return task === undefined ? 'manager' : `worker-${task.subtask}`;
+}
+
 /** Every law listens; returns what they report, in order. */
 export function judge(history: History, trace = false): readonly Violation[] {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
-  const committed: CommittedRecord[] = [];
+  const onKilled: ((process: string) => void)[] = [];
+  let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
   const images = new Map<string, WitnessedImage | Undecodable>();
@@ -122,13 +129,11 @@ export function judge(history: History, trace = false): readonly Violation[] {
     checkpointing: history.checkpointing,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
-    committed: (topic) => committed.filter((record) => record.topic === topic),
     object: () => undefined,
-    objectNames: () => [],
     haValue: () => undefined,
     transactions: () => transactions,
-    onKilled: () => undefined,
-    currentProcess: () => undefined,
+    onKilled: (listener) => void onKilled.push(listener),
+    currentProcess: () => current,
     violated: (violation) => void violations.push({ ...violation, atUs: 0 }),
   };
   const laws = createLaws(world, createModel(history.job), {
@@ -141,7 +146,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
   for (const step of history.steps) {
     switch (step.step) {
       case 'fact':
+        current = processOf(step);
         (laws.probe[step.kind] as ((fact: unknown) => void) | undefined)?.(step.fact);
+        current = undefined;
         break;
       case 'listed':
         images.set(step.listed.metadata, step.image);
@@ -164,13 +171,13 @@ export function judge(history: History, trace = false): readonly Violation[] {
         list = { undecodable: 'damaged' };
         break;
       case 'committed':
-        committed.push(step.record);
         for (const listener of onCommitted) listener(step.record);
         break;
       case 'transactions':
         transactions = step.transactions;
         break;
       case 'killed':
+        for (const listener of onKilled) listener(step.process);
         break;
       case 'time':
         nowUs = step.us;

@@ -1,6 +1,7 @@
+import { expect, it } from 'vitest';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { changeImage, changeSubtasks, drop, fact, type History, insertAfter, type Step } from './testing.ts';
-import { crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
 import { transactions } from './transactions.ts';
 
 /** At the end the broker still has a transaction in this state. */
@@ -34,4 +35,14 @@ provesLaw(transactions, {
   },
   'left-open': { accepts: plain, rejects: () => left('open') },
   'left-prepared': { accepts: plain, rejects: () => left('prepared') },
+});
+
+it('a number that a completed checkpoint has gone beyond covers nothing: its image must name the transaction', () => {
+  const record = { topic: 'out', partition: 0, offset: 99, bytes: new Uint8Array(), transaction: 'test/out/0/1/9' };
+  const prepared = insertAfter(plain(), 'transactionPrepared', () => true, ({ task, sink }) =>
+    fact('transactionPrepared', { task: { ...task, attempt: 0 }, sink, checkpoint: 1, transaction: record.transaction }),
+  );
+  const visible = insertAfter(prepared, 'checkpointCompleted', ({ checkpoint }) => checkpoint === 2, () => ({ step: 'committed', record }));
+  expect(anomaliesOf(transactions, prepared)).toEqual([]);
+  expect(anomaliesOf(transactions, visible)).toContain('committed-uncovered');
 });

@@ -1,10 +1,10 @@
 /**
  * Two-phase commit: prepared before committed, committed once covered, nothing left behind.
  *
- * Verified: a record becomes visible only by a transaction that was prepared, for a checkpoint that the HA store lists
- * or has gone beyond; every transaction prepared for a checkpoint is in that checkpoint's image when it is complete (of
+ * Verified: a record becomes visible only by a transaction that was prepared, and that the image of a completed checkpoint
+ * or of a stop names; every transaction prepared for a checkpoint is in that checkpoint's image when it is complete (of
  * savepoints, too); no transaction that an image of a completed checkpoint or of a stop names is aborted; after settling
- * the broker has no open or prepared transaction, unless the job failed.
+ * the broker has no open or prepared transaction.
  * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
  */
 import type { Facts } from '../../core/facts.ts';
@@ -18,13 +18,18 @@ export const transactions = defineLaw({
     const prepared = new Map<string, Facts['transactionPrepared']>();
     /** Transactions that completed images name. */
     const covered = new Set<string>();
+    /** All those images could be read; if not, what they cover is known by number only. */
+    let isWholeKnown = true;
     let lastCommitted: string | undefined;
     return {
       transactionPrepared(fact) {
         prepared.set(fact.transaction, fact);
       },
       imaged({ image, listed, plain }) {
-        if ('undecodable' in image) return;
+        if ('undecodable' in image) {
+          isWholeKnown = false;
+          return;
+        }
         const stored = new Set<string>();
         for (const { subtasks } of image.vertices) {
           for (const { pending } of subtasks) for (const { transaction } of pending) stored.add(transaction);
@@ -53,7 +58,7 @@ export const transactions = defineLaw({
           return;
         }
         const newest = witness.newest?.listed.checkpoint;
-        if (newest !== undefined && fact.checkpoint <= newest) return;
+        if (isWholeKnown ? covered.has(transaction) : newest !== undefined && fact.checkpoint <= newest) return;
         report('committed-uncovered', fact.sink, `a transaction was committed before its checkpoint was complete`, [
           ['transaction', transaction],
           ['prepared for checkpoint', String(fact.checkpoint)],
@@ -61,10 +66,7 @@ export const transactions = defineLaw({
         ]);
       },
       settled() {
-        const isFailed = witness.ended?.status === 'failed';
         for (const { id, state } of witness.world.transactions()) {
-          // A job that failed behind its stop-with-savepoint leaves that to the one that goes on from there.
-          if (isFailed) continue;
           report(state === 'open' ? 'left-open' : 'left-prepared', sinkOf(id), `after settling a transaction is still ${state}`, [
             ['transaction', id],
             ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],

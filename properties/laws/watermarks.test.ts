@@ -157,3 +157,10 @@ it('MAX before the end of the splits is legal under a drain only', () => {
   expect(anomaliesOf(watermarks, stopped())).toEqual([]);
   expect(anomaliesOf(watermarks, finishedOnRestore())).toEqual([]);
 });
+
+it('a source that has sent MAX for a drain reads no more', () => {
+  const reads = insertAfter(drained(), 'barrierSent', ({ task }) => task.vertex === 'in' && task.subtask === 0, ({ task }) =>
+    fact('sourceRecord', { task, split: 'in-0', offset: 1, value: event('a', 9), timestamp: 9 }),
+  );
+  expect(anomaliesOf(watermarks, reads)).toContain('early-max');
+});

@@ -34,9 +34,11 @@ export const watermarks = defineLaw({
       attemptStarting: () => {
         judge.valves.clear();
         judge.behind.clear();
+        judge.drained.clear();
       },
       sourceRecord: (task, { split }) => {
         judge.restoredIsOut(task, split);
+        judge.read(task);
         judge.periodIsKept(task, split);
       },
       watermarkGenerated: (task, fact) => {
@@ -85,6 +87,8 @@ class Watermarks {
   readonly valves = new Map<TaskRecord, NaiveValve>();
   /** Since when the periodic generator of a split owes a watermark, in virtual microseconds. */
   readonly behind = new Map<TaskRecord, Map<string, number>>();
+  /** Sources that have sent MAX for a drain, and the splits that they had not read to their end. */
+  readonly drained = new Map<TaskRecord, readonly string[]>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
 
@@ -100,6 +104,13 @@ class Watermarks {
       this.valves.set(task, valve);
     }
     return valve;
+  }
+
+  /** A source that has drained reads no more. */
+  read(task: TaskRecord): void {
+    const splits = this.drained.size === 0 ? undefined : this.drained.get(task);
+    if (splits === undefined) return;
+    this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX for a drain`, [['splits', splits.join(', ')]]);
   }
 
   generated(task: TaskRecord, split: string, watermark: Timestamp): void {
@@ -182,7 +193,10 @@ class Watermarks {
     const due = this.#toSend(task);
     if (watermark === due) return;
     if (kind === 'source' && watermark === MAX_TIMESTAMP && !task.finishedOnRestore) {
-      if (this.#witness.attempt?.drains === true) return;
+      if (this.#witness.attempt?.drains === true) {
+        this.drained.set(task, task.splits.filter((split) => !task.finishedSplits.has(split)));
+        return;
+      }
       const reading = task.splits.filter((split) => !task.finishedSplits.has(split));
       if (reading.length === 0) return;
       this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [['splits', reading.join(', ')]]);

@@ -3,6 +3,7 @@
  * job manager that comes back.
  */
 import type { TaskId } from '../../core/facts.ts';
+import { channelKey } from '../witness/channel.ts';
 import type { Mark } from './mark.ts';
 
 /** Checkpoints of the newest attempt that are neither completed nor aborted. */
@@ -144,10 +145,13 @@ export const jobManagerRecoveredWithCheckpointPending: Mark = {
 export const savepointUnderUnalignedWithDataQueued: Mark = {
   name: 'savepoint-under-unaligned-with-data-queued',
   rarity: 20,
-  condition: 'In an unaligned job a task processes a record between the trigger of a savepoint, which it then takes, and its snapshot: data was queued before the barrier.',
+  condition: 'In an unaligned job a task processes a record of a sender that has sent the barrier of a savepoint, before that barrier comes: data was queued before it.',
   listen(world, reached) {
     /** The savepoint that is under way. */
     let savepoint = 0;
+    /** Senders ('edge/subtask') whose barrier is under way, channels on which it has come, and tasks that took what was before it. */
+    const sent = new Set<string>();
+    const come = new Set<string>();
     const busy = new Set<TaskId>();
     return {
       attemptStarting: () => {
@@ -156,10 +160,17 @@ export const savepointUnderUnalignedWithDataQueued: Mark = {
       checkpointTriggered: ({ checkpoint, kind }) => {
         if (kind === 'checkpoint' || !world.checkpointing.unaligned) return;
         savepoint = checkpoint;
-        busy.clear();
+        for (const set of [sent, come, busy]) set.clear();
       },
       recordProcessed: ({ task, channel }) => {
-        if (savepoint > 0 && channel.attempt === task.attempt) busy.add(task);
+        if (savepoint === 0 || channel.attempt !== task.attempt || !sent.has(`${channel.edge}/${channel.sender}`)) return;
+        if (!come.has(channelKey(channel))) busy.add(task);
+      },
+      barrierSent: ({ task, checkpoint, edges }) => {
+        if (checkpoint === savepoint) for (const { edge } of edges) sent.add(`${edge}/${task.subtask}`);
+      },
+      barrierReceived: ({ channel, checkpoint }) => {
+        if (checkpoint === savepoint) come.add(channelKey(channel));
       },
       snapshotTaken: ({ task, checkpoint }) => {
         if (savepoint > 0 && checkpoint === savepoint && busy.has(task)) reached();

@@ -241,8 +241,12 @@ proves(jobManagerRecoveredWithCheckpointPending, {
   nearMiss: [starting(1), triggered(1), kill('taskmanager-1'), completed, kill('jobmanager'), starting(2)],
 });
 
-const savepointed = (kind: CheckpointKind) => [triggered(1, kind), record(1), states('snapshotTaken', { task: task(), checkpoint: 1, unaligned: false })];
-const onTask = (events: readonly Event[]): readonly Event[] => events.map((event) => (event.kind === 'fact' && event.name !== 'checkpointTriggered' ? { ...event, fact: { ...(event.fact as object), task: one } } : event));
+const source = { vertex: 'in', subtask: 0, attempt: 1 };
+const leaves = (kind: CheckpointKind) => states('barrierSent', { task: source, checkpoint: 1, kind, edges: [{ edge: 0, alignment: 'aligned', timeoutMs: 0 }] });
+const comes = states('barrierReceived', { task: task(), channel: channel(), checkpoint: 1, overtook: false });
+const savepointTaken = states('snapshotTaken', { task: task(), checkpoint: 1, unaligned: false });
+const savepointed = (kind: CheckpointKind) => [triggered(1, kind), leaves(kind), record(1), comes, savepointTaken];
+const onTask = (events: readonly Event[]): readonly Event[] => events.map((event) => (event.kind === 'fact' && event.name !== 'checkpointTriggered' && event.name !== 'barrierSent' ? { ...event, fact: { ...(event.fact as object), task: one } } : event));
 proves(savepointUnderUnalignedWithDataQueued, {
   checkpointing: { unaligned: true },
   reaches: onTask(savepointed('savepoint')),
@@ -250,6 +254,13 @@ proves(savepointUnderUnalignedWithDataQueued, {
 });
 it('a savepoint of an aligned job does not count', () => {
   expect(isReached(savepointUnderUnalignedWithDataQueued, onTask(savepointed('savepoint')))).toBe(false);
+});
+it('a record that came before its sender had begun the savepoint, or after its barrier, was not queued before it', () => {
+  const orders = [[record(1), leaves('savepoint'), comes], [leaves('savepoint'), comes, record(1)]];
+  for (const order of orders) {
+    const events = onTask([triggered(1, 'savepoint'), ...order, savepointTaken]);
+    expect(isReached(savepointUnderUnalignedWithDataQueued, events, { unaligned: true })).toBe(false);
+  }
 });
 
 const stopped = (kind: CheckpointKind) => states('checkpointCompleted', { attempt: 1, checkpoint: 3, kind, metadata: 'm' }, 'jobmanager');

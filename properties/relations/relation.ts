@@ -5,7 +5,7 @@
  * Not verified: the order within a topic (a sink promises none across its subtasks).
  */
 import { canonical } from '../model/equal.ts';
-import type { Observed, Outcome } from '../outcome.ts';
+import { type Observed, type Outcome, signatureOf } from '../outcome.ts';
 import { configOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../scenario.ts';
@@ -21,6 +21,7 @@ export interface Relation {
 /** Two runs that should have committed the same output and have not. */
 export interface Difference {
   readonly relation: string;
+  /** `laws` if the variant breaks one. */
   readonly topic: string;
   /** The first value that one has more often than the other, and how often each has it. */
   readonly what: string;
@@ -32,7 +33,8 @@ type RunPlan = (scenario: Scenario, plan: Plan) => Outcome;
 
 /**
  * Runs the variants of a plan and compares them with its own outcome. Undefined: the same output everywhere, or nothing to
- * compare: the job is not confluent, or a run did not pass (which the laws of that run tell).
+ * compare: the job is not confluent, the plan's own run did not pass (which its laws tell), or a variant is refused or
+ * inconclusive. A variant that fails is a difference: nobody else runs it.
  */
 export function relate(
   relations: readonly Relation[],
@@ -46,6 +48,11 @@ export function relate(
   for (const relation of relations) {
     for (const variant of relation.variants(plan)) {
       const other = run(scenario, variant);
+      if (other.verdict === 'fail') {
+        const [violation] = other.violations;
+        const what = `the variant breaks ${violation === undefined ? 'a law' : signatureOf(violation)}`;
+        return { compared, difference: { relation: relation.name, topic: 'laws', what, variant: changedIn(plan, variant) } };
+      }
       if (other.verdict !== 'pass') continue;
       compared++;
       const difference = differenceOf(outcome.observed, other.observed);
