@@ -25,7 +25,7 @@ import { oneEdgeDisablesAll } from './entries/one-edge-disables-all.ts';
 import { openBufferNotInFlight } from './entries/open-buffer-not-in-flight.ts';
 import { outputInFlightDropped } from './entries/output-in-flight-dropped.ts';
 import { partlyFinishedIsFinished } from './entries/partly-finished-is-finished.ts';
-import { persisterForgetsAtStop } from './entries/persister-forgets-at-stop.ts';
+import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
 import { pointwiseEdgeOvertaken } from './entries/pointwise-edge-overtaken.ts';
 import { readyWhileReplaying } from './entries/ready-while-replaying.ts';
 import { recordBeforeSyncPart } from './entries/record-before-sync-part.ts';
@@ -76,7 +76,7 @@ export const zooEntries: readonly ZooEntry[] = [
   obsoleteBarrierFailsTask,
   inFlightRequestForSavepoint,
   pointwiseEdgeOvertaken,
-  persisterForgetsAtStop,
+  unblockedAtTimeout,
   inFlightKeptPastBarrier,
   outputInFlightDropped,
   openBufferNotInFlight,
