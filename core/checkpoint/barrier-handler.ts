@@ -16,7 +16,7 @@
  *   barrier n, in turn     | n not overtaken; others missing    | block c
  *                          | n overtaken; others missing        | block c (it stays so until all have come)
  *   announcement n on c    | n overtaken or late                | prioritize n
- *   timeout n              | some barrier has come              | prioritize n, start n, snapshot n unaligned
+ *   timeout n              | some barrier, or an end, has come  | prioritize n, start n, snapshot n unaligned
  *                          | only announcements                 | prioritize n; the first barrier will overtake
  *   trigger n              | (by RPC: all senders have finished)| begin n; channels count as aligned when they end
  *   end of c               | pending, c not aligned             | c counts as aligned
@@ -24,7 +24,8 @@
  *                          | overtaken                          | stop n, unblock
  *   cancel n               | n > current, or = and pending      | older pending one: as above; n: abort as cancelled, stop n if
  *                          |                                    | overtaken, unblock; current = n
- *   abort n                | as cancel n, but nothing if an older one is pending: the task remembers it until the barrier comes
+ *   abort n                | n pending                          | as cancel n; else nothing: the task remembers it until the barrier
+ *                          |                                    | comes, and what is older may still be taken
  *
  * *Ours*: a cancel marker is taken for a pending checkpoint of which only announcements have come, too (in Flink one
  * barrier must have); and a task that is triggered behind finished ones waits for the ends of its channels, where Flink takes
@@ -66,7 +67,7 @@ export interface BarrierHandler {
   onTrigger(barrier: BarrierInfo): readonly BarrierAction[];
   /** A cancel marker has come: no barrier of the checkpoint, nor of an older one, will follow it. */
   onCancel(checkpoint: number): readonly BarrierAction[];
-  /** The coordinator has aborted the checkpoint. Nothing to do: it is over, or it is not begun while an older one is. */
+  /** The coordinator has aborted the checkpoint. Nothing to do: it is over, or not begun, or an older one is pending. */
   onAbort(checkpoint: number): readonly BarrierAction[];
   onTimeout(checkpoint: number): readonly BarrierAction[];
   /** The channel has ended: its sender has finished. */
@@ -173,7 +174,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   }
 
   onAbort(checkpoint: number): readonly BarrierAction[] {
-    return this.#pending && this.#current < checkpoint ? NOTHING : this.onCancel(checkpoint);
+    return this.#pending && this.#current === checkpoint ? this.onCancel(checkpoint) : NOTHING;
   }
 
   onCancel(checkpoint: number): readonly BarrierAction[] {
@@ -271,19 +272,19 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
  *   ------------------|-----------------------------------------|------------------------------------------------
  *   barrier, trigger, | a savepoint older than n is pending     | that one: abort as subsumed, unblock; then as below
  *   cancel of n       |                                         |
- *   barrier n         | n <= newest done, or n given up         | obsolete
+ *   barrier n         | n <= newest taken or given up           | obsolete
  *                     | n: savepoint, newer one named before    | obsolete (a channel has passed it over)
  *                     | last one of n                           | older pending ones: abort as subsumed; snapshot n
  *   end of c          | pending ones complete without c         | as above, oldest first
- *   cancel n, abort n | n > newest done, not given up           | n: abort as cancelled
+ *   cancel n          | n > newest taken or given up            | older pending ones: abort as subsumed; n: abort as cancelled
+ *   abort n           | n: a savepoint that is pending          | as cancel n; else nothing: nobody waits, so the task remembers
+ *                     |                                         | it until all barriers have come
  */
 class BarrierTracker implements DescribedBarrierHandler {
   readonly #open: Set<number>;
   readonly #aligning: SingleBarrierHandler;
-  /** The newest one that was taken: it and everything before it is over. */
+  /** The newest one that was taken or given up: it and everything before it is over. */
   #over = 0;
-  /** Above that. */
-  readonly #givenUp = new Set<number>();
   /** By id, the channels whose barrier is missing; oldest first. */
   #pending = new Map<number, Set<number>>();
 
@@ -326,15 +327,14 @@ class BarrierTracker implements DescribedBarrierHandler {
   }
 
   onAbort(checkpoint: number): readonly BarrierAction[] {
-    if (this.#isOver(checkpoint)) return NOTHING;
-    if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligned(this.#aligning.onAbort(checkpoint));
-    this.#givenUp.add(checkpoint);
-    this.#pending.delete(checkpoint);
-    return [{ kind: 'abort', checkpoint, cause: 'cancelled' }];
+    return this.#aligned(this.#aligning.onAbort(checkpoint));
   }
 
   onCancel(checkpoint: number): readonly BarrierAction[] {
-    return [...this.#named(checkpoint), ...this.onAbort(checkpoint)];
+    if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligned(this.#aligning.onCancel(checkpoint));
+    const actions = this.#named(checkpoint);
+    if (this.#isOver(checkpoint)) return actions;
+    return [...actions, ...this.#past(checkpoint), { kind: 'abort', checkpoint, cause: 'cancelled' }];
   }
 
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
@@ -345,10 +345,9 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   describe(): BarrierHandlerDescription {
     const { shared, channels } = this.#aligning.describe();
-    const givenUp = [...this.#givenUp].sort((a, b) => a - b).join();
     const missing = (channel: number): string => bits([this.#open, ...this.#pending.values()].map((set) => set.has(channel)));
     return {
-      shared: `${this.#over} given up ${givenUp} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
+      shared: `${this.#over} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
       channels: channels.map((known, channel) => `${missing(channel)} ${known}`),
     };
   }
@@ -368,30 +367,24 @@ class BarrierTracker implements DescribedBarrierHandler {
     const actions: BarrierAction[] = [];
     for (const [checkpoint, missing] of [...this.#pending]) {
       if (missing.size > 0 || checkpoint <= this.#over) continue;
-      actions.push(...this.#subsume(checkpoint));
-      this.#pending.delete(checkpoint);
-      this.#taken(checkpoint);
-      actions.push({ kind: 'snapshot', checkpoint, unaligned: false });
+      actions.push(...this.#past(checkpoint), { kind: 'snapshot', checkpoint, unaligned: false });
     }
     return actions;
   }
 
   #isOver(checkpoint: number): boolean {
-    return checkpoint <= this.#over || this.#givenUp.has(checkpoint);
+    return checkpoint <= this.#over;
   }
 
-  #taken(checkpoint: number): void {
-    this.#over = checkpoint;
-    for (const id of this.#givenUp) if (id <= checkpoint) this.#givenUp.delete(id);
-  }
-
-  #subsume(before: number): BarrierAction[] {
+  /** The checkpoint is taken or given up. What is sent on rises, so that older ones can never be of use again. */
+  #past(checkpoint: number): BarrierAction[] {
     const actions: BarrierAction[] = [];
-    for (const checkpoint of [...this.#pending.keys()]) {
-      if (checkpoint >= before) continue;
-      this.#pending.delete(checkpoint);
-      actions.push({ kind: 'abort', checkpoint, cause: 'subsumed' });
+    for (const pending of [...this.#pending.keys()]) {
+      if (pending > checkpoint) continue;
+      this.#pending.delete(pending);
+      if (pending < checkpoint) actions.push({ kind: 'abort', checkpoint: pending, cause: 'subsumed' });
     }
+    this.#over = checkpoint;
     return actions;
   }
 
@@ -400,15 +393,11 @@ class BarrierTracker implements DescribedBarrierHandler {
     return this.#aligned(this.#aligning.onNewer(checkpoint));
   }
 
-  /** An aligned savepoint that is taken gives up what is older, as any other snapshot does. */
+  /** A savepoint that is taken or given up leaves what is older behind, as any other checkpoint does. */
   #aligned(actions: readonly BarrierAction[]): readonly BarrierAction[] {
-    return actions.flatMap((action) => {
-      if (action.kind === 'abort') this.#givenUp.add(action.checkpoint);
-      if (action.kind !== 'snapshot') return [action];
-      const older = this.#subsume(action.checkpoint);
-      this.#taken(action.checkpoint);
-      return [...older, action];
-    });
+    return actions.flatMap((action) =>
+      action.kind === 'snapshot' || action.kind === 'abort' ? [...this.#past(action.checkpoint), action] : [action],
+    );
   }
 }
 

@@ -160,10 +160,8 @@ export class TaskCheckpoints {
     const { env, barriers } = this.#host;
     const { probe } = env.ports;
     probe.notifiedAborted?.({ task: env.task, checkpoint, latestCompleted });
-    const begun = barriers?.waitsFor?.checkpoint === checkpoint;
     const actions = barriers?.onAbort(checkpoint) ?? [];
     if (actions.length > 0) {
-      if (!begun) probe.abortRemembered?.({ task: env.task, checkpoint });
       this.#do(actions, true);
     } else {
       const answer = this.#sequence.abort(checkpoint);
@@ -316,8 +314,7 @@ export class TaskCheckpoints {
     const answer = this.#sequence.begin(checkpoint);
     if (answer === 'obsolete') return false;
     if (answer === 'cancelled') {
-      this.#cancel(checkpoint);
-      this.#forget(checkpoint);
+      this.#passOver(checkpoint);
       return false;
     }
     if (this.#host.replaying) {
@@ -344,10 +341,14 @@ export class TaskCheckpoints {
   /** The task takes no snapshot now: what it still replays is in none of it, or it is about to end. */
   #refuse(checkpoint: number, reason: DeclineReason, message: string): void {
     this.#sequence.end(checkpoint);
+    this.#passOver(checkpoint);
+    this.#decline(checkpoint, reason, message);
+  }
+
+  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  #passOver(checkpoint: number): void {
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
-    this.#decline(checkpoint, reason, message);
-    // The handler may still wait for other barriers of it.
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }

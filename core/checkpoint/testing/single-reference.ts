@@ -1,8 +1,7 @@
 /**
  * What a task under exactly-once has to do at an event, by definition: every question is asked of the whole history.
  *
- *   named     the newest checkpoint that a barrier, announcement, trigger or cancel marker has named, or an abort that came
- *             while no older one was pending
+ *   named     the newest checkpoint that a barrier, announcement, trigger or cancel marker has named
  *   story     of a checkpoint: what came from its first barrier, announcement or trigger on, if it was newer than `named`
  *   came      channels with a barrier of it in its story, and all that have ever ended
  *   turned    in its story a barrier of it overtook, or its timeout came when for some channel a barrier or the end had
@@ -15,7 +14,7 @@
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
 import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf, missing } from './barrier-events.ts';
 
-/** `heeded`: all but an abort that comes while an older checkpoint is pending. */
+/** `heeded`: all but an abort of what is not pending. */
 interface Heard {
   readonly event: BarrierEvent;
   readonly heeded: boolean;
@@ -100,8 +99,7 @@ export class SingleReference implements BarrierReference {
   }
 
   heard(event: BarrierEvent): { readonly next: SingleReference; readonly actions: readonly BarrierAction[] } {
-    const isEarly = this.#view.pending !== undefined && this.#view.pending < (checkpointOf(event) ?? 0);
-    const heard = { event, heeded: event.kind !== 'abort' || !isEarly };
+    const heard = { event, heeded: event.kind !== 'abort' || event.checkpoint === this.#view.pending };
     const next = new SingleReference(this.#channels, [...this.#history, heard]);
     return { next, actions: actionsOf(event, this.#view, next.#view) };
   }

@@ -1,15 +1,16 @@
 /**
  * What a task under at-least-once has to do at an event, by definition, asked of the whole history and of what was done.
  *
- *   taken     the newest checkpoint of which a snapshot was taken
+ *   over      the newest checkpoint of which a snapshot was taken, or which was aborted: what is sent on rises
  *   named     the newest one that a barrier, a trigger or a cancel marker has named
- *   pending   it began and was neither taken nor aborted. A checkpoint begins at a barrier or trigger if it is newer than
- *             `taken` and was not aborted; a savepoint, at whose barriers the task waits, only if nothing newer was named
+ *   pending   it began and is not over. A checkpoint begins at a barrier or trigger if it is not over; a savepoint, at whose
+ *             barriers the task waits, only if nothing newer was named
  *   came      of a pending one: channels with a barrier of it since it began, and all that have ever ended
  *
- * A pending savepoint is aborted as soon as something newer is named (no barrier of it can follow on that channel), any
- * other one when a newer snapshot is taken. All that the future can depend on: `taken`, `named`, the ids above `taken` that
- * were aborted, the pending ones with the channels that have come, and the ended channels.
+ * A pending savepoint is aborted as soon as something newer is named (no barrier of it can follow on that channel), and
+ * with it what is older; anything is when something newer is taken or aborted. A cancel marker aborts; the coordinator's
+ * word does so for a savepoint only, where somebody waits. All that the future can depend on: `over`, `named`, the pending
+ * ones with the channels that have come, and the ended channels.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
 import { type BarrierEvent, type BarrierReference, channelsOf, checkpointOf, missing } from './barrier-events.ts';
@@ -34,12 +35,11 @@ function idsOf(history: History, kind: 'snapshot' | 'abort'): number[] {
   for (const { actions } of history) for (const action of actions) if (action.kind === kind) ids.push(action.checkpoint);
   return ids;
 }
-const takenIn = (history: History): number => Math.max(0, ...idsOf(history, 'snapshot'));
+const overIn = (history: History): number => Math.max(0, ...idsOf(history, 'snapshot'), ...idsOf(history, 'abort'));
 const names = ({ kind }: BarrierEvent): boolean => kind === 'barrier' || kind === 'trigger' || kind === 'cancel';
 const namedIn = (history: History): number =>
   Math.max(0, ...history.filter(({ event }) => names(event)).map(({ event }) => checkpointOf(event) ?? 0));
-const isOver = (history: History, checkpoint: number): boolean =>
-  checkpoint <= takenIn(history) || idsOf(history, 'abort').includes(checkpoint);
+const isOver = (history: History, checkpoint: number): boolean => checkpoint <= overIn(history);
 
 /** The history from the event at which the checkpoint began; empty: it has not begun. */
 function storyOf(history: History, checkpoint: number): History {
@@ -82,7 +82,7 @@ export class TrackerReference implements BarrierReference {
 
   heard(event: BarrierEvent): { readonly next: TrackerReference; readonly actions: readonly BarrierAction[] } {
     const before = this.#pending;
-    const actions: BarrierAction[] = [...subsumedBy(before, event), ...abortedBy(this.#history, before, event)];
+    const actions: BarrierAction[] = givenUpBy(this.#history, before, event);
     const checkpoint = checkpointOf(event) ?? 0;
     const history = [...this.#history, { event, begins: beginsAfter(this.#history, event), actions }];
     const pending = pendingIn(history);
@@ -106,14 +106,12 @@ export class TrackerReference implements BarrierReference {
   }
 
   describe(): BarrierHandlerDescription {
-    const taken = takenIn(this.#history);
-    const aborted = [...new Set(idsOf(this.#history, 'abort').filter((id) => id > taken))].sort((a, b) => a - b);
     const pending = this.#pending;
     const ended = endedIn(this.#history);
     const sets = [ended, ...pending.flatMap(({ came, blocked }) => [came, blocked])];
     const kinds = pending.map(({ checkpoint, isSavepoint }) => `${checkpoint}${isSavepoint ? 's' : ''}`);
     return {
-      shared: `${taken} named ${namedIn(this.#history)} aborted ${aborted.join()} pending ${kinds.join()}`,
+      shared: `${overIn(this.#history)} named ${namedIn(this.#history)} pending ${kinds.join()}`,
       channels: Array.from({ length: this.#channels }, (_, channel) =>
         sets.map((set) => Number(set.includes(channel))).join(''),
       ),
@@ -121,19 +119,23 @@ export class TrackerReference implements BarrierReference {
   }
 }
 
-function subsumedBy(pending: readonly Pending[], event: BarrierEvent): BarrierAction[] {
-  const checkpoint = names(event) ? (checkpointOf(event) ?? 0) : 0;
-  return pending
-    .filter((one) => one.isSavepoint && one.checkpoint < checkpoint)
-    .flatMap((one) => aborted(one, 'subsumed'));
+/** Ascending: what is sent on rises. */
+function givenUpBy(history: History, pending: readonly Pending[], event: BarrierEvent): BarrierAction[] {
+  const checkpoint = checkpointOf(event) ?? 0;
+  const subsumed = (matches: (id: number) => boolean): BarrierAction[] =>
+    pending.filter((one) => matches(one.checkpoint)).flatMap((one) => aborted(one, 'subsumed'));
+  const own = pending.find((one) => one.checkpoint === checkpoint);
+  const savepoint = pending.find((one) => one.isSavepoint);
+  const isCancelled = event.kind === 'cancel' ? !isOver(history, checkpoint) : event.kind === 'abort' && own !== undefined && own === savepoint;
+  if (isCancelled) {
+    return [...subsumed((id) => id < checkpoint), ...(own === undefined ? [cancelled(checkpoint)] : aborted(own, 'cancelled'))];
+  }
+  if (!names(event) || savepoint === undefined || savepoint.checkpoint >= checkpoint) return [];
+  return subsumed((id) => id <= savepoint.checkpoint);
 }
 
-function abortedBy(history: History, before: readonly Pending[], event: BarrierEvent): BarrierAction[] {
-  if (event.kind !== 'cancel' && event.kind !== 'abort') return [];
-  const { checkpoint } = event;
-  if (isOver(history, checkpoint)) return [];
-  const one = before.find((pending) => pending.checkpoint === checkpoint);
-  return one === undefined ? [{ kind: 'abort', checkpoint, cause: 'cancelled' }] : aborted(one, 'cancelled');
+function cancelled(checkpoint: number): BarrierAction {
+  return { kind: 'abort', checkpoint, cause: 'cancelled' };
 }
 
 function aborted({ checkpoint, blocked }: Pending, cause: 'subsumed' | 'cancelled'): BarrierAction[] {
