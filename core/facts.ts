@@ -40,7 +40,6 @@ export type AbortReason =
   | 'subsumed'
   | 'failover'
   | 'not-all-running'
-  | 'coordinator-failed'
   | 'store-failed'
   | 'stopped';
 

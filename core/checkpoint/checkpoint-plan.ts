@@ -12,8 +12,8 @@
  * ```
  * A task that has finished without our knowing is found out by its report, which aborts the checkpoint ('task-closing').
  */
-import type { EdgeSpec } from '../api/spec.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
+import { sendersInto } from '../graph/pointwise.ts';
 
 export interface PlannedTask {
   readonly vertex: string;
@@ -51,22 +51,8 @@ export function planOf(graph: PhysicalGraph, hasFinished: ReadonlySet<string>): 
 function hasRunningBefore(graph: PhysicalGraph, vertex: PhysicalVertex, subtask: number, hasFinished: ReadonlySet<string>): boolean {
   return vertex.inEdges.some((edge) => {
     const sender = graph.sender(edge);
-    return sendersInto(edge, sender.parallelism, subtask, vertex.parallelism).some((index) => !hasFinished.has(taskName(sender.uid, index)));
-  });
-}
-
-/** Subtasks that have a channel to this receiver; rescale as in Flink's `connectPointwise`. */
-function sendersInto({ partition }: EdgeSpec, senders: number, receiver: number, receivers: number): readonly number[] {
-  const all = Array.from({ length: senders }, (_, index) => index);
-  if (partition.kind === 'forward') return [receiver];
-  if (partition.kind !== 'rescale') return all;
-  if (senders >= receivers) {
-    const start = Math.floor((receiver * senders) / receivers);
-    return all.slice(start, Math.floor(((receiver + 1) * senders) / receivers));
-  }
-  return all.filter((sender) => {
-    const start = Math.floor((sender * receivers + senders - 1) / senders);
-    const end = Math.floor(((sender + 1) * receivers + senders - 1) / senders);
-    return receiver >= start && receiver < end;
+    const { start, end } = sendersInto(edge, subtask, sender.parallelism, vertex.parallelism);
+    for (let index = start; index < end; index++) if (!hasFinished.has(taskName(sender.uid, index))) return true;
+    return false;
   });
 }

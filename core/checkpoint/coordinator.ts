@@ -32,7 +32,7 @@ import { type CompletedStore, DeposedError } from './completed-store.ts';
 import { FailureManager } from './failure-manager.ts';
 import { type CompletedCheckpoint, type EnumeratorState, metadataName, prefixOf, type SubtaskSnapshot, writeMetadata } from './metadata.ts';
 import { deletePrefix, writeObject } from './object-io.ts';
-import { type BarrierOptions, type CheckpointKind, type DeclineReason, optionsOf, type TaskMetrics } from './options.ts';
+import { type BarrierOptions, type CheckpointKind, type DeclineReason, endsJob, optionsOf, type TaskMetrics } from './options.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
 import { decide } from './request-decider.ts';
 
@@ -97,7 +97,7 @@ export class CheckpointCoordinator {
   /** No task has input left. */
   #final = false;
   #finalDue = false;
-  #lastEnd: Ms | undefined;
+  #lastCompletion: Ms | undefined;
   #latestCompleted = 0;
   #interval: Timer | undefined;
   #pause: Timer | undefined;
@@ -180,7 +180,7 @@ export class CheckpointCoordinator {
 
   /** A synchronous savepoint is with the stores: how the job ends is not known yet. */
   get stopUndecided(): boolean {
-    return [...this.#pending.values()].some(({ kind, state }) => (kind === 'stop' || kind === 'drain') && state !== 'collecting');
+    return [...this.#pending.values()].some(({ kind, state }) => endsJob(kind) && state !== 'collecting');
   }
 
   /** For the wait-for explanation. */
@@ -216,7 +216,7 @@ export class CheckpointCoordinator {
         finalDue: this.#finalDue,
         periodicDue: this.#periodicDue,
         now: clock.monotonic(),
-        lastEnd: this.#lastEnd,
+        lastCompletion: this.#lastCompletion,
         minPauseMs: config.checkpointing.minPauseMs,
       });
       if (decision.kind === 'trigger') {
@@ -283,7 +283,6 @@ export class CheckpointCoordinator {
   #ended(): void {
     if (this.#over) return;
     const { clock } = this.#env;
-    this.#lastEnd = clock.monotonic();
     if (this.#final && !this.#finalDue && this.#finalPause === undefined) {
       this.#finalPause = clock.timer(FINAL_PAUSE_MS, () => {
         this.#finalPause = undefined;
@@ -355,13 +354,14 @@ export class CheckpointCoordinator {
   }
 
   #completed(pending: PendingCheckpoint, metadata: string): void {
+    this.#lastCompletion = this.#env.clock.monotonic();
     if (pending.kind !== 'savepoint') {
       this.#env.notifyComplete(pending.id);
       for (const older of [...this.#pending.values()]) {
         if (older.id < pending.id && older.isCheckpoint) this.#abort(older, 'subsumed');
       }
     }
-    if (this.#stopping && this.#latestCompleted === pending.id && !pending.isCheckpoint) {
+    if (endsJob(pending.kind)) {
       this.#env.stopped(metadata);
       this.#repeatStop(pending.id);
     }

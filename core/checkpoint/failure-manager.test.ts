@@ -5,7 +5,6 @@ import { FailureManager } from './failure-manager.ts';
 it.each<[AbortReason, boolean]>([
   ['expired', true],
   ['declined', true],
-  ['coordinator-failed', true],
   ['store-failed', true],
   ['subsumed', false],
   ['task-not-ready', false],

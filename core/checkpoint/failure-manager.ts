@@ -9,9 +9,9 @@
  * Each id counts once; one older than the last success does not count; a success starts the count afresh.
  */
 import type { AbortReason } from '../facts.ts';
-import type { CheckpointKind } from './options.ts';
+import { type CheckpointKind, endsJob } from './options.ts';
 
-export const COUNTED_REASONS: ReadonlySet<AbortReason> = new Set<AbortReason>(['expired', 'declined', 'coordinator-failed', 'store-failed']);
+const COUNTED_REASONS: ReadonlySet<AbortReason> = new Set<AbortReason>(['expired', 'declined', 'store-failed']);
 
 export class FailureManager {
   readonly #tolerable: number;
@@ -24,7 +24,7 @@ export class FailureManager {
 
   /** Returns why the attempt cannot go on, or undefined if it can. */
   aborted(checkpoint: number, kind: CheckpointKind, reason: AbortReason): string | undefined {
-    if (kind === 'stop' || kind === 'drain') {
+    if (endsJob(kind)) {
       return `StopFailed: the savepoint ${checkpoint} (${kind}) was aborted (${reason}) after the sources had stopped`;
     }
     if (kind === 'savepoint' || !COUNTED_REASONS.has(reason) || checkpoint < this.#lastCompleted) return undefined;

@@ -1,4 +1,4 @@
-/** Objects of a checkpoint: written although an outcome may be unknown (read it back and decide), and deleted. */
+/** Objects of a checkpoint: read, written although an outcome may be unknown (read it back and decide), and deleted. */
 import { IoError } from '../errors.ts';
 import type { ObjectStore } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
@@ -16,6 +16,13 @@ export function* writeObject(objects: ObjectStore, name: string, bytes: Uint8Arr
     if (found?.length === bytes.length) return;
   }
   throw new IoError(`object ${name}: not written after ${ATTEMPTS_MAX} attempts`);
+}
+
+/** Throws `IoError` if there is no such object. */
+export function* readObject(objects: ObjectStore, name: string): Coroutine<Uint8Array> {
+  const bytes = yield* objects.get(name);
+  if (bytes === undefined) throw new IoError(`checkpoint object ${name} is missing`);
+  return bytes;
 }
 
 /**

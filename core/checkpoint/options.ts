@@ -13,11 +13,11 @@
  *
  * A node is *forced* iff one of its in-edges is pointwise (forward, rescale) or broadcast: then all of them are.
  */
-import type { EdgeSpec } from '../api/spec.ts';
 import { boolean, int32, record, type TypeOf } from '../api/types.ts';
 import type { CheckpointingConfig } from '../cluster/config.ts';
 import { EngineBug } from '../errors.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
+import { isPointwise } from '../graph/pointwise.ts';
 import type { ByteReader, ByteWriter } from '../state/bytes.ts';
 
 export const ALIGNMENTS = ['at-least-once', 'aligned', 'unaligned', 'forced'] as const;
@@ -29,6 +29,11 @@ export type Alignment = (typeof ALIGNMENTS)[number];
  */
 export const CHECKPOINT_KINDS = ['checkpoint', 'savepoint', 'stop', 'drain'] as const;
 export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
+
+/** Nothing of the job follows it. */
+export function endsJob(kind: CheckpointKind): boolean {
+  return kind === 'stop' || kind === 'drain';
+}
 
 export interface BarrierOptions {
   readonly alignment: Alignment;
@@ -71,9 +76,14 @@ export function optionsOf(config: CheckpointingConfig, kind: CheckpointKind): Ba
   return { alignment: 'unaligned', timeoutMs: 0, kind };
 }
 
+/** It takes its turn now, and may overtake later. */
+export function isTimed({ alignment, timeoutMs }: BarrierOptions): boolean {
+  return alignment === 'aligned' && timeoutMs > 0;
+}
+
 /** What the barrier says on an edge into `receiver`, when the sender's snapshot was taken with `options`. */
 export function optionsOnEdge(options: BarrierOptions, receiver: PhysicalVertex): BarrierOptions {
-  const mayOvertake = options.alignment === 'unaligned' || (options.alignment === 'aligned' && options.timeoutMs > 0);
+  const mayOvertake = options.alignment === 'unaligned' || isTimed(options);
   return mayOvertake && isForcedAligned(receiver) ? { ...options, alignment: 'forced' } : options;
 }
 
@@ -84,11 +94,8 @@ export function optionsBehind(options: BarrierOptions): BarrierOptions {
 }
 
 /** The vertex cannot take channel state: a record of a pointwise or broadcast edge has no key by which it could be re-dealt. */
-export function isForcedAligned(vertex: PhysicalVertex): boolean {
-  return vertex.inEdges.some(({ partition }) => isPointwise(partition) || partition.kind === 'broadcast');
-}
-function isPointwise({ kind }: EdgeSpec['partition']): boolean {
-  return kind === 'forward' || kind === 'rescale';
+function isForcedAligned(vertex: PhysicalVertex): boolean {
+  return vertex.inEdges.some((edge) => isPointwise(edge) || edge.partition.kind === 'broadcast');
 }
 
 /** How a task took part in a checkpoint (Flink: `CheckpointMetrics`). */

@@ -32,8 +32,8 @@ export interface DeciderState {
   /** The interval has passed since it was last served. */
   readonly periodicDue: boolean;
   readonly now: Ms;
-  /** When the last checkpoint was completed or aborted. */
-  readonly lastEnd: Ms | undefined;
+  /** When the last checkpoint was completed. */
+  readonly lastCompletion: Ms | undefined;
   readonly minPauseMs: Ms;
 }
 
@@ -51,7 +51,7 @@ export function decide(state: DeciderState): Decision {
   if (pending >= maxConcurrent) return { kind: 'wait', why: 'max-concurrent' };
   if (savepoint !== undefined) return { kind: 'trigger', what: savepoint };
   if (finalDue) return { kind: 'trigger', what: 'checkpoint' };
-  const rest = state.lastEnd === undefined ? 0 : state.lastEnd + state.minPauseMs - state.now;
+  const rest = state.lastCompletion === undefined ? 0 : state.lastCompletion + state.minPauseMs - state.now;
   if (rest > 0) return { kind: 'wait', why: 'min-pause', ms: rest };
   return { kind: 'trigger', what: 'checkpoint' };
 }

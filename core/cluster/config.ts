@@ -15,7 +15,7 @@ export interface CheckpointingConfig {
   readonly intervalMs: number;
   /** A checkpoint that is not complete by then is aborted. */
   readonly timeoutMs: number;
-  /** From the end of one checkpoint to the trigger of the next; savepoints are not bound by it. */
+  /** From the completion of one checkpoint to the trigger of the next; savepoints are not bound by it. */
   readonly minPauseMs: number;
   /** Checkpoints that may be under way at once; >= 1. */
   readonly maxConcurrent: number;

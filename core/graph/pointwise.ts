@@ -11,6 +11,13 @@
  * senders [floor(r S / R), floor((r + 1) S / R)).
  */
 
+import type { EdgeSpec } from '../api/spec.ts';
+
+/** The channels of such an edge exist between some subtasks only. */
+export function isPointwise({ partition }: EdgeSpec): boolean {
+  return partition.kind === 'forward' || partition.kind === 'rescale';
+}
+
 /** `[start, end)`. */
 export interface SubtaskRange {
   readonly start: number;
@@ -35,4 +42,9 @@ export function pointwiseSenders(receiver: number, senders: number, receivers: n
   let sender = 0;
   while (pointwiseReceivers(sender, senders, receivers).end <= receiver) sender++;
   return { start: sender, end: sender + 1 };
+}
+
+/** The subtasks that have a channel of the edge to this receiver. */
+export function sendersInto(edge: EdgeSpec, receiver: number, senders: number, receivers: number): SubtaskRange {
+  return isPointwise(edge) ? pointwiseSenders(receiver, senders, receivers) : { start: 0, end: senders };
 }

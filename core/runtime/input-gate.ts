@@ -10,6 +10,7 @@
  * itself. A credit goes back when the last element of a buffer of data has been read. Channels are read in turn, one element at a time.
  */
 import { ChannelStatePersister } from '../checkpoint/channel-state-persister.ts';
+import { isTimed } from '../checkpoint/options.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { type BarrierElement, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
@@ -79,7 +80,7 @@ export class InputChannel {
     const queued: Queued = { elements, overtakes: priority, position, credit: needsCredit(buffer) };
     if (priority) this.#putInFront(queued);
     else this.#queue.push(queued);
-    if (!priority && event?.kind === 'barrier' && event.options.alignment === 'aligned' && event.options.timeoutMs > 0) {
+    if (!priority && event?.kind === 'barrier' && isTimed(event.options)) {
       this.#listener.announced(this, event);
     }
     this.#listener.arrived();
@@ -139,7 +140,7 @@ export class InputChannel {
       const queued = this.#queue[i];
       const event = queued?.elements[0];
       if (queued === undefined || queued.overtakes || event?.kind !== 'barrier' || event.checkpoint !== checkpoint) continue;
-      if (event.options.alignment !== 'aligned' || event.options.timeoutMs === 0) continue;
+      if (!isTimed(event.options)) continue;
       this.#queue.splice(i, 1);
       const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };
       this.#putInFront({ ...queued, elements: [barrier], overtakes: true });

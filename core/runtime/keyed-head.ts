@@ -8,7 +8,8 @@ import type { Timestamp } from '../api/functions.ts';
 import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../api/spec.ts';
 import type { TypeInfo } from '../api/types.ts';
 import type { KeyedHandle } from '../checkpoint/metadata.ts';
-import { assert, IoError, JobError } from '../errors.ts';
+import { readObject } from '../checkpoint/object-io.ts';
+import { assert, JobError } from '../errors.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { ObjectStore } from '../ports.ts';
@@ -67,8 +68,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   /** Reads the key groups that were dealt to this subtask. Before `open`. */
   *restore(handles: readonly KeyedHandle[], objects: ObjectStore): Coroutine<void> {
     for (const handle of handles) {
-      const bytes = yield* objects.get(handle.object);
-      if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
+      const bytes = yield* readObject(objects, handle.object);
       const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
       for (const group of handle.groups) {
         const content = bytes.subarray(group.at, group.at + group.length);

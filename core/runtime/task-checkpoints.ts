@@ -12,12 +12,12 @@
 import type { BarrierAction, BarrierHandler, BarrierInfo } from '../checkpoint/barrier-handler.ts';
 import { ChannelStateWriter } from '../checkpoint/channel-state-writer.ts';
 import { CheckpointSequence } from '../checkpoint/checkpoint-sequence.ts';
-import { checkpointPrefix, type PendingTransaction, savepointPrefix, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
-import { type BarrierOptions, type CheckpointKind, type DeclineReason, optionsBehind, optionsOnEdge } from '../checkpoint/options.ts';
+import { type PendingTransaction, prefixOf, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import { type BarrierOptions, type CheckpointKind, type DeclineReason, endsJob, isTimed, optionsBehind, optionsOnEdge } from '../checkpoint/options.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import { IoError } from '../errors.ts';
-import type { EpochMs } from '../ports.ts';
+import type { EpochMs, Timer } from '../ports.ts';
 import { serializerOf } from '../state/serializers.ts';
 import { ByteWriter } from '../state/bytes.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
@@ -70,11 +70,9 @@ export class TaskCheckpoints {
   /** The barrier by which each checkpoint under way was begun here. */
   readonly #begun = new Map<number, BarrierElement>();
   /** Checkpoints whose time is being watched. */
-  readonly #timed = new Set<number>();
+  readonly #timed = new Map<number, Timer>();
   readonly #async = new Set<Pending<void>>();
   readonly #scratch = new ByteWriter();
-  /** Of a checkpoint whose flush is under way: what is still to be done behind its snapshot. */
-  #after: readonly BarrierAction[] = [];
   /** The first checkpoint that this task took after all its input; its completion lets the task finish. */
   #finalFrom: number | undefined;
   #finishing = false;
@@ -142,7 +140,6 @@ export class TaskCheckpoints {
   /** The time of a checkpoint is over: barriers that still wait overtake, at the inputs and at the outputs. */
   onTimeout(checkpoint: number): void {
     const { env, barriers } = this.#host;
-    this.#timed.delete(checkpoint);
     const actions = barriers?.onTimeout(checkpoint) ?? [];
     if (actions.length > 0) env.ports.probe.alignmentTimedOut?.({ task: env.task, checkpoint });
     this.#do(actions);
@@ -209,8 +206,7 @@ export class TaskCheckpoints {
         this.#giveUp(action.checkpoint, action.cause === 'subsumed' ? 'subsumed' : 'cancellation-marker', told);
       } else if (action.kind !== 'snapshot') {
         this.#doOne(action);
-      } else if (this.#snapshot(action.checkpoint, action.unaligned)) {
-        this.#after = actions.slice(index + 1);
+      } else if (this.#snapshot(action.checkpoint, action.unaligned, actions.slice(index + 1))) {
         return;
       }
     }
@@ -239,7 +235,8 @@ export class TaskCheckpoints {
       case 'start':
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
-        for (const channel of gate.channels) channel.startPersisting(checkpoint);
+        // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
+        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) this.#giveUp(checkpoint, 'subsumed', false);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -265,12 +262,18 @@ export class TaskCheckpoints {
   #awaitTimeout(checkpoint: number): void {
     const barrier = this.#begun.get(checkpoint);
     if (barrier === undefined || this.#timed.has(checkpoint)) return;
-    this.#timed.add(checkpoint);
     const { clock } = this.#host.env.ports;
     const delay = Math.max(0, barrier.triggeredAt + barrier.options.timeoutMs - clock.now());
-    clock.timer(delay, () => {
-      if (this.#timed.has(checkpoint)) this.#host.post({ kind: 'alignment-timeout', checkpoint });
+    const timer = clock.timer(delay, () => {
+      this.#timed.delete(checkpoint);
+      this.#host.post({ kind: 'alignment-timeout', checkpoint });
     });
+    this.#timed.set(checkpoint, timer);
+  }
+
+  #untime(checkpoint: number): void {
+    this.#timed.get(checkpoint)?.cancel();
+    this.#timed.delete(checkpoint);
   }
 
   /** The checkpoint ends here, before or after its snapshot: downstream hears it, and so does the coordinator. */
@@ -293,7 +296,7 @@ export class TaskCheckpoints {
   #forget(checkpoint: number): void {
     this.#clock.last(checkpoint);
     this.#begun.delete(checkpoint);
-    this.#timed.delete(checkpoint);
+    this.#untime(checkpoint);
     this.#writer.giveUp(checkpoint);
     for (const channel of this.#host.gate.channels) channel.stopPersisting(checkpoint);
   }
@@ -306,8 +309,8 @@ export class TaskCheckpoints {
 
   // ---- snapshots
 
-  /** True: it waits for the sinks, and goes on by itself. */
-  #snapshot(checkpoint: number, unaligned: boolean): boolean {
+  /** True: it waits for the sinks, and goes on by itself, with `after` behind it. */
+  #snapshot(checkpoint: number, unaligned: boolean, after: readonly BarrierAction[]): boolean {
     const barrier = this.#begun.get(checkpoint);
     if (barrier === undefined) return false;
     this.#clock.first(checkpoint, barrier.triggeredAt);
@@ -327,14 +330,14 @@ export class TaskCheckpoints {
       return false;
     }
     const { kind } = barrier.options;
-    if (this.#host.barriers === undefined && (kind === 'stop' || kind === 'drain')) this.#host.stopSource(kind === 'drain');
+    if (this.#host.barriers === undefined && endsJob(kind)) this.#host.stopSource(kind === 'drain');
     const dirty = this.#host.sinks.filter((sink) => sink.dirty);
     if (dirty.length === 0) {
       this.#take(barrier, unaligned);
       return false;
     }
     this.#host.pause(`its sinks to prepare checkpoint ${checkpoint}`);
-    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier, unaligned));
+    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier, unaligned, after));
     return true;
   }
 
@@ -353,11 +356,9 @@ export class TaskCheckpoints {
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
 
-  *#prepare(dirty: readonly LogSinkWriter[], barrier: BarrierElement, unaligned: boolean): Coroutine<void> {
+  *#prepare(dirty: readonly LogSinkWriter[], barrier: BarrierElement, unaligned: boolean, after: readonly BarrierAction[]): Coroutine<void> {
     for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
     this.#take(barrier, unaligned);
-    const after = this.#after;
-    this.#after = [];
     this.#do(after);
     this.#host.resume();
   }
@@ -397,7 +398,7 @@ export class TaskCheckpoints {
       const onEdge = optionsOnEdge(options, env.graph.receiver(edge));
       edges.push({ edge: edge.id, alignment: onEdge.alignment, timeoutMs: onEdge.timeoutMs });
       const sent: BarrierElement = { ...barrier, options: onEdge };
-      const timed = onEdge.alignment === 'aligned' && onEdge.timeoutMs > 0;
+      const timed = isTimed(onEdge);
       for (const channel of channels) {
         if (onEdge.alignment === 'unaligned') {
           this.#writer.open(checkpoint);
@@ -440,6 +441,7 @@ export class TaskCheckpoints {
     }
     probe.snapshotUploaded?.({ task: env.task, checkpoint });
     if (!this.#sequence.end(checkpoint)) return;
+    this.#untime(checkpoint);
     probe.acknowledged?.({ task: env.task, checkpoint });
     const { splits, pending } = state;
     const snapshot: SubtaskSnapshot = { ...uploaded.handles, splits, pending, finished: env.restore.finished };
@@ -456,8 +458,7 @@ export class TaskCheckpoints {
   /** What the objects of this task's part are named with. */
   #prefix({ checkpoint, kind }: Taken): string {
     const { job, task } = this.#host.env;
-    const prefix = kind === 'checkpoint' ? checkpointPrefix : savepointPrefix;
-    return `${prefix(job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
   }
 
   #complete(checkpoint: number): void {
@@ -469,6 +470,5 @@ export class TaskCheckpoints {
 }
 
 function infoOf({ checkpoint, options }: BarrierElement, overtook: boolean): BarrierInfo {
-  const { alignment, timeoutMs } = options;
-  return { checkpoint, overtook, timed: alignment === 'aligned' && timeoutMs > 0, blocks: alignment !== 'at-least-once' };
+  return { checkpoint, overtook, timed: isTimed(options), blocks: options.alignment !== 'at-least-once' };
 }

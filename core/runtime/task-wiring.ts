@@ -5,11 +5,12 @@ import { LogSinkWriter } from '../connectors/log-sink.ts';
 import { LogSourceReader } from '../connectors/log-source.ts';
 import type { BarrierHandler } from '../checkpoint/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/channel-state.ts';
-import { assert, IoError } from '../errors.ts';
+import { readObject } from '../checkpoint/object-io.ts';
+import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import { partitionerOf } from '../graph/partitioners.ts';
-import { pointwiseReceivers, pointwiseSenders } from '../graph/pointwise.ts';
+import { isPointwise, pointwiseReceivers, sendersInto } from '../graph/pointwise.ts';
 import { serializerOf } from '../state/serializers.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import { BroadcastHead } from './broadcast-head.ts';
@@ -42,11 +43,6 @@ export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): Ou
   return new OutputEdge(edge, channels, partition, start);
 }
 
-/** The channels of such an edge exist between some subtasks only. */
-function isPointwise({ partition }: EdgeSpec): boolean {
-  return partition.kind === 'forward' || partition.kind === 'rescale';
-}
-
 /** By the operators at its ends, which need not be heads of chains. */
 function edgeName({ job }: TaskEnv, { from, to }: EdgeSpec): string {
   const uidOf = (node: number): string => job.nodes[node]?.uid ?? '?';
@@ -59,7 +55,7 @@ export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readon
   const channels: InputChannel[] = [];
   for (const edge of vertex.inEdges) {
     const senders = graph.sender(edge).parallelism;
-    const { start, end } = isPointwise(edge) ? pointwiseSenders(task.subtask, senders, vertex.parallelism) : { start: 0, end: senders };
+    const { start, end } = sendersInto(edge, task.subtask, senders, vertex.parallelism);
     for (let sender = start; sender < end; sender++) {
       const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
       channels.push(new InputChannel(id, channels.length, listener));
@@ -87,8 +83,7 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
     assert(spec !== undefined && own !== undefined, () => `in-flight data of edge ${edge}, which does not end at ${env.task.vertex}`);
     const elements: StreamElement[] = [];
     for (const { object, at, length } of parts) {
-      const bytes = objects.get(object) ?? (yield* env.ports.objects.get(object));
-      if (bytes === undefined) throw new IoError(`checkpoint object ${object} is missing`);
+      const bytes = objects.get(object) ?? (yield* readObject(env.ports.objects, object));
       objects.set(object, bytes);
       elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
     }

@@ -6,9 +6,10 @@ export const abortBeforeBarrierSwallowed: ZooEntry = {
   origin: 'FLINK-18238 (tier 1)',
   file: 'core/runtime/task-checkpoints.ts',
   find: `    if (answer === 'cancelled') {
-      this.#cancel(checkpoint);
+      this.#passOver(checkpoint);
 `,
   replace: `    if (answer === 'cancelled') {
+      this.#forget(checkpoint);
 `,
   law: 'barriers-forwarded',
 };

@@ -5,7 +5,7 @@ export const inFlightOfFirstGateOnly: ZooEntry = {
   title: 'In-flight data is kept for the channels of the first input only',
   origin: 'FLINK-18139 (tier 1)',
   file: 'core/runtime/task-checkpoints.ts',
-  find: `        for (const channel of gate.channels) channel.startPersisting(checkpoint);`,
-  replace: `        for (const channel of gate.channels) if (channel.id.edge === gate.channels[0]?.id.edge) channel.startPersisting(checkpoint);`,
+  find: `gate.channels.map((channel) => channel.startPersisting`,
+  replace: `gate.channels.filter(({ id }) => id.edge === gate.channels[0]?.id.edge).map((channel) => channel.startPersisting`,
   law: 'channel-state',
 };

@@ -6,6 +6,6 @@ export const oneEdgeDisablesAll: ZooEntry = {
   origin: 'FLINK-37870',
   file: 'core/runtime/task-checkpoints.ts',
   find: `optionsOnEdge(options, env.graph.receiver(edge));`,
-  replace: `optionsOnEdge(options, env.graph.vertices.find((vertex) => vertex.inEdges.some((one) => one.partition.kind === 'forward')) ?? env.graph.receiver(edge));`,
+  replace: `optionsOnEdge(options, env.graph.vertices.find((vertex) => optionsOnEdge(options, vertex).alignment === 'forced') ?? env.graph.receiver(edge));`,
   law: 'barrier-mode',
 };

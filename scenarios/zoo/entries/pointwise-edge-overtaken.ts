@@ -5,7 +5,7 @@ export const pointwiseEdgeOvertaken: ZooEntry = {
   title: 'Barriers overtake on pointwise edges, too',
   origin: 'FLINK-21945',
   file: 'core/checkpoint/options.ts',
-  find: `  return vertex.inEdges.some(({ partition }) => isPointwise(partition) || partition.kind === 'broadcast');`,
-  replace: `  return vertex.inEdges.some(({ partition }) => partition.kind === 'broadcast');`,
+  find: `  return vertex.inEdges.some((edge) => isPointwise(edge) || edge.partition.kind === 'broadcast');`,
+  replace: `  return vertex.inEdges.some((edge) => edge.partition.kind === 'broadcast');`,
   law: 'barrier-mode',
 };
