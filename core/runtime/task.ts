@@ -26,20 +26,21 @@ import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import type { BroadcastHead } from './broadcast-head.ts';
 import { buildChain, type Chain, type Receiver } from './chain.ts';
-import type { ControlElement, RecordElement, StreamElement } from './elements.ts';
+import type { RecordElement, StreamElement } from './elements.ts';
 import { deepFreeze } from './freeze.ts';
 import { type ChannelListener, type InputChannel, InputGate } from './input-gate.ts';
 import type { KeyedHead } from './keyed-head.ts';
 import type { OutputChannel } from './output-channel.ts';
 import type { Replay, ReplayedElement } from './replay.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
+import { TaskOutputs } from './task-outputs.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import { barrierHandlerOf, broadcastHeadOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, replayOf, sinkOf, sourceOf } from './task-wiring.ts';
 
 export class Task {
   readonly id: TaskId;
-  readonly outputs: readonly OutputChannel[];
   readonly gate: InputGate;
+  readonly #outputs: TaskOutputs;
   readonly #env: TaskEnv;
   readonly #actor: Actor;
   readonly #scope: Scope;
@@ -62,7 +63,6 @@ export class Task {
   #paused: string | undefined;
   #dataFinished = false;
   #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
-  #flushTimer: Timer | undefined;
   #periodTimer: Timer | undefined;
 
   constructor(env: TaskEnv) {
@@ -82,7 +82,10 @@ export class Task {
       outputEdge: (edge) => outputEdgeOf(env, edge, wake),
       sink: (node) => this.#addSink(node),
     });
-    this.outputs = this.#chain.outputEdges.flatMap((edge) => edge.channels);
+    const channels = this.#chain.outputEdges.flatMap((edge) => edge.channels);
+    this.#outputs = new TaskOutputs(channels, this.id, env.ports, env.config.bufferTimeoutMs, () => {
+      this.post({ kind: 'flush' });
+    });
     this.gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     const inputs = this.gate.channels.length;
     this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
@@ -93,6 +96,10 @@ export class Task {
     });
     this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
     this.#checkpoints = this.#makeCheckpoints();
+  }
+
+  get outputs(): readonly OutputChannel[] {
+    return this.#outputs.channels;
   }
 
   start(): void {
@@ -154,13 +161,13 @@ export class Task {
     this.#phase = 'running';
     if (this.#replay !== undefined) ports.probe.replayStarted?.({ task: this.id, channels: this.#replay.channels });
     if (restore.finished) {
-      this.#sendWatermark(MAX_TIMESTAMP);
+      this.#outputs.sendWatermark(MAX_TIMESTAMP);
       this.#finishData();
     } else {
       this.#head?.open();
       this.#openSource();
     }
-    this.#flushAfterStep();
+    this.#outputs.afterStep();
     this.#env.reports.running();
     this.#actor.wake();
   }
@@ -168,7 +175,7 @@ export class Task {
   #openSource(): void {
     if (this.#source === undefined) return;
     this.#source.addSplits(this.#env.restore.splits, true);
-    this.#sendWatermark(this.#source.pollWatermark());
+    this.#outputs.sendWatermark(this.#source.pollWatermark());
     this.#armPeriod();
   }
 
@@ -184,7 +191,7 @@ export class Task {
   #end(phase: 'finished' | 'failed' | 'cancelled'): void {
     this.#phase = phase;
     this.#processingTimer?.timer.cancel();
-    this.#flushTimer?.cancel();
+    this.#outputs.close();
     this.#periodTimer?.cancel();
     this.#letters = [];
     if (phase !== 'finished') this.#scope.cancel();
@@ -205,9 +212,9 @@ export class Task {
       this.#eventWasLast = overtaking !== undefined || letter !== undefined;
       if (overtaking !== undefined) this.#onElement(overtaking, overtaking.read(), true);
       else if (letter !== undefined) this.#take(letter);
-      else if (!this.#hasRoom()) return 'idle';
+      else if (!this.#outputs.hasRoom) return 'idle';
       else this.#input();
-      this.#flushAfterStep();
+      this.#outputs.afterStep();
     } catch (error) {
       rethrowKilled(error);
       this.fail(error);
@@ -228,12 +235,7 @@ export class Task {
     } else if (this.#replay === undefined && !this.gate.readable) {
       return false;
     }
-    return this.#hasRoom();
-  }
-
-  #hasRoom(): boolean {
-    for (const channel of this.outputs) if (!channel.hasRoom) return false;
-    return true;
+    return this.#outputs.hasRoom;
   }
 
   #take(letter: Letter): void {
@@ -263,15 +265,14 @@ export class Task {
         this.#periodTimer = undefined;
         if (this.#dataFinished) return;
         this.#source?.onPeriod();
-        this.#sendWatermark(this.#source?.pollWatermark());
+        this.#outputs.sendWatermark(this.#source?.pollWatermark());
         this.#armPeriod();
         return;
       case 'processing-time':
         this.#onProcessingTime();
         return;
       case 'flush':
-        this.#flushTimer = undefined;
-        for (const channel of this.outputs) channel.finishBuffer();
+        this.#outputs.flush();
     }
   }
 
@@ -288,9 +289,9 @@ export class Task {
     const record = source.take();
     if (record === undefined) {
       source.finishSplits();
-      this.#sendWatermark(source.pollWatermark());
+      this.#outputs.sendWatermark(source.pollWatermark());
       if (source.finished) {
-        this.#sendWatermark(MAX_TIMESTAMP);
+        this.#outputs.sendWatermark(MAX_TIMESTAMP);
         this.#finishData();
       }
       return;
@@ -307,7 +308,7 @@ export class Task {
     this.#chain.headOutputs.main.receive(record.value, record.timestamp);
     probe.turnEnded?.({ task: this.id });
     source.taken(record);
-    this.#sendWatermark(source.pollWatermark());
+    this.#outputs.sendWatermark(source.pollWatermark());
   }
 
   #readGate(): void {
@@ -398,14 +399,9 @@ export class Task {
     if (output === undefined) return;
     // The valve reuses its output: read it before anything else happens.
     const { watermark, status } = output;
-    if (status === 'active') this.#sendStatus(false);
+    if (status === 'active') this.#outputs.sendStatus(false);
     if (watermark !== undefined) this.#advance(watermark);
-    if (status === 'idle') this.#sendStatus(true);
-  }
-
-  #sendStatus(idle: boolean): void {
-    this.#env.ports.probe.statusSent?.({ task: this.id, idle });
-    this.#broadcast({ kind: 'status', idle });
+    if (status === 'idle') this.#outputs.sendStatus(true);
   }
 
   #advance(watermark: Timestamp): void {
@@ -414,13 +410,7 @@ export class Task {
     probe.watermarkAdvanced?.({ task: this.id, watermark });
     const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
     probe.turnEnded?.({ task: this.id });
-    this.#sendWatermark(forward);
-  }
-
-  #sendWatermark(watermark: Timestamp | undefined): void {
-    if (watermark === undefined) return;
-    this.#env.ports.probe.watermarkSent?.({ task: this.id, watermark });
-    this.#broadcast({ kind: 'watermark', timestamp: watermark });
+    this.#outputs.sendWatermark(forward);
   }
 
   /** All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire. */
@@ -429,7 +419,7 @@ export class Task {
     this.#dataFinished = true;
     this.#processingTimer?.timer.cancel();
     this.#processingTimer = undefined;
-    this.#broadcast({ kind: 'end-of-data' });
+    this.#outputs.broadcast({ kind: 'end-of-data' });
     this.#env.reports.dataFinished();
   }
 
@@ -488,11 +478,11 @@ export class Task {
         splits: this.#source?.snapshot() ?? [],
       }),
       broadcast: (element) => {
-        this.#broadcast(element);
+        this.#outputs.broadcast(element);
       },
       stopSource: (drain) => {
         if (this.#dataFinished) return;
-        if (drain) this.#sendWatermark(MAX_TIMESTAMP);
+        if (drain) this.#outputs.sendWatermark(MAX_TIMESTAMP);
         this.#finishData();
       },
       pause: (why) => {
@@ -500,7 +490,7 @@ export class Task {
       },
       resume: () => {
         this.#paused = undefined;
-        this.#flushAfterStep();
+        this.#outputs.afterStep();
         this.#actor.wake();
       },
       post: (letter) => {
@@ -530,29 +520,11 @@ export class Task {
   *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
     for (const commit of commits) yield* commit;
     for (let part = this.#checkpoints.underWay; part !== undefined; part = this.#checkpoints.underWay) yield* part;
-    this.#broadcast({ kind: 'end-of-partition' });
+    this.#outputs.broadcast({ kind: 'end-of-partition' });
     this.#end('finished');
     this.gate.discard();
     this.#env.ports.probe.taskFinished?.({ task: this.id });
     this.#env.reports.finished();
-  }
-
-  // ---- outputs
-
-  #broadcast(element: ControlElement): void {
-    for (const channel of this.outputs) channel.sendControl(element);
-  }
-
-  /** Open buffers leave at the end of the step, or when the buffer timeout is over. */
-  #flushAfterStep(): void {
-    const timeout = this.#env.config.bufferTimeoutMs;
-    if (timeout === 0) {
-      for (const channel of this.outputs) channel.finishBuffer();
-    } else if (this.#flushTimer === undefined && this.outputs.some((channel) => channel.hasOpenBuffer)) {
-      this.#flushTimer = this.#env.ports.clock.timer(timeout, () => {
-        this.post({ kind: 'flush' });
-      });
-    }
   }
 
   // ---- helpers
