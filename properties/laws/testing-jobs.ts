@@ -6,7 +6,8 @@ import { BY_KEY, event, type Event, FORWARD, job, type NodeDraft, process, sink,
 import type { Violation } from '../outcome.ts';
 import type { Law } from './law.ts';
 import { type History, judge } from './testing.ts';
-import { Script, type ScriptOptions } from './testing-script.ts';
+import type { ScriptOptions } from './testing-cluster.ts';
+import { Script } from './testing-script.ts';
 
 function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });

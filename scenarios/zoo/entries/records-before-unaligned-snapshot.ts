@@ -15,5 +15,5 @@ export const recordsBeforeUnalignedSnapshot: ZooEntry = {
       return false;
     }
     if (dirty.length > 0) this.#host.pause(\`its sinks to prepare checkpoint \${checkpoint}\`);`,
-  law: 'barrier-discipline',
+  law: 'channel-state',
 };
