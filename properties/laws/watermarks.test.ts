@@ -151,6 +151,34 @@ it('while in-flight data is replayed a physical channel stands at the least of i
   expect(valve.idle).toBe(false);
 });
 
+it('a place of which an old sender has nothing in flight says nothing, and afterwards nobody keeps more than the output', () => {
+  const channel = (attempt: number, sender: number): Channel => new Channel({ edge: 0, attempt, sender, receiver: 0 });
+  const old = [channel(1, 0), channel(1, 1)];
+  const fresh = [channel(2, 0), channel(2, 1)];
+  const from = { records: 0, controls: 0 };
+  const [first, second] = old;
+  const [left, right] = fresh;
+  if (first === undefined || second === undefined || left === undefined || right === undefined) throw new Error('unreachable');
+  const valveOf = (senders: number): NaiveValve =>
+    new NaiveValve(fresh, old.map((one) => new ReplayedChannel(one, from, { records: 0, controls: 9 }, () => true, senders)));
+  // Old sender 2 belongs to new sender 0 as well.
+  const unknown = valveOf(3);
+  unknown.watermark(first, 9);
+  unknown.watermark(second, 7);
+  unknown.status(first, true);
+  unknown.status(second, true);
+  expect([unknown.output, unknown.idle]).toEqual([MIN_TIMESTAMP, false]);
+  const known = valveOf(2);
+  known.watermark(first, MAX_TIMESTAMP);
+  known.watermark(second, 7);
+  expect(known.output).toBe(7);
+  known.endReplay();
+  known.watermark(right, 200);
+  expect(known.output).toBe(7);
+  known.watermark(left, 60);
+  expect(known.output).toBe(60);
+});
+
 it('MAX before the end of the splits is legal under a drain only', () => {
   expect(anomaliesOf(watermarks, drained())).toEqual([]);
   expect(anomaliesOf(watermarks, change(drained(), 'checkpointTriggered', () => true, () => ({ kind: 'stop' as const })))).toContain('early-max');
