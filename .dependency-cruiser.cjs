@@ -26,14 +26,16 @@ module.exports = {
     oneWay('cli', ['bench']),
     {
       name: 'reports-read-result-types-only',
-      comment: 'reports turn an Outcome into text: they import types (import type), never code of the engine or the laws.',
+      comment:
+        'reports turn an Outcome into text: they import types (import type), never code of the engine or the laws.',
       severity: 'error',
       from: { path: '^reports/', pathNot: TEST },
       to: { path: '^(core|sim|properties)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'model-stands-alone',
-      comment: 'The reference model imports itself and core/api types, nothing else: a shared helper would share its bug too.',
+      comment:
+        'The reference model imports itself and core/api types, nothing else: a shared helper would share its bug too.',
       severity: 'error',
       from: { path: MODEL, pathNot: TEST },
       to: { pathNot: [MODEL, '^core/api/'] },
@@ -86,7 +88,11 @@ module.exports = {
     exclude: { path: '^(dist|coverage|cases-new)/' },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'], conditionNames: ['import', 'types', 'node', 'default'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
     builtInModules: { add: ['node:test', 'node:sqlite', 'node:sea'] },
   },
 };

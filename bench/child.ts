@@ -20,7 +20,10 @@ async function answer(variant: Variant, request: Request): Promise<Reply> {
   return { kind: 'verified', outputs };
 }
 
-async function slice(variant: Variant, { seed, ms, turns }: Extract<Request, { readonly kind: 'slice' }>): Promise<number> {
+async function slice(
+  variant: Variant,
+  { seed, ms, turns }: Extract<Request, { readonly kind: 'slice' }>,
+): Promise<number> {
   const started = performance.now();
   let units = 0;
   let elapsed = 0;

@@ -29,7 +29,10 @@ export interface Comparison {
 }
 
 /** By variant: nanoseconds per unit, round by round. Throws if outputs differ. */
-export async function compare({ same, beside = [] }: Comparison, pace: Pace): Promise<ReadonlyMap<string, readonly number[]>> {
+export async function compare(
+  { same, beside = [] }: Comparison,
+  pace: Pace,
+): Promise<ReadonlyMap<string, readonly number[]>> {
   const names = [...same, ...beside];
   const children = new Map<string, Child>();
   const times = new Map(names.map((name) => [name, new Array<number>()]));
@@ -57,13 +60,19 @@ async function verify(names: readonly string[], of: (name: string) => Child): Pr
   for (const name of others) {
     const outputs = await of(name).outputs(VERIFIED_SEEDS);
     const at = outputs.findIndex((output, index) => output !== expected[index]);
-    if (at >= 0) throw new Error(`seed ${VERIFIED_SEEDS[at]}: ${name} does other work than ${first}\n${outputs[at]}\n${expected[at]}`);
+    if (at >= 0)
+      throw new Error(
+        `seed ${VERIFIED_SEEDS[at]}: ${name} does other work than ${first}\n${outputs[at]}\n${expected[at]}`,
+      );
   }
 }
 
 /** This very program, told to be something else. */
 export function forkSelf(role: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
-  return fork(process.argv[1]!, [role, ...args], { execArgv: ['--enable-source-maps', ...nodeFlags], serialization: 'advanced' });
+  return fork(process.argv[1]!, [role, ...args], {
+    execArgv: ['--enable-source-maps', ...nodeFlags],
+    serialization: 'advanced',
+  });
 }
 
 class Child {
@@ -126,7 +135,11 @@ export async function answerOf<T>(child: ChildProcess, name: string): Promise<T>
 }
 
 /** The result of a task in a process of its own. */
-export async function taskResult<T>(task: string, args: readonly string[], nodeFlags: readonly string[] = []): Promise<T> {
+export async function taskResult<T>(
+  task: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Promise<T> {
   const child = forkSelf('task', [task, ...args], nodeFlags);
   const exit = once(child, 'exit');
   const result = await answerOf<T>(child, task);

@@ -6,7 +6,14 @@ const HEADER = ['what', 'measured', 'must', '', 'spread', 'note'] as const;
 export function tableOf(rows: readonly Row[]): string {
   const lines = [HEADER, ...rows.map(cellsOf)];
   const widths = HEADER.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
-  return lines.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function cellsOf(row: Row): readonly string[] {
@@ -15,7 +22,11 @@ function cellsOf(row: Row): readonly string[] {
   return [
     what,
     `${short(value)}${gap(unit)}`,
-    must === undefined ? '' : 'atMost' in must ? `<= ${short(must.atMost)}${gap(unit)}` : `>= ${short(must.atLeast)}${gap(unit)}`,
+    must === undefined
+      ? ''
+      : 'atMost' in must
+        ? `<= ${short(must.atMost)}${gap(unit)}`
+        : `>= ${short(must.atLeast)}${gap(unit)}`,
     met === undefined ? '' : met ? 'met' : 'NOT MET',
     spread === undefined ? '' : `${short(spread[0])} to ${short(spread[1])}`,
     note ?? '',

@@ -2,9 +2,15 @@
 import { memoryTask } from './measurements/memory-task.ts';
 import { slopeTask } from './measurements/slope-task.ts';
 
-const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map<string, (args: readonly string[]) => unknown>([
+const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map<
+  string,
+  (args: readonly string[]) => unknown
+>([
   ['memory', ([universes]) => memoryTask(Number(universes))],
-  ['slope', ([sizes, rounds, laws]) => slopeTask((sizes ?? '').split(',').map(Number), Number(rounds), laws === 'laws')],
+  [
+    'slope',
+    ([sizes, rounds, laws]) => slopeTask((sizes ?? '').split(',').map(Number), Number(rounds), laws === 'laws'),
+  ],
 ]);
 
 export function taskNamed(name: string): (args: readonly string[]) => unknown {

@@ -13,16 +13,19 @@ it.each(['discipline-unaligned', 'discipline-timeout'])('a universe of %s persis
   expect(runs.filter(({ counters }) => counters.inFlightRecords > 0).length).toBeGreaterThan(3);
 });
 
-it.each(['universe-by-reference', 'universe-over-bytes'])('a universe of %s has six tasks, 200 records, 3 checkpoints, a crash', (name) => {
-  const plan = member(universePlan(name), 7);
-  const tasks = new Set<string>();
-  const { verdict, counters } = run(benchScenario, plan, {
-    listeners: [{ taskOpened: ({ task }) => void tasks.add(`${task.vertex}[${task.subtask}]`) }],
-  });
-  expect(verdict).toBe('pass');
-  expect(tasks.size).toBe(6);
-  expect(counters.sourceRecords).toBe(200);
-  expect(counters.checkpointsCompleted).toBeGreaterThanOrEqual(3);
-  expect(counters.restores).toBe(1);
-  expect(counters.incidents).toEqual({ kill: 1 });
-});
+it.each(['universe-by-reference', 'universe-over-bytes'])(
+  'a universe of %s has six tasks, 200 records, 3 checkpoints, a crash',
+  (name) => {
+    const plan = member(universePlan(name), 7);
+    const tasks = new Set<string>();
+    const { verdict, counters } = run(benchScenario, plan, {
+      listeners: [{ taskOpened: ({ task }) => void tasks.add(`${task.vertex}[${task.subtask}]`) }],
+    });
+    expect(verdict).toBe('pass');
+    expect(tasks.size).toBe(6);
+    expect(counters.sourceRecords).toBe(200);
+    expect(counters.checkpointsCompleted).toBeGreaterThanOrEqual(3);
+    expect(counters.restores).toBe(1);
+    expect(counters.incidents).toEqual({ kill: 1 });
+  },
+);

@@ -19,7 +19,11 @@ const DIRECTORY = new URL('../bench/workloads/', import.meta.url);
 const count = z.int().min(1);
 const shared = { about: z.string(), digest: z.string() };
 const shape = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('kernel'), ...shared, load: z.strictObject({ queue: count, events: count, latencyUs: count }) }),
+  z.strictObject({
+    kind: z.literal('kernel'),
+    ...shared,
+    load: z.strictObject({ queue: count, events: count, latencyUs: count }),
+  }),
   z.strictObject({ kind: z.literal('pipeline'), ...shared, load: z.strictObject({ stages: count, records: count }) }),
   z.strictObject({ kind: z.literal('universe'), ...shared, plan: z.unknown() }),
   z.strictObject({ kind: z.literal('shrink'), ...shared, zoo: z.string(), plan: z.unknown() }),
@@ -60,7 +64,10 @@ export function member(plan: Plan, n: number): Plan {
 }
 
 export function workloadNames(): readonly string[] {
-  return readdirSync(DIRECTORY).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort();
+  return readdirSync(DIRECTORY)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort();
 }
 
 /** The digest that the work has now. */

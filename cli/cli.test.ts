@@ -18,8 +18,25 @@ const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3
 
 it('a campaign that holds exits 0 and says what it did', async () => {
   const platform = fakePlatform();
-  expect(await millrace(platform, 'run', 'smoke', 'nexmark/q0', '--runs', '8', '--seed', 'x', '--json', 'out/report.json', '--junit', 'out/report.xml')).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toMatch(/^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 4, smoke 4/);
+  expect(
+    await millrace(
+      platform,
+      'run',
+      'smoke',
+      'nexmark/q0',
+      '--runs',
+      '8',
+      '--seed',
+      'x',
+      '--json',
+      'out/report.json',
+      '--junit',
+      'out/report.xml',
+    ),
+  ).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(
+    /^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 4, smoke 4/,
+  );
   expect(JSON.parse(platform.files.get('out/report.json') ?? '')).toMatchObject({ exitCode: 0, runs: 8, seed: 'x' });
   expect(platform.files.get('out/report.xml')).toContain('<testsuite name="millrace"');
 });
@@ -58,7 +75,9 @@ it('bad usage is named, with what there is', async () => {
       return error instanceof BadUsage || error instanceof InvalidInput ? error.message : String(error);
     }
   };
-  expect(await refusal('run', 'smok')).toBe(`there is no scenario smok; there are ${builtIn.map(({ id }) => id).join(', ')}`);
+  expect(await refusal('run', 'smok')).toBe(
+    `there is no scenario smok; there are ${builtIn.map(({ id }) => id).join(', ')}`,
+  );
   expect(await refusal('run', '--runs', 'many')).toMatch(/^--runs many: expected a whole number from 1 to/);
   expect(await refusal('run', '--time-limit', '30')).toMatch(/^--time-limit 30: expected a number with a unit/);
   expect(await refusal('run', '--key', 'k')).toBe('--key belongs to --input <file>');
@@ -78,7 +97,9 @@ it("anyone's own events run, and a bad line is named before anything runs", asyn
   expect(await millrace(platform, 'run', ...flags, '--runs', '4', '--seed', 'x')).toBe(EXIT.held);
   expect(platform.out.join('\n')).toContain('input/exact 2, input/spread 2');
   platform.files.set('events', [...lines, '{"user":"u","at":"noon"}'].join('\n'));
-  await expect(millrace(platform, 'run', ...flags)).rejects.toThrow(/^events cannot be read, nothing was run:\n {2}line 61, field at: /);
+  await expect(millrace(platform, 'run', ...flags)).rejects.toThrow(
+    /^events cannot be read, nothing was run:\n {2}line 61, field at: /,
+  );
 });
 
 it('a seed can be replayed, with its trace', async () => {
@@ -94,7 +115,11 @@ it('a case that does not fail any more passes now, and the gate accepts it', asy
   const plan = { ...expand(smoke, 'kept'), incidents: [] };
   const outcome = run(smoke, plan);
   const violation: Violation = { law: 'sinks', anomaly: 'lost', place: 'x', message: '', evidence: [], atUs: 0 };
-  const kase = caseOf({ plan, outcome, violation }, { seed: 'kept', run: 0 }, { from: sizeOf(plan), to: sizeOf(plan), runs: 0, minimal: false });
+  const kase = caseOf(
+    { plan, outcome, violation },
+    { seed: 'kept', run: 0 },
+    { from: sizeOf(plan), to: sizeOf(plan), runs: 0, minimal: false },
+  );
   const platform = fakePlatform();
   platform.files.set('cases/a.json', caseDocument(kase));
   expect(await millrace(platform, 'replay', 'cases/a.json')).toBe(EXIT.held);
@@ -116,14 +141,22 @@ it('the list names scenarios, and on demand laws, marks and knobs', async () => 
 
 it('a zoo entry escapes if a seed does not find it, or finds it by another law first', () => {
   const entry = { id: 'e', title: '', origin: '', file: '', find: '', replace: '', law: 'sinks' };
-  const caught = (runs: number | undefined, ...laws: string[]) => ({ seed: 's', runs, laws, signatures: laws.map((law) => `${law}/a/b`), size: undefined });
+  const caught = (runs: number | undefined, ...laws: string[]) => ({
+    seed: 's',
+    runs,
+    laws,
+    signatures: laws.map((law) => `${law}/a/b`),
+    size: undefined,
+  });
   expect(problemsOf(entry, [caught(3, 'order', 'sinks')], 300)).toEqual([]);
   expect(problemsOf(entry, [caught(undefined)], 300)).toEqual(['seed s: not within 300 runs']);
   expect(problemsOf(entry, [caught(7, 'order')], 300)).toEqual(['seed s: run 7 broke order/a/b, not sinks']);
 });
 
 it('durations, numbers and seeds read as people write them', () => {
-  expect(['250ms', '30s', '1.5m', '1h', '2d'].map((text) => parseDuration(text, '-'))).toEqual([250, 30_000, 90_000, 3_600_000, 172_800_000]);
+  expect(['250ms', '30s', '1.5m', '1h', '2d'].map((text) => parseDuration(text, '-'))).toEqual([
+    250, 30_000, 90_000, 3_600_000, 172_800_000,
+  ]);
   expect(() => parseDuration('1 week', '--window')).toThrow(BadUsage);
   expect(parseWhole('7', '-', 0, 9)).toBe(7);
   for (const text of ['-1', '10', '1.5', '', '0x1']) expect(() => parseWhole(text, '-', 0, 9)).toThrow(BadUsage);

@@ -31,6 +31,7 @@ export function parseWhole(text: string, option: string, min: number, max: numbe
 /** "a,b,c": at least one, none empty. */
 export function parseSeeds(text: string, option: string): readonly string[] {
   const seeds = text.split(',').map((seed) => seed.trim());
-  if (seeds.some((seed) => seed === '')) throw new BadUsage(`${option} ${text}: expected seeds with commas between them`);
+  if (seeds.some((seed) => seed === ''))
+    throw new BadUsage(`${option} ${text}: expected seeds with commas between them`);
   return seeds;
 }

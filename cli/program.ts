@@ -32,7 +32,9 @@ type Ended = (code: ExitCode) => void;
 
 function programOf(version: string, platform: Platform, ended: Ended): Command {
   const program = new Command('millrace')
-    .description('Proves that a stateful stream computation is exactly-once, or shows the smallest run in which it is not.')
+    .description(
+      'Proves that a stateful stream computation is exactly-once, or shows the smallest run in which it is not.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({
@@ -110,7 +112,11 @@ function addInput(command: Command): Command {
     .option('--key <field>', 'of --input: the field to group by')
     .option('--time <field>', 'of --input: the field with the event time, in ms since the epoch')
     .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
-    .option('--lateness <duration>', 'of --input: how long a window takes late events (default: 0s)', duration('--lateness'));
+    .option(
+      '--lateness <duration>',
+      'of --input: how long a window takes late events (default: 0s)',
+      duration('--lateness'),
+    );
 }
 
 const HOUR_MS = 3_600_000;

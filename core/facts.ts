@@ -95,8 +95,18 @@ export interface Facts {
   };
   checkpointAcknowledged: { readonly checkpoint: number; readonly task: TaskId };
   /** Stated after the HA store holds the pointer (a plain savepoint: after its metadata is written), before anybody is notified. `metadata`: name of the object. */
-  checkpointCompleted: { readonly attempt: number; readonly checkpoint: number; readonly kind: CheckpointKind; readonly metadata: string };
-  checkpointAborted: { readonly attempt: number; readonly checkpoint: number; readonly kind: CheckpointKind; readonly reason: AbortReason };
+  checkpointCompleted: {
+    readonly attempt: number;
+    readonly checkpoint: number;
+    readonly kind: CheckpointKind;
+    readonly metadata: string;
+  };
+  checkpointAborted: {
+    readonly attempt: number;
+    readonly checkpoint: number;
+    readonly kind: CheckpointKind;
+    readonly reason: AbortReason;
+  };
   /** Follows `checkpointCompleted` and `checkpointAborted`. */
   checkpointStats: CheckpointStats;
 
@@ -179,7 +189,12 @@ export interface Facts {
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
   };
-  windowAdded: { readonly task: TaskId; readonly key: unknown; readonly window: TimeWindow; readonly watermark: Timestamp };
+  windowAdded: {
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+  };
   recordLate: {
     readonly task: TaskId;
     readonly key: unknown;
@@ -188,7 +203,12 @@ export interface Facts {
     readonly watermark: Timestamp;
     readonly output: 'late-output' | 'dropped';
   };
-  paneFired: { readonly task: TaskId; readonly key: unknown; readonly window: TimeWindow; readonly watermark: Timestamp };
+  paneFired: {
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+  };
 
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
@@ -208,7 +228,12 @@ export interface Facts {
 
   // ---- checkpoints at a task
   /** `overtook`: it came ahead of what was queued, as an unaligned barrier does. */
-  barrierReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number; readonly overtook: boolean };
+  barrierReceived: {
+    readonly task: TaskId;
+    readonly channel: ChannelId;
+    readonly checkpoint: number;
+    readonly overtook: boolean;
+  };
   /** The barrier of a checkpoint that is over at this task. */
   barrierObsolete: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
   channelBlocked: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
@@ -250,14 +275,29 @@ export interface Facts {
   replayEnded: { readonly task: TaskId };
   /** The acknowledgement leaves the task. */
   acknowledged: { readonly task: TaskId; readonly checkpoint: number };
-  declined: { readonly task: TaskId; readonly checkpoint: number; readonly reason: DeclineReason; readonly message: string };
+  declined: {
+    readonly task: TaskId;
+    readonly checkpoint: number;
+    readonly reason: DeclineReason;
+    readonly message: string;
+  };
   notifiedComplete: { readonly task: TaskId; readonly checkpoint: number };
   /** `latestCompleted`: what the abort carries about completion; 0 if nothing. */
   notifiedAborted: { readonly task: TaskId; readonly checkpoint: number; readonly latestCompleted: number };
 
   // ---- transactional sinks
-  transactionPrepared: { readonly task: TaskId; readonly sink: string; readonly checkpoint: number; readonly transaction: string };
-  transactionCommitted: { readonly task: TaskId; readonly sink: string; readonly transaction: string; readonly recovered: boolean };
+  transactionPrepared: {
+    readonly task: TaskId;
+    readonly sink: string;
+    readonly checkpoint: number;
+    readonly transaction: string;
+  };
+  transactionCommitted: {
+    readonly task: TaskId;
+    readonly sink: string;
+    readonly transaction: string;
+    readonly recovered: boolean;
+  };
   transactionAborted: { readonly task: TaskId; readonly sink: string; readonly transaction: string };
 }
 

@@ -94,7 +94,13 @@ class Run {
     if (options.laws === false) {
       this.#settled = () => undefined;
       this.#notSettled = (waiting) => {
-        this.#violate('settle', 'stuck', 'job', 'the job did not settle', waiting.map((line) => ['waits', line]));
+        this.#violate(
+          'settle',
+          'stuck',
+          'job',
+          'the job did not settle',
+          waiting.map((line) => ['waits', line]),
+        );
       };
       this.#marks = () => [];
     } else {
@@ -119,10 +125,12 @@ class Run {
         },
         // A restart would hide it: the job goes on, and yet an invariant of the engine did not hold.
         taskFailed: ({ task, message }) => {
-          if (message.startsWith(ENGINE_BUG)) this.#violate('crash', 'engine-bug', task.vertex, `${task.vertex}[${task.subtask}] failed: ${message}`, []);
+          if (message.startsWith(ENGINE_BUG))
+            this.#violate('crash', 'engine-bug', task.vertex, `${task.vertex}[${task.subtask}] failed: ${message}`, []);
         },
         attemptFailed: ({ attempt, message }) => {
-          if (message.startsWith(ENGINE_BUG)) this.#violate('crash', 'engine-bug', this.#job.name, `attempt ${attempt} failed: ${message}`, []);
+          if (message.startsWith(ENGINE_BUG))
+            this.#violate('crash', 'engine-bug', this.#job.name, `attempt ${attempt} failed: ${message}`, []);
         },
       },
       ...(trace === undefined ? [] : [trace.probe]),
@@ -371,7 +379,11 @@ function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): 
  * heal on: to notice a silent process, to restart, to replay all input through the slowest tasks, and to take the final
  * checkpoint, each of it a few times, since what struck before the heal may still be under way.
  */
-export function deadlines(config: Config, plan: Plan, topics: Topics): { readonly chaosUs: number; readonly settleUs: number } {
+export function deadlines(
+  config: Config,
+  plan: Plan,
+  topics: Topics,
+): { readonly chaosUs: number; readonly settleUs: number } {
   const { job, world } = config;
   let records = 0;
   let longest = 0;
@@ -387,13 +399,18 @@ export function deadlines(config: Config, plan: Plan, topics: Topics): { readonl
   const stepUs = (world.stepCostUs + world.stepJitterUs + world.reorderDelayUs) * Math.max(1, world.slowFactor);
   const roundTripUs =
     2 * (world.networkLatencyUs + world.networkJitterUs + world.slowLinkUs) +
-    world.objectStoreLatencyUs + world.objectStoreJitterUs +
-    world.haLatencyUs + world.haJitterUs +
-    world.brokerLatencyUs + world.brokerJitterUs;
+    world.objectStoreLatencyUs +
+    world.objectStoreJitterUs +
+    world.haLatencyUs +
+    world.haJitterUs +
+    world.brokerLatencyUs +
+    world.brokerJitterUs;
   const restarts = plan.incidents.map(({ what }) => (what.kind === 'kill' ? what.restartAfterMs * 1000 : 0));
   const restartUs =
-    1000 * (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
-    Math.max(0, ...restarts) + 40 * roundTripUs;
+    1000 *
+      (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
+    Math.max(0, ...restarts) +
+    40 * roundTripUs;
   // Each is a checkpoint and a start more.
   const stops = plan.incidents.filter(({ what }) => what.kind === 'stop').length;
   // Over a slow link, one buffer a round trip in the worst case.

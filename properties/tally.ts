@@ -6,8 +6,14 @@ import type { Counters } from './outcome.ts';
 
 type Counted = Pick<
   Counters,
-  | 'checkpointsTriggered' | 'checkpointsCompleted' | 'checkpointsAborted' | 'attempts' | 'restores'
-  | 'inFlightRecords' | 'inFlightBytes' | 'replayedRecords'
+  | 'checkpointsTriggered'
+  | 'checkpointsCompleted'
+  | 'checkpointsAborted'
+  | 'attempts'
+  | 'restores'
+  | 'inFlightRecords'
+  | 'inFlightBytes'
+  | 'replayedRecords'
 >;
 
 export class Tally {

@@ -21,7 +21,8 @@ export function startTrace(world: WorldView): Trace {
   const lines: string[] = [];
   const tell = (process: string, text: string): void => {
     if (lines.length === LINES_MAX) lines.push(`... cut after ${LINES_MAX} lines`);
-    if (lines.length <= LINES_MAX) lines.push(`${(world.nowUs() / 1000).toFixed(3).padStart(12)} ms  ${process.padEnd(14)} ${text}`);
+    if (lines.length <= LINES_MAX)
+      lines.push(`${(world.nowUs() / 1000).toFixed(3).padStart(12)} ms  ${process.padEnd(14)} ${text}`);
   };
   world.onKilled((process) => {
     tell(process, 'DIES');
@@ -29,7 +30,12 @@ export function startTrace(world: WorldView): Trace {
   let probe: Probe = {};
   for (const kind of FACT_KINDS) {
     if (LEFT_OUT.has(kind)) continue;
-    probe = { ...probe, [kind]: (fact: Facts[FactKind]) => { tell(world.currentProcess() ?? '', describe(kind, fact)); } };
+    probe = {
+      ...probe,
+      [kind]: (fact: Facts[FactKind]) => {
+        tell(world.currentProcess() ?? '', describe(kind, fact));
+      },
+    };
   }
   return { probe, lines };
 }

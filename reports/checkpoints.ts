@@ -13,7 +13,11 @@ const COLUMNS: readonly Column[] = [
   ['kind', ({ kind }) => kind],
   ['status', ({ status, failureReason }) => (failureReason === undefined ? status : `${status}: ${failureReason}`)],
   ['triggered', ({ triggerTimestamp }, start) => `+${count(Math.round(triggerTimestamp - start))}`],
-  ['acknowledged', (of) => `${of.numberOfAcknowledgedSubtasks}/${of.numberOfSubtasks}${of.numberOfFinishedSubtasks === 0 ? '' : ` (${of.numberOfFinishedSubtasks} finished)`}`],
+  [
+    'acknowledged',
+    (of) =>
+      `${of.numberOfAcknowledgedSubtasks}/${of.numberOfSubtasks}${of.numberOfFinishedSubtasks === 0 ? '' : ` (${of.numberOfFinishedSubtasks} finished)`}`,
+  ],
   ['end to end', ({ endToEndDurationMs }) => count(Math.round(endToEndDurationMs))],
   ['start delay', ({ startDelayMs }) => count(startDelayMs)],
   ['alignment', ({ alignmentDurationMs }) => count(alignmentDurationMs)],
@@ -29,7 +33,10 @@ const COLUMNS: readonly Column[] = [
 export function checkpointsReport(checkpoints: readonly CheckpointStats[]): string {
   if (checkpoints.length === 0) return 'no checkpoint came to an end';
   const start = Math.min(...checkpoints.map(({ triggerTimestamp }) => triggerTimestamp));
-  const rows = [COLUMNS.map(([title]) => title), ...checkpoints.map((stats) => COLUMNS.map(([, cell]) => cell(stats, start)))];
+  const rows = [
+    COLUMNS.map(([title]) => title),
+    ...checkpoints.map((stats) => COLUMNS.map(([, cell]) => cell(stats, start))),
+  ];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
 }

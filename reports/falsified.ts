@@ -38,9 +38,10 @@ function planLines({ plan }: Case): readonly string[] {
   const part = (name: string, lines: readonly string[], most: number): readonly string[] =>
     shortened(lines, most).map((line, index) => `${(index === 0 ? name : '').padEnd(10)}${line}`);
   const config = Object.entries(plan.config).map(([knob, value]) => `${knob} ${value}`);
-  const choices = 'seed' in plan.choices
-    ? [`from seed ${plan.choices.seed}`]
-    : plan.choices.explicit.map(({ label, k, value }) => `draw ${k} of ${label} is ${value}`);
+  const choices =
+    'seed' in plan.choices
+      ? [`from seed ${plan.choices.seed}`]
+      : plan.choices.explicit.map(({ label, k, value }) => `draw ${k} of ${label} is ${value}`);
   return titled('plan', [
     ...part('records', recordLines(plan).map(clipped), RECORDS_SHOWN),
     ...part('incident', plan.incidents.map(incidentInWords), INCIDENTS_SHOWN),
@@ -72,13 +73,32 @@ function sign(label: string): string {
 
 /** Facts that explain most failures, wherever they happen. */
 const TELLING = wordsOf([
-  'DIES', 'attemptStarting', 'attemptFailed', 'taskFailed', 'checkpointCompleted', 'checkpointAborted',
-  'transactionCommitted', 'transactionAborted', 'recordLate', 'jobEnded',
+  'DIES',
+  'attemptStarting',
+  'attemptFailed',
+  'taskFailed',
+  'checkpointCompleted',
+  'checkpointAborted',
+  'transactionCommitted',
+  'transactionAborted',
+  'recordLate',
+  'jobEnded',
 ]);
 /** Facts that tell more if they happen at the place of the failure. */
 const TELLING_AT_PLACE = wordsOf([
-  'taskOpened', 'sourceRecord', 'recordProcessed', 'sent', 'sinkWritten', 'paneFired', 'eventTimerFired', 'snapshotTaken',
-  'barrierReceived', 'channelBlocked', 'transactionPrepared', 'notifiedComplete', 'acknowledged',
+  'taskOpened',
+  'sourceRecord',
+  'recordProcessed',
+  'sent',
+  'sinkWritten',
+  'paneFired',
+  'eventTimerFired',
+  'snapshotTaken',
+  'barrierReceived',
+  'channelBlocked',
+  'transactionPrepared',
+  'notifiedComplete',
+  'acknowledged',
 ]);
 
 function wordsOf(words: readonly string[]): RegExp {
@@ -91,7 +111,9 @@ function becauseLines(trace: readonly string[], violation: Violation): readonly 
   const telling = trace
     .map((line) => line.trimStart())
     .filter((line) => Number.parseFloat(line) * 1000 <= violation.atUs + 1)
-    .filter((line) => TELLING.test(line) || (TELLING_AT_PLACE.test(line) && places.some((place) => line.includes(place))));
+    .filter(
+      (line) => TELLING.test(line) || (TELLING_AT_PLACE.test(line) && places.some((place) => line.includes(place))),
+    );
   const shown = telling.slice(-STEPS_SHOWN);
   const left = telling.length - shown.length;
   return left > 0 ? [`... ${count(left)} earlier steps: millrace replay --trace shows them all`, ...shown] : shown;

@@ -8,19 +8,37 @@ export interface Found {
   readonly caseFile: string;
 }
 
-export function jsonReport(summary: Summary, found: readonly Found[], circumstances: Circumstances, exitCode: number): string {
+export function jsonReport(
+  summary: Summary,
+  found: readonly Found[],
+  circumstances: Circumstances,
+  exitCode: number,
+): string {
   const { slowest, different, unequal, failures, reasons, ...figures } = summary;
   const named = (result: Summary['slowest']) =>
-    result === undefined ? null : { run: result.run, scenario: result.scenario, seed: result.seed, events: result.counters.events };
+    result === undefined
+      ? null
+      : { run: result.run, scenario: result.scenario, seed: result.seed, events: result.counters.events };
   const report = {
     format: 1,
     exitCode,
     ...circumstances,
     ...figures,
     slowest: named(slowest),
-    notDeterministic: different.map(({ run, scenario, seed, digest, digestAgain }) => ({ run, scenario, seed, digest, digestAgain })),
+    notDeterministic: different.map(({ run, scenario, seed, digest, digestAgain }) => ({
+      run,
+      scenario,
+      seed,
+      digest,
+      digestAgain,
+    })),
     unequal: unequal.map(({ run, scenario, seed, difference }) => ({ run, scenario, seed, difference })),
-    failures: failures.map(({ signature, runs, violation, first }) => ({ signature, runs, violation, first: named(first) })),
+    failures: failures.map(({ signature, runs, violation, first }) => ({
+      signature,
+      runs,
+      violation,
+      first: named(first),
+    })),
     reasons: reasons.map(({ reason, count, first }) => ({ reason, count, first: named(first) })),
     findings: found.map(({ finding, caseFile }) => ({
       signature: finding.kase.signature,

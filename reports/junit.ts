@@ -16,7 +16,8 @@ export function junitReport(summary: Summary, found: readonly Found[], seconds: 
       test.failure(finding.kase.signature, 'law').standardOutput(falsifiedReport(finding, caseFile));
     }
     const elsewhere = summary.failures.filter(
-      ({ first, signature }) => first.scenario === id && !found.some(({ finding }) => finding.kase.signature === signature),
+      ({ first, signature }) =>
+        first.scenario === id && !found.some(({ finding }) => finding.kase.signature === signature),
     );
     for (const { signature } of elsewhere) test.failure(signature, 'law');
   }

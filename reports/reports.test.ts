@@ -12,25 +12,67 @@ import { headline, summaryReport } from './summary.ts';
 import { count, incidentInWords, ordinal, percent, valueInWords } from './words.ts';
 
 const violation: Violation = {
-  law: 'sinks', anomaly: 'duplicate', place: 'late-topic', atUs: 4_000,
+  law: 'sinks',
+  anomaly: 'duplicate',
+  place: 'late-topic',
+  atUs: 4_000,
   message: 'topic late, key ak: a record was committed twice',
-  evidence: [['model', '[ak@9]'], ['engine', '[ak@9, ak@9]'], ['key', 'ak']],
+  evidence: [
+    ['model', '[ak@9]'],
+    ['engine', '[ak@9, ak@9]'],
+    ['key', 'ak'],
+  ],
 };
 const finding: Finding = {
   kase: {
-    format: 1, scenario: 'earthquakes/spread', law: 'sinks', signature: 'sinks/duplicate/late-topic', message: violation.message,
-    digest: '0'.repeat(16), struck: 1, origin: { seed: '9c1e0b7742d5a0f3', run: 1709 },
+    format: 1,
+    scenario: 'earthquakes/spread',
+    law: 'sinks',
+    signature: 'sinks/duplicate/late-topic',
+    message: violation.message,
+    digest: '0'.repeat(16),
+    struck: 1,
+    origin: { seed: '9c1e0b7742d5a0f3', run: 1709 },
     plan: {
-      scenario: 'earthquakes/spread', config: { parallelism: 1, delayHours: 0 },
-      workload: { kind: 'explicit', topics: { quakes: [[{ net: 'ak', time: 10 }, { net: 'a b', mag: null }], [{ net: 'ci', time: 9 }]] } },
-      incidents: [{ what: { kind: 'kill', process: 'self', restartAfterMs: 20 }, when: { kind: 'fact', fact: 'acknowledged', nth: 2, where: { checkpoint: 2 } } }],
+      scenario: 'earthquakes/spread',
+      config: { parallelism: 1, delayHours: 0 },
+      workload: {
+        kind: 'explicit',
+        topics: {
+          quakes: [
+            [
+              { net: 'ak', time: 10 },
+              { net: 'a b', mag: null },
+            ],
+            [{ net: 'ci', time: 9 }],
+          ],
+        },
+      },
+      incidents: [
+        {
+          what: { kind: 'kill', process: 'self', restartAfterMs: 20 },
+          when: { kind: 'fact', fact: 'acknowledged', nth: 2, where: { checkpoint: 2 } },
+        },
+      ],
       choices: { explicit: [] },
     },
-    shrunk: { from: { records: 31, incidents: 5, config: 9, choices: 212 }, to: { records: 3, incidents: 1, config: 2, choices: 0 }, runs: 88, minimal: true },
+    shrunk: {
+      from: { records: 31, incidents: 5, config: 9, choices: 212 },
+      to: { records: 3, incidents: 1, config: 2, choices: 0 },
+      runs: 88,
+      minimal: true,
+    },
   },
   violation,
-  trace: ['    2.1 ms  taskmanager-2  sinkWritten late[0]@1 sink="late-topic" ak@9', '    2.2 ms  taskmanager-2  sent late[0]@1', '    3.1 ms  taskmanager-2  DIES', '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1', '    9.9 ms  jobmanager     jobEnded'],
-  slipped: [], notes: ['the budget of runs ran out'],
+  trace: [
+    '    2.1 ms  taskmanager-2  sinkWritten late[0]@1 sink="late-topic" ak@9',
+    '    2.2 ms  taskmanager-2  sent late[0]@1',
+    '    3.1 ms  taskmanager-2  DIES',
+    '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1',
+    '    9.9 ms  jobmanager     jobEnded',
+  ],
+  slipped: [],
+  notes: ['the budget of runs ran out'],
 };
 
 it('the report of a failure has the shape that people know', () => {
@@ -57,16 +99,49 @@ FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-top
 
 function result(run: number, changes: Partial<RunResult> = {}): RunResult {
   const counters: RunResult['counters'] = {
-    sourceRecords: 200 + run, events: 1000 * (run + 1), draws: 1, virtualUs: 1, checkpointsTriggered: 4, checkpointsCompleted: 3,
-    checkpointsAborted: 1, inFlightRecords: run % 3, inFlightBytes: 40 * run, replayedRecords: 0, attempts: 2, restores: run % 2, incidents: { kill: 1 },
+    sourceRecords: 200 + run,
+    events: 1000 * (run + 1),
+    draws: 1,
+    virtualUs: 1,
+    checkpointsTriggered: 4,
+    checkpointsCompleted: 3,
+    checkpointsAborted: 1,
+    inFlightRecords: run % 3,
+    inFlightBytes: 40 * run,
+    replayedRecords: 0,
+    attempts: 2,
+    restores: run % 2,
+    incidents: { kill: 1 },
   };
-  return { run, scenario: 'smoke', seed: `s${run}`, verdict: 'pass', reason: undefined, violations: [], marks: ['restored'], counters, mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' }, digest: `d${run}`, digestAgain: undefined, compared: 0, difference: undefined, ...changes };
+  return {
+    run,
+    scenario: 'smoke',
+    seed: `s${run}`,
+    verdict: 'pass',
+    reason: undefined,
+    violations: [],
+    marks: ['restored'],
+    counters,
+    mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' },
+    digest: `d${run}`,
+    digestAgain: undefined,
+    compared: 0,
+    difference: undefined,
+    ...changes,
+  };
 }
 const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false };
-const catalogue = [{ name: 'restored', rarity: 2 }, { name: 'zombie', rarity: 1 }, { name: 'rare', rarity: 500 }];
+const catalogue = [
+  { name: 'restored', rarity: 2 },
+  { name: 'zombie', rarity: 1 },
+  { name: 'rare', rarity: 500 },
+];
 
 it('the summary says what was done and what was reached', () => {
-  const summary = summarize(Array.from({ length: 12 }, (_, run) => result(run)), catalogue);
+  const summary = summarize(
+    Array.from({ length: 12 }, (_, run) => result(run)),
+    catalogue,
+  );
   expect(summaryReport(summary, circumstances)).toBe(
     `
 HELD  every law, in 12 runs
@@ -93,7 +168,9 @@ HELD  every law, in 12 runs
 
 it('the headline puts the worst first', () => {
   const broken = result(1, { verdict: 'fail', violations: [violation] });
-  expect(headline(summarize([result(0, { digestAgain: 'x' }), broken], []))).toMatch(/^NOT DETERMINISTIC {2}1 run of 1/);
+  expect(headline(summarize([result(0, { digestAgain: 'x' }), broken], []))).toMatch(
+    /^NOT DETERMINISTIC {2}1 run of 1/,
+  );
   expect(headline(summarize([result(0), broken], []))).toBe('FALSIFIED  sinks/duplicate/late-topic in 1 run');
   expect(headline(summarize([result(0, { verdict: 'inconclusive' })], []))).toMatch(/^INCONCLUSIVE {2}1 run of 1/);
   expect(headline(summarize([], []))).toBe('INCONCLUSIVE  no run was done');
@@ -103,7 +180,11 @@ it('the JSON report names every finding and its file', () => {
   const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue);
   const report: unknown = JSON.parse(jsonReport(summary, [{ finding, caseFile: 'x.json' }], circumstances, 1));
   expect(report).toMatchObject({
-    exitCode: 1, runs: 2, failed: 1, seed: 'base', findings: [{ caseFile: 'x.json', shrunk: { minimal: true } }],
+    exitCode: 1,
+    runs: 2,
+    failed: 1,
+    seed: 'base',
+    findings: [{ caseFile: 'x.json', shrunk: { minimal: true } }],
     failures: [{ signature: 'sinks/duplicate/late-topic', runs: 1, first: { run: 1, seed: 's1' } }],
   });
 });
@@ -118,23 +199,53 @@ it('the JUnit report has a case a scenario, and a failure carries the whole repo
 
 it('numbers and incidents read as in a text', () => {
   expect([999, 1000, 1234567].map(count)).toEqual(['999', '1,000', '1,234,567']);
-  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal).join(' ')).toBe('1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th');
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal).join(' ')).toBe(
+    '1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th',
+  );
   expect(percent(1, 3)).toBe('33.3 %');
   expect(valueInWords([1, 'a'])).toBe('[1,"a"]');
-  expect(incidentInWords({ what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'time', ms: 1200 } })).toBe('rescale to parallelism 3 at 1,200 ms');
-  expect(incidentInWords({ what: { kind: 'reset-connections', process: 'a' }, when: { kind: 'port-call', process: 'a', nth: 3 } })).toBe(
-    'reset the connections of a before its 3rd port call',
+  expect(incidentInWords({ what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'time', ms: 1200 } })).toBe(
+    'rescale to parallelism 3 at 1,200 ms',
   );
+  expect(
+    incidentInWords({
+      what: { kind: 'reset-connections', process: 'a' },
+      when: { kind: 'port-call', process: 'a', nth: 3 },
+    }),
+  ).toBe('reset the connections of a before its 3rd port call');
 });
 
-it('the checkpoints of a run are a table with Flink\'s names', () => {
+it("the checkpoints of a run are a table with Flink's names", () => {
   const stats: CheckpointStats = {
-    attempt: 1, checkpoint: 9, kind: 'checkpoint', status: 'completed', failureReason: undefined, triggerTimestamp: 5_000,
-    endToEndDurationMs: 31, numberOfSubtasks: 4, numberOfAcknowledgedSubtasks: 4, numberOfFinishedSubtasks: 1, unalignedCheckpoint: true,
-    startDelayMs: 2, alignmentDurationMs: 11, syncDurationMs: 0, asyncDurationMs: 12, bytesProcessedDuringAlignment: 80,
-    bytesPersistedDuringAlignment: 1_234, stateSizeBytes: 5_000,
+    attempt: 1,
+    checkpoint: 9,
+    kind: 'checkpoint',
+    status: 'completed',
+    failureReason: undefined,
+    triggerTimestamp: 5_000,
+    endToEndDurationMs: 31,
+    numberOfSubtasks: 4,
+    numberOfAcknowledgedSubtasks: 4,
+    numberOfFinishedSubtasks: 1,
+    unalignedCheckpoint: true,
+    startDelayMs: 2,
+    alignmentDurationMs: 11,
+    syncDurationMs: 0,
+    asyncDurationMs: 12,
+    bytesProcessedDuringAlignment: 80,
+    bytesPersistedDuringAlignment: 1_234,
+    stateSizeBytes: 5_000,
   };
-  const aborted: CheckpointStats = { ...stats, checkpoint: 10, status: 'failed', failureReason: 'expired', triggerTimestamp: 6_200, numberOfAcknowledgedSubtasks: 2, numberOfFinishedSubtasks: 0, unalignedCheckpoint: false };
+  const aborted: CheckpointStats = {
+    ...stats,
+    checkpoint: 10,
+    status: 'failed',
+    failureReason: 'expired',
+    triggerTimestamp: 6_200,
+    numberOfAcknowledgedSubtasks: 2,
+    numberOfFinishedSubtasks: 0,
+    unalignedCheckpoint: false,
+  };
   expect(checkpointsReport([stats, aborted])).toBe(
     `
 attempt  id        kind           status  triggered      acknowledged  end to end  start delay  alignment  sync  async  processed B  persisted B  state B  unaligned

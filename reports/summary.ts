@@ -19,13 +19,22 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
   const incidents = summary.incidents.map((of) => `${of.kind} ${count(of.count)}`).join(', ');
   const lines = [
     headline(summary),
-    row('runs', `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`),
+    row(
+      'runs',
+      `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`,
+    ),
     row('scenarios', scenarios),
     row('mix', sharesInWords(summary.disciplines)),
     row('', `parallelism ${sharesInWords(summary.parallelisms)}`),
     ...(summary.topologies.length > summary.scenarios.length ? [row('', sharesInWords(summary.topologies))] : []),
-    row('verdicts', `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`),
-    row('digests', `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`),
+    row(
+      'verdicts',
+      `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`,
+    ),
+    row(
+      'digests',
+      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`,
+    ),
     ...relationLines(summary),
     row('incidents', incidents === '' ? 'none' : incidents),
     ...distributionLines(summary),
@@ -41,18 +50,23 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
 /** One line on what a campaign found, for its first line and for a job's log. */
 export function headline(summary: Summary): string {
   const { runs, failures, different, unequal } = summary;
-  if (different.length > 0) return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
-  if (failures.length === 0 && unequal.length > 0) return `FALSIFIED  ${plural(unequal.length, 'run')} committed another output than a variant of the plan`;
+  if (different.length > 0)
+    return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
+  if (failures.length === 0 && unequal.length > 0)
+    return `FALSIFIED  ${plural(unequal.length, 'run')} committed another output than a variant of the plan`;
   if (failures.length > 0) return `FALSIFIED  ${groupsInWords(failures)}`;
   if (runs === 0) return 'INCONCLUSIVE  no run was done';
-  if (summary.inconclusive > 0) return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
+  if (summary.inconclusive > 0)
+    return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
   return `HELD  every law, in ${plural(runs, 'run')}`;
 }
 
 const FAILURES_NAMED = 3;
 
 function groupsInWords(failures: readonly FailureGroup[]): string {
-  const named = failures.slice(0, FAILURES_NAMED).map(({ signature, runs }) => `${signature} in ${plural(runs, 'run')}`);
+  const named = failures
+    .slice(0, FAILURES_NAMED)
+    .map(({ signature, runs }) => `${signature} in ${plural(runs, 'run')}`);
   const left = failures.length - named.length;
   return [...named, ...(left > 0 ? [`${count(left)} more signatures`] : [])].join('; ');
 }
@@ -80,10 +94,18 @@ function distributionLines(summary: Summary): readonly string[] {
     of('checkpoints', summary.checkpoints),
     of('restores', summary.restores),
     ...(summary.overtaking === 0 ? [] : [of('in flight, B', summary.inFlightBytes)]),
-    row('', `${percent(summary.restored, summary.runs)} of the runs restored a completed checkpoint and went on from it`),
+    row(
+      '',
+      `${percent(summary.restored, summary.runs)} of the runs restored a completed checkpoint and went on from it`,
+    ),
     ...(summary.overtaking === 0
       ? []
-      : [row('', `${percent(summary.overtakingWithData, summary.overtaking)} of the runs whose barriers may overtake persisted in-flight records`)]),
+      : [
+          row(
+            '',
+            `${percent(summary.overtakingWithData, summary.overtaking)} of the runs whose barriers may overtake persisted in-flight records`,
+          ),
+        ]),
   ];
 }
 
@@ -97,7 +119,10 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
     row('', shown.slice(at * MARKS_PER_LINE, (at + 1) * MARKS_PER_LINE).join(', ')),
   );
   return [
-    row('marks', `${count(reached.length)} of ${count(marks.length)} reached${early > 0 ? `, ${count(early)} too rare for so few runs` : ''}`),
+    row(
+      'marks',
+      `${count(reached.length)} of ${count(marks.length)} reached${early > 0 ? `, ${count(early)} too rare for so few runs` : ''}`,
+    ),
     ...lines,
     ...missing.map((mark) => row('', `MISSING ${mark.name}: should be reached in 1 of ${count(mark.rarity)} runs`)),
   ];
@@ -105,35 +130,60 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
 
 function slowestLine({ slowest }: Summary): readonly string[] {
   if (slowest === undefined) return [];
-  return [row('slowest', `${count(slowest.counters.events)} events: millrace replay ${slowest.scenario} --seed ${slowest.seed}`)];
+  return [
+    row(
+      'slowest',
+      `${count(slowest.counters.events)} events: millrace replay ${slowest.scenario} --seed ${slowest.seed}`,
+    ),
+  ];
 }
 
 const FAILURES_LISTED = 10;
 
 function failureLines({ failures }: Summary): readonly string[] {
-  return failures.slice(0, FAILURES_LISTED).map(({ signature, runs, first }, index) =>
-    row(index === 0 ? 'failures' : '', `${count(runs)} x ${signature}: millrace replay ${first.scenario} --seed ${first.seed}`),
-  );
+  return failures
+    .slice(0, FAILURES_LISTED)
+    .map(({ signature, runs, first }, index) =>
+      row(
+        index === 0 ? 'failures' : '',
+        `${count(runs)} x ${signature}: millrace replay ${first.scenario} --seed ${first.seed}`,
+      ),
+    );
 }
 
 function reasonLines({ reasons }: Summary): readonly string[] {
-  return reasons.slice(0, 5).map(({ reason, count: times, first }) =>
-    row('', `${count(times)} x ${reason}: millrace replay ${first.scenario} --seed ${first.seed}`),
-  );
+  return reasons
+    .slice(0, 5)
+    .map(({ reason, count: times, first }) =>
+      row('', `${count(times)} x ${reason}: millrace replay ${first.scenario} --seed ${first.seed}`),
+    );
 }
 
 function relationLines({ compared, unequal }: Summary): readonly string[] {
   if (compared === 0) return [];
   return [
-    row('relations', `${plural(compared, 'run')} compared with variants under other disciplines, ${count(unequal.length)} differ`),
-    ...unequal.slice(0, 5).map(({ scenario, seed, difference }) =>
-      row('', `${difference?.relation ?? ''}: ${difference?.topic ?? ''}: ${difference?.what ?? ''} (${difference?.variant ?? ''}): millrace replay ${scenario} --seed ${seed}`),
+    row(
+      'relations',
+      `${plural(compared, 'run')} compared with variants under other disciplines, ${count(unequal.length)} differ`,
     ),
+    ...unequal
+      .slice(0, 5)
+      .map(({ scenario, seed, difference }) =>
+        row(
+          '',
+          `${difference?.relation ?? ''}: ${difference?.topic ?? ''}: ${difference?.what ?? ''} (${difference?.variant ?? ''}): millrace replay ${scenario} --seed ${seed}`,
+        ),
+      ),
   ];
 }
 
 function differentLines({ different }: Summary): readonly string[] {
-  return different.slice(0, 5).map((result) =>
-    row('', `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: millrace replay ${result.scenario} --seed ${result.seed}`),
-  );
+  return different
+    .slice(0, 5)
+    .map((result) =>
+      row(
+        '',
+        `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: millrace replay ${result.scenario} --seed ${result.seed}`,
+      ),
+    );
 }

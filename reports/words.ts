@@ -42,7 +42,9 @@ function whatInWords(what: What): string {
     case 'savepoint':
       return 'take a savepoint';
     case 'stop':
-      return what.drain ? 'drain the job and stop it with a savepoint' : 'stop the job with a savepoint, and resume it from there';
+      return what.drain
+        ? 'drain the job and stop it with a savepoint'
+        : 'stop the job with a savepoint, and resume it from there';
   }
 }
 
@@ -68,7 +70,9 @@ function whenInWords(when: Trigger, what: What): string {
 /** "records 31 -> 4, incidents 5 -> 1, choices 212 -> 0": only what there was. */
 export function shrunkInWords(from: PlanSize, to: PlanSize): string {
   const change = (name: string, before: number | undefined, after: number | undefined): string[] =>
-    before === undefined || (before === 0 && after === 0) ? [] : [`${name} ${count(before)} -> ${after === undefined ? 'a seed' : count(after)}`];
+    before === undefined || (before === 0 && after === 0)
+      ? []
+      : [`${name} ${count(before)} -> ${after === undefined ? 'a seed' : count(after)}`];
   return [
     ...change('records', from.records, to.records),
     ...change('incidents', from.incidents, to.incidents),

@@ -32,8 +32,16 @@ describe('events', () => {
     ['{"net":"ak"}', 'at', 'missing'],
     ['{"net":"ak","at":1.5}', 'at', 'expected epoch milliseconds (a whole number) or ISO 8601 text, got 1.5'],
     ['{"net":"ak","at":true}', 'at', 'expected epoch milliseconds (a whole number) or ISO 8601 text, got true'],
-    ['{"net":"ak","at":"2018-01-31T02:18:21"}', 'at', 'expected epoch milliseconds (a whole number) or ISO 8601 text with a zone, got "2018-01-31T02:18:21"'],
-    ['{"net":"ak","at":1517365101235000000}', 'at', '1517365101235000000 is beyond the range of dates; is it in milliseconds?'],
+    [
+      '{"net":"ak","at":"2018-01-31T02:18:21"}',
+      'at',
+      'expected epoch milliseconds (a whole number) or ISO 8601 text with a zone, got "2018-01-31T02:18:21"',
+    ],
+    [
+      '{"net":"ak","at":1517365101235000000}',
+      'at',
+      '1517365101235000000 is beyond the range of dates; is it in milliseconds?',
+    ],
     ['{"net":"ak","__proto__":1}', 'at', 'missing'],
   ])('that are bad are reported with line, field and reason: %s', (line, field, message) => {
     expect(parseEvents(`{"net":"ak","at":0}\n${line}`, FIELDS)).toEqual({ errors: [{ line: 2, field, message }] });
@@ -49,18 +57,27 @@ describe('events', () => {
   });
 
   it('must be there', () => {
-    expect(parseEvents('\n \n', FIELDS)).toEqual({ errors: [{ line: 0, field: undefined, message: 'there are no events: expected one JSON object a line' }] });
+    expect(parseEvents('\n \n', FIELDS)).toEqual({
+      errors: [{ line: 0, field: undefined, message: 'there are no events: expected one JSON object a line' }],
+    });
   });
 });
 
 describe('an ISO 8601 time', () => {
   it('is what the platform makes of it', () => {
     fc.assert(
-      fc.property(fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }), (date) => {
-        const text = date.toISOString();
-        expect(parseIsoTime(text)).toBe(date.getTime());
-        expect(parseIsoTime(text.slice(0, 10))).toBe(Date.parse(text.slice(0, 10)));
-      }),
+      fc.property(
+        fc.date({
+          min: new Date('0000-01-01T00:00:00Z'),
+          max: new Date('9999-12-31T23:59:59.999Z'),
+          noInvalidDate: true,
+        }),
+        (date) => {
+          const text = date.toISOString();
+          expect(parseIsoTime(text)).toBe(date.getTime());
+          expect(parseIsoTime(text.slice(0, 10))).toBe(Date.parse(text.slice(0, 10)));
+        },
+      ),
       { seed: SEED, numRuns: 1000 },
     );
   });
@@ -80,10 +97,24 @@ describe('an ISO 8601 time', () => {
     expect(parseIsoTime(text)).toBe(expected);
   });
 
-  it.each(['', '2018', '2018-13-01', '2018-00-10', '2018-02-29', '1900-02-29', '2018-04-31', '2018-01-00', '2018-01-01T24:00Z', '2018-01-01T00:60Z', '2018-01-01T00:00:60Z', '2018-01-01T00:00', '2018-01-01T00:00+24:00', '2018-01-01T00:00+01:60', '18-01-01', 'x2018-01-01'])(
-    '"%s" is none',
-    (text) => {
-      expect(parseIsoTime(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '2018',
+    '2018-13-01',
+    '2018-00-10',
+    '2018-02-29',
+    '1900-02-29',
+    '2018-04-31',
+    '2018-01-00',
+    '2018-01-01T24:00Z',
+    '2018-01-01T00:60Z',
+    '2018-01-01T00:00:60Z',
+    '2018-01-01T00:00',
+    '2018-01-01T00:00+24:00',
+    '2018-01-01T00:00+01:60',
+    '18-01-01',
+    'x2018-01-01',
+  ])('"%s" is none', (text) => {
+    expect(parseIsoTime(text)).toBeUndefined();
+  });
 });

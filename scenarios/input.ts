@@ -29,7 +29,10 @@ const TIME_MAX = 8_640_000_000_000_000;
 const DAY_MS = 86_400_000;
 
 /** Parses and validates a whole file. `errors` is never empty. */
-export function parseEvents(text: string, fields: { readonly keyField: string; readonly timeField: string }): ParsedInput {
+export function parseEvents(
+  text: string,
+  fields: { readonly keyField: string; readonly timeField: string },
+): ParsedInput {
   const records: InputEvent[] = [];
   const errors: InputError[] = [];
   for (const [i, line] of text.split('\n').entries()) {
@@ -80,9 +83,12 @@ function keyOf(value: unknown): string | Fault {
 function timeOf(value: unknown): number | Fault {
   if (value === undefined) return { message: 'missing' };
   const expected = 'expected epoch milliseconds (a whole number) or ISO 8601 text';
-  if (typeof value === 'string') return parseIsoTime(value) ?? { message: `${expected} with a zone, got ${shown(value)}` };
+  if (typeof value === 'string')
+    return parseIsoTime(value) ?? { message: `${expected} with a zone, got ${shown(value)}` };
   if (typeof value !== 'number' || !Number.isInteger(value)) return { message: `${expected}, got ${shown(value)}` };
-  return Math.abs(value) <= TIME_MAX ? value : { message: `${shown(value)} is beyond the range of dates; is it in milliseconds?` };
+  return Math.abs(value) <= TIME_MAX
+    ? value
+    : { message: `${shown(value)} is beyond the range of dates; is it in milliseconds?` };
 }
 
 function shown(value: unknown): string {
@@ -92,7 +98,8 @@ function shown(value: unknown): string {
 
 // ---- ISO 8601
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+-]\d{2}(?::?\d{2})?))?$/;
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+-]\d{2}(?::?\d{2})?))?$/;
 
 /**
  * Epoch milliseconds of `2018-01-31`, `2018-01-31T02:18Z`, `2018-01-31T02:18:21.235+01:00`; undefined for anything
@@ -104,7 +111,8 @@ export function parseIsoTime(text: string): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
   const date = daysOf(Number(year), Number(month), Number(day));
   const offset = minutesOf(zone);
-  if (date === undefined || offset === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (date === undefined || offset === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    return undefined;
   const minutes = Number(hour) * 60 + Number(minute) - offset;
   return date * DAY_MS + minutes * 60_000 + Number(second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
 }

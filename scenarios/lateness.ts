@@ -7,7 +7,11 @@
  *
  * @param time event time of a record, epoch ms.
  */
-export function neverLate<T>(partitions: readonly (readonly T[])[], time: (record: T) => number, delayMs: number): boolean {
+export function neverLate<T>(
+  partitions: readonly (readonly T[])[],
+  time: (record: T) => number,
+  delayMs: number,
+): boolean {
   return partitions.every((partition) => {
     let newest = -Infinity;
     for (const record of partition) {

@@ -15,12 +15,24 @@ import { sampled } from './sample.ts';
 
 const SEED = 20_260_105;
 const MINUTE = 60_000;
-const events = Array.from({ length: 60 }, (_, i) => ({ key: `k${i % 7}`, time: i * MINUTE - (i % 11) * 3 * MINUTE, line: i + 1 }));
-const own = (['exact', 'spread'] as const).map((variant) => inputScenario(events, { variant, windowMs: 10 * MINUTE, latenessMs: MINUTE }));
+const events = Array.from({ length: 60 }, (_, i) => ({
+  key: `k${i % 7}`,
+  time: i * MINUTE - (i % 11) * 3 * MINUTE,
+  line: i + 1,
+}));
+const own = (['exact', 'spread'] as const).map((variant) =>
+  inputScenario(events, { variant, windowMs: 10 * MINUTE, latenessMs: MINUTE }),
+);
 const all: readonly Scenario[] = [...scenarios, ...own];
 
 function generated(scenario: Scenario, count: number, config: Plan['config'] = {}): Plan {
-  return { scenario: scenario.id, config, workload: { kind: 'generated', seed: 'a', count }, incidents: [], choices: { explicit: [] } };
+  return {
+    scenario: scenario.id,
+    config,
+    workload: { kind: 'generated', seed: 'a', count },
+    incidents: [],
+    choices: { explicit: [] },
+  };
 }
 
 it('have ids of their own, and parameters that are no knobs of the engine', () => {
@@ -37,7 +49,8 @@ it('have ids of their own, and parameters that are no knobs of the engine', () =
 describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_, scenario) => {
   it('makes so many records as it is asked for, the same from the same seed, and others from another', () => {
     const params = Object.fromEntries(scenario.parameters.map(({ name, calm }) => [name, calm]));
-    const make = (seed: string, count: number): readonly unknown[] => Object.values(scenario.generate(seed, count, params)).flat(2);
+    const make = (seed: string, count: number): readonly unknown[] =>
+      Object.values(scenario.generate(seed, count, params)).flat(2);
     for (const count of [0, 1, 5, 50]) expect(make('a', count).length).toBe(count);
     expect(make('a', 50)).toStrictEqual(make('a', 50));
     expect(make('a', 50)).not.toStrictEqual(make('b', 50));
@@ -54,7 +67,12 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
           const { validate } = serializerOf(operator.source.type);
           const partitions = topics[operator.source.topic];
           expect(partitions).toBeDefined();
-          expect(partitions?.flat().map(validate).filter((reason) => reason !== undefined)).toEqual([]);
+          expect(
+            partitions
+              ?.flat()
+              .map(validate)
+              .filter((reason) => reason !== undefined),
+          ).toEqual([]);
         }
       }),
       { seed: SEED, numRuns: 20 },
@@ -67,7 +85,10 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
       if (operator.kind !== 'source') continue;
       const { topic, type } = operator.source;
       const { validate } = serializerOf(type);
-      fc.assert(fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined), { seed: SEED, numRuns: 50 });
+      fc.assert(
+        fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined),
+        { seed: SEED, numRuns: 50 },
+      );
     }
   });
 
@@ -79,7 +100,8 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     if (!confluent) return;
     for (const [topic, expected] of sequentialOutput(job, topics)) {
       const counts = new Map<string, number>();
-      for (const value of observed.committed[topic] ?? []) counts.set(canonical(value), (counts.get(canonical(value)) ?? 0) + 1);
+      for (const value of observed.committed[topic] ?? [])
+        counts.set(canonical(value), (counts.get(canonical(value)) ?? 0) + 1);
       expect(counts).toEqual(expected);
     }
   });
@@ -87,7 +109,8 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
 
 describe('confluent', () => {
   const byId = (id: string): Scenario => all.find((scenario) => scenario.id === id)!;
-  const confluentWith = (id: string, config: Plan['config']): boolean => byId(id).build(generated(byId(id), events.length, config)).confluent;
+  const confluentWith = (id: string, config: Plan['config']): boolean =>
+    byId(id).build(generated(byId(id), events.length, config)).confluent;
 
   it('is a windowed scenario only while no record can be late', () => {
     expect(confluentWith('earthquakes/exact', { delayHours: 168 })).toBe(true);

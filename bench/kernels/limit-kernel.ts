@@ -49,14 +49,29 @@ export class LimitKernel {
       a ^= a >>> 15;
       b = Math.imul((((b << 7) | (b >>> 25)) + mixed) | 0, 0xc2b2ae35);
       switch (id & (KINDS - 1)) {
-        case 0: counts[0]!++; break;
-        case 1: counts[1]!++; break;
-        case 2: counts[2]!++; break;
-        case 3: counts[3]!++; break;
-        case 4: counts[4]!++; break;
-        case 5: counts[5]!++; break;
-        case 6: counts[6]!++; break;
-        default: counts[7]!++;
+        case 0:
+          counts[0]!++;
+          break;
+        case 1:
+          counts[1]!++;
+          break;
+        case 2:
+          counts[2]!++;
+          break;
+        case 3:
+          counts[3]!++;
+          break;
+        case 4:
+          counts[4]!++;
+          break;
+        case 5:
+          counts[5]!++;
+          break;
+        case 6:
+          counts[6]!++;
+          break;
+        default:
+          counts[7]!++;
       }
       this.#push(now + latency(seed, drawn++, load), id);
     }

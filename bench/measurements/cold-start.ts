@@ -53,9 +53,15 @@ async function milestoneRows(milestones: readonly number[], nothingMs: number): 
   child.on('message', (milestone: number) => {
     const ms = performance.now() - started;
     const note = `${ms.toFixed(0)} ms against ${nothingMs.toFixed(0)} ms`;
-    rows.push({ what: `cold start, ${milestone} small universes / empty node`, value: ms / nothingMs, unit: 'x', note });
+    rows.push({
+      what: `cold start, ${milestone} small universes / empty node`,
+      value: ms / nothingMs,
+      unit: 'x',
+      note,
+    });
   });
   await once(child, 'exit');
-  if (rows.length < milestones.length) throw new Error(`the cold process ended after ${rows.length} of ${milestones.length} milestones`);
+  if (rows.length < milestones.length)
+    throw new Error(`the cold process ended after ${rows.length} of ${milestones.length} milestones`);
   return rows;
 }

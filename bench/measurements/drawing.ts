@@ -10,7 +10,10 @@ export async function drawingRows(pace: Pace): Promise<readonly Row[]> {
   const times = await compare({ same: [PLAN, RECORDS, RUN] }, pace);
   const note = (name: string): string => `${(median(times.get(name)!) / 1_000).toFixed(0)} us`;
   return [
-    shareRow('drawing a plan, share of a run', times, PLAN, RUN, { must: { atMost: 20 }, note: `${note(PLAN)} of ${note(RUN)}` }),
+    shareRow('drawing a plan, share of a run', times, PLAN, RUN, {
+      must: { atMost: 20 },
+      note: `${note(PLAN)} of ${note(RUN)}`,
+    }),
     shareRow('drawing a plan and its records', times, RECORDS, RUN, { note: note(RECORDS) }),
   ];
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { applyEdit, type ZooEntry } from '../../scenarios/zoo/entry.ts';
 
 /** Packages in CommonJS that are bundled call `require` for node's own modules. */
-const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+const BANNER =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
 /** `checkout` is the top of the repository, `worker` a path below it. */
 export async function bundleEdited(checkout: URL, worker: string, entry: ZooEntry, outfile: string): Promise<void> {

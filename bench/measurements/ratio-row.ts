@@ -12,17 +12,32 @@ export function ratioRow(what: string, times: Times, a: string, b: string, rest:
 
 /** By how many per cent `a` is dearer than `b`. */
 export function extraRow(what: string, times: Times, a: string, b: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
-  return rowOf(what, ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * (ratio - 1)), '%', rest);
+  return rowOf(
+    what,
+    ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * (ratio - 1)),
+    '%',
+    rest,
+  );
 }
 
 /** `a` in per cent of `b`. */
 export function shareRow(what: string, times: Times, a: string, b: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
-  return rowOf(what, ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * ratio), '%', rest);
+  return rowOf(
+    what,
+    ratios(times.get(a)!, times.get(b)!).map((ratio) => 100 * ratio),
+    '%',
+    rest,
+  );
 }
 
 /** How many units of `a` there are in a second. */
 export function rateRow(what: string, times: Times, a: string, rest: Pick<Row, 'must' | 'note'> = {}): Row {
-  return rowOf(what, times.get(a)!.map((ns) => 1e9 / ns), '/s', rest);
+  return rowOf(
+    what,
+    times.get(a)!.map((ns) => 1e9 / ns),
+    '/s',
+    rest,
+  );
 }
 
 function rowOf(what: string, values: readonly number[], unit: string, rest: Pick<Row, 'must' | 'note'>): Row {

@@ -47,7 +47,8 @@ function shrunk({ plan, law }: ShrinkRequest): ShrinkResult | string {
   const violation = recorded.violations.find((one) => one.law === law);
   if (violation === undefined) return `the plan does not break the law ${law} any more: it needs another seed`;
   const outcome = runOnce(written);
-  if (violationWith(outcome, signatureOf(violation)) === undefined) return 'written out, the plan does not fail any more';
+  if (violationWith(outcome, signatureOf(violation)) === undefined)
+    return 'written out, the plan does not fail any more';
 
   let runsToElements = 0;
   const { plan: small, minimal } = shrink({ plan: written, outcome, violation }, (candidate) => runOnce(candidate), {

@@ -8,10 +8,7 @@ const QUICK_SIZES = [200, 2_000, 10_000] as const;
 
 export async function slopeRows(quick: boolean): Promise<readonly Row[]> {
   const sizes = quick ? QUICK_SIZES : SIZES;
-  return [
-    await slopeRow(sizes, quick ? 1 : 3, 'laws'),
-    ...(quick ? [] : [await slopeRow(sizes, 3, 'no laws')]),
-  ];
+  return [await slopeRow(sizes, quick ? 1 : 3, 'laws'), ...(quick ? [] : [await slopeRow(sizes, 3, 'no laws')])];
 }
 
 async function slopeRow(sizes: readonly number[], rounds: number, laws: 'laws' | 'no laws'): Promise<Row> {

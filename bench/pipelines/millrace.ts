@@ -13,7 +13,13 @@ const FOREVER_US = Number.MAX_SAFE_INTEGER;
 
 export function millracePipeline(load: PipelineLoad, seed: number, scratch: Scratch): string {
   const output = new Output();
-  const universe = new Universe({ choices: { seed: String(seed) }, world: WORLD, incidents: [], listeners: [], scratch });
+  const universe = new Universe({
+    choices: { seed: String(seed) },
+    world: WORLD,
+    incidents: [],
+    listeners: [],
+    scratch,
+  });
   universe.launch('host', 'pipeline', ({ executor }) => {
     const first = build(executor, load, output);
     for (let index = 0; index < load.records; index++) first.take(inputOf(seed, index));

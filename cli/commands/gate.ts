@@ -30,7 +30,8 @@ export async function gateCommand(platform: Platform, { runs, workers, json, jun
   const command: RunCommand = { source, scenarios: [], extent, seed: SEED, workers, json, junit };
   const { summary, exitCode } = await campaignReport(platform, campaignOf(scenarios.all, SEED), command);
   const missing = summary.marks.filter((mark) => mark.missing);
-  if (missing.length > 0) platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);
+  if (missing.length > 0)
+    platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);
   if (exitCode !== EXIT.held) return exitCode;
   return kept && missing.length === 0 ? EXIT.held : EXIT.lawBroke;
 }

@@ -13,10 +13,22 @@ export function listCommand(platform: Platform, everything: boolean): ExitCode {
     const width = Math.max(...list.map(([name]) => name.length));
     platform.print([title, ...list.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join('\n'));
   };
-  rows('scenarios', all.map(({ id, states }) => [id, states]));
+  rows(
+    'scenarios',
+    all.map(({ id, states }) => [id, states]),
+  );
   if (!everything) return EXIT.held;
-  rows('laws', LAWS.map(({ name, states }) => [name, states]));
-  rows('marks', MARKS.map(({ name, rarity, condition }) => [name, `1 in ${rarity}: ${condition}`]));
-  rows('knobs', KNOBS.map(({ name, min, max, calm, doc }) => [name, `${min} to ${max}, calm ${calm}: ${doc}`]));
+  rows(
+    'laws',
+    LAWS.map(({ name, states }) => [name, states]),
+  );
+  rows(
+    'marks',
+    MARKS.map(({ name, rarity, condition }) => [name, `1 in ${rarity}: ${condition}`]),
+  );
+  rows(
+    'knobs',
+    KNOBS.map(({ name, min, max, calm, doc }) => [name, `${min} to ${max}, calm ${calm}: ${doc}`]),
+  );
   return EXIT.held;
 }

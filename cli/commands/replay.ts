@@ -46,12 +46,16 @@ function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCom
   const kase = parseCase(text, command.what);
   let trace: readonly string[] = [];
   let checkpoints: readonly CheckpointStats[] = [];
-  const answer = replay(kase, (id) => scenarios.find(id), (scenario, plan) => {
-    const outcome = run(scenario, plan, { trace: true });
-    trace = outcome.trace ?? [];
-    checkpoints = outcome.checkpoints;
-    return outcome;
-  });
+  const answer = replay(
+    kase,
+    (id) => scenarios.find(id),
+    (scenario, plan) => {
+      const outcome = run(scenario, plan, { trace: true });
+      trace = outcome.trace ?? [];
+      checkpoints = outcome.checkpoints;
+      return outcome;
+    },
+  );
   if (command.trace) for (const line of trace) platform.print(line);
   if (command.checkpoints) platform.print(`${checkpointsReport(checkpoints)}\n`);
   platform.print(answerInWords(answer, kase, command.what + sourceFlags(command.source), trace));
@@ -118,7 +122,9 @@ async function replaySeed(
   platform.print(
     [
       `${verdict.toUpperCase()}  ${what}, seed ${seed}${reason === undefined ? '' : `: ${reason}`}`,
-      `  config       ${Object.entries(plan.config).map(([knob, value]) => `${knob} ${value}`).join(', ')}`,
+      `  config       ${Object.entries(plan.config)
+        .map(([knob, value]) => `${knob} ${value}`)
+        .join(', ')}`,
       ...plan.incidents.map((incident) => `  incident     ${incidentInWords(incident)}`),
       `  run          ${count(counters.sourceRecords)} records, ${count(counters.events)} events, ${count(Math.round(counters.virtualUs / 1000))} ms of virtual time`,
       `  checkpoints  ${counters.checkpointsCompleted} completed, ${counters.checkpointsAborted} aborted; ${counters.attempts} attempts, ${counters.restores} restores`,

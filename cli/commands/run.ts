@@ -1,7 +1,13 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { exitCodeOf, type FailureGroup, type MarkInfo, summarize, type Summary } from '../../properties/campaign/summary.ts';
+import {
+  exitCodeOf,
+  type FailureGroup,
+  type MarkInfo,
+  summarize,
+  type Summary,
+} from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { MARKS } from '../../properties/marks/index.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
@@ -59,7 +65,12 @@ export async function campaignReport(
   const progress = progressOf(platform, command.extent);
   const { results, cutShort } = await drive(platform, pool, command.extent, progress).finally(() => pool.close());
   platform.progress(undefined);
-  const circumstances: Circumstances = { seed: campaign.seed, seconds: platform.seconds() - started, workers, cutShort };
+  const circumstances: Circumstances = {
+    seed: campaign.seed,
+    seconds: platform.seconds() - started,
+    workers,
+    cutShort,
+  };
   const summary = summarize(results, MARKS satisfies readonly MarkInfo[]);
   const found = (await findings(platform, command.source, summary.failures)).map(({ finding, caseFile }) => ({
     finding,
@@ -95,14 +106,21 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
 
 // ---- findings
 
-async function findings(platform: Platform, source: Source, failures: readonly FailureGroup[]): Promise<readonly Found[]> {
+async function findings(
+  platform: Platform,
+  source: Source,
+  failures: readonly FailureGroup[],
+): Promise<readonly Found[]> {
   const found: Found[] = [];
   const written = new Set<string>();
   for (const { first, signature } of failures.slice(0, FINDINGS_MAX)) {
     if (platform.interrupted()) break;
     const { scenario, seed, run: number } = first;
     platform.progress(`shrinking ${signature}, run ${count(number)}`);
-    const finding = await interruptible(platform, platform.investigate(source, { scenario, seed, run: number, signature }));
+    const finding = await interruptible(
+      platform,
+      platform.investigate(source, { scenario, seed, run: number, signature }),
+    );
     platform.progress(undefined);
     if (finding === 'interrupted') break;
     if (finding === undefined) {
@@ -127,7 +145,12 @@ async function interruptible<T>(platform: Platform, work: Promise<T>): Promise<T
 }
 
 /** A further case for what shrinking slipped to, unless the campaign has met it anyway. */
-function writeSlipped(platform: Platform, { slipped }: Finding, failures: readonly FailureGroup[], written: Set<string>): void {
+function writeSlipped(
+  platform: Platform,
+  { slipped }: Finding,
+  failures: readonly FailureGroup[],
+  written: Set<string>,
+): void {
   const fresh = slipped.filter(
     ({ signature }) => !written.has(signature) && !failures.some((failure) => failure.signature === signature),
   );
@@ -143,7 +166,12 @@ function writeCase(platform: Platform, kase: Case): string {
   return path;
 }
 
-async function writeReports(platform: Platform, command: RunCommand, report: CampaignReport, circumstances: Circumstances): Promise<void> {
+async function writeReports(
+  platform: Platform,
+  command: RunCommand,
+  report: CampaignReport,
+  circumstances: Circumstances,
+): Promise<void> {
   if (command.json !== undefined) {
     platform.writeText(command.json, jsonReport(report.summary, report.found, circumstances, report.exitCode));
   }

@@ -32,7 +32,11 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
     platform.print(rowOf(entry, catches, width));
     for (const problem of problems) platform.print(`${' '.repeat(width)}  NOT CAUGHT: ${problem}`);
   }
-  platform.print(escaped === 0 ? `\n${plural(entries.length, 'entry', 'entries')}, all caught` : `\n${count(escaped)} of ${count(entries.length)} escaped`);
+  platform.print(
+    escaped === 0
+      ? `\n${plural(entries.length, 'entry', 'entries')}, all caught`
+      : `\n${count(escaped)} of ${count(entries.length)} escaped`,
+  );
   return escaped === 0 ? EXIT.held : EXIT.lawBroke;
 }
 
@@ -79,7 +83,9 @@ function mayMiss(seeds: readonly string[]): number {
 export function problemsOf(entry: ZooEntry, catches: readonly Catch[], runs: number): readonly string[] {
   return catches.flatMap(({ seed, runs: found, laws, signatures }) => {
     if (found === undefined) return [`seed ${seed}: not within ${plural(runs, 'run')}`];
-    return laws.includes(entry.law) ? [] : [`seed ${seed}: run ${count(found)} broke ${signatures.join(', ')}, not ${entry.law}`];
+    return laws.includes(entry.law)
+      ? []
+      : [`seed ${seed}: run ${count(found)} broke ${signatures.join(', ')}, not ${entry.law}`];
   });
 }
 

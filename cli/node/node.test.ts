@@ -73,13 +73,18 @@ it('in a pipe progress is a line now and then', () => {
   expect(err).toEqual(['later\n']);
 });
 
-it.each(zooEntries.map((entry) => [entry.id, entry] as const))('zoo: %s applies exactly once and compiles', async (_, entry) => {
-  await bundleWith(root, entry, join(directory, `${entry.id}.mjs`));
-});
+it.each(zooEntries.map((entry) => [entry.id, entry] as const))(
+  'zoo: %s applies exactly once and compiles',
+  async (_, entry) => {
+    await bundleWith(root, entry, join(directory, `${entry.id}.mjs`));
+  },
+);
 
 it('an edit that does not apply exactly once is refused by the name of the entry', async () => {
   const edit = { id: 'x', file: 'core/errors.ts', find: 'class', replace: 'klass' };
-  await expect(bundleWith(root, edit, join(directory, 'x.mjs'))).rejects.toThrow(/zoo entry x: its snippet occurs \d+ times/);
+  await expect(bundleWith(root, edit, join(directory, 'x.mjs'))).rejects.toThrow(
+    /zoo entry x: its snippet occurs \d+ times/,
+  );
   const elsewhere = { ...edit, file: 'cli/node/main.ts' };
   await expect(bundleWith(root, elsewhere, join(directory, 'x.mjs'))).rejects.toThrow('is no part of what runs');
 });

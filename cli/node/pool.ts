@@ -77,7 +77,10 @@ class Child {
   #ended: Error | undefined;
 
   constructor(entry: string) {
-    this.#process = fork(entry, [WORKER_ARGUMENT], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#process = fork(entry, [WORKER_ARGUMENT], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#process.on('message', (message: FromWorker) => {
       if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
       else this.#take()?.resolve(message);

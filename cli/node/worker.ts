@@ -34,7 +34,10 @@ export function blockRunner(campaign: Campaign, source: Source): (block: Block) 
 }
 
 /** Shrinks a failure in this process. */
-export function investigateHere(source: Source, { scenario, signature, seed, run: number }: Failure): Finding | undefined {
+export function investigateHere(
+  source: Source,
+  { scenario, signature, seed, run: number }: Failure,
+): Finding | undefined {
   return investigate(scenariosOf(source).named(scenario), { seed, run: number }, signature, withArenas());
 }
 
@@ -59,7 +62,8 @@ function answer(
   runner: ((block: Block) => readonly RunResult[]) | undefined,
 ): FromWorker {
   try {
-    if (message.kind === 'investigate') return { kind: 'found', finding: investigateHere(message.source, message.failure) };
+    if (message.kind === 'investigate')
+      return { kind: 'found', finding: investigateHere(message.source, message.failure) };
     if (runner === undefined) throw new Error('a worker was given a block before its campaign');
     return { kind: 'done', results: runner(message.block) };
   } catch (error) {

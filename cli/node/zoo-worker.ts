@@ -31,7 +31,12 @@ function hunt({ seeds, runs, law }: Quarry): readonly Catch[] {
 
 function firstFailure(campaign: Campaign, runs: number): RunResult | undefined {
   for (let from = 0; from < runs; from += 1) {
-    const [result] = runBlock({ ...campaign, repeatEvery: 0, relateEvery: 0 }, { from, to: from + 1 }, (id) => scenarios.named(id), run);
+    const [result] = runBlock(
+      { ...campaign, repeatEvery: 0, relateEvery: 0 },
+      { from, to: from + 1 },
+      (id) => scenarios.named(id),
+      run,
+    );
     if (result?.verdict === 'fail') return result;
   }
   return undefined;

@@ -13,7 +13,8 @@ import type { FromZooWorker } from './zoo-worker.ts';
 
 const WORKER = 'cli/node/zoo-worker.ts';
 /** Packages in CommonJS that are bundled call `require` for node's own modules. */
-const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+const BANNER =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
 export function zooOf(checkout: string): Zoo {
   return {
@@ -77,7 +78,8 @@ function huntIn(bundle: string, checkout: string, quarry: Quarry): Promise<reado
     child.on('error', failed);
     child.on('exit', (code, signal) => {
       if (answer?.kind === 'caught') done(answer.catches);
-      else failed(new Error(answer?.message ?? `the hunt ended without an answer (${signal ?? `exit ${String(code)}`})`));
+      else
+        failed(new Error(answer?.message ?? `the hunt ended without an answer (${signal ?? `exit ${String(code)}`})`));
     });
     child.send(quarry);
   });

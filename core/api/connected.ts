@@ -26,7 +26,11 @@ export type ProcessOptions = OperatorOptions & { readonly sideOutputs?: readonly
 export interface Connection {
   /** In-edges that are the first input. */
   readonly firstInputs: number;
-  readonly follow: <O>(operator: OperatorSpec, outType: TypeInfo<O>, options: ProcessOptions | undefined) => OperatorStream<O>;
+  readonly follow: <O>(
+    operator: OperatorSpec,
+    outType: TypeInfo<O>,
+    options: ProcessOptions | undefined,
+  ) => OperatorStream<O>;
 }
 
 /** A stream that every subtask of the operator behind it sees whole, and the states in which it keeps what it is told. */
@@ -50,7 +54,11 @@ export class ConnectedKeyed<K, A, B> {
   }
 
   /** @param create makes a function for each subtask: no object is shared between two of them. */
-  process<O>(create: () => KeyedCoProcessFunction<K, A, B, O>, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
+  process<O>(
+    create: () => KeyedCoProcessFunction<K, A, B, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
     const { firstInputs, follow } = this.#connection;
     return follow({ kind: 'coProcess', create, firstInputs }, outType, options);
   }
@@ -66,7 +74,11 @@ export class ConnectedKeyedBroadcast<K, I, B> {
   }
 
   /** @param create makes a function for each subtask: no object is shared between two of them. */
-  process<O>(create: () => KeyedBroadcastProcessFunction<K, I, B, O>, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
+  process<O>(
+    create: () => KeyedBroadcastProcessFunction<K, I, B, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
     const { firstInputs, follow } = this.#connection;
     return follow({ kind: 'keyedBroadcast', create, firstInputs, states: this.#states }, outType, options);
   }
@@ -82,7 +94,11 @@ export class ConnectedBroadcast<I, B> {
   }
 
   /** @param create makes a function for each subtask: no object is shared between two of them. */
-  process<O>(create: () => BroadcastProcessFunction<I, B, O>, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
+  process<O>(
+    create: () => BroadcastProcessFunction<I, B, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
     const { firstInputs, follow } = this.#connection;
     return follow({ kind: 'broadcast', create, firstInputs, states: this.#states }, outType, options);
   }

@@ -14,7 +14,11 @@ export interface LogSink<T> extends LogSinkSpec {
  *
  * @param options.bounded ends at the partitions' end offsets (the default); otherwise the job runs until it is stopped.
  */
-export function logSource<T>(options: { readonly topic: string; readonly type: TypeInfo<T>; readonly bounded?: boolean }): LogSource<T> {
+export function logSource<T>(options: {
+  readonly topic: string;
+  readonly type: TypeInfo<T>;
+  readonly bounded?: boolean;
+}): LogSource<T> {
   return { kind: 'log', topic: options.topic, type: options.type, bounded: options.bounded ?? true };
 }
 

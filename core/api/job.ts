@@ -13,9 +13,22 @@
  * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
  */
 import { JobError } from '../errors.ts';
-import { BroadcastStream, ConnectedBroadcast, ConnectedKeyed, ConnectedKeyedBroadcast, type Connection } from './connected.ts';
+import {
+  BroadcastStream,
+  ConnectedBroadcast,
+  ConnectedKeyed,
+  ConnectedKeyedBroadcast,
+  type Connection,
+} from './connected.ts';
 import type { LogSink, LogSource } from './connectors.ts';
-import type { AggregateFunction, KeyedProcessFunction, MapDescriptor, OutputTag, ReduceFunction, WindowResult } from './functions.ts';
+import type {
+  AggregateFunction,
+  KeyedProcessFunction,
+  MapDescriptor,
+  OutputTag,
+  ReduceFunction,
+  WindowResult,
+} from './functions.ts';
 import { type DraftNode, type OperatorOptions, Recorder, sameType, type Upstream } from './recorder.ts';
 import { RunningReduce } from './running-reduce.ts';
 import type { JobSpec, PartitionSpec, WindowSpec } from './spec.ts';
@@ -32,7 +45,11 @@ export type { OperatorOptions } from './recorder.ts';
  * the life of the job's state.
  * @throws JobError if what was recorded is no job: stateful operators without a uid, one uid twice, ...
  */
-export function defineJob(name: string, define: (env: JobEnvironment) => void, options: { readonly maxParallelism?: number } = {}): JobSpec {
+export function defineJob(
+  name: string,
+  define: (env: JobEnvironment) => void,
+  options: { readonly maxParallelism?: number } = {},
+): JobSpec {
   const recorder = new Recorder(name, options.maxParallelism);
   const result: unknown = define(new JobEnvironment(recorder));
   if (typeof result === 'object' && result !== null && 'then' in result) {
@@ -49,7 +66,10 @@ export class JobEnvironment {
   }
 
   /** A source; `uid` is required, because its offsets are state. */
-  fromSource<T>(source: LogSource<T>, options: OperatorOptions & { readonly uid: string; readonly watermarks: WatermarkStrategy<T> }): OperatorStream<T> {
+  fromSource<T>(
+    source: LogSource<T>,
+    options: OperatorOptions & { readonly uid: string; readonly watermarks: WatermarkStrategy<T> },
+  ): OperatorStream<T> {
     const { watermarks } = options;
     const node = this.#recorder.add({
       operator: { kind: 'source', source, watermarks },
@@ -94,7 +114,8 @@ export class DataStream<T> {
 
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */
   union(...others: readonly DataStream<T>[]): DataStream<T> {
-    for (const other of others) requireSameType(other.upstreams[0].node, 'union: the streams have different types', this.type, other.type);
+    for (const other of others)
+      requireSameType(other.upstreams[0].node, 'union: the streams have different types', this.type, other.type);
     return new DataStream([...this.upstreams, ...others.flatMap((other) => other.upstreams)], this.type);
   }
 
@@ -127,7 +148,10 @@ export class DataStream<T> {
   /** Each record goes to every subtask of what follows. */
   broadcast(): DataStream<T>;
   /** The same, for an operator that keeps what it is told in broadcast state: to be connected to another stream. */
-  broadcast(state: MapDescriptor<unknown, unknown>, ...more: readonly MapDescriptor<unknown, unknown>[]): BroadcastStream<T>;
+  broadcast(
+    state: MapDescriptor<unknown, unknown>,
+    ...more: readonly MapDescriptor<unknown, unknown>[]
+  ): BroadcastStream<T>;
   broadcast(...states: readonly MapDescriptor<unknown, unknown>[]): DataStream<T> | BroadcastStream<T> {
     const all = this.#dealt({ kind: 'broadcast' });
     return states.length === 0 ? all : new BroadcastStream(all.upstreams, this.type, states);
@@ -162,7 +186,11 @@ export class DataStream<T> {
     return new Operator(node);
   }
 
-  #follow<O>(operator: DraftNode['operator'], outType: TypeInfo<O>, options: OperatorOptions | undefined): OperatorStream<O> {
+  #follow<O>(
+    operator: DraftNode['operator'],
+    outType: TypeInfo<O>,
+    options: OperatorOptions | undefined,
+  ): OperatorStream<O> {
     return new OperatorStream(this.#add(operator, outType, options), outType);
   }
 
@@ -185,7 +213,10 @@ function connection(first: readonly [Upstream, ...Upstream[]], second: readonly 
 
 function requireSameType(node: DraftNode, what: string, a: TypeInfo, b: TypeInfo): void {
   if (!sameType(a, b)) {
-    throw node.recorder.error(node, `${what} (${JSON.stringify(a)} and ${JSON.stringify(b)}); map one of them to the other's type`);
+    throw node.recorder.error(
+      node,
+      `${what} (${JSON.stringify(a)} and ${JSON.stringify(b)}); map one of them to the other's type`,
+    );
   }
 }
 
@@ -291,7 +322,11 @@ export class KeyedStream<K, T> {
       requireSameType(node, 'union: the streams have different types', this.type, other.type);
       requireSameType(node, 'union: the streams are keyed by different key types', this.keyType, other.keyType);
     }
-    return new KeyedStream([...this.#upstreams, ...others.flatMap((other) => other.#upstreams)], this.type, this.keyType);
+    return new KeyedStream(
+      [...this.#upstreams, ...others.flatMap((other) => other.#upstreams)],
+      this.type,
+      this.keyType,
+    );
   }
 
   /** @param create makes a function for each subtask: no object is shared between two of them. */
@@ -312,17 +347,28 @@ export class KeyedStream<K, T> {
   /** Another stream of the same key type, or a broadcast one, as a second input; `process` makes the operator. @throws JobError if the key types differ. */
   connect<B>(other: KeyedStream<K, B>): ConnectedKeyed<K, T, B>;
   connect<B>(other: BroadcastStream<B>): ConnectedKeyedBroadcast<K, T, B>;
-  connect<B>(other: KeyedStream<K, B> | BroadcastStream<B>): ConnectedKeyed<K, T, B> | ConnectedKeyedBroadcast<K, T, B> {
+  connect<B>(
+    other: KeyedStream<K, B> | BroadcastStream<B>,
+  ): ConnectedKeyed<K, T, B> | ConnectedKeyedBroadcast<K, T, B> {
     if (other instanceof BroadcastStream) {
       return new ConnectedKeyedBroadcast(connection(this.#upstreams, other.upstreams), other.states);
     }
-    requireSameType(other.#upstreams[0].node, 'connect: the streams are keyed by different key types', this.keyType, other.keyType);
+    requireSameType(
+      other.#upstreams[0].node,
+      'connect: the streams are keyed by different key types',
+      this.keyType,
+      other.keyType,
+    );
     return new ConnectedKeyed(connection(this.#upstreams, other.#upstreams));
   }
 
   window(assigner: WindowAssigner): WindowedStream<K, T> {
     const follow: Follow = (operator, outType, sideOutputs) => this.#follow(operator, outType, sideOutputs, undefined);
-    return new WindowedStream(follow, this.#upstreams[0].node, this.type, { assigner, allowedLatenessMs: 0, lateOutput: undefined });
+    return new WindowedStream(follow, this.#upstreams[0].node, this.type, {
+      assigner,
+      allowedLatenessMs: 0,
+      lateOutput: undefined,
+    });
   }
 
   #follow<O>(
@@ -367,19 +413,32 @@ export class WindowedStream<K, T> {
 
   /** Sends late elements to a side output; without it they are dropped and counted. */
   sideOutputLateData(lateOutput: OutputTag<T>): WindowedStream<K, T> {
-    requireSameType(this.#input, `sideOutputLateData: the type of "${lateOutput.tag}" is not that of the elements`, this.#type, lateOutput.type);
+    requireSameType(
+      this.#input,
+      `sideOutputLateData: the type of "${lateOutput.tag}" is not that of the elements`,
+      this.#type,
+      lateOutput.type,
+    );
     return this.#with({ ...this.#settings, lateOutput });
   }
 
   /** One value a pane: the reduction of its elements, or what `emit` makes of it. */
   reduce(fn: ReduceFunction<T>): OperatorStream<T>;
   reduce<R>(fn: ReduceFunction<T>, emit: (pane: WindowResult<K, T>) => R, outType: TypeInfo<R>): OperatorStream<R>;
-  reduce(fn: ReduceFunction<T>, emit?: (pane: WindowResult<K, T>) => unknown, outType: TypeInfo = this.#type): OperatorStream<unknown> {
+  reduce(
+    fn: ReduceFunction<T>,
+    emit?: (pane: WindowResult<K, T>) => unknown,
+    outType: TypeInfo = this.#type,
+  ): OperatorStream<unknown> {
     return this.#fold({ kind: 'reduce', fn }, this.#type, emit, outType);
   }
 
   /** One value a pane: the aggregate of its elements, or what `emit` makes of it. `outType` is of what goes out. */
-  aggregate<A, R>(fn: AggregateFunction<T, A, R>, accumulatorType: TypeInfo<A>, outType: TypeInfo<R>): OperatorStream<R>;
+  aggregate<A, R>(
+    fn: AggregateFunction<T, A, R>,
+    accumulatorType: TypeInfo<A>,
+    outType: TypeInfo<R>,
+  ): OperatorStream<R>;
   aggregate<A, O, R>(
     fn: AggregateFunction<T, A, O>,
     accumulatorType: TypeInfo<A>,
@@ -399,9 +458,22 @@ export class WindowedStream<K, T> {
     return new WindowedStream(this.#follow, this.#input, this.#type, settings);
   }
 
-  #fold(fold: WindowSpec['fold'], accumulatorType: TypeInfo, emit: WindowSpec['emit'], outType: TypeInfo): OperatorStream<unknown> {
+  #fold(
+    fold: WindowSpec['fold'],
+    accumulatorType: TypeInfo,
+    emit: WindowSpec['emit'],
+    outType: TypeInfo,
+  ): OperatorStream<unknown> {
     const { assigner, allowedLatenessMs, lateOutput } = this.#settings;
-    const operator: WindowSpec = { kind: 'window', assigner, allowedLatenessMs, lateTag: lateOutput?.tag, fold, accumulatorType, emit };
+    const operator: WindowSpec = {
+      kind: 'window',
+      assigner,
+      allowedLatenessMs,
+      lateTag: lateOutput?.tag,
+      fold,
+      accumulatorType,
+      emit,
+    };
     return this.#follow(operator, outType, lateOutput === undefined ? [] : [lateOutput]);
   }
 }

@@ -79,14 +79,16 @@ export class Recorder {
       parallelism: undefined,
       maxParallelism: undefined,
     };
-    if (!this.#open) throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
+    if (!this.#open)
+      throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
     if (inputs.some((input) => input.node.recorder !== this)) {
       throw this.error(draft, "reads a stream of another job; start from this job's env.fromSource");
     }
     this.#checkTypes(draft);
     const tags = sideOutputs.map((output) => output.tag);
     const repeated = tags.find((tag, i) => tags.indexOf(tag) !== i);
-    if (repeated !== undefined) throw this.error(draft, `declares the side output "${repeated}" twice; give each tag a name of its own`);
+    if (repeated !== undefined)
+      throw this.error(draft, `declares the side output "${repeated}" twice; give each tag a name of its own`);
     this.#nodes.push(draft);
     return draft;
   }
@@ -104,7 +106,8 @@ export class Recorder {
   /** The finished job. Nothing can be added afterwards. */
   freeze(): JobSpec {
     this.#open = false;
-    if (this.#nodes.length === 0) throw new JobError(`job "${this.#job}" has no operators; start it with env.fromSource(...)`);
+    if (this.#nodes.length === 0)
+      throw new JobError(`job "${this.#job}" has no operators; start it with env.fromSource(...)`);
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
     return { name: this.#job, nodes, edges: this.#edges() };
@@ -122,15 +125,24 @@ export class Recorder {
   #nodeSpec(node: DraftNode): NodeSpec {
     const { id, operator, outType, sideOutputs, parallelism } = node;
     if (node.uid === undefined && isStateful(operator)) {
-      throw this.error(node, 'has state, so it needs a name of its own by which a checkpoint is restored; add .uid("...")');
+      throw this.error(
+        node,
+        'has state, so it needs a name of its own by which a checkpoint is restored; add .uid("...")',
+      );
     }
     const uid = node.uid ?? defaultUid(node);
     if (!UID.test(uid)) {
-      throw this.error(node, 'its uid becomes part of object names; use letters, digits, ".", "_" and "-", a letter or digit first');
+      throw this.error(
+        node,
+        'its uid becomes part of object names; use letters, digits, ".", "_" and "-", a letter or digit first',
+      );
     }
     const maxParallelism = node.maxParallelism ?? this.#maxParallelism;
     if (parallelism !== undefined && maxParallelism !== undefined && parallelism > maxParallelism) {
-      throw this.error(node, `parallelism ${parallelism} is above max parallelism ${maxParallelism}; lower the one or raise the other`);
+      throw this.error(
+        node,
+        `parallelism ${parallelism} is above max parallelism ${maxParallelism}; lower the one or raise the other`,
+      );
     }
     return { id, uid, name: node.name ?? uid, parallelism, maxParallelism, operator, outType, sideOutputs };
   }
@@ -152,7 +164,14 @@ export class Recorder {
     const edges: EdgeSpec[] = [];
     for (const node of this.#nodes) {
       for (const { node: from, tag, partition } of node.inputs) {
-        edges.push({ id: edges.length, from: from.id, to: node.id, tag, type: outputType(from, tag), partition: dealt(from, node, partition) });
+        edges.push({
+          id: edges.length,
+          from: from.id,
+          to: node.id,
+          tag,
+          type: outputType(from, tag),
+          partition: dealt(from, node, partition),
+        });
       }
     }
     return edges;

@@ -1,5 +1,11 @@
 /** `KeyedStream.reduce`: a job author's function like any other, so neither engine nor model has a special case for it. */
-import { type Collector, type KeyedContext, type KeyedProcessFunction, valueState, type ValueDescriptor } from './functions.ts';
+import {
+  type Collector,
+  type KeyedContext,
+  type KeyedProcessFunction,
+  valueState,
+  type ValueDescriptor,
+} from './functions.ts';
 import type { TypeInfo } from './types.ts';
 
 /** Emits, for each element, the reduction of all elements of the key so far. */

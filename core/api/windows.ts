@@ -15,7 +15,9 @@ export type WindowAssigner = WindowSpec['assigner'];
 export function tumblingEventTime(sizeMs: number, offsetMs = 0): WindowAssigner {
   requireWhole('tumblingEventTime: sizeMs', sizeMs, 1);
   if (!Number.isSafeInteger(offsetMs) || Math.abs(offsetMs) >= sizeMs) {
-    throw new JobError(`tumblingEventTime: offsetMs is ${offsetMs}; give a whole number between -${sizeMs} and ${sizeMs}`);
+    throw new JobError(
+      `tumblingEventTime: offsetMs is ${offsetMs}; give a whole number between -${sizeMs} and ${sizeMs}`,
+    );
   }
   return { kind: 'tumbling', sizeMs, offsetMs };
 }

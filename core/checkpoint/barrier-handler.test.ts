@@ -21,7 +21,13 @@ import {
   createBarrierHandler,
   type DescribedBarrierHandler,
 } from './barrier-handler.ts';
-import { applied, type BarrierEvent, barrierOf, type BarrierReference, type BarrierStyle } from './testing/barrier-events.ts';
+import {
+  applied,
+  type BarrierEvent,
+  barrierOf,
+  type BarrierReference,
+  type BarrierStyle,
+} from './testing/barrier-events.ts';
 import { canBring, describeWorld, possibleIn, type World, worldAfter, worldOf } from './testing/barrier-world.ts';
 import { explore, type Extent } from './testing/explore.ts';
 import { SingleReference } from './testing/single-reference.ts';
@@ -52,7 +58,10 @@ function seenAfter(seen: Seen, action: BarrierAction): Seen {
   switch (action.kind) {
     case 'snapshot':
       assert(checkpoint > seen.taken, () => `snapshot ${checkpoint} after snapshot ${seen.taken}`);
-      assert(checkpoint > newestOf(seen.aborted), () => `snapshot of ${checkpoint} after the abort of ${newestOf(seen.aborted)}`);
+      assert(
+        checkpoint > newestOf(seen.aborted),
+        () => `snapshot of ${checkpoint} after the abort of ${newestOf(seen.aborted)}`,
+      );
       return { ...seen, taken: checkpoint };
     case 'abort':
       assert(checkpoint > newestOf(seen.aborted), () => `${checkpoint} is aborted after ${newestOf(seen.aborted)}`);
@@ -102,7 +111,10 @@ function stepped(
   const reference = agreed(model.reference, event, actions, handler);
   const seen = actions.reduce(seenAfter, model.seen);
   const waitsFor = handler.waitsFor;
-  assert(waitsFor !== undefined || (seen.blocked.length === 0 && seen.kept === undefined), () => 'blocked or kept for nothing');
+  assert(
+    waitsFor !== undefined || (seen.blocked.length === 0 && seen.kept === undefined),
+    () => 'blocked or kept for nothing',
+  );
   return { reference, seen, ended: event.kind === 'end' ? [...model.ended, event.channel] : model.ended };
 }
 
@@ -123,7 +135,10 @@ function steppedInWorld(
   if (waitsFor === undefined || world.channels.every(({ blocked }) => !blocked)) return { reference, world };
   for (const channel of waitsFor.channels) {
     const { checkpoint } = waitsFor;
-    assert(canBring(world, channel, checkpoint), () => `${checkpoint} waits for channel ${channel}, which cannot bring it`);
+    assert(
+      canBring(world, channel, checkpoint),
+      () => `${checkpoint} waits for channel ${channel}, which cannot bring it`,
+    );
   }
   return { reference, world };
 }
@@ -166,7 +181,8 @@ function exploredInWorld(mode: Mode, channels: number, ids: number, styles: read
     initial: { reference: referenceOf(mode, channels), world: worldOf(channels, ids, styles) },
     enabled: ({ world }) => possibleIn(world),
     step: steppedInWorld,
-    key: ({ reference, world }, handler) => joined([reference.describe(), describeWorld(world), handler.describe()], true),
+    key: ({ reference, world }, handler) =>
+      joined([reference.describe(), describeWorld(world), handler.describe()], true),
   });
 }
 
@@ -197,9 +213,13 @@ describe('in a world that keeps to the protocol', () => {
   ];
   for (const [mode, channels, ids, styles, extent] of golden) {
     const size = `${extent.states} states, ${extent.edges} edges`;
-    it(`${mode}, ${channels} channels x ${ids} ids, ${styles.join(' or ')}: ${size}`, () => {
-      expect(exploredInWorld(mode, channels, ids, styles)).toEqual(extent);
-    }, TIMEOUT_MS);
+    it(
+      `${mode}, ${channels} channels x ${ids} ids, ${styles.join(' or ')}: ${size}`,
+      () => {
+        expect(exploredInWorld(mode, channels, ids, styles)).toEqual(extent);
+      },
+      TIMEOUT_MS,
+    );
   }
 });
 
@@ -214,8 +234,12 @@ describe('in any order', () => {
     ['at-least-once', 3, ['loose', 'aligned'], { states: 539, edges: 8_767 }],
   ];
   for (const [mode, channels, styleOf, extent] of golden) {
-    it(`${mode}, ${channels} channels x ${styleOf.join()}: ${extent.states} states, ${extent.edges} edges`, () => {
-      expect(exploredInAnyOrder(mode, channels, styleOf)).toEqual(extent);
-    }, TIMEOUT_MS);
+    it(
+      `${mode}, ${channels} channels x ${styleOf.join()}: ${extent.states} states, ${extent.edges} edges`,
+      () => {
+        expect(exploredInAnyOrder(mode, channels, styleOf)).toEqual(extent);
+      },
+      TIMEOUT_MS,
+    );
   }
 });

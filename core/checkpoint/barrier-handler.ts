@@ -188,7 +188,10 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
 
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
     if (!this.#pending) return undefined;
-    return { checkpoint: this.#current, channels: [...this.#expected].filter((channel) => !this.#aligned.has(channel)) };
+    return {
+      checkpoint: this.#current,
+      channels: [...this.#expected].filter((channel) => !this.#aligned.has(channel)),
+    };
   }
 
   describe(): BarrierHandlerDescription {
@@ -345,7 +348,8 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   describe(): BarrierHandlerDescription {
     const { shared, channels } = this.#aligning.describe();
-    const missing = (channel: number): string => bits([this.#open, ...this.#pending.values()].map((set) => set.has(channel)));
+    const missing = (channel: number): string =>
+      bits([this.#open, ...this.#pending.values()].map((set) => set.has(channel)));
     return {
       shared: `${this.#over} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
       channels: channels.map((known, channel) => `${missing(channel)} ${known}`),

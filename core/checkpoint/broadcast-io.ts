@@ -6,7 +6,11 @@ import type { BroadcastHandle } from './metadata.ts';
 import { readObject } from './object-io.ts';
 
 /** Throws `IoError` if an object is missing or damaged. */
-export function* restoreBroadcast(store: BroadcastStore, handles: readonly BroadcastHandle[], objects: ObjectStore): Coroutine<void> {
+export function* restoreBroadcast(
+  store: BroadcastStore,
+  handles: readonly BroadcastHandle[],
+  objects: ObjectStore,
+): Coroutine<void> {
   for (const { object, at, length } of handles) {
     const bytes = yield* readObject(objects, object);
     store.restore(bytes.subarray(at, at + length));

@@ -26,8 +26,12 @@ interface Heard {
 type History = readonly Heard[];
 
 const newestOf = (history: History, kind: Event['kind']): number =>
-  Math.max(0, ...history.filter(({ event, counted }) => event.kind === kind && (kind !== 'barrier' || counted))
-    .map(({ event }) => event.checkpoint));
+  Math.max(
+    0,
+    ...history
+      .filter(({ event, counted }) => event.kind === kind && (kind !== 'barrier' || counted))
+      .map(({ event }) => event.checkpoint),
+  );
 const newest = (history: History): number =>
   Math.max(newestOf(history, 'start'), newestOf(history, 'barrier'), newestOf(history, 'stop'));
 
@@ -82,7 +86,12 @@ it(`keeps in-flight data as its history defines: ${GOLDEN.states} states, ${GOLD
       return after;
     },
     key: (history, persister) =>
-      [newestOf(history, 'start'), newestOf(history, 'barrier'), newestOf(history, 'stop'), persister.describe()].join(),
+      [
+        newestOf(history, 'start'),
+        newestOf(history, 'barrier'),
+        newestOf(history, 'stop'),
+        persister.describe(),
+      ].join(),
   });
   expect(extent).toEqual(GOLDEN);
 });

@@ -96,7 +96,10 @@ export class ChannelStateWriter {
     const request = this.#requests.get(checkpoint);
     if (request === undefined || request.waitsForInputs || request.waitsForOutputs.size > 0) return;
     this.#requests.delete(checkpoint);
-    for (const [side, channels] of [['input', request.inputs], ['output', request.outputs]] as const) {
+    for (const [side, channels] of [
+      ['input', request.inputs],
+      ['output', request.outputs],
+    ] as const) {
       for (const [channel, elements] of channels) {
         const records = elements.filter(({ kind }) => kind === 'record').length;
         this.#probe.channelStatePersisted?.({ task: this.#task, channel: channel.id, checkpoint, side, records });

@@ -5,16 +5,40 @@ import { physicalGraph } from '../graph/physical.ts';
 import { planOf } from './checkpoint-plan.ts';
 
 const node = (id: number, uid: string, parallelism: number): NodeSpec => ({
-  id, uid, name: uid, parallelism, maxParallelism: 8, outType: int32, sideOutputs: [],
+  id,
+  uid,
+  name: uid,
+  parallelism,
+  maxParallelism: 8,
+  outType: int32,
+  sideOutputs: [],
   operator: { kind: 'map', fn: (value) => value },
 });
-const edge = (id: number, from: number, to: number, kind: 'forward' | 'rebalance' | 'rescale' | 'broadcast'): EdgeSpec => ({
-  id, from, to, tag: undefined, type: int32, partition: { kind },
+const edge = (
+  id: number,
+  from: number,
+  to: number,
+  kind: 'forward' | 'rebalance' | 'rescale' | 'broadcast',
+): EdgeSpec => ({
+  id,
+  from,
+  to,
+  tag: undefined,
+  type: int32,
+  partition: { kind },
 });
 function plan(parallelism: readonly number[], edges: readonly EdgeSpec[], finished: readonly string[]) {
   const nodes = parallelism.map((count, id) => node(id, 'abcd'[id] ?? '?', count));
-  const { trigger, acknowledge, finished: out } = planOf(physicalGraph({ name: 'job', nodes, edges }, 1), new Set(finished));
-  return [trigger.map(({ vertex, subtask }) => `${vertex}[${subtask}]`).join(' '), [...acknowledge].join(' '), out.join(' ')];
+  const {
+    trigger,
+    acknowledge,
+    finished: out,
+  } = planOf(physicalGraph({ name: 'job', nodes, edges }, 1), new Set(finished));
+  return [
+    trigger.map(({ vertex, subtask }) => `${vertex}[${subtask}]`).join(' '),
+    [...acknowledge].join(' '),
+    out.join(' '),
+  ];
 }
 
 it('all run: the sources are triggered, all acknowledge', () => {

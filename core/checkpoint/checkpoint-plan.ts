@@ -48,7 +48,12 @@ export function planOf(graph: PhysicalGraph, hasFinished: ReadonlySet<string>): 
   return { trigger, acknowledge, finished };
 }
 
-function hasRunningBefore(graph: PhysicalGraph, vertex: PhysicalVertex, subtask: number, hasFinished: ReadonlySet<string>): boolean {
+function hasRunningBefore(
+  graph: PhysicalGraph,
+  vertex: PhysicalVertex,
+  subtask: number,
+  hasFinished: ReadonlySet<string>,
+): boolean {
   return vertex.inEdges.some((edge) => {
     const sender = graph.sender(edge);
     const { start, end } = sendersInto(edge, subtask, sender.parallelism, vertex.parallelism);

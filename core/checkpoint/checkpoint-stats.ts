@@ -11,13 +11,13 @@ import type { TaskMetrics } from './options.ts';
 import type { PendingCheckpoint } from './pending-checkpoint.ts';
 
 export type CheckpointEnd =
-  | { readonly status: 'completed' }
-  | { readonly status: 'failed'; readonly reason: AbortReason; readonly atMs: Ms };
+  { readonly status: 'completed' } | { readonly status: 'failed'; readonly reason: AbortReason; readonly atMs: Ms };
 
 export function statsOf(attempt: number, pending: PendingCheckpoint, end: CheckpointEnd): CheckpointStats {
   const { metrics, options } = pending;
   const { plan } = options;
-  const largest = (of: (metric: TaskMetrics) => number): number => metrics.reduce((most, metric) => Math.max(most, of(metric)), 0);
+  const largest = (of: (metric: TaskMetrics) => number): number =>
+    metrics.reduce((most, metric) => Math.max(most, of(metric)), 0);
   const sum = (of: (metric: TaskMetrics) => number): number => metrics.reduce((total, metric) => total + of(metric), 0);
   const endMs = end.status === 'completed' ? pending.lastAcknowledgedMs : end.atMs;
   return {

@@ -15,7 +15,11 @@ it.each<[string, number[], number, number, number[], number[]]>([
   ['what came out of order does not push out the newest', [9, 11], 10, 2, [10, 11], [9]],
   ['the newest is kept, even if nothing were to be', [1], 2, 0, [2], [1]],
 ])('retains: %s', (_, before, added, retained, kept, dropped) => {
-  const after = withCompleted(before.map((id) => one(id)), one(added), retained);
+  const after = withCompleted(
+    before.map((id) => one(id)),
+    one(added),
+    retained,
+  );
   expect([ids(after.kept), ids(after.dropped)]).toEqual([kept, dropped]);
 });
 
@@ -29,7 +33,11 @@ class ScriptedHa implements HaStore {
   }
   compareAndSet(_: string, expected: number, bytes: Uint8Array): Pending<Written> {
     const how = this.script.shift() ?? 'answer';
-    if (how === 'other-writer') this.value = { version: (this.value?.version ?? 0) + 1, bytes: writeCompleted({ ...NO_CHECKPOINTS, completed: [one(77)] }) };
+    if (how === 'other-writer')
+      this.value = {
+        version: (this.value?.version ?? 0) + 1,
+        bytes: writeCompleted({ ...NO_CHECKPOINTS, completed: [one(77)] }),
+      };
     if (how !== 'lost-unapplied') {
       if ((this.value?.version ?? 0) !== expected) return now<Written>({ kind: 'refused' });
       this.value = { version: expected + 1, bytes };
@@ -55,17 +63,20 @@ function stored(ha: ScriptedHa) {
   return readCompleted(ha.value?.bytes ?? new Uint8Array());
 }
 
-it.each([['answer'], ['lost-applied'], ['lost-unapplied']] as const)('a checkpoint is added once, whatever becomes of the answer: %s', (how) => {
-  const ha = new ScriptedHa();
-  const store = new CompletedStore(ha, 'job');
-  finish(store.read());
-  finish(store.add(one(1), 2));
-  ha.script = [how];
-  expect(ids(finish(store.add(one(2), 1)))).toEqual([1]);
-  expect(ids(stored(ha).completed)).toEqual([2]);
-  finish(store.add(one(3), 1));
-  expect(ha.value?.version).toBe(3);
-});
+it.each([['answer'], ['lost-applied'], ['lost-unapplied']] as const)(
+  'a checkpoint is added once, whatever becomes of the answer: %s',
+  (how) => {
+    const ha = new ScriptedHa();
+    const store = new CompletedStore(ha, 'job');
+    finish(store.read());
+    finish(store.add(one(1), 2));
+    ha.script = [how];
+    expect(ids(finish(store.add(one(2), 1)))).toEqual([1]);
+    expect(ids(stored(ha).completed)).toEqual([2]);
+    finish(store.add(one(3), 1));
+    expect(ha.value?.version).toBe(3);
+  },
+);
 
 it('somebody else who writes means somebody else who leads', () => {
   const ha = new ScriptedHa();

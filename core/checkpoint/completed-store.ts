@@ -13,7 +13,14 @@
 import { IoError } from '../errors.ts';
 import type { HaStore } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
-import { type CompletedCheckpoint, completedKey, type JobCheckpoints, NO_CHECKPOINTS, readCompleted, writeCompleted } from './metadata.ts';
+import {
+  type CompletedCheckpoint,
+  completedKey,
+  type JobCheckpoints,
+  NO_CHECKPOINTS,
+  readCompleted,
+  writeCompleted,
+} from './metadata.ts';
 
 /** Asked again so often before the outcome stays unknown. */
 const ATTEMPTS_MAX = 20;

@@ -30,9 +30,23 @@ import { type PlannedTask, planOf, taskName } from './checkpoint-plan.ts';
 import { statsOf } from './checkpoint-stats.ts';
 import { type CompletedStore, DeposedError } from './completed-store.ts';
 import { FailureManager } from './failure-manager.ts';
-import { type CompletedCheckpoint, type EnumeratorState, metadataName, prefixOf, type SubtaskSnapshot, writeMetadata } from './metadata.ts';
+import {
+  type CompletedCheckpoint,
+  type EnumeratorState,
+  metadataName,
+  prefixOf,
+  type SubtaskSnapshot,
+  writeMetadata,
+} from './metadata.ts';
 import { deletePrefix, writeObject } from './object-io.ts';
-import { type BarrierOptions, type CheckpointKind, type DeclineReason, endsJob, optionsOf, type TaskMetrics } from './options.ts';
+import {
+  type BarrierOptions,
+  type CheckpointKind,
+  type DeclineReason,
+  endsJob,
+  optionsOf,
+  type TaskMetrics,
+} from './options.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
 import { decide } from './request-decider.ts';
 
@@ -53,7 +67,12 @@ export interface CoordinatorEnv {
   /** Id of the restored checkpoint; 0: none. */
   readonly restoredFrom: number;
   readonly enumerators: () => readonly EnumeratorState[];
-  readonly trigger: (checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions, tasks: readonly PlannedTask[]) => void;
+  readonly trigger: (
+    checkpoint: number,
+    triggeredAt: EpochMs,
+    options: BarrierOptions,
+    tasks: readonly PlannedTask[],
+  ) => void;
   readonly notifyComplete: (checkpoint: number) => void;
   /** `latestCompleted`: of this attempt, 0 if none; for tasks that have missed its notification. */
   readonly notifyAborted: (checkpoint: number, reason: AbortReason, latestCompleted: number) => void;
@@ -248,7 +267,14 @@ export class CheckpointCoordinator {
     const { attempt, clock, config, graph, probe } = this.#env;
     const id = this.#nextId++;
     const plan = planOf(graph, this.#finished);
-    const options = { id, kind, plan, enumerators: this.#env.enumerators(), triggeredAt: clock.now(), triggeredMs: clock.monotonic() };
+    const options = {
+      id,
+      kind,
+      plan,
+      enumerators: this.#env.enumerators(),
+      triggeredAt: clock.now(),
+      triggeredMs: clock.monotonic(),
+    };
     const pending = new PendingCheckpoint(options);
     this.#pending.set(id, pending);
     pending.timeout = clock.timer(config.checkpointing.timeoutMs, () => {
@@ -330,7 +356,10 @@ export class CheckpointCoordinator {
     this.#completed(pending, name);
     // Beside the next one, which must not wait for it.
     for (const old of subsumed) {
-      this.#env.scope.spawn(`delete ${old.checkpoint}`, deletePrefix(objects, prefixOf('checkpoint', job, old.attempt, old.checkpoint)));
+      this.#env.scope.spawn(
+        `delete ${old.checkpoint}`,
+        deletePrefix(objects, prefixOf('checkpoint', job, old.attempt, old.checkpoint)),
+      );
     }
   }
 

@@ -23,7 +23,9 @@ it.each<[AbortReason, boolean]>([
 it('tolerates as many as it is told to, each id once', () => {
   const failures = new FailureManager(2);
   expect([3, 3, 4, 4, 3].map((id) => failures.aborted(id, 'checkpoint', 'expired'))).toEqual(Array(5).fill(undefined));
-  expect(failures.aborted(5, 'checkpoint', 'declined')).toMatch(/^CheckpointFailuresExceeded: checkpoint 5 .*3 in a row.* is 2/);
+  expect(failures.aborted(5, 'checkpoint', 'declined')).toMatch(
+    /^CheckpointFailuresExceeded: checkpoint 5 .*3 in a row.* is 2/,
+  );
 });
 
 it('a success starts the count afresh, and older ids count no more', () => {

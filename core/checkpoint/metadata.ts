@@ -76,7 +76,14 @@ export const subtaskSnapshot = record({
 export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
 
 /** What a subtask that had finished before the trigger leaves in a checkpoint. */
-export const FINISHED_SUBTASK: SubtaskSnapshot = { keyed: null, splits: [], pending: [], broadcast: null, channelState: [], finished: true };
+export const FINISHED_SUBTASK: SubtaskSnapshot = {
+  keyed: null,
+  splits: [],
+  pending: [],
+  broadcast: null,
+  channelState: [],
+  finished: true,
+};
 
 export const enumeratorState = record({
   source: string,
@@ -141,7 +148,9 @@ export function readMetadata(bytes: Uint8Array): CheckpointMetadata {
   const input = new ByteReader(bytes);
   const version = input.varint();
   if (version !== METADATA_VERSION) {
-    throw new JobError(`checkpoint metadata has format version ${version}; this engine reads version ${METADATA_VERSION}`);
+    throw new JobError(
+      `checkpoint metadata has format version ${version}; this engine reads version ${METADATA_VERSION}`,
+    );
   }
   return codecs.metadata.read(input);
 }

@@ -70,7 +70,8 @@ export function readOptions(input: ByteReader): BarrierOptions {
 
 /** What the coordinator says to the sources. Savepoints are always aligned and know no timeout. */
 export function optionsOf(config: CheckpointingConfig, kind: CheckpointKind): BarrierOptions {
-  if (config.mode === 'at-least-once' && kind === 'checkpoint') return { alignment: 'at-least-once', timeoutMs: 0, kind };
+  if (config.mode === 'at-least-once' && kind === 'checkpoint')
+    return { alignment: 'at-least-once', timeoutMs: 0, kind };
   if (!config.unaligned || kind !== 'checkpoint') return { alignment: 'aligned', timeoutMs: 0, kind };
   if (config.alignedTimeoutMs > 0) return { alignment: 'aligned', timeoutMs: config.alignedTimeoutMs, kind };
   return { alignment: 'unaligned', timeoutMs: 0, kind };

@@ -53,7 +53,8 @@ export class PendingCheckpoint {
 
   /** False: not asked, a duplicate, or too late; then nothing has changed. */
   acknowledge(task: string, acknowledgement: Acknowledgement, now: Ms): boolean {
-    if (this.state !== 'collecting' || !this.options.plan.acknowledge.has(task) || this.#acknowledged.has(task)) return false;
+    if (this.state !== 'collecting' || !this.options.plan.acknowledge.has(task) || this.#acknowledged.has(task))
+      return false;
     this.#acknowledged.set(task, acknowledgement);
     this.lastAcknowledgedMs = now;
     if (this.#acknowledged.size === this.options.plan.acknowledge.size) this.state = 'acknowledged';
@@ -72,7 +73,10 @@ export class PendingCheckpoint {
     return [...this.#acknowledged.values()].map(({ metrics }) => metrics);
   }
 
-  metadata(graph: PhysicalGraph, of: { readonly attempt: number; readonly leaderEpoch: number; readonly parallelism: number }): CheckpointMetadata {
+  metadata(
+    graph: PhysicalGraph,
+    of: { readonly attempt: number; readonly leaderEpoch: number; readonly parallelism: number },
+  ): CheckpointMetadata {
     const finished = new Set(this.options.plan.finished);
     return {
       checkpoint: this.id,

@@ -58,7 +58,11 @@ export function* uploadSnapshot(
   }
   const { handles: channelState, bytes } = encodeChannels(`${prefix}-channels`, parts.channelState, typeOf);
   if (channelState.length > 0) yield* writeObject(objects, `${prefix}-channels`, bytes);
-  return { handles: { keyed, broadcast, channelState }, channelStateBytes: bytes.length, totalBytes: totalBytes + bytes.length };
+  return {
+    handles: { keyed, broadcast, channelState },
+    channelStateBytes: bytes.length,
+    totalBytes: totalBytes + bytes.length,
+  };
 }
 
 function* uploadKeyed(
@@ -94,13 +98,25 @@ function encodeChannels(
   const handles: ChannelStateHandle[] = [];
   const parts: Uint8Array[] = [];
   let at = 0;
-  for (const [side, channels] of [['input', request?.inputs], ['output', request?.outputs]] as const) {
+  for (const [side, channels] of [
+    ['input', request?.inputs],
+    ['output', request?.outputs],
+  ] as const) {
     for (const [{ id }, elements] of channels ?? []) {
       const type = typeOf(id.edge);
       assert(type !== undefined, () => `in-flight data of edge ${id.edge}, which the job does not have`);
       const bytes = encodeChannelState(elements, serializerOf(type));
       const { edge, sender, receiver } = id;
-      handles.push({ side, edge, sender, receiver, object, at, length: bytes.length, records: elements.filter(isRecord).length });
+      handles.push({
+        side,
+        edge,
+        sender,
+        receiver,
+        object,
+        at,
+        length: bytes.length,
+        records: elements.filter(isRecord).length,
+      });
       parts.push(bytes);
       at += bytes.length;
     }

@@ -14,7 +14,13 @@ import type { JobSpec } from '../api/spec.ts';
 import { taskName } from '../checkpoint/checkpoint-plan.ts';
 import type { CompletedStore } from '../checkpoint/completed-store.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator.ts';
-import { type CheckpointMetadata, type PendingTransaction, readMetadata, restorePoint, type SplitState } from '../checkpoint/metadata.ts';
+import {
+  type CheckpointMetadata,
+  type PendingTransaction,
+  readMetadata,
+  restorePoint,
+  type SplitState,
+} from '../checkpoint/metadata.ts';
 import { type CheckpointKind, DECLINE_REASONS, optionsToBody } from '../checkpoint/options.ts';
 import { SplitEnumerator } from '../connectors/split-enumerator.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
@@ -144,7 +150,8 @@ export class Attempt {
   waiting(): readonly string[] {
     const lines: string[] = [];
     lines.push(...(this.#coordinator?.waiting() ?? []));
-    if (this.#notRunning.size > 0) lines.push(`attempt ${this.#number} waits for ${[...this.#notRunning].join(', ')} to run`);
+    if (this.#notRunning.size > 0)
+      lines.push(`attempt ${this.#number} waits for ${[...this.#notRunning].join(', ')} to run`);
     return lines;
   }
 
@@ -227,7 +234,13 @@ export class Attempt {
     this.#deployed = true;
     for (const [registration, tasks] of byTaskManager) {
       this.#notCancelled.add(registration);
-      this.#env.send(registration, 'deploy', this.#header(-1), { parallelism, restoredFrom, ownersMax, slotHosts, tasks });
+      this.#env.send(registration, 'deploy', this.#header(-1), {
+        parallelism,
+        restoredFrom,
+        ownersMax,
+        slotHosts,
+        tasks,
+      });
     }
   }
 

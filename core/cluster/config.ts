@@ -116,10 +116,14 @@ export function checkJobConfig(config: JobConfig): void {
   checkNumbers('checkpointing.', LEAST_CHECKPOINTING, checkpointing);
   if (!checkpointing.unaligned) return;
   if (checkpointing.mode !== 'exactly-once') {
-    throw new JobError('job configuration: checkpointing.unaligned needs mode exactly-once; switch it off, or change the mode');
+    throw new JobError(
+      'job configuration: checkpointing.unaligned needs mode exactly-once; switch it off, or change the mode',
+    );
   }
   if (checkpointing.maxConcurrent !== 1) {
-    throw new JobError(`job configuration: checkpointing.unaligned needs maxConcurrent 1, got ${checkpointing.maxConcurrent}`);
+    throw new JobError(
+      `job configuration: checkpointing.unaligned needs maxConcurrent 1, got ${checkpointing.maxConcurrent}`,
+    );
   }
 }
 

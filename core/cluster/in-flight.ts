@@ -30,9 +30,14 @@ export type Neighbours = Pick<PhysicalGraph, 'sender' | 'receiver'>;
 type OldChannel = Pick<InFlight, 'edge' | 'sender' | 'receiver' | 'parts'>;
 
 /** By new subtask. */
-export function inFlightOf(vertex: PhysicalVertex, metadata: CheckpointMetadata, graph: Neighbours): readonly (readonly InFlight[])[] {
+export function inFlightOf(
+  vertex: PhysicalVertex,
+  metadata: CheckpointMetadata,
+  graph: Neighbours,
+): readonly (readonly InFlight[])[] {
   const dealt: (OldChannel & { readonly shared: boolean })[][] = Array.from({ length: vertex.parallelism }, () => []);
-  const parallelismOf = (uid: string): number | undefined => metadata.vertices.find((old) => old.uid === uid)?.parallelism;
+  const parallelismOf = (uid: string): number | undefined =>
+    metadata.vertices.find((old) => old.uid === uid)?.parallelism;
   const oldParallelism = parallelismOf(vertex.uid) ?? vertex.parallelism;
   for (const channel of channelsInto(vertex, metadata)) {
     const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
@@ -59,8 +64,13 @@ function isWhole(sender: number, now: number, before: number, known: readonly nu
 
 function channelsInto(vertex: PhysicalVertex, metadata: CheckpointMetadata): readonly OldChannel[] {
   const edges = new Set(vertex.inEdges.map(({ id }) => id));
-  const channels = new Map<string, { readonly input: ChannelStateHandle[]; readonly output: ChannelStateHandle[]; readonly first: ChannelStateHandle }>();
-  for (const handle of metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ channelState }) => channelState))) {
+  const channels = new Map<
+    string,
+    { readonly input: ChannelStateHandle[]; readonly output: ChannelStateHandle[]; readonly first: ChannelStateHandle }
+  >();
+  for (const handle of metadata.vertices.flatMap(({ subtasks }) =>
+    subtasks.flatMap(({ channelState }) => channelState),
+  )) {
     if (!edges.has(handle.edge)) continue;
     const name = `${handle.edge}/${handle.sender}/${handle.receiver}`;
     const known = channels.get(name) ?? { input: [], output: [], first: handle };
@@ -68,11 +78,21 @@ function channelsInto(vertex: PhysicalVertex, metadata: CheckpointMetadata): rea
     (handle.side === 'input' ? known.input : known.output).push(handle);
   }
   return [...channels.values()]
-    .map(({ input, output, first }) => ({ edge: first.edge, sender: first.sender, receiver: first.receiver, parts: [...input, ...output] }))
+    .map(({ input, output, first }) => ({
+      edge: first.edge,
+      sender: first.sender,
+      receiver: first.receiver,
+      parts: [...input, ...output],
+    }))
     .sort((a, b) => a.edge - b.edge || a.sender - b.sender || a.receiver - b.receiver);
 }
 
-function receiversOf({ id, partition }: EdgeSpec, receiver: number, oldParallelism: number, vertex: PhysicalVertex): readonly number[] {
+function receiversOf(
+  { id, partition }: EdgeSpec,
+  receiver: number,
+  oldParallelism: number,
+  vertex: PhysicalVertex,
+): readonly number[] {
   const { parallelism, maxParallelism } = vertex;
   const all = Array.from({ length: parallelism }, (_, subtask) => subtask);
   switch (partition.kind) {
@@ -91,6 +111,8 @@ function receiversOf({ id, partition }: EdgeSpec, receiver: number, oldParalleli
     case 'forward':
     case 'rescale':
     case 'broadcast':
-      throw new JobError(`operator ${vertex.uid}: the checkpoint has in-flight data of edge ${id}, which is ${partition.kind} and can have none`);
+      throw new JobError(
+        `operator ${vertex.uid}: the checkpoint has in-flight data of edge ${id}, which is ${partition.kind} and can have none`,
+      );
   }
 }

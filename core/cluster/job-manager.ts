@@ -30,7 +30,14 @@ import type { Connection, HostId, Ports, ProcessId } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
 import { checkJobConfig, type JobConfig } from './config.ts';
-import { dispatchMessage, encodeMessage, type Body, type MessageHandlers, type MessageHeader, type MessageKind } from './messages.ts';
+import {
+  dispatchMessage,
+  encodeMessage,
+  type Body,
+  type MessageHandlers,
+  type MessageHeader,
+  type MessageKind,
+} from './messages.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
 export const CONTROL_SERVICE = 'control';
@@ -50,7 +57,13 @@ export interface JobManagerOptions {
 }
 
 /** Starts a job manager in this process. */
-export function createJobManager(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts, options: JobManagerOptions = {}): JobManager {
+export function createJobManager(
+  ports: Ports,
+  job: JobSpec,
+  config: JobConfig,
+  parts: Parts,
+  options: JobManagerOptions = {},
+): JobManager {
   checkJobConfig(config);
   return new JobManager(ports, job, config, parts, options);
 }
@@ -137,7 +150,8 @@ export class JobManager {
   resume(parallelism = this.#parallelism): string | undefined {
     const stopped = this.#stopped;
     if (stopped === undefined || this.#resumed === undefined) return 'the job is not stopped';
-    if (stopped.drained) return `the job was drained: event time has ended in savepoint ${stopped.savepoint}, nothing can go on from it`;
+    if (stopped.drained)
+      return `the job was drained: event time has ended in savepoint ${stopped.savepoint}, nothing can go on from it`;
     try {
       physicalGraph(this.#job, parallelism);
     } catch (error) {
@@ -206,7 +220,10 @@ export class JobManager {
 
   #jobEnded(status: 'finished' | 'stopped' | 'failed', message: string): void {
     // A job manager that finds the job stopped has run no attempt of it.
-    const attempt = Math.max(this.#lastAttempt, this.#stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0));
+    const attempt = Math.max(
+      this.#lastAttempt,
+      this.#stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0),
+    );
     this.#ports.probe.jobEnded?.({ attempt, status, message });
   }
 
@@ -369,7 +386,8 @@ export class JobManager {
     const check = (): void => {
       const now = clock.monotonic();
       for (const registration of [...this.#registrations.values()]) {
-        if (now - registration.lastHeard > this.#config.heartbeatTimeoutMs) this.#lost(registration, 'its heartbeats stopped');
+        if (now - registration.lastHeard > this.#config.heartbeatTimeoutMs)
+          this.#lost(registration, 'its heartbeats stopped');
       }
       clock.timer(this.#config.heartbeatIntervalMs, check);
     };

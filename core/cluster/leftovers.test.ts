@@ -37,9 +37,28 @@ function finish(body: Coroutine<void>): void {
 }
 
 it('sweeps what nothing names: checkpoints that are not listed, savepoints that are not complete, and nothing of another job', () => {
-  const kept = ['job/1-2/metadata', 'job/1-2/map-0', 'savepoints/job/1-3/map-0', 'savepoints/job/1-3/metadata', 'job2/1-1/map-0', 'savepoints/job2/1-1/map-0'];
-  const objects = new Objects([...kept, 'job/1-1/metadata', 'job/1-20/map-0', 'job/2-2/map-0', 'savepoints/job/1-30/map-0', 'savepoints/job/2-3/map-0']);
-  finish(sweepLeftovers(objects, 'job', { ...NO_CHECKPOINTS, completed: [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }] }));
+  const kept = [
+    'job/1-2/metadata',
+    'job/1-2/map-0',
+    'savepoints/job/1-3/map-0',
+    'savepoints/job/1-3/metadata',
+    'job2/1-1/map-0',
+    'savepoints/job2/1-1/map-0',
+  ];
+  const objects = new Objects([
+    ...kept,
+    'job/1-1/metadata',
+    'job/1-20/map-0',
+    'job/2-2/map-0',
+    'savepoints/job/1-30/map-0',
+    'savepoints/job/2-3/map-0',
+  ]);
+  finish(
+    sweepLeftovers(objects, 'job', {
+      ...NO_CHECKPOINTS,
+      completed: [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }],
+    }),
+  );
   expect(objects.names).toEqual(kept);
 });
 

@@ -5,7 +5,8 @@ const header = { leaderEpoch: 3, attempt: 7, checkpoint: 12 };
 
 it('a message arrives with its header and body', () => {
   const body = {
-    vertex: 'window', subtask: 1,
+    vertex: 'window',
+    subtask: 1,
     snapshot: {
       keyed: { object: 'o', header: { at: 0, length: 2 }, groups: [{ first: 5, last: 7, at: 2, length: 9 }] },
       splits: [{ split: 'in-0', offset: 17, maxTimestamp: -5, lastWatermark: Number.MIN_SAFE_INTEGER }],
@@ -15,8 +16,14 @@ it('a message arrives with its header and body', () => {
       finished: false,
     },
     metrics: {
-      startDelayMs: 3, alignmentDurationMs: 0, syncDurationMs: 0, asyncDurationMs: 12, bytesProcessedDuringAlignment: 0,
-      bytesPersistedDuringAlignment: 40, unalignedCheckpoint: true, stateSizeBytes: 90,
+      startDelayMs: 3,
+      alignmentDurationMs: 0,
+      syncDurationMs: 0,
+      asyncDurationMs: 12,
+      bytesProcessedDuringAlignment: 0,
+      bytesPersistedDuringAlignment: 40,
+      unalignedCheckpoint: true,
+      stateSizeBytes: 90,
     },
   };
   let heard: unknown;

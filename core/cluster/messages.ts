@@ -5,7 +5,14 @@
  * Bytes: kind, leader epoch, attempt, checkpoint + 1 as varints, then the body by its type description.
  */
 import { boolean, int32, int64, list, record, string, type TypeOf } from '../api/types.ts';
-import { broadcastHandle, channelStateHandle, keyedHandle, pendingTransaction, splitState, subtaskSnapshot } from '../checkpoint/metadata.ts';
+import {
+  broadcastHandle,
+  channelStateHandle,
+  keyedHandle,
+  pendingTransaction,
+  splitState,
+  subtaskSnapshot,
+} from '../checkpoint/metadata.ts';
 import { barrierOptionsType, taskMetricsType } from '../checkpoint/options.ts';
 import { EngineBug } from '../errors.ts';
 import { ByteReader, ByteWriter } from '../state/bytes.ts';
@@ -97,8 +104,22 @@ export type MessageHandlers = { readonly [K in MessageKind]?: (header: MessageHe
 
 /** Order on the wire: append only. */
 const KINDS = [
-  'register', 'heartbeat', 'taskRunning', 'acknowledge', 'decline', 'taskFailed', 'dataFinished', 'taskFinished',
-  'attemptCancelled', 'registered', 'deploy', 'cancel', 'trigger', 'notifyComplete', 'notifyAborted', 'addSplits',
+  'register',
+  'heartbeat',
+  'taskRunning',
+  'acknowledge',
+  'decline',
+  'taskFailed',
+  'dataFinished',
+  'taskFinished',
+  'attemptCancelled',
+  'registered',
+  'deploy',
+  'cancel',
+  'trigger',
+  'notifyComplete',
+  'notifyAborted',
+  'addSplits',
   'noMoreSplits',
 ] as const satisfies readonly MessageKind[];
 
@@ -144,7 +165,12 @@ export function dispatchMessage(bytes: Uint8Array, handlers: MessageHandlers): v
   deliver(kind, header, input, handlers);
 }
 
-function deliver<K extends MessageKind>(kind: K, header: MessageHeader, input: ByteReader, handlers: MessageHandlers): void {
+function deliver<K extends MessageKind>(
+  kind: K,
+  header: MessageHeader,
+  input: ByteReader,
+  handlers: MessageHandlers,
+): void {
   const handler = handlers[kind];
   if (handler === undefined) throw new EngineBug(`a ${kind} message came to an endpoint that takes none`);
   handler(header, serializers[kind].read(input));

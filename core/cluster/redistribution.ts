@@ -11,7 +11,14 @@
  *   finished has left none, and then it copies that of another one.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
-import type { BroadcastHandle, CheckpointMetadata, KeyedHandle, PendingTransaction, SplitState, SubtaskSnapshot } from '../checkpoint/metadata.ts';
+import type {
+  BroadcastHandle,
+  CheckpointMetadata,
+  KeyedHandle,
+  PendingTransaction,
+  SplitState,
+  SubtaskSnapshot,
+} from '../checkpoint/metadata.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import { JobError } from '../errors.ts';
@@ -30,7 +37,9 @@ export function checkRestorable(graph: PhysicalGraph, metadata: CheckpointMetada
 }
 
 function hasNoState({ keyed, splits, pending, broadcast, channelState }: SubtaskSnapshot): boolean {
-  return keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0;
+  return (
+    keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0
+  );
 }
 
 /** Whether all subtasks of a vertex had finished. */
@@ -92,7 +101,10 @@ function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): Bro
   return handle === undefined ? [] : [handle];
 }
 
-function redistributeSplits(subtasks: readonly SubtaskSnapshot[], parallelism: number): readonly (readonly SplitState[])[] {
+function redistributeSplits(
+  subtasks: readonly SubtaskSnapshot[],
+  parallelism: number,
+): readonly (readonly SplitState[])[] {
   if (subtasks.length === parallelism) return subtasks.map((subtask) => subtask.splits);
   const all = subtasks.flatMap((subtask) => subtask.splits);
   const base = Math.floor(all.length / parallelism);
@@ -108,7 +120,9 @@ function redistributeSplits(subtasks: readonly SubtaskSnapshot[], parallelism: n
 }
 
 function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): PendingTransaction[] {
-  return subtasks.flatMap((snapshot) => snapshot.pending.filter((pending) => ownerOf(pending) % parallelism === subtask));
+  return subtasks.flatMap((snapshot) =>
+    snapshot.pending.filter((pending) => ownerOf(pending) % parallelism === subtask),
+  );
 }
 
 /** `<job>/<sink>/<owner>/<attempt>/<sequence>`. */

@@ -17,7 +17,14 @@ import { Task } from '../runtime/task.ts';
 import type { Letter, TaskReports } from '../runtime/task-env.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { checkJobConfig, type JobConfig } from './config.ts';
-import { type Body, dispatchMessage, encodeMessage, type MessageHandlers, type MessageHeader, type MessageKind } from './messages.ts';
+import {
+  type Body,
+  dispatchMessage,
+  encodeMessage,
+  type MessageHandlers,
+  type MessageHeader,
+  type MessageKind,
+} from './messages.ts';
 
 /** Where a task manager finds its job manager. */
 export interface TaskManagerOptions {
@@ -190,7 +197,11 @@ export class TaskManager {
         this.#toAll(header, { kind: 'notify-complete', checkpoint: header.checkpoint });
       },
       notifyAborted: (header, body) => {
-        this.#toAll(header, { kind: 'notify-aborted', checkpoint: header.checkpoint, latestCompleted: body.latestCompleted });
+        this.#toAll(header, {
+          kind: 'notify-aborted',
+          checkpoint: header.checkpoint,
+          latestCompleted: body.latestCompleted,
+        });
       },
       addSplits: (header, body) => {
         this.#toTask(header, body.source, body.subtask, { kind: 'add-splits', splits: body.splits });

@@ -13,7 +13,10 @@ import type { Coroutine } from '../waiting.ts';
 const RETRY_MS = 5;
 
 /** Throws `IoError` if one was aborted: its records are lost. */
-export function* commitNamed({ log, clock }: { readonly log: LogBroker; readonly clock: Clock }, metadata: CheckpointMetadata): Coroutine<void> {
+export function* commitNamed(
+  { log, clock }: { readonly log: LogBroker; readonly clock: Clock },
+  metadata: CheckpointMetadata,
+): Coroutine<void> {
   const pending = metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap((subtask) => subtask.pending));
   for (const { transaction } of pending) {
     const producer = yield* log.producer(ownerName(transaction));

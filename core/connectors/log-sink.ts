@@ -95,7 +95,8 @@ export class LogSinkWriter {
     if (transaction === undefined) return;
     this.#transaction = undefined;
     const outcome = yield* this.#requireProducer().prepare(transaction);
-    if (outcome.kind !== 'written') throw new IoError(`transaction ${transaction}: prepare was answered ${outcome.kind}`);
+    if (outcome.kind !== 'written')
+      throw new IoError(`transaction ${transaction}: prepare was answered ${outcome.kind}`);
     this.#pending.push({ sink: this.#env.sink, transaction, checkpoint });
     this.#env.probe.transactionPrepared?.({ task: this.#env.task, sink: this.#env.sink, checkpoint, transaction });
   }
@@ -129,7 +130,9 @@ export class LogSinkWriter {
     let failure: IoError | undefined;
     const tried = new Set<PendingTransaction>();
     for (;;) {
-      const pending = this.#pending.find((candidate) => candidate.checkpoint <= this.#commitUpTo && !tried.has(candidate));
+      const pending = this.#pending.find(
+        (candidate) => candidate.checkpoint <= this.#commitUpTo && !tried.has(candidate),
+      );
       if (pending === undefined) break;
       tried.add(pending);
       try {
@@ -155,7 +158,8 @@ export class LogSinkWriter {
     for (const { id } of found) {
       const name = parseTransaction(id.slice(prefix.length));
       if (name === undefined || keep.has(id)) continue;
-      if (name.owner % this.#env.parallelism !== this.#env.task.subtask || name.attempt >= this.#env.task.attempt) continue;
+      if (name.owner % this.#env.parallelism !== this.#env.task.subtask || name.attempt >= this.#env.task.attempt)
+        continue;
       const outcome = yield* this.#ask(() => this.#requireProducer().abort(id));
       if (outcome === 'refused') throw new IoError(`transaction ${id}: the abort was refused`);
       this.#env.probe.transactionAborted?.({ task: this.#env.task, sink: this.#env.sink, transaction: id });
@@ -182,7 +186,12 @@ export class LogSinkWriter {
       this.#queue = [];
       this.#appending = true;
       this.#transaction ??= this.#nextTransaction();
-      const outcome = yield* this.#requireProducer().append(this.#transaction, this.#spec.topic, this.#partition, batch);
+      const outcome = yield* this.#requireProducer().append(
+        this.#transaction,
+        this.#spec.topic,
+        this.#partition,
+        batch,
+      );
       if (outcome.kind !== 'written') {
         throw new IoError(`transaction ${this.#transaction}: an append was answered ${outcome.kind}`);
       }

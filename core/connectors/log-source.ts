@@ -141,7 +141,8 @@ export class LogSourceReader {
   /** `take` has a record, or `finishSplits` has a split to release. */
   get readable(): boolean {
     for (const split of this.#splits) {
-      if (split.head < split.queue.length || (!split.finished && split.end >= 0 && split.offset >= split.end)) return true;
+      if (split.head < split.queue.length || (!split.finished && split.end >= 0 && split.offset >= split.end))
+        return true;
     }
     return false;
   }
@@ -182,7 +183,12 @@ export class LogSourceReader {
   *#fetch(split: ReaderSplit): Coroutine<void> {
     let position = split.offset;
     for (;;) {
-      const fetched = yield* this.#env.log.fetch(this.#spec.topic, split.partition, position, this.#env.fetchMaxRecords);
+      const fetched = yield* this.#env.log.fetch(
+        this.#spec.topic,
+        split.partition,
+        position,
+        this.#env.fetchMaxRecords,
+      );
       for (const record of fetched.records) split.queue.push(record);
       const last = fetched.records[fetched.records.length - 1];
       if (last !== undefined) position = last.offset + 1;

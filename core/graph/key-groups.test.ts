@@ -32,7 +32,7 @@ describe('hash', () => {
     expect(keyHasher(list(int32))([1, 2])).toBe(994);
   });
 
-  it('of a long is low ^ high of the two\'s complement', () => {
+  it("of a long is low ^ high of the two's complement", () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (value) => {
         const bits = BigInt.asUintN(64, BigInt(value));

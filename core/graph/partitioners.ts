@@ -61,7 +61,8 @@ export function partitionerOf(
     case 'hash': {
       const { key } = partition;
       const hash = keyHasher(partition.keyType);
-      return (value) => ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+      return (value) =>
+        ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
     }
   }
 }
@@ -81,14 +82,20 @@ function roundRobin(first: number, start: number, end: number): Partitioner {
  *
  * @param edge for messages: "the edge from a to b".
  */
-export function customPartitioner(partition: (value: unknown, receivers: number) => number, receivers: number, edge: string): Partitioner {
+export function customPartitioner(
+  partition: (value: unknown, receivers: number) => number,
+  receivers: number,
+  edge: string,
+): Partitioner {
   return (value) => {
     let receiver: number;
     try {
       receiver = partition(value, receivers);
     } catch (error) {
       rethrowKilled(error);
-      throw new JobError(`the custom partitioner of ${edge} threw ${messageOf(error)}; it has to name a receiver for every record`);
+      throw new JobError(
+        `the custom partitioner of ${edge} threw ${messageOf(error)}; it has to name a receiver for every record`,
+      );
     }
     if (Number.isInteger(receiver) && receiver >= 0 && receiver < receivers) return receiver;
     throw new JobError(

@@ -26,7 +26,10 @@ type Event = TypeOf<typeof event>;
 const late = outputTag('late', event);
 
 function source(env: JobEnvironment, uid = 'source'): OperatorStream<Event> {
-  return env.fromSource(logSource({ topic: 'in', type: event }), { uid, watermarks: watermarkPerRecord({ timestamp: (e) => e.ts, delayMs: 0 }) });
+  return env.fromSource(logSource({ topic: 'in', type: event }), {
+    uid,
+    watermarks: watermarkPerRecord({ timestamp: (e) => e.ts, delayMs: 0 }),
+  });
 }
 function sink(topic: string) {
   return logSink({ topic, type: event });
@@ -45,7 +48,12 @@ describe('a physical graph', () => {
     const job = defineJob('j', (env) => {
       const a = source(env, 'a').map((e) => e, event, { uid: 'm' });
       const b = source(env, 'b');
-      const windows = a.union(b).filter(() => true, { uid: 'f' }).keyBy((e) => e.key, string).window(tumblingEventTime(10)).sideOutputLateData(late);
+      const windows = a
+        .union(b)
+        .filter(() => true, { uid: 'f' })
+        .keyBy((e) => e.key, string)
+        .window(tumblingEventTime(10))
+        .sideOutputLateData(late);
       const reduced = windows.reduce((x) => x).uid('w');
       reduced.getSideOutput(late).sinkTo(sink('late')).uid('late');
       reduced.sinkTo(sink('out')).uid('out');
@@ -62,7 +70,11 @@ describe('a physical graph', () => {
 
   it('has the same chains at every parallelism, also where the job happens to have the declared one', () => {
     const job = defineJob('j', (env) => {
-      source(env).map((e) => e, event, { uid: 'm' }).setParallelism(2).sinkTo(sink('out')).uid('out');
+      source(env)
+        .map((e) => e, event, { uid: 'm' })
+        .setParallelism(2)
+        .sinkTo(sink('out'))
+        .uid('out');
     });
     for (const parallelism of [1, 2, 3]) {
       expect(physicalGraph(job, parallelism).vertices.map((vertex) => vertex.uid)).toEqual(['source', 'm', 'out']);
@@ -76,7 +88,13 @@ describe('a physical graph', () => {
 
   it('finds vertices by head, by node and by edge', () => {
     const job = defineJob('j', (env) => {
-      source(env).map((e) => e, event).keyBy((e) => e.key, string).reduce((a) => a).uid('sum').sinkTo(sink('out')).uid('out');
+      source(env)
+        .map((e) => e, event)
+        .keyBy((e) => e.key, string)
+        .reduce((a) => a)
+        .uid('sum')
+        .sinkTo(sink('out'))
+        .uid('out');
     });
     const graph = physicalGraph(job, 1);
     const [first, second] = graph.vertices;
@@ -92,23 +110,34 @@ describe('a physical graph', () => {
     const job = defineJob('j', (env) => source(env), { maxParallelism: 2 });
     expect(() => physicalGraph(job, 3)).toThrow(JobError);
     expect(() => physicalGraph(job, 3)).toThrow('operator "source": parallelism 3 is above its max parallelism 2');
-    for (const parallelism of [0, -1, 1.5, NaN]) expect(() => physicalGraph(job, parallelism)).toThrow('set a whole number >= 1');
+    for (const parallelism of [0, -1, 1.5, NaN])
+      expect(() => physicalGraph(job, parallelism)).toThrow('set a whole number >= 1');
   });
 
   it('refuses a forward edge between different parallelism in a job made by hand', () => {
     const job = defineJob('j', (env) => source(env).sinkTo(sink('out')).uid('out').setParallelism(2));
-    const byHand: JobSpec = { ...job, edges: job.edges.map((edge) => ({ ...edge, partition: { kind: 'forward' } as const })) };
+    const byHand: JobSpec = {
+      ...job,
+      edges: job.edges.map((edge) => ({ ...edge, partition: { kind: 'forward' } as const })),
+    };
     expect(() => physicalGraph(byHand, 3)).toThrow('the edge from "source" (parallelism 3) to "out" (2) is forward');
     expect(physicalGraph(byHand, 2).vertices.length).toBe(2);
   });
 });
 
-const SENDER: SenderSide = { parallelism: 2, random: { below: (n) => n - 1 }, edge: 'the edge from operator a to operator b' };
+const SENDER: SenderSide = {
+  parallelism: 2,
+  random: { below: (n) => n - 1 },
+  edge: 'the edge from operator a to operator b',
+};
 
 describe('a partitioner', () => {
   const job = defineJob('j', (env) => {
     const first = source(env);
-    first.keyBy((e) => e.key, string).reduce((a) => a).uid('sum');
+    first
+      .keyBy((e) => e.key, string)
+      .reduce((a) => a)
+      .uid('sum');
     first.rebalance().map((e) => e, event);
     first.map((e) => e, event);
   });
@@ -116,7 +145,12 @@ describe('a partitioner', () => {
   const value = (key: string): Event => ({ key, n: 1, ts: 0 });
 
   it('of a hash edge names the owner of the key group', () => {
-    for (const [parallelism, maxParallelism] of [[1, 128], [3, 128], [3, 10], [5, 5]] as const) {
+    for (const [parallelism, maxParallelism] of [
+      [1, 128],
+      [3, 128],
+      [3, 10],
+      [5, 5],
+    ] as const) {
       const partition = partitionerOf(hash!, 0, parallelism, maxParallelism, SENDER);
       for (const key of ['a', 'hello', 'key-1', '']) {
         const owner = ownerOf(keyGroupOf(keyHasher(string)(key), maxParallelism), parallelism, maxParallelism);
@@ -143,8 +177,16 @@ describe('a partitioner', () => {
   });
 
   it('of a rescale edge goes round the own receivers of the sender, of a shuffle edge draws one of all', () => {
-    const sequence = (kind: 'rescale' | 'shuffle', sender: number, senders: number, receivers: number): readonly unknown[] => {
-      const partition = partitionerOf({ ...forward!, partition: { kind } }, sender, receivers, 128, { ...SENDER, parallelism: senders });
+    const sequence = (
+      kind: 'rescale' | 'shuffle',
+      sender: number,
+      senders: number,
+      receivers: number,
+    ): readonly unknown[] => {
+      const partition = partitionerOf({ ...forward!, partition: { kind } }, sender, receivers, 128, {
+        ...SENDER,
+        parallelism: senders,
+      });
       return [1, 2, 3].map(() => typeof partition === 'function' && partition(value('a')));
     };
     expect(sequence('rescale', 0, 2, 4)).toEqual([0, 1, 0]);
@@ -159,7 +201,10 @@ describe('a partitioner', () => {
       return () => (typeof made === 'function' ? made(value('a')) : -1);
     };
     expect(partition((_, receivers) => receivers - 1)()).toBe(2);
-    for (const wrong of [3, -1, 0.5, Number.NaN]) expect(partition(() => wrong)).toThrow(`the edge from operator a to operator b returned ${wrong} for 3 receivers; return a whole number`);
+    for (const wrong of [3, -1, 0.5, Number.NaN])
+      expect(partition(() => wrong)).toThrow(
+        `the edge from operator a to operator b returned ${wrong} for 3 receivers; return a whole number`,
+      );
     const fails = partition(() => {
       throw new Error('oops');
     });

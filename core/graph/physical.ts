@@ -77,7 +77,8 @@ function chainHeads(job: JobSpec): readonly number[] {
   for (const node of job.nodes) {
     const [edge, ...others] = inputs[node.id] ?? [];
     const from = edge === undefined ? undefined : job.nodes[edge.from];
-    const chained = edge?.partition.kind === 'forward' && others.length === 0 && from !== undefined && canFollow(from, node);
+    const chained =
+      edge?.partition.kind === 'forward' && others.length === 0 && from !== undefined && canFollow(from, node);
     heads.push(chained ? (heads[from.id] ?? from.id) : node.id);
   }
   return heads;
@@ -110,7 +111,12 @@ function isKeyed(node: NodeSpec): boolean {
   }
 }
 
-function vertexOfChain(job: JobSpec, nodes: readonly NodeSpec[], heads: readonly number[], jobParallelism: number): PhysicalVertex {
+function vertexOfChain(
+  job: JobSpec,
+  nodes: readonly NodeSpec[],
+  heads: readonly number[],
+  jobParallelism: number,
+): PhysicalVertex {
   const head = nodes[0];
   assert(head !== undefined, () => 'a chain without operators');
   const parallelism = head.parallelism ?? jobParallelism;

@@ -37,7 +37,10 @@ export function pointwiseReceivers(sender: number, senders: number, receivers: n
 /** The senders of a receiver. */
 export function pointwiseSenders(receiver: number, senders: number, receivers: number): SubtaskRange {
   if (senders >= receivers) {
-    return { start: Math.floor((receiver * senders) / receivers), end: Math.floor(((receiver + 1) * senders) / receivers) };
+    return {
+      start: Math.floor((receiver * senders) / receivers),
+      end: Math.floor(((receiver + 1) * senders) / receivers),
+    };
   }
   let sender = 0;
   while (pointwiseReceivers(sender, senders, receivers).end <= receiver) sender++;

@@ -30,7 +30,13 @@ export class AlignmentClock {
   first(checkpoint: number, triggeredAt: EpochMs | undefined): void {
     if (this.#alignments.has(checkpoint)) return;
     const startDelayMs = triggeredAt === undefined ? 0 : Math.max(0, this.#clock.now() - triggeredAt);
-    this.#alignments.set(checkpoint, { startDelayMs, firstMs: this.#clock.monotonic(), lastMs: undefined, bytesProcessed: 0, isOpen: true });
+    this.#alignments.set(checkpoint, {
+      startDelayMs,
+      firstMs: this.#clock.monotonic(),
+      lastMs: undefined,
+      bytesProcessed: 0,
+      isOpen: true,
+    });
     this.#open++;
     for (const old of this.#alignments.keys()) {
       if (this.#alignments.size <= KEPT_MAX) break;

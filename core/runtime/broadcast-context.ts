@@ -3,7 +3,12 @@
  * `BroadcastProcessFunction.Context`). Elements may read broadcast state, broadcast elements may write it; the store
  * itself knows which of them is at work.
  */
-import type { BroadcastContext as ApiBroadcastContext, BroadcastState, MapDescriptor, Timestamp } from '../api/functions.ts';
+import type {
+  BroadcastContext as ApiBroadcastContext,
+  BroadcastState,
+  MapDescriptor,
+  Timestamp,
+} from '../api/functions.ts';
 import type { BroadcastStore } from '../state/broadcast-state.ts';
 import type { TurnHost } from './operator.ts';
 import { OutputContext } from './output-context.ts';

@@ -53,7 +53,11 @@ export class BroadcastHead extends HeadOfChain {
       refuseThenable(this.#fn.processElement(value, context, context), this.task.vertex, 'processElement');
     } else {
       this.broadcast.write(() => {
-        refuseThenable(this.#fn.processBroadcastElement(value, context, context), this.task.vertex, 'processBroadcastElement');
+        refuseThenable(
+          this.#fn.processBroadcastElement(value, context, context),
+          this.task.vertex,
+          'processBroadcastElement',
+        );
       });
     }
   }

@@ -38,7 +38,12 @@ export class OutputEdge implements Receiver {
   readonly #partition: ((value: unknown) => number) | 'broadcast';
   readonly #first: number;
 
-  constructor(edge: EdgeSpec, channels: readonly OutputChannel[], partition: ((value: unknown) => number) | 'broadcast', first = 0) {
+  constructor(
+    edge: EdgeSpec,
+    channels: readonly OutputChannel[],
+    partition: ((value: unknown) => number) | 'broadcast',
+    first = 0,
+  ) {
     this.edge = edge;
     this.channels = channels;
     this.#partition = partition;
@@ -52,7 +57,10 @@ export class OutputEdge implements Receiver {
     }
     const receiver = this.#partition(value);
     const channel = this.channels[receiver - this.#first];
-    assert(channel !== undefined, () => `edge ${this.edge.id}: there is no channel to subtask ${receiver}, which the partitioner named`);
+    assert(
+      channel !== undefined,
+      () => `edge ${this.edge.id}: there is no channel to subtask ${receiver}, which the partitioner named`,
+    );
     channel.send(value, timestamp);
   }
 }

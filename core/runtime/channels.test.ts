@@ -103,7 +103,12 @@ it('a priority element overtakes what waits on both sides and needs no credit', 
   input.read();
   expect(output.sendOvertaking(barrier(1, 'unaligned')).map(text)).toEqual([2, 3, 4, 5]);
   expect(drain(input).map((element) => (element.kind === 'record' ? element.value : element.kind))).toEqual([
-    'barrier', 1, 2, 3, 4, 5,
+    'barrier',
+    1,
+    2,
+    3,
+    4,
+    5,
   ]);
 });
 
@@ -145,7 +150,10 @@ it('what is queued before an overtaking barrier is in-flight data of the receive
   expect(input.hasOvertaking).toBe(true);
   expect(text(input.read())).toBe('barrier');
   expect(input.startPersisting(1)).toBe(true);
-  expect(kept).toEqual([[1, 1], [1, 2]]);
+  expect(kept).toEqual([
+    [1, 1],
+    [1, 2],
+  ]);
 });
 
 it('while a checkpoint is pending here, what arrives is in-flight data until its barrier comes; control elements that are no data are not', () => {
@@ -157,7 +165,11 @@ it('while a checkpoint is pending here, what arrives is in-flight data until its
   output.sendControl({ kind: 'cancel', checkpoint: 3 });
   output.sendOvertaking(barrier(4, 'unaligned'));
   output.send('behind', undefined);
-  expect(kept).toEqual([[4, 'queued'], [4, 'arrives'], [4, 'watermark']]);
+  expect(kept).toEqual([
+    [4, 'queued'],
+    [4, 'arrives'],
+    [4, 'watermark'],
+  ]);
 });
 
 it('the place of a barrier counts for its own checkpoint only', () => {
@@ -188,7 +200,10 @@ it('a barrier that may overtake later is announced, and overtakes when it is tol
   const element = input.read();
   expect(element).toMatchObject({ kind: 'barrier', options: { alignment: 'unaligned' } });
   input.startPersisting(1);
-  expect(kept).toEqual([[1, 'b', 'c'], [1, 'd']]);
+  expect(kept).toEqual([
+    [1, 'b', 'c'],
+    [1, 'd'],
+  ]);
   expect(drain(input).map(text)).toEqual(['b', 'c', 'd', 'watermark']);
 });
 
@@ -226,12 +241,24 @@ it('at the sender, a barrier that may overtake says when it has left, or overtak
 });
 
 it('overtaking barriers keep their order', () => {
-  const output = new OutputChannel(id, task, {}, { bufferRecords: 1, outputBuffersMax: 9, freezeValues: false }, () => undefined);
+  const output = new OutputChannel(
+    id,
+    task,
+    {},
+    { bufferRecords: 1, outputBuffersMax: 9, freezeValues: false },
+    () => undefined,
+  );
   output.send('a', undefined);
   output.sendOvertaking(barrier(1, 'unaligned'));
   output.sendOvertaking(barrier(2, 'unaligned'));
   const delivered: unknown[] = [];
-  output.connect({ deliver: ({ elements }) => void delivered.push(...elements.map((e) => (e.kind === 'barrier' ? e.checkpoint : text(e)))) }, 9);
+  output.connect(
+    {
+      deliver: ({ elements }) =>
+        void delivered.push(...elements.map((e) => (e.kind === 'barrier' ? e.checkpoint : text(e)))),
+    },
+    9,
+  );
   expect(delivered).toEqual([1, 2, 'a']);
 });
 

@@ -122,7 +122,8 @@ export class DataPlane {
       if (this.#deployment === deployment) channel.enqueue(decodeBuffer(bytes, type));
     });
     connection.onClosed(() => {
-      if (this.#deployment === deployment) task.fail(new IoError(`${channelText(channel.id)}: connection to ${host} lost`));
+      if (this.#deployment === deployment)
+        task.fail(new IoError(`${channelText(channel.id)}: connection to ${host} lost`));
     });
     channel.connect((credits) => {
       this.#out.varint(credits);

@@ -57,7 +57,17 @@ export function needsCredit({ elements }: Buffer): boolean {
   return first !== undefined && isData(first);
 }
 
-const TAG = { record: 0, timedRecord: 1, watermark: 2, idle: 3, active: 4, barrier: 5, cancel: 6, endOfData: 7, endOfPartition: 8 } as const;
+const TAG = {
+  record: 0,
+  timedRecord: 1,
+  watermark: 2,
+  idle: 3,
+  active: 4,
+  barrier: 5,
+  cancel: 6,
+  endOfData: 7,
+  endOfPartition: 8,
+} as const;
 
 export function writeElement(element: StreamElement, type: TypeSerializer<unknown>, out: ByteWriter): void {
   switch (element.kind) {

@@ -11,7 +11,10 @@ const last = valueState('last', event);
 function scenarioOf(body: (value: { key: string; n: number }, kept: { n: number } | undefined) => void): Scenario {
   const job: JobSpec = defineJob('mutating', (env) => {
     env
-      .fromSource(logSource({ topic: 'in', type: event, bounded: true }), { uid: 'in', watermarks: noWatermarks({ timestamp: () => 0 }) })
+      .fromSource(logSource({ topic: 'in', type: event, bounded: true }), {
+        uid: 'in',
+        watermarks: noWatermarks({ timestamp: () => 0 }),
+      })
       .keyBy((value) => value.key, string)
       .process(
         () => ({
@@ -30,7 +33,9 @@ function scenarioOf(body: (value: { key: string; n: number }, kept: { n: number 
   });
   const topics = { in: [[1, 2, 3].map((n) => ({ key: 'k', n }))] };
   return {
-    id: 'mutating', states: '', parameters: [],
+    id: 'mutating',
+    states: '',
+    parameters: [],
     build: () => ({ job, topics, confluent: false }),
     generate: () => topics,
     recordArbitrary: () => {
@@ -49,13 +54,23 @@ const outcomeOf = (scenario: Scenario, freezeValues: number) =>
   });
 
 it('a job that changes a record fails by the name of its operator, and of the field', () => {
-  const outcome = outcomeOf(scenarioOf((value) => { value.n = 9; }), 1);
+  const outcome = outcomeOf(
+    scenarioOf((value) => {
+      value.n = 9;
+    }),
+    1,
+  );
   expect(outcome.verdict).toBe('fail');
   expect(outcome.violations[0]?.message).toMatch(/mutates\[[01]\].*'n'/);
 });
 
 it('a job that changes a state value fails by the name of its operator, and of the field', () => {
-  const outcome = outcomeOf(scenarioOf((_, kept) => { if (kept !== undefined) kept.n = 9; }), 1);
+  const outcome = outcomeOf(
+    scenarioOf((_, kept) => {
+      if (kept !== undefined) kept.n = 9;
+    }),
+    1,
+  );
   expect(outcome.violations[0]?.message).toMatch(/mutates\[[01]\].*'n'/);
 });
 

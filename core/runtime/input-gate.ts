@@ -139,7 +139,8 @@ export class InputChannel {
     for (let i = this.#head; i < this.#queue.length; i++) {
       const queued = this.#queue[i];
       const event = queued?.elements[0];
-      if (queued === undefined || queued.overtakes || event?.kind !== 'barrier' || event.checkpoint !== checkpoint) continue;
+      if (queued === undefined || queued.overtakes || event?.kind !== 'barrier' || event.checkpoint !== checkpoint)
+        continue;
       if (!isTimed(event.options)) continue;
       this.#queue.splice(i, 1);
       const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };

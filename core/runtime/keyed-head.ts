@@ -80,7 +80,11 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   }
 
   open(): void {
-    this.#operator.open({ uid: this.task.vertex, subtask: this.task.subtask, parallelism: this.#env.vertex.parallelism });
+    this.#operator.open({
+      uid: this.task.vertex,
+      subtask: this.task.subtask,
+      parallelism: this.#env.vertex.parallelism,
+    });
     const head = this.backend.timers('processing').head();
     if (head !== undefined) this.#env.armProcessingTimer(head);
   }
@@ -163,7 +167,9 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       const input = position < first ? 1 : 2;
       if (input === 2 && operator.kind === 'keyedBroadcast') continue;
       if (edge.partition.kind !== 'hash') {
-        throw new JobError(`keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`);
+        throw new JobError(
+          `keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`,
+        );
       }
       this.#keyedInputs.set(edge.id, { keyOf: edge.partition.key, input });
       keyType = edge.partition.keyType;
@@ -185,4 +191,3 @@ function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
       throw new JobError(`operator ${head.uid} (${head.operator.kind}) cannot be keyed`);
   }
 }
-

@@ -12,7 +12,14 @@
 import type { Timestamp } from '../api/functions.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId, Probe, TaskId } from '../facts.ts';
-import { type BarrierElement, type Buffer, type ControlElement, isData, needsCredit, type StreamElement } from './elements.ts';
+import {
+  type BarrierElement,
+  type Buffer,
+  type ControlElement,
+  isData,
+  needsCredit,
+  type StreamElement,
+} from './elements.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** One step may emit at most this many buffers beyond the room of a channel: a window that fires for many keys. */
@@ -112,8 +119,14 @@ export class OutputChannel {
     this.#waiting = undefined;
     const at = this.#queue.findIndex(({ elements }) => isBarrierOf(elements[0], checkpoint));
     const barrier = this.#queue[at]?.elements[0];
-    assert(barrier?.kind === 'barrier', () => `channel ${channelText(this.id)}: barrier ${checkpoint} does not wait here`);
-    const overtaken = this.#queue.slice(0, at).flatMap(({ elements }) => elements).filter(isData);
+    assert(
+      barrier?.kind === 'barrier',
+      () => `channel ${channelText(this.id)}: barrier ${checkpoint} does not wait here`,
+    );
+    const overtaken = this.#queue
+      .slice(0, at)
+      .flatMap(({ elements }) => elements)
+      .filter(isData);
     this.#queue.splice(at, 1);
     this.#putInFront({ ...barrier, options: { ...barrier.options, alignment: 'unaligned' } });
     return overtaken;

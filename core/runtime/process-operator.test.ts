@@ -18,7 +18,13 @@ describe('a turn', () => {
     const op = task({
       processElement: (value, ctx, out) => {
         const { timerService } = ctx;
-        out.collect([value, ctx.currentKey, ctx.timestamp, timerService.currentWatermark(), timerService.currentProcessingTime()]);
+        out.collect([
+          value,
+          ctx.currentKey,
+          ctx.timestamp,
+          timerService.currentWatermark(),
+          timerService.currentProcessingTime(),
+        ]);
         ctx.output(outputTag('side', int32), ctx.random(6));
       },
     });
@@ -47,7 +53,16 @@ describe('a turn', () => {
     op.process('k', 'y', 0);
     op.process('other', 'z', 0);
     op.process('k', 'x', 0);
-    expect(values(op.process('k', 'y', 0))).toEqual([[3, ['y', 'x', 'y'], [['x', 1], ['y', 2]]]]);
+    expect(values(op.process('k', 'y', 0))).toEqual([
+      [
+        3,
+        ['y', 'x', 'y'],
+        [
+          ['x', 1],
+          ['y', 2],
+        ],
+      ],
+    ]);
   });
 
   it('may clear its state; an emptied state is no entry', () => {
@@ -77,9 +92,15 @@ describe('a turn', () => {
   it('undefined is no element of a list or map', () => {
     const seen = listState<unknown>('seen', string);
     const by = mapState<string, unknown>('by', string, string);
-    expect(() => task({ processElement: (_, ctx) => ctx.getState(seen).add(undefined) }).process('a', 0, 0)).toThrow(JobError);
-    expect(() => task({ processElement: (_, ctx) => ctx.getState(seen).update([undefined]) }).process('a', 0, 0)).toThrow(JobError);
-    expect(() => task({ processElement: (_, ctx) => ctx.getState(by).put('x', undefined) }).process('a', 0, 0)).toThrow(JobError);
+    expect(() => task({ processElement: (_, ctx) => ctx.getState(seen).add(undefined) }).process('a', 0, 0)).toThrow(
+      JobError,
+    );
+    expect(() =>
+      task({ processElement: (_, ctx) => ctx.getState(seen).update([undefined]) }).process('a', 0, 0),
+    ).toThrow(JobError);
+    expect(() => task({ processElement: (_, ctx) => ctx.getState(by).put('x', undefined) }).process('a', 0, 0)).toThrow(
+      JobError,
+    );
   });
 });
 
@@ -170,7 +191,11 @@ describe('timers', () => {
 describe('a function', () => {
   it('is opened once and closed once', () => {
     const calls: unknown[] = [];
-    const op = task({ open: (ctx) => calls.push(ctx), processElement: () => undefined, close: () => calls.push('close') });
+    const op = task({
+      open: (ctx) => calls.push(ctx),
+      processElement: () => undefined,
+      close: () => calls.push('close'),
+    });
     op.process('a', 0, 0);
     op.close();
     expect(calls).toEqual([{ uid: 'op', subtask: 0, parallelism: 1 }, 'close']);
@@ -179,7 +204,9 @@ describe('a function', () => {
   it('that returns or emits a promise is refused, with the place', () => {
     const thenable = { then: () => undefined };
     expect(() => task({ processElement: () => thenable }).process('a', 0, 0)).toThrow('processElement of operator op');
-    expect(() => task({ processElement: (_, _ctx, out) => out.collect(thenable) }).process('a', 0, 0)).toThrow(JobError);
+    expect(() => task({ processElement: (_, _ctx, out) => out.collect(thenable) }).process('a', 0, 0)).toThrow(
+      JobError,
+    );
     expect(() => task({ open: () => thenable, processElement: () => undefined })).toThrow(JobError);
   });
 });

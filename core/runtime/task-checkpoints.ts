@@ -13,7 +13,15 @@ import type { BarrierAction, BarrierHandler, BarrierInfo } from '../checkpoint/b
 import { ChannelStateWriter } from '../checkpoint/channel-state-writer.ts';
 import { CheckpointSequence } from '../checkpoint/checkpoint-sequence.ts';
 import { type PendingTransaction, prefixOf, type SplitState, type SubtaskSnapshot } from '../checkpoint/metadata.ts';
-import { type BarrierOptions, type CheckpointKind, type DeclineReason, endsJob, isTimed, optionsBehind, optionsOnEdge } from '../checkpoint/options.ts';
+import {
+  type BarrierOptions,
+  type CheckpointKind,
+  type DeclineReason,
+  endsJob,
+  isTimed,
+  optionsBehind,
+  optionsOnEdge,
+} from '../checkpoint/options.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/upload.ts';
 import type { LogSinkWriter } from '../connectors/log-sink.ts';
 import { IoError } from '../errors.ts';
@@ -42,7 +50,11 @@ export interface CheckpointHost {
   readonly replaying: boolean;
   readonly dataFinished: boolean;
   /** The sync part of the operators: structure only. */
-  snapshot(): { readonly keyed: SnapshotParts['keyed']; readonly broadcast: SnapshotParts['broadcast']; readonly splits: readonly SplitState[] };
+  snapshot(): {
+    readonly keyed: SnapshotParts['keyed'];
+    readonly broadcast: SnapshotParts['broadcast'];
+    readonly splits: readonly SplitState[];
+  };
   broadcast(element: ControlElement): void;
   /** The source reads no more; with drain event time ends. */
   stopSource(drain: boolean): void;
@@ -60,7 +72,10 @@ interface Taken {
   readonly unaligned: boolean;
   readonly syncDurationMs: number;
 }
-type TakenState = SnapshotParts & { readonly splits: readonly SplitState[]; readonly pending: readonly PendingTransaction[] };
+type TakenState = SnapshotParts & {
+  readonly splits: readonly SplitState[];
+  readonly pending: readonly PendingTransaction[];
+};
 
 export class TaskCheckpoints {
   readonly #host: CheckpointHost;
@@ -236,7 +251,8 @@ export class TaskCheckpoints {
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
         // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) this.#giveUp(checkpoint, 'subsumed', false);
+        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
+          this.#giveUp(checkpoint, 'subsumed', false);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -356,7 +372,12 @@ export class TaskCheckpoints {
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
 
-  *#prepare(dirty: readonly LogSinkWriter[], barrier: BarrierElement, unaligned: boolean, after: readonly BarrierAction[]): Coroutine<void> {
+  *#prepare(
+    dirty: readonly LogSinkWriter[],
+    barrier: BarrierElement,
+    unaligned: boolean,
+    after: readonly BarrierAction[],
+  ): Coroutine<void> {
     for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
     this.#take(barrier, unaligned);
     this.#do(after);
@@ -380,7 +401,10 @@ export class TaskCheckpoints {
     this.#writer.closeIfComplete(checkpoint);
     const part = this.#host.scope.spawn(
       `upload ${checkpoint}`,
-      this.#upload({ checkpoint, kind: barrier.options.kind, unaligned, syncDurationMs }, { ...state, pending, channelState: request }),
+      this.#upload(
+        { checkpoint, kind: barrier.options.kind, unaligned, syncDurationMs },
+        { ...state, pending, channelState: request },
+      ),
     );
     for (const old of this.#async) if (old.settled) this.#async.delete(old);
     this.#async.add(part);

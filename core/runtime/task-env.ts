@@ -41,7 +41,12 @@ export interface TaskEnv {
 }
 
 export type Letter =
-  | { readonly kind: 'trigger'; readonly checkpoint: number; readonly triggeredAt: Timestamp; readonly options: BarrierOptions }
+  | {
+      readonly kind: 'trigger';
+      readonly checkpoint: number;
+      readonly triggeredAt: Timestamp;
+      readonly options: BarrierOptions;
+    }
   | { readonly kind: 'notify-complete'; readonly checkpoint: number }
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
   | { readonly kind: 'announcement'; readonly channel: InputChannel; readonly barrier: BarrierElement }

@@ -14,7 +14,13 @@ export class TaskOutputs {
   #flushTimer: Timer | undefined;
 
   /** `flushIsDue`: the buffer timeout is over, call `flush` in a step. */
-  constructor(channels: readonly OutputChannel[], task: TaskId, ports: Ports, bufferTimeoutMs: number, flushIsDue: () => void) {
+  constructor(
+    channels: readonly OutputChannel[],
+    task: TaskId,
+    ports: Ports,
+    bufferTimeoutMs: number,
+    flushIsDue: () => void,
+  ) {
     this.channels = channels;
     this.#task = task;
     this.#ports = ports;

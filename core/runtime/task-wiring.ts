@@ -80,7 +80,10 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
     const spec = env.job.edges[edge];
     const physical = channels.filter((channel) => channel.id.edge === edge);
     const own = physical[sender % physical.length];
-    assert(spec !== undefined && own !== undefined, () => `in-flight data of edge ${edge}, which does not end at ${env.task.vertex}`);
+    assert(
+      spec !== undefined && own !== undefined,
+      () => `in-flight data of edge ${edge}, which does not end at ${env.task.vertex}`,
+    );
     const elements: StreamElement[] = [];
     for (const { object, at, length } of parts) {
       const bytes = objects.get(object) ?? (yield* readObject(env.ports.objects, object));
@@ -88,7 +91,13 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
       elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
     }
     const id: ChannelId = { edge, attempt: inFlightAttempt, sender, receiver };
-    replayed.push({ id, physical: own.index, elements, isWhole: whole, isOwn: shared ? ownerCheck(env, spec) : () => true });
+    replayed.push({
+      id,
+      physical: own.index,
+      elements,
+      isWhole: whole,
+      isOwn: shared ? ownerCheck(env, spec) : () => true,
+    });
   }
   return new Replay(replayed);
 }
@@ -97,7 +106,11 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
 function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
   if (edge.partition.kind !== 'hash' && edge.partition.kind !== 'custom') return () => true;
   const { parallelism, maxParallelism } = env.vertex;
-  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism, { parallelism: 1, random: env.ports.random, edge: edgeName(env, edge) });
+  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism, {
+    parallelism: 1,
+    random: env.ports.random,
+    edge: edgeName(env, edge),
+  });
   if (partitioner === 'broadcast') return () => true;
   return (value) => partitioner(value) === env.task.subtask;
 }

@@ -35,7 +35,16 @@ import type { Replay, ReplayedElement } from './replay.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
 import { TaskOutputs } from './task-outputs.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
-import { barrierHandlerOf, broadcastHeadOf, inputChannelsOf, keyedHeadOf, outputEdgeOf, replayOf, sinkOf, sourceOf } from './task-wiring.ts';
+import {
+  barrierHandlerOf,
+  broadcastHeadOf,
+  inputChannelsOf,
+  keyedHeadOf,
+  outputEdgeOf,
+  replayOf,
+  sinkOf,
+  sourceOf,
+} from './task-wiring.ts';
 
 export class Task {
   readonly id: TaskId;
@@ -127,7 +136,8 @@ export class Task {
     if (this.#phase !== 'running') return undefined;
     if (this.#paused !== undefined) return this.#paused;
     const full = this.outputs.find((channel) => !channel.hasRoom);
-    if (full !== undefined) return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
+    if (full !== undefined)
+      return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
     const barriers = this.#barriers?.waitsFor;
     if (barriers !== undefined) {
       const from = barriers.channels.map((index) => this.#channelName(index));
@@ -136,7 +146,9 @@ export class Task {
     if (this.#replay !== undefined) return 'its turn to process in-flight data of the restored checkpoint';
     if (this.#dataFinished) return 'the completion of its final checkpoint';
     if (this.#source !== undefined) return 'records or splits';
-    const open = this.gate.channels.filter((channel) => !channel.dataEnded).map((channel) => this.#channelName(channel.index));
+    const open = this.gate.channels
+      .filter((channel) => !channel.dataEnded)
+      .map((channel) => this.#channelName(channel.index));
     return `elements from ${open.join(', ')}`;
   }
 
@@ -145,7 +157,8 @@ export class Task {
   *#open(): Coroutine<void> {
     const { ports, restore, restoredFrom, vertex } = this.#env;
     if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
-    if (this.#head?.broadcast !== undefined) yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
+    if (this.#head?.broadcast !== undefined)
+      yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     for (const sink of this.#sinks) {
       const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
       yield* sink.open(pending, restore.pendingAnywhere);
@@ -347,14 +360,18 @@ export class Task {
         this.#onValve(this.#valve?.inputStatus(physical, replay.status(replayed, element.idle)));
         return;
       default:
-        throw new EngineBug(`in-flight data of ${this.id.vertex}[${this.id.subtask}] holds an element of kind ${element.kind}`);
+        throw new EngineBug(
+          `in-flight data of ${this.id.vertex}[${this.id.subtask}] holds an element of kind ${element.kind}`,
+        );
     }
   }
 
   #onRecord(channel: ChannelId, element: RecordElement): void {
     const { probe } = this.#env.ports;
     if (this.#env.restore.finished) {
-      throw new EngineBug(`${this.id.vertex}[${this.id.subtask}] had finished in the restored checkpoint, yet a record comes`);
+      throw new EngineBug(
+        `${this.id.vertex}[${this.id.subtask}] had finished in the restored checkpoint, yet a record comes`,
+      );
     }
     const { value, timestamp, seq } = element;
     probe.recordProcessed?.({ task: this.id, channel, seq, value, timestamp });
@@ -473,7 +490,10 @@ export class Task {
         return isDataFinished();
       },
       snapshot: () => ({
-        keyed: this.#keyed === undefined || this.#env.restore.finished ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
+        keyed:
+          this.#keyed === undefined || this.#env.restore.finished
+            ? undefined
+            : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
         broadcast: this.#env.restore.finished ? undefined : this.#head?.broadcast?.snapshot(),
         splits: this.#source?.snapshot() ?? [],
       }),

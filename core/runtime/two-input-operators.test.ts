@@ -39,8 +39,14 @@ it('both inputs of a two-input function share the state and the timers of a key'
 function broadcastTask(fn: KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>) {
   let side: KeyedBroadcastOperator | undefined;
   const store = new BroadcastStore('op', [rules]);
-  const task = new OperatorTask(string, (host): KeyedOperator => (side = new KeyedBroadcastOperator(() => fn, host, store)));
-  return { task, broadcast: (value: unknown, timestamp: number) => task.turn(() => side?.processBroadcastElement(value, timestamp)) };
+  const task = new OperatorTask(
+    string,
+    (host): KeyedOperator => (side = new KeyedBroadcastOperator(() => fn, host, store)),
+  );
+  return {
+    task,
+    broadcast: (value: unknown, timestamp: number) => task.turn(() => side?.processBroadcastElement(value, timestamp)),
+  };
 }
 
 it('elements of every key read what broadcast elements have written', () => {
@@ -57,9 +63,12 @@ it('elements of every key read what broadcast elements have written', () => {
 });
 
 it('refuses a write on the side of the elements', () => {
-  const write = (_: unknown, ctx: KeyedReadOnlyContext): void => (ctx.getBroadcastState(rules) as MapState<string, number>).put('a', 1);
+  const write = (_: unknown, ctx: KeyedReadOnlyContext): void =>
+    (ctx.getBroadcastState(rules) as MapState<string, number>).put('a', 1);
   const { task } = broadcastTask({ processElement: write, processBroadcastElement: () => undefined });
-  expect(() => task.process('a', 1, 5)).toThrow('operator op: the broadcast state "rules" is read-only for elements and timers');
+  expect(() => task.process('a', 1, 5)).toThrow(
+    'operator op: the broadcast state "rules" is read-only for elements and timers',
+  );
 });
 
 it('a visit sees each key that has something in the state, in the order of the bytes, and may change it', () => {
@@ -81,5 +90,14 @@ it('a visit sees each key that has something in the state, in the order of the b
   broadcast('add', 2);
   broadcast('clear', 3);
   broadcast('add', 4);
-  expect(visited).toEqual([['a', 2], ['b', 1], ['zz', 0], ['hello', 3], ['a', 3], ['b', 2], ['zz', 1], ['hello', 4]]);
+  expect(visited).toEqual([
+    ['a', 2],
+    ['b', 1],
+    ['zz', 0],
+    ['hello', 3],
+    ['a', 3],
+    ['b', 2],
+    ['zz', 1],
+    ['hello', 4],
+  ]);
 });

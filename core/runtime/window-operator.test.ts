@@ -35,7 +35,9 @@ function task(windows = spec(), restored?: KeyedSnapshot): OperatorTask {
 }
 /** `value` or `tag:value`, and the timestamp. */
 function shown(emitted: readonly Emitted[]): string[] {
-  return emitted.map(({ tag, value, timestamp }) => `${tag === undefined ? '' : `${tag}:`}${String(value)} t${timestamp}`);
+  return emitted.map(
+    ({ tag, value, timestamp }) => `${tag === undefined ? '' : `${tag}:`}${String(value)} t${timestamp}`,
+  );
 }
 /** A record whose value is its timestamp. */
 function put(operator: OperatorTask, key: string, timestamp: number): string[] {
@@ -63,7 +65,13 @@ describe('a pane', () => {
 
   it('keeps apart keys and windows; ties fire in order of the serialized key', () => {
     const op = task();
-    for (const [key, timestamp] of [['b', 5], ['a', 15], ['a', 5], ['b', 15]] as const) put(op, key, timestamp);
+    for (const [key, timestamp] of [
+      ['b', 5],
+      ['a', 15],
+      ['a', 5],
+      ['b', 15],
+    ] as const)
+      put(op, key, timestamp);
     expect(shown(op.advance(100))).toEqual(['a@0: 5 t9', 'b@0: 5 t9', 'a@10: 15 t19', 'b@10: 15 t19']);
   });
 
@@ -83,7 +91,12 @@ describe('a pane', () => {
     put(patient, 'a', 3);
     put(patient, 'a', 4);
     expect(content(patient)).toEqual({ entries: [['window-contents', 'a', 0, [3, 4]]], timers: [9, 14] });
-    expect(patient.facts.map(([kind]) => kind)).toEqual(['windowAdded', 'timerRegistered', 'timerRegistered', 'windowAdded']);
+    expect(patient.facts.map(([kind]) => kind)).toEqual([
+      'windowAdded',
+      'timerRegistered',
+      'timerRegistered',
+      'windowAdded',
+    ]);
   });
 
   it('fires at the end of input, which leaves nothing behind', () => {
@@ -124,7 +137,9 @@ describe('late data, without lateness', () => {
     const op = task(spec({ lateTag: undefined }));
     op.advance(9);
     expect(put(op, 'a', 3)).toEqual([]);
-    expect(op.facts).toEqual([['recordLate', { task: op.task, key: 'a', timestamp: 3, watermark: 9, output: 'dropped' }]]);
+    expect(op.facts).toEqual([
+      ['recordLate', { task: op.task, key: 'a', timestamp: 3, watermark: 9, output: 'dropped' }],
+    ]);
     expect(content(op)).toEqual({ entries: [], timers: [] });
     const tagged = task();
     tagged.advance(9);
@@ -162,7 +177,10 @@ describe('allowed lateness', () => {
     put(op, 'a', 2);
     const window = { start: 0, end: 10 };
     const fact = { task: op.task, key: 'a', window, watermark: 9 };
-    expect(op.facts.filter(([kind]) => kind === 'paneFired')).toEqual([['paneFired', fact], ['paneFired', fact]]);
+    expect(op.facts.filter(([kind]) => kind === 'paneFired')).toEqual([
+      ['paneFired', fact],
+      ['paneFired', fact],
+    ]);
   });
 });
 

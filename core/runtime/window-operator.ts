@@ -62,7 +62,9 @@ export class WindowOperator implements KeyedOperator {
     }
     const contents = this.fold.add(this.contents.get(window), value);
     if (contents === undefined) {
-      throw new JobError(`window operator ${this.host.task.vertex}: an accumulator is undefined, which cannot be stored`);
+      throw new JobError(
+        `window operator ${this.host.task.vertex}: an accumulator is undefined, which cannot be stored`,
+      );
     }
     this.contents.put(window, contents);
     this.host.probe.windowAdded?.({ task: this.host.task, key: this.host.backend.currentKey, window, watermark });
@@ -135,7 +137,11 @@ function foldOf({ fold }: WindowSpec, uid: string): Fold {
 function aggregateFold(aggregate: AggregateFunction<unknown, unknown, unknown>, uid: string): Fold {
   return {
     add: (accumulator, value) =>
-      checked(aggregate.add(value, accumulator === undefined ? aggregate.createAccumulator() : accumulator), uid, 'add'),
+      checked(
+        aggregate.add(value, accumulator === undefined ? aggregate.createAccumulator() : accumulator),
+        uid,
+        'add',
+      ),
     result: (accumulator) => checked(aggregate.getResult(accumulator), uid, 'getResult'),
   };
 }

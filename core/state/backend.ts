@@ -83,5 +83,10 @@ export interface KeyGroupContent {
     readonly namespace: TimeWindow | undefined;
     readonly value: unknown;
   }[];
-  readonly timers: readonly { readonly domain: 'event' | 'processing'; readonly timestamp: Timestamp; readonly key: unknown; readonly namespace: TimeWindow | undefined }[];
+  readonly timers: readonly {
+    readonly domain: 'event' | 'processing';
+    readonly timestamp: Timestamp;
+    readonly key: unknown;
+    readonly namespace: TimeWindow | undefined;
+  }[];
 }

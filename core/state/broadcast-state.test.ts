@@ -31,8 +31,19 @@ it('is a function of the content: order of writes, empty states and removed entr
     state(rules).put('x', 1);
   });
   expect(b.snapshot().encode()).toEqual(a.snapshot().encode());
-  expect(decodeBroadcast(a.snapshot().encode())).toEqual([{ state: 'rules', entries: [['a', 2], ['x', 1]] }]);
-  expect(a.state(rules).entries()).toEqual([['a', 2], ['x', 1]]);
+  expect(decodeBroadcast(a.snapshot().encode())).toEqual([
+    {
+      state: 'rules',
+      entries: [
+        ['a', 2],
+        ['x', 1],
+      ],
+    },
+  ]);
+  expect(a.state(rules).entries()).toEqual([
+    ['a', 2],
+    ['x', 1],
+  ]);
 });
 
 it('a snapshot does not see what is written after it', () => {
@@ -54,7 +65,9 @@ it('comes back from its bytes, also a state that nobody declares any more', () =
   after.restore(before.snapshot().encode());
   expect(after.state(rules).get('a')).toBe(1);
   expect(after.snapshot().encode()).toEqual(before.snapshot().encode());
-  expect(() => after.state(limits)).toThrow('operator op has no broadcast state "limits" (it has rules); give its descriptor to broadcast');
+  expect(() => after.state(limits)).toThrow(
+    'operator op has no broadcast state "limits" (it has rules); give its descriptor to broadcast',
+  );
 });
 
 it('says what is wrong with another type and with undefined', () => {

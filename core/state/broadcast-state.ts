@@ -45,11 +45,16 @@ export class BroadcastStore {
   readonly #guard: WriteGuard;
 
   /** @param onPut sees every key and value that is put into a state. */
-  constructor(uid: string, states: readonly MapDescriptor<unknown, unknown>[], onPut: (value: unknown) => void = () => undefined) {
+  constructor(
+    uid: string,
+    states: readonly MapDescriptor<unknown, unknown>[],
+    onPut: (value: unknown) => void = () => undefined,
+  ) {
     this.#uid = uid;
     this.#declared = new Set(states.map((state) => state.name));
     this.#guard = { uid, isOpen: false };
-    for (const { name, keyType, type } of states) this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard, onPut));
+    for (const { name, keyType, type } of states)
+      this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard, onPut));
   }
 
   /** @throws JobError if the stream was not broadcast with such a state. */
@@ -63,7 +68,9 @@ export class BroadcastStore {
       );
     }
     if (!table.isOf(descriptor)) {
-      throw new JobError(`operator ${this.#uid}: the broadcast state "${name}" was declared with other types; use one descriptor for it`);
+      throw new JobError(
+        `operator ${this.#uid}: the broadcast state "${name}" was declared with other types; use one descriptor for it`,
+      );
     }
     return table;
   }
@@ -154,7 +161,10 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   put(key: unknown, value: unknown): void {
     this.#checkOpen();
-    if (value === undefined) throw new JobError(`undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`);
+    if (value === undefined)
+      throw new JobError(
+        `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
+      );
     this.#onPut(key);
     this.#onPut(value);
     const index = this.#indexOf(key);
@@ -230,7 +240,12 @@ function writeStates(tables: readonly FrozenTable[]): Uint8Array {
   return out.take();
 }
 
-type StateVisitor = (name: string, keyType: TypeInfo, type: TypeInfo, entries: readonly (readonly [unknown, unknown])[]) => void;
+type StateVisitor = (
+  name: string,
+  keyType: TypeInfo,
+  type: TypeInfo,
+  entries: readonly (readonly [unknown, unknown])[],
+) => void;
 
 function readStates(bytes: Uint8Array, visit: StateVisitor): void {
   const input = new ByteReader(bytes);

@@ -11,27 +11,57 @@ function written(write: (out: ByteWriter) => void): Uint8Array {
   return out.take();
 }
 
-const EDGES = [0, 1, 63, 64, 127, 128, 2 ** 14, 2 ** 28 - 1, 2 ** 28, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 35, 2 ** 53 - 1];
+const EDGES = [
+  0,
+  1,
+  63,
+  64,
+  127,
+  128,
+  2 ** 14,
+  2 ** 28 - 1,
+  2 ** 28,
+  2 ** 30 - 1,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32,
+  2 ** 35,
+  2 ** 53 - 1,
+];
 const wholes = fc.oneof(fc.constantFrom(...EDGES), fc.maxSafeNat());
-const integers = fc.oneof(fc.constantFrom(-0, ...EDGES, ...EDGES.map((n) => -n - 1).filter(Number.isSafeInteger)), fc.maxSafeInteger());
+const integers = fc.oneof(
+  fc.constantFrom(-0, ...EDGES, ...EDGES.map((n) => -n - 1).filter(Number.isSafeInteger)),
+  fc.maxSafeInteger(),
+);
 
 describe('what is written is read', () => {
   it('as varint, zigzag, int32, float64, bool and bytes, in a row, from a writer that grows', () => {
     fc.assert(
-      fc.property(wholes, integers, fc.integer(), fc.double(), fc.boolean(), fc.uint8Array(), (n, z, i, f, b, bytes) => {
-        const input = new ByteReader(
-          written((out) => {
-            out.varint(n);
-            out.zigzag(z);
-            out.int32(i);
-            out.float64(f);
-            out.bool(b);
-            out.bytes(bytes);
-          }),
-        );
-        expect([input.varint(), input.zigzag(), input.int32(), input.float64(), input.bool(), input.bytes()]).toEqual([n, z, i, f, b, bytes]);
-        input.expectEnd();
-      }),
+      fc.property(
+        wholes,
+        integers,
+        fc.integer(),
+        fc.double(),
+        fc.boolean(),
+        fc.uint8Array(),
+        (n, z, i, f, b, bytes) => {
+          const input = new ByteReader(
+            written((out) => {
+              out.varint(n);
+              out.zigzag(z);
+              out.int32(i);
+              out.float64(f);
+              out.bool(b);
+              out.bytes(bytes);
+            }),
+          );
+          expect([input.varint(), input.zigzag(), input.int32(), input.float64(), input.bool(), input.bytes()]).toEqual(
+            [n, z, i, f, b, bytes],
+          );
+          input.expectEnd();
+        },
+      ),
       { seed: SEED, numRuns: 1000 },
     );
   });
@@ -95,7 +125,11 @@ it('a reader of a range sees nothing outside it', () => {
 it.each<[string, readonly number[], (input: ByteReader) => unknown]>([
   ['an unfinished varint', [0x80], (input) => input.varint()],
   ['a varint beyond 2^53', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], (input) => input.varint()],
-  ['a varint without an end', [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], (input) => input.varint()],
+  [
+    'a varint without an end',
+    [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
+    (input) => input.varint(),
+  ],
   ['an int32 beyond its range', [0x80, 0x80, 0x80, 0x80, 0x10], (input) => input.int32()],
   ['seven bytes of a float64', [0, 0, 0, 0, 0, 0, 0], (input) => input.float64()],
   ['a boolean of 2', [2], (input) => input.bool()],
@@ -118,5 +152,6 @@ it('leftover bytes are an IoError', () => {
 
 it('bytes are ordered unsigned, a prefix first', () => {
   const order = [[], [0], [0, 255], [1], [127], [128], [255], [255, 0]].map((bytes) => new Uint8Array(bytes));
-  for (const [i, a] of order.entries()) for (const [j, b] of order.entries()) expect(Math.sign(compareBytes(a, b))).toBe(Math.sign(i - j));
+  for (const [i, a] of order.entries())
+    for (const [j, b] of order.entries()) expect(Math.sign(compareBytes(a, b))).toBe(Math.sign(i - j));
 });

@@ -73,7 +73,8 @@ function compile(type: TypeInfo): Codec {
 
 /** The check of a kind that has no parts. */
 function expecting(what: string, accepts: (value: unknown) => boolean): Codec['check'] {
-  return (value, path) => (accepts(value) ? undefined : `${path === '' ? '' : `${path}: `}expected ${what}, got ${describe(value)}`);
+  return (value, path) =>
+    accepts(value) ? undefined : `${path === '' ? '' : `${path}: `}expected ${what}, got ${describe(value)}`;
 }
 
 const booleanCodec: Codec = {

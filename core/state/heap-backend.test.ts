@@ -74,7 +74,9 @@ describe('states', () => {
     heap.setCurrentKey('b');
     expect(table.get(undefined)).toBe(undefined);
     heap.setCurrentKey('a');
-    expect([table.get(undefined), table.get({ start: 0, end: 10 }), table.get({ start: 10, end: 20 })]).toEqual([1, 3, 4]);
+    expect([table.get(undefined), table.get({ start: 0, end: 10 }), table.get({ start: 10, end: 20 })]).toEqual([
+      1, 3, 4,
+    ]);
     table.remove({ start: 0, end: 10 });
     table.remove({ start: 5, end: 10 });
     expect(entries(heap.snapshot(() => 0))).toEqual([
@@ -93,7 +95,9 @@ describe('states', () => {
     expect(map.entries()).toEqual(sorted.map((key) => [key, `v${key}`]));
     map.put(3, 'new');
     map.remove(70);
-    expect(map.entries()).toEqual(sorted.filter((key) => key !== 70).map((key) => [key, key === 3 ? 'new' : `v${key}`]));
+    expect(map.entries()).toEqual(
+      sorted.filter((key) => key !== 70).map((key) => [key, key === 3 ? 'new' : `v${key}`]),
+    );
     map.clear();
     expect(map.entries()).toEqual([]);
     expect([map.has(3), map.get(3)]).toEqual([false, undefined]);
@@ -143,7 +147,11 @@ describe('timers', () => {
     const heap = backend();
     const queue = heap.timers('event');
     heap.setCurrentKey('a');
-    expect([queue.add(5, undefined), queue.add(5, undefined), queue.add(5, { start: 0, end: 6 })]).toEqual([true, false, true]);
+    expect([queue.add(5, undefined), queue.add(5, undefined), queue.add(5, { start: 0, end: 6 })]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     heap.setCurrentKey('b');
     expect([queue.remove(5, undefined), queue.add(5, undefined)]).toEqual([false, true]);
     heap.setCurrentKey('a');
@@ -184,7 +192,11 @@ describe('timers', () => {
   it('W4: groups that are not eligible are skipped, not lost', () => {
     const heap = backend();
     const queue = heap.timers('event');
-    for (const [key, timestamp] of [['a', 1], ['b', 2], ['d', 3]] as const) {
+    for (const [key, timestamp] of [
+      ['a', 1],
+      ['b', 2],
+      ['d', 3],
+    ] as const) {
       heap.setCurrentKey(key);
       queue.add(timestamp, undefined);
     }
@@ -241,7 +253,15 @@ describe('snapshots', () => {
     heap.mapTable('map', string, int32).clear();
     heap.table('value', string).remove(undefined);
     expect(contents(first)).toEqual(before);
-    expect(entries(second)).toContainEqual({ state: 'map', key: 'a', namespace: undefined, value: [['x', 2], ['y', 2]] });
+    expect(entries(second)).toContainEqual({
+      state: 'map',
+      key: 'a',
+      namespace: undefined,
+      value: [
+        ['x', 2],
+        ['y', 2],
+      ],
+    });
     expect(entries(second)).toContainEqual({ state: 'value', key: 'a', namespace: undefined, value: 'a1' });
     expect(timers(second).filter((t) => t.domain === 'processing')).toEqual([]);
   });
@@ -306,7 +326,10 @@ describe('snapshots', () => {
 
   it('restored state is found under the same type, and refused under another', () => {
     const heap = backend();
-    restoreAll(heap, filled().snapshot(() => 1));
+    restoreAll(
+      heap,
+      filled().snapshot(() => 1),
+    );
     heap.setCurrentKey('b');
     expect(heap.table('value', string).get(undefined)).toBe('b0');
     expect(heap.mapTable('map', string, int32).entries()).toEqual([['x', 1]]);
@@ -314,11 +337,21 @@ describe('snapshots', () => {
     expect(() => heap.table('window', string)).toThrow(JobError);
     const registered = backend();
     registered.table('value', int32);
-    expect(() => restoreAll(registered, filled().snapshot(() => 1))).toThrow(JobError);
+    expect(() =>
+      restoreAll(
+        registered,
+        filled().snapshot(() => 1),
+      ),
+    ).toThrow(JobError);
   });
 
   it('a key keeps its type', () => {
-    expect(() => restoreAll(backend(ALL, int32), filled().snapshot(() => 1))).toThrow(JobError);
+    expect(() =>
+      restoreAll(
+        backend(ALL, int32),
+        filled().snapshot(() => 1),
+      ),
+    ).toThrow(JobError);
   });
 
   it('damaged bytes are an error', () => {
@@ -330,7 +363,9 @@ describe('snapshots', () => {
     const header = snapshot.header();
     header[0] = 9;
     expect(() => decodeKeyGroup(header, group, bytes)).toThrow('version 9');
-    const empty = backend().snapshot(() => 1).header();
+    const empty = backend()
+      .snapshot(() => 1)
+      .header();
     expect(() => decodeKeyGroup(empty, group, bytes)).toThrow('not in the header');
   });
 });

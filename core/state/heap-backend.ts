@@ -99,7 +99,12 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   keysOf(state: string): readonly unknown[] {
-    return this.tables.get(state)?.allKeys().map(({ key }) => key) ?? [];
+    return (
+      this.tables
+        .get(state)
+        ?.allKeys()
+        .map(({ key }) => key) ?? []
+    );
   }
 
   snapshot(floors: (keyGroup: number) => Timestamp): KeyedSnapshot {
@@ -239,11 +244,7 @@ function isTableOf<T>(table: AnyTable, type: TypeInfo<T>): table is HeapTable<T>
   return table.schema.kind === 'value' && sameType(table.schema.type, type);
 }
 
-function isMapTableOf<K, V>(
-  table: AnyTable,
-  keyType: TypeInfo<K>,
-  type: TypeInfo<V>,
-): table is HeapMapTable<K, V> {
+function isMapTableOf<K, V>(table: AnyTable, keyType: TypeInfo<K>, type: TypeInfo<V>): table is HeapMapTable<K, V> {
   const { schema } = table;
   return schema.kind === 'map' && sameType(schema.keyType, keyType) && sameType(schema.type, type);
 }

@@ -83,7 +83,10 @@ export class HeapTable<T> implements KeyedTable<T> {
     if (this.get(namespace) === undefined) return;
     const cells = this.groups.writable(key)?.cells;
     if (cells === undefined) return;
-    cells.splice(cells.findIndex((cell) => sameNamespace(cell.namespace, namespace)), 1);
+    cells.splice(
+      cells.findIndex((cell) => sameNamespace(cell.namespace, namespace)),
+      1,
+    );
     if (cells.length === 0) this.groups.delete(key);
   }
 

@@ -23,9 +23,12 @@ export interface FieldCodec {
 export function recordCodec(fields: readonly FieldCodec[]): Codec {
   const names = new Set(fields.map((field) => field.name));
   if (names.size !== fields.length) {
-    throw new JobError(`a record type has two fields of one name: ${fields.map((field) => field.name).join(', ')}; rename one`);
+    throw new JobError(
+      `a record type has two fields of one name: ${fields.map((field) => field.name).join(', ')}; rename one`,
+    );
   }
-  if (names.has('__proto__')) throw new JobError('a record type has a field "__proto__", which is not an ordinary property; rename it');
+  if (names.has('__proto__'))
+    throw new JobError('a record type has a field "__proto__", which is not an ordinary property; rename it');
   if (fields.length === 0) return emptyRecordCodec;
   return {
     write: generatedWriter(fields),

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JobError } from '../errors.ts';
-import { boolean, float64, int32, int64, json, list, nullable, record, string, tuple, type TypeInfo } from '../api/types.ts';
+import {
+  boolean,
+  float64,
+  int32,
+  int64,
+  json,
+  list,
+  nullable,
+  record,
+  string,
+  tuple,
+  type TypeInfo,
+} from '../api/types.ts';
 import { ByteReader, ByteWriter, compareBytes } from './bytes.ts';
 import { fromBytes, keyIndexer, readType, serializerOf, toBytes, writeType } from './serializers.ts';
 
@@ -21,8 +33,14 @@ interface Typed {
 
 const primitives: readonly Typed[] = [
   { type: boolean, value: fc.boolean() },
-  { type: int32, value: fc.oneof({ weight: 9, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }) },
-  { type: int64, value: fc.oneof({ weight: 9, arbitrary: fc.maxSafeInteger() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }) },
+  {
+    type: int32,
+    value: fc.oneof({ weight: 9, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }),
+  },
+  {
+    type: int64,
+    value: fc.oneof({ weight: 9, arbitrary: fc.maxSafeInteger() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }),
+  },
   { type: float64, value: fc.double() },
   { type: string, value: anyString },
   { type: json, value: fc.jsonValue({ maxDepth: 3 }) },
@@ -40,10 +58,18 @@ const typed: fc.Arbitrary<Typed> = fc.letrec<{ node: Typed }>((tie) => ({
       value: fc.tuple(...of.map((part) => part.value)),
     })),
     fc
-      .uniqueArray(fc.tuple(fc.string().filter((name) => name !== '__proto__'), tie('node')), { maxLength: 4, selector: ([name]) => name })
+      .uniqueArray(
+        fc.tuple(
+          fc.string().filter((name) => name !== '__proto__'),
+          tie('node'),
+        ),
+        { maxLength: 4, selector: ([name]) => name },
+      )
       .map((fields) => ({
         type: record(Object.fromEntries(fields.map(([name, part]) => [name, part.type]))),
-        value: fc.tuple(...fields.map(([, part]) => part.value)).map((values) => Object.fromEntries(fields.map(([name], i) => [name, values[i]]))),
+        value: fc
+          .tuple(...fields.map(([, part]) => part.value))
+          .map((values) => Object.fromEntries(fields.map(([name], i) => [name, values[i]]))),
       })),
   ),
 })).node;
@@ -77,7 +103,8 @@ describe('a value', () => {
   });
 
   it('keeps -0, NaN, infinities and lone surrogates', () => {
-    for (const value of [-0, NaN, Infinity, -Infinity, 5e-324]) expect(fromBytes(float64, toBytes(float64, value))).toBe(value);
+    for (const value of [-0, NaN, Infinity, -Infinity, 5e-324])
+      expect(fromBytes(float64, toBytes(float64, value))).toBe(value);
     expect(fromBytes(json, toBytes(json, { a: [-0, '\ud800'] }))).toStrictEqual({ a: [-0, '\ud800'] });
     expect(fromBytes(string, toBytes(string, '\udc00x\ud800é\u{1f600}'))).toBe('\udc00x\ud800é\u{1f600}');
   });
@@ -119,7 +146,9 @@ describe('a value that is not of its type', () => {
     expect(serializer.validate(value)).toBe(reason);
     const out = new ByteWriter();
     out.byte(9);
-    expect(() => serializer.write(value, out)).toThrow(new JobError(`a value is not of its declared type (record): ${reason}`));
+    expect(() => serializer.write(value, out)).toThrow(
+      new JobError(`a value is not of its declared type (record): ${reason}`),
+    );
     expect(out.take()).toEqual(new Uint8Array([9]));
   });
 
@@ -134,7 +163,9 @@ describe('a value that is not of its type', () => {
   });
 
   it('is refused as a key', () => {
-    expect(() => keyIndexer<unknown>(string)(undefined)).toThrow(new JobError('a key is not of its declared type: expected a string, got undefined'));
+    expect(() => keyIndexer<unknown>(string)(undefined)).toThrow(
+      new JobError('a key is not of its declared type: expected a string, got undefined'),
+    );
     expect(() => keyIndexer<unknown>(int32)(1.5)).toThrow(JobError);
     expect(() => keyIndexer(int64)(-3 % 3)).toThrow('a key is -0');
     expect(() => keyIndexer<unknown>(tuple(int32))([1, 2])).toThrow(JobError);
@@ -143,7 +174,13 @@ describe('a value that is not of its type', () => {
 
 describe('a record type', () => {
   it('with two fields of one name, or __proto__, is refused', () => {
-    const twice: TypeInfo = { kind: 'record', fields: [{ name: 'a', type: int32 }, { name: 'a', type: string }] };
+    const twice: TypeInfo = {
+      kind: 'record',
+      fields: [
+        { name: 'a', type: int32 },
+        { name: 'a', type: string },
+      ],
+    };
     expect(() => serializerOf(twice)).toThrow(/two fields of one name: a, a/);
     expect(() => serializerOf(record({ ['__proto__']: int32 }))).toThrow(/__proto__/);
   });
@@ -181,15 +218,22 @@ it('a type survives the way over bytes', () => {
 
 it('corrupt bytes are an IoError or another value, never anything else', () => {
   fc.assert(
-    fc.property(typedValue, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }), fc.nat(), ([type, value], edits, cut) => {
-      const bytes = toBytes(type, value);
-      for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
-      try {
-        expect(serializerOf(type).validate(fromBytes(type, bytes.subarray(0, bytes.length - (cut % 2))))).toBeUndefined();
-      } catch (error) {
-        expect(error).toMatchObject({ name: 'IoError' });
-      }
-    }),
+    fc.property(
+      typedValue,
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+      fc.nat(),
+      ([type, value], edits, cut) => {
+        const bytes = toBytes(type, value);
+        for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
+        try {
+          expect(
+            serializerOf(type).validate(fromBytes(type, bytes.subarray(0, bytes.length - (cut % 2)))),
+          ).toBeUndefined();
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'IoError' });
+        }
+      },
+    ),
     { seed: SEED, numRuns: 500 },
   );
 });
@@ -204,5 +248,9 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
   const left = Object.entries(a);
   const right = Object.entries(b);
-  return left.length === right.length && Array.isArray(a) === Array.isArray(b) && left.every(([key, value], i) => right[i]?.[0] === key && isSame(value, right[i][1]));
+  return (
+    left.length === right.length &&
+    Array.isArray(a) === Array.isArray(b) &&
+    left.every(([key, value], i) => right[i]?.[0] === key && isSame(value, right[i][1]))
+  );
 }

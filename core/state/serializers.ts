@@ -48,7 +48,9 @@ function writeChecked(codec: Codec, type: TypeInfo, value: unknown, out: ByteWri
   } catch (error) {
     out.truncate(before);
     if (!(error instanceof Refused)) throw error;
-    throw new JobError(`a value is not of its declared type (${type.kind}): ${codec.check(value, '') ?? 'it changed while it was written'}`);
+    throw new JobError(
+      `a value is not of its declared type (${type.kind}): ${codec.check(value, '') ?? 'it changed while it was written'}`,
+    );
   }
 }
 
@@ -89,7 +91,8 @@ function indexerOf(type: TypeInfo): Indexer {
       return (value) => (typeof value === 'boolean' ? Number(value) : refuseKey(codec, value));
     case 'int32':
     case 'int64':
-      return (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? indexOfWhole(value) : refuseKey(codec, value));
+      return (value) =>
+        typeof value === 'number' && Number.isSafeInteger(value) ? indexOfWhole(value) : refuseKey(codec, value);
     case 'float64':
       return (value) => (typeof value === 'number' ? indexOfFloat(value) : refuseKey(codec, value));
     case 'string':
@@ -146,7 +149,18 @@ function bytesIndexer(type: TypeInfo): Indexer {
 
 const MAX_TYPE_DEPTH = 32;
 
-const KINDS = ['boolean', 'int32', 'int64', 'float64', 'string', 'json', 'nullable', 'list', 'tuple', 'record'] as const;
+const KINDS = [
+  'boolean',
+  'int32',
+  'int64',
+  'float64',
+  'string',
+  'json',
+  'nullable',
+  'list',
+  'tuple',
+  'record',
+] as const;
 
 /** Writes the description itself. `readType` gives an equal one back. */
 export function writeType(type: TypeInfo, out: ByteWriter): void {

@@ -123,5 +123,6 @@ class TableMapState<K, V> implements MapState<K, V> {
 
 /** Undefined means "no entry" when a map is read, and no type of an element has it. */
 function refuseUndefined(value: unknown): void {
-  if (value === undefined) throw new JobError('undefined cannot be stored in a list or map state; null can, if the type is nullable');
+  if (value === undefined)
+    throw new JobError('undefined cannot be stored in a list or map state; null can, if the type is nullable');
 }

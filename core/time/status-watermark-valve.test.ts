@@ -49,7 +49,12 @@ describe('watermarks', () => {
   });
 
   it('reach MAX only when every channel has', () => {
-    expect(run(2, [w(0, 5), w(1, 3), w(1, MAX_TIMESTAMP), w(0, MAX_TIMESTAMP)])).toEqual([[], [3], [5], [MAX_TIMESTAMP]]);
+    expect(run(2, [w(0, 5), w(1, 3), w(1, MAX_TIMESTAMP), w(0, MAX_TIMESTAMP)])).toEqual([
+      [],
+      [3],
+      [5],
+      [MAX_TIMESTAMP],
+    ]);
   });
 });
 
@@ -101,7 +106,11 @@ describe('the end', () => {
   });
 
   it('*ours*: MAX on an idle channel ends its idleness', () => {
-    expect(run(2, [idle(1), w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP)])).toEqual([[], ['idle'], ['active', MAX_TIMESTAMP]]);
+    expect(run(2, [idle(1), w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP)])).toEqual([
+      [],
+      ['idle'],
+      ['active', MAX_TIMESTAMP],
+    ]);
   });
 
   it('no channel that there is not', () => {
@@ -116,7 +125,12 @@ describe('the end of a replay', () => {
 
   it('MAX that was replayed finishes no new sender, unless it was put out', () => {
     expect(run(2, [w(0, MAX_TIMESTAMP), w(1, 5), replayed, w(1, 200), w(0, 60)])).toEqual([[], [5], [], [], [60]]);
-    expect(run(2, [w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP), replayed, w(1, 200)])).toEqual([[], [MAX_TIMESTAMP], [], []]);
+    expect(run(2, [w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP), replayed, w(1, 200)])).toEqual([
+      [],
+      [MAX_TIMESTAMP],
+      [],
+      [],
+    ]);
   });
 });
 
@@ -158,9 +172,19 @@ it('equals the naive reference that is recomputed from the whole history', () =>
   const channels = 3;
   const channel = fc.nat(channels - 1);
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('watermark' as const), channel, watermark: fc.integer({ min: -3, max: 30 }) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('watermark' as const),
+        channel,
+        watermark: fc.integer({ min: -3, max: 30 }),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('status' as const), channel, idle: fc.boolean() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('watermark' as const), channel, watermark: fc.constant(MAX_TIMESTAMP) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('watermark' as const), channel, watermark: fc.constant(MAX_TIMESTAMP) }),
+    },
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {

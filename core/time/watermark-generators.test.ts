@@ -46,7 +46,9 @@ describe('a generator per record', () => {
 describe('a periodic generator', () => {
   it('puts out what the records have earned at each period, and nothing between', () => {
     const generated: Generated = [];
-    const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 200 }, (s, w) => generated.push([s, w]));
+    const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 200 }, (s, w) =>
+      generated.push([s, w]),
+    );
     const split = reader.add('s');
     reader.onPeriod();
     expect(reader.poll()).toBe(undefined);
@@ -154,7 +156,14 @@ describe('several splits', () => {
   it('put out the running maximum of the minimum over those that take part, as recomputed from scratch', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('record' as const), split: fc.nat(4), t: fc.nat(40) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('finish' as const, 'idle' as const), split: fc.nat(4), t: fc.constant(0) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constantFrom('finish' as const, 'idle' as const),
+          split: fc.nat(4),
+          t: fc.constant(0),
+        }),
+      },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('add' as const), split: fc.nat(4), t: fc.nat(20) }) },
     );
     fc.assert(

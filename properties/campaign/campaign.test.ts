@@ -19,7 +19,10 @@ const second: Scenario = { ...fakeScenario, id: 'second' };
 const scenarioOf = (id: string): Scenario => (id === 'second' ? second : fakeScenario);
 const campaign: Campaign = {
   seed: 'base',
-  shares: [{ scenario: 'fake', weight: 3 }, { scenario: 'second', weight: 1 }],
+  shares: [
+    { scenario: 'fake', weight: 3 },
+    { scenario: 'second', weight: 1 },
+  ],
   repeatEvery: 10,
   relateEvery: 0,
 };
@@ -32,8 +35,19 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
     violations,
     marks: records > 100 ? ['many-records'] : [],
     counters: {
-      sourceRecords: records, events: records * 10, draws: 0, virtualUs: 1, checkpointsTriggered: 0, attempts: 1,
-      checkpointsCompleted: 4, checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, restores: plan.incidents.length > 0 ? 1 : 0, incidents: { kill: plan.incidents.length },
+      sourceRecords: records,
+      events: records * 10,
+      draws: 0,
+      virtualUs: 1,
+      checkpointsTriggered: 0,
+      attempts: 1,
+      checkpointsCompleted: 4,
+      checkpointsAborted: 0,
+      inFlightRecords: 0,
+      inFlightBytes: 0,
+      replayedRecords: 0,
+      restores: plan.incidents.length > 0 ? 1 : 0,
+      incidents: { kill: plan.incidents.length },
     },
     checkpoints: [],
     observed: { committed: {} },
@@ -67,7 +81,12 @@ it('a seed is 16 hex digits, and no two runs of a campaign share one', () => {
 
 it('scenarios are mixed by their weights', () => {
   expect(cycleOf(campaign.shares).join(' ')).toBe('fake fake second fake');
-  expect(cycleOf([{ scenario: 'a', weight: 1 }, { scenario: 'b', weight: 1 }])).toEqual(['a', 'b']);
+  expect(
+    cycleOf([
+      { scenario: 'a', weight: 1 },
+      { scenario: 'b', weight: 1 },
+    ]),
+  ).toEqual(['a', 'b']);
 });
 
 it('the verdict does not depend on how the runs are cut into blocks, nor on their order', () => {
@@ -78,7 +97,10 @@ it('the verdict does not depend on how the runs are cut into blocks, nor on thei
   expect(summary.runs).toBe(120);
   expect(summary.failures).toMatchObject([{ signature: SIGNATURE, runs: summary.failed }]);
   expect(summary.failures[0]?.first).toEqual(whole.find(({ verdict }) => verdict === 'fail'));
-  expect(summary.scenarios).toEqual([{ id: 'fake', runs: 90 }, { id: 'second', runs: 30 }]);
+  expect(summary.scenarios).toEqual([
+    { id: 'fake', runs: 90 },
+    { id: 'second', runs: 30 },
+  ]);
 });
 
 it('a campaign that holds exits 0, one with a broken law 1', () => {
@@ -96,7 +118,9 @@ it('a run that differs when it is done again is non-determinism, exit 5', () => 
 });
 
 it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit 3', () => {
-  const always = (change: Partial<Outcome>): RunPlan => (scenario, plan) => ({ ...passing(scenario, plan), ...change });
+  const always =
+    (change: Partial<Outcome>): RunPlan =>
+    (scenario, plan) => ({ ...passing(scenario, plan), ...change });
   const one = summarize(blocks(40, 40, always({ verdict: 'inconclusive', reason: 'too many events' })), []);
   expect(exitCodeOf(one)).toBe(3);
   expect(one.reasons).toMatchObject([{ reason: 'inconclusive: too many events', count: 40, first: { run: 0 } }]);
@@ -105,7 +129,11 @@ it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit
 });
 
 it('a mark is missing only if it was not reached in ten times its rarity', () => {
-  const catalogue = [{ name: 'many-records', rarity: 2 }, { name: 'never', rarity: 4 }, { name: 'rare', rarity: 5 }];
+  const catalogue = [
+    { name: 'many-records', rarity: 2 },
+    { name: 'never', rarity: 4 },
+    { name: 'rare', rarity: 5 },
+  ];
   const summary = summarize(blocks(40, 40, passing), catalogue);
   expect(summary.marks).toMatchObject([
     { name: 'many-records', missing: false },
@@ -119,7 +147,9 @@ it('a crash of the harness names the run to replay', () => {
     throw new TypeError(`bad ${plan.scenario}`);
   };
   expect(() => blocks(5, 5, broken)).toThrow(HarnessCrash);
-  expect(() => blocks(5, 5, broken)).toThrow(`TypeError: bad fake\n  run 0: millrace replay fake --seed ${seedOf('base', 0)}`);
+  expect(() => blocks(5, 5, broken)).toThrow(
+    `TypeError: bad fake\n  run 0: millrace replay fake --seed ${seedOf('base', 0)}`,
+  );
 });
 
 it('a failing run becomes a small case with its trace, and the case reproduces', () => {

@@ -116,9 +116,10 @@ export function runBlock(
   return planned.map((item, index) => {
     const outcome = outcomes[index] ?? runOne(item, run);
     const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
-    const related = campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
-      ? relate(RELATIONS, item.scenario, expand(item.scenario, item.seed), outcome, run)
-      : NOTHING_COMPARED;
+    const related =
+      campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
+        ? relate(RELATIONS, item.scenario, expand(item.scenario, item.seed), outcome, run)
+        : NOTHING_COMPARED;
     return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
   });
 }
@@ -148,7 +149,20 @@ function resultOf(
 ): RunResult {
   const { verdict, reason, violations, marks, counters, digest } = outcome;
   const mix = mixOf(scenario, expand(scenario, seed));
-  return { run: number, scenario: scenario.id, seed, verdict, reason, violations, marks, counters, mix, digest, digestAgain, ...related };
+  return {
+    run: number,
+    scenario: scenario.id,
+    seed,
+    verdict,
+    reason,
+    violations,
+    marks,
+    counters,
+    mix,
+    digest,
+    digestAgain,
+    ...related,
+  };
 }
 
 function mixOf(scenario: Scenario, plan: Plan): Mix {

@@ -58,16 +58,19 @@ export function investigate(
   const written = explicitPlan(scenario, plan, recorded.overrides ?? []);
   const from = sizeOf(written);
   const start = failing(written, run(scenario, written), signature);
-  const shrunk = start === undefined
-    ? unshrunk({ plan, outcome: recorded, violation })
-    : shrink(start, (candidate) => run(scenario, candidate, { eventsMax: eventsMaxOf(start) }), {
-        budget: budgets.shrink,
-        helpers: FEW_RECORDS,
-        polish: (oracle) => polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
-        usedChoices: (candidate) => ({
-          explicit: run(scenario, candidate, { recordOverrides: true, eventsMax: eventsMaxOf(start) }).overrides ?? [],
-        }),
-      });
+  const shrunk =
+    start === undefined
+      ? unshrunk({ plan, outcome: recorded, violation })
+      : shrink(start, (candidate) => run(scenario, candidate, { eventsMax: eventsMaxOf(start) }), {
+          budget: budgets.shrink,
+          helpers: FEW_RECORDS,
+          polish: (oracle) =>
+            polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
+          usedChoices: (candidate) => ({
+            explicit:
+              run(scenario, candidate, { recordOverrides: true, eventsMax: eventsMaxOf(start) }).overrides ?? [],
+          }),
+        });
   const { runs, minimal } = shrunk;
   const symptoms = new Set([...recorded.violations, ...shrunk.outcome.violations].map(signatureOf));
   return {
@@ -98,7 +101,9 @@ function unshrunk(start: Failing): Shrunk {
 function notesOf(start: Failing | undefined, shrunk: Shrunk, digest: string): readonly string[] {
   const notes: string[] = [];
   if (start === undefined) {
-    notes.push('written out record by record and draw by draw the plan does not fail: it is kept with its seed, unshrunk');
+    notes.push(
+      'written out record by record and draw by draw the plan does not fail: it is kept with its seed, unshrunk',
+    );
   } else if (start.outcome.digest !== digest) {
     notes.push(`written out the plan is another run (digest ${start.outcome.digest}, from its seed ${digest})`);
   }

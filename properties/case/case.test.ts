@@ -10,7 +10,14 @@ import type { Case } from './case.ts';
 import { caseDocument, caseFileName, parseCase } from './case.ts';
 import { caseOf, replay } from './replay.ts';
 
-const violation: Violation = { law: 'sinks', anomaly: 'duplicate', place: 'late-topic', message: 'twice', evidence: [], atUs: 1 };
+const violation: Violation = {
+  law: 'sinks',
+  anomaly: 'duplicate',
+  place: 'late-topic',
+  message: 'twice',
+  evidence: [],
+  atUs: 1,
+};
 const plan: Plan = {
   scenario: 'fake',
   config: { parallelism: 1 },
@@ -21,13 +28,38 @@ const plan: Plan = {
 function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}): Outcome {
   const { struck = 1, ...rest } = changes;
   const counters: Outcome['counters'] = {
-    sourceRecords: 1, events: 1, draws: 0, virtualUs: 1, checkpointsTriggered: 0, checkpointsCompleted: 0,
-    checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, attempts: 1, restores: 0, incidents: { kill: struck },
+    sourceRecords: 1,
+    events: 1,
+    draws: 0,
+    virtualUs: 1,
+    checkpointsTriggered: 0,
+    checkpointsCompleted: 0,
+    checkpointsAborted: 0,
+    inFlightRecords: 0,
+    inFlightBytes: 0,
+    replayedRecords: 0,
+    attempts: 1,
+    restores: 0,
+    incidents: { kill: struck },
   };
-  return { verdict: 'pass', violations: [], marks: [], counters, checkpoints: [], observed: { committed: {} }, digest: 'a'.repeat(16), reason: undefined, ...rest };
+  return {
+    verdict: 'pass',
+    violations: [],
+    marks: [],
+    counters,
+    checkpoints: [],
+    observed: { committed: {} },
+    digest: 'a'.repeat(16),
+    reason: undefined,
+    ...rest,
+  };
 }
 const failed = outcome({ verdict: 'fail', violations: [violation] });
-const kase: Case = caseOf({ plan, outcome: failed, violation }, { seed: 's', run: 17 }, { from: sizeOf(plan), to: sizeOf(plan), runs: 3, minimal: true });
+const kase: Case = caseOf(
+  { plan, outcome: failed, violation },
+  { seed: 's', run: 17 },
+  { from: sizeOf(plan), to: sizeOf(plan), runs: 3, minimal: true },
+);
 const scenarioOf = (id: string) => (id === 'fake' ? fakeScenario : undefined);
 const answer = (now: Outcome, of: Case = kase) => replay(of, scenarioOf, () => now);
 
@@ -53,7 +85,9 @@ it('a file that is no case is refused with its name and place', () => {
     }
   };
   expect(refusal('{')).toMatch(/^x\.json is not a case:\n {2}the whole: is not JSON/);
-  expect(refusal(caseDocument({ ...kase, format: 2 as never }))).toContain('format: expected 1; another format needs another version');
+  expect(refusal(caseDocument({ ...kase, format: 2 as never }))).toContain(
+    'format: expected 1; another format needs another version',
+  );
   expect(refusal(caseDocument({ ...kase, digest: 'zz' }))).toContain('digest: expected 16 hex digits');
   expect(refusal(caseDocument({ ...kase, scenario: 'b' }))).toContain("plan.scenario: expected b, as in 'scenario'");
 });
@@ -78,10 +112,15 @@ it('a case no longer applies when its scenario, a knob or the moment of an incid
     kind: 'no-longer-applies',
     why: '0 of its incidents strike now, 1 did: the moments that they wait for no longer come',
   });
-  expect(answer(failed, { ...kase, scenario: 'gone' })).toEqual({ kind: 'no-longer-applies', why: 'there is no scenario gone' });
+  expect(answer(failed, { ...kase, scenario: 'gone' })).toEqual({
+    kind: 'no-longer-applies',
+    why: 'there is no scenario gone',
+  });
   const renamed = { ...kase, plan: { ...plan, config: { oldKnob: 1 } } };
   expect(JSON.stringify(answer(failed, renamed))).toContain('config.oldKnob: there is no such knob');
-  expect(answer(outcome({ verdict: 'inconclusive', reason: 'too many events' }))).toMatchObject({ why: 'the run was inconclusive: too many events' });
+  expect(answer(outcome({ verdict: 'inconclusive', reason: 'too many events' }))).toMatchObject({
+    why: 'the run was inconclusive: too many events',
+  });
 });
 
 it('the name of a case depends on plan and signature only', () => {

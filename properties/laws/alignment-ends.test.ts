@@ -15,7 +15,10 @@ provesLaw(alignmentEnds, {
   'unblocked-early': {
     accepts: timedOut,
     // FLINK-22638 and SEMANTICS: channels that are blocked stay so until all barriers have come.
-    rejects: () => insertAfter(timedOut(), 'alignmentTimedOut', ofSums, ({ task, checkpoint }) => fact('channelUnblocked', { task, channel: { edge: 0, attempt: 1, sender: 0, receiver: 0 }, checkpoint })),
+    rejects: () =>
+      insertAfter(timedOut(), 'alignmentTimedOut', ofSums, ({ task, checkpoint }) =>
+        fact('channelUnblocked', { task, channel: { edge: 0, attempt: 1, sender: 0, receiver: 0 }, checkpoint }),
+      ),
   },
   'blocked-for-older': {
     accepts: plain,
@@ -34,7 +37,10 @@ provesLaw(alignmentEnds, {
   },
   'channel-state-open': {
     accepts: unaligned,
-    rejects: () => insertAfter(unaligned(), 'snapshotTaken', ofSums, ({ task, checkpoint }) => fact('channelStateOpened', { task, checkpoint })),
+    rejects: () =>
+      insertAfter(unaligned(), 'snapshotTaken', ofSums, ({ task, checkpoint }) =>
+        fact('channelStateOpened', { task, checkpoint }),
+      ),
   },
   'replay-open': {
     accepts: replayed,
@@ -43,8 +49,11 @@ provesLaw(alignmentEnds, {
   undecided: {
     accepts: crashed,
     rejects: () =>
-      insertAfter(plain(), 'checkpointCompleted', ({ checkpoint }) => checkpoint === 2, ({ attempt }) =>
-        fact('checkpointTriggered', { attempt, checkpoint: 3, kind: 'checkpoint', finished: [] }),
+      insertAfter(
+        plain(),
+        'checkpointCompleted',
+        ({ checkpoint }) => checkpoint === 2,
+        ({ attempt }) => fact('checkpointTriggered', { attempt, checkpoint: 3, kind: 'checkpoint', finished: [] }),
       ),
   },
 });
@@ -54,14 +63,33 @@ function withoutRecords(history: History): History {
   const at = history.steps.findIndex((step) => step.step === 'fact' && step.kind === 'checkpointAborted');
   return {
     ...history,
-    steps: history.steps.filter((step, i) => !(i > at && step.step === 'fact' && 'task' in step.fact && ofSums(step.fact) && step.kind !== 'notifiedAborted' && step.kind !== 'cancelSent')),
+    steps: history.steps.filter(
+      (step, i) =>
+        !(
+          i > at &&
+          step.step === 'fact' &&
+          'task' in step.fact &&
+          ofSums(step.fact) &&
+          step.kind !== 'notifiedAborted' &&
+          step.kind !== 'cancelSent'
+        ),
+    ),
   };
 }
 
 it('what is open when a run ends stuck is named', () => {
   const late = tooLate().history;
   expect(anomaliesOf(alignmentEnds, stuck(late))).toEqual([]);
-  expect(anomaliesOf(alignmentEnds, stuck(insertAfter(late, 'snapshotTaken', ofSums, ({ task, checkpoint }) => fact('channelStateOpened', { task, checkpoint }))))).toEqual(['channel-state-open']);
+  expect(
+    anomaliesOf(
+      alignmentEnds,
+      stuck(
+        insertAfter(late, 'snapshotTaken', ofSums, ({ task, checkpoint }) =>
+          fact('channelStateOpened', { task, checkpoint }),
+        ),
+      ),
+    ),
+  ).toEqual(['channel-state-open']);
   const restored = tooLate().start(1).drain().history;
   expect(anomaliesOf(alignmentEnds, stuck(restored))).toEqual([]);
   expect(anomaliesOf(alignmentEnds, stuck(drop(restored, 'replayEnded', ofSums)))).toEqual(['replay-open']);

@@ -23,7 +23,15 @@ interface Blocked {
 export const alignmentEnds = defineLaw({
   name: 'alignment-ends',
   states: 'A channel that is blocked for a checkpoint is unblocked; after settling nothing of a checkpoint pends.',
-  anomalies: ['unblocked-early', 'blocked-for-older', 'aborted-but-blocked', 'blocked-for-ever', 'channel-state-open', 'replay-open', 'undecided'],
+  anomalies: [
+    'unblocked-early',
+    'blocked-for-older',
+    'aborted-but-blocked',
+    'blocked-for-ever',
+    'channel-state-open',
+    'replay-open',
+    'undecided',
+  ],
   judge(witness, report) {
     const blocked = new Map<TaskRecord, Map<Channel, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();
@@ -50,23 +58,39 @@ export const alignmentEnds = defineLaw({
       heardAborted.delete(task);
       const still = blockedFor(task, (checkpoint) => checkpoint === aborted);
       if (still === undefined) return;
-      report('aborted-but-blocked', task.vertex.uid, `${task.name} goes on with ${what} while ${text(still)} is blocked for checkpoint ${aborted}, which is aborted`, []);
+      report(
+        'aborted-but-blocked',
+        task.vertex.uid,
+        `${task.name} goes on with ${what} while ${text(still)} is blocked for checkpoint ${aborted}, which is aborted`,
+        [],
+      );
     };
     const ends = (task: TaskRecord, when: string): void => {
       const [state] = open.get(task) ?? [];
       if (state !== undefined && !undecided.has(state)) {
-        report('channel-state-open', task.vertex.uid, `${task.name} still collects channel state of checkpoint ${state} when ${when}`, []);
+        report(
+          'channel-state-open',
+          task.vertex.uid,
+          `${task.name} still collects channel state of checkpoint ${state} when ${when}`,
+          [],
+        );
       }
     };
     const atTheEnd = (): void => {
       for (const task of blocked.keys()) {
         const still = task.finished ? undefined : blockedFor(task, (checkpoint) => !undecided.has(checkpoint));
         if (still === undefined) continue;
-        report('blocked-for-ever', task.vertex.uid, `${task.name} waits for barriers of checkpoint ${still.checkpoint}, which is over`, [['blocked', text(still)]]);
+        report(
+          'blocked-for-ever',
+          task.vertex.uid,
+          `${task.name} waits for barriers of checkpoint ${still.checkpoint}, which is over`,
+          [['blocked', text(still)]],
+        );
       }
       for (const task of open.keys()) if (!task.finished) ends(task, 'the run ends');
       for (const task of replaying) {
-        if (!task.finished) report('replay-open', task.vertex.uid, `${task.name} still replays in-flight data when the run ends`, []);
+        if (!task.finished)
+          report('replay-open', task.vertex.uid, `${task.name} still replays in-flight data when the run ends`, []);
       }
     };
     return {
@@ -94,10 +118,15 @@ export const alignmentEnds = defineLaw({
       channelUnblocked(task, channel, checkpoint) {
         const missing = task.inputs.find((input) => !input.closed && !input.arrived.has(checkpoint));
         if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && !knowsNewer(witness, task, checkpoint)) {
-          report('unblocked-early', task.vertex.uid, `${task.name} reads on behind barrier ${checkpoint}, which it still waits for elsewhere`, [
-            ['unblocked', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`],
-            ['waits for', `${edgeName(witness, missing.edge)} from subtask ${missing.sender}`],
-          ]);
+          report(
+            'unblocked-early',
+            task.vertex.uid,
+            `${task.name} reads on behind barrier ${checkpoint}, which it still waits for elsewhere`,
+            [
+              ['unblocked', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`],
+              ['waits for', `${edgeName(witness, missing.edge)} from subtask ${missing.sender}`],
+            ],
+          );
         }
         const channels = blocked.get(task);
         channels?.delete(channel);
@@ -118,7 +147,12 @@ export const alignmentEnds = defineLaw({
       snapshotTaken(task, { checkpoint }) {
         const older = blockedFor(task, (one) => one < checkpoint);
         if (older === undefined) return;
-        report('blocked-for-older', task.vertex.uid, `${task.name} takes snapshot ${checkpoint} while ${text(older)} is blocked for checkpoint ${older.checkpoint}`, []);
+        report(
+          'blocked-for-older',
+          task.vertex.uid,
+          `${task.name} takes snapshot ${checkpoint} while ${text(older)} is blocked for checkpoint ${older.checkpoint}`,
+          [],
+        );
       },
       channelStateOpened(task, checkpoint) {
         const checkpoints = open.get(task) ?? new Set<number>();
@@ -138,15 +172,25 @@ export const alignmentEnds = defineLaw({
       },
       taskFinished(task) {
         const [state] = open.get(task) ?? [];
-        if (state !== undefined) report('channel-state-open', task.vertex.uid, `${task.name} finishes while it collects channel state of checkpoint ${state}`, []);
-        if (replaying.has(task)) report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
+        if (state !== undefined)
+          report(
+            'channel-state-open',
+            task.vertex.uid,
+            `${task.name} finishes while it collects channel state of checkpoint ${state}`,
+            [],
+          );
+        if (replaying.has(task))
+          report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
       },
       settled() {
         for (const [checkpoint, { acknowledged, finished }] of undecided) {
           if (acknowledged.size + finished >= [...(witness.attempt?.tasks() ?? [])].length) continue;
-          report('undecided', 'job', `checkpoint ${checkpoint} is neither completed nor aborted when the job has ended`, [
-            ['acknowledged by', [...acknowledged].join(', ')],
-          ]);
+          report(
+            'undecided',
+            'job',
+            `checkpoint ${checkpoint} is neither completed nor aborted when the job has ended`,
+            [['acknowledged by', [...acknowledged].join(', ')]],
+          );
         }
         undecided.clear();
         atTheEnd();

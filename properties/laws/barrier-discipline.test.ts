@@ -13,14 +13,30 @@ function queued(): History {
 
 /** The same with two records of key 'a' behind each other on the first channel, the second from behind the barrier. */
 function behind(): History {
-  return windows([[event('a', 1), event('a', 2)], [event('a', 3)]]).start().read(0).read(1).trigger(1).read(0).drain().complete(1).notify(1).finish(2).history;
+  return windows([[event('a', 1), event('a', 2)], [event('a', 3)]])
+    .start()
+    .read(0)
+    .read(1)
+    .trigger(1)
+    .read(0)
+    .drain()
+    .complete(1)
+    .notify(1)
+    .finish(2).history;
 }
 function isFirst(channel: ChannelId): boolean {
   return channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
 }
 /** `sums[0]` takes an unaligned snapshot before any barrier has come. */
 function early(): History {
-  return move(unaligned(), 'snapshotTaken', ({ task }) => task.vertex === 'sums', 'before', 'barrierReceived', ({ task }) => task.vertex === 'sums');
+  return move(
+    unaligned(),
+    'snapshotTaken',
+    ({ task }) => task.vertex === 'sums',
+    'before',
+    'barrierReceived',
+    ({ task }) => task.vertex === 'sums',
+  );
 }
 
 provesLaw(barrierDiscipline, {
@@ -29,7 +45,14 @@ provesLaw(barrierDiscipline, {
     // A record from behind the barrier of the first channel, while the task waits for the second.
     rejects: () => {
       const history = behind();
-      return move(history, 'recordProcessed', ({ channel, seq }) => isFirst(channel) && seq === 1, 'before', 'barrierSent', ({ task }) => task.vertex === 'sums');
+      return move(
+        history,
+        'recordProcessed',
+        ({ channel, seq }) => isFirst(channel) && seq === 1,
+        'before',
+        'barrierSent',
+        ({ task }) => task.vertex === 'sums',
+      );
     },
   },
   'snapshot-too-early': {
@@ -38,7 +61,13 @@ provesLaw(barrierDiscipline, {
   },
   'overtook-where-forced': {
     accepts: forced,
-    rejects: () => change(forced(), 'snapshotTaken', ({ task }) => task.vertex === 'out', () => ({ unaligned: true })),
+    rejects: () =>
+      change(
+        forced(),
+        'snapshotTaken',
+        ({ task }) => task.vertex === 'out',
+        () => ({ unaligned: true }),
+      ),
   },
   'snapshot-without-barrier': {
     accepts: plain,
@@ -81,7 +110,14 @@ provesLaw(barrierDiscipline, {
 it('an unaligned snapshot needs a first barrier, and takes nothing from behind one', () => {
   expect(anomaliesOf(barrierDiscipline, unaligned())).toEqual([]);
   // In turn, but what was sent before the barrier is not all there.
-  const incomplete = move(queued(), 'recordProcessed', ({ channel }) => isFirst(channel), 'after', 'snapshotTaken', ({ task }) => task.vertex === 'sums');
+  const incomplete = move(
+    queued(),
+    'recordProcessed',
+    ({ channel }) => isFirst(channel),
+    'after',
+    'snapshotTaken',
+    ({ task }) => task.vertex === 'sums',
+  );
   expect(anomaliesOf(barrierDiscipline, incomplete)).toContain('snapshot-too-early');
 });
 

@@ -50,9 +50,12 @@ export const barrierDiscipline = defineLaw({
     const turnBegins = (task: TaskRecord, what: string): void => {
       const checkpoint = leaving.size === 0 ? undefined : leaving.get(task);
       if (checkpoint === undefined) return;
-      report('between-barrier-and-snapshot', task.vertex.uid, `${task.name} processed ${what} between the barrier and the sync part of checkpoint ${checkpoint}`, [
-        ['checkpoint', String(checkpoint)],
-      ]);
+      report(
+        'between-barrier-and-snapshot',
+        task.vertex.uid,
+        `${task.name} processed ${what} between the barrier and the sync part of checkpoint ${checkpoint}`,
+        [['checkpoint', String(checkpoint)]],
+      );
     };
     return {
       attemptStarting() {
@@ -70,16 +73,28 @@ export const barrierDiscipline = defineLaw({
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {
         const newest = overtook ? channel.overtaking : channel.barrier;
         if (checkpoint <= newest || channel.arrived.has(checkpoint)) {
-          report('barriers-not-rising', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} after barrier ${newest}`, []);
+          report(
+            'barriers-not-rising',
+            edgeName(witness, channel.edge),
+            `${task.name} received barrier ${checkpoint} after barrier ${newest}`,
+            [],
+          );
         }
         if (signal === undefined) return;
-        const moved = overtook ? !isUpTo(channel.receivedPosition, signal.at) : !isAt(channel.receivedPosition, signal.at);
+        const moved = overtook
+          ? !isUpTo(channel.receivedPosition, signal.at)
+          : !isAt(channel.receivedPosition, signal.at);
         if (!moved) return;
-        report('barrier-moved', edgeName(witness, channel.edge), `${task.name} received barrier ${checkpoint} at another place among the elements than it was sent`, [
-          ['channel', `${channel.sender}->${channel.receiver}`],
-          ['sent behind', placeText(signal.at)],
-          ['received behind', placeText(channel.receivedPosition)],
-        ]);
+        report(
+          'barrier-moved',
+          edgeName(witness, channel.edge),
+          `${task.name} received barrier ${checkpoint} at another place among the elements than it was sent`,
+          [
+            ['channel', `${channel.sender}->${channel.receiver}`],
+            ['sent behind', placeText(signal.at)],
+            ['received behind', placeText(channel.receivedPosition)],
+          ],
+        );
       },
       barrierSent(task, { checkpoint }) {
         leaving.set(task, checkpoint);
@@ -87,7 +102,12 @@ export const barrierDiscipline = defineLaw({
       snapshotTaken(task, { checkpoint, unaligned }) {
         leaving.delete(task);
         if (checkpoint <= task.snapshot) {
-          report('snapshots-not-rising', task.vertex.uid, `${task.name} took snapshot ${checkpoint} after ${task.snapshot}`, []);
+          report(
+            'snapshots-not-rising',
+            task.vertex.uid,
+            `${task.name} took snapshot ${checkpoint} after ${task.snapshot}`,
+            [],
+          );
         }
         if (task.inputs.length > 0) judgeSnapshot(witness, report, task, checkpoint, unaligned);
       },
@@ -95,32 +115,60 @@ export const barrierDiscipline = defineLaw({
   },
 });
 
-function judgeSnapshot(witness: Witness, report: Report<Anomaly>, task: TaskRecord, checkpoint: number, unaligned: boolean): void {
+function judgeSnapshot(
+  witness: Witness,
+  report: Report<Anomaly>,
+  task: TaskRecord,
+  checkpoint: number,
+  unaligned: boolean,
+): void {
   const { uid, model } = task.vertex;
   const kind = witness.attempt?.kinds.get(checkpoint) ?? 'checkpoint';
   const mode = modeOf(witness.world.checkpointing, kind);
   const hasCome = (channel: Channel): boolean => channel.closed || channel.arrived.has(checkpoint);
   if (unaligned && isForced(witness.model.job, model)) {
-    report('overtook-where-forced', uid, `${task.name} took snapshot ${checkpoint} unaligned, though an edge into it is pointwise or a broadcast`, []);
+    report(
+      'overtook-where-forced',
+      uid,
+      `${task.name} took snapshot ${checkpoint} unaligned, though an edge into it is pointwise or a broadcast`,
+      [],
+    );
   }
   const without = task.inputs.find((channel) => !hasCome(channel));
   if (unaligned ? !task.inputs.some(hasCome) : without !== undefined) {
     const anomaly = unaligned ? 'snapshot-too-early' : 'snapshot-without-barrier';
-    report(anomaly, uid, `${task.name} took snapshot ${checkpoint} without ${unaligned ? 'any' : 'the'} barrier ${checkpoint}`, [
-      ['missing', without === undefined ? 'all' : channelText(witness, without)],
-      ['newest barrier there', String(without?.barrier ?? 0)],
-    ]);
+    report(
+      anomaly,
+      uid,
+      `${task.name} took snapshot ${checkpoint} without ${unaligned ? 'any' : 'the'} barrier ${checkpoint}`,
+      [
+        ['missing', without === undefined ? 'all' : channelText(witness, without)],
+        ['newest barrier there', String(without?.barrier ?? 0)],
+      ],
+    );
   }
   if (mode === 'at-least-once') return;
   for (const channel of task.inputs) {
     const sent = channel.arrived.get(checkpoint) ?? sentPosition(channel, checkpoint);
     const at = channel.receivedPosition;
     const early = sent !== undefined && !unaligned && channel.arrived.has(checkpoint) && !isUpTo(sent, at);
-    const late = (sent !== undefined && !isUpTo(at, sent)) || (channel.arrived.has(checkpoint) && channel.ended && channel.endedBehind >= checkpoint);
+    const late =
+      (sent !== undefined && !isUpTo(at, sent)) ||
+      (channel.arrived.has(checkpoint) && channel.ended && channel.endedBehind >= checkpoint);
     if (late) {
-      report('processed-past-barrier', uid, `${task.name} took snapshot ${checkpoint} with elements of ${channelText(witness, channel)} from behind its barrier`, positions(sent, at, checkpoint));
+      report(
+        'processed-past-barrier',
+        uid,
+        `${task.name} took snapshot ${checkpoint} with elements of ${channelText(witness, channel)} from behind its barrier`,
+        positions(sent, at, checkpoint),
+      );
     } else if (early) {
-      report('snapshot-too-early', uid, `${task.name} took snapshot ${checkpoint} in turn without all that ${channelText(witness, channel)} sent before its barrier`, positions(sent, at, checkpoint));
+      report(
+        'snapshot-too-early',
+        uid,
+        `${task.name} took snapshot ${checkpoint} in turn without all that ${channelText(witness, channel)} sent before its barrier`,
+        positions(sent, at, checkpoint),
+      );
     }
   }
 }

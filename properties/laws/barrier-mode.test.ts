@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import type { Facts } from '../../core/facts.ts';
 import { barrierMode } from './barrier-mode.ts';
 import { change, drop, fact, type History, insertAfter } from './testing.ts';
-import { atLeastOnce, forced, inTime, outputTimedOut, savepointed, timedOut, unaligned } from './testing-disciplines.ts';
+import {
+  atLeastOnce,
+  forced,
+  inTime,
+  outputTimedOut,
+  savepointed,
+  timedOut,
+  unaligned,
+} from './testing-disciplines.ts';
 import { anomaliesOf, plain, provesLaw } from './testing-jobs.ts';
 
 /** The first barrier of the sources leaves in another way. */
@@ -18,11 +26,18 @@ provesLaw(barrierMode, {
   edges: {
     accepts: unaligned,
     // FLINK-18252: the job's mode in place of the savepoint's.
-    rejects: () => leaving(savepointed(), ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'unaligned' })) })),
+    rejects: () =>
+      leaving(savepointed(), ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'unaligned' })) })),
   },
   snapshot: {
     accepts: timedOut,
-    rejects: () => change(inTime(), 'snapshotTaken', ({ task }) => task.vertex === 'out', () => ({ unaligned: true })),
+    rejects: () =>
+      change(
+        inTime(),
+        'snapshotTaken',
+        ({ task }) => task.vertex === 'out',
+        () => ({ unaligned: true }),
+      ),
   },
   overtook: {
     accepts: outputTimedOut,
@@ -30,11 +45,23 @@ provesLaw(barrierMode, {
   },
   'did-not-overtake': {
     accepts: unaligned,
-    rejects: () => change(unaligned(), 'barrierReceived', ({ task }) => task.vertex === 'sums', () => ({ overtook: false })),
+    rejects: () =>
+      change(
+        unaligned(),
+        'barrierReceived',
+        ({ task }) => task.vertex === 'sums',
+        () => ({ overtook: false }),
+      ),
   },
   'timed-out': {
     accepts: timedOut,
-    rejects: () => insertAfter(plain(), 'barrierSent', () => true, ({ task, checkpoint }) => fact('alignmentTimedOut', { task, checkpoint })),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'barrierSent',
+        () => true,
+        ({ task, checkpoint }) => fact('alignmentTimedOut', { task, checkpoint }),
+      ),
   },
 });
 
@@ -44,7 +71,12 @@ it.each<[string, () => History]>([
   ['a checkpoint that blocks nobody', atLeastOnce],
   ['a forced one', forced],
 ])('nothing overtakes in %s', (_, history) => {
-  const overtaking = change(history(), 'barrierReceived', () => true, () => ({ overtook: true }));
+  const overtaking = change(
+    history(),
+    'barrierReceived',
+    () => true,
+    () => ({ overtook: true }),
+  );
   expect(anomaliesOf(barrierMode, history())).toEqual([]);
   expect(anomaliesOf(barrierMode, overtaking)).toContain('overtook');
 });

@@ -86,7 +86,9 @@ class Modes {
   sent(task: TaskRecord, fact: Facts['barrierSent']): void {
     const triggered = this.#witness.attempt?.kinds.get(fact.checkpoint);
     if (triggered !== undefined && triggered !== fact.kind) {
-      this.#report('kind', task.vertex.uid, `${task.name} sent checkpoint ${fact.checkpoint} on as a ${fact.kind}`, [['triggered as', triggered]]);
+      this.#report('kind', task.vertex.uid, `${task.name} sent checkpoint ${fact.checkpoint} on as a ${fact.kind}`, [
+        ['triggered as', triggered],
+      ]);
     }
     this.#leaving.set(task, fact);
     this.#left.set(`${task.name}/${fact.checkpoint}`, fact.edges);
@@ -100,10 +102,15 @@ class Modes {
     if (sent?.checkpoint === checkpoint) this.#judgeEdges(task, sent.edges, mode, unaligned, checkpoint);
     const expected = this.#expectsUnaligned(task, mode, checkpoint);
     if (expected === undefined || expected === unaligned) return;
-    this.#report('snapshot', task.vertex.uid, `${task.name} took checkpoint ${checkpoint} ${unaligned ? 'unaligned' : 'in turn'}`, [
-      ['mode', mode],
-      ['forced', this.#isForced(task) ? 'yes' : 'no'],
-    ]);
+    this.#report(
+      'snapshot',
+      task.vertex.uid,
+      `${task.name} took checkpoint ${checkpoint} ${unaligned ? 'unaligned' : 'in turn'}`,
+      [
+        ['mode', mode],
+        ['forced', this.#isForced(task) ? 'yes' : 'no'],
+      ],
+    );
   }
 
   received(task: TaskRecord, channel: Channel, { checkpoint, overtook }: Facts['barrierReceived']): void {
@@ -114,7 +121,12 @@ class Modes {
     const left = this.#left.get(sender)?.find(({ edge }) => edge === channel.edge)?.alignment;
     if (!overtook) {
       if (left !== 'unaligned') return;
-      this.#report('did-not-overtake', place, `${task.name} received barrier ${checkpoint} in its turn, though it left to overtake`, []);
+      this.#report(
+        'did-not-overtake',
+        place,
+        `${task.name} received barrier ${checkpoint} in its turn, though it left to overtake`,
+        [],
+      );
       return;
     }
     if (!mayOvertake(mode, job, task.vertex.model)) {
@@ -148,7 +160,12 @@ class Modes {
   timedOut(task: TaskRecord, checkpoint: number, output: Channel | undefined): void {
     this.#late.add(`${output === undefined ? task.name : output.key}/${checkpoint}`);
     if (this.#mode(checkpoint) === 'timed') return;
-    this.#report('timed-out', task.vertex.uid, `${task.name} has waited too long for checkpoint ${checkpoint}, which has no timeout`, []);
+    this.#report(
+      'timed-out',
+      task.vertex.uid,
+      `${task.name} has waited too long for checkpoint ${checkpoint}, which has no timeout`,
+      [],
+    );
   }
 
   /** The sender has said all that it had to say of the checkpoint. */
@@ -164,9 +181,12 @@ class Modes {
   }
 
   #tooEarly(receiver: TaskRecord, channel: Channel, checkpoint: number): void {
-    this.#report('overtook', edgeName(this.#witness, channel.edge), `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`, [
-      ['channel', `${channel.sender}->${channel.receiver}`],
-    ]);
+    this.#report(
+      'overtook',
+      edgeName(this.#witness, channel.edge),
+      `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`,
+      [['channel', `${channel.sender}->${channel.receiver}`]],
+    );
   }
 
   #judgeEdges(task: TaskRecord, edges: Edges, mode: Mode, unaligned: boolean, checkpoint: number): void {
@@ -174,12 +194,19 @@ class Modes {
     const { outEdges } = task.vertex.model;
     for (const edge of new Set([...outEdges, ...edges.map((one) => one.edge)])) {
       const actual = edges.find((one) => one.edge === edge);
-      const expected = outEdges.includes(edge) ? edgeMode(world.checkpointing, mode, model.job, model.receiver(edge), unaligned) : undefined;
+      const expected = outEdges.includes(edge)
+        ? edgeMode(world.checkpointing, mode, model.job, model.receiver(edge), unaligned)
+        : undefined;
       if (actual?.alignment === expected?.alignment && actual?.timeoutMs === expected?.timeoutMs) continue;
-      this.#report('edges', edgeName(this.#witness, edge), `${task.name} sent barrier ${checkpoint} in another way than the edge takes`, [
-        ['expected', expected === undefined ? 'nothing' : `${expected.alignment}, timeout ${expected.timeoutMs}`],
-        ['actual', actual === undefined ? 'nothing' : `${actual.alignment}, timeout ${actual.timeoutMs}`],
-      ]);
+      this.#report(
+        'edges',
+        edgeName(this.#witness, edge),
+        `${task.name} sent barrier ${checkpoint} in another way than the edge takes`,
+        [
+          ['expected', expected === undefined ? 'nothing' : `${expected.alignment}, timeout ${expected.timeoutMs}`],
+          ['actual', actual === undefined ? 'nothing' : `${actual.alignment}, timeout ${actual.timeoutMs}`],
+        ],
+      );
     }
   }
 

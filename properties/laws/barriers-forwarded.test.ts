@@ -8,7 +8,8 @@ const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boole
 
 /** Records behind the barriers wait in the channels, too. */
 function queued(): History {
-  return windows(INPUT).start().read(0).read(1).trigger(1).read(0).read(1).drain().complete(1).notify(1).finish(2).history;
+  return windows(INPUT).start().read(0).read(1).trigger(1).read(0).read(1).drain().complete(1).notify(1).finish(2)
+    .history;
 }
 
 provesLaw(barriersForwarded, {
@@ -32,8 +33,11 @@ provesLaw(barriersForwarded, {
   'cancel-moved': {
     accepts: aborted,
     rejects: () =>
-      insertAfter(aborted(), 'barrierReceived', ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 2, ({ task, channel }) =>
-        fact('cancelReceived', { task, channel, checkpoint: 2 }),
+      insertAfter(
+        aborted(),
+        'barrierReceived',
+        ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 2,
+        ({ task, channel }) => fact('cancelReceived', { task, channel, checkpoint: 2 }),
       ),
   },
 });
@@ -41,7 +45,10 @@ provesLaw(barriersForwarded, {
 it('a run that is stuck behind a barrier that was swallowed says so', () => {
   const stuck = abortedInAlignment().history;
   const swallowed: History = { ...drop(drop(stuck, 'cancelSent', ofSums), 'cancelSent', ofSums), steps: [] };
-  const steps = [...drop(drop(stuck, 'cancelSent', ofSums), 'cancelSent', ofSums).steps, { step: 'not-settled' } as const];
+  const steps = [
+    ...drop(drop(stuck, 'cancelSent', ofSums), 'cancelSent', ofSums).steps,
+    { step: 'not-settled' } as const,
+  ];
   expect(anomaliesOf(barriersForwarded, { ...stuck, steps: [...stuck.steps, { step: 'not-settled' }] })).toEqual([]);
   expect(anomaliesOf(barriersForwarded, { ...swallowed, steps })).toContain('not-forwarded');
 });
@@ -49,18 +56,35 @@ it('a run that is stuck behind a barrier that was swallowed says so', () => {
 it('a barrier that comes behind a record that was sent behind it is lost until then', () => {
   const first = (channel: { readonly edge: number; readonly sender: number; readonly receiver: number }): boolean =>
     channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
-  const late = move(queued(), 'barrierReceived', ({ channel }) => first(channel), 'after', 'recordProcessed', ({ channel, seq }) => first(channel) && seq === 1);
+  const late = move(
+    queued(),
+    'barrierReceived',
+    ({ channel }) => first(channel),
+    'after',
+    'recordProcessed',
+    ({ channel, seq }) => first(channel) && seq === 1,
+  );
   expect(anomaliesOf(barriersForwarded, queued())).toEqual([]);
   expect(anomaliesOf(barriersForwarded, late)).toContain('lost');
 });
 
 it('a watermark from behind a barrier does not come before it either', () => {
-  const first = ({ channel }: { readonly channel: { readonly edge: number; readonly sender: number; readonly receiver: number } }): boolean =>
-    channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
+  const first = ({
+    channel,
+  }: {
+    readonly channel: { readonly edge: number; readonly sender: number; readonly receiver: number };
+  }): boolean => channel.edge === 0 && channel.sender === 0 && channel.receiver === 0;
   const steps = queued().steps;
-  const barrier = steps.findIndex((step) => step.step === 'fact' && step.kind === 'barrierReceived' && first(step.fact));
-  const next = steps.findIndex((step, i) => i > barrier && step.step === 'fact' && step.kind === 'watermarkReceived' && first(step.fact));
+  const barrier = steps.findIndex(
+    (step) => step.step === 'fact' && step.kind === 'barrierReceived' && first(step.fact),
+  );
+  const next = steps.findIndex(
+    (step, i) => i > barrier && step.step === 'fact' && step.kind === 'watermarkReceived' && first(step.fact),
+  );
   const moved = steps.slice(barrier, barrier + 1);
-  const late: History = { ...queued(), steps: [...steps.slice(0, barrier), ...steps.slice(barrier + 1, next + 1), ...moved, ...steps.slice(next + 1)] };
+  const late: History = {
+    ...queued(),
+    steps: [...steps.slice(0, barrier), ...steps.slice(barrier + 1, next + 1), ...moved, ...steps.slice(next + 1)],
+  };
   expect(anomaliesOf(barriersForwarded, late)).toContain('lost');
 });

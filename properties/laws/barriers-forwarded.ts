@@ -25,7 +25,8 @@ type Anomaly = 'not-forwarded' | 'not-cancelled' | 'went-back' | 'lost' | 'cance
 
 export const barriersForwarded = defineLaw({
   name: 'barriers-forwarded',
-  states: 'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
+  states:
+    'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
   anomalies: ['not-forwarded', 'not-cancelled', 'went-back', 'lost', 'cancel-moved'],
   judge(witness, report) {
     /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
@@ -35,13 +36,21 @@ export const barriersForwarded = defineLaw({
       if (checkpoint === undefined) return;
       cancelled.delete(task);
       if (checkpoint <= task.forwarded) return;
-      report('not-cancelled', task.vertex.uid, `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and told nobody downstream of it when ${what}`, [
-        ['newest barrier or cancel marker sent', String(task.forwarded)],
-      ]);
+      report(
+        'not-cancelled',
+        task.vertex.uid,
+        `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and told nobody downstream of it when ${what}`,
+        [['newest barrier or cancel marker sent', String(task.forwarded)]],
+      );
     };
     const sends = (task: TaskRecord, what: string, checkpoint: number): void => {
       if (checkpoint > task.forwarded) return;
-      report('went-back', task.vertex.uid, `${task.name} sent ${what} ${checkpoint} after one of checkpoint ${task.forwarded}`, []);
+      report(
+        'went-back',
+        task.vertex.uid,
+        `${task.name} sent ${what} ${checkpoint} after one of checkpoint ${task.forwarded}`,
+        [],
+      );
     };
     const atTheEnd = (): void => {
       for (const task of witness.attempt?.tasks() ?? []) {
@@ -55,18 +64,22 @@ export const barriersForwarded = defineLaw({
       },
       received(task, channel, fact) {
         takes(task, `it goes on with record #${fact.seq}`);
-        if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt) reportLost(witness, report, task, channel);
-        if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
+        if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
+          reportLost(witness, report, task, channel);
+        if (task.seen > task.forwarded && isPast(witness, task, channel))
+          notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
       watermarkReceived(task, channel, _watermark, arrival) {
         if (isBehindSignal(task, channel, arrival)) reportLost(witness, report, task, channel);
         takes(task, 'it goes on with a watermark');
-        if (task.seen > task.forwarded && isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
+        if (task.seen > task.forwarded && isPast(witness, task, channel))
+          notForwarded(report, task, 'it goes on with a watermark');
       },
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {
         takes(task, `barrier ${checkpoint} comes`);
         const due = channel.firstDue;
-        if (!overtook && signal !== undefined && due !== undefined && isBefore(due, signal)) reportLost(witness, report, task, channel);
+        if (!overtook && signal !== undefined && due !== undefined && isBefore(due, signal))
+          reportLost(witness, report, task, channel);
         // A newer barrier that overtakes is read on a blocked channel, too, and ends the wait for this one.
         const goesOn = overtook && checkpoint > task.seen ? owes(task) && !waits(task) : isPast(witness, task, channel);
         if (task.seen > task.forwarded && checkpoint !== task.seen && goesOn) {
@@ -76,15 +89,22 @@ export const barriersForwarded = defineLaw({
       cancelReceived(task, channel, checkpoint, signal) {
         takes(task, `the cancel marker of checkpoint ${checkpoint} comes`);
         if (isNews(witness, task, checkpoint)) cancelled.set(task, checkpoint);
-        const isAt = signal === undefined || (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
+        const isAt =
+          signal === undefined ||
+          (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
         const newest = Math.max(channel.cancelled, channel.barrier);
         if (isAt && checkpoint > newest) return;
-        report('cancel-moved', edgeName(witness, channel.edge), `${task.name} received the cancel marker of checkpoint ${checkpoint} at another place than it was sent`, [
-          ['channel', `${channel.sender}->${channel.receiver}`],
-          ['newest barrier or cancel marker there', String(newest)],
-          ['sent behind', signal === undefined ? 'unknown' : `${signal.at.records} records`],
-          ['received behind', `${channel.received} records`],
-        ]);
+        report(
+          'cancel-moved',
+          edgeName(witness, channel.edge),
+          `${task.name} received the cancel marker of checkpoint ${checkpoint} at another place than it was sent`,
+          [
+            ['channel', `${channel.sender}->${channel.receiver}`],
+            ['newest barrier or cancel marker there', String(newest)],
+            ['sent behind', signal === undefined ? 'unknown' : `${signal.at.records} records`],
+            ['received behind', `${channel.received} records`],
+          ],
+        );
       },
       barrierSent(task, { checkpoint }) {
         sends(task, 'the barrier of checkpoint', checkpoint);
@@ -105,7 +125,9 @@ function owes(task: TaskRecord): boolean {
 /** The task knows of nothing newer, as far as is known of that: a barrier on its way may have been announced. */
 function isNews(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
   if (task.outputs.length === 0 || checkpoint <= task.forwarded || checkpoint < task.seen) return false;
-  return witness.world.checkpointing.alignedTimeoutMs === 0 || !task.inputs.some((channel) => channel.expects(checkpoint));
+  return (
+    witness.world.checkpointing.alignedTimeoutMs === 0 || !task.inputs.some((channel) => channel.expects(checkpoint))
+  );
 }
 
 /** The control element that has just come was sent behind a signal that has not. */
@@ -116,7 +138,9 @@ function isBehindSignal(task: TaskRecord, channel: Channel, arrival: Arrival): b
 
 /** It waits for another barrier of the newest checkpoint that it has seen. */
 function waits(task: TaskRecord): boolean {
-  return task.inputs.some((channel) => !channel.closed && !channel.arrived.has(task.seen) && channel.cancelled < task.seen);
+  return task.inputs.some(
+    (channel) => !channel.closed && !channel.arrived.has(task.seen) && channel.cancelled < task.seen,
+  );
 }
 
 /** Taking something from this channel now, the task has left the newest barrier that it has seen behind. */
@@ -133,17 +157,27 @@ function isBefore(a: Signal, b: Signal): boolean {
 }
 
 function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): void {
-  report('not-forwarded', task.vertex.uid, `${task.name} has seen checkpoint ${task.seen} and told nobody downstream of it when ${when}`, [
-    ['checkpoint', String(task.seen)],
-    ['newest barrier or cancel marker sent', String(task.forwarded)],
-  ]);
+  report(
+    'not-forwarded',
+    task.vertex.uid,
+    `${task.name} has seen checkpoint ${task.seen} and told nobody downstream of it when ${when}`,
+    [
+      ['checkpoint', String(task.seen)],
+      ['newest barrier or cancel marker sent', String(task.forwarded)],
+    ],
+  );
 }
 
 function reportLost(witness: Witness, report: Report<Anomaly>, task: TaskRecord, channel: Channel): void {
   const due = channel.firstDue;
   if (due === undefined) return;
-  report('lost', edgeName(witness, channel.edge), `${task.name} takes what follows the ${due.kind} of checkpoint ${due.checkpoint}, which has not come`, [
-    ['channel', `${channel.sender}->${channel.receiver}`],
-    ['sent behind', `${due.at.records} records`],
-  ]);
+  report(
+    'lost',
+    edgeName(witness, channel.edge),
+    `${task.name} takes what follows the ${due.kind} of checkpoint ${due.checkpoint}, which has not come`,
+    [
+      ['channel', `${channel.sender}->${channel.receiver}`],
+      ['sent behind', `${due.at.records} records`],
+    ],
+  );
 }

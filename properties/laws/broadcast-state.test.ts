@@ -18,14 +18,42 @@ function ruled(): History {
     .start(1, { apply: 3 })
     .finish(2).history;
 }
-const edit = (checkpoint: number, only: (subtask: number) => boolean, broadcast: readonly { state: string; entries: readonly (readonly [unknown, unknown])[] }[] | null): History =>
-  changeImage(ruled(), checkpoint, (image) => changeSubtasks(image, 'apply', (subtask, i) => (only(i) ? { ...subtask, broadcast } : subtask)));
-const RIGHT = [{ state: 'rules', entries: [['a', 3], ['b', 4]] }] as const;
-const WRONG = [{ state: 'rules', entries: [['a', 3], ['b', 5]] }] as const;
+const edit = (
+  checkpoint: number,
+  only: (subtask: number) => boolean,
+  broadcast: readonly { state: string; entries: readonly (readonly [unknown, unknown])[] }[] | null,
+): History =>
+  changeImage(ruled(), checkpoint, (image) =>
+    changeSubtasks(image, 'apply', (subtask, i) => (only(i) ? { ...subtask, broadcast } : subtask)),
+  );
+const RIGHT = [
+  {
+    state: 'rules',
+    entries: [
+      ['a', 3],
+      ['b', 4],
+    ],
+  },
+] as const;
+const WRONG = [
+  {
+    state: 'rules',
+    entries: [
+      ['a', 3],
+      ['b', 5],
+    ],
+  },
+] as const;
 
 provesLaw(broadcastState, {
   missing: { accepts: ruled, rejects: () => edit(1, (i) => i === 1, null) },
-  stray: { accepts: plain, rejects: () => changeImage(plain(), 1, (image) => changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, broadcast: RIGHT }))) },
+  stray: {
+    accepts: plain,
+    rejects: () =>
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, broadcast: RIGHT })),
+      ),
+  },
   content: { accepts: () => edit(1, () => true, RIGHT), rejects: () => edit(1, () => true, WRONG) },
   unequal: { accepts: () => drawn(1), rejects: () => drawn(2) },
 });
@@ -40,23 +68,45 @@ function drawn(subtasks: number): History {
     processBroadcastElement: (_value, ctx) => ctx.getBroadcastState(state).put('drawn', ctx.random(10)),
   });
   const nodes = RULES.nodes.with(1, { ...apply, operator: { ...apply.operator, create } });
-  const tape = ({ vertex, subtask }: { readonly vertex: string; readonly subtask: number }) => ({ clock: [], random: vertex === 'apply' ? [{ n: 10, value: subtask }] : [] });
-  const script = new Script({ job: { ...RULES, nodes }, input: { in: [[event('a', 1, 3)]] }, parallelism: { apply: subtasks }, tape });
+  const tape = ({ vertex, subtask }: { readonly vertex: string; readonly subtask: number }) => ({
+    clock: [],
+    random: vertex === 'apply' ? [{ n: 10, value: subtask }] : [],
+  });
+  const script = new Script({
+    job: { ...RULES, nodes },
+    input: { in: [[event('a', 1, 3)]] },
+    parallelism: { apply: subtasks },
+    tape,
+  });
   return script.start().read(0).drain().checkpoint(1).finish(2).history;
 }
 
 it('copies may differ while barriers do not block', () => {
   const first = ({ checkpoint }: { readonly checkpoint: number }): boolean => checkpoint === 1;
-  const passing = change(drawn(2), 'barrierSent', first, ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'at-least-once' as const })) }));
-  const others = (history: History): readonly string[] => judge(history).filter(({ message }) => message.includes('checkpoint 1 ')).map(({ anomaly }) => anomaly);
+  const passing = change(drawn(2), 'barrierSent', first, ({ edges }) => ({
+    edges: edges.map((edge) => ({ ...edge, alignment: 'at-least-once' as const })),
+  }));
+  const others = (history: History): readonly string[] =>
+    judge(history)
+      .filter(({ message }) => message.includes('checkpoint 1 '))
+      .map(({ anomaly }) => anomaly);
   expect(others(drawn(2))).toEqual(['unequal']);
   expect(others(passing)).toEqual([]);
 });
 
 it('a savepoint is judged, too', () => {
   const input = { in: [[event('a', 1, 3), event('b', 2, 4)]] };
-  const script = new Script({ job: RULES, input, parallelism: { apply: 2 } }).start().read(0).read(0).drain().savepoint(1).checkpoint(2).finish(3);
-  const wrong = changeImage(script.history, 1, (image) => changeSubtasks(image, 'apply', (subtask) => ({ ...subtask, broadcast: WRONG })));
+  const script = new Script({ job: RULES, input, parallelism: { apply: 2 } })
+    .start()
+    .read(0)
+    .read(0)
+    .drain()
+    .savepoint(1)
+    .checkpoint(2)
+    .finish(3);
+  const wrong = changeImage(script.history, 1, (image) =>
+    changeSubtasks(image, 'apply', (subtask) => ({ ...subtask, broadcast: WRONG })),
+  );
   expect(judge(script.history)).toEqual([]);
   expect(judge(wrong).map(({ law, anomaly }) => `${law}/${anomaly}`)).toContain('broadcast-state/content');
 });

@@ -38,7 +38,12 @@ export const broadcastState = defineLaw({
   },
 });
 
-function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing }: CompletedCheckpoint, exactlyOnce: boolean): void {
+function judgeImage(
+  witness: Witness,
+  report: Report<Anomaly>,
+  { image, cut, missing }: CompletedCheckpoint,
+  exactlyOnce: boolean,
+): void {
   if ('undecodable' in image || cut === undefined || missing.length > 0) return;
   for (const { uid, subtasks } of image.vertices) {
     const expected = cut.vertices.get(uid)?.broadcast ?? [];
@@ -47,22 +52,36 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
     for (const [subtask, { broadcast, finished }] of subtasks.entries()) {
       const name = `${uid}[${subtask}]`;
       if (broadcast === null) {
-        if (hasBroadcast && !finished) report('missing', uid, `checkpoint ${image.checkpoint} holds no broadcast state of ${name}`, []);
+        if (hasBroadcast && !finished)
+          report('missing', uid, `checkpoint ${image.checkpoint} holds no broadcast state of ${name}`, []);
         continue;
       }
       if (!hasBroadcast) {
-        report('stray', uid, `checkpoint ${image.checkpoint} holds broadcast state of ${name}, which has none`, [['actual', show(broadcast)]]);
+        report('stray', uid, `checkpoint ${image.checkpoint} holds broadcast state of ${name}, which has none`, [
+          ['actual', show(broadcast)],
+        ]);
         continue;
       }
       const instance = expected[subtask];
-      const difference = instance?.diverged === true ? undefined : differenceOf(broadcast, instance?.broadcast?.content() ?? []);
+      const difference =
+        instance?.diverged === true ? undefined : differenceOf(broadcast, instance?.broadcast?.content() ?? []);
       if (difference !== undefined) {
-        report('content', uid, `checkpoint ${image.checkpoint} holds another broadcast state of ${name} than the model at the cut`, difference);
+        report(
+          'content',
+          uid,
+          `checkpoint ${image.checkpoint} holds another broadcast state of ${name} than the model at the cut`,
+          difference,
+        );
       }
       first ??= { subtask, broadcast };
       const unequal = exactlyOnce ? differenceOf(broadcast, first.broadcast) : undefined;
       if (unequal === undefined) continue;
-      report('unequal', uid, `checkpoint ${image.checkpoint} holds different broadcast states of ${uid}[${first.subtask}] (expected) and ${name} (actual)`, unequal);
+      report(
+        'unequal',
+        uid,
+        `checkpoint ${image.checkpoint} holds different broadcast states of ${uid}[${first.subtask}] (expected) and ${name} (actual)`,
+        unequal,
+      );
     }
   }
 }

@@ -26,26 +26,54 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
 import { mayOvertake, modeOf } from './modes.ts';
 
-type Anomaly = 'missing' | 'surplus' | 'altered' | 'reordered' | 'misplaced' | 'not-allowed' | 'undecodable' | 'not-replayed' | 'replayed-elsewhere';
+type Anomaly =
+  | 'missing'
+  | 'surplus'
+  | 'altered'
+  | 'reordered'
+  | 'misplaced'
+  | 'not-allowed'
+  | 'undecodable'
+  | 'not-replayed'
+  | 'replayed-elsewhere';
 
 export const channelState = defineLaw({
   name: 'channel-state',
-  states: 'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
-  anomalies: ['missing', 'surplus', 'altered', 'reordered', 'misplaced', 'not-allowed', 'undecodable', 'not-replayed', 'replayed-elsewhere'],
+  states:
+    'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
+  anomalies: [
+    'missing',
+    'surplus',
+    'altered',
+    'reordered',
+    'misplaced',
+    'not-allowed',
+    'undecodable',
+    'not-replayed',
+    'replayed-elsewhere',
+  ],
   judge(witness, report) {
     const allReplayed = (task: TaskRecord): void => {
       const left = task.replays.find((replay) => !replay.isDone);
       if (left === undefined) return;
-      report('not-replayed', edgeName(witness, left.channel.edge), `${task.name} goes on without all in-flight data of the restored checkpoint`, [
-        ['old channel', textOf(left.channel)],
-        ['next record that is due', `#${left.nextRecord} of ${left.to.records}`],
-      ]);
+      report(
+        'not-replayed',
+        edgeName(witness, left.channel.edge),
+        `${task.name} goes on without all in-flight data of the restored checkpoint`,
+        [
+          ['old channel', textOf(left.channel)],
+          ['next record that is due', `#${left.nextRecord} of ${left.to.records}`],
+        ],
+      );
     };
     const isDue = (task: TaskRecord, channel: Channel, replay: ReplayedChannel | undefined): void => {
       if (replay !== undefined || channel.attempt === task.id.attempt) return;
-      report('replayed-elsewhere', edgeName(witness, channel.edge), `${task.name} takes data from an old channel of which nothing is due there`, [
-        ['old channel', textOf(channel)],
-      ]);
+      report(
+        'replayed-elsewhere',
+        edgeName(witness, channel.edge),
+        `${task.name} takes data from an old channel of which nothing is due there`,
+        [['old channel', textOf(channel)]],
+      );
     };
     return {
       imaged(completed) {
@@ -72,11 +100,19 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
     const { elements, records } = slice;
     const place = edgeName(witness, slice.edge);
     if ('undecodable' in elements) {
-      report('undecodable', place, `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)} that cannot be read`, [['why', elements.undecodable]]);
+      report(
+        'undecodable',
+        place,
+        `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)} that cannot be read`,
+        [['why', elements.undecodable]],
+      );
     } else if (elements.filter(({ kind }) => kind === 'record').length !== records) {
-      report('altered', place, `checkpoint ${image.checkpoint} says that ${sliceText(slice)} holds ${records} records`, [
-        ['records', String(elements.filter(({ kind }) => kind === 'record').length)],
-      ]);
+      report(
+        'altered',
+        place,
+        `checkpoint ${image.checkpoint} says that ${sliceText(slice)} holds ${records} records`,
+        [['records', String(elements.filter(({ kind }) => kind === 'record').length)]],
+      );
     }
   }
   judgePlaces(witness, report, image);
@@ -87,13 +123,20 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
 
 /** In-flight data of a channel that there was not. */
 function judgeStrays(witness: Witness, report: Report<Anomaly>, image: WitnessedImage, cut: Cut): void {
-  const known = new Set([...cut.channels.values()].map(({ channel: { edge, sender, receiver } }) => channelKey({ edge, attempt: 0, sender, receiver })));
+  const known = new Set(
+    [...cut.channels.values()].map(({ channel: { edge, sender, receiver } }) =>
+      channelKey({ edge, attempt: 0, sender, receiver }),
+    ),
+  );
   for (const slice of image.channels) {
     const { edge, sender, receiver } = slice;
     if (known.has(channelKey({ edge, attempt: 0, sender, receiver }))) continue;
-    report('surplus', edgeName(witness, edge), `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)}, a channel that the attempt did not have`, [
-      ['held by', `${slice.vertex}[${slice.subtask}]`],
-    ]);
+    report(
+      'surplus',
+      edgeName(witness, edge),
+      `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)}, a channel that the attempt did not have`,
+      [['held by', `${slice.vertex}[${slice.subtask}]`]],
+    );
   }
 }
 
@@ -105,17 +148,35 @@ function judgePlaces(witness: Witness, report: Report<Anomaly>, image: Witnessed
     const { edge, sender, receiver, side } = slice;
     const place = edgeName(witness, edge);
     if (witness.model.job.edges[edge] === undefined) continue;
-    const evidence: Evidence = [['held by', `${slice.vertex}[${slice.subtask}]`], ['side', side]];
+    const evidence: Evidence = [
+      ['held by', `${slice.vertex}[${slice.subtask}]`],
+      ['side', side],
+    ];
     if (!mayOvertake(mode, witness.model.job, witness.model.receiver(edge))) {
-      report('not-allowed', place, `checkpoint ${image.checkpoint} (${image.kind}) holds in-flight data of ${sliceText(slice)}, where every barrier takes its turn`, evidence);
+      report(
+        'not-allowed',
+        place,
+        `checkpoint ${image.checkpoint} (${image.kind}) holds in-flight data of ${sliceText(slice)}, where every barrier takes its turn`,
+        evidence,
+      );
     }
-    const owner = side === 'input' ? witness.model.receiver(edge).uid : side === 'output' ? witness.model.sender(edge).uid : undefined;
+    const owner =
+      side === 'input'
+        ? witness.model.receiver(edge).uid
+        : side === 'output'
+          ? witness.model.sender(edge).uid
+          : undefined;
     const name = `${channelKey({ edge, attempt: 0, sender, receiver })}/${side}`;
     if (owner === slice.vertex && slice.subtask === (side === 'input' ? receiver : sender) && !seen.has(name)) {
       seen.add(name);
       continue;
     }
-    report('misplaced', place, `checkpoint ${image.checkpoint} holds the ${side} side of ${sliceText(slice)} ${seen.has(name) ? 'twice' : 'at another task'}`, evidence);
+    report(
+      'misplaced',
+      place,
+      `checkpoint ${image.checkpoint} holds the ${side} side of ${sliceText(slice)} ${seen.has(name) ? 'twice' : 'at another task'}`,
+      evidence,
+    );
   }
 }
 
@@ -123,25 +184,39 @@ function kindOf(kind: string): 'checkpoint' | 'savepoint' {
   return kind === 'checkpoint' ? 'checkpoint' : 'savepoint';
 }
 
-function judgeChannel(witness: Witness, report: Report<Anomaly>, image: WitnessedImage, cut: Cut, channel: Channel): void {
+function judgeChannel(
+  witness: Witness,
+  report: Report<Anomaly>,
+  image: WitnessedImage,
+  cut: Cut,
+  channel: Channel,
+): void {
   const { edge, sender, receiver } = channel;
-  const slices = image.channels.filter((slice) => slice.edge === edge && slice.sender === sender && slice.receiver === receiver);
+  const slices = image.channels.filter(
+    (slice) => slice.edge === edge && slice.sender === sender && slice.receiver === receiver,
+  );
   const expected = cut.channels.get(channel.key)?.inFlight() ?? [];
   if (slices.length === 0 && expected.length === 0) return;
-  const actual = [...slices.filter(({ side }) => side === 'input'), ...slices.filter(({ side }) => side !== 'input')].flatMap(({ elements }) =>
-    'undecodable' in elements ? [] : elements,
-  );
+  const actual = [
+    ...slices.filter(({ side }) => side === 'input'),
+    ...slices.filter(({ side }) => side !== 'input'),
+  ].flatMap(({ elements }) => ('undecodable' in elements ? [] : elements));
   if (slices.some(({ elements }) => 'undecodable' in elements)) return;
   const at = firstDifference(actual, expected);
   if (at === undefined) return;
   const place = edgeName(witness, edge);
-  report(anomalyOf(actual, expected, at), place, `checkpoint ${image.checkpoint} does not hold what was in flight on ${textOf(channel)}`, [
-    ['position', String(at)],
-    ['expected', expected[at] === undefined ? 'nothing' : dataText(expected[at])],
-    ['actual', actual[at] === undefined ? 'nothing' : elementText(actual[at])],
-    ['in flight at the cut', expected.map(dataText).join(', ')],
-    ['held', actual.map(elementText).join(', ')],
-  ]);
+  report(
+    anomalyOf(actual, expected, at),
+    place,
+    `checkpoint ${image.checkpoint} does not hold what was in flight on ${textOf(channel)}`,
+    [
+      ['position', String(at)],
+      ['expected', expected[at] === undefined ? 'nothing' : dataText(expected[at])],
+      ['actual', actual[at] === undefined ? 'nothing' : elementText(actual[at])],
+      ['in flight at the cut', expected.map(dataText).join(', ')],
+      ['held', actual.map(elementText).join(', ')],
+    ],
+  );
 }
 
 function firstDifference(actual: readonly StreamElement[], expected: readonly DataElement[]): number | undefined {
@@ -170,7 +245,8 @@ function anomalyOf(actual: readonly StreamElement[], expected: readonly DataElem
   const due = expected[at];
   const held = actual[at];
   if (due !== undefined && held !== undefined && isSameElement(held, due)) return 'altered';
-  if (actual.some((a) => !expected.some((b) => isSameElement(a, b))) && actual.length >= expected.length) return 'surplus';
+  if (actual.some((a) => !expected.some((b) => isSameElement(a, b))) && actual.length >= expected.length)
+    return 'surplus';
   if (actual.length === expected.length) return 'reordered';
   return actual.length < expected.length ? 'missing' : 'surplus';
 }
@@ -186,7 +262,9 @@ function dataText(element: DataElement): string {
   }
 }
 function elementText(element: StreamElement): string {
-  return element.kind === 'record' || element.kind === 'watermark' || element.kind === 'status' ? dataText(element) : element.kind;
+  return element.kind === 'record' || element.kind === 'watermark' || element.kind === 'status'
+    ? dataText(element)
+    : element.kind;
 }
 function textOf({ sender, receiver, attempt }: Channel): string {
   return `${sender}->${receiver} of attempt ${attempt}`;

@@ -31,11 +31,16 @@ export const conservation = defineLaw({
       const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
       const end = replay === undefined ? channel.values.length : replay.to.records;
       if ((replay === undefined && channel.attempt !== task.id.attempt) || fact.seq >= end) {
-        report('orphan', edgeName(witness, channel.edge), `${task.name} received a record that nobody sent to it in this attempt, and that is not in flight in the restored checkpoint`, [
-          ['send', id],
-          ['value', show(fact.value)],
-          ['attempt', String(task.id.attempt)],
-        ]);
+        report(
+          'orphan',
+          edgeName(witness, channel.edge),
+          `${task.name} received a record that nobody sent to it in this attempt, and that is not in flight in the restored checkpoint`,
+          [
+            ['send', id],
+            ['value', show(fact.value)],
+            ['attempt', String(task.id.attempt)],
+          ],
+        );
         return;
       }
       const sent = channel.values[fact.seq];
@@ -51,11 +56,21 @@ export const conservation = defineLaw({
     imaged({ cut, listed, image, missing }) {
       if (cut === undefined || missing.length > 0 || 'undecodable' in image) return;
       const name = `at checkpoint ${listed.checkpoint}`;
-      balance(witness, report, { name, histories: (uid) => cut.vertices.get(uid)?.instances() ?? [], surplus: surplusOf(witness, cut), inFlight: inFlightOf(cut, image) });
+      balance(witness, report, {
+        name,
+        histories: (uid) => cut.vertices.get(uid)?.instances() ?? [],
+        surplus: surplusOf(witness, cut),
+        inFlight: inFlightOf(cut, image),
+      });
     },
     settled() {
       const surplus = witness.attempt?.base?.surplus ?? NONE;
-      balance(witness, report, { name: 'after settling', histories: (uid) => witness.finalInstances(uid), surplus, inFlight: NONE });
+      balance(witness, report, {
+        name: 'after settling',
+        histories: (uid) => witness.finalInstances(uid),
+        surplus,
+        inFlight: NONE,
+      });
     },
   }),
 });
@@ -102,11 +117,16 @@ function balance(witness: Witness, report: Report<Anomaly>, { name, histories, s
       const anomaly = sends > receptions ? 'lost' : sends < receptions ? 'doubled' : 'exchanged';
       const place = edgeName(witness, edge);
       const flying = inFlight.get(edge)?.[0] ?? 0;
-      report(anomaly, place, `${name}, ${place} has ${sends} sends and ${receptions} receptions${flying > 0 ? `, ${flying} of them in flight` : ''}`, [
-        ['sends', String(sends)],
-        ['receptions', String(receptions)],
-        ...named(histories(vertex.uid), histories(receiver?.uid ?? ''), edge),
-      ]);
+      report(
+        anomaly,
+        place,
+        `${name}, ${place} has ${sends} sends and ${receptions} receptions${flying > 0 ? `, ${flying} of them in flight` : ''}`,
+        [
+          ['sends', String(sends)],
+          ['receptions', String(receptions)],
+          ...named(histories(vertex.uid), histories(receiver?.uid ?? ''), edge),
+        ],
+      );
     }
   }
 }

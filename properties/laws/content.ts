@@ -30,7 +30,10 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
         ['key', show(name?.key)],
         ['window', show(name?.namespace)],
         ['expected', show(due?.value)],
-        ['actual', show(due === undefined ? surplus?.value : image.entries.find((entry) => atSamePlace(entry, due))?.value)],
+        [
+          'actual',
+          show(due === undefined ? surplus?.value : image.entries.find((entry) => atSamePlace(entry, due))?.value),
+        ],
       ],
     };
   }
@@ -55,7 +58,8 @@ function unmatched<T>(
   hash: (element: T) => number,
 ): { readonly actual: T | undefined; readonly expected: T | undefined } {
   // Bytes that hold an element twice have the right ones and one too many.
-  const twice = actual.length > expected.length ? actual.find((a, i) => actual.slice(0, i).some((b) => same(a, b))) : undefined;
+  const twice =
+    actual.length > expected.length ? actual.find((a, i) => actual.slice(0, i).some((b) => same(a, b))) : undefined;
   if (actual.length <= SMALL && expected.length <= SMALL) {
     return {
       actual: actual.find((a) => !expected.some((b) => same(a, b))) ?? twice,
@@ -89,7 +93,10 @@ function samePlace(a: Entry, b: Entry): boolean {
 }
 function sameTimer(a: Timer, b: Timer): boolean {
   return (
-    a.timestamp === b.timestamp && a.domain === b.domain && sameNamespace(a.namespace, b.namespace) && sameValue(a.key, b.key)
+    a.timestamp === b.timestamp &&
+    a.domain === b.domain &&
+    sameNamespace(a.namespace, b.namespace) &&
+    sameValue(a.key, b.key)
   );
 }
 

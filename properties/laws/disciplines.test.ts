@@ -27,6 +27,11 @@ const good = {
 
 for (const [name, history] of Object.entries(good)) {
   it(`no law has anything against: ${name}`, () => {
-    expect(judge(history).map((violation) => `${violation.law}/${violation.anomaly}: ${violation.message} ${JSON.stringify(violation.evidence)}`)).toEqual([]);
+    expect(
+      judge(history).map(
+        (violation) =>
+          `${violation.law}/${violation.anomaly}: ${violation.message} ${JSON.stringify(violation.evidence)}`,
+      ),
+    ).toEqual([]);
   });
 }

@@ -37,15 +37,28 @@ export const eventTimeConservation = defineLaw({
         report('neither', vertex.uid, `${name} sent a late record elsewhere than the job says`, evidence());
       } else if (late.length === 0 && expected.late !== 'no') {
         report('in-time-late', vertex.uid, `${name} took a record that was late`, evidence());
-      } else if (!sameWindows(added.map((fact) => fact.window), expected.added)) {
-        report('wrong-window', vertex.uid, `${name} put a record in other windows than the assigner gives it`, evidence());
+      } else if (
+        !sameWindows(
+          added.map((fact) => fact.window),
+          expected.added,
+        )
+      ) {
+        report(
+          'wrong-window',
+          vertex.uid,
+          `${name} put a record in other windows than the assigner gives it`,
+          evidence(),
+        );
       }
     },
   }),
 });
 
 function sameWindows(a: readonly TimeWindow[], b: readonly TimeWindow[]): boolean {
-  return a.length === b.length && a.every((window) => b.some((other) => other.start === window.start && other.end === window.end));
+  return (
+    a.length === b.length &&
+    a.every((window) => b.some((other) => other.start === window.start && other.end === window.end))
+  );
 }
 function windowsText(windows: readonly TimeWindow[]): string {
   return windows.length === 0 ? 'no window' : windows.map(({ start, end }) => show(`[${start}, ${end})`)).join(' ');

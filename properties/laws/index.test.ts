@@ -14,7 +14,14 @@ it('every law states itself, lists its anomalies, and has a test with a pair of 
 });
 
 it('the worst violations are shown first, each law once before any twice, and not more than a handful', () => {
-  const violation = (law: string, atUs: number): Violation => ({ law, anomaly: 'x', place: 'y', message: '', evidence: [], atUs });
+  const violation = (law: string, atUs: number): Violation => ({
+    law,
+    anomaly: 'x',
+    place: 'y',
+    message: '',
+    evidence: [],
+    atUs,
+  });
   const shown = (laws: readonly string[]): readonly string[] =>
     worstFirst(laws.map((law, i) => violation(law, 10 - i))).map(({ law, atUs }) => `${law} ${atUs}`);
   expect(shown(['settle', 'a-user-law', 'sinks', 're-execution', 'sinks'])).toEqual([

@@ -9,7 +9,13 @@ import { anomaliesOf, BROADCAST, crashed, dealtBy, plain, provesLaw } from './te
 provesLaw(keyGroupsOwnedOnce, {
   range: {
     accepts: () => crashed({ sums: 4 }),
-    rejects: () => change(plain(), 'taskOpened', ({ task }) => task.vertex === 'sums', () => ({ keyGroups: { start: 0, end: 2 } })),
+    rejects: () =>
+      change(
+        plain(),
+        'taskOpened',
+        ({ task }) => task.vertex === 'sums',
+        () => ({ keyGroups: { start: 0, end: 2 } }),
+      ),
   },
   'opened-twice': {
     accepts: plain,
@@ -18,38 +24,65 @@ provesLaw(keyGroupsOwnedOnce, {
   misrouted: {
     accepts: plain,
     rejects: () =>
-      change(plain(), 'sent', ({ channel }) => channel.edge === 0, ({ channel }) => ({
-        channel: { ...channel, receiver: 1 - channel.receiver },
-      })),
+      change(
+        plain(),
+        'sent',
+        ({ channel }) => channel.edge === 0,
+        ({ channel }) => ({
+          channel: { ...channel, receiver: 1 - channel.receiver },
+        }),
+      ),
   },
   misdelivered: {
     accepts: plain,
     rejects: () =>
-      change(plain(), 'recordProcessed', ({ value }) => (value as { key: string }).key === 'a', () => ({ value: event('b', 1) })),
+      change(
+        plain(),
+        'recordProcessed',
+        ({ value }) => (value as { key: string }).key === 'a',
+        () => ({ value: event('b', 1) }),
+      ),
   },
   'stored-elsewhere': {
     accepts: () => crashed({ sums: 3 }),
     rejects: () =>
-      changeImage(plain(), 1, (image) => changeSubtasks(image, 'sums', (subtask, i) => (i === 0 ? { ...subtask, keyGroups: [] } : subtask))),
+      changeImage(plain(), 1, (image) =>
+        changeSubtasks(image, 'sums', (subtask, i) => (i === 0 ? { ...subtask, keyGroups: [] } : subtask)),
+      ),
   },
 });
 
 it('a broadcast that goes to one subtask twice and misses another is misrouted', () => {
   const script = new Script({ job: BROADCAST, input: { in: [[event('a', 1)]] }, parallelism: { in: 1, out: 2 } });
   const history = script.start().read(0).drain().checkpoint(1).finish(2).history;
-  const twice = change(history, 'sent', ({ channel }) => channel.receiver === 1, ({ channel }) => ({
-    channel: { ...channel, receiver: 0 },
-  }));
+  const twice = change(
+    history,
+    'sent',
+    ({ channel }) => channel.receiver === 1,
+    ({ channel }) => ({
+      channel: { ...channel, receiver: 0 },
+    }),
+  );
   expect(anomaliesOf(keyGroupsOwnedOnce, history)).toEqual([]);
   expect(anomaliesOf(keyGroupsOwnedOnce, twice)).toEqual(['misrouted']);
 });
 
 /** Two senders with a record each, four receivers: 0 and 1 belong to the first sender, 2 and 3 to the second. */
 function dealt(partition: PartitionSpec): History {
-  const script = new Script({ job: dealtBy(partition), input: { in: [[event('a', 1, 4)], [event('b', 2, 5)]] }, parallelism: { in: 2, out: 4 } });
+  const script = new Script({
+    job: dealtBy(partition),
+    input: { in: [[event('a', 1, 4)], [event('b', 2, 5)]] },
+    parallelism: { in: 2, out: 4 },
+  });
   return script.start().read(0).read(1).drain().checkpoint(1).finish(2).history;
 }
-const elsewhere = (history: History, receiver: number): History => change(history, 'sent', () => true, ({ channel }) => ({ channel: { ...channel, receiver } }));
+const elsewhere = (history: History, receiver: number): History =>
+  change(
+    history,
+    'sent',
+    () => true,
+    ({ channel }) => ({ channel: { ...channel, receiver } }),
+  );
 
 it('over a rescale edge a record stays with the receivers of its sender', () => {
   expect(judge(dealt({ kind: 'rescale' }))).toEqual([]);
@@ -59,7 +92,10 @@ it('over a rescale edge a record stays with the receivers of its sender', () => 
 });
 
 it('over a custom edge a record goes where its author says', () => {
-  const custom: PartitionSpec = { kind: 'custom', partition: (value, receivers) => (value as { n: number }).n % receivers };
+  const custom: PartitionSpec = {
+    kind: 'custom',
+    partition: (value, receivers) => (value as { n: number }).n % receivers,
+  };
   expect(judge(dealt(custom))).toEqual([]);
   expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt(custom), 1))).toEqual(['misrouted']);
 });

@@ -42,27 +42,48 @@ export const keyGroupsOwnedOnce = defineLaw({
       if (receiver === undefined) return;
       const senders = task.vertex.parallelism;
       if (!witness.model.joins(channel.edge, task.subtask, senders, channel.receiver, receiver.parallelism)) {
-        report('misrouted', edgeName(witness, channel.edge), `${task.name} sent a record to subtask ${channel.receiver}, to which the edge does not join it`, [
-          ['value', show(fact.value)],
-          ['senders and receivers', `${senders} and ${receiver.parallelism}`],
-          ['actual', `${receiver.uid}[${channel.receiver}]`],
-        ]);
+        report(
+          'misrouted',
+          edgeName(witness, channel.edge),
+          `${task.name} sent a record to subtask ${channel.receiver}, to which the edge does not join it`,
+          [
+            ['value', show(fact.value)],
+            ['senders and receivers', `${senders} and ${receiver.parallelism}`],
+            ['actual', `${receiver.uid}[${channel.receiver}]`],
+          ],
+        );
         return;
       }
-      const named = witness.model.receiverOf(channel.edge, fact.value, task.subtask, receiver.parallelism, receiver.maxParallelism);
+      const named = witness.model.receiverOf(
+        channel.edge,
+        fact.value,
+        task.subtask,
+        receiver.parallelism,
+        receiver.maxParallelism,
+      );
       if (named === undefined || named === channel.receiver || named === 'all') return;
-      report('misrouted', edgeName(witness, channel.edge), `${task.name} sent a record to subtask ${channel.receiver} that belongs to subtask ${named}`, [
-        ['value', show(fact.value)],
-        ['expected', `${receiver.uid}[${named}]`],
-        ['actual', `${receiver.uid}[${channel.receiver}]`],
-      ]);
+      report(
+        'misrouted',
+        edgeName(witness, channel.edge),
+        `${task.name} sent a record to subtask ${channel.receiver} that belongs to subtask ${named}`,
+        [
+          ['value', show(fact.value)],
+          ['expected', `${receiver.uid}[${named}]`],
+          ['actual', `${receiver.uid}[${channel.receiver}]`],
+        ],
+      );
     },
     turn({ task, keyGroup, record, effects }) {
       if (keyGroup !== undefined && (keyGroup < task.firstGroup || keyGroup > task.lastGroup)) {
-        report('misdelivered', task.vertex.uid, `${task.name} processed a record of key group ${keyGroup}, which it does not own`, [
-          ['value', show(record?.value)],
-          ['own key groups', `${task.firstGroup}-${task.lastGroup}`],
-        ]);
+        report(
+          'misdelivered',
+          task.vertex.uid,
+          `${task.name} processed a record of key group ${keyGroup}, which it does not own`,
+          [
+            ['value', show(record?.value)],
+            ['own key groups', `${task.firstGroup}-${task.lastGroup}`],
+          ],
+        );
       }
       if (effects.sends.length > 1) judgeBroadcast(witness, report, task, effects.sends);
     },
@@ -73,7 +94,12 @@ export const keyGroupsOwnedOnce = defineLaw({
 });
 
 /** Each run of `parallelism` sends on a broadcast edge goes to different subtasks. */
-function judgeBroadcast(witness: Witness, report: Report<Anomaly>, task: TaskRecord, sends: readonly Facts['sent'][]): void {
+function judgeBroadcast(
+  witness: Witness,
+  report: Report<Anomaly>,
+  task: TaskRecord,
+  sends: readonly Facts['sent'][],
+): void {
   for (const edge of task.vertex.model.outEdges) {
     if (witness.model.job.edges[edge]?.partition.kind !== 'broadcast') continue;
     const { uid } = witness.model.receiver(edge);
@@ -107,10 +133,15 @@ function judgeStored(
     const at = holder.get(group) ?? [];
     const isFinished = vertex.subtasks[owner]?.finished === true;
     if (isFinished ? at.length === 0 : at.length === 1 && at[0] === owner) continue;
-    report('stored-elsewhere', vertex.uid, `checkpoint ${image.checkpoint} holds key group ${group} of ${vertex.uid} at subtasks [${at.join(', ')}]`, [
-      ['expected', isFinished ? '[]' : `[${owner}]`],
-      ['actual', `[${at.join(', ')}]`],
-    ]);
+    report(
+      'stored-elsewhere',
+      vertex.uid,
+      `checkpoint ${image.checkpoint} holds key group ${group} of ${vertex.uid} at subtasks [${at.join(', ')}]`,
+      [
+        ['expected', isFinished ? '[]' : `[${owner}]`],
+        ['actual', `[${at.join(', ')}]`],
+      ],
+    );
     return;
   }
 }

@@ -45,7 +45,13 @@ export interface EdgeMode {
 }
 
 /** How the barrier leaves on an edge into `receiver`. `overtook`: the sender took the checkpoint unaligned. */
-export function edgeMode(config: CheckpointingConfig, mode: Mode, job: JobSpec, receiver: ModelVertex, overtook: boolean): EdgeMode {
+export function edgeMode(
+  config: CheckpointingConfig,
+  mode: Mode,
+  job: JobSpec,
+  receiver: ModelVertex,
+  overtook: boolean,
+): EdgeMode {
   switch (mode) {
     case 'at-least-once':
     case 'aligned':

@@ -33,8 +33,13 @@ export class NaiveValve {
       const physical = ofEdge[old.sender % ofEdge.length];
       if (physical !== undefined) this.#virtual.set(old, { physical, watermark: MIN_TIMESTAMP, idle: false });
       // An old sender of this place with nothing in flight: what it last said is unknown, so the place knows nothing.
-      for (let sender = old.sender % ofEdge.length; physical !== undefined && sender < senders; sender += ofEdge.length) {
-        if (!replays.some(({ channel }) => channel.edge === old.edge && channel.sender === sender)) this.#unknown.add(physical);
+      for (
+        let sender = old.sender % ofEdge.length;
+        physical !== undefined && sender < senders;
+        sender += ofEdge.length
+      ) {
+        if (!replays.some(({ channel }) => channel.edge === old.edge && channel.sender === sender))
+          this.#unknown.add(physical);
       }
     }
   }
@@ -75,7 +80,10 @@ export class NaiveValve {
     }
     virtual.idle = idle;
     if (this.#unknown.has(virtual.physical)) return;
-    this.#setStatus(virtual.physical, this.#virtualsOf(virtual.physical).every((one) => one.idle));
+    this.#setStatus(
+      virtual.physical,
+      this.#virtualsOf(virtual.physical).every((one) => one.idle),
+    );
   }
 
   #virtualsOf(physical: Channel): readonly Input[] {

@@ -7,16 +7,27 @@ import { crashed, plain, provesLaw } from './testing-jobs.ts';
 provesLaw(order, {
   'sent-out-of-sequence': {
     accepts: plain,
-    rejects: () => change(plain(), 'sent', ({ seq }) => seq === 1, () => ({ seq: 2 })),
+    rejects: () =>
+      change(
+        plain(),
+        'sent',
+        ({ seq }) => seq === 1,
+        () => ({ seq: 2 }),
+      ),
   },
   repeated: {
     accepts: crashed,
     rejects: () =>
-      change(plain(), 'recordProcessed', ({ channel, seq }) => channel.edge === 0 && channel.sender === 0 && seq === 1, () => ({
-        seq: 0,
-        value: event('a', 1),
-        timestamp: 1,
-      })),
+      change(
+        plain(),
+        'recordProcessed',
+        ({ channel, seq }) => channel.edge === 0 && channel.sender === 0 && seq === 1,
+        () => ({
+          seq: 0,
+          value: event('a', 1),
+          timestamp: 1,
+        }),
+      ),
   },
   overtaken: {
     accepts: plain,
@@ -26,11 +37,23 @@ provesLaw(order, {
     accepts: replayed,
     // The first element of a new channel comes before the last one that was in flight.
     rejects: () =>
-      move(replayed(), 'recordProcessed', ({ task, channel }) => task.vertex === 'sums' && channel.attempt === 2, 'before', 'recordProcessed', ({ task, channel }) => channel.attempt < task.attempt),
+      move(
+        replayed(),
+        'recordProcessed',
+        ({ task, channel }) => task.vertex === 'sums' && channel.attempt === 2,
+        'before',
+        'recordProcessed',
+        ({ task, channel }) => channel.attempt < task.attempt,
+      ),
   },
   'after-end': {
     accepts: plain,
     rejects: () =>
-      insertAfter(plain(), 'barrierReceived', () => true, ({ task, channel }) => fact('inputEnded', { task, channel })),
+      insertAfter(
+        plain(),
+        'barrierReceived',
+        () => true,
+        ({ task, channel }) => fact('inputEnded', { task, channel }),
+      ),
   },
 });

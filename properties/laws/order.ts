@@ -15,35 +15,59 @@ import { defineLaw, edgeName, show } from './define.ts';
 
 export const order = defineLaw({
   name: 'order',
-  states: 'Per channel and attempt, records are received in order of their sequence numbers; what was in flight at a restore comes first.',
+  states:
+    'Per channel and attempt, records are received in order of their sequence numbers; what was in flight at a restore comes first.',
   anomalies: ['sent-out-of-sequence', 'repeated', 'overtaken', 'after-end', 'before-replay'],
   judge(witness, report) {
-    const isFirstOfAll = (task: TaskRecord, channel: Channel, replay: ReplayedChannel | undefined, what: string): void => {
+    const isFirstOfAll = (
+      task: TaskRecord,
+      channel: Channel,
+      replay: ReplayedChannel | undefined,
+      what: string,
+    ): void => {
       if (replay !== undefined || task.replays.length === 0 || channel.attempt !== task.id.attempt) return;
       const left = task.replays.find((one) => !one.isDone);
       if (left === undefined) return;
       const { edge, sender, receiver, attempt } = left.channel;
-      report('before-replay', edgeName(witness, channel.edge), `${task.name} took ${what} of a new channel before the in-flight data of the restored checkpoint`, [
-        ['new channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-        ['not replayed yet', `${edgeName(witness, edge)} ${sender}->${receiver} of attempt ${attempt}, from #${left.nextRecord} on`],
-      ]);
+      report(
+        'before-replay',
+        edgeName(witness, channel.edge),
+        `${task.name} took ${what} of a new channel before the in-flight data of the restored checkpoint`,
+        [
+          ['new channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+          [
+            'not replayed yet',
+            `${edgeName(witness, edge)} ${sender}->${receiver} of attempt ${attempt}, from #${left.nextRecord} on`,
+          ],
+        ],
+      );
     };
     return {
       sent(task, channel, fact) {
         const next = channel.values.length;
         if (fact.seq === next) return;
-        report('sent-out-of-sequence', edgeName(witness, channel.edge), `${task.name} sent #${fact.seq} where #${next} was due`, [
-          ['channel', `${channel.sender}->${channel.receiver}`],
-          ['value', show(fact.value)],
-        ]);
+        report(
+          'sent-out-of-sequence',
+          edgeName(witness, channel.edge),
+          `${task.name} sent #${fact.seq} where #${next} was due`,
+          [
+            ['channel', `${channel.sender}->${channel.receiver}`],
+            ['value', show(fact.value)],
+          ],
+        );
       },
       received(task, channel, fact, replay) {
         isFirstOfAll(task, channel, replay, `record #${fact.seq}`);
         if (channel.ended && replay === undefined) {
-          report('after-end', edgeName(witness, channel.edge), `${task.name} received #${fact.seq} after the end of its channel`, [
-            ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-            ['value', show(fact.value)],
-          ]);
+          report(
+            'after-end',
+            edgeName(witness, channel.edge),
+            `${task.name} received #${fact.seq} after the end of its channel`,
+            [
+              ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
+              ['value', show(fact.value)],
+            ],
+          );
         }
         const due = replay === undefined ? channel.received : replay.nextRecord;
         if (fact.seq === due || (replay === undefined && channel.attempt !== task.id.attempt)) return;

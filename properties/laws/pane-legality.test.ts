@@ -21,11 +21,23 @@ function refired(): History {
 provesLaw(paneLegality, {
   early: {
     accepts: refired,
-    rejects: () => insertAfter(plain(), 'windowAdded', () => true, ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark })),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'windowAdded',
+        () => true,
+        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark }),
+      ),
   },
   'after-cleanup': {
     accepts: refired,
-    rejects: () => insertAfter(refired(), 'recordLate', () => true, ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark })),
+    rejects: () =>
+      insertAfter(
+        refired(),
+        'recordLate',
+        () => true,
+        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark }),
+      ),
   },
   surplus: {
     accepts: refired,

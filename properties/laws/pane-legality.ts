@@ -29,9 +29,19 @@ export const paneLegality = defineLaw({
       const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
       for (const pane of panes) {
         if (turn.eff < pane.window.end - 1) {
-          report('early', uid, `${turn.task.name} fired ${text(pane)} before the watermark had reached its end`, evidence(turn, pane));
+          report(
+            'early',
+            uid,
+            `${turn.task.name} fired ${text(pane)} before the watermark had reached its end`,
+            evidence(turn, pane),
+          );
         } else if (operator?.kind === 'window' && turn.effBefore >= cleanupTime(operator, pane)) {
-          report('after-cleanup', uid, `${turn.task.name} fired ${text(pane)} after its cleanup time`, evidence(turn, pane));
+          report(
+            'after-cleanup',
+            uid,
+            `${turn.task.name} fired ${text(pane)} after its cleanup time`,
+            evidence(turn, pane),
+          );
         }
       }
       const surplus = panes.find((pane) => count(panes, pane) > count(expected, pane));
@@ -54,7 +64,10 @@ function cleanupTime(operator: WindowSpec, pane: Pane): number {
   return Math.min(pane.window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
 }
 function count(panes: readonly Pane[], pane: Pane): number {
-  return panes.filter(({ key, window }) => window.start === pane.window.start && window.end === pane.window.end && sameValue(key, pane.key)).length;
+  return panes.filter(
+    ({ key, window }) =>
+      window.start === pane.window.start && window.end === pane.window.end && sameValue(key, pane.key),
+  ).length;
 }
 function text({ window: { start, end } }: Pane): string {
   return `the window [${start}, ${end})`;

@@ -22,11 +22,23 @@ function alarms(): History {
 provesLaw(reExecution, {
   sends: {
     accepts: plain,
-    rejects: () => change(plain(), 'sent', ({ channel }) => channel.edge === 1, () => ({ timestamp: 99 })),
+    rejects: () =>
+      change(
+        plain(),
+        'sent',
+        ({ channel }) => channel.edge === 1,
+        () => ({ timestamp: 99 }),
+      ),
   },
   'sink-writes': {
     accepts: plain,
-    rejects: () => change(plain(), 'sinkWritten', () => true, () => ({ value: 'another' })),
+    rejects: () =>
+      change(
+        plain(),
+        'sinkWritten',
+        () => true,
+        () => ({ value: 'another' }),
+      ),
   },
   tape: {
     accepts: alarms,
@@ -34,7 +46,13 @@ provesLaw(reExecution, {
   },
   'event-time': {
     accepts: plain,
-    rejects: () => change(plain(), 'sourceRecord', () => true, () => ({ timestamp: 77 })),
+    rejects: () =>
+      change(
+        plain(),
+        'sourceRecord',
+        () => true,
+        () => ({ timestamp: 77 }),
+      ),
   },
   state: {
     accepts: crashed,
@@ -68,7 +86,13 @@ provesLaw(reExecution, {
   },
   'stray-effect': {
     accepts: plain,
-    rejects: () => insertAfter(plain(), 'turnEnded', () => true, ({ task }) => fact('clockRead', { task, now: 1 })),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'turnEnded',
+        () => true,
+        ({ task }) => fact('clockRead', { task, now: 1 }),
+      ),
   },
   'unfinished-turn': {
     accepts: plain,
@@ -80,11 +104,15 @@ provesLaw(reExecution, {
   },
   finished: {
     accepts: finishing,
-    rejects: () => changeImage(finishing(), 2, (image) => changeSubtasks(image, 'in', (subtask) => ({ ...subtask, finished: false }))),
+    rejects: () =>
+      changeImage(finishing(), 2, (image) =>
+        changeSubtasks(image, 'in', (subtask) => ({ ...subtask, finished: false })),
+      ),
   },
   header: {
     accepts: crashed,
-    rejects: () => changeImage(plain(), 1, (image) => ({ ...image, vertices: image.vertices.filter(({ uid }) => uid !== 'out') })),
+    rejects: () =>
+      changeImage(plain(), 1, (image) => ({ ...image, vertices: image.vertices.filter(({ uid }) => uid !== 'out') })),
   },
   undecodable: {
     accepts: plain,
@@ -98,7 +126,11 @@ it('the same histories hold at another parallelism after the restore', () => {
 });
 
 it('a broadcast is one send per receiver, and one-to-one edges are followed', () => {
-  const script = new Script({ job: BROADCAST, input: { in: [[event('a', 1), event('b', 2)]] }, parallelism: { in: 1, out: 3 } });
+  const script = new Script({
+    job: BROADCAST,
+    input: { in: [[event('a', 1), event('b', 2)]] },
+    parallelism: { in: 1, out: 3 },
+  });
   expect(judge(script.start().read(0).drain().checkpoint(1).finish(2).history)).toEqual([]);
   const copy = new Script({ job: COPY, input: { in: [[event('a', 1)]] }, parallelism: {} });
   expect(judge(copy.start().read(0).drain().checkpoint(1).start(1).finish(2).history)).toEqual([]);
@@ -111,7 +143,12 @@ it('a list of checkpoints that cannot be read is a violation, not a pass', () =>
 });
 
 it('a traced violation names the chain of records behind it', () => {
-  const history = change(plain(), 'sinkWritten', () => true, () => ({ value: 'another' }));
+  const history = change(
+    plain(),
+    'sinkWritten',
+    () => true,
+    () => ({ value: 'another' }),
+  );
   const violation = judge(history, true).find(({ law }) => law === 're-execution');
   expect(violation?.evidence.filter(([label]) => label === 'because')[0]?.[1]).toMatch(
     /^in-\d@\d -> sums\[\d\] attempt 1 -> sums\[\d\] attempt 1 timer 9 -> out\[0\] attempt 1$/,
@@ -120,10 +157,18 @@ it('a traced violation names the chain of records behind it', () => {
 
 it('what belonged to a finished subtask begins without state, and a finished vertex makes no turns', () => {
   expect(judge(finishedInPart())).toEqual([]);
-  const runs = insertAfter(finishedOnRestore(), 'taskOpened', ({ task, finishedOnRestore: finished }) => finished && task.vertex === 'in', ({ task }) =>
-    fact('sourceRecord', { task, split: 'in-0', offset: 3, value: event('a', 99), timestamp: 99 }),
+  const runs = insertAfter(
+    finishedOnRestore(),
+    'taskOpened',
+    ({ task, finishedOnRestore: finished }) => finished && task.vertex === 'in',
+    ({ task }) => fact('sourceRecord', { task, split: 'in-0', offset: 3, value: event('a', 99), timestamp: 99 }),
   );
-  const ends = insertAfter(runs, 'sourceRecord', ({ offset }) => offset === 3, ({ task }) => fact('turnEnded', { task }));
+  const ends = insertAfter(
+    runs,
+    'sourceRecord',
+    ({ offset }) => offset === 3,
+    ({ task }) => fact('turnEnded', { task }),
+  );
   expect(anomaliesOf(reExecution, ends)).toContain('stray-effect');
 });
 
@@ -132,17 +177,35 @@ it.each<[string, (image: WitnessedImage) => WitnessedImage]>([
   ['another attempt', (image) => ({ ...image, attempt: 9 })],
   ['another kind', (image) => ({ ...image, kind: 'savepoint' })],
   ['a keyed operator less', (image) => ({ ...image, vertices: image.vertices.filter(({ uid }) => uid !== 'sums') })],
-  ['another parallelism', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, parallelism: 9 })) })],
-  ['a subtask less', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, subtasks: vertex.subtasks.slice(1) })) })],
-  ['another max parallelism', (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, maxParallelism: 9 })) })],
+  [
+    'another parallelism',
+    (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, parallelism: 9 })) }),
+  ],
+  [
+    'a subtask less',
+    (image) => ({
+      ...image,
+      vertices: image.vertices.map((vertex) => ({ ...vertex, subtasks: vertex.subtasks.slice(1) })),
+    }),
+  ],
+  [
+    'another max parallelism',
+    (image) => ({ ...image, vertices: image.vertices.map((vertex) => ({ ...vertex, maxParallelism: 9 })) }),
+  ],
 ])('an image with %s is not the one that was taken', (_, edit) => {
   expect(anomaliesOf(reExecution, changeImage(plain(), 2, edit))).toContain('header');
 });
 
 it('state of a subtask that had finished, and a key group that the image lacks', () => {
   const [split] = [{ split: 'in-0', offset: 3, maxTimestamp: 0, lastWatermark: 0 }];
-  const kept = changeImage(finishing(), 2, (image) => changeSubtasks(image, 'in', (subtask) => (subtask.finished ? { ...subtask, splits: [split] } : subtask)));
+  const kept = changeImage(finishing(), 2, (image) =>
+    changeSubtasks(image, 'in', (subtask) => (subtask.finished ? { ...subtask, splits: [split] } : subtask)),
+  );
   expect(anomaliesOf(reExecution, kept)).toContain('finished');
-  const lacking = changeImage(plain(), 1, (image) => changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, keyGroups: [] })));
-  expect(judge(lacking).map(({ message }) => message)).toContainEqual(expect.stringMatching(/holds nothing of key group/));
+  const lacking = changeImage(plain(), 1, (image) =>
+    changeSubtasks(image, 'sums', (subtask) => ({ ...subtask, keyGroups: [] })),
+  );
+  expect(judge(lacking).map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/holds nothing of key group/),
+  );
 });

@@ -61,17 +61,27 @@ export const reExecution = defineLaw({
     },
     turn(turn) {
       if (turn.task.finishedOnRestore) {
-        report('stray-effect', turn.task.vertex.uid, `${turn.task.name} had finished in the restored checkpoint, yet runs`, describe(turn));
+        report(
+          'stray-effect',
+          turn.task.vertex.uid,
+          `${turn.task.name} had finished in the restored checkpoint, yet runs`,
+          describe(turn),
+        );
       }
       const same = judgeTape(report, turn) && judgeSends(witness, report, turn) && judgeWrites(report, turn);
       const hasState = turn.keyGroup !== undefined || turn.instance.broadcast !== undefined;
       if (!same && hasState) turn.instance.diverged = true;
       if (turn.source !== undefined && turn.source.timestamp !== turn.sourceTimestamp) {
-        report('event-time', turn.task.vertex.uid, `${turn.task.name} gave a record another event time than the job's timestamp function`, [
-          ['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`],
-          ['expected', show(turn.sourceTimestamp)],
-          ['actual', show(turn.source.timestamp)],
-        ]);
+        report(
+          'event-time',
+          turn.task.vertex.uid,
+          `${turn.task.name} gave a record another event time than the job's timestamp function`,
+          [
+            ['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`],
+            ['expected', show(turn.sourceTimestamp)],
+            ['actual', show(turn.source.timestamp)],
+          ],
+        );
       }
     },
     listUndecodable(why) {
@@ -164,7 +174,12 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   if (writes.length === 0 && expected.length === 0) return true;
   const [write] = writes;
   const [dueWrite] = expected;
-  if (writes.length === 1 && expected.length === 1 && write?.sink === dueWrite?.sink && sameValue(write?.value, dueWrite?.value)) {
+  if (
+    writes.length === 1 &&
+    expected.length === 1 &&
+    write?.sink === dueWrite?.sink &&
+    sameValue(write?.value, dueWrite?.value)
+  ) {
     return true;
   }
   // Sinks are independent of each other; within one, order counts.
@@ -187,16 +202,23 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
 /** What the turn was about. */
 export function describe(turn: JudgedTurn): Evidence {
   const about: Evidence[number][] = [['task', `${turn.task.name} attempt ${turn.task.id.attempt}`]];
-  if (turn.keyGroup !== undefined) about.push(['key group', String(turn.keyGroup)], ['effective watermark', String(turn.eff)]);
-  if (turn.source !== undefined) about.push(['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`]);
+  if (turn.keyGroup !== undefined)
+    about.push(['key group', String(turn.keyGroup)], ['effective watermark', String(turn.eff)]);
+  if (turn.source !== undefined)
+    about.push(['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`]);
   if (turn.record !== undefined) about.push(['record', `${show(turn.record.value)} @ ${show(turn.record.timestamp)}`]);
-  if (turn.timer !== undefined) about.push(['processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`]);
+  if (turn.timer !== undefined)
+    about.push(['processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`]);
   return [...about, ...because(turn.cause)];
 }
 
 // ---- images
 
-function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing, listed }: CompletedCheckpoint): void {
+function judgeImage(
+  witness: Witness,
+  report: Report<Anomaly>,
+  { image, cut, missing, listed }: CompletedCheckpoint,
+): void {
   if ('undecodable' in image) {
     report('undecodable', 'checkpoint', `the image of checkpoint ${listed.checkpoint} cannot be read`, [
       ['object', listed.metadata],
@@ -206,14 +228,22 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
   }
   if (cut === undefined || missing.length > 0) {
     const first = missing[0] ?? 'no task';
-    report('snapshot-missing', first.replace(/\[\d+\]$/, ''), `checkpoint ${listed.checkpoint} is complete, but not every task of attempt ${listed.attempt} took a snapshot of it`, [
-      ['without a snapshot', missing.length === 0 ? 'all tasks' : missing.join(', ')],
-    ]);
+    report(
+      'snapshot-missing',
+      first.replace(/\[\d+\]$/, ''),
+      `checkpoint ${listed.checkpoint} is complete, but not every task of attempt ${listed.attempt} took a snapshot of it`,
+      [['without a snapshot', missing.length === 0 ? 'all tasks' : missing.join(', ')]],
+    );
     return;
   }
   const difference = headerDifference(witness, image, listed, cut);
   if (difference !== undefined) {
-    report('header', 'checkpoint', `the image of checkpoint ${listed.checkpoint} is not that of the job and the attempt that took it`, difference);
+    report(
+      'header',
+      'checkpoint',
+      `the image of checkpoint ${listed.checkpoint} is not that of the job and the attempt that took it`,
+      difference,
+    );
   }
   for (const vertex of image.vertices) {
     const part = cut.vertices.get(vertex.uid);
@@ -227,9 +257,20 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
 }
 
 /** What an image says of itself: everything else that is judged of it hangs on that. */
-function headerDifference(witness: Witness, image: CheckpointImage, listed: ListedCheckpoint, cut: Cut): Evidence | undefined {
+function headerDifference(
+  witness: Witness,
+  image: CheckpointImage,
+  listed: ListedCheckpoint,
+  cut: Cut,
+): Evidence | undefined {
   const differs = (what: string, expected: unknown, actual: unknown): Evidence | undefined =>
-    expected === actual ? undefined : [['what', what], ['expected', show(expected)], ['actual', show(actual)]];
+    expected === actual
+      ? undefined
+      : [
+          ['what', what],
+          ['expected', show(expected)],
+          ['actual', show(actual)],
+        ];
   const { attempt } = witness;
   const kind = attempt?.number === listed.attempt ? attempt.kinds.get(listed.checkpoint) : undefined;
   const uids = [...cut.vertices.keys()];
@@ -237,7 +278,14 @@ function headerDifference(witness: Witness, image: CheckpointImage, listed: List
     differs('checkpoint', listed.checkpoint, image.checkpoint),
     differs('attempt', listed.attempt, image.attempt),
     differs('kind', kind ?? image.kind, image.kind),
-    differs('operators', uids.toSorted().join(', '), image.vertices.map(({ uid }) => uid).sort().join(', ')),
+    differs(
+      'operators',
+      uids.toSorted().join(', '),
+      image.vertices
+        .map(({ uid }) => uid)
+        .sort()
+        .join(', '),
+    ),
     ...image.vertices.flatMap(({ uid, parallelism, maxParallelism, subtasks }) => [
       differs(`parallelism of ${uid}`, cut.parallelism.get(uid), parallelism),
       differs(`subtasks of ${uid}`, cut.parallelism.get(uid), subtasks.length),
@@ -254,10 +302,15 @@ function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: Vert
     const had = part.finished.has(subtask);
     const name = `${vertex.uid}[${subtask}]`;
     if (finished !== had) {
-      report('finished', vertex.uid, `checkpoint ${checkpoint} says that ${name} had ${finished ? '' : 'not '}finished`, [
-        ['expected', had ? 'finished' : 'running'],
-        ['actual', finished ? 'finished' : 'running'],
-      ]);
+      report(
+        'finished',
+        vertex.uid,
+        `checkpoint ${checkpoint} says that ${name} had ${finished ? '' : 'not '}finished`,
+        [
+          ['expected', had ? 'finished' : 'running'],
+          ['actual', finished ? 'finished' : 'running'],
+        ],
+      );
     } else if (finished && keyGroups.length + splits.length + channelState.length > 0) {
       report('finished', vertex.uid, `checkpoint ${checkpoint} holds state of ${name}, which had finished`, [
         ['key groups', String(keyGroups.length)],
@@ -267,7 +320,13 @@ function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: Vert
   }
 }
 
-function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, part: VertexCut): void {
+function judgeGroups(
+  witness: Witness,
+  report: Report<Anomaly>,
+  checkpoint: number,
+  vertex: VertexImage,
+  part: VertexCut,
+): void {
   const { groups } = part;
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
@@ -279,11 +338,12 @@ function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: numb
     if (instance?.diverged === true) continue;
     const difference = compareGroup(content, instance?.model?.content());
     if (difference === undefined) continue;
-    report(difference.anomaly, vertex.uid, `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`, [
-      ['key group', String(content.keyGroup)],
-      ...difference.evidence,
-      ...because(instance?.lastCause),
-    ]);
+    report(
+      difference.anomaly,
+      vertex.uid,
+      `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`,
+      [['key group', String(content.keyGroup)], ...difference.evidence, ...because(instance?.lastCause)],
+    );
   }
   for (const [group, instance] of groups.entries()) {
     if (instance === undefined || seen.has(group) || instance.diverged) continue;
@@ -299,12 +359,23 @@ function judgeGroups(witness: Witness, report: Report<Anomaly>, checkpoint: numb
 type SplitImage = VertexImage['subtasks'][number]['splits'][number];
 type SplitHistory = { readonly maxTimestamp: number; readonly watermark: number } | undefined;
 
-function judgeSplit(report: Report<Anomaly>, checkpoint: number, uid: string, state: SplitImage, history: SplitHistory): void {
+function judgeSplit(
+  report: Report<Anomaly>,
+  checkpoint: number,
+  uid: string,
+  state: SplitImage,
+  history: SplitHistory,
+): void {
   if (history === undefined) return;
   if (state.maxTimestamp === history.maxTimestamp && state.lastWatermark === history.watermark) return;
-  report('generator-state', uid, `checkpoint ${checkpoint} holds another generator state of ${state.split} than its history had at the cut`, [
-    ['split', state.split],
-    ['expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`],
-    ['actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`],
-  ]);
+  report(
+    'generator-state',
+    uid,
+    `checkpoint ${checkpoint} holds another generator state of ${state.split} than its history had at the cut`,
+    [
+      ['split', state.split],
+      ['expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`],
+      ['actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`],
+    ],
+  );
 }

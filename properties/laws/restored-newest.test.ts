@@ -17,15 +17,33 @@ provesLaw(restoredNewest, {
   },
   'not-completed': {
     accepts: crashed,
-    rejects: () => change(crashed(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: 7 })),
+    rejects: () =>
+      change(
+        crashed(),
+        'attemptStarting',
+        ({ attempt }) => attempt === 2,
+        () => ({ restoredFrom: 7 }),
+      ),
   },
   mixed: {
     accepts: crashed,
-    rejects: () => change(crashed(), 'taskOpened', ({ task }) => task.attempt === 2, () => ({ restoredFrom: undefined })),
+    rejects: () =>
+      change(
+        crashed(),
+        'taskOpened',
+        ({ task }) => task.attempt === 2,
+        () => ({ restoredFrom: undefined }),
+      ),
   },
   'finished-differently': {
     accepts: finishedOnRestore,
-    rejects: () => change(finishedOnRestore(), 'taskOpened', ({ finishedOnRestore: finished }) => finished, () => ({ finishedOnRestore: false })),
+    rejects: () =>
+      change(
+        finishedOnRestore(),
+        'taskOpened',
+        ({ finishedOnRestore: finished }) => finished,
+        () => ({ finishedOnRestore: false }),
+      ),
   },
   'attempt-not-newer': {
     accepts: crashed,
@@ -49,21 +67,35 @@ function withoutFiles(history: History, checkpoint: number): History {
     steps: history.steps.flatMap((step): readonly Step[] => {
       if (step.step !== 'listed') return [step];
       if (step.listed.checkpoint === checkpoint) ({ metadata } = step.listed);
-      return step.listed.checkpoint === checkpoint || metadata === undefined ? [step] : [step, { step: 'deleted', metadata }];
+      return step.listed.checkpoint === checkpoint || metadata === undefined
+        ? [step]
+        : [step, { step: 'deleted', metadata }];
     }),
   };
 }
 
 it('what goes on after a stop starts from its savepoint, whatever the list says later', () => {
-  const fromScratch = change(stopped(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: undefined }));
-  const older = change(stopped(), 'attemptStarting', ({ attempt }) => attempt === 2, () => ({ restoredFrom: 1 }));
+  const fromScratch = change(
+    stopped(),
+    'attemptStarting',
+    ({ attempt }) => attempt === 2,
+    () => ({ restoredFrom: undefined }),
+  );
+  const older = change(
+    stopped(),
+    'attemptStarting',
+    ({ attempt }) => attempt === 2,
+    () => ({ restoredFrom: 1 }),
+  );
   expect(anomaliesOf(restoredNewest, stopped())).toEqual([]);
   expect(anomaliesOf(restoredNewest, fromScratch)[0]).toBe('from-scratch');
   expect(anomaliesOf(restoredNewest, older)[0]).toBe('older');
   // A coordinator that was not told writes its list over it.
   const forgotten: History = {
     ...older,
-    steps: older.steps.flatMap((step): readonly Step[] => (step.step === 'resumed' ? older.steps.filter((one) => one.step === 'listed').slice(0, 1) : [step])),
+    steps: older.steps.flatMap((step): readonly Step[] =>
+      step.step === 'resumed' ? older.steps.filter((one) => one.step === 'listed').slice(0, 1) : [step],
+    ),
   };
   expect(anomaliesOf(restoredNewest, forgotten)).toContain('older');
 });

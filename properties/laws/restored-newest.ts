@@ -26,8 +26,18 @@ type Anomaly =
 
 export const restoredNewest = defineLaw({
   name: 'restored-newest',
-  states: 'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
-  anomalies: ['older', 'from-scratch', 'not-completed', 'mixed', 'finished-differently', 'attempt-not-newer', 'checkpoint-not-newer', 'files-missing'],
+  states:
+    'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
+  anomalies: [
+    'older',
+    'from-scratch',
+    'not-completed',
+    'mixed',
+    'finished-differently',
+    'attempt-not-newer',
+    'checkpoint-not-newer',
+    'files-missing',
+  ],
   judge(witness, report) {
     let newestCompleted = 0;
     /** The job was stopped with it: the last point to which anything may go back. */
@@ -37,11 +47,17 @@ export const restoredNewest = defineLaw({
         // A savepoint that the job starts from is no completion.
         const isStart = 'undecodable' in image ? false : image.kind === 'savepoint';
         if (checkpoint <= newestCompleted && !isStart) {
-          report('checkpoint-not-newer', 'job', `checkpoint ${checkpoint} of attempt ${attempt} completes after checkpoint ${newestCompleted}`, []);
+          report(
+            'checkpoint-not-newer',
+            'job',
+            `checkpoint ${checkpoint} of attempt ${attempt} completes after checkpoint ${newestCompleted}`,
+            [],
+          );
         }
         newestCompleted = Math.max(newestCompleted, checkpoint);
         const list = witness.checkpoints.list();
-        if (!('undecodable' in list) && list.stopped && list.savepoint?.checkpoint === checkpoint) stoppedWith = checkpoint;
+        if (!('undecodable' in list) && list.stopped && list.savepoint?.checkpoint === checkpoint)
+          stoppedWith = checkpoint;
       },
       settled() {
         judgeFiles(witness, report, witness.checkpoints.list());
@@ -58,21 +74,34 @@ export const restoredNewest = defineLaw({
       taskOpened(task, fact) {
         const expected = witness.attempt?.restoredFrom;
         if (fact.restoredFrom !== expected) {
-          report('mixed', task.vertex.uid, `${task.name} opened with the state of checkpoint ${show(fact.restoredFrom)} in an attempt that starts from ${show(expected)}`, [
-            ['expected', show(expected)],
-            ['actual', show(fact.restoredFrom)],
-          ]);
+          report(
+            'mixed',
+            task.vertex.uid,
+            `${task.name} opened with the state of checkpoint ${show(fact.restoredFrom)} in an attempt that starts from ${show(expected)}`,
+            [
+              ['expected', show(expected)],
+              ['actual', show(fact.restoredFrom)],
+            ],
+          );
         } else if (fact.finishedOnRestore !== task.finishedOnRestore) {
-          report('finished-differently', task.vertex.uid, `${task.name} opened as ${fact.finishedOnRestore ? 'finished' : 'not finished'}`, [
-            ['had all subtasks of the vertex finished at the cut', task.finishedOnRestore ? 'yes' : 'no'],
-          ]);
+          report(
+            'finished-differently',
+            task.vertex.uid,
+            `${task.name} opened as ${fact.finishedOnRestore ? 'finished' : 'not finished'}`,
+            [['had all subtasks of the vertex finished at the cut', task.finishedOnRestore ? 'yes' : 'no']],
+          );
         }
       },
     };
   },
 });
 
-function judgeStart(report: Report<Anomaly>, fact: { readonly attempt: number; readonly restoredFrom: number | undefined }, list: CheckpointList, stoppedWith: number): void {
+function judgeStart(
+  report: Report<Anomaly>,
+  fact: { readonly attempt: number; readonly restoredFrom: number | undefined },
+  list: CheckpointList,
+  stoppedWith: number,
+): void {
   const newest = restorable(list)?.checkpoint;
   const { attempt, restoredFrom } = fact;
   const due = Math.max(newest ?? 0, stoppedWith);
@@ -80,13 +109,18 @@ function judgeStart(report: Report<Anomaly>, fact: { readonly attempt: number; r
   const ids = list.completed.map(({ checkpoint }) => checkpoint);
   const isKnown = restoredFrom !== undefined && (ids.includes(restoredFrom) || restoredFrom < due);
   const anomaly = restoredFrom === undefined ? 'from-scratch' : isKnown ? 'older' : 'not-completed';
-  report(anomaly, 'job', `attempt ${attempt} starts from checkpoint ${show(restoredFrom)}; the newest completed one is ${show(due === 0 ? undefined : due)}`, [
-    ['expected', show(due === 0 ? undefined : due)],
-    ['actual', show(restoredFrom)],
-    ['the HA store lists', ids.join(', ')],
-    ['savepoint that it names', show(list.savepoint?.checkpoint)],
-    ['stopped with', stoppedWith === 0 ? 'nothing' : String(stoppedWith)],
-  ]);
+  report(
+    anomaly,
+    'job',
+    `attempt ${attempt} starts from checkpoint ${show(restoredFrom)}; the newest completed one is ${show(due === 0 ? undefined : due)}`,
+    [
+      ['expected', show(due === 0 ? undefined : due)],
+      ['actual', show(restoredFrom)],
+      ['the HA store lists', ids.join(', ')],
+      ['savepoint that it names', show(list.savepoint?.checkpoint)],
+      ['stopped with', stoppedWith === 0 ? 'nothing' : String(stoppedWith)],
+    ],
+  );
 }
 
 /** The older ones: what is wrong with the newest shows when it completes, and when it is restored. */

@@ -38,18 +38,31 @@ provesLaw(settle, {
 
 /** The checkpoint is never acknowledged by all. */
 function withoutReceivers(history: History): History {
-  return mapSteps(history, (step) => (step.step === 'fact' && step.kind === 'checkpointAcknowledged' && step.fact.task.vertex !== 'in' ? undefined : step));
+  return mapSteps(history, (step) =>
+    step.step === 'fact' && step.kind === 'checkpointAcknowledged' && step.fact.task.vertex !== 'in' ? undefined : step,
+  );
 }
 
 it('nothing is due in a job without periodic checkpoints, nor before the attempt runs', () => {
   const history = reading([0, SECOND_US, 9 * SECOND_US], 'complete');
   expect(anomaliesOf(settle, { ...history, checkpointing: { ...history.checkpointing, intervalMs: 0 } })).toEqual([]);
-  expect(anomaliesOf(settle, drop(history, 'attemptRunning', () => true))).toEqual([]);
+  expect(
+    anomaliesOf(
+      settle,
+      drop(history, 'attemptRunning', () => true),
+    ),
+  ).toEqual([]);
 });
 
 it('after a kill nothing is due until the next attempt runs, unless the process did nothing for the job', () => {
   const history = reading([0, SECOND_US, 9 * SECOND_US], 'complete');
-  const killed = (process: string): History => insertAfter(history, 'checkpointCompleted', ({ checkpoint }) => checkpoint === 1, () => ({ step: 'killed', process }));
+  const killed = (process: string): History =>
+    insertAfter(
+      history,
+      'checkpointCompleted',
+      ({ checkpoint }) => checkpoint === 1,
+      () => ({ step: 'killed', process }),
+    );
   expect(anomaliesOf(settle, killed('worker-0'))).toEqual([]);
   expect(anomaliesOf(settle, killed('manager'))).toEqual([]);
   expect(anomaliesOf(settle, killed('spare'))).toContain('no-progress');

@@ -17,7 +17,8 @@ type Anomaly = 'stuck' | 'no-progress' | 'not-expired';
 
 export const settle = defineLaw({
   name: 'settle',
-  states: 'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
+  states:
+    'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
   anomalies: ['stuck', 'no-progress', 'not-expired'],
   judge(witness, report) {
     const progress = new Progress(witness, report);
@@ -131,7 +132,9 @@ class Progress {
     if (this.#quietSinceUs === Infinity && this.#overdueAtUs === Infinity) return;
     const nowUs = this.#witness.world.nowUs();
     if (nowUs > this.#overdueAtUs) {
-      const [checkpoint] = [...this.#pending].find(([, { missing, sinceUs }]) => missing > 0 && sinceUs + this.#pendingMaxUs <= nowUs) ?? [];
+      const [checkpoint] =
+        [...this.#pending].find(([, { missing, sinceUs }]) => missing > 0 && sinceUs + this.#pendingMaxUs <= nowUs) ??
+        [];
       this.#report('not-expired', 'job', `checkpoint ${String(checkpoint)} pends for more than twice its timeout`, [
         ['timeout', `${this.#witness.world.checkpointing.timeoutMs} ms`],
         ['acknowledgements that are missing', String(this.#pending.get(checkpoint ?? 0)?.missing)],

@@ -8,11 +8,18 @@ import { INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
 
 /** Panes are written in attempt 1 after its last checkpoint, and again in attempt 2. */
 function rolledBack(): History {
-  return windows(INPUT).start().read(0).read(1).drain().checkpoint(1).read(0).read(1).drain().start(1).drain().finish(2).history;
+  return windows(INPUT).start().read(0).read(1).drain().checkpoint(1).read(0).read(1).drain().start(1).drain().finish(2)
+    .history;
 }
 
 function committed(value: unknown): Step {
-  const record: CommittedRecord = { topic: 'out', partition: 0, offset: 0, bytes: toBytes(JSON_TYPE, value), transaction: 'test/out/0/1/0' };
+  const record: CommittedRecord = {
+    topic: 'out',
+    partition: 0,
+    offset: 0,
+    bytes: toBytes(JSON_TYPE, value),
+    transaction: 'test/out/0/1/0',
+  };
   return { step: 'committed', record };
 }
 
@@ -35,22 +42,36 @@ provesLaw(sinks, {
     accepts: plain,
     // Committed at pre-commit: the checkpoint completes a moment later.
     rejects: () =>
-      windows(INPUT).start().read(0).read(1).read(0).read(1).drain().trigger(1).drain().notify(1).complete(1).finish(2).history,
+      windows(INPUT).start().read(0).read(1).read(0).read(1).drain().trigger(1).drain().notify(1).complete(1).finish(2)
+        .history,
   },
   'aborted-read': {
     accepts: rolledBack,
     rejects: () =>
-      insertAfter(rolledBack(), 'attemptRunning', ({ attempt }) => attempt === 2, () => committed({ key: 'a', start: 0, sum: 1 })),
+      insertAfter(
+        rolledBack(),
+        'attemptRunning',
+        ({ attempt }) => attempt === 2,
+        () => committed({ key: 'a', start: 0, sum: 1 }),
+      ),
   },
   invented: {
     accepts: plain,
-    rejects: () => insertAfter(plain(), 'attemptRunning', () => true, () => committed(event('z', 0))),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'attemptRunning',
+        () => true,
+        () => committed(event('z', 0)),
+      ),
   },
   undecodable: {
     accepts: plain,
     rejects: () =>
       mapSteps(plain(), (step) =>
-        step.step === 'committed' ? { ...step, record: { ...step.record, bytes: new Uint8Array([255, 255, 255]) } } : step,
+        step.step === 'committed'
+          ? { ...step, record: { ...step.record, bytes: new Uint8Array([255, 255, 255]) } }
+          : step,
       ),
   },
 });

@@ -31,7 +31,8 @@ type Anomaly = 'lost' | 'duplicate' | 'uncovered' | 'aborted-read' | 'invented' 
 
 export const sinks = defineLaw({
   name: 'sinks',
-  states: 'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
+  states:
+    'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
   anomalies: ['lost', 'duplicate', 'uncovered', 'aborted-read', 'invented', 'undecodable'],
   judge(witness, report) {
     const ledger = new Ledger(witness, report);
@@ -103,10 +104,15 @@ class Ledger {
     try {
       value = type.read(new ByteReader(record.bytes));
     } catch (error) {
-      this.#report('undecodable', record.topic, `a committed record of topic ${record.topic} cannot be read with the sink's type`, [
-        ['offset', `${record.partition}@${record.offset}`],
-        ['why', messageOf(error)],
-      ]);
+      this.#report(
+        'undecodable',
+        record.topic,
+        `a committed record of topic ${record.topic} cannot be read with the sink's type`,
+        [
+          ['offset', `${record.partition}@${record.offset}`],
+          ['why', messageOf(error)],
+        ],
+      );
       return;
     }
     const counted = bag.of(value);
@@ -122,7 +128,12 @@ class Ledger {
       for (const counted of bag.all()) {
         if (counted.committed === counted.expected) continue;
         const lost = counted.committed < counted.expected;
-        this.#report(lost ? 'lost' : 'duplicate', topic, `after settling, topic ${topic} holds a record ${counted.committed} times that its sinks received ${counted.expected} times`, this.#evidence(topic, counted));
+        this.#report(
+          lost ? 'lost' : 'duplicate',
+          topic,
+          `after settling, topic ${topic} holds a record ${counted.committed} times that its sinks received ${counted.expected} times`,
+          this.#evidence(topic, counted),
+        );
       }
     }
   }
@@ -134,8 +145,15 @@ class Ledger {
       this.#report('uncovered', topic, `topic ${topic} shows a record whose checkpoint is not complete`, evidence);
     } else if (counted.expected > 0) {
       this.#report('duplicate', topic, `topic ${topic} shows a record more often than its sinks received it`, evidence);
-    } else if (this.writes.some((write) => this.#topicOf.get(write.sink) === topic && sameValue(write.value, counted.value))) {
-      this.#report('aborted-read', topic, `topic ${topic} shows a record that was written in a history that does not count`, evidence);
+    } else if (
+      this.writes.some((write) => this.#topicOf.get(write.sink) === topic && sameValue(write.value, counted.value))
+    ) {
+      this.#report(
+        'aborted-read',
+        topic,
+        `topic ${topic} shows a record that was written in a history that does not count`,
+        evidence,
+      );
     } else {
       this.#report('invented', topic, `topic ${topic} shows a record that no sink has received`, evidence);
     }

@@ -16,7 +16,13 @@ provesLaw(sources, {
   repeated: {
     accepts: crashed,
     // A restored reader that starts over.
-    rejects: () => change(crashed(), 'sourceRecord', (read) => at('in-1', 1)(read) && read.task.attempt === 2, () => ({ offset: 0, value: INPUT[1]?.[0] })),
+    rejects: () =>
+      change(
+        crashed(),
+        'sourceRecord',
+        (read) => at('in-1', 1)(read) && read.task.attempt === 2,
+        () => ({ offset: 0, value: INPUT[1]?.[0] }),
+      ),
   },
   altered: {
     accepts: plain,
@@ -26,14 +32,19 @@ provesLaw(sources, {
     accepts: crashed,
     rejects: () =>
       changeImage(plain(), 1, (image) =>
-        changeSubtasks(image, 'in', (subtask, i) => (i === 0 ? { ...subtask, splits: subtask.splits.map((split) => ({ ...split, offset: 0 })) } : subtask)),
+        changeSubtasks(image, 'in', (subtask, i) =>
+          i === 0 ? { ...subtask, splits: subtask.splits.map((split) => ({ ...split, offset: 0 })) } : subtask,
+        ),
       ),
   },
   unread: {
     accepts: plain,
     rejects: () => {
       const history = plain();
-      return { ...mapSteps(history, (step) => step), input: { in: history.input['in']?.map((records) => [...records, 'more']) ?? [] } };
+      return {
+        ...mapSteps(history, (step) => step),
+        input: { in: history.input['in']?.map((records) => [...records, 'more']) ?? [] },
+      };
     },
   },
 });

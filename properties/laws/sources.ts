@@ -17,20 +17,26 @@ type Anomaly = 'gap' | 'repeated' | 'altered' | 'checkpointed-offset' | 'unread'
 
 export const sources = defineLaw({
   name: 'sources',
-  states: 'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
+  states:
+    'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
   anomalies: ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'],
   judge: (witness, report) => ({
     sourceRecord(task, fact) {
       const next = task.vertex.splits.get(fact.split)?.offset ?? 0;
       const { uid } = task.vertex;
       if (fact.offset !== next) {
-        report(fact.offset < next ? 'repeated' : 'gap', uid, `${uid} read offset ${fact.offset} of ${fact.split} where ${next} was due`, [
-          ['split', fact.split],
-          ['expected offset', String(next)],
-          ['actual offset', String(fact.offset)],
-          ['value', show(fact.value)],
-          ['reader', `${task.name} attempt ${task.id.attempt}`],
-        ]);
+        report(
+          fact.offset < next ? 'repeated' : 'gap',
+          uid,
+          `${uid} read offset ${fact.offset} of ${fact.split} where ${next} was due`,
+          [
+            ['split', fact.split],
+            ['expected offset', String(next)],
+            ['actual offset', String(fact.offset)],
+            ['value', show(fact.value)],
+            ['reader', `${task.name} attempt ${task.id.attempt}`],
+          ],
+        );
       }
       const held = inputAt(witness, fact.split)?.[fact.offset];
       if (!sameValue(held, fact.value)) {
@@ -50,12 +56,17 @@ export const sources = defineLaw({
         for (const { split, offset } of subtasks.flatMap((subtask) => subtask.splits)) {
           const reached = histories?.get(split)?.offset ?? 0;
           if (offset === reached) continue;
-          report('checkpointed-offset', uid, `checkpoint ${image.checkpoint} holds offset ${offset} of ${split}, which was at ${reached} at the cut`, [
-            ['split', split],
-            ['checkpoint', String(image.checkpoint)],
-            ['expected offset', String(reached)],
-            ['actual offset', String(offset)],
-          ]);
+          report(
+            'checkpointed-offset',
+            uid,
+            `checkpoint ${image.checkpoint} holds offset ${offset} of ${split}, which was at ${reached} at the cut`,
+            [
+              ['split', split],
+              ['checkpoint', String(image.checkpoint)],
+              ['expected offset', String(reached)],
+              ['actual offset', String(offset)],
+            ],
+          );
         }
       }
     },
@@ -67,7 +78,13 @@ export const sources = defineLaw({
         if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;
         const { topic } = head.operator.source;
         for (const partition of (witness.world.input[topic] ?? []).keys()) {
-          isRead(witness, report, vertex.uid, `${topic}-${partition}`, vertex.splits.get(`${topic}-${partition}`)?.offset ?? 0);
+          isRead(
+            witness,
+            report,
+            vertex.uid,
+            `${topic}-${partition}`,
+            vertex.splits.get(`${topic}-${partition}`)?.offset ?? 0,
+          );
         }
       }
     },

@@ -21,15 +21,25 @@ export const splits = defineLaw({
       const { vertex } = task;
       for (const other of witness.attempt?.tasks() ?? []) {
         if (other.vertex !== vertex || !other.splits.includes(fact.split)) continue;
-        report('dealt-twice', vertex.uid, `${fact.split} was given to ${other.name} and to ${task.name} in one attempt`, []);
+        report(
+          'dealt-twice',
+          vertex.uid,
+          `${fact.split} was given to ${other.name} and to ${task.name} in one attempt`,
+          [],
+        );
       }
       const reached = vertex.splits.get(fact.split)?.offset ?? 0;
       if (fact.offset === reached) return;
-      report('resumed-elsewhere', vertex.uid, `${task.name} goes on with ${fact.split} at offset ${fact.offset}; its history has reached ${reached}`, [
-        ['split', fact.split],
-        ['expected offset', String(reached)],
-        ['actual offset', String(fact.offset)],
-      ]);
+      report(
+        'resumed-elsewhere',
+        vertex.uid,
+        `${task.name} goes on with ${fact.split} at offset ${fact.offset}; its history has reached ${reached}`,
+        [
+          ['split', fact.split],
+          ['expected offset', String(reached)],
+          ['actual offset', String(fact.offset)],
+        ],
+      );
     },
     imaged({ image, cut, missing }) {
       if ('undecodable' in image) return;
@@ -38,7 +48,11 @@ export const splits = defineLaw({
         if (head?.kind !== 'source') continue;
         // Without a cut nobody knows what had been read to its end.
         const done = missing.length > 0 ? undefined : cut?.vertices.get(vertex.uid)?.doneSplits;
-        judgeHeld(report, image, vertex.uid, { topic: head.source.topic, partitions: witness.world.input[head.source.topic]?.length ?? 0, done });
+        judgeHeld(report, image, vertex.uid, {
+          topic: head.source.topic,
+          partitions: witness.world.input[head.source.topic]?.length ?? 0,
+          done,
+        });
       }
     },
   }),
@@ -51,10 +65,18 @@ interface Partitions {
   readonly done: ReadonlySet<string> | undefined;
 }
 
-function judgeHeld(report: Report<'missing' | 'twice'>, image: CheckpointImage, uid: string, { topic, partitions, done }: Partitions): void {
+function judgeHeld(
+  report: Report<'missing' | 'twice'>,
+  image: CheckpointImage,
+  uid: string,
+  { topic, partitions, done }: Partitions,
+): void {
   const enumerator = image.enumerators.find(({ source }) => source === uid);
   const readers = image.vertices.find((vertex) => vertex.uid === uid)?.subtasks ?? [];
-  const held = [...(enumerator?.unassigned ?? []), ...readers.flatMap((reader) => reader.splits.map(({ split }) => split))];
+  const held = [
+    ...(enumerator?.unassigned ?? []),
+    ...readers.flatMap((reader) => reader.splits.map(({ split }) => split)),
+  ];
   const twice = held.find((split, i) => held.indexOf(split) !== i) ?? held.find((split) => done?.has(split));
   if (twice !== undefined) {
     report('twice', uid, `checkpoint ${image.checkpoint} holds ${twice} twice`, [
@@ -66,6 +88,8 @@ function judgeHeld(report: Report<'missing' | 'twice'>, image: CheckpointImage, 
   for (let partition = 0; partition < partitions; partition++) {
     const split = `${topic}-${partition}`;
     if (held.includes(split) || done?.has(split) === true) continue;
-    report('missing', uid, `checkpoint ${image.checkpoint} holds ${split} neither unassigned nor at a reader`, [['held', held.join(', ')]]);
+    report('missing', uid, `checkpoint ${image.checkpoint} holds ${split} neither unassigned nor at a reader`, [
+      ['held', held.join(', ')],
+    ]);
   }
 }

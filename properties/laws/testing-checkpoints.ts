@@ -24,7 +24,12 @@ export class CheckpointingCluster extends Cluster {
         });
         break;
       case 'barrier':
-        this.state('barrierReceived', { task, channel: line.id, checkpoint: next.checkpoint, overtook: next.overtakes });
+        this.state('barrierReceived', {
+          task,
+          channel: line.id,
+          checkpoint: next.checkpoint,
+          overtook: next.overtakes,
+        });
         line.barriers.add(next.checkpoint);
         this.onBarrier(member, line, next.checkpoint, next.overtakes);
         break;
@@ -35,7 +40,8 @@ export class CheckpointingCluster extends Cluster {
       case 'end':
         this.state('inputEnded', { task, channel: line.id });
         line.ended = true;
-        if (member.inputs.every((input) => input.ended) && !member.outputs.some((output) => output.endSent)) this.endOutputs(member);
+        if (member.inputs.every((input) => input.ended) && !member.outputs.some((output) => output.endSent))
+          this.endOutputs(member);
         break;
       case 'end-of-partition':
         this.state('partitionEnded', { task, channel: line.id });
@@ -83,7 +89,8 @@ export class CheckpointingCluster extends Cluster {
 
   protected unblock(member: Member): void {
     for (const line of member.inputs) {
-      if (line.blockedFor > 0) this.state('channelUnblocked', { task: member.id, channel: line.id, checkpoint: line.blockedFor });
+      if (line.blockedFor > 0)
+        this.state('channelUnblocked', { task: member.id, channel: line.id, checkpoint: line.blockedFor });
       line.blockedFor = 0;
     }
   }
@@ -106,7 +113,10 @@ export class CheckpointingCluster extends Cluster {
   protected moveToFront(line: Line, checkpoint: number): void {
     const waits = line.queue.find((element) => element.kind === 'barrier' && element.checkpoint === checkpoint);
     if (waits === undefined) return;
-    line.queue = [{ kind: 'barrier', checkpoint, overtakes: true }, ...line.queue.filter((element) => element !== waits)];
+    line.queue = [
+      { kind: 'barrier', checkpoint, overtakes: true },
+      ...line.queue.filter((element) => element !== waits),
+    ];
   }
 
   protected snapshot(member: Member, checkpoint: number, unaligned: boolean): void {
@@ -121,7 +131,10 @@ export class CheckpointingCluster extends Cluster {
     }
     member.open = [];
     const mode = this.mode(checkpoint);
-    const edges = vertex.outEdges.map((edge) => ({ edge, ...edgeMode(this.checkpointing, mode, this.options.job, this.model.receiver(edge), unaligned) }));
+    const edges = vertex.outEdges.map((edge) => ({
+      edge,
+      ...edgeMode(this.checkpointing, mode, this.options.job, this.model.receiver(edge), unaligned),
+    }));
     for (const line of member.outputs) {
       const overtakes = edges.find(({ edge }) => edge === line.id.edge)?.alignment === 'unaligned';
       if (overtakes) line.queue.unshift({ kind: 'barrier', checkpoint, overtakes });
@@ -147,7 +160,8 @@ export class CheckpointingCluster extends Cluster {
 
   protected part(member: Member, checkpoint: number): Snapshot {
     const { vertex, range } = member;
-    const groups = range === undefined ? [] : [...Array(range.end - range.start + 1).keys()].map((i) => i + range.start);
+    const groups =
+      range === undefined ? [] : [...Array(range.end - range.start + 1).keys()].map((i) => i + range.start);
     const subtask: SubtaskImage = {
       keyGroups: (member.finishedOnRestore ? [] : groups).map((keyGroup) => ({
         keyGroup,
@@ -178,8 +192,12 @@ export class CheckpointingCluster extends Cluster {
     const places = new Map<Line, { received?: number; sent?: number }>();
     for (const line of member.inputs) places.set(line, { received: line.taken });
     for (const line of member.outputs) places.set(line, { sent: line.data.length });
-    const instances = new Map([...member.instances].map(([group, instance]) => [`${vertex.uid}/${group}`, instance.fork()]));
-    const broadcasts = new Map(member.broadcast === undefined ? [] : [[`${vertex.uid}/${member.id.subtask}`, member.broadcast.fork()] as const]);
+    const instances = new Map(
+      [...member.instances].map(([group, instance]) => [`${vertex.uid}/${group}`, instance.fork()]),
+    );
+    const broadcasts = new Map(
+      member.broadcast === undefined ? [] : [[`${vertex.uid}/${member.id.subtask}`, member.broadcast.fork()] as const],
+    );
     return { attempt: this.attempt, image, instances, broadcasts, places, inFlight: [], pending: [...member.prepared] };
   }
 
@@ -189,7 +207,13 @@ export class CheckpointingCluster extends Cluster {
       const operator = this.options.job.nodes.find(({ uid }) => uid === sink)?.operator;
       if (operator?.kind !== 'sink') throw new Error(`${sink} is no sink`);
       const { topic, type } = operator.sink;
-      const record = { topic, partition: 0, offset: this.visible++, bytes: toBytes(type, value), transaction: pending.id };
+      const record = {
+        topic,
+        partition: 0,
+        offset: this.visible++,
+        bytes: toBytes(type, value),
+        transaction: pending.id,
+      };
       this.steps.push({ step: 'committed', record });
     }
     if (member !== undefined) {

@@ -14,7 +14,12 @@ import type { WitnessedImage } from '../witness/checkpoints.ts';
 import { fact, type History, type Step } from './testing.ts';
 
 export type Data =
-  | { readonly kind: 'record'; readonly value: unknown; readonly timestamp: Timestamp | undefined; readonly seq: number }
+  | {
+      readonly kind: 'record';
+      readonly value: unknown;
+      readonly timestamp: Timestamp | undefined;
+      readonly seq: number;
+    }
   | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
   | { readonly kind: 'status'; readonly idle: boolean };
 export type Element =
@@ -76,7 +81,12 @@ export interface Member {
   turns: number;
   open: { readonly sink: string; readonly value: unknown }[];
   transactions: number;
-  prepared: { readonly id: string; readonly checkpoint: number; readonly sink: string; readonly values: readonly { readonly sink: string; readonly value: unknown }[] }[];
+  prepared: {
+    readonly id: string;
+    readonly checkpoint: number;
+    readonly sink: string;
+    readonly values: readonly { readonly sink: string; readonly value: unknown }[];
+  }[];
 }
 /** In-flight data of one channel at a cut. */
 export interface InFlight {
@@ -141,15 +151,19 @@ export class Cluster {
     const before = base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? parallelism;
     for (const member of this.members) {
       if (member.vertex !== vertex) continue;
-      const owner = (value: unknown): number => this.model.ownerOf(vertex.keyGroupOf(id.edge, value, max), parallelism, max);
+      const owner = (value: unknown): number =>
+        this.model.ownerOf(vertex.keyGroupOf(id.edge, value, max), parallelism, max);
       const overlaps = [...Array(max).keys()].some(
-        (group) => this.model.ownerOf(group, before, max) === id.receiver && this.model.ownerOf(group, parallelism, max) === member.id.subtask,
+        (group) =>
+          this.model.ownerOf(group, before, max) === id.receiver &&
+          this.model.ownerOf(group, parallelism, max) === member.id.subtask,
       );
       if (partition === 'hash' ? !overlaps : id.receiver % parallelism !== member.id.subtask) continue;
       const ofEdge = member.inputs.filter((line) => line.id.edge === id.edge);
       const physical = ofEdge[id.sender % ofEdge.length];
       if (physical === undefined) continue;
-      const isOwn = partition === 'hash' ? (value: unknown): boolean => owner(value) === member.id.subtask : (): boolean => true;
+      const isOwn =
+        partition === 'hash' ? (value: unknown): boolean => owner(value) === member.id.subtask : (): boolean => true;
       member.replays.push({ id, physical, elements: [...elements], isOwn, watermark: MIN_TIMESTAMP });
     }
   }
@@ -161,11 +175,18 @@ export class Cluster {
   protected replayOne(member: Member): void {
     const replayed = member.replays.find(({ elements }) => elements.length > 0);
     const element = replayed?.elements.shift();
-    if (replayed !== undefined && element !== undefined && (element.kind !== 'record' || replayed.isOwn(element.value))) {
+    if (
+      replayed !== undefined &&
+      element !== undefined &&
+      (element.kind !== 'record' || replayed.isOwn(element.value))
+    ) {
       this.data(member, replayed.id, element, (watermark) => {
         replayed.watermark = watermark;
         const together = member.replays.filter(({ physical }) => physical === replayed.physical);
-        replayed.physical.watermark = Math.max(replayed.physical.watermark, Math.min(...together.map((one) => one.watermark)));
+        replayed.physical.watermark = Math.max(
+          replayed.physical.watermark,
+          Math.min(...together.map((one) => one.watermark)),
+        );
       });
     }
     if (member.replays.length === 0 || member.replays.some(({ elements }) => elements.length > 0)) return;
@@ -177,7 +198,10 @@ export class Cluster {
   protected record(member: Member, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
     const { vertex, broadcast } = member;
     if (broadcast !== undefined && vertex.isBroadcastTurn(edge)) {
-      this.effects(member, broadcast.record(edge, value, timestamp, this.tape(member), () => [...member.instances.values()]));
+      this.effects(
+        member,
+        broadcast.record(edge, value, timestamp, this.tape(member), () => [...member.instances.values()]),
+      );
       return;
     }
     if (vertex.kind !== 'keyed') {
@@ -186,7 +210,11 @@ export class Cluster {
     }
     const keyGroup = vertex.keyGroupOf(edge, value, this.maxParallelism(vertex.uid));
     const eff = this.eff(member, keyGroup);
-    this.effects(member, this.instance(member, keyGroup).record(edge, value, timestamp, eff, this.tape(member), broadcast), keyGroup);
+    this.effects(
+      member,
+      this.instance(member, keyGroup).record(edge, value, timestamp, eff, this.tape(member), broadcast),
+      keyGroup,
+    );
   }
 
   protected advance(member: Member, watermark: Timestamp): void {
@@ -205,7 +233,12 @@ export class Cluster {
   /** The firings of all key groups in order of time; the effects of a group follow its last firing. */
   protected fireDue(member: Member, before: Timestamp): void {
     const { watermark } = member;
-    const due: { readonly keyGroup: number; readonly turn: ModelTurn; readonly index: number; readonly timestamp: Timestamp }[] = [];
+    const due: {
+      readonly keyGroup: number;
+      readonly turn: ModelTurn;
+      readonly index: number;
+      readonly timestamp: Timestamp;
+    }[] = [];
     for (const [keyGroup, instance] of member.instances) {
       const floor = member.floors.get(keyGroup) ?? MIN_TIMESTAMP;
       const next = instance.nextEventTimer();
@@ -229,7 +262,13 @@ export class Cluster {
     for (const pane of turn.panes) this.state('paneFired', { task, key: pane.key, window: pane.window, watermark });
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.subtasks(this.model.receiver(edge).uid);
-      const named = this.model.receiverOf(edge, value, task.subtask, receivers, this.maxParallelism(this.model.receiver(edge).uid));
+      const named = this.model.receiverOf(
+        edge,
+        value,
+        task.subtask,
+        receivers,
+        this.maxParallelism(this.model.receiver(edge).uid),
+      );
       const joined = [...Array(receivers).keys()].filter((receiver) => this.joins(edge, task.subtask, receiver));
       const to = named === 'all' ? joined : [named ?? joined[member.turns % joined.length] ?? 0];
       for (const receiver of to) {
@@ -260,7 +299,8 @@ export class Cluster {
   }
 
   protected addSplits(member: Member, base: Snapshot | undefined): void {
-    const restored = base?.image.vertices.find(({ uid }) => uid === member.vertex.uid)?.subtasks.flatMap(({ splits }) => splits) ?? [];
+    const restored =
+      base?.image.vertices.find(({ uid }) => uid === member.vertex.uid)?.subtasks.flatMap(({ splits }) => splits) ?? [];
     for (const partition of this.records(member).keys()) {
       if (partition % this.subtasks(member.vertex.uid) !== member.id.subtask) continue;
       const name = this.splitName(member, partition);
@@ -280,7 +320,8 @@ export class Cluster {
         this.state('watermarkGenerated', { task: member.id, split: name, watermark: split.lastWatermark });
       }
     }
-    if (member.splits.length > 0) this.sendWatermark(member, Math.min(...member.splits.map((split) => split.lastWatermark)));
+    if (member.splits.length > 0)
+      this.sendWatermark(member, Math.min(...member.splits.map((split) => split.lastWatermark)));
   }
 
   protected sendWatermark(member: Member, watermark: Timestamp): void {
@@ -296,10 +337,13 @@ export class Cluster {
     const id: TaskId = { vertex: vertex.uid, subtask, attempt: this.attempt };
     const maxParallelism = this.maxParallelism(vertex.uid);
     const groups = [...Array(maxParallelism).keys()].filter(
-      (group) => vertex.kind === 'keyed' && this.model.ownerOf(group, this.subtasks(vertex.uid), maxParallelism) === subtask,
+      (group) =>
+        vertex.kind === 'keyed' && this.model.ownerOf(group, this.subtasks(vertex.uid), maxParallelism) === subtask,
     );
     const floors = new Map(
-      base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.subtasks.flatMap(({ keyGroups }) => keyGroups.map(({ keyGroup, floor }) => [keyGroup, floor] as const)),
+      base?.image.vertices
+        .find(({ uid }) => uid === vertex.uid)
+        ?.subtasks.flatMap(({ keyGroups }) => keyGroups.map(({ keyGroup, floor }) => [keyGroup, floor] as const)),
     );
     const instances = new Map<number, ModelInstance>();
     for (const group of groups) {
@@ -310,7 +354,9 @@ export class Cluster {
     const lines = (edges: readonly number[], side: 'in' | 'out'): Line[] =>
       edges.flatMap((edge) => {
         const others = this.subtasks(side === 'in' ? this.model.sender(edge).uid : this.model.receiver(edge).uid);
-        return Array.from({ length: others }, (_, other) => (side === 'in' ? ([other, subtask] as const) : ([subtask, other] as const)))
+        return Array.from({ length: others }, (_, other) =>
+          side === 'in' ? ([other, subtask] as const) : ([subtask, other] as const),
+        )
           .filter(([sender, receiver]) => this.joins(edge, sender, receiver))
           .map(([sender, receiver]) => this.line({ edge, attempt: this.attempt, sender, receiver }));
       });
@@ -352,7 +398,19 @@ export class Cluster {
     const key = `${id.edge}/${id.sender}/${id.receiver}`;
     let line = this.lines.get(key);
     if (line === undefined) {
-      line = { id, queue: [], data: [], taken: 0, sent: 0, watermark: MIN_TIMESTAMP, barriers: new Set(), blockedFor: 0, endSent: false, ended: false, closed: false };
+      line = {
+        id,
+        queue: [],
+        data: [],
+        taken: 0,
+        sent: 0,
+        watermark: MIN_TIMESTAMP,
+        barriers: new Set(),
+        blockedFor: 0,
+        endSent: false,
+        ended: false,
+        closed: false,
+      };
       this.lines.set(key, line);
     }
     return line;
@@ -382,7 +440,10 @@ export class Cluster {
     return member;
   }
   protected owner(uid: string, keyGroup: number): Member {
-    const member = this.members.find(({ vertex, range }) => vertex.uid === uid && range !== undefined && keyGroup >= range.start && keyGroup <= range.end);
+    const member = this.members.find(
+      ({ vertex, range }) =>
+        vertex.uid === uid && range !== undefined && keyGroup >= range.start && keyGroup <= range.end,
+    );
     if (member === undefined) throw new Error(`nobody owns key group ${keyGroup} of ${uid}`);
     return member;
   }
@@ -423,7 +484,13 @@ export class Cluster {
     const { id: task } = member;
     switch (element.kind) {
       case 'record':
-        this.state('recordProcessed', { task, channel: id, seq: element.seq, value: element.value, timestamp: element.timestamp });
+        this.state('recordProcessed', {
+          task,
+          channel: id,
+          seq: element.seq,
+          value: element.value,
+          timestamp: element.timestamp,
+        });
         this.record(member, id.edge, element.value, element.timestamp);
         this.state('turnEnded', { task });
         return;

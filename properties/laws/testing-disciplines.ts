@@ -76,7 +76,17 @@ export function timedOut(): History {
 
 /** The barrier of source 1 waits too long in its output queue to `sums[0]`. */
 export function outputTimedOut(): History {
-  return mixed(TIMED).start().read(0).read(1).read(1).trigger(1).outputTimeOut('in', 1, 0, 1).drain().complete(1).notify(1).finish(2).history;
+  return mixed(TIMED)
+    .start()
+    .read(0)
+    .read(1)
+    .read(1)
+    .trigger(1)
+    .outputTimeOut('in', 1, 0, 1)
+    .drain()
+    .complete(1)
+    .notify(1)
+    .finish(2).history;
 }
 
 /** `sums[0]` takes a record from behind the barrier of source 0 while it waits for that of source 1; then a failure. */
@@ -99,12 +109,35 @@ export function atLeastOnce(): History {
 
 /** A plain savepoint in an unaligned job: data is queued before its barriers, and takes its turn. */
 export function savepointed(): History {
-  return mixed(UNALIGNED).start().read(0).read(1).read(1).savepoint(1).trigger(2).drain().complete(2).notify(2).finish(3).history;
+  return mixed(UNALIGNED)
+    .start()
+    .read(0)
+    .read(1)
+    .read(1)
+    .savepoint(1)
+    .trigger(2)
+    .drain()
+    .complete(2)
+    .notify(2)
+    .finish(3).history;
 }
 
 /** Stopped with a savepoint, and gone on from there. */
 export function stopped(): History {
-  return windows(INPUT).start().read(0).drain().checkpoint(1).read(1).drain().stop(2).resumed().start(2).read(0).drain().checkpoint(3).finish(4).history;
+  return windows(INPUT)
+    .start()
+    .read(0)
+    .drain()
+    .checkpoint(1)
+    .read(1)
+    .drain()
+    .stop(2)
+    .resumed()
+    .start(2)
+    .read(0)
+    .drain()
+    .checkpoint(3)
+    .finish(4).history;
 }
 
 /** Stopped in the middle of the input with the end of event time. */
@@ -181,7 +214,8 @@ export function aborted(): History {
 
 /** The sources hear of the abort before they have sent a barrier, and send cancel markers. */
 export function cancelledAtTheSources(): History {
-  return windows(INPUT).start().read(0).read(1).abort(1, ['in', 0], ['in', 1]).read(0).drain().checkpoint(2).finish(3).history;
+  return windows(INPUT).start().read(0).read(1).abort(1, ['in', 0], ['in', 1]).read(0).drain().checkpoint(2).finish(3)
+    .history;
 }
 
 /** `sums[0]` aligns for a savepoint that is given up when the barrier of checkpoint 2 overtakes on the channel that is blocked. */

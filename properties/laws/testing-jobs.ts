@@ -2,7 +2,18 @@
 import { expect, it } from 'vitest';
 import type { JobSpec, PartitionSpec, WatermarkSpec } from '../../core/api/spec.ts';
 import type { KeyedBroadcastProcessFunction, KeyedProcessFunction } from '../../core/api/functions.ts';
-import { BY_KEY, event, type Event, FORWARD, job, type NodeDraft, process, sink, source, sums } from '../model/testing.ts';
+import {
+  BY_KEY,
+  event,
+  type Event,
+  FORWARD,
+  job,
+  type NodeDraft,
+  process,
+  sink,
+  source,
+  sums,
+} from '../model/testing.ts';
 import type { Violation } from '../outcome.ts';
 import type { Law } from './law.ts';
 import { type History, judge } from './testing.ts';
@@ -63,7 +74,10 @@ export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [[
 /** in -> out, one to one. */
 export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
 /** The same with a periodic generator. */
-export const PERIODIC: JobSpec = job({ in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') }, [['in', 'out', FORWARD]]);
+export const PERIODIC: JobSpec = job(
+  { in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') },
+  [['in', 'out', FORWARD]],
+);
 
 const rules = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
 /** in -> apply <-broadcast- in, then out: rules by key; each element puts out what the rule of its key is. */
@@ -76,8 +90,12 @@ export const RULES: JobSpec = job(
         firstInputs: 1,
         states: [rules],
         create: (): KeyedBroadcastProcessFunction<unknown, Event, Event, unknown> => ({
-          processElement: (value, ctx, out) => out.collect({ key: value.key, rule: ctx.getBroadcastState(rules).get(value.key) ?? 0 }),
-          processBroadcastElement: (value, ctx) => ctx.getBroadcastState(rules).put(value.key, Math.max(value.n, Number(ctx.getBroadcastState(rules).get(value.key) ?? 0))),
+          processElement: (value, ctx, out) =>
+            out.collect({ key: value.key, rule: ctx.getBroadcastState(rules).get(value.key) ?? 0 }),
+          processBroadcastElement: (value, ctx) =>
+            ctx
+              .getBroadcastState(rules)
+              .put(value.key, Math.max(value.n, Number(ctx.getBroadcastState(rules).get(value.key) ?? 0))),
         }),
       },
       maxParallelism: 4,

@@ -23,7 +23,12 @@ export class Script extends CheckpointingCluster {
     const base = restoredFrom === undefined ? undefined : this.completed.get(restoredFrom);
     this.attempt++;
     for (const [uid, subtasks] of Object.entries(parallelism)) this.parallelism.set(uid, subtasks);
-    this.state('attemptStarting', { attempt: this.attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map(this.parallelism) });
+    this.state('attemptStarting', {
+      attempt: this.attempt,
+      leaderEpoch: 1,
+      restoredFrom,
+      parallelism: new Map(this.parallelism),
+    });
     this.lines = new Map();
     this.snapshots = new Map();
     this.members = this.model.vertices.flatMap((vertex) =>
@@ -39,7 +44,8 @@ export class Script extends CheckpointingCluster {
         restoredFrom,
         finishedOnRestore: member.finishedOnRestore,
       });
-      if (member.replays.length > 0) this.state('replayStarted', { task: member.id, channels: member.replays.map(({ id }) => id) });
+      if (member.replays.length > 0)
+        this.state('replayStarted', { task: member.id, channels: member.replays.map(({ id }) => id) });
       if (member.finishedOnRestore) {
         this.sendWatermark(member, MAX_TIMESTAMP);
         this.endOutputs(member);
@@ -54,7 +60,13 @@ export class Script extends CheckpointingCluster {
     const { member, split } = this.reader(partition);
     const value = this.records(member)[partition]?.[split.offset];
     const turn = member.vertex.sourceRecord(value);
-    this.state('sourceRecord', { task: member.id, split: this.splitName(member, partition), offset: split.offset, value, timestamp: turn.timestamp });
+    this.state('sourceRecord', {
+      task: member.id,
+      split: this.splitName(member, partition),
+      offset: split.offset,
+      value,
+      timestamp: turn.timestamp,
+    });
     this.effects(member, turn);
     this.state('turnEnded', { task: member.id });
     split.offset++;
@@ -65,7 +77,7 @@ export class Script extends CheckpointingCluster {
 
   /** Everything that can be processed is, channel by channel. */
   drain(...only: readonly string[]): this {
-    for (let moved = true; moved; ) {
+    for (let moved = true; moved;) {
       moved = false;
       for (const member of this.members) {
         if (only.length > 0 && !only.includes(member.vertex.uid)) continue;
@@ -80,7 +92,9 @@ export class Script extends CheckpointingCluster {
   take(uid: string, subtask: number, count: number, from: { readonly edge?: number; readonly sender: number }): this {
     const member = this.memberAt(uid, subtask);
     this.replayAll(member);
-    const line = member.inputs.find(({ id }) => id.sender === from.sender && (from.edge === undefined || id.edge === from.edge));
+    const line = member.inputs.find(
+      ({ id }) => id.sender === from.sender && (from.edge === undefined || id.edge === from.edge),
+    );
     for (let i = 0; line !== undefined && i < count; i++) this.takeOne(member, line);
     return this;
   }
@@ -130,7 +144,12 @@ export class Script extends CheckpointingCluster {
 
   /** The coordinator gives the checkpoint up, and these tasks hear of it: they unblock, and say so downstream. */
   abort(checkpoint: number, ...told: readonly (readonly [uid: string, subtask: number])[]): this {
-    this.state('checkpointAborted', { attempt: this.attempt, checkpoint, kind: this.kinds.get(checkpoint) ?? 'checkpoint', reason: 'declined' });
+    this.state('checkpointAborted', {
+      attempt: this.attempt,
+      checkpoint,
+      kind: this.kinds.get(checkpoint) ?? 'checkpoint',
+      reason: 'declined',
+    });
     for (const [uid, subtask] of told) {
       const member = this.memberAt(uid, subtask);
       this.state('notifiedAborted', { task: member.id, checkpoint, latestCompleted: 0 });
@@ -143,7 +162,12 @@ export class Script extends CheckpointingCluster {
   complete(checkpoint: number): this {
     const { listed, image } = this.finishedImage(checkpoint);
     this.steps.push({ step: 'listed', listed, image });
-    this.state('checkpointCompleted', { attempt: this.attempt, checkpoint, kind: 'checkpoint', metadata: listed.metadata });
+    this.state('checkpointCompleted', {
+      attempt: this.attempt,
+      checkpoint,
+      kind: 'checkpoint',
+      metadata: listed.metadata,
+    });
     return this;
   }
 
@@ -186,7 +210,10 @@ export class Script extends CheckpointingCluster {
   }
 
   /** The part of every task, and what was in flight between them. */
-  protected finishedImage(checkpoint: number): { readonly listed: { readonly checkpoint: number; readonly attempt: number; readonly metadata: string }; readonly image: WitnessedImage } {
+  protected finishedImage(checkpoint: number): {
+    readonly listed: { readonly checkpoint: number; readonly attempt: number; readonly metadata: string };
+    readonly image: WitnessedImage;
+  } {
     const parts = this.snapshots.get(checkpoint) ?? new Map<Member, Snapshot>();
     const inFlight = this.inFlight(parts);
     const image: WitnessedImage = {
@@ -201,7 +228,17 @@ export class Script extends CheckpointingCluster {
         maxParallelism: this.maxParallelism(uid),
         subtasks: this.members
           .filter((member) => member.vertex.uid === uid)
-          .map((member) => parts.get(member)?.image.vertices[0]?.subtasks[0] ?? { keyGroups: [], splits: [], pending: [], broadcast: null, channelState: [], finished: member.finished }),
+          .map(
+            (member) =>
+              parts.get(member)?.image.vertices[0]?.subtasks[0] ?? {
+                keyGroups: [],
+                splits: [],
+                pending: [],
+                broadcast: null,
+                channelState: [],
+                finished: member.finished,
+              },
+          ),
       })),
       enumerators: this.model.vertices
         .filter((vertex) => vertex.kind === 'source')
@@ -211,7 +248,15 @@ export class Script extends CheckpointingCluster {
     const instances = new Map([...parts.values()].flatMap((part) => [...part.instances]));
     const broadcasts = new Map([...parts.values()].flatMap((part) => [...part.broadcasts]));
     const pending = [...parts.values()].flatMap((part) => part.pending);
-    this.completed.set(checkpoint, { attempt: this.attempt, image, instances, broadcasts, places: new Map(), inFlight, pending });
+    this.completed.set(checkpoint, {
+      attempt: this.attempt,
+      image,
+      instances,
+      broadcasts,
+      places: new Map(),
+      inFlight,
+      pending,
+    });
     return { listed: { checkpoint, attempt: this.attempt, metadata: `${this.attempt}-${checkpoint}` }, image };
   }
 
@@ -240,7 +285,12 @@ export class Script extends CheckpointingCluster {
     return sides
       .filter(({ part }) => part.length > 0)
       .map(({ side, vertex, subtask, part }) => ({
-        vertex, subtask, side, edge, sender, receiver,
+        vertex,
+        subtask,
+        side,
+        edge,
+        sender,
+        receiver,
         records: part.filter(({ kind }) => kind === 'record').length,
         elements: part,
       }));
@@ -281,7 +331,11 @@ export class Script extends CheckpointingCluster {
       if (member.outputs.some((line) => line.endSent)) continue;
       for (const split of member.splits) {
         split.finished = true;
-        this.state('splitFinished', { task: member.id, split: this.splitName(member, split.partition), offset: split.offset });
+        this.state('splitFinished', {
+          task: member.id,
+          split: this.splitName(member, split.partition),
+          offset: split.offset,
+        });
       }
       this.sendWatermark(member, MAX_TIMESTAMP);
       this.endOutputs(member);
@@ -306,7 +360,11 @@ export class Script extends CheckpointingCluster {
     const member = this.owner(uid, keyGroup);
     this.state('processingTimerFired', { task: member.id, timestamp, now, key, keyGroup, namespace: undefined });
     const timer = { domain: 'processing', timestamp, key, namespace: undefined } as const;
-    this.effects(member, this.instance(member, keyGroup).processingTimer(timer, this.eff(member, keyGroup), this.tape(member)), keyGroup);
+    this.effects(
+      member,
+      this.instance(member, keyGroup).processingTimer(timer, this.eff(member, keyGroup), this.tape(member)),
+      keyGroup,
+    );
     this.state('turnEnded', { task: member.id });
     return this;
   }

@@ -13,7 +13,13 @@ import type { TransactionInfo } from '../../core/ports.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
 import type { Topics } from '../plan/plan.ts';
-import { type CheckpointList, type ListedCheckpoint, NO_LIST, type Undecodable, type WitnessedImage } from '../witness/checkpoints.ts';
+import {
+  type CheckpointList,
+  type ListedCheckpoint,
+  NO_LIST,
+  type Undecodable,
+  type WitnessedImage,
+} from '../witness/checkpoints.ts';
 import { createLaws } from './index.ts';
 import type { CommittedRecord, WorldView } from './law.ts';
 
@@ -27,7 +33,12 @@ export type Step =
   /** The object store has a savepoint. */
   | { readonly step: 'stored'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable }
   /** The HA store says that the job is stopped with it. */
-  | { readonly step: 'stopped'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable; readonly drained: boolean }
+  | {
+      readonly step: 'stopped';
+      readonly listed: ListedCheckpoint;
+      readonly image: WitnessedImage | Undecodable;
+      readonly drained: boolean;
+    }
   | { readonly step: 'resumed' }
   | { readonly step: 'list-damaged' }
   /** The files of a checkpoint are deleted. */
@@ -60,7 +71,12 @@ function spliced(history: History, at: number, count: number, ...steps: readonly
   return { ...history, steps: history.steps.toSpliced(at, count, ...steps) };
 }
 /** The first fact of this kind that matches, with some fields changed. */
-export function change<K extends FactKind>(history: History, kind: K, matches: Matches<K>, fields: (fact: Facts[K]) => Partial<Facts[K]>): History {
+export function change<K extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  fields: (fact: Facts[K]) => Partial<Facts[K]>,
+): History {
   const at = indexOf(history, kind, matches);
   const step = history.steps[at];
   if (step?.step !== 'fact') throw new Error('unreachable');
@@ -74,14 +90,26 @@ export function repeat<K extends FactKind>(history: History, kind: K, matches: M
   const at = indexOf(history, kind, matches);
   return spliced(history, at, 0, ...history.steps.slice(at, at + 1));
 }
-export function insertAfter<K extends FactKind>(history: History, kind: K, matches: Matches<K>, make: (fact: Facts[K]) => Step): History {
+export function insertAfter<K extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  make: (fact: Facts[K]) => Step,
+): History {
   const at = indexOf(history, kind, matches);
   const step = history.steps[at];
   if (step?.step !== 'fact') throw new Error('unreachable');
   return spliced(history, at + 1, 0, make(step.fact as Facts[K]));
 }
 /** Moves the first matching fact to just behind (or before) the first match of another. */
-export function move<K extends FactKind, L extends FactKind>(history: History, kind: K, matches: Matches<K>, where: 'after' | 'before', other: L, matchesOther: Matches<L>): History {
+export function move<K extends FactKind, L extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  where: 'after' | 'before',
+  other: L,
+  matchesOther: Matches<L>,
+): History {
   const at = indexOf(history, kind, matches);
   const moved = history.steps.slice(at, at + 1);
   const without = spliced(history, at, 1);
@@ -92,17 +120,29 @@ export function mapSteps(history: History, map: (step: Step) => Step | undefined
   return { ...history, steps: history.steps.map(map).filter((step) => step !== undefined) };
 }
 /** The image of a checkpoint, changed. */
-export function changeImage(history: History, checkpoint: number, edit: (image: WitnessedImage) => WitnessedImage | Undecodable): History {
+export function changeImage(
+  history: History,
+  checkpoint: number,
+  edit: (image: WitnessedImage) => WitnessedImage | Undecodable,
+): History {
   return mapSteps(history, (step) =>
-    (step.step === 'listed' || step.step === 'stored' || step.step === 'stopped') && step.listed.checkpoint === checkpoint && !('undecodable' in step.image)
+    (step.step === 'listed' || step.step === 'stored' || step.step === 'stopped') &&
+    step.listed.checkpoint === checkpoint &&
+    !('undecodable' in step.image)
       ? { ...step, image: edit(step.image) }
       : step,
   );
 }
-export function changeSubtasks(image: WitnessedImage, uid: string, edit: (subtask: SubtaskImage, index: number) => SubtaskImage): WitnessedImage {
+export function changeSubtasks(
+  image: WitnessedImage,
+  uid: string,
+  edit: (subtask: SubtaskImage, index: number) => SubtaskImage,
+): WitnessedImage {
   return {
     ...image,
-    vertices: image.vertices.map((vertex) => (vertex.uid === uid ? { ...vertex, subtasks: vertex.subtasks.map(edit) } : vertex)),
+    vertices: image.vertices.map((vertex) =>
+      vertex.uid === uid ? { ...vertex, subtasks: vertex.subtasks.map(edit) } : vertex,
+    ),
   };
 }
 

@@ -29,7 +29,13 @@ provesLaw(timers, {
   },
   early: {
     accepts: together,
-    rejects: () => change(plain(), 'eventTimerFired', () => true, () => ({ timestamp: 1_000 })),
+    rejects: () =>
+      change(
+        plain(),
+        'eventTimerFired',
+        () => true,
+        () => ({ timestamp: 1_000 }),
+      ),
   },
   missed: {
     accepts: plain,
@@ -42,7 +48,14 @@ provesLaw(timers, {
   'not-least-first': {
     accepts: together,
     rejects: () =>
-      move(together(), 'eventTimerFired', ({ timestamp }) => timestamp === 8, 'before', 'eventTimerFired', ({ timestamp }) => timestamp === 6),
+      move(
+        together(),
+        'eventTimerFired',
+        ({ timestamp }) => timestamp === 8,
+        'before',
+        'eventTimerFired',
+        ({ timestamp }) => timestamp === 6,
+      ),
   },
 });
 
@@ -57,8 +70,11 @@ it('a processing-time timer never fires before its time, nor one that is not reg
 });
 
 it('a timer that fires in the turn of a record is no timer of an advance', () => {
-  const history = insertAfter(together(), 'recordProcessed', () => true, ({ task }) =>
-    fact('eventTimerFired', { task, timestamp: 6, key: 'a', keyGroup: 0, namespace: undefined }),
+  const history = insertAfter(
+    together(),
+    'recordProcessed',
+    () => true,
+    ({ task }) => fact('eventTimerFired', { task, timestamp: 6, key: 'a', keyGroup: 0, namespace: undefined }),
   );
   expect(anomaliesOf(timers, history)).not.toEqual([]);
 });

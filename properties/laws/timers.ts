@@ -34,10 +34,12 @@ export const timers = defineLaw({
       turn(turn) {
         const left = overdue.after(turn);
         if (left !== undefined) {
-          report('overdue', turn.task.vertex.uid, `${turn.task.name} goes on without firing a processing-time timer that is due`, [
-            ...describe(turn),
-            ['timer', String(left)],
-          ]);
+          report(
+            'overdue',
+            turn.task.vertex.uid,
+            `${turn.task.name} goes on without firing a processing-time timer that is due`,
+            [...describe(turn), ['timer', String(left)]],
+          );
         }
         const { uid } = turn.task.vertex;
         const { timer } = turn;
@@ -50,7 +52,12 @@ export const timers = defineLaw({
             ]);
           }
           if (turn.expected.fired.length === 0) {
-            report('surplus', uid, `${turn.task.name} fired a processing-time timer that is not registered`, describe(turn));
+            report(
+              'surplus',
+              uid,
+              `${turn.task.name} fired a processing-time timer that is not registered`,
+              describe(turn),
+            );
           }
           return;
         }
@@ -84,10 +91,15 @@ export const timers = defineLaw({
       fired(task, firings) {
         const slip = notLeast(firings);
         if (slip === undefined) return;
-        report('not-least-first', task.vertex.uid, `${task.name} fired a timer while another key group had an earlier one due`, [
-          ['fired', text(slip.fired)],
-          ['due before it', text(slip.earlier)],
-        ]);
+        report(
+          'not-least-first',
+          task.vertex.uid,
+          `${task.name} fired a timer while another key group had an earlier one due`,
+          [
+            ['fired', text(slip.fired)],
+            ['due before it', text(slip.earlier)],
+          ],
+        );
       },
     };
   },

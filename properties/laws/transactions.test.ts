@@ -19,7 +19,8 @@ provesLaw(transactions, {
   'committed-uncovered': {
     accepts: plain,
     rejects: () =>
-      windows(INPUT).start().read(0).read(1).read(0).read(1).drain().trigger(1).drain().notify(1).complete(1).finish(2).history,
+      windows(INPUT).start().read(0).read(1).read(0).read(1).drain().trigger(1).drain().notify(1).complete(1).finish(2)
+        .history,
   },
   'not-stored': {
     accepts: crashed,
@@ -29,8 +30,11 @@ provesLaw(transactions, {
   'aborted-covered': {
     accepts: crashed,
     rejects: () =>
-      insertAfter(plain(), 'transactionCommitted', () => true, ({ task, sink, transaction }) =>
-        fact('transactionAborted', { task, sink, transaction }),
+      insertAfter(
+        plain(),
+        'transactionCommitted',
+        () => true,
+        ({ task, sink, transaction }) => fact('transactionAborted', { task, sink, transaction }),
       ),
   },
   'left-open': { accepts: plain, rejects: () => left('open') },
@@ -39,10 +43,24 @@ provesLaw(transactions, {
 
 it('a number that a completed checkpoint has gone beyond covers nothing: its image must name the transaction', () => {
   const record = { topic: 'out', partition: 0, offset: 99, bytes: new Uint8Array(), transaction: 'test/out/0/1/9' };
-  const prepared = insertAfter(plain(), 'transactionPrepared', () => true, ({ task, sink }) =>
-    fact('transactionPrepared', { task: { ...task, attempt: 0 }, sink, checkpoint: 1, transaction: record.transaction }),
+  const prepared = insertAfter(
+    plain(),
+    'transactionPrepared',
+    () => true,
+    ({ task, sink }) =>
+      fact('transactionPrepared', {
+        task: { ...task, attempt: 0 },
+        sink,
+        checkpoint: 1,
+        transaction: record.transaction,
+      }),
   );
-  const visible = insertAfter(prepared, 'checkpointCompleted', ({ checkpoint }) => checkpoint === 2, () => ({ step: 'committed', record }));
+  const visible = insertAfter(
+    prepared,
+    'checkpointCompleted',
+    ({ checkpoint }) => checkpoint === 2,
+    () => ({ step: 'committed', record }),
+  );
   expect(anomaliesOf(transactions, prepared)).toEqual([]);
   expect(anomaliesOf(transactions, visible)).toContain('committed-uncovered');
 });

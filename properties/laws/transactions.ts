@@ -12,8 +12,16 @@ import { defineLaw, show } from './define.ts';
 
 export const transactions = defineLaw({
   name: 'transactions',
-  states: 'A transaction is prepared before it is committed, and committed if and only if a completed checkpoint covers it.',
-  anomalies: ['committed-unprepared', 'committed-uncovered', 'not-stored', 'aborted-covered', 'left-open', 'left-prepared'],
+  states:
+    'A transaction is prepared before it is committed, and committed if and only if a completed checkpoint covers it.',
+  anomalies: [
+    'committed-unprepared',
+    'committed-uncovered',
+    'not-stored',
+    'aborted-covered',
+    'left-open',
+    'left-prepared',
+  ],
   judge(witness, report) {
     const prepared = new Map<string, Facts['transactionPrepared']>();
     /** Transactions that completed images name. */
@@ -38,9 +46,12 @@ export const transactions = defineLaw({
         if (!plain) for (const transaction of stored) covered.add(transaction);
         for (const { transaction, checkpoint, sink, task } of prepared.values()) {
           if (checkpoint !== listed.checkpoint || task.attempt !== listed.attempt || stored.has(transaction)) continue;
-          report('not-stored', sink, `checkpoint ${checkpoint} is complete without the transaction that was prepared for it`, [
-            ['transaction', transaction],
-          ]);
+          report(
+            'not-stored',
+            sink,
+            `checkpoint ${checkpoint} is complete without the transaction that was prepared for it`,
+            [['transaction', transaction]],
+          );
         }
       },
       transactionAborted({ sink, transaction }) {
@@ -54,7 +65,9 @@ export const transactions = defineLaw({
         lastCommitted = transaction;
         const fact = prepared.get(transaction);
         if (fact === undefined) {
-          report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [['transaction', transaction]]);
+          report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [
+            ['transaction', transaction],
+          ]);
           return;
         }
         const newest = witness.newest?.listed.checkpoint;
@@ -67,10 +80,15 @@ export const transactions = defineLaw({
       },
       settled() {
         for (const { id, state } of witness.world.transactions()) {
-          report(state === 'open' ? 'left-open' : 'left-prepared', sinkOf(id), `after settling a transaction is still ${state}`, [
-            ['transaction', id],
-            ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],
-          ]);
+          report(
+            state === 'open' ? 'left-open' : 'left-prepared',
+            sinkOf(id),
+            `after settling a transaction is still ${state}`,
+            [
+              ['transaction', id],
+              ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],
+            ],
+          );
         }
       },
     };

@@ -9,7 +9,11 @@ export function hashOf(value: unknown): number {
     case 'string':
       return hashText(value);
     case 'number':
-      return scramble(value | 0) ^ scramble((value / 4294967296) | 0) ^ (Number.isInteger(value) ? 0 : hashText(String(value)));
+      return (
+        scramble(value | 0) ^
+        scramble((value / 4294967296) | 0) ^
+        (Number.isInteger(value) ? 0 : hashText(String(value)))
+      );
     case 'boolean':
       return value ? 1231 : 1237;
     case 'object':
@@ -32,6 +36,7 @@ function hashItems(items: readonly unknown[]): number {
 }
 function hashFields(value: object): number {
   let hash = 23;
-  for (const [name, field] of Object.entries(value)) hash = (hash + scramble(hashText(name) ^ Math.imul(hashOf(field), 31))) | 0;
+  for (const [name, field] of Object.entries(value))
+    hash = (hash + scramble(hashText(name) ^ Math.imul(hashOf(field), 31))) | 0;
   return hash;
 }

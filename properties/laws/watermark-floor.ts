@@ -22,12 +22,17 @@ export const watermarkFloor = defineLaw({
         for (const { watermark } of facts) {
           if (watermark === turn.eff) continue;
           const fell = watermark < turn.instance.eff;
-          report(fell ? 'fell' : 'not-effective', uid, `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`, [
-            ...describe(turn),
-            ['expected', String(turn.eff)],
-            ['actual', String(watermark)],
-            ['used before in this history', String(turn.instance.eff)],
-          ]);
+          report(
+            fell ? 'fell' : 'not-effective',
+            uid,
+            `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`,
+            [
+              ...describe(turn),
+              ['expected', String(turn.eff)],
+              ['actual', String(watermark)],
+              ['used before in this history', String(turn.instance.eff)],
+            ],
+          );
         }
       }
     },
@@ -38,11 +43,16 @@ export const watermarkFloor = defineLaw({
         for (const { keyGroup, floor } of subtasks.flatMap((subtask) => subtask.keyGroups)) {
           const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
           if (floor === eff) continue;
-          report('stored', uid, `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`, [
-            ['key group', String(keyGroup)],
-            ['expected', String(eff)],
-            ['actual', String(floor)],
-          ]);
+          report(
+            'stored',
+            uid,
+            `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
+            [
+              ['key group', String(keyGroup)],
+              ['expected', String(eff)],
+              ['actual', String(floor)],
+            ],
+          );
         }
       }
     },

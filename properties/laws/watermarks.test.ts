@@ -19,19 +19,43 @@ function ahead(): History {
 provesLaw(watermarks, {
   generator: {
     accepts: plain,
-    rejects: () => change(plain(), 'watermarkGenerated', () => true, () => ({ watermark: 1 })),
+    rejects: () =>
+      change(
+        plain(),
+        'watermarkGenerated',
+        () => true,
+        () => ({ watermark: 1 }),
+      ),
   },
   minimum: {
     accepts: plain,
-    rejects: () => change(plain(), 'watermarkSent', ({ task }) => task.vertex === 'in', () => ({ watermark: 5 })),
+    rejects: () =>
+      change(
+        plain(),
+        'watermarkSent',
+        ({ task }) => task.vertex === 'in',
+        () => ({ watermark: 5 }),
+      ),
   },
   valve: {
     accepts: plain,
-    rejects: () => change(plain(), 'watermarkAdvanced', () => true, () => ({ watermark: 5 })),
+    rejects: () =>
+      change(
+        plain(),
+        'watermarkAdvanced',
+        () => true,
+        () => ({ watermark: 5 }),
+      ),
   },
   forwarded: {
     accepts: () => crashed({ sums: 1 }),
-    rejects: () => change(plain(), 'watermarkSent', ({ task }) => task.vertex === 'sums', () => ({ watermark: 5 })),
+    rejects: () =>
+      change(
+        plain(),
+        'watermarkSent',
+        ({ task }) => task.vertex === 'sums',
+        () => ({ watermark: 5 }),
+      ),
   },
   'not-rising': {
     accepts: plain,
@@ -51,7 +75,13 @@ provesLaw(watermarks, {
   },
   invented: {
     accepts: plain,
-    rejects: () => change(plain(), 'watermarkReceived', () => true, () => ({ watermark: 5 })),
+    rejects: () =>
+      change(
+        plain(),
+        'watermarkReceived',
+        () => true,
+        () => ({ watermark: 5 }),
+      ),
   },
   lost: {
     accepts: ahead,
@@ -63,11 +93,23 @@ provesLaw(watermarks, {
   },
   status: {
     accepts: replayed,
-    rejects: () => insertAfter(plain(), 'watermarkSent', ({ task }) => task.vertex === 'sums', ({ task }) => fact('statusSent', { task, idle: true })),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'watermarkSent',
+        ({ task }) => task.vertex === 'sums',
+        ({ task }) => fact('statusSent', { task, idle: true }),
+      ),
   },
   'held-back': {
     accepts: plain,
-    rejects: () => insertAfter(plain(), 'watermarkGenerated', () => true, ({ task }) => fact('snapshotTaken', { task, checkpoint: 1, unaligned: false })),
+    rejects: () =>
+      insertAfter(
+        plain(),
+        'watermarkGenerated',
+        () => true,
+        ({ task }) => fact('snapshotTaken', { task, checkpoint: 1, unaligned: false }),
+      ),
   },
 });
 
@@ -133,7 +175,10 @@ it('while in-flight data is replayed a physical channel stands at the least of i
   const old = [0, 1, 2].map((sender) => channel(1, sender));
   const fresh = [channel(2, 0), channel(2, 1)];
   const end = { records: 0, controls: 9 };
-  const valve = new NaiveValve(fresh, old.map((one) => new ReplayedChannel(one, { records: 0, controls: 0 }, end, () => true)));
+  const valve = new NaiveValve(
+    fresh,
+    old.map((one) => new ReplayedChannel(one, { records: 0, controls: 0 }, end, () => true)),
+  );
   const [first, second, third] = old;
   if (first === undefined || second === undefined || third === undefined) throw new Error('unreachable');
   // Old senders 0 and 2 belong to new sender 0, old sender 1 to new sender 1.
@@ -158,9 +203,13 @@ it('a place of which an old sender has nothing in flight says nothing, and after
   const from = { records: 0, controls: 0 };
   const [first, second] = old;
   const [left, right] = fresh;
-  if (first === undefined || second === undefined || left === undefined || right === undefined) throw new Error('unreachable');
+  if (first === undefined || second === undefined || left === undefined || right === undefined)
+    throw new Error('unreachable');
   const valveOf = (senders: number): NaiveValve =>
-    new NaiveValve(fresh, old.map((one) => new ReplayedChannel(one, from, { records: 0, controls: 9 }, () => true, senders)));
+    new NaiveValve(
+      fresh,
+      old.map((one) => new ReplayedChannel(one, from, { records: 0, controls: 9 }, () => true, senders)),
+    );
   // Old sender 2 belongs to new sender 0 as well.
   const unknown = valveOf(3);
   unknown.watermark(first, 9);
@@ -181,14 +230,27 @@ it('a place of which an old sender has nothing in flight says nothing, and after
 
 it('MAX before the end of the splits is legal under a drain only', () => {
   expect(anomaliesOf(watermarks, drained())).toEqual([]);
-  expect(anomaliesOf(watermarks, change(drained(), 'checkpointTriggered', () => true, () => ({ kind: 'stop' as const })))).toContain('early-max');
+  expect(
+    anomaliesOf(
+      watermarks,
+      change(
+        drained(),
+        'checkpointTriggered',
+        () => true,
+        () => ({ kind: 'stop' as const }),
+      ),
+    ),
+  ).toContain('early-max');
   expect(anomaliesOf(watermarks, stopped())).toEqual([]);
   expect(anomaliesOf(watermarks, finishedOnRestore())).toEqual([]);
 });
 
 it('a source that has sent MAX for a drain reads no more', () => {
-  const reads = insertAfter(drained(), 'barrierSent', ({ task }) => task.vertex === 'in' && task.subtask === 0, ({ task }) =>
-    fact('sourceRecord', { task, split: 'in-0', offset: 1, value: event('a', 9), timestamp: 9 }),
+  const reads = insertAfter(
+    drained(),
+    'barrierSent',
+    ({ task }) => task.vertex === 'in' && task.subtask === 0,
+    ({ task }) => fact('sourceRecord', { task, split: 'in-0', offset: 1, value: event('a', 9), timestamp: 9 }),
   );
   expect(anomaliesOf(watermarks, reads)).toContain('early-max');
 });

@@ -22,12 +22,36 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
 import { NaiveValve } from './naive-valve.ts';
 
-type Anomaly = 'generator' | 'minimum' | 'valve' | 'forwarded' | 'not-rising' | 'overtook-records' | 'invented' | 'lost' | 'early-max' | 'held-back' | 'status';
+type Anomaly =
+  | 'generator'
+  | 'minimum'
+  | 'valve'
+  | 'forwarded'
+  | 'not-rising'
+  | 'overtook-records'
+  | 'invented'
+  | 'lost'
+  | 'early-max'
+  | 'held-back'
+  | 'status';
 
 export const watermarks = defineLaw({
   name: 'watermarks',
-  states: 'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
-  anomalies: ['generator', 'minimum', 'valve', 'forwarded', 'not-rising', 'overtook-records', 'invented', 'lost', 'early-max', 'held-back', 'status'],
+  states:
+    'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
+  anomalies: [
+    'generator',
+    'minimum',
+    'valve',
+    'forwarded',
+    'not-rising',
+    'overtook-records',
+    'invented',
+    'lost',
+    'early-max',
+    'held-back',
+    'status',
+  ],
   judge(witness, report) {
     const judge = new Watermarks(witness, report);
     return {
@@ -46,7 +70,9 @@ export const watermarks = defineLaw({
       },
       watermarkReceived: (task, channel, watermark, arrival, replay) => {
         if (arrival !== 'in-place') judge.arrived(task, channel, `watermark ${watermark}`, arrival);
-        const last = replay?.watermarkReceived ?? (channel.attempt === task.id.attempt ? channel.watermarkReceived : MIN_TIMESTAMP);
+        const last =
+          replay?.watermarkReceived ??
+          (channel.attempt === task.id.attempt ? channel.watermarkReceived : MIN_TIMESTAMP);
         if (watermark <= last) judge.notRising(task, edgeName(witness, channel.edge), last, watermark);
         judge.isDue(task);
         judge.valve(task).watermark(channel, watermark);
@@ -110,7 +136,9 @@ class Watermarks {
   read(task: TaskRecord): void {
     const splits = this.drained.size === 0 ? undefined : this.drained.get(task);
     if (splits === undefined) return;
-    this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX for a drain`, [['splits', splits.join(', ')]]);
+    this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX for a drain`, [
+      ['splits', splits.join(', ')],
+    ]);
   }
 
   generated(task: TaskRecord, split: string, watermark: Timestamp): void {
@@ -130,7 +158,12 @@ class Watermarks {
     ]);
   }
 
-  arrived(task: TaskRecord, channel: Channel, element: string, arrival: 'moved' | 'skipped-others' | 'never-sent'): void {
+  arrived(
+    task: TaskRecord,
+    channel: Channel,
+    element: string,
+    arrival: 'moved' | 'skipped-others' | 'never-sent',
+  ): void {
     const anomaly = arrival === 'moved' ? 'overtook-records' : arrival === 'never-sent' ? 'invented' : 'lost';
     const what = {
       'overtook-records': 'arrived at another place among the records than it was sent',
@@ -144,7 +177,9 @@ class Watermarks {
   }
 
   notRising(task: TaskRecord, place: string, from: Timestamp, to: Timestamp): void {
-    this.#report('not-rising', place, `${task.name}: watermark ${to} comes after ${from}`, [['attempt', String(task.id.attempt)]]);
+    this.#report('not-rising', place, `${task.name}: watermark ${to} comes after ${from}`, [
+      ['attempt', String(task.id.attempt)],
+    ]);
   }
 
   /** What was received so far must have advanced the task, and changed its status, by now. */
@@ -178,12 +213,10 @@ class Watermarks {
     this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
       ['expected', String(due)],
       ['actual', String(watermark)],
-      ...task.inputs.map(
-        (channel): readonly [string, string] => [
-          `from ${edgeName(this.#witness, channel.edge)} subtask ${channel.sender}`,
-          `${this.valve(task).watermarkOf(channel)}${channel.idle ? ', idle' : ''}`,
-        ],
-      ),
+      ...task.inputs.map((channel): readonly [string, string] => [
+        `from ${edgeName(this.#witness, channel.edge)} subtask ${channel.sender}`,
+        `${this.valve(task).watermarkOf(channel)}${channel.idle ? ', idle' : ''}`,
+      ]),
     ]);
   }
 
@@ -194,7 +227,10 @@ class Watermarks {
     if (watermark === due) return;
     if (kind === 'source' && watermark === MAX_TIMESTAMP && !task.finishedOnRestore) {
       if (this.#witness.attempt?.drains === true) {
-        this.drained.set(task, task.splits.filter((split) => !task.finishedSplits.has(split)));
+        this.drained.set(
+          task,
+          task.splits.filter((split) => !task.finishedSplits.has(split)),
+        );
         return;
       }
       const reading = task.splits.filter((split) => !task.finishedSplits.has(split));

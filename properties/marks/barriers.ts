@@ -57,7 +57,8 @@ export const outputTimedOut: Mark = {
 export const abortBeforeBarrier: Mark = {
   name: 'abort-before-barrier',
   rarity: 20,
-  condition: 'A task hears from the coordinator that a checkpoint is aborted before it has begun it, and remembers that.',
+  condition:
+    'A task hears from the coordinator that a checkpoint is aborted before it has begun it, and remembers that.',
   listen: (_world, reached) => ({
     abortRemembered: () => {
       reached();

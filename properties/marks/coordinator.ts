@@ -77,7 +77,7 @@ export const notificationLostAndMadeGood: Mark = {
   rarity: 20,
   condition: 'A task that has not heard of the completion of a checkpoint of its own learns it from a later word.',
   listen(_world, reached) {
-      /** Acknowledged by each task, and not heard of. */
+    /** Acknowledged by each task, and not heard of. */
     const acknowledged = new Map<TaskId, Set<number>>();
     const complete = new Set<number>();
     const learns = (task: TaskId, upTo: number, heard: number): void => {
@@ -145,7 +145,8 @@ export const jobManagerRecoveredWithCheckpointPending: Mark = {
 export const savepointUnderUnalignedWithDataQueued: Mark = {
   name: 'savepoint-under-unaligned-with-data-queued',
   rarity: 20,
-  condition: 'In an unaligned job a task processes a record of a sender that has sent the barrier of a savepoint, before that barrier comes: data was queued before it.',
+  condition:
+    'In an unaligned job a task processes a record of a sender that has sent the barrier of a savepoint, before that barrier comes: data was queued before it.',
   listen(world, reached) {
     /** The savepoint that is under way. */
     let savepoint = 0;
@@ -163,7 +164,8 @@ export const savepointUnderUnalignedWithDataQueued: Mark = {
         for (const set of [sent, come, busy]) set.clear();
       },
       recordProcessed: ({ task, channel }) => {
-        if (savepoint === 0 || channel.attempt !== task.attempt || !sent.has(`${channel.edge}/${channel.sender}`)) return;
+        if (savepoint === 0 || channel.attempt !== task.attempt || !sent.has(`${channel.edge}/${channel.sender}`))
+          return;
         if (!come.has(channelKey(channel))) busy.add(task);
       },
       barrierSent: ({ task, checkpoint, edges }) => {

@@ -43,7 +43,8 @@ export const paneRefiredWithinLateness: Mark = {
 export const floorAboveWatermark: Mark = {
   name: 'floor-above-watermark',
   rarity: 10,
-  condition: 'A record is judged by the restored floor of its key group, because the task’s own watermark is still below it.',
+  condition:
+    'A record is judged by the restored floor of its key group, because the task’s own watermark is still below it.',
   listen(_world, reached) {
     const watermarks = new Map<TaskId, Timestamp>();
     const judged = ({ task, watermark }: { readonly task: TaskId; readonly watermark: Timestamp }): void => {

@@ -27,7 +27,8 @@ export const killedBetweenPrepareAndCommit: Mark = {
 export const killedBetweenAcknowledgementAndCompletion: Mark = {
   name: 'killed-between-acknowledgement-and-completion',
   rarity: 5,
-  condition: 'A process is killed that has acknowledged a checkpoint, or coordinates one that was acknowledged, before it is complete or aborted.',
+  condition:
+    'A process is killed that has acknowledged a checkpoint, or coordinates one that was acknowledged, before it is complete or aborted.',
   listen(world, reached) {
     const acknowledged = new Pending(world, reached);
     const close = (checkpoint: number): void => {

@@ -54,8 +54,13 @@ import { channel, type Event, isReached, kill, proves, starting, states, task } 
 
 const sink = 'out';
 const prepared = states('transactionPrepared', { task: task(), sink, checkpoint: 1, transaction: 't' });
-const committed = (recovered: boolean) => states('transactionCommitted', { task: task(), sink, transaction: 't', recovered });
-const completed = states('checkpointCompleted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', metadata: 'm' }, 'jobmanager');
+const committed = (recovered: boolean) =>
+  states('transactionCommitted', { task: task(), sink, transaction: 't', recovered });
+const completed = states(
+  'checkpointCompleted',
+  { attempt: 1, checkpoint: 1, kind: 'checkpoint', metadata: 'm' },
+  'jobmanager',
+);
 const running = (attempt: number) => states('attemptRunning', { attempt }, 'jobmanager');
 const record = (attempt: number, sender = 0) =>
   states('recordProcessed', { task: task(attempt), channel: channel(sender), seq: 0, value: 1, timestamp: 1 });
@@ -127,7 +132,10 @@ proves(splitReassigned, {
   nearMiss: [added(0, false), added(0, true), added(1, false)],
 });
 
-proves(zombieActed, { reaches: [starting(1), starting(2), record(1)], nearMiss: [starting(1), record(1), starting(2), record(2)] });
+proves(zombieActed, {
+  reaches: [starting(1), starting(2), record(1)],
+  nearMiss: [starting(1), record(1), starting(2), record(2)],
+});
 
 proves(recordLate, {
   reaches: [states('recordLate', { task: task(), key: 'a', timestamp: 1, watermark: 9, output: 'dropped' })],
@@ -144,8 +152,14 @@ proves(paneRefiredWithinLateness, {
 
 const one = task();
 proves(floorAboveWatermark, {
-  reaches: [states('watermarkAdvanced', { task: one, watermark: 5 }), states('windowAdded', { task: one, key: 'a', window, watermark: 9 })],
-  nearMiss: [states('watermarkAdvanced', { task: one, watermark: 9 }), states('windowAdded', { task: one, key: 'a', window, watermark: 9 })],
+  reaches: [
+    states('watermarkAdvanced', { task: one, watermark: 5 }),
+    states('windowAdded', { task: one, key: 'a', window, watermark: 9 }),
+  ],
+  nearMiss: [
+    states('watermarkAdvanced', { task: one, watermark: 9 }),
+    states('windowAdded', { task: one, key: 'a', window, watermark: 9 }),
+  ],
 });
 
 proves(backpressured, {
@@ -165,7 +179,8 @@ proves(unequalChannels, {
   ],
 });
 
-const aborted = (reason: AbortReason) => states('checkpointAborted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', reason }, 'jobmanager');
+const aborted = (reason: AbortReason) =>
+  states('checkpointAborted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', reason }, 'jobmanager');
 proves(checkpointExpired, { reaches: [aborted('expired')], nearMiss: [aborted('declined')] });
 proves(checkpointDeclined, { reaches: [aborted('declined')], nearMiss: [aborted('failover')] });
 
@@ -173,8 +188,14 @@ proves(checkpointDeclined, { reaches: [aborted('declined')], nearMiss: [aborted(
 
 const kept = (side: 'input' | 'output', records: number) =>
   states('channelStatePersisted', { task: one, channel: channel(), checkpoint: 1, side, records });
-proves(inFlightInputPersisted, { reaches: [kept('input', 2), completed], nearMiss: [kept('output', 2), kept('input', 0), completed, kept('input', 2)] });
-proves(inFlightOutputPersisted, { reaches: [kept('output', 2), completed], nearMiss: [kept('input', 2), kept('output', 0), completed, kept('output', 2)] });
+proves(inFlightInputPersisted, {
+  reaches: [kept('input', 2), completed],
+  nearMiss: [kept('output', 2), kept('input', 0), completed, kept('input', 2)],
+});
+proves(inFlightOutputPersisted, {
+  reaches: [kept('output', 2), completed],
+  nearMiss: [kept('input', 2), kept('output', 0), completed, kept('output', 2)],
+});
 
 const taken = (unaligned: boolean, checkpoint = 1) => states('snapshotTaken', { task: one, checkpoint, unaligned });
 proves(alignmentTimedOut, {
@@ -187,12 +208,16 @@ proves(outputTimedOut, {
 });
 
 const told = (latestCompleted = 0) => states('notifiedAborted', { task: one, checkpoint: 1, latestCompleted });
-const barrier = (checkpoint: number) => states('barrierReceived', { task: one, channel: channel(), checkpoint, overtook: false });
+const barrier = (checkpoint: number) =>
+  states('barrierReceived', { task: one, channel: channel(), checkpoint, overtook: false });
 proves(abortBeforeBarrier, {
   reaches: [states('abortRemembered', { task: one, checkpoint: 1 })],
   nearMiss: [barrier(1), told()],
 });
-proves(barrierOfAbortedCheckpointLate, { reaches: [told(), barrier(1)], nearMiss: [barrier(1), told(), barrier(2), starting(2), barrier(1)] });
+proves(barrierOfAbortedCheckpointLate, {
+  reaches: [told(), barrier(1)],
+  nearMiss: [barrier(1), told(), barrier(2), starting(2), barrier(1)],
+});
 proves(obsoleteBarrier, {
   reaches: [states('barrierObsolete', { task: one, channel: channel(), checkpoint: 1 })],
   nearMiss: [told(), barrier(1)],
@@ -200,8 +225,12 @@ proves(obsoleteBarrier, {
 
 const replaying = states('replayStarted', { task: one, channels: [channel()] });
 const replayed = states('replayEnded', { task: one });
-const declined = (reason: 'not-ready' | 'failed') => states('declined', { task: one, checkpoint: 1, reason, message: '' });
-proves(killedWhileReplaying, { reaches: [replaying, kill('taskmanager-1')], nearMiss: [replaying, kill('taskmanager-2'), replayed, kill('taskmanager-1')] });
+const declined = (reason: 'not-ready' | 'failed') =>
+  states('declined', { task: one, checkpoint: 1, reason, message: '' });
+proves(killedWhileReplaying, {
+  reaches: [replaying, kill('taskmanager-1')],
+  nearMiss: [replaying, kill('taskmanager-2'), replayed, kill('taskmanager-1')],
+});
 proves(declinedWhileReplaying, {
   reaches: [replaying, declined('not-ready')],
   nearMiss: [declined('not-ready'), replaying, declined('failed'), replayed, declined('not-ready')],
@@ -229,7 +258,17 @@ const heardOf = (checkpoint: number) => states('notifiedComplete', { task: one, 
 proves(notificationLostAndMadeGood, {
   reaches: [acknowledged(1), completed, acknowledged(2), heardOf(2)],
   // It heard of the first one; and it had never acknowledged it.
-  nearMiss: [acknowledged(1), completed, heardOf(1), acknowledged(2), heardOf(2), starting(2), completed, acknowledged(2), heardOf(2)],
+  nearMiss: [
+    acknowledged(1),
+    completed,
+    heardOf(1),
+    acknowledged(2),
+    heardOf(2),
+    starting(2),
+    completed,
+    acknowledged(2),
+    heardOf(2),
+  ],
 });
 proves(notificationLostAndMadeGood, {
   reaches: [acknowledged(1), completed, told(1)],
@@ -242,11 +281,22 @@ proves(jobManagerRecoveredWithCheckpointPending, {
 });
 
 const source = { vertex: 'in', subtask: 0, attempt: 1 };
-const leaves = (kind: CheckpointKind) => states('barrierSent', { task: source, checkpoint: 1, kind, edges: [{ edge: 0, alignment: 'aligned', timeoutMs: 0 }] });
+const leaves = (kind: CheckpointKind) =>
+  states('barrierSent', {
+    task: source,
+    checkpoint: 1,
+    kind,
+    edges: [{ edge: 0, alignment: 'aligned', timeoutMs: 0 }],
+  });
 const comes = states('barrierReceived', { task: task(), channel: channel(), checkpoint: 1, overtook: false });
 const savepointTaken = states('snapshotTaken', { task: task(), checkpoint: 1, unaligned: false });
 const savepointed = (kind: CheckpointKind) => [triggered(1, kind), leaves(kind), record(1), comes, savepointTaken];
-const onTask = (events: readonly Event[]): readonly Event[] => events.map((event) => (event.kind === 'fact' && event.name !== 'checkpointTriggered' && event.name !== 'barrierSent' ? { ...event, fact: { ...(event.fact as object), task: one } } : event));
+const onTask = (events: readonly Event[]): readonly Event[] =>
+  events.map((event) =>
+    event.kind === 'fact' && event.name !== 'checkpointTriggered' && event.name !== 'barrierSent'
+      ? { ...event, fact: { ...(event.fact as object), task: one } }
+      : event,
+  );
 proves(savepointUnderUnalignedWithDataQueued, {
   checkpointing: { unaligned: true },
   reaches: onTask(savepointed('savepoint')),
@@ -256,15 +306,22 @@ it('a savepoint of an aligned job does not count', () => {
   expect(isReached(savepointUnderUnalignedWithDataQueued, onTask(savepointed('savepoint')))).toBe(false);
 });
 it('a record that came before its sender had begun the savepoint, or after its barrier, was not queued before it', () => {
-  const orders = [[record(1), leaves('savepoint'), comes], [leaves('savepoint'), comes, record(1)]];
+  const orders = [
+    [record(1), leaves('savepoint'), comes],
+    [leaves('savepoint'), comes, record(1)],
+  ];
   for (const order of orders) {
     const events = onTask([triggered(1, 'savepoint'), ...order, savepointTaken]);
     expect(isReached(savepointUnderUnalignedWithDataQueued, events, { unaligned: true })).toBe(false);
   }
 });
 
-const stopped = (kind: CheckpointKind) => states('checkpointCompleted', { attempt: 1, checkpoint: 3, kind, metadata: 'm' }, 'jobmanager');
-proves(stoppedWithSavepointAndResumed, { reaches: [stopped('stop'), starting(2, 3)], nearMiss: [stopped('savepoint'), starting(2, 3), stopped('stop'), starting(3, 2)] });
+const stopped = (kind: CheckpointKind) =>
+  states('checkpointCompleted', { attempt: 1, checkpoint: 3, kind, metadata: 'm' }, 'jobmanager');
+proves(stoppedWithSavepointAndResumed, {
+  reaches: [stopped('stop'), starting(2, 3)],
+  nearMiss: [stopped('savepoint'), starting(2, 3), stopped('stop'), starting(3, 2)],
+});
 
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
@@ -277,7 +334,11 @@ it('the catalogue is sorted, without doubles, and every mark of it is proven her
 });
 
 it('all marks listen through one probe, and what was reached is reported once, sorted', () => {
-  const marks = createMarks({ onKilled: () => undefined, currentProcess: () => undefined, checkpointing: DEFAULT_JOB_CONFIG.checkpointing });
+  const marks = createMarks({
+    onKilled: () => undefined,
+    currentProcess: () => undefined,
+    checkpointing: DEFAULT_JOB_CONFIG.checkpointing,
+  });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });
   marks.probe.recordLate?.(late);

@@ -26,7 +26,11 @@ export function starting(attempt: number, restoredFrom?: number, parallelism = 2
   return states('attemptStarting', fact, 'jobmanager');
 }
 
-export function isReached(mark: Mark, events: readonly Event[], checkpointing: Partial<CheckpointingConfig> = {}): boolean {
+export function isReached(
+  mark: Mark,
+  events: readonly Event[],
+  checkpointing: Partial<CheckpointingConfig> = {},
+): boolean {
   const kills: ((process: string) => void)[] = [];
   let current: string | undefined;
   let reached = false;
@@ -53,7 +57,11 @@ export function isReached(mark: Mark, events: readonly Event[], checkpointing: P
 /** One history that reaches the mark, one near miss that does not. */
 export function proves(
   mark: Mark,
-  histories: { readonly reaches: readonly Event[]; readonly nearMiss: readonly Event[]; readonly checkpointing?: Partial<CheckpointingConfig> },
+  histories: {
+    readonly reaches: readonly Event[];
+    readonly nearMiss: readonly Event[];
+    readonly checkpointing?: Partial<CheckpointingConfig>;
+  },
 ): void {
   it(`${mark.name} is reached, and not by a near miss`, () => {
     expect(isReached(mark, histories.reaches, histories.checkpointing)).toBe(true);

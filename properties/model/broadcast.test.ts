@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { BroadcastProcessFunction, KeyedBroadcastProcessFunction, KeyedCoProcessFunction, MapDescriptor, ValueDescriptor } from '../../core/api/functions.ts';
+import type {
+  BroadcastProcessFunction,
+  KeyedBroadcastProcessFunction,
+  KeyedCoProcessFunction,
+  MapDescriptor,
+  ValueDescriptor,
+} from '../../core/api/functions.ts';
 import { createModel } from './model.ts';
 import { sequentialOutput } from './sequential.ts';
 import { BY_KEY, event, FORWARD, job, NO_TAPE, sent, sink, source, STRING, type Event } from './testing.ts';
@@ -11,8 +17,17 @@ const EFF = 0;
 
 const keyedSpec = (fn: () => KeyedBroadcastProcessFunction<unknown, Event, Event, unknown>) =>
   job(
-    { in: source(), rules: source('rules'), apply: { operator: { kind: 'keyedBroadcast', create: fn, firstInputs: 1, states: [rules] }, maxParallelism: 4 }, out: sink('out') },
-    [['in', 'apply', BY_KEY], ['rules', 'apply', EVERYWHERE], ['apply', 'out', EVERYWHERE]],
+    {
+      in: source(),
+      rules: source('rules'),
+      apply: { operator: { kind: 'keyedBroadcast', create: fn, firstInputs: 1, states: [rules] }, maxParallelism: 4 },
+      out: sink('out'),
+    },
+    [
+      ['in', 'apply', BY_KEY],
+      ['rules', 'apply', EVERYWHERE],
+      ['apply', 'out', EVERYWHERE],
+    ],
   );
 const apply = (): KeyedBroadcastProcessFunction<unknown, Event, Event, unknown> => ({
   processElement: (value, ctx, out) => {
@@ -48,7 +63,11 @@ describe('broadcast state', () => {
     for (const key of ['c', 'a']) one.record(0, event(key, 1), 1, EFF, NO_TAPE, side);
     other.record(0, event('b', 1), 1, EFF, NO_TAPE, side);
     const turn = side?.record(1, event('x', 5, 0), 5, NO_TAPE, () => [one, other]);
-    expect(turn?.sends.map(({ value }) => value)).toEqual([['a', 1], ['b', 1], ['c', 1]]);
+    expect(turn?.sends.map(({ value }) => value)).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ]);
     expect([one.content().entries, other.content().entries]).toEqual([[], []]);
   });
 
@@ -62,16 +81,29 @@ describe('broadcast state', () => {
       processBroadcastElement: (rule, ctx) => ctx.getBroadcastState(rules).put(rule.key, rule.n),
     });
     const spec = job(
-      { in: source(), rules: source('rules'), look: { operator: { kind: 'broadcast', create: fn, firstInputs: 1, states: [rules] } }, out: sink('out') },
-      [['in', 'look', FORWARD], ['rules', 'look', EVERYWHERE], ['look', 'out', EVERYWHERE]],
+      {
+        in: source(),
+        rules: source('rules'),
+        look: { operator: { kind: 'broadcast', create: fn, firstInputs: 1, states: [rules] } },
+        out: sink('out'),
+      },
+      [
+        ['in', 'look', FORWARD],
+        ['rules', 'look', EVERYWHERE],
+        ['look', 'out', EVERYWHERE],
+      ],
     );
     const vertex = createModel(spec).vertex('look');
     const side = vertex.broadcast?.();
     side?.record(1, event('a', 1, 7), 1, NO_TAPE, () => []);
     expect(side?.record(0, event('a', 1), 1, NO_TAPE, () => []).sends.map(({ value }) => value)).toEqual([7]);
-    expect(side?.record(0, event('a', 1, 0), 1, NO_TAPE, () => []).mismatch).toContain("the broadcast state 'rules' is read-only here");
+    expect(side?.record(0, event('a', 1, 0), 1, NO_TAPE, () => []).mismatch).toContain(
+      "the broadcast state 'rules' is read-only here",
+    );
     expect(vertex.kind).toBe('stateless');
-    expect(() => sequentialOutput(spec, { in: [[]], rules: [[]] })).toThrow("at 'look' it depends on when broadcast elements come");
+    expect(() => sequentialOutput(spec, { in: [[]], rules: [[]] })).toThrow(
+      "at 'look' it depends on when broadcast elements come",
+    );
   });
 });
 
@@ -82,8 +114,19 @@ it('a two-input function gets each element at the method of its input, and both 
     onTimer: (timestamp, ctx, out) => out.collect([ctx.currentKey, timestamp, ctx.getState(sum).value()]),
   });
   const spec = job(
-    { a: source('a'), b: source('b'), c: source('c'), pair: { operator: { kind: 'coProcess', create: fn, firstInputs: 2 } }, out: sink('out') },
-    [['a', 'pair', BY_KEY], ['b', 'pair', BY_KEY], ['c', 'pair', BY_KEY], ['pair', 'out', FORWARD]],
+    {
+      a: source('a'),
+      b: source('b'),
+      c: source('c'),
+      pair: { operator: { kind: 'coProcess', create: fn, firstInputs: 2 } },
+      out: sink('out'),
+    },
+    [
+      ['a', 'pair', BY_KEY],
+      ['b', 'pair', BY_KEY],
+      ['c', 'pair', BY_KEY],
+      ['pair', 'out', FORWARD],
+    ],
   );
   const output = sequentialOutput(spec, { a: [[event('k', 1, 2)]], b: [[event('k', 2, 3)]], c: [[event('k', 9)]] });
   expect(output.get('out')).toEqual(new Map([['["k",9,5]', 1]]));
@@ -92,7 +135,9 @@ it('a two-input function gets each element at the method of its input, and both 
 describe('joins', () => {
   const { joins } = createModel(job({ in: source(), out: sink('out') }, [['in', 'out', { kind: 'rescale' }]]));
   const pairs = (senders: number, receivers: number): readonly string[] =>
-    [...Array(senders).keys()].flatMap((s) => [...Array(receivers).keys()].filter((r) => joins(0, s, senders, r, receivers)).map((r) => `${s}-${r}`));
+    [...Array(senders).keys()].flatMap((s) =>
+      [...Array(receivers).keys()].filter((r) => joins(0, s, senders, r, receivers)).map((r) => `${s}-${r}`),
+    );
   it.each([
     [2, 4, ['0-0', '0-1', '1-2', '1-3']],
     [3, 4, ['0-0', '0-1', '1-2', '2-3']],

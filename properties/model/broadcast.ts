@@ -95,7 +95,13 @@ const here = (): Key => HERE;
 export class BroadcastInstance implements ModelBroadcast {
   private readonly head: BroadcastHead;
   private readonly store: Store;
-  private user: { readonly fn: UserFunction; readonly elementSide: ReadOnlyBroadcastContext; readonly broadcastSide: KeyedBroadcastContext } | undefined;
+  private user:
+    | {
+        readonly fn: UserFunction;
+        readonly elementSide: ReadOnlyBroadcastContext;
+        readonly broadcastSide: KeyedBroadcastContext;
+      }
+    | undefined;
   private current: Current | undefined;
   private readonly out: Collector<unknown> = { collect: (value) => this.emit(undefined, value) };
 
@@ -104,7 +110,13 @@ export class BroadcastInstance implements ModelBroadcast {
     this.store = store;
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, tape: Tape, groups: () => readonly ModelInstance[]): ModelTurn {
+  record(
+    edge: number,
+    value: unknown,
+    timestamp: Timestamp | undefined,
+    tape: Tape,
+    groups: () => readonly ModelInstance[],
+  ): ModelTurn {
     const turn = new TurnLog(this.head.uid);
     const reader = new TapeReader(turn, tape);
     try {
@@ -130,7 +142,9 @@ export class BroadcastInstance implements ModelBroadcast {
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
-    return this.store.content().entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
+    return this.store
+      .content()
+      .entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
   }
 
   fork(): ModelBroadcast {
@@ -146,7 +160,8 @@ export class BroadcastInstance implements ModelBroadcast {
   }
 
   private state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    if (!this.head.states.has(descriptor.name)) throw new Error(`operator '${this.head.uid}' has no broadcast state '${descriptor.name}'`);
+    if (!this.head.states.has(descriptor.name))
+      throw new Error(`operator '${this.head.uid}' has no broadcast state '${descriptor.name}'`);
     return mapHandle(this.store, descriptor, here);
   }
 
@@ -193,14 +208,24 @@ export class BroadcastInstance implements ModelBroadcast {
 
   private broadcastSide(): KeyedBroadcastContext {
     const state = (descriptor: MapDescriptor<unknown, unknown>) => this.state(descriptor);
-    const visit = (descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>) => this.visit(descriptor, visitor);
+    const visit = (descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>) =>
+      this.visit(descriptor, visitor);
     function getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
     function getBroadcastState(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
       return state(descriptor);
     }
-    function applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<unknown, ValueState<T>>): void;
-    function applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<unknown, ListState<T>>): void;
-    function applyToKeyedState<K, V>(descriptor: MapDescriptor<K, V>, visitor: KeyedStateFunction<unknown, MapState<K, V>>): void;
+    function applyToKeyedState<T>(
+      descriptor: ValueDescriptor<T>,
+      visitor: KeyedStateFunction<unknown, ValueState<T>>,
+    ): void;
+    function applyToKeyedState<T>(
+      descriptor: ListDescriptor<T>,
+      visitor: KeyedStateFunction<unknown, ListState<T>>,
+    ): void;
+    function applyToKeyedState<K, V>(
+      descriptor: MapDescriptor<K, V>,
+      visitor: KeyedStateFunction<unknown, MapState<K, V>>,
+    ): void;
     function applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
       visit(descriptor, visitor);
     }

@@ -10,7 +10,11 @@ const pairs = fc
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([name, field]) => [name, reversed(field)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, field]) => [name, reversed(field)]),
+  );
 }
 
 it('the same values are those with the same canonical text', () => {
@@ -39,7 +43,23 @@ it('numbers are compared by Object.is, fields by name, absent is not undefined',
 
 it('the canonical text tells apart what JSON does not', () => {
   expect(canonical({ b: [1, -0, null], a: 'x"' })).toBe('{"a":"x\\"","b":[1,-0,null]}');
-  const odd = [0, -0, Number.NaN, null, undefined, 'NaN', 'null', '', [], {}, [undefined], { a: undefined }, ['1,2'], [1, 2], ['1', '2']];
+  const odd = [
+    0,
+    -0,
+    Number.NaN,
+    null,
+    undefined,
+    'NaN',
+    'null',
+    '',
+    [],
+    {},
+    [undefined],
+    { a: undefined },
+    ['1,2'],
+    [1, 2],
+    ['1', '2'],
+  ];
   expect(new Set(odd.map(canonical)).size).toBe(odd.length);
   expect(() => canonical(() => 1)).toThrow('no canonical text');
 });

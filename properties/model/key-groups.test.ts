@@ -52,7 +52,13 @@ it('hashes are those of Java', () => {
 });
 
 it('a record hashes like the tuple of its fields, in the declared order', () => {
-  const type: TypeInfo = { kind: 'record', fields: [{ name: 'z', type: string }, { name: 'b', type: int32 }] };
+  const type: TypeInfo = {
+    kind: 'record',
+    fields: [
+      { name: 'z', type: string },
+      { name: 'b', type: int32 },
+    ],
+  };
   expect(javaHash(type, { b: 1, z: 'a' })).toBe(3008);
 });
 
@@ -61,10 +67,48 @@ it('a json value is no key', () => {
 });
 
 it.each([
-  [128, 3, [[0, 42], [43, 85], [86, 127]]],
-  [128, 5, [[0, 25], [26, 51], [52, 76], [77, 102], [103, 127]]],
-  [10, 3, [[0, 3], [4, 6], [7, 9]]],
-  [10, 7, [[0, 1], [2, 2], [3, 4], [5, 5], [6, 7], [8, 8], [9, 9]]],
+  [
+    128,
+    3,
+    [
+      [0, 42],
+      [43, 85],
+      [86, 127],
+    ],
+  ],
+  [
+    128,
+    5,
+    [
+      [0, 25],
+      [26, 51],
+      [52, 76],
+      [77, 102],
+      [103, 127],
+    ],
+  ],
+  [
+    10,
+    3,
+    [
+      [0, 3],
+      [4, 6],
+      [7, 9],
+    ],
+  ],
+  [
+    10,
+    7,
+    [
+      [0, 1],
+      [2, 2],
+      [3, 4],
+      [5, 5],
+      [6, 7],
+      [8, 8],
+      [9, 9],
+    ],
+  ],
 ] as const)('of %i key groups, %i subtasks own the ranges of SEMANTICS', (maxParallelism, parallelism, ranges) => {
   const owned = ranges.map((_, subtask) =>
     Array.from({ length: maxParallelism }, (__, group) => group).filter(

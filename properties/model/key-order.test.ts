@@ -15,7 +15,15 @@ function bytes(type: TypeInfo, value: unknown): number[] {
 
 it('whole numbers are zigzag, low digits first', () => {
   expect([0, -1, 1, -2, 63, -64, 64, -65, 300].map((n) => bytes(int64, n))).toEqual([
-    [0], [1], [2], [3], [126], [127], [128, 1], [129, 1], [216, 4],
+    [0],
+    [1],
+    [2],
+    [3],
+    [126],
+    [127],
+    [128, 1],
+    [129, 1],
+    [216, 4],
   ]);
   expect(bytes(int64, Number.MAX_SAFE_INTEGER)).toEqual([254, 255, 255, 255, 255, 255, 255, 31]);
   expect(bytes(int64, Number.MIN_SAFE_INTEGER)).toEqual([253, 255, 255, 255, 255, 255, 255, 31]);
@@ -42,7 +50,13 @@ it('every type has the bytes of the table', () => {
   expect(bytes({ kind: 'tuple', of: [string, int64] }, ['a', -1])).toEqual([1, 97, 1]);
   expect(bytes({ kind: 'tuple', of: [] }, [])).toEqual([0]);
   expect(bytes({ kind: 'record', fields: [] }, {})).toEqual([0]);
-  const record: TypeInfo = { kind: 'record', fields: [{ name: 'z', type: int64 }, { name: 'a', type: string }] };
+  const record: TypeInfo = {
+    kind: 'record',
+    fields: [
+      { name: 'z', type: int64 },
+      { name: 'a', type: string },
+    ],
+  };
   expect(bytes(record, { a: 'q', z: 1 })).toEqual([2, 1, 113]);
 });
 

@@ -122,9 +122,15 @@ function utf8(value: string): string {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x80) text += String.fromCharCode(code);
     else if (code < 0x800) text += String.fromCharCode(0xc0 | (code >> 6), continuation(code));
-    else if (code < 0x10000) text += String.fromCharCode(0xe0 | (code >> 12), continuation(code >> 6), continuation(code));
+    else if (code < 0x10000)
+      text += String.fromCharCode(0xe0 | (code >> 12), continuation(code >> 6), continuation(code));
     else {
-      text += String.fromCharCode(0xf0 | (code >> 18), continuation(code >> 12), continuation(code >> 6), continuation(code));
+      text += String.fromCharCode(
+        0xf0 | (code >> 18),
+        continuation(code >> 12),
+        continuation(code >> 6),
+        continuation(code),
+      );
     }
   }
   return text;

@@ -25,7 +25,8 @@ export interface KeyedHead {
 export function keyedHead(job: JobSpec, node: NodeSpec): KeyedHead {
   const inputs = new Map<number, HashInput>();
   const broadcast = new Set(broadcastEdges(job, node));
-  for (const edge of job.edges) if (edge.to === node.id && !broadcast.has(edge.id)) inputs.set(edge.id, hashInput(edge));
+  for (const edge of job.edges)
+    if (edge.to === node.id && !broadcast.has(edge.id)) inputs.set(edge.id, hashInput(edge));
   return { uid: node.uid, inputs, main: outputOf(job, node, undefined), sides: sideOutputsOf(job, node) };
 }
 
@@ -33,7 +34,9 @@ export function keyedHead(job: JobSpec, node: NodeSpec): KeyedHead {
 export function secondInput(job: JobSpec, node: NodeSpec): readonly number[] {
   if (!('firstInputs' in node.operator)) return [];
   const { firstInputs } = node.operator;
-  return job.edges.filter((edge) => edge.to === node.id).flatMap((edge, position) => (position < firstInputs ? [] : [edge.id]));
+  return job.edges
+    .filter((edge) => edge.to === node.id)
+    .flatMap((edge, position) => (position < firstInputs ? [] : [edge.id]));
 }
 
 /** The in-edges whose elements every subtask sees. */

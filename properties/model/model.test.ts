@@ -1,6 +1,22 @@
 import { expect, it } from 'vitest';
 import { createModel } from './model.ts';
-import { BY_KEY, FORWARD, JSON_TYPE, NO_TAPE, STRING, event, job, map, process, sent, sink, source, sums, type Event, type NodeDraft } from './testing.ts';
+import {
+  BY_KEY,
+  FORWARD,
+  JSON_TYPE,
+  NO_TAPE,
+  STRING,
+  event,
+  job,
+  map,
+  process,
+  sent,
+  sink,
+  source,
+  sums,
+  type Event,
+  type NodeDraft,
+} from './testing.ts';
 import { EARLIEST } from './time.ts';
 
 const filter = (fn: (value: Event) => boolean): NodeDraft => ({ operator: { kind: 'filter', fn } });
@@ -45,7 +61,9 @@ it('forward edges chain; hash, rebalance, declared parallelism, a second input a
     ['process', 'keyed', [7, 8, 9]],
   ]);
   const edges = (from: string, to: string) =>
-    spec.edges.filter((edge) => spec.nodes[edge.from]?.uid === from && spec.nodes[edge.to]?.uid === to).map((edge) => edge.id);
+    spec.edges
+      .filter((edge) => spec.nodes[edge.from]?.uid === from && spec.nodes[edge.to]?.uid === to)
+      .map((edge) => edge.id);
   expect(model.vertex('union').inEdges).toEqual([...edges('source', 'union'), ...edges('even', 'union')]);
   expect(model.vertex('source').outEdges).toEqual([1, 2, 3, 4, 5]);
   expect(model.vertex('process').sinks).toEqual(['out', 'side']);
@@ -57,15 +75,26 @@ it('forward edges chain; hash, rebalance, declared parallelism, a second input a
 });
 
 it('a forward edge out of a side output chains as well', () => {
-  const spec = job({ source: source(), window: sums({ lateTag: 'late' }), twice: flatMap((value) => [value, value]), late: sink('late') }, [
-    ['source', 'window', BY_KEY],
-    ['window', 'twice', FORWARD, 'late'],
-    ['twice', 'late', FORWARD],
-  ]);
+  const spec = job(
+    {
+      source: source(),
+      window: sums({ lateTag: 'late' }),
+      twice: flatMap((value) => [value, value]),
+      late: sink('late'),
+    },
+    [
+      ['source', 'window', BY_KEY],
+      ['window', 'twice', FORWARD, 'late'],
+      ['twice', 'late', FORWARD],
+    ],
+  );
   const window = createModel(spec).vertex('window');
   expect(window.nodes).toEqual([1, 2, 3]);
   const turn = window.instance().record(0, event('a', 3), 3, 9, NO_TAPE);
-  expect(turn.sinkWrites).toEqual([{ sink: 'late', value: event('a', 3) }, { sink: 'late', value: event('a', 3) }]);
+  expect(turn.sinkWrites).toEqual([
+    { sink: 'late', value: event('a', 3) },
+    { sink: 'late', value: event('a', 3) },
+  ]);
 });
 
 it('a source turn has the time of its spec and runs the chain; each edge keeps its order', () => {
@@ -89,7 +118,10 @@ it('a source turn has the time of its spec and runs the chain; each edge keeps i
   const model = createModel(spec);
   const turn = model.vertex('source').sourceRecord(event('a', 7, 2));
   expect(turn.timestamp).toBe(7);
-  expect(sent(turn).filter(([edge]) => edge === 2)).toEqual([[2, event('a0', 7), 7], [2, event('a1', 7), 7]]);
+  expect(sent(turn).filter(([edge]) => edge === 2)).toEqual([
+    [2, event('a0', 7), 7],
+    [2, event('a1', 7), 7],
+  ]);
   expect(sent(turn).filter(([edge]) => edge === 4)).toEqual([[4, event('a', 7, 2), 7]]);
   expect(turn.sinkWrites).toEqual([{ sink: 'raw', value: event('a', 7, 2) }]);
   const small = model.vertex('source').sourceRecord(event('a', 8, 1));
@@ -134,10 +166,20 @@ it('a stateless vertex keeps the timestamp; what throws in a chain is named', ()
     {
       source: source(),
       head: { ...same, parallelism: 2 },
-      next: { ...map(({ n }) => { if (n === 0) throw new RangeError('zero'); return n; }), parallelism: 2 },
+      next: {
+        ...map(({ n }) => {
+          if (n === 0) throw new RangeError('zero');
+          return n;
+        }),
+        parallelism: 2,
+      },
       out: { ...sink('out'), parallelism: 1 },
     },
-    [['source', 'head', FORWARD], ['head', 'next', FORWARD], ['next', 'out', FORWARD]],
+    [
+      ['source', 'head', FORWARD],
+      ['head', 'next', FORWARD],
+      ['next', 'out', FORWARD],
+    ],
   );
   const head = createModel(spec).vertex('head');
   expect(sent(head.record(0, event('a', 0, 3), undefined))).toEqual([[2, 3, undefined]]);
@@ -150,8 +192,20 @@ it('a stateless vertex keeps the timestamp; what throws in a chain is named', ()
 
 it('an error after an emission is blamed on the emitter, not on what the emission ran through', () => {
   const spec = job(
-    { source: source(), process: process(() => ({ processElement: (_value, _ctx, out) => { out.collect(1); throw new Error('after'); } })), next: same },
-    [['source', 'process', BY_KEY], ['process', 'next', FORWARD]],
+    {
+      source: source(),
+      process: process(() => ({
+        processElement: (_value, _ctx, out) => {
+          out.collect(1);
+          throw new Error('after');
+        },
+      })),
+      next: same,
+    },
+    [
+      ['source', 'process', BY_KEY],
+      ['process', 'next', FORWARD],
+    ],
   );
   const turn = createModel(spec).vertex('process').instance().record(0, event('a', 0), 0, 0, NO_TAPE);
   expect(turn.mismatch).toBe("operator 'process' threw Error: after");
@@ -159,7 +213,13 @@ it('an error after an emission is blamed on the emitter, not on what the emissio
 
 it('the partitioners name the receiver; hash by the same key group that the instance has', () => {
   const spec = job(
-    { source: source(), window: { ...sums(), maxParallelism: 10 }, all: { ...same, parallelism: 2 }, any: same, one: { ...same, parallelism: 3 } },
+    {
+      source: source(),
+      window: { ...sums(), maxParallelism: 10 },
+      all: { ...same, parallelism: 2 },
+      any: same,
+      one: { ...same, parallelism: 3 },
+    },
     [
       ['source', 'window', BY_KEY],
       ['source', 'all', { kind: 'broadcast' }],

@@ -31,7 +31,8 @@ export function createModel(job: JobSpec): Model {
     sender: (edge) => known(byNode.get(edgeAt(edge).from), `node ${edgeAt(edge).from}`),
     receiver: (edge) => known(byNode.get(edgeAt(edge).to), `node ${edgeAt(edge).to}`),
     ownerOf,
-    joins: (edge, sender, senders, receiver, receivers) => joins(edgeAt(edge).partition.kind, sender, senders, receiver, receivers),
+    joins: (edge, sender, senders, receiver, receivers) =>
+      joins(edgeAt(edge).partition.kind, sender, senders, receiver, receivers),
     receiverOf(edge, value, senderSubtask, receiverParallelism, receiverMaxParallelism) {
       const { partition } = edgeAt(edge);
       switch (partition.kind) {

@@ -7,7 +7,13 @@
  */
 import type { PartitionSpec } from '../../core/api/spec.ts';
 
-export function joins(kind: PartitionSpec['kind'], sender: number, senders: number, receiver: number, receivers: number): boolean {
+export function joins(
+  kind: PartitionSpec['kind'],
+  sender: number,
+  senders: number,
+  receiver: number,
+  receivers: number,
+): boolean {
   if (kind !== 'forward' && kind !== 'rescale') return true;
   if (receivers > senders) return Math.floor((receiver * senders) / receivers) === sender;
   return Math.ceil(((sender + 1) * receivers) / senders) - 1 === receiver;

@@ -46,12 +46,24 @@ const timers = (): Fn => ({
 
 it('timers fire up to eff, ties by serialized key, each once however often it was registered', () => {
   const instance = instanceOf(timers);
-  for (const [key, n] of [['bb', 5], ['c', 5], ['a', 7], ['c', 5], ['a', 8], ['c', 9], ['c', -9]] as const) {
+  for (const [key, n] of [
+    ['bb', 5],
+    ['c', 5],
+    ['a', 7],
+    ['c', 5],
+    ['a', 8],
+    ['c', 9],
+    ['c', -9],
+  ] as const) {
     instance.record(0, event(key, 0, n), 0, EARLIEST, NO_TAPE);
   }
   expect(instance.nextEventTimer()).toBe(5);
   const turn = instance.advance(7, NO_TAPE);
-  expect(written(turn)).toEqual([['c', 5, 5, 'event'], ['bb', 5, 5, 'event'], ['a', 7, 7, 'event']]);
+  expect(written(turn)).toEqual([
+    ['c', 5, 5, 'event'],
+    ['bb', 5, 5, 'event'],
+    ['a', 7, 7, 'event'],
+  ]);
   expect(turn.fired[0]).toEqual({ domain: 'event', timestamp: 5, key: 'c', namespace: undefined });
   expect(instance.content().timers.map((timer) => timer.timestamp)).toEqual([8]);
   expect(written(instance.advance(8, NO_TAPE))).toHaveLength(1);
@@ -61,7 +73,9 @@ it('timers fire up to eff, ties by serialized key, each once however often it wa
 it('the timer set stays a set, and forks stay apart, over hundreds of firings', () => {
   const instance = instanceOf(timers);
   for (let n = 200; n > 0; n--) instance.record(0, event('a', 0, n), 0, EARLIEST, NO_TAPE);
-  expect(instance.advance(150, NO_TAPE).fired.map((timer) => timer.timestamp)).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
+  expect(instance.advance(150, NO_TAPE).fired.map((timer) => timer.timestamp)).toEqual(
+    Array.from({ length: 150 }, (_, i) => i + 1),
+  );
   const fork = instance.fork();
   fork.record(0, event('a', 0, 10), 0, 150, NO_TAPE);
   fork.record(0, event('a', 0, -151), 0, 150, NO_TAPE);
@@ -105,7 +119,11 @@ it('a function that registers timers in the past for ever is a mismatch, not an 
 it('a timer fires even where the function has no onTimer', () => {
   const instance = instanceOf(elements((_value, ctx) => ctx.timerService.registerEventTimeTimer(4)));
   instance.record(0, event('a', 0), 0, EARLIEST, NO_TAPE);
-  expect(instance.advance(4, NO_TAPE)).toMatchObject({ fired: [{ timestamp: 4 }], sinkWrites: [], mismatch: undefined });
+  expect(instance.advance(4, NO_TAPE)).toMatchObject({
+    fired: [{ timestamp: 4 }],
+    sinkWrites: [],
+    mismatch: undefined,
+  });
 });
 
 it('a processing-time timer is a turn of its own, removed from the set; only the next one of the order may fire', () => {
@@ -123,8 +141,12 @@ it('a processing-time timer is a turn of its own, removed from the set; only the
   expect(instance.nextEventTimer()).toBeUndefined();
   expect(instance.advance(LATEST, NO_TAPE).fired).toEqual([]);
   const timer = { domain: 'processing', timestamp: 40, key: 'a', namespace: undefined } as const;
-  expect(instance.fork().processingTimer({ ...timer, timestamp: 50 }, 7, NO_TAPE).mismatch).toContain('the next one is at 40');
-  expect(instance.fork().processingTimer({ ...timer, key: 'b' }, 7, NO_TAPE).mismatch).toContain('of another key or time');
+  expect(instance.fork().processingTimer({ ...timer, timestamp: 50 }, 7, NO_TAPE).mismatch).toContain(
+    'the next one is at 40',
+  );
+  expect(instance.fork().processingTimer({ ...timer, key: 'b' }, 7, NO_TAPE).mismatch).toContain(
+    'of another key or time',
+  );
   const turn = instance.processingTimer(timer, 7, NO_TAPE);
   expect(turn).toMatchObject({ fired: [timer], mismatch: undefined });
   expect(written(turn)).toEqual([[40, 'processing', 7]]);
@@ -138,7 +160,8 @@ it('the context tells timestamp, key and effective watermark; open is told of no
   const seen: unknown[] = [];
   const instance = instanceOf(() => ({
     open: (ctx) => seen.push(ctx),
-    processElement: (_value, ctx, out) => out.collect([ctx.timestamp, ctx.currentKey, ctx.timerService.currentWatermark()]),
+    processElement: (_value, ctx, out) =>
+      out.collect([ctx.timestamp, ctx.currentKey, ctx.timerService.currentWatermark()]),
   }));
   expect(written(instance.record(0, event('a', 3), 3, 17, NO_TAPE))).toEqual([[3, 'a', 17]]);
   expect(written(instance.record(0, event('b', 3), undefined, 18, NO_TAPE))).toEqual([[undefined, 'b', 18]]);
@@ -163,19 +186,28 @@ it.each([
   ['too many clock reads', { clock: [1, 2, 3], random: [{ n: 2, value: 0 }] }, 2, 'reads the clock 2 times, 3 are'],
   ['too few draws', { clock: [1, 2], random: [] }, 2, 'draws random numbers more often than the 0 times'],
   ['too many draws', { clock: [], random: [{ n: 1, value: 0 }] }, 0, 'draws random numbers 0 times, 1 are'],
-  ['a draw of another range', { clock: [1], random: [{ n: 3, value: 0 }] }, 1, 'draws below 1 where the tape holds a draw below 3'],
+  [
+    'a draw of another range',
+    { clock: [1], random: [{ n: 3, value: 0 }] },
+    1,
+    'draws below 1 where the tape holds a draw below 3',
+  ],
 ])('a tape that does not fit is a mismatch: %s', (_name, tape, n, message) => {
-  expect(instanceOf(reader).record(0, event('a', 0, n), 0, EARLIEST, tape).mismatch).toContain(`operator 'process' ${message}`);
+  expect(instanceOf(reader).record(0, event('a', 0, n), 0, EARLIEST, tape).mismatch).toContain(
+    `operator 'process' ${message}`,
+  );
 });
 
 it('a mismatch counts even if the function swallows the error', () => {
-  const instance = instanceOf(elements((_value, ctx) => {
-    try {
-      ctx.random(2);
-    } catch {
-      // the user's mistake
-    }
-  }));
+  const instance = instanceOf(
+    elements((_value, ctx) => {
+      try {
+        ctx.random(2);
+      } catch {
+        // the user's mistake
+      }
+    }),
+  );
   expect(instance.record(0, event('a', 0), 0, EARLIEST, NO_TAPE).mismatch).toContain('draws random numbers');
 });
 
@@ -186,28 +218,32 @@ it('a function, a factory or an open that throws is a mismatch with the message'
   const message = "operator 'process' threw TypeError: no luck";
   expect(instanceOf(elements(fail)).record(0, event('a', 0), 0, 0, NO_TAPE).mismatch).toBe(message);
   expect(instanceOf(fail).record(0, event('a', 0), 0, 0, NO_TAPE).mismatch).toBe(message);
-  expect(instanceOf(() => ({ open: fail, processElement: fail })).record(0, event('a', 0), 0, 0, NO_TAPE).mismatch).toBe(message);
+  expect(
+    instanceOf(() => ({ open: fail, processElement: fail })).record(0, event('a', 0), 0, 0, NO_TAPE).mismatch,
+  ).toBe(message);
 });
 
 // ---- state
 
 it('state is per key; undefined, the empty list and the empty map are absent; map entries come in byte order', () => {
-  const instance = instanceOf(elements(({ n }, ctx, out) => {
-    const value = ctx.getState(intState);
-    const list = ctx.getState(listState);
-    const map = ctx.getState(mapState);
-    if (n === 0) {
-      value.clear();
-      list.update([]);
-      for (const [key] of map.entries()) map.remove(key);
-    } else {
-      value.update((value.value() ?? 0) + n);
-      const before = list.get();
-      list.add(`x${n}`);
-      out.collect([before.length, list.get().length]);
-      for (const key of ['bb', 'c', 'a']) map.put(key, `${key}${n}`);
-    }
-  }));
+  const instance = instanceOf(
+    elements(({ n }, ctx, out) => {
+      const value = ctx.getState(intState);
+      const list = ctx.getState(listState);
+      const map = ctx.getState(mapState);
+      if (n === 0) {
+        value.clear();
+        list.update([]);
+        for (const [key] of map.entries()) map.remove(key);
+      } else {
+        value.update((value.value() ?? 0) + n);
+        const before = list.get();
+        list.add(`x${n}`);
+        out.collect([before.length, list.get().length]);
+        for (const key of ['bb', 'c', 'a']) map.put(key, `${key}${n}`);
+      }
+    }),
+  );
   instance.record(0, event('k', 0, 2), 0, EARLIEST, NO_TAPE);
   expect(written(instance.record(0, event('k', 0, 3), 0, EARLIEST, NO_TAPE))).toEqual([[1, 2]]);
   instance.record(0, event('l', 0, 7), 0, EARLIEST, NO_TAPE);
@@ -215,17 +251,27 @@ it('state is per key; undefined, the empty list and the empty map are absent; ma
   expect(instance.content().entries.filter((entry) => entry.key === 'k')).toEqual([
     { ...user, state: 'n', value: 5 },
     { ...user, state: 'list', value: ['x2', 'x3'] },
-    { ...user, state: 'map', value: [['a', 'a3'], ['c', 'c3'], ['bb', 'bb3']] },
+    {
+      ...user,
+      state: 'map',
+      value: [
+        ['a', 'a3'],
+        ['c', 'c3'],
+        ['bb', 'bb3'],
+      ],
+    },
   ]);
   instance.record(0, event('k', 0, 0), 0, EARLIEST, NO_TAPE);
   expect(instance.content().entries.map((entry) => entry.key)).toEqual(['l', 'l', 'l']);
 });
 
 it('one name used for two kinds of state is a mismatch', () => {
-  const instance = instanceOf(elements((_value, ctx) => {
-    ctx.getState({ ...intState, name: 'same' }).update(1);
-    ctx.getState({ ...listState, name: 'same' }).add('x');
-  }));
+  const instance = instanceOf(
+    elements((_value, ctx) => {
+      ctx.getState({ ...intState, name: 'same' }).update(1);
+      ctx.getState({ ...listState, name: 'same' }).add('x');
+    }),
+  );
   expect(instance.record(0, event('a', 0), 0, 0, NO_TAPE).mismatch).toContain("state 'same' is a value state");
 });
 
@@ -241,7 +287,10 @@ it('a handle that the function keeps means the current key', () => {
   });
   instance.record(0, event('a', 0, 1), 0, 0, NO_TAPE);
   instance.record(0, event('b', 0, 2), 0, 0, NO_TAPE);
-  expect(instance.content().entries.map(({ key, value }) => [key, value])).toEqual([['a', 1], ['b', 2]]);
+  expect(instance.content().entries.map(({ key, value }) => [key, value])).toEqual([
+    ['a', 1],
+    ['b', 2],
+  ]);
 });
 
 // ---- forks
@@ -293,7 +342,14 @@ type Step =
   | { readonly kind: 'fork'; readonly on: number };
 const on = fc.nat(7);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('record'), on, event: fc.record({ key: fc.constantFrom('a', 'b', 'cc'), at: fc.nat(9), n: fc.nat(4) }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('record'),
+      on,
+      event: fc.record({ key: fc.constantFrom('a', 'b', 'cc'), at: fc.nat(9), n: fc.nat(4) }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('advance'), on, to: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('fork'), on }) },
 );

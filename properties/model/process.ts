@@ -90,7 +90,14 @@ export class ProcessInstance implements ModelInstance {
     this.store = store;
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
+  record(
+    edge: number,
+    value: unknown,
+    timestamp: Timestamp | undefined,
+    eff: Timestamp,
+    tape: Tape,
+    broadcast?: ModelBroadcast,
+  ): ModelTurn {
     return this.turn(tape, (turn, reader) => {
       const key = keyOf(this.head, edge, value);
       const { fn, context, out } = this.userFunction();
@@ -169,7 +176,13 @@ export class ProcessInstance implements ModelInstance {
     return undefined;
   }
 
-  private fireLeast(turn: TurnLog, tape: TapeReader, timer: StoredTimer, eff: Timestamp, broadcast: ModelBroadcast | undefined): void {
+  private fireLeast(
+    turn: TurnLog,
+    tape: TapeReader,
+    timer: StoredTimer,
+    eff: Timestamp,
+    broadcast: ModelBroadcast | undefined,
+  ): void {
     const { timestamp, key, domain } = timer.firing;
     this.store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);

@@ -5,7 +5,10 @@ import { BY_KEY, FORWARD, event, job, map, process, sink, source, sums, type Eve
 
 type Fn = KeyedProcessFunction<string, Event, unknown>;
 const withProcess = (create: () => Fn) =>
-  job({ source: source(), process: process(create), out: sink('out') }, [['source', 'process', BY_KEY], ['process', 'out', FORWARD]]);
+  job({ source: source(), process: process(create), out: sink('out') }, [
+    ['source', 'process', BY_KEY],
+    ['process', 'out', FORWARD],
+  ]);
 
 it('every record counts once, nothing is late, each pane fires once, two windows deep', () => {
   const spec = job(
@@ -26,19 +29,26 @@ it('every record counts once, nothing is late, each pane fires once, two windows
       ['window', 'late', FORWARD, 'late'],
     ],
   );
-  const output = sequentialOutput(spec, { in: [[event('a', 25, 1), event('a', 3, 2), event('b', 4, 8)], [event('a', 9, 4)]] });
-  expect(output.get('out')).toEqual(new Map([
-    ['{"key":"a","start":0,"sum":6}', 1],
-    ['{"key":"a","start":20,"sum":1}', 1],
-    ['{"key":"all","start":0,"sum":14}', 1],
-    ['{"key":"all","start":20,"sum":1}', 1],
-    ['{"key":"b","start":0,"sum":8}', 1],
-  ]));
+  const output = sequentialOutput(spec, {
+    in: [[event('a', 25, 1), event('a', 3, 2), event('b', 4, 8)], [event('a', 9, 4)]],
+  });
+  expect(output.get('out')).toEqual(
+    new Map([
+      ['{"key":"a","start":0,"sum":6}', 1],
+      ['{"key":"a","start":20,"sum":1}', 1],
+      ['{"key":"all","start":0,"sum":14}', 1],
+      ['{"key":"all","start":20,"sum":1}', 1],
+      ['{"key":"b","start":0,"sum":8}', 1],
+    ]),
+  );
   expect(output.get('late')).toEqual(new Map());
 });
 
 it('two sinks of one topic write one multiset', () => {
-  const spec = job({ source: source(), x: sink('out'), y: sink('out') }, [['source', 'x', FORWARD], ['source', 'y', FORWARD]]);
+  const spec = job({ source: source(), x: sink('out'), y: sink('out') }, [
+    ['source', 'x', FORWARD],
+    ['source', 'y', FORWARD],
+  ]);
   const one = event('a', 1);
   expect(sequentialOutput(spec, { in: [[one], [one]] }).get('out')).toEqual(new Map([['{"at":1,"key":"a","n":1}', 4]]));
 });
@@ -50,20 +60,48 @@ it('event-time timers fire at the end, in the order of their split records', () 
     },
     onTimer: (timestamp, _ctx, out) => out.collect(timestamp),
   }));
-  expect(sequentialOutput(spec, { in: [[event('a', 0, 5), event('a', 0, 5), event('b', 0, 5)]] }).get('out')).toEqual(new Map([['5', 2]]));
+  expect(sequentialOutput(spec, { in: [[event('a', 0, 5), event('a', 0, 5), event('b', 0, 5)]] }).get('out')).toEqual(
+    new Map([['5', 2]]),
+  );
 });
 
 it.each<readonly [string, Fn, string]>([
-  ['reads the clock', { processElement: (_value, ctx) => void ctx.timerService.currentProcessingTime() }, 'reads the clock'],
+  [
+    'reads the clock',
+    { processElement: (_value, ctx) => void ctx.timerService.currentProcessingTime() },
+    'reads the clock',
+  ],
   ['draws', { processElement: (_value, ctx) => void ctx.random(2) }, 'draws random numbers'],
-  ['waits for processing time', { processElement: (_value, ctx) => ctx.timerService.registerProcessingTimeTimer(1) }, 'waits for processing time'],
-  ['throws', { processElement: () => { throw new Error('oh'); } }, "operator 'process' threw Error: oh"],
+  [
+    'waits for processing time',
+    { processElement: (_value, ctx) => ctx.timerService.registerProcessingTimeTimer(1) },
+    'waits for processing time',
+  ],
+  [
+    'throws',
+    {
+      processElement: () => {
+        throw new Error('oh');
+      },
+    },
+    "operator 'process' threw Error: oh",
+  ],
 ])('a job that %s is refused', (_name, fn, message) => {
-  expect(() => sequentialOutput(withProcess(() => fn), { in: [[event('a', 0)]] })).toThrow(message);
+  expect(() =>
+    sequentialOutput(
+      withProcess(() => fn),
+      { in: [[event('a', 0)]] },
+    ),
+  ).toThrow(message);
 });
 
 it('an unbounded source and a topic without records are refused', () => {
   const unbounded = job({ source: source('in', false), out: sink('out') }, [['source', 'out', FORWARD]]);
   expect(() => sequentialOutput(unbounded, { in: [[]] })).toThrow('never ends');
-  expect(() => sequentialOutput(withProcess(() => ({ processElement: () => undefined })), {})).toThrow("topic 'in'");
+  expect(() =>
+    sequentialOutput(
+      withProcess(() => ({ processElement: () => undefined })),
+      {},
+    ),
+  ).toThrow("topic 'in'");
 });

@@ -51,11 +51,15 @@ export function sequentialOutput(
   };
   for (const vertex of model.vertices) {
     if (vertex.broadcast !== undefined) {
-      throw new Error(`job '${job.name}' has no sequential output: at '${vertex.uid}' it depends on when broadcast elements come`);
+      throw new Error(
+        `job '${job.name}' has no sequential output: at '${vertex.uid}' it depends on when broadcast elements come`,
+      );
     }
     if (vertex.kind === 'source') readSource(job, vertex, topics, take);
     else if (vertex.kind === 'keyed') runKeyed(job, vertex, edges, take);
-    else for (const [edge, element] of arrivals(vertex, edges)) take(vertex.record(edge, element.value, element.timestamp));
+    else
+      for (const [edge, element] of arrivals(vertex, edges))
+        take(vertex.record(edge, element.value, element.timestamp));
   }
   return written;
 }

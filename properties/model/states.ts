@@ -62,10 +62,13 @@ function listHandle(store: Store, name: string, key: () => Key): ListState<unkno
 }
 
 /** An undefined value is no entry. */
-export function mapHandle(store: Store, descriptor: MapDescriptor<unknown, unknown>, key: () => Key): MapState<unknown, unknown> {
+export function mapHandle(
+  store: Store,
+  descriptor: MapDescriptor<unknown, unknown>,
+  key: () => Key,
+): MapState<unknown, unknown> {
   const { name, keyType } = descriptor;
-  const remove = (entryKey: unknown) =>
-    store.removeMapEntry(name, key().text, key().value, keyText(keyType, entryKey));
+  const remove = (entryKey: unknown) => store.removeMapEntry(name, key().text, key().value, keyText(keyType, entryKey));
   return {
     get: (entryKey) => store.mapEntry(name, key().text, keyText(keyType, entryKey))?.[1],
     has: (entryKey) => store.mapEntry(name, key().text, keyText(keyType, entryKey)) !== undefined,

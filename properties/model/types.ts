@@ -42,7 +42,12 @@ export interface ModelTurn {
 
 /** The logical content of an instance, for comparison with a snapshot's bytes. Order is not significant, except inside values. */
 export interface ModelContent {
-  readonly entries: readonly { readonly state: string; readonly key: unknown; readonly namespace: TimeWindow | undefined; readonly value: unknown }[];
+  readonly entries: readonly {
+    readonly state: string;
+    readonly key: unknown;
+    readonly namespace: TimeWindow | undefined;
+    readonly value: unknown;
+  }[];
   readonly timers: readonly ModelTimerFiring[];
 }
 
@@ -55,7 +60,14 @@ export interface ModelInstance {
    * `eff`: the effective watermark before the turn; `edge`: the input edge. `broadcast`: of the subtask that the turn is at,
    * if the vertex has broadcast state.
    */
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
+  record(
+    edge: number,
+    value: unknown,
+    timestamp: Timestamp | undefined,
+    eff: Timestamp,
+    tape: Tape,
+    broadcast?: ModelBroadcast,
+  ): ModelTurn;
   /** `eff` rose to this; fires what is due, in timer order. */
   advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
   processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
@@ -73,7 +85,13 @@ export interface ModelInstance {
  */
 export interface ModelBroadcast {
   /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, tape: Tape, groups: () => readonly ModelInstance[]): ModelTurn;
+  record(
+    edge: number,
+    value: unknown,
+    timestamp: Timestamp | undefined,
+    tape: Tape,
+    groups: () => readonly ModelInstance[],
+  ): ModelTurn;
   /** For turns of key groups. */
   readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
   /** States that have entries; entries in the order of the serialized keys. */
@@ -121,5 +139,11 @@ export interface Model {
   /** Whether the edge has a channel from one subtask to the other. */
   joins(edge: number, sender: number, senders: number, receiver: number, receivers: number): boolean;
   /** The receiving subtask that the partitioner names; undefined: any that is joined (rebalance, rescale, shuffle); 'all': broadcast. */
-  receiverOf(edge: number, value: unknown, senderSubtask: number, receiverParallelism: number, receiverMaxParallelism: number): number | 'all' | undefined;
+  receiverOf(
+    edge: number,
+    value: unknown,
+    senderSubtask: number,
+    receiverParallelism: number,
+    receiverMaxParallelism: number,
+  ): number | 'all' | undefined;
 }

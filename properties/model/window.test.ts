@@ -8,7 +8,11 @@ import type { ModelInstance } from './types.ts';
 function windowOf(allowedLatenessMs: number, lateTag?: string): ModelInstance {
   const spec = job(
     { source: source(), window: sums({ allowedLatenessMs, lateTag }), out: sink('out'), late: sink('late') },
-    [['source', 'window', BY_KEY], ['window', 'out', FORWARD], ['window', 'late', FORWARD, 'late']],
+    [
+      ['source', 'window', BY_KEY],
+      ['window', 'out', FORWARD],
+      ['window', 'late', FORWARD, 'late'],
+    ],
   );
   return createModel(spec).vertex('window').instance();
 }
@@ -104,31 +108,54 @@ it('an endless lateness has no cleanup timer', () => {
 
 it('panes of one instant fire by serialized key, then window', () => {
   const window = windowOf(10);
-  for (const [key, at] of [['bb', 1], ['c', 1], ['a', 11], ['a', 1]] as const) {
+  for (const [key, at] of [
+    ['bb', 1],
+    ['c', 1],
+    ['a', 11],
+    ['a', 1],
+  ] as const) {
     window.record(0, event(key, at), at, EARLIEST, NO_TAPE);
   }
   // 'a' of [10, 20) fires at 19, which is also the cleanup of [0, 10).
-  const order = window.advance(19, NO_TAPE).fired.map(({ timestamp, key, namespace }) => [timestamp, key, namespace?.start]);
+  const order = window
+    .advance(19, NO_TAPE)
+    .fired.map(({ timestamp, key, namespace }) => [timestamp, key, namespace?.start]);
   expect(order).toEqual([
-    [9, 'a', 0], [9, 'c', 0], [9, 'bb', 0],
-    [19, 'a', 0], [19, 'a', 10], [19, 'c', 0], [19, 'bb', 0],
+    [9, 'a', 0],
+    [9, 'c', 0],
+    [9, 'bb', 0],
+    [19, 'a', 0],
+    [19, 'a', 10],
+    [19, 'c', 0],
+    [19, 'bb', 0],
   ]);
 });
 
 it('reduce starts with the first element and emits the reduced value itself', () => {
   const reducing = sums();
   if (reducing.operator.kind !== 'window') throw new Error('a window');
-  const operator = { ...reducing.operator, fold: { kind: 'reduce' as const, fn: (a: unknown, b: unknown) => [a, b] }, emit: undefined };
-  const spec = job({ source: source(), window: { operator }, out: sink('out') }, [['source', 'window', BY_KEY], ['window', 'out', FORWARD]]);
+  const operator = {
+    ...reducing.operator,
+    fold: { kind: 'reduce' as const, fn: (a: unknown, b: unknown) => [a, b] },
+    emit: undefined,
+  };
+  const spec = job({ source: source(), window: { operator }, out: sink('out') }, [
+    ['source', 'window', BY_KEY],
+    ['window', 'out', FORWARD],
+  ]);
   const window = createModel(spec).vertex('window').instance();
   window.record(0, event('a', 1, 1), 1, EARLIEST, NO_TAPE);
   window.record(0, event('a', 2, 2), 2, EARLIEST, NO_TAPE);
-  expect(window.advance(9, NO_TAPE).sinkWrites.map((write) => write.value)).toEqual([[event('a', 1, 1), event('a', 2, 2)]]);
+  expect(window.advance(9, NO_TAPE).sinkWrites.map((write) => write.value)).toEqual([
+    [event('a', 1, 1), event('a', 2, 2)],
+  ]);
 });
 
 it('an element without a timestamp, a tape and a processing-time timer are mismatches', () => {
   expect(windowOf(0).record(0, event('a', 3), undefined, 0, NO_TAPE).mismatch).toContain('without a timestamp');
-  expect(windowOf(0).record(0, event('a', 3), 3, 0, { clock: [1], random: [] }).mismatch).toContain('0 times, 1 are on the tape');
+  expect(windowOf(0).record(0, event('a', 3), 3, 0, { clock: [1], random: [] }).mismatch).toContain(
+    '0 times, 1 are on the tape',
+  );
   const timer = { domain: 'processing', timestamp: 1, key: 'a', namespace: undefined } as const;
   expect(windowOf(0).processingTimer(timer, 0, NO_TAPE).mismatch).toContain('processing-time timer');
 });

@@ -31,9 +31,10 @@ function calmTopics(scenario: Scenario): Topics {
 // ---- configuration
 
 function configArbitrary(scenario: Scenario): fc.Arbitrary<Plan['config']> {
-  const numbers = [...KNOBS, ...scenario.parameters].map(
-    ({ name, min, max, calm }): [string, fc.Arbitrary<number>] => [name, towards(calm, min, max)],
-  );
+  const numbers = [...KNOBS, ...scenario.parameters].map(({ name, min, max, calm }): [string, fc.Arbitrary<number>] => [
+    name,
+    towards(calm, min, max),
+  ]);
   // Keys that are left out are missing, not undefined: fast-check's types cannot say so for computed keys.
   return fc.record(Object.fromEntries(numbers), RECORD_OF_SOME) as fc.Arbitrary<Record<string, number>>;
 }

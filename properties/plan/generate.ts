@@ -14,7 +14,17 @@ import { planDraws } from './draws.ts';
 import type { FamilyName, Knob } from './knobs.ts';
 import { CALM, FAMILIES, JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import type { Moment } from './moments.ts';
-import { ABORTED, AFTER_RESTART, BACK_AT, CHECKPOINT_PENDING, FIRST, ISOLATION, OVERTAKING, REPLAYING, TIMED_OUT } from './moments.ts';
+import {
+  ABORTED,
+  AFTER_RESTART,
+  BACK_AT,
+  CHECKPOINT_PENDING,
+  FIRST,
+  ISOLATION,
+  OVERTAKING,
+  REPLAYING,
+  TIMED_OUT,
+} from './moments.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { drawPressure, lengthMs, type Pressure } from './pressure.ts';
@@ -51,10 +61,17 @@ function recordCount(draws: PlanDraws): number {
 /** Enough records to tell how unevenly a scenario fills its partitions. */
 const SAMPLE = 64;
 
-function longestPartition(scenario: Scenario, seed: string, count: number, numbers: ReadonlyMap<string, number>): number {
+function longestPartition(
+  scenario: Scenario,
+  seed: string,
+  count: number,
+  numbers: ReadonlyMap<string, number>,
+): number {
   const sample = Math.min(count, SAMPLE);
   const params = parametersOf(scenario.parameters, { config: Object.fromEntries(numbers) });
-  const lengths = Object.values(scenario.generate(seed, sample, params)).flatMap((topic) => topic.map(({ length }) => length));
+  const lengths = Object.values(scenario.generate(seed, sample, params)).flatMap((topic) =>
+    topic.map(({ length }) => length),
+  );
   const longest = Math.max(1, ...lengths);
   // A scenario that does not care how many are wished for has already shown all that it has.
   const isSample = lengths.reduce((sum, length) => sum + length, 0) <= sample;
@@ -87,7 +104,10 @@ function boundCheckpoints(numbers: Map<string, number>): void {
   const links = of('slowLinkPer1000') > 0 ? WAITS.network * of('slowLinkUs') : 0;
   const worker = of('buggifySitePer1000') > 0 && of('buggifyFirePer1000') > 0 ? SLOW_WORKER_MS * 1000 : 0;
   const slow = of('slowActorPer1000') > 0 ? of('slowFactor') : 1;
-  const steps = STEPS * ((of('maxConcurrentCheckpoints') + 1) / 2) * ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
+  const steps =
+    STEPS *
+    ((of('maxConcurrentCheckpoints') + 1) / 2) *
+    ((of('stepCostUs') + of('stepJitterUs')) * slow + of('reorderDelayUs'));
   const leastMs = Math.ceil(waits.reduce((sum, us) => sum + us, steps + links + worker) / 1000);
   numbers.set('checkpointTimeoutMs', Math.max(drawn, leastMs));
 }
@@ -190,7 +210,8 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     incidents.push(kill(draws, run, first));
     // Not every run comes to every moment; most come to a checkpoint.
     const isSure = first.when.kind === 'fact' && first.when.where !== undefined;
-    if (!isSure && draws.chance(KILL_IN_CHECKPOINT)) incidents.push(kill(draws, run, atMoment(draws, draws.weighted(ISOLATION), run)));
+    if (!isSure && draws.chance(KILL_IN_CHECKPOINT))
+      incidents.push(kill(draws, run, atMoment(draws, draws.weighted(ISOLATION), run)));
     if (draws.chance(run.afterRestart === AFTER_RESTART ? SECOND_KILL_SOON : SECOND_KILL_REPLAYING)) {
       incidents.push(kill(draws, run, soonAfterRestart(draws, run, 2)));
       if (draws.chance(THIRD_KILL_SOON)) incidents.push(kill(draws, run, soonAfterRestart(draws, run, 3)));
@@ -198,8 +219,13 @@ function drawIncidents(draws: PlanDraws, run: Expectation): readonly Incident[] 
     if (draws.chance(SECOND_KILL_ANYWHERE)) incidents.push(kill(draws, run, trigger(draws, run)));
   }
   if (draws.chance(JOB_MANAGER_KILL)) {
-    const strike = draws.chance(WITH_CHECKPOINT_PENDING) ? atMoment(draws, draws.weighted(CHECKPOINT_PENDING), run) : trigger(draws, run);
-    incidents.push({ what: { kind: 'kill', process: JOB_MANAGER, restartAfterMs: downtime(draws) }, when: strike.when });
+    const strike = draws.chance(WITH_CHECKPOINT_PENDING)
+      ? atMoment(draws, draws.weighted(CHECKPOINT_PENDING), run)
+      : trigger(draws, run);
+    incidents.push({
+      what: { kind: 'kill', process: JOB_MANAGER, restartAfterMs: downtime(draws) },
+      when: strike.when,
+    });
   }
   if (draws.chance(RESET)) {
     const { when, self } = trigger(draws, run);
@@ -216,9 +242,11 @@ function drawOperations(draws: PlanDraws, run: Expectation): readonly Incident[]
   const operations: Incident[] = [];
   if (draws.chance(SAVEPOINT)) {
     operations.push({ what: { kind: 'savepoint' }, when: trigger(draws, run).when });
-    if (draws.chance(SECOND_SAVEPOINT)) operations.push({ what: { kind: 'savepoint' }, when: trigger(draws, run).when });
+    if (draws.chance(SECOND_SAVEPOINT))
+      operations.push({ what: { kind: 'savepoint' }, when: trigger(draws, run).when });
   }
-  if (draws.chance(STOP)) operations.push({ what: { kind: 'stop', drain: draws.chance(DRAIN) }, when: trigger(draws, run).when });
+  if (draws.chance(STOP))
+    operations.push({ what: { kind: 'stop', drain: draws.chance(DRAIN) }, when: trigger(draws, run).when });
   return operations;
 }
 
@@ -226,7 +254,12 @@ function drawOperations(draws: PlanDraws, run: Expectation): readonly Incident[]
  * A machine that is cut off while a checkpoint is under way. It mostly comes back when the next attempt takes a
  * checkpoint of its own, so that what it had to say arrives then.
  */
-function drawIsolation(draws: PlanDraws, numbers: Map<string, number>, longest: number, pressure: Pressure): readonly Incident[] {
+function drawIsolation(
+  draws: PlanDraws,
+  numbers: Map<string, number>,
+  longest: number,
+  pressure: Pressure,
+): readonly Incident[] {
   if (!draws.chance(ISOLATE)) return [];
   if (draws.chance(ISOLATE_WHOLE)) {
     numbers.set('parallelism', 1);

@@ -89,10 +89,22 @@ const JOB = {
   credits: row('flow', 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
   outputBuffersMax: row('flow', 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
   byReference: row('flow', 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
-  freezeValues: row('flow', 'yes or no', [0, 1], [0, 1], '1: records and state values are frozen when they are handed over'),
+  freezeValues: row(
+    'flow',
+    'yes or no',
+    [0, 1],
+    [0, 1],
+    '1: records and state values are frozen when they are handed over',
+  ),
   restartDelayMs: row('detection', 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
   heartbeatIntervalMs: row('detection', 'ms', [20, 500], [50, 500], 'between two heartbeats'),
-  heartbeatTimeoutMs: row('detection', 'ms', [1_500, 5_000], [1_500, 3_000], 'a silent process counts as dead after this'),
+  heartbeatTimeoutMs: row(
+    'detection',
+    'ms',
+    [1_500, 5_000],
+    [1_500, 3_000],
+    'a silent process counts as dead after this',
+  ),
   reconnectMs: row('detection', 'ms', [1, 200], [2, 50], 'between two attempts to reach the job manager'),
   fetchMaxRecords: row('flow', 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
   dealIntervalMs: row('schedule', 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
@@ -101,14 +113,44 @@ const JOB = {
 /** Fields of `CheckpointingConfig`, by names of their own; `discipline` stands for three of them. */
 const CHECKPOINTING = {
   discipline: {
-    ...row('discipline', 'count', [0, 3], [0, 3], '0: aligned; 1: unaligned; 2: aligned with timeout to unaligned; 3: at least once'),
+    ...row(
+      'discipline',
+      'count',
+      [0, 3],
+      [0, 3],
+      '0: aligned; 1: unaligned; 2: aligned with timeout to unaligned; 3: at least once',
+    ),
     weights: [38, 26, 22, 14],
   },
-  alignedTimeoutMs: row('discipline', 'ms', [1, 1_000], [1, 40], 'discipline 2: a checkpoint turns unaligned this long after its trigger'),
-  checkpointIntervalMs: row('pace', 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
-  checkpointTimeoutMs: row('detection', 'ms', [10, 20_000], [15, 250], 'a checkpoint is given up after this time; drawn so that one without backlog can succeed'),
+  alignedTimeoutMs: row(
+    'discipline',
+    'ms',
+    [1, 1_000],
+    [1, 40],
+    'discipline 2: a checkpoint turns unaligned this long after its trigger',
+  ),
+  checkpointIntervalMs: row(
+    'pace',
+    'ms',
+    [0, 2_000],
+    [80, 300],
+    'from one checkpoint to the next; 0: none but the last',
+  ),
+  checkpointTimeoutMs: row(
+    'detection',
+    'ms',
+    [10, 20_000],
+    [15, 250],
+    'a checkpoint is given up after this time; drawn so that one without backlog can succeed',
+  ),
   minPauseMs: row('overlap', 'ms', [0, 1_000], [1, 100], 'from the end of one checkpoint to the trigger of the next'),
-  maxConcurrentCheckpoints: row('overlap', 'count', [1, 4], [1, 3], 'checkpoints under way at once; 1 where barriers may overtake'),
+  maxConcurrentCheckpoints: row(
+    'overlap',
+    'count',
+    [1, 4],
+    [1, 3],
+    'checkpoints under way at once; 1 where barriers may overtake',
+  ),
   tolerableFailures: row('overlap', 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
   retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
 } as const satisfies Readonly<Record<string, Range>>;
@@ -153,7 +195,13 @@ const WORLD = {
   networkJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
   slowLinkPer1000: row('links', 'per1000', [0, 1_000], [100, 500], 'connections whose messages take longer, both ways'),
   slowLinkUs: row('links', 'us', [0, 100_000], [2_000, 30_000], 'how much longer'),
-  objectStoreLatencyUs: row('delay', 'us', [0, 100_000], [1_000, 30_000], 'least time of a request to the object store'),
+  objectStoreLatencyUs: row(
+    'delay',
+    'us',
+    [0, 100_000],
+    [1_000, 30_000],
+    'least time of a request to the object store',
+  ),
   objectStoreJitterUs: row('delay', 'us', [0, 100_000], [1_000, 40_000], 'added to it by a draw'),
   objectStoreRefusedPer1000: row('store', 'per1000', [0, 300], [5, 80], 'puts that the object store refuses'),
   objectStoreStallPer1000: row('store', 'per1000', [0, 500], [10, 120], 'puts that stall'),
@@ -163,7 +211,13 @@ const WORLD = {
   haSessionMs: row('detection', 'ms', [10, 2_000], [50, 500], 'the lease of a dead holder ends after this time'),
   brokerLatencyUs: row('delay', 'us', [0, 10_000], [100, 5_000], 'least time of a request to the log broker'),
   brokerJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
-  recordIntervalUs: row('pace', 'us', [0, 1_000_000], [5_000, 12_000], 'record i of a partition becomes visible at i x this; drawn to fit the input'),
+  recordIntervalUs: row(
+    'pace',
+    'us',
+    [0, 1_000_000],
+    [5_000, 12_000],
+    'record i of a partition becomes visible at i x this; drawn to fit the input',
+  ),
   diskLatencyUs: row('disk', 'us', [0, 20_000], [50, 2_000], 'least time of a request to a disk'),
   diskJitterUs: row('disk', 'us', [0, 20_000], [50, 5_000], 'added to it by a draw'),
   diskShortReadPer1000: row('disk', 'per1000', [0, 500], [10, 200], 'reads that return fewer bytes than asked for'),
@@ -171,18 +225,36 @@ const WORLD = {
   stepJitterUs: row('schedule', 'us', [0, 500], [20, 300], 'added to it by a draw'),
   slowActorPer1000: row('schedule', 'per1000', [0, 1_000], [50, 400], 'actors whose steps are slow'),
   slowFactor: row('schedule', 'count', [1, 20], [3, 20], 'how many times slower they are'),
-  reorderPer1000: row('schedule', 'per1000', [0, 1_000], [20, 500], 'wake-ups that get a random place in their instant'),
+  reorderPer1000: row(
+    'schedule',
+    'per1000',
+    [0, 1_000],
+    [20, 500],
+    'wake-ups that get a random place in their instant',
+  ),
   reorderDelayUs: row('schedule', 'us', [0, 20_000], [100, 5_000], 'and come late by a draw of at most this'),
   clockOffsetMs: row('clocks', 'ms', [0, 10_000], [1, 2_000], 'wall clocks are off by at most this'),
   clockDriftPpm: row('clocks', 'ppm', [0, 50_000], [10, 5_000], 'clocks are fast or slow by at most this'),
   lostReplyPer1000: row('lostReplies', 'per1000', [0, 100], [1, 15], 'writes whose reply is lost'),
-  buggifySitePer1000: row('buggify', 'per1000', [0, 1_000], [300, 1_000], 'sites of the engine that misbehave on purpose'),
+  buggifySitePer1000: row(
+    'buggify',
+    'per1000',
+    [0, 1_000],
+    [300, 1_000],
+    'sites of the engine that misbehave on purpose',
+  ),
   buggifyFirePer1000: row('buggify', 'per1000', [0, 500], [50, 500], 'calls of such a site that do'),
 } as const satisfies Partial<Record<keyof WorldConfig, Range>>;
 
 const CLUSTER = {
   taskManagers: row('shape', 'count', [1, 3], [1, 3], 'task manager processes'),
-  maxParallelism: row('shape', 'count', [0, 130], [5, 24], 'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more'),
+  maxParallelism: row(
+    'shape',
+    'count',
+    [0, 130],
+    [5, 24],
+    'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more',
+  ),
 } as const satisfies Readonly<Record<keyof ClusterConfig, Range>>;
 const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0 };
 
@@ -237,7 +309,13 @@ export function configOf(plan: Plan, declared = 1): Config {
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
   const slots = Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
   return {
-    job: { ...job, checkpointing: checkpointingOf(numbers), slotsPerTaskManager: slots, byReference: numbers['byReference'] !== 0, freezeValues: numbers['freezeValues'] === 1 },
+    job: {
+      ...job,
+      checkpointing: checkpointingOf(numbers),
+      slotsPerTaskManager: slots,
+      byReference: numbers['byReference'] !== 0,
+      freezeValues: numbers['freezeValues'] === 1,
+    },
     world: merged(calmWorld, WORLD, numbers),
     cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },
   };

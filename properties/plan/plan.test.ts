@@ -11,18 +11,27 @@ import { fakeScenario } from './testing.ts';
 const scenario = fakeScenario;
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
 const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
-const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number => list.filter(holds).length / list.length;
+const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number =>
+  list.filter(holds).length / list.length;
 
 it('the calm value and the typical values of every knob lie in its range', () => {
   for (const { min, max, calm, typical, name } of KNOBS) {
-    expect(min <= calm && calm <= max && min <= typical[0] && typical[0] <= typical[1] && typical[1] <= max, name).toBe(true);
+    expect(min <= calm && calm <= max && min <= typical[0] && typical[0] <= typical[1] && typical[1] <= max, name).toBe(
+      true,
+    );
   }
   expect(new Set(KNOBS.map(({ name }) => name)).size).toBe(KNOBS.length);
   expect(new Set(KNOBS.map(({ family }) => family)).size).toBe(Object.keys(FAMILIES).length);
 });
 
 it('a plan without differences is the calm configuration, and every knob reaches its field', () => {
-  const calm: Plan = { scenario: 'fake', config: {}, workload: { kind: 'generated', seed: '', count: 0 }, incidents: [], choices: { explicit: [] } };
+  const calm: Plan = {
+    scenario: 'fake',
+    config: {},
+    workload: { kind: 'generated', seed: '', count: 0 },
+    incidents: [],
+    choices: { explicit: [] },
+  };
   // What only means something in one discipline is looked at in that one.
   const timed = (name: string): boolean => name === 'alignedTimeoutMs';
   const fields = fieldsOf(calm);
@@ -55,7 +64,13 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
 
 it('where barriers may overtake, one checkpoint is under way at a time whatever the knob says', () => {
   for (const discipline of [1, 2]) {
-    const { job } = configOf({ scenario: 'fake', config: { discipline, maxConcurrentCheckpoints: 4 }, workload: { kind: 'generated', seed: '', count: 0 }, incidents: [], choices: { explicit: [] } });
+    const { job } = configOf({
+      scenario: 'fake',
+      config: { discipline, maxConcurrentCheckpoints: 4 },
+      workload: { kind: 'generated', seed: '', count: 0 },
+      incidents: [],
+      choices: { explicit: [] },
+    });
     expect(job.checkpointing).toMatchObject({ mode: 'exactly-once', unaligned: true, maxConcurrent: 1 });
   }
 });
@@ -66,14 +81,22 @@ it('pressure: most plans in which barriers may overtake have tiny buffers and sl
   for (const discipline of [0, 1, 2, 3]) {
     const some = list.filter((plan) => of(plan, 'discipline') === discipline);
     expect(some.length / list.length, `share of ${DISCIPLINES[discipline] ?? ''}`).toBeGreaterThan(0.1);
-    const tiny = share(some, (plan) => of(plan, 'bufferRecords') <= 4 && of(plan, 'credits') <= 2 && of(plan, 'slowActorPer1000') > 0);
+    const tiny = share(
+      some,
+      (plan) => of(plan, 'bufferRecords') <= 4 && of(plan, 'credits') <= 2 && of(plan, 'slowActorPer1000') > 0,
+    );
     expect(tiny).toBeGreaterThan(discipline === 1 || discipline === 2 ? 0.5 : 0.25);
-    expect(share(some, (plan) => of(plan, 'slowActorPer1000') === 0 && of(plan, 'slowLinkPer1000') === 0)).toBeGreaterThan(0.05);
+    expect(
+      share(some, (plan) => of(plan, 'slowActorPer1000') === 0 && of(plan, 'slowLinkPer1000') === 0),
+    ).toBeGreaterThan(0.05);
     expect(share(some, (plan) => of(plan, 'checkpointIntervalMs') <= 20)).toBeGreaterThan(0.1);
   }
-  const kills = (plan: Plan, process: string): boolean => plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
+  const kills = (plan: Plan, process: string): boolean =>
+    plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
   expect(share(list, (plan) => kills(plan, 'jobmanager'))).toBeGreaterThan(0.1);
-  const fails = list.filter((plan) => of(plan, 'objectStoreRefusedPer1000') > 0 || plan.config['checkpointTimeoutMs'] !== undefined);
+  const fails = list.filter(
+    (plan) => of(plan, 'objectStoreRefusedPer1000') > 0 || plan.config['checkpointTimeoutMs'] !== undefined,
+  );
   expect(share(fails, (plan) => of(plan, 'tolerableFailures') >= 100)).toBeGreaterThan(0.6);
   expect(share(fails, (plan) => of(plan, 'tolerableFailures') <= 2)).toBeGreaterThan(0.1);
 });
@@ -106,8 +129,15 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
   for (const { name, family } of KNOBS) {
     // Every plan has a pace and a discipline, and pressure comes from the flow.
-    if (family !== 'pace') expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeLessThan(0.75);
-    expect(share(list, ({ config }) => Object.hasOwn(config, name)), name).toBeGreaterThan(0.03);
+    if (family !== 'pace')
+      expect(
+        share(list, ({ config }) => Object.hasOwn(config, name)),
+        name,
+      ).toBeLessThan(0.75);
+    expect(
+      share(list, ({ config }) => Object.hasOwn(config, name)),
+      name,
+    ).toBeGreaterThan(0.03);
   }
 });
 
@@ -116,7 +146,10 @@ it('written out, a plan has the same records and names every draw', () => {
   const explicit = explicitPlan(scenario, plan, [{ label: 'a', k: 3, value: 1 }]);
   expect(topicsOf(scenario, explicit)).toEqual(topicsOf(scenario, plan));
   expect(explicit.choices).toEqual({ explicit: [{ label: 'a', k: 3, value: 1 }] });
-  expect({ config: explicit.config, incidents: explicit.incidents }).toEqual({ config: plan.config, incidents: plan.incidents });
+  expect({ config: explicit.config, incidents: explicit.incidents }).toEqual({
+    config: plan.config,
+    incidents: plan.incidents,
+  });
 });
 
 it('fast-check can shrink any generated plan once it is written out, without having made it', () => {
@@ -143,13 +176,22 @@ it('an example with an unusual filter shrinks elsewhere and keeps the filter', (
     when: { kind: 'fact', fact: 'paneFired', nth: 9, where: { 'window.end': 77, key: 'ak' } },
   };
   const plan: Plan = {
-    scenario: 'fake', config: { parallelism: 5 }, workload: { kind: 'explicit', topics: { numbers: [[{ n: 900 }], ['odd']] } },
-    incidents: [incident], choices: { explicit: [] },
+    scenario: 'fake',
+    config: { parallelism: 5 },
+    workload: { kind: 'explicit', topics: { numbers: [[{ n: 900 }], ['odd']] } },
+    incidents: [incident],
+    choices: { explicit: [] },
   };
   const result = fc.check(
     fc.property(planArbitrary(scenario), ({ incidents, workload }) => {
       const when = incidents[0]?.when;
-      return !(when?.kind === 'fact' && when.nth >= 4 && when.where?.['key'] === 'ak' && workload.kind === 'explicit' && workload.topics['numbers']?.[1]?.[0] === 'odd');
+      return !(
+        when?.kind === 'fact' &&
+        when.nth >= 4 &&
+        when.where?.['key'] === 'ak' &&
+        workload.kind === 'explicit' &&
+        workload.topics['numbers']?.[1]?.[0] === 'odd'
+      );
     }),
     { examples: [[plan]], numRuns: 1, seed: 1 },
   );
@@ -172,17 +214,21 @@ it('an error in a plan names the place and the remedy', () => {
     }
   };
   const kill = { kind: 'kill', process: 'self', restartAfterMs: 1 };
-  expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acknowledged', nth: 0 } }] })).toEqual([
-    'incidents[0].when.nth: expected which of them, counted from 1, at least 1',
-  ]);
+  expect(
+    problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acknowledged', nth: 0 } }] }),
+  ).toEqual(['incidents[0].when.nth: expected which of them, counted from 1, at least 1']);
   expect(problems({ ...plan, incidents: [{ what: { kind: 'explode' }, when: { kind: 'time', ms: 1 } }] })).toEqual([
     "incidents[0].what.kind: expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'",
   ]);
   expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acked', nth: 1 } }] })[0]).toMatch(
     /^incidents\[0\]\.when\.fact: expected a fact of core\/facts\.ts: attemptStarting,/,
   );
-  expect(problems({ ...plan, config: { parallelism: 99 } })).toEqual(['config.parallelism: expected a whole number from 1 to 5, found 99']);
-  expect(problems({ ...plan, config: { paralelism: 2 } })[0]).toMatch(/^config\.paralelism: there is no such knob; there are parallelism,/);
+  expect(problems({ ...plan, config: { parallelism: 99 } })).toEqual([
+    'config.parallelism: expected a whole number from 1 to 5, found 99',
+  ]);
+  expect(problems({ ...plan, config: { paralelism: 2 } })[0]).toMatch(
+    /^config\.paralelism: there is no such knob; there are parallelism,/,
+  );
   expect(problems({ ...plan, workload: { kind: 'explicit', topics: { other: [[]] } } })).toEqual([
     'workload.topics.other: fake reads no such topic; it reads numbers',
     'workload.topics.numbers: is missing; write [[]] for one empty partition',

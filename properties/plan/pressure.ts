@@ -103,7 +103,8 @@ function drawFailing(draws: PlanDraws, numbers: Numbers): void {
     }
   }
   if (draws.chance(400)) set(numbers, 'objectStoreRefusedPer1000', draws.between(5, 60));
-  if (of(numbers, 'discipline') % 3 === 0 && draws.chance(500)) set(numbers, 'maxConcurrentCheckpoints', draws.between(2, 4));
+  if (of(numbers, 'discipline') % 3 === 0 && draws.chance(500))
+    set(numbers, 'maxConcurrentCheckpoints', draws.between(2, 4));
 }
 
 /** Of plans whose checkpoints fail: those in which the job hardly survives it. */

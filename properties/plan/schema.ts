@@ -48,7 +48,10 @@ const what = z.discriminatedUnion(
     }),
     z.strictObject({ kind: z.literal('rescale'), parallelism: whole(1, 'subtasks') }),
     z.strictObject({ kind: z.literal('savepoint') }),
-    z.strictObject({ kind: z.literal('stop'), drain: z.boolean({ error: 'expected true or false, whether event time ends first' }) }),
+    z.strictObject({
+      kind: z.literal('stop'),
+      drain: z.boolean({ error: 'expected true or false, whether event time ends first' }),
+    }),
   ],
   { error: "expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'" },
 );
@@ -141,7 +144,10 @@ function topicMisfits(plan: Plan, scenario: Scenario): readonly string[] {
   const unknown = Object.keys(topics).filter((topic) => !Object.hasOwn(known, topic));
   const missing = Object.keys(known).filter((topic) => !Object.hasOwn(topics, topic));
   return [
-    ...unknown.map((topic) => `workload.topics.${topic}: ${scenario.id} reads no such topic; it reads ${Object.keys(known).join(', ')}`),
+    ...unknown.map(
+      (topic) =>
+        `workload.topics.${topic}: ${scenario.id} reads no such topic; it reads ${Object.keys(known).join(', ')}`,
+    ),
     ...missing.map((topic) => `workload.topics.${topic}: is missing; write [[]] for one empty partition`),
   ];
 }
@@ -152,7 +158,8 @@ export function parsePlan(value: unknown, scenarioOf: (id: string) => Scenario |
   if (!result.success) throw new InvalidInput('this is not a plan', problemsOf(result.error));
   const plan = asPlan(result.data);
   const scenario = scenarioOf(plan.scenario);
-  if (scenario === undefined) throw new InvalidInput('this plan cannot run', [`scenario: there is no ${plan.scenario}`]);
+  if (scenario === undefined)
+    throw new InvalidInput('this plan cannot run', [`scenario: there is no ${plan.scenario}`]);
   const problems = misfits(plan, scenario);
   if (problems.length > 0) throw new InvalidInput('this plan cannot run', problems);
   return plan;

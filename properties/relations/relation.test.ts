@@ -9,11 +9,29 @@ import { differenceOf, relate } from './relation.ts';
 
 const BROKEN: Violation = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'gone', evidence: [], atUs: 1 };
 const COUNTERS = {
-  sourceRecords: 0, events: 0, draws: 0, virtualUs: 0, checkpointsTriggered: 0, attempts: 1, checkpointsCompleted: 0, checkpointsAborted: 0,
-  inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, restores: 0, incidents: {},
+  sourceRecords: 0,
+  events: 0,
+  draws: 0,
+  virtualUs: 0,
+  checkpointsTriggered: 0,
+  attempts: 1,
+  checkpointsCompleted: 0,
+  checkpointsAborted: 0,
+  inFlightRecords: 0,
+  inFlightBytes: 0,
+  replayedRecords: 0,
+  restores: 0,
+  incidents: {},
 };
 const outcome = (values: readonly unknown[], verdict: Outcome['verdict'] = 'pass'): Outcome => ({
-  verdict, violations: verdict === 'fail' ? [BROKEN] : [], marks: [], counters: COUNTERS, checkpoints: [], observed: { committed: { out: values } }, digest: '', reason: undefined,
+  verdict,
+  violations: verdict === 'fail' ? [BROKEN] : [],
+  marks: [],
+  counters: COUNTERS,
+  checkpoints: [],
+  observed: { committed: { out: values } },
+  digest: '',
+  reason: undefined,
 });
 const scenario: Scenario = { ...fakeScenario, build: (plan) => ({ ...fakeScenario.build(plan), confluent: true }) };
 const plan: Plan = { ...expand(scenario, '1'), incidents: [], config: { discipline: 1 } };
@@ -31,7 +49,10 @@ function related(variants: readonly Outcome[], changes: Partial<Plan> = {}, of =
 it('compares topics as multisets, whatever the order', () => {
   const of = (committed: Observed['committed']): Observed => ({ committed });
   expect(differenceOf(of({ out: [1, 2, 2] }), of({ out: [2, 1, 2] }))).toBeUndefined();
-  expect(differenceOf(of({ out: [1, 2, 2] }), of({ out: [1, 2] }))).toEqual({ topic: 'out', what: '2 is committed 2 times, and 1 times in the variant' });
+  expect(differenceOf(of({ out: [1, 2, 2] }), of({ out: [1, 2] }))).toEqual({
+    topic: 'out',
+    what: '2 is committed 2 times, and 1 times in the variant',
+  });
   expect(differenceOf(of({}), of({ late: [{ key: 'a' }] }))).toMatchObject({ topic: 'late' });
 });
 
@@ -42,21 +63,39 @@ it('runs the plan under the other exactly-once disciplines, and is content with 
 it('tells the first difference, and what the variant changed', () => {
   expect(related([own, outcome(['a', 'b'])])).toMatchObject({
     compared: 2,
-    difference: { relation: 'disciplines', topic: 'out', what: '"a" is committed 2 times, and 1 times in the variant', variant: 'discipline 1 -> 2' },
+    difference: {
+      relation: 'disciplines',
+      topic: 'out',
+      what: '"a" is committed 2 times, and 1 times in the variant',
+      variant: 'discipline 1 -> 2',
+    },
   });
 });
 
 it('a variant that breaks a law is a difference, for nobody else runs it; one that is inconclusive says nothing', () => {
-  expect(related([outcome([], 'fail')]).difference).toMatchObject({ topic: 'laws', what: 'the variant breaks sinks/lost/out' });
+  expect(related([outcome([], 'fail')]).difference).toMatchObject({
+    topic: 'laws',
+    what: 'the variant breaks sinks/lost/out',
+  });
   expect(related([outcome([], 'inconclusive')])).toEqual({ compared: 1, difference: undefined, ran: [0, 2] });
 });
 
 it.each<[string, Partial<Plan>, Scenario, Outcome]>([
-  ['a job that is not confluent', {}, { ...scenario, build: (of) => ({ ...fakeScenario.build(of), confluent: false }) }, own],
+  [
+    'a job that is not confluent',
+    {},
+    { ...scenario, build: (of) => ({ ...fakeScenario.build(of), confluent: false }) },
+    own,
+  ],
   ['a run that failed itself', {}, scenario, outcome([], 'fail')],
   ['at-least-once', { config: { discipline: 3 } }, scenario, own],
   ['splits that are dealt late', { config: { discipline: 1, dealIntervalMs: 50 } }, scenario, own],
-  ['a drain, which ends the job somewhere', { incidents: [{ when: { kind: 'time', ms: 5 }, what: { kind: 'stop', drain: true } }] }, scenario, own],
+  [
+    'a drain, which ends the job somewhere',
+    { incidents: [{ when: { kind: 'time', ms: 5 }, what: { kind: 'stop', drain: true } }] },
+    scenario,
+    own,
+  ],
 ])('says nothing about %s', (_, changes, of, base) => {
   expect(related([outcome([])], changes, of, base)).toEqual({ compared: 0, difference: undefined, ran: [] });
 });

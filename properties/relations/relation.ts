@@ -51,7 +51,10 @@ export function relate(
       if (other.verdict === 'fail') {
         const [violation] = other.violations;
         const what = `the variant breaks ${violation === undefined ? 'a law' : signatureOf(violation)}`;
-        return { compared, difference: { relation: relation.name, topic: 'laws', what, variant: changedIn(plan, variant) } };
+        return {
+          compared,
+          difference: { relation: relation.name, topic: 'laws', what, variant: changedIn(plan, variant) },
+        };
       }
       if (other.verdict !== 'pass') continue;
       compared++;
@@ -78,7 +81,8 @@ export function differenceOf(a: Observed, b: Observed): { readonly topic: string
     const right = countsOf(b.committed[topic] ?? []);
     for (const value of new Set([...left.keys(), ...right.keys()])) {
       const [here, there] = [left.get(value) ?? 0, right.get(value) ?? 0];
-      if (here !== there) return { topic, what: `${value} is committed ${here} times, and ${there} times in the variant` };
+      if (here !== there)
+        return { topic, what: `${value} is committed ${here} times, and ${there} times in the variant` };
     }
   }
   return undefined;
@@ -96,5 +100,7 @@ function countsOf(values: readonly unknown[]): ReadonlyMap<string, number> {
 function changedIn(plan: Plan, variant: Plan): string {
   const names = new Set([...Object.keys(plan.config), ...Object.keys(variant.config)]);
   const changed = [...names].filter((name) => plan.config[name] !== variant.config[name]);
-  return changed.map((name) => `${name} ${plan.config[name] ?? 'calm'} -> ${variant.config[name] ?? 'calm'}`).join(', ');
+  return changed
+    .map((name) => `${name} ${plan.config[name] ?? 'calm'} -> ${variant.config[name] ?? 'calm'}`)
+    .join(', ');
 }

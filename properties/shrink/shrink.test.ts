@@ -11,17 +11,44 @@ import { shrink, superfluous } from './shrink.ts';
 import { sizeOf } from './parts.ts';
 import { thinned } from './thin.ts';
 
-const violation = (law: string): Violation => ({ law, anomaly: 'lost', place: 'a->b', message: '', evidence: [], atUs: 0 });
+const violation = (law: string): Violation => ({
+  law,
+  anomaly: 'lost',
+  place: 'a->b',
+  message: '',
+  evidence: [],
+  atUs: 0,
+});
 const LOST = violation('conservation');
 const SIGNATURE = signatureOf(LOST);
 
 function outcome(violations: readonly Violation[]): Outcome {
   const counters = {
-    sourceRecords: 0, events: 0, draws: 0, virtualUs: 0, checkpointsTriggered: 0, checkpointsCompleted: 0,
-    checkpointsAborted: 0, inFlightRecords: 0, inFlightBytes: 0, replayedRecords: 0, attempts: 1, restores: 0, incidents: {},
+    sourceRecords: 0,
+    events: 0,
+    draws: 0,
+    virtualUs: 0,
+    checkpointsTriggered: 0,
+    checkpointsCompleted: 0,
+    checkpointsAborted: 0,
+    inFlightRecords: 0,
+    inFlightBytes: 0,
+    replayedRecords: 0,
+    attempts: 1,
+    restores: 0,
+    incidents: {},
   };
   const verdict = violations.length > 0 ? 'fail' : 'pass';
-  return { verdict, violations, marks: [], counters, checkpoints: [], observed: { committed: {} }, digest: '0'.repeat(16), reason: undefined };
+  return {
+    verdict,
+    violations,
+    marks: [],
+    counters,
+    checkpoints: [],
+    observed: { committed: {} },
+    digest: '0'.repeat(16),
+    reason: undefined,
+  };
 }
 
 const kill = (process: string): Plan['incidents'][number] => ({
@@ -60,7 +87,13 @@ const start = (run: Runner, plan = big()): Failing => ({ plan, outcome: run(plan
 const lostIf = (condition: boolean): readonly Violation[] => (condition ? [LOST] : []);
 
 it('two records of 200 and one incident of 12 are found within 150 runs, and the result is minimal', () => {
-  for (const [a, b] of [[3, 4], [17, 180], [0, 199], [89, 90], [100, 101]] as const) {
+  for (const [a, b] of [
+    [3, 4],
+    [17, 180],
+    [0, 199],
+    [89, 90],
+    [100, 101],
+  ] as const) {
     const run = runner((plan) =>
       lostIf(recordsOf(plan).includes(a) && recordsOf(plan).includes(b) && kills(plan, 'p7')),
     );
@@ -75,7 +108,9 @@ it('two records of 200 and one incident of 12 are found within 150 runs, and the
 });
 
 it('an element that is needed only because of another one goes in the next round', () => {
-  const run = runner((plan) => lostIf(recordsOf(plan).includes(5) && (kills(plan, 'p1') || recordsOf(plan).length < 4)));
+  const run = runner((plan) =>
+    lostIf(recordsOf(plan).includes(5) && (kills(plan, 'p1') || recordsOf(plan).length < 4)),
+  );
   const shrunk = shrink(start(run), run, { budget: { runs: 400, events: 1e9 } });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 1, incidents: 0, config: 0, choices: 0 });
 });
@@ -100,13 +135,21 @@ it('thin plans come first: evenly spread, and their input lasts as long', () => 
   expect(recordsOf(candidates[0]!)).toEqual([0, 66, 133]);
   expect(candidates[3]!.config).toEqual({ recordIntervalUs: 333_333 });
   expect(candidates[4]!.config).toEqual({ recordIntervalUs: 333_333, checkpointIntervalMs: 20 });
-  expect(candidates.map(({ choices }) => 'seed' in choices)).toEqual([...sizes.map(() => false), ...sizes.map(() => true)]);
+  expect(candidates.map(({ choices }) => 'seed' in choices)).toEqual([
+    ...sizes.map(() => false),
+    ...sizes.map(() => true),
+  ]);
   expect([...thinned({ ...plan, workload: { kind: 'explicit', topics: { in: [[1, 2, 3, 4, 5]] } } })]).toEqual([]);
 });
 
 it('a failure that any few records show takes few runs, and a thin plan of a seed is written out', () => {
-  const seeded = runner((plan) => lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)));
-  const shrunk = shrink(start(seeded), seeded, { budget: { runs: 400, events: 1e9 }, usedChoices: () => ({ explicit: overrides(3) }) });
+  const seeded = runner((plan) =>
+    lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)),
+  );
+  const shrunk = shrink(start(seeded), seeded, {
+    budget: { runs: 400, events: 1e9 },
+    usedChoices: () => ({ explicit: overrides(3) }),
+  });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 0, choices: 3 });
   expect(shrunk.runs).toBeLessThan(40);
 });
@@ -173,7 +216,10 @@ it('polish makes values smaller and keeps the failure', () => {
   });
   const run = runner((plan) => lostIf(recordsOf(plan).some((r) => Number(r) >= 37)));
   const plan: Plan = { ...big(), config: {}, incidents: [], choices: { explicit: [] } };
-  const shrunk = shrink(start(run, plan), run, { budget: { runs: 400, events: 1e9 }, polish: (oracle) => polish(oracle, arbitrary, { runs: 100, events: 1e9 }) });
+  const shrunk = shrink(start(run, plan), run, {
+    budget: { runs: 400, events: 1e9 },
+    polish: (oracle) => polish(oracle, arbitrary, { runs: 100, events: 1e9 }),
+  });
   expect(recordsOf(shrunk.plan)).toEqual([37]);
   expect(shrunk.minimal).toBe(true);
 });

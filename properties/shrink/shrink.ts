@@ -124,7 +124,10 @@ function positionsOf(part: Part, plan: Plan): readonly number[] {
 }
 
 /** Which single elements can be taken away with the failure kept: empty if the plan is 1-minimal. */
-export function superfluous(failing: Failing, run: Runner): readonly { readonly part: PartName; readonly position: number }[] {
+export function superfluous(
+  failing: Failing,
+  run: Runner,
+): readonly { readonly part: PartName; readonly position: number }[] {
   return SINGLE_PARTS.flatMap((part) => {
     const positions = positionsOf(part, failing.plan);
     return positions.flatMap((position) => {

@@ -52,5 +52,7 @@ function evenly(count: number, size: number, part: number): readonly number[] {
 
 function stretched(config: Plan['config'], factor: number): Plan['config'] {
   const interval = config[INTERVAL];
-  return interval === undefined ? config : { ...config, [INTERVAL]: Math.min(INTERVAL_US_MAX, Math.round(interval * factor)) };
+  return interval === undefined
+    ? config
+    : { ...config, [INTERVAL]: Math.min(INTERVAL_US_MAX, Math.round(interval * factor)) };
 }

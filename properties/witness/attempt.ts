@@ -118,12 +118,14 @@ export class Attempt {
 
   private inputs(edge: number, receiver: number): Channel[] {
     const senders = this.parallelismOf(this.#model.sender(edge).uid);
-    const joined = (sender: number): boolean => this.#model.joins(edge, sender, senders, receiver, this.parallelismOf(this.#model.receiver(edge).uid));
+    const joined = (sender: number): boolean =>
+      this.#model.joins(edge, sender, senders, receiver, this.parallelismOf(this.#model.receiver(edge).uid));
     return this.between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
   }
   private outputs(edge: number, sender: number): Channel[] {
     const receivers = this.parallelismOf(this.#model.receiver(edge).uid);
-    const joined = (receiver: number): boolean => this.#model.joins(edge, sender, this.parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
+    const joined = (receiver: number): boolean =>
+      this.#model.joins(edge, sender, this.parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
     return this.between(receivers, joined, (receiver) => ({ edge, attempt: this.number, sender, receiver }));
   }
   private between(others: number, joined: (other: number) => boolean, id: (other: number) => ChannelId): Channel[] {

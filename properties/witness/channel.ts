@@ -40,7 +40,12 @@ export interface Signal {
 
 /** In-flight data, by the facts. */
 export type DataElement =
-  | { readonly kind: 'record'; readonly seq: number; readonly value: unknown; readonly timestamp: Timestamp | undefined }
+  | {
+      readonly kind: 'record';
+      readonly seq: number;
+      readonly value: unknown;
+      readonly timestamp: Timestamp | undefined;
+    }
   | { readonly kind: 'watermark'; readonly timestamp: Timestamp }
   | { readonly kind: 'status'; readonly idle: boolean };
 

@@ -4,7 +4,14 @@
  */
 import type { Facts } from '../../core/facts.ts';
 import type { Attempt } from './attempt.ts';
-import { type CheckpointList, type CheckpointSource, type CompletedCheckpoint, type ListedCheckpoint, namedBy, type Undecodable } from './checkpoints.ts';
+import {
+  type CheckpointList,
+  type CheckpointSource,
+  type CompletedCheckpoint,
+  type ListedCheckpoint,
+  namedBy,
+  type Undecodable,
+} from './checkpoints.ts';
 import type { Cut } from './cut.ts';
 import type { Heard } from './heard.ts';
 
@@ -78,7 +85,8 @@ export class Completions {
   /** The run ended with a stop-with-savepoint, from which nothing has gone on: its cut. */
   finalCut(newestAttempt: number): Cut | undefined {
     const list = this.#list;
-    if (list === undefined || 'undecodable' in list || !list.stopped || list.savepoint?.attempt !== newestAttempt) return undefined;
+    if (list === undefined || 'undecodable' in list || !list.stopped || list.savepoint?.attempt !== newestAttempt)
+      return undefined;
     return this.#cuts.get(list.savepoint.metadata);
   }
 

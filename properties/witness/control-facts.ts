@@ -38,7 +38,11 @@ export function controlProbe(context: FactContext): Probe {
 type At = (fact: { readonly task: TaskId; readonly channel: ChannelId }) => Place | undefined;
 
 /** Where an element that is data arrives: in the old channel that the task replays, or in a channel of its attempt. */
-function arrivalOf({ task, channel }: Place, kind: 'watermark' | 'status', value: number): { readonly arrival: Arrival; readonly replay: ReplayedChannel | undefined } {
+function arrivalOf(
+  { task, channel }: Place,
+  kind: 'watermark' | 'status',
+  value: number,
+): { readonly arrival: Arrival; readonly replay: ReplayedChannel | undefined } {
   if (channel.attempt === task.id.attempt) return { arrival: channel.takeControl(kind, value), replay: undefined };
   const replay = task.replayOf(channel);
   return { arrival: replay?.takeControl(kind, value) ?? 'never-sent', replay };
@@ -142,7 +146,11 @@ function barrierProbe(context: FactContext, at: At): Probe {
 }
 
 function checkpointProbe(context: FactContext, at: At): Probe {
-  const told = <K extends 'channelStateOpened' | 'channelStateClosed' | 'alignmentTimedOut' | 'acknowledged' | 'notifiedAborted'>(kind: K) => {
+  const told = <
+    K extends 'channelStateOpened' | 'channelStateClosed' | 'alignmentTimedOut' | 'acknowledged' | 'notifiedAborted',
+  >(
+    kind: K,
+  ) => {
     return (fact: Facts[K]): void => {
       const task = context.task(fact.task);
       if (task === undefined) return;

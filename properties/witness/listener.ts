@@ -31,7 +31,12 @@ export interface WitnessListener {
   splitFinished?(task: TaskRecord, fact: Facts['splitFinished']): void;
   sourceRecord?(task: TaskRecord, fact: Facts['sourceRecord']): void;
   /** `replay`: the record is in-flight data of the restored checkpoint, and due here; `channel` is the old one. */
-  received?(task: TaskRecord, channel: Channel, fact: Facts['recordProcessed'], replay: ReplayedChannel | undefined): void;
+  received?(
+    task: TaskRecord,
+    channel: Channel,
+    fact: Facts['recordProcessed'],
+    replay: ReplayedChannel | undefined,
+  ): void;
   sent?(task: TaskRecord, channel: Channel, fact: Facts['sent']): void;
   /** An effect outside any turn of its task, or a turn without end: what it was. */
   irregular?(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void;
@@ -40,8 +45,20 @@ export interface WitnessListener {
   fired?(task: TaskRecord, firings: readonly Facts['eventTimerFired'][]): void;
 
   watermarkGenerated?(task: TaskRecord, fact: Facts['watermarkGenerated']): void;
-  watermarkReceived?(task: TaskRecord, channel: Channel, watermark: Timestamp, arrival: Arrival, replay: ReplayedChannel | undefined): void;
-  statusReceived?(task: TaskRecord, channel: Channel, idle: boolean, arrival: Arrival, replay: ReplayedChannel | undefined): void;
+  watermarkReceived?(
+    task: TaskRecord,
+    channel: Channel,
+    watermark: Timestamp,
+    arrival: Arrival,
+    replay: ReplayedChannel | undefined,
+  ): void;
+  statusReceived?(
+    task: TaskRecord,
+    channel: Channel,
+    idle: boolean,
+    arrival: Arrival,
+    replay: ReplayedChannel | undefined,
+  ): void;
   watermarkAdvanced?(task: TaskRecord, watermark: Timestamp): void;
   watermarkSent?(task: TaskRecord, watermark: Timestamp): void;
   statusSent?(task: TaskRecord, idle: boolean): void;
@@ -51,7 +68,12 @@ export interface WitnessListener {
   partitionEnded?(task: TaskRecord, channel: Channel): void;
 
   /** `signal`: where it was sent; undefined if nobody said that it was (a kill may strike in between). */
-  barrierReceived?(task: TaskRecord, channel: Channel, fact: Facts['barrierReceived'], signal: Signal | undefined): void;
+  barrierReceived?(
+    task: TaskRecord,
+    channel: Channel,
+    fact: Facts['barrierReceived'],
+    signal: Signal | undefined,
+  ): void;
   cancelReceived?(task: TaskRecord, channel: Channel, checkpoint: number, signal: Signal | undefined): void;
   barrierSent?(task: TaskRecord, fact: Facts['barrierSent']): void;
   cancelSent?(task: TaskRecord, checkpoint: number): void;

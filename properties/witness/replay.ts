@@ -66,7 +66,12 @@ export class ReplayedChannel {
 }
 
 /** Deals the in-flight data of a cut to the tasks of the attempt that restores it. */
-export function dealInFlight(cut: Cut, model: Model, vertices: ReadonlyMap<string, VertexRecord>, tasks: readonly TaskRecord[]): void {
+export function dealInFlight(
+  cut: Cut,
+  model: Model,
+  vertices: ReadonlyMap<string, VertexRecord>,
+  tasks: readonly TaskRecord[],
+): void {
   for (const { channel, received, sent } of cut.channels.values()) {
     if (received === undefined || sent === undefined) continue;
     if (received.records >= sent.records && received.controls >= sent.controls) continue;
@@ -75,19 +80,29 @@ export function dealInFlight(cut: Cut, model: Model, vertices: ReadonlyMap<strin
     for (const task of tasks) {
       if (task.vertex !== vertex) continue;
       const isOwn = ownerCheck(cut, model, channel, task);
-      if (isOwn !== undefined) task.replays.push(new ReplayedChannel(channel, received, sent, isOwn, cut.parallelism.get(model.sender(channel.edge).uid) ?? 0));
+      if (isOwn !== undefined)
+        task.replays.push(
+          new ReplayedChannel(channel, received, sent, isOwn, cut.parallelism.get(model.sender(channel.edge).uid) ?? 0),
+        );
     }
   }
 }
 
 /** Which records of the old channel are the task's; undefined: it does not replay the channel at all. */
-function ownerCheck(cut: Cut, model: Model, channel: Channel, task: TaskRecord): ((value: unknown) => boolean) | undefined {
+function ownerCheck(
+  cut: Cut,
+  model: Model,
+  channel: Channel,
+  task: TaskRecord,
+): ((value: unknown) => boolean) | undefined {
   const partition = model.job.edges[channel.edge]?.partition;
   const { vertex } = task;
   switch (partition?.kind) {
     case 'hash': {
       const oldParallelism = cut.parallelism.get(vertex.uid) ?? vertex.parallelism;
-      const overlaps = ownedBy(model, vertex, oldParallelism, channel.receiver).some((group) => group >= task.firstGroup && group <= task.lastGroup);
+      const overlaps = ownedBy(model, vertex, oldParallelism, channel.receiver).some(
+        (group) => group >= task.firstGroup && group <= task.lastGroup,
+      );
       if (!overlaps) return undefined;
       if (oldParallelism === vertex.parallelism) return () => true;
       return (value) => {

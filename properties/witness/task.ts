@@ -91,7 +91,8 @@ export class TaskRecord {
       if (finished) part.doneSplits.add(split);
     }
     if (finished) part.finished.add(this.subtask);
-    const stateless = vertex.model.broadcast === undefined ? vertex.stateless[this.subtask] : vertex.subtask(this.subtask);
+    const stateless =
+      vertex.model.broadcast === undefined ? vertex.stateless[this.subtask] : vertex.subtask(this.subtask);
     if (stateless !== undefined) part.stateless.push(stateless.freeze());
     if (stateless?.broadcast !== undefined && !finished) part.broadcast[this.subtask] = stateless;
     for (const channel of this.inputs) cut.channel(channel).received = channel.receivedPosition;

@@ -59,8 +59,14 @@ export class EffectBuffer implements Effects {
 
   get isEmpty(): boolean {
     return (
-      this.sends.length === 0 && this.writes.length === 0 && this.fired.length === 0 && this.late.length === 0 &&
-      this.added.length === 0 && this.panes.length === 0 && this.clock.length === 0 && this.random.length === 0
+      this.sends.length === 0 &&
+      this.writes.length === 0 &&
+      this.fired.length === 0 &&
+      this.late.length === 0 &&
+      this.added.length === 0 &&
+      this.panes.length === 0 &&
+      this.clock.length === 0 &&
+      this.random.length === 0
     );
   }
 

@@ -273,13 +273,21 @@ export class Witness {
       instance = vertex.ownGroup(keyGroup);
       turn.effBefore = turn.eff = task.effective(keyGroup);
       const expected =
-        instance.model?.record(channel.edge, record.value, record.timestamp, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
+        instance.model?.record(
+          channel.edge,
+          record.value,
+          record.timestamp,
+          turn.eff,
+          turn.effects,
+          this.#broadcastAt(task),
+        ) ?? NO_TURN;
       this.#judge(task, instance, keyGroup, expected);
     } else {
       instance = vertex.ownSubtask(task.subtask);
       const expected =
-        instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () => this.#ownGroups(task)) ??
-        vertex.model.record(channel.edge, record.value, record.timestamp);
+        instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () =>
+          this.#ownGroups(task),
+        ) ?? vertex.model.record(channel.edge, record.value, record.timestamp);
       this.#judge(task, instance, undefined, expected);
     }
     const at = vertex.receptionTally[channel.edge];
@@ -310,7 +318,8 @@ export class Witness {
     turn.effBefore = turn.eff = task.effective(timer.keyGroup);
     const { timestamp, key, namespace } = timer;
     const firing = { domain: 'processing', timestamp, key, namespace } as const;
-    const expected = instance.model?.processingTimer(firing, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
+    const expected =
+      instance.model?.processingTimer(firing, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
     this.#judge(task, instance, timer.keyGroup, expected);
   }
 

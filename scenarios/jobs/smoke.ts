@@ -124,7 +124,8 @@ class Profile implements KeyedProcessFunction<string, Event, Update> {
     recent.clear();
     out.collect({ key: ctx.currentKey, what: 'tick', n: values.length, sum: values.reduce((a, b) => a + b, 0) });
     const buckets = ctx.getState(this.#buckets);
-    for (const [bucket, n] of buckets.entries()) ctx.output(notices, { key: ctx.currentKey, what: `bucket-${bucket}`, n, sum: timestamp });
+    for (const [bucket, n] of buckets.entries())
+      ctx.output(notices, { key: ctx.currentKey, what: `bucket-${bucket}`, n, sum: timestamp });
     buckets.clear();
   }
 
@@ -194,7 +195,14 @@ function smokeJob(numbers: Readonly<Record<'delayMs' | 'tickMs' | 'holdMs', numb
     positive
       .union(extras.map((e): Event => ({ ...e, value: 2 * e.value }), event, { uid: 'doubled' }))
       .keyBy((e) => e.value % BUCKETS, int32)
-      .reduce((a, b) => ({ key: a.key < b.key ? a.key : b.key, value: (a.value + b.value) % 1_000_003, ts: Math.max(a.ts, b.ts) }), { uid: 'tally' })
+      .reduce(
+        (a, b) => ({
+          key: a.key < b.key ? a.key : b.key,
+          value: (a.value + b.value) % 1_000_003,
+          ts: Math.max(a.ts, b.ts),
+        }),
+        { uid: 'tally' },
+      )
       .sinkTo(logSink({ topic: 'tallies', type: event }), { uid: 'tallies-out' });
   });
 }

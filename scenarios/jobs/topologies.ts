@@ -107,7 +107,11 @@ class Pair implements KeyedCoProcessFunction<string, Event, Event, Event> {
   onTimer(timestamp: number, ctx: OnTimerContext<string>, out: Collector<Event>): void {
     const left = ctx.getState(this.#left);
     const right = ctx.getState(this.#right);
-    out.collect({ key: ctx.currentKey, n: (left.get(timestamp) ?? 0) - 1_000 * (right.get(timestamp) ?? 0), ts: timestamp });
+    out.collect({
+      key: ctx.currentKey,
+      n: (left.get(timestamp) ?? 0) - 1_000 * (right.get(timestamp) ?? 0),
+      ts: timestamp,
+    });
     left.remove(timestamp);
     right.remove(timestamp);
   }
@@ -180,7 +184,9 @@ class LookUp implements BroadcastProcessFunction<Event, Event, Event> {
 function twoSinks(stream: OperatorStream<Event>): void {
   const all = stream.map((e) => e, event, { uid: 'all' });
   all.sinkTo(logSink({ topic: 'all', type: event }), { uid: 'all-out' });
-  all.filter((e) => e.n % 2 === 0, { uid: 'even' }).sinkTo(logSink({ topic: 'even', type: event }), { uid: 'even-out' });
+  all
+    .filter((e) => e.n % 2 === 0, { uid: 'even' })
+    .sinkTo(logSink({ topic: 'even', type: event }), { uid: 'even-out' });
 }
 
 function dealt(stream: DataStream<Event>, spread: Spread): DataStream<Event> {
@@ -213,7 +219,10 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
   const [first, after] = [spreadOf(numbers.spread), spreadOf(numbers.spreadAfter)];
   const byKey = (e: Event): string => e.key;
   const pair = (left: DataStream<Event>, right: DataStream<Event>): OperatorStream<Event> =>
-    left.keyBy(byKey, string).connect(right.keyBy(byKey, string)).process(() => new Pair(tickMs), event, { uid: 'pair' });
+    left
+      .keyBy(byKey, string)
+      .connect(right.keyBy(byKey, string))
+      .process(() => new Pair(tickMs), event, { uid: 'pair' });
   return defineJob('topologies', (env) => {
     const from = (topic: string): OperatorStream<Event> => sourceOf(env, topic);
     const fast = from('fast');
@@ -223,25 +232,56 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
         twoSinks(pair(fast.union(from('extra')), from('slow')));
         return;
       case 'diamond': {
-        const cheap = at(dealt(fast, first).map((e) => e, event, { uid: 'cheap' }), firstParallelism);
-        const dear = at(dealt(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }), lastParallelism);
-        twoSinks(pair(cheap, dealt(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' })));
+        const cheap = at(
+          dealt(fast, first).map((e) => e, event, { uid: 'cheap' }),
+          firstParallelism,
+        );
+        const dear = at(
+          dealt(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
+          lastParallelism,
+        );
+        twoSinks(
+          pair(
+            cheap,
+            dealt(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
+          ),
+        );
         return;
       }
       case 'rules': {
         const told = from('slow').broadcast(rules);
-        twoSinks(fast.keyBy(byKey, string).connect(told).process(() => new Apply(tickMs), event, { uid: 'apply' }));
+        twoSinks(
+          fast
+            .keyBy(byKey, string)
+            .connect(told)
+            .process(() => new Apply(tickMs), event, { uid: 'apply' }),
+        );
         return;
       }
       case 'lookup': {
         const told = from('slow').broadcast(rules);
-        twoSinks(at(dealt(fast, first).connect(told).process(() => new LookUp(), event, { uid: 'look-up' }), firstParallelism));
+        twoSinks(
+          at(
+            dealt(fast, first)
+              .connect(told)
+              .process(() => new LookUp(), event, { uid: 'look-up' }),
+            firstParallelism,
+          ),
+        );
         return;
       }
       case 'stages': {
-        const a = at(dealt(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }), firstParallelism);
+        const a = at(
+          dealt(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }),
+          firstParallelism,
+        );
         const b = dealt(a, after).flatMap((e) => (e.n % 5 === 0 ? [] : [e]), event, { uid: 'b' });
-        twoSinks(at(dealt(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }), lastParallelism));
+        twoSinks(
+          at(
+            dealt(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }),
+            lastParallelism,
+          ),
+        );
       }
     }
   });
@@ -292,7 +332,8 @@ function isConfluent(shape: Shape, numbers: Numbers, topics: Topics): boolean {
 
 export const topologies: Scenario = {
   id: 'topologies',
-  states: 'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',
+  states:
+    'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',
   parameters: parameters.list,
   generate,
   build: (plan) => {

@@ -84,7 +84,11 @@ export function inputScenario(records: readonly InputEvent[], options: WindowCou
         variant === 'exact'
           ? watermarkPerRecord({ timestamp, delayMs })
           : boundedOutOfOrderness({ timestamp, delayMs, ...periodic.of(plan) });
-      return { job: windowCountJob(options, watermarks), topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
+      return {
+        job: windowCountJob(options, watermarks),
+        topics,
+        confluent: neverLate(partitionsOf(topics), timestamp, delayMs),
+      };
     },
     recordArbitrary: () => eventArbitrary(records),
   };
@@ -112,7 +116,10 @@ function splitByKey(events: readonly InputEvent[]): readonly (readonly InputEven
 }
 
 /** The readers of *exact* are one, since the watermark of a reader without a split holds everything back until it ends. */
-function windowCountJob({ variant, windowMs, latenessMs }: WindowCountOptions, watermarks: WatermarkStrategy<Event>): JobSpec {
+function windowCountJob(
+  { variant, windowMs, latenessMs }: WindowCountOptions,
+  watermarks: WatermarkStrategy<Event>,
+): JobSpec {
   return defineJob(`input-${variant}`, (env) => {
     const source = env.fromSource(logSource({ topic: EVENTS_TOPIC, type: inputEvent }), { uid: 'events', watermarks });
     if (variant === 'exact') source.setParallelism(1);
@@ -121,7 +128,12 @@ function windowCountJob({ variant, windowMs, latenessMs }: WindowCountOptions, w
       .window(tumblingEventTime(windowMs))
       .allowedLateness(latenessMs)
       .sideOutputLateData(late)
-      .aggregate(counting, int32, windowCount, ({ key, window, result }) => ({ key, start: window.start, end: window.end, count: result }))
+      .aggregate(counting, int32, windowCount, ({ key, window, result }) => ({
+        key,
+        start: window.start,
+        end: window.end,
+        count: result,
+      }))
       .uid('count');
     counts.sinkTo(logSink({ topic: COUNTS_TOPIC, type: windowCount }), { uid: 'counts' });
     counts.getSideOutput(late).sinkTo(logSink({ topic: LATE_TOPIC, type: inputEvent }), { uid: 'late' });

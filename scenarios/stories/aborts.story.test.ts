@@ -6,26 +6,43 @@ import { story } from './story.ts';
  *   numbers ──> left, slow ── r r r | ──> count      the coordinator gives checkpoint n up; count hears of it
  *           └─> right ────────────────|─> count      before a barrier of n has come, and remembers
  */
-story('an abort that comes before the barrier is remembered, and a cancel marker goes on in its place', ({ job, cluster, run }) => {
-  job.of('relay').takesCheckpoints('aligned', { checkpointTimeoutMs: 45, checkpointIntervalMs: 50, outputBuffersMax: 4, credits: 4 });
-  cluster.slow('relay[0]', 80).slow('relay[1]', 80);
-  const told = run();
-  const checkpoint = told.aborted('expired');
-  told.inOrder(
-    ['checkpointTriggered', { checkpoint }],
-    ['checkpointAborted', { checkpoint, reason: 'expired' }],
-    ['abortRemembered', { 'task.vertex': 'count', checkpoint }],
-  );
-  told.never('snapshotTaken', { 'task.vertex': 'count', checkpoint });
-  told.exactlyOnce();
-});
+story(
+  'an abort that comes before the barrier is remembered, and a cancel marker goes on in its place',
+  ({ job, cluster, run }) => {
+    job
+      .of('relay')
+      .takesCheckpoints('aligned', {
+        checkpointTimeoutMs: 45,
+        checkpointIntervalMs: 50,
+        outputBuffersMax: 4,
+        credits: 4,
+      });
+    cluster.slow('relay[0]', 80).slow('relay[1]', 80);
+    const told = run();
+    const checkpoint = told.aborted('expired');
+    told.inOrder(
+      ['checkpointTriggered', { checkpoint }],
+      ['checkpointAborted', { checkpoint, reason: 'expired' }],
+      ['abortRemembered', { 'task.vertex': 'count', checkpoint }],
+    );
+    told.never('snapshotTaken', { 'task.vertex': 'count', checkpoint });
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   numbers ──> left, slow ──> count[0]      blocked by the barrier of `right`; the abort unblocks it,
  *           └─> right ───|──> count[0]       and downstream of a task that never sees the barrier there is a cancel marker
  */
 story('an abort ends an alignment in a diamond: the blocked channels go on', ({ job, cluster, run }) => {
-  job.of('diamond').takesCheckpoints('aligned', { checkpointTimeoutMs: 45, checkpointIntervalMs: 50, outputBuffersMax: 4, credits: 4 });
+  job
+    .of('diamond')
+    .takesCheckpoints('aligned', {
+      checkpointTimeoutMs: 45,
+      checkpointIntervalMs: 50,
+      outputBuffersMax: 4,
+      credits: 4,
+    });
   cluster.slow('left[0]', 80);
   const told = run();
   const checkpoint = told.aborted('expired');
@@ -105,18 +122,21 @@ story('the async part fails and declines its checkpoint; the next one succeeds',
 /*
  *   tolerableFailures: 1        n failed, n + 1 failed: one too many
  */
-story('one failed checkpoint more than is tolerable restarts the job, from the last completed one', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned', { tolerableFailures: 1 });
-  cluster.refusesPut(3).refusesPut(5);
-  const told = run();
-  const [first, second] = told.all('checkpointAborted', { reason: 'declined' });
-  expect(second?.checkpoint).toBe((first?.checkpoint ?? 0) + 1);
-  told.inOrder(
-    ['checkpointAborted', { checkpoint: first?.checkpoint, attempt: 1 }],
-    ['checkpointAborted', { checkpoint: second?.checkpoint, attempt: 1 }],
-    ['attemptFailed', { attempt: 1 }],
-    ['attemptStarting', { attempt: 2, restoredFrom: (first?.checkpoint ?? 0) - 1 }],
-  );
-  expect(told.all('attemptFailed', { attempt: 1 })[0]?.message).toContain('CheckpointFailuresExceeded');
-  told.exactlyOnce();
-});
+story(
+  'one failed checkpoint more than is tolerable restarts the job, from the last completed one',
+  ({ job, cluster, run }) => {
+    job.takesCheckpoints('aligned', { tolerableFailures: 1 });
+    cluster.refusesPut(3).refusesPut(5);
+    const told = run();
+    const [first, second] = told.all('checkpointAborted', { reason: 'declined' });
+    expect(second?.checkpoint).toBe((first?.checkpoint ?? 0) + 1);
+    told.inOrder(
+      ['checkpointAborted', { checkpoint: first?.checkpoint, attempt: 1 }],
+      ['checkpointAborted', { checkpoint: second?.checkpoint, attempt: 1 }],
+      ['attemptFailed', { attempt: 1 }],
+      ['attemptStarting', { attempt: 2, restoredFrom: (first?.checkpoint ?? 0) - 1 }],
+    );
+    expect(told.all('attemptFailed', { attempt: 1 })[0]?.message).toContain('CheckpointFailuresExceeded');
+    told.exactlyOnce();
+  },
+);

@@ -7,49 +7,61 @@ const TASKS = 4;
 /*
  *   ack ack ack ack ✝ metadata  pointer        nobody can say that checkpoint 2 ever was
  */
-story('the job manager dies between the last acknowledgement and completion: the checkpoint never was', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
-  cluster.crash('jobmanager').at('checkpointAcknowledged', { checkpoint: 2 }, TASKS);
-  const told = run();
-  expect(told.all('checkpointAcknowledged', { checkpoint: 2, 'task.attempt': 1 })).toHaveLength(TASKS);
-  told.never('checkpointCompleted', { checkpoint: 2, attempt: 1 });
-  told.inOrder(['attemptStarting', { attempt: 2, restoredFrom: 1 }], ['checkpointCompleted', { checkpoint: 2, attempt: 2 }]);
-  told.exactlyOnce();
-});
+story(
+  'the job manager dies between the last acknowledgement and completion: the checkpoint never was',
+  ({ job, cluster, run }) => {
+    job.takesCheckpoints('aligned');
+    cluster.crash('jobmanager').at('checkpointAcknowledged', { checkpoint: 2 }, TASKS);
+    const told = run();
+    expect(told.all('checkpointAcknowledged', { checkpoint: 2, 'task.attempt': 1 })).toHaveLength(TASKS);
+    told.never('checkpointCompleted', { checkpoint: 2, attempt: 1 });
+    told.inOrder(
+      ['attemptStarting', { attempt: 2, restoredFrom: 1 }],
+      ['checkpointCompleted', { checkpoint: 2, attempt: 2 }],
+    );
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   ack ack ack ack metadata pointer ✝ notify        complete, though no task was told: the sinks commit after the restore
  */
-story('the job manager dies between completion and the word of it: the restored sinks commit', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
-  cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 2 });
-  const told = run();
-  const prepared = told.all('transactionPrepared', { checkpoint: 2, 'task.attempt': 1 });
-  expect(prepared.length).toBeGreaterThan(0);
-  told.never('notifiedComplete', { checkpoint: 2, 'task.attempt': 1 });
-  told.inOrder(['attemptStarting', { attempt: 2, restoredFrom: 2 }]);
-  for (const { transaction } of prepared) told.once('transactionCommitted', { transaction, recovered: true });
-  told.exactlyOnce();
-});
+story(
+  'the job manager dies between completion and the word of it: the restored sinks commit',
+  ({ job, cluster, run }) => {
+    job.takesCheckpoints('aligned');
+    cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 2 });
+    const told = run();
+    const prepared = told.all('transactionPrepared', { checkpoint: 2, 'task.attempt': 1 });
+    expect(prepared.length).toBeGreaterThan(0);
+    told.never('notifiedComplete', { checkpoint: 2, 'task.attempt': 1 });
+    told.inOrder(['attemptStarting', { attempt: 2, restoredFrom: 2 }]);
+    for (const { transaction } of prepared) told.once('transactionCommitted', { transaction, recovered: true });
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   trigger 2, ack ✝        barriers of 2 are still under way when the new job manager cancels their attempt
  */
-story('the job manager dies with a checkpoint pending: the next attempt takes it up again under the same id', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
-  cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
-  cluster.crash('jobmanager').at('channelBlocked', { checkpoint: 2 });
-  const told = run();
-  told.inOrder(
-    ['checkpointTriggered', { attempt: 1, checkpoint: 2 }],
-    ['channelBlocked', { task: 'count[1]', checkpoint: 2 }],
-    ['attemptStarting', { attempt: 2, restoredFrom: 1 }],
-    ['checkpointTriggered', { attempt: 2, checkpoint: 2 }],
-    ['checkpointCompleted', { attempt: 2, checkpoint: 2 }],
-  );
-  told.never('checkpointCompleted', { attempt: 1, checkpoint: 2 });
-  told.exactlyOnce();
-});
+story(
+  'the job manager dies with a checkpoint pending: the next attempt takes it up again under the same id',
+  ({ job, cluster, run }) => {
+    job.takesCheckpoints('aligned');
+    cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
+    cluster.crash('jobmanager').at('channelBlocked', { checkpoint: 2 });
+    const told = run();
+    told.inOrder(
+      ['checkpointTriggered', { attempt: 1, checkpoint: 2 }],
+      ['channelBlocked', { task: 'count[1]', checkpoint: 2 }],
+      ['attemptStarting', { attempt: 2, restoredFrom: 1 }],
+      ['checkpointTriggered', { attempt: 2, checkpoint: 2 }],
+      ['checkpointCompleted', { attempt: 2, checkpoint: 2 }],
+    );
+    told.never('checkpointCompleted', { attempt: 1, checkpoint: 2 });
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   complete 1 ok    complete 2 lost    complete 3: commits the transactions of 2 and 3
@@ -62,7 +74,11 @@ story('a lost notification is made good by the next one', ({ job, cluster, run }
   const prepared = told.all('transactionPrepared', { checkpoint: 2 });
   expect(prepared.length).toBeGreaterThan(0);
   for (const { transaction } of prepared) {
-    told.inOrder(['checkpointCompleted', { checkpoint: 2 }], ['notifiedComplete', { checkpoint: 3 }], ['transactionCommitted', { transaction }]);
+    told.inOrder(
+      ['checkpointCompleted', { checkpoint: 2 }],
+      ['notifiedComplete', { checkpoint: 3 }],
+      ['transactionCommitted', { transaction }],
+    );
   }
   told.exactlyOnce();
 });
@@ -90,20 +106,23 @@ story('a lost notification is made good by the word of an abort', ({ job, cluste
 /*
  *   ... 8 9 ✝ | 10 11 ✝ | 12        by number, not by text: 9 is older than 10
  */
-story('ids go from 9 to 10 across a restart of the job manager, and the newest is by number', ({ job, cluster, run }) => {
-  job.numbers(120, 120).takesCheckpoints('aligned', { checkpointIntervalMs: 20, retainedCheckpoints: 3 });
-  cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 9 });
-  cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 10 });
-  const told = run();
-  told.inOrder(
-    ['checkpointCompleted', { attempt: 1, checkpoint: 9 }],
-    ['attemptStarting', { attempt: 2, restoredFrom: 9 }],
-    ['checkpointTriggered', { attempt: 2, checkpoint: 10 }],
-    ['checkpointCompleted', { attempt: 2, checkpoint: 10 }],
-    ['attemptStarting', { attempt: 3, restoredFrom: 10 }],
-  );
-  told.exactlyOnce();
-});
+story(
+  'ids go from 9 to 10 across a restart of the job manager, and the newest is by number',
+  ({ job, cluster, run }) => {
+    job.numbers(120, 120).takesCheckpoints('aligned', { checkpointIntervalMs: 20, retainedCheckpoints: 3 });
+    cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 9 });
+    cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 10 });
+    const told = run();
+    told.inOrder(
+      ['checkpointCompleted', { attempt: 1, checkpoint: 9 }],
+      ['attemptStarting', { attempt: 2, restoredFrom: 9 }],
+      ['checkpointTriggered', { attempt: 2, checkpoint: 10 }],
+      ['checkpointCompleted', { attempt: 2, checkpoint: 10 }],
+      ['attemptStarting', { attempt: 3, restoredFrom: 10 }],
+    );
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   count[1] prepares ✝ commits        what is prepared belongs to the checkpoint: committed if it is complete

@@ -12,7 +12,9 @@ story('a source comes to the end of its data while a checkpoint runs', ({ job, c
   const spanning = told.all('checkpointCompleted').filter(({ checkpoint }) => {
     const ended = ['inputEnded', { task: 'count[1]', 'channel.sender': 0 }] as const;
     const triggered = told.indexOf('checkpointTriggered', { checkpoint });
-    return triggered < told.indexOf(...ended) && told.indexOf(...ended) < told.indexOf('checkpointCompleted', { checkpoint });
+    return (
+      triggered < told.indexOf(...ended) && told.indexOf(...ended) < told.indexOf('checkpointCompleted', { checkpoint })
+    );
   });
   expect(spanning.length).toBeGreaterThan(0);
   told.exactlyOnce();
@@ -22,15 +24,22 @@ story('a source comes to the end of its data while a checkpoint runs', ({ job, c
  *   numbers[0] done ▪   numbers[1] r r r r ✝      the checkpoint has numbers[0] as finished; numbers restarts whole,
  *                                                 with the split that is left, and reads nothing again
  */
-story('a checkpoint has a finished task, and a vertex that had finished in part restarts whole', ({ job, cluster, run }) => {
-  job.numbers(10, 120).takesCheckpoints('aligned');
-  cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 4 });
-  const told = run();
-  told.inOrder(['taskFinished', { task: 'numbers[0]', 'task.attempt': 1 }], ['checkpointTriggered', { checkpoint: 4 }], ['attemptStarting', { attempt: 2, restoredFrom: 4 }]);
-  expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual(['numbers[0]']);
-  told.inOrder(['taskOpened', { task: 'numbers[0]', 'task.attempt': 2, finishedOnRestore: false }]);
-  told.exactlyOnce();
-});
+story(
+  'a checkpoint has a finished task, and a vertex that had finished in part restarts whole',
+  ({ job, cluster, run }) => {
+    job.numbers(10, 120).takesCheckpoints('aligned');
+    cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 4 });
+    const told = run();
+    told.inOrder(
+      ['taskFinished', { task: 'numbers[0]', 'task.attempt': 1 }],
+      ['checkpointTriggered', { checkpoint: 4 }],
+      ['attemptStarting', { attempt: 2, restoredFrom: 4 }],
+    );
+    expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual(['numbers[0]']);
+    told.inOrder(['taskOpened', { task: 'numbers[0]', 'task.attempt': 2, finishedOnRestore: false }]);
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   extras[0] ▪ extras[1] ▪   numbers r r r ✝     all of extras had finished: restored as finished, it runs no user code
@@ -39,7 +48,10 @@ story('a vertex that had finished altogether is restored as finished', ({ job, c
   job.of('forced').numbers(120, 120).extras(8, 8).takesCheckpoints('unaligned');
   cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 4 });
   const told = run();
-  expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual(['extras[0]', 'extras[1]']);
+  expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual([
+    'extras[0]',
+    'extras[1]',
+  ]);
   told.inOrder(
     ['attemptStarting', { attempt: 2, restoredFrom: 4 }],
     ['taskOpened', { task: 'extras[0]', 'task.attempt': 2, finishedOnRestore: true }],

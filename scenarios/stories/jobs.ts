@@ -55,7 +55,10 @@ class Count implements KeyedProcessFunction<string, Numbered, Counted> {
 function jobOf(shape: Shape): JobSpec {
   return defineJob('story', (env) => {
     const source = (topic: string) =>
-      env.fromSource(logSource({ topic, type: numbered }), { uid: topic, watermarks: watermarkPerRecord({ timestamp: (r) => r.ts, delayMs: 0 }) });
+      env.fromSource(logSource({ topic, type: numbered }), {
+        uid: topic,
+        watermarks: watermarkPerRecord({ timestamp: (r) => r.ts, delayMs: 0 }),
+      });
     const numbers = source('numbers');
     const same = (r: Numbered): Numbered => r;
     let stream: DataStream<Numbered> = numbers;
@@ -95,7 +98,8 @@ export function storyScenario(shape: Shape): Scenario {
     parameters: [],
     generate: (_seed, count) => numbersOf(shape, [Math.ceil(count / 2), Math.floor(count / 2)]),
     build: (plan) => ({ job: jobOf(shape), topics: topicsOf(scenario, plan), confluent: false }),
-    recordArbitrary: () => fc.record({ id: fc.nat(), key: fc.constantFrom(...KEYS), ts: fc.nat() }, { noNullPrototype: true }),
+    recordArbitrary: () =>
+      fc.record({ id: fc.nat(), key: fc.constantFrom(...KEYS), ts: fc.nat() }, { noNullPrototype: true }),
   };
   return scenario;
 }

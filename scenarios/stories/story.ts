@@ -82,7 +82,11 @@ export class JobTelling {
 
   /** Knobs of `knobs.ts`. */
   with(knobs: Plan['config']): this {
-    for (const name of Object.keys(knobs)) expect(KNOBS.map((knob) => knob.name), 'knobs').toContain(name);
+    for (const name of Object.keys(knobs))
+      expect(
+        KNOBS.map((knob) => knob.name),
+        'knobs',
+      ).toContain(name);
     Object.assign(this.config, knobs);
     return this;
   }
@@ -217,8 +221,10 @@ function played(job: JobTelling, cluster: ClusterTelling): Told {
   };
   const recorder = new Recorder();
   const told = new Told(run(scenario, plan, { listeners: [recorder.probe] }), recorder.said, topics);
-  for (const [kind, count] of countsOf(cluster.incidents)) expect(told.result.counters.incidents[kind] ?? 0, `${kind} that struck`).toBe(count);
-  for (const { first, last, where } of cluster.gaps) told.noneBetween([first, where], ['attemptFailed'], last, taskOf(where));
+  for (const [kind, count] of countsOf(cluster.incidents))
+    expect(told.result.counters.incidents[kind] ?? 0, `${kind} that struck`).toBe(count);
+  for (const { first, last, where } of cluster.gaps)
+    told.noneBetween([first, where], ['attemptFailed'], last, taskOf(where));
   return told;
 }
 

@@ -27,7 +27,13 @@ export class Recorder {
 
   constructor() {
     let probe: Probe = {};
-    for (const kind of FACT_KINDS) probe = { ...probe, [kind]: (fact: object) => { this.said.push({ kind, fact }); } };
+    for (const kind of FACT_KINDS)
+      probe = {
+        ...probe,
+        [kind]: (fact: object) => {
+          this.said.push({ kind, fact });
+        },
+      };
     this.probe = probe;
   }
 }
@@ -58,7 +64,9 @@ export class Told {
       if (next === -1) {
         const before = steps[index - 1];
         const after = before === undefined ? '' : ` after ${textOf(before)}`;
-        expect.fail(`expected ${textOf([kind, where])}${after}; there was\n${this.#shown(steps.map(([named]) => named))}`);
+        expect.fail(
+          `expected ${textOf([kind, where])}${after}; there was\n${this.#shown(steps.map(([named]) => named))}`,
+        );
       }
       at = next;
     }
@@ -77,7 +85,8 @@ export class Told {
   }
 
   never(kind: FactKind, where: Where = {}): this {
-    if (this.all(kind, where).length > 0) expect.fail(`expected no ${textOf([kind, where])}; there was\n${this.#shown([kind])}`);
+    if (this.all(kind, where).length > 0)
+      expect.fail(`expected no ${textOf([kind, where])}; there was\n${this.#shown([kind])}`);
     return this;
   }
 
@@ -85,7 +94,9 @@ export class Told {
   noneBetween(first: Step, last: Step, kind: FactKind, where: Where = {}): this {
     this.inOrder(first, last);
     const from = this.#said.findIndex((said) => said.kind === first[0] && matches(said.fact, first[1] ?? {}));
-    const to = this.#said.findIndex((said, i) => i > from && said.kind === last[0] && matches(said.fact, last[1] ?? {}));
+    const to = this.#said.findIndex(
+      (said, i) => i > from && said.kind === last[0] && matches(said.fact, last[1] ?? {}),
+    );
     const between = this.#said.slice(from, to).filter((said) => said.kind === kind && matches(said.fact, where));
     expect(between, `${textOf([kind, where])} between ${textOf(first)} and ${textOf(last)}`).toEqual([]);
     return this;
@@ -95,7 +106,11 @@ export class Told {
   exactlyOnce(of: readonly Numbered[] = this.#input): this {
     this.passes();
     expect(this.#committedIds()).toEqual(of.map(({ id }) => id).sort(byNumber));
-    const counts = (key: string): number[] => this.#committed().filter((record) => record.key === key).map(({ n }) => n).sort(byNumber);
+    const counts = (key: string): number[] =>
+      this.#committed()
+        .filter((record) => record.key === key)
+        .map(({ n }) => n)
+        .sort(byNumber);
     for (const key of new Set(of.map((record) => record.key))) {
       const size = of.filter((record) => record.key === key).length;
       expect(counts(key), `counts of ${key}`).toEqual(Array.from({ length: size }, (_, index) => index + 1));
@@ -121,7 +136,9 @@ export class Told {
   }
 
   passes(): this {
-    expect(this.result.violations.map(({ law, anomaly, place, message }) => `${law}/${anomaly}/${place}: ${message}`)).toEqual([]);
+    expect(
+      this.result.violations.map(({ law, anomaly, place, message }) => `${law}/${anomaly}/${place}: ${message}`),
+    ).toEqual([]);
     expect(this.result.verdict).toBe('pass');
     return this;
   }
@@ -132,10 +149,13 @@ export class Told {
    */
   between(sender: string, receiver: string, checkpoint: number): { readonly from: number; readonly to: number } {
     const cut = (kind: 'recordProcessed' | 'sent', task: string): number => {
-      const at = this.#said.findIndex((said) => said.kind === 'snapshotTaken' && matches(said.fact, { task, checkpoint }));
+      const at = this.#said.findIndex(
+        (said) => said.kind === 'snapshotTaken' && matches(said.fact, { task, checkpoint }),
+      );
       expect(at, `snapshot ${checkpoint} of ${task}`).toBeGreaterThan(-1);
       const ends = { 'channel.sender': subtaskOf(sender), 'channel.receiver': subtaskOf(receiver) };
-      return this.#said.slice(0, at).filter((said) => said.kind === kind && matches(said.fact, { task, ...ends })).length;
+      return this.#said.slice(0, at).filter((said) => said.kind === kind && matches(said.fact, { task, ...ends }))
+        .length;
     };
     return { from: cut('recordProcessed', receiver), to: cut('sent', sender) };
   }
@@ -148,7 +168,8 @@ export class Told {
   /** The first checkpoint that was aborted for this reason. */
   aborted(reason: AbortReason): number {
     const [first] = this.all('checkpointAborted', { reason });
-    if (first === undefined) expect.fail(`no checkpoint was aborted as ${reason}\n${this.#shown(['checkpointAborted'])}`);
+    if (first === undefined)
+      expect.fail(`no checkpoint was aborted as ${reason}\n${this.#shown(['checkpointAborted'])}`);
     return first.checkpoint;
   }
 
@@ -157,11 +178,15 @@ export class Told {
   }
 
   #committedIds(): readonly number[] {
-    return this.#committed().map(({ id }) => id).sort(byNumber);
+    return this.#committed()
+      .map(({ id }) => id)
+      .sort(byNumber);
   }
 
   #shown(kinds: readonly FactKind[]): string {
-    const lines = this.#said.filter(({ kind }) => kinds.includes(kind)).map(({ kind, fact }) => `  ${kind} ${shown(fact)}`);
+    const lines = this.#said
+      .filter(({ kind }) => kinds.includes(kind))
+      .map(({ kind, fact }) => `  ${kind} ${shown(fact)}`);
     return lines.length === 0 ? '  none of them at all' : lines.slice(-SHOWN_MAX).join('\n');
   }
 }
@@ -202,6 +227,8 @@ function textOf([kind, where]: Step): string {
 
 function shown(fact: object): string {
   return Object.entries(fact)
-    .map(([name, value]) => (name === 'task' ? `${taskText(value)}@${String(at(fact, 'task.attempt'))}` : `${name}=${JSON.stringify(value)}`))
+    .map(([name, value]) =>
+      name === 'task' ? `${taskText(value)}@${String(at(fact, 'task.attempt'))}` : `${name}=${JSON.stringify(value)}`,
+    )
     .join(' ');
 }

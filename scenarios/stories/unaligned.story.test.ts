@@ -13,7 +13,10 @@ function queues({ job, cluster }: Telling, knobs: Readonly<Record<string, number
 function holdsExactlyWhatWasOvertaken(told: Told, checkpoint: number): void {
   for (const sender of [0, 1]) {
     const { from, to } = told.between(`numbers[${sender}]`, 'count[1]', checkpoint);
-    expect(told.inFlight(checkpoint, { 'channel.sender': sender, 'channel.receiver': 1 }), `records of numbers[${sender}]`).toBe(to - from);
+    expect(
+      told.inFlight(checkpoint, { 'channel.sender': sender, 'channel.receiver': 1 }),
+      `records of numbers[${sender}]`,
+    ).toBe(to - from);
   }
 }
 
@@ -58,7 +61,10 @@ story('unaligned: after a crash in-flight data is replayed before anything new',
   queues(telling);
   telling.cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
   const told = telling.run();
-  const [started, ended] = [{ task: 'count[1]', 'task.attempt': 2 }, { task: 'count[1]', 'task.attempt': 2 }];
+  const [started, ended] = [
+    { task: 'count[1]', 'task.attempt': 2 },
+    { task: 'count[1]', 'task.attempt': 2 },
+  ];
   told.inOrder(
     ['attemptStarting', { attempt: 2, restoredFrom: 2 }],
     ['replayStarted', started],
@@ -66,7 +72,10 @@ story('unaligned: after a crash in-flight data is replayed before anything new',
     ['replayEnded', ended],
     ['recordProcessed', { task: 'count[1]', 'task.attempt': 2, 'channel.attempt': 2 }],
   );
-  told.noneBetween(['replayStarted', started], ['replayEnded', ended], 'recordProcessed', { task: 'count[1]', 'channel.attempt': 2 });
+  told.noneBetween(['replayStarted', started], ['replayEnded', ended], 'recordProcessed', {
+    task: 'count[1]',
+    'channel.attempt': 2,
+  });
   const replayed = told.all('recordProcessed', { task: 'count[1]', 'task.attempt': 2, 'channel.attempt': 1 });
   for (const sender of [0, 1]) {
     const { from, to } = told.between(`numbers[${sender}]`, 'count[1]', 2);
@@ -79,27 +88,40 @@ story('unaligned: after a crash in-flight data is replayed before anything new',
 /*
  *   attempt 2: r5 r6 ✝      attempt 3: r5 r6 ✝      attempt 4: r5 r6 r7, and on
  */
-story('unaligned: a crash while in-flight data is replayed, and another one, and it is all replayed again', (telling) => {
-  queues(telling);
-  const { cluster, run } = telling;
-  cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
-  for (const attempt of [2, 3]) cluster.crash('count[1]').at('recordProcessed', { 'task.attempt': attempt, 'channel.attempt': 1 }, 2);
-  const told = run();
-  expect(told.all('attemptStarting').map(({ restoredFrom }) => restoredFrom)).toEqual([undefined, 2, 2, 2]);
-  for (const attempt of [2, 3]) {
-    told.inOrder(['replayStarted', { task: 'count[1]', 'task.attempt': attempt }], ['attemptFailed', { attempt }]);
-    told.never('replayEnded', { task: 'count[1]', 'task.attempt': attempt });
-  }
-  told.inOrder(['replayStarted', { task: 'count[1]', 'task.attempt': 4 }], ['replayEnded', { task: 'count[1]', 'task.attempt': 4 }]);
-  told.exactlyOnce();
-});
+story(
+  'unaligned: a crash while in-flight data is replayed, and another one, and it is all replayed again',
+  (telling) => {
+    queues(telling);
+    const { cluster, run } = telling;
+    cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
+    for (const attempt of [2, 3])
+      cluster.crash('count[1]').at('recordProcessed', { 'task.attempt': attempt, 'channel.attempt': 1 }, 2);
+    const told = run();
+    expect(told.all('attemptStarting').map(({ restoredFrom }) => restoredFrom)).toEqual([undefined, 2, 2, 2]);
+    for (const attempt of [2, 3]) {
+      told.inOrder(['replayStarted', { task: 'count[1]', 'task.attempt': attempt }], ['attemptFailed', { attempt }]);
+      told.never('replayEnded', { task: 'count[1]', 'task.attempt': attempt });
+    }
+    told.inOrder(
+      ['replayStarted', { task: 'count[1]', 'task.attempt': 4 }],
+      ['replayEnded', { task: 'count[1]', 'task.attempt': 4 }],
+    );
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   count[1]: replays r5 r6 r7 ...        "not ready": what it still replays would be in no snapshot
  *                    ^ barrier 3
  */
 story('unaligned: a task that still replays declines, and that is no failure of the job', (telling) => {
-  queues(telling, { checkpointIntervalMs: 12, tolerableFailures: 0, credits: 8, outputBuffersMax: 8, recordIntervalUs: 500 });
+  queues(telling, {
+    checkpointIntervalMs: 12,
+    tolerableFailures: 0,
+    credits: 8,
+    outputBuffersMax: 8,
+    recordIntervalUs: 500,
+  });
   telling.cluster.slow('count[1]', 50).crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
   const told = telling.run();
   const checkpoint = told.aborted('task-not-ready');
@@ -117,23 +139,30 @@ story('unaligned: a task that still replays declines, and that is no failure of 
 /*
  *   [ r r r r | ] ──> count[1]        a savepoint waits its turn: it must be readable without any channel
  */
-story('unaligned: a savepoint is aligned, however much is queued, and the next checkpoint overtakes again', (telling) => {
-  queues(telling, { checkpointIntervalMs: 60 });
-  telling.cluster.savepoint().at('outputBlocked', { 'task.vertex': 'numbers' }, 10);
-  const told = telling.run();
-  const [savepoint] = told.all('checkpointCompleted', { kind: 'savepoint' });
-  const checkpoint = savepoint?.checkpoint ?? 0;
-  told.inOrder(
-    ['checkpointTriggered', { checkpoint, kind: 'savepoint' }],
-    ['barrierReceived', { task: 'count[1]', checkpoint, overtook: false }],
-    ['snapshotTaken', { task: 'count[1]', checkpoint, unaligned: false }],
-    ['checkpointCompleted', { checkpoint, kind: 'savepoint' }],
-    ['barrierReceived', { task: 'count[1]', overtook: true }],
-  );
-  told.never('channelStateOpened', { checkpoint });
-  told.inOrder(['barrierReceived', { checkpoint }], ['recordProcessed', { task: 'count[1]' }], ['snapshotTaken', { task: 'count[1]', checkpoint }]);
-  told.exactlyOnce();
-});
+story(
+  'unaligned: a savepoint is aligned, however much is queued, and the next checkpoint overtakes again',
+  (telling) => {
+    queues(telling, { checkpointIntervalMs: 60 });
+    telling.cluster.savepoint().at('outputBlocked', { 'task.vertex': 'numbers' }, 10);
+    const told = telling.run();
+    const [savepoint] = told.all('checkpointCompleted', { kind: 'savepoint' });
+    const checkpoint = savepoint?.checkpoint ?? 0;
+    told.inOrder(
+      ['checkpointTriggered', { checkpoint, kind: 'savepoint' }],
+      ['barrierReceived', { task: 'count[1]', checkpoint, overtook: false }],
+      ['snapshotTaken', { task: 'count[1]', checkpoint, unaligned: false }],
+      ['checkpointCompleted', { checkpoint, kind: 'savepoint' }],
+      ['barrierReceived', { task: 'count[1]', overtook: true }],
+    );
+    told.never('channelStateOpened', { checkpoint });
+    told.inOrder(
+      ['barrierReceived', { checkpoint }],
+      ['recordProcessed', { task: 'count[1]' }],
+      ['snapshotTaken', { task: 'count[1]', checkpoint }],
+    );
+    told.exactlyOnce();
+  },
+);
 
 /*
  *   [ r5 r6 r7 ] of count[1]    ──rescale 2 -> 3──>    each new count takes those of its key groups

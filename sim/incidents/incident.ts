@@ -13,7 +13,12 @@ export type What =
    * Cuts the process's host off from all others: its connections are reset and none can be made, until `forMs` later or,
    * if that comes first, the next fact `untilFact` after it struck. Services (stores, broker) stay in reach.
    */
-  | { readonly kind: 'isolate'; readonly process: string; readonly forMs: number; readonly untilFact?: FactKind | undefined }
+  | {
+      readonly kind: 'isolate';
+      readonly process: string;
+      readonly forMs: number;
+      readonly untilFact?: FactKind | undefined;
+    }
   /** Asks the job manager to go on at another parallelism from the newest completed checkpoint. */
   | { readonly kind: 'rescale'; readonly parallelism: number }
   /** Asks the job manager for a savepoint; the job goes on. */

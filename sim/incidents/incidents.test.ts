@@ -150,12 +150,10 @@ it('a kill at the n-th port call strikes before the call has any effect', () => 
 
 it('counts port calls over all incarnations of a process', () => {
   const universe = makeUniverse({
-    incidents: [2, 4].map(
-      (nth): Incident => ({
-        what: { kind: 'kill', process: 'self', restartAfterMs: 10 },
-        when: { kind: 'port-call', process: 'p', nth },
-      }),
-    ),
+    incidents: [2, 4].map((nth): Incident => ({
+      what: { kind: 'kill', process: 'self', restartAfterMs: 10 },
+      when: { kind: 'port-call', process: 'p', nth },
+    })),
   });
   const log: string[] = [];
   universe.launch('host', 'p', ({ clock, self }) => {
@@ -179,9 +177,10 @@ it('an incident whose victim is dead or unknown does not strike', () => {
 
 it('no incident strikes after healing, and a pending restart still happens', () => {
   const universe = makeUniverse({
-    incidents: [10, 20].map(
-      (ms): Incident => ({ what: { kind: 'kill', process: 'p', restartAfterMs: 30 }, when: { kind: 'time', ms } }),
-    ),
+    incidents: [10, 20].map((ms): Incident => ({
+      what: { kind: 'kill', process: 'p', restartAfterMs: 30 },
+      when: { kind: 'time', ms },
+    })),
   });
   universe.launch('host', 'p', () => undefined);
   universe.run(15_000);
@@ -326,7 +325,10 @@ it('an isolated host loses its connections and gets none until it heals', () => 
 it('an isolation ends at the first fact of the kind that it names', () => {
   const universe = makeUniverse({
     incidents: [
-      { what: { kind: 'isolate', process: 'server', forMs: 10_000, untilFact: 'attemptRunning' }, when: { kind: 'time', ms: 1 } },
+      {
+        what: { kind: 'isolate', process: 'server', forMs: 10_000, untilFact: 'attemptRunning' },
+        when: { kind: 'time', ms: 1 },
+      },
     ],
   });
   const log: string[] = [];

@@ -97,7 +97,9 @@ export class Incidents implements FactTriggers {
   constructor(incidents: readonly Incident[], world: IncidentWorld) {
     this.#world = world;
     this.#endingFacts = new Set(
-      incidents.flatMap(({ what }) => (what.kind === 'isolate' && what.untilFact !== undefined ? [what.untilFact] : [])),
+      incidents.flatMap(({ what }) =>
+        what.kind === 'isolate' && what.untilFact !== undefined ? [what.untilFact] : [],
+      ),
     );
     for (const incident of incidents) this.#arm(incident, incident.when);
   }
@@ -144,7 +146,11 @@ export class Incidents implements FactTriggers {
   }
 
   factStated(kind: FactKind, fact: object, process: LiveProcess): void {
-    for (const lasting of this.#lasting) if (lasting.untilFact === kind) this.#after(0, () => { this.#endOf(lasting); });
+    for (const lasting of this.#lasting)
+      if (lasting.untilFact === kind)
+        this.#after(0, () => {
+          this.#endOf(lasting);
+        });
     for (const watch of this.#byFact.get(kind) ?? []) {
       if (watch.struck || !matches(fact, watch)) continue;
       if (++watch.seen === watch.nth) this.#due(watch, process.id);

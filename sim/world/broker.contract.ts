@@ -25,7 +25,11 @@ const reading: readonly Clause<LogBroker>[] = [
       same(yield* failure(log.fetch('nothing', 0, 0, 1), 'fetch'), 'IoError', 'fetch from a topic');
       same(yield* failure(log.fetch('input', 7, 0, 1), 'fetch'), 'IoError', 'fetch from a partition');
       same(yield* failure(producer.append('t', 'nothing', 0, [bytes('x')]), 'append'), 'IoError', 'append to a topic');
-      same(yield* failure(producer.append('t', 'input', 0, [bytes('x')]), 'append'), 'IoError', 'append to a bounded one');
+      same(
+        yield* failure(producer.append('t', 'input', 0, [bytes('x')]), 'append'),
+        'IoError',
+        'append to a bounded one',
+      );
       same(yield* log.transactions(''), [], 'transactions that these appends have opened');
     },
   },
@@ -72,7 +76,11 @@ const isolation: readonly Clause<LogBroker>[] = [
       yield* log.partitions('output');
       same(fetched.settled, false, 'answered while the first transaction was undecided');
       yield* p.commit('slow');
-      same((yield* fetched).records.map(({ bytes: of }) => text(of)), ['slow', 'fast'], 'in order of append');
+      same(
+        (yield* fetched).records.map(({ bytes: of }) => text(of)),
+        ['slow', 'fast'],
+        'in order of append',
+      );
     },
   },
   {
@@ -169,7 +177,10 @@ const transactions: readonly Clause<LogBroker>[] = [
       same(yield* old.abort('ready'), REFUSED, 'abort');
       same(
         (yield* log.transactions('')).map(({ id, state }) => [id, state]),
-        [['open', 'open'], ['ready', 'prepared']],
+        [
+          ['open', 'open'],
+          ['ready', 'prepared'],
+        ],
         'transactions',
       );
     },
@@ -187,7 +198,10 @@ const transactions: readonly Clause<LogBroker>[] = [
     law: 'a prepared transaction outlives its producer: a younger one, also of another owner, commits or aborts it',
     *check(log) {
       const old = yield* log.producer('p');
-      for (const [id, value] of [['t', 'x'], ['u', 'y']] as const) {
+      for (const [id, value] of [
+        ['t', 'x'],
+        ['u', 'y'],
+      ] as const) {
         yield* old.append(id, 'output', 0, [bytes(value)]);
         yield* old.prepare(id);
       }
@@ -199,7 +213,7 @@ const transactions: readonly Clause<LogBroker>[] = [
     },
   },
   {
-    law: "an open transaction is written and prepared by its own producer only; anybody may abort it",
+    law: 'an open transaction is written and prepared by its own producer only; anybody may abort it',
     *check(log) {
       const old = yield* log.producer('p');
       yield* old.append('t', 'output', 0, [bytes('x')]);
@@ -223,7 +237,10 @@ const transactions: readonly Clause<LogBroker>[] = [
       yield* producer.abort('s/3');
       same(
         yield* log.transactions('s/'),
-        [{ id: 's/10', owner: 'p', state: 'open' }, { id: 's/9', owner: 'p', state: 'prepared' }],
+        [
+          { id: 's/10', owner: 'p', state: 'open' },
+          { id: 's/9', owner: 'p', state: 'prepared' },
+        ],
         'transactions',
       );
     },

@@ -38,7 +38,11 @@ it('seeded record i becomes visible at i x interval, and a fetch is answered the
       const fetched = yield* log.fetch('input', 0, offset, 9);
       seen.push([values(fetched).join(), universe.nowUs]);
     }
-    expect(seen).toEqual([['a', 100], ['b', 10_050], ['c', 20_050]]);
+    expect(seen).toEqual([
+      ['a', 100],
+      ['b', 10_050],
+      ['c', 20_050],
+    ]);
     expect(universe.kernel.events - eventsBefore).toBeLessThan(12);
     expect(values(yield* log.fetch('input', 0, 0, 2))).toEqual(['a', 'b']);
   });
@@ -188,7 +192,9 @@ it('listeners hear each commit once, whole, in the event that applies it and bef
   const heard: string[] = [];
   broker.onCommitted(({ transaction, owner, records }) => {
     expect(broker.transactionStates().find(({ id }) => id === transaction)?.state).toBe('committed');
-    heard.push(`${owner}/${transaction}: ${records.map((r) => `${r.topic}[${r.partition}]@${r.offset}=${text(r.bytes)}`).join(' ')}`);
+    heard.push(
+      `${owner}/${transaction}: ${records.map((r) => `${r.topic}[${r.partition}]@${r.offset}=${text(r.bytes)}`).join(' ')}`,
+    );
   });
   stage.play(function* (_stage, { log }) {
     const producer = yield* log.producer('p');
@@ -275,7 +281,7 @@ it('a reader that follows a partition sees the committed records in log order, f
 });
 
 function* follow(log: LogBroker, into: string[]): Coroutine<void> {
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const { records } = yield* log.fetch('output', 0, offset, 3);
     for (const record of records) {
       into.push(text(record.bytes));

@@ -41,5 +41,8 @@ export function text(of: Uint8Array): string {
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? `bytes:${text(inner)}` : inner)) ?? 'undefined';
+  return (
+    JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? `bytes:${text(inner)}` : inner)) ??
+    'undefined'
+  );
 }

@@ -109,7 +109,11 @@ it('a power loss keeps exactly what was synced, of files whose names were synced
 it('a rename or removal survives a power loss only after the directory was synced', () => {
   const host = new DarkHost();
   host.run(function* (disk) {
-    for (const [path, content] of [['/d/f', 'old'], ['/d/g', 'g'], ['/d/new', 'new']] as const) {
+    for (const [path, content] of [
+      ['/d/f', 'old'],
+      ['/d/g', 'g'],
+      ['/d/new', 'new'],
+    ] as const) {
       yield* disk.append(path, bytes(content));
       yield* disk.sync(path);
     }

@@ -84,7 +84,11 @@ export const networkContract: readonly Clause<NetworkWorld>[] = [
       yield* accepted[1]?.full ?? failed();
       first.send(bytes('to the first'));
       yield* accepted[0]?.full ?? failed();
-      same(accepted.map((inbox) => inbox.messages), [['to the first'], ['to the second']], 'messages by connection');
+      same(
+        accepted.map((inbox) => inbox.messages),
+        [['to the first'], ['to the second']],
+        'messages by connection',
+      );
     },
   },
   {

@@ -99,7 +99,8 @@ it('a slow link delays every message both ways, in order; which link is slow is 
       for (const n of [0, 1]) link.send(bytes(`${index}/${n}`));
     }
     yield* clock.sleep(100);
-    const expected = (index: number, there: number) => [0, 1].flatMap((n) => [`${index}/${n} at ${there}`, `re ${index}/${n} at ${2 * there}`]);
+    const expected = (index: number, there: number) =>
+      [0, 1].flatMap((n) => [`${index}/${n} at ${there}`, `re ${index}/${n} at ${2 * there}`]);
     expect([...heard].sort()).toEqual([...expected(0, 1), ...expected(1, 21)].sort());
     expect(heard.filter((line) => line.startsWith('1/'))).toEqual(['1/0 at 21', '1/1 at 21']);
   });
@@ -110,7 +111,9 @@ it('a share of links is slow', () => {
     const stage = new Stage({ world: { slowLinkPer1000: per1000, slowLinkUs: 50_000 }, choices: { seed: 'links' } });
     let count = 0;
     stage.play(function* (_stage, { clock }) {
-      stage.ports('other').network.listen('rpc', (connection) => connection.onReceive(() => connection.send(bytes('re'))));
+      stage
+        .ports('other')
+        .network.listen('rpc', (connection) => connection.onReceive(() => connection.send(bytes('re'))));
       for (let i = 0; i < 60; i++) {
         const link = yield* stage.ports('one').network.connect({ host: 'host-other', service: 'rpc' });
         const sent = clock.monotonic();
@@ -137,9 +140,11 @@ it('a message that was slow holds up those behind it, not those of other connect
   });
   stage.play(function* ({ universe }, { clock }) {
     const arrivals: [string, number][] = [];
-    stage.ports('other').network.listen('rpc', (connection) =>
-      connection.onReceive((message) => arrivals.push([text(message), universe.nowUs - sentUs])),
-    );
+    stage
+      .ports('other')
+      .network.listen('rpc', (connection) =>
+        connection.onReceive((message) => arrivals.push([text(message), universe.nowUs - sentUs])),
+      );
     const to = { host: 'host-other', service: 'rpc' };
     const [a, b] = [yield* stage.ports('one').network.connect(to), yield* stage.ports('one').network.connect(to)];
     const sentUs = universe.nowUs;
@@ -147,7 +152,11 @@ it('a message that was slow holds up those behind it, not those of other connect
     a.send(bytes('a behind'));
     b.send(bytes('b'));
     yield* clock.sleep(100);
-    expect(arrivals).toEqual([['b', 100], ['a slow', 5_100], ['a behind', 5_100]]);
+    expect(arrivals).toEqual([
+      ['b', 100],
+      ['a slow', 5_100],
+      ['a behind', 5_100],
+    ]);
   });
 });
 

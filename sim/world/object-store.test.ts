@@ -72,7 +72,10 @@ it.each([
 it('a kill at the port call itself: the put never happens', () => {
   const stage = new Stage({
     incidents: [
-      { what: { kind: 'kill', process: 'one', restartAfterMs: 1_000 }, when: { kind: 'port-call', process: 'one', nth: 1 } },
+      {
+        what: { kind: 'kill', process: 'one', restartAfterMs: 1_000 },
+        when: { kind: 'port-call', process: 'one', nth: 1 },
+      },
     ],
   });
   stage.play(function* ({ universe }, driver) {
@@ -119,7 +122,10 @@ it('an unavailable store refuses puts, until it heals', () => {
 });
 
 it('a stalled put takes effect late', () => {
-  const stage = new Stage({ world: { objectStoreStallPer1000: 1_000, objectStoreStallMs: 700 }, choices: { seed: 'stall' } });
+  const stage = new Stage({
+    world: { objectStoreStallPer1000: 1_000, objectStoreStallMs: 700 },
+    choices: { seed: 'stall' },
+  });
   let took = 0;
   stage.play(function* (_stage, { objects, clock }) {
     const before = clock.monotonic();

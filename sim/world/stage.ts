@@ -45,7 +45,10 @@ export class Stage {
   play(body: (stage: Stage, driver: Ports) => Coroutine<void>): void {
     let ended: { readonly error?: unknown } | undefined;
     this.universe.launch('host-driver', 'driver', (ports) => {
-      ports.scope.spawn('body', caught(body(this, ports), (outcome) => (ended = outcome)));
+      ports.scope.spawn(
+        'body',
+        caught(body(this, ports), (outcome) => (ended = outcome)),
+      );
     });
     this.universe.run(Number.MAX_SAFE_INTEGER);
     const waiting = this.universe.whoWaits().join('\n');

@@ -142,7 +142,8 @@ function channelAfter(here: ChannelWorld, event: BarrierEvent): ChannelWorld {
       const { checkpoint, overtook } = event.barrier;
       const queued = here.queued.filter((id) => id !== checkpoint);
       const hurried = here.hurried.filter((id) => id !== checkpoint);
-      if (!overtook) return { ...here, queued, hurried, last: checkpoint, early: here.early.filter((id) => id > checkpoint) };
+      if (!overtook)
+        return { ...here, queued, hurried, last: checkpoint, early: here.early.filter((id) => id > checkpoint) };
       const early = checkpoint > here.last ? [...here.early, checkpoint].sort((a, b) => a - b) : here.early;
       return { ...here, queued, hurried, early };
     }

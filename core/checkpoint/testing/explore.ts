@@ -37,12 +37,12 @@ export class Counterexample extends Error {
 const STATES_MAX = 300_000;
 
 /** Explores to the fixpoint. Throws a `Counterexample` at the first complaint. */
-export function explore<Machine, Event, Output, Model>(
-  explored: Explored<Machine, Event, Output, Model>,
-): Extent {
+export function explore<Machine, Event, Output, Model>(explored: Explored<Machine, Event, Output, Model>): Extent {
   const { create, apply, enabled, key, step } = explored;
   const seen = new Set<string>();
-  const frontier: { readonly path: readonly Event[]; readonly model: Model }[] = [{ path: [], model: explored.initial }];
+  const frontier: { readonly path: readonly Event[]; readonly model: Model }[] = [
+    { path: [], model: explored.initial },
+  ];
   let edges = 0;
   seen.add(key(explored.initial, create()));
   for (const { path, model } of frontier) {

@@ -64,7 +64,6 @@ function turnsAt(story: History, index: number, checkpoint: number): boolean {
   return event.kind === 'timeout' && story.slice(0, index).some((heard) => isCounted(heard, checkpoint));
 }
 
-
 function viewOf(history: History, channels: number): View {
   const named = namedIn(history);
   const story = storyOf(history, named);
@@ -80,7 +79,10 @@ function viewOf(history: History, channels: number): View {
     late: story.some(({ event }) => event.kind === 'timeout' && event.checkpoint === named),
     came,
     blocked: isPending
-      ? channelsOf(story, (event) => event.kind === 'barrier' && event.barrier.checkpoint === named && !event.barrier.overtook)
+      ? channelsOf(
+          story,
+          (event) => event.kind === 'barrier' && event.barrier.checkpoint === named && !event.barrier.overtook,
+        )
       : [],
     anyCame: story.some((heard) => isCounted(heard, named)),
     ended,
@@ -122,7 +124,8 @@ export class SingleReference implements BarrierReference {
 
 /** In the order in which they are to be done: the older checkpoint's end, then this one's begin, turn and end. */
 function actionsOf(event: BarrierEvent, before: View, after: View): BarrierAction[] {
-  const older = before.pending !== undefined && after.named > before.pending ? ended(before, before.pending, 'subsumed') : [];
+  const older =
+    before.pending !== undefined && after.named > before.pending ? ended(before, before.pending, 'subsumed') : [];
   const checkpoint = checkpointOf(event) ?? before.pending ?? 0;
   const isNew = after.named > before.named && checkpoint === after.named;
   if (!isNew && before.pending !== checkpoint) {
@@ -140,7 +143,8 @@ function progress(event: BarrierEvent, checkpoint: number, isNew: boolean, befor
   const wasTurned = !isNew && before.turned;
   const wasLate = !isNew && before.late;
   const isArrival = event.kind === 'barrier' || event.kind === 'announcement';
-  if (isNew && isArrival && event.barrier.timed && !event.barrier.overtook) actions.push({ kind: 'await-timeout', checkpoint });
+  if (isNew && isArrival && event.barrier.timed && !event.barrier.overtook)
+    actions.push({ kind: 'await-timeout', checkpoint });
   if (event.kind === 'announcement' && (wasTurned || wasLate)) actions.push({ kind: 'prioritize', checkpoint });
   if (event.kind === 'timeout' && !wasTurned) actions.push({ kind: 'prioritize', checkpoint });
   if (after.turned && !wasTurned) {

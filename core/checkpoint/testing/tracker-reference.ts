@@ -32,7 +32,8 @@ interface Pending {
 
 function idsOf(history: History, kind: 'snapshot' | 'abort'): number[] {
   const ids: number[] = [];
-  for (const { actions } of history) for (const action of actions) if (action.kind === kind) ids.push(action.checkpoint);
+  for (const { actions } of history)
+    for (const action of actions) if (action.kind === kind) ids.push(action.checkpoint);
   return ids;
 }
 const overIn = (history: History): number => Math.max(0, ...idsOf(history, 'snapshot'), ...idsOf(history, 'abort'));
@@ -58,15 +59,17 @@ const endedIn = (history: History): readonly number[] => channelsOf(history, ({ 
 /** Oldest first. */
 function pendingIn(history: History): Pending[] {
   const ids = history.flatMap(({ event, begins }) => (begins ? [checkpointOf(event) ?? 0] : []));
-  return ids.sort((a, b) => a - b).flatMap((checkpoint) => {
-    const story = storyOf(history, checkpoint);
-    const opening = story[0]?.event;
-    if (opening === undefined || !('barrier' in opening) || isOver(history, checkpoint)) return [];
-    const blocked = channelsOf(story, (event) => event.kind === 'barrier' && event.barrier.checkpoint === checkpoint);
-    const came = [...new Set([...endedIn(history), ...blocked])].sort((a, b) => a - b);
-    const isSavepoint = opening.barrier.blocks;
-    return [{ checkpoint, isSavepoint, came, blocked: isSavepoint ? blocked : [] }];
-  });
+  return ids
+    .sort((a, b) => a - b)
+    .flatMap((checkpoint) => {
+      const story = storyOf(history, checkpoint);
+      const opening = story[0]?.event;
+      if (opening === undefined || !('barrier' in opening) || isOver(history, checkpoint)) return [];
+      const blocked = channelsOf(story, (event) => event.kind === 'barrier' && event.barrier.checkpoint === checkpoint);
+      const came = [...new Set([...endedIn(history), ...blocked])].sort((a, b) => a - b);
+      const isSavepoint = opening.barrier.blocks;
+      return [{ checkpoint, isSavepoint, came, blocked: isSavepoint ? blocked : [] }];
+    });
 }
 
 export class TrackerReference implements BarrierReference {
@@ -89,7 +92,8 @@ export class TrackerReference implements BarrierReference {
     const isLive = pending.some((one) => one.checkpoint === checkpoint);
     if (event.kind === 'barrier' && !isLive) actions.push({ kind: 'obsolete', checkpoint });
     for (const complete of pending.filter(({ came }) => came.length === this.#channels)) {
-      for (const one of pendingIn(history)) if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
+      for (const one of pendingIn(history))
+        if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
       actions.push({ kind: 'snapshot', checkpoint: complete.checkpoint, unaligned: false });
       const wasBlocked = before.some((one) => one.checkpoint === complete.checkpoint && one.blocked.length > 0);
       if (wasBlocked) actions.push({ kind: 'unblock', checkpoint: complete.checkpoint });
@@ -126,9 +130,15 @@ function givenUpBy(history: History, pending: readonly Pending[], event: Barrier
     pending.filter((one) => matches(one.checkpoint)).flatMap((one) => aborted(one, 'subsumed'));
   const own = pending.find((one) => one.checkpoint === checkpoint);
   const savepoint = pending.find((one) => one.isSavepoint);
-  const isCancelled = event.kind === 'cancel' ? !isOver(history, checkpoint) : event.kind === 'abort' && own !== undefined && own === savepoint;
+  const isCancelled =
+    event.kind === 'cancel'
+      ? !isOver(history, checkpoint)
+      : event.kind === 'abort' && own !== undefined && own === savepoint;
   if (isCancelled) {
-    return [...subsumed((id) => id < checkpoint), ...(own === undefined ? [cancelled(checkpoint)] : aborted(own, 'cancelled'))];
+    return [
+      ...subsumed((id) => id < checkpoint),
+      ...(own === undefined ? [cancelled(checkpoint)] : aborted(own, 'cancelled')),
+    ];
   }
   if (!names(event) || savepoint === undefined || savepoint.checkpoint >= checkpoint) return [];
   return subsumed((id) => id <= savepoint.checkpoint);

@@ -12,7 +12,10 @@ const WINDOW_MS = 6 * HOUR_MS;
 /** All records of the file, in order of arrival. */
 export function readEarthquakes() {
   const text = readFileSync(new URL('../../data/earthquakes.ndjson', import.meta.url), 'utf8');
-  return text.trimEnd().split('\n').map((line) => JSON.parse(line));
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 export function windowStart(time) {
@@ -38,7 +41,10 @@ export function expectedOutput(records, delayHours) {
     }
     if (time > newest) newest = time;
   }
-  return { late, panes: [...panes.values()].sort((a, b) => (a.net === b.net ? a.start - b.start : a.net < b.net ? -1 : 1)) };
+  return {
+    late,
+    panes: [...panes.values()].sort((a, b) => (a.net === b.net ? a.start - b.start : a.net < b.net ? -1 : 1)),
+  };
 }
 
 /** "net start" -> number of records, late or not. */
@@ -57,6 +63,8 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   console.log('delay h   late  panes');
   for (const delayHours of [0, 1, 6, 24, 48, 72, 168]) {
     const { late, panes } = expectedOutput(records, delayHours);
-    console.log(`${String(delayHours).padStart(7)}  ${String(late.length).padStart(5)}  ${String(panes.length).padStart(5)}`);
+    console.log(
+      `${String(delayHours).padStart(7)}  ${String(late.length).padStart(5)}  ${String(panes.length).padStart(5)}`,
+    );
   }
 }

@@ -51,11 +51,17 @@ export const exact: Scenario = {
   id: 'earthquakes/exact',
   states: 'The real file in one split with a watermark after each record: panes and late records are a table.',
   parameters: exactParameters.list,
-  generate: (seed, count, numbers) => ({ [QUAKES_TOPIC]: [taken(seed, count, exactParameters.from(numbers).wholeFile)] }),
+  generate: (seed, count, numbers) => ({
+    [QUAKES_TOPIC]: [taken(seed, count, exactParameters.from(numbers).wholeFile)],
+  }),
   build: (plan) => {
     const delayMs = exactParameters.of(plan).delayHours * HOUR_MS;
     const topics = topicsOf(exact, plan);
-    const job = earthquakesJob('earthquakes-exact', { watermarks: watermarkPerRecord({ timestamp, delayMs }), latenessMs: 0, readers: 1 });
+    const job = earthquakesJob('earthquakes-exact', {
+      watermarks: watermarkPerRecord({ timestamp, delayMs }),
+      latenessMs: 0,
+      readers: 1,
+    });
     return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,
@@ -63,7 +69,8 @@ export const exact: Scenario = {
 
 export const spread: Scenario = {
   id: 'earthquakes/spread',
-  states: 'The real file in a split for each network with periodic watermarks: what is late varies, nothing is lost or doubled.',
+  states:
+    'The real file in a split for each network with periodic watermarks: what is late varies, nothing is lost or doubled.',
   parameters: spreadParameters.list,
   generate: (seed, count, numbers) => {
     const records = taken(seed, count, spreadParameters.from(numbers).wholeFile);
@@ -74,7 +81,11 @@ export const spread: Scenario = {
     const delayMs = delayHours * HOUR_MS;
     const topics = topicsOf(spread, plan);
     const watermarks = boundedOutOfOrderness({ timestamp, delayMs, periodMs });
-    const job = earthquakesJob('earthquakes-spread', { watermarks, latenessMs: latenessHours * HOUR_MS, readers: undefined });
+    const job = earthquakesJob('earthquakes-spread', {
+      watermarks,
+      latenessMs: latenessHours * HOUR_MS,
+      readers: undefined,
+    });
     return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,

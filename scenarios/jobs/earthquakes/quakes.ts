@@ -19,7 +19,9 @@ export type Quake = TypeOf<typeof quake>;
 export const quakes: () => readonly Quake[] = once(() => parseQuakes(readFileSync(dataFile(), 'utf8')));
 
 /** The reporting networks of the file, sorted. */
-export const networks: () => readonly string[] = once(() => [...new Set(quakes().map((q) => q.net))].sort((a, b) => (a < b ? -1 : 1)));
+export const networks: () => readonly string[] = once(() =>
+  [...new Set(quakes().map((q) => q.net))].sort((a, b) => (a < b ? -1 : 1)),
+);
 
 function once<T>(make: () => T): () => T {
   const kept: T[] = [];

@@ -20,7 +20,12 @@ export const auction = record({
 });
 export const bid = record({ auction: int64, bidder: int64, price: int64, channel: string, dateTime: int64 });
 /** `dateTime` is that of the part which is there. */
-export const event = record({ person: nullable(person), auction: nullable(auction), bid: nullable(bid), dateTime: int64 });
+export const event = record({
+  person: nullable(person),
+  auction: nullable(auction),
+  bid: nullable(bid),
+  dateTime: int64,
+});
 
 export type Person = TypeOf<typeof person>;
 export type Auction = TypeOf<typeof auction>;

@@ -32,11 +32,17 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario {
     id,
     states,
     parameters: parameters.list,
-    generate: (seed, count, numbers): Topics => ({ [EVENTS_TOPIC]: nexmarkEvents(seed, count, parameters.from(numbers)) }),
+    generate: (seed, count, numbers): Topics => ({
+      [EVENTS_TOPIC]: nexmarkEvents(seed, count, parameters.from(numbers)),
+    }),
     build: (plan) => {
       const numbers = parameters.of(plan);
       const topics = topicsOf(scenario, plan);
-      return { job: query.job(numbers), topics, confluent: minds === 'nothing' || eventsNeverLate(topics, numbers.delayMs) };
+      return {
+        job: query.job(numbers),
+        topics,
+        confluent: minds === 'nothing' || eventsNeverLate(topics, numbers.delayMs),
+      };
     },
     recordArbitrary: () => bidEventArbitrary,
   };

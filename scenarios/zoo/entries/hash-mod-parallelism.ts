@@ -5,10 +5,11 @@ export const hashModParallelism: ZooEntry = {
   title: 'One of two hash edges is routed by hash mod parallelism',
   origin: 'a partitioner that does not agree with the key groups of its receiver',
   file: 'core/graph/partitioners.ts',
-  find: `      return (value) => ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);`,
-  replace: `      return (value) =>
-        edge.id % 2 === 1
+  find: `        ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+`,
+  replace: `        edge.id % 2 === 1
           ? (hash(key(value)) >>> 0) % receiverParallelism
-          : ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);`,
+          : ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+`,
   law: 'key-groups-owned-once',
 };

@@ -5,7 +5,14 @@ export const inFlightOfFirstGateOnly: ZooEntry = {
   title: 'In-flight data is kept for the channels of the first input only',
   origin: 'FLINK-18139 (tier 1)',
   file: 'core/runtime/task-checkpoints.ts',
-  find: `gate.channels.map((channel) => channel.startPersisting`,
-  replace: `gate.channels.filter(({ id }) => id.edge === gate.channels[0]?.id.edge).map((channel) => channel.startPersisting`,
+  find: `        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
+`,
+  replace: `        if (
+          !gate.channels
+            .filter(({ id }) => id.edge === gate.channels[0]?.id.edge)
+            .map((channel) => channel.startPersisting(checkpoint))
+            .every(Boolean)
+        )
+`,
   law: 'channel-state',
 };

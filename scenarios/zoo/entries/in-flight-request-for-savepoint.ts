@@ -5,10 +5,11 @@ export const inFlightRequestForSavepoint: ZooEntry = {
   title: 'Channel state is asked for at every checkpoint of an unaligned job, savepoints too, and never closed',
   origin: 'FLINK-18136',
   file: 'core/runtime/task-checkpoints.ts',
-  find: `    const request = this.#writer.request(checkpoint);
+  find: `    const syncDurationMs = this.#clock.synced(checkpoint);
 `,
-  replace: `    if (env.config.checkpointing.unaligned && barrier.options.kind !== 'checkpoint') this.#writer.open(checkpoint + 1_000_000);
-    const request = this.#writer.request(checkpoint);
+  replace: `    const syncDurationMs = this.#clock.synced(checkpoint);
+    if (env.config.checkpointing.unaligned && barrier.options.kind !== 'checkpoint')
+      this.#writer.open(checkpoint + 1_000_000);
 `,
   law: 'alignment-ends',
 };

@@ -5,7 +5,13 @@ export const oneEdgeDisablesAll: ZooEntry = {
   title: 'One edge that cannot take channel state makes the whole job aligned',
   origin: 'FLINK-37870',
   file: 'core/runtime/task-checkpoints.ts',
-  find: `optionsOnEdge(options, env.graph.receiver(edge));`,
-  replace: `optionsOnEdge(options, env.graph.vertices.find((vertex) => optionsOnEdge(options, vertex).alignment === 'forced') ?? env.graph.receiver(edge));`,
+  find: `      const onEdge = optionsOnEdge(options, env.graph.receiver(edge));
+`,
+  replace: `      const onEdge = optionsOnEdge(
+        options,
+        env.graph.vertices.find((vertex) => optionsOnEdge(options, vertex).alignment === 'forced') ??
+          env.graph.receiver(edge),
+      );
+`,
   law: 'barrier-mode',
 };

@@ -5,8 +5,11 @@ export const savepointBarrierOvertakes: ZooEntry = {
   title: 'The barrier of a savepoint overtakes because the job is unaligned, and what it overtakes is kept nowhere',
   origin: 'FLINK-18252 (tier 1)',
   file: 'core/runtime/task-checkpoints.ts',
-  find: `          channel.sendControl(sent);`,
-  replace: `          if (env.config.checkpointing.unaligned && onEdge.kind !== 'checkpoint' && onEdge.alignment === 'aligned') channel.sendOvertaking(sent);
-          else channel.sendControl(sent);`,
+  find: `          channel.sendControl(sent);
+`,
+  replace: `          if (env.config.checkpointing.unaligned && onEdge.kind !== 'checkpoint' && onEdge.alignment === 'aligned')
+            channel.sendOvertaking(sent);
+          else channel.sendControl(sent);
+`,
   law: 'barrier-mode',
 };

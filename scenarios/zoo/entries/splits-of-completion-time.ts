@@ -5,7 +5,13 @@ export const splitsOfCompletionTime: ZooEntry = {
   title: 'The enumerator is asked for its state when the checkpoint completes, not when it is triggered',
   origin: 'FLINK-28606, FLINK-23233: events between the coordinator snapshot and the barrier',
   file: 'core/checkpoint/coordinator.ts',
-  find: `writeMetadata(pending.metadata(graph, this.#env))`,
-  replace: `writeMetadata({ ...pending.metadata(graph, this.#env), enumerators: this.#env.enumerators() })`,
+  find: `      yield* writeObject(objects, name, writeMetadata(pending.metadata(graph, this.#env)));
+`,
+  replace: `      yield* writeObject(
+        objects,
+        name,
+        writeMetadata({ ...pending.metadata(graph, this.#env), enumerators: this.#env.enumerators() }),
+      );
+`,
   law: 'splits',
 };
