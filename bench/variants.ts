@@ -1,8 +1,8 @@
 /** Everything that is compared, by name. The parent names them, their processes make them. */
 import { expand } from '../properties/plan/generate.ts';
-import { canonicalText } from '../properties/case/canonical.ts';
+import { canonicalText } from '../properties/plan/canonical.ts';
 import { topicsOf } from '../properties/plan/explicit.ts';
-import { run, type RunOptions, type RunResult } from '../properties/run.ts';
+import { run, type RunOptions, type RunResult } from '../properties/run/run.ts';
 import { smoke } from '../scenarios/jobs/smoke.ts';
 import { Scratch } from '../sim/kernel/scratch.ts';
 import { LimitKernel } from './kernels/limit-kernel.ts';

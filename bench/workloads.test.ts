@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { run } from '../properties/run.ts';
+import { run } from '../properties/run/run.ts';
 import { benchScenario } from './universes/scenario.ts';
 import { checkWorkloads, member, universePlan } from './workloads.ts';
 

@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { canonicalDocument, parseCanonical } from '../properties/case/canonical.ts';
+import { canonicalDocument, parseCanonical } from '../properties/plan/canonical.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import { parsePlan } from '../properties/plan/schema.ts';
-import { run } from '../properties/run.ts';
+import { run } from '../properties/run/run.ts';
 import { Scratch } from '../sim/kernel/scratch.ts';
 import { LimitKernel } from './kernels/limit-kernel.ts';
 import { limitPipeline } from './pipelines/limit.ts';

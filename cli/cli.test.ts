@@ -4,7 +4,7 @@ import { caseOf } from '../properties/case/replay.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { expand } from '../properties/plan/generate.ts';
 import { InvalidInput } from '../properties/plan/schema.ts';
-import { run } from '../properties/run.ts';
+import { run } from '../properties/run/run.ts';
 import { sizeOf } from '../properties/shrink/parts.ts';
 import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';
 import { problemsOf } from './commands/zoo.ts';
@@ -12,7 +12,7 @@ import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
-import { fakePlatform } from './testing.ts';
+import { fakePlatform } from './testing/platform.ts';
 
 const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform);
 

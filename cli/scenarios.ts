@@ -1,6 +1,6 @@
 /** Which scenarios a command is about: the built-in ones, or the user's own events. */
 import type { Campaign, Share } from '../properties/campaign/campaign.ts';
-import type { Scenario } from '../properties/scenario.ts';
+import type { Scenario } from '../properties/plan/scenario.ts';
 import { InvalidInput } from '../properties/plan/schema.ts';
 import { inputScenario, parseEvents, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';

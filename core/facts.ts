@@ -6,8 +6,8 @@
  * `processingTimerFired` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
  * from the operators.
  */
-import type { TimeWindow, Timestamp } from './api/functions.ts';
-import type { Alignment, CheckpointKind, DeclineReason } from './checkpoint/options.ts';
+import type { TimeWindow, Timestamp } from './job/functions.ts';
+import type { Alignment, CheckpointKind, DeclineReason } from './barrier-options.ts';
 
 /** `vertex` is the uid of the chain's head. One object per task attempt: compare by identity where speed matters. */
 export interface TaskId {

@@ -1,5 +1,5 @@
 /** Plans, numbers and incidents in words, for every report. */
-import type { Incident, Trigger, What } from '../sim/incidents/incident.ts';
+import type { Incident, Trigger, What } from '../sim/faults/incident.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { PlanSize } from '../properties/shrink/parts.ts';
 

@@ -1,5 +1,5 @@
 /** The built-in scenarios. */
-import type { Scenario } from '../properties/scenario.ts';
+import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';

@@ -1,7 +1,7 @@
 /** A scenario's own numbers as a table with names that the compiler knows. */
 import { parametersOf } from '../properties/plan/parameters.ts';
 import type { Plan } from '../properties/plan/plan.ts';
-import type { Parameter } from '../properties/scenario.ts';
+import type { Parameter } from '../properties/plan/scenario.ts';
 
 /** Smallest, largest and calm value. */
 export type Range = readonly [min: number, max: number, calm: number];

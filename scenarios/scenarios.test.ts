@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { physicalGraph } from '../core/graph/physical.ts';
-import { serializerOf } from '../core/state/serializers.ts';
+import { serializerOf } from '../core/values/serializers.ts';
 import { expand } from '../properties/plan/generate.ts';
 import { KNOBS } from '../properties/plan/knobs.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
-import { run } from '../properties/run.ts';
-import type { Scenario } from '../properties/scenario.ts';
+import { run } from '../properties/run/run.ts';
+import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
 import { neverLate } from './lateness.ts';
 import { sampled } from './sample.ts';

@@ -14,8 +14,8 @@ import { EngineBug } from '../core/errors.ts';
 import type { Probe } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { createScope, type Scope } from '../core/waiting.ts';
-import type { Incident, What } from './incidents/incident.ts';
-import { Incidents } from './incidents/incidents.ts';
+import type { Incident, What } from './faults/incident.ts';
+import { Incidents } from './faults/incidents.ts';
 import { SimExecutor } from './kernel/actors.ts';
 import { SimChoices } from './kernel/choices.ts';
 import { ProcessClock } from './kernel/clock.ts';
@@ -27,11 +27,11 @@ import { FactHub } from './kernel/probes.ts';
 import { LiveProcess } from './kernel/process.ts';
 import type { Scratch } from './kernel/scratch.ts';
 import type { ChoicesSpec, Override } from './kernel/types.ts';
-import { SimBroker } from './world/broker.ts';
-import { SimDisk } from './world/disk.ts';
-import { SimHaStore } from './world/ha-store.ts';
-import { SimNetwork } from './world/network.ts';
-import { SimObjectStore } from './world/object-store.ts';
+import { SimBroker } from './services/broker.ts';
+import { SimDisk } from './services/disk.ts';
+import { SimHaStore } from './services/ha-store.ts';
+import { SimNetwork } from './services/network.ts';
+import { SimObjectStore } from './services/object-store.ts';
 import type { WorldConfig } from './world-config.ts';
 
 /** No honest run takes so many events: something spins at one instant. */

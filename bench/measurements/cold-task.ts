@@ -1,5 +1,5 @@
 /** A fresh process that runs small universes, each with its laws, and tells its parent when it has had so many verdicts. */
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { passed } from '../passed.ts';
 import { benchScenario } from '../universes/scenario.ts';

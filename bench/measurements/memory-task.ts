@@ -1,5 +1,5 @@
 /** How much the memory in use grows over many universes, after a garbage collection each time. Needs --expose-gc. */
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { passed } from '../passed.ts';
 import { benchScenario } from '../universes/scenario.ts';

@@ -7,7 +7,7 @@ import { planArbitrary } from '../../properties/plan/arbitrary.ts';
 import { explicitPlan, topicsOf } from '../../properties/plan/explicit.ts';
 import { FEW_RECORDS } from '../../properties/plan/knobs.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
-import { run, type RunOptions, type RunResult } from '../../properties/run.ts';
+import { run, type RunOptions, type RunResult } from '../../properties/run/run.ts';
 import { violationWith } from '../../properties/shrink/oracle.ts';
 import { type PlanSize, sizeOf } from '../../properties/shrink/parts.ts';
 import { polish } from '../../properties/shrink/polish.ts';

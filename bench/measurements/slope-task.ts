@@ -1,5 +1,5 @@
 /** What a universe costs by the number of its records. The sizes take turns, so that no size has a quiet machine for itself. */
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { passed } from '../passed.ts';

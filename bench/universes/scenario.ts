@@ -30,7 +30,7 @@ import {
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import type { Scenario } from '../../properties/scenario.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 
 const event = record({ key: int32, value: int32, ts: int64 });
 type Event = TypeOf<typeof event>;

@@ -5,7 +5,7 @@
  */
 import { parseCase } from '../../properties/case/case.ts';
 import { replay } from '../../properties/case/replay.ts';
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { count } from '../../reports/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';

@@ -5,7 +5,7 @@ import { type Case, caseDocument, caseFileName, parseCase } from '../../properti
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
 import { superfluous } from '../../properties/shrink/shrink.ts';
 import { checkpointsReport } from '../../reports/checkpoints.ts';

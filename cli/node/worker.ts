@@ -8,7 +8,7 @@
 import type { Block, Campaign, RunPlan, RunResult } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Failure } from '../platform.ts';
 import type { Source } from '../scenarios.ts';

@@ -5,7 +5,7 @@
 import { type Campaign, runBlock, type RunResult } from '../../properties/campaign/campaign.ts';
 import { investigate } from '../../properties/campaign/investigate.ts';
 import { signatureOf } from '../../properties/outcome.ts';
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import type { PlanSize } from '../../properties/shrink/parts.ts';
 import type { Catch, Quarry } from '../platform.ts';
 import { campaignOf, scenariosOf } from '../scenarios.ts';

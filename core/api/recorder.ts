@@ -4,13 +4,13 @@
  * checked by `core/graph/physical.ts`, and the functions' values when they are written.
  */
 import { JobError } from '../errors.ts';
-import { keyHasher } from '../graph/hash.ts';
+import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
-import { compareBytes, ByteWriter } from '../state/bytes.ts';
-import { serializerOf, writeType } from '../state/serializers.ts';
-import type { MapDescriptor, OutputTag } from './functions.ts';
-import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from './spec.ts';
-import type { TypeInfo } from './types.ts';
+import { compareBytes, ByteWriter } from '../values/bytes.ts';
+import { serializerOf, writeType } from '../values/serializers.ts';
+import type { MapDescriptor, OutputTag } from '../job/functions.ts';
+import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../job/spec.ts';
+import type { TypeInfo } from '../job/types.ts';
 
 /** One output of an operator, and how it is dealt to whoever reads it. */
 export interface Upstream {

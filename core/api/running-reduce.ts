@@ -5,8 +5,8 @@ import {
   type KeyedProcessFunction,
   valueState,
   type ValueDescriptor,
-} from './functions.ts';
-import type { TypeInfo } from './types.ts';
+} from '../job/functions.ts';
+import type { TypeInfo } from '../job/types.ts';
 
 /** Emits, for each element, the reduction of all elements of the key so far. */
 export class RunningReduce<K, T> implements KeyedProcessFunction<K, T, T> {

@@ -9,33 +9,28 @@
  *   failed    | anything else; whether a stop was complete before it, the HA store says (the job manager looks)
  *   fatal     | as failed, and a restart cannot help
  */
-import { int32, int64, record, type TypeOf } from '../api/types.ts';
-import type { JobSpec } from '../api/spec.ts';
-import { taskName } from '../checkpoint/checkpoint-plan.ts';
-import type { CompletedStore } from '../checkpoint/completed-store.ts';
-import { CheckpointCoordinator } from '../checkpoint/coordinator.ts';
-import {
-  type CheckpointMetadata,
-  type PendingTransaction,
-  readMetadata,
-  restorePoint,
-  type SplitState,
-} from '../checkpoint/metadata.ts';
-import { type CheckpointKind, DECLINE_REASONS, optionsToBody } from '../checkpoint/options.ts';
-import { SplitEnumerator } from '../connectors/split-enumerator.ts';
+import { int32, int64, record, type TypeOf } from '../job/types.ts';
+import type { JobSpec } from '../job/spec.ts';
+import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
+import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
+import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
+import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
+import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
+import { optionsToBody } from '../channels/barrier-codec.ts';
+import { SplitEnumerator } from '../connectors/log/split-enumerator.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports, ProcessId } from '../ports.ts';
-import { fromBytes, toBytes } from '../state/serializers.ts';
+import { fromBytes, toBytes } from '../values/serializers.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
-import type { JobConfig } from './config.ts';
-import type { Registration } from './job-manager.ts';
-import { sweepLeftovers } from './leftovers.ts';
+import type { JobConfig } from '../config.ts';
+import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import type { Body, MessageHeader, MessageKind } from './messages.ts';
 import { notify } from './notifications.ts';
-import { placeSlots, type Slot } from './placement.ts';
-import { checkRestorable, restoreOf } from './redistribution.ts';
+import { placeSlots, type Registration, type Slot } from './placement.ts';
+import { checkRestorable, restoreOf } from '../checkpoint/restore/redistribution.ts';
 
 /** What the HA store keeps of attempts. */
 const attemptRecord = record({

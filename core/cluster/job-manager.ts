@@ -18,18 +18,19 @@
  *                                              a drained job is never resumed), then stopped
  * Left out: regional failover, several candidates.
  */
-import type { JobSpec } from '../api/spec.ts';
-import { CompletedStore } from '../checkpoint/completed-store.ts';
-import { type CheckpointMetadata, type JobCheckpoints, readMetadata } from '../checkpoint/metadata.ts';
-import type { CheckpointKind } from '../checkpoint/options.ts';
-import { commitNamed } from '../connectors/commit-named.ts';
+import type { JobSpec } from '../job/spec.ts';
+import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import { type CheckpointMetadata, type JobCheckpoints, readMetadata } from '../checkpoint/storage/metadata.ts';
+import type { CheckpointKind } from '../barrier-options.ts';
+import { commitNamed } from './commit-named.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
-import type { Connection, HostId, Ports, ProcessId } from '../ports.ts';
+import type { Connection, Ports, ProcessId } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
-import { checkJobConfig, type JobConfig } from './config.ts';
+import type { Registration } from './placement.ts';
+import { checkJobConfig, type JobConfig } from '../config.ts';
 import {
   dispatchMessage,
   encodeMessage,
@@ -38,7 +39,7 @@ import {
   type MessageHeader,
   type MessageKind,
 } from './messages.ts';
-import type { RestartStrategy } from './restart-strategy.ts';
+import type { RestartStrategy } from '../restart-strategy.ts';
 
 export const CONTROL_SERVICE = 'control';
 
@@ -73,15 +74,6 @@ export interface Stopped {
   /** Its metadata object. */
   readonly savepoint: string;
   readonly drained: boolean;
-}
-
-/** A registered task manager. A new registration of the same one replaces it. */
-export interface Registration {
-  readonly taskManager: ProcessId;
-  readonly host: HostId;
-  readonly slots: number;
-  readonly connection: Connection;
-  lastHeard: number;
 }
 
 export class JobManager {

@@ -1,5 +1,14 @@
 /** Which task manager runs which subtask: subtask i of every vertex runs in slot i. */
-import type { Registration } from './job-manager.ts';
+import type { Connection, HostId, ProcessId } from '../ports.ts';
+
+/** A registered task manager. A new registration of the same one replaces it. */
+export interface Registration {
+  readonly taskManager: ProcessId;
+  readonly host: HostId;
+  readonly slots: number;
+  readonly connection: Connection;
+  lastHeard: number;
+}
 
 export interface Slot {
   readonly registration: Registration;

@@ -6,17 +6,17 @@
  * job manager drops what is out of date by leader epoch and attempt. Tasks go on without a job manager for
  * `heartbeatTimeoutMs`, then they are cancelled.
  */
-import type { JobSpec } from '../api/spec.ts';
+import type { JobSpec } from '../job/spec.ts';
 import { assert, IoError } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Connection, Ports, Timer } from '../ports.ts';
-import { optionsFromBody } from '../checkpoint/options.ts';
-import { DataPlane } from '../runtime/data-plane.ts';
-import { Task } from '../runtime/task.ts';
-import type { Letter, TaskReports } from '../runtime/task-env.ts';
+import { optionsFromBody } from '../channels/barrier-codec.ts';
+import { DataPlane } from '../task/data-plane.ts';
+import { Task } from '../task/task.ts';
+import type { Letter, TaskReports } from '../task/task-env.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
-import { checkJobConfig, type JobConfig } from './config.ts';
+import { checkJobConfig, type JobConfig } from '../config.ts';
 import {
   type Body,
   dispatchMessage,

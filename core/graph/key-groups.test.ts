@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boolean, float64, int32, int64, json, list, nullable, record, string, tuple } from '../api/types.ts';
-import { keyHasher, murmur } from './hash.ts';
+import { boolean, float64, int32, int64, json, list, nullable, record, string, tuple } from '../job/types.ts';
+import { keyHasher, murmur } from '../values/hash.ts';
 import { defaultMaxParallelism, keyGroupOf, keyGroupRange, ownerOf } from './key-groups.ts';
 
 const SEED = 20_260_101;

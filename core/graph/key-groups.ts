@@ -8,8 +8,13 @@
  *
  * Everywhere P = parallelism, M = max parallelism, 1 <= P <= M <= 32768, so every product stays below 2^31.
  */
-import { murmur } from './hash.ts';
-import type { KeyGroupRange } from '../state/backend.ts';
+import { murmur } from '../values/hash.ts';
+
+/** Inclusive at both ends. */
+export interface KeyGroupRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Flink's `UPPER_BOUND_MAX_PARALLELISM`. */
 export const MAX_PARALLELISM_LIMIT = 32_768;

@@ -12,10 +12,10 @@
  * | hash      | the owner of the key's group                                        |
  * | broadcast | all of them: no choice to make, so there is a marker in place of it |
  */
-import type { EdgeSpec } from '../api/spec.ts';
+import type { EdgeSpec } from '../job/spec.ts';
 import { JobError, messageOf, rethrowKilled } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { keyHasher } from './hash.ts';
+import { keyHasher } from '../values/hash.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
 import { pointwiseReceivers } from './pointwise.ts';
 

@@ -16,7 +16,7 @@ import {
   type TypeOf,
   watermarkPerRecord,
 } from '../api/index.ts';
-import { keyHasher } from './hash.ts';
+import { keyHasher } from '../values/hash.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
 import { partitionerOf, type SenderSide } from './partitioners.ts';
 import { physicalGraph } from './physical.ts';

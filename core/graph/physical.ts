@@ -11,7 +11,7 @@
  * parallelism and max parallelism (so that rescaling the job never changes the chains), and it is neither keyed nor a
  * source nor an operator of two inputs. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
  */
-import type { EdgeSpec, JobSpec, NodeSpec } from '../api/spec.ts';
+import type { EdgeSpec, JobSpec, NodeSpec } from '../job/spec.ts';
 import { assert, JobError } from '../errors.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
 

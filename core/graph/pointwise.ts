@@ -11,7 +11,7 @@
  * senders [floor(r S / R), floor((r + 1) S / R)).
  */
 
-import type { EdgeSpec } from '../api/spec.ts';
+import type { EdgeSpec } from '../job/spec.ts';
 
 /** The channels of such an edge exist between some subtasks only. */
 export function isPointwise({ partition }: EdgeSpec): boolean {

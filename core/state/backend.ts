@@ -4,14 +4,17 @@
  * State lives per (state name, key group, key, namespace). Values are immutable, so the sync part of a snapshot copies
  * structure only; encoding happens in the async part. Timers and watermark floors are keyed state too.
  */
-import type { TimeWindow, Timestamp } from '../api/functions.ts';
-import type { TypeInfo } from '../api/types.ts';
+import type { TimeWindow, Timestamp } from '../job/functions.ts';
+import type { KeyGroupRange } from '../graph/key-groups.ts';
+import type { TypeInfo } from '../job/types.ts';
 
-/** Inclusive at both ends. */
-export interface KeyGroupRange {
-  readonly start: number;
-  readonly end: number;
+export interface StateBackendOptions {
+  readonly range: KeyGroupRange;
+  readonly maxParallelism: number;
+  readonly keyType: TypeInfo;
 }
+
+export type StateBackendFactory = (options: StateBackendOptions) => KeyedStateBackend;
 
 /** A value per current key and namespace; namespace is `undefined` (user state) or a window. List and map states are built on it by the runtime. */
 export interface KeyedTable<T> {

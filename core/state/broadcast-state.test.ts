@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { mapState } from '../api/functions.ts';
-import { int32, string } from '../api/types.ts';
+import { mapState } from '../job/functions.ts';
+import { int32, string } from '../job/types.ts';
 import { JobError } from '../errors.ts';
 import { BroadcastStore, decodeBroadcast } from './broadcast-state.ts';
 

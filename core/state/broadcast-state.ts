@@ -10,11 +10,11 @@
  * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
  * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
  */
-import type { MapDescriptor, MapState } from '../api/functions.ts';
-import type { TypeInfo } from '../api/types.ts';
+import type { MapDescriptor, MapState } from '../job/functions.ts';
+import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { compareBytes, keyIndexer, readType, serializerOf, writeType } from './serializers.ts';
+import { ByteReader, ByteWriter } from '../values/bytes.ts';
+import { compareBytes, keyIndexer, readType, serializerOf, writeType } from '../values/serializers.ts';
 import { sameType } from './snapshot-format.ts';
 
 const FORMAT_VERSION = 1;

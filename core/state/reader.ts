@@ -2,7 +2,7 @@
  * Reads one key group of a keyed snapshot as plain content, with no backend at hand: what laws compare with the model.
  */
 import type { KeyGroupContent } from './backend.ts';
-import { compareBytes } from './bytes.ts';
+import { compareBytes } from '../values/bytes.ts';
 import { KeyGroupReader, readHeader } from './snapshot-format.ts';
 
 /** Entries in order of (state name, serialized key, namespace), timers in timer order, event timers first. Throws `IoError` if the bytes are damaged. */

@@ -14,12 +14,12 @@
  * Order of keys, everywhere, is that of their serialized bytes. Left out: compression and checksums (the object that
  * holds the byte strings has one), and reading older versions.
  */
-import type { TimeWindow, Timestamp } from '../api/functions.ts';
-import type { TypeInfo } from '../api/types.ts';
+import type { TimeWindow, Timestamp } from '../job/functions.ts';
+import type { TypeInfo } from '../job/types.ts';
 import { IoError } from '../errors.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { compareBytes, readType, serializerOf, writeType } from './serializers.ts';
-import type { TypeSerializer } from './serializers.ts';
+import { ByteReader, ByteWriter } from '../values/bytes.ts';
+import { compareBytes, readType, serializerOf, writeType } from '../values/serializers.ts';
+import type { TypeSerializer } from '../values/serializers.ts';
 
 const FORMAT_VERSION = 1;
 

@@ -11,8 +11,8 @@ import type {
   StateDescriptor,
   ValueDescriptor,
   ValueState,
-} from '../api/functions.ts';
-import { list } from '../api/types.ts';
+} from '../job/functions.ts';
+import { list } from '../job/types.ts';
 import { JobError } from '../errors.ts';
 import type { KeyedMapTable, KeyedStateBackend, KeyedTable } from './backend.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MIN_TIMESTAMP } from '../api/functions.ts';
+import { MIN_TIMESTAMP } from '../job/functions.ts';
 import { EngineBug } from '../errors.ts';
 import { Floors } from './floors.ts';
 

@@ -11,10 +11,10 @@
  *
  * Left out: firing itself (the task polls the timers of the eligible groups) and W6 to W8.
  */
-import { MIN_TIMESTAMP } from '../api/functions.ts';
-import type { Timestamp } from '../api/functions.ts';
+import { MIN_TIMESTAMP } from '../job/functions.ts';
+import type { Timestamp } from '../job/functions.ts';
 import { assert, EngineBug } from '../errors.ts';
-import type { KeyGroupRange } from '../state/backend.ts';
+import type { KeyGroupRange } from '../graph/key-groups.ts';
 
 export interface FloorAdvance {
   /** Whether the effective watermark of an owned key group rose (W4): only then do its timers fire. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
 import { EngineBug } from '../errors.ts';
 import { StatusWatermarkValve } from './status-watermark-valve.ts';
 import type { ValveOutput } from './status-watermark-valve.ts';

@@ -20,8 +20,8 @@
  *
  * Left out: valve state is in no snapshot (SEMANTICS, end of W8): after a restore every channel stands at MIN.
  */
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../api/functions.ts';
-import type { Timestamp } from '../api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
+import type { Timestamp } from '../job/functions.ts';
 import { assert, EngineBug } from '../errors.ts';
 
 /** What an element made the valve put out. 'active' goes before the watermark, 'idle' after it. Valid until the next call. */

@@ -2,8 +2,8 @@
  * Arithmetic of event time. Timestamps are safe integers in [MIN_TIMESTAMP, MAX_TIMESTAMP]; what would leave the range
  * stays at its end, so nothing ever overflows or loses precision.
  */
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../api/functions.ts';
-import type { Timestamp } from '../api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
+import type { Timestamp } from '../job/functions.ts';
 import { JobError } from '../errors.ts';
 
 /** `timestamp + durationMs`, held at the ends of event time; `durationMs` may be negative. */

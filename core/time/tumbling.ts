@@ -7,7 +7,7 @@
  *
  * Pure functions; which window is open and when a pane fires is the window operator's business.
  */
-import type { TimeWindow, Timestamp } from '../api/functions.ts';
+import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import { JobError } from '../errors.ts';
 import { saturatingAdd } from './timestamps.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { MIN_TIMESTAMP } from '../api/functions.ts';
+import { MIN_TIMESTAMP } from '../job/functions.ts';
 import { EngineBug, JobError } from '../errors.ts';
 import { SourceWatermarks } from './watermark-generators.ts';
 import type { SplitWatermarks } from './watermark-generators.ts';

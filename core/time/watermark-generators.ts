@@ -10,9 +10,9 @@
  *
  * Left out: when a split is idle (the strategy's clock), alignment between sources.
  */
-import { MIN_TIMESTAMP } from '../api/functions.ts';
-import type { Timestamp } from '../api/functions.ts';
-import type { WatermarkSpec } from '../api/spec.ts';
+import { MIN_TIMESTAMP } from '../job/functions.ts';
+import type { Timestamp } from '../job/functions.ts';
+import type { WatermarkSpec } from '../job/spec.ts';
 import { assert } from '../errors.ts';
 import { checkTimestamp, saturatingAdd } from './timestamps.ts';
 

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { hashText } from '../../sim/kernel/digest.ts';
-import { canonicalText } from '../case/canonical.ts';
+import { canonicalText } from '../plan/canonical.ts';
 import { replay } from '../case/replay.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import { topicsOf } from '../plan/explicit.ts';
 import type { Plan } from '../plan/plan.ts';
-import { fakeScenario } from '../plan/testing.ts';
-import type { Scenario } from '../scenario.ts';
+import { fakeScenario } from '../plan/testing/scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 import type { Campaign, DetailedOutcome, RunPlan, RunResult } from './campaign.ts';
 import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
 import { investigate } from './investigate.ts';

@@ -10,7 +10,7 @@ import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, RELATIONS } from '../relations/index.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
 export interface Campaign {
@@ -60,7 +60,7 @@ export interface Mix {
   readonly topology: string;
 }
 
-/** `properties/run.ts`, as campaigns and shrinking use it. */
+/** `properties/run/run.ts`, as campaigns and shrinking use it. */
 export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => DetailedOutcome;
 export interface RunDetail {
   readonly trace?: boolean;

@@ -11,7 +11,7 @@ import { explicitPlan, topicsOf } from '../plan/explicit.ts';
 import { expand } from '../plan/generate.ts';
 import { FEW_RECORDS } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 import type { Budget, Failing } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
 import { sizeOf } from '../shrink/parts.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Outcome, Violation } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
 import { InvalidInput } from '../plan/schema.ts';
-import { fakeScenario } from '../plan/testing.ts';
+import { fakeScenario } from '../plan/testing/scenario.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import type { Case } from './case.ts';

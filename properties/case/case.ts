@@ -8,7 +8,7 @@ import { hashText } from '../../sim/kernel/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { InvalidInput, asPlan, planShape, problemsOf } from '../plan/schema.ts';
 import type { PlanSize } from '../shrink/parts.ts';
-import { canonicalDocument, canonicalText, parseCanonical } from './canonical.ts';
+import { canonicalDocument, canonicalText, parseCanonical } from '../plan/canonical.ts';
 
 export const FORMAT = 1;
 

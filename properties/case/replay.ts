@@ -6,7 +6,7 @@ import type { Outcome } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { misfits } from '../plan/schema.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 import type { Failing } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
 import type { Case } from './case.ts';

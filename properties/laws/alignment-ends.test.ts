@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { alignmentEnds } from './alignment-ends.ts';
-import { drop, fact, type History, insertAfter } from './testing.ts';
-import { aborted, abortedInAlignment, replayed, timedOut, tooLate, unaligned } from './testing-disciplines.ts';
-import { anomaliesOf, crashed, plain, provesLaw } from './testing-jobs.ts';
+import { drop, fact, type History, insertAfter } from '../testing/listen.ts';
+import { aborted, abortedInAlignment, replayed, timedOut, tooLate, unaligned } from '../testing/disciplines.ts';
+import { anomaliesOf, crashed, plain, provesLaw } from '../testing/jobs.ts';
 
 const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { barrierDiscipline } from './barrier-discipline.ts';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import type { ChannelId } from '../../core/facts.ts';
-import { change, drop, type History, move, repeat } from './testing.ts';
-import { atLeastOnce, forced, halfOvertaken, replayed, unaligned } from './testing-disciplines.ts';
-import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { change, drop, type History, move, repeat } from '../testing/listen.ts';
+import { atLeastOnce, forced, halfOvertaken, replayed, unaligned } from '../testing/disciplines.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 /** Records and the barrier behind them wait in the channels together. */
 function queued(): History {

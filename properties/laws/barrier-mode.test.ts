@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Facts } from '../../core/facts.ts';
 import { barrierMode } from './barrier-mode.ts';
-import { change, drop, fact, type History, insertAfter } from './testing.ts';
+import { change, drop, fact, type History, insertAfter } from '../testing/listen.ts';
 import {
   atLeastOnce,
   forced,
@@ -10,8 +10,8 @@ import {
   savepointed,
   timedOut,
   unaligned,
-} from './testing-disciplines.ts';
-import { anomaliesOf, plain, provesLaw } from './testing-jobs.ts';
+} from '../testing/disciplines.ts';
+import { anomaliesOf, plain, provesLaw } from '../testing/jobs.ts';
 
 /** The first barrier of the sources leaves in another way. */
 function leaving(history: History, edit: (fact: Facts['barrierSent']) => Partial<Facts['barrierSent']>): History {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { barriersForwarded } from './barriers-forwarded.ts';
-import { drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
-import { aborted, abortedInAlignment, cancelledAtTheSources, unaligned } from './testing-disciplines.ts';
-import { anomaliesOf, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
+import { aborted, abortedInAlignment, cancelledAtTheSources, unaligned } from '../testing/disciplines.ts';
+import { anomaliesOf, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
 

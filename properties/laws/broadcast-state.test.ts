@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { KeyedBroadcastProcessFunction } from '../../core/api/functions.ts';
-import { event } from '../model/testing.ts';
+import type { KeyedBroadcastProcessFunction } from '../../core/job/functions.ts';
+import { event } from '../model/testing/turns.ts';
 import { broadcastState } from './broadcast-state.ts';
-import { plain, provesLaw, RULES } from './testing-jobs.ts';
-import { change, changeImage, changeSubtasks, type History, judge } from './testing.ts';
-import { Script } from './testing-script.ts';
+import { plain, provesLaw, RULES } from '../testing/jobs.ts';
+import { change, changeImage, changeSubtasks, type History, judge } from '../testing/listen.ts';
+import { Script } from '../testing/script.ts';
 
 /** Two subtasks with rules for a and b at checkpoint 1; a restore with one more subtask; more rules. */
 function ruled(): History {

@@ -8,7 +8,7 @@
  * the job's duty, since a restore at another parallelism hands any copy to any subtask.
  * Not verified: what elements read of the state (law `re-execution`: the model reads its own copy).
  */
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { ChannelSlice } from '../witness/channel-state.ts';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { channelState } from './channel-state.ts';
-import { change, changeImage, drop, fact, type History, insertAfter } from './testing.ts';
-import { halfOvertaken, replayed, savepointed, tooLate, unaligned } from './testing-disciplines.ts';
-import { anomaliesOf, provesLaw } from './testing-jobs.ts';
+import { change, changeImage, drop, fact, type History, insertAfter } from '../testing/listen.ts';
+import { halfOvertaken, replayed, savepointed, tooLate, unaligned } from '../testing/disciplines.ts';
+import { anomaliesOf, provesLaw } from '../testing/jobs.ts';
 
 type Edit = (slices: readonly ChannelSlice[]) => readonly ChannelSlice[];
 

@@ -15,12 +15,12 @@
  * for over all channels (law `conservation`, which needs no places).
  */
 import { sameValue } from '../model/equal.ts';
-import type { StreamElement } from '../../core/runtime/elements.ts';
+import type { StreamElement } from '../../core/channels/elements.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
 import { channelKey, type Channel, type DataElement } from '../witness/channel.ts';
 import type { CompletedCheckpoint, WitnessedImage } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
-import type { ReplayedChannel } from '../witness/replay.ts';
+import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { conservation } from './conservation.ts';
-import { change, changeImage, drop, type History, move } from './testing.ts';
-import { atLeastOnce, replayed, savepointed, unaligned } from './testing-disciplines.ts';
-import { event } from '../model/testing.ts';
-import { anomaliesOf, crashed, plain, provesLaw } from './testing-jobs.ts';
+import { change, changeImage, drop, type History, move } from '../testing/listen.ts';
+import { atLeastOnce, replayed, savepointed, unaligned } from '../testing/disciplines.ts';
+import { event } from '../model/testing/turns.ts';
+import { anomaliesOf, crashed, plain, provesLaw } from '../testing/jobs.ts';
 
 provesLaw(conservation, {
   orphan: {

@@ -8,10 +8,11 @@ import type { Violation } from '../outcome.ts';
 import { canonical } from '../model/equal.ts';
 import { createModel } from '../model/model.ts';
 import { checkpointsIn } from '../witness/checkpoints.ts';
-import { chainText, type Cause } from '../witness/history.ts';
+import { chainText, type Cause } from '../witness/cause.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
-import type { Law, WorldView } from './law.ts';
+import type { Law } from './law.ts';
+import type { WorldView } from '../world.ts';
 
 export type Evidence = Violation['evidence'];
 /** `place`: an operator uid, an edge "a->b", a topic: nothing that changes from plan to plan. */

@@ -1,7 +1,7 @@
 /** Good histories of every barrier discipline: no law has anything against them. */
 import { expect, it } from 'vitest';
-import { judge } from './testing.ts';
-import * as histories from './testing-disciplines.ts';
+import { judge } from '../testing/listen.ts';
+import * as histories from '../testing/disciplines.ts';
 
 const good = {
   'unaligned, with data in flight': histories.unaligned(),

@@ -1,7 +1,7 @@
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
-import { change, drop, fact, type History, insertAfter } from './testing.ts';
-import { plain, provesLaw, windows } from './testing-jobs.ts';
+import { change, drop, fact, type History, insertAfter } from '../testing/listen.ts';
+import { plain, provesLaw, windows } from '../testing/jobs.ts';
 
 /** The third record is beyond the lateness of its window. */
 function late(): History {

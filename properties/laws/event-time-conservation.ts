@@ -6,7 +6,7 @@
  * Not verified: assigners whose windows do not hold the record's timestamp (there are none yet); lateness at
  * other operators (they have no windows, and say nothing).
  */
-import type { TimeWindow } from '../../core/api/functions.ts';
+import type { TimeWindow } from '../../core/job/functions.ts';
 import { defineLaw, type Evidence, show } from './define.ts';
 import { describe } from './re-execution.ts';
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { PartitionSpec } from '../../core/api/spec.ts';
-import { event } from '../model/testing.ts';
+import type { PartitionSpec } from '../../core/job/spec.ts';
+import { event } from '../model/testing/turns.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
-import { change, changeImage, changeSubtasks, type History, judge, repeat } from './testing.ts';
-import { Script } from './testing-script.ts';
-import { anomaliesOf, BROADCAST, crashed, dealtBy, plain, provesLaw } from './testing-jobs.ts';
+import { change, changeImage, changeSubtasks, type History, judge, repeat } from '../testing/listen.ts';
+import { Script } from '../testing/script.ts';
+import { anomaliesOf, BROADCAST, crashed, dealtBy, plain, provesLaw } from '../testing/jobs.ts';
 
 provesLaw(keyGroupsOwnedOnce, {
   range: {

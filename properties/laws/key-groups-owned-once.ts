@@ -9,7 +9,7 @@
  * Not verified: which subtask a rebalance, a rescale or a shuffle chooses among the legal ones (its position is in no
  * checkpoint).
  */
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';

@@ -1,42 +1,8 @@
 /**
  * The seam of a law: it listens and judges, it never draws, schedules or changes anything.
  */
-import type { JobSpec } from '../../core/api/spec.ts';
-import type { CheckpointingConfig } from '../../core/cluster/config.ts';
+import type { WorldView } from '../world.ts';
 import type { Probe } from '../../core/facts.ts';
-import type { TransactionInfo } from '../../core/ports.ts';
-import type { Topics } from '../plan/plan.ts';
-import type { Violation } from '../outcome.ts';
-
-/** A record that readers of committed data see. */
-export interface CommittedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  readonly transaction: string;
-}
-
-/** Ground truth: what the services see. Reading it leaves no trace in the run. */
-export interface WorldView {
-  readonly job: JobSpec;
-  readonly input: Topics;
-  readonly checkpointing: CheckpointingConfig;
-  nowUs(): number;
-  /** Called for each record in the event that makes it visible. */
-  onCommitted(listener: (record: CommittedRecord) => void): void;
-  /** The objects that the store holds now. */
-  object(name: string): Uint8Array | undefined;
-  /** What the HA store holds now: the very bytes, so that another value is another array. */
-  haValue(key: string): Uint8Array | undefined;
-  /** Transactions that are open or prepared in the broker now. */
-  transactions(): readonly TransactionInfo[];
-  /** Called in the event in which a process is killed, with its name. */
-  onKilled(listener: (process: string) => void): void;
-  /** The process that states the fact that is being heard; undefined outside facts. */
-  currentProcess(): string | undefined;
-  violated(violation: Omit<Violation, 'atUs'>): void;
-}
 
 export interface LawListener {
   readonly probe: Probe;

@@ -12,9 +12,9 @@
  *
  * A vertex is forced iff an edge from another vertex enters it that is pointwise (forward, rescale) or broadcast.
  */
-import type { JobSpec } from '../../core/api/spec.ts';
-import type { CheckpointingConfig } from '../../core/cluster/config.ts';
-import type { Alignment, CheckpointKind } from '../../core/checkpoint/options.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { CheckpointingConfig } from '../../core/config.ts';
+import type { Alignment, CheckpointKind } from '../../core/barrier-options.ts';
 import type { ModelVertex } from '../model/types.ts';
 
 export type Mode = 'at-least-once' | 'aligned' | 'unaligned' | 'timed';

@@ -7,9 +7,9 @@
  * virtual ones, and is idle while all of them are; at MIN and active, if an old sender of it has nothing in flight here. At the end of the replay the new senders begin active, and no channel keeps
  * more than the output: a new sender's split may lag behind what its channel has replayed.
  */
-import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { Channel } from '../witness/channel.ts';
-import type { ReplayedChannel } from '../witness/replay.ts';
+import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 
 interface Input {
   watermark: Timestamp;

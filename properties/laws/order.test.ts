@@ -1,8 +1,8 @@
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { order } from './order.ts';
-import { change, drop, fact, insertAfter, move } from './testing.ts';
-import { replayed } from './testing-disciplines.ts';
-import { crashed, plain, provesLaw } from './testing-jobs.ts';
+import { change, drop, fact, insertAfter, move } from '../testing/listen.ts';
+import { replayed } from '../testing/disciplines.ts';
+import { crashed, plain, provesLaw } from '../testing/jobs.ts';
 
 provesLaw(order, {
   'sent-out-of-sequence': {

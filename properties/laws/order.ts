@@ -9,7 +9,7 @@
  * parallelism has changed none is promised, though each old channel is still replayed in order.
  */
 import type { Channel } from '../witness/channel.ts';
-import type { ReplayedChannel } from '../witness/replay.ts';
+import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import { defineLaw, edgeName, show } from './define.ts';
 

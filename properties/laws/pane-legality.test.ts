@@ -1,7 +1,7 @@
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { paneLegality } from './pane-legality.ts';
-import { drop, fact, type History, insertAfter, repeat } from './testing.ts';
-import { plain, provesLaw, windows } from './testing-jobs.ts';
+import { drop, fact, type History, insertAfter, repeat } from '../testing/listen.ts';
+import { plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const pane = { key: 'a', window: { start: 0, end: 10 } };
 

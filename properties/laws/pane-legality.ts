@@ -6,10 +6,10 @@
  * of the model, by key and window: no more (a window that fires twice), no fewer.
  * Not verified: what a pane emits (law `re-execution`); early and count triggers (there are none yet).
  */
-import type { WindowSpec } from '../../core/api/spec.ts';
+import type { WindowSpec } from '../../core/job/spec.ts';
 import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
-import { MAX_TIMESTAMP } from '../../core/api/functions.ts';
+import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw, type Evidence, show } from './define.ts';
 import { describe } from './re-execution.ts';

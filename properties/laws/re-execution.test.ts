@@ -1,11 +1,20 @@
 import { expect, it } from 'vitest';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import { reExecution } from './re-execution.ts';
-import { change, changeImage, changeSubtasks, drop, fact, type History, insertAfter, judge } from './testing.ts';
-import { finishedInPart, finishedOnRestore, finishing } from './testing-disciplines.ts';
-import { Script } from './testing-script.ts';
-import { ALARMS, ALARMS_TAPE, anomaliesOf, BROADCAST, COPY, crashed, plain, provesLaw } from './testing-jobs.ts';
+import {
+  change,
+  changeImage,
+  changeSubtasks,
+  drop,
+  fact,
+  type History,
+  insertAfter,
+  judge,
+} from '../testing/listen.ts';
+import { finishedInPart, finishedOnRestore, finishing } from '../testing/disciplines.ts';
+import { Script } from '../testing/script.ts';
+import { ALARMS, ALARMS_TAPE, anomaliesOf, BROADCAST, COPY, crashed, plain, provesLaw } from '../testing/jobs.ts';
 
 function alarms(): History {
   const script = new Script({

@@ -12,7 +12,7 @@
  * `pane-legality`, `event-time-conservation`), floors in the image (law `watermark-floor`), pending transactions (law
  * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
  */
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';

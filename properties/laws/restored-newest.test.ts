@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { restoredNewest } from './restored-newest.ts';
-import { change, type History, repeat, type Step } from './testing.ts';
-import { finishedOnRestore, stopped } from './testing-disciplines.ts';
-import { anomaliesOf, crashed, INPUT, provesLaw, windows } from './testing-jobs.ts';
+import { change, type History, repeat, type Step } from '../testing/listen.ts';
+import { finishedOnRestore, stopped } from '../testing/disciplines.ts';
+import { anomaliesOf, crashed, INPUT, provesLaw, windows } from '../testing/jobs.ts';
 
 const twice = () => windows(INPUT).start().read(0).drain().checkpoint(1).read(1).drain().checkpoint(2);
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { settle } from './settle.ts';
-import { drop, type History, insertAfter, mapSteps } from './testing.ts';
-import { anomaliesOf, plain, provesLaw, windows } from './testing-jobs.ts';
+import { drop, type History, insertAfter, mapSteps } from '../testing/listen.ts';
+import { anomaliesOf, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const READS = 6;
 const SECOND_US = 1_000_000;

@@ -11,7 +11,7 @@
  */
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
-import type { WorldView } from './law.ts';
+import type { WorldView } from '../world.ts';
 
 type Anomaly = 'stuck' | 'no-progress' | 'not-expired';
 

@@ -1,10 +1,10 @@
-import { event } from '../model/testing.ts';
-import { toBytes } from '../../core/state/serializers.ts';
-import { JSON_TYPE } from '../model/testing.ts';
-import type { CommittedRecord } from './law.ts';
+import { event } from '../model/testing/turns.ts';
+import { toBytes } from '../../core/values/serializers.ts';
+import { JSON_TYPE } from '../model/testing/turns.ts';
+import type { CommittedRecord } from '../world.ts';
 import { sinks } from './sinks.ts';
-import { type History, insertAfter, mapSteps, type Step } from './testing.ts';
-import { INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { type History, insertAfter, mapSteps, type Step } from '../testing/listen.ts';
+import { INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 /** Panes are written in attempt 1 after its last checkpoint, and again in attempt 2. */
 function rolledBack(): History {

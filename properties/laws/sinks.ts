@@ -15,8 +15,8 @@
  *     written, but in no effective history       aborted-read     by a zombie, or rolled back
  *     written by nobody                          invented
  */
-import { ByteReader } from '../../core/state/bytes.ts';
-import { serializerOf, type TypeSerializer } from '../../core/state/serializers.ts';
+import { ByteReader } from '../../core/values/bytes.ts';
+import { serializerOf, type TypeSerializer } from '../../core/values/serializers.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
@@ -24,7 +24,7 @@ import type { WriteNode } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
 import { because, defineLaw, type Evidence, type Report, show } from './define.ts';
-import type { CommittedRecord } from './law.ts';
+import type { CommittedRecord } from '../world.ts';
 import { type Counted, ValueBag } from './value-bag.ts';
 
 type Anomaly = 'lost' | 'duplicate' | 'uncovered' | 'aborted-read' | 'invented' | 'undecodable';

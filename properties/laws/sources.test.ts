@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { sources } from './sources.ts';
-import { change, changeImage, changeSubtasks, drop, mapSteps } from './testing.ts';
-import { finishedInPart, finishing, stopped } from './testing-disciplines.ts';
-import { anomaliesOf, crashed, INPUT, plain, provesLaw } from './testing-jobs.ts';
+import { change, changeImage, changeSubtasks, drop, mapSteps } from '../testing/listen.ts';
+import { finishedInPart, finishing, stopped } from '../testing/disciplines.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw } from '../testing/jobs.ts';
 
 const at = (split: string, offset: number) => (read: { readonly split: string; readonly offset: number }) =>
   read.split === split && read.offset === offset;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { splits } from './splits.ts';
-import { change, changeImage, changeSubtasks, repeat } from './testing.ts';
-import { finishedInPart, finishing } from './testing-disciplines.ts';
-import { anomaliesOf, crashed, plain, provesLaw } from './testing-jobs.ts';
+import { change, changeImage, changeSubtasks, repeat } from '../testing/listen.ts';
+import { finishedInPart, finishing } from '../testing/disciplines.ts';
+import { anomaliesOf, crashed, plain, provesLaw } from '../testing/jobs.ts';
 
 provesLaw(splits, {
   missing: {

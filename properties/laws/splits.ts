@@ -9,7 +9,7 @@
  * history has reached.
  * Not verified: which reader gets which split (any is legal); partitions that appear while the job runs.
  */
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { defineLaw, type Report } from './define.ts';
 
 export const splits = defineLaw({

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { event } from '../model/testing.ts';
-import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
-import { Script } from './testing-script.ts';
-import { ALARMS, ALARMS_TAPE, anomaliesOf, plain, provesLaw } from './testing-jobs.ts';
+import { event } from '../model/testing/turns.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
+import { Script } from '../testing/script.ts';
+import { ALARMS, ALARMS_TAPE, anomaliesOf, plain, provesLaw } from '../testing/jobs.ts';
 import { timers } from './timers.ts';
 
 function alarms(): Script {

@@ -10,7 +10,7 @@
  * design), or in a process whose clock no turn has read; the order of ties between key groups; the host's true clock (the owner's own reading counts).
  */
 import type { Facts } from '../../core/facts.ts';
-import type { Timestamp } from '../../core/api/functions.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
 import { sameValue } from '../model/equal.ts';
 import type { ModelTimerFiring } from '../model/types.ts';
 import type { TaskRecord } from '../witness/task.ts';

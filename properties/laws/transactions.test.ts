@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TransactionInfo } from '../../core/ports.ts';
-import { changeImage, changeSubtasks, drop, fact, type History, insertAfter, type Step } from './testing.ts';
-import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from './testing-jobs.ts';
+import { changeImage, changeSubtasks, drop, fact, type History, insertAfter, type Step } from '../testing/listen.ts';
+import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 import { transactions } from './transactions.ts';
 
 /** At the end the broker still has a transaction in this state. */

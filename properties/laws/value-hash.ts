@@ -1,7 +1,7 @@
 /**
  * A structural 32-bit hash of JSON-like values: finds the twin of a value without building texts.
  */
-import { scramble } from '../witness/history.ts';
+import { scramble } from '../witness/scramble.ts';
 
 /** Equal values (`sameValue`) have equal hashes; the order of a record's fields does not matter. */
 export function hashOf(value: unknown): number {

@@ -1,7 +1,7 @@
-import { MIN_TIMESTAMP } from '../../core/api/functions.ts';
-import { event } from '../model/testing.ts';
-import { change, changeImage, changeSubtasks, type History } from './testing.ts';
-import { provesLaw, windows } from './testing-jobs.ts';
+import { MIN_TIMESTAMP } from '../../core/job/functions.ts';
+import { event } from '../model/testing/turns.ts';
+import { change, changeImage, changeSubtasks, type History } from '../testing/listen.ts';
+import { provesLaw, windows } from '../testing/jobs.ts';
 import { watermarkFloor } from './watermark-floor.ts';
 
 /** Key a is judged by watermark 11 before the checkpoint and by 12 after the restore. */

@@ -6,7 +6,7 @@
  * before in this history (what belonged to a finished subtask of a vertex that runs again begins at MIN); the floor of each key group in a completed checkpoint is its effective watermark at the cut.
  * Not verified: what user code reads by `currentWatermark` (law `re-execution` shows the consequence); operators without key.
  */
-import { MIN_TIMESTAMP } from '../../core/api/functions.ts';
+import { MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import { defineLaw } from './define.ts';
 import { describe } from './re-execution.ts';
 

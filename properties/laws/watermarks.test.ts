@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/api/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
-import { event } from '../model/testing.ts';
+import { event } from '../model/testing/turns.ts';
 import { Channel } from '../witness/channel.ts';
-import { ReplayedChannel } from '../witness/replay.ts';
+import { ReplayedChannel } from '../witness/replayed-channel.ts';
 import { NaiveValve } from './naive-valve.ts';
-import { change, drop, fact, type History, insertAfter, move, repeat } from './testing.ts';
-import { drained, finishedOnRestore, replayed, stopped } from './testing-disciplines.ts';
-import { Script } from './testing-script.ts';
-import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from './testing-jobs.ts';
+import { change, drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
+import { drained, finishedOnRestore, replayed, stopped } from '../testing/disciplines.ts';
+import { Script } from '../testing/script.ts';
+import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from '../testing/jobs.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Split 1 runs ahead: its watermarks arrive and advance nobody. */

@@ -14,8 +14,8 @@
  * a vertex that restores as finished sends MAX and takes no advance.
  * Not verified: when exactly a periodic generator puts out; when a split is idle (no source says so).
  */
-import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
-import type { WatermarkSpec } from '../../core/api/spec.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import type { WatermarkSpec } from '../../core/job/spec.ts';
 import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';

@@ -1,7 +1,7 @@
 /**
  * Marks of the data plane and of event time, which need no failure: back-pressure, alignment, lateness, aborts.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { AbortReason, TaskId } from '../../core/facts.ts';
 import { canonical } from '../model/equal.ts';
 import type { Mark } from './mark.ts';

@@ -3,7 +3,7 @@
  * the engine states facts, never marks.
  */
 import type { Probe } from '../../core/facts.ts';
-import type { WorldView } from '../laws/law.ts';
+import type { WorldView } from '../world.ts';
 
 /** What a mark sees besides facts. */
 export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing'>;

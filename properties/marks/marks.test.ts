@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { CheckpointKind } from '../../core/checkpoint/options.ts';
-import { DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
+import type { CheckpointKind } from '../../core/barrier-options.ts';
+import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
 import type { AbortReason } from '../../core/facts.ts';
 import {
   abortBeforeBarrier,
@@ -50,7 +50,7 @@ import {
   transactionRecovered,
   zombieActed,
 } from './recovery.ts';
-import { channel, type Event, isReached, kill, proves, starting, states, task } from './testing.ts';
+import { channel, type Event, isReached, kill, proves, starting, states, task } from './testing/facts.ts';
 
 const sink = 'out';
 const prepared = states('transactionPrepared', { task: task(), sink, checkpoint: 1, transaction: 't' });

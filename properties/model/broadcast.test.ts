@@ -5,10 +5,10 @@ import type {
   KeyedCoProcessFunction,
   MapDescriptor,
   ValueDescriptor,
-} from '../../core/api/functions.ts';
+} from '../../core/job/functions.ts';
 import { createModel } from './model.ts';
 import { sequentialOutput } from './sequential.ts';
-import { BY_KEY, event, FORWARD, job, NO_TAPE, sent, sink, source, STRING, type Event } from './testing.ts';
+import { BY_KEY, event, FORWARD, job, NO_TAPE, sent, sink, source, STRING, type Event } from './testing/turns.ts';
 
 const rules: MapDescriptor<string, number> = { kind: 'map', name: 'rules', keyType: STRING, type: { kind: 'int32' } };
 const sum: ValueDescriptor<number> = { kind: 'value', name: 'sum', type: { kind: 'int32' } };

@@ -24,8 +24,8 @@ import type {
   Timestamp,
   ValueDescriptor,
   ValueState,
-} from '../../core/api/functions.ts';
-import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/api/spec.ts';
+} from '../../core/job/functions.ts';
+import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
 import { compareTexts } from './key-order.ts';
 import { secondInput, type Key } from './keyed.ts';

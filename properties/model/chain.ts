@@ -1,15 +1,15 @@
 /**
  * Which operators run as one vertex, and what an element does on its way through them.
  *
- * The rule is that of `core/api/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
+ * The rule is that of `core/job/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
  * parallelism and max parallelism, the receiver has no other input and is neither keyed, a source nor an operator of two
  * inputs. So a chain is a
  * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
  * the order in which an operator's outputs are served.
  * Left out: what a head with state does itself (`process.ts`, `window.ts`, `broadcast.ts`).
  */
-import type { Timestamp } from '../../core/api/functions.ts';
-import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/api/spec.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
+import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import type { TurnLog } from './turn.ts';
 
 export interface Chain {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TypeInfo } from '../../core/api/types.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { defaultMaxParallelism, javaHash, keyGroupOf, murmur, ownerOf } from './key-groups.ts';
 
 const int32: TypeInfo = { kind: 'int32' };

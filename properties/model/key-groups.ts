@@ -4,7 +4,7 @@
  * What SEMANTICS leaves open: a `record` hashes like a tuple of its fields, which is what OpenJDK does for a Java
  * record; `json` names no Java type and is no key.
  */
-import type { TypeInfo } from '../../core/api/types.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
 
 const LARGEST_MAX_PARALLELISM = 32_768;

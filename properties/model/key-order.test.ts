@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { TypeInfo } from '../../core/api/types.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { compareTexts, keyText } from './key-order.ts';
 
 const int64: TypeInfo = { kind: 'int64' };

@@ -14,7 +14,7 @@
  * | list | count (base 128, no zigzag), items |
  * | tuple, record | fields in order; a 0 byte if there is none |
  */
-import type { TypeInfo } from '../../core/api/types.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
 
 /** The serialized key as text. Equal keys, and only those, have equal texts. */

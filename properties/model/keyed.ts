@@ -1,6 +1,6 @@
 /** What the heads with keyed state have in common: how an arriving value gets its key, and where their output goes. */
-import type { EdgeSpec, Erased, JobSpec, NodeSpec } from '../../core/api/spec.ts';
-import type { TypeInfo } from '../../core/api/types.ts';
+import type { EdgeSpec, Erased, JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
 import { keyText } from './key-order.ts';
 

@@ -16,7 +16,7 @@ import {
   sums,
   type Event,
   type NodeDraft,
-} from './testing.ts';
+} from './testing/turns.ts';
 import { EARLIEST } from './time.ts';
 
 const filter = (fn: (value: Event) => boolean): NodeDraft => ({ operator: { kind: 'filter', fn } });

@@ -6,7 +6,7 @@
  * are, in what order, and that their sends arrive, is the witness's to check.
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
-import type { EdgeSpec, JobSpec } from '../../core/api/spec.ts';
+import type { EdgeSpec, JobSpec } from '../../core/job/spec.ts';
 import { BroadcastInstance, broadcastHead } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';

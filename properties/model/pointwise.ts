@@ -5,7 +5,7 @@
  *     more receivers   the sender of receiver r is floor(r S / R)
  *     more senders     the receiver of sender s is ceil((s + 1) R / S) - 1
  */
-import type { PartitionSpec } from '../../core/api/spec.ts';
+import type { PartitionSpec } from '../../core/job/spec.ts';
 
 export function joins(
   kind: PartitionSpec['kind'],

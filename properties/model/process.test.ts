@@ -7,10 +7,22 @@ import type {
   MapDescriptor,
   ValueDescriptor,
   ValueState,
-} from '../../core/api/functions.ts';
+} from '../../core/job/functions.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';
-import { BY_KEY, FORWARD, NO_TAPE, STRING, event, job, process, sent, sink, source, type Event } from './testing.ts';
+import {
+  BY_KEY,
+  FORWARD,
+  NO_TAPE,
+  STRING,
+  event,
+  job,
+  process,
+  sent,
+  sink,
+  source,
+  type Event,
+} from './testing/turns.ts';
 import { EARLIEST, LATEST } from './time.ts';
 import type { ModelContent, ModelInstance, ModelTurn } from './types.ts';
 

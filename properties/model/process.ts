@@ -14,8 +14,8 @@ import type {
   OutputTag,
   StateDescriptor,
   Timestamp,
-} from '../../core/api/functions.ts';
-import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/api/spec.ts';
+} from '../../core/job/functions.ts';
+import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle } from './states.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { KeyedProcessFunction } from '../../core/api/functions.ts';
+import type { KeyedProcessFunction } from '../../core/job/functions.ts';
 import { sequentialOutput } from './sequential.ts';
-import { BY_KEY, FORWARD, event, job, map, process, sink, source, sums, type Event } from './testing.ts';
+import { BY_KEY, FORWARD, event, job, map, process, sink, source, sums, type Event } from './testing/turns.ts';
 
 type Fn = KeyedProcessFunction<string, Event, unknown>;
 const withProcess = (create: () => Fn) =>

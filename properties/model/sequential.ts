@@ -6,8 +6,8 @@
  * What depends on anything but the input is refused, not approximated: the clock, random draws, processing-time timers,
  * unbounded sources, broadcast state. That the job really is confluent is its author's declaration, which the laws test.
  */
-import type { Timestamp } from '../../core/api/functions.ts';
-import type { JobSpec } from '../../core/api/spec.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { nodeAt } from './chain.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';

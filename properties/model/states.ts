@@ -8,7 +8,7 @@ import type {
   StateDescriptor,
   ValueDescriptor,
   ValueState,
-} from '../../core/api/functions.ts';
+} from '../../core/job/functions.ts';
 import { keyText } from './key-order.ts';
 import type { Key } from './keyed.ts';
 import type { Store } from './store.ts';

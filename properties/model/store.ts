@@ -7,7 +7,7 @@
  *
  * So a fork costs O(number of states), and values, which nobody changes, are always shared.
  */
-import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import { compareTexts } from './key-order.ts';
 import type { ModelContent, ModelTimerFiring } from './types.ts';
 

@@ -3,7 +3,7 @@
  * The formulas are those of SEMANTICS "Windows and late data", written here a second time on purpose.
  * Left out: sliding and session windows, processing-time windows.
  */
-import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 
 export const EARLIEST: Timestamp = -9_007_199_254_740_991;
 export const LATEST: Timestamp = 9_007_199_254_740_991;

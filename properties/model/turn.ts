@@ -2,7 +2,7 @@
  * What one turn does, as it is written down while the turn runs, and the reading of its tape.
  * A mismatch ends the turn: what was written down before it stands, and the instance is of no further use.
  */
-import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 /** A function that registers timers in the past for ever would never end its turn. */

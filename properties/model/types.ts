@@ -3,8 +3,8 @@
  * they must do. Types only. It knows the job as data, nothing of the engine (DESIGN: the model imports itself and
  * `core/api` types, nothing else).
  */
-import type { JobSpec } from '../../core/api/spec.ts';
-import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/api/functions.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 
 /** What a turn read from outside, in order. A turn that reads more or less than the tape holds is a mismatch. */
 export interface Tape {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createModel } from './model.ts';
-import { BY_KEY, FORWARD, NO_TAPE, event, job, sent, sink, source, sums } from './testing.ts';
+import { BY_KEY, FORWARD, NO_TAPE, event, job, sent, sink, source, sums } from './testing/turns.ts';
 import { EARLIEST, LATEST, cleanupTime, elementIsLate, plus, tumblingWindow } from './time.ts';
 import type { ModelInstance } from './types.ts';
 

@@ -10,8 +10,8 @@
  *
  * Left out: other assigners and triggers, merging, evictors, processing time.
  */
-import type { TimeWindow, Timestamp } from '../../core/api/functions.ts';
-import type { JobSpec, NodeSpec, WindowSpec } from '../../core/api/spec.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
 import { Store } from './store.ts';
 import { cleanupTime, elementIsLate, LATEST, maxTimestamp, tumblingWindow, windowIsLate } from './time.ts';

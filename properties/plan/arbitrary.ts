@@ -6,8 +6,8 @@
  * unusual field) is left as it is.
  */
 import fc from 'fast-check';
-import type { Incident } from '../../sim/incidents/incident.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Incident } from '../../sim/faults/incident.ts';
+import type { Scenario } from './scenario.ts';
 import { FACT_KINDS } from './fact-kinds.ts';
 import { JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import { parametersOf } from './parameters.ts';

@@ -3,7 +3,7 @@
  * The result is the same run, and each of its elements can be taken away on its own.
  */
 import type { Override } from '../../sim/kernel/types.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan, Topics } from './plan.ts';
 

@@ -6,9 +6,9 @@
  * What is typical is sized so that most plans have several completed checkpoints, a kill at a dangerous instant after
  * the first of them, and work left to do again. About one plan in twelve has no incident at all.
  */
-import { SLOW_WORKER_MS } from '../../core/runtime/task-checkpoints.ts';
-import type { Incident, Trigger } from '../../sim/incidents/incident.ts';
-import type { Scenario } from '../scenario.ts';
+import { SLOW_WORKER_MS } from '../../core/task/task-checkpoints.ts';
+import type { Incident, Trigger } from '../../sim/faults/incident.ts';
+import type { Scenario } from './scenario.ts';
 import type { PlanDraws } from './draws.ts';
 import { planDraws } from './draws.ts';
 import type { FamilyName, Knob } from './knobs.ts';

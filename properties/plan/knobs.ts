@@ -7,8 +7,8 @@
  * combination of few unkind things gets its share of runs, and some plans are calm throughout. Left out: what strikes
  * at a chosen moment is no knob but an incident.
  */
-import type { CheckpointingConfig, JobConfig } from '../../core/cluster/config.ts';
-import { DEFAULT_JOB_CONFIG } from '../../core/cluster/config.ts';
+import type { CheckpointingConfig, JobConfig } from '../../core/config.ts';
+import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
 import type { WorldConfig } from '../../sim/world-config.ts';
 import { calmWorld } from '../../sim/world-config.ts';
 import type { Plan } from './plan.ts';

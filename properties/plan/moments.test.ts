@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Probe } from '../../core/facts.ts';
 import { scenarios } from '../../scenarios/index.ts';
-import { run } from '../run.ts';
+import { run } from '../run/run.ts';
 import { FACT_KINDS } from './fact-kinds.ts';
 import { expand } from './generate.ts';
 import {

@@ -1,5 +1,5 @@
 /** The scenario's own numbers of a plan. */
-import type { Parameter } from '../scenario.ts';
+import type { Parameter } from './scenario.ts';
 import type { Plan } from './plan.ts';
 
 /** Every parameter, by name: what the plan says, else the calm default. */

@@ -6,7 +6,7 @@ import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
 import { CALM, configOf, type Discipline, DISCIPLINES, FAMILIES, KNOBS } from './knobs.ts';
 import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
-import { fakeScenario } from './testing.ts';
+import { fakeScenario } from './testing/scenario.ts';
 
 const scenario = fakeScenario;
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);

@@ -2,8 +2,8 @@
  * The plan: everything that a run depends on, as one typed value. Seeds only ever produce plans.
  * Types only; generation is in `generate.ts`, fast-check arbitraries in `arbitrary.ts`, validation in `schema.ts`.
  */
-import type { JobSpec } from '../../core/api/spec.ts';
-import type { Incident } from '../../sim/incidents/incident.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { Incident } from '../../sim/faults/incident.ts';
 import type { ChoicesSpec } from '../../sim/kernel/types.ts';
 
 export interface Plan {

@@ -2,8 +2,8 @@
  * Validation of plans that people wrote or edited. Every error names its place and what would be right there.
  */
 import { z } from 'zod';
-import type { Incident } from '../../sim/incidents/incident.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Incident } from '../../sim/faults/incident.ts';
+import type { Scenario } from './scenario.ts';
 import { topicsOf } from './explicit.ts';
 import { FACT_KINDS, isFactKind } from './fact-kinds.ts';
 import type { Knob } from './knobs.ts';

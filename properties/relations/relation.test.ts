@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Observed, Outcome, Violation } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
-import { fakeScenario } from '../plan/testing.ts';
+import { fakeScenario } from '../plan/testing/scenario.ts';
 import { expand } from '../plan/generate.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 import { disciplines } from './disciplines.ts';
 import { differenceOf, relate } from './relation.ts';
 

@@ -8,7 +8,7 @@ import { canonical } from '../model/equal.ts';
 import { type Observed, type Outcome, signatureOf } from '../outcome.ts';
 import { configOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../plan/scenario.ts';
 
 export interface Relation {
   readonly name: string;

@@ -5,7 +5,7 @@
  * otherwise has slipped to another failure and is kept, the smallest plan of each signature, as a case of its own.
  */
 import { messageOf } from '../../core/errors.ts';
-import { canonicalText } from '../case/canonical.ts';
+import { canonicalText } from '../plan/canonical.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,7 +1,7 @@
 /**
  * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories (`cut.ts`).
  */
-import type { CheckpointKind } from '../../core/checkpoint/options.ts';
+import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
 import { Channel, channelKey } from './channel.ts';

@@ -2,12 +2,12 @@
  * In-flight data of an image, decoded from its bytes: a slice is a count, then so many elements in the engine's
  * documented element format. Nothing of facts is used here. What cannot be decoded says why.
  */
-import type { JobSpec } from '../../core/api/spec.ts';
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { messageOf } from '../../core/errors.ts';
-import { readElement, type StreamElement } from '../../core/runtime/elements.ts';
-import { ByteReader } from '../../core/state/bytes.ts';
-import { serializerOf } from '../../core/state/serializers.ts';
+import { readElement, type StreamElement } from '../../core/channels/elements.ts';
+import { ByteReader } from '../../core/values/bytes.ts';
+import { serializerOf } from '../../core/values/serializers.ts';
 
 /** What one task stored of one channel. */
 export interface ChannelSlice {

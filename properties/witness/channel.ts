@@ -11,8 +11,9 @@
  *     received   r0 r1                      position 2, 0: at this cut w5 and r2 are in flight
  */
 import type { ChannelId } from '../../core/facts.ts';
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
-import { type Cause, scramble } from './history.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import type { Cause } from './cause.ts';
+import { scramble } from './scramble.ts';
 
 export interface DataControl {
   readonly kind: 'watermark' | 'status';

@@ -3,11 +3,11 @@
  * from bytes, never from facts. A plain savepoint is in no list: the fact of its completion names its metadata object,
  * the rest is read from the object store like that of any other.
  */
-import type { CheckpointImage } from '../../core/checkpoint/reader.ts';
-import { readCheckpoint } from '../../core/checkpoint/reader.ts';
-import { completedKey, readCompleted } from '../../core/checkpoint/metadata.ts';
+import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
+import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
+import { completedKey, readCompleted } from '../../core/checkpoint/storage/metadata.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { WorldView } from '../laws/law.ts';
+import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
 import type { Cut } from './cut.ts';
 

@@ -6,7 +6,7 @@ import type { ChannelId, Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { Attempt } from './attempt.ts';
 import type { Arrival, Channel } from './channel.ts';
 import type { Heard } from './heard.ts';
-import type { ReplayedChannel } from './replay.ts';
+import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 
 /** What of the witness they need. */

@@ -7,20 +7,9 @@
  * - the list of sink writes, newest first, sharing its tail with every earlier cut;
  * - only when a run is traced, the same kind of list of sends and receptions, so that evidence can name them.
  */
+import type { Cause } from './cause.ts';
 import type { Channel } from './channel.ts';
-
-/** Why something happened: a chain that ends at a source record. Kept only when a run is traced. */
-export interface Cause {
-  readonly what: string;
-  readonly because: Cause | undefined;
-}
-
-/** `source:in-0@17 -> map[0] -> window[1] timer 999`: the newest last. */
-export function chainText(cause: Cause | undefined): string {
-  const parts: string[] = [];
-  for (let at = cause; at !== undefined; at = at.because) parts.push(at.what);
-  return parts.reverse().join(' -> ');
-}
+import { scramble } from './scramble.ts';
 
 /** A value that a sink took, and everything the same instance wrote before it. */
 export interface WriteNode {
@@ -45,12 +34,4 @@ export function tally(tallies: number[], at: number, channel: Channel, seq: numb
   tallies[at] = (tallies[at] ?? 0) + 1;
   tallies[at + 1] = ((tallies[at + 1] ?? 0) + scramble(channel.hashLow + Math.imul(seq, 0x9e3779b1))) | 0;
   tallies[at + 2] = ((tallies[at + 2] ?? 0) + scramble(channel.hashHigh ^ Math.imul(seq + 1, 0x85ebca77))) | 0;
-}
-
-/** A bijection on 32-bit integers that spreads every bit (the finalizer of a multiplicative hash). */
-export function scramble(value: number): number {
-  let x = value | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) | 0;
 }

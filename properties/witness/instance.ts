@@ -5,9 +5,10 @@
  * Copy on write: a cut *freezes* an instance and keeps the reference; the next turn works on a copy. Going back to a cut
  * is therefore an assignment. The copy keeps the model that it had, with its function objects; the frozen one gets the fork.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { ModelBroadcast, ModelInstance } from '../model/types.ts';
-import type { Cause, PassNode, WriteNode } from './history.ts';
+import type { Cause } from './cause.ts';
+import type { PassNode, WriteNode } from './history.ts';
 
 export class Instance {
   /** Of the effective history. */

@@ -3,12 +3,12 @@
  * and the completed checkpoints. Each call comes *before* the witness has applied the fact to its records.
  * Facts of older attempts (zombies) reach no law from here: their turns are in no effective history.
  */
-import type { Timestamp } from '../../core/api/functions.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
-import type { CommittedRecord } from '../laws/law.ts';
+import type { CommittedRecord } from '../world.ts';
 import type { Arrival, Channel, Signal } from './channel.ts';
 import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
-import type { ReplayedChannel } from './replay.ts';
+import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
 

@@ -3,67 +3,12 @@
  * channels it replays, which of their records are its own, and how far it has come in each. Worked out from the job
  * graph, the witness's own cut and the parallelism of the new attempt; nothing of the engine's is read.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
 import type { Model } from '../model/types.ts';
-import type { Arrival, Channel, Position } from './channel.ts';
+import type { Channel } from './channel.ts';
 import type { Cut } from './cut.ts';
+import { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 import type { VertexRecord } from './vertex.ts';
-
-export class ReplayedChannel {
-  readonly channel: Channel;
-  readonly to: Position;
-  /** Old parallelism of the senders. */
-  readonly senders: number;
-  watermarkReceived: Timestamp = MIN_TIMESTAMP;
-  readonly #isOwn: (value: unknown) => boolean;
-  /** The next one to look at. */
-  #record: number;
-  #control: number;
-
-  constructor(channel: Channel, from: Position, to: Position, isOwn: (value: unknown) => boolean, senders = 0) {
-    this.senders = senders;
-    this.channel = channel;
-    this.to = to;
-    this.#isOwn = isOwn;
-    this.#record = from.records;
-    this.#control = from.controls;
-  }
-
-  /** Sequence number of the next record that is the task's; the end of the part if there is none. */
-  get nextRecord(): number {
-    while (this.#record < this.to.records && !this.#isOwn(this.channel.values[this.#record])) this.#record++;
-    return this.#record;
-  }
-
-  get isDone(): boolean {
-    return this.nextRecord >= this.to.records && this.#control >= this.to.controls;
-  }
-
-  takeRecord(seq: number): void {
-    this.#record = Math.max(this.#record, seq + 1);
-  }
-
-  takeControl(kind: 'watermark' | 'status', value: number): Arrival {
-    const { controls } = this.channel;
-    for (let i = this.#control; i < this.to.controls; i++) {
-      const control = controls[i];
-      if (control?.kind !== kind || control.value !== value) continue;
-      const skipped = i > this.#control;
-      this.#control = i + 1;
-      const inPlace = this.nextRecord >= Math.min(control.after, this.to.records) && !this.#isPast(control.after);
-      if (!inPlace) return 'moved';
-      return skipped ? 'skipped-others' : 'in-place';
-    }
-    return 'never-sent';
-  }
-
-  /** A record of the task's that was sent behind this place has been taken. */
-  #isPast(after: number): boolean {
-    for (let seq = after; seq < this.#record; seq++) if (this.#isOwn(this.channel.values[seq])) return true;
-    return false;
-  }
-}
 
 /** Deals the in-flight data of a cut to the tasks of the attempt that restores it. */
 export function dealInFlight(

@@ -1,11 +1,11 @@
 /**
  * A task of the current attempt, as the witness knows it from the task's facts.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
 import type { Channel } from './channel.ts';
 import type { Cut } from './cut.ts';
-import type { ReplayedChannel } from './replay.ts';
+import type { ReplayedChannel } from './replayed-channel.ts';
 import type { VertexRecord } from './vertex.ts';
 
 export class TaskRecord {

@@ -3,11 +3,11 @@
  *
  * The witness has one `TurnBuffer` and fills it anew for every turn; laws must not keep it.
  */
-import type { Timestamp } from '../../core/api/functions.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { ModelTurn } from '../model/types.ts';
 import type { Channel } from './channel.ts';
-import type { Cause } from './history.ts';
+import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The current histories of one vertex, and how they are cut and set back.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/api/functions.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { ModelVertex } from '../model/types.ts';
 import { TALLY } from './history.ts';
 import { Instance } from './instance.ts';

@@ -17,7 +17,7 @@
  * Left out: histories of coordinators, regional failover (every attempt restarts all).
  */
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
-import type { WorldView } from '../laws/law.ts';
+import type { WorldView } from '../world.ts';
 import type { Model, ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
 import { Attempt } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
@@ -26,7 +26,8 @@ import { controlProbe } from './control-facts.ts';
 import { splitProbe } from './split-facts.ts';
 import type { Cut } from './cut.ts';
 import { type Heard, heardBy } from './heard.ts';
-import { type Cause, tally } from './history.ts';
+import type { Cause } from './cause.ts';
+import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
 import type { TaskRecord } from './task.ts';

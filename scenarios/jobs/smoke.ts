@@ -37,7 +37,7 @@ import {
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import type { Scenario } from '../../properties/scenario.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 import { parameterTable } from '../parameters.ts';
 
 const event = record({ key: string, value: int32, ts: int64 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { canonical } from '../../properties/model/equal.ts';
 import { sequentialOutput } from '../../properties/model/sequential.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
-import { run } from '../../properties/run.ts';
+import { run } from '../../properties/run/run.ts';
 import { topologies } from './topologies.ts';
 
 const SHAPES = ['pair', 'diamond', 'rules', 'lookup', 'stages', 'uneven'];

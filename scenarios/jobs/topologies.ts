@@ -50,7 +50,7 @@ import {
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import type { Scenario } from '../../properties/scenario.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 

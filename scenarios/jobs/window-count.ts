@@ -25,10 +25,10 @@ import {
   type WatermarkStrategy,
   watermarkPerRecord,
 } from '../../core/api/index.ts';
-import { keyHasher } from '../../core/graph/hash.ts';
+import { keyHasher } from '../../core/values/hash.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import type { Scenario } from '../../properties/scenario.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { InputEvent } from '../input.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';

@@ -9,14 +9,12 @@ import { story } from './story.ts';
 story(
   'an abort that comes before the barrier is remembered, and a cancel marker goes on in its place',
   ({ job, cluster, run }) => {
-    job
-      .of('relay')
-      .takesCheckpoints('aligned', {
-        checkpointTimeoutMs: 45,
-        checkpointIntervalMs: 50,
-        outputBuffersMax: 4,
-        credits: 4,
-      });
+    job.of('relay').takesCheckpoints('aligned', {
+      checkpointTimeoutMs: 45,
+      checkpointIntervalMs: 50,
+      outputBuffersMax: 4,
+      credits: 4,
+    });
     cluster.slow('relay[0]', 80).slow('relay[1]', 80);
     const told = run();
     const checkpoint = told.aborted('expired');
@@ -35,14 +33,12 @@ story(
  *           └─> right ───|──> count[0]       and downstream of a task that never sees the barrier there is a cancel marker
  */
 story('an abort ends an alignment in a diamond: the blocked channels go on', ({ job, cluster, run }) => {
-  job
-    .of('diamond')
-    .takesCheckpoints('aligned', {
-      checkpointTimeoutMs: 45,
-      checkpointIntervalMs: 50,
-      outputBuffersMax: 4,
-      credits: 4,
-    });
+  job.of('diamond').takesCheckpoints('aligned', {
+    checkpointTimeoutMs: 45,
+    checkpointIntervalMs: 50,
+    outputBuffersMax: 4,
+    credits: 4,
+  });
   cluster.slow('left[0]', 80);
   const told = run();
   const checkpoint = told.aborted('expired');

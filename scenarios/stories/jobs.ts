@@ -29,7 +29,7 @@ import {
 } from '../../core/api/index.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import type { Scenario } from '../../properties/scenario.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 
 export type Shape = 'exchange' | 'diamond' | 'forced' | 'relay';
 

@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest';
 import type { AbortReason, FactKind, Facts, Probe } from '../../core/facts.ts';
-import type { RunResult } from '../../properties/run.ts';
+import type { RunResult } from '../../properties/run/run.ts';
 import { FACT_KINDS } from '../../properties/plan/fact-kinds.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
 import { COUNTS, type Counted, type Numbered } from './jobs.ts';

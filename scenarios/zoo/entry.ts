@@ -9,7 +9,7 @@ export interface ZooEntry {
   readonly title: string;
   /** Where the bug comes from: an issue of a real system, or the mistake that it stands for. */
   readonly origin: string;
-  /** Path from the top of the repository: "core/checkpoint/coordinator.ts". */
+  /** Path from the top of the repository: "core/checkpoint/coordinator/coordinator.ts". */
   readonly file: string;
   /** Must occur exactly once in the file. */
   readonly find: string;

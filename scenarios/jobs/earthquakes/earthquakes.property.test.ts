@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { expand } from '../../../properties/plan/generate.ts';
 import { disciplineOf } from '../../../properties/plan/knobs.ts';
 import type { Plan } from '../../../properties/plan/plan.ts';
-import { run, type RunResult } from '../../../properties/run.ts';
-import type { Scenario } from '../../../properties/scenario.ts';
+import { run, type RunResult } from '../../../properties/run/run.ts';
+import type { Scenario } from '../../../properties/plan/scenario.ts';
 import {
   type Earthquake,
   type ExpectedPane,

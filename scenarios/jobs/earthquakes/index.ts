@@ -13,7 +13,7 @@
 import { boundedOutOfOrderness, watermarkPerRecord } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Topics } from '../../../properties/plan/plan.ts';
-import type { Scenario } from '../../../properties/scenario.ts';
+import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { parameterTable } from '../../parameters.ts';
 import { sampled } from '../../sample.ts';

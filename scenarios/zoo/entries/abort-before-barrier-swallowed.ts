@@ -4,7 +4,7 @@ export const abortBeforeBarrierSwallowed: ZooEntry = {
   id: 'abort-before-barrier-swallowed',
   title: 'A checkpoint that was aborted before its barrier came is skipped without a word downstream',
   origin: 'FLINK-18238 (tier 1)',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `    if (answer === 'cancelled') {
       this.#passOver(checkpoint);
 `,

@@ -4,7 +4,7 @@ export const cancelMarkerForBegunOnly: ZooEntry = {
   id: 'cancel-marker-for-begun-only',
   title: 'A cancel marker is taken only for the checkpoint that is pending',
   origin: 'an id guard too strict: n = current for n >= current',
-  file: 'core/checkpoint/barrier-handler.ts',
+  file: 'core/checkpoint/barriers/barrier-handler.ts',
   find: `  onCancel(checkpoint: number): readonly BarrierAction[] {
     if (this.#isOver(checkpoint)) return NOTHING;
     const actions`,

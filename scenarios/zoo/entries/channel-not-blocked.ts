@@ -4,7 +4,7 @@ export const channelNotBlocked: ZooEntry = {
   id: 'channel-not-blocked',
   title: 'A channel is not blocked during alignment',
   origin: 'FLINK-17568 in its aligned form: data behind the barrier is consumed while other channels still align',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `        channel.blocked = true;
 `,
   replace: '',

@@ -4,7 +4,7 @@ export const endDoesNotCompleteAlignment: ZooEntry = {
   id: 'end-does-not-complete-alignment',
   title: 'The end of a channel counts as aligned, but nobody looks whether it was the last one',
   origin: 'FLINK-24068',
-  file: 'core/checkpoint/barrier-handler.ts',
+  file: 'core/checkpoint/barriers/barrier-handler.ts',
   find: `    this.#aligned.add(channel);
     return this.#completed([]);`,
   replace: `    this.#aligned.add(channel);

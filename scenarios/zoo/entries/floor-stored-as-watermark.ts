@@ -4,7 +4,7 @@ export const floorStoredAsWatermark: ZooEntry = {
   id: 'floor-stored-as-watermark',
   title: `The snapshot stores the subtask's watermark instead of the effective one (SEMANTICS W2)`,
   origin: 'SPARK-18513, BEAM-6678: event-time progress that is not in the checkpoint as the readers saw it',
-  file: 'core/runtime/keyed-head.ts',
+  file: 'core/operators/heads/keyed-head.ts',
   find: '    return this.backend.snapshot((keyGroup) => this.#floors.effective(keyGroup));',
   replace: `    return this.backend.snapshot(() => this.#floors['watermark']);`,
   law: 'watermark-floor',

@@ -4,7 +4,7 @@ export const inFlightOfFirstGateOnly: ZooEntry = {
   id: 'in-flight-of-first-gate-only',
   title: 'In-flight data is kept for the channels of the first input only',
   origin: 'FLINK-18139 (tier 1)',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
 `,
   replace: `        if (

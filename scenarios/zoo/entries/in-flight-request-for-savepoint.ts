@@ -4,7 +4,7 @@ export const inFlightRequestForSavepoint: ZooEntry = {
   id: 'in-flight-request-for-savepoint',
   title: 'Channel state is asked for at every checkpoint of an unaligned job, savepoints too, and never closed',
   origin: 'FLINK-18136',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `    const syncDurationMs = this.#clock.synced(checkpoint);
 `,
   replace: `    const syncDurationMs = this.#clock.synced(checkpoint);

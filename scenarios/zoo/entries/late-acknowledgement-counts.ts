@@ -4,7 +4,7 @@ export const lateAcknowledgementCounts: ZooEntry = {
   id: 'late-acknowledgement-counts',
   title: 'An acknowledgement of an aborted checkpoint counts for the one that is pending',
   origin: 'an id guard dropped',
-  file: 'core/checkpoint/coordinator.ts',
+  file: 'core/checkpoint/coordinator/coordinator.ts',
   find: `    const pending = this.#pending.get(checkpoint);
     if (pending === undefined || this.#over) return;
     const now`,

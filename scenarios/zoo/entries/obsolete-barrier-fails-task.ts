@@ -4,7 +4,7 @@ export const obsoleteBarrierFailsTask: ZooEntry = {
   id: 'obsolete-barrier-fails-task',
   title: 'A task that begins a checkpoint although a newer barrier has come fails',
   origin: 'FLINK-21104',
-  file: 'core/runtime/input-gate.ts',
+  file: 'core/channels/input-gate.ts',
   find: `    if (!this.#persister.start(checkpoint)) return false;`,
   replace: `    assert(this.#persister.start(checkpoint), () => \`a newer barrier than \${checkpoint} has come\`);`,
   law: 'crash',

@@ -4,7 +4,7 @@ export const openBufferNotInFlight: ZooEntry = {
   id: 'open-buffer-not-in-flight',
   title: 'The open buffer of an output is overtaken and not kept',
   origin: 'the empty case skipped: a buffer that is not full is no buffer',
-  file: 'core/runtime/output-channel.ts',
+  file: 'core/channels/output-channel.ts',
   find: `[...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isData)`,
   replace: `this.#queue.flatMap(({ elements }) => elements).filter(isData)`,
   law: 'channel-state',

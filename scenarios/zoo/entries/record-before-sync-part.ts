@@ -4,7 +4,7 @@ export const recordBeforeSyncPart: ZooEntry = {
   id: 'record-before-sync-part',
   title: 'A record is processed between the barrier and the sync part of the snapshot',
   origin: 'FLINK-17568: the task keeps consuming post-barrier data before the checkpoint runs',
-  file: 'core/runtime/task.ts',
+  file: 'core/task/task.ts',
   find: `      snapshot: () => ({
 `,
   replace: `      snapshot: () => ({

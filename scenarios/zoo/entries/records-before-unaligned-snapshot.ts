@@ -4,7 +4,7 @@ export const recordsBeforeUnalignedSnapshot: ZooEntry = {
   id: 'records-before-unaligned-snapshot',
   title: 'The input goes on between an overtaking barrier and the snapshot that it asks for',
   origin: 'FLINK-17568 (tier 1)',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `    if (dirty.length === 0) {
       this.#take(barrier, unaligned);
       return false;

@@ -4,7 +4,7 @@ export const refusedTriggerIsTheLast: ZooEntry = {
   id: 'refused-trigger-is-the-last',
   title: 'A periodic trigger that is refused while another checkpoint pends does not arm the timer again',
   origin: 'FLINK-13256 (tier 1), nearest form',
-  file: 'core/checkpoint/coordinator.ts',
+  file: 'core/checkpoint/coordinator/coordinator.ts',
   find: `      this.#armInterval(this.#env.config.checkpointing.intervalMs);
       this.#periodicDue = true;
       this.#triggerIfDue();`,

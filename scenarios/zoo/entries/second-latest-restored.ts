@@ -4,7 +4,7 @@ export const secondLatestRestored: ZooEntry = {
   id: 'second-latest-restored',
   title: 'The latest completed checkpoint is never looked at',
   origin: 'FLINK-14145',
-  file: 'core/checkpoint/metadata.ts',
+  file: 'core/checkpoint/storage/metadata.ts',
   find: `  return checkpoints.completed.at(-1) ??`,
   replace: `  return checkpoints.completed.at(-2) ?? checkpoints.completed.at(-1) ??`,
   law: 'restored-newest',

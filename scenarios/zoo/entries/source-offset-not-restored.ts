@@ -4,7 +4,7 @@ export const sourceOffsetNotRestored: ZooEntry = {
   id: 'source-offset-not-restored',
   title: 'A source starts its restored splits from the beginning',
   origin: 'RW cc795daf8dd and others: the position of a split is not what the checkpoint holds',
-  file: 'core/connectors/log-source.ts',
+  file: 'core/connectors/log/log-source.ts',
   find: `        offset: state.offset,
         queue: [],`,
   replace: `        offset: 0,

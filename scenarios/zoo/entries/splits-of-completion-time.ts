@@ -4,7 +4,7 @@ export const splitsOfCompletionTime: ZooEntry = {
   id: 'splits-of-completion-time',
   title: 'The enumerator is asked for its state when the checkpoint completes, not when it is triggered',
   origin: 'FLINK-28606, FLINK-23233: events between the coordinator snapshot and the barrier',
-  file: 'core/checkpoint/coordinator.ts',
+  file: 'core/checkpoint/coordinator/coordinator.ts',
   find: `      yield* writeObject(objects, name, writeMetadata(pending.metadata(graph, this.#env)));
 `,
   replace: `      yield* writeObject(

@@ -4,7 +4,7 @@ export const subsumedStaysBlocked: ZooEntry = {
   id: 'subsumed-stays-blocked',
   title: 'A newer barrier begins the next alignment without freeing the channels of the old one',
   origin: 'an early return that skips clean-up',
-  file: 'core/checkpoint/barrier-handler.ts',
+  file: 'core/checkpoint/barriers/barrier-handler.ts',
   find: `    this.#aligned.clear();
     this.#unblock(actions);
   }

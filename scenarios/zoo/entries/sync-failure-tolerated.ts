@@ -4,7 +4,7 @@ export const syncFailureTolerated: ZooEntry = {
   id: 'sync-failure-tolerated',
   title: 'A failure while the sinks prepare declines the checkpoint and the task goes on',
   origin: 'FLINK-17350',
-  file: 'core/runtime/task-checkpoints.ts',
+  file: 'core/task/task-checkpoints.ts',
   find: `    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
 `,
   replace: `    try {

@@ -4,7 +4,7 @@ export const timersNotRestored: ZooEntry = {
   id: 'timers-not-restored',
   title: 'Timers are dropped at a restore',
   origin: 'FLINK-19300: heap timers disappear on restore',
-  file: 'core/state/heap-backend.ts',
+  file: 'core/state/heap/heap-backend.ts',
   find: `    this.backend.timers(domain).addFor(this.owned(key), timestamp, namespace);
 `,
   replace: `    this.owned(key);

@@ -4,7 +4,7 @@ export const unknownWriteIsFailure: ZooEntry = {
   id: 'unknown-write-is-failure',
   title: 'A lost answer of the HA store is taken for a refusal',
   origin: 'an unknown outcome taken for a failure',
-  file: 'core/checkpoint/completed-store.ts',
+  file: 'core/checkpoint/storage/completed-store.ts',
   find: `      if (now !== undefined && sameBytes(now.bytes, bytes)) {`,
   replace: `      if (now !== undefined && now.version === this.#version && sameBytes(now.bytes, bytes)) {`,
   law: 'settle',

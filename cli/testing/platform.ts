@@ -1,0 +1,40 @@
+/** A machine in memory, for tests of the commands. */
+import { blockRunner, investigateHere } from '../node/worker.ts';
+import type { Platform } from '../platform.ts';
+
+export interface FakePlatform extends Platform {
+  readonly out: string[];
+  readonly err: string[];
+  readonly files: Map<string, string>;
+}
+
+export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
+  const out: string[] = [];
+  const err: string[] = [];
+  const files = new Map<string, string>();
+  let ticks = 0;
+  return {
+    out,
+    err,
+    files,
+    print: (text) => void out.push(text),
+    warn: (text) => void err.push(text),
+    progress: () => undefined,
+    seconds: () => (ticks += 0.001),
+    freshSeed: () => 'fresh',
+    readText: (path) => files.get(path),
+    writeText: (path, text) => void files.set(path, text),
+    listJson: (directory) => [...files.keys()].filter((path) => path.startsWith(`${directory}/`)).sort(),
+    caseDirectory: 'cases',
+    checkout: '/checkout',
+    processors: 1,
+    interrupted: () => false,
+    openPool: (campaign, source) => {
+      const runner = blockRunner(campaign, source);
+      return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
+    },
+    investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
+    zoo: { hunt: () => Promise.resolve([]) },
+    ...changes,
+  };
+}

@@ -1,0 +1,15 @@
+/** How a barrier travels on each edge: a node that cannot take channel state is aligned, whatever the job says. */
+import { type BarrierOptions, isTimed } from '../../barrier-options.ts';
+import type { PhysicalVertex } from '../../graph/physical.ts';
+import { isPointwise } from '../../graph/pointwise.ts';
+
+/** What the barrier says on an edge into `receiver`, when the sender's snapshot was taken with `options`. */
+export function optionsOnEdge(options: BarrierOptions, receiver: PhysicalVertex): BarrierOptions {
+  const mayOvertake = options.alignment === 'unaligned' || isTimed(options);
+  return mayOvertake && isForcedAligned(receiver) ? { ...options, alignment: 'forced' } : options;
+}
+
+/** The vertex cannot take channel state: a record of a pointwise or broadcast edge has no key by which it could be re-dealt. */
+function isForcedAligned(vertex: PhysicalVertex): boolean {
+  return vertex.inEdges.some((edge) => isPointwise(edge) || edge.partition.kind === 'broadcast');
+}

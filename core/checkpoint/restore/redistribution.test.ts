@@ -1,0 +1,201 @@
+import { expect, it } from 'vitest';
+import { int32 } from '../../job/types.ts';
+import type { NodeSpec } from '../../job/spec.ts';
+import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
+import { physicalGraph, type PhysicalVertex } from '../../graph/physical.ts';
+import type { Neighbours } from './in-flight.ts';
+import { checkRestorable, restoreOf } from './redistribution.ts';
+
+const node: NodeSpec = {
+  id: 0,
+  uid: 'v',
+  name: 'v',
+  parallelism: undefined,
+  maxParallelism: undefined,
+  outType: int32,
+  sideOutputs: [],
+  operator: { kind: 'map', fn: (value) => value },
+};
+const NO_EDGES: Neighbours = physicalGraph({ name: 'job', nodes: [node], edges: [] }, 1);
+
+function vertex(parallelism: number, keyed = false, maxParallelism = 128): PhysicalVertex {
+  return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], chainedEdges: [], keyed, parallelism, maxParallelism };
+}
+function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
+  return {
+    checkpoint: 1,
+    kind: 'checkpoint',
+    attempt: 1,
+    leaderEpoch: 1,
+    parallelism: subtasks.length,
+    vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism, subtasks }],
+    enumerators: [],
+  };
+}
+const empty: SubtaskSnapshot = {
+  keyed: null,
+  splits: [],
+  pending: [],
+  channelState: [],
+  broadcast: null,
+  finished: false,
+};
+const NOTHING = {
+  keyed: [],
+  splits: [],
+  pending: [],
+  pendingAnywhere: [],
+  broadcast: [],
+  inFlight: [],
+  inFlightAttempt: 0,
+  finished: false,
+  inputEnded: false,
+};
+const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
+const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
+
+it('deals list state as the vector of SEMANTICS says: 5 items over 3 subtasks', () => {
+  const old = metadata([
+    { ...empty, splits: ['a0', 'a1', 'a2'].map(split) },
+    { ...empty, splits: ['b0', 'b1'].map(split) },
+  ]);
+  expect(names(restoreOf(vertex(3), old, NO_EDGES))).toEqual([['a0', 'a1'], ['a2', 'b0'], ['b1']]);
+});
+
+it('leaves list state where it is at the same parallelism', () => {
+  const old = metadata([{ ...empty, splits: ['a0', 'a1', 'a2'].map(split) }, empty]);
+  expect(names(restoreOf(vertex(2), old, NO_EDGES))).toEqual([['a0', 'a1', 'a2'], []]);
+});
+
+it('gives each new subtask exactly the key groups of its range, from whichever old subtask holds them', () => {
+  const groups = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => ({ first: from + i, last: from + i, at: 10 * i, length: 10 }));
+  const header = { at: 0, length: 5 };
+  const old = metadata(
+    [
+      { ...empty, keyed: { object: 'o0', header, groups: groups(0, 4) } },
+      { ...empty, keyed: { object: 'o1', header, groups: groups(5, 9) } },
+    ],
+    10,
+  );
+  const dealt = restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) =>
+    restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.first)]),
+  );
+  expect(dealt).toEqual([
+    [['o0', [0, 1, 2, 3]]],
+    [
+      ['o0', [4]],
+      ['o1', [5, 6]],
+    ],
+    [['o1', [7, 8, 9]]],
+  ]);
+});
+
+it('cuts a run of groups with equal bytes at the borders of the new ranges', () => {
+  const run = [{ first: 0, last: 9, at: 3, length: 4 }];
+  const old = metadata([{ ...empty, keyed: { object: 'o', header: { at: 0, length: 3 }, groups: run } }], 10);
+  expect(restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) => restore.keyed[0]?.groups)).toEqual([
+    [{ first: 0, last: 3, at: 3, length: 4 }],
+    [{ first: 4, last: 6, at: 3, length: 4 }],
+    [{ first: 7, last: 9, at: 3, length: 4 }],
+  ]);
+});
+
+it('deals a pending transaction to one subtask, by its owner, and names it to all', () => {
+  const pending = (owner: number) => ({ sink: 's', transaction: `job/s/${owner}/1/0`, checkpoint: 1 });
+  const old = metadata([
+    { ...empty, pending: [pending(0)] },
+    { ...empty, pending: [pending(1)] },
+    { ...empty, pending: [pending(2)] },
+  ]);
+  const dealt = restoreOf(vertex(2), old, NO_EDGES);
+  expect(dealt.map((restore) => restore.pending.map((p) => p.transaction))).toEqual([
+    ['job/s/0/1/0', 'job/s/2/1/0'],
+    ['job/s/1/1/0'],
+  ]);
+  expect(dealt[1]?.pendingAnywhere).toEqual(['job/s/0/1/0', 'job/s/1/1/0', 'job/s/2/1/0']);
+});
+
+it('refuses another max parallelism by name', () => {
+  const old = metadata([empty], 64);
+  expect(() => restoreOf(vertex(1, true, 128), old, NO_EDGES)).toThrow(/max parallelism 64.*128/);
+});
+
+it('restores nothing without a checkpoint', () => {
+  expect(restoreOf(vertex(2), undefined, NO_EDGES)).toEqual([NOTHING, NOTHING]);
+});
+
+it('a vertex is finished iff all its subtasks were; a partly finished one restarts whole with the state that is left', () => {
+  const left = { ...empty, splits: ['a0'].map(split) };
+  const finishedOf = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
+    restoreOf(vertex(parallelism), metadata(subtasks), NO_EDGES).map(({ finished, splits }) => [
+      finished,
+      splits.length,
+    ]);
+  expect(finishedOf([FINISHED_SUBTASK, FINISHED_SUBTASK], 3)).toEqual([
+    [true, 0],
+    [true, 0],
+    [true, 0],
+  ]);
+  expect(finishedOf([FINISHED_SUBTASK, left], 2)).toEqual([
+    [false, 0],
+    [false, 1],
+  ]);
+});
+
+it('refuses state of an operator that the job does not have, and lets a stateless one go', () => {
+  const graph = physicalGraph({ name: 'job', nodes: [{ ...node, uid: 'w' }], edges: [] }, 1);
+  expect(() => {
+    checkRestorable(graph, metadata([{ ...empty, splits: [split('a0')] }]));
+  }).toThrow(/operator v.*"job" does not have/);
+  expect(() => {
+    checkRestorable(graph, metadata([empty, FINISHED_SUBTASK]));
+  }).not.toThrow();
+});
+
+it('behind which a vertex had finished whole, the input had ended', () => {
+  const old: CheckpointMetadata = {
+    ...metadata([empty]),
+    vertices: [
+      { uid: 'v', parallelism: 1, maxParallelism: 128, subtasks: [empty] },
+      {
+        uid: 'w',
+        parallelism: 2,
+        maxParallelism: 128,
+        subtasks: [
+          { ...empty, finished: true },
+          { ...empty, finished: true },
+        ],
+      },
+      { uid: 'x', parallelism: 2, maxParallelism: 128, subtasks: [{ ...empty, finished: true }, empty] },
+    ],
+  };
+  const inputEnded = (receivers: readonly string[]): boolean | undefined => {
+    const outEdges = receivers.map((_, id) => ({
+      id,
+      from: 0,
+      to: id + 1,
+      tag: undefined,
+      type: int32,
+      partition: { kind: 'rebalance' } as const,
+    }));
+    const graph: Neighbours = {
+      sender: () => vertex(1),
+      receiver: ({ id }) => ({ ...vertex(1), uid: receivers[id] ?? '?' }),
+    };
+    return restoreOf({ ...vertex(1), outEdges }, old, graph)[0]?.inputEnded;
+  };
+  expect([['w'], ['x'], ['x', 'w'], []].map(inputEnded)).toEqual([true, false, true, false]);
+});
+
+it('gives new subtask i the broadcast state of old i mod old parallelism, of another one if that had finished', () => {
+  const left = (object: string): SubtaskSnapshot => ({ ...empty, broadcast: { object, at: 0, length: 1 } });
+  const objects = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
+    restoreOf(vertex(parallelism), metadata(subtasks), NO_EDGES).map(({ broadcast }) =>
+      broadcast.map(({ object }) => object).join(),
+    );
+  expect(objects([left('a'), left('b')], 5)).toEqual(['a', 'b', 'a', 'b', 'a']);
+  expect(objects([left('a'), left('b')], 1)).toEqual(['a']);
+  expect(objects([{ ...empty, finished: true }, left('b')], 3)).toEqual(['b', 'b', 'b']);
+  expect(objects([empty, empty], 2)).toEqual(['', '']);
+});

@@ -1,0 +1,127 @@
+/**
+ * What each new subtask of a vertex restores from a checkpoint that was taken at any parallelism.
+ *
+ * - Keyed state by key group: a new subtask reads the groups of its range from whichever old subtasks hold them.
+ * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
+ *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
+ * - In-flight data: see `in-flight.ts`.
+ * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
+ *   that is left.
+ * - Broadcast state is the same everywhere: new subtask i copies that of old `i mod old parallelism`; a subtask that had
+ *   finished has left none, and then it copies that of another one.
+ * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
+ */
+import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
+import type { CheckpointMetadata, SubtaskSnapshot } from '../storage/metadata.ts';
+import type { PendingTransaction, SplitState } from '../../connectors/connector-state.ts';
+import { keyGroupRange } from '../../graph/key-groups.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../../graph/physical.ts';
+import { JobError } from '../../errors.ts';
+import { inFlightOf, type Neighbours } from './in-flight.ts';
+import type { TaskRestore } from './task-restore.ts';
+
+/** Vertices are matched by uid. Throws `JobError` if the checkpoint has state of one that the job does not have: it would be lost. */
+export function checkRestorable(graph: PhysicalGraph, metadata: CheckpointMetadata): void {
+  const known = new Set(graph.vertices.map(({ uid }) => uid));
+  for (const { uid, subtasks } of metadata.vertices) {
+    if (known.has(uid) || subtasks.every(hasNoState)) continue;
+    throw new JobError(
+      `checkpoint ${metadata.checkpoint} has state of operator ${uid}, which job "${graph.job.name}" does not have; give the operator back its uid`,
+    );
+  }
+}
+
+function hasNoState({ keyed, splits, pending, broadcast, channelState }: SubtaskSnapshot): boolean {
+  return (
+    keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0
+  );
+}
+
+/** Whether all subtasks of a vertex had finished. */
+function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boolean {
+  const subtasks = metadata?.vertices.find((candidate) => candidate.uid === uid)?.subtasks ?? [];
+  return subtasks.length > 0 && subtasks.every(({ finished }) => finished);
+}
+
+/** @throws JobError if the checkpoint cannot be restored into this vertex. */
+export function restoreOf(
+  vertex: PhysicalVertex,
+  metadata: CheckpointMetadata | undefined,
+  graph: Neighbours,
+): readonly TaskRestore[] {
+  const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
+  const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
+    candidate.subtasks.flatMap((subtask) => subtask.pending.map((pending) => pending.transaction)),
+  );
+  if (old !== undefined && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
+    throw new JobError(
+      `operator ${vertex.uid}: the checkpoint has max parallelism ${old.maxParallelism}, the job has ` +
+        `${vertex.maxParallelism}; key groups cannot be re-dealt, set it back`,
+    );
+  }
+  const subtasks = old?.subtasks ?? [];
+  const splits = redistributeSplits(subtasks, vertex.parallelism);
+  const finished = hadFinished(vertex.uid, metadata);
+  const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
+  return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
+    keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
+    splits: splits[subtask] ?? [],
+    pending: pendingOf(subtasks, vertex.parallelism, subtask),
+    pendingAnywhere,
+    broadcast: broadcastOf(subtasks, subtask),
+    inFlight: inFlight[subtask] ?? [],
+    inFlightAttempt: metadata?.attempt ?? 0,
+    finished,
+    inputEnded: vertex.outEdges.some((edge) => hadFinished(graph.receiver(edge).uid, metadata)),
+  }));
+}
+
+function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, subtask: number): KeyedHandle[] {
+  const range = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
+  const handles: KeyedHandle[] = [];
+  for (const { keyed } of subtasks) {
+    if (keyed === null) continue;
+    const groups = keyed.groups
+      .filter((group) => group.last >= range.start && group.first <= range.end)
+      .map((group) => ({ ...group, first: Math.max(group.first, range.start), last: Math.min(group.last, range.end) }));
+    if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
+  }
+  return handles;
+}
+
+/** None if the vertex has none, or if nobody had taken a snapshot of it. */
+function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
+  const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
+  const handle = subtasks[subtask % subtasks.length]?.broadcast ?? left[subtask % left.length];
+  return handle === undefined ? [] : [handle];
+}
+
+function redistributeSplits(
+  subtasks: readonly SubtaskSnapshot[],
+  parallelism: number,
+): readonly (readonly SplitState[])[] {
+  if (subtasks.length === parallelism) return subtasks.map((subtask) => subtask.splits);
+  const all = subtasks.flatMap((subtask) => subtask.splits);
+  const base = Math.floor(all.length / parallelism);
+  const more = all.length % parallelism;
+  const dealt: SplitState[][] = [];
+  let at = 0;
+  for (let subtask = 0; subtask < parallelism; subtask++) {
+    const count = base + (subtask < more ? 1 : 0);
+    dealt.push(all.slice(at, at + count));
+    at += count;
+  }
+  return dealt;
+}
+
+function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): PendingTransaction[] {
+  return subtasks.flatMap((snapshot) =>
+    snapshot.pending.filter((pending) => ownerOf(pending) % parallelism === subtask),
+  );
+}
+
+/** `<job>/<sink>/<owner>/<attempt>/<sequence>`. */
+function ownerOf(pending: PendingTransaction): number {
+  const parts = pending.transaction.split('/');
+  return Number(parts.at(-3));
+}

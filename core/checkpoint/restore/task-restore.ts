@@ -1,0 +1,36 @@
+import { pendingTransaction, splitState } from '../../connectors/connector-state.ts';
+import { boolean, int32, int64, list, record, string, type TypeOf } from '../../job/types.ts';
+import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { channelStateHandle } from '../storage/metadata.ts';
+
+/** What a task starts from; everything empty on a fresh start. */
+export const taskRestore = record({
+  /** Only the key groups that this task owns. */
+  keyed: list(keyedHandle),
+  splits: list(splitState),
+  /** Transactions that this task commits again. */
+  pending: list(pendingTransaction),
+  /** All transactions of the restored checkpoint, of every owner: none of them may be aborted. */
+  pendingAnywhere: list(string),
+  broadcast: list(broadcastHandle),
+  /** In-flight data to process before anything else: per old channel, the receiver's side before the sender's. */
+  inFlight: list(
+    record({
+      edge: int32,
+      sender: int32,
+      receiver: int32,
+      parts: list(channelStateHandle),
+      /** Other subtasks replay it, too: each takes the records that are its own. */
+      shared: boolean,
+      /** All old senders of the channel whose place it takes have in-flight data here; otherwise one may lag behind all that is known. */
+      whole: boolean,
+    }),
+  ),
+  /** The attempt whose channels those are. */
+  inFlightAttempt: int64,
+  /** All subtasks of the vertex had finished. */
+  finished: boolean,
+  /** A vertex behind this one had finished whole, so this one's input had ended: no processing-time timer fires any more. */
+  inputEnded: boolean,
+});
+export type TaskRestore = TypeOf<typeof taskRestore>;

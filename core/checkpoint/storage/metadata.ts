@@ -1,0 +1,154 @@
+/**
+ * What a checkpoint is made of, and its bytes.
+ *
+ *   HA store      checkpoints/<job>            -> JobCheckpoints: the truth about completion
+ *   object store  <job>/<attempt>-<id>/metadata -> CheckpointMetadata
+ *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask: header, then key groups
+ *                 savepoints/<job>/<attempt>-<id>/...         -> the same of a savepoint, complete iff it has its metadata
+ *
+ * Operator state (splits, transactions) is small and lies in the metadata itself. Formats carry a version; a reader
+ * that meets another version says so.
+ */
+import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
+import { enumeratorState, pendingTransaction, splitState } from '../../connectors/connector-state.ts';
+import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { JobError } from '../../errors.ts';
+import { ByteReader, ByteWriter } from '../../values/bytes.ts';
+import { serializerOf } from '../../values/serializers.ts';
+import type { CheckpointKind } from '../../barrier-options.ts';
+
+export const METADATA_VERSION = 1;
+
+/**
+ * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
+ * took the checkpoint. The receiver's side comes before the sender's.
+ */
+export const channelStateHandle = record({
+  side: string,
+  edge: int32,
+  sender: int32,
+  receiver: int32,
+  object: string,
+  at: int32,
+  length: int32,
+  /** Records among the elements, so that metadata alone says how much was in flight. */
+  records: int32,
+});
+export type ChannelStateHandle = TypeOf<typeof channelStateHandle>;
+
+export const subtaskSnapshot = record({
+  keyed: nullable(keyedHandle),
+  splits: list(splitState),
+  pending: list(pendingTransaction),
+  broadcast: nullable(broadcastHandle),
+  channelState: list(channelStateHandle),
+  /** It had finished: everything of it is done, nothing of it is left. */
+  finished: boolean,
+});
+export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
+
+/** What a subtask that had finished before the trigger leaves in a checkpoint. */
+export const FINISHED_SUBTASK: SubtaskSnapshot = {
+  keyed: null,
+  splits: [],
+  pending: [],
+  broadcast: null,
+  channelState: [],
+  finished: true,
+};
+
+const metadata = record({
+  checkpoint: int64,
+  /** See `CheckpointKind`. */
+  kind: string,
+  attempt: int64,
+  leaderEpoch: int64,
+  parallelism: int32,
+  vertices: list(record({ uid: string, parallelism: int32, maxParallelism: int32, subtasks: list(subtaskSnapshot) })),
+  enumerators: list(enumeratorState),
+});
+export type CheckpointMetadata = TypeOf<typeof metadata>;
+
+const completedCheckpoint = record({ checkpoint: int64, attempt: int64, metadata: string });
+/** One entry of the HA store's list. */
+export type CompletedCheckpoint = TypeOf<typeof completedCheckpoint>;
+
+/**
+ * What the HA store holds of a job's checkpoints: one value, so that it changes at once.
+ *
+ *   running      completed: newest last; savepoint: what the job was started from, if anything
+ *   stopped      completed: empty; savepoint: the one that it was stopped with. Nothing older is ever restored
+ */
+const jobCheckpoints = record({
+  completed: list(completedCheckpoint),
+  savepoint: nullable(completedCheckpoint),
+  stopped: boolean,
+  /** The stop drained the job: event time has ended, so it cannot go on from the savepoint. */
+  drained: boolean,
+});
+export type JobCheckpoints = TypeOf<typeof jobCheckpoints>;
+export const NO_CHECKPOINTS: JobCheckpoints = { completed: [], savepoint: null, stopped: false, drained: false };
+
+/** Where an attempt starts from: the newest completed checkpoint, else the savepoint that the job was started from. */
+export function restorePoint(checkpoints: JobCheckpoints): CompletedCheckpoint | undefined {
+  return checkpoints.completed.at(-1) ?? checkpoints.savepoint ?? undefined;
+}
+
+const codecs = {
+  metadata: serializerOf(metadata),
+  completed: serializerOf(jobCheckpoints),
+} as const;
+
+export function writeMetadata(value: CheckpointMetadata): Uint8Array {
+  const out = new ByteWriter();
+  out.varint(METADATA_VERSION);
+  codecs.metadata.write(value, out);
+  return out.take();
+}
+
+/** Throws `JobError` for bytes of another version, or that are no metadata. */
+export function readMetadata(bytes: Uint8Array): CheckpointMetadata {
+  const input = new ByteReader(bytes);
+  const version = input.varint();
+  if (version !== METADATA_VERSION) {
+    throw new JobError(
+      `checkpoint metadata has format version ${version}; this engine reads version ${METADATA_VERSION}`,
+    );
+  }
+  return codecs.metadata.read(input);
+}
+
+/** The HA key of a job's completed checkpoints. */
+export function completedKey(job: string): string {
+  return `checkpoints/${job}`;
+}
+export function writeCompleted(checkpoints: JobCheckpoints): Uint8Array {
+  const out = new ByteWriter();
+  out.varint(METADATA_VERSION);
+  codecs.completed.write(checkpoints, out);
+  return out.take();
+}
+export function readCompleted(bytes: Uint8Array): JobCheckpoints {
+  const input = new ByteReader(bytes);
+  const version = input.varint();
+  if (version !== METADATA_VERSION) {
+    throw new JobError(`checkpoint list has format version ${version}; this engine reads version ${METADATA_VERSION}`);
+  }
+  return codecs.completed.read(input);
+}
+
+/** Everything of a savepoint lies under this prefix; it belongs to whoever asked for it and is never deleted once complete. */
+export function savepointPrefix(job: string, attempt: number, checkpoint: number): string {
+  return `savepoints/${job}/${attempt}-${checkpoint}/`;
+}
+/** Everything of a checkpoint lies under this prefix. */
+export function checkpointPrefix(job: string, attempt: number, checkpoint: number): string {
+  return `${job}/${attempt}-${checkpoint}/`;
+}
+/** Where the files of one that is taken now belong. */
+export function prefixOf(kind: CheckpointKind, job: string, attempt: number, checkpoint: number): string {
+  return kind === 'checkpoint' ? checkpointPrefix(job, attempt, checkpoint) : savepointPrefix(job, attempt, checkpoint);
+}
+export function metadataName(prefix: string): string {
+  return `${prefix}metadata`;
+}

@@ -1,0 +1,138 @@
+/**
+ * Configuration of a job's run. Times are milliseconds by the owner's monotonic clock.
+ */
+import { JobError } from './errors.ts';
+
+/** Flink's names, where it has the option. */
+export interface CheckpointingConfig {
+  /** `at-least-once`: a task does not wait at barriers, so that records behind one may be in its snapshot. */
+  readonly mode: 'exactly-once' | 'at-least-once';
+  /** Barriers overtake what is queued, and what they overtake is part of the checkpoint. Needs `exactly-once` and `maxConcurrent` 1. */
+  readonly unaligned: boolean;
+  /** With `unaligned`: a checkpoint starts aligned and turns unaligned so long after its trigger; 0: unaligned at once. */
+  readonly alignedTimeoutMs: number;
+  /** 0: no periodic checkpoints (the final one is still taken). */
+  readonly intervalMs: number;
+  /** A checkpoint that is not complete by then is aborted. */
+  readonly timeoutMs: number;
+  /** From the completion of one checkpoint to the trigger of the next; savepoints are not bound by it. */
+  readonly minPauseMs: number;
+  /** Checkpoints that may be under way at once; >= 1. */
+  readonly maxConcurrent: number;
+  /** Failed checkpoints in a row that the job survives; the next one fails the attempt. */
+  readonly tolerableFailures: number;
+  /** Completed checkpoints kept; >= 1. */
+  readonly retained: number;
+}
+
+export interface JobConfig {
+  /** Subtasks of every operator that does not declare its own; 1 .. 32768. */
+  readonly parallelism: number;
+  /** After the first restart; 0 keeps `parallelism`. */
+  readonly parallelismAfterRestart: number;
+  /** Each slot takes one subtask of every vertex. */
+  readonly slotsPerTaskManager: number;
+  readonly bufferRecords: number;
+  /** An open buffer is sent after this time; 0: at the end of every step. */
+  readonly bufferTimeoutMs: number;
+  /** Buffers that a receiver grants each channel. */
+  readonly credits: number;
+  readonly outputBuffersMax: number;
+  /** In one process, records pass by reference; false: over bytes, as between processes. */
+  readonly byReference: boolean;
+  /** Records and state values are frozen when they are handed over, so that a job that changes one fails at that line. */
+  readonly freezeValues: boolean;
+  readonly checkpointing: CheckpointingConfig;
+  readonly restartDelayMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  /** Between two attempts of a task manager to reach the job manager. */
+  readonly reconnectMs: number;
+  readonly fetchMaxRecords: number;
+  /** Pause of a split enumerator before each split that it deals. */
+  readonly dealIntervalMs: number;
+}
+
+export const DEFAULT_JOB_CONFIG: JobConfig = {
+  parallelism: 2,
+  parallelismAfterRestart: 0,
+  slotsPerTaskManager: 2,
+  bufferRecords: 8,
+  bufferTimeoutMs: 0,
+  credits: 2,
+  outputBuffersMax: 2,
+  byReference: true,
+  freezeValues: false,
+  checkpointing: {
+    mode: 'exactly-once',
+    unaligned: false,
+    alignedTimeoutMs: 0,
+    intervalMs: 200,
+    timeoutMs: 5_000,
+    minPauseMs: 0,
+    maxConcurrent: 1,
+    tolerableFailures: 0,
+    retained: 1,
+  },
+  restartDelayMs: 20,
+  heartbeatIntervalMs: 500,
+  heartbeatTimeoutMs: 2_000,
+  reconnectMs: 20,
+  fetchMaxRecords: 16,
+  dealIntervalMs: 0,
+};
+
+/** Lower bounds; a configuration below one is a `JobError` that names the field. */
+const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'checkpointing'>, number>> = {
+  parallelism: 1,
+  parallelismAfterRestart: 0,
+  slotsPerTaskManager: 1,
+  bufferRecords: 1,
+  bufferTimeoutMs: 0,
+  credits: 1,
+  outputBuffersMax: 1,
+  restartDelayMs: 0,
+  heartbeatIntervalMs: 1,
+  heartbeatTimeoutMs: 1,
+  reconnectMs: 1,
+  fetchMaxRecords: 1,
+  dealIntervalMs: 0,
+};
+
+const LEAST_CHECKPOINTING: Readonly<Record<keyof Omit<CheckpointingConfig, 'mode' | 'unaligned'>, number>> = {
+  alignedTimeoutMs: 0,
+  intervalMs: 0,
+  timeoutMs: 1,
+  minPauseMs: 0,
+  maxConcurrent: 1,
+  tolerableFailures: 0,
+  retained: 1,
+};
+
+/** Throws a `JobError` for a value that is not a whole number in range, or for settings that exclude each other. */
+export function checkJobConfig(config: JobConfig): void {
+  checkNumbers('', LEAST, config);
+  const { checkpointing } = config;
+  checkNumbers('checkpointing.', LEAST_CHECKPOINTING, checkpointing);
+  if (!checkpointing.unaligned) return;
+  if (checkpointing.mode !== 'exactly-once') {
+    throw new JobError(
+      'job configuration: checkpointing.unaligned needs mode exactly-once; switch it off, or change the mode',
+    );
+  }
+  if (checkpointing.maxConcurrent !== 1) {
+    throw new JobError(
+      `job configuration: checkpointing.unaligned needs maxConcurrent 1, got ${checkpointing.maxConcurrent}`,
+    );
+  }
+}
+
+function checkNumbers(prefix: string, least: Readonly<Record<string, number>>, config: object): void {
+  const values = new Map<string, unknown>(Object.entries(config));
+  for (const [name, min] of Object.entries(least)) {
+    const value = values.get(name);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min) {
+      throw new JobError(`job configuration: ${prefix}${name} must be a whole number >= ${min}, got ${String(value)}`);
+    }
+  }
+}

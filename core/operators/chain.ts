@@ -1,0 +1,208 @@
+/**
+ * The operators of a task behind its head, wired by direct calls: what one emits, the next one receives in the same
+ * step. A receiver is an operator of the chain, an output edge, or several of them in the order of the job's edges.
+ */
+import type { Timestamp } from '../job/functions.ts';
+import type { EdgeSpec, Erased, NodeSpec } from '../job/spec.ts';
+import { assert, EngineBug } from '../errors.ts';
+import type { OutputChannel } from '../channels/output-channel.ts';
+import { refuseThenable } from './user-function.ts';
+
+export interface Receiver {
+  receive(value: unknown, timestamp: Timestamp | undefined): void;
+}
+
+/** Everything that leaves a node: by side-output tag, `undefined` for the main output. */
+export interface NodeOutputs {
+  readonly main: Receiver;
+  /** A declared tag that nobody consumes goes nowhere; an undeclared one is the author's error and found earlier. */
+  side(tag: string): Receiver;
+}
+
+const NOWHERE: Receiver = { receive: () => undefined };
+
+class FanOut implements Receiver {
+  readonly #targets: readonly Receiver[];
+  constructor(targets: readonly Receiver[]) {
+    this.#targets = targets;
+  }
+  receive(value: unknown, timestamp: Timestamp | undefined): void {
+    for (const target of this.#targets) target.receive(value, timestamp);
+  }
+}
+
+/** One output edge: asks the partitioner for the receiver. `channels` are those to the receivers from `first` on. */
+export class OutputEdge implements Receiver {
+  readonly edge: EdgeSpec;
+  readonly channels: readonly OutputChannel[];
+  readonly #partition: ((value: unknown) => number) | 'broadcast';
+  readonly #first: number;
+
+  constructor(
+    edge: EdgeSpec,
+    channels: readonly OutputChannel[],
+    partition: ((value: unknown) => number) | 'broadcast',
+    first = 0,
+  ) {
+    this.edge = edge;
+    this.channels = channels;
+    this.#partition = partition;
+    this.#first = first;
+  }
+
+  receive(value: unknown, timestamp: Timestamp | undefined): void {
+    if (this.#partition === 'broadcast') {
+      for (const channel of this.channels) channel.send(value, timestamp);
+      return;
+    }
+    const receiver = this.#partition(value);
+    const channel = this.channels[receiver - this.#first];
+    assert(
+      channel !== undefined,
+      () => `edge ${this.edge.id}: there is no channel to subtask ${receiver}, which the partitioner named`,
+    );
+    channel.send(value, timestamp);
+  }
+}
+
+class MapOperator implements Receiver {
+  readonly #node: NodeSpec;
+  readonly #fn: Erased<unknown>;
+  readonly #next: Receiver;
+  constructor(node: NodeSpec, fn: Erased<unknown>, next: Receiver) {
+    this.#node = node;
+    this.#fn = fn;
+    this.#next = next;
+  }
+  receive(value: unknown, timestamp: Timestamp | undefined): void {
+    const result = this.#fn(value);
+    refuseThenable(result, this.#node.uid, 'the map function');
+    this.#next.receive(result, timestamp);
+  }
+}
+
+class FlatMapOperator implements Receiver {
+  readonly #node: NodeSpec;
+  readonly #fn: Erased<Iterable<unknown>>;
+  readonly #next: Receiver;
+  constructor(node: NodeSpec, fn: Erased<Iterable<unknown>>, next: Receiver) {
+    this.#node = node;
+    this.#fn = fn;
+    this.#next = next;
+  }
+  receive(value: unknown, timestamp: Timestamp | undefined): void {
+    const results = this.#fn(value);
+    refuseThenable(results, this.#node.uid, 'the flatMap function');
+    for (const result of results) this.#next.receive(result, timestamp);
+  }
+}
+
+class FilterOperator implements Receiver {
+  readonly #node: NodeSpec;
+  readonly #fn: Erased<boolean>;
+  readonly #next: Receiver;
+  constructor(node: NodeSpec, fn: Erased<boolean>, next: Receiver) {
+    this.#node = node;
+    this.#fn = fn;
+    this.#next = next;
+  }
+  receive(value: unknown, timestamp: Timestamp | undefined): void {
+    const keep = this.#fn(value);
+    refuseThenable(keep, this.#node.uid, 'the filter function');
+    if (keep) this.#next.receive(value, timestamp);
+  }
+}
+
+/** What a chain is built from. */
+export interface ChainParts {
+  /** Head first. */
+  readonly nodes: readonly NodeSpec[];
+  /** All edges of the job, by id. */
+  readonly edges: readonly EdgeSpec[];
+  readonly outputEdge: (edge: EdgeSpec) => OutputEdge;
+  readonly sink: (node: NodeSpec) => Receiver;
+}
+
+export interface Chain {
+  /** Takes what a stateless head receives; a source or keyed head emits into `headOutputs` instead. */
+  readonly head: Receiver;
+  readonly headOutputs: NodeOutputs;
+  /** In the order of the job's edges. */
+  readonly outputEdges: readonly OutputEdge[];
+}
+
+export function buildChain(parts: ChainParts): Chain {
+  const outputEdges = new Map<number, OutputEdge>();
+  const receivers = new Map<number, Receiver>();
+  const outputs = new Map<number, NodeOutputs>();
+  const inChain = new Set(parts.nodes.map((node) => node.id));
+  const target = (edge: EdgeSpec): Receiver => {
+    if (!inChain.has(edge.to)) {
+      const output = parts.outputEdge(edge);
+      outputEdges.set(edge.id, output);
+      return output;
+    }
+    const receiver = receivers.get(edge.to);
+    assert(receiver !== undefined, () => `node ${edge.to} is chained before it is built`);
+    return receiver;
+  };
+  // Tail to head, so that whoever receives is there already.
+  for (const node of [...parts.nodes].reverse()) {
+    const out = outputsOf(node, parts.edges, target);
+    outputs.set(node.id, out);
+    receivers.set(node.id, receiverOf(node, out.main, parts));
+  }
+  const head = parts.nodes[0];
+  const headReceiver = head === undefined ? undefined : receivers.get(head.id);
+  const headOutputs = head === undefined ? undefined : outputs.get(head.id);
+  assert(headReceiver !== undefined && headOutputs !== undefined, () => 'a chain without operators');
+  const ordered = [...outputEdges.values()].sort((a, b) => a.edge.id - b.edge.id);
+  return { head: headReceiver, headOutputs, outputEdges: ordered };
+}
+
+function outputsOf(node: NodeSpec, edges: readonly EdgeSpec[], target: (edge: EdgeSpec) => Receiver): NodeOutputs {
+  const byTag = new Map<string | undefined, Receiver[]>();
+  for (const edge of edges) {
+    if (edge.from !== node.id) continue;
+    const targets = byTag.get(edge.tag);
+    if (targets === undefined) byTag.set(edge.tag, [target(edge)]);
+    else targets.push(target(edge));
+  }
+  const single = (targets: readonly Receiver[] | undefined): Receiver => {
+    const [first, ...others] = targets ?? [];
+    if (first === undefined) return NOWHERE;
+    return others.length === 0 ? first : new FanOut([first, ...others]);
+  };
+  const sides = new Map<string, Receiver>();
+  for (const { tag } of node.sideOutputs) sides.set(tag, single(byTag.get(tag)));
+  return {
+    main: single(byTag.get(undefined)),
+    side: (tag) => {
+      const receiver = sides.get(tag);
+      if (receiver === undefined) throw new EngineBug(`operator ${node.uid} has no side output ${tag}`);
+      return receiver;
+    },
+  };
+}
+
+function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver {
+  const { operator } = node;
+  switch (operator.kind) {
+    case 'map':
+      return new MapOperator(node, operator.fn, next);
+    case 'flatMap':
+      return new FlatMapOperator(node, operator.fn, next);
+    case 'filter':
+      return new FilterOperator(node, operator.fn, next);
+    case 'sink':
+      return parts.sink(node);
+    case 'source':
+    case 'process':
+    case 'window':
+    case 'coProcess':
+    case 'keyedBroadcast':
+    case 'broadcast':
+      // Only ever a head; it receives through the task, not through the chain.
+      return NOWHERE;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The keyed operator at the head of a chain: its backend, its watermark floors, its timers.
+ *
+ * Every turn of it is stated from here, around the operator: a record, the event-time timers of a watermark, one
+ * processing-time timer at a time. A broadcast element is a turn of no key.
+ */
+import type { Timestamp } from '../../job/functions.ts';
+import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../../job/spec.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import type { KeyedHandle } from '../../state/handles.ts';
+import { readObject } from '../../state/object-io.ts';
+import { assert, JobError } from '../../errors.ts';
+import type { PhysicalVertex } from '../../graph/physical.ts';
+import type { ObjectStore } from '../../ports.ts';
+import type { KeyedSnapshot, KeyedStateBackend, StateBackendFactory } from '../../state/backend.ts';
+import type { KeyGroupRange } from '../../graph/key-groups.ts';
+import { BroadcastStore } from '../../state/broadcast-state.ts';
+import { Floors } from '../../time/floors.ts';
+import type { Coroutine } from '../../waiting.ts';
+import { CoProcessOperator } from '../co-process-operator.ts';
+import { deepFreeze } from '../../values/freeze.ts';
+import { freezingBackend } from '../../state/freezing-backend.ts';
+import { KeyedBroadcastOperator } from '../keyed-broadcast-operator.ts';
+import type { KeyedOperator, OperatorHost } from '../operator.ts';
+import { ProcessOperator } from '../process-operator.ts';
+import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
+import { WindowOperator } from '../windows/window-operator.ts';
+
+export interface KeyedHeadEnv extends HeadEnv {
+  readonly vertex: PhysicalVertex;
+  readonly range: KeyGroupRange;
+  readonly stateBackend: StateBackendFactory;
+  readonly freezeValues: boolean;
+  /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
+  readonly armProcessingTimer: (timestamp: Timestamp) => void;
+}
+
+export class KeyedHead extends HeadOfChain implements OperatorHost {
+  readonly backend: KeyedStateBackend;
+  readonly range: KeyGroupRange;
+  /** Undefined unless it is a broadcast process function. */
+  readonly broadcast: BroadcastStore | undefined;
+  readonly #env: KeyedHeadEnv;
+  readonly #floors: Floors;
+  readonly #operator: KeyedOperator;
+  /** The same, if it has a second side. */
+  readonly #broadcastSide: KeyedBroadcastOperator | undefined;
+  readonly #keyedInputs = new Map<number, { readonly keyOf: Erased<unknown>; readonly input: 1 | 2 }>();
+
+  constructor(env: KeyedHeadEnv) {
+    super(env);
+    this.#env = env;
+    this.range = env.range;
+    const head = env.vertex.nodes[0];
+    assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
+    const { operator } = head;
+    const keyType = this.#readKeys(env.vertex.inEdges, operator);
+    const backend = env.stateBackend({ range: env.range, maxParallelism: env.vertex.maxParallelism, keyType });
+    this.backend = env.freezeValues ? freezingBackend(backend) : backend;
+    this.#floors = new Floors(env.range);
+    if (operator.kind === 'keyedBroadcast') {
+      this.broadcast = new BroadcastStore(head.uid, operator.states, env.freezeValues ? deepFreeze : undefined);
+      this.#operator = this.#broadcastSide = new KeyedBroadcastOperator(operator.create, this, this.broadcast);
+    } else {
+      this.#operator = operatorOf(head, this);
+    }
+  }
+
+  /** Reads the key groups that were dealt to this subtask. Before `open`. */
+  *restore(handles: readonly KeyedHandle[], objects: ObjectStore): Coroutine<void> {
+    for (const handle of handles) {
+      const bytes = yield* readObject(objects, handle.object);
+      const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
+      for (const group of handle.groups) {
+        const content = bytes.subarray(group.at, group.at + group.length);
+        for (let keyGroup = group.first; keyGroup <= group.last; keyGroup++) {
+          this.#floors.restore(keyGroup, this.backend.restore(header, keyGroup, content));
+        }
+      }
+    }
+  }
+
+  open(): void {
+    this.#operator.open({
+      uid: this.task.vertex,
+      subtask: this.task.subtask,
+      parallelism: this.#env.vertex.parallelism,
+    });
+    const head = this.backend.timers('processing').head();
+    if (head !== undefined) this.#env.armProcessingTimer(head);
+  }
+
+  close(): void {
+    this.#operator.close();
+  }
+
+  /** A record of an input edge. Inside a turn. */
+  process(edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const keyed = this.#keyedInputs.get(edge);
+    if (keyed === undefined) {
+      assert(this.#broadcastSide !== undefined, () => `vertex ${this.task.vertex} has no keyed input edge ${edge}`);
+      this.#broadcastSide.processBroadcastElement(value, timestamp);
+      return;
+    }
+    this.backend.setCurrentKey(keyed.keyOf(value));
+    this.#operator.processElement(value, timestamp, keyed.input);
+  }
+
+  /** The task's watermark rose: fires what is due (SEMANTICS W4) and returns what to forward (W5). Inside a turn. */
+  advance(watermark: Timestamp): Timestamp | undefined {
+    const { eligible, forward } = this.#floors.advance(watermark);
+    const timers = this.backend.timers('event');
+    for (;;) {
+      const timer = timers.poll(watermark, eligible);
+      if (timer === undefined) return forward;
+      this.backend.setCurrentKey(timer.key);
+      this.probe.eventTimerFired?.({
+        task: this.task,
+        timestamp: timer.timestamp,
+        key: timer.key,
+        keyGroup: timer.keyGroup,
+        namespace: timer.namespace,
+      });
+      this.#operator.onEventTimer(timer);
+    }
+  }
+
+  /** Fires all processing-time timers that are due, a turn each, and returns the next one's time. */
+  fireProcessingTimers(): Timestamp | undefined {
+    const timers = this.backend.timers('processing');
+    const now = this.clock.now();
+    for (;;) {
+      const timer = timers.poll(now);
+      if (timer === undefined) return timers.head();
+      this.backend.setCurrentKey(timer.key);
+      this.probe.processingTimerFired?.({
+        task: this.task,
+        timestamp: timer.timestamp,
+        now,
+        key: timer.key,
+        keyGroup: timer.keyGroup,
+        namespace: timer.namespace,
+      });
+      this.#operator.onProcessingTimer(timer);
+      this.probe.turnEnded?.({ task: this.task });
+    }
+  }
+
+  /** The sync part: structure only, with the effective watermark of each group (SEMANTICS W2). */
+  snapshot(): KeyedSnapshot {
+    return this.backend.snapshot((keyGroup) => this.#floors.effective(keyGroup));
+  }
+
+  // ---- OperatorHost
+
+  effectiveWatermark(): Timestamp {
+    return this.#floors.effective(this.backend.currentKeyGroup);
+  }
+
+  processingTimerRegistered(timestamp: Timestamp): void {
+    this.#env.armProcessingTimer(timestamp);
+  }
+
+  #readKeys(edges: readonly EdgeSpec[], operator: OperatorSpec): TypeInfo {
+    const first = 'firstInputs' in operator ? operator.firstInputs : edges.length;
+    let keyType: TypeInfo | undefined;
+    for (const [position, edge] of edges.entries()) {
+      const input = position < first ? 1 : 2;
+      if (input === 2 && operator.kind === 'keyedBroadcast') continue;
+      if (edge.partition.kind !== 'hash') {
+        throw new JobError(
+          `keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`,
+        );
+      }
+      this.#keyedInputs.set(edge.id, { keyOf: edge.partition.key, input });
+      keyType = edge.partition.keyType;
+    }
+    assert(keyType !== undefined, () => `keyed operator ${this.#env.vertex.uid} has no input`);
+    return keyType;
+  }
+}
+
+function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
+  switch (head.operator.kind) {
+    case 'process':
+      return new ProcessOperator(head.operator.create, host);
+    case 'coProcess':
+      return new CoProcessOperator(head.operator.create, host);
+    case 'window':
+      return new WindowOperator(head.operator, host);
+    default:
+      throw new JobError(`operator ${head.uid} (${head.operator.kind}) cannot be keyed`);
+  }
+}

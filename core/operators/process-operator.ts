@@ -1,0 +1,19 @@
+/** Runs a user's `KeyedProcessFunction` (Flink: `KeyedProcessOperator`). */
+import type { KeyedProcessFunction, Timestamp } from '../job/functions.ts';
+import { FunctionOperator } from './function-operator.ts';
+import type { OperatorHost } from './operator.ts';
+import { TurnContext } from './turn-context.ts';
+
+type UserFunction = KeyedProcessFunction<unknown, unknown, unknown>;
+
+export class ProcessOperator extends FunctionOperator<UserFunction, TurnContext> {
+  constructor(create: () => UserFunction, host: OperatorHost) {
+    super(create, host.task.vertex, new TurnContext(host));
+  }
+
+  processElement(value: unknown, timestamp: Timestamp | undefined): void {
+    const { context } = this;
+    context.timestamp = timestamp;
+    this.check(this.fn.processElement(value, context, context), 'processElement');
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * A task of one keyed operator for tests of operators: a heap backend over all key groups, floors, and everything that
+ * the operator says, written down. It drives records, watermarks and the clock as a task does, one turn after the other.
+ */
+import type { Timestamp } from '../../job/functions.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import type { Facts, FactKind, Probe, TaskId } from '../../facts.ts';
+import type { KeyedSnapshot, KeyedStateBackend } from '../../state/backend.ts';
+import { createHeapBackend } from '../../state/heap/heap-backend.ts';
+import { Floors } from '../../time/floors.ts';
+import type { KeyedOperator, OperatorHost } from '../operator.ts';
+
+const MAX_PARALLELISM = 4;
+const RANGE = { start: 0, end: MAX_PARALLELISM - 1 };
+
+export interface Emitted {
+  /** Undefined: the main output. */
+  readonly tag: string | undefined;
+  readonly value: unknown;
+  readonly timestamp: Timestamp | undefined;
+}
+export type StatedFact = { [K in FactKind]: readonly [K, Facts[K]] }[FactKind];
+
+export class OperatorTask implements OperatorHost {
+  readonly task: TaskId = { vertex: 'op', subtask: 0, attempt: 1 };
+  readonly backend: KeyedStateBackend;
+  readonly probe: Probe;
+  readonly facts: StatedFact[] = [];
+  readonly armed: Timestamp[] = [];
+  /** The wall clock. */
+  clock: Timestamp = 0;
+  private readonly floors = new Floors(RANGE);
+  private readonly operator: KeyedOperator;
+  private emitted: Emitted[] = [];
+
+  constructor(keyType: TypeInfo, make: (host: OperatorHost) => KeyedOperator, restored?: KeyedSnapshot) {
+    this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType });
+    this.probe = {
+      windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
+      recordLate: (fact) => this.facts.push(['recordLate', fact]),
+      paneFired: (fact) => this.facts.push(['paneFired', fact]),
+      timerRegistered: (fact) => this.facts.push(['timerRegistered', fact]),
+      timerDeleted: (fact) => this.facts.push(['timerDeleted', fact]),
+    };
+    this.operator = make(this);
+    if (restored !== undefined) this.restore(restored);
+    this.operator.open({ uid: 'op', subtask: 0, parallelism: 1 });
+  }
+
+  /** One record; returns what it made the operator emit. */
+  process(key: unknown, value: unknown, timestamp: Timestamp | undefined, input: 1 | 2 = 1): readonly Emitted[] {
+    this.backend.setCurrentKey(key);
+    this.operator.processElement(value, timestamp, input);
+    return this.drain();
+  }
+
+  /** Whatever else the operator does, as one turn. */
+  turn(body: () => void): readonly Emitted[] {
+    body();
+    return this.drain();
+  }
+
+  /** The watermark rises; fires the event-time timers that are due. */
+  advance(watermark: Timestamp): readonly Emitted[] {
+    const { eligible } = this.floors.advance(watermark);
+    const timers = this.backend.timers('event');
+    for (let timer = timers.poll(watermark, eligible); timer !== undefined; timer = timers.poll(watermark, eligible)) {
+      this.backend.setCurrentKey(timer.key);
+      this.operator.onEventTimer(timer);
+    }
+    return this.drain();
+  }
+
+  /** The wall clock moves on; fires the processing-time timers that are due. */
+  tick(now: Timestamp): readonly Emitted[] {
+    this.clock = now;
+    const timers = this.backend.timers('processing');
+    for (let timer = timers.poll(now); timer !== undefined; timer = timers.poll(now)) {
+      this.backend.setCurrentKey(timer.key);
+      this.operator.onProcessingTimer(timer);
+    }
+    return this.drain();
+  }
+
+  snapshot(): KeyedSnapshot {
+    return this.backend.snapshot((keyGroup) => this.floors.effective(keyGroup));
+  }
+
+  close(): void {
+    this.operator.close();
+  }
+
+  private restore(snapshot: KeyedSnapshot): void {
+    const header = snapshot.header();
+    for (let g = RANGE.start; g <= RANGE.end; g++) {
+      this.floors.restore(g, this.backend.restore(header, g, snapshot.encode(g)));
+    }
+  }
+
+  private drain(): readonly Emitted[] {
+    const { emitted } = this;
+    this.emitted = [];
+    return emitted;
+  }
+
+  // ---- OperatorHost
+
+  effectiveWatermark(): Timestamp {
+    return this.floors.effective(this.backend.currentKeyGroup);
+  }
+  emit(value: unknown, timestamp: Timestamp | undefined): void {
+    this.emitted.push({ tag: undefined, value, timestamp });
+  }
+  emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void {
+    this.emitted.push({ tag, value, timestamp });
+  }
+  now(): Timestamp {
+    return this.clock;
+  }
+  random(n: number): number {
+    return n - 1;
+  }
+  processingTimerRegistered(timestamp: Timestamp): void {
+    this.armed.push(timestamp);
+  }
+}

@@ -1,0 +1,50 @@
+/** What the heads of chains have in common: the outputs, the clock and the random numbers of a turn, and that they are stated. */
+import type { Timestamp } from '../job/functions.ts';
+import type { Probe, TaskId } from '../facts.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { NodeOutputs } from './chain.ts';
+import type { TurnHost } from './operator.ts';
+
+export interface HeadEnv {
+  readonly task: TaskId;
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly outputs: NodeOutputs;
+}
+
+export abstract class HeadOfChain implements TurnHost {
+  readonly task: TaskId;
+  readonly probe: Probe;
+  protected readonly clock: Clock;
+  readonly #random: Random;
+  readonly #outputs: NodeOutputs;
+
+  constructor({ task, probe, clock, random, outputs }: HeadEnv) {
+    this.task = task;
+    this.probe = probe;
+    this.clock = clock;
+    this.#random = random;
+    this.#outputs = outputs;
+  }
+
+  emit(value: unknown, timestamp: Timestamp | undefined): void {
+    this.#outputs.main.receive(value, timestamp);
+  }
+
+  emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void {
+    this.#outputs.side(tag).receive(value, timestamp);
+  }
+
+  now(): Timestamp {
+    const now = this.clock.now();
+    this.probe.clockRead?.({ task: this.task, now });
+    return now;
+  }
+
+  random(n: number): number {
+    const value = this.#random.below(n);
+    this.probe.randomDrawn?.({ task: this.task, n, value });
+    return value;
+  }
+}

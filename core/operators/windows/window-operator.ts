@@ -1,0 +1,152 @@
+/**
+ * Tumbling event-time windows with the default event-time trigger, allowed lateness and a late output (SEMANTICS
+ * "Windows and late data"; Flink: `WindowOperator`, `EventTimeTrigger`).
+ *
+ *     element   window late: late output or dropped
+ *               else fold it into the contents; if the watermark has passed the window already (an element within
+ *               lateness), fire at once, else register the firing timer at maxTimestamp; register the cleanup timer
+ *     timer     at maxTimestamp: fire;  at cleanupTime: clear the contents;  both at once if the lateness is 0
+ *
+ * State: the value state `window-contents` with the window as namespace. Timers: { maxTimestamp, cleanupTime } with the
+ * window as namespace, cleanupTime not if it is MAX (the state then lives until the job ends).
+ *
+ * A pane fires on its contents as they are: within lateness it fires again with each element. The trigger keeps no
+ * state and its timer has fired by the time of the cleanup, so the cleanup has the contents only to clear.
+ *
+ * Left out: other assigners and triggers, merging windows, evictors, processing time.
+ */
+import type { AggregateFunction, OpenContext, TimeWindow, Timestamp } from '../../job/functions.ts';
+import type { WindowSpec } from '../../job/spec.ts';
+import { MAX_TIMESTAMP } from '../../job/functions.ts';
+import { assert, EngineBug, JobError } from '../../errors.ts';
+import type { KeyedTable, TimerEntry, TimerQueue } from '../../state/backend.ts';
+import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, tumblingWindow } from '../../time/tumbling.ts';
+import type { KeyedOperator, OperatorHost } from '../operator.ts';
+import { refuseThenable } from '../user-function.ts';
+
+export class WindowOperator implements KeyedOperator {
+  private readonly spec: WindowSpec;
+  private readonly host: OperatorHost;
+  private readonly fold: Fold;
+  private readonly contents: KeyedTable<unknown>;
+  private readonly timers: TimerQueue;
+
+  constructor(spec: WindowSpec, host: OperatorHost) {
+    this.spec = spec;
+    this.host = host;
+    this.fold = foldOf(spec, host.task.vertex);
+    this.contents = host.backend.table<unknown>('window-contents', spec.accumulatorType);
+    this.timers = host.backend.timers('event');
+  }
+
+  open(_ctx: OpenContext): void {
+    // Nothing of the operator's own: folds are functions without a life cycle.
+  }
+
+  close(): void {
+    // See open.
+  }
+
+  processElement(value: unknown, timestamp: Timestamp | undefined): void {
+    if (timestamp === undefined) {
+      throw new JobError(
+        `window operator ${this.host.task.vertex} got a record without a timestamp: event-time windows need one`,
+      );
+    }
+    const { assigner, allowedLatenessMs } = this.spec;
+    const watermark = this.host.effectiveWatermark();
+    const window = tumblingWindow(timestamp, assigner.offsetMs, assigner.sizeMs);
+    if (isWindowLate(window, allowedLatenessMs, watermark)) {
+      if (isElementLate(timestamp, allowedLatenessMs, watermark)) this.late(value, timestamp, watermark);
+      return;
+    }
+    const contents = this.fold.add(this.contents.get(window), value);
+    if (contents === undefined) {
+      throw new JobError(
+        `window operator ${this.host.task.vertex}: an accumulator is undefined, which cannot be stored`,
+      );
+    }
+    this.contents.put(window, contents);
+    this.host.probe.windowAdded?.({ task: this.host.task, key: this.host.backend.currentKey, window, watermark });
+    if (maxTimestampOf(window) <= watermark) this.fire(window, contents, watermark);
+    else this.register(maxTimestampOf(window), window);
+    const cleanup = cleanupTime(window, allowedLatenessMs);
+    if (cleanup !== MAX_TIMESTAMP) this.register(cleanup, window);
+  }
+
+  onEventTimer(timer: TimerEntry): void {
+    const window = timer.namespace;
+    assert(window !== undefined, () => `window operator ${this.host.task.vertex}: a timer without a window`);
+    if (timer.timestamp === maxTimestampOf(window)) {
+      const contents = this.contents.get(window);
+      if (contents !== undefined) this.fire(window, contents, this.host.effectiveWatermark());
+    }
+    if (timer.timestamp === cleanupTime(window, this.spec.allowedLatenessMs)) this.contents.remove(window);
+  }
+
+  onProcessingTimer(_timer: TimerEntry): void {
+    throw new EngineBug(`window operator ${this.host.task.vertex}: event-time windows have no processing-time timers`);
+  }
+
+  private late(value: unknown, timestamp: Timestamp, watermark: Timestamp): void {
+    const { lateTag } = this.spec;
+    this.host.probe.recordLate?.({
+      task: this.host.task,
+      key: this.host.backend.currentKey,
+      timestamp,
+      watermark,
+      output: lateTag === undefined ? 'dropped' : 'late-output',
+    });
+    if (lateTag !== undefined) this.host.emitSide(lateTag, value, timestamp);
+  }
+
+  private fire(window: TimeWindow, contents: unknown, watermark: Timestamp): void {
+    const key = this.host.backend.currentKey;
+    this.host.probe.paneFired?.({ task: this.host.task, key, window, watermark });
+    const result = this.fold.result(contents);
+    const { emit } = this.spec;
+    const value = emit === undefined ? result : checked(emit({ key, window, result }), this.host.task.vertex, 'emit');
+    this.host.emit(value, maxTimestampOf(window));
+  }
+
+  /** The timers are a set: registering one that is there changes nothing and is no fact. */
+  private register(timestamp: Timestamp, window: TimeWindow): void {
+    if (!this.timers.add(timestamp, window)) return;
+    const { task, probe, backend } = this.host;
+    probe.timerRegistered?.({ task, domain: 'event', timestamp, key: backend.currentKey, namespace: window });
+  }
+}
+
+// ---- the user's functions, with their results checked
+
+interface Fold {
+  /** `accumulator` is undefined for the first element of a pane. */
+  add(accumulator: unknown, value: unknown): unknown;
+  result(accumulator: unknown): unknown;
+}
+
+function foldOf({ fold }: WindowSpec, uid: string): Fold {
+  if (fold.kind === 'aggregate') return aggregateFold(fold.fn, uid);
+  return {
+    add: (accumulator, value) =>
+      accumulator === undefined ? value : checked(fold.fn(accumulator, value), uid, 'reduce'),
+    result: (accumulator) => accumulator,
+  };
+}
+
+function aggregateFold(aggregate: AggregateFunction<unknown, unknown, unknown>, uid: string): Fold {
+  return {
+    add: (accumulator, value) =>
+      checked(
+        aggregate.add(value, accumulator === undefined ? aggregate.createAccumulator() : accumulator),
+        uid,
+        'add',
+      ),
+    result: (accumulator) => checked(aggregate.getResult(accumulator), uid, 'getResult'),
+  };
+}
+
+function checked(result: unknown, uid: string, method: string): unknown {
+  refuseThenable(result, uid, method);
+  return result;
+}

@@ -1,0 +1,372 @@
+import { describe, expect, it } from 'vitest';
+import { int32, int64, list, record, string, tuple } from '../../job/types.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import { EngineBug, JobError } from '../../errors.ts';
+import { keyHasher } from '../../values/hash.ts';
+import { keyGroupOf } from '../../graph/key-groups.ts';
+import type { KeyedSnapshot, KeyedStateBackend, KeyGroupContent } from '../backend.ts';
+import type { KeyGroupRange } from '../../graph/key-groups.ts';
+import { createHeapBackend } from './heap-backend.ts';
+import { decodeKeyGroup } from '../reader.ts';
+import { compareBytes, toBytes } from '../../values/serializers.ts';
+
+const MAX_PARALLELISM = 4;
+const ALL: KeyGroupRange = { start: 0, end: MAX_PARALLELISM - 1 };
+const groupOf = (key: string): number => keyGroupOf(keyHasher(string)(key), MAX_PARALLELISM);
+
+function backend(range = ALL, keyType: TypeInfo = string): KeyedStateBackend {
+  return createHeapBackend({ range, maxParallelism: MAX_PARALLELISM, keyType });
+}
+function contents(snapshot: KeyedSnapshot, range = ALL): KeyGroupContent[] {
+  const header = snapshot.header();
+  const groups: KeyGroupContent[] = [];
+  for (let g = range.start; g <= range.end; g++) groups.push(decodeKeyGroup(header, g, snapshot.encode(g)));
+  return groups;
+}
+function restoreAll(into: KeyedStateBackend, snapshot: KeyedSnapshot): void {
+  const header = snapshot.header();
+  for (let g = into.range.start; g <= into.range.end; g++) into.restore(header, g, snapshot.encode(g));
+}
+const entries = (snapshot: KeyedSnapshot): KeyGroupContent['entries'] => contents(snapshot).flatMap((g) => g.entries);
+const timers = (snapshot: KeyedSnapshot): KeyGroupContent['timers'] => contents(snapshot).flatMap((g) => g.timers);
+
+describe('key groups', () => {
+  it('a key outside the range is an error at once', () => {
+    const group = groupOf('a');
+    const other = backend({ start: (group + 1) % MAX_PARALLELISM, end: (group + 1) % MAX_PARALLELISM });
+    expect(() => other.setCurrentKey('a')).toThrow(EngineBug);
+    expect(() => other.currentKey).toThrow(EngineBug);
+    const own = backend({ start: group, end: group });
+    own.setCurrentKey('a');
+    expect([own.currentKey, own.currentKeyGroup]).toEqual(['a', group]);
+  });
+
+  it('a key group outside the range is neither restored nor encoded', () => {
+    const snapshot = backend().snapshot(() => 0);
+    const one = backend({ start: 1, end: 1 });
+    expect(() => one.restore(snapshot.header(), 2, snapshot.encode(2))).toThrow(EngineBug);
+    expect(() => snapshot.encode(MAX_PARALLELISM)).toThrow(EngineBug);
+  });
+
+  it('bytes of one group are not taken for another one', () => {
+    const from = backend();
+    from.setCurrentKey('a');
+    from.table('s', int32).put(undefined, 1);
+    const snapshot = from.snapshot(() => 0);
+    const wrong = (groupOf('a') + 1) % MAX_PARALLELISM;
+    expect(() => backend().restore(snapshot.header(), wrong, snapshot.encode(groupOf('a')))).toThrow(EngineBug);
+  });
+
+  it('no state is used without a current key', () => {
+    expect(() => backend().table('s', int32).get(undefined)).toThrow(EngineBug);
+    expect(() => backend().timers('event').add(1, undefined)).toThrow(EngineBug);
+  });
+});
+
+describe('states', () => {
+  it('are kept per key and namespace', () => {
+    const heap = backend();
+    const table = heap.table('s', int32);
+    heap.setCurrentKey('a');
+    table.put(undefined, 1);
+    table.put({ start: 10, end: 20 }, 2);
+    table.put({ start: 0, end: 10 }, 3);
+    table.put({ start: 10, end: 20 }, 4);
+    heap.setCurrentKey('b');
+    expect(table.get(undefined)).toBe(undefined);
+    heap.setCurrentKey('a');
+    expect([table.get(undefined), table.get({ start: 0, end: 10 }), table.get({ start: 10, end: 20 })]).toEqual([
+      1, 3, 4,
+    ]);
+    table.remove({ start: 0, end: 10 });
+    table.remove({ start: 5, end: 10 });
+    expect(entries(heap.snapshot(() => 0))).toEqual([
+      { state: 's', key: 'a', namespace: undefined, value: 1 },
+      { state: 's', key: 'a', namespace: { start: 10, end: 20 }, value: 4 },
+    ]);
+  });
+
+  it('map entries come in the order of their serialized keys', () => {
+    const heap = backend();
+    heap.setCurrentKey('a');
+    const map = heap.mapTable('m', int32, string);
+    const keys = [70, -1, 3, 0, 300, -300];
+    for (const key of keys) map.put(key, `v${key}`);
+    const sorted = [...keys].sort((a, b) => compareBytes(toBytes(int32, a), toBytes(int32, b)));
+    expect(map.entries()).toEqual(sorted.map((key) => [key, `v${key}`]));
+    map.put(3, 'new');
+    map.remove(70);
+    expect(map.entries()).toEqual(
+      sorted.filter((key) => key !== 70).map((key) => [key, key === 3 ? 'new' : `v${key}`]),
+    );
+    map.clear();
+    expect(map.entries()).toEqual([]);
+    expect([map.has(3), map.get(3)]).toEqual([false, undefined]);
+  });
+
+  it('a name comes with one type: equal descriptions are one, another one is a job error', () => {
+    const heap = backend();
+    heap.setCurrentKey('a');
+    heap.table('s', record({ n: int32 })).put(undefined, { n: 1 });
+    expect(heap.table('s', record({ n: int32 })).get(undefined)).toEqual({ n: 1 });
+    expect(() => heap.table('s', record({ n: int64 }))).toThrow(JobError);
+    expect(() => heap.mapTable('s', string, record({ n: int32 }))).toThrow(JobError);
+    heap.mapTable('m', string, int32);
+    expect(() => heap.mapTable('m', int32, int32)).toThrow(JobError);
+    expect(() => heap.table('m', int32)).toThrow(JobError);
+  });
+
+  it('keys of any type: a tuple', () => {
+    const type = tuple(string, int32);
+    const heap = backend(ALL, type);
+    heap.setCurrentKey(['a', 1]);
+    heap.table('s', int32).put(undefined, 7);
+    heap.setCurrentKey(['a', 2]);
+    expect(heap.table('s', int32).get(undefined)).toBe(undefined);
+    heap.setCurrentKey(['a', 1]);
+    expect(heap.table('s', int32).get(undefined)).toBe(7);
+  });
+
+  it('are right with more keys than are remembered', () => {
+    const heap = backend(ALL, int32);
+    const table = heap.table('s', int32);
+    for (let key = 0; key < 10_000; key++) {
+      heap.setCurrentKey(key);
+      table.put(undefined, key);
+      heap.timers('event').add(key % 7, undefined);
+    }
+    for (let key = 0; key < 10_000; key++) {
+      heap.setCurrentKey(key);
+      if (table.get(undefined) !== key) expect.unreachable(`key ${key}`);
+      if (heap.timers('event').add(key % 7, undefined)) expect.unreachable(`timer of key ${key}`);
+    }
+  });
+});
+
+describe('timers', () => {
+  it('are a set by (timestamp, key, namespace)', () => {
+    const heap = backend();
+    const queue = heap.timers('event');
+    heap.setCurrentKey('a');
+    expect([queue.add(5, undefined), queue.add(5, undefined), queue.add(5, { start: 0, end: 6 })]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    heap.setCurrentKey('b');
+    expect([queue.remove(5, undefined), queue.add(5, undefined)]).toEqual([false, true]);
+    heap.setCurrentKey('a');
+    expect([queue.remove(5, undefined), queue.remove(5, undefined)]).toEqual([true, false]);
+    expect(queue.head()).toBe(5);
+    expect(heap.timers('processing').head()).toBe(undefined);
+  });
+
+  it('leave in order of (timestamp, serialized key, namespace start, namespace end)', () => {
+    const heap = backend();
+    const queue = heap.timers('event');
+    const keys = ['b', 'a', 'longer', 'z', 'ab'];
+    for (const key of keys) {
+      heap.setCurrentKey(key);
+      for (const namespace of [{ start: 2, end: 9 }, { start: 0, end: 9 }, undefined, { start: 0, end: 5 }]) {
+        queue.add(7, namespace);
+        queue.add(-7, namespace);
+      }
+    }
+    const left: unknown[] = [];
+    for (let timer = queue.poll(7); timer !== undefined; timer = queue.poll(7)) {
+      left.push([timer.timestamp, timer.key, timer.namespace?.start, timer.namespace?.end]);
+    }
+    const sorted = [...keys].sort((a, b) => compareBytes(toBytes(string, a), toBytes(string, b)));
+    expect(left).toEqual(
+      [-7, 7].flatMap((t) =>
+        sorted.flatMap((key) => [
+          [t, key, undefined, undefined],
+          [t, key, 0, 5],
+          [t, key, 0, 9],
+          [t, key, 2, 9],
+        ]),
+      ),
+    );
+    expect(queue.head()).toBe(undefined);
+  });
+
+  it('W4: groups that are not eligible are skipped, not lost', () => {
+    const heap = backend();
+    const queue = heap.timers('event');
+    for (const [key, timestamp] of [
+      ['a', 1],
+      ['b', 2],
+      ['d', 3],
+    ] as const) {
+      heap.setCurrentKey(key);
+      queue.add(timestamp, undefined);
+    }
+    expect(new Set(['a', 'b', 'd'].map(groupOf)).size).toBe(3);
+    const notA = (g: number): boolean => g !== groupOf('a');
+    expect(queue.poll(2, notA)).toMatchObject({ timestamp: 2, key: 'b', keyGroup: groupOf('b'), namespace: undefined });
+    expect(queue.poll(2, notA)).toBe(undefined);
+    expect(queue.head()).toBe(1);
+    expect([queue.poll(3)?.key, queue.poll(3)?.key, queue.poll(3)]).toEqual(['a', 'd', undefined]);
+  });
+
+  it('above the bound stay', () => {
+    const heap = backend();
+    heap.setCurrentKey('a');
+    heap.timers('event').add(5, undefined);
+    expect(heap.timers('event').poll(4)).toBe(undefined);
+    expect(heap.timers('event').poll(5)?.timestamp).toBe(5);
+  });
+});
+
+describe('snapshots', () => {
+  function filled(): KeyedStateBackend {
+    const heap = backend();
+    for (const key of ['a', 'b', 'c', 'd', 'e']) {
+      heap.setCurrentKey(key);
+      heap.table('value', string).put(undefined, `${key}0`);
+      heap.table('window', int32).put({ start: 0, end: 10 }, 1);
+      heap.mapTable('map', string, int32).put('x', 1);
+      heap.timers('event').add(9, { start: 0, end: 10 });
+      heap.timers('processing').add(1_000, undefined);
+    }
+    return heap;
+  }
+  function overwrite(heap: KeyedStateBackend): void {
+    for (const key of ['a', 'b', 'c', 'new']) {
+      heap.setCurrentKey(key);
+      heap.table('value', string).put(undefined, `${key}1`);
+      heap.table('window', int32).remove({ start: 0, end: 10 });
+      heap.mapTable('map', string, int32).put('x', 2);
+      heap.mapTable('map', string, int32).put('y', 2);
+      heap.timers('event').remove(9, { start: 0, end: 10 });
+      heap.timers('event').add(8, undefined);
+    }
+    while (heap.timers('processing').poll(1_000) !== undefined);
+  }
+
+  it('are not affected by later writes, whenever they are encoded', () => {
+    const before = contents(filled().snapshot((g) => g));
+    const heap = filled();
+    const first = heap.snapshot((g) => g);
+    overwrite(heap);
+    const second = heap.snapshot((g) => g);
+    heap.setCurrentKey('a');
+    heap.mapTable('map', string, int32).clear();
+    heap.table('value', string).remove(undefined);
+    expect(contents(first)).toEqual(before);
+    expect(entries(second)).toContainEqual({
+      state: 'map',
+      key: 'a',
+      namespace: undefined,
+      value: [
+        ['x', 2],
+        ['y', 2],
+      ],
+    });
+    expect(entries(second)).toContainEqual({ state: 'value', key: 'a', namespace: undefined, value: 'a1' });
+    expect(timers(second).filter((t) => t.domain === 'processing')).toEqual([]);
+  });
+
+  it('hold the floor of each group, also of an empty one', () => {
+    const snapshot = filled().snapshot((g) => 100 + g);
+    expect(contents(snapshot).map((g) => g.floor)).toEqual([100, 101, 102, 103]);
+    const empty = backend().snapshot((g) => (g < 2 ? 5 : -5));
+    expect(contents(empty).map((g) => g.floor)).toEqual([5, 5, -5, -5]);
+    expect(backend().restore(empty.header(), 3, empty.encode(3))).toBe(-5);
+  });
+
+  it('bytes are a function of the content, not of how it came about', () => {
+    const one = filled();
+    const other = backend();
+    other.table('unused', list(int32));
+    other.setCurrentKey('gone');
+    other.table('value', string).put(undefined, 'gone');
+    other.table('value', string).remove(undefined);
+    other.mapTable('map', string, int32).put('gone', 1);
+    other.mapTable('map', string, int32).remove('gone');
+    other.timers('event').add(1, undefined);
+    other.timers('event').poll(1);
+    for (const key of ['e', 'd', 'c', 'b', 'a']) {
+      other.setCurrentKey(key);
+      other.timers('processing').add(1_000, undefined);
+      other.timers('event').add(9, { start: 0, end: 10 });
+      other.timers('event').add(3, undefined);
+      other.timers('event').remove(3, undefined);
+      const map = other.mapTable('map', string, int32);
+      map.put('z', 5);
+      map.put('x', 1);
+      map.remove('z');
+      other.table('window', int32).put({ start: 5, end: 10 }, 1);
+      other.table('window', int32).put({ start: 0, end: 10 }, 1);
+      other.table('window', int32).remove({ start: 5, end: 10 });
+      other.table('value', string).put(undefined, `${key}0`);
+    }
+    const a = one.snapshot(() => 1);
+    const b = other.snapshot(() => 1);
+    for (let g = 0; g < MAX_PARALLELISM; g++) expect(b.encode(g)).toEqual(a.encode(g));
+  });
+
+  it('the header depends on the states, not on the order of their registration', () => {
+    const one = backend();
+    one.table('a', int32);
+    one.mapTable('b', string, int32);
+    const other = backend();
+    other.mapTable('b', string, int32);
+    other.table('a', int32);
+    expect(other.snapshot(() => 0).header()).toEqual(one.snapshot(() => 0).header());
+  });
+
+  it('restored states that nobody registers are kept and written again', () => {
+    const snapshot = filled().snapshot(() => 1);
+    const heap = backend();
+    restoreAll(heap, snapshot);
+    const again = heap.snapshot(() => 1);
+    expect(again.header()).toEqual(snapshot.header());
+    for (let g = 0; g < MAX_PARALLELISM; g++) expect(again.encode(g)).toEqual(snapshot.encode(g));
+  });
+
+  it('restored state is found under the same type, and refused under another', () => {
+    const heap = backend();
+    restoreAll(
+      heap,
+      filled().snapshot(() => 1),
+    );
+    heap.setCurrentKey('b');
+    expect(heap.table('value', string).get(undefined)).toBe('b0');
+    expect(heap.mapTable('map', string, int32).entries()).toEqual([['x', 1]]);
+    expect(heap.timers('event').poll(9)?.timestamp).toBe(9);
+    expect(() => heap.table('window', string)).toThrow(JobError);
+    const registered = backend();
+    registered.table('value', int32);
+    expect(() =>
+      restoreAll(
+        registered,
+        filled().snapshot(() => 1),
+      ),
+    ).toThrow(JobError);
+  });
+
+  it('a key keeps its type', () => {
+    expect(() =>
+      restoreAll(
+        backend(ALL, int32),
+        filled().snapshot(() => 1),
+      ),
+    ).toThrow(JobError);
+  });
+
+  it('damaged bytes are an error', () => {
+    const snapshot = filled().snapshot(() => 1);
+    const group = groupOf('a');
+    const bytes = snapshot.encode(group);
+    expect(() => backend().restore(snapshot.header(), group, bytes.slice(0, -1))).toThrow('end too early');
+    expect(() => backend().restore(snapshot.header(), group, new Uint8Array([...bytes, 0]))).toThrow('left over');
+    const header = snapshot.header();
+    header[0] = 9;
+    expect(() => decodeKeyGroup(header, group, bytes)).toThrow('version 9');
+    const empty = backend()
+      .snapshot(() => 1)
+      .header();
+    expect(() => decodeKeyGroup(empty, group, bytes)).toThrow('not in the header');
+  });
+});

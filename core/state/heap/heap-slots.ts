@@ -1,0 +1,111 @@
+/**
+ * Copy on write per key group, by epochs: what makes the sync part of a snapshot cheap.
+ *
+ * A state is an array with a group for each key group, a group is a map with a slot for each key. `freeze` hands out
+ * a copy of the array and begins an epoch; a group or slot of an earlier epoch belongs to a snapshot and is never
+ * changed again, the first write in the new epoch copies it (the group's map without the slots, then the one slot).
+ *
+ *     epoch 0   write k1, k2                      groups [ {k1: a, k2: b} ]
+ *               freeze -> snapshot holds          groups [ {k1: a, k2: b} ]
+ *     epoch 1   write k1: copy group, copy slot   groups [ {k1: a', k2: b} ]     b is shared until it is written
+ */
+import type { ByteWriter } from '../../values/bytes.ts';
+import { compareKeys } from './heap-keys.ts';
+import type { HeapKey, KeyIndex } from './heap-keys.ts';
+
+export interface Slot {
+  readonly key: HeapKey;
+  readonly epoch: number;
+}
+
+interface Group<S> {
+  readonly epoch: number;
+  readonly slots: Map<KeyIndex, S>;
+}
+
+/** Groups that nobody changes any more, by offset in the range. */
+export type FrozenGroups<S> = readonly ({ readonly slots: ReadonlyMap<KeyIndex, S> } | undefined)[];
+
+/** How a slot is copied into a later epoch. */
+export interface SlotCopier<S> {
+  copy(slot: S, epoch: number): S;
+}
+
+export class SlotGroups<S extends Slot> {
+  private readonly groups: (Group<S> | undefined)[];
+  private readonly copier: SlotCopier<S>;
+  private epochNow = 0;
+
+  constructor(keyGroups: number, copier: SlotCopier<S>) {
+    this.groups = new Array<Group<S> | undefined>(keyGroups).fill(undefined);
+    this.copier = copier;
+  }
+
+  /** What a new slot must carry. */
+  get epoch(): number {
+    return this.epochNow;
+  }
+
+  /** To read. */
+  find(key: HeapKey): S | undefined {
+    return this.groups[key.at]?.slots.get(key.index);
+  }
+
+  /** To change; undefined if there is none. */
+  writable(key: HeapKey): S | undefined {
+    const slot = this.find(key);
+    if (slot === undefined || slot.epoch === this.epochNow) return slot;
+    const copy = this.copier.copy(slot, this.epochNow);
+    this.add(copy);
+    return copy;
+  }
+
+  /** A slot of the current epoch, in the place of its key. */
+  add(slot: S): void {
+    this.writableGroup(slot.key.at).set(slot.key.index, slot);
+  }
+
+  delete(key: HeapKey): void {
+    if (this.find(key) !== undefined) this.writableGroup(key.at).delete(key.index);
+  }
+
+  /** Of all groups, in order of the keys' bytes. */
+  keys(): readonly HeapKey[] {
+    const keys: HeapKey[] = [];
+    for (const group of this.groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
+    return keys.sort(compareKeys);
+  }
+
+  /** The sync part of a snapshot. */
+  freeze(): FrozenGroups<S> {
+    this.epochNow++;
+    return this.groups.slice();
+  }
+
+  private writableGroup(at: number): Map<KeyIndex, S> {
+    const group = this.groups[at];
+    if (group !== undefined && group.epoch === this.epochNow) return group.slots;
+    const slots = new Map(group?.slots);
+    this.groups[at] = { epoch: this.epochNow, slots };
+    return slots;
+  }
+}
+
+/** The part of a state in a key group's bytes (snapshot-format.ts): slots in order of their keys; nothing if there are none. */
+export function writeSlots<S extends Slot>(
+  groups: FrozenGroups<S>,
+  at: number,
+  name: string,
+  out: ByteWriter,
+  writeSlot: (slot: S) => void,
+): void {
+  const slots = groups[at]?.slots;
+  if (slots === undefined || slots.size === 0) return;
+  out.bool(true);
+  out.string(name);
+  out.varint(slots.size);
+  for (const slot of [...slots.values()].sort((a, b) => compareKeys(a.key, b.key))) {
+    out.raw(slot.key.bytes);
+    writeSlot(slot);
+  }
+}

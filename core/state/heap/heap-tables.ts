@@ -1,0 +1,223 @@
+/**
+ * The two kinds of state of the heap backend: a value per key and namespace, a map per key. Slots are copied on write
+ * (heap-slots.ts); values are immutable and shared with snapshots. A key without entries has no slot, so that the bytes
+ * are a function of the content.
+ */
+import type { TimeWindow } from '../../job/functions.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import type { KeyedMapTable, KeyedTable } from '../backend.ts';
+import { ByteWriter } from '../../values/bytes.ts';
+import type { HeapKey, HeapKeys, KeyIndex } from './heap-keys.ts';
+import { SlotGroups, writeSlots } from './heap-slots.ts';
+import type { Slot } from './heap-slots.ts';
+import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
+import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
+import { compareNamespaces, sameNamespace, writeNamespace } from '../snapshot-format.ts';
+import type { MapStateSchema, StateSchema, ValueStateSchema } from '../snapshot-format.ts';
+
+/** A state as a snapshot holds it. */
+export interface FrozenState {
+  readonly schema: StateSchema;
+  isEmpty(at: number): boolean;
+  /** The state's part of a key group's bytes. */
+  write(at: number, out: ByteWriter): void;
+}
+
+// ---- value states
+
+/** Immutable: a snapshot may share it. */
+interface Cell<T> {
+  readonly namespace: TimeWindow | undefined;
+  readonly value: T;
+}
+/** Cells in order of namespace, never empty. */
+interface CellSlot<T> extends Slot {
+  readonly cells: Cell<T>[];
+}
+
+export class HeapTable<T> implements KeyedTable<T> {
+  readonly schema: ValueStateSchema;
+  private readonly keys: HeapKeys;
+  private readonly groups: SlotGroups<CellSlot<T>>;
+  private readonly serializer: TypeSerializer<T>;
+
+  constructor(keys: HeapKeys, keyGroups: number, name: string, type: TypeInfo<T>) {
+    this.schema = { kind: 'value', name, type };
+    this.keys = keys;
+    this.groups = new SlotGroups(keyGroups, {
+      copy: ({ key, cells }, epoch) => ({ key, epoch, cells: cells.slice() }),
+    });
+    this.serializer = serializerOf(type);
+  }
+
+  get(namespace: TimeWindow | undefined): T | undefined {
+    const slot = this.groups.find(this.keys.current);
+    if (slot === undefined) return undefined;
+    for (const cell of slot.cells) if (sameNamespace(cell.namespace, namespace)) return cell.value;
+    return undefined;
+  }
+
+  put(namespace: TimeWindow | undefined, value: T): void {
+    this.putFor(this.keys.current, namespace, value);
+  }
+
+  putFor(key: HeapKey, namespace: TimeWindow | undefined, value: T): void {
+    const slot = this.groups.writable(key);
+    if (slot === undefined) {
+      this.groups.add({ key, epoch: this.groups.epoch, cells: [{ namespace, value }] });
+      return;
+    }
+    const { cells } = slot;
+    let at = 0;
+    let order = -1;
+    for (; at < cells.length; at++) {
+      const cell = cells[at];
+      order = cell === undefined ? 1 : compareNamespaces(cell.namespace, namespace);
+      if (order >= 0) break;
+    }
+    cells.splice(at, order === 0 ? 1 : 0, { namespace, value });
+  }
+
+  remove(namespace: TimeWindow | undefined): void {
+    const key = this.keys.current;
+    if (this.get(namespace) === undefined) return;
+    const cells = this.groups.writable(key)?.cells;
+    if (cells === undefined) return;
+    cells.splice(
+      cells.findIndex((cell) => sameNamespace(cell.namespace, namespace)),
+      1,
+    );
+    if (cells.length === 0) this.groups.delete(key);
+  }
+
+  allKeys(): readonly HeapKey[] {
+    return this.groups.keys();
+  }
+
+  freeze(): FrozenState {
+    const groups = this.groups.freeze();
+    const { schema, serializer } = this;
+    return {
+      schema,
+      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      write: (at, out) =>
+        writeSlots(groups, at, schema.name, out, (slot) => {
+          out.varint(slot.cells.length);
+          for (const { namespace, value } of slot.cells) {
+            writeNamespace(namespace, out);
+            serializer.write(value, out);
+          }
+        }),
+    };
+  }
+}
+
+// ---- map states
+
+/** Immutable: a snapshot may share it. `bytes`: of the key. */
+interface MapCell<K, V> {
+  readonly key: K;
+  readonly bytes: Uint8Array;
+  readonly value: V;
+}
+/** Never empty. */
+interface MapSlot<K, V> extends Slot {
+  readonly cells: Map<KeyIndex, MapCell<K, V>>;
+  /** In order of the serialized keys, until the next write. */
+  sorted: readonly MapCell<K, V>[] | undefined;
+}
+
+export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
+  readonly schema: MapStateSchema;
+  private readonly keys: HeapKeys;
+  private readonly groups: SlotGroups<MapSlot<K, V>>;
+  private readonly indexer: KeyIndexer<unknown>;
+  private readonly keySerializer: TypeSerializer<K>;
+  private readonly serializer: TypeSerializer<V>;
+  private readonly keyWriter = new ByteWriter();
+
+  constructor(keys: HeapKeys, keyGroups: number, name: string, keyType: TypeInfo<K>, type: TypeInfo<V>) {
+    this.schema = { kind: 'map', name, keyType, type };
+    this.keys = keys;
+    this.groups = new SlotGroups(keyGroups, {
+      copy: ({ key, cells, sorted }, epoch) => ({ key, epoch, cells: new Map(cells), sorted }),
+    });
+    this.indexer = keyIndexer<unknown>(keyType);
+    this.keySerializer = serializerOf(keyType);
+    this.serializer = serializerOf(type);
+  }
+
+  get(key: K): V | undefined {
+    return this.groups.find(this.keys.current)?.cells.get(this.indexer(key))?.value;
+  }
+
+  has(key: K): boolean {
+    return this.groups.find(this.keys.current)?.cells.has(this.indexer(key)) ?? false;
+  }
+
+  put(key: K, value: V): void {
+    this.putFor(this.keys.current, key, value);
+  }
+
+  putFor(owner: HeapKey, key: K, value: V): void {
+    let slot = this.groups.writable(owner);
+    if (slot === undefined) {
+      slot = { key: owner, epoch: this.groups.epoch, cells: new Map(), sorted: undefined };
+      this.groups.add(slot);
+    }
+    const index = this.indexer(key);
+    const before = slot.cells.get(index);
+    slot.cells.set(index, before === undefined ? { key, bytes: this.serialize(key), value } : { ...before, value });
+    slot.sorted = undefined;
+  }
+
+  remove(key: K): void {
+    if (!this.has(key)) return;
+    const slot = this.groups.writable(this.keys.current);
+    if (slot === undefined) return;
+    slot.cells.delete(this.indexer(key));
+    slot.sorted = undefined;
+    if (slot.cells.size === 0) this.groups.delete(slot.key);
+  }
+
+  entries(): readonly (readonly [K, V])[] {
+    const slot = this.groups.find(this.keys.current);
+    return slot === undefined ? [] : sortedCells(slot).map(({ key, value }) => [key, value] as const);
+  }
+
+  clear(): void {
+    this.groups.delete(this.keys.current);
+  }
+
+  allKeys(): readonly HeapKey[] {
+    return this.groups.keys();
+  }
+
+  freeze(): FrozenState {
+    const groups = this.groups.freeze();
+    const { schema, serializer } = this;
+    return {
+      schema,
+      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      write: (at, out) =>
+        writeSlots(groups, at, schema.name, out, (slot) => {
+          out.varint(slot.cells.size);
+          for (const { bytes, value } of sortedCells(slot)) {
+            out.raw(bytes);
+            serializer.write(value, out);
+          }
+        }),
+    };
+  }
+
+  private serialize(key: K): Uint8Array {
+    this.keyWriter.reset();
+    this.keySerializer.write(key, this.keyWriter);
+    return this.keyWriter.take();
+  }
+}
+
+function sortedCells<K, V>(slot: MapSlot<K, V>): readonly MapCell<K, V>[] {
+  slot.sorted ??= [...slot.cells.values()].sort((a, b) => compareBytes(a.bytes, b.bytes));
+  return slot.sorted;
+}

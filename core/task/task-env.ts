@@ -1,0 +1,60 @@
+/** What a task is made with, what it is told and what it tells. Types only. */
+import type { Timestamp } from '../job/functions.ts';
+import type { JobSpec } from '../job/spec.ts';
+import type { SplitState } from '../connectors/connector-state.ts';
+import type { SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
+import type { BarrierOptions, DeclineReason } from '../barrier-options.ts';
+import type { TaskMetrics } from '../checkpoint/snapshot/task-metrics.ts';
+import type { JobConfig } from '../config.ts';
+import type { TaskRestore } from '../checkpoint/restore/task-restore.ts';
+import type { TaskId } from '../facts.ts';
+import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
+import type { Parts } from '../parts.ts';
+import type { Ports } from '../ports.ts';
+import type { Scope } from '../waiting.ts';
+import type { BarrierElement } from '../channels/elements.ts';
+import type { InputChannel } from '../channels/input-gate.ts';
+
+/** What a task tells its task manager. */
+export interface TaskReports {
+  running(): void;
+  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot, metrics: TaskMetrics): void;
+  decline(checkpoint: number, reason: DeclineReason, message: string): void;
+  failed(message: string): void;
+  dataFinished(): void;
+  finished(): void;
+}
+
+export interface TaskEnv {
+  readonly ports: Ports;
+  readonly parts: Parts;
+  readonly job: JobSpec;
+  readonly config: JobConfig;
+  readonly graph: PhysicalGraph;
+  readonly vertex: PhysicalVertex;
+  readonly task: TaskId;
+  readonly restoredFrom: number | undefined;
+  readonly restore: TaskRestore;
+  /** Upper bound (exclusive) of the subtasks that may own transactions. */
+  readonly ownersMax: number;
+  /** The task's coroutines live below it. */
+  readonly scope: Scope;
+  readonly reports: TaskReports;
+}
+
+export type Letter =
+  | {
+      readonly kind: 'trigger';
+      readonly checkpoint: number;
+      readonly triggeredAt: Timestamp;
+      readonly options: BarrierOptions;
+    }
+  | { readonly kind: 'notify-complete'; readonly checkpoint: number }
+  | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
+  | { readonly kind: 'announcement'; readonly channel: InputChannel; readonly barrier: BarrierElement }
+  | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
+  | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
+  | { readonly kind: 'no-more-splits' }
+  | { readonly kind: 'watermark-period' }
+  | { readonly kind: 'processing-time' }
+  | { readonly kind: 'flush' };

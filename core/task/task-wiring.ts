@@ -1,0 +1,186 @@
+/** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
+import type { Timestamp } from '../job/functions.ts';
+import type { EdgeSpec, NodeSpec } from '../job/spec.ts';
+import { LogSinkWriter } from '../connectors/log/log-sink.ts';
+import { LogSourceReader } from '../connectors/log/log-source.ts';
+import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
+import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
+import { readObject } from '../state/object-io.ts';
+import { assert } from '../errors.ts';
+import type { ChannelId } from '../facts.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
+import { partitionerOf } from '../graph/partitioners.ts';
+import { isPointwise, pointwiseReceivers, sendersInto } from '../graph/pointwise.ts';
+import { serializerOf } from '../values/serializers.ts';
+import type { Coroutine, Scope } from '../waiting.ts';
+import { BroadcastHead } from '../operators/heads/broadcast-head.ts';
+import { type Chain, OutputEdge } from '../operators/chain.ts';
+import { type ChannelListener, InputChannel } from '../channels/input-gate.ts';
+import type { StreamElement } from '../channels/elements.ts';
+import { KeyedHead } from '../operators/heads/keyed-head.ts';
+import { OutputChannel } from '../channels/output-channel.ts';
+import { Replay, type ReplayedChannel } from './replay.ts';
+import type { TaskEnv } from './task-env.ts';
+
+/** `wake`: a channel that had no room has some again. */
+export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): OutputEdge {
+  const { graph, config, ports, task } = env;
+  const sender = graph.sender(edge);
+  const receiver = graph.receiver(edge);
+  const { start, end } = isPointwise(edge)
+    ? pointwiseReceivers(task.subtask, sender.parallelism, receiver.parallelism)
+    : { start: 0, end: receiver.parallelism };
+  const channels: OutputChannel[] = [];
+  for (let subtask = start; subtask < end; subtask++) {
+    const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender: task.subtask, receiver: subtask };
+    channels.push(new OutputChannel(id, task, ports.probe, config, wake));
+  }
+  const partition = partitionerOf(edge, task.subtask, receiver.parallelism, receiver.maxParallelism, {
+    parallelism: sender.parallelism,
+    random: ports.random,
+    edge: edgeName(env, edge),
+  });
+  return new OutputEdge(edge, channels, partition, start);
+}
+
+/** By the operators at its ends, which need not be heads of chains. */
+function edgeName({ job }: TaskEnv, { from, to }: EdgeSpec): string {
+  const uidOf = (node: number): string => job.nodes[node]?.uid ?? '?';
+  return `the edge from operator ${uidOf(from)} to operator ${uidOf(to)}`;
+}
+
+/** In order of (edge, sender). */
+export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readonly InputChannel[] {
+  const { graph, vertex, task } = env;
+  const channels: InputChannel[] = [];
+  for (const edge of vertex.inEdges) {
+    const senders = graph.sender(edge).parallelism;
+    const { start, end } = sendersInto(edge, task.subtask, senders, vertex.parallelism);
+    for (let sender = start; sender < end; sender++) {
+      const id: ChannelId = { edge: edge.id, attempt: task.attempt, sender, receiver: task.subtask };
+      channels.push(new InputChannel(id, channels.length, listener));
+    }
+  }
+  return channels;
+}
+
+/** Undefined for a source. */
+export function barrierHandlerOf(env: TaskEnv, channels: number): BarrierHandler | undefined {
+  if (channels === 0) return undefined;
+  return env.parts.barrierHandler({ channels, mode: env.config.checkpointing.mode });
+}
+
+/** Reads the in-flight data that was dealt to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
+export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coroutine<Replay | undefined> {
+  const { inFlight, inFlightAttempt } = env.restore;
+  if (inFlight.length === 0) return undefined;
+  const objects = new Map<string, Uint8Array>();
+  const replayed: ReplayedChannel[] = [];
+  for (const { edge, sender, receiver, parts, shared, whole } of inFlight) {
+    const spec = env.job.edges[edge];
+    const physical = channels.filter((channel) => channel.id.edge === edge);
+    const own = physical[sender % physical.length];
+    assert(
+      spec !== undefined && own !== undefined,
+      () => `in-flight data of edge ${edge}, which does not end at ${env.task.vertex}`,
+    );
+    const elements: StreamElement[] = [];
+    for (const { object, at, length } of parts) {
+      const bytes = objects.get(object) ?? (yield* readObject(env.ports.objects, object));
+      objects.set(object, bytes);
+      elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
+    }
+    const id: ChannelId = { edge, attempt: inFlightAttempt, sender, receiver };
+    replayed.push({
+      id,
+      physical: own.index,
+      elements,
+      isWhole: whole,
+      isOwn: shared ? ownerCheck(env, spec) : () => true,
+    });
+  }
+  return new Replay(replayed);
+}
+
+/** Whether a record of an edge is this task's: where a function of the record names the receiver, it is asked again. */
+function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
+  if (edge.partition.kind !== 'hash' && edge.partition.kind !== 'custom') return () => true;
+  const { parallelism, maxParallelism } = env.vertex;
+  const partitioner = partitionerOf(edge, 0, parallelism, maxParallelism, {
+    parallelism: 1,
+    random: env.ports.random,
+    edge: edgeName(env, edge),
+  });
+  if (partitioner === 'broadcast') return () => true;
+  return (value) => partitioner(value) === env.task.subtask;
+}
+
+export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWriter {
+  assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
+  const { job, ports, task, vertex, ownersMax } = env;
+  return new LogSinkWriter(node.operator.sink, {
+    job: job.name,
+    sink: node.uid,
+    task,
+    parallelism: vertex.parallelism,
+    ownersMax,
+    probe: ports.probe,
+    log: ports.log,
+    clock: ports.clock,
+    scope,
+  });
+}
+
+/** Undefined unless the head is a source. */
+export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): LogSourceReader | undefined {
+  const head = env.vertex.nodes[0]?.operator;
+  if (head?.kind !== 'source') return undefined;
+  const { ports, config, task } = env;
+  return new LogSourceReader(head.source, head.watermarks, {
+    task,
+    probe: ports.probe,
+    log: ports.log,
+    scope,
+    fetchMaxRecords: config.fetchMaxRecords,
+    wake,
+  });
+}
+
+/** Undefined unless the head is keyed. */
+export function keyedHeadOf(
+  env: TaskEnv,
+  chain: Chain,
+  armProcessingTimer: (timestamp: Timestamp) => void,
+): KeyedHead | undefined {
+  const { ports, parts, vertex, task, config } = env;
+  if (!vertex.keyed) return undefined;
+  return new KeyedHead({
+    freezeValues: config.freezeValues,
+    vertex,
+    range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    stateBackend: parts.stateBackend,
+    outputs: chain.headOutputs,
+    armProcessingTimer,
+  });
+}
+
+/** Undefined unless the head is a broadcast process function without key. */
+export function broadcastHeadOf(env: TaskEnv, chain: Chain): BroadcastHead | undefined {
+  const { ports, vertex, task, config } = env;
+  const operator = vertex.nodes[0]?.operator;
+  if (operator?.kind !== 'broadcast') return undefined;
+  return new BroadcastHead({
+    vertex,
+    operator,
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    freezeValues: config.freezeValues,
+    outputs: chain.headOutputs,
+  });
+}

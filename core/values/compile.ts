@@ -1,0 +1,181 @@
+/**
+ * Codecs: what a type description is compiled into, with no static types yet. `serializers.ts` puts the types on.
+ *
+ * | kind     | bytes                                             |
+ * |----------|---------------------------------------------------|
+ * | boolean  | 0 or 1                                            |
+ * | int32    | zigzag, 1 to 5 bytes                              |
+ * | int64    | zigzag, 1 to 8 bytes (safe integers only)         |
+ * | float64  | 8 bytes, keeps -0, one NaN                        |
+ * | string   | length, WTF-8                                     |
+ * | json     | see `json-codec.ts`                               |
+ * | nullable | 0, or 1 and the value                             |
+ * | list     | count, elements                                   |
+ * | tuple    | elements (a 0 byte if there is none)              |
+ * | record   | fields in declared order (a 0 byte if there is none) |
+ *
+ * Every value takes at least one byte, so a corrupt count is found before anything is built. Equal values of a type
+ * have equal bytes, and different ones different bytes; 0 and -0 are different, also as integers. A record's `write` ignores
+ * fields that the type does not declare; `check` reports them.
+ */
+import type { TypeInfo } from '../job/types.ts';
+import type { Codec } from './codec.ts';
+import { jsonCodec } from './json-codec.ts';
+import { recordCodec } from './record-codec.ts';
+import { describe, Refused } from './refusal.ts';
+
+/** Compiled once per description: a codec holds no state, so sharing it is not observable. */
+const compiled = new WeakMap<TypeInfo, Codec>();
+
+/** @throws JobError if the description itself is wrong (two fields of one name). */
+export function codecOf(type: TypeInfo): Codec {
+  let codec = compiled.get(type);
+  if (codec === undefined) {
+    codec = compile(type);
+    compiled.set(type, codec);
+  }
+  return codec;
+}
+
+function compile(type: TypeInfo): Codec {
+  switch (type.kind) {
+    case 'boolean':
+      return booleanCodec;
+    case 'int32':
+      return int32Codec;
+    case 'int64':
+      return int64Codec;
+    case 'float64':
+      return float64Codec;
+    case 'string':
+      return stringCodec;
+    case 'json':
+      return jsonCodec;
+    case 'nullable':
+      return nullableCodec(codecOf(type.of));
+    case 'list':
+      return listCodec(codecOf(type.of));
+    case 'tuple':
+      return tupleCodec(type.of.map(codecOf));
+    case 'record':
+      return recordCodec(type.fields.map((field) => ({ name: field.name, codec: codecOf(field.type) })));
+  }
+}
+
+/** The check of a kind that has no parts. */
+function expecting(what: string, accepts: (value: unknown) => boolean): Codec['check'] {
+  return (value, path) =>
+    accepts(value) ? undefined : `${path === '' ? '' : `${path}: `}expected ${what}, got ${describe(value)}`;
+}
+
+const booleanCodec: Codec = {
+  write: (value, out) => {
+    if (typeof value !== 'boolean') throw new Refused();
+    out.bool(value);
+  },
+  read: (input) => input.bool(),
+  check: expecting('a boolean', (value) => typeof value === 'boolean'),
+};
+
+const int32Codec: Codec = {
+  write: (value, out) => {
+    if (typeof value !== 'number' || value !== (value | 0)) throw new Refused();
+    out.int32(value);
+  },
+  read: (input) => input.int32(),
+  check: expecting('a whole number in [-2^31, 2^31)', (value) => typeof value === 'number' && value === (value | 0)),
+};
+
+const int64Codec: Codec = {
+  write: (value, out) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Refused();
+    out.zigzag(value);
+  },
+  read: (input) => input.zigzag(),
+  check: expecting('a whole number in (-2^53, 2^53)', (value) => Number.isSafeInteger(value)),
+};
+
+const float64Codec: Codec = {
+  write: (value, out) => {
+    if (typeof value !== 'number') throw new Refused();
+    out.float64(value);
+  },
+  read: (input) => input.float64(),
+  check: expecting('a number', (value) => typeof value === 'number'),
+};
+
+const stringCodec: Codec = {
+  write: (value, out) => {
+    if (typeof value !== 'string') throw new Refused();
+    out.string(value);
+  },
+  read: (input) => input.string(),
+  check: expecting('a string', (value) => typeof value === 'string'),
+};
+
+function nullableCodec(of: Codec): Codec {
+  return {
+    write: (value, out) => {
+      out.bool(value !== null);
+      if (value !== null) of.write(value, out);
+    },
+    read: (input) => (input.bool() ? of.read(input) : null),
+    check: (value, path) => (value === null ? undefined : of.check(value, path)),
+  };
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+const checkList = expecting('a list', isArray);
+
+function listCodec(of: Codec): Codec {
+  return {
+    write: (value, out) => {
+      if (!isArray(value)) throw new Refused();
+      out.varint(value.length);
+      // By index: a hole is `undefined` and refused, where an iterating method would skip it.
+      for (let i = 0; i < value.length; i++) of.write(value[i], out);
+    },
+    read: (input) => {
+      const count = input.varint();
+      if (count > input.remaining) throw input.malformed(`a list of ${count} elements in ${input.remaining} bytes`);
+      const values: unknown[] = [];
+      for (let i = 0; i < count; i++) values.push(of.read(input));
+      return values;
+    },
+    check: (value, path) => {
+      if (!isArray(value)) return checkList(value, path);
+      for (let i = 0; i < value.length; i++) {
+        const reason = of.check(value[i], `${path}[${i}]`);
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    },
+  };
+}
+
+function tupleCodec(of: readonly Codec[]): Codec {
+  const hasLength = (value: unknown): value is readonly unknown[] => isArray(value) && value.length === of.length;
+  const checkTuple = expecting(`a tuple of ${of.length}`, hasLength);
+  return {
+    write: (value, out) => {
+      if (!hasLength(value)) throw new Refused();
+      if (of.length === 0) out.byte(0);
+      for (const [i, codec] of of.entries()) codec.write(value[i], out);
+    },
+    read: (input) => {
+      if (of.length === 0) input.byte();
+      return of.map((codec) => codec.read(input));
+    },
+    check: (value, path) => {
+      if (!hasLength(value)) return checkTuple(value, path);
+      for (const [i, codec] of of.entries()) {
+        const reason = codec.check(value[i], `${path}[${i}]`);
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    },
+  };
+}

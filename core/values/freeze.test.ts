@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { defineJob, int32, logSink, logSource, noWatermarks, record, string, valueState } from '../api/index.ts';
+import type { JobSpec } from '../job/spec.ts';
+import { run } from '../../properties/run/run.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
+
+const event = record({ key: string, n: int32 });
+const last = valueState('last', event);
+
+/** A job with this body of its process function, over three records of one key. */
+function scenarioOf(body: (value: { key: string; n: number }, kept: { n: number } | undefined) => void): Scenario {
+  const job: JobSpec = defineJob('mutating', (env) => {
+    env
+      .fromSource(logSource({ topic: 'in', type: event, bounded: true }), {
+        uid: 'in',
+        watermarks: noWatermarks({ timestamp: () => 0 }),
+      })
+      .keyBy((value) => value.key, string)
+      .process(
+        () => ({
+          processElement(value, ctx, out) {
+            const state = ctx.getState(last);
+            body(value, state.value());
+            state.update(value);
+            out.collect(value);
+          },
+        }),
+        event,
+      )
+      .uid('mutates')
+      .sinkTo(logSink({ topic: 'out', type: event }))
+      .uid('out');
+  });
+  const topics = { in: [[1, 2, 3].map((n) => ({ key: 'k', n }))] };
+  return {
+    id: 'mutating',
+    states: '',
+    parameters: [],
+    build: () => ({ job, topics, confluent: false }),
+    generate: () => topics,
+    recordArbitrary: () => {
+      throw new Error('not used');
+    },
+  };
+}
+
+const outcomeOf = (scenario: Scenario, freezeValues: number) =>
+  run(scenario, {
+    scenario: scenario.id,
+    config: { freezeValues },
+    workload: { kind: 'generated', seed: '', count: 3 },
+    incidents: [],
+    choices: { explicit: [] },
+  });
+
+it('a job that changes a record fails by the name of its operator, and of the field', () => {
+  const outcome = outcomeOf(
+    scenarioOf((value) => {
+      value.n = 9;
+    }),
+    1,
+  );
+  expect(outcome.verdict).toBe('fail');
+  expect(outcome.violations[0]?.message).toMatch(/mutates\[[01]\].*'n'/);
+});
+
+it('a job that changes a state value fails by the name of its operator, and of the field', () => {
+  const outcome = outcomeOf(
+    scenarioOf((_, kept) => {
+      if (kept !== undefined) kept.n = 9;
+    }),
+    1,
+  );
+  expect(outcome.violations[0]?.message).toMatch(/mutates\[[01]\].*'n'/);
+});
+
+it('a job that changes nothing runs frozen as it runs otherwise', () => {
+  const honest = scenarioOf(() => undefined);
+  expect(outcomeOf(honest, 1).verdict).toBe('pass');
+  expect(outcomeOf(honest, 1).digest).toBe(outcomeOf(honest, 0).digest);
+});

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JobError } from '../errors.ts';
+import {
+  boolean,
+  float64,
+  int32,
+  int64,
+  json,
+  list,
+  nullable,
+  record,
+  string,
+  tuple,
+  type TypeInfo,
+} from '../job/types.ts';
+import { ByteReader, ByteWriter, compareBytes } from './bytes.ts';
+import { fromBytes, keyIndexer, readType, serializerOf, toBytes, writeType } from './serializers.ts';
+
+const SEED = 20_260_102;
+
+/** Strings of any UTF-16 units: ASCII, composed, and lone surrogates. */
+const anyString = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+);
+
+interface Typed {
+  readonly type: TypeInfo;
+  readonly value: fc.Arbitrary<unknown>;
+}
+
+const primitives: readonly Typed[] = [
+  { type: boolean, value: fc.boolean() },
+  {
+    type: int32,
+    value: fc.oneof({ weight: 9, arbitrary: fc.integer() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }),
+  },
+  {
+    type: int64,
+    value: fc.oneof({ weight: 9, arbitrary: fc.maxSafeInteger() }, { weight: 1, arbitrary: fc.constantFrom(0, -0) }),
+  },
+  { type: float64, value: fc.double() },
+  { type: string, value: anyString },
+  { type: json, value: fc.jsonValue({ maxDepth: 3 }) },
+];
+
+/** A type together with an arbitrary of its values. */
+const typed: fc.Arbitrary<Typed> = fc.letrec<{ node: Typed }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'type' },
+    fc.constantFrom(...primitives),
+    tie('node').map(({ type, value }) => ({ type: nullable(type), value: fc.option(value) })),
+    tie('node').map(({ type, value }) => ({ type: list(type), value: fc.array(value, { maxLength: 4 }) })),
+    fc.array(tie('node'), { maxLength: 3 }).map((of) => ({
+      type: tuple(...of.map((part) => part.type)),
+      value: fc.tuple(...of.map((part) => part.value)),
+    })),
+    fc
+      .uniqueArray(
+        fc.tuple(
+          fc.string().filter((name) => name !== '__proto__'),
+          tie('node'),
+        ),
+        { maxLength: 4, selector: ([name]) => name },
+      )
+      .map((fields) => ({
+        type: record(Object.fromEntries(fields.map(([name, part]) => [name, part.type]))),
+        value: fc
+          .tuple(...fields.map(([, part]) => part.value))
+          .map((values) => Object.fromEntries(fields.map(([name], i) => [name, values[i]]))),
+      })),
+  ),
+})).node;
+
+const typedValue = typed.chain(({ type, value }) => fc.tuple(fc.constant(type), value));
+const typedPair = typed.chain(({ type, value }) => fc.tuple(fc.constant(type), value, value));
+
+describe('a value', () => {
+  it('of any type survives the way over bytes', () => {
+    fc.assert(
+      fc.property(typedValue, ([type, value]) => {
+        expect(serializerOf(type).validate(value)).toBeUndefined();
+        expect(fromBytes(type, toBytes(type, value))).toStrictEqual(value);
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  it('has equal bytes and equal index iff it is equal', () => {
+    fc.assert(
+      fc.property(typedPair, ([type, a, b]) => {
+        const same = isSame(a, b);
+        expect(compareBytes(toBytes(type, a), toBytes(type, b)) === 0).toBe(same);
+        if (isWhole(type) && [a, b].some((value) => Object.is(value, -0))) return;
+        const index = keyIndexer(type);
+        expect(index(a) === index(b)).toBe(same);
+        expect(index(a)).toBe(index(fromBytes(type, toBytes(type, a))));
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  it('keeps -0, NaN, infinities and lone surrogates', () => {
+    for (const value of [-0, NaN, Infinity, -Infinity, 5e-324])
+      expect(fromBytes(float64, toBytes(float64, value))).toBe(value);
+    expect(fromBytes(json, toBytes(json, { a: [-0, '\ud800'] }))).toStrictEqual({ a: [-0, '\ud800'] });
+    expect(fromBytes(string, toBytes(string, '\udc00x\ud800é\u{1f600}'))).toBe('\udc00x\ud800é\u{1f600}');
+  });
+
+  it('has its fields in declared order, whatever the order they were written in', () => {
+    const type = record({ b: int32, a: string });
+    expect(Object.keys(fromBytes(type, toBytes(type, { a: 'x', b: 1 })))).toEqual(['b', 'a']);
+  });
+
+  it('may have a json property named __proto__', () => {
+    const value: unknown = JSON.parse('{"__proto__": 1, "b": {}}');
+    const copy = fromBytes(json, toBytes(json, value));
+    expect(JSON.stringify(copy)).toBe('{"__proto__":1,"b":{}}');
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+  });
+});
+
+describe('a value that is not of its type', () => {
+  const bid = record({ price: int32, tags: list(nullable(string)), at: tuple(int64, float64), extra: json });
+  const good = { price: 1, tags: ['a', null], at: [1, 2] as const, extra: { deep: [1] } };
+
+  it.each<[string, unknown]>([
+    ['price: expected a whole number in [-2^31, 2^31), got 3.5', { ...good, price: 3.5 }],
+    ['price: expected a whole number in [-2^31, 2^31), got 2147483648', { ...good, price: 2 ** 31 }],
+    ['price: expected a whole number in [-2^31, 2^31), got undefined', { tags: [], at: [1, 2], extra: 1 }],
+    ['tags[1]: expected a string, got 7', { ...good, tags: ['a', 7] }],
+    ['tags[0]: expected a string, got undefined', { ...good, tags: Array<string>(2) }],
+    ['tags: expected a list, got "abc"', { ...good, tags: 'abc' }],
+    ['at: expected a tuple of 2, got a list of 3', { ...good, at: [1, 2, 3] }],
+    ['at[0]: expected a whole number in (-2^53, 2^53), got 9007199254740992', { ...good, at: [2 ** 53, 0] }],
+    ['at[1]: expected a number, got null', { ...good, at: [1, null] }],
+    ['extra.deep[0]: expected a JSON value, got NaN', { ...good, extra: { deep: [NaN] } }],
+    ['extra.x: expected a JSON value, got undefined', { ...good, extra: { x: undefined } }],
+    ['extra: expected a JSON value, got an object', { ...good, extra: new Map() }],
+    ['expected a record, got null', null],
+    ['expected a record, got a list of 0', []],
+  ])('is refused: %s', (reason, value) => {
+    const serializer = serializerOf<unknown>(bid);
+    expect(serializer.validate(value)).toBe(reason);
+    const out = new ByteWriter();
+    out.byte(9);
+    expect(() => serializer.write(value, out)).toThrow(
+      new JobError(`a value is not of its declared type (record): ${reason}`),
+    );
+    expect(out.take()).toEqual(new Uint8Array([9]));
+  });
+
+  it('is told apart by a field that the type does not declare', () => {
+    expect(serializerOf(bid).validate({ ...good, more: 1 })).toBe('more: a field that the type does not declare');
+  });
+
+  it('is refused when it holds itself', () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    expect(() => toBytes(json, loop)).toThrow(/deeper than 64, or one that holds itself/);
+  });
+
+  it('is refused as a key', () => {
+    expect(() => keyIndexer<unknown>(string)(undefined)).toThrow(
+      new JobError('a key is not of its declared type: expected a string, got undefined'),
+    );
+    expect(() => keyIndexer<unknown>(int32)(1.5)).toThrow(JobError);
+    expect(() => keyIndexer(int64)(-3 % 3)).toThrow('a key is -0');
+    expect(() => keyIndexer<unknown>(tuple(int32))([1, 2])).toThrow(JobError);
+  });
+});
+
+describe('a record type', () => {
+  it('with two fields of one name, or __proto__, is refused', () => {
+    const twice: TypeInfo = {
+      kind: 'record',
+      fields: [
+        { name: 'a', type: int32 },
+        { name: 'a', type: string },
+      ],
+    };
+    expect(() => serializerOf(twice)).toThrow(/two fields of one name: a, a/);
+    expect(() => serializerOf(record({ ['__proto__']: int32 }))).toThrow(/__proto__/);
+  });
+
+  it('may have field names that are no identifiers', () => {
+    const type = record({ 'a"b\\': int32, 'x\u2028); throw 1; (': int32, '': int32, constructor: int32 });
+    const value = { 'a"b\\': 1, 'x\u2028); throw 1; (': 2, '': 3, constructor: 4 };
+    expect(fromBytes(type, toBytes(type, value))).toStrictEqual(value);
+  });
+});
+
+describe('an index', () => {
+  it('of a primitive is the value itself, with 0, -0, NaN and null told apart', () => {
+    expect(keyIndexer(string)('ak')).toBe('ak');
+    expect(keyIndexer(int64)(2 ** 40)).toBe(2 ** 40);
+    const index = keyIndexer(nullable(float64));
+    expect(new Set([index(0), index(-0), index(NaN), index(null), index(1)]).size).toBe(5);
+    const text = keyIndexer(nullable(string));
+    expect(new Set([text(null), text('null'), text('0'), text('')]).size).toBe(4);
+  });
+});
+
+it('a type survives the way over bytes', () => {
+  fc.assert(
+    fc.property(typed, ({ type }) => {
+      const out = new ByteWriter();
+      writeType(type, out);
+      const input = new ByteReader(out.take());
+      expect(readType(input)).toStrictEqual(type);
+      input.expectEnd();
+    }),
+    { seed: SEED },
+  );
+});
+
+it('corrupt bytes are an IoError or another value, never anything else', () => {
+  fc.assert(
+    fc.property(
+      typedValue,
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+      fc.nat(),
+      ([type, value], edits, cut) => {
+        const bytes = toBytes(type, value);
+        for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
+        try {
+          expect(
+            serializerOf(type).validate(fromBytes(type, bytes.subarray(0, bytes.length - (cut % 2)))),
+          ).toBeUndefined();
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'IoError' });
+        }
+      },
+    ),
+    { seed: SEED, numRuns: 500 },
+  );
+});
+
+/** -0 is refused as a key of these. */
+function isWhole(type: TypeInfo): boolean {
+  return type.kind === 'nullable' ? isWhole(type.of) : type.kind === 'int32' || type.kind === 'int64';
+}
+
+/** Equality of values as bytes see it: like `toStrictEqual`, with the order of json keys. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+  const left = Object.entries(a);
+  const right = Object.entries(b);
+  return (
+    left.length === right.length &&
+    Array.isArray(a) === Array.isArray(b) &&
+    left.every(([key, value], i) => right[i]?.[0] === key && isSame(value, right[i][1]))
+  );
+}

@@ -1,0 +1,70 @@
+/** For tests of marks: a history as a list of facts and kills. */
+import { expect, it } from 'vitest';
+import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../../core/config.ts';
+import type { ChannelId, FactKind, Facts, TaskId } from '../../../core/facts.ts';
+import type { Mark, MarkWorld } from '../mark.ts';
+
+export type Event =
+  | { readonly kind: 'fact'; readonly process: string; readonly name: FactKind; readonly fact: unknown }
+  | { readonly kind: 'kill'; readonly process: string };
+
+/** A fact, stated by taskmanager-1 unless said otherwise. */
+export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
+  return { kind: 'fact', process, name, fact };
+}
+export function kill(process: string): Event {
+  return { kind: 'kill', process };
+}
+export function task(attempt = 1, subtask = 0): TaskId {
+  return { vertex: 'window', subtask, attempt };
+}
+export function channel(sender = 0): ChannelId {
+  return { edge: 0, attempt: 1, sender, receiver: 0 };
+}
+export function starting(attempt: number, restoredFrom?: number, parallelism = 2): Event {
+  const fact = { attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map([['window', parallelism]]) };
+  return states('attemptStarting', fact, 'jobmanager');
+}
+
+export function isReached(
+  mark: Mark,
+  events: readonly Event[],
+  checkpointing: Partial<CheckpointingConfig> = {},
+): boolean {
+  const kills: ((process: string) => void)[] = [];
+  let current: string | undefined;
+  let reached = false;
+  const world: MarkWorld = {
+    onKilled: (listener) => void kills.push(listener),
+    currentProcess: () => current,
+    checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
+  };
+  const probe = mark.listen(world, () => {
+    reached = true;
+  });
+  for (const event of events) {
+    if (event.kind === 'kill') {
+      for (const killed of kills) killed(event.process);
+      continue;
+    }
+    current = event.process;
+    (probe[event.name] as ((fact: unknown) => void) | undefined)?.(event.fact);
+    current = undefined;
+  }
+  return reached;
+}
+
+/** One history that reaches the mark, one near miss that does not. */
+export function proves(
+  mark: Mark,
+  histories: {
+    readonly reaches: readonly Event[];
+    readonly nearMiss: readonly Event[];
+    readonly checkpointing?: Partial<CheckpointingConfig>;
+  },
+): void {
+  it(`${mark.name} is reached, and not by a near miss`, () => {
+    expect(isReached(mark, histories.reaches, histories.checkpointing)).toBe(true);
+    expect(isReached(mark, histories.nearMiss, histories.checkpointing)).toBe(false);
+  });
+}

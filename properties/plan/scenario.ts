@@ -1,0 +1,28 @@
+/**
+ * The seam of a scenario: a job, its parameters, and how its input is made. Types only (fast-check types included).
+ */
+import type fc from 'fast-check';
+import type { Plan, Topics, Workload } from './plan.ts';
+
+/** A whole number of the scenario's own, in [min, max]; `calm` is its default. Plans name it in `config`. */
+export interface Parameter {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly calm: number;
+}
+
+export interface Scenario {
+  readonly id: string;
+  /** One sentence: what the job does and what it is good for. */
+  readonly states: string;
+  readonly parameters: readonly Parameter[];
+  /** Pure: the same plan, the same workload. */
+  build(plan: Plan): Workload;
+  /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
+  generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics;
+  /** Names the topology that a plan chooses, if the scenario has several. */
+  shapeOf?(plan: Plan): string;
+  /** Any record of a source topic, for shrinking and for explicit plans. */
+  recordArbitrary(topic: string): fc.Arbitrary<unknown>;
+}

@@ -1,0 +1,178 @@
+/** For tests of laws: the jobs that hand-made histories run, and a way to state that a law accepts and rejects. */
+import { expect, it } from 'vitest';
+import type { JobSpec, PartitionSpec, WatermarkSpec } from '../../core/job/spec.ts';
+import type { KeyedBroadcastProcessFunction, KeyedProcessFunction } from '../../core/job/functions.ts';
+import {
+  BY_KEY,
+  event,
+  type Event,
+  FORWARD,
+  job,
+  type NodeDraft,
+  process,
+  sink,
+  source,
+  sums,
+} from '../model/testing/turns.ts';
+import type { Violation } from '../outcome.ts';
+import type { Law } from '../laws/law.ts';
+import { type History, judge } from './listen.ts';
+import type { ScriptOptions } from './cluster.ts';
+import { Script } from './script.ts';
+
+function perRecord(delayMs: number): NodeDraft {
+  return sourceWith({ kind: 'perRecord', delayMs });
+}
+
+function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
+  return {
+    operator: {
+      kind: 'source',
+      source: { kind: 'log', topic: 'in', type: { kind: 'json' }, bounded: true },
+      watermarks: { timestamp: (value) => (value as Event).at, generator },
+    },
+  };
+}
+
+/** in -> sums (tumbling 10 ms, lateness 5 ms) -> out. At parallelism 2, key 'a' belongs to sums[0] and key 'b' to sums[1]. */
+export const WINDOWS: JobSpec = job(
+  { in: perRecord(0), sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 }, out: sink('out') },
+  [
+    ['in', 'sums', BY_KEY],
+    ['sums', 'out', { kind: 'rebalance' }],
+  ],
+);
+
+/** Every element reads the clock and draws, and sets a timer in each domain; timers emit. */
+function alarms(): KeyedProcessFunction<string, Event, unknown> {
+  return {
+    processElement(value, ctx, out) {
+      const now = ctx.timerService.currentProcessingTime();
+      out.collect({ key: value.key, now, draw: ctx.random(10) });
+      ctx.timerService.registerEventTimeTimer(value.at + 5);
+      ctx.timerService.registerProcessingTimeTimer(1_000 + value.n);
+    },
+    onTimer(timestamp, ctx, out) {
+      const now = ctx.timeDomain === 'processing' ? ctx.timerService.currentProcessingTime() : 0;
+      out.collect({ timer: timestamp, now, draw: now === 0 ? 0 : ctx.random(10) });
+    },
+  };
+}
+
+/** in -> alarms -> out, both ways of time. */
+export const ALARMS: JobSpec = job(
+  { in: perRecord(0), alarms: { ...process(alarms), maxParallelism: 4 }, out: sink('out') },
+  [
+    ['in', 'alarms', BY_KEY],
+    ['alarms', 'out', { kind: 'rebalance' }],
+  ],
+);
+export const ALARMS_TAPE = { clock: [5_000], random: [{ n: 10, value: 3 }] };
+
+/** in -> out, each record to each subtask. */
+export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [['in', 'out', { kind: 'broadcast' }]]);
+/** in -> out, one to one. */
+export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
+/** The same with a periodic generator. */
+export const PERIODIC: JobSpec = job(
+  { in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') },
+  [['in', 'out', FORWARD]],
+);
+
+const rules = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
+/** in -> apply <-broadcast- in, then out: rules by key; each element puts out what the rule of its key is. */
+export const RULES: JobSpec = job(
+  {
+    in: perRecord(0),
+    apply: {
+      operator: {
+        kind: 'keyedBroadcast',
+        firstInputs: 1,
+        states: [rules],
+        create: (): KeyedBroadcastProcessFunction<unknown, Event, Event, unknown> => ({
+          processElement: (value, ctx, out) =>
+            out.collect({ key: value.key, rule: ctx.getBroadcastState(rules).get(value.key) ?? 0 }),
+          processBroadcastElement: (value, ctx) =>
+            ctx
+              .getBroadcastState(rules)
+              .put(value.key, Math.max(value.n, Number(ctx.getBroadcastState(rules).get(value.key) ?? 0))),
+        }),
+      },
+      maxParallelism: 4,
+    },
+    out: sink('out'),
+  },
+  [
+    ['in', 'apply', BY_KEY],
+    ['in', 'apply', { kind: 'broadcast' }],
+    ['apply', 'out', { kind: 'rebalance' }],
+  ],
+);
+/** in -> out over the partitioning of your choice. */
+export function dealtBy(partition: PartitionSpec): JobSpec {
+  return job({ in: perRecord(0), out: sink('out') }, [['in', 'out', partition]]);
+}
+
+export function windows(input: readonly (readonly Event[])[], options: Partial<ScriptOptions> = {}): Script {
+  return new Script({ job: WINDOWS, input: { in: input }, parallelism: { in: 2, sums: 2, out: 1 }, ...options });
+}
+
+export const INPUT = [
+  [event('a', 1), event('b', 12), event('a', 31)],
+  [event('b', 2), event('a', 13), event('b', 32)],
+];
+
+/** Two splits, a checkpoint in the middle, a final one; no failure. */
+export function plain(): History {
+  return windows(INPUT).start().read(0).read(1).drain().checkpoint(1).read(0).read(1).drain().finish(2).history;
+}
+
+/** A record and a pane after checkpoint 1, then a crash, a restore of 1, and the same again. */
+export function crashed(parallelism: Readonly<Record<string, number>> = {}): History {
+  return windows(INPUT)
+    .start()
+    .read(0)
+    .read(1)
+    .drain()
+    .read(0)
+    .checkpoint(1)
+    .read(1)
+    .drain()
+    .start(1, parallelism)
+    .read(1)
+    .drain()
+    .checkpoint(2)
+    .finish(3).history;
+}
+
+/** The anomalies of one law in a history, in order. */
+export function anomaliesOf(law: Law, history: History): readonly string[] {
+  return judge(history)
+    .filter((violation) => violation.law === law.name)
+    .map((violation) => violation.anomaly);
+}
+
+export interface Pair {
+  /** A smallest good history: no law has anything against it. */
+  readonly accepts: () => History;
+  /** The same with one clause broken. */
+  readonly rejects: () => History;
+}
+
+/** One pair for each anomaly of the law's closed list, and for nothing else. */
+export function provesLaw(law: Law, pairs: Readonly<Record<string, Pair>>): void {
+  it(`${law.name}: each anomaly has its pair of histories`, () => {
+    expect(Object.keys(pairs).toSorted()).toEqual([...law.anomalies].sort());
+  });
+  for (const [anomaly, { accepts, rejects }] of Object.entries(pairs)) {
+    it(`${law.name} accepts a good history and rejects one with ${anomaly}`, () => {
+      expect(judge(accepts()).map(told)).toEqual([]);
+      // What else the law says follows from the first.
+      expect(anomaliesOf(law, rejects())[0]).toBe(anomaly);
+    });
+  }
+}
+
+function told(violation: Violation): string {
+  return `${violation.law}/${violation.anomaly}/${violation.place}: ${violation.message} ${JSON.stringify(violation.evidence)}`;
+}

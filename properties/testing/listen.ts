@@ -1,0 +1,233 @@
+/**
+ * For tests of laws and marks: histories written by hand.
+ *
+ * A `Script` (`testing-script.ts`) is an honest little cluster in one thread: it runs a job with the model's own turns and writes down what an
+ * engine would state and what the services would hold. A bad history is a good one with one step changed, dropped,
+ * repeated or added (`change`, `drop`, `repeat`, `insertAfter`), so that it breaks one clause only.
+ */
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { CheckpointingConfig } from '../../core/config.ts';
+import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
+import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
+import type { TransactionInfo } from '../../core/ports.ts';
+import { createModel } from '../model/model.ts';
+import type { Violation } from '../outcome.ts';
+import type { Topics } from '../plan/plan.ts';
+import {
+  type CheckpointList,
+  type ListedCheckpoint,
+  NO_LIST,
+  type Undecodable,
+  type WitnessedImage,
+} from '../witness/checkpoints.ts';
+import { createLaws } from '../laws/index.ts';
+import type { CommittedRecord, WorldView } from '../world.ts';
+
+// ---- histories
+
+type FactStep = { [K in FactKind]: { readonly step: 'fact'; readonly kind: K; readonly fact: Facts[K] } }[FactKind];
+export type Step =
+  | FactStep
+  /** The HA store lists a checkpoint. */
+  | { readonly step: 'listed'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable }
+  /** The object store has a savepoint. */
+  | { readonly step: 'stored'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable }
+  /** The HA store says that the job is stopped with it. */
+  | {
+      readonly step: 'stopped';
+      readonly listed: ListedCheckpoint;
+      readonly image: WitnessedImage | Undecodable;
+      readonly drained: boolean;
+    }
+  | { readonly step: 'resumed' }
+  | { readonly step: 'list-damaged' }
+  /** The files of a checkpoint are deleted. */
+  | { readonly step: 'deleted'; readonly metadata: string }
+  | { readonly step: 'committed'; readonly record: CommittedRecord }
+  | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
+  | { readonly step: 'killed'; readonly process: string }
+  | { readonly step: 'time'; readonly us: number }
+  | { readonly step: 'settled' }
+  | { readonly step: 'not-settled' };
+export interface History {
+  readonly job: JobSpec;
+  readonly input: Topics;
+  readonly checkpointing: CheckpointingConfig;
+  readonly steps: readonly Step[];
+}
+
+export function fact<K extends FactKind>(kind: K, value: Facts[K]): Step {
+  return { step: 'fact', kind, fact: value } as Step;
+}
+
+type Matches<K extends FactKind> = (fact: Facts[K]) => boolean;
+
+function indexOf<K extends FactKind>({ steps }: History, kind: K, matches: Matches<K>): number {
+  const index = steps.findIndex((step) => step.step === 'fact' && step.kind === kind && matches(step.fact as Facts[K]));
+  if (index < 0) throw new Error(`the history has no such ${kind}`);
+  return index;
+}
+function spliced(history: History, at: number, count: number, ...steps: readonly Step[]): History {
+  return { ...history, steps: history.steps.toSpliced(at, count, ...steps) };
+}
+/** The first fact of this kind that matches, with some fields changed. */
+export function change<K extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  fields: (fact: Facts[K]) => Partial<Facts[K]>,
+): History {
+  const at = indexOf(history, kind, matches);
+  const step = history.steps[at];
+  if (step?.step !== 'fact') throw new Error('unreachable');
+  const before = step.fact as Facts[K];
+  return spliced(history, at, 1, fact(kind, { ...before, ...fields(before) }));
+}
+export function drop<K extends FactKind>(history: History, kind: K, matches: Matches<K>): History {
+  return spliced(history, indexOf(history, kind, matches), 1);
+}
+export function repeat<K extends FactKind>(history: History, kind: K, matches: Matches<K>): History {
+  const at = indexOf(history, kind, matches);
+  return spliced(history, at, 0, ...history.steps.slice(at, at + 1));
+}
+export function insertAfter<K extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  make: (fact: Facts[K]) => Step,
+): History {
+  const at = indexOf(history, kind, matches);
+  const step = history.steps[at];
+  if (step?.step !== 'fact') throw new Error('unreachable');
+  return spliced(history, at + 1, 0, make(step.fact as Facts[K]));
+}
+/** Moves the first matching fact to just behind (or before) the first match of another. */
+export function move<K extends FactKind, L extends FactKind>(
+  history: History,
+  kind: K,
+  matches: Matches<K>,
+  where: 'after' | 'before',
+  other: L,
+  matchesOther: Matches<L>,
+): History {
+  const at = indexOf(history, kind, matches);
+  const moved = history.steps.slice(at, at + 1);
+  const without = spliced(history, at, 1);
+  return spliced(without, indexOf(without, other, matchesOther) + (where === 'after' ? 1 : 0), 0, ...moved);
+}
+/** Each step that is no fact, rewritten; undefined drops it. */
+export function mapSteps(history: History, map: (step: Step) => Step | undefined): History {
+  return { ...history, steps: history.steps.map(map).filter((step) => step !== undefined) };
+}
+/** The image of a checkpoint, changed. */
+export function changeImage(
+  history: History,
+  checkpoint: number,
+  edit: (image: WitnessedImage) => WitnessedImage | Undecodable,
+): History {
+  return mapSteps(history, (step) =>
+    (step.step === 'listed' || step.step === 'stored' || step.step === 'stopped') &&
+    step.listed.checkpoint === checkpoint &&
+    !('undecodable' in step.image)
+      ? { ...step, image: edit(step.image) }
+      : step,
+  );
+}
+export function changeSubtasks(
+  image: WitnessedImage,
+  uid: string,
+  edit: (subtask: SubtaskImage, index: number) => SubtaskImage,
+): WitnessedImage {
+  return {
+    ...image,
+    vertices: image.vertices.map((vertex) =>
+      vertex.uid === uid ? { ...vertex, subtasks: vertex.subtasks.map(edit) } : vertex,
+    ),
+  };
+}
+
+/** In hand-made histories subtask i of each vertex runs on process `worker-i`, the rest on `manager`. */
+function processOf({ fact }: { readonly fact: unknown }): string {
+  const { task } = fact as { readonly task?: TaskId };
+  return task === undefined ? 'manager' : `worker-${task.subtask}`;
+}
+
+/** Every law listens; returns what they report, in order. */
+export function judge(history: History, trace = false): readonly Violation[] {
+  const violations: Violation[] = [];
+  const onCommitted: ((record: CommittedRecord) => void)[] = [];
+  const onKilled: ((process: string) => void)[] = [];
+  let current: string | undefined;
+  let list: CheckpointList | Undecodable = NO_LIST;
+  const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
+  const images = new Map<string, WitnessedImage | Undecodable>();
+  let transactions: readonly TransactionInfo[] = [];
+  let nowUs = 0;
+  const world: WorldView = {
+    job: history.job,
+    input: history.input,
+    checkpointing: history.checkpointing,
+    nowUs: () => nowUs,
+    onCommitted: (listener) => void onCommitted.push(listener),
+    object: () => undefined,
+    haValue: () => undefined,
+    transactions: () => transactions,
+    onKilled: (listener) => void onKilled.push(listener),
+    currentProcess: () => current,
+    violated: (violation) => void violations.push({ ...violation, atUs: 0 }),
+  };
+  const laws = createLaws(world, createModel(history.job), {
+    trace,
+    checkpoints: {
+      list: () => list,
+      image: ({ metadata }) => images.get(metadata) ?? { undecodable: 'there is no such object' },
+    },
+  });
+  for (const step of history.steps) {
+    switch (step.step) {
+      case 'fact':
+        current = processOf(step);
+        (laws.probe[step.kind] as ((fact: unknown) => void) | undefined)?.(step.fact);
+        current = undefined;
+        break;
+      case 'listed':
+        images.set(step.listed.metadata, step.image);
+        list = { ...entry(), completed: [...entry().completed, step.listed] };
+        break;
+      case 'stored':
+        images.set(step.listed.metadata, step.image);
+        break;
+      case 'stopped':
+        images.set(step.listed.metadata, step.image);
+        list = { completed: [], savepoint: step.listed, stopped: true, drained: step.drained };
+        break;
+      case 'resumed':
+        list = { ...entry(), stopped: false };
+        break;
+      case 'deleted':
+        images.delete(step.metadata);
+        break;
+      case 'list-damaged':
+        list = { undecodable: 'damaged' };
+        break;
+      case 'committed':
+        for (const listener of onCommitted) listener(step.record);
+        break;
+      case 'transactions':
+        transactions = step.transactions;
+        break;
+      case 'killed':
+        for (const listener of onKilled) listener(step.process);
+        break;
+      case 'time':
+        nowUs = step.us;
+        break;
+      case 'settled':
+        laws.settled();
+        break;
+      case 'not-settled':
+        laws.notSettled(['window[0] waits for barrier 7']);
+    }
+  }
+  return violations;
+}

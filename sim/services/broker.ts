@@ -1,0 +1,248 @@
+/**
+ * A log broker like Kafka: topics with partitions, offsets, transactions, and readers of committed data only.
+ *
+ * What it models: long-polling fetches that are answered as soon as one committed record is there (no order between
+ * fetches); producers with epochs that fence older ones, whose requests take effect in order; transactions that are
+ * prepared before they are committed, commit atomically over partitions, and time out by the broker's clock while open
+ * (`broker-transactions.ts`); the last stable offset (`broker-partition.ts`); lost replies (`unknown`, applied or not).
+ * What it leaves out: brokers that fail or throttle, retention, partitions that are added later, readers of uncommitted
+ * data, records outside transactions (but for those that the harness seeds).
+ */
+import { assert, IoError } from '../../core/errors.ts';
+import type { Fetched, LogBroker, Producer, TransactionInfo, Written } from '../../core/ports.ts';
+import type { Pending } from '../../core/waiting.ts';
+import type { Kernel, SimProcess, WorldContext } from '../kernel/types.ts';
+import type { WorldConfig } from '../world-config.ts';
+import { Partition, type TransactionState } from './broker-partition.ts';
+import { Transactions } from './broker-transactions.ts';
+import type { Transaction } from './broker-transactions.ts';
+import { Lines } from './line.ts';
+import type { Call, Line } from './line.ts';
+
+export interface CommittedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly transaction: string;
+}
+
+/** One commit: its records by partition in the order in which the transaction touched them. */
+export interface Commit {
+  readonly transaction: string;
+  readonly owner: string;
+  readonly records: readonly CommittedRecord[];
+}
+
+/** Called in the very event that applies a commit. It must draw, schedule and change nothing. */
+export type CommitListener = (commit: Commit) => void;
+
+interface Topic {
+  readonly partitions: readonly Partition[];
+  readonly committed: CommittedRecord[];
+}
+
+export class SimBroker {
+  readonly #kernel: Kernel;
+  readonly #recordIntervalUs: number;
+  readonly #lines: Lines;
+  readonly #topics = new Map<string, Topic>();
+  readonly #transactions: Transactions;
+  readonly #listeners: CommitListener[] = [];
+
+  constructor(context: WorldContext, config: WorldConfig) {
+    this.#kernel = context.kernel;
+    this.#recordIntervalUs = config.recordIntervalUs;
+    this.#lines = new Lines(context, 'broker', {
+      latencyUs: config.brokerLatencyUs,
+      jitterUs: config.brokerJitterUs,
+      lostReplyPer1000: config.lostReplyPer1000,
+    });
+    this.#transactions = new Transactions(context.kernel, config.brokerTransactionTimeoutMs, (transaction) =>
+      this.#committed(transaction),
+    );
+  }
+
+  /** The end of chaos: no reply is lost any more. */
+  heal(): void {
+    this.#lines.heal();
+  }
+
+  door(process: SimProcess): LogBroker {
+    return new Door(this, this.#transactions, this.#lines, this.#lines.line(process, false));
+  }
+
+  /** Before the run. A topic that nobody seeds is unbounded. */
+  createTopic(name: string, partitions: number): void {
+    assert(!this.#topics.has(name), () => `topic ${name} is created twice`);
+    assert(partitions > 0, () => `topic ${name} needs at least one partition`);
+    const all = Array.from({ length: partitions }, (_, index) => new Partition(this.#kernel, name, index));
+    this.#topics.set(name, { partitions: all, committed: [] });
+  }
+
+  /**
+   * Before the run, once a partition: the records that it holds; record i becomes visible at i x `recordIntervalUs`. The
+   * partition ends after them, also after none, unless it is `unbounded`.
+   */
+  seed(topic: string, partition: number, records: readonly Uint8Array[], unbounded = false): void {
+    const target = this.partition(topic, partition);
+    assert(target.length === 0, () => `${topic}[${partition}] is seeded twice`);
+    for (const bytes of records) this.#kernel.foldBytes(bytes);
+    target.seed(records, this.#recordIntervalUs, !unbounded);
+  }
+
+  /** What transactions have committed to the topic, in the order of commits. A live view, without a trace in the run. */
+  committed(topic: string): readonly CommittedRecord[] {
+    return this.#topic(topic).committed;
+  }
+
+  onCommitted(listener: CommitListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** All transactions that were ever opened, in order of opening, without a trace in the run. */
+  transactionStates(): readonly { readonly id: string; readonly owner: string; readonly state: TransactionState }[] {
+    return Array.from(this.#transactions.all(), ({ name, owner, state }) => ({ id: name, owner, state }));
+  }
+
+  /** For the doors. `IoError` if there is no such topic. */
+  partitions(topic: string): number {
+    return this.#topic(topic).partitions.length;
+  }
+
+  /** For the doors. `IoError` if there is no such partition. */
+  partition(topic: string, index: number): Partition {
+    const partition = this.#topic(topic).partitions[index];
+    if (partition === undefined) throw new IoError(`topic ${topic} has no partition ${index}`);
+    return partition;
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new IoError(`there is no topic ${name}`);
+    return topic;
+  }
+
+  #committed(transaction: Transaction): void {
+    const records: CommittedRecord[] = [];
+    for (const { partition, from, to } of transaction.spans) {
+      const { topic, index } = partition;
+      const { committed } = this.#topic(topic);
+      for (let offset = from; offset < to; offset += 1) {
+        const bytes = partition.record(offset);
+        const record = { topic, partition: index, offset, bytes, transaction: transaction.name };
+        committed.push(record);
+        records.push(record);
+      }
+    }
+    const commit: Commit = { transaction: transaction.name, owner: transaction.owner, records };
+    for (const listener of this.#listeners) listener(commit);
+  }
+}
+
+class Door implements LogBroker {
+  readonly #broker: SimBroker;
+  readonly #transactions: Transactions;
+  readonly #lines: Lines;
+  readonly #line: Line;
+
+  constructor(broker: SimBroker, transactions: Transactions, lines: Lines, line: Line) {
+    this.#broker = broker;
+    this.#transactions = transactions;
+    this.#lines = lines;
+    this.#line = line;
+  }
+
+  partitions(topic: string): Pending<number> {
+    this.#line.process.portCall('log.partitions');
+    return this.#line.ask(
+      () => `partitions of topic ${topic}`,
+      (call: Call<number>) => {
+        call.answer(this.#broker.partitions(topic));
+      },
+    );
+  }
+
+  fetch(topic: string, partition: number, offset: number, maxRecords: number): Pending<Fetched> {
+    this.#line.process.portCall('log.fetch');
+    assert(offset >= 0 && maxRecords > 0, () => `fetch of ${maxRecords} records at offset ${offset}`);
+    return this.#line.ask(
+      () => `records of ${topic}[${partition}] from offset ${offset}`,
+      (call: Call<Fetched>) => {
+        this.#broker.partition(topic, partition).fetch(call, offset, maxRecords);
+      },
+    );
+  }
+
+  producer(owner: string): Pending<Producer> {
+    const { process } = this.#line;
+    process.portCall('log.producer');
+    return this.#line.ask(
+      () => `producer for ${owner}`,
+      (call: Call<Producer>) => {
+        const epoch = this.#transactions.raiseEpoch(owner);
+        const line = this.#lines.line(process, true);
+        call.answer(new ProducerDoor(this.#broker, this.#transactions, line, owner, epoch));
+      },
+    );
+  }
+
+  transactions(idPrefix: string): Pending<readonly TransactionInfo[]> {
+    this.#line.process.portCall('log.transactions');
+    return this.#line.ask(
+      () => `transactions ${idPrefix}*`,
+      (call: Call<readonly TransactionInfo[]>) => {
+        call.answer(this.#transactions.pending(idPrefix));
+      },
+    );
+  }
+}
+
+class ProducerDoor implements Producer {
+  readonly owner: string;
+  readonly epoch: number;
+  readonly #broker: SimBroker;
+  readonly #transactions: Transactions;
+  readonly #line: Line;
+
+  constructor(broker: SimBroker, transactions: Transactions, line: Line, owner: string, epoch: number) {
+    this.#broker = broker;
+    this.#transactions = transactions;
+    this.#line = line;
+    this.owner = owner;
+    this.epoch = epoch;
+  }
+
+  append(transaction: string, topic: string, partition: number, records: readonly Uint8Array[]): Pending<Written> {
+    this.#line.process.portCall('log.append');
+    for (const bytes of records) this.#line.kernel.foldBytes(bytes);
+    return this.#line.write(
+      () => `append of ${records.length} records to ${topic}[${partition}] in ${transaction}`,
+      () => this.#transactions.append(this, transaction, this.#broker.partition(topic, partition), records),
+    );
+  }
+
+  prepare(transaction: string): Pending<Written> {
+    this.#line.process.portCall('log.prepare');
+    return this.#line.write(
+      () => `prepare of ${transaction}`,
+      () => this.#transactions.prepare(this, transaction),
+    );
+  }
+
+  commit(transaction: string): Pending<Written> {
+    this.#line.process.portCall('log.commit');
+    return this.#line.write(
+      () => `commit of ${transaction}`,
+      () => this.#transactions.commit(this, transaction),
+    );
+  }
+
+  abort(transaction: string): Pending<Written> {
+    this.#line.process.portCall('log.abort');
+    return this.#line.write(
+      () => `abort of ${transaction}`,
+      () => this.#transactions.abort(this, transaction),
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import { expect, it } from 'vitest';
+import type { Disk } from '../../core/ports.ts';
+import type { Coroutine } from '../../core/waiting.ts';
+import { SimChoices } from '../kernel/choices.ts';
+import { EventQueue } from '../kernel/event-queue.ts';
+import { SimKernel } from '../kernel/kernel.ts';
+import { LiveProcess } from '../kernel/process.ts';
+import { calmWorld } from '../world-config.ts';
+import { bytes, text } from './testing/contract.ts';
+import { diskContract, whole } from './testing/disk.contract.ts';
+import { SimDisk } from './disk.ts';
+import { Stage } from './testing/stage.ts';
+
+for (const { law, check } of diskContract) {
+  it(`disk: ${law}`, () => {
+    new Stage().play((_, driver) => check(driver.disk));
+  });
+  it(`disk under jitter, with short reads: ${law}`, () => {
+    for (const seed of ['1', '2', '3']) {
+      const world = { diskJitterUs: 1_000, diskShortReadPer1000: 700 };
+      new Stage({ world, choices: { seed } }).play((_, driver) => check(driver.disk));
+    }
+  });
+}
+
+it('a short read returns less than is there, and at least one byte', () => {
+  const world = { diskShortReadPer1000: 1 };
+  const label = 'disk@host-driver/short-read';
+  const explicit = [
+    { label, k: 0, value: 1 },
+    { label, k: 2, value: 1 },
+    { label, k: 3, value: 99 },
+  ];
+  new Stage({ world, choices: { explicit } }).play(function* (_stage, { disk }) {
+    yield* disk.append('/f', bytes('abcde'));
+    expect(text(yield* disk.read('/f', 0, 5))).toBe('abcd');
+    expect(text(yield* disk.read('/f', 0, 5))).toBe('a');
+    expect(text(yield* disk.read('/f', 0, 5))).toBe('abcde');
+    expect(text(yield* disk.read('/f', 0, 1))).toBe('a');
+  });
+});
+
+it('the kill of a process keeps the page cache, and what it had asked for still happens', () => {
+  const stage = new Stage({
+    world: { diskLatencyUs: 4_000 },
+    incidents: [{ what: { kind: 'kill', process: 'one', restartAfterMs: 50 }, when: { kind: 'time', ms: 101 } }],
+  });
+  stage.play(function* (_stage, { clock }) {
+    yield* stage.ports('one').disk.append('/f', bytes('ab'));
+    yield* clock.sleep(100 - stage.universe.nowUs / 1000);
+    const append = stage.ports('one').disk.append('/f', bytes('c'));
+    yield* clock.sleep(100);
+    expect(append.settled).toBe(false);
+    expect(yield* whole(stage.ports('one').disk, '/f')).toBe('abc');
+  });
+});
+
+/** A host that loses power: a disk, and a new process before and after. */
+class DarkHost {
+  readonly #kernel = new SimKernel(new EventQueue());
+  readonly #disk: SimDisk;
+  #process: LiveProcess;
+
+  constructor() {
+    const context = { kernel: this.#kernel, choices: new SimChoices({ explicit: [] }, this.#kernel) };
+    this.#disk = new SimDisk(context, calmWorld, 'h');
+    this.#process = this.#start();
+  }
+
+  run(body: (disk: Disk) => Coroutine<void>): void {
+    const coroutine = body(this.#disk.door(this.#process));
+    for (let step = coroutine.next(); step.done !== true; step = coroutine.next()) this.#kernel.step();
+  }
+
+  /** Strikes while the last request is under way. */
+  powerLoss(): void {
+    this.#process.kill();
+    this.#disk.powerLoss();
+    while (this.#kernel.step());
+    this.#process = this.#start();
+  }
+
+  #start(): LiveProcess {
+    const host = { name: 'h', wallMs: () => 0, monotonicMs: () => 0, delayUs: (ms: number) => ms * 1000 };
+    return new LiveProcess('p', host, 1, this.#kernel, { portCalled: () => undefined, died: () => undefined });
+  }
+}
+
+it('a power loss keeps exactly what was synced, of files whose names were synced', () => {
+  const host = new DarkHost();
+  host.run(function* (disk) {
+    for (const name of ['synced', 'content-only', 'name-only']) yield* disk.append(`/d/${name}`, bytes('abc'));
+    yield* disk.sync('/d/synced');
+    yield* disk.syncDirectory('/d');
+    yield* disk.append('/d/synced', bytes('def'));
+    yield* disk.append('/d/content-only-late', bytes('abc'));
+    yield* disk.sync('/d/content-only-late');
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* disk.list('/d')).toEqual(['content-only', 'name-only', 'synced']);
+    expect(yield* whole(disk, '/d/synced')).toBe('abc');
+    expect(yield* whole(disk, '/d/name-only')).toBe('');
+    yield* disk.append('/d/synced', bytes('xyz'));
+    expect(yield* whole(disk, '/d/synced')).toBe('abcxyz');
+  });
+});
+
+it('a rename or removal survives a power loss only after the directory was synced', () => {
+  const host = new DarkHost();
+  host.run(function* (disk) {
+    for (const [path, content] of [
+      ['/d/f', 'old'],
+      ['/d/g', 'g'],
+      ['/d/new', 'new'],
+    ] as const) {
+      yield* disk.append(path, bytes(content));
+      yield* disk.sync(path);
+    }
+    yield* disk.syncDirectory('/d');
+    yield* disk.rename('/d/new', '/d/f');
+    yield* disk.remove('/d/g');
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* disk.list('/d')).toEqual(['f', 'g', 'new']);
+    expect(yield* whole(disk, '/d/f')).toBe('old');
+    yield* disk.rename('/d/new', '/d/f');
+    yield* disk.remove('/d/g');
+    yield* disk.syncDirectory('/d');
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* disk.list('/d')).toEqual(['f']);
+    expect(yield* whole(disk, '/d/f')).toBe('new');
+  });
+});
+
+it('a request that is under way at a power loss never takes effect', () => {
+  const host = new DarkHost();
+  host.run(function* (disk) {
+    yield* disk.append('/d/f', bytes('abc'));
+    yield* disk.syncDirectory('/d');
+    disk.sync('/d/f');
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* whole(disk, '/d/f')).toBe('');
+  });
+});
