@@ -13,6 +13,8 @@ export type TypeShape =
   | { readonly kind: 'int64' }
   | { readonly kind: 'float64' }
   | { readonly kind: 'string' }
+  /** A `Uint8Array` that is never changed; a key of map state at most, since it has no hash. */
+  | { readonly kind: 'bytes' }
   /** Any JSON value; slow, for convenience. */
   | { readonly kind: 'json' }
   | { readonly kind: 'nullable'; readonly of: TypeInfo }
@@ -29,6 +31,7 @@ export const int32: TypeInfo<number> = { kind: 'int32' };
 export const int64: TypeInfo<number> = { kind: 'int64' };
 export const float64: TypeInfo<number> = { kind: 'float64' };
 export const string: TypeInfo<string> = { kind: 'string' };
+export const bytes: TypeInfo<Uint8Array> = { kind: 'bytes' };
 export const json: TypeInfo = { kind: 'json' };
 
 export function nullable<T>(of: TypeInfo<T>): TypeInfo<T | null> {
