@@ -13,44 +13,83 @@
  * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
  */
 import { JobError } from '../errors.ts';
-import type { LogSource } from '../job/connectors.ts';
+import { requireRewindable, requireSource, type Source, type SourceSplit } from '../connectors/source.ts';
+import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
-import { OperatorStream, requireTopic } from './streams.ts';
+import { OperatorStream, requireName } from './streams.ts';
 
 export type { OperatorOptions } from './recorder.ts';
 
 /**
- * Records a job.
+ * Records a job. `define` is called once, at once; the job is data afterwards, and the engine and the model build their own
+ * operators from it.
  *
+ * @param name names the job in checkpoints and messages; not empty.
+ * @param define adds sources, operators and sinks to the environment. It must not return a promise.
  * @param options.maxParallelism number of key groups of every operator that sets none, in [1, 32768]. It is fixed for
  * the life of the job's state.
  * @throws JobError if what was recorded is no job: stateful operators without a uid, one uid twice, ...
+ * @example
+ * ```ts
+ * const event = record({ user: string, at: int64 });
+ * const counted = record({ user: string, count: int64 });
+ * const counts = valueState('count', int64);
+ * const job = defineJob('events-per-user', (env) => {
+ *   env
+ *     .fromSource(logSource({ topic: 'events', type: event }), {
+ *       uid: 'events',
+ *       watermarks: watermarkPerRecord({ timestamp: (e) => e.at, delayMs: 0 }),
+ *     })
+ *     .keyBy((e) => e.user, string)
+ *     .process<TypeOf<typeof counted>>(
+ *       () => ({
+ *         processElement(e, ctx, out) {
+ *           const count = (ctx.getState(counts).value() ?? 0) + 1;
+ *           ctx.getState(counts).update(count);
+ *           out.collect({ user: e.user, count });
+ *         },
+ *       }),
+ *       counted,
+ *     )
+ *     .uid('count')
+ *     .sinkTo(logSink({ topic: 'counts', type: counted }))
+ *     .uid('out');
+ * });
+ * ```
  */
 export function defineJob(
   name: string,
   define: (env: JobEnvironment) => void,
-  options: { readonly maxParallelism?: number } = {},
+  options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] } = {},
 ): JobSpec {
   const recorder = new Recorder(name, options.maxParallelism);
-  const result: unknown = define(new JobEnvironment(recorder));
+  const result: unknown = define(new JobEnvironment(recorder, options.checkpointing ?? 'exactly-once'));
   if (typeof result === 'object' && result !== null && 'then' in result) {
     throw new JobError(`job "${name}": its function returned a promise; a job is recorded synchronously`);
   }
   return recorder.freeze();
 }
 
+/** Where a job begins: `defineJob` hands it to the function that describes the job. */
 export class JobEnvironment {
   readonly #recorder: Recorder;
+  readonly #mode: CheckpointingConfig['mode'];
 
-  constructor(recorder: Recorder) {
+  /** @internal */
+  constructor(recorder: Recorder, mode: CheckpointingConfig['mode']) {
     this.#recorder = recorder;
+    this.#mode = mode;
   }
 
-  /** A source; `uid` is required, because its offsets are state. */
-  fromSource<T>(
-    source: LogSource<T>,
+  /**
+   * A source; `uid` is required, because its positions are state.
+   *
+   * @throws JobError if the source cannot be read again from an earlier position and checkpointing is exactly-once.
+   */
+  fromSource<T, S extends SourceSplit, E>(
+    source: Source<T, S, E>,
     options: OperatorOptions & { readonly uid: string; readonly watermarks: WatermarkStrategy<T> },
   ): OperatorStream<T> {
     const { watermarks } = options;
@@ -60,7 +99,8 @@ export class JobEnvironment {
       outType: source.type,
       options,
     });
-    requireTopic(node, source.topic);
+    requireName(node, source.input);
+    requireRewindable(this.#recorder.job, options.uid, requireSource(options.uid, source), this.#mode);
     return new OperatorStream(node, source.type);
   }
 }

@@ -12,7 +12,7 @@ import type { MapDescriptor, OutputTag } from '../job/functions.ts';
 import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 
-/** One output of an operator, and how it is dealt to whoever reads it. */
+/** One output of an operator, and how it is distributed to the operators that read it. @internal */
 export interface Upstream {
   readonly node: DraftNode;
   /** Undefined: the main output. */
@@ -20,7 +20,7 @@ export interface Upstream {
   readonly partition: PartitionSpec;
 }
 
-/** An operator while the job is written; its author may still set the optional parts. */
+/** An operator while the job is written; its author may still set the optional parts. @internal */
 export interface DraftNode {
   readonly recorder: Recorder;
   readonly id: number;
@@ -34,12 +34,15 @@ export interface DraftNode {
   maxParallelism: number | undefined;
 }
 
-/** What every operator may be given: `uid` names it in snapshots and for ever, `name` in reports. */
+/** What every operator may be given. */
 export interface OperatorOptions {
+  /** Names the operator in snapshots: never change it, or its state is lost. Letters, digits, ".", "_" and "-". */
   readonly uid?: string;
+  /** Names the operator in reports; its uid by default. */
   readonly name?: string;
 }
 
+/** What an operator is made of. @internal */
 export interface NewNode {
   readonly operator: OperatorSpec;
   readonly inputs: readonly Upstream[];
@@ -51,14 +54,16 @@ export interface NewNode {
 /** A uid is part of object names and messages. */
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** Collects the operators of one job. @internal */
 export class Recorder {
-  readonly #job: string;
+  /** Name of the job. */
+  readonly job: string;
   readonly #maxParallelism: number | undefined;
   readonly #nodes: DraftNode[] = [];
   #open = true;
 
   constructor(job: string, maxParallelism: number | undefined) {
-    this.#job = job;
+    this.job = job;
     this.#maxParallelism = maxParallelism;
     if (job === '') throw new JobError('a job needs a name: defineJob(name, ...)');
     if (maxParallelism !== undefined) this.#checkParallelism('maxParallelism', maxParallelism, `job "${job}"`);
@@ -107,10 +112,10 @@ export class Recorder {
   freeze(): JobSpec {
     this.#open = false;
     if (this.#nodes.length === 0)
-      throw new JobError(`job "${this.#job}" has no operators; start it with env.fromSource(...)`);
+      throw new JobError(`job "${this.job}" has no operators; start it with env.fromSource(...)`);
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
-    return { name: this.#job, nodes, edges: this.#edges() };
+    return { name: this.job, nodes, edges: this.#edges() };
   }
 
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */
@@ -119,7 +124,7 @@ export class Recorder {
   }
 
   #place(node: DraftNode): string {
-    return `job "${this.#job}", operator "${node.uid ?? defaultUid(node)}" (${node.operator.kind})`;
+    return `job "${this.job}", operator "${node.uid ?? defaultUid(node)}" (${node.operator.kind})`;
   }
 
   #nodeSpec(node: DraftNode): NodeSpec {
@@ -153,7 +158,7 @@ export class Recorder {
       const other = seen.get(node.uid);
       if (other !== undefined) {
         throw new JobError(
-          `job "${this.#job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
+          `job "${this.job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
         );
       }
       seen.set(node.uid, node);

@@ -15,7 +15,6 @@ import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
 import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
-import type { PendingTransaction } from '../connectors/connector-state.ts';
 import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
 import { optionsToBody } from '../channels/barrier-codec.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
@@ -187,7 +186,7 @@ export class Attempt {
     if (bytes === undefined) {
       throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
     }
-    return ownTransactions(this.#env.job.name, readMetadata(bytes));
+    return ownCommittables(this.#env.job.name, readMetadata(bytes));
   }
 
   /** The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. */
@@ -390,14 +389,14 @@ export class Attempt {
   }
 }
 
-/** A savepoint of another job (`restoreFrom`) names transactions that are that job's to commit. */
-function ownTransactions(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
-  const own = ({ transaction }: PendingTransaction): boolean => transaction.startsWith(`${job}/`);
+/** A savepoint of another job (`restoreFrom`) holds committables that are that job's to commit. */
+function ownCommittables(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
+  if (metadata.job === job) return metadata;
   return {
     ...metadata,
     vertices: metadata.vertices.map((vertex) => ({
       ...vertex,
-      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: subtask.pending.filter(own) })),
+      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: [] })),
     })),
   };
 }

@@ -23,6 +23,7 @@ import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import { type CheckpointMetadata, type JobCheckpoints, readMetadata } from '../checkpoint/storage/metadata.ts';
 import type { CheckpointKind } from '../barrier-options.ts';
 import { commitNamed } from './commit-named.ts';
+import { checkConnectors } from '../connectors/check.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
@@ -67,6 +68,7 @@ export function createJobManager(
   options: JobManagerOptions = {},
 ): JobManager {
   checkJobConfig(config);
+  checkConnectors(job, config.checkpointing.mode);
   return new JobManager(ports, job, config, parts, options);
 }
 
@@ -258,7 +260,7 @@ export class JobManager {
       return;
     }
     try {
-      yield* commitNamed(this.#ports, yield* this.#readSavepoint(path));
+      yield* commitNamed(this.#ports, this.#job, yield* this.#readSavepoint(path));
     } catch (error) {
       if (!(error instanceof JobError || error instanceof IoError)) throw error;
       yield* this.#untilResumed('failed', `${message}; its output could not be committed: ${error.message}`);

@@ -7,6 +7,7 @@
  * `heartbeatTimeoutMs`, then they are cancelled.
  */
 import type { JobSpec } from '../job/spec.ts';
+import { checkConnectors } from '../connectors/check.ts';
 import { assert, IoError } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
@@ -40,6 +41,7 @@ export function createTaskManager(
   options: TaskManagerOptions,
 ): TaskManager {
   checkJobConfig(config);
+  checkConnectors(job, config.checkpointing.mode);
   return new TaskManager(ports, job, config, parts, options);
 }
 

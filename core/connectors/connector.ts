@@ -16,8 +16,10 @@ export interface ConnectorPorts {
  * wrote them and never looks inside. Both directions are pure: laws and inspectors call them with no engine running.
  *
  * @example
+ * ```ts
  * const offsets = versioned('offsets', 1, record({ id: string, position: int64 }));
  * const back = offsets.deserialize(1, offsets.serialize({ id: 'orders-0', position: 42 }));
+ * ```
  */
 export interface ConnectorSerializer<T> {
   /** Of what `serialize` writes; a whole number >= 0. It rises when the bytes change their meaning. */

@@ -9,7 +9,7 @@ import { JobError } from '../errors.ts';
 import type { ConnectorSerializer } from './connector.ts';
 import type { EnumeratorEnv, SourceSplit, SplitEnumerator } from './source.ts';
 
-export interface ListState<S> {
+export interface SplitListState<S> {
   /** The splits have been listed. */
   readonly listed: boolean;
   /** Splits that were assigned. They come first in the list, so that this is the index of the next one. */
@@ -21,8 +21,8 @@ export interface ListState<S> {
 const VERSION = 1;
 const stateType = record({ listed: boolean, assigned: int32, splitVersion: int32, unassigned: list(bytes) });
 
-/** Of a `ListState`, by the serializer of its splits. */
-export function listStateSerializer<S>(split: ConnectorSerializer<S>): ConnectorSerializer<ListState<S>> {
+/** Of a `SplitListState`, by the serializer of its splits. */
+export function splitListSerializer<S>(split: ConnectorSerializer<S>): ConnectorSerializer<SplitListState<S>> {
   return {
     version: VERSION,
     serialize: ({ listed, assigned, unassigned }) =>
@@ -43,9 +43,9 @@ export function listStateSerializer<S>(split: ConnectorSerializer<S>): Connector
 /** `discover` lists all splits, in the same order whenever it is asked; it is asked once, by the first attempt that comes so far. */
 export function listEnumerator<S extends SourceSplit>(
   env: EnumeratorEnv<S>,
-  restored: ListState<S> | undefined,
+  restored: SplitListState<S> | undefined,
   discover: () => Coroutine<readonly S[]>,
-): SplitEnumerator<ListState<S>> {
+): SplitEnumerator<SplitListState<S>> {
   let { listed, assigned, unassigned } = restored ?? { listed: false, assigned: 0, unassigned: [] };
   return {
     *run() {

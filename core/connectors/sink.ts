@@ -88,6 +88,7 @@ export interface CommitterEnv {
  * May repeat after a failure: records that were written behind the restored checkpoint are written again.
  *
  * @example
+ * ```ts
  * const collect = (seen: number[]): AtLeastOnceSink<number> => ({
  *   connector: 'collect', output: 'seen', type: int32, delivery: 'at-least-once',
  *   createWriter: () => ({
@@ -97,6 +98,7 @@ export interface CommitterEnv {
  *     *flush() {},
  *   }),
  * });
+ * ```
  */
 export interface AtLeastOnceSink<T = unknown> extends SinkSpec {
   readonly type: TypeInfo<T>;
@@ -132,5 +134,7 @@ function isSink(spec: SinkSpec): spec is Sink {
 export function requireExactlyOnceSink(uid: string, spec: SinkSpec): ExactlyOnceSink {
   const sink = requireSink(uid, spec);
   if (sink.delivery === 'exactly-once') return sink;
-  throw new JobError(`sink ${uid} (${spec.connector}): the checkpoint holds committables of it, yet it commits nothing`);
+  throw new JobError(
+    `sink ${uid} (${spec.connector}): the checkpoint holds committables of it, yet it commits nothing`,
+  );
 }

@@ -80,12 +80,13 @@ export interface EnumeratorEnv<S extends SourceSplit> {
  * A source of a job: what it reads, as data (`SourceSpec`), and how.
  *
  * @example
- * const countTo = (n: number): Source<number, SourceSplit, ListState<SourceSplit>> => {
+ * ```ts
+ * const countTo = (n: number): Source<number, SourceSplit, SplitListState<SourceSplit>> => {
  *   const split = versioned('splits', 1, record({ id: string, position: int64 }));
  *   return {
  *     connector: 'count', input: 'numbers', type: int32, bounded: true, startPosition: 0, rewindable: true,
  *     splitSerializer: split,
- *     enumeratorSerializer: listStateSerializer(split),
+ *     enumeratorSerializer: splitListSerializer(split),
  *     createEnumerator: (env, restored) =>
  *       listEnumerator(env, restored, function* () { return [{ id: 'all', position: 0 }]; }),
  *     createReader: ({ id, position }) => {
@@ -99,6 +100,7 @@ export interface EnumeratorEnv<S extends SourceSplit> {
  *     unassigned: (state) => state.unassigned,
  *   };
  * };
+ * ```
  */
 export interface Source<T = unknown, S extends SourceSplit = SourceSplit, E = unknown> extends SourceSpec {
   readonly type: TypeInfo<T>;

@@ -12,7 +12,7 @@
 import type { BarrierAction, BarrierHandler, BarrierInfo } from '../checkpoint/barriers/barrier-handler.ts';
 import { ChannelStateWriter } from '../checkpoint/snapshot/channel-state-writer.ts';
 import { CheckpointSequence } from '../checkpoint/barriers/checkpoint-sequence.ts';
-import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
+import type { CommittableState, SplitState } from '../connectors/connector-state.ts';
 import { prefixOf, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
 import {
   type BarrierOptions,
@@ -24,7 +24,7 @@ import {
 } from '../barrier-options.ts';
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
-import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
+import type { SinkOperator } from '../operators/sink-operator.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs, Timer } from '../ports.ts';
 import { serializerOf } from '../values/serializers.ts';
@@ -45,7 +45,7 @@ export interface CheckpointHost {
   readonly scope: Scope;
   readonly gate: InputGate;
   readonly outputEdges: readonly OutputEdge[];
-  readonly sinks: readonly LogSinkWriter[];
+  readonly sinks: readonly SinkOperator[];
   readonly barriers: BarrierHandler | undefined;
   /** In-flight data of the restored checkpoint is not processed yet. */
   readonly replaying: boolean;
@@ -75,7 +75,7 @@ interface Taken {
 }
 type TakenState = SnapshotParts & {
   readonly splits: readonly SplitState[];
-  readonly pending: readonly PendingTransaction[];
+  readonly pending: readonly CommittableState[];
 };
 
 export class TaskCheckpoints {
@@ -374,7 +374,7 @@ export class TaskCheckpoints {
   }
 
   *#prepare(
-    dirty: readonly LogSinkWriter[],
+    dirty: readonly SinkOperator[],
     barrier: BarrierElement,
     unaligned: boolean,
     after: readonly BarrierAction[],

@@ -1,8 +1,10 @@
 /** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
 import type { Timestamp } from '../job/functions.ts';
 import type { EdgeSpec, NodeSpec } from '../job/spec.ts';
-import { LogSinkWriter } from '../connectors/log/log-sink.ts';
-import { LogSourceReader } from '../connectors/log/log-source.ts';
+import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
+import { SourceOperator } from '../operators/source-operator.ts';
+import { requireSink } from '../connectors/sink.ts';
+import { requireSource } from '../connectors/source.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
@@ -115,35 +117,30 @@ function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
   return (value) => partitioner(value) === env.task.subtask;
 }
 
-export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWriter {
+export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): SinkOperator {
   assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
   const { job, ports, task, vertex, ownersMax } = env;
-  return new LogSinkWriter(node.operator.sink, {
+  return createSinkOperator(requireSink(node.uid, node.operator.sink), {
     job: job.name,
     sink: node.uid,
     task,
     parallelism: vertex.parallelism,
-    ownersMax,
+    subtasksMax: ownersMax,
     probe: ports.probe,
-    log: ports.log,
-    clock: ports.clock,
+    ports,
     scope,
   });
 }
 
 /** Undefined unless the head is a source. */
-export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): LogSourceReader | undefined {
+export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): SourceOperator | undefined {
   const head = env.vertex.nodes[0]?.operator;
   if (head?.kind !== 'source') return undefined;
   const { ports, config, task } = env;
-  return new LogSourceReader(head.source, head.watermarks, {
-    task,
-    probe: ports.probe,
-    log: ports.log,
-    scope,
-    fetchMaxRecords: config.fetchMaxRecords,
-    wake,
-  });
+  const { probe } = ports;
+  const { fetchMaxRecords } = config;
+  const source = requireSource(env.vertex.uid, head.source);
+  return new SourceOperator(source, head.watermarks, { task, probe, ports, scope, fetchMaxRecords, wake });
 }
 
 /** Undefined unless the head is keyed. */

@@ -16,8 +16,8 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import type { NodeSpec } from '../job/spec.ts';
 import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
-import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
-import type { LogSourceReader } from '../connectors/log/log-source.ts';
+import type { SinkOperator } from '../operators/sink-operator.ts';
+import type { SourceOperator } from '../operators/source-operator.ts';
 import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
 import type { ChannelId, TaskId } from '../facts.ts';
 import type { Timer } from '../ports.ts';
@@ -54,8 +54,8 @@ export class Task {
   readonly #actor: Actor;
   readonly #scope: Scope;
   readonly #chain: Chain;
-  readonly #sinks: LogSinkWriter[] = [];
-  readonly #source: LogSourceReader | undefined;
+  readonly #sinks: SinkOperator[] = [];
+  readonly #source: SourceOperator | undefined;
   readonly #keyed: KeyedHead | undefined;
   /** What records go to, if it is more than the first operator of a chain. */
   readonly #head: KeyedHead | BroadcastHead | undefined;
@@ -160,8 +160,7 @@ export class Task {
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     for (const sink of this.#sinks) {
-      const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
-      yield* sink.open(pending, restore.pendingAnywhere);
+      yield* sink.open(restore.pending, restore.pendingAnywhere);
     }
     this.#replay = yield* replayOf(this.#env, this.gate.channels);
     ports.probe.taskOpened?.({
@@ -297,7 +296,7 @@ export class Task {
     else this.#readGate();
   }
 
-  #readSource(source: LogSourceReader): void {
+  #readSource(source: SourceOperator): void {
     if (this.#dataFinished) return;
     const record = source.take();
     if (record === undefined) {

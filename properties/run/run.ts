@@ -7,7 +7,7 @@
  *   settle  the job must finish by a virtual time that is computed from the plan (`deadlines`)
  *   verdict end-of-run laws
  */
-import type { JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { JobSpec, NodeSpec, SourceSpec } from '../../core/job/spec.ts';
 import { createJobManager, CONTROL_SERVICE, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError, messageOf } from '../../core/errors.ts';
@@ -203,26 +203,39 @@ class Run {
   }
 
   #fillTopics(): void {
-    const { broker } = this.#universe;
-    for (const node of this.#job.nodes) {
-      if (node.operator.kind === 'sink') {
-        broker.createTopic(node.operator.sink.topic, SINK_PARTITIONS);
-      } else if (node.operator.kind === 'source') {
-        const { topic, type, bounded } = node.operator.source;
-        const partitions = this.#workload.topics[topic];
-        if (partitions === undefined) throw new JobError(`source ${node.uid}: the workload has no topic ${topic}`);
-        broker.createTopic(topic, partitions.length);
-        const serializer = serializerOf(type);
-        const out = new ByteWriter();
-        partitions.forEach((records, partition) => {
-          const bytes = records.map((value) => {
-            serializer.write(value, out);
-            return out.take();
-          });
-          broker.seed(topic, partition, bytes, !bounded);
-        });
+    for (const { uid, operator } of this.#job.nodes) {
+      if (operator.kind === 'sink') {
+        this.#universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
+      } else if (operator.kind === 'source') {
+        const { input } = operator.source;
+        const partitions = this.#workload.topics[input];
+        if (partitions === undefined) throw new JobError(`source ${uid}: the workload has no input ${input}`);
+        if (operator.source.connector === 'file') this.#fillFiles(input, partitions);
+        else this.#fillTopic(operator.source, partitions);
       }
     }
+  }
+
+  #fillTopic({ input, type, bounded }: SourceSpec, partitions: readonly (readonly unknown[])[]): void {
+    const { broker } = this.#universe;
+    broker.createTopic(input, partitions.length);
+    const serializer = serializerOf(type);
+    const out = new ByteWriter();
+    partitions.forEach((records, partition) => {
+      const bytes = records.map((value) => {
+        serializer.write(value, out);
+        return out.take();
+      });
+      broker.seed(input, partition, bytes, !bounded);
+    });
+  }
+
+  /** A partition is a file, a record is a line. */
+  #fillFiles(prefix: string, partitions: readonly (readonly unknown[])[]): void {
+    partitions.forEach((lines, index) => {
+      const text = lines.map((line) => `${String(line)}\n`).join('');
+      this.#universe.objects.seed(`${prefix}-${index}`, new TextEncoder().encode(text));
+    });
   }
 
   #jobEnded(fact: Facts['jobEnded']): void {
@@ -321,7 +334,7 @@ class Run {
     const committed: Record<string, unknown[]> = {};
     for (const node of this.#job.nodes) {
       if (node.operator.kind !== 'sink') continue;
-      const { topic, type } = node.operator.sink;
+      const { output: topic, type } = node.operator.sink;
       committed[topic] = this.#universe.broker.committed(topic).map((record) => decoded(node, type, record.bytes));
     }
     return { committed };

@@ -18,7 +18,7 @@
  */
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
-import type { Model, ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
+import type { Model, ModelBroadcast, ModelInstance, ModelTurn, ModelVertex } from '../model/types.ts';
 import { Attempt } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
@@ -73,7 +73,9 @@ export class Witness {
     this.model = model;
     this.checkpoints = checkpoints;
     this.trace = options.trace;
-    this.vertices = new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex)]));
+    this.vertices = new Map(
+      model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex, startOf(model, vertex))]),
+    );
     this.#completions = new Completions(checkpoints, this.heard);
     this.probe = this.#probe();
     world.onCommitted((record) => {
@@ -463,4 +465,10 @@ export class Witness {
       paneFired: (fact) => keep(fact.task, 'a pane fired')?.panes.push(fact),
     };
   }
+}
+
+/** Where a split of the vertex begins that was never read. */
+function startOf({ job }: Model, { nodes }: ModelVertex): number {
+  const head = job.nodes[nodes[0] ?? -1]?.operator;
+  return head?.kind === 'source' ? head.source.startPosition : 0;
 }

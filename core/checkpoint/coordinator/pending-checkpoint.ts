@@ -85,6 +85,7 @@ export class PendingCheckpoint {
       kind: this.kind,
       attempt: of.attempt,
       leaderEpoch: of.leaderEpoch,
+      job: graph.job.name,
       parallelism: of.parallelism,
       vertices: graph.vertices.map(({ uid, parallelism, maxParallelism }) => ({
         uid,

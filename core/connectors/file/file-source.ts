@@ -10,22 +10,24 @@ import { int64, record, string } from '../../job/types.ts';
 import { IoError } from '../../errors.ts';
 import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
-import { listEnumerator, listStateSerializer, type ListState } from '../list-enumerator.ts';
+import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
 
 /** `id`: name of the object; `position`: lines that were read. */
 export type FileSplit = SourceSplit;
 
 const splitSerializer = versioned<FileSplit>('splits of a file source', 1, record({ id: string, position: int64 }));
-const enumeratorSerializer = listStateSerializer(splitSerializer);
+const enumeratorSerializer = splitListSerializer(splitSerializer);
 
 /**
  * Reads every line of every object whose name begins with `prefix`, one split a file, in no order between files.
  *
  * @example
+ * ```ts
  * const lines = fileSource({ prefix: 'logs/2026-' });
+ * ```
  */
-export function fileSource(options: { readonly prefix: string }): Source<string, FileSplit, ListState<FileSplit>> {
+export function fileSource(options: { readonly prefix: string }): Source<string, FileSplit, SplitListState<FileSplit>> {
   const { prefix } = options;
   return {
     connector: 'file',

@@ -14,9 +14,14 @@ import { Appender } from './appender.ts';
  * Writes to a topic of the log broker, at least once: cheap, at once visible, repeated after a failure.
  *
  * @example
+ * ```ts
  * const alerts = atLeastOnceSink({ topic: 'alerts', type: record({ id: string, text: string }) });
+ * ```
  */
-export function atLeastOnceSink<T>(options: { readonly topic: string; readonly type: TypeInfo<T> }): AtLeastOnceSink<T> {
+export function atLeastOnceSink<T>(options: {
+  readonly topic: string;
+  readonly type: TypeInfo<T>;
+}): AtLeastOnceSink<T> {
   const { topic, type } = options;
   const spec = { connector: 'log', output: topic, type, delivery: 'at-least-once' } as const satisfies SinkSpec;
   return { ...spec, createWriter: (env) => new PlainLogWriter(topic, type, env) };

@@ -38,7 +38,9 @@ export type LogSink<T> = ExactlyOnceSink<T, LogCommittable>;
  * Writes to a topic of the log broker, exactly once: in transactions that are committed with the checkpoints.
  *
  * @example
+ * ```ts
  * const totals = logSink({ topic: 'totals', type: record({ id: string, cents: int64 }) });
+ * ```
  */
 export function logSink<T>(options: { readonly topic: string; readonly type: TypeInfo<T> }): LogSink<T> {
   const { topic, type } = options;

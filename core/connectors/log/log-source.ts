@@ -12,7 +12,7 @@ import { ByteReader } from '../../values/bytes.ts';
 import { serializerOf, type TypeSerializer } from '../../values/serializers.ts';
 import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
-import { listEnumerator, listStateSerializer, type ListState } from '../list-enumerator.ts';
+import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
 
 /** Records fetched ahead of the task, per split. */
@@ -28,9 +28,9 @@ const splitSerializer = versioned<LogSplit>(
   1,
   record({ id: string, partition: int32, position: int64 }),
 );
-const enumeratorSerializer = listStateSerializer(splitSerializer);
+const enumeratorSerializer = splitListSerializer(splitSerializer);
 
-export type LogSource<T> = Source<T, LogSplit, ListState<LogSplit>>;
+export type LogSource<T> = Source<T, LogSplit, SplitListState<LogSplit>>;
 
 /**
  * Reads a topic of the log broker, one split per partition.
@@ -40,7 +40,9 @@ export type LogSource<T> = Source<T, LogSplit, ListState<LogSplit>>;
  * @throws JobError on a bad offset.
  *
  * @example
+ * ```ts
  * const orders = logSource({ topic: 'orders', type: record({ id: string, cents: int64 }) });
+ * ```
  */
 export function logSource<T>(options: {
   readonly topic: string;
