@@ -1,10 +1,10 @@
 /** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
 import type { Timestamp } from '../job/functions.ts';
-import type { EdgeSpec, NodeSpec } from '../job/spec.ts';
-import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
-import { SourceOperator } from '../operators/source-operator.ts';
+import type { EdgeSpec, NodeSpec, OperatorSpec } from '../job/spec.ts';
 import { requireSink } from '../connectors/sink.ts';
 import { requireSource } from '../connectors/source.ts';
+import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
+import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
@@ -21,6 +21,7 @@ import { type ChannelListener, InputChannel } from '../channels/input-gate.ts';
 import type { StreamElement } from '../channels/elements.ts';
 import { KeyedHead } from '../operators/heads/keyed-head.ts';
 import { OutputChannel } from '../channels/output-channel.ts';
+import type { Mailbox } from './mailbox.ts';
 import { Replay, type ReplayedChannel } from './replay.ts';
 import type { TaskEnv } from './task-env.ts';
 
@@ -66,13 +67,20 @@ export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readon
   return channels;
 }
 
+/** Who sends on the channel: `map[0]`. */
+export function senderName({ job, graph }: TaskEnv, { id }: InputChannel): string {
+  const edge = job.edges[id.edge];
+  const sender = edge === undefined ? '?' : graph.vertexOf(edge.from).uid;
+  return `${sender}[${id.sender}]`;
+}
+
 /** Undefined for a source. */
 export function barrierHandlerOf(env: TaskEnv, channels: number): BarrierHandler | undefined {
   if (channels === 0) return undefined;
   return env.parts.barrierHandler({ channels, mode: env.config.checkpointing.mode });
 }
 
-/** Reads the in-flight data that was dealt to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
+/** Reads the in-flight data that was assigned to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
 export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coroutine<Replay | undefined> {
   const { inFlight, inFlightAttempt } = env.restore;
   if (inFlight.length === 0) return undefined;
@@ -132,15 +140,22 @@ export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): SinkOperator
   });
 }
 
-/** Undefined unless the head is a source. */
-export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): SourceOperator | undefined {
-  const head = env.vertex.nodes[0]?.operator;
-  if (head?.kind !== 'source') return undefined;
-  const { ports, config, task } = env;
-  const { probe } = ports;
-  const { fetchMaxRecords } = config;
-  const source = requireSource(env.vertex.uid, head.source);
-  return new SourceOperator(source, head.watermarks, { task, probe, ports, scope, fetchMaxRecords, wake });
+export function sourceOf(
+  { ports, config, task }: TaskEnv,
+  head: Extract<OperatorSpec, { readonly kind: 'source' }>,
+  scope: Scope,
+  mailbox: Mailbox,
+): SourceOperator {
+  return new SourceOperator(requireSource(task.vertex, head.source), head.watermarks, {
+    task,
+    probe: ports.probe,
+    ports,
+    scope,
+    fetchMaxRecords: config.fetchMaxRecords,
+    wake: () => {
+      mailbox.wake();
+    },
+  });
 }
 
 /** Undefined unless the head is keyed. */
