@@ -13,7 +13,8 @@
  * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
  */
 import { JobError } from '../errors.ts';
-import { requireRewindable, requireSource, type Source, type SourceSplit } from '../connectors/source.ts';
+import { requireRewindable, requireSource } from '../connectors/check.ts';
+import type { Source, SourceSplit } from '../connectors/source.ts';
 import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { WatermarkStrategy } from '../job/watermarks.ts';

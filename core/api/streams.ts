@@ -19,7 +19,8 @@ import type {
   ReduceFunction,
   WindowResult,
 } from '../job/functions.ts';
-import { type Committable, requireSink, type Sink } from '../connectors/sink.ts';
+import { requireSink } from '../connectors/check.ts';
+import type { Committable, Sink } from '../connectors/sink.ts';
 import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';

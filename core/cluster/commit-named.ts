@@ -7,7 +7,7 @@ import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import { commitUntilKnown } from '../connectors/commit.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { committableOf } from '../connectors/connector-state.ts';
-import { requireExactlyOnceSink } from '../connectors/sink.ts';
+import { requireExactlyOnceSink } from '../connectors/check.ts';
 import { JobError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Coroutine } from '../waiting.ts';

@@ -2,7 +2,7 @@
 import type { JobConfig } from '../config.ts';
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import type { EnumeratorState, SplitState } from '../connectors/connector-state.ts';
-import { requireSource } from '../connectors/source.ts';
+import { requireSource } from '../connectors/check.ts';
 import { SourceCoordinator } from '../connectors/source-coordinator.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
 import type { Body } from '../messages.ts';

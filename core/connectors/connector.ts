@@ -6,8 +6,11 @@ import { JobError } from '../errors.ts';
 
 /** The doors of the process that the connector runs in. After a kill each of them throws, so no check is needed. */
 export interface ConnectorPorts {
+  /** Wall clock, timeouts, sleep. */
   readonly clock: Clock;
+  /** Topics, and transactions over them. */
   readonly log: LogBroker;
+  /** Files. */
   readonly objects: ObjectStore;
 }
 
@@ -24,6 +27,7 @@ export interface ConnectorPorts {
 export interface ConnectorSerializer<T> {
   /** Of what `serialize` writes; a whole number >= 0. It rises when the bytes change their meaning. */
   readonly version: number;
+  /** The bytes belong to the caller. */
   serialize(value: T): Uint8Array;
   /** `version`: that of the writer. @throws JobError for a version that it cannot read, IoError for bytes that are none of it. */
   deserialize(version: number, bytes: Uint8Array): T;

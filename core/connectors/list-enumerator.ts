@@ -9,6 +9,7 @@ import { JobError } from '../errors.ts';
 import type { ConnectorSerializer } from './connector.ts';
 import type { EnumeratorEnv, SourceSplit, SplitEnumerator } from './source.ts';
 
+/** The state of a `listEnumerator`. */
 export interface SplitListState<S> {
   /** The splits have been listed. */
   readonly listed: boolean;

@@ -11,20 +11,24 @@
  */
 import type { SinkSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { JobError } from '../errors.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import type { ConnectorPorts, ConnectorSerializer } from './connector.ts';
 
+/** What a writer is made with. */
 export interface WriterEnv {
+  /** Name of the job. */
   readonly job: string;
   /** uid of the sink operator. */
   readonly sink: string;
+  /** In 0 .. parallelism - 1. */
   readonly subtask: number;
+  /** Subtasks of the sink in this attempt. */
   readonly parallelism: number;
   /** Rises with every attempt of the job. Older attempts may still have writers that do not know that they are over. */
   readonly attempt: number;
   /** Upper bound (exclusive) of the subtasks that this sink ever had: subtask s looks after what those with `i mod parallelism = s` left. */
   readonly subtasksMax: number;
+  /** Of the task manager's process. */
   readonly ports: ConnectorPorts;
   /** Coroutines of the writer live here: an error in one fails the task, and they end with it. */
   readonly scope: Scope;
@@ -32,6 +36,7 @@ export interface WriterEnv {
   readonly aborted: (id: string) => void;
 }
 
+/** Writes what one subtask of an at-least-once sink receives in one attempt. */
 export interface SinkWriter<T> {
   /** Before the first write. After a failure it may be asked again, by another writer of a later attempt. */
   open(): Coroutine<void>;
@@ -49,12 +54,14 @@ export interface Committable {
   readonly id: string;
 }
 
+/** Writes what one subtask of an exactly-once sink receives in one attempt. */
 export interface CommittingSinkWriter<T, C extends Committable> {
   /**
    * Before the first write. `restored`: what the restored checkpoint holds of this sink, of all subtasks. Makes sure that no
    * writer of an older attempt of the subtasks that it looks after can write any more, and gives up what they left, `restored` apart.
    */
   open(restored: readonly C[]): Coroutine<void>;
+  /** Takes the value; what has to wait is the writer's own affair. */
   write(value: T): void;
   /** Something was written since the last `prepareCommit`. */
   readonly dirty: boolean;
@@ -70,17 +77,21 @@ export interface CommittingSinkWriter<T, C extends Committable> {
  */
 export type CommitOutcome = 'committed' | 'already' | 'retry' | 'failed';
 
+/** Commits what writers have prepared, whichever of them, in whatever attempt. */
 export interface Committer<C extends Committable> {
   /** The second phase. Idempotent: however often it is asked, and by however many committers, the content is seen once. */
   commit(committable: C): Coroutine<CommitOutcome>;
 }
 
+/** What a committer is made with. */
 export interface CommitterEnv {
+  /** Name of the job. */
   readonly job: string;
   /** uid of the sink operator. */
   readonly sink: string;
   /** Who commits: a subtask, or undefined for the job manager, which does it after a drained stop whose tasks are gone. */
   readonly subtask: number | undefined;
+  /** Of the process that commits. */
   readonly ports: ConnectorPorts;
 }
 
@@ -101,40 +112,27 @@ export interface CommitterEnv {
  * ```
  */
 export interface AtLeastOnceSink<T = unknown> extends SinkSpec {
+  /** Of the records. */
   readonly type: TypeInfo<T>;
+  /** It has no committer. */
   readonly delivery: 'at-least-once';
+  /** For each subtask in each attempt. */
   createWriter(env: WriterEnv): SinkWriter<T>;
 }
 
 /** Two-phase commit with the checkpoints. */
 export interface ExactlyOnceSink<T = unknown, C extends Committable = Committable> extends SinkSpec {
+  /** Of the records. */
   readonly type: TypeInfo<T>;
+  /** Its writers prepare, its committers commit. */
   readonly delivery: 'exactly-once';
+  /** Of what a checkpoint holds between the two phases. */
   readonly committableSerializer: ConnectorSerializer<C>;
+  /** For each subtask in each attempt. */
   createWriter(env: WriterEnv): CommittingSinkWriter<T, C>;
+  /** For each subtask in each attempt, and for the job manager where no task is left. */
   createCommitter(env: CommitterEnv): Committer<C>;
 }
 
+/** A sink of a job: where it writes, as data (`SinkSpec`), and how. */
 export type Sink<T = unknown, C extends Committable = Committable> = AtLeastOnceSink<T> | ExactlyOnceSink<T, C>;
-
-/** The connector of a job's sink. @throws JobError if the spec was written by hand and names none. */
-export function requireSink(uid: string, spec: SinkSpec): Sink {
-  if (isSink(spec)) return spec;
-  throw new JobError(
-    `sink ${uid}: "${spec.connector}" says where to write, not how; give sinkTo a sink with createWriter` +
-      (spec.delivery === 'exactly-once' ? ' and createCommitter' : ''),
-  );
-}
-
-function isSink(spec: SinkSpec): spec is Sink {
-  return 'createWriter' in spec && (spec.delivery === 'at-least-once' || 'createCommitter' in spec);
-}
-
-/** The same, of one that commits. @throws JobError if it does not. */
-export function requireExactlyOnceSink(uid: string, spec: SinkSpec): ExactlyOnceSink {
-  const sink = requireSink(uid, spec);
-  if (sink.delivery === 'exactly-once') return sink;
-  throw new JobError(
-    `sink ${uid} (${spec.connector}): the checkpoint holds committables of it, yet it commits nothing`,
-  );
-}

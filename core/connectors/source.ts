@@ -14,7 +14,6 @@
  */
 import type { SourceSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { JobError } from '../errors.ts';
 import type { Ms } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import type { ConnectorPorts, ConnectorSerializer } from './connector.ts';
@@ -27,7 +26,9 @@ export interface SourceSplit {
   readonly position: number;
 }
 
+/** What a reader gives. */
 export interface SourceRecord<T> {
+  /** Of the source's type. It may be passed on by reference, so it is never changed again. */
   readonly value: T;
   /** Where it stands in its split. */
   readonly position: number;
@@ -48,7 +49,9 @@ export interface SplitReader<T, S extends SourceSplit> {
   snapshot(): S;
 }
 
+/** What a reader is made with. */
 export interface SplitReaderEnv {
+  /** Of the task manager's process. */
   readonly ports: ConnectorPorts;
   /** Coroutines of the reader live here: an error in one fails the task, and they end with it. */
   readonly scope: Scope;
@@ -64,7 +67,9 @@ export interface SplitEnumerator<E> {
   snapshot(): E;
 }
 
+/** What an enumerator is made with. */
 export interface EnumeratorEnv<S extends SourceSplit> {
+  /** Of the job manager's process. */
   readonly ports: ConnectorPorts;
   /** Readers of the source: subtasks 0 .. parallelism - 1. */
   readonly parallelism: number;
@@ -103,8 +108,11 @@ export interface EnumeratorEnv<S extends SourceSplit> {
  * ```
  */
 export interface Source<T = unknown, S extends SourceSplit = SourceSplit, E = unknown> extends SourceSpec {
+  /** Of the records. */
   readonly type: TypeInfo<T>;
+  /** Of what a checkpoint holds of each split that a reader has. */
   readonly splitSerializer: ConnectorSerializer<S>;
+  /** Of what a checkpoint holds of the enumerator. */
   readonly enumeratorSerializer: ConnectorSerializer<E>;
   /** `restored`: the state in the checkpoint that the attempt starts from; undefined on a fresh start. */
   createEnumerator(env: EnumeratorEnv<S>, restored: E | undefined): SplitEnumerator<E>;
@@ -112,36 +120,4 @@ export interface Source<T = unknown, S extends SourceSplit = SourceSplit, E = un
   createReader(split: S, env: SplitReaderEnv): SplitReader<T, S>;
   /** The splits that an enumerator in this state would still assign; undefined while it does not know them. For laws and inspectors; pure. */
   unassigned(state: E): readonly S[] | undefined;
-}
-
-/** The connector of a job's source. @throws JobError if the spec was written by hand and names none. */
-export function requireSource(uid: string, spec: SourceSpec): Source {
-  if (isSource(spec)) return spec;
-  throw new JobError(
-    `source ${uid}: "${spec.connector}" says what to read, not how; give fromSource a source with createReader and createEnumerator`,
-  );
-}
-
-function isSource(spec: SourceSpec): spec is Source {
-  return 'createReader' in spec && 'createEnumerator' in spec && 'splitSerializer' in spec;
-}
-
-/**
- * An exactly-once checkpoint holds positions to read again from: a source that cannot go back to one would lose what was
- * read behind it.
- *
- * @throws JobError that says what to do.
- */
-export function requireRewindable(
-  job: string,
-  uid: string,
-  spec: SourceSpec,
-  mode: 'exactly-once' | 'at-least-once',
-): void {
-  if (spec.rewindable || mode !== 'exactly-once') return;
-  throw new JobError(
-    `job "${job}", source "${uid}" (${spec.connector}): it cannot be read again from an earlier position, so after a ` +
-      'failure the records behind the last checkpoint would be lost, and exactly-once could not hold; put a log between ' +
-      'it and the job, or declare checkpointing "at-least-once"',
-  );
 }

@@ -1,8 +1,8 @@
 /** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
 import type { Timestamp } from '../job/functions.ts';
 import type { EdgeSpec, NodeSpec, OperatorSpec } from '../job/spec.ts';
-import { requireSink } from '../connectors/sink.ts';
-import { requireSource } from '../connectors/source.ts';
+import { requireSink } from '../connectors/check.ts';
+import { requireSource } from '../connectors/check.ts';
 import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
 import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';

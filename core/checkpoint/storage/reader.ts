@@ -10,8 +10,9 @@ import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
 import type { JobSpec } from '../../job/spec.ts';
 import type { CommittableState, EnumeratorState, SplitState } from '../../connectors/connector-state.ts';
 import { committableOf, splitOf } from '../../connectors/connector-state.ts';
-import { requireExactlyOnceSink } from '../../connectors/sink.ts';
-import { requireSource, type Source } from '../../connectors/source.ts';
+import { requireExactlyOnceSink } from '../../connectors/check.ts';
+import type { Source } from '../../connectors/source.ts';
+import { requireSource } from '../../connectors/check.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {

@@ -32,7 +32,8 @@ const RETRY_MS = 5;
 export type LogCommittable = Committable;
 const committableSerializer = versioned<LogCommittable>('transactions of a log sink', 1, record({ id: string }));
 
-export type LogSink<T> = ExactlyOnceSink<T, LogCommittable>;
+/** A topic as a sink; made by `logSink`. */
+export type LogSink<T> = ExactlyOnceSink<T>;
 
 /**
  * Writes to a topic of the log broker, exactly once: in transactions that are committed with the checkpoints.

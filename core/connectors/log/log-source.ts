@@ -20,6 +20,7 @@ const QUEUE_RECORDS_MAX = 64;
 
 /** `<topic>-<partition>`; its position is an offset. */
 export interface LogSplit extends SourceSplit {
+  /** Of the topic, from 0. */
   readonly partition: number;
 }
 
@@ -30,6 +31,7 @@ const splitSerializer = versioned<LogSplit>(
 );
 const enumeratorSerializer = splitListSerializer(splitSerializer);
 
+/** A topic as a source; made by `logSource`. */
 export type LogSource<T> = Source<T, LogSplit, SplitListState<LogSplit>>;
 
 /**
