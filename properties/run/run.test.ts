@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EngineBug } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
@@ -137,4 +138,34 @@ it('known plans keep their digests: a change of determinism or of generation is 
       "cc58eac228ab0be9",
     ]
   `);
+});
+
+it('an error that escapes from a process, or an assertion that fails in a task, breaks the law of crashes, laws on or off', () => {
+  const withPlan = plans.find(({ scenario, plan }) => run(scenario, plan).counters.attempts > 1);
+  if (withPlan === undefined) throw new Error('no plan with a restart');
+  const crashes = (parts: Partial<Parts>, laws: boolean): readonly string[] =>
+    run(withPlan.scenario, withPlan.plan, { laws, parts: { ...defaultParts, ...parts } })
+      .violations.filter(({ law }) => law === 'crash')
+      .map(({ anomaly, place }) => `${anomaly} ${place}`);
+  const escapes: Partial<Parts> = {
+    restartStrategy: () => ({
+      next: () => {
+        throw new TypeError('no strategy');
+      },
+    }),
+  };
+  const asserts: Partial<Parts> = {
+    stateBackend: (options) =>
+      Object.create(defaultParts.stateBackend(options), {
+        snapshot: {
+          value: () => {
+            throw new EngineBug('no snapshot');
+          },
+        },
+      }) as ReturnType<Parts['stateBackend']>,
+  };
+  for (const laws of [true, false]) {
+    expect(crashes(escapes, laws)).toEqual(['escaped-error jobmanager']);
+    expect(crashes(asserts, laws)[0]).toMatch(/^engine-bug /);
+  }
 });
