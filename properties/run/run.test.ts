@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EngineBug } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
@@ -66,7 +67,7 @@ it('a plan that is written out is the same run, bit for bit', () => {
 });
 
 const smoke = scenarioOf(0);
-const base = written(smoke, 'sensitive-3');
+const base = written(smoke, 'sensitive-4');
 const baseDigest = run(smoke, base).digest;
 
 it('one other record value is another digest', () => {
@@ -129,12 +130,42 @@ it('one other byte in one snapshot is another digest', () => {
 it('known plans keep their digests: a change of determinism or of generation is seen in review', () => {
   expect(digests.slice(0, 6)).toMatchInlineSnapshot(`
     [
-      "bf8be347f6c5df5d",
-      "3061291da7681e41",
-      "e88c0d02cf1c00e0",
-      "fbd704786f2273e3",
-      "a75173c19d5972c0",
-      "cf0ecfc705f3d15b",
+      "c67cec984bd025c1",
+      "5f5c84405081db37",
+      "28ba4819525967dd",
+      "40816da9091aa571",
+      "0a393a2f18e0ed51",
+      "cc58eac228ab0be9",
     ]
   `);
+});
+
+it('an error that escapes from a process, or an assertion that fails in a task, breaks the law of crashes, laws on or off', () => {
+  const withPlan = plans.find(({ scenario, plan }) => run(scenario, plan).counters.attempts > 1);
+  if (withPlan === undefined) throw new Error('no plan with a restart');
+  const crashes = (parts: Partial<Parts>, laws: boolean): readonly string[] =>
+    run(withPlan.scenario, withPlan.plan, { laws, parts: { ...defaultParts, ...parts } })
+      .violations.filter(({ law }) => law === 'crash')
+      .map(({ anomaly, place }) => `${anomaly} ${place}`);
+  const escapes: Partial<Parts> = {
+    restartStrategy: () => ({
+      next: () => {
+        throw new TypeError('no strategy');
+      },
+    }),
+  };
+  const asserts: Partial<Parts> = {
+    stateBackend: (options) =>
+      Object.create(defaultParts.stateBackend(options), {
+        snapshot: {
+          value: () => {
+            throw new EngineBug('no snapshot');
+          },
+        },
+      }) as ReturnType<Parts['stateBackend']>,
+  };
+  for (const laws of [true, false]) {
+    expect(crashes(escapes, laws)).toEqual(['escaped-error jobmanager']);
+    expect(crashes(asserts, laws)[0]).toMatch(/^engine-bug /);
+  }
 });
