@@ -103,7 +103,8 @@ export class TaskCheckpoints {
   /** The coordinator starts a checkpoint here: at a source, or behind tasks that have all finished. */
   onTrigger(checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions): void {
     const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.triggerReceived?.({ task: env.task, checkpoint });
     this.#begin(barrier);
     if (barriers !== undefined) {
       this.#do(barriers.onTrigger(infoOf(barrier, false)));
@@ -129,7 +130,8 @@ export class TaskCheckpoints {
 
   /** A barrier that may overtake later waits in a queue. */
   onAnnouncement(channel: InputChannel, barrier: BarrierElement): void {
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.barrierAnnounced?.({ task: env.task, channel: channel.id, checkpoint: barrier.checkpoint });
     if (barriers === undefined) return;
     const actions = barriers.onAnnouncement(channel.index, infoOf(barrier, false));
     if (actions.length > 0) this.#begin(barrier);
