@@ -253,8 +253,9 @@ export class TaskCheckpoints {
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
         // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
-          this.#giveUp(checkpoint, 'subsumed', false);
+        if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
+        this.#giveUp(checkpoint, 'subsumed', false);
+        this.#awaitNoMore(checkpoint);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -366,10 +367,15 @@ export class TaskCheckpoints {
     this.#decline(checkpoint, reason, message);
   }
 
-  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  /** A cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
+    this.#awaitNoMore(checkpoint);
+  }
+
+  /** The task has given the checkpoint up by itself: its handler may still wait for other barriers of it. */
+  #awaitNoMore(checkpoint: number): void {
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
