@@ -18,6 +18,7 @@ import type { NodeSpec } from '../job/spec.ts';
 import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
 import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
 import type { LogSourceReader } from '../connectors/log/log-source.ts';
+import { readObject } from '../state/object-io.ts';
 import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
 import type { ChannelId, TaskId } from '../facts.ts';
 import type { Timer } from '../ports.ts';
@@ -71,6 +72,8 @@ export class Task {
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
   #dataFinished = false;
+  /** What the state backend wants to settle before the task takes anything. */
+  #admission: Pending<void> | undefined;
   #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
   #periodTimer: Timer | undefined;
 
@@ -100,7 +103,7 @@ export class Task {
     this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
     this.#barriers = barrierHandlerOf(env, inputs);
     this.#source = sourceOf(env, this.#scope, wake);
-    this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
+    this.#keyed = keyedHeadOf(env, this.#chain, this.#scope, (timestamp) => {
       this.#armProcessing(timestamp);
     });
     this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
@@ -135,6 +138,7 @@ export class Task {
     if (this.#phase === 'opening') return 'its restore';
     if (this.#phase !== 'running') return undefined;
     if (this.#paused !== undefined) return this.#paused;
+    if (this.#admission?.settled === false) return `its state backend: ${this.#admission.what}`;
     const full = this.outputs.find((channel) => !channel.hasRoom);
     if (full !== undefined)
       return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
@@ -156,7 +160,7 @@ export class Task {
 
   *#open(): Coroutine<void> {
     const { ports, restore, restoredFrom, vertex } = this.#env;
-    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
+    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     for (const sink of this.#sinks) {
@@ -219,6 +223,7 @@ export class Task {
   #step(): Progress {
     if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
     try {
+      if (!this.#isAdmitted()) return 'idle';
       const inputIsDue = this.#eventWasLast && this.#canInput();
       const overtaking = inputIsDue ? undefined : this.gate.overtaking;
       const letter = inputIsDue || overtaking !== undefined ? undefined : this.#letters.shift();
@@ -234,6 +239,22 @@ export class Task {
       return 'idle';
     }
     return this.#hasWork() ? 'more' : 'idle';
+  }
+
+  /** Whether the state backend lets the task go on; if not, the task is woken when it may. Throws what the wait ends with. */
+  #isAdmitted(): boolean {
+    this.#admission ??= this.#keyed?.admit();
+    while (this.#admission !== undefined) {
+      if (!this.#admission.settled) {
+        this.#admission.onSettled(() => {
+          this.#actor.wake();
+        });
+        return false;
+      }
+      this.#admission.take();
+      this.#admission = this.#keyed?.admit();
+    }
+    return true;
   }
 
   #hasWork(): boolean {
@@ -257,9 +278,12 @@ export class Task {
         this.#checkpoints.onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
+        this.#keyed?.backend.notifyComplete(letter.checkpoint);
         this.#checkpoints.onComplete(letter.checkpoint);
         return;
       case 'notify-aborted':
+        this.#keyed?.backend.notifyAborted(letter.checkpoint);
+        if (letter.latestCompleted > 0) this.#keyed?.backend.notifyComplete(letter.latestCompleted);
         this.#checkpoints.onAborted(letter.checkpoint, letter.latestCompleted);
         return;
       case 'announcement':
