@@ -180,6 +180,7 @@ export class Recorder {
   #checkTypes(node: DraftNode): void {
     try {
       serializerOf(node.outType);
+      if (node.operator.kind === 'reduce') serializerOf(node.operator.type);
       if (node.operator.kind === 'window') serializerOf(node.operator.accumulatorType);
       if ('states' in node.operator) this.#checkStates(node, node.operator.states);
       for (const output of node.sideOutputs) serializerOf(output.type);

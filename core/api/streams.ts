@@ -25,7 +25,6 @@ import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
 import type { WindowAssigner } from '../job/windows.ts';
 import { type DraftNode, type OperatorOptions, sameType, type Upstream } from './recorder.ts';
-import { RunningReduce } from './running-reduce.ts';
 
 export function requireTopic(node: DraftNode, topic: string): void {
   if (topic === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
@@ -286,7 +285,7 @@ export class KeyedStream<K, T> {
   /** Emits, for each element, the reduction of all elements of its key so far. */
   reduce(fn: ReduceFunction<T>, options?: OperatorOptions): OperatorStream<T> {
     const { type } = this;
-    return this.process(() => new RunningReduce<K, T>(fn, type), type, options);
+    return this.#follow({ kind: 'reduce', fn, type }, type, [], options);
   }
 
   /** Another stream of the same key type, or a broadcast one, as a second input; `process` makes the operator. @throws JobError if the key types differ. */
