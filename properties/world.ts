@@ -33,6 +33,8 @@ export interface WorldView {
   transactions(): readonly TransactionInfo[];
   /** Called in the event in which a process is killed, with its name. */
   onKilled(listener: (process: string) => void): void;
+  /** Called in the event in which a process ends by an error that escaped from its code. */
+  onCrashed(listener: (process: string, message: string) => void): void;
   /** The process that states the fact that is being heard; undefined outside facts. */
   currentProcess(): string | undefined;
   violated(violation: Omit<Violation, 'atUs'>): void;

@@ -99,6 +99,7 @@ export class Universe {
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
+  readonly #crashListeners: ((crash: Crash) => void)[] = [];
   #operate: ((what: What) => void) | undefined;
   #stopped = false;
   #closed = false;
@@ -164,6 +165,11 @@ export class Universe {
   /** Called in the event in which a process dies. It must change nothing. */
   onDeath(listener: (death: Death) => void): void {
     this.#deathListeners.push(listener);
+  }
+
+  /** Called, after `onDeath`, in the event in which a process crashes. It must change nothing. */
+  onCrash(listener: (crash: Crash) => void): void {
+    this.#crashListeners.push(listener);
   }
 
   /** The process that states the fact which listeners are hearing now. */
@@ -300,7 +306,10 @@ export class Universe {
     slot.death = { ...life, cause };
     this.deaths.push(slot.death);
     for (const heard of this.#deathListeners) heard(slot.death);
-    if (cause === 'crashed') this.crashes.push({ ...life, message });
+    if (cause !== 'crashed') return;
+    const crash = { ...life, message };
+    this.crashes.push(crash);
+    for (const heard of this.#crashListeners) heard(crash);
   }
 
   #kill(name: string, restartAfterMs: number): boolean {

@@ -25,7 +25,6 @@ import {
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
 import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
-import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs, Timer } from '../ports.ts';
 import { serializerOf } from '../values/serializers.ts';
@@ -36,6 +35,9 @@ import type { OutputEdge } from '../operators/chain.ts';
 import type { BarrierElement, ControlElement, RecordElement, StreamElement } from '../channels/elements.ts';
 import type { InputChannel, InputGate } from '../channels/input-gate.ts';
 import type { TaskEnv } from './task-env.ts';
+import type { BarrierEvents } from './task-input.ts';
+import type { TaskSinks } from './task-sinks.ts';
+import { senderName } from './task-wiring.ts';
 
 /** How late a snapshot worker is where buggify makes it so. */
 export const SLOW_WORKER_MS = 20;
@@ -46,7 +48,7 @@ export interface CheckpointHost {
   readonly scope: Scope;
   readonly gate: InputGate;
   readonly outputEdges: readonly OutputEdge[];
-  readonly sinks: readonly LogSinkWriter[];
+  readonly sinks: TaskSinks;
   readonly barriers: BarrierHandler | undefined;
   /** In-flight data of the restored checkpoint is not processed yet. */
   readonly replaying: boolean;
@@ -58,8 +60,8 @@ export interface CheckpointHost {
     readonly splits: readonly SplitState[];
   };
   broadcast(element: ControlElement): void;
-  /** The source reads no more; with drain event time ends. */
-  stopSource(drain: boolean): void;
+  /** All input counts as processed: the source reads no more. */
+  finishInput(endsTime: boolean): void;
   /** The task takes nothing until `resume`. */
   pause(why: string): void;
   resume(): void;
@@ -79,7 +81,7 @@ type TakenState = SnapshotParts & {
   readonly pending: readonly PendingTransaction[];
 };
 
-export class TaskCheckpoints {
+export class TaskCheckpoints implements BarrierEvents {
   readonly #host: CheckpointHost;
   readonly #writer: ChannelStateWriter;
   readonly #sequence = new CheckpointSequence();
@@ -193,6 +195,7 @@ export class TaskCheckpoints {
 
   /** A record was processed: counted while the task aligns. */
   processed(edge: number, record: RecordElement): void {
+    if (!this.#clock.running) return;
     const type = this.#host.env.job.edges[edge]?.type;
     if (type === undefined) return;
     serializerOf(type).write(record.value, this.#scratch);
@@ -200,8 +203,13 @@ export class TaskCheckpoints {
     this.#scratch.reset();
   }
 
-  get aligning(): boolean {
-    return this.#clock.running;
+  /** For the wait-for explanation: barriers that have not come. */
+  get waitsFor(): string | undefined {
+    const { barriers, env, gate } = this.#host;
+    const waits = barriers?.waitsFor;
+    if (waits === undefined) return undefined;
+    const from = gate.channels.filter(({ index }) => waits.channels.includes(index));
+    return `barrier ${waits.checkpoint} from ${from.map((channel) => senderName(env, channel)).join(', ')}`;
   }
 
   /** An async part that is under way, if there is one. */
@@ -348,14 +356,14 @@ export class TaskCheckpoints {
       return false;
     }
     const { kind } = barrier.options;
-    if (this.#host.barriers === undefined && endsJob(kind)) this.#host.stopSource(kind === 'drain');
-    const dirty = this.#host.sinks.filter((sink) => sink.dirty);
-    if (dirty.length === 0) {
+    if (this.#host.barriers === undefined && endsJob(kind)) this.#host.finishInput(kind === 'drain');
+    const prepared = this.#host.sinks.prepare(checkpoint);
+    if (prepared === undefined) {
       this.#take(barrier, unaligned);
       return false;
     }
     this.#host.pause(`its sinks to prepare checkpoint ${checkpoint}`);
-    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier, unaligned, after));
+    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(prepared, barrier, unaligned, after));
     return true;
   }
 
@@ -375,12 +383,12 @@ export class TaskCheckpoints {
   }
 
   *#prepare(
-    dirty: readonly LogSinkWriter[],
+    prepared: Coroutine<void>,
     barrier: BarrierElement,
     unaligned: boolean,
     after: readonly BarrierAction[],
   ): Coroutine<void> {
-    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
+    yield* prepared;
     this.#take(barrier, unaligned);
     this.#do(after);
     this.#host.resume();
@@ -394,7 +402,7 @@ export class TaskCheckpoints {
     if (!unaligned) this.#clock.last(checkpoint);
     this.#send(barrier, unaligned);
     const state = this.#host.snapshot();
-    const pending = sinks.flatMap((sink) => sink.snapshot());
+    const pending = sinks.snapshot();
     if (dataFinished) this.#finalFrom ??= checkpoint;
     probe.snapshotTaken?.({ task: env.task, checkpoint, unaligned });
     const syncDurationMs = this.#clock.synced(checkpoint);
@@ -489,7 +497,7 @@ export class TaskCheckpoints {
   }
 
   #complete(checkpoint: number): void {
-    const commits = this.#host.sinks.map((sink) => sink.notifyComplete(checkpoint));
+    const commits = this.#host.sinks.notifyComplete(checkpoint);
     if (this.#finishing || this.#finalFrom === undefined || checkpoint < this.#finalFrom) return;
     this.#finishing = true;
     this.#host.finish(commits);

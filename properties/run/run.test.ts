@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { EngineBug } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
-import type { KeyedSnapshot } from '../../core/state/backend.ts';
+import type { KeyedSnapshot, KeyedStateBackend } from '../../core/state/backend.ts';
 import type { FloorRange } from '../../core/time/floors.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
@@ -147,4 +148,37 @@ it('known plans keep their digests: a change of determinism or of generation is 
       "3a3022cf2ec48cee",
     ]
   `);
+});
+
+it('an error that escapes from a process, or an assertion that fails in a task, breaks the law of crashes, laws on or off', () => {
+  const withPlan = plans.find(({ scenario, plan }) => run(scenario, plan).counters.attempts > 1);
+  if (withPlan === undefined) throw new Error('no plan with a restart');
+  const crashes = (parts: Partial<Parts>, laws: boolean): readonly string[] =>
+    run(withPlan.scenario, withPlan.plan, { laws, parts: { ...defaultParts, ...parts } })
+      .violations.filter(({ law }) => law === 'crash')
+      .map(({ anomaly, place }) => `${anomaly} ${place}`);
+  const escapes: Partial<Parts> = {
+    restartStrategy: () => ({
+      next: () => {
+        throw new TypeError('no strategy');
+      },
+    }),
+  };
+  const asserts: Partial<Parts> = {
+    stateBackend: {
+      ...defaultParts.stateBackend,
+      create: (env) =>
+        Object.create(defaultParts.stateBackend.create(env), {
+          snapshot: {
+            value: () => {
+              throw new EngineBug('no snapshot');
+            },
+          },
+        }) as KeyedStateBackend,
+    },
+  };
+  for (const laws of [true, false]) {
+    expect(crashes(escapes, laws)).toEqual(['escaped-error jobmanager']);
+    expect(crashes(asserts, laws)[0]).toMatch(/^engine-bug /);
+  }
 });

@@ -20,11 +20,11 @@ import type { What } from '../../sim/faults/incident.ts';
 import type { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import { withTraps } from '../../sim/traps.ts';
-import { type Death, Universe } from '../../sim/universe.ts';
+import { type Crash, type Death, Universe } from '../../sim/universe.ts';
 import type { CommitListener } from '../../sim/services/broker.ts';
-import { createLaws, worstFirst } from '../laws/index.ts';
+import { createLaws, judgeEndOnly, type LawsOfRun, worstFirst } from '../laws/index.ts';
 import type { WorldView } from '../world.ts';
-import { createMarks } from '../marks/index.ts';
+import { createMarks, type MarksOfRun } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
 import type { Counters, Observed, Outcome, Verdict, Violation } from '../outcome.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
@@ -35,7 +35,7 @@ import { startTrace } from './trace.ts';
 
 export interface RunOptions {
   readonly scratch?: Scratch;
-  /** Default true. Without laws and marks only the job's end is judged. */
+  /** Default true. Without laws and marks only crashes and the job's end are judged. */
   readonly laws?: boolean;
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
@@ -56,8 +56,6 @@ export interface RunResult extends Outcome {
 }
 
 const SINK_PARTITIONS = 2;
-/** How the message of an `EngineBug` begins. */
-const ENGINE_BUG = 'EngineBug:';
 const EVENTS_MAX = 5_000_000;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
@@ -76,9 +74,9 @@ class Run {
   readonly #tally = new Tally((name) => this.#universe.objects.object(name));
   readonly #commitListeners: CommitListener[] = [];
   readonly #deathListeners: ((death: Death) => void)[] = [];
-  readonly #settled: () => void;
-  readonly #notSettled: (waiting: readonly string[]) => void;
-  readonly #marks: () => readonly string[];
+  readonly #crashListeners: ((crash: Crash) => void)[] = [];
+  readonly #laws: LawsOfRun;
+  readonly #marks: MarksOfRun | undefined;
   readonly #trace: readonly string[] | undefined;
   #jobManager: JobManager | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
@@ -90,52 +88,26 @@ class Run {
     this.#config = configOf(plan, Math.max(1, ...this.#workload.job.nodes.map((node) => node.parallelism ?? 1)));
     this.#job = withMaxParallelism(this.#workload.job, this.#config.cluster.maxParallelism);
     const world = this.#world();
-    const listeners: Probe[] = [];
     if (options.laws === false) {
-      this.#settled = () => undefined;
-      this.#notSettled = (waiting) => {
-        this.#violate(
-          'settle',
-          'stuck',
-          'job',
-          'the job did not settle',
-          waiting.map((line) => ['waits', line]),
-        );
-      };
-      this.#marks = () => [];
+      this.#laws = judgeEndOnly(world);
     } else {
-      const laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
-      const marks = createMarks(world);
-      listeners.push(laws.probe, marks.probe);
-      this.#settled = () => {
-        laws.settled();
-      };
-      this.#notSettled = (waiting) => {
-        laws.notSettled(waiting);
-      };
-      this.#marks = () => marks.reached();
+      this.#laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
+      this.#marks = createMarks(world);
     }
     const trace = options.trace === true ? startTrace(world) : undefined;
     this.#trace = trace?.lines;
-    listeners.push(
+    const listeners: Probe[] = [
+      this.#laws.probe,
+      ...(this.#marks === undefined ? [] : [this.#marks.probe]),
       this.#tally.probe,
       {
         jobEnded: (fact) => {
           this.#jobEnded(fact);
         },
-        // A restart would hide it: the job goes on, and yet an invariant of the engine did not hold.
-        taskFailed: ({ task, message }) => {
-          if (message.startsWith(ENGINE_BUG))
-            this.#violate('crash', 'engine-bug', task.vertex, `${task.vertex}[${task.subtask}] failed: ${message}`, []);
-        },
-        attemptFailed: ({ attempt, message }) => {
-          if (message.startsWith(ENGINE_BUG))
-            this.#violate('crash', 'engine-bug', this.#job.name, `attempt ${attempt} failed: ${message}`, []);
-        },
       },
       ...(trace === undefined ? [] : [trace.probe]),
       ...(options.listeners ?? []),
-    );
+    ];
     this.#universe = new Universe({
       choices: plan.choices,
       world: this.#config.world,
@@ -147,6 +119,7 @@ class Run {
     });
     for (const listener of this.#commitListeners) this.#universe.broker.onCommitted(listener);
     for (const listener of this.#deathListeners) this.#universe.onDeath(listener);
+    for (const listener of this.#crashListeners) this.#universe.onCrash(listener);
     this.#fillTopics();
     this.#launch(options.parts ?? defaultParts);
   }
@@ -171,7 +144,7 @@ class Run {
     return {
       verdict,
       violations: worstFirst(this.#violations),
-      marks: this.#marks(),
+      marks: this.#marks?.reached() ?? [],
       counters: this.#counters(),
       checkpoints: this.#tally.checkpoints,
       observed: this.#observed(),
@@ -259,6 +232,11 @@ class Run {
           listener(death.process);
         });
       },
+      onCrashed: (listener) => {
+        this.#crashListeners.push(({ process, message }) => {
+          listener(process, message);
+        });
+      },
       currentProcess: () => this.#universe.stating,
       violated: (violation) => {
         this.#violations.push({ ...violation, atUs: this.#universe.nowUs });
@@ -273,21 +251,18 @@ class Run {
     settleUs: number,
     eventsMax: number,
   ): { verdict: Verdict; reason: string | undefined } {
-    for (const crash of this.#universe.crashes) {
-      this.#violate('crash', 'escaped-error', roleOf(crash.process), `${crash.process} ended by ${crash.message}`, []);
-    }
     const ended = this.#tally.ended;
     if (state === 'stopped' && ended !== undefined) {
       if (ended.status === 'failed') {
-        this.#violate('settle', 'failed', this.#job.name, `the job failed: ${ended.message}`, []);
+        this.#laws.failed(ended.message);
       } else {
-        this.#settled();
+        this.#laws.settled();
       }
     } else if (state === 'deadline' && this.#universe.nowUs < settleUs && this.#universe.kernel.events >= eventsMax) {
       const reason = `${eventsMax} events without an end`;
       return { verdict: this.#violations.length > 0 ? 'fail' : 'inconclusive', reason };
     } else {
-      this.#notSettled(this.#whoWaits());
+      this.#laws.notSettled(this.#whoWaits());
     }
     return { verdict: this.#violations.length > 0 ? 'fail' : 'pass', reason: undefined };
   }
@@ -300,10 +275,6 @@ class Run {
       if (this.#universe.isAlive(name)) lines.push(...taskManager.waiting().map((line) => `${name}: ${line}`));
     }
     return [...lines, ...this.#universe.whoWaits()];
-  }
-
-  #violate(law: string, anomaly: string, place: string, message: string, evidence: Violation['evidence']): void {
-    this.#violations.push({ law, anomaly, place, message, evidence, atUs: this.#universe.nowUs });
   }
 
   #counters(): Counters {
@@ -428,8 +399,4 @@ function countRecords(topics: Topics): number {
   let count = 0;
   for (const partitions of Object.values(topics)) for (const partition of partitions) count += partition.length;
   return count;
-}
-
-function roleOf(process: string): string {
-  return process.replace(/-\d+$/, '');
 }

@@ -186,7 +186,12 @@ function checkpointProbe(context: FactContext, at: At): Probe {
       task.replays = [];
     },
     attemptRunning: ofNewest(() => context.heard.attemptRunning),
-    attemptFailed: ofNewest(() => context.heard.attemptFailed),
+    attemptFailed: (fact) => {
+      for (const hear of context.heard.attemptFailed) hear(fact);
+    },
+    taskFailed: (fact) => {
+      for (const hear of context.heard.taskFailed) hear(fact);
+    },
     checkpointAborted: ofNewest(() => context.heard.checkpointAborted),
     checkpointAcknowledged: (fact) => {
       if (fact.task.attempt !== context.attempt?.number) return;

@@ -23,6 +23,7 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     jobEnded: all('jobEnded'),
     taskOpened: all('taskOpened'),
     taskFinished: all('taskFinished'),
+    taskFailed: all('taskFailed'),
     checkpointTriggered: all('checkpointTriggered'),
     checkpointAcknowledged: all('checkpointAcknowledged'),
     checkpointCompleted: all('checkpointCompleted'),

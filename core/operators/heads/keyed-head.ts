@@ -15,7 +15,7 @@ import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateBackend } fro
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
-import type { Coroutine, Pending, Scope } from '../../waiting.ts';
+import type { Coroutine, Scope } from '../../waiting.ts';
 import { CoProcessOperator } from '../co-process-operator.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { freezingBackend } from '../../state/freezing-backend.ts';
@@ -96,11 +96,6 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     } finally {
       this.backend.close();
     }
-  }
-
-  /** Between turns: undefined, or what has to settle before the next one. */
-  admit(): Pending<void> | undefined {
-    return this.backend.admit();
   }
 
   /** A record of an input edge. Inside a turn. */
