@@ -23,6 +23,7 @@ import {
   optionsBehind,
 } from '../barrier-options.ts';
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
+import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs, Timer } from '../ports.ts';
@@ -469,12 +470,13 @@ export class TaskCheckpoints implements BarrierEvents {
     // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
     if (request !== undefined && !(yield* request.closed)) {
+      state.keyed?.snapshot.discard();
       this.#sequence.end(checkpoint);
       return;
     }
     let uploaded: UploadedSnapshot;
     try {
-      uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
+      uploaded = yield* uploadSnapshot(objects, this.#place(taken), state, (edge) => env.job.edges[edge]?.type);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       if (this.#sequence.end(checkpoint)) this.#decline(checkpoint, 'failed', error.message);
@@ -496,10 +498,10 @@ export class TaskCheckpoints implements BarrierEvents {
     });
   }
 
-  /** What the objects of this task's part are named with. */
-  #prefix({ checkpoint, kind }: Taken): string {
+  #place({ checkpoint, kind }: Taken): SnapshotPlace {
     const { job, task } = this.#host.env;
-    return `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return { checkpoint, kind, prefix };
   }
 
   #complete(checkpoint: number): void {
