@@ -3,16 +3,19 @@
  * decoded by their own serializers, which the job has; of a split that is its id and position, of a committable its id.
  */
 import { IoError, JobError } from '../../errors.ts';
-import type { KeyGroupContent } from '../../state/backend.ts';
-import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
-import { keyGroupDecoder } from '../../state/reader.ts';
-import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
 import type { JobSpec } from '../../job/spec.ts';
-import type { CommittableState, EnumeratorState, SplitState } from '../../connectors/connector-state.ts';
-import { committableOf, splitOf } from '../../connectors/connector-state.ts';
-import { requireExactlyOnceSink } from '../../connectors/check.ts';
+import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
+import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
+import type { BroadcastHandle } from '../../state/handles.ts';
+import { requireExactlyOnceSink, requireSource } from '../../connectors/check.ts';
+import {
+  committableOf,
+  type CommittableState,
+  type EnumeratorState,
+  splitOf,
+  type SplitState,
+} from '../../connectors/connector-state.ts';
 import type { Source } from '../../connectors/source.ts';
-import { requireSource } from '../../connectors/check.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
@@ -64,11 +67,15 @@ export interface EnumeratorImage {
   readonly unassigned: readonly string[] | null;
 }
 
-/** `job`: the one that took the checkpoint, for its connectors. Throws `IoError` if an object is missing, `JobError` for another format version. */
+/**
+ * `job` is the one that took the checkpoint, for its connectors; `inspect` is that of the backend that wrote the keyed state.
+ * Throws `IoError` if an object is missing or damaged, `JobError` for another format version.
+ */
 export function readCheckpoint(
   metadata: Uint8Array,
   job: JobSpec,
   object: (name: string) => Uint8Array | undefined,
+  inspect: InspectState,
 ): CheckpointImage {
   const image = readMetadata(metadata);
   return {
@@ -83,7 +90,7 @@ export function readCheckpoint(
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
-        keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
+        keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
         splits: subtask.splits.map((state) => splitImage(sourceOf(job, vertex.uid), state)),
         pending: subtask.pending.map((state) => transactionImage(job, state)),
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
@@ -125,15 +132,8 @@ function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8A
   return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));
 }
 
-function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | undefined): KeyGroupContent[] {
-  const bytes = object(handle.object);
-  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
-  const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
-  const decode = keyGroupDecoder(header);
-  const contents: KeyGroupContent[] = [];
-  for (const { first, last, at, length } of handle.groups) {
-    const content = bytes.subarray(at, at + length);
-    for (let keyGroup = first; keyGroup <= last; keyGroup++) contents.push(decode(keyGroup, content));
-  }
-  return contents;
+function groupsOf({ first, last, floor, entries, timers }: KeyGroupRun): readonly KeyGroupContent[] {
+  const groups: KeyGroupContent[] = [];
+  for (let keyGroup = first; keyGroup <= last; keyGroup++) groups.push({ keyGroup, floor, entries, timers });
+  return groups;
 }
