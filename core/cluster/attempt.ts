@@ -79,7 +79,6 @@ export class Attempt {
   #enumerators: Enumerators | undefined;
   /** Tasks that have not said so yet. */
   #notRunning = new Set<string>();
-  #notDataFinished = new Set<string>();
   #notFinished = new Set<string>();
   /** Task managers that have not confirmed the cancellation. */
   #notCancelled = new Set<Registration>();
@@ -223,7 +222,6 @@ export class Attempt {
         byTaskManager.set(slot.registration, tasks);
         const name = taskName(vertex.uid, subtask);
         this.#notRunning.add(name);
-        this.#notDataFinished.add(name);
         this.#notFinished.add(name);
       });
     }
@@ -315,8 +313,7 @@ export class Attempt {
         this.fail(`${vertex}[${subtask}] failed: ${message}`);
       },
       dataFinished: (_, { vertex, subtask }) => {
-        if (!this.#notDataFinished.delete(taskName(vertex, subtask))) return;
-        if (!this.failing && this.#notDataFinished.size === 0) this.#coordinator?.requestFinal();
+        if (!this.failing) this.#coordinator?.onDataFinished(vertex, subtask);
       },
       taskFinished: (_, { vertex, subtask }) => {
         if (!this.#notFinished.delete(taskName(vertex, subtask))) return;

@@ -24,7 +24,7 @@ import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
 import { TaskOperators } from './task-operators.ts';
-import { barrierHandlerOf, inputChannelsOf } from './task-wiring.ts';
+import { inputChannelsOf } from './task-wiring.ts';
 
 type Life =
   | { readonly phase: 'opening' }
@@ -41,8 +41,6 @@ export class Task {
   readonly #checkpoints: TaskCheckpoints;
   readonly #offer: Offer;
   #life: Life = { phase: 'opening' };
-  /** Why the task takes nothing now; undefined while it does. */
-  #paused: string | undefined;
 
   constructor(env: TaskEnv) {
     this.#env = env;
@@ -98,7 +96,7 @@ export class Task {
     const life = this.#life;
     if (life.phase === 'opening') return 'its restore';
     if (life.phase !== 'running') return undefined;
-    if (this.#paused !== undefined) return this.#paused;
+    if (this.#mailbox.paused !== undefined) return this.#mailbox.paused;
     const full = this.outputs.find((channel) => !channel.hasRoom);
     if (full !== undefined)
       return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
@@ -165,7 +163,7 @@ export class Task {
 
   #step(): Progress {
     const life = this.#life;
-    if (life.phase !== 'running' || this.#paused !== undefined) return 'idle';
+    if (life.phase !== 'running' || this.#mailbox.paused !== undefined) return 'idle';
     try {
       const next = this.#mailbox.next(this.#offer);
       if (next === 'overtaking') life.input.readOvertaking();
@@ -182,8 +180,7 @@ export class Task {
   }
 
   #hasWork(): boolean {
-    if (this.#life.phase !== 'running' || this.#paused !== undefined) return false;
-    return this.#mailbox.hasWork(this.#offer);
+    return this.#life.phase === 'running' && this.#mailbox.hasWork(this.#offer);
   }
 
   /** What the input offers to a step. */
@@ -233,42 +230,13 @@ export class Task {
   // ---- checkpoints
 
   #makeCheckpoints(): TaskCheckpoints {
-    const runningInput = (): TaskInput => this.#runningInput();
-    const operators = this.#operators;
     return new TaskCheckpoints({
       env: this.#env,
       scope: this.#scope,
+      mailbox: this.#mailbox,
       gate: this.#gate,
-      outputEdges: operators.outputEdges,
-      sinks: operators.sinks,
-      barriers: barrierHandlerOf(this.#env, this.#gate.channels.length),
-      get replaying() {
-        return runningInput().isReplaying;
-      },
-      get dataFinished() {
-        return operators.finished;
-      },
-      snapshot: () => ({
-        ...operators.snapshot(),
-        splits: this.#runningInput().snapshot(),
-      }),
-      broadcast: (element) => {
-        operators.outputs.broadcast(element);
-      },
-      finishInput: (endsTime) => {
-        operators.finish(endsTime);
-      },
-      pause: (why) => {
-        this.#paused = why;
-      },
-      resume: () => {
-        this.#paused = undefined;
-        operators.outputs.afterStep();
-        this.#mailbox.wake();
-      },
-      post: (letter) => {
-        this.#mailbox.post(letter);
-      },
+      operators: this.#operators,
+      input: () => this.#runningInput(),
       finish: (commits) => {
         this.#scope.spawn('finish', this.#finish(commits));
       },

@@ -6,7 +6,7 @@
  * What is typical is sized so that most plans have several completed checkpoints, a kill at a dangerous instant after
  * the first of them, and work left to do again. About one plan in twelve has no incident at all.
  */
-import { SLOW_WORKER_MS } from '../../core/task/task-checkpoints.ts';
+import { SLOW_WORKER_MS } from '../../core/task/async-snapshots.ts';
 import type { Incident, Trigger } from '../../sim/faults/incident.ts';
 import type { Scenario } from './scenario.ts';
 import type { PlanDraws } from './draws.ts';

@@ -30,6 +30,7 @@ import { type PlannedTask, planOf, taskName } from './checkpoint-plan.ts';
 import { statsOf } from './checkpoint-stats.ts';
 import { type CompletedStore, DeposedError } from '../storage/completed-store.ts';
 import { FailureManager } from './failure-manager.ts';
+import { FINAL_PAUSE_MS, FinalCheckpointOfJob } from './final-checkpoint.ts';
 import {
   type CompletedCheckpoint,
   metadataName,
@@ -85,9 +86,6 @@ export interface CoordinatorEnv {
   readonly stopped: (savepoint: string) => void;
 }
 
-/** From the end of one checkpoint that could let the last tasks finish to the next, and between repeated words of a stop. */
-const FINAL_PAUSE_MS = 100;
-
 /** Why a task does not take part, as a reason of the abort. */
 const DECLINED: Readonly<Record<DeclineReason, AbortReason>> = {
   'not-ready': 'task-not-ready',
@@ -114,9 +112,7 @@ export class CheckpointCoordinator {
   #stopping = false;
   #over = false;
   #periodicDue = false;
-  /** No task has input left. */
-  #final = false;
-  #finalDue = false;
+  readonly #final: FinalCheckpointOfJob;
   #lastCompletion: Ms | undefined;
   #latestCompleted = 0;
   #interval: Timer | undefined;
@@ -130,6 +126,7 @@ export class CheckpointCoordinator {
     this.#env = env;
     this.#failures = new FailureManager(env.config.checkpointing.tolerableFailures);
     this.#tasks = env.graph.vertices.reduce((count, { parallelism }) => count + parallelism, 0);
+    this.#final = new FinalCheckpointOfJob(this.#tasks);
     this.#nextId = env.restoredFrom + 1;
   }
 
@@ -142,11 +139,9 @@ export class CheckpointCoordinator {
     this.#triggerIfDue();
   }
 
-  /** No unfinished task has input left: take the final checkpoint as soon as it may be. */
-  requestFinal(): void {
-    this.#final = true;
-    this.#finalDue = true;
-    this.#triggerIfDue();
+  /** The task has no input left. Once none has, the final checkpoint is taken as soon as it may be. */
+  onDataFinished(vertex: string, subtask: number): void {
+    if (this.#final.dataFinished(taskName(vertex, subtask))) this.#triggerIfDue();
   }
 
   /** Taken when its turn comes; forgotten if the attempt ends before. */
@@ -233,7 +228,7 @@ export class CheckpointCoordinator {
         pending: this.#pending.size,
         maxConcurrent: config.checkpointing.maxConcurrent,
         savepoints: this.#savepoints,
-        finalDue: this.#finalDue,
+        finalDue: this.#final.isDue,
         periodicDue: this.#periodicDue,
         now: clock.monotonic(),
         lastCompletion: this.#lastCompletion,
@@ -260,7 +255,7 @@ export class CheckpointCoordinator {
   #trigger(kind: CheckpointKind): void {
     if (kind === 'checkpoint') {
       this.#periodicDue = false;
-      this.#finalDue = false;
+      this.#final.triggered();
     } else {
       this.#savepoints.shift();
       this.#stopping = kind !== 'savepoint';
@@ -310,10 +305,9 @@ export class CheckpointCoordinator {
   #ended(): void {
     if (this.#over) return;
     const { clock } = this.#env;
-    if (this.#final && !this.#finalDue && this.#finalPause === undefined) {
+    if (this.#final.ended()) {
       this.#finalPause = clock.timer(FINAL_PAUSE_MS, () => {
-        this.#finalPause = undefined;
-        this.#finalDue = true;
+        this.#final.pauseOver();
         this.#triggerIfDue();
       });
     }

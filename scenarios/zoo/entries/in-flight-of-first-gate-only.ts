@@ -4,15 +4,15 @@ export const inFlightOfFirstGateOnly: ZooEntry = {
   id: 'in-flight-of-first-gate-only',
   title: 'In-flight data is kept for the channels of the first input only',
   origin: 'FLINK-18139 (tier 1)',
-  file: 'core/task/task-checkpoints.ts',
-  find: `        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
+  file: 'core/task/barrier-actions.ts',
+  find: `    if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
 `,
-  replace: `        if (
-          !gate.channels
-            .filter(({ id }) => id.edge === gate.channels[0]?.id.edge)
-            .map((channel) => channel.startPersisting(checkpoint))
-            .every(Boolean)
-        )
+  replace: `    if (
+      !gate.channels
+        .filter(({ id }) => id.edge === gate.channels[0]?.id.edge)
+        .map((channel) => channel.startPersisting(checkpoint))
+        .every(Boolean)
+    )
 `,
   law: 'channel-state',
 };
