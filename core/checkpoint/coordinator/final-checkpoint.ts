@@ -13,7 +13,7 @@
  */
 import type { Ms } from '../../ports.ts';
 
-/** From the end of one checkpoint that could let the last tasks finish to the next, and between repeated notifications of a stop. */
+/** From the end of one checkpoint that could let the last tasks finish to the next. */
 export const FINAL_PAUSE_MS: Ms = 100;
 
 /** The coordinator's side. */
