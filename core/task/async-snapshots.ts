@@ -3,6 +3,7 @@
  * failure declines the checkpoint; the task goes on.
  */
 import type { CheckpointKind } from '../barrier-options.ts';
+import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
 import { prefixOf, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
 import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
@@ -61,12 +62,13 @@ export class AsyncSnapshots {
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
     const { channelState } = taken.state;
     if (channelState !== undefined && !(yield* channelState.closed)) {
+      taken.state.keyed?.snapshot.discard();
       sequence.end(checkpoint);
       return;
     }
     let uploaded: UploadedSnapshot;
     try {
-      uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), taken.state, (edge) => job.edges[edge]?.type);
+      uploaded = yield* uploadSnapshot(objects, this.#place(taken), taken.state, (edge) => job.edges[edge]?.type);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       if (sequence.end(checkpoint)) declineCheckpoint(this.#env, checkpoint, 'failed', error.message);
@@ -87,9 +89,9 @@ export class AsyncSnapshots {
     });
   }
 
-  /** What the objects of this task's part are named with. */
-  #prefix({ checkpoint, kind }: TakenSnapshot): string {
+  #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {
     const { job, task } = this.#env;
-    return `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return { checkpoint, kind, prefix };
   }
 }

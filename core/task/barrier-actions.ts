@@ -114,8 +114,9 @@ export class BarrierActions {
     underWay.alignment.first(checkpoint, underWay.barrierOf(checkpoint)?.triggeredAt);
     underWay.channelState.open(checkpoint);
     // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-    if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
-      this.#abort(checkpoint, 'subsumed', false);
+    if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
+    this.#abort(checkpoint, 'subsumed', false);
+    this.#awaitNoMore(checkpoint);
   }
 
   // ---- snapshot, or none
@@ -154,12 +155,17 @@ export class BarrierActions {
     mailbox.resume();
   }
 
-  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  /** A cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
-    const { handler, sender, underWay } = this.#targets;
+    const { sender, underWay } = this.#targets;
     sender.sendCancel(checkpoint);
     underWay.forget(checkpoint);
-    const rest = handler?.onCancel(checkpoint) ?? [];
+    this.#awaitNoMore(checkpoint);
+  }
+
+  /** The task has given the checkpoint up by itself: its handler may still wait for other barriers of it. */
+  #awaitNoMore(checkpoint: number): void {
+    const rest = this.#targets.handler?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
 

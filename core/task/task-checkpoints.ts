@@ -75,7 +75,9 @@ export class TaskCheckpoints implements BarrierEvents {
 
   /** The coordinator starts a checkpoint here: at a source, or behind tasks that have all finished. */
   onTrigger(checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions): void {
+    const { task, ports } = this.#task.env;
     const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
+    ports.probe.triggerReceived?.({ task, checkpoint });
     this.#underWay.begin(barrier);
     this.#actions.do(
       this.#handler?.onTrigger(infoOf(barrier, false)) ?? [
@@ -100,6 +102,8 @@ export class TaskCheckpoints implements BarrierEvents {
 
   /** A barrier that may overtake later waits in a queue. */
   onAnnouncement(channel: InputChannel, barrier: BarrierElement): void {
+    const { task, ports } = this.#task.env;
+    ports.probe.barrierAnnounced?.({ task, channel: channel.id, checkpoint: barrier.checkpoint });
     const actions = this.#handler?.onAnnouncement(channel.index, infoOf(barrier, false)) ?? [];
     if (actions.length > 0) this.#underWay.begin(barrier);
     this.#actions.do(actions);

@@ -217,6 +217,7 @@ class Run {
       job: this.#job,
       input: this.#workload.topics,
       checkpointing: this.#config.job.checkpointing,
+      inspectState: (this.#options.parts ?? defaultParts).stateBackend.inspect,
       nowUs: () => this.#universe.nowUs,
       onCommitted: (listener) => {
         this.#commitListeners.push((commit) => {
