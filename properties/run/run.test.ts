@@ -144,7 +144,7 @@ it('an error that escapes from a process, or an assertion that fails in a task, 
   const withPlan = plans.find(({ scenario, plan }) => run(scenario, plan).counters.attempts > 1);
   if (withPlan === undefined) throw new Error('no plan with a restart');
   const crashes = (parts: Partial<Parts>, laws: boolean): readonly string[] =>
-    run(withPlan.scenario, withPlan.plan, { laws, parts: { ...defaultParts, ...parts } })
+    run(withPlan.scenario, withPlan.plan, { laws, eventsMax: 100_000, parts: { ...defaultParts, ...parts } })
       .violations.filter(({ law }) => law === 'crash')
       .map(({ anomaly, place }) => `${anomaly} ${place}`);
   const escapes: Partial<Parts> = {
