@@ -23,6 +23,7 @@ import {
   optionsBehind,
 } from '../barrier-options.ts';
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
+import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs, Timer } from '../ports.ts';
@@ -106,7 +107,8 @@ export class TaskCheckpoints implements BarrierEvents {
   /** The coordinator starts a checkpoint here: at a source, or behind tasks that have all finished. */
   onTrigger(checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions): void {
     const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.triggerReceived?.({ task: env.task, checkpoint });
     this.#begin(barrier);
     if (barriers !== undefined) {
       this.#do(barriers.onTrigger(infoOf(barrier, false)));
@@ -132,7 +134,8 @@ export class TaskCheckpoints implements BarrierEvents {
 
   /** A barrier that may overtake later waits in a queue. */
   onAnnouncement(channel: InputChannel, barrier: BarrierElement): void {
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.barrierAnnounced?.({ task: env.task, channel: channel.id, checkpoint: barrier.checkpoint });
     if (barriers === undefined) return;
     const actions = barriers.onAnnouncement(channel.index, infoOf(barrier, false));
     if (actions.length > 0) this.#begin(barrier);
@@ -260,8 +263,9 @@ export class TaskCheckpoints implements BarrierEvents {
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
         // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
-          this.#giveUp(checkpoint, 'subsumed', false);
+        if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
+        this.#giveUp(checkpoint, 'subsumed', false);
+        this.#awaitNoMore(checkpoint);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -373,10 +377,15 @@ export class TaskCheckpoints implements BarrierEvents {
     this.#decline(checkpoint, reason, message);
   }
 
-  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  /** A cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
+    this.#awaitNoMore(checkpoint);
+  }
+
+  /** The task has given the checkpoint up by itself: its handler may still wait for other barriers of it. */
+  #awaitNoMore(checkpoint: number): void {
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
@@ -461,12 +470,13 @@ export class TaskCheckpoints implements BarrierEvents {
     // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
     if (request !== undefined && !(yield* request.closed)) {
+      state.keyed?.snapshot.discard();
       this.#sequence.end(checkpoint);
       return;
     }
     let uploaded: UploadedSnapshot;
     try {
-      uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
+      uploaded = yield* uploadSnapshot(objects, this.#place(taken), state, (edge) => env.job.edges[edge]?.type);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       if (this.#sequence.end(checkpoint)) this.#decline(checkpoint, 'failed', error.message);
@@ -488,10 +498,10 @@ export class TaskCheckpoints implements BarrierEvents {
     });
   }
 
-  /** What the objects of this task's part are named with. */
-  #prefix({ checkpoint, kind }: Taken): string {
+  #place({ checkpoint, kind }: Taken): SnapshotPlace {
     const { job, task } = this.#host.env;
-    return `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return { checkpoint, kind, prefix };
   }
 
   #complete(checkpoint: number): void {

@@ -18,6 +18,7 @@ import type { TaskId } from '../facts.ts';
 import { type ChannelListener, type InputChannel, InputGate } from '../channels/input-gate.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
 import type { Coroutine, Pending, Progress, Scope } from '../waiting.ts';
+import { Admission } from './admission.ts';
 import { createInput } from './create-input.ts';
 import { Mailbox, type Offer } from './mailbox.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
@@ -40,6 +41,7 @@ export class Task {
   readonly #operators: TaskOperators;
   readonly #checkpoints: TaskCheckpoints;
   readonly #offer: Offer;
+  readonly #admission: Admission;
   #life: Life = { phase: 'opening' };
   /** Why the task takes nothing now; undefined while it does. */
   #paused: string | undefined;
@@ -56,6 +58,12 @@ export class Task {
     this.#gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     this.#checkpoints = this.#makeCheckpoints();
     this.#offer = this.#makeOffer();
+    this.#admission = new Admission(
+      () => this.#operators.admit(),
+      () => {
+        this.#mailbox.wake();
+      },
+    );
   }
 
   get inputs(): readonly InputChannel[] {
@@ -99,6 +107,8 @@ export class Task {
     if (life.phase === 'opening') return 'its restore';
     if (life.phase !== 'running') return undefined;
     if (this.#paused !== undefined) return this.#paused;
+    const backend = this.#admission.waitsFor;
+    if (backend !== undefined) return backend;
     const full = this.outputs.find((channel) => !channel.hasRoom);
     if (full !== undefined)
       return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
@@ -167,6 +177,7 @@ export class Task {
     const life = this.#life;
     if (life.phase !== 'running' || this.#paused !== undefined) return 'idle';
     try {
+      if (!this.#admission.isOpen()) return 'idle';
       const next = this.#mailbox.next(this.#offer);
       if (next === 'overtaking') life.input.readOvertaking();
       else if (next !== 'input') this.#take(next, life.input);
@@ -206,9 +217,11 @@ export class Task {
         this.#checkpoints.onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
+        this.#operators.notifyComplete(letter.checkpoint);
         this.#checkpoints.onComplete(letter.checkpoint);
         return;
       case 'notify-aborted':
+        this.#operators.notifyAborted(letter.checkpoint, letter.latestCompleted);
         this.#checkpoints.onAborted(letter.checkpoint, letter.latestCompleted);
         return;
       case 'announcement':

@@ -13,19 +13,20 @@ import type { Scenario } from '../plan/scenario.ts';
 
 const SINK_PARTITIONS = 2;
 
-/** What a plan says, with the scenario's job filled in. */
+/** What is run: what a plan says, with the scenario's job filled in, and the parts of the engine. */
 export interface Subject {
   readonly plan: Plan;
   readonly workload: Workload;
   readonly config: Config;
   /** The workload's job, with the plan's number of key groups. */
   readonly job: JobSpec;
+  readonly parts: Parts;
 }
 
-export function subjectOf(scenario: Scenario, plan: Plan): Subject {
+export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
   const workload = scenario.build(plan);
   const config = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  return { plan, workload, config, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
+  return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
 }
 
 /** The plan's number of key groups for every operator that declares none. */
@@ -43,15 +44,10 @@ function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
 export class Cluster {
   readonly universe: Universe;
   readonly #subject: Subject;
-  readonly #parts: Parts;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
-  constructor(
-    subject: Subject,
-    parts: Parts,
-    options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>,
-  ) {
+  constructor(subject: Subject, options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>) {
     const { plan, config, job, workload } = subject;
     this.universe = new Universe({
       ...options,
@@ -61,7 +57,6 @@ export class Cluster {
       listeners: [],
     });
     this.#subject = subject;
-    this.#parts = parts;
     fillTopics(this.universe, job, workload.topics);
     this.#launch();
   }
@@ -88,14 +83,14 @@ export class Cluster {
   }
 
   #launch(): void {
-    const { job, config } = this.#subject;
+    const { job, config, parts } = this.#subject;
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
-      this.#jobManager = createJobManager(ports, job, config.job, this.#parts);
+      this.#jobManager = createJobManager(ports, job, config.job, parts);
     });
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
     for (const name of taskManagerNames(config.cluster.taskManagers)) {
       this.universe.launch(hostOf(name), name, (ports) => {
-        this.#taskManagers.set(name, createTaskManager(ports, job, config.job, this.#parts, { jobManager }));
+        this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
       });
     }
   }

@@ -56,9 +56,9 @@ const EVENTS_MAX = 5_000_000;
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
   return withTraps(() => {
-    const subject = subjectOf(scenario, plan);
+    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = new Cluster(subject, options.parts ?? defaultParts, {
+    const cluster = new Cluster(subject, {
       ...(scratch === undefined ? {} : { scratch }),
       ...(digest === undefined ? {} : { digest }),
       ...(recordOverrides === undefined ? {} : { recordOverrides }),

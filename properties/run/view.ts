@@ -6,7 +6,7 @@ import type { WorldView } from '../world.ts';
 import type { Subject } from './compose.ts';
 
 export function viewOf(
-  { job, workload, config }: Subject,
+  { job, workload, config, parts }: Subject,
   universe: Universe,
   violated: (violation: Violation) => void,
 ): WorldView {
@@ -14,6 +14,7 @@ export function viewOf(
     job,
     input: workload.topics,
     checkpointing: config.job.checkpointing,
+    inspectState: parts.stateBackend.inspect,
     nowUs: () => universe.nowUs,
     onCommitted: (listener) => {
       universe.broker.onCommitted(({ records }) => {
