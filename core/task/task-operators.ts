@@ -6,10 +6,11 @@
 import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
 import type { SnapshotParts } from '../checkpoint/snapshot/upload.ts';
+import { readObject } from '../state/object-io.ts';
 import { EngineBug, rethrowKilled } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
-import type { Coroutine, Scope } from '../waiting.ts';
+import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import type { BroadcastHead } from '../operators/heads/broadcast-head.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
@@ -51,7 +52,7 @@ export class TaskOperators {
     this.#timer = new ProcessingTimer(env.ports.clock, () => {
       mailbox.post({ kind: 'processing-time' });
     });
-    this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
+    this.#keyed = keyedHeadOf(env, this.#chain, scope, (timestamp) => {
       this.#armTimer(timestamp);
     });
     this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
@@ -75,7 +76,7 @@ export class TaskOperators {
 
   *restore(): Coroutine<void> {
     const { ports, restore } = this.#env;
-    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
+    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     yield* this.sinks.open();
@@ -114,6 +115,11 @@ export class TaskOperators {
   cancelTimers(): void {
     this.#timer.cancel();
     this.outputs.close();
+  }
+
+  /** Between turns: undefined, or what has to settle before the next one. */
+  admit(): Pending<void> | undefined {
+    return this.#keyed?.backend.admit();
   }
 
   // ---- turns
@@ -163,6 +169,16 @@ export class TaskOperators {
       keyed: this.#keyed === undefined ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
       broadcast: this.#head?.broadcast?.snapshot(),
     };
+  }
+
+  notifyComplete(checkpoint: number): void {
+    this.#keyed?.backend.notifyComplete(checkpoint);
+  }
+
+  /** `latestCompleted`: 0 if there is none. */
+  notifyAborted(checkpoint: number, latestCompleted: number): void {
+    this.#keyed?.backend.notifyAborted(checkpoint);
+    if (latestCompleted > 0) this.notifyComplete(latestCompleted);
   }
 
   #armTimer(timestamp: Timestamp): void {

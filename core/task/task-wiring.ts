@@ -161,9 +161,10 @@ export function sourceOf(
 export function keyedHeadOf(
   env: TaskEnv,
   chain: Chain,
+  scope: Scope,
   armProcessingTimer: (timestamp: Timestamp) => void,
 ): KeyedHead | undefined {
-  const { ports, parts, vertex, task, config } = env;
+  const { ports, parts, vertex, task, config, job } = env;
   if (!vertex.keyed) return undefined;
   return new KeyedHead({
     freezeValues: config.freezeValues,
@@ -174,6 +175,9 @@ export function keyedHeadOf(
     clock: ports.clock,
     random: ports.random,
     stateBackend: parts.stateBackend,
+    disk: ports.disk,
+    directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
+    scope,
     outputs: chain.headOutputs,
     armProcessingTimer,
   });
