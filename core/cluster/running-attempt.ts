@@ -3,12 +3,12 @@ import type { JobConfig } from '../config.ts';
 import { assert } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
-import type { Body } from '../messages.ts';
+import type { Body, KindsTo } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
 import { Task } from '../task/task.ts';
-import type { Letter, TaskReports } from '../task/task-env.ts';
+import type { Letter, Report } from '../task/task-env.ts';
 import type { Scope } from '../waiting.ts';
 
 export interface RunningAttemptEnv {
@@ -17,7 +17,8 @@ export interface RunningAttemptEnv {
   readonly config: JobConfig;
   readonly parts: Parts;
   readonly data: DataPlane;
-  readonly reports: (attempt: number, vertex: string, subtask: number) => TaskReports;
+  /** Of the attempt, and of the checkpoint if it is not -1. */
+  readonly report: <K extends KindsTo<'attempt'>>(attempt: number, kind: K, checkpoint: number, body: Body<K>) => void;
 }
 
 export class RunningAttempt {
@@ -38,14 +39,16 @@ export class RunningAttempt {
     this.#scope = scope;
     const graph = physicalGraph(job, deployed.parallelism);
     const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
+    const report: Report = (kind, checkpoint, body) => {
+      env.report(attempt, kind, checkpoint, body);
+    };
     const tasks = new Map<string, Task>();
     for (const { vertex: uid, subtask, restore } of deployed.tasks) {
       const vertex = graph.vertex(uid);
       const task = { vertex: uid, subtask, attempt };
-      const reports = env.reports(attempt, uid, subtask);
       tasks.set(
         taskKey(uid, subtask),
-        new Task({ ports, parts, job, config, graph, vertex, task, restoredFrom, restore, ownersMax, scope, reports }),
+        new Task({ ports, parts, job, config, graph, vertex, task, restoredFrom, restore, ownersMax, scope, report }),
       );
     }
     this.#tasks = tasks;

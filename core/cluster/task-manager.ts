@@ -8,11 +8,10 @@
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
-import type { Body, KindsTo, MessageHandlers, MessageHeader } from '../messages.ts';
+import type { MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
-import type { TaskReports } from '../task/task-env.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { RunningAttempt, type RunningAttemptEnv } from './running-attempt.ts';
 
@@ -51,7 +50,9 @@ export class TaskManager {
       config,
       parts,
       data: new DataPlane(ports, config),
-      reports: (attempt, vertex, subtask) => this.#reportsOf(attempt, vertex, subtask),
+      report: (attempt, kind, checkpoint, body) => {
+        this.#connection.report(kind, this.#header(checkpoint, attempt), body);
+      },
     };
     const handlers = this.#messageHandlers();
     this.#connection = new JobManagerConnection(ports, config, options.jobManager, {
@@ -82,10 +83,6 @@ export class TaskManager {
     return { leaderEpoch: this.#leaderEpoch, attempt, checkpoint };
   }
 
-  #report<K extends KindsTo<'attempt'>>(kind: K, header: MessageHeader, body: Body<K>): void {
-    this.#connection.report(kind, header, body);
-  }
-
   // ---- messages of the job manager
 
   #messageHandlers(): MessageHandlers<'taskManager'> {
@@ -104,7 +101,7 @@ export class TaskManager {
       cancel: (header) => {
         if (header.leaderEpoch < this.#leaderEpoch || (this.#running?.attempt ?? 0) > header.attempt) return;
         this.#cancelAttempt();
-        this.#report('attemptCancelled', this.#header(-1, header.attempt), {});
+        this.#connection.report('attemptCancelled', this.#header(-1, header.attempt), {});
       },
       trigger: (header, body) => {
         const { checkpoint } = header;
@@ -149,29 +146,5 @@ export class TaskManager {
     const running = this.#running;
     this.#running = undefined;
     running?.cancel();
-  }
-
-  #reportsOf(attempt: number, vertex: string, subtask: number): TaskReports {
-    const name = { vertex, subtask };
-    return {
-      running: () => {
-        this.#report('taskRunning', this.#header(-1, attempt), name);
-      },
-      acknowledge: (checkpoint, snapshot, metrics) => {
-        this.#report('acknowledge', this.#header(checkpoint, attempt), { ...name, snapshot, metrics });
-      },
-      decline: (checkpoint, reason, message) => {
-        this.#report('decline', this.#header(checkpoint, attempt), { ...name, reason, message });
-      },
-      failed: (message) => {
-        this.#report('taskFailed', this.#header(-1, attempt), { ...name, message });
-      },
-      dataFinished: () => {
-        this.#report('dataFinished', this.#header(-1, attempt), name);
-      },
-      finished: () => {
-        this.#report('taskFinished', this.#header(-1, attempt), name);
-      },
-    };
   }
 }

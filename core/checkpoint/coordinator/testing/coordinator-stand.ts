@@ -102,7 +102,7 @@ export class CoordinatorStand {
     this.#coordinator.start();
   }
   requestFinal(): void {
-    this.#coordinator.requestFinal();
+    for (const vertex of ['source', 'sink']) this.#coordinator.onDataFinished(vertex, 0);
   }
   requestSavepoint(kind: SavepointKind): void {
     this.#coordinator.requestSavepoint(kind);
