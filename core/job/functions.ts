@@ -12,7 +12,7 @@ export const MIN_TIMESTAMP: Timestamp = Number.MIN_SAFE_INTEGER;
 export const MAX_TIMESTAMP: Timestamp = Number.MAX_SAFE_INTEGER;
 
 export interface Collector<O> {
-  /** Emits with the timestamp of the turn: the record's, or the timer's. */
+  /** Emits with the timestamp of the turn: the record's, or the event-time timer's; none in a processing-time timer's. */
   collect(value: O): void;
 }
 

@@ -22,7 +22,7 @@ import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
 import type { ChannelId, TaskId } from '../facts.ts';
 import type { Timer } from '../ports.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
-import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
+import { InputValves, type InputValvesListener } from '../time/input-valves.ts';
 import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import type { BroadcastHead } from '../operators/heads/broadcast-head.ts';
 import { buildChain, type Chain, type Receiver } from '../operators/chain.ts';
@@ -39,6 +39,7 @@ import {
   barrierHandlerOf,
   broadcastHeadOf,
   inputChannelsOf,
+  inputNumbersOf,
   keyedHeadOf,
   outputEdgeOf,
   replayOf,
@@ -59,7 +60,7 @@ export class Task {
   readonly #keyed: KeyedHead | undefined;
   /** What records go to, if it is more than the first operator of a chain. */
   readonly #head: KeyedHead | BroadcastHead | undefined;
-  readonly #valve: StatusWatermarkValve | undefined;
+  readonly #valves: InputValves | undefined;
   readonly #barriers: BarrierHandler | undefined;
   readonly #checkpoints: TaskCheckpoints;
   /** In-flight data of the restored checkpoint; undefined once it is processed. */
@@ -97,7 +98,8 @@ export class Task {
     });
     this.gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     const inputs = this.gate.channels.length;
-    this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
+    this.#valves =
+      inputs === 0 ? undefined : new InputValves(inputNumbersOf(env, this.gate.channels), this.#valvesListener());
     this.#barriers = barrierHandlerOf(env, inputs);
     this.#source = sourceOf(env, this.#scope, wake);
     this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
@@ -339,8 +341,8 @@ export class Task {
     }
     this.#replay = undefined;
     // What the virtual channels were is over: the new senders begin active.
-    this.#valve?.replayEnded();
-    for (const { index } of this.gate.channels) this.#onValve(this.#valve?.inputStatus(index, false));
+    this.#valves?.replayEnded();
+    for (const { index } of this.gate.channels) this.#valves?.inputStatus(index, false);
     this.#env.ports.probe.replayEnded?.({ task: this.id });
   }
 
@@ -353,11 +355,11 @@ export class Task {
         return;
       case 'watermark':
         probe.watermarkReceived?.({ task: this.id, channel: id, watermark: element.timestamp });
-        this.#onValve(this.#valve?.inputWatermark(physical, replay.watermark(replayed, element.timestamp)));
+        this.#valves?.inputWatermark(physical, replay.watermark(replayed, element.timestamp));
         return;
       case 'status':
         probe.statusReceived?.({ task: this.id, channel: id, idle: element.idle });
-        this.#onValve(this.#valve?.inputStatus(physical, replay.status(replayed, element.idle)));
+        this.#valves?.inputStatus(physical, replay.status(replayed, element.idle));
         return;
       default:
         throw new EngineBug(
@@ -389,11 +391,11 @@ export class Task {
         return;
       case 'watermark':
         probe.watermarkReceived?.({ task: this.id, channel: channel.id, watermark: element.timestamp });
-        this.#onValve(this.#valve?.inputWatermark(channel.index, element.timestamp));
+        this.#valves?.inputWatermark(channel.index, element.timestamp);
         return;
       case 'status':
         probe.statusReceived?.({ task: this.id, channel: channel.id, idle: element.idle });
-        this.#onValve(this.#valve?.inputStatus(channel.index, element.idle));
+        this.#valves?.inputStatus(channel.index, element.idle);
         return;
       case 'barrier':
         this.#checkpoints.onBarrier(channel, element, overtook);
@@ -412,13 +414,15 @@ export class Task {
     }
   }
 
-  #onValve(output: ValveOutput | undefined): void {
-    if (output === undefined) return;
-    // The valve reuses its output: read it before anything else happens.
-    const { watermark, status } = output;
-    if (status === 'active') this.#outputs.sendStatus(false);
-    if (watermark !== undefined) this.#advance(watermark);
-    if (status === 'idle') this.#outputs.sendStatus(true);
+  #valvesListener(): InputValvesListener {
+    return {
+      advance: (watermark) => {
+        this.#advance(watermark);
+      },
+      status: (idle) => {
+        this.#outputs.sendStatus(idle);
+      },
+    };
   }
 
   #advance(watermark: Timestamp): void {
@@ -456,7 +460,8 @@ export class Task {
       if (this.#processingTimer.timestamp <= timestamp) return;
       this.#processingTimer.timer.cancel();
     }
-    const delay = Math.max(0, timestamp - this.#env.ports.clock.now());
+    // Due when its millisecond is over.
+    const delay = Math.max(0, timestamp + 1 - this.#env.ports.clock.now());
     const timer = this.#env.ports.clock.timer(delay, () => {
       this.#processingTimer = undefined;
       this.post({ kind: 'processing-time' });
