@@ -46,6 +46,7 @@ const ORDER = {
     'checkpoint/storage',
     'checkpoint/snapshot',
     'checkpoint/restore',
+    'messages.ts',
     'checkpoint/coordinator',
     'parts.ts',
     'task',

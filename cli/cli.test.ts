@@ -12,7 +12,7 @@ import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
-import { fakePlatform } from './testing/platform.ts';
+import { type FakePlatform, fakePlatform } from './testing/platform.ts';
 
 const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform);
 
@@ -128,6 +128,20 @@ it('a case that does not fail any more passes now, and the gate accepts it', asy
   platform.files.set('cases/b.json', caseDocument({ ...kase, scenario: 'gone', plan: { ...plan, scenario: 'gone' } }));
   expect(await millrace(platform, 'gate', '--runs', '6')).toBe(EXIT.lawBroke);
   expect(platform.out.join('\n')).toContain('NO LONGER APPLIES  there is no scenario gone');
+});
+
+it('the seed of the gate is derived from the commit; without git it has to be named', async () => {
+  const seedOf = async (platform: FakePlatform, ...args: string[]) => {
+    await millrace(platform, ...args, '--runs', '2', '--json', 'r');
+    return (JSON.parse(platform.files.get('r') ?? '') as { seed: string }).seed;
+  };
+  expect(await seedOf(fakePlatform(), 'gate')).toBe('0123456789abcdef');
+  expect(await seedOf(fakePlatform(), 'run', 'smoke', '--seed', 'commit')).toBe('0123456789abcdef');
+  const withoutGit = { commit: () => undefined };
+  expect(await seedOf(fakePlatform(withoutGit), 'gate', '--seed', 'mine')).toBe('mine');
+  await expect(millrace(fakePlatform(withoutGit), 'gate')).rejects.toThrow(
+    /^--seed commit: there is no git commit here/,
+  );
 });
 
 it('the list names scenarios, and on demand laws, marks and knobs', async () => {

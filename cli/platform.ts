@@ -14,6 +14,8 @@ export interface Platform {
   seconds(): number;
   /** Hex digits that no earlier call returned. */
   freshSeed(): string;
+  /** Hex digits of the commit that is checked out where the command runs; undefined: no git, or no commit. */
+  commit(): string | undefined;
   /** Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */

@@ -10,6 +10,8 @@ import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
 
+/** Value of `--seed`: derived from the commit, so that every commit explores other plans and stays reproducible. */
+const COMMIT_SEED = 'commit';
 const RUNS_MAX = 100_000_000;
 const WORKERS_MAX = 256;
 
@@ -61,6 +63,17 @@ const workersOption = [
   whole('--workers', 0, WORKERS_MAX),
 ] as const;
 
+function seedOf(platform: Platform, text: string): string {
+  if (text !== COMMIT_SEED) return text;
+  const commit = platform.commit();
+  if (commit === undefined) {
+    throw new BadUsage(
+      '--seed commit: there is no git commit here; run inside a git checkout, or name a seed: --seed <text>',
+    );
+  }
+  return commit.slice(0, 16);
+}
+
 // ---- run
 
 interface RunOptions extends InputFlags {
@@ -85,7 +98,10 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
     .argument('[scenario...]', 'ids, as `millrace list` shows them')
     .option(...runsOption)
     .option('--time-limit <duration>', 'begin no further run after this time: 30s, 5m', duration('--time-limit'))
-    .option('--seed <text>', 'the same seed is the same campaign; a fresh one by default')
+    .option(
+      '--seed <text>',
+      `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
+    )
     .option(...workersOption)
     .option('--json <file>', 'write the summary as JSON')
     .option('--junit <file>', 'write it as JUnit XML')
@@ -97,7 +113,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           source: sourceOf(platform, options),
           scenarios,
           extent: { runs, seconds },
-          seed: options.seed ?? platform.freshSeed(),
+          seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
           json: options.json,
           junit: options.junit,
@@ -177,6 +193,7 @@ interface ZooOptions {
 }
 interface GateOptions {
   readonly runs?: number;
+  readonly seed?: string;
   readonly workers?: number;
   readonly json?: string;
   readonly junit?: string;
@@ -200,12 +217,16 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     });
   program
     .command('gate')
-    .description('for continuous integration: kept cases, a fixed campaign, and states that must be reached')
+    .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(...runsOption)
+    .option(
+      '--seed <text>',
+      'of the campaign (default: derived from the commit, so that every commit explores other plans)',
+    )
     .option(...workersOption)
     .option('--json <file>', 'write the summary as JSON')
     .option('--junit <file>', 'write it as JUnit XML')
-    .action(async ({ runs = DEFAULT_RUNS, workers, json, junit }: GateOptions) => {
-      ended(await gateCommand(platform, { runs, workers, json, junit }));
+    .action(async ({ runs = DEFAULT_RUNS, seed = COMMIT_SEED, workers, json, junit }: GateOptions) => {
+      ended(await gateCommand(platform, { runs, seed: seedOf(platform, seed), workers, json, junit }));
     });
 }

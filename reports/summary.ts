@@ -35,6 +35,7 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
       'digests',
       `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`,
     ),
+    ...rateLine(summary),
     ...relationLines(summary),
     row('incidents', incidents === '' ? 'none' : incidents),
     ...distributionLines(summary),
@@ -45,6 +46,23 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
     ...differentLines(summary),
   ];
   return lines.join('\n');
+}
+
+/** Fewer runs say nothing about a rate. */
+const RUNS_FOR_RATE_MIN = 30;
+
+/**
+ * What no failure in N runs says: with 95 % confidence a plan fails with a probability below 3 / N (the rule of three:
+ * (1 - p)^N > 5 % iff p < about 3 / N).
+ */
+function rateLine({ runs, passed }: Summary): readonly string[] {
+  if (runs < RUNS_FOR_RATE_MIN || passed < runs) return [];
+  return [
+    row(
+      '',
+      `no failure in ${plural(runs, 'run')}: at 95 % confidence fewer than 1 plan in ${count(Math.floor(runs / 3))} fails`,
+    ),
+  ];
 }
 
 /** One line on what a campaign found, for its first line and for a job's log. */

@@ -1,5 +1,6 @@
 /**
- * `millrace gate`: what continuous integration asks. Kept cases first, then a campaign with a fixed seed; red also if an
+ * `millrace gate`: what continuous integration asks. Kept cases first, then a campaign whose seed is the
+ * commit's, so that every commit explores other plans and stays reproducible; red also if an
  * interesting state was not reached in ten times as many runs as its rarity says. (The share of `core` that is covered
  * is c8's business: see `npm run gate`.)
  */
@@ -13,22 +14,24 @@ import { campaignOf, type Scenarios, scenariosOf } from '../scenarios.ts';
 import { answerInWords } from './replay.ts';
 import { campaignReport, type RunCommand } from './run.ts';
 
-const SEED = 'gate';
-
 export interface GateCommand {
   readonly runs: number;
+  readonly seed: string;
   readonly workers: number | undefined;
   readonly json: string | undefined;
   readonly junit: string | undefined;
 }
 
-export async function gateCommand(platform: Platform, { runs, workers, json, junit }: GateCommand): Promise<ExitCode> {
+export async function gateCommand(
+  platform: Platform,
+  { runs, seed, workers, json, junit }: GateCommand,
+): Promise<ExitCode> {
   const source = { kind: 'built-in' } as const;
   const scenarios = scenariosOf(source);
   const kept = keptCases(platform, scenarios);
   const extent = { runs, seconds: undefined };
-  const command: RunCommand = { source, scenarios: [], extent, seed: SEED, workers, json, junit };
-  const { summary, exitCode } = await campaignReport(platform, campaignOf(scenarios.all, SEED), command);
+  const command: RunCommand = { source, scenarios: [], extent, seed, workers, json, junit };
+  const { summary, exitCode } = await campaignReport(platform, campaignOf(scenarios.all, seed), command);
   const missing = summary.marks.filter((mark) => mark.missing);
   if (missing.length > 0)
     platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);

@@ -1,4 +1,5 @@
 /** The machine, as the commands see it. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,7 @@ export function nodePlatform(entry: string): Platform {
     ...terminal,
     seconds: () => performance.now() / 1000,
     freshSeed: () => randomBytes(8).toString('hex'),
+    commit: commitHere,
     readText,
     writeText,
     listJson,
@@ -46,4 +48,12 @@ export function nodePlatform(entry: string): Platform {
       },
     },
   };
+}
+
+function commitHere(): string | undefined {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
 }

@@ -22,6 +22,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     progress: () => undefined,
     seconds: () => (ticks += 0.001),
     freshSeed: () => 'fresh',
+    commit: () => '0123456789abcdef0123456789abcdef01234567',
     readText: (path) => files.get(path),
     writeText: (path, text) => void files.set(path, text),
     listJson: (directory) => [...files.keys()].filter((path) => path.startsWith(`${directory}/`)).sort(),

@@ -15,10 +15,9 @@ import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
 import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
-import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
+import type { PendingTransaction } from '../connectors/connector-state.ts';
 import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
 import { optionsToBody } from '../channels/barrier-codec.ts';
-import { SplitEnumerator } from '../connectors/log/split-enumerator.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
@@ -27,7 +26,8 @@ import { fromBytes, toBytes } from '../values/serializers.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import type { JobConfig } from '../config.ts';
 import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
-import type { Body, MessageHeader, MessageKind } from './messages.ts';
+import type { Body, MessageHandlers, MessageHeader, MessageKind } from '../messages.ts';
+import { Enumerators } from './enumerators.ts';
 import { notify } from './notifications.ts';
 import { placeSlots, type Registration, type Slot } from './placement.ts';
 import { checkRestorable, restoreOf } from '../checkpoint/restore/redistribution.ts';
@@ -71,10 +71,12 @@ export class Attempt {
   readonly #env: AttemptEnv;
   readonly #ended = new Deferred<End>('the end of the attempt');
   readonly #scope: Scope;
+  /** `from`: the task manager that says so, if it is registered. */
+  readonly handlers: MessageHandlers<'attempt', Registration | undefined>;
   #number = 0;
   #slots: readonly Slot[] = [];
   #coordinator: CheckpointCoordinator | undefined;
-  #enumerators: readonly SplitEnumerator[] = [];
+  #enumerators: Enumerators | undefined;
   /** Tasks that have not said so yet. */
   #notRunning = new Set<string>();
   #notDataFinished = new Set<string>();
@@ -92,6 +94,7 @@ export class Attempt {
     this.#scope = env.ports.scope.child('attempt', (error) => {
       this.fail(messageOf(error));
     });
+    this.handlers = this.#messageHandlers();
   }
 
   /** 0 until it is claimed. */
@@ -239,32 +242,17 @@ export class Attempt {
     }
   }
 
-  #createEnumerators(graph: PhysicalGraph, metadata: CheckpointMetadata | undefined): readonly SplitEnumerator[] {
-    const { ports, config } = this.#env;
-    return graph.vertices.flatMap((vertex) => {
-      const head = vertex.nodes[0]?.operator;
-      if (head?.kind !== 'source') return [];
-      const restored = metadata?.enumerators.find((candidate) => candidate.source === vertex.uid);
-      const env = {
-        log: ports.log,
-        clock: ports.clock,
-        parallelism: vertex.parallelism,
-        dealIntervalMs: config.dealIntervalMs,
-        deal: (subtask: number, split: SplitState) => {
-          ports.probe.splitDealt?.({ attempt: this.#number, source: vertex.uid, split: split.split, subtask });
-          this.#toSubtask(subtask, 'addSplits', { source: vertex.uid, subtask, splits: [split] });
-        },
-        noMoreSplits: (subtask: number) => {
-          this.#toSubtask(subtask, 'noMoreSplits', { source: vertex.uid, subtask });
-        },
-      };
-      return [new SplitEnumerator(vertex.uid, head.source, env, restored)];
-    });
-  }
-
   #createCoordinator(graph: PhysicalGraph, metadata: CheckpointMetadata | undefined): void {
     const { ports, job, config, leaderEpoch, parallelism, store } = this.#env;
-    this.#enumerators = this.#createEnumerators(graph, metadata);
+    const enumerators = new Enumerators(graph, metadata, {
+      ports,
+      config,
+      attempt: this.#number,
+      toSubtask: (subtask, kind, body) => {
+        this.#toSubtask(subtask, kind, body);
+      },
+    });
+    this.#enumerators = enumerators;
     this.#coordinator = new CheckpointCoordinator({
       job: job.name,
       attempt: this.#number,
@@ -279,7 +267,7 @@ export class Attempt {
       scope: this.#scope,
       store,
       restoredFrom: metadata?.checkpoint ?? 0,
-      enumerators: () => this.#enumerators.map((enumerator) => enumerator.snapshot()),
+      enumerators: () => enumerators.snapshot(),
       trigger: (checkpoint, triggeredAt, options, tasks) => {
         this.#toAll('trigger', checkpoint, { triggeredAt, options: optionsToBody(options), tasks });
       },
@@ -306,34 +294,39 @@ export class Attempt {
 
   // ---- what the task managers say
 
-  onTaskRunning(vertex: string, subtask: number): void {
-    if (this.failing || !this.#notRunning.delete(taskName(vertex, subtask)) || this.#notRunning.size > 0) return;
-    this.#env.ports.probe.attemptRunning?.({ attempt: this.#number });
-    this.#coordinator?.start();
-    for (const enumerator of this.#enumerators) this.#scope.spawn('enumerator', enumerator.run());
-  }
-
-  onAcknowledge(header: MessageHeader, body: Body<'acknowledge'>): void {
-    if (this.failing) return;
-    const task = { vertex: body.vertex, subtask: body.subtask, attempt: header.attempt };
-    this.#coordinator?.onAcknowledge(header.checkpoint, task, body.snapshot, body.metrics);
-  }
-
-  onDecline(checkpoint: number, body: Body<'decline'>): void {
-    const reason = DECLINE_REASONS.find((candidate) => candidate === body.reason);
-    assert(reason !== undefined, () => `${body.vertex}[${body.subtask}] declines for no known reason: ${body.reason}`);
-    if (!this.failing) this.#coordinator?.onDecline(checkpoint, reason);
-  }
-
-  onDataFinished(vertex: string, subtask: number): void {
-    if (!this.#notDataFinished.delete(taskName(vertex, subtask))) return;
-    if (!this.failing && this.#notDataFinished.size === 0) this.#coordinator?.requestFinal();
-  }
-
-  onTaskFinished(vertex: string, subtask: number): void {
-    if (!this.#notFinished.delete(taskName(vertex, subtask))) return;
-    if (!this.failing) this.#coordinator?.onTaskFinished(vertex, subtask);
-    this.#endIfAllFinished();
+  #messageHandlers(): MessageHandlers<'attempt', Registration | undefined> {
+    return {
+      taskRunning: (_, { vertex, subtask }) => {
+        if (this.failing || !this.#notRunning.delete(taskName(vertex, subtask)) || this.#notRunning.size > 0) return;
+        this.#env.ports.probe.attemptRunning?.({ attempt: this.#number });
+        this.#coordinator?.start();
+        this.#enumerators?.start(this.#scope);
+      },
+      acknowledge: ({ attempt, checkpoint }, { vertex, subtask, snapshot, metrics }) => {
+        if (this.failing) return;
+        this.#coordinator?.onAcknowledge(checkpoint, { vertex, subtask, attempt }, snapshot, metrics);
+      },
+      decline: ({ checkpoint }, { vertex, subtask, reason: text }) => {
+        const reason = DECLINE_REASONS.find((candidate) => candidate === text);
+        assert(reason !== undefined, () => `${vertex}[${subtask}] declines for no known reason: ${text}`);
+        if (!this.failing) this.#coordinator?.onDecline(checkpoint, reason);
+      },
+      taskFailed: (_, { vertex, subtask, message }) => {
+        this.fail(`${vertex}[${subtask}] failed: ${message}`);
+      },
+      dataFinished: (_, { vertex, subtask }) => {
+        if (!this.#notDataFinished.delete(taskName(vertex, subtask))) return;
+        if (!this.failing && this.#notDataFinished.size === 0) this.#coordinator?.requestFinal();
+      },
+      taskFinished: (_, { vertex, subtask }) => {
+        if (!this.#notFinished.delete(taskName(vertex, subtask))) return;
+        if (!this.failing) this.#coordinator?.onTaskFinished(vertex, subtask);
+        this.#endIfAllFinished();
+      },
+      attemptCancelled: (_, __, from) => {
+        if (from !== undefined) this.#confirmCancelled(from);
+      },
+    };
   }
 
   #endIfAllFinished(): void {
@@ -341,10 +334,6 @@ export class Attempt {
     if (this.#notFinished.size > 0 || this.#coordinator?.stopUndecided === true) return;
     const savepoint = this.#stoppedWith;
     this.#end(savepoint === undefined ? { kind: 'finished' } : { kind: 'stopped', savepoint });
-  }
-
-  onCancelled(registration: Registration): void {
-    this.#confirmCancelled(registration);
   }
 
   onLost(registration: Registration, why: string): void {

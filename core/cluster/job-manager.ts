@@ -32,13 +32,14 @@ import { Attempt, type AttemptEnd } from './attempt.ts';
 import type { Registration } from './placement.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import {
-  dispatchMessage,
-  encodeMessage,
   type Body,
+  encodeMessage,
+  type IncomingMessage,
   type MessageHandlers,
   type MessageHeader,
   type MessageKind,
-} from './messages.ts';
+  openMessage,
+} from '../messages.ts';
 import type { RestartStrategy } from '../restart-strategy.ts';
 
 export const CONTROL_SERVICE = 'control';
@@ -327,15 +328,20 @@ export class JobManager {
   #listen(): void {
     this.#ports.network.listen(CONTROL_SERVICE, (connection) => {
       let registration: Registration | undefined;
-      const handlers = this.#handlers(
-        () => registration,
-        (body) => {
+      const handlers: MessageHandlers<'jobManager'> = {
+        register: (_, body) => {
           registration = this.#register(connection, body);
         },
-      );
+        heartbeat: (header) => {
+          if (registration === undefined) return;
+          this.#send(registration, 'heartbeat', { ...header, leaderEpoch: this.#leaderEpoch }, {});
+        },
+      };
       connection.onReceive((bytes) => {
         if (registration !== undefined) registration.lastHeard = this.#ports.clock.monotonic();
-        dispatchMessage(bytes, handlers);
+        const message = openMessage(bytes);
+        if (message.isTo('attempt')) this.#toAttempt(message, registration);
+        else message.deliver(handlers, undefined);
       });
       connection.onClosed(() => {
         if (registration !== undefined) this.#lost(registration, 'its connection closed');
@@ -390,43 +396,10 @@ export class JobManager {
     to.connection.send(encodeMessage(kind, header, body));
   }
 
-  /** The current attempt, if the message is of it: what a zombie or a former leader's task says is dropped here. */
-  #current(header: MessageHeader): Attempt | undefined {
-    if (header.leaderEpoch !== this.#leaderEpoch || header.attempt !== this.#attempt?.number) return undefined;
-    return this.#attempt;
-  }
-
-  #handlers(registered: () => Registration | undefined, register: (body: Body<'register'>) => void): MessageHandlers {
-    return {
-      register: (_, body) => {
-        register(body);
-      },
-      heartbeat: (header) => {
-        const to = registered();
-        if (to !== undefined) this.#send(to, 'heartbeat', { ...header, leaderEpoch: this.#leaderEpoch }, {});
-      },
-      taskRunning: (header, body) => {
-        this.#current(header)?.onTaskRunning(body.vertex, body.subtask);
-      },
-      acknowledge: (header, body) => {
-        this.#current(header)?.onAcknowledge(header, body);
-      },
-      decline: (header, body) => {
-        this.#current(header)?.onDecline(header.checkpoint, body);
-      },
-      taskFailed: (header, body) => {
-        this.#current(header)?.fail(`${body.vertex}[${body.subtask}] failed: ${body.message}`);
-      },
-      dataFinished: (header, body) => {
-        this.#current(header)?.onDataFinished(body.vertex, body.subtask);
-      },
-      taskFinished: (header, body) => {
-        this.#current(header)?.onTaskFinished(body.vertex, body.subtask);
-      },
-      attemptCancelled: (header) => {
-        const from = registered();
-        if (from !== undefined) this.#current(header)?.onCancelled(from);
-      },
-    };
+  /** What a zombie or a former leader's task says is dropped here. */
+  #toAttempt(message: IncomingMessage, from: Registration | undefined): void {
+    const { leaderEpoch, attempt } = message.header;
+    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;
+    message.deliver(this.#attempt.handlers, from);
   }
 }

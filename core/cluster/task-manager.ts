@@ -19,12 +19,12 @@ import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import {
   type Body,
-  dispatchMessage,
   encodeMessage,
+  type KindsTo,
   type MessageHandlers,
   type MessageHeader,
-  type MessageKind,
-} from './messages.ts';
+  openMessage,
+} from '../messages.ts';
 
 /** Where a task manager finds its job manager. */
 export interface TaskManagerOptions {
@@ -56,7 +56,7 @@ export class TaskManager {
   readonly #parts: Parts;
   readonly #options: TaskManagerOptions;
   readonly #data: DataPlane;
-  readonly #handlers: MessageHandlers;
+  readonly #handlers: MessageHandlers<'taskManager'>;
   #leaderEpoch = 0;
   #running: Running | undefined;
   #connection: Connection | undefined;
@@ -95,7 +95,7 @@ export class TaskManager {
         const closed = new Deferred<void>('loss of the connection to the job manager');
         connection.onReceive((bytes) => {
           this.#lastHeard = clock.monotonic();
-          dispatchMessage(bytes, this.#handlers);
+          openMessage(bytes).deliver(this.#handlers, undefined);
         });
         connection.onClosed(() => {
           if (!closed.settled) closed.resolve();
@@ -156,12 +156,12 @@ export class TaskManager {
     return { leaderEpoch: this.#leaderEpoch, attempt, checkpoint };
   }
 
-  #send<K extends MessageKind>(kind: K, header: MessageHeader, body: Body<K>): void {
+  #send<K extends KindsTo<'jobManager'>>(kind: K, header: MessageHeader, body: Body<K>): void {
     this.#connection?.send(encodeMessage(kind, header, body));
   }
 
   /** Sent now, or after the next registration. */
-  #report<K extends MessageKind>(kind: K, header: MessageHeader, body: Body<K>): void {
+  #report<K extends KindsTo<'attempt'>>(kind: K, header: MessageHeader, body: Body<K>): void {
     const bytes = encodeMessage(kind, header, body);
     if (this.#connection === undefined || this.#outbox.length > 0) this.#outbox.push(bytes);
     else this.#connection.send(bytes);
@@ -169,7 +169,7 @@ export class TaskManager {
 
   // ---- messages of the job manager
 
-  #messageHandlers(): MessageHandlers {
+  #messageHandlers(): MessageHandlers<'taskManager'> {
     return {
       heartbeat: () => undefined,
       registered: (header) => {

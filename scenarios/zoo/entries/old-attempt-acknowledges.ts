@@ -5,7 +5,9 @@ export const oldAttemptAcknowledges: ZooEntry = {
   title: 'An acknowledgement of an old attempt is accepted',
   origin: `an id guard dropped: the checkpoint id alone does not say which attempt's checkpoint it is`,
   file: 'core/cluster/job-manager.ts',
-  find: '        this.#current(header)?.onAcknowledge(header, body);',
-  replace: '        this.#attempt?.onAcknowledge(header, body);',
+  find: `    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;`,
+  replace: `    if (this.#attempt === undefined) return;
+    const current = leaderEpoch === this.#leaderEpoch && attempt === this.#attempt.number;
+    if (!current && message.kind !== 'acknowledge') return;`,
   law: 're-execution',
 };
