@@ -144,7 +144,7 @@ describe('a job', () => {
     });
   });
 
-  it('has a running reduce as a process function that makes a new object each time', () => {
+  it('has a running reduce as an operator of its own, with the type of its state', () => {
     const job = defineJob('j', (env) => {
       source(env)
         .keyBy((e) => e.key, string)
@@ -153,9 +153,7 @@ describe('a job', () => {
         .sinkTo(out)
         .uid('out');
     });
-    const operator = job.nodes[1]?.operator;
-    expect(operator?.kind).toBe('process');
-    if (operator?.kind === 'process') expect(operator.create()).not.toBe(operator.create());
+    expect(job.nodes[1]).toMatchObject({ operator: { kind: 'reduce', type: event }, outType: event });
   });
 
   it('joins two inputs in one operator, a union on either side, and says how many edges are the first', () => {

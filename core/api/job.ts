@@ -22,11 +22,41 @@ import { OperatorStream, requireTopic } from './streams.ts';
 export type { OperatorOptions } from './recorder.ts';
 
 /**
- * Records a job.
+ * Records a job. `define` is called once, at once; the job is data afterwards, and the engine and the model build their own
+ * operators from it.
  *
+ * @param name names the job in checkpoints and messages; not empty.
+ * @param define adds sources, operators and sinks to the environment. It must not return a promise.
  * @param options.maxParallelism number of key groups of every operator that sets none, in [1, 32768]. It is fixed for
  * the life of the job's state.
  * @throws JobError if what was recorded is no job: stateful operators without a uid, one uid twice, ...
+ * @example
+ * ```ts
+ * const event = record({ user: string, at: int64 });
+ * const counted = record({ user: string, count: int64 });
+ * const counts = valueState('count', int64);
+ * const job = defineJob('events-per-user', (env) => {
+ *   env
+ *     .fromSource(logSource({ topic: 'events', type: event }), {
+ *       uid: 'events',
+ *       watermarks: watermarkPerRecord({ timestamp: (e) => e.at, delayMs: 0 }),
+ *     })
+ *     .keyBy((e) => e.user, string)
+ *     .process<TypeOf<typeof counted>>(
+ *       () => ({
+ *         processElement(e, ctx, out) {
+ *           const count = (ctx.getState(counts).value() ?? 0) + 1;
+ *           ctx.getState(counts).update(count);
+ *           out.collect({ user: e.user, count });
+ *         },
+ *       }),
+ *       counted,
+ *     )
+ *     .uid('count')
+ *     .sinkTo(logSink({ topic: 'counts', type: counted }))
+ *     .uid('out');
+ * });
+ * ```
  */
 export function defineJob(
   name: string,
@@ -41,9 +71,11 @@ export function defineJob(
   return recorder.freeze();
 }
 
+/** Where a job begins: `defineJob` hands it to the function that describes the job. */
 export class JobEnvironment {
   readonly #recorder: Recorder;
 
+  /** @internal */
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
   }

@@ -12,7 +12,7 @@ import type { MapDescriptor, OutputTag } from '../job/functions.ts';
 import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 
-/** One output of an operator, and how it is dealt to whoever reads it. */
+/** One output of an operator, and how it is distributed to the operators that read it. @internal */
 export interface Upstream {
   readonly node: DraftNode;
   /** Undefined: the main output. */
@@ -20,7 +20,7 @@ export interface Upstream {
   readonly partition: PartitionSpec;
 }
 
-/** An operator while the job is written; its author may still set the optional parts. */
+/** An operator while the job is written; its author may still set the optional parts. @internal */
 export interface DraftNode {
   readonly recorder: Recorder;
   readonly id: number;
@@ -34,12 +34,15 @@ export interface DraftNode {
   maxParallelism: number | undefined;
 }
 
-/** What every operator may be given: `uid` names it in snapshots and for ever, `name` in reports. */
+/** What every operator may be given. */
 export interface OperatorOptions {
+  /** Names the operator in snapshots: never change it, or its state is lost. Letters, digits, ".", "_" and "-". */
   readonly uid?: string;
+  /** Names the operator in reports; its uid by default. */
   readonly name?: string;
 }
 
+/** What an operator is made of. @internal */
 export interface NewNode {
   readonly operator: OperatorSpec;
   readonly inputs: readonly Upstream[];
@@ -51,6 +54,7 @@ export interface NewNode {
 /** A uid is part of object names and messages. */
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** Collects the operators of one job. @internal */
 export class Recorder {
   readonly #job: string;
   readonly #maxParallelism: number | undefined;
@@ -180,6 +184,7 @@ export class Recorder {
   #checkTypes(node: DraftNode): void {
     try {
       serializerOf(node.outType);
+      if (node.operator.kind === 'reduce') serializerOf(node.operator.type);
       if (node.operator.kind === 'window') serializerOf(node.operator.accumulatorType);
       if ('states' in node.operator) this.#checkStates(node, node.operator.states);
       for (const output of node.sideOutputs) serializerOf(output.type);

@@ -25,8 +25,8 @@ import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
 import type { WindowAssigner } from '../job/windows.ts';
 import { type DraftNode, type OperatorOptions, sameType, type Upstream } from './recorder.ts';
-import { RunningReduce } from './running-reduce.ts';
 
+/** @internal */
 export function requireTopic(node: DraftNode, topic: string): void {
   if (topic === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
 }
@@ -38,21 +38,41 @@ function forward(node: DraftNode, tag?: string): Upstream {
 /** Records of one type, from one or several outputs. */
 export class DataStream<T> {
   protected readonly upstreams: readonly [Upstream, ...Upstream[]];
+  /** Of the records. */
   readonly type: TypeInfo<T>;
 
+  /** @internal streams are made by the environment and by each other. */
   constructor(upstreams: readonly [Upstream, ...Upstream[]], type: TypeInfo<T>) {
     this.upstreams = upstreams;
     this.type = type;
   }
 
+  /**
+   * One record out for each record in.
+   *
+   * @param fn a function of the record alone, without effects.
+   * @param outType of what it returns.
+   * @example
+   * ```ts
+   * const job = defineJob('doubled', (env) => {
+   *   env
+   *     .fromSource(logSource({ topic: 'in', type: int32 }), { uid: 'in', watermarks: noWatermarks({ timestamp: () => 0 }) })
+   *     .map((n) => 2 * n, int64)
+   *     .sinkTo(logSink({ topic: 'out', type: int64 }))
+   *     .uid('out');
+   * });
+   * ```
+   */
   map<O>(fn: (value: T) => O, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
     return this.#follow({ kind: 'map', fn }, outType, options);
   }
 
+  /** None, one or many records out for each record in, in the order of the iterable, which must end. */
   flatMap<O>(fn: (value: T) => Iterable<O>, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
     return this.#follow({ kind: 'flatMap', fn }, outType, options);
   }
 
+  /** Keeps the records for which `fn` returns true. */
   filter(fn: (value: T) => boolean, options?: OperatorOptions): OperatorStream<T> {
     return this.#follow({ kind: 'filter', fn }, this.type, options);
   }
@@ -64,41 +84,41 @@ export class DataStream<T> {
     return new DataStream([...this.upstreams, ...others.flatMap((other) => other.upstreams)], this.type);
   }
 
-  /** Deals the records round robin to all subtasks of what follows. */
+  /** Distributes the records round robin to all subtasks of what follows. */
   rebalance(): DataStream<T> {
-    return this.#dealt({ kind: 'rebalance' });
+    return this.#partitioned({ kind: 'rebalance' });
   }
 
   /**
-   * Deals the records round robin to some subtasks of what follows: those that belong to the sending subtask, so that
+   * Distributes the records round robin to some subtasks of what follows: those that belong to the sending subtask, so that
    * few channels are needed (2 senders and 4 receivers: 0 to 0 and 1, 1 to 2 and 3).
    */
   rescale(): DataStream<T> {
-    return this.#dealt({ kind: 'rescale' });
+    return this.#partitioned({ kind: 'rescale' });
   }
 
   /** Each record goes to any subtask of what follows, by a draw. */
   shuffle(): DataStream<T> {
-    return this.#dealt({ kind: 'shuffle' });
+    return this.#partitioned({ kind: 'shuffle' });
   }
 
   /**
    * Each record goes to the subtask that `partition` names, a whole number in [0, receivers). It must be a function of its
-   * arguments alone: records in flight are dealt again by it when the job is rescaled.
+   * arguments alone: records in flight are distributed again by it when the job is rescaled.
    */
   partitionCustom(partition: (value: T, receivers: number) => number): DataStream<T> {
-    return this.#dealt({ kind: 'custom', partition });
+    return this.#partitioned({ kind: 'custom', partition });
   }
 
   /** Each record goes to every subtask of what follows. */
   broadcast(): DataStream<T>;
-  /** The same, for an operator that keeps what it is told in broadcast state: to be connected to another stream. */
+  /** The same, for an operator that keeps what it learns in broadcast state: to be connected to another stream. */
   broadcast(
     state: MapDescriptor<unknown, unknown>,
     ...more: readonly MapDescriptor<unknown, unknown>[]
   ): BroadcastStream<T>;
   broadcast(...states: readonly MapDescriptor<unknown, unknown>[]): DataStream<T> | BroadcastStream<T> {
-    const all = this.#dealt({ kind: 'broadcast' });
+    const all = this.#partitioned({ kind: 'broadcast' });
     return states.length === 0 ? all : new BroadcastStream(all.upstreams, this.type, states);
   }
 
@@ -107,15 +127,16 @@ export class DataStream<T> {
     return new ConnectedBroadcast(connection(this.upstreams, broadcast.upstreams), broadcast.states);
   }
 
-  #dealt(partition: PartitionSpec): DataStream<T> {
+  #partitioned(partition: PartitionSpec): DataStream<T> {
     const [first, ...rest] = this.upstreams;
-    const dealt = (upstream: Upstream): Upstream => ({ ...upstream, partition });
-    return new DataStream([dealt(first), ...rest.map(dealt)], this.type);
+    const moved = (upstream: Upstream): Upstream => ({ ...upstream, partition });
+    return new DataStream([moved(first), ...rest.map(moved)], this.type);
   }
 
   /**
-   * Partitions by key. `key` must be a function of the value alone.
+   * Partitions by key: all records of a key go to one subtask, which holds the key's state.
    *
+   * @param key a function of the value alone: it is called again on other machines and in other attempts.
    * @param keyType no `json`; where a key lives depends on it (as Java's hashCode does).
    */
   keyBy<K>(key: (value: T) => K, keyType: TypeInfo<K>): KeyedStream<K, T> {
@@ -124,6 +145,7 @@ export class DataStream<T> {
     return new KeyedStream([hashed(first), ...rest.map(hashed)], this.type, keyType);
   }
 
+  /** Ends the stream in a sink. Its uid is required, because its transactions are state. @throws JobError if the sink's type is not the stream's. */
   sinkTo(sink: LogSink<T>, options?: OperatorOptions): Operator {
     const node = this.#add({ kind: 'sink', sink }, this.type, options);
     requireSameType(node, "the sink's type is not the stream's", sink.type, this.type);
@@ -169,6 +191,7 @@ function requireSameType(node: DraftNode, what: string, a: TypeInfo, b: TypeInfo
 export class Operator {
   readonly #node: DraftNode;
 
+  /** @internal */
   constructor(node: DraftNode) {
     this.#node = node;
   }
@@ -203,6 +226,7 @@ export class OperatorStream<T> extends DataStream<T> {
   readonly #node: DraftNode;
   readonly #operator: Operator;
 
+  /** @internal */
   constructor(node: DraftNode, type: TypeInfo<T>) {
     super([forward(node)], type);
     this.#node = node;
@@ -251,9 +275,12 @@ export class OperatorStream<T> extends DataStream<T> {
 /** Records partitioned by key: what keyed state and windows need. */
 export class KeyedStream<K, T> {
   readonly #upstreams: readonly [Upstream, ...Upstream[]];
+  /** Of the records. */
   readonly type: TypeInfo<T>;
+  /** Of the keys. */
   readonly keyType: TypeInfo<K>;
 
+  /** @internal */
   constructor(upstreams: readonly [Upstream, ...Upstream[]], type: TypeInfo<T>, keyType: TypeInfo<K>) {
     this.#upstreams = upstreams;
     this.type = type;
@@ -274,7 +301,14 @@ export class KeyedStream<K, T> {
     );
   }
 
-  /** @param create makes a function for each subtask: no object is shared between two of them. */
+  /**
+   * A function with keyed state and timers. Its uid is required.
+   *
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   * @param outType of what the function emits.
+   * @param options.sideOutputs every tag that the function writes to.
+   * @throws JobError when the job is recorded, if a tag is declared twice.
+   */
   process<O>(
     create: () => KeyedProcessFunction<K, T, O>,
     outType: TypeInfo<O>,
@@ -286,7 +320,7 @@ export class KeyedStream<K, T> {
   /** Emits, for each element, the reduction of all elements of its key so far. */
   reduce(fn: ReduceFunction<T>, options?: OperatorOptions): OperatorStream<T> {
     const { type } = this;
-    return this.process(() => new RunningReduce<K, T>(fn, type), type, options);
+    return this.#follow({ kind: 'reduce', fn, type }, type, [], options);
   }
 
   /** Another stream of the same key type, or a broadcast one, as a second input; `process` makes the operator. @throws JobError if the key types differ. */
@@ -307,6 +341,28 @@ export class KeyedStream<K, T> {
     return new ConnectedKeyed(connection(this.#upstreams, other.#upstreams));
   }
 
+  /**
+   * Groups the elements of each key into windows; `reduce` or `aggregate` on the result makes the operator.
+   *
+   * @example
+   * ```ts
+   * const click = record({ page: string, at: int64, n: int32 });
+   * const job = defineJob('clicks', (env) => {
+   *   env
+   *     .fromSource(logSource({ topic: 'clicks', type: click }), {
+   *       uid: 'clicks',
+   *       watermarks: watermarkPerRecord({ timestamp: (c) => c.at, delayMs: 1_000 }),
+   *     })
+   *     .keyBy((c) => c.page, string)
+   *     .window(tumblingEventTime(60_000))
+   *     .allowedLateness(5_000)
+   *     .reduce((a, b) => ({ ...a, n: a.n + b.n }))
+   *     .uid('per-minute')
+   *     .sinkTo(logSink({ topic: 'per-minute', type: click }))
+   *     .uid('out');
+   * });
+   * ```
+   */
   window(assigner: WindowAssigner): WindowedStream<K, T> {
     const follow: Follow = (operator, outType, sideOutputs) => this.#follow(operator, outType, sideOutputs, undefined);
     return new WindowedStream(follow, this.#upstreams[0].node, this.type, {
@@ -343,6 +399,7 @@ export class WindowedStream<K, T> {
   readonly #type: TypeInfo<T>;
   readonly #settings: WindowSettings<T>;
 
+  /** @internal */
   constructor(follow: Follow, input: DraftNode, type: TypeInfo<T>, settings: WindowSettings<T>) {
     this.#follow = follow;
     this.#input = input;
@@ -350,13 +407,13 @@ export class WindowedStream<K, T> {
     this.#settings = settings;
   }
 
-  /** How long after its end a window still takes elements, in event time: whole milliseconds >= 0. */
+  /** How long after its end a window still takes elements, in event time: whole milliseconds >= 0. @throws JobError otherwise. */
   allowedLateness(allowedLatenessMs: number): WindowedStream<K, T> {
     requireWhole('allowedLateness', allowedLatenessMs, 0);
     return this.#with({ ...this.#settings, allowedLatenessMs });
   }
 
-  /** Sends late elements to a side output; without it they are dropped and counted. */
+  /** Sends late elements to a side output; without it they are dropped and counted. @throws JobError if the tag's type is not the elements'. */
   sideOutputLateData(lateOutput: OutputTag<T>): WindowedStream<K, T> {
     requireSameType(
       this.#input,
@@ -425,12 +482,14 @@ export class WindowedStream<K, T> {
 
 // ---- connected streams
 
+/** Options of an operator with two inputs. */
 export type ProcessOptions = OperatorOptions & { readonly sideOutputs?: readonly OutputTag[] };
 
-/** How an operator is put behind both inputs. */
+/** How an operator is put behind both inputs. @internal */
 export interface Connection {
   /** In-edges that are the first input. */
   readonly firstInputs: number;
+  /** Adds the operator. */
   readonly follow: <O>(
     operator: OperatorSpec,
     outType: TypeInfo<O>,
@@ -438,12 +497,16 @@ export interface Connection {
   ) => OperatorStream<O>;
 }
 
-/** A stream that every subtask of the operator behind it sees whole, and the states in which it keeps what it is told. */
+/** A stream that every subtask of the operator behind it sees whole, and the states in which it keeps what it learns. */
 export class BroadcastStream<T> {
+  /** @internal */
   readonly upstreams: readonly Upstream[];
+  /** Of the elements. */
   readonly type: TypeInfo<T>;
+  /** Broadcast states of the operator behind it. */
   readonly states: readonly MapDescriptor<unknown, unknown>[];
 
+  /** @internal */
   constructor(upstreams: readonly Upstream[], type: TypeInfo<T>, states: readonly MapDescriptor<unknown, unknown>[]) {
     this.upstreams = upstreams;
     this.type = type;
@@ -451,9 +514,11 @@ export class BroadcastStream<T> {
   }
 }
 
+/** Two streams keyed by one key type: elements of a key, from either side, meet in one state. */
 export class ConnectedKeyed<K, A, B> {
   readonly #connection: Connection;
 
+  /** @internal */
   constructor(connection: Connection) {
     this.#connection = connection;
   }
@@ -469,10 +534,12 @@ export class ConnectedKeyed<K, A, B> {
   }
 }
 
+/** A keyed stream beside a broadcast one. */
 export class ConnectedKeyedBroadcast<K, I, B> {
   readonly #connection: Connection;
   readonly #states: BroadcastStream<B>['states'];
 
+  /** @internal */
   constructor(connection: Connection, states: BroadcastStream<B>['states']) {
     this.#connection = connection;
     this.#states = states;
@@ -489,10 +556,12 @@ export class ConnectedKeyedBroadcast<K, I, B> {
   }
 }
 
+/** A stream without key beside a broadcast one. */
 export class ConnectedBroadcast<I, B> {
   readonly #connection: Connection;
   readonly #states: BroadcastStream<B>['states'];
 
+  /** @internal */
   constructor(connection: Connection, states: BroadcastStream<B>['states']) {
     this.#connection = connection;
     this.#states = states;

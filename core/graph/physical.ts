@@ -97,6 +97,7 @@ function canFollow(from: NodeSpec, node: NodeSpec): boolean {
 function isKeyed(node: NodeSpec): boolean {
   switch (node.operator.kind) {
     case 'process':
+    case 'reduce':
     case 'window':
     case 'coProcess':
     case 'keyedBroadcast':

@@ -2,10 +2,14 @@
 import type { LogSinkSpec, LogSourceSpec } from './spec.ts';
 import type { TypeInfo } from './types.ts';
 
+/** A topic as a source; made by `logSource`. */
 export interface LogSource<T> extends LogSourceSpec {
+  /** Of the records. */
   readonly type: TypeInfo<T>;
 }
+/** A topic as a sink; made by `logSink`. */
 export interface LogSink<T> extends LogSinkSpec {
+  /** Of the records. */
   readonly type: TypeInfo<T>;
 }
 

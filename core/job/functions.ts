@@ -8,116 +8,254 @@ import type { TypeInfo } from './types.ts';
 
 /** Milliseconds since the epoch; MIN_TIMESTAMP and MAX_TIMESTAMP are the ends of event time. */
 export type Timestamp = number;
+/** The smallest timestamp, `Number.MIN_SAFE_INTEGER`: event time before anything has happened. */
 export const MIN_TIMESTAMP: Timestamp = Number.MIN_SAFE_INTEGER;
+/** The largest timestamp, `Number.MAX_SAFE_INTEGER`: the watermark at the end of a bounded input. */
 export const MAX_TIMESTAMP: Timestamp = Number.MAX_SAFE_INTEGER;
 
+/** Takes what a function emits on its main output. It is of use only during the call that it was handed to. */
 export interface Collector<O> {
   /** Emits with the timestamp of the turn: the record's, or the event-time timer's; none in a processing-time timer's. */
   collect(value: O): void;
 }
 
-/** A named second output. */
+/**
+ * A named second output of an operator: declared in `sideOutputs` (or as late output of a window), written by
+ * `ctx.output(tag, value)`, read by `stream.getSideOutput(tag)`.
+ */
 export interface OutputTag<T = unknown> {
+  /** Its name, one of a kind within the operator. */
   readonly tag: string;
+  /** Type of its records. */
   readonly type: TypeInfo<T>;
 }
+/**
+ * Names a side output.
+ *
+ * @param tag one of a kind within the operator.
+ * @param type of the records of this output.
+ * @example
+ * ```ts
+ * const late = outputTag('late', int64);
+ * const inTime: KeyedProcessFunction<string, number, number> = {
+ *   processElement(at, ctx, out) {
+ *     if (at <= ctx.timerService.currentWatermark()) ctx.output(late, at);
+ *     else out.collect(at);
+ *   },
+ * };
+ * ```
+ */
 export function outputTag<T>(tag: string, type: TypeInfo<T>): OutputTag<T> {
   return { tag, type };
 }
 
 // ---- state
 
+/** Describes one value per key; made by `valueState`. */
 export interface ValueDescriptor<T> {
+  /** Tells the kinds of state apart. */
   readonly kind: 'value';
+  /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
+  /** Of the value. */
   readonly type: TypeInfo<T>;
 }
+/** Describes a list per key; made by `listState`. */
 export interface ListDescriptor<T> {
+  /** Tells the kinds of state apart. */
   readonly kind: 'list';
+  /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
+  /** Of one item. */
   readonly type: TypeInfo<T>;
 }
+/** Describes a map per key, or a broadcast state; made by `mapState`. */
 export interface MapDescriptor<K, V> {
+  /** Tells the kinds of state apart. */
   readonly kind: 'map';
+  /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
+  /** Of the keys of the map (not of the stream's key). */
   readonly keyType: TypeInfo<K>;
+  /** Of the values of the map. */
   readonly type: TypeInfo<V>;
 }
+/** What `getState` takes. */
 export type StateDescriptor = ValueDescriptor<unknown> | ListDescriptor<unknown> | MapDescriptor<unknown, unknown>;
 
+/**
+ * Keyed state: one value per key.
+ *
+ * @param name names the state in snapshots; one of a kind within the operator, and never changed while its state is needed.
+ * @param type of the value.
+ * @example
+ * ```ts
+ * const total = valueState('total', int64);
+ * const sum: KeyedProcessFunction<string, number, number> = {
+ *   processElement(value, ctx, out) {
+ *     const state = ctx.getState(total);
+ *     const after = (state.value() ?? 0) + value;
+ *     state.update(after);
+ *     out.collect(after);
+ *   },
+ * };
+ * ```
+ */
 export function valueState<T>(name: string, type: TypeInfo<T>): ValueDescriptor<T> {
   return { kind: 'value', name, type };
 }
+/**
+ * Keyed state: a list per key, in order of `add`.
+ *
+ * @param name names the state in snapshots; one of a kind within the operator.
+ * @param type of one item.
+ * @example
+ * ```ts
+ * const seen = listState('seen', string);
+ * ```
+ */
 export function listState<T>(name: string, type: TypeInfo<T>): ListDescriptor<T> {
   return { kind: 'list', name, type };
 }
+/**
+ * Keyed state: a map per key. Also describes the broadcast state of a connected operator.
+ *
+ * @param name names the state in snapshots; one of a kind within the operator.
+ * @param keyType of the keys of the map.
+ * @param type of the values of the map.
+ * @example
+ * ```ts
+ * const lastByDevice = mapState('last-by-device', string, int64);
+ * ```
+ */
 export function mapState<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): MapDescriptor<K, V> {
   return { kind: 'map', name, keyType, type };
 }
 
+/** One value of the current key. Values are immutable: change one by `update` with a new value. */
 export interface ValueState<T> {
+  /** The value, or undefined if the key has none. */
   value(): T | undefined;
+  /** Sets the value. @throws JobError if it is not of the declared type. */
   update(value: T): void;
+  /** Removes the value. */
   clear(): void;
 }
+/** The list of the current key. What is read is a copy: later changes do not show in it. */
 export interface ListState<T> {
+  /** The items, in order of `add`; empty if the key has none. */
   get(): readonly T[];
+  /** Appends one item. @throws JobError if it is not of the declared type. */
   add(value: T): void;
+  /** Replaces the list; an empty one is the same as `clear`. @throws JobError if an item is not of the declared type. */
   update(values: readonly T[]): void;
+  /** Removes all items. */
   clear(): void;
 }
+/** The map of the current key. */
 export interface MapState<K, V> {
+  /** The value at `key`, or undefined. */
   get(key: K): V | undefined;
+  /** Whether there is a value at `key`. */
   has(key: K): boolean;
+  /** Sets the value at `key`. @throws JobError if key or value is not of the declared type. */
   put(key: K, value: V): void;
+  /** Removes the value at `key`, if there is one. */
   remove(key: K): void;
   /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
   entries(): readonly (readonly [K, V])[];
+  /** Removes all entries. */
   clear(): void;
 }
 
 // ---- process functions
 
+/**
+ * Time, and timers of the current key. A timer is a set member: registering one twice is registering it once, and it fires
+ * once. Timers are state: they are in snapshots, and move with their key (SEMANTICS T1 to T3).
+ */
 export interface TimerService {
   /** Wall clock of the task's host, ms; recorded, so that a re-execution reads the same. */
   currentProcessingTime(): Timestamp;
   /** The effective watermark of the current key (SEMANTICS W1). */
   currentWatermark(): Timestamp;
+  /** Calls `onTimer` once the effective watermark of the key has reached `timestamp` (epoch ms); at the end of bounded input all fire. */
   registerEventTimeTimer(timestamp: Timestamp): void;
+  /** Deletes the timer at `timestamp`, if there is one. */
   deleteEventTimeTimer(timestamp: Timestamp): void;
+  /**
+   * Calls `onTimer` once the wall clock of the task's host is past `timestamp` (epoch ms). Processing-time timers that are
+   * pending when a bounded input ends never fire.
+   */
   registerProcessingTimeTimer(timestamp: Timestamp): void;
+  /** Deletes the timer at `timestamp`, if there is one. */
   deleteProcessingTimeTimer(timestamp: Timestamp): void;
 }
 
+/** Keyed state of the current key. */
 export interface StateAccess {
+  /** The state that `descriptor` names. @throws JobError if the name is known with another type or kind, or there is no current key. */
   getState<T>(descriptor: ValueDescriptor<T>): ValueState<T>;
   getState<T>(descriptor: ListDescriptor<T>): ListState<T>;
   getState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
 }
 
+/** What a keyed function sees while it processes one element. It is of use only during the call. */
 export interface KeyedContext<K = unknown> extends StateAccess {
   /** Of the record, or of the timer; undefined for a record without one. */
   readonly timestamp: Timestamp | undefined;
+  /** Key of the element, or of the timer. */
   readonly currentKey: K;
+  /** Time, and timers of the current key. */
   readonly timerService: TimerService;
+  /** Emits on a side output, with the timestamp of the turn. The operator must declare the tag. */
   output<T>(tag: OutputTag<T>, value: T): void;
   /** A whole number in [0, n), recorded as part of the turn. */
   random(n: number): number;
 }
+/** What a keyed function sees while a timer fires. */
 export interface OnTimerContext<K = unknown> extends KeyedContext<K> {
+  /** The clock by which the timer was due. */
   readonly timeDomain: 'event' | 'processing';
 }
 
+/** Where a function object runs. Results must not depend on it: another attempt may run at another parallelism. */
 export interface OpenContext {
+  /** Of the operator. */
   readonly uid: string;
+  /** In [0, parallelism). */
   readonly subtask: number;
+  /** Subtasks of the operator in this attempt. */
   readonly parallelism: number;
 }
 
+/**
+ * A function over a keyed stream, with keyed state and timers. Its methods are synchronous; everything it remembers is in
+ * state, never in the object or a closure: such memory is lost at a failure.
+ *
+ * @example
+ * ```ts
+ * const last = valueState('last', int64);
+ * // Emits the key once it has been silent for a minute of event time.
+ * class Silence implements KeyedProcessFunction<string, number, string> {
+ *   processElement(at: number, ctx: KeyedContext<string>) {
+ *     ctx.getState(last).update(at);
+ *     ctx.timerService.registerEventTimeTimer(at + 60_000);
+ *   }
+ *   onTimer(timestamp: number, ctx: OnTimerContext<string>, out: Collector<string>) {
+ *     if (ctx.getState(last).value() === timestamp - 60_000) out.collect(ctx.currentKey);
+ *   }
+ * }
+ * ```
+ */
 export interface KeyedProcessFunction<K, I, O> {
+  /** Called once per function object, before anything else. State is not accessible: there is no key yet. */
   open?(ctx: OpenContext): void;
+  /** Called for each element, with state and timers of its key. What it throws fails the task. */
   processElement(value: I, ctx: KeyedContext<K>, out: Collector<O>): void;
+  /** Called for each timer that is due. `timestamp` is the one that it was registered for. */
   onTimer?(timestamp: Timestamp, ctx: OnTimerContext<K>, out: Collector<O>): void;
+  /** Called when the task ends, also after a failure. */
   close?(): void;
 }
 
@@ -126,10 +264,15 @@ export interface KeyedProcessFunction<K, I, O> {
  * No order is promised between the two sides.
  */
 export interface KeyedCoProcessFunction<K, A, B, O> {
+  /** Called once per function object, before anything else. */
   open?(ctx: OpenContext): void;
+  /** Called for each element of the first input. */
   processElement1(value: A, ctx: KeyedContext<K>, out: Collector<O>): void;
+  /** Called for each element of the second input. */
   processElement2(value: B, ctx: KeyedContext<K>, out: Collector<O>): void;
+  /** Called for each timer that is due. */
   onTimer?(timestamp: Timestamp, ctx: OnTimerContext<K>, out: Collector<O>): void;
+  /** Called when the task ends, also after a failure. */
   close?(): void;
 }
 
@@ -137,7 +280,9 @@ export interface KeyedCoProcessFunction<K, A, B, O> {
 
 /** Broadcast state on the side of the elements. Writing to it there is an error. */
 export interface ReadOnlyBroadcastState<K, V> {
+  /** The value at `key`, or undefined. */
   get(key: K): V | undefined;
+  /** Whether there is a value at `key`. */
   has(key: K): boolean;
   /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
   entries(): readonly (readonly [K, V])[];
@@ -154,67 +299,109 @@ export interface BroadcastBaseContext {
   readonly timestamp: Timestamp | undefined;
   /** Wall clock of the task's host, ms; recorded, so that a re-execution reads the same. */
   currentProcessingTime(): Timestamp;
+  /** Emits on a side output, with the timestamp of the turn. The operator must declare the tag. */
   output<T>(tag: OutputTag<T>, value: T): void;
   /** A whole number in [0, n), recorded as part of the turn. */
   random(n: number): number;
 }
+/** What a function sees while it processes an element beside a broadcast stream: it reads broadcast state. */
 export interface ReadOnlyBroadcastContext extends BroadcastBaseContext {
+  /** The broadcast state that `descriptor` names. @throws JobError if the operator was not connected with it. */
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
 }
+/** What a function sees while it processes a broadcast element: it writes broadcast state. */
 export interface BroadcastContext extends BroadcastBaseContext {
+  /** The broadcast state that `descriptor` names. @throws JobError if the operator was not connected with it. */
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): BroadcastState<K, V>;
 }
 /** Is shown one key after the other, with its state; the state is of no use after the call. */
 export interface KeyedStateFunction<K, S> {
+  /** Called once per key. */
   process(key: K, state: S): void;
 }
+/** The same, where the other input is keyed: it can visit the keyed state of all keys of the subtask. */
 export interface KeyedBroadcastContext<K = unknown> extends BroadcastContext {
   /** Visits every key of this subtask that has something in the state, in the order of the serialized keys. */
   applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<K, ValueState<T>>): void;
   applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<K, ListState<T>>): void;
   applyToKeyedState<MK, V>(descriptor: MapDescriptor<MK, V>, visitor: KeyedStateFunction<K, MapState<MK, V>>): void;
 }
+/** What a function sees while it processes a keyed element beside a broadcast stream. */
 export interface KeyedReadOnlyContext<K = unknown> extends KeyedContext<K> {
+  /** The broadcast state that `descriptor` names. @throws JobError if the operator was not connected with it. */
   getBroadcastState<MK, V>(descriptor: MapDescriptor<MK, V>): ReadOnlyBroadcastState<MK, V>;
 }
+/** What it sees while a timer fires. */
 export interface KeyedOnTimerContext<K = unknown> extends KeyedReadOnlyContext<K> {
+  /** The clock by which the timer was due. */
   readonly timeDomain: 'event' | 'processing';
 }
 
 /** Elements without key, and a broadcast stream that each subtask sees whole. */
 export interface BroadcastProcessFunction<I, B, O> {
+  /** Called once per function object, before anything else. */
   open?(ctx: OpenContext): void;
+  /** Called for each element. */
   processElement(value: I, ctx: ReadOnlyBroadcastContext, out: Collector<O>): void;
+  /** Called once per subtask for each broadcast element. */
   processBroadcastElement(value: B, ctx: BroadcastContext, out: Collector<O>): void;
+  /** Called when the task ends, also after a failure. */
   close?(): void;
 }
 /** Keyed elements, and a broadcast stream that each subtask sees whole. */
 export interface KeyedBroadcastProcessFunction<K, I, B, O> {
+  /** Called once per function object, before anything else. */
   open?(ctx: OpenContext): void;
+  /** Called for each element. */
   processElement(value: I, ctx: KeyedReadOnlyContext<K>, out: Collector<O>): void;
+  /** Called once per subtask for each broadcast element. */
   processBroadcastElement(value: B, ctx: KeyedBroadcastContext<K>, out: Collector<O>): void;
+  /** Called for each timer that is due. */
   onTimer?(timestamp: Timestamp, ctx: KeyedOnTimerContext<K>, out: Collector<O>): void;
+  /** Called when the task ends, also after a failure. */
   close?(): void;
 }
 
 // ---- windows
 
+/**
+ * Folds the elements of a pane into an accumulator. Accumulators are immutable.
+ *
+ * @example
+ * ```ts
+ * const mean: AggregateFunction<number, readonly [number, number], number> = {
+ *   createAccumulator: () => [0, 0],
+ *   add: (value, [sum, count]) => [sum + value, count + 1],
+ *   getResult: ([sum, count]) => Math.round(sum / count),
+ * };
+ * ```
+ */
 export interface AggregateFunction<I, A, O> {
+  /** The accumulator of no element. */
   createAccumulator(): A;
   /** Returns the new accumulator; never changes the old one. */
   add(value: I, accumulator: A): A;
+  /** The result of the elements so far. */
   getResult(accumulator: A): O;
-  merge(a: A, b: A): A;
+  /** The accumulator of both: for windows that merge (none do yet, so it is optional). */
+  merge?(a: A, b: A): A;
 }
+/** Combines two elements into one of the same type; it should be associative, and must not change its arguments. */
 export type ReduceFunction<T> = (a: T, b: T) => T;
 
-/** `[start, end)`. */
+/** `[start, end)` in epoch milliseconds; `end - 1` is the last timestamp that belongs to it. */
 export interface TimeWindow {
+  /** Inclusive. */
   readonly start: Timestamp;
+  /** Exclusive. */
   readonly end: Timestamp;
 }
+/** One firing of a window. */
 export interface WindowResult<K, R> {
+  /** Of the pane. */
   readonly key: K;
+  /** Of the pane. */
   readonly window: TimeWindow;
+  /** Of the elements that the pane holds when it fires. */
   readonly result: R;
 }

@@ -10,7 +10,7 @@
  * elements, where the second is broadcast), the others its second.
  *
  * Logical names of state, by which snapshots and the model are compared: user states by descriptor name with namespace
- * null; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
+ * null; a running reduction is the value state `reduced`; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
  * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
  */
 import type {
@@ -81,6 +81,8 @@ export type OperatorSpec =
   | { readonly kind: 'flatMap'; readonly fn: Erased<Iterable<unknown>> }
   | { readonly kind: 'filter'; readonly fn: Erased<boolean> }
   /** Keyed: every input edge is a hash edge. */
+  | ReduceSpec
+  /** Keyed: every input edge is a hash edge. */
   | { readonly kind: 'process'; readonly create: () => KeyedProcessFunction<unknown, unknown, unknown> }
   /** Keyed: every input edge is a hash edge. */
   | {
@@ -125,6 +127,14 @@ export interface WatermarkSpec {
     | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
     | { readonly kind: 'perRecord'; readonly delayMs: number }
     | { readonly kind: 'none' };
+}
+
+/** Emits, for each element, the reduction of all elements of its key so far. */
+export interface ReduceSpec {
+  readonly kind: 'reduce';
+  readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
+  /** Of the elements, of what is emitted and of the state. */
+  readonly type: TypeInfo;
 }
 
 export interface WindowSpec {

@@ -6,7 +6,9 @@ import { JobError } from '../errors.ts';
 import type { Timestamp } from './functions.ts';
 import type { WatermarkSpec } from './spec.ts';
 
+/** How a source derives event time from its records; made by the functions of this file. */
 export interface WatermarkStrategy<T> extends WatermarkSpec {
+  /** Event time of a record: epoch ms, a safe integer. A function of the record alone. */
   readonly timestamp: (value: T) => Timestamp;
 }
 
@@ -17,7 +19,16 @@ interface Delayed<T> {
   readonly delayMs: number;
 }
 
-/** Emits every `periodMs` (whole, >= 1) of processing time. @throws JobError on a bad delay or period. */
+/**
+ * Records may be up to `delayMs` behind the newest one of their split (Flink: `BoundedOutOfOrdernessWatermarks`). Emits
+ * `maxTimestamp - delayMs - 1` every `periodMs` (whole, >= 1) of processing time.
+ *
+ * @throws JobError on a bad delay or period.
+ * @example
+ * ```ts
+ * const strategy = boundedOutOfOrderness({ timestamp: (event: { at: number }) => event.at, delayMs: 5_000, periodMs: 200 });
+ * ```
+ */
 export function boundedOutOfOrderness<T>(options: Delayed<T> & { readonly periodMs: number }): WatermarkStrategy<T> {
   const { timestamp, delayMs, periodMs } = options;
   requireWhole('boundedOutOfOrderness: delayMs', delayMs, 0);
@@ -25,7 +36,7 @@ export function boundedOutOfOrderness<T>(options: Delayed<T> & { readonly period
   return { timestamp, generator: { kind: 'periodic', delayMs, periodMs } };
 }
 
-/** Emits after each record. @throws JobError on a bad delay. */
+/** The same, emitted after each record instead of periodically: results do not depend on processing time. @throws JobError on a bad delay. */
 export function watermarkPerRecord<T>(options: Delayed<T>): WatermarkStrategy<T> {
   const { timestamp, delayMs } = options;
   requireWhole('watermarkPerRecord: delayMs', delayMs, 0);

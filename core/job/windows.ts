@@ -3,6 +3,7 @@ import { JobError } from '../errors.ts';
 import type { WindowSpec } from './spec.ts';
 import { requireWhole } from './watermarks.ts';
 
+/** Decides which windows an element belongs to; made by the functions of this file. */
 export type WindowAssigner = WindowSpec['assigner'];
 
 /**

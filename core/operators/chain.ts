@@ -198,6 +198,7 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
       return parts.sink(node);
     case 'source':
     case 'process':
+    case 'reduce':
     case 'window':
     case 'coProcess':
     case 'keyedBroadcast':

@@ -6,7 +6,7 @@
  * inputs. So a chain is a
  * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
  * the order in which an operator's outputs are served.
- * Left out: what a head with state does itself (`process.ts`, `window.ts`, `broadcast.ts`).
+ * Left out: what a head with state does itself (`process.ts`, `reduce.ts`, `window.ts`, `broadcast.ts`).
  */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
@@ -21,7 +21,9 @@ export interface Chain {
 
 export function isKeyed(node: NodeSpec): boolean {
   const { kind } = node.operator;
-  return kind === 'process' || kind === 'window' || kind === 'coProcess' || kind === 'keyedBroadcast';
+  return (
+    kind === 'process' || kind === 'reduce' || kind === 'window' || kind === 'coProcess' || kind === 'keyedBroadcast'
+  );
 }
 
 /** In topological order: an edge between chains always ends at a head with a larger id than both its sender and that one's head. */
@@ -124,6 +126,7 @@ export function inputOf(job: JobSpec, node: NodeSpec): Emit {
       return (turn, value) => turn.write(uid, value);
     case 'source':
     case 'process':
+    case 'reduce':
     case 'window':
     case 'coProcess':
     case 'keyedBroadcast':

@@ -13,6 +13,7 @@ import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
 import { joins } from './pointwise.ts';
 import { ProcessInstance, processHead } from './process.ts';
+import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
 import { SourceTurn, TurnLog } from './turn.ts';
 import type { Model, ModelInstance, ModelVertex } from './types.ts';
@@ -93,6 +94,10 @@ function instancesOf(job: JobSpec, { head }: Chain): () => ModelInstance {
   if (operator.kind === 'process' || operator.kind === 'coProcess' || operator.kind === 'keyedBroadcast') {
     const process = processHead(job, head, operator);
     return () => new ProcessInstance(process);
+  }
+  if (operator.kind === 'reduce') {
+    const reduce = reduceHead(job, head, operator);
+    return () => new ReduceInstance(reduce);
   }
   if (operator.kind === 'window') {
     const window = windowHead(job, head, operator);

@@ -24,6 +24,7 @@ import { freezingBackend } from '../../state/freezing-backend.ts';
 import { KeyedBroadcastOperator } from '../keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { ProcessOperator } from '../process-operator.ts';
+import { ReduceOperator } from '../reduce-operator.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
 import { WindowOperator } from '../windows/window-operator.ts';
 
@@ -184,6 +185,8 @@ function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
   switch (head.operator.kind) {
     case 'process':
       return new ProcessOperator(head.operator.create, host);
+    case 'reduce':
+      return new ReduceOperator(head.operator, host);
     case 'coProcess':
       return new CoProcessOperator(head.operator.create, host);
     case 'window':

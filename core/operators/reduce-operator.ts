@@ -1,0 +1,50 @@
+/**
+ * The running reduction of a keyed stream (Flink: `StreamGroupedReduceOperator`): for each element it emits the reduction
+ * of all elements of the key so far, with the element's timestamp. State: the value state `reduced`. It has no timers.
+ */
+import type { OpenContext, Timestamp } from '../job/functions.ts';
+import type { ReduceSpec } from '../job/spec.ts';
+import { EngineBug, JobError } from '../errors.ts';
+import type { TimerEntry } from '../state/backend.ts';
+import type { KeyedOperator, OperatorHost } from './operator.ts';
+import { refuseThenable } from './user-function.ts';
+
+export class ReduceOperator implements KeyedOperator {
+  readonly #spec: ReduceSpec;
+  readonly #host: OperatorHost;
+
+  constructor(spec: ReduceSpec, host: OperatorHost) {
+    this.#spec = spec;
+    this.#host = host;
+  }
+
+  open(_ctx: OpenContext): void {
+    // The user's function has no life cycle.
+  }
+
+  close(): void {
+    // See open.
+  }
+
+  processElement(value: unknown, timestamp: Timestamp | undefined): void {
+    // Registered with the first element, so that a task that sees none has no such state in its snapshots.
+    const reduced = this.#host.backend.table<unknown>('reduced', this.#spec.type);
+    const before = reduced.get(undefined);
+    const after = before === undefined ? value : this.#spec.fn(before, value);
+    const { vertex } = this.#host.task;
+    refuseThenable(after, vertex, 'reduce');
+    if (after === undefined) {
+      throw new JobError(`the reduce function of operator ${vertex} returned undefined; return the reduced value`);
+    }
+    reduced.put(undefined, after);
+    this.#host.emit(after, timestamp);
+  }
+
+  onEventTimer(_timer: TimerEntry): void {
+    throw new EngineBug(`operator ${this.#host.task.vertex}: a running reduce has no timers`);
+  }
+
+  onProcessingTimer(timer: TimerEntry): void {
+    this.onEventTimer(timer);
+  }
+}

@@ -1,0 +1,73 @@
+/** The running reduction of the keys of one key group: one value a key, and each element emits it anew. No timers. */
+import type { Timestamp } from '../../core/job/functions.ts';
+import type { JobSpec, NodeSpec, ReduceSpec } from '../../core/job/spec.ts';
+import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
+import { Store } from './store.ts';
+import { TapeReader, TurnLog } from './turn.ts';
+import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+
+const REDUCED = 'reduced';
+
+interface ReduceHead extends KeyedHead {
+  readonly fn: ReduceSpec['fn'];
+}
+
+export function reduceHead(job: JobSpec, node: NodeSpec, { fn }: ReduceSpec): ReduceHead {
+  return { ...keyedHead(job, node), fn };
+}
+
+export class ReduceInstance implements ModelInstance {
+  readonly #head: ReduceHead;
+  readonly #store: Store;
+
+  constructor(head: ReduceHead, store = new Store()) {
+    this.#head = head;
+    this.#store = store;
+  }
+
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, _eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, (turn) => {
+      const key = keyOf(this.#head, edge, value);
+      const old = this.#store.read(REDUCED, 'value', key.text);
+      const reduced = old === undefined ? value : this.#head.fn(old, value);
+      if (reduced === undefined) throw turn.refuse('reduced two values to undefined');
+      this.#store.write(REDUCED, 'value', key.text, { key: key.value, namespace: undefined, value: reduced });
+      this.#head.main(turn, reduced, timestamp);
+    });
+  }
+
+  /** Event time means nothing to it. */
+  advance(_eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, () => undefined);
+  }
+
+  processingTimer(timer: ModelTimerFiring, _eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, (turn) => {
+      throw turn.refuse(`has no timers, yet one fired at ${timer.timestamp}`);
+    });
+  }
+
+  nextEventTimer(): undefined {
+    return undefined;
+  }
+  nextProcessingTimer(): undefined {
+    return undefined;
+  }
+  content(): ModelContent {
+    return this.#store.content();
+  }
+  fork(): ModelInstance {
+    return new ReduceInstance(this.#head, this.#store.fork());
+  }
+
+  #turn(tape: Tape, body: (turn: TurnLog) => void): ModelTurn {
+    const turn = new TurnLog(this.#head.uid);
+    try {
+      body(turn);
+    } catch (thrown) {
+      turn.fail(thrown);
+    }
+    new TapeReader(turn, tape).finish();
+    return turn;
+  }
+}
