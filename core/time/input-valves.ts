@@ -84,8 +84,8 @@ export class InputValves {
 
   /** The valve reuses its output: it is read before anything else happens. */
   #take(input: Input, { watermark, status }: ValveOutput): void {
-    if (status === 'active') this.#set(input, input.watermark, false);
-    if (watermark !== undefined) this.#set(input, watermark, input.idle);
+    const isIdle = input.idle && status !== 'active';
+    if (watermark !== undefined || status === 'active') this.#set(input, watermark ?? input.watermark, isIdle);
     if (status === 'idle') this.#set(input, input.watermark, true);
   }
 
