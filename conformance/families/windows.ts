@@ -5,7 +5,7 @@ import type { WindowSpec } from '../../core/job/spec.ts';
 import { list, int32, string } from '../../core/job/types.ts';
 import { type Emitted, OperatorTask } from '../../core/operators/testing/operator-host.ts';
 import { WindowOperator } from '../../core/operators/windows/window-operator.ts';
-import type { KeyedSnapshot } from '../../core/state/backend.ts';
+import type { KeyedImage } from '../../core/state/testing/image.ts';
 import { createModel } from '../../properties/model/model.ts';
 import { job, NO_TAPE, source } from '../../properties/model/testing/turns.ts';
 import type { ModelInstance, ModelTurn } from '../../properties/model/types.ts';
@@ -77,7 +77,7 @@ interface WindowSubject {
 
 function engine(config: WindowCase['config']): WindowSubject {
   const spec = specOf(config);
-  const fresh = (from?: KeyedSnapshot): OperatorTask =>
+  const fresh = (from?: KeyedImage): OperatorTask =>
     new OperatorTask(string, (host) => new WindowOperator(spec, host), from);
   let task = fresh();
   const outputs = (emitted: readonly Emitted[]): readonly Output[] =>

@@ -23,8 +23,8 @@ import {
   optionsBehind,
 } from '../barrier-options.ts';
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
+import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
-import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
 import { IoError } from '../errors.ts';
 import type { EpochMs, Timer } from '../ports.ts';
 import { serializerOf } from '../values/serializers.ts';
@@ -35,6 +35,9 @@ import type { OutputEdge } from '../operators/chain.ts';
 import type { BarrierElement, ControlElement, RecordElement, StreamElement } from '../channels/elements.ts';
 import type { InputChannel, InputGate } from '../channels/input-gate.ts';
 import type { TaskEnv } from './task-env.ts';
+import type { BarrierEvents } from './task-input.ts';
+import type { TaskSinks } from './task-sinks.ts';
+import { senderName } from './task-wiring.ts';
 
 /** How late a snapshot worker is where buggify makes it so. */
 export const SLOW_WORKER_MS = 20;
@@ -45,7 +48,7 @@ export interface CheckpointHost {
   readonly scope: Scope;
   readonly gate: InputGate;
   readonly outputEdges: readonly OutputEdge[];
-  readonly sinks: readonly LogSinkWriter[];
+  readonly sinks: TaskSinks;
   readonly barriers: BarrierHandler | undefined;
   /** In-flight data of the restored checkpoint is not processed yet. */
   readonly replaying: boolean;
@@ -57,8 +60,8 @@ export interface CheckpointHost {
     readonly splits: readonly SplitState[];
   };
   broadcast(element: ControlElement): void;
-  /** The source reads no more; with drain event time ends. */
-  stopSource(drain: boolean): void;
+  /** All input counts as processed: the source reads no more. */
+  finishInput(endsTime: boolean): void;
   /** The task takes nothing until `resume`. */
   pause(why: string): void;
   resume(): void;
@@ -78,7 +81,7 @@ type TakenState = SnapshotParts & {
   readonly pending: readonly PendingTransaction[];
 };
 
-export class TaskCheckpoints {
+export class TaskCheckpoints implements BarrierEvents {
   readonly #host: CheckpointHost;
   readonly #writer: ChannelStateWriter;
   readonly #sequence = new CheckpointSequence();
@@ -104,7 +107,8 @@ export class TaskCheckpoints {
   /** The coordinator starts a checkpoint here: at a source, or behind tasks that have all finished. */
   onTrigger(checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions): void {
     const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.triggerReceived?.({ task: env.task, checkpoint });
     this.#begin(barrier);
     if (barriers !== undefined) {
       this.#do(barriers.onTrigger(infoOf(barrier, false)));
@@ -130,7 +134,8 @@ export class TaskCheckpoints {
 
   /** A barrier that may overtake later waits in a queue. */
   onAnnouncement(channel: InputChannel, barrier: BarrierElement): void {
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.barrierAnnounced?.({ task: env.task, channel: channel.id, checkpoint: barrier.checkpoint });
     if (barriers === undefined) return;
     const actions = barriers.onAnnouncement(channel.index, infoOf(barrier, false));
     if (actions.length > 0) this.#begin(barrier);
@@ -192,6 +197,7 @@ export class TaskCheckpoints {
 
   /** A record was processed: counted while the task aligns. */
   processed(edge: number, record: RecordElement): void {
+    if (!this.#clock.running) return;
     const type = this.#host.env.job.edges[edge]?.type;
     if (type === undefined) return;
     serializerOf(type).write(record.value, this.#scratch);
@@ -199,8 +205,13 @@ export class TaskCheckpoints {
     this.#scratch.reset();
   }
 
-  get aligning(): boolean {
-    return this.#clock.running;
+  /** For the wait-for explanation: barriers that have not come. */
+  get waitsFor(): string | undefined {
+    const { barriers, env, gate } = this.#host;
+    const waits = barriers?.waitsFor;
+    if (waits === undefined) return undefined;
+    const from = gate.channels.filter(({ index }) => waits.channels.includes(index));
+    return `barrier ${waits.checkpoint} from ${from.map((channel) => senderName(env, channel)).join(', ')}`;
   }
 
   /** An async part that is under way, if there is one. */
@@ -252,8 +263,9 @@ export class TaskCheckpoints {
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
         // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
-          this.#giveUp(checkpoint, 'subsumed', false);
+        if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
+        this.#giveUp(checkpoint, 'subsumed', false);
+        this.#awaitNoMore(checkpoint);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -347,14 +359,14 @@ export class TaskCheckpoints {
       return false;
     }
     const { kind } = barrier.options;
-    if (this.#host.barriers === undefined && endsJob(kind)) this.#host.stopSource(kind === 'drain');
-    const dirty = this.#host.sinks.filter((sink) => sink.dirty);
-    if (dirty.length === 0) {
+    if (this.#host.barriers === undefined && endsJob(kind)) this.#host.finishInput(kind === 'drain');
+    const prepared = this.#host.sinks.prepare(checkpoint);
+    if (prepared === undefined) {
       this.#take(barrier, unaligned);
       return false;
     }
     this.#host.pause(`its sinks to prepare checkpoint ${checkpoint}`);
-    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(dirty, barrier, unaligned, after));
+    this.#host.scope.spawn(`prepare ${checkpoint}`, this.#prepare(prepared, barrier, unaligned, after));
     return true;
   }
 
@@ -365,21 +377,26 @@ export class TaskCheckpoints {
     this.#decline(checkpoint, reason, message);
   }
 
-  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  /** A cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
+    this.#awaitNoMore(checkpoint);
+  }
+
+  /** The task has given the checkpoint up by itself: its handler may still wait for other barriers of it. */
+  #awaitNoMore(checkpoint: number): void {
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }
 
   *#prepare(
-    dirty: readonly LogSinkWriter[],
+    prepared: Coroutine<void>,
     barrier: BarrierElement,
     unaligned: boolean,
     after: readonly BarrierAction[],
   ): Coroutine<void> {
-    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
+    yield* prepared;
     this.#take(barrier, unaligned);
     this.#do(after);
     this.#host.resume();
@@ -393,7 +410,7 @@ export class TaskCheckpoints {
     if (!unaligned) this.#clock.last(checkpoint);
     this.#send(barrier, unaligned);
     const state = this.#host.snapshot();
-    const pending = sinks.flatMap((sink) => sink.snapshot());
+    const pending = sinks.snapshot();
     if (dataFinished) this.#finalFrom ??= checkpoint;
     probe.snapshotTaken?.({ task: env.task, checkpoint, unaligned });
     const syncDurationMs = this.#clock.synced(checkpoint);
@@ -453,12 +470,13 @@ export class TaskCheckpoints {
     // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
     if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
     if (request !== undefined && !(yield* request.closed)) {
+      state.keyed?.snapshot.discard();
       this.#sequence.end(checkpoint);
       return;
     }
     let uploaded: UploadedSnapshot;
     try {
-      uploaded = yield* uploadSnapshot(objects, this.#prefix(taken), state, (edge) => env.job.edges[edge]?.type);
+      uploaded = yield* uploadSnapshot(objects, this.#place(taken), state, (edge) => env.job.edges[edge]?.type);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       if (this.#sequence.end(checkpoint)) this.#decline(checkpoint, 'failed', error.message);
@@ -480,14 +498,14 @@ export class TaskCheckpoints {
     });
   }
 
-  /** What the objects of this task's part are named with. */
-  #prefix({ checkpoint, kind }: Taken): string {
+  #place({ checkpoint, kind }: Taken): SnapshotPlace {
     const { job, task } = this.#host.env;
-    return `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return { checkpoint, kind, prefix };
   }
 
   #complete(checkpoint: number): void {
-    const commits = this.#host.sinks.map((sink) => sink.notifyComplete(checkpoint));
+    const commits = this.#host.sinks.notifyComplete(checkpoint);
     if (this.#finishing || this.#finalFrom === undefined || checkpoint < this.#finalFrom) return;
     this.#finishing = true;
     this.#host.finish(commits);

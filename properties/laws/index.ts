@@ -13,6 +13,7 @@ import { barriersForwarded } from './barriers-forwarded.ts';
 import { channelState } from './channel-state.ts';
 import { broadcastState } from './broadcast-state.ts';
 import { conservation } from './conservation.ts';
+import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
@@ -22,7 +23,7 @@ import { order } from './order.ts';
 import { paneLegality } from './pane-legality.ts';
 import { reExecution } from './re-execution.ts';
 import { restoredNewest } from './restored-newest.ts';
-import { reportStuck, settle } from './settle.ts';
+import { reportFailed, reportStuck, settle } from './settle.ts';
 import { sinks } from './sinks.ts';
 import { sources } from './sources.ts';
 import { splits } from './splits.ts';
@@ -38,6 +39,7 @@ const RANKED: readonly WitnessLaw[] = [
   conservation,
   sources,
   restoredNewest,
+  crash,
   barrierDiscipline,
   channelState,
   barrierMode,
@@ -59,9 +61,10 @@ export const LAWS: readonly Law[] = RANKED;
 
 export interface LawsOfRun {
   readonly probe: Probe;
-  readonly laws: readonly Law[];
   /** The run settled: end-of-run clauses. */
   settled(): void;
+  /** The job ended as failed. */
+  failed(message: string): void;
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
 }
@@ -84,12 +87,33 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   witness.listen(lastFirst.map((law) => law.attach(witness, violated)));
   return {
     probe: witness.probe,
-    laws: LAWS,
     settled() {
       witness.settled();
     },
+    failed(message) {
+      reportFailed(world, violated, message);
+    },
     notSettled(waiting) {
       witness.stuck();
+      reportStuck(violated, waiting);
+    },
+  };
+}
+
+/** Without laws only crashes and the job's end are judged: no witness, no model. */
+export function judgeEndOnly(world: WorldView): LawsOfRun {
+  const violated = oncePerSignature((violation) => {
+    world.violated(violation);
+  });
+  return {
+    probe: watchForCrashes(world, (anomaly, place, message, evidence) => {
+      violated({ law: crash.name, anomaly, place, message, evidence });
+    }),
+    settled: () => undefined,
+    failed(message) {
+      reportFailed(world, violated, message);
+    },
+    notSettled(waiting) {
       reportStuck(violated, waiting);
     },
   };

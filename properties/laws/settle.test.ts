@@ -25,6 +25,10 @@ provesLaw(settle, {
     accepts: plain,
     rejects: () => mapSteps(plain(), (step) => (step.step === 'settled' ? { step: 'not-settled' } : step)),
   },
+  failed: {
+    accepts: plain,
+    rejects: () => mapSteps(plain(), (step) => (step.step === 'settled' ? { step: 'failed' } : step)),
+  },
   'no-progress': {
     accepts: () => reading([0, SECOND_US, 3 * SECOND_US], 'complete'),
     // FLINK-13256 in its nearest form: periodic checkpoints never resume.

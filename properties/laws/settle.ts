@@ -1,7 +1,7 @@
 /**
  * Settle: once faults have healed, the job ends within the deadline; and as long as it reads, checkpoints go on.
  *
- * Verified: that the runner saw the job settle; if not, the violation carries who waits for what. While a running attempt
+ * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, whatever became of the last one; one that is triggered is completed, aborted or
  * acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may be slow.
@@ -13,13 +13,13 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
 import type { WorldView } from '../world.ts';
 
-type Anomaly = 'stuck' | 'no-progress' | 'not-expired';
+type Anomaly = 'stuck' | 'failed' | 'no-progress' | 'not-expired';
 
 export const settle = defineLaw({
   name: 'settle',
   states:
     'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
-  anomalies: ['stuck', 'no-progress', 'not-expired'],
+  anomalies: ['stuck', 'failed', 'no-progress', 'not-expired'],
   judge(witness, report) {
     const progress = new Progress(witness, report);
     /** Those that have said something of the newest attempt; the end of another one disturbs nobody. */
@@ -41,8 +41,8 @@ export const settle = defineLaw({
       attemptRunning: () => {
         progress.start();
       },
-      attemptFailed: () => {
-        progress.pause();
+      attemptFailed: ({ attempt }) => {
+        if (attempt === witness.attempt?.number) progress.pause();
       },
       checkpointTriggered: ({ checkpoint, kind, finished }) => {
         progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
@@ -167,5 +167,16 @@ export function reportStuck(violated: WorldView['violated'], waiting: readonly s
     place: 'job',
     message: 'the job did not end within the deadline after all faults had healed',
     evidence: waiting.map((line): readonly [string, string] => ['waits', line]),
+  });
+}
+
+/** The job ended, and not by having done its work: it gave up. */
+export function reportFailed(world: WorldView, violated: WorldView['violated'], message: string): void {
+  violated({
+    law: settle.name,
+    anomaly: 'failed',
+    place: world.job.name,
+    message: `the job failed: ${message}`,
+    evidence: [],
   });
 }

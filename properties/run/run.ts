@@ -16,17 +16,17 @@ import { defaultParts, type Parts } from '../../core/parts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { fromBytes, serializerOf } from '../../core/values/serializers.ts';
-import type { What } from '../../sim/faults/incident.ts';
 import type { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import { withTraps } from '../../sim/traps.ts';
-import { type Death, Universe } from '../../sim/universe.ts';
+import { type Crash, type Death, Universe } from '../../sim/universe.ts';
 import type { CommitListener } from '../../sim/services/broker.ts';
-import { createLaws, worstFirst } from '../laws/index.ts';
+import { createLaws, judgeEndOnly, type LawsOfRun, worstFirst } from '../laws/index.ts';
 import type { WorldView } from '../world.ts';
-import { createMarks } from '../marks/index.ts';
+import { createMarks, type MarksOfRun } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
 import type { Counters, Observed, Outcome, Verdict, Violation } from '../outcome.ts';
+import { deadlines } from '../plan/costs.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -35,7 +35,7 @@ import { startTrace } from './trace.ts';
 
 export interface RunOptions {
   readonly scratch?: Scratch;
-  /** Default true. Without laws and marks only the job's end is judged. */
+  /** Default true. Without laws and marks only crashes and the job's end are judged. */
   readonly laws?: boolean;
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
@@ -56,8 +56,6 @@ export interface RunResult extends Outcome {
 }
 
 const SINK_PARTITIONS = 2;
-/** How the message of an `EngineBug` begins. */
-const ENGINE_BUG = 'EngineBug:';
 const EVENTS_MAX = 5_000_000;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
@@ -76,9 +74,9 @@ class Run {
   readonly #tally = new Tally((name) => this.#universe.objects.object(name));
   readonly #commitListeners: CommitListener[] = [];
   readonly #deathListeners: ((death: Death) => void)[] = [];
-  readonly #settled: () => void;
-  readonly #notSettled: (waiting: readonly string[]) => void;
-  readonly #marks: () => readonly string[];
+  readonly #crashListeners: ((crash: Crash) => void)[] = [];
+  readonly #laws: LawsOfRun;
+  readonly #marks: MarksOfRun | undefined;
   readonly #trace: readonly string[] | undefined;
   #jobManager: JobManager | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
@@ -90,52 +88,26 @@ class Run {
     this.#config = configOf(plan, Math.max(1, ...this.#workload.job.nodes.map((node) => node.parallelism ?? 1)));
     this.#job = withMaxParallelism(this.#workload.job, this.#config.cluster.maxParallelism);
     const world = this.#world();
-    const listeners: Probe[] = [];
     if (options.laws === false) {
-      this.#settled = () => undefined;
-      this.#notSettled = (waiting) => {
-        this.#violate(
-          'settle',
-          'stuck',
-          'job',
-          'the job did not settle',
-          waiting.map((line) => ['waits', line]),
-        );
-      };
-      this.#marks = () => [];
+      this.#laws = judgeEndOnly(world);
     } else {
-      const laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
-      const marks = createMarks(world);
-      listeners.push(laws.probe, marks.probe);
-      this.#settled = () => {
-        laws.settled();
-      };
-      this.#notSettled = (waiting) => {
-        laws.notSettled(waiting);
-      };
-      this.#marks = () => marks.reached();
+      this.#laws = createLaws(world, createModel(this.#job), { trace: options.trace ?? false });
+      this.#marks = createMarks(world);
     }
     const trace = options.trace === true ? startTrace(world) : undefined;
     this.#trace = trace?.lines;
-    listeners.push(
+    const listeners: Probe[] = [
+      this.#laws.probe,
+      ...(this.#marks === undefined ? [] : [this.#marks.probe]),
       this.#tally.probe,
       {
         jobEnded: (fact) => {
           this.#jobEnded(fact);
         },
-        // A restart would hide it: the job goes on, and yet an invariant of the engine did not hold.
-        taskFailed: ({ task, message }) => {
-          if (message.startsWith(ENGINE_BUG))
-            this.#violate('crash', 'engine-bug', task.vertex, `${task.vertex}[${task.subtask}] failed: ${message}`, []);
-        },
-        attemptFailed: ({ attempt, message }) => {
-          if (message.startsWith(ENGINE_BUG))
-            this.#violate('crash', 'engine-bug', this.#job.name, `attempt ${attempt} failed: ${message}`, []);
-        },
       },
       ...(trace === undefined ? [] : [trace.probe]),
       ...(options.listeners ?? []),
-    );
+    ];
     this.#universe = new Universe({
       choices: plan.choices,
       world: this.#config.world,
@@ -147,6 +119,7 @@ class Run {
     });
     for (const listener of this.#commitListeners) this.#universe.broker.onCommitted(listener);
     for (const listener of this.#deathListeners) this.#universe.onDeath(listener);
+    for (const listener of this.#crashListeners) this.#universe.onCrash(listener);
     this.#fillTopics();
     this.#launch(options.parts ?? defaultParts);
   }
@@ -160,7 +133,7 @@ class Run {
   }
 
   #result(): RunResult {
-    const { chaosUs, settleUs } = deadlines(this.#config, this.#plan, this.#workload.topics);
+    const { chaosUs, settleUs } = deadlines(this.#config, this.#plan.incidents, this.#workload.topics);
     const eventsMax = this.#options.eventsMax ?? EVENTS_MAX;
     let state = this.#universe.run(chaosUs, eventsMax);
     if (state !== 'stopped') {
@@ -171,7 +144,7 @@ class Run {
     return {
       verdict,
       violations: worstFirst(this.#violations),
-      marks: this.#marks(),
+      marks: this.#marks?.reached() ?? [],
       counters: this.#counters(),
       checkpoints: this.#tally.checkpoints,
       observed: this.#observed(),
@@ -195,9 +168,9 @@ class Run {
         this.#taskManagers.set(name, createTaskManager(ports, this.#job, job, parts, { jobManager }));
       });
     }
-    this.#universe.onOperation = (what) => {
+    this.#universe.onOperation = (ask) => {
       this.#universe.enter(JOB_MANAGER, () => {
-        if (this.#jobManager !== undefined) operate(this.#jobManager, what);
+        if (this.#jobManager !== undefined) ask(this.#jobManager);
       });
     };
   }
@@ -244,6 +217,7 @@ class Run {
       job: this.#job,
       input: this.#workload.topics,
       checkpointing: this.#config.job.checkpointing,
+      inspectState: (this.#options.parts ?? defaultParts).stateBackend.inspect,
       nowUs: () => this.#universe.nowUs,
       onCommitted: (listener) => {
         this.#commitListeners.push((commit) => {
@@ -256,6 +230,11 @@ class Run {
       onKilled: (listener) => {
         this.#deathListeners.push((death) => {
           listener(death.process);
+        });
+      },
+      onCrashed: (listener) => {
+        this.#crashListeners.push(({ process, message }) => {
+          listener(process, message);
         });
       },
       currentProcess: () => this.#universe.stating,
@@ -272,21 +251,18 @@ class Run {
     settleUs: number,
     eventsMax: number,
   ): { verdict: Verdict; reason: string | undefined } {
-    for (const crash of this.#universe.crashes) {
-      this.#violate('crash', 'escaped-error', roleOf(crash.process), `${crash.process} ended by ${crash.message}`, []);
-    }
     const ended = this.#tally.ended;
     if (state === 'stopped' && ended !== undefined) {
       if (ended.status === 'failed') {
-        this.#violate('settle', 'failed', this.#job.name, `the job failed: ${ended.message}`, []);
+        this.#laws.failed(ended.message);
       } else {
-        this.#settled();
+        this.#laws.settled();
       }
     } else if (state === 'deadline' && this.#universe.nowUs < settleUs && this.#universe.kernel.events >= eventsMax) {
       const reason = `${eventsMax} events without an end`;
       return { verdict: this.#violations.length > 0 ? 'fail' : 'inconclusive', reason };
     } else {
-      this.#notSettled(this.#whoWaits());
+      this.#laws.notSettled(this.#whoWaits());
     }
     return { verdict: this.#violations.length > 0 ? 'fail' : 'pass', reason: undefined };
   }
@@ -299,10 +275,6 @@ class Run {
       if (this.#universe.isAlive(name)) lines.push(...taskManager.waiting().map((line) => `${name}: ${line}`));
     }
     return [...lines, ...this.#universe.whoWaits()];
-  }
-
-  #violate(law: string, anomaly: string, place: string, message: string, evidence: Violation['evidence']): void {
-    this.#violations.push({ law, anomaly, place, message, evidence, atUs: this.#universe.nowUs });
   }
 
   #counters(): Counters {
@@ -325,24 +297,6 @@ class Run {
       committed[topic] = this.#universe.broker.committed(topic).map((record) => decoded(node, type, record.bytes));
     }
     return { committed };
-  }
-}
-
-/** What a person asks of a job; a refusal leaves the job as it is. */
-function operate(jobManager: JobManager, what: What): void {
-  switch (what.kind) {
-    case 'rescale':
-      jobManager.rescale(what.parallelism);
-      return;
-    case 'savepoint':
-      jobManager.savepoint('savepoint');
-      return;
-    case 'stop':
-      jobManager.savepoint(what.drain ? 'drain' : 'stop');
-      return;
-    case 'kill':
-    case 'reset-connections':
-    case 'isolate':
   }
 }
 
@@ -374,61 +328,8 @@ function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): 
   }
 }
 
-/**
- * When chaos ends, and by when the job must have finished. The settle time is what an honest job can need from the
- * heal on: to notice a silent process, to restart, to replay all input through the slowest tasks, and to take the final
- * checkpoint, each of it a few times, since what struck before the heal may still be under way.
- */
-export function deadlines(
-  config: Config,
-  plan: Plan,
-  topics: Topics,
-): { readonly chaosUs: number; readonly settleUs: number } {
-  const { job, world } = config;
-  let records = 0;
-  let longest = 0;
-  for (const partitions of Object.values(topics)) {
-    for (const partition of partitions) {
-      records += partition.length;
-      longest = Math.max(longest, partition.length);
-    }
-  }
-  const inputUs = longest * world.recordIntervalUs;
-  const timed = plan.incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
-  const chaosUs = Math.max(inputUs, ...timed) + 1_000_000;
-  const stepUs = (world.stepCostUs + world.stepJitterUs + world.reorderDelayUs) * Math.max(1, world.slowFactor);
-  const roundTripUs =
-    2 * (world.networkLatencyUs + world.networkJitterUs + world.slowLinkUs) +
-    world.objectStoreLatencyUs +
-    world.objectStoreJitterUs +
-    world.haLatencyUs +
-    world.haJitterUs +
-    world.brokerLatencyUs +
-    world.brokerJitterUs;
-  const restarts = plan.incidents.map(({ what }) => (what.kind === 'kill' ? what.restartAfterMs * 1000 : 0));
-  const restartUs =
-    1000 *
-      (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
-    Math.max(0, ...restarts) +
-    40 * roundTripUs;
-  // Each is a checkpoint and a start more.
-  const stops = plan.incidents.filter(({ what }) => what.kind === 'stop').length;
-  // Over a slow link, one buffer a round trip in the worst case.
-  const linksUs = world.slowLinkPer1000 > 0 ? records * 2 * world.slowLinkUs : 0;
-  const replayUs = linksUs + records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
-  const checkpointUs = 1000 * job.checkpointing.timeoutMs + 40 * roundTripUs;
-  return { chaosUs, settleUs: chaosUs + inputUs + (SETTLE_ROUNDS + stops) * (restartUs + replayUs + checkpointUs) };
-}
-/** Steps of the slowest chain of tasks for one source record, retries of the back-pressured included. */
-const REPLAY_STEPS = 20;
-const SETTLE_ROUNDS = 3;
-
 function countRecords(topics: Topics): number {
   let count = 0;
   for (const partitions of Object.values(topics)) for (const partition of partitions) count += partition.length;
   return count;
-}
-
-function roleOf(process: string): string {
-  return process.replace(/-\d+$/, '');
 }

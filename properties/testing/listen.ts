@@ -10,6 +10,7 @@ import type { CheckpointingConfig } from '../../core/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
+import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
 import type { Topics } from '../plan/plan.ts';
@@ -46,9 +47,12 @@ export type Step =
   | { readonly step: 'committed'; readonly record: CommittedRecord }
   | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
   | { readonly step: 'killed'; readonly process: string }
+  | { readonly step: 'crashed'; readonly process: string; readonly message: string }
   | { readonly step: 'time'; readonly us: number }
   | { readonly step: 'settled' }
-  | { readonly step: 'not-settled' };
+  | { readonly step: 'not-settled' }
+  /** The job ended as failed. */
+  | { readonly step: 'failed' };
 export interface History {
   readonly job: JobSpec;
   readonly input: Topics;
@@ -157,6 +161,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
+  const onCrashed: ((process: string, message: string) => void)[] = [];
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
@@ -167,12 +172,14 @@ export function judge(history: History, trace = false): readonly Violation[] {
     job: history.job,
     input: history.input,
     checkpointing: history.checkpointing,
+    inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: () => undefined,
     haValue: () => undefined,
     transactions: () => transactions,
     onKilled: (listener) => void onKilled.push(listener),
+    onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
     violated: (violation) => void violations.push({ ...violation, atUs: 0 }),
   };
@@ -219,6 +226,10 @@ export function judge(history: History, trace = false): readonly Violation[] {
       case 'killed':
         for (const listener of onKilled) listener(step.process);
         break;
+      case 'crashed':
+        for (const listener of onKilled) listener(step.process);
+        for (const listener of onCrashed) listener(step.process, step.message);
+        break;
       case 'time':
         nowUs = step.us;
         break;
@@ -227,6 +238,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'not-settled':
         laws.notSettled(['window[0] waits for barrier 7']);
+        break;
+      case 'failed':
+        laws.failed('no restarts left');
     }
   }
   return violations;

@@ -16,10 +16,13 @@ export interface WitnessListener {
   /** `list`: what the HA store holds at this moment; `previous`: the newest attempt so far, 0 if none. */
   attemptStarting?(fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number): void;
   attemptRunning?(fact: Facts['attemptRunning']): void;
+  /** Of any attempt. */
   attemptFailed?(fact: Facts['attemptFailed']): void;
   jobEnded?(fact: Facts['jobEnded']): void;
   taskOpened?(task: TaskRecord, fact: Facts['taskOpened']): void;
   taskFinished?(task: TaskRecord): void;
+  /** Of any attempt. */
+  taskFailed?(fact: Facts['taskFailed']): void;
 
   /** Of the newest attempt. */
   checkpointTriggered?(fact: Facts['checkpointTriggered']): void;
@@ -67,6 +70,8 @@ export interface WitnessListener {
   /** End of partition. */
   partitionEnded?(task: TaskRecord, channel: Channel): void;
 
+  triggerReceived?(task: TaskRecord, checkpoint: number): void;
+  barrierAnnounced?(task: TaskRecord, channel: Channel, checkpoint: number): void;
   /** `signal`: where it was sent; undefined if nobody said that it was (a kill may strike in between). */
   barrierReceived?(
     task: TaskRecord,

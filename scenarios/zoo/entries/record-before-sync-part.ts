@@ -8,7 +8,7 @@ export const recordBeforeSyncPart: ZooEntry = {
   find: `      snapshot: () => ({
 `,
   replace: `      snapshot: () => ({
-        ...(this.gate.readable ? (this.#readGate(), {}) : {}),
+        ...(this.#gate.readable ? (this.#runningInput().read(), {}) : {}),
 `,
   law: 'barrier-discipline',
 };

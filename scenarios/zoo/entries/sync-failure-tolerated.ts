@@ -5,10 +5,10 @@ export const syncFailureTolerated: ZooEntry = {
   title: 'A failure while the sinks prepare declines the checkpoint and the task goes on',
   origin: 'FLINK-17350',
   file: 'core/task/task-checkpoints.ts',
-  find: `    for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
+  find: `    yield* prepared;
 `,
   replace: `    try {
-      for (const sink of dirty) yield* sink.prepare(barrier.checkpoint);
+      yield* prepared;
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }
