@@ -62,14 +62,14 @@ export const barriersForwarded = defineLaw({
       attemptStarting() {
         cancelled.clear();
       },
-      received(task, channel, fact) {
+      recordProcessed(task, channel, fact) {
         takes(task, `it goes on with record #${fact.seq}`);
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
           reportLost(witness, report, task, channel);
         if (task.seen > task.forwarded && isPast(witness, task, channel))
           notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
-      watermarkReceived(task, channel, _watermark, arrival) {
+      watermarkReceived(task, channel, _fact, arrival) {
         if (isBehindSignal(task, channel, arrival)) reportLost(witness, report, task, channel);
         takes(task, 'it goes on with a watermark');
         if (task.seen > task.forwarded && isPast(witness, task, channel))
@@ -86,7 +86,7 @@ export const barriersForwarded = defineLaw({
           notForwarded(report, task, `barrier ${checkpoint} comes`);
         }
       },
-      cancelReceived(task, channel, checkpoint, signal) {
+      cancelReceived(task, channel, { checkpoint }, signal) {
         takes(task, `the cancel marker of checkpoint ${checkpoint} comes`);
         if (isNews(witness, task, checkpoint)) cancelled.set(task, checkpoint);
         const isAt =
@@ -109,7 +109,7 @@ export const barriersForwarded = defineLaw({
       barrierSent(task, { checkpoint }) {
         sends(task, 'the barrier of checkpoint', checkpoint);
       },
-      cancelSent(task, checkpoint) {
+      cancelSent(task, { checkpoint }) {
         sends(task, 'the cancel marker of checkpoint', checkpoint);
       },
       settled: atTheEnd,

@@ -8,7 +8,7 @@
 import fc from 'fast-check';
 import type { Incident } from '../../sim/faults/incident.ts';
 import type { Scenario } from './scenario.ts';
-import { FACT_KINDS } from './fact-kinds.ts';
+import { FACT_KINDS } from '../../core/facts.ts';
 import { JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan, Topics } from './plan.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Incident } from '../../sim/faults/incident.ts';
 import type { Scenario } from './scenario.ts';
 import { topicsOf } from './explicit.ts';
-import { FACT_KINDS, isFactKind } from './fact-kinds.ts';
+import { FACT_KINDS, isFactKind } from '../../core/facts.ts';
 import type { Knob } from './knobs.ts';
 import { KNOBS } from './knobs.ts';
 import type { Plan } from './plan.ts';
