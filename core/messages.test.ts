@@ -8,7 +8,7 @@ it('a message arrives with its header and body', () => {
     vertex: 'window',
     subtask: 1,
     snapshot: {
-      keyed: { object: 'o', header: { at: 0, length: 2 }, groups: [{ first: 5, last: 7, at: 2, length: 9 }] },
+      keyed: [{ first: 0, last: 3, objects: ['o'], own: [0, 5, 2 ** 40] }],
       splits: [{ split: 'in-0', offset: 17, maxTimestamp: -5, lastWatermark: Number.MIN_SAFE_INTEGER }],
       pending: [{ sink: 's', transaction: 'j/s/0/1/2', checkpoint: 4 }],
       broadcast: null,

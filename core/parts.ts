@@ -9,17 +9,17 @@ import {
 } from './checkpoint/barriers/barrier-handler.ts';
 import type { JobConfig } from './config.ts';
 import { fixedDelay, type RestartStrategy } from './restart-strategy.ts';
-import type { StateBackendFactory } from './state/backend.ts';
-import { createHeapBackend } from './state/heap/heap-backend.ts';
+import type { StateBackend } from './state/backend.ts';
+import { heapStateBackend } from './state/heap/heap-state-backend.ts';
 
 export interface Parts {
   readonly barrierHandler: (options: BarrierHandlerOptions) => BarrierHandler;
-  readonly stateBackend: StateBackendFactory;
+  readonly stateBackend: StateBackend;
   readonly restartStrategy: (config: JobConfig) => RestartStrategy;
 }
 
 export const defaultParts: Parts = {
   barrierHandler: createBarrierHandler,
-  stateBackend: createHeapBackend,
+  stateBackend: heapStateBackend,
   restartStrategy: (config) => fixedDelay(config.restartDelayMs),
 };

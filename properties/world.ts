@@ -2,6 +2,7 @@
 import type { CheckpointingConfig } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
+import type { InspectState } from '../core/state/backend.ts';
 import type { Violation } from './outcome.ts';
 import type { Topics } from './plan/plan.ts';
 
@@ -22,6 +23,8 @@ export interface WorldView {
   nowUs(): number;
   /** Called for each record in the event that makes it visible. */
   onCommitted(listener: (record: CommittedRecord) => void): void;
+  /** Reads the keyed state of images: belongs to the state backend of the run. */
+  readonly inspectState: InspectState;
   /** The objects that the store holds now. */
   object(name: string): Uint8Array | undefined;
   /** What the HA store holds now: the very bytes, so that another value is another array. */

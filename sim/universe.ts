@@ -14,8 +14,9 @@ import { EngineBug } from '../core/errors.ts';
 import type { Probe } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { createScope, type Scope } from '../core/waiting.ts';
-import type { Incident, What } from './faults/incident.ts';
+import type { Incident } from './faults/incident.ts';
 import { Incidents } from './faults/incidents.ts';
+import type { Operator } from './faults/vocabulary/define.ts';
 import { SimExecutor } from './kernel/actors.ts';
 import { SimChoices } from './kernel/choices.ts';
 import { ProcessClock } from './kernel/clock.ts';
@@ -50,6 +51,9 @@ export interface UniverseOptions {
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
 }
+
+/** What a person asks of the job. */
+type Ask = (operator: Operator) => void;
 
 /** The end of one life of a process. */
 export interface Death {
@@ -95,12 +99,14 @@ export class Universe {
   readonly #scratch: Scratch | undefined;
   readonly #queue: EventQueue;
   readonly #incidents: Incidents;
-  readonly #facts: FactHub;
+  readonly #listeners: Probe[];
+  /** Made when the first process starts. */
+  #facts: FactHub | undefined;
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
-  #operate: ((what: What) => void) | undefined;
+  #operate: ((ask: Ask) => void) | undefined;
   #stopped = false;
   #closed = false;
   #listenerFailure: { readonly error: unknown } | undefined;
@@ -116,17 +122,17 @@ export class Universe {
     this.objects = new SimObjectStore(this, config);
     this.ha = new SimHaStore(this, config);
     this.network = new SimNetwork(this, config);
-    this.#incidents = new Incidents(options.incidents, {
-      kernel: this.kernel,
+    this.#incidents = new Incidents(options.incidents, this.kernel, {
+      network: this.network,
+      objects: this.objects,
+      broker: this.broker,
+      ha: this.ha,
+      hostOf: (process) => this.#slots.get(process)?.host.name,
+      diskOf: (process) => this.#slots.get(process)?.disk,
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
-      resetConnections: (process) => this.#resetConnections(process),
-      isolate: (process) => this.#isolate(process),
-      operate: (what) => this.#operated(what),
+      operate: (ask) => this.#operated(ask),
     });
-    this.#facts = new FactHub(options.listeners, this.#incidents, (error) => {
-      this.#listenerFailure ??= { error };
-      this.#stopped = true;
-    });
+    this.#listeners = [...options.listeners];
   }
 
   // ---- processes
@@ -157,9 +163,15 @@ export class Universe {
     return this.#slots.get(process)?.life !== undefined;
   }
 
-  /** What an operation does (`rescale`): the composition decides which process gets it. Called in an event of its own. */
-  set onOperation(handler: (what: What) => void) {
+  /** Who answers when a person asks something of the job (`rescale`). Called in an event of its own. */
+  set onOperation(handler: (ask: Ask) => void) {
     this.#operate = handler;
+  }
+
+  /** A further listener, behind those of the options. Only before the first `run`. */
+  listen(probe: Probe): void {
+    if (this.#facts !== undefined) throw new EngineBug('listeners come before the first process starts');
+    this.#listeners.push(probe);
   }
 
   /** Called in the event in which a process dies. It must change nothing. */
@@ -174,7 +186,7 @@ export class Universe {
 
   /** The process that states the fact which listeners are hearing now. */
   get stating(): string {
-    return this.#facts.stating;
+    return this.#facts?.stating ?? '';
   }
 
   // ---- time
@@ -202,7 +214,7 @@ export class Universe {
     this.#stopped = true;
   }
 
-  /** The end of chaos: incidents that have not struck never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
+  /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();
     for (const service of [this.broker, this.objects, this.ha]) service.heal();
@@ -226,12 +238,12 @@ export class Universe {
     return this.kernel.digest;
   }
 
-  /** Incidents that really struck, by kind. */
+  /** Incidents that really happened, by kind. */
   get fired(): ReadonlyMap<string, number> {
     return this.#incidents.fired;
   }
 
-  /** Incidents that still can strike. */
+  /** Incidents that still can happen. */
   get incidentsArmed(): number {
     return this.#incidents.armed;
   }
@@ -276,11 +288,19 @@ export class Universe {
       },
       died: (_, cause, message) => this.#buried(slot, cause, message),
     });
-    process.probe = this.#facts.probeFor(process);
+    process.probe = this.#hub().probeFor(process);
     const executor = new SimExecutor(process, this.kernel, this.choices, this.#config);
     const scope = createScope(executor, 'main', (error) => process.fail(error));
     slot.life = { process, scope };
     process.enter(() => slot.main(this.#portsOf(slot, process, executor, scope)));
+  }
+
+  #hub(): FactHub {
+    this.#facts ??= new FactHub(this.#listeners, this.#incidents, (error) => {
+      this.#listenerFailure ??= { error };
+      this.#stopped = true;
+    });
+    return this.#facts;
   }
 
   #portsOf(slot: Slot, process: LiveProcess, executor: SimExecutor, scope: Scope): Ports {
@@ -325,21 +345,9 @@ export class Universe {
     return true;
   }
 
-  #resetConnections(process: string): boolean {
-    const slot = this.#slots.get(process);
-    if (slot === undefined) return false;
-    this.network.resetHost(slot.host.name);
-    return true;
-  }
-
-  #isolate(process: string): (() => void) | undefined {
-    const slot = this.#slots.get(process);
-    return slot === undefined ? undefined : this.network.isolate(slot.host.name);
-  }
-
-  #operated(what: What): boolean {
+  #operated(ask: Ask): boolean {
     if (this.#operate === undefined) return false;
-    this.#operate(what);
+    this.#operate(ask);
     return true;
   }
 }

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { EngineBug, JobError } from '../errors.ts';
 import type { ReduceSpec } from '../job/spec.ts';
 import { int32, string } from '../job/types.ts';
-import type { KeyedSnapshot } from '../state/backend.ts';
+import type { KeyedImage } from '../state/testing/image.ts';
 import { ReduceOperator } from './reduce-operator.ts';
 import { OperatorTask } from './testing/operator-host.ts';
 
-function task(fn: ReduceSpec['fn'], restored?: KeyedSnapshot): OperatorTask {
+function task(fn: ReduceSpec['fn'], restored?: KeyedImage): OperatorTask {
   return new OperatorTask(string, (host) => new ReduceOperator({ kind: 'reduce', fn, type: int32 }, host), restored);
 }
 const minus: ReduceSpec['fn'] = (a, b) => Number(a) - Number(b);

@@ -1,20 +1,58 @@
 /**
- * The seam of keyed state: what a task asks of a state backend. Heap is one implementation, lsm will be another.
+ * The seam of keyed state: what the engine asks of a state backend, and what it gives to it.
+ *
+ *   turn             reads and writes, synchronous: values are in memory or come from `disk.readNow`
+ *   between turns    `admit`: the task takes nothing while the backend catches up (flush, compaction)
+ *   checkpoint       `snapshot` (sync part: structure only), then `write` (async part: bytes to the engine's output)
+ *   restore          a coroutine, before the first turn, from the handles of any old ranges
+ *   looking inside   `inspect`: from the handles' bytes alone, with no backend at hand and with no code of its own
  *
  * State lives per (state name, key group, key, namespace). Values are immutable, so the sync part of a snapshot copies
- * structure only; encoding happens in the async part. Timers and watermark floors are keyed state too.
+ * structure only. Timers and watermark floors are keyed state too. `stateBackendContract` (properties/contracts) is what
+ * every implementation has to pass; `heap/` is ours.
  */
+import type { CheckpointKind } from '../barrier-options.ts';
+import type { IoError } from '../errors.ts';
 import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { TypeInfo } from '../job/types.ts';
+import type { Disk } from '../ports.ts';
+import type { FloorRange } from '../time/floors.ts';
+import type { Coroutine, Pending, Scope } from '../waiting.ts';
+import type { KeyedHandle } from './handles.ts';
 
-export interface StateBackendOptions {
+/** A backend as a part (`core/parts.ts`): how one is made, and how its images are read. Stateless. */
+export interface StateBackend {
+  /** A backend for the key groups of one subtask, empty. Throws `JobError` if values of the key type cannot be keys. */
+  create(env: StateBackendEnv): KeyedStateBackend;
+  readonly inspect: InspectState;
+}
+
+export interface StateBackendEnv {
   readonly range: KeyGroupRange;
   readonly maxParallelism: number;
   readonly keyType: TypeInfo;
+  /** Of the host: files outlive the process. */
+  readonly disk: Disk;
+  /** This subtask's own on the disk, in this attempt; without a slash at its end. */
+  readonly directory: string;
+  /** For flush and compaction. An error that nobody waits for fails the task; the scope ends with it. */
+  readonly scope: Scope;
 }
 
-export type StateBackendFactory = (options: StateBackendOptions) => KeyedStateBackend;
+/**
+ * The content of a snapshot, read from the bytes of its objects. Pure, and canonical: equal content gives equal results,
+ * whatever the history, the number of handles and the place of bytes in objects.
+ *
+ * @param handles all of one subtask's snapshot, in any order.
+ * @param bytesOf undefined: there is no such object.
+ * @returns runs in order of key group: one for each group that holds something, and as few as possible for the others.
+ * @throws IoError if an object is missing or damaged.
+ */
+export type InspectState = (
+  handles: readonly KeyedHandle[],
+  bytesOf: (object: string) => Uint8Array | undefined,
+) => readonly KeyGroupRun[];
 
 /** A value per current key and namespace; namespace is `undefined` (user state) or a window. List and map states are built on it by the runtime. */
 export interface KeyedTable<T> {
@@ -53,39 +91,109 @@ export interface TimerQueue {
 
 export interface KeyedStateBackend {
   readonly range: KeyGroupRange;
+
+  // ---- in a turn
+
   /** Throws `EngineBug` at once if the key's group is outside the range. */
   setCurrentKey(key: unknown): void;
   readonly currentKey: unknown;
   readonly currentKeyGroup: number;
-  /** Registers on first use; the same name must always come with the same type. */
+  /** Registers on first use; the same name must always come with the same type, else `JobError`. */
   table<T>(name: string, type: TypeInfo<T>): KeyedTable<T>;
   mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V>;
   timers(domain: 'event' | 'processing'): TimerQueue;
   /** The keys, of all key groups of the range, that have something in a state: in bytewise order of the serialized keys. */
   keysOf(state: string): readonly unknown[];
-  /** The sync part: copies structure, freezes nothing, never waits. `floors(g)` is eff(g) of SEMANTICS W2. */
-  snapshot(floors: (keyGroup: number) => Timestamp): KeyedSnapshot;
-  /** Before the first use; once per owned key group that the snapshot holds. `header` is that of the snapshot. Returns the group's floor. */
-  restore(header: Uint8Array, keyGroup: number, bytes: Uint8Array): Timestamp;
+  /**
+   * The error of the first read that failed. It stays: the engine fails the turn by it, even if the user's code has caught
+   * what the read threw. Undefined while all is well.
+   */
+  readonly failure: IoError | undefined;
+
+  // ---- between turns
+
+  /**
+   * Asked before each step of the task. Undefined: go on. Otherwise the task takes nothing until it settles; if it settles
+   * with an error the task fails. What one step writes may exceed a memory budget, what several steps write may not.
+   */
+  admit(): Pending<void> | undefined;
+
+  // ---- checkpoints
+
+  /**
+   * The sync part: copies structure, freezes nothing, never waits. `floors` are eff(g) of SEMANTICS W2, for the whole range
+   * in order of key group.
+   */
+  snapshot(floors: readonly FloorRange[]): KeyedSnapshot;
+  /**
+   * Before the first use. The handles are those of one checkpoint that hold a key group of the range; what else they hold
+   * is passed over. States are restored with the types that they were written with, whether the job registers them or not.
+   *
+   * @returns the floors of the restored key groups, in order.
+   * @throws IoError if an object is missing or damaged, JobError if a type is another one than before.
+   */
+  restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<readonly FloorRange[]>;
+  /** Every checkpoint up to this one that was taken is complete or subsumed. May be lost, late or repeated. */
+  notifyComplete(checkpoint: number): void;
+  /** This one will never be complete. May be lost, late or repeated. */
+  notifyAborted(checkpoint: number): void;
+
+  /** The task has ended; nothing is called after it. Never waits. */
+  close(): void;
 }
 
-/** What the async part encodes: a header (state names with their types) and one byte string for each owned key group (also for empty ones: the floor). */
+/** A snapshot between its sync part and its end: exactly one of the two is called, once, unless the task ends before. */
 export interface KeyedSnapshot {
-  header(): Uint8Array;
-  encode(keyGroup: number): Uint8Array;
+  /**
+   * The async part: hands the bytes to `out`. Handles together cover the range, each key group once. A coroutine where it
+   * has to wait; the engine puts everything into the store before it acknowledges.
+   */
+  write(out: SnapshotOutput): readonly KeyedHandle[] | Coroutine<readonly KeyedHandle[]>;
+  /** The checkpoint was given up before `write`. */
+  discard(): void;
 }
 
-/** The logical content of one key group, as `decodeKeyGroup(header, keyGroup, bytes)` reads it from bytes with no backend at hand: what laws compare. */
-export interface KeyGroupContent {
+/** Where a snapshot's bytes go: the engine's. What was handed over is never changed afterwards. */
+export interface SnapshotOutput {
+  readonly checkpoint: number;
+  /** A savepoint stands for itself: its handles name nothing that was written for another checkpoint. */
+  readonly kind: CheckpointKind;
+  /** Adds to the snapshot's common object. */
+  append(bytes: Uint8Array): StateSlice;
+  /** An object of its own; returns its name. `name` is unique within the snapshot. It lives as long as the checkpoint. */
+  file(name: string, bytes: Uint8Array): string;
+}
+
+export interface StateSlice {
+  readonly object: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Throws `IoError` if there is no such object. */
+export type ObjectReader = (name: string) => Coroutine<Uint8Array>;
+
+/** The logical content of one key group. */
+export interface KeyGroupContent extends GroupContent {
   readonly keyGroup: number;
+}
+
+/** The same of the key groups `first` to `last`; more than one only if they hold nothing. */
+export interface KeyGroupRun extends GroupContent {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface GroupContent {
   readonly floor: Timestamp;
-  /** `kind: 'map'`: `value` is a list of [key, value] pairs in bytewise order of the keys. */
+  /** In order of (state name, serialized key, namespace). Of a map state, `value` is a list of [key, value] pairs in bytewise order of the keys. */
   readonly entries: readonly {
     readonly state: string;
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
     readonly value: unknown;
   }[];
+  /** Event timers first; in the order in which they fire. */
   readonly timers: readonly {
     readonly domain: 'event' | 'processing';
     readonly timestamp: Timestamp;

@@ -14,8 +14,7 @@ import type { MapDescriptor, MapState } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
 import { ByteReader, ByteWriter } from '../values/bytes.ts';
-import { compareBytes, keyIndexer, readType, serializerOf, writeType } from '../values/serializers.ts';
-import { sameType } from './snapshot-format.ts';
+import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 
 const FORMAT_VERSION = 1;
 

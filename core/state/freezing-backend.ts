@@ -18,8 +18,21 @@ export function freezingBackend(inner: KeyedStateBackend): KeyedStateBackend {
     mapTable: (name, keyType, type) => freezingMapTable(inner.mapTable(name, keyType, type)),
     timers: (domain) => inner.timers(domain),
     keysOf: (state) => inner.keysOf(state),
+    get failure() {
+      return inner.failure;
+    },
+    admit: () => inner.admit(),
     snapshot: (floors) => inner.snapshot(floors),
-    restore: (header, keyGroup, bytes) => inner.restore(header, keyGroup, bytes),
+    restore: (handles, read) => inner.restore(handles, read),
+    notifyComplete: (checkpoint) => {
+      inner.notifyComplete(checkpoint);
+    },
+    notifyAborted: (checkpoint) => {
+      inner.notifyAborted(checkpoint);
+    },
+    close: () => {
+      inner.close();
+    },
   };
 }
 

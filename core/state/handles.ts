@@ -1,15 +1,18 @@
 /** Where a checkpoint keeps the state of an operator: names of objects, and places in them. */
-import { int32, list, record, string, type TypeOf } from '../job/types.ts';
+import { int32, int64, list, record, string, type TypeOf } from '../job/types.ts';
 
-/** Part of an object: the bytes from `at`, `length` long. */
-const slice = record({ at: int32, length: int32 });
-
-/** Keyed state of one subtask in one object, with an index by key group. Most groups are empty and share their bytes with their neighbours. */
+/**
+ * A piece of the keyed state of one subtask. A snapshot may have several; each key group is in one of them. Written and
+ * read by the state backend alone: what the engine knows of it is which key groups it holds and which objects it needs.
+ */
 export const keyedHandle = record({
-  object: string,
-  header: slice,
-  /** In order; each for the key groups `first` to `last`. */
-  groups: list(record({ first: int32, last: int32, at: int32, length: int32 })),
+  /** Key groups, inclusive. */
+  first: int32,
+  last: int32,
+  /** Names; without them it cannot be read. */
+  objects: list(string),
+  /** The backend's: what else it needs to find its way in the objects. */
+  own: list(int64),
 });
 export type KeyedHandle = TypeOf<typeof keyedHandle>;
 

@@ -65,7 +65,7 @@ export class DataPlane {
       for (const channel of task.outputs) this.#outputs.set(keyOf(channel.id), { channel, task });
     }
     for (const task of deployment.tasks) {
-      for (const channel of task.gate.channels) this.#connectInput(deployment, task, channel);
+      for (const channel of task.inputs) this.#connectInput(deployment, task, channel);
     }
     const early = this.#early;
     this.#early = [];

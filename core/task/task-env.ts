@@ -42,7 +42,14 @@ export interface TaskEnv {
   readonly reports: TaskReports;
 }
 
+/** Letters for the input of a source. */
+export type SourceLetter =
+  | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
+  | { readonly kind: 'no-more-splits' }
+  | { readonly kind: 'watermark-period' };
+
 export type Letter =
+  | SourceLetter
   | {
       readonly kind: 'trigger';
       readonly checkpoint: number;
@@ -53,8 +60,5 @@ export type Letter =
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
   | { readonly kind: 'announcement'; readonly channel: InputChannel; readonly barrier: BarrierElement }
   | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
-  | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
-  | { readonly kind: 'no-more-splits' }
-  | { readonly kind: 'watermark-period' }
   | { readonly kind: 'processing-time' }
   | { readonly kind: 'flush' };

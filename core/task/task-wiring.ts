@@ -1,6 +1,6 @@
 /** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
 import type { Timestamp } from '../job/functions.ts';
-import type { EdgeSpec, NodeSpec } from '../job/spec.ts';
+import type { EdgeSpec, NodeSpec, OperatorSpec } from '../job/spec.ts';
 import { LogSinkWriter } from '../connectors/log/log-sink.ts';
 import { LogSourceReader } from '../connectors/log/log-source.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
@@ -19,6 +19,7 @@ import { type ChannelListener, InputChannel } from '../channels/input-gate.ts';
 import type { StreamElement } from '../channels/elements.ts';
 import { KeyedHead } from '../operators/heads/keyed-head.ts';
 import { OutputChannel } from '../channels/output-channel.ts';
+import type { Mailbox } from './mailbox.ts';
 import { Replay, type ReplayedChannel } from './replay.ts';
 import type { TaskEnv } from './task-env.ts';
 
@@ -64,13 +65,20 @@ export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readon
   return channels;
 }
 
+/** Who sends on the channel: `map[0]`. */
+export function senderName({ job, graph }: TaskEnv, { id }: InputChannel): string {
+  const edge = job.edges[id.edge];
+  const sender = edge === undefined ? '?' : graph.vertexOf(edge.from).uid;
+  return `${sender}[${id.sender}]`;
+}
+
 /** Undefined for a source. */
 export function barrierHandlerOf(env: TaskEnv, channels: number): BarrierHandler | undefined {
   if (channels === 0) return undefined;
   return env.parts.barrierHandler({ channels, mode: env.config.checkpointing.mode });
 }
 
-/** Reads the in-flight data that was dealt to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
+/** Reads the in-flight data that was assigned to the task. Undefined if there is none. Throws `IoError` if an object is missing. */
 export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coroutine<Replay | undefined> {
   const { inFlight, inFlightAttempt } = env.restore;
   if (inFlight.length === 0) return undefined;
@@ -131,18 +139,21 @@ export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWrite
   });
 }
 
-/** Undefined unless the head is a source. */
-export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): LogSourceReader | undefined {
-  const head = env.vertex.nodes[0]?.operator;
-  if (head?.kind !== 'source') return undefined;
-  const { ports, config, task } = env;
+export function sourceOf(
+  { ports, config, task }: TaskEnv,
+  head: Extract<OperatorSpec, { readonly kind: 'source' }>,
+  scope: Scope,
+  mailbox: Mailbox,
+): LogSourceReader {
   return new LogSourceReader(head.source, head.watermarks, {
     task,
     probe: ports.probe,
     log: ports.log,
     scope,
     fetchMaxRecords: config.fetchMaxRecords,
-    wake,
+    wake: () => {
+      mailbox.wake();
+    },
   });
 }
 
@@ -150,9 +161,10 @@ export function sourceOf(env: TaskEnv, scope: Scope, wake: () => void): LogSourc
 export function keyedHeadOf(
   env: TaskEnv,
   chain: Chain,
+  scope: Scope,
   armProcessingTimer: (timestamp: Timestamp) => void,
 ): KeyedHead | undefined {
-  const { ports, parts, vertex, task, config } = env;
+  const { ports, parts, vertex, task, config, job } = env;
   if (!vertex.keyed) return undefined;
   return new KeyedHead({
     freezeValues: config.freezeValues,
@@ -163,6 +175,9 @@ export function keyedHeadOf(
     clock: ports.clock,
     random: ports.random,
     stateBackend: parts.stateBackend,
+    disk: ports.disk,
+    directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
+    scope,
     outputs: chain.headOutputs,
     armProcessingTimer,
   });

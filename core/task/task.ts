@@ -13,102 +13,63 @@
  * coroutine in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
  * Checkpoints are `task-checkpoints.ts`'s business.
  */
-import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
-import type { NodeSpec } from '../job/spec.ts';
-import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
-import type { LogSinkWriter } from '../connectors/log/log-sink.ts';
-import type { LogSourceReader } from '../connectors/log/log-source.ts';
-import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
-import type { ChannelId, TaskId } from '../facts.ts';
-import type { Timer } from '../ports.ts';
-import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
-import { StatusWatermarkValve, type ValveOutput } from '../time/status-watermark-valve.ts';
-import type { Actor, Coroutine, Pending, Progress, Scope } from '../waiting.ts';
-import type { BroadcastHead } from '../operators/heads/broadcast-head.ts';
-import { buildChain, type Chain, type Receiver } from '../operators/chain.ts';
-import type { RecordElement, StreamElement } from '../channels/elements.ts';
-import { deepFreeze } from '../values/freeze.ts';
+import { assert, messageOf, rethrowKilled } from '../errors.ts';
+import type { TaskId } from '../facts.ts';
 import { type ChannelListener, type InputChannel, InputGate } from '../channels/input-gate.ts';
-import type { KeyedHead } from '../operators/heads/keyed-head.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
-import type { Replay, ReplayedElement } from './replay.ts';
+import type { Coroutine, Pending, Progress, Scope } from '../waiting.ts';
+import { Admission } from './admission.ts';
+import { createInput } from './create-input.ts';
+import { Mailbox, type Offer } from './mailbox.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
-import { TaskOutputs } from './task-outputs.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
-import {
-  barrierHandlerOf,
-  broadcastHeadOf,
-  inputChannelsOf,
-  keyedHeadOf,
-  outputEdgeOf,
-  replayOf,
-  sinkOf,
-  sourceOf,
-} from './task-wiring.ts';
+import type { TaskInput } from './task-input.ts';
+import { TaskOperators } from './task-operators.ts';
+import { inputChannelsOf } from './task-wiring.ts';
+
+type Life =
+  | { readonly phase: 'opening' }
+  | { readonly phase: 'running'; input: TaskInput }
+  | { readonly phase: 'finished' | 'failed' | 'cancelled' };
 
 export class Task {
   readonly id: TaskId;
-  readonly gate: InputGate;
-  readonly #outputs: TaskOutputs;
   readonly #env: TaskEnv;
-  readonly #actor: Actor;
   readonly #scope: Scope;
-  readonly #chain: Chain;
-  readonly #sinks: LogSinkWriter[] = [];
-  readonly #source: LogSourceReader | undefined;
-  readonly #keyed: KeyedHead | undefined;
-  /** What records go to, if it is more than the first operator of a chain. */
-  readonly #head: KeyedHead | BroadcastHead | undefined;
-  readonly #valve: StatusWatermarkValve | undefined;
-  readonly #barriers: BarrierHandler | undefined;
+  readonly #mailbox: Mailbox;
+  readonly #gate: InputGate;
+  readonly #operators: TaskOperators;
   readonly #checkpoints: TaskCheckpoints;
-  /** In-flight data of the restored checkpoint; undefined once it is processed. */
-  #replay: Replay | undefined;
-  #letters: Letter[] = [];
-  /** The last step took a letter or an overtaking barrier. */
-  #eventWasLast = false;
-  #phase: 'opening' | 'running' | 'finished' | 'failed' | 'cancelled' = 'opening';
-  /** Why the task takes nothing now; undefined while it does. */
-  #paused: string | undefined;
-  #dataFinished = false;
-  #processingTimer: { readonly timer: Timer; readonly timestamp: Timestamp } | undefined;
-  #periodTimer: Timer | undefined;
+  readonly #offer: Offer;
+  readonly #admission: Admission;
+  #life: Life = { phase: 'opening' };
 
   constructor(env: TaskEnv) {
     this.#env = env;
     this.id = env.task;
     const name = `${env.task.vertex}[${env.task.subtask}]`;
-    this.#actor = env.ports.executor.actor(name, () => this.#step());
+    this.#mailbox = new Mailbox(env.ports.executor.actor(name, () => this.#step()));
     this.#scope = env.scope.child(name, (error) => {
       this.fail(error);
     });
-    const wake = (): void => {
-      this.#actor.wake();
-    };
-    this.#chain = buildChain({
-      nodes: env.vertex.nodes,
-      edges: env.job.edges,
-      outputEdge: (edge) => outputEdgeOf(env, edge, wake),
-      sink: (node) => this.#addSink(node),
-    });
-    const channels = this.#chain.outputEdges.flatMap((edge) => edge.channels);
-    this.#outputs = new TaskOutputs(channels, this.id, env.ports, env.config.bufferTimeoutMs, () => {
-      this.post({ kind: 'flush' });
-    });
-    this.gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
-    const inputs = this.gate.channels.length;
-    this.#valve = inputs === 0 ? undefined : new StatusWatermarkValve(inputs);
-    this.#barriers = barrierHandlerOf(env, inputs);
-    this.#source = sourceOf(env, this.#scope, wake);
-    this.#keyed = keyedHeadOf(env, this.#chain, (timestamp) => {
-      this.#armProcessing(timestamp);
-    });
-    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
+    this.#operators = new TaskOperators(env, this.#scope, this.#mailbox);
+    this.#gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     this.#checkpoints = this.#makeCheckpoints();
+    this.#offer = this.#makeOffer();
+    this.#admission = new Admission(
+      () => this.#operators.admit(),
+      () => {
+        this.#mailbox.wake();
+      },
+    );
+  }
+
+  get inputs(): readonly InputChannel[] {
+    return this.#gate.channels;
   }
 
   get outputs(): readonly OutputChannel[] {
-    return this.#outputs.channels;
+    return this.#operators.outputs.channels;
   }
 
   start(): void {
@@ -116,118 +77,111 @@ export class Task {
   }
 
   post(letter: Letter): void {
-    this.#letters.push(letter);
-    this.#actor.wake();
+    this.#mailbox.post(letter);
   }
 
   wake(): void {
-    this.#actor.wake();
+    this.#mailbox.wake();
   }
 
   cancel(): void {
-    if (this.#phase === 'finished' || this.#phase === 'failed' || this.#phase === 'cancelled') return;
+    if (this.#isOver) return;
     this.#end('cancelled');
     this.#env.ports.probe.taskCancelled?.({ task: this.id });
   }
 
-  /** What it waits for, for the wait-for explanation; undefined if it could go on. */
-  get waitsFor(): string | undefined {
-    if (this.#phase === 'opening') return 'its restore';
-    if (this.#phase !== 'running') return undefined;
-    if (this.#paused !== undefined) return this.#paused;
-    const full = this.outputs.find((channel) => !channel.hasRoom);
-    if (full !== undefined)
-      return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
-    const barriers = this.#barriers?.waitsFor;
-    if (barriers !== undefined) {
-      const from = barriers.channels.map((index) => this.#channelName(index));
-      return `barrier ${barriers.checkpoint} from ${from.join(', ')}`;
-    }
-    if (this.#replay !== undefined) return 'its turn to process in-flight data of the restored checkpoint';
-    if (this.#dataFinished) return 'the completion of its final checkpoint';
-    if (this.#source !== undefined) return 'records or splits';
-    const open = this.gate.channels
-      .filter((channel) => !channel.dataEnded)
-      .map((channel) => this.#channelName(channel.index));
-    return `elements from ${open.join(', ')}`;
-  }
-
-  // ---- life
-
-  *#open(): Coroutine<void> {
-    const { ports, restore, restoredFrom, vertex } = this.#env;
-    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, ports.objects);
-    if (this.#head?.broadcast !== undefined)
-      yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
-    for (const sink of this.#sinks) {
-      const pending = restore.pending.filter((candidate) => candidate.sink === sink.uid);
-      yield* sink.open(pending, restore.pendingAnywhere);
-    }
-    this.#replay = yield* replayOf(this.#env, this.gate.channels);
-    ports.probe.taskOpened?.({
-      task: this.id,
-      parallelism: vertex.parallelism,
-      keyGroups: this.#keyed?.range,
-      restoredFrom,
-      finishedOnRestore: restore.finished,
-    });
-    this.#phase = 'running';
-    if (this.#replay !== undefined) ports.probe.replayStarted?.({ task: this.id, channels: this.#replay.channels });
-    if (restore.finished) {
-      this.#outputs.sendWatermark(MAX_TIMESTAMP);
-      this.#finishData();
-    } else {
-      this.#head?.open();
-      this.#openSource();
-    }
-    this.#outputs.afterStep();
-    this.#env.reports.running();
-    this.#actor.wake();
-  }
-
-  #openSource(): void {
-    if (this.#source === undefined) return;
-    this.#source.addSplits(this.#env.restore.splits, true);
-    this.#outputs.sendWatermark(this.#source.pollWatermark());
-    this.#armPeriod();
-  }
-
   /** The attempt of this task is over: an error of its own, of a coroutine of it, or of a connection. Idempotent. */
   fail(error: unknown): void {
-    if (this.#phase === 'finished' || this.#phase === 'failed' || this.#phase === 'cancelled') return;
+    if (this.#isOver) return;
     const message = messageOf(error);
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message });
     this.#env.reports.failed(message);
   }
 
-  #end(phase: 'finished' | 'failed' | 'cancelled'): void {
-    this.#phase = phase;
-    this.#processingTimer?.timer.cancel();
-    this.#outputs.close();
-    this.#periodTimer?.cancel();
-    this.#letters = [];
-    if (phase !== 'finished') this.#scope.cancel();
-    try {
-      this.#head?.close();
-    } catch (error) {
-      // The task has ended either way; what `close` throws after a failure would only hide the failure.
-      rethrowKilled(error);
-    }
+  /** What it waits for, for the wait-for explanation; undefined if it could go on. */
+  get waitsFor(): string | undefined {
+    const life = this.#life;
+    if (life.phase === 'opening') return 'its restore';
+    if (life.phase !== 'running') return undefined;
+    if (this.#mailbox.paused !== undefined) return this.#mailbox.paused;
+    const backend = this.#admission.waitsFor;
+    if (backend !== undefined) return backend;
+    const full = this.outputs.find((channel) => !channel.hasRoom);
+    if (full !== undefined)
+      return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
+    const barriers = this.#checkpoints.waitsFor;
+    if (barriers !== undefined) return barriers;
+    if (this.#operators.finished && !life.input.isReplaying) return 'the completion of its final checkpoint';
+    return life.input.waitsFor;
   }
 
+  // ---- life
+
+  *#open(): Coroutine<void> {
+    const { ports, restore, restoredFrom, vertex } = this.#env;
+    yield* this.#operators.restore();
+    const input = yield* createInput({
+      env: this.#env,
+      scope: this.#scope,
+      mailbox: this.#mailbox,
+      gate: this.#gate,
+      operators: this.#operators,
+      barriers: this.#checkpoints,
+    });
+    ports.probe.taskOpened?.({
+      task: this.id,
+      parallelism: vertex.parallelism,
+      keyGroups: this.#operators.keyGroups,
+      restoredFrom,
+      finishedOnRestore: restore.finished,
+    });
+    this.#life = { phase: 'running', input };
+    input.open();
+    this.#operators.open();
+    this.#operators.outputs.afterStep();
+    this.#env.reports.running();
+    this.#mailbox.wake();
+  }
+
+  get #isOver(): boolean {
+    return this.#life.phase !== 'opening' && this.#life.phase !== 'running';
+  }
+
+  #end(phase: 'finished' | 'failed' | 'cancelled'): void {
+    const before = this.#life;
+    this.#life = { phase };
+    this.#operators.cancelTimers();
+    if (before.phase === 'running') before.input.close();
+    this.#mailbox.clear();
+    if (phase !== 'finished') this.#scope.cancel();
+    this.#operators.close();
+  }
+
+  /** The final checkpoint is complete: what it covers is committed, what else is under way comes to its end, then nothing follows. */
+  *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
+    for (const commit of commits) yield* commit;
+    for (let part = this.#checkpoints.underWay; part !== undefined; part = this.#checkpoints.underWay) yield* part;
+    this.#operators.outputs.broadcast({ kind: 'end-of-partition' });
+    this.#end('finished');
+    this.#gate.discard();
+    this.#env.ports.probe.taskFinished?.({ task: this.id });
+    this.#env.reports.finished();
+  }
+
+  // ---- steps
+
   #step(): Progress {
-    if (this.#phase !== 'running' || this.#paused !== undefined) return 'idle';
+    const life = this.#life;
+    if (life.phase !== 'running' || this.#mailbox.paused !== undefined) return 'idle';
     try {
-      const inputIsDue = this.#eventWasLast && this.#canInput();
-      const overtaking = inputIsDue ? undefined : this.gate.overtaking;
-      const letter = inputIsDue || overtaking !== undefined ? undefined : this.#letters.shift();
-      this.#eventWasLast = overtaking !== undefined || letter !== undefined;
-      if (overtaking !== undefined) this.#onElement(overtaking, overtaking.read(), true);
-      else if (letter !== undefined) this.#take(letter);
-      else if (!this.#outputs.hasRoom) return 'idle';
-      else this.#input();
-      this.#outputs.afterStep();
+      if (!this.#admission.isOpen()) return 'idle';
+      const next = this.#mailbox.next(this.#offer);
+      if (next === 'overtaking') life.input.readOvertaking();
+      else if (next !== 'input') this.#take(next, life.input);
+      else if (!this.#operators.outputs.hasRoom) return 'idle';
+      else life.input = life.input.read();
+      this.#operators.outputs.afterStep();
     } catch (error) {
       rethrowKilled(error);
       this.fail(error);
@@ -237,29 +191,34 @@ export class Task {
   }
 
   #hasWork(): boolean {
-    if (this.#phase !== 'running' || this.#paused !== undefined) return false;
-    return this.#letters.length > 0 || this.gate.overtaking !== undefined || this.#canInput();
+    return this.#life.phase === 'running' && this.#mailbox.hasWork(this.#offer);
   }
 
-  /** There is input to take, and room for what it makes. */
-  #canInput(): boolean {
-    if (this.#source !== undefined) {
-      if (this.#dataFinished || !(this.#source.readable || this.#source.finished)) return false;
-    } else if (this.#replay === undefined && !this.gate.readable) {
-      return false;
-    }
-    return this.#outputs.hasRoom;
+  /** What the input offers to a step. */
+  #makeOffer(): Offer {
+    const input = (): TaskInput | undefined => (this.#life.phase === 'running' ? this.#life.input : undefined);
+    const { outputs } = this.#operators;
+    return {
+      get hasOvertaking() {
+        return input()?.hasOvertaking === true;
+      },
+      get canInput() {
+        return input()?.readable === true && outputs.hasRoom;
+      },
+    };
   }
 
-  #take(letter: Letter): void {
+  #take(letter: Letter, input: TaskInput): void {
     switch (letter.kind) {
       case 'trigger':
         this.#checkpoints.onTrigger(letter.checkpoint, letter.triggeredAt, letter.options);
         return;
       case 'notify-complete':
+        this.#operators.notifyComplete(letter.checkpoint);
         this.#checkpoints.onComplete(letter.checkpoint);
         return;
       case 'notify-aborted':
+        this.#operators.notifyAborted(letter.checkpoint, letter.latestCompleted);
         this.#checkpoints.onAborted(letter.checkpoint, letter.latestCompleted);
         return;
       case 'announcement':
@@ -269,301 +228,54 @@ export class Task {
         this.#checkpoints.onTimeout(letter.checkpoint);
         return;
       case 'add-splits':
-        this.#source?.addSplits(letter.splits, false);
-        return;
       case 'no-more-splits':
-        this.#source?.noMoreSplits();
-        return;
       case 'watermark-period':
-        this.#periodTimer = undefined;
-        if (this.#dataFinished) return;
-        this.#source?.onPeriod();
-        this.#outputs.sendWatermark(this.#source?.pollWatermark());
-        this.#armPeriod();
+        input.onLetter(letter);
         return;
       case 'processing-time':
-        this.#onProcessingTime();
+        this.#operators.onProcessingTime();
         return;
       case 'flush':
-        this.#outputs.flush();
+        this.#operators.outputs.flush();
     }
-  }
-
-  // ---- input
-
-  #input(): void {
-    if (this.#source !== undefined) this.#readSource(this.#source);
-    else if (this.#replay !== undefined) this.#readReplay(this.#replay);
-    else this.#readGate();
-  }
-
-  #readSource(source: LogSourceReader): void {
-    if (this.#dataFinished) return;
-    const record = source.take();
-    if (record === undefined) {
-      source.finishSplits();
-      this.#outputs.sendWatermark(source.pollWatermark());
-      if (source.finished) {
-        this.#outputs.sendWatermark(MAX_TIMESTAMP);
-        this.#finishData();
-      }
-      return;
-    }
-    const { probe } = this.#env.ports;
-    if (this.#env.config.freezeValues) deepFreeze(record.value);
-    probe.sourceRecord?.({
-      task: this.id,
-      split: record.split,
-      offset: record.offset,
-      value: record.value,
-      timestamp: record.timestamp,
-    });
-    this.#chain.headOutputs.main.receive(record.value, record.timestamp);
-    probe.turnEnded?.({ task: this.id });
-    source.taken(record);
-    this.#outputs.sendWatermark(source.pollWatermark());
-  }
-
-  #readGate(): void {
-    const channel = this.gate.poll();
-    if (channel === undefined) return;
-    const overtook = channel.hasOvertaking;
-    this.#onElement(channel, channel.read(), overtook);
-  }
-
-  #readReplay(replay: Replay): void {
-    const replayed = replay.next();
-    if (replayed !== undefined) {
-      this.#onReplayed(replay, replayed);
-      return;
-    }
-    this.#replay = undefined;
-    // What the virtual channels were is over: the new senders begin active.
-    this.#valve?.replayEnded();
-    for (const { index } of this.gate.channels) this.#onValve(this.#valve?.inputStatus(index, false));
-    this.#env.ports.probe.replayEnded?.({ task: this.id });
-  }
-
-  #onReplayed(replay: Replay, replayed: ReplayedElement): void {
-    const { element, id, physical } = replayed;
-    const { probe } = this.#env.ports;
-    switch (element.kind) {
-      case 'record':
-        this.#onRecord(id, element);
-        return;
-      case 'watermark':
-        probe.watermarkReceived?.({ task: this.id, channel: id, watermark: element.timestamp });
-        this.#onValve(this.#valve?.inputWatermark(physical, replay.watermark(replayed, element.timestamp)));
-        return;
-      case 'status':
-        probe.statusReceived?.({ task: this.id, channel: id, idle: element.idle });
-        this.#onValve(this.#valve?.inputStatus(physical, replay.status(replayed, element.idle)));
-        return;
-      default:
-        throw new EngineBug(
-          `in-flight data of ${this.id.vertex}[${this.id.subtask}] holds an element of kind ${element.kind}`,
-        );
-    }
-  }
-
-  #onRecord(channel: ChannelId, element: RecordElement): void {
-    const { probe } = this.#env.ports;
-    if (this.#env.restore.finished) {
-      throw new EngineBug(
-        `${this.id.vertex}[${this.id.subtask}] had finished in the restored checkpoint, yet a record comes`,
-      );
-    }
-    const { value, timestamp, seq } = element;
-    probe.recordProcessed?.({ task: this.id, channel, seq, value, timestamp });
-    if (this.#head !== undefined) this.#head.process(channel.edge, value, timestamp);
-    else this.#chain.head.receive(value, timestamp);
-    probe.turnEnded?.({ task: this.id });
-    if (this.#checkpoints.aligning) this.#checkpoints.processed(channel.edge, element);
-  }
-
-  #onElement(channel: InputChannel, element: StreamElement, overtook: boolean): void {
-    const { probe } = this.#env.ports;
-    switch (element.kind) {
-      case 'record':
-        this.#onRecord(channel.id, element);
-        return;
-      case 'watermark':
-        probe.watermarkReceived?.({ task: this.id, channel: channel.id, watermark: element.timestamp });
-        this.#onValve(this.#valve?.inputWatermark(channel.index, element.timestamp));
-        return;
-      case 'status':
-        probe.statusReceived?.({ task: this.id, channel: channel.id, idle: element.idle });
-        this.#onValve(this.#valve?.inputStatus(channel.index, element.idle));
-        return;
-      case 'barrier':
-        this.#checkpoints.onBarrier(channel, element, overtook);
-        return;
-      case 'cancel':
-        this.#checkpoints.onCancelMarker(channel, element.checkpoint);
-        return;
-      case 'end-of-data':
-        probe.inputEnded?.({ task: this.id, channel: channel.id });
-        channel.dataEnded = true;
-        if (this.gate.channels.every((candidate) => candidate.dataEnded)) this.#finishData();
-        return;
-      case 'end-of-partition':
-        probe.partitionEnded?.({ task: this.id, channel: channel.id });
-        this.#checkpoints.onEnd(channel);
-    }
-  }
-
-  #onValve(output: ValveOutput | undefined): void {
-    if (output === undefined) return;
-    // The valve reuses its output: read it before anything else happens.
-    const { watermark, status } = output;
-    if (status === 'active') this.#outputs.sendStatus(false);
-    if (watermark !== undefined) this.#advance(watermark);
-    if (status === 'idle') this.#outputs.sendStatus(true);
-  }
-
-  #advance(watermark: Timestamp): void {
-    const { probe } = this.#env.ports;
-    if (this.#env.restore.finished) return;
-    probe.watermarkAdvanced?.({ task: this.id, watermark });
-    const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
-    probe.turnEnded?.({ task: this.id });
-    this.#outputs.sendWatermark(forward);
-  }
-
-  /** All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire. */
-  #finishData(): void {
-    if (this.#dataFinished) return;
-    this.#dataFinished = true;
-    this.#processingTimer?.timer.cancel();
-    this.#processingTimer = undefined;
-    this.#outputs.broadcast({ kind: 'end-of-data' });
-    this.#env.reports.dataFinished();
-  }
-
-  // ---- time
-
-  #armPeriod(): void {
-    const head = this.#env.vertex.nodes[0]?.operator;
-    if (head?.kind !== 'source' || head.watermarks.generator.kind !== 'periodic') return;
-    this.#periodTimer = this.#env.ports.clock.timer(head.watermarks.generator.periodMs, () => {
-      this.post({ kind: 'watermark-period' });
-    });
-  }
-
-  #armProcessing(timestamp: Timestamp): void {
-    if (this.#dataFinished || this.#env.restore.inputEnded) return;
-    if (this.#processingTimer !== undefined) {
-      if (this.#processingTimer.timestamp <= timestamp) return;
-      this.#processingTimer.timer.cancel();
-    }
-    const delay = Math.max(0, timestamp - this.#env.ports.clock.now());
-    const timer = this.#env.ports.clock.timer(delay, () => {
-      this.#processingTimer = undefined;
-      this.post({ kind: 'processing-time' });
-    });
-    this.#processingTimer = { timer, timestamp };
-  }
-
-  #onProcessingTime(): void {
-    if (this.#dataFinished) return;
-    // The wall clock may be behind what the timer promised; then nothing is due and it is armed again.
-    const next = this.#keyed?.fireProcessingTimers();
-    if (next !== undefined) this.#armProcessing(next);
   }
 
   // ---- checkpoints
 
   #makeCheckpoints(): TaskCheckpoints {
-    const isReplaying = (): boolean => this.#replay !== undefined;
-    const isDataFinished = (): boolean => this.#dataFinished;
     return new TaskCheckpoints({
       env: this.#env,
       scope: this.#scope,
-      gate: this.gate,
-      outputEdges: this.#chain.outputEdges,
-      sinks: this.#sinks,
-      barriers: this.#barriers,
-      get replaying() {
-        return isReplaying();
-      },
-      get dataFinished() {
-        return isDataFinished();
-      },
-      snapshot: () => ({
-        keyed:
-          this.#keyed === undefined || this.#env.restore.finished
-            ? undefined
-            : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
-        broadcast: this.#env.restore.finished ? undefined : this.#head?.broadcast?.snapshot(),
-        splits: this.#source?.snapshot() ?? [],
-      }),
-      broadcast: (element) => {
-        this.#outputs.broadcast(element);
-      },
-      stopSource: (drain) => {
-        if (this.#dataFinished) return;
-        if (drain) this.#outputs.sendWatermark(MAX_TIMESTAMP);
-        this.#finishData();
-      },
-      pause: (why) => {
-        this.#paused = why;
-      },
-      resume: () => {
-        this.#paused = undefined;
-        this.#outputs.afterStep();
-        this.#actor.wake();
-      },
-      post: (letter) => {
-        this.post(letter);
-      },
+      mailbox: this.#mailbox,
+      gate: this.#gate,
+      operators: this.#operators,
+      input: () => this.#runningInput(),
       finish: (commits) => {
         this.#scope.spawn('finish', this.#finish(commits));
       },
     });
   }
 
+  #runningInput(): TaskInput {
+    const life = this.#life;
+    assert(
+      life.phase === 'running',
+      () => `a checkpoint of ${this.id.vertex}[${this.id.subtask}] while it does not run`,
+    );
+    return life.input;
+  }
+
   #channelListener(): ChannelListener {
     return {
       arrived: () => {
-        this.#actor.wake();
+        this.#mailbox.wake();
       },
       announced: (channel, barrier) => {
-        this.post({ kind: 'announcement', channel, barrier });
+        this.#mailbox.post({ kind: 'announcement', channel, barrier });
       },
       kept: (channel, checkpoint, elements) => {
         this.#checkpoints.kept(channel, checkpoint, elements);
       },
     };
-  }
-
-  /** The final checkpoint is complete: what it covers is committed, what else is under way comes to its end, then nothing follows. */
-  *#finish(commits: readonly Pending<void>[]): Coroutine<void> {
-    for (const commit of commits) yield* commit;
-    for (let part = this.#checkpoints.underWay; part !== undefined; part = this.#checkpoints.underWay) yield* part;
-    this.#outputs.broadcast({ kind: 'end-of-partition' });
-    this.#end('finished');
-    this.gate.discard();
-    this.#env.ports.probe.taskFinished?.({ task: this.id });
-    this.#env.reports.finished();
-  }
-
-  // ---- helpers
-
-  #addSink(node: NodeSpec): Receiver {
-    const writer = sinkOf(this.#env, node, this.#scope);
-    this.#sinks.push(writer);
-    return {
-      receive: (value) => {
-        writer.write(value);
-      },
-    };
-  }
-
-  #channelName(index: number): string {
-    const channel = this.gate.channels[index];
-    if (channel === undefined) return `channel ${index}`;
-    const edge = this.#env.job.edges[channel.id.edge];
-    const sender = edge === undefined ? '?' : this.#env.graph.vertexOf(edge.from).uid;
-    return `${sender}[${channel.id.sender}]`;
   }
 }

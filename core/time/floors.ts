@@ -16,6 +16,11 @@ import type { Timestamp } from '../job/functions.ts';
 import { assert, EngineBug } from '../errors.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
 
+/** Key groups, inclusive, with the same floor. */
+export interface FloorRange extends KeyGroupRange {
+  readonly floor: Timestamp;
+}
+
 export interface FloorAdvance {
   /** Whether the effective watermark of an owned key group rose (W4): only then do its timers fire. */
   readonly eligible: (keyGroup: number) => boolean;
@@ -48,6 +53,19 @@ export class Floors {
   /** `eff(g)` (W1). Throws `EngineBug` for a key group that the subtask does not own. */
   effective(keyGroup: number): Timestamp {
     return Math.max(this.watermark, this.floorOf(keyGroup));
+  }
+
+  /** `eff(g)` of all key groups (W2): as few ranges as possible, in order. */
+  effectiveRanges(): readonly FloorRange[] {
+    const ranges: FloorRange[] = [];
+    let { start } = this.range;
+    for (let end = start; end <= this.range.end; end++) {
+      const floor = this.effective(end);
+      if (end < this.range.end && this.effective(end + 1) === floor) continue;
+      ranges.push({ start, end, floor });
+      start = end + 1;
+    }
+    return ranges;
   }
 
   /** The subtask's watermark rises to `w`; from here on `effective` sees it, so call it before the timers fire. */

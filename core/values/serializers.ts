@@ -5,12 +5,12 @@
  */
 import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, ByteWriter, compareBytes } from './bytes.ts';
 import type { Codec } from './codec.ts';
 import { codecOf } from './compile.ts';
 import { Refused } from './refusal.ts';
 
-export { compareBytes } from './bytes.ts';
+export { compareBytes };
 
 export interface TypeSerializer<T> {
   readonly type: TypeInfo<T>;
@@ -68,6 +68,17 @@ export function fromBytes<T>(type: TypeInfo<T>, bytes: Uint8Array): T {
   const value = serializerOf(type).read(input);
   input.expectEnd();
   return value;
+}
+
+/** Whether the descriptions are equal, and so the bytes of their values. */
+export function sameType(a: TypeInfo, b: TypeInfo): boolean {
+  return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
+}
+
+function typeBytes(type: TypeInfo): Uint8Array {
+  const out = new ByteWriter();
+  writeType(type, out);
+  return out.take();
 }
 
 // ---- keys of a Map

@@ -10,6 +10,7 @@ import type { CheckpointingConfig } from '../../core/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
+import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
 import type { Topics } from '../plan/plan.ts';
@@ -171,6 +172,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     job: history.job,
     input: history.input,
     checkpointing: history.checkpointing,
+    inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: () => undefined,

@@ -90,6 +90,18 @@ function elementProbe(context: FactContext, at: At): Probe {
 
 function barrierProbe(context: FactContext, at: At): Probe {
   return {
+    triggerReceived: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.triggerReceived) hear(task, fact);
+      task.sees(fact.checkpoint);
+    },
+    barrierAnnounced: (fact) => {
+      const place = at(fact);
+      if (place === undefined) return;
+      for (const hear of context.heard.barrierAnnounced) hear(place.task, place.channel, fact);
+      place.task.knows(fact.checkpoint);
+    },
     barrierReceived: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
@@ -99,7 +111,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       if (fact.overtook) channel.overtaking = Math.max(channel.overtaking, fact.checkpoint);
       else channel.barrier = Math.max(channel.barrier, fact.checkpoint);
       channel.arrived.set(fact.checkpoint, signal?.at);
-      task.seen = Math.max(task.seen, fact.checkpoint);
+      task.sees(fact.checkpoint);
     },
     cancelReceived: (fact) => {
       const place = at(fact);
@@ -108,6 +120,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       const signal = channel.takeSignal('cancel', fact.checkpoint);
       for (const hear of context.heard.cancelReceived) hear(task, channel, fact, signal);
       channel.cancelled = Math.max(channel.cancelled, fact.checkpoint);
+      task.knows(fact.checkpoint);
     },
     barrierSent: (fact) => {
       const task = context.task(fact.task);

@@ -33,7 +33,7 @@ function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): C
   };
 }
 const empty: SubtaskSnapshot = {
-  keyed: null,
+  keyed: [],
   splits: [],
   pending: [],
   channelState: [],
@@ -67,37 +67,28 @@ it('leaves list state where it is at the same parallelism', () => {
   expect(names(restoreOf(vertex(2), old, NO_EDGES))).toEqual([['a0', 'a1', 'a2'], []]);
 });
 
-it('gives each new subtask exactly the key groups of its range, from whichever old subtask holds them', () => {
-  const groups = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, i) => ({ first: from + i, last: from + i, at: 10 * i, length: 10 }));
-  const header = { at: 0, length: 5 };
+it('gives each new subtask whole every handle that holds a key group of its range, from whichever old subtask', () => {
+  const handle = (name: string, first: number, last: number) => ({ first, last, objects: [name], own: [1] });
   const old = metadata(
     [
-      { ...empty, keyed: { object: 'o0', header, groups: groups(0, 4) } },
-      { ...empty, keyed: { object: 'o1', header, groups: groups(5, 9) } },
+      { ...empty, keyed: [handle('o0', 0, 1), handle('o1', 2, 4)] },
+      { ...empty, keyed: [handle('o2', 5, 9)] },
     ],
     10,
   );
-  const dealt = restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) =>
-    restore.keyed.map((handle) => [handle.object, handle.groups.map((group) => group.first)]),
-  );
-  expect(dealt).toEqual([
-    [['o0', [0, 1, 2, 3]]],
-    [
-      ['o0', [4]],
-      ['o1', [5, 6]],
-    ],
-    [['o1', [7, 8, 9]]],
+  const handed = (parallelism: number) =>
+    restoreOf(vertex(parallelism, true, 10), old, NO_EDGES).map((restore) => restore.keyed);
+  expect(handed(3)).toEqual([
+    [handle('o0', 0, 1), handle('o1', 2, 4)],
+    [handle('o1', 2, 4), handle('o2', 5, 9)],
+    [handle('o2', 5, 9)],
   ]);
-});
-
-it('cuts a run of groups with equal bytes at the borders of the new ranges', () => {
-  const run = [{ first: 0, last: 9, at: 3, length: 4 }];
-  const old = metadata([{ ...empty, keyed: { object: 'o', header: { at: 0, length: 3 }, groups: run } }], 10);
-  expect(restoreOf(vertex(3, true, 10), old, NO_EDGES).map((restore) => restore.keyed[0]?.groups)).toEqual([
-    [{ first: 0, last: 3, at: 3, length: 4 }],
-    [{ first: 4, last: 6, at: 3, length: 4 }],
-    [{ first: 7, last: 9, at: 3, length: 4 }],
+  expect(handed(5).map((handles) => handles.flatMap(({ objects }) => objects))).toEqual([
+    ['o0'],
+    ['o1'],
+    ['o1', 'o2'],
+    ['o2'],
+    ['o2'],
   ]);
 });
 

@@ -1,7 +1,7 @@
 /**
  * What each new subtask of a vertex restores from a checkpoint that was taken at any parallelism.
  *
- * - Keyed state by key group: a new subtask reads the groups of its range from whichever old subtasks hold them.
+ * - Keyed state by key group: a new subtask gets the handles of all old ones that hold a group of its range.
  * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
  * - In-flight data: see `in-flight.ts`.
@@ -33,7 +33,7 @@ export function checkRestorable(graph: PhysicalGraph, metadata: CheckpointMetada
 
 function hasNoState({ keyed, splits, pending, broadcast, channelState }: SubtaskSnapshot): boolean {
   return (
-    keyed === null && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0
+    keyed.length === 0 && splits.length === 0 && pending.length === 0 && broadcast === null && channelState.length === 0
   );
 }
 
@@ -78,15 +78,7 @@ export function restoreOf(
 
 function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, subtask: number): KeyedHandle[] {
   const range = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
-  const handles: KeyedHandle[] = [];
-  for (const { keyed } of subtasks) {
-    if (keyed === null) continue;
-    const groups = keyed.groups
-      .filter((group) => group.last >= range.start && group.first <= range.end)
-      .map((group) => ({ ...group, first: Math.max(group.first, range.start), last: Math.min(group.last, range.end) }));
-    if (groups.length > 0) handles.push({ object: keyed.object, header: keyed.header, groups });
-  }
-  return handles;
+  return subtasks.flatMap(({ keyed }) => keyed.filter(({ first, last }) => last >= range.start && first <= range.end));
 }
 
 /** None if the vertex has none, or if nobody had taken a snapshot of it. */

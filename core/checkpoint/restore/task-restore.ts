@@ -5,7 +5,7 @@ import { channelStateHandle } from '../storage/metadata.ts';
 
 /** What a task starts from; everything empty on a fresh start. */
 export const taskRestore = record({
-  /** Only the key groups that this task owns. */
+  /** All that hold a key group that this task owns; they may hold others. */
   keyed: list(keyedHandle),
   splits: list(splitState),
   /** Transactions that this task commits again. */

@@ -3,7 +3,7 @@
  *
  *   HA store      checkpoints/<job>            -> JobCheckpoints: the truth about completion
  *   object store  <job>/<attempt>-<id>/metadata -> CheckpointMetadata
- *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask: header, then key groups
+ *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask, as its backend writes it
  *                 savepoints/<job>/<attempt>-<id>/...         -> the same of a savepoint, complete iff it has its metadata
  *
  * Operator state (splits, transactions) is small and lies in the metadata itself. Formats carry a version; a reader
@@ -17,7 +17,7 @@ import { ByteReader, ByteWriter } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
-export const METADATA_VERSION = 1;
+export const METADATA_VERSION = 2;
 
 /**
  * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
@@ -37,7 +37,8 @@ export const channelStateHandle = record({
 export type ChannelStateHandle = TypeOf<typeof channelStateHandle>;
 
 export const subtaskSnapshot = record({
-  keyed: nullable(keyedHandle),
+  /** Empty without keyed state, and of a subtask that had finished. */
+  keyed: list(keyedHandle),
   splits: list(splitState),
   pending: list(pendingTransaction),
   broadcast: nullable(broadcastHandle),
@@ -49,7 +50,7 @@ export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
 
 /** What a subtask that had finished before the trigger leaves in a checkpoint. */
 export const FINISHED_SUBTASK: SubtaskSnapshot = {
-  keyed: null,
+  keyed: [],
   splits: [],
   pending: [],
   broadcast: null,

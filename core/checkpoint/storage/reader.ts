@@ -2,10 +2,9 @@
  * Reads a checkpoint image from bytes alone, with no engine running: for laws, queries and people.
  */
 import { IoError } from '../../errors.ts';
-import type { KeyGroupContent } from '../../state/backend.ts';
+import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
-import { keyGroupDecoder } from '../../state/reader.ts';
-import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
+import type { BroadcastHandle } from '../../state/handles.ts';
 import type { EnumeratorState, PendingTransaction, SplitState } from '../../connectors/connector-state.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
@@ -37,10 +36,14 @@ export interface SubtaskImage {
   readonly finished: boolean;
 }
 
-/** Throws `IoError` if an object is missing, `JobError` for another format version. */
+/**
+ * `inspect` is that of the backend that wrote the keyed state. Throws `IoError` if an object is missing or damaged,
+ * `JobError` for another format version.
+ */
 export function readCheckpoint(
   metadata: Uint8Array,
   object: (name: string) => Uint8Array | undefined,
+  inspect: InspectState,
 ): CheckpointImage {
   const image = readMetadata(metadata);
   return {
@@ -55,7 +58,7 @@ export function readCheckpoint(
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
-        keyGroups: subtask.keyed === null ? [] : readKeyed(subtask.keyed, object),
+        keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
         splits: subtask.splits,
         pending: subtask.pending,
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
@@ -72,15 +75,8 @@ function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8A
   return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));
 }
 
-function readKeyed(handle: KeyedHandle, object: (name: string) => Uint8Array | undefined): KeyGroupContent[] {
-  const bytes = object(handle.object);
-  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
-  const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
-  const decode = keyGroupDecoder(header);
-  const contents: KeyGroupContent[] = [];
-  for (const { first, last, at, length } of handle.groups) {
-    const content = bytes.subarray(at, at + length);
-    for (let keyGroup = first; keyGroup <= last; keyGroup++) contents.push(decode(keyGroup, content));
-  }
-  return contents;
+function groupsOf({ first, last, floor, entries, timers }: KeyGroupRun): readonly KeyGroupContent[] {
+  const groups: KeyGroupContent[] = [];
+  for (let keyGroup = first; keyGroup <= last; keyGroup++) groups.push({ keyGroup, floor, entries, timers });
+  return groups;
 }

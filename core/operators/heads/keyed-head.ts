@@ -8,15 +8,14 @@ import type { Timestamp } from '../../job/functions.ts';
 import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../../job/spec.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import type { KeyedHandle } from '../../state/handles.ts';
-import { readObject } from '../../state/object-io.ts';
 import { assert, JobError } from '../../errors.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
-import type { ObjectStore } from '../../ports.ts';
-import type { KeyedSnapshot, KeyedStateBackend, StateBackendFactory } from '../../state/backend.ts';
+import type { Disk } from '../../ports.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateBackend } from '../../state/backend.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
-import type { Coroutine } from '../../waiting.ts';
+import type { Coroutine, Scope } from '../../waiting.ts';
 import { CoProcessOperator } from '../co-process-operator.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { freezingBackend } from '../../state/freezing-backend.ts';
@@ -30,7 +29,12 @@ import { WindowOperator } from '../windows/window-operator.ts';
 export interface KeyedHeadEnv extends HeadEnv {
   readonly vertex: PhysicalVertex;
   readonly range: KeyGroupRange;
-  readonly stateBackend: StateBackendFactory;
+  readonly stateBackend: StateBackend;
+  readonly disk: Disk;
+  /** The backend's own on the disk. */
+  readonly directory: string;
+  /** The backend's coroutines live in it. */
+  readonly scope: Scope;
   readonly freezeValues: boolean;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
@@ -56,7 +60,9 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
     const { operator } = head;
     const keyType = this.#readKeys(env.vertex.inEdges, operator);
-    const backend = env.stateBackend({ range: env.range, maxParallelism: env.vertex.maxParallelism, keyType });
+    const { range, disk, directory, scope } = env;
+    const { maxParallelism } = env.vertex;
+    const backend = env.stateBackend.create({ range, maxParallelism, keyType, disk, directory, scope });
     this.backend = env.freezeValues ? freezingBackend(backend) : backend;
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {
@@ -67,17 +73,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     }
   }
 
-  /** Reads the key groups that were dealt to this subtask. Before `open`. */
-  *restore(handles: readonly KeyedHandle[], objects: ObjectStore): Coroutine<void> {
-    for (const handle of handles) {
-      const bytes = yield* readObject(objects, handle.object);
-      const header = bytes.subarray(handle.header.at, handle.header.at + handle.header.length);
-      for (const group of handle.groups) {
-        const content = bytes.subarray(group.at, group.at + group.length);
-        for (let keyGroup = group.first; keyGroup <= group.last; keyGroup++) {
-          this.#floors.restore(keyGroup, this.backend.restore(header, keyGroup, content));
-        }
-      }
+  /** Reads the key groups of this subtask. Before `open`. */
+  *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<void> {
+    for (const { start, end, floor } of yield* this.backend.restore(handles, read)) {
+      for (let keyGroup = start; keyGroup <= end; keyGroup++) this.#floors.restore(keyGroup, floor);
     }
   }
 
@@ -92,7 +91,11 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   }
 
   close(): void {
-    this.#operator.close();
+    try {
+      this.#operator.close();
+    } finally {
+      this.backend.close();
+    }
   }
 
   /** A record of an input edge. Inside a turn. */
@@ -101,10 +104,11 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     if (keyed === undefined) {
       assert(this.#broadcastSide !== undefined, () => `vertex ${this.task.vertex} has no keyed input edge ${edge}`);
       this.#broadcastSide.processBroadcastElement(value, timestamp);
-      return;
+    } else {
+      this.backend.setCurrentKey(keyed.keyOf(value));
+      this.#operator.processElement(value, timestamp, keyed.input);
     }
-    this.backend.setCurrentKey(keyed.keyOf(value));
-    this.#operator.processElement(value, timestamp, keyed.input);
+    this.#checkReads();
   }
 
   /** The task's watermark rose: fires what is due (SEMANTICS W4) and returns what to forward (W5). Inside a turn. */
@@ -113,7 +117,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const timers = this.backend.timers('event');
     for (;;) {
       const timer = timers.poll(watermark, eligible);
-      if (timer === undefined) return forward;
+      if (timer === undefined) break;
       this.backend.setCurrentKey(timer.key);
       this.probe.eventTimerFired?.({
         task: this.task,
@@ -124,6 +128,8 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       });
       this.#operator.onEventTimer(timer);
     }
+    this.#checkReads();
+    return forward;
   }
 
   /** Fires all processing-time timers that are due, a turn each, and returns the next one's time. */
@@ -143,13 +149,20 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
         namespace: timer.namespace,
       });
       this.#operator.onProcessingTimer(timer);
+      this.#checkReads();
       this.probe.turnEnded?.({ task: this.task });
     }
   }
 
   /** The sync part: structure only, with the effective watermark of each group (SEMANTICS W2). */
   snapshot(): KeyedSnapshot {
-    return this.backend.snapshot((keyGroup) => this.#floors.effective(keyGroup));
+    return this.backend.snapshot(this.#floors.effectiveRanges());
+  }
+
+  /** What the turn did rests on a read that failed, even if the user's code has caught what the read threw. */
+  #checkReads(): void {
+    const { failure } = this.backend;
+    if (failure !== undefined) throw failure;
   }
 
   // ---- OperatorHost

@@ -5,7 +5,8 @@
 import type { Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import type { Facts, FactKind, Probe, TaskId } from '../../facts.ts';
-import type { KeyedSnapshot, KeyedStateBackend } from '../../state/backend.ts';
+import type { KeyedStateBackend } from '../../state/backend.ts';
+import { imageOf, type KeyedImage, restoreNow } from '../../state/testing/image.ts';
 import { createHeapBackend } from '../../state/heap/heap-backend.ts';
 import { Floors } from '../../time/floors.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
@@ -33,7 +34,7 @@ export class OperatorTask implements OperatorHost {
   private readonly operator: KeyedOperator;
   private emitted: Emitted[] = [];
 
-  constructor(keyType: TypeInfo, make: (host: OperatorHost) => KeyedOperator, restored?: KeyedSnapshot) {
+  constructor(keyType: TypeInfo, make: (host: OperatorHost) => KeyedOperator, restored?: KeyedImage) {
     this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType });
     this.probe = {
       windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
@@ -82,18 +83,17 @@ export class OperatorTask implements OperatorHost {
     return this.drain();
   }
 
-  snapshot(): KeyedSnapshot {
-    return this.backend.snapshot((keyGroup) => this.floors.effective(keyGroup));
+  snapshot(): KeyedImage {
+    return imageOf(this.backend.snapshot(this.floors.effectiveRanges()));
   }
 
   close(): void {
     this.operator.close();
   }
 
-  private restore(snapshot: KeyedSnapshot): void {
-    const header = snapshot.header();
-    for (let g = RANGE.start; g <= RANGE.end; g++) {
-      this.floors.restore(g, this.backend.restore(header, g, snapshot.encode(g)));
+  private restore(image: KeyedImage): void {
+    for (const { start, end, floor } of restoreNow(this.backend, [image])) {
+      for (let g = start; g <= end; g++) this.floors.restore(g, floor);
     }
   }
 

@@ -3,8 +3,7 @@ import { MAX_TIMESTAMP } from '../../job/functions.ts';
 import type { WindowSpec } from '../../job/spec.ts';
 import { int32, list, string } from '../../job/types.ts';
 import { JobError } from '../../errors.ts';
-import { decodeKeyGroup } from '../../state/reader.ts';
-import type { KeyedSnapshot } from '../../state/backend.ts';
+import { contentsOf, type KeyedImage } from '../../state/testing/image.ts';
 import { OperatorTask } from '../testing/operator-host.ts';
 import type { Emitted } from '../testing/operator-host.ts';
 import { WindowOperator } from './window-operator.ts';
@@ -30,7 +29,7 @@ function spec(options: Partial<Pick<WindowSpec, 'allowedLatenessMs' | 'lateTag' 
     ...options,
   };
 }
-function task(windows = spec(), restored?: KeyedSnapshot): OperatorTask {
+function task(windows = spec(), restored?: KeyedImage): OperatorTask {
   return new OperatorTask(string, (host) => new WindowOperator(windows, host), restored);
 }
 /** `value` or `tag:value`, and the timestamp. */
@@ -44,8 +43,7 @@ function put(operator: OperatorTask, key: string, timestamp: number): string[] {
   return shown(operator.process(key, timestamp, timestamp));
 }
 function content(operator: OperatorTask): { entries: unknown[]; timers: number[] } {
-  const snapshot = operator.snapshot();
-  const groups = [0, 1, 2, 3].map((g) => decodeKeyGroup(snapshot.header(), g, snapshot.encode(g)));
+  const groups = contentsOf(operator.snapshot());
   return {
     entries: groups.flatMap((g) => g.entries.map((e) => [e.state, e.key, e.namespace?.start, e.value])),
     timers: groups.flatMap((g) => g.timers.map((t) => t.timestamp)).sort((a, b) => a - b),

@@ -5,9 +5,9 @@ import { EngineBug, JobError } from '../../errors.ts';
 import { keyHasher } from '../../values/hash.ts';
 import { keyGroupOf } from '../../graph/key-groups.ts';
 import type { KeyedSnapshot, KeyedStateBackend, KeyGroupContent } from '../backend.ts';
+import { contentsOf, floorsOf, imageOf, type KeyedImage, restoreNow } from '../testing/image.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { createHeapBackend } from './heap-backend.ts';
-import { decodeKeyGroup } from '../reader.ts';
 import { compareBytes, toBytes } from '../../values/serializers.ts';
 
 const MAX_PARALLELISM = 4;
@@ -17,15 +17,17 @@ const groupOf = (key: string): number => keyGroupOf(keyHasher(string)(key), MAX_
 function backend(range = ALL, keyType: TypeInfo = string): KeyedStateBackend {
   return createHeapBackend({ range, maxParallelism: MAX_PARALLELISM, keyType });
 }
-function contents(snapshot: KeyedSnapshot, range = ALL): KeyGroupContent[] {
-  const header = snapshot.header();
-  const groups: KeyGroupContent[] = [];
-  for (let g = range.start; g <= range.end; g++) groups.push(decodeKeyGroup(header, g, snapshot.encode(g)));
-  return groups;
+function snap(heap: KeyedStateBackend, floor: (keyGroup: number) => number = () => 0): KeyedSnapshot {
+  return heap.snapshot(floorsOf(heap.range, floor));
 }
+const contents = (snapshot: KeyedSnapshot): KeyGroupContent[] => contentsOf(imageOf(snapshot));
+/** The bytes of the object, and where what is in them. */
+const bytesOf = (snapshot: KeyedSnapshot): unknown[] => {
+  const { handles, objects } = imageOf(snapshot);
+  return [handles, ...objects];
+};
 function restoreAll(into: KeyedStateBackend, snapshot: KeyedSnapshot): void {
-  const header = snapshot.header();
-  for (let g = into.range.start; g <= into.range.end; g++) into.restore(header, g, snapshot.encode(g));
+  restoreNow(into, [imageOf(snapshot)]);
 }
 const entries = (snapshot: KeyedSnapshot): KeyGroupContent['entries'] => contents(snapshot).flatMap((g) => g.entries);
 const timers = (snapshot: KeyedSnapshot): KeyGroupContent['timers'] => contents(snapshot).flatMap((g) => g.timers);
@@ -41,20 +43,32 @@ describe('key groups', () => {
     expect([own.currentKey, own.currentKeyGroup]).toEqual(['a', group]);
   });
 
-  it('a key group outside the range is neither restored nor encoded', () => {
-    const snapshot = backend().snapshot(() => 0);
-    const one = backend({ start: 1, end: 1 });
-    expect(() => one.restore(snapshot.header(), 2, snapshot.encode(2))).toThrow(EngineBug);
-    expect(() => snapshot.encode(MAX_PARALLELISM)).toThrow(EngineBug);
+  it('key groups outside the range are not restored', () => {
+    const from = backend();
+    for (const key of ['a', 'b', 'd']) {
+      from.setCurrentKey(key);
+      from.table('s', int32).put(undefined, 1);
+    }
+    const image = imageOf(snap(from, (g) => g));
+    const group = groupOf('a');
+    const one = backend({ start: group, end: group });
+    expect(restoreNow(one, [image])).toEqual([{ start: group, end: group, floor: group }]);
+    expect(one.keysOf('s')).toEqual(['a']);
   });
 
   it('bytes of one group are not taken for another one', () => {
     const from = backend();
     from.setCurrentKey('a');
     from.table('s', int32).put(undefined, 1);
-    const snapshot = from.snapshot(() => 0);
+    const { handles, objects } = imageOf(snap(from, (g) => g));
     const wrong = (groupOf('a') + 1) % MAX_PARALLELISM;
-    expect(() => backend().restore(snapshot.header(), wrong, snapshot.encode(groupOf('a')))).toThrow(EngineBug);
+    const swapped = handles.map((handle) => ({
+      ...handle,
+      own: handle.own.map((n, i) =>
+        i < 2 || (i - 2) % 4 > 1 ? n : n === groupOf('a') ? wrong : n === wrong ? groupOf('a') : n,
+      ),
+    }));
+    expect(() => restoreNow(backend(), [{ handles: swapped, objects }])).toThrow(EngineBug);
   });
 
   it('no state is used without a current key', () => {
@@ -80,7 +94,7 @@ describe('states', () => {
     ]);
     table.remove({ start: 0, end: 10 });
     table.remove({ start: 5, end: 10 });
-    expect(entries(heap.snapshot(() => 0))).toEqual([
+    expect(entries(snap(heap))).toEqual([
       { state: 's', key: 'a', namespace: undefined, value: 1 },
       { state: 's', key: 'a', namespace: { start: 10, end: 20 }, value: 4 },
     ]);
@@ -245,11 +259,11 @@ describe('snapshots', () => {
   }
 
   it('are not affected by later writes, whenever they are encoded', () => {
-    const before = contents(filled().snapshot((g) => g));
+    const before = contents(snap(filled(), (g) => g));
     const heap = filled();
-    const first = heap.snapshot((g) => g);
+    const first = snap(heap, (g) => g);
     overwrite(heap);
-    const second = heap.snapshot((g) => g);
+    const second = snap(heap, (g) => g);
     heap.setCurrentKey('a');
     heap.mapTable('map', string, int32).clear();
     heap.table('value', string).remove(undefined);
@@ -268,11 +282,17 @@ describe('snapshots', () => {
   });
 
   it('hold the floor of each group, also of an empty one', () => {
-    const snapshot = filled().snapshot((g) => 100 + g);
+    const snapshot = snap(filled(), (g) => 100 + g);
     expect(contents(snapshot).map((g) => g.floor)).toEqual([100, 101, 102, 103]);
-    const empty = backend().snapshot((g) => (g < 2 ? 5 : -5));
+    const empty = backend().snapshot([
+      { start: 0, end: 1, floor: 5 },
+      { start: 2, end: 3, floor: -5 },
+    ]);
     expect(contents(empty).map((g) => g.floor)).toEqual([5, 5, -5, -5]);
-    expect(backend().restore(empty.header(), 3, empty.encode(3))).toBe(-5);
+    expect(restoreNow(backend({ start: 1, end: 2 }), [imageOf(empty)])).toEqual([
+      { start: 1, end: 1, floor: 5 },
+      { start: 2, end: 2, floor: -5 },
+    ]);
   });
 
   it('bytes are a function of the content, not of how it came about', () => {
@@ -301,9 +321,9 @@ describe('snapshots', () => {
       other.table('window', int32).remove({ start: 5, end: 10 });
       other.table('value', string).put(undefined, `${key}0`);
     }
-    const a = one.snapshot(() => 1);
-    const b = other.snapshot(() => 1);
-    for (let g = 0; g < MAX_PARALLELISM; g++) expect(b.encode(g)).toEqual(a.encode(g));
+    // A state that is registered and never written is named in the header.
+    one.table('unused', list(int32));
+    expect(bytesOf(snap(other, () => 1))).toEqual(bytesOf(snap(one, () => 1)));
   });
 
   it('the header depends on the states, not on the order of their registration', () => {
@@ -313,23 +333,21 @@ describe('snapshots', () => {
     const other = backend();
     other.mapTable('b', string, int32);
     other.table('a', int32);
-    expect(other.snapshot(() => 0).header()).toEqual(one.snapshot(() => 0).header());
+    expect(bytesOf(snap(other))).toEqual(bytesOf(snap(one)));
   });
 
   it('restored states that nobody registers are kept and written again', () => {
-    const snapshot = filled().snapshot(() => 1);
+    const snapshot = snap(filled(), () => 1);
     const heap = backend();
     restoreAll(heap, snapshot);
-    const again = heap.snapshot(() => 1);
-    expect(again.header()).toEqual(snapshot.header());
-    for (let g = 0; g < MAX_PARALLELISM; g++) expect(again.encode(g)).toEqual(snapshot.encode(g));
+    expect(bytesOf(snap(heap, () => 1))).toEqual(bytesOf(snapshot));
   });
 
   it('restored state is found under the same type, and refused under another', () => {
     const heap = backend();
     restoreAll(
       heap,
-      filled().snapshot(() => 1),
+      snap(filled(), () => 1),
     );
     heap.setCurrentKey('b');
     expect(heap.table('value', string).get(undefined)).toBe('b0');
@@ -341,7 +359,7 @@ describe('snapshots', () => {
     expect(() =>
       restoreAll(
         registered,
-        filled().snapshot(() => 1),
+        snap(filled(), () => 1),
       ),
     ).toThrow(JobError);
   });
@@ -350,23 +368,56 @@ describe('snapshots', () => {
     expect(() =>
       restoreAll(
         backend(ALL, int32),
-        filled().snapshot(() => 1),
+        snap(filled(), () => 1),
       ),
     ).toThrow(JobError);
   });
 
-  it('damaged bytes are an error', () => {
-    const snapshot = filled().snapshot(() => 1);
-    const group = groupOf('a');
-    const bytes = snapshot.encode(group);
-    expect(() => backend().restore(snapshot.header(), group, bytes.slice(0, -1))).toThrow('end too early');
-    expect(() => backend().restore(snapshot.header(), group, new Uint8Array([...bytes, 0]))).toThrow('left over');
-    const header = snapshot.header();
-    header[0] = 9;
-    expect(() => decodeKeyGroup(header, group, bytes)).toThrow('version 9');
-    const empty = backend()
-      .snapshot(() => 1)
-      .header();
-    expect(() => decodeKeyGroup(empty, group, bytes)).toThrow('not in the header');
+  it('damaged bytes are an error, for who restores and for who inspects', () => {
+    const image = imageOf(snap(filled(), () => 1));
+    const damaged = (edit: (bytes: Uint8Array, own: readonly number[]) => readonly [Uint8Array, readonly number[]]) => {
+      const [object, bytes] = [...image.objects][0] ?? ['', new Uint8Array()];
+      const [handle] = image.handles;
+      const [edited, own] = edit(bytes.slice(), handle?.own ?? []);
+      return { handles: handle === undefined ? [] : [{ ...handle, own }], objects: new Map([[object, edited]]) };
+    };
+    const bothThrow = (broken: KeyedImage, what: RegExp): void => {
+      expect(() => restoreNow(backend(), [broken])).toThrow(what);
+      expect(() => contentsOf(broken)).toThrow(what);
+    };
+    const last = (own: readonly number[], by: number): number[] =>
+      own.map((n, i) => (i === own.length - 1 ? n + by : n));
+    bothThrow(
+      damaged((bytes, own) => [bytes.slice(0, -1), own]),
+      /too short/,
+    );
+    bothThrow(
+      damaged((bytes, own) => [bytes, last(own, -1)]),
+      /end too early/,
+    );
+    bothThrow(
+      damaged((bytes, own) => [new Uint8Array([...bytes, 0]), last(own, 1)]),
+      /left over/,
+    );
+    bothThrow(
+      damaged((bytes, own) => [bytes.fill(9, 0, 1), own]),
+      /version 9/,
+    );
+    bothThrow({ handles: image.handles, objects: new Map() }, /missing/);
+    const header = imageOf(snap(backend()));
+    const [, short = 0] = header.handles[0]?.own ?? [];
+    bothThrow(
+      damaged((bytes, own) => {
+        const empty = [...header.objects.values()][0] ?? new Uint8Array();
+        return [new Uint8Array([...bytes, ...empty.subarray(0, short)]), [bytes.length, short, ...own.slice(2)]];
+      }),
+      /the header/,
+    );
+  });
+
+  it('neighbours that hold nothing share their bytes', () => {
+    const empty = imageOf(backend().snapshot([{ ...ALL, floor: 7 }]));
+    expect(empty.handles[0]?.own.slice(2, 4)).toEqual([0, MAX_PARALLELISM - 1]);
+    expect(empty.handles[0]?.own).toHaveLength(6);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * Keyed state on the heap: value and map states and timers per key group, copied on write while snapshots hold them.
  *
- * - The sync part of a snapshot copies an array of references per state (heap-slots.ts); bytes are made when `encode` is
- *   called, from structure and values that nobody changes any more.
+ * - The sync part of a snapshot copies an array of references per state (heap-slots.ts); bytes are made when `write` is
+ *   called (heap-snapshot.ts), from structure and values that do not change any more.
  * - Bytes are a function of the content (snapshot-format.ts).
  * - Restored states are there with the types that they were written with, whether or not the job has registered them:
  *   what it does not register is kept and written again, what it registers with another type is a `JobError`.
@@ -11,18 +11,21 @@
  */
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { assert, JobError } from '../../errors.ts';
-import type { KeyedSnapshot, KeyedStateBackend } from '../backend.ts';
+import { assert, IoError, JobError } from '../../errors.ts';
+import type { FloorRange } from '../../time/floors.ts';
+import type { Coroutine } from '../../waiting.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateSlice } from '../backend.ts';
+import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
+import { sameType } from '../../values/serializers.ts';
 import { HeapKeys } from './heap-keys.ts';
 import type { HeapKey } from './heap-keys.ts';
+import { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapMapTable, HeapTable } from './heap-tables.ts';
-import type { FrozenState } from './heap-tables.ts';
 import { HeapTimers } from './heap-timers.ts';
-import type { FrozenTimers } from './heap-timers.ts';
-import { KeyGroupReader, readHeader, sameType, TIMER_DOMAINS, writeHeader } from '../snapshot-format.ts';
-import type { GroupVisitor, MapStateSchema, StateSchema, TimerDomain, ValueStateSchema } from '../snapshot-format.ts';
+import { KeyGroupReader, readHandle, readHeader, TIMER_DOMAINS } from './snapshot-format.ts';
+import type { GroupVisitor, MapStateSchema, StateSchema, TimerDomain, ValueStateSchema } from './snapshot-format.ts';
 
 export interface HeapBackendOptions {
   readonly range: KeyGroupRange;
@@ -48,8 +51,8 @@ class HeapBackend implements KeyedStateBackend {
   private readonly processingTimers: HeapTimers;
   private readonly writer = new ByteWriter();
   private readonly restoring: RestoringVisitor;
-  /** Of the last `restore`: all key groups of a snapshot come with one header. */
-  private lastRestored: { readonly header: Uint8Array; readonly reader: KeyGroupReader } | undefined = undefined;
+  /** Nothing is read from outside. */
+  readonly failure = undefined;
 
   constructor(options: HeapBackendOptions) {
     this.range = options.range;
@@ -108,37 +111,62 @@ class HeapBackend implements KeyedStateBackend {
     );
   }
 
-  snapshot(floors: (keyGroup: number) => Timestamp): KeyedSnapshot {
+  admit(): undefined {
+    return undefined;
+  }
+
+  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
     const states = [...this.tables.values()].map((table) => table.freeze());
     states.sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1));
     return new HeapSnapshot({
-      keys: this.keys,
+      range: this.range,
       keyType: this.keyType,
       writer: this.writer,
-      floors: Array.from({ length: this.keyGroups }, (_, at) => floors(this.range.start + at)),
+      floors,
       states,
       timers: TIMER_DOMAINS.map((domain) => this.timers(domain).freeze()),
     });
   }
 
-  restore(header: Uint8Array, keyGroup: number, bytes: Uint8Array): Timestamp {
-    this.keys.offset(keyGroup);
-    this.restoring.keyGroup = keyGroup;
-    return this.readerOf(header).read(bytes, this.restoring);
+  *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<readonly FloorRange[]> {
+    const floors: FloorRange[] = [];
+    for (const handle of handles) {
+      const { object, header, runs } = readHandle(handle);
+      const bytes = yield* read(object);
+      const reader = this.reader(sliceOf(bytes, header));
+      for (const { first, last, slice } of runs) {
+        const start = Math.max(first, this.range.start);
+        const end = Math.min(last, this.range.end);
+        if (start > end) continue;
+        this.restoring.keyGroup = start;
+        floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.restoring) });
+      }
+    }
+    return floors.sort((a, b) => a.start - b.start);
   }
 
-  /** The reader of a header's key groups; registers its states when it is new. */
-  private readerOf(header: Uint8Array): KeyGroupReader {
-    if (this.lastRestored?.header === header) return this.lastRestored.reader;
+  /** Snapshots are full: no checkpoint is the base of another one. */
+  notifyComplete(): void {
+    // Nothing to keep or to free.
+  }
+
+  notifyAborted(): void {
+    // Nothing to free.
+  }
+
+  close(): void {
+    // Memory only.
+  }
+
+  /** The reader of a header's key groups; registers its states. */
+  private reader(header: Uint8Array): KeyGroupReader {
     const content = readHeader(header);
     if (!sameType(content.keyType, this.keyType)) {
       throw new JobError('the key type is not that of the restored state: a key keeps its type for the life of a job');
     }
     // The types that are at hand already have compiled serializers; the equal ones of the header have none.
     const states = content.states.map((state) => this.register(state));
-    const reader = new KeyGroupReader({ keyType: this.keyType, states });
-    this.lastRestored = { header, reader };
-    return reader;
+    return new KeyGroupReader({ keyType: this.keyType, states });
   }
 
   private register(state: StateSchema): StateSchema {
@@ -183,60 +211,10 @@ class RestoringVisitor implements GroupVisitor {
   }
 }
 
-/** The sync part's result: what `encode` makes bytes of, at any later time. */
-class HeapSnapshot implements KeyedSnapshot {
-  private readonly keys: HeapKeys;
-  private readonly keyType: TypeInfo;
-  private readonly writer: ByteWriter;
-  private readonly floors: readonly Timestamp[];
-  private readonly states: readonly FrozenState[];
-  private readonly timers: readonly FrozenTimers[];
-  /** The last group without content: most groups have none, and then the bytes depend on the floor only. */
-  private lastEmpty: { readonly floor: Timestamp; readonly bytes: Uint8Array } | undefined = undefined;
-
-  /** `states` by name, `timers` in the order of TIMER_DOMAINS, `floors` by offset in the range. */
-  constructor(parts: {
-    readonly keys: HeapKeys;
-    readonly keyType: TypeInfo;
-    readonly writer: ByteWriter;
-    readonly floors: readonly Timestamp[];
-    readonly states: readonly FrozenState[];
-    readonly timers: readonly FrozenTimers[];
-  }) {
-    this.keys = parts.keys;
-    this.keyType = parts.keyType;
-    this.writer = parts.writer;
-    this.floors = parts.floors;
-    this.states = parts.states;
-    this.timers = parts.timers;
-  }
-
-  header(): Uint8Array {
-    return writeHeader({ keyType: this.keyType, states: this.states.map((state) => state.schema) });
-  }
-
-  encode(keyGroup: number): Uint8Array {
-    const at = this.keys.offset(keyGroup);
-    const floor = this.floors[at];
-    assert(floor !== undefined, () => `no floor for key group ${keyGroup}`);
-    if (!this.isEmpty(at)) return this.write(at, floor);
-    if (this.lastEmpty?.floor !== floor) this.lastEmpty = { floor, bytes: this.write(at, floor) };
-    return this.lastEmpty.bytes;
-  }
-
-  private isEmpty(at: number): boolean {
-    return this.states.every((state) => state.isEmpty(at)) && this.timers.every((timers) => timers.isEmpty(at));
-  }
-
-  private write(at: number, floor: Timestamp): Uint8Array {
-    const out = this.writer;
-    out.reset();
-    out.zigzag(floor);
-    for (const state of this.states) state.write(at, out);
-    out.bool(false);
-    for (const timers of this.timers) timers.write(at, out);
-    return out.take();
-  }
+/** Throws `IoError` if the object is too short. */
+function sliceOf(bytes: Uint8Array, { object, offset, length }: StateSlice): Uint8Array {
+  if (offset + length > bytes.length) throw new IoError(`checkpoint object ${object} is too short`);
+  return bytes.subarray(offset, offset + length);
 }
 
 // ---- registered states: the same name always comes with the same type

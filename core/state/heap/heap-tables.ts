@@ -12,8 +12,8 @@ import { SlotGroups, writeSlots } from './heap-slots.ts';
 import type { Slot } from './heap-slots.ts';
 import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
 import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
-import { compareNamespaces, sameNamespace, writeNamespace } from '../snapshot-format.ts';
-import type { MapStateSchema, StateSchema, ValueStateSchema } from '../snapshot-format.ts';
+import { compareNamespaces, sameNamespace, writeNamespace } from './snapshot-format.ts';
+import type { MapStateSchema, StateSchema, ValueStateSchema } from './snapshot-format.ts';
 
 /** A state as a snapshot holds it. */
 export interface FrozenState {

@@ -4,10 +4,14 @@ export const replayAfterNewData: ZooEntry = {
   id: 'replay-after-new-data',
   title: 'New channels are read before all in-flight data is processed',
   origin: 'FLINK-17805 (class): recovered and live channels mixed',
-  file: 'core/task/task.ts',
-  find: `    else if (this.#replay !== undefined) this.#readReplay(this.#replay);
-    else this.#readGate();`,
-  replace: `    else if (this.#replay !== undefined && !this.gate.readable) this.#readReplay(this.#replay);
-    else this.#readGate();`,
+  file: 'core/task/replay-input.ts',
+  find: `    const replayed = this.#replay.next();
+`,
+  replace: `    if (this.#gate.readable) {
+      this.#gate.read();
+      return this;
+    }
+    const replayed = this.#replay.next();
+`,
   law: 'order',
 };

@@ -1,5 +1,5 @@
 /**
- * How a keyed snapshot looks in bytes. A header says which states there are and of which types; beside it there is one
+ * How the heap backend's snapshots look in bytes: one object, and one handle that finds its parts. A header says which states there are and of which types; beside it there is one
  * byte string for each key group, which holds content only: equal content gives equal bytes, whatever the order in
  * which states were registered or entries were written.
  *
@@ -11,15 +11,21 @@
  *                 0; event timers; processing timers: n, n times:    timestamp, key, namespace
  *     namespace   0, or 1, start, end
  *
+ *     handle      objects: one; own: offset and length of the header, then for each run of key groups
+ *                 first, last, offset, length. A run of more than one group holds nothing
+ *
  * Order of keys, everywhere, is that of their serialized bytes. Left out: compression and checksums (the object that
- * holds the byte strings has one), and reading older versions.
+ * holds the byte strings has one), and reading older versions. `heap-inspect.ts` reads the same with code of its own.
  */
-import type { TimeWindow, Timestamp } from '../job/functions.ts';
-import type { TypeInfo } from '../job/types.ts';
-import { IoError } from '../errors.ts';
-import { ByteReader, ByteWriter } from '../values/bytes.ts';
-import { compareBytes, readType, serializerOf, writeType } from '../values/serializers.ts';
-import type { TypeSerializer } from '../values/serializers.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import { assert, IoError } from '../../errors.ts';
+import { ByteReader, ByteWriter } from '../../values/bytes.ts';
+import { readType, serializerOf, writeType } from '../../values/serializers.ts';
+import type { TypeSerializer } from '../../values/serializers.ts';
+import type { KeyGroupRange } from '../../graph/key-groups.ts';
+import type { StateSlice } from '../backend.ts';
+import type { KeyedHandle } from '../handles.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -114,17 +120,38 @@ export function compareNamespaces(a: TimeWindow | undefined, b: TimeWindow | und
   return a.start - b.start || a.end - b.end;
 }
 
-// ---- types
+// ---- handles
 
-/** Whether the descriptions are equal, and so the bytes of their values. */
-export function sameType(a: TypeInfo, b: TypeInfo): boolean {
-  return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
+/** Key groups with the same bytes. */
+export interface GroupRun {
+  readonly first: number;
+  readonly last: number;
+  readonly slice: StateSlice;
 }
 
-function typeBytes(type: TypeInfo): Uint8Array {
-  const out = new ByteWriter();
-  writeType(type, out);
-  return out.take();
+/** All slices are parts of one object. */
+export function writeHandle({ start, end }: KeyGroupRange, header: StateSlice, runs: readonly GroupRun[]): KeyedHandle {
+  const own = [header.offset, header.length];
+  for (const { first, last, slice } of runs) {
+    assert(slice.object === header.object, () => `${slice.object} beside ${header.object}`);
+    own.push(first, last, slice.offset, slice.length);
+  }
+  return { first: start, last: end, objects: [header.object], own };
+}
+
+/** Throws `IoError` if the handle is damaged. */
+export function readHandle({ objects, own }: KeyedHandle): {
+  readonly object: string;
+  readonly header: StateSlice;
+  readonly runs: readonly GroupRun[];
+} {
+  const [object] = objects;
+  if (object === undefined || own.length % 4 !== 2) throw new IoError('a handle of keyed state is damaged');
+  const at = (index: number): number => own[index] ?? 0;
+  const slice = (index: number): StateSlice => ({ object, offset: at(index), length: at(index + 1) });
+  const runs: GroupRun[] = [];
+  for (let i = 2; i < own.length; i += 4) runs.push({ first: at(i), last: at(i + 1), slice: slice(i + 2) });
+  return { object, header: slice(0), runs };
 }
 
 // ---- reading key groups

@@ -1,0 +1,70 @@
+/**
+ * What a state backend writes a snapshot to: one common object and files of its own, kept until `upload` puts them into
+ * the store under the checkpoint's prefix.
+ */
+import type { CheckpointKind } from '../../barrier-options.ts';
+import { assert } from '../../errors.ts';
+import type { ObjectStore } from '../../ports.ts';
+import type { SnapshotOutput, StateSlice } from '../../state/backend.ts';
+import { writeObject } from '../../state/object-io.ts';
+import type { Coroutine } from '../../waiting.ts';
+
+export interface SnapshotPlace {
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  /** What the objects of this task's part are named with. */
+  readonly prefix: string;
+}
+
+export class ObjectOutput implements SnapshotOutput {
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  readonly #object: string;
+  readonly #parts: Uint8Array[] = [];
+  #length = 0;
+  readonly #files = new Map<string, Uint8Array>();
+  #fileBytes = 0;
+
+  constructor({ checkpoint, kind, prefix }: SnapshotPlace) {
+    this.checkpoint = checkpoint;
+    this.kind = kind;
+    this.#object = prefix;
+  }
+
+  /** Of all objects. */
+  get totalBytes(): number {
+    return this.#length + this.#fileBytes;
+  }
+
+  append(bytes: Uint8Array): StateSlice {
+    const slice = { object: this.#object, offset: this.#length, length: bytes.length };
+    this.#parts.push(bytes);
+    this.#length += bytes.length;
+    return slice;
+  }
+
+  file(name: string, bytes: Uint8Array): string {
+    const object = `${this.#object}-state-${name}`;
+    assert(!this.#files.has(object), () => `two files of one snapshot are named ${name}`);
+    this.#files.set(object, bytes);
+    this.#fileBytes += bytes.length;
+    return object;
+  }
+
+  /** Throws `IoError` if an object cannot be written. */
+  *upload(objects: ObjectStore): Coroutine<void> {
+    for (const [name, bytes] of this.#files) yield* writeObject(objects, name, bytes);
+    if (this.#parts.length > 0) yield* writeObject(objects, this.#object, joined(this.#parts, this.#length));
+  }
+}
+
+/** `length`: of all parts together. */
+export function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}

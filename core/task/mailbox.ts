@@ -1,0 +1,80 @@
+/**
+ * The mailbox of a task (Flink: `TaskMailbox`): letters wait here until a step takes them, and it is decided here what a
+ * step takes.
+ *
+ *   1. an overtaking barrier      whether outputs have room or not
+ *   2. a letter                   in order of arrival
+ *   3. an element of the input    only while every output has room
+ *
+ * But no two of 1 and 2 follow each other while input could be taken: short timers, or checkpoints that are declined one after
+ * the other, must not starve a slow task.
+ */
+import type { Actor } from '../waiting.ts';
+import type { Letter } from './task-env.ts';
+
+/** What the input of a task offers to its next step. */
+export interface Offer {
+  /** The next element is an overtaking barrier. */
+  readonly hasOvertaking: boolean;
+  /** There is input to take, and room for what it makes. */
+  readonly canInput: boolean;
+}
+
+export class Mailbox {
+  readonly #actor: Actor;
+  #letters: Letter[] = [];
+  /** The last step took a letter or an overtaking barrier. */
+  #eventWasLast = false;
+  #paused: string | undefined;
+
+  /** `actor`: takes the steps of the task. */
+  constructor(actor: Actor) {
+    this.#actor = actor;
+  }
+
+  post(letter: Letter): void {
+    this.#letters.push(letter);
+    this.#actor.wake();
+  }
+
+  /** Something that the task waits for may be there: another step. */
+  wake(): void {
+    this.#actor.wake();
+  }
+
+  /** Why no step takes anything now; undefined while they do. */
+  get paused(): string | undefined {
+    return this.#paused;
+  }
+
+  /** No step takes anything until `resume`. `why`: for the wait-for explanation. */
+  pause(why: string): void {
+    this.#paused = why;
+  }
+
+  resume(): void {
+    this.#paused = undefined;
+    this.#actor.wake();
+  }
+
+  /** What the next step takes, unless the mailbox is paused; the letter is taken out. `input` also if there is nothing at all. */
+  next(offer: Offer): Letter | 'overtaking' | 'input' {
+    if (this.#eventWasLast && offer.canInput) {
+      this.#eventWasLast = false;
+      return 'input';
+    }
+    const next = offer.hasOvertaking ? 'overtaking' : (this.#letters.shift() ?? 'input');
+    this.#eventWasLast = next !== 'input';
+    return next;
+  }
+
+  hasWork(offer: Offer): boolean {
+    if (this.#paused !== undefined) return false;
+    return this.#letters.length > 0 || offer.hasOvertaking || offer.canInput;
+  }
+
+  /** The task has ended: letters that wait are dropped. */
+  clear(): void {
+    this.#letters = [];
+  }
+}

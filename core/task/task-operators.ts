@@ -1,0 +1,187 @@
+/**
+ * The operators of a task and what is behind them: head, chain, sinks, outputs. Records and watermarks go in, turn by turn.
+ *
+ *   restore -> open -> records, watermarks, processing-time timers -> finish -> close
+ */
+import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
+import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
+import type { SnapshotParts } from '../checkpoint/snapshot/upload.ts';
+import { readObject } from '../state/object-io.ts';
+import { EngineBug, rethrowKilled } from '../errors.ts';
+import type { ChannelId } from '../facts.ts';
+import type { KeyGroupRange } from '../graph/key-groups.ts';
+import type { Coroutine, Pending, Scope } from '../waiting.ts';
+import type { BroadcastHead } from '../operators/heads/broadcast-head.ts';
+import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
+import type { RecordElement } from '../channels/elements.ts';
+import type { KeyedHead } from '../operators/heads/keyed-head.ts';
+import type { Mailbox } from './mailbox.ts';
+import { ProcessingTimer } from './processing-timer.ts';
+import type { TaskEnv } from './task-env.ts';
+import { TaskOutputs } from './task-outputs.ts';
+import { TaskSinks } from './task-sinks.ts';
+import { broadcastHeadOf, keyedHeadOf, outputEdgeOf } from './task-wiring.ts';
+
+export class TaskOperators {
+  readonly outputs: TaskOutputs;
+  readonly sinks: TaskSinks;
+  readonly #env: TaskEnv;
+  readonly #chain: Chain;
+  readonly #keyed: KeyedHead | undefined;
+  /** What records go to, if it is more than the first operator of a chain. */
+  readonly #head: KeyedHead | BroadcastHead | undefined;
+  readonly #timer: ProcessingTimer;
+  #finished = false;
+
+  constructor(env: TaskEnv, scope: Scope, mailbox: Mailbox) {
+    this.#env = env;
+    this.sinks = new TaskSinks(env, scope);
+    const wake = (): void => {
+      mailbox.wake();
+    };
+    this.#chain = buildChain({
+      nodes: env.vertex.nodes,
+      edges: env.job.edges,
+      outputEdge: (edge) => outputEdgeOf(env, edge, wake),
+      sink: (node) => this.sinks.add(node),
+    });
+    const channels = this.#chain.outputEdges.flatMap((edge) => edge.channels);
+    this.outputs = new TaskOutputs(channels, env.task, env.ports, env.config.bufferTimeoutMs, () => {
+      mailbox.post({ kind: 'flush' });
+    });
+    this.#timer = new ProcessingTimer(env.ports.clock, () => {
+      mailbox.post({ kind: 'processing-time' });
+    });
+    this.#keyed = keyedHeadOf(env, this.#chain, scope, (timestamp) => {
+      this.#armTimer(timestamp);
+    });
+    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
+  }
+
+  get outputEdges(): readonly OutputEdge[] {
+    return this.#chain.outputEdges;
+  }
+
+  /** Undefined unless the head is keyed. */
+  get keyGroups(): KeyGroupRange | undefined {
+    return this.#keyed?.range;
+  }
+
+  /** All input is processed. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  // ---- life
+
+  *restore(): Coroutine<void> {
+    const { ports, restore } = this.#env;
+    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
+    if (this.#head?.broadcast !== undefined)
+      yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
+    yield* this.sinks.open();
+  }
+
+  /** If all subtasks had finished in the restored checkpoint no operator runs again: the ends go downstream, and that is all. */
+  open(): void {
+    if (this.#env.restore.finished) this.finish(true);
+    else this.#head?.open();
+  }
+
+  /**
+   * All input is processed: nothing follows but checkpoints. Processing-time timers that are still to come never fire.
+   * `endsTime`: event time ends, too, where no watermark of an input has said so. Idempotent.
+   */
+  finish(endsTime: boolean): void {
+    if (this.#finished) return;
+    if (endsTime) this.outputs.sendWatermark(MAX_TIMESTAMP);
+    this.#finished = true;
+    this.#timer.cancel();
+    this.outputs.broadcast({ kind: 'end-of-data' });
+    this.#env.reports.dataFinished();
+  }
+
+  /** The task has ended, in whatever way. */
+  close(): void {
+    try {
+      this.#head?.close();
+    } catch (error) {
+      // The task has ended either way; what `close` throws after a failure would only hide the failure.
+      rethrowKilled(error);
+    }
+  }
+
+  /** No timer rings any more, no open buffer leaves by itself. */
+  cancelTimers(): void {
+    this.#timer.cancel();
+    this.outputs.close();
+  }
+
+  /** Between turns: undefined, or what has to settle before the next one. */
+  admit(): Pending<void> | undefined {
+    return this.#keyed?.backend.admit();
+  }
+
+  // ---- turns
+
+  /** A record of a source. */
+  emit(value: unknown, timestamp: Timestamp): void {
+    this.#chain.headOutputs.main.receive(value, timestamp);
+    this.#env.ports.probe.turnEnded?.({ task: this.#env.task });
+  }
+
+  /** A record of an input channel. */
+  process(channel: ChannelId, element: RecordElement): void {
+    const { ports, task, restore } = this.#env;
+    if (restore.finished) {
+      throw new EngineBug(
+        `${task.vertex}[${task.subtask}] had finished in the restored checkpoint, yet a record comes`,
+      );
+    }
+    const { value, timestamp, seq } = element;
+    ports.probe.recordProcessed?.({ task, channel, seq, value, timestamp });
+    if (this.#head !== undefined) this.#head.process(channel.edge, value, timestamp);
+    else this.#chain.head.receive(value, timestamp);
+    ports.probe.turnEnded?.({ task });
+  }
+
+  /** The watermark of the task's input rose. */
+  advance(watermark: Timestamp): void {
+    const { ports, task, restore } = this.#env;
+    if (restore.finished) return;
+    ports.probe.watermarkAdvanced?.({ task, watermark });
+    const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
+    ports.probe.turnEnded?.({ task });
+    this.outputs.sendWatermark(forward);
+  }
+
+  onProcessingTime(): void {
+    if (this.#finished) return;
+    // The wall clock may be behind what the timer promised; then nothing is due and it is armed again.
+    const next = this.#keyed?.fireProcessingTimers();
+    if (next !== undefined) this.#armTimer(next);
+  }
+
+  /** The sync part of a checkpoint: structure only. */
+  snapshot(): Pick<SnapshotParts, 'keyed' | 'broadcast'> {
+    if (this.#env.restore.finished) return { keyed: undefined, broadcast: undefined };
+    return {
+      keyed: this.#keyed === undefined ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
+      broadcast: this.#head?.broadcast?.snapshot(),
+    };
+  }
+
+  notifyComplete(checkpoint: number): void {
+    this.#keyed?.backend.notifyComplete(checkpoint);
+  }
+
+  /** `latestCompleted`: 0 if there is none. */
+  notifyAborted(checkpoint: number, latestCompleted: number): void {
+    this.#keyed?.backend.notifyAborted(checkpoint);
+    if (latestCompleted > 0) this.notifyComplete(latestCompleted);
+  }
+
+  #armTimer(timestamp: Timestamp): void {
+    if (!this.#finished && !this.#env.restore.inputEnded) this.#timer.arm(timestamp);
+  }
+}
