@@ -68,7 +68,7 @@ export const watermarks = defineLaw({
       watermarkGenerated: (task, fact) => {
         judge.generated(task, fact.split, fact.watermark);
       },
-      watermarkReceived: (task, channel, watermark, arrival, replay) => {
+      watermarkReceived: (task, channel, { watermark }, arrival, replay) => {
         if (arrival !== 'in-place') judge.arrived(task, channel, `watermark ${watermark}`, arrival);
         const last =
           replay?.watermarkReceived ??
@@ -77,7 +77,7 @@ export const watermarks = defineLaw({
         judge.isDue(task);
         judge.valve(task).watermark(channel, watermark);
       },
-      statusReceived: (task, channel, idle, arrival) => {
+      statusReceived: (task, channel, { idle }, arrival) => {
         if (arrival !== 'in-place') judge.arrived(task, channel, idle ? 'idle' : 'active', arrival);
         judge.isDue(task);
         judge.valve(task).status(channel, idle);
@@ -86,13 +86,13 @@ export const watermarks = defineLaw({
         judge.valve(task).endReplay();
         judge.isDue(task);
       },
-      statusSent: (task, idle) => {
+      statusSent: (task, { idle }) => {
         judge.statusSent(task, idle);
       },
-      watermarkAdvanced: (task, watermark) => {
+      watermarkAdvanced: (task, { watermark }) => {
         judge.advanced(task, watermark);
       },
-      watermarkSent: (task, watermark) => {
+      watermarkSent: (task, { watermark }) => {
         judge.sent(task, watermark);
       },
       snapshotTaken: (task) => {
