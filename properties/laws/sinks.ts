@@ -42,7 +42,7 @@ export const sinks = defineLaw({
   judge(witness, report) {
     const ledger = new Ledger(witness, report);
     return {
-      written: (fact) => {
+      sinkWritten: (fact) => {
         ledger.write(fact);
       },
       attemptStarting: (fact) => {

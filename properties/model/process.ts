@@ -206,9 +206,10 @@ export class ProcessInstance implements ModelInstance {
   }
 
   private emit(tag: string | undefined, value: unknown): void {
-    const { turn, timestamp } = this.now();
-    const output = tag === undefined ? this.head.main : this.head.sides.get(tag);
-    output?.(turn, value, timestamp);
+    const { turn, timestamp, domain } = this.now();
+    if (tag !== undefined) this.head.sides.get(tag)?.(turn, value, timestamp);
+    // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
+    else this.head.main(turn, value, domain === 'processing' ? undefined : timestamp);
     turn.operator = this.head.uid;
   }
 

@@ -136,12 +136,11 @@ export class VertexRecord {
     this.floors = floors;
   }
 
-  /** Broadcast state is handed over: new subtask i copies that of old i mod old parallelism (SEMANTICS); of another, if that one had finished. */
+  /** Broadcast state is handed over: new subtask i copies that of the `i mod n`-th of the n old ones that had not finished. */
   #freshSubtask(subtask: number): Instance {
     const fresh = this.#fresh(undefined);
-    const all = this.#broadcastBefore;
-    const left = Object.values(all);
-    const before = all[subtask % all.length] ?? left[subtask % left.length];
+    const left = Object.values(this.#broadcastBefore);
+    const before = left[subtask % left.length];
     fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
     return fresh;
   }

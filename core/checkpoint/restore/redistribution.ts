@@ -7,8 +7,8 @@
  * - In-flight data: see `in-flight.ts`.
  * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
  *   that is left.
- * - Broadcast state is the same everywhere: new subtask i copies that of old `i mod old parallelism`; a subtask that had
- *   finished has left none, and then it copies that of another one.
+ * - Broadcast state is the same everywhere: new subtask i copies that of the `i mod n`-th of the n old subtasks that have
+ *   left one; a subtask that had finished has left none.
  * - Committables of old subtask i go to new subtask `i mod P`, the same one that looks after what i left.
  */
 import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
@@ -84,7 +84,7 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
 /** None if the vertex has none, or if nobody had taken a snapshot of it. */
 function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
   const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
-  const handle = subtasks[subtask % subtasks.length]?.broadcast ?? left[subtask % left.length];
+  const handle = left[subtask % left.length];
   return handle === undefined ? [] : [handle];
 }
 
