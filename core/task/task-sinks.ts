@@ -1,4 +1,4 @@
-/** The sinks of a task together: what a checkpoint asks of all of them (SEMANTICS "Two-phase commit"). */
+/** The sinks of a task together: what a checkpoint asks of all of them (SEMANTICS P1). */
 import type { NodeSpec } from '../job/spec.ts';
 import type { CommittableState } from '../connectors/connector-state.ts';
 import type { SinkOperator } from '../operators/sink-operator.ts';

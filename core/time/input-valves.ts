@@ -1,5 +1,5 @@
 /**
- * The watermark and the status of a task with inputs (SEMANTICS "Watermarks and idleness"; Flink: a `StatusWatermarkValve`
+ * The watermark and the status of a task with inputs (SEMANTICS V6; Flink: a `StatusWatermarkValve`
  * for each input, `CombinedWatermarkStatus` over them).
  *
  *     channels --> valve of the first input  --> least over the inputs that are not idle --> the task

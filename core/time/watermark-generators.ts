@@ -1,5 +1,5 @@
 /**
- * Watermarks of a source reader: a generator per split (bounded out-of-orderness, SEMANTICS "Watermarks and idleness";
+ * Watermarks of a source reader: a generator per split (bounded out-of-orderness, SEMANTICS V1, V3, V7;
  * Flink: `BoundedOutOfOrdernessWatermarks`), and their minimum (Flink: `WatermarkOutputMultiplexer`).
  *
  * - A split's watermark is `maxTimestamp - delayMs - 1`; it never falls and is MIN before its first record.

@@ -1,6 +1,6 @@
 /**
  * The reference for the watermark valves of one task: everything is derived again from all channels after each element
- * (SEMANTICS "Watermarks and idleness"). Written without a look at the engine's.
+ * (SEMANTICS V4 to V6). Written without a look at the engine's.
  *
  * The channels of an input go through its own valve; a task of two inputs is the least over those that are not idle. What an
  * input says first (its flush, when its last channel goes idle) counts before what it says next (that it is idle), so one

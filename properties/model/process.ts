@@ -1,6 +1,6 @@
 /**
  * A keyed process function, of one input, of two, or with a broadcast side (its keyed part; the other is `broadcast.ts`):
- * its turns, its contexts, its state and its timers (SEMANTICS "Timers").
+ * its turns, its contexts, its state and its timers (SEMANTICS T1 to T3).
  *
  * The function object is made when an instance has its first turn that needs it, and again for each fork, so state that
  * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is told subtask 0

@@ -115,7 +115,7 @@ export class VertexRecord {
 
   /**
    * Sets every history back to a cut of this parallelism, or to its beginning. Of a vertex that had finished in part, what
-   * belonged to the finished subtasks begins without state (SEMANTICS "End of input"); their histories stay.
+   * belonged to the finished subtasks begins without state (SEMANTICS E1); their histories stay.
    */
   restore(cut: VertexCut | undefined, parallelism: number): void {
     this.groups = cut?.groups.slice() ?? [];

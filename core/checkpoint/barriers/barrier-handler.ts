@@ -1,5 +1,5 @@
 /**
- * Barriers at one task (SEMANTICS "Barriers at a task"; Flink: `SingleCheckpointBarrierHandler`). Pure: events in, actions
+ * Barriers at one task (SEMANTICS B1 to B4, B8; Flink: `SingleCheckpointBarrierHandler`). Pure: events in, actions
  * out, in the order in which they are to be done. The task has read the element; the actions say what follows from it.
  *
  *   state    current = the newest checkpoint begun, done or given up; pending = it still waits for barriers;

@@ -1,5 +1,5 @@
 /**
- * How many failed checkpoints a job survives (SEMANTICS "Coordinator"; Flink: `CheckpointFailureManager`). Pure.
+ * How many failed checkpoints a job survives (SEMANTICS C4; Flink: `CheckpointFailureManager`). Pure.
  *
  *   counts         expired, declined by a failing task or a failed async part, failed in the coordinator, failed to finalize
  *   does not       subsumed, task not ready, task closing, cancel marker, not all running, failover, end of input; plain

@@ -2,7 +2,7 @@
  * What each new subtask of a vertex restores from a checkpoint that was taken at any parallelism.
  *
  * - Keyed state by key group: a new subtask gets the handles of all old ones that hold a group of its range.
- * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
+ * - Splits are list state (SEMANTICS O1): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
  * - In-flight data: see `in-flight.ts`.
  * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
