@@ -70,7 +70,7 @@ export class VertexRecord {
   #broadcastBefore: readonly Instance[] = [];
   readonly #width: number;
 
-  constructor(model: ModelVertex, startPosition: number) {
+  constructor(model: ModelVertex, startPosition = 0) {
     this.model = model;
     this.startPosition = startPosition;
     this.uid = model.uid;
