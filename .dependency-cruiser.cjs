@@ -57,6 +57,7 @@ const ORDER = {
   sim: ['traps.ts', 'kernel', 'services', 'faults/vocabulary', 'faults', 'world-config.ts', 'universe.ts'],
   properties: [
     'model',
+    'contracts',
     'outcome.ts',
     'plan',
     'world.ts',
