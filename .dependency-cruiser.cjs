@@ -53,7 +53,7 @@ const ORDER = {
     'cluster',
     'api',
   ],
-  sim: ['world-config.ts', 'traps.ts', 'kernel', 'faults', 'services', 'universe.ts'],
+  sim: ['contract.ts', 'world-config.ts', 'traps.ts', 'kernel', 'faults', 'services', 'universe.ts'],
   properties: [
     'model',
     'outcome.ts',
@@ -63,6 +63,7 @@ const ORDER = {
     'laws',
     'marks',
     'run',
+    'contracts',
     'relations',
     'shrink',
     'case',

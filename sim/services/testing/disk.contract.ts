@@ -1,8 +1,8 @@
 /** What every `Disk` promises while the power is on. The disk of a clause is empty below /d. Left out: what survives a power loss. */
 import type { Disk } from '../../../core/ports.ts';
 import type { Coroutine } from '../../../core/waiting.ts';
-import { bytes, failure, same, text } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, failure, same, text } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 export const diskContract: readonly Clause<Disk>[] = [
   {
