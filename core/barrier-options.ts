@@ -24,6 +24,7 @@ export type Alignment = (typeof ALIGNMENTS)[number];
  */
 export const CHECKPOINT_KINDS = ['checkpoint', 'savepoint', 'stop', 'drain'] as const;
 export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
+export type SavepointKind = Exclude<CheckpointKind, 'checkpoint'>;
 
 /** Nothing of the job follows it. */
 export function endsJob(kind: CheckpointKind): boolean {

@@ -227,6 +227,10 @@ export interface Facts {
   partitionEnded: { readonly task: TaskId; readonly channel: ChannelId };
 
   // ---- checkpoints at a task
+  /** The coordinator's trigger has come: at a source, or behind tasks that have all finished. */
+  triggerReceived: { readonly task: TaskId; readonly checkpoint: number };
+  /** The task knows from here on that a barrier which may overtake later waits in the channel's queue. */
+  barrierAnnounced: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
   /** `overtook`: it came ahead of what was queued, as an unaligned barrier does. */
   barrierReceived: {
     readonly task: TaskId;

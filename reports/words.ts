@@ -1,12 +1,11 @@
 /** Plans, numbers and incidents in words, for every report. */
-import type { Incident, Trigger, What } from '../sim/faults/incident.ts';
+import { type Incident, type What, wordsOf } from '../sim/faults/incident.ts';
+import type { Trigger } from '../sim/faults/vocabulary/trigger.ts';
+import { count } from '../sim/faults/vocabulary/words.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { PlanSize } from '../properties/shrink/parts.ts';
 
-/** 1234567 -> "1,234,567". */
-export function count(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-}
+export { count };
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
@@ -24,32 +23,7 @@ export function percent(part: number, whole: number): string {
 }
 
 export function incidentInWords(incident: Incident): string {
-  return `${whatInWords(incident.what)} ${whenInWords(incident.when, incident.what)}`;
-}
-
-function whatInWords(what: What): string {
-  switch (what.kind) {
-    case 'kill':
-      return `kill ${victim(what.process)} for ${count(what.restartAfterMs)} ms`;
-    case 'reset-connections':
-      return `reset the connections of ${victim(what.process)}`;
-    case 'isolate': {
-      const until = what.untilFact === undefined ? '' : ` or until the next ${what.untilFact}`;
-      return `cut ${victim(what.process)} off from the others for ${count(what.forMs)} ms${until}`;
-    }
-    case 'rescale':
-      return `rescale to parallelism ${what.parallelism}`;
-    case 'savepoint':
-      return 'take a savepoint';
-    case 'stop':
-      return what.drain
-        ? 'drain the job and stop it with a savepoint'
-        : 'stop the job with a savepoint, and resume it from there';
-  }
-}
-
-function victim(process: string): string {
-  return process === 'self' ? 'the process in which it happens' : process;
+  return `${wordsOf(incident.what)} ${whenInWords(incident.when, incident.what)}`;
 }
 
 function whenInWords(when: Trigger, what: What): string {

@@ -14,8 +14,9 @@ import { EngineBug } from '../core/errors.ts';
 import type { Probe } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { createScope, type Scope } from '../core/waiting.ts';
-import type { Incident, What } from './faults/incident.ts';
+import type { Incident } from './faults/incident.ts';
 import { Incidents } from './faults/incidents.ts';
+import type { Operator } from './faults/vocabulary/define.ts';
 import { SimExecutor } from './kernel/actors.ts';
 import { SimChoices } from './kernel/choices.ts';
 import { ProcessClock } from './kernel/clock.ts';
@@ -50,6 +51,9 @@ export interface UniverseOptions {
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
 }
+
+/** What a person asks of the job. */
+type Ask = (operator: Operator) => void;
 
 /** The end of one life of a process. */
 export interface Death {
@@ -100,7 +104,7 @@ export class Universe {
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
-  #operate: ((what: What) => void) | undefined;
+  #operate: ((ask: Ask) => void) | undefined;
   #stopped = false;
   #closed = false;
   #listenerFailure: { readonly error: unknown } | undefined;
@@ -116,12 +120,15 @@ export class Universe {
     this.objects = new SimObjectStore(this, config);
     this.ha = new SimHaStore(this, config);
     this.network = new SimNetwork(this, config);
-    this.#incidents = new Incidents(options.incidents, {
-      kernel: this.kernel,
+    this.#incidents = new Incidents(options.incidents, this.kernel, {
+      network: this.network,
+      objects: this.objects,
+      broker: this.broker,
+      ha: this.ha,
+      hostOf: (process) => this.#slots.get(process)?.host.name,
+      diskOf: (process) => this.#slots.get(process)?.disk,
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
-      resetConnections: (process) => this.#resetConnections(process),
-      isolate: (process) => this.#isolate(process),
-      operate: (what) => this.#operated(what),
+      operate: (ask) => this.#operated(ask),
     });
     this.#facts = new FactHub(options.listeners, this.#incidents, (error) => {
       this.#listenerFailure ??= { error };
@@ -157,8 +164,8 @@ export class Universe {
     return this.#slots.get(process)?.life !== undefined;
   }
 
-  /** What an operation does (`rescale`): the composition decides which process gets it. Called in an event of its own. */
-  set onOperation(handler: (what: What) => void) {
+  /** Who answers when a person asks something of the job (`rescale`). Called in an event of its own. */
+  set onOperation(handler: (ask: Ask) => void) {
     this.#operate = handler;
   }
 
@@ -202,7 +209,7 @@ export class Universe {
     this.#stopped = true;
   }
 
-  /** The end of chaos: incidents that have not struck never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
+  /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();
     for (const service of [this.broker, this.objects, this.ha]) service.heal();
@@ -226,12 +233,12 @@ export class Universe {
     return this.kernel.digest;
   }
 
-  /** Incidents that really struck, by kind. */
+  /** Incidents that really happened, by kind. */
   get fired(): ReadonlyMap<string, number> {
     return this.#incidents.fired;
   }
 
-  /** Incidents that still can strike. */
+  /** Incidents that still can happen. */
   get incidentsArmed(): number {
     return this.#incidents.armed;
   }
@@ -325,21 +332,9 @@ export class Universe {
     return true;
   }
 
-  #resetConnections(process: string): boolean {
-    const slot = this.#slots.get(process);
-    if (slot === undefined) return false;
-    this.network.resetHost(slot.host.name);
-    return true;
-  }
-
-  #isolate(process: string): (() => void) | undefined {
-    const slot = this.#slots.get(process);
-    return slot === undefined ? undefined : this.network.isolate(slot.host.name);
-  }
-
-  #operated(what: What): boolean {
+  #operated(ask: Ask): boolean {
     if (this.#operate === undefined) return false;
-    this.#operate(what);
+    this.#operate(ask);
     return true;
   }
 }

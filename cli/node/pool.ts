@@ -70,6 +70,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * A universe allocates some megabytes and lives some milliseconds. With node's default young generation of 16 MiB a
+ * collection meets it half done and copies it; with 64 MiB most universes are gone by then.
+ */
+const WORKER_FLAGS = ['--max-semi-space-size=64'];
+
 /** A forked worker; one question at a time. */
 class Child {
   readonly #process: ChildProcess;
@@ -78,6 +84,8 @@ class Child {
 
   constructor(entry: string) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
+      // The parent's flags go first: tsx loads TypeScript through them.
+      execArgv: [...process.execArgv, ...WORKER_FLAGS],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -207,6 +207,32 @@ it('a barrier that may overtake later is announced, and overtakes when it is tol
   expect(drain(input).map(text)).toEqual(['b', 'c', 'd', 'watermark']);
 });
 
+it('a barrier that a newer one has overtaken takes its turn, wherever that found it', () => {
+  const { output, input } = pair({ credits: 10 });
+  output.send('a', undefined);
+  output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
+  output.sendOvertaking(barrier(2, 'unaligned'));
+  input.prioritize(1);
+  expect(drain(input).map((element) => (element.kind === 'barrier' ? element.checkpoint : text(element)))).toEqual([
+    2,
+    'a',
+    1,
+  ]);
+});
+
+it('a barrier that was made to overtake comes before a newer one that overtakes', () => {
+  const { output, input } = pair({ credits: 10 });
+  output.send('a', undefined);
+  output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
+  input.prioritize(1);
+  output.sendOvertaking(barrier(2, 'unaligned'));
+  expect(drain(input).map((element) => (element.kind === 'barrier' ? element.checkpoint : text(element)))).toEqual([
+    1,
+    2,
+    'a',
+  ]);
+});
+
 it('events keep their place, but need no credit and take no room: they cannot starve the data', () => {
   const { output, input, delivered } = pair({ credits: 1, outputBuffersMax: 1 });
   output.send('a', undefined);

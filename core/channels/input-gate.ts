@@ -51,6 +51,8 @@ export class InputChannel {
   #arrivals = 0;
   /** The last barrier that arrived, and where. The id is part of it: a position alone may belong to another checkpoint. */
   #lastBarrier: { readonly checkpoint: number; readonly position: number } | undefined;
+  /** The newest barrier that has gone to the front: an older one is over here, and stays where it is. */
+  #overtook = 0;
   #discards = false;
 
   constructor(id: ChannelId, index: number, listener: ChannelListener) {
@@ -78,8 +80,10 @@ export class InputChannel {
     }
     if (keepsFor !== undefined && !priority) this.#keep(keepsFor, elements);
     const queued: Queued = { elements, overtakes: priority, position, credit: needsCredit(buffer) };
-    if (priority) this.#putInFront(queued);
-    else this.#queue.push(queued);
+    if (priority) {
+      assert(event?.kind === 'barrier', () => `channel ${this.index}: only barriers overtake`);
+      this.#putInFront(queued, event.checkpoint);
+    } else this.#queue.push(queued);
     if (!priority && event?.kind === 'barrier' && isTimed(event.options)) {
       this.#listener.announced(this, event);
     }
@@ -134,8 +138,9 @@ export class InputChannel {
     this.#persister.stop(checkpoint);
   }
 
-  /** The barrier of the checkpoint, if it waits in the queue, overtakes what is before it. */
+  /** The barrier of the checkpoint, if it waits in the queue and no newer one has overtaken it, overtakes what is before it. */
   prioritize(checkpoint: number): void {
+    if (checkpoint < this.#overtook) return;
     for (let i = this.#head; i < this.#queue.length; i++) {
       const queued = this.#queue[i];
       const event = queued?.elements[0];
@@ -144,7 +149,7 @@ export class InputChannel {
       if (!isTimed(event.options)) continue;
       this.#queue.splice(i, 1);
       const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };
-      this.#putInFront({ ...queued, elements: [barrier], overtakes: true });
+      this.#putInFront({ ...queued, elements: [barrier], overtakes: true }, checkpoint);
       this.#listener.arrived();
       return;
     }
@@ -167,7 +172,8 @@ export class InputChannel {
   }
 
   /** Behind other overtaking barriers. A buffer that is being read keeps its place: what was read of it cannot be overtaken, the rest is. */
-  #putInFront(queued: Queued): void {
+  #putInFront(queued: Queued, checkpoint: number): void {
+    this.#overtook = Math.max(this.#overtook, checkpoint);
     const current = this.#queue[this.#head];
     if (current !== undefined && this.#at > 0) {
       this.#queue[this.#head] = { ...current, elements: current.elements.slice(this.#at) };

@@ -107,7 +107,8 @@ export class TaskCheckpoints implements BarrierEvents {
   /** The coordinator starts a checkpoint here: at a source, or behind tasks that have all finished. */
   onTrigger(checkpoint: number, triggeredAt: EpochMs, options: BarrierOptions): void {
     const barrier: BarrierElement = { kind: 'barrier', checkpoint, triggeredAt, options };
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.triggerReceived?.({ task: env.task, checkpoint });
     this.#begin(barrier);
     if (barriers !== undefined) {
       this.#do(barriers.onTrigger(infoOf(barrier, false)));
@@ -133,7 +134,8 @@ export class TaskCheckpoints implements BarrierEvents {
 
   /** A barrier that may overtake later waits in a queue. */
   onAnnouncement(channel: InputChannel, barrier: BarrierElement): void {
-    const { barriers } = this.#host;
+    const { env, barriers } = this.#host;
+    env.ports.probe.barrierAnnounced?.({ task: env.task, channel: channel.id, checkpoint: barrier.checkpoint });
     if (barriers === undefined) return;
     const actions = barriers.onAnnouncement(channel.index, infoOf(barrier, false));
     if (actions.length > 0) this.#begin(barrier);
@@ -261,8 +263,9 @@ export class TaskCheckpoints implements BarrierEvents {
         this.#clock.first(checkpoint, this.#begun.get(checkpoint)?.triggeredAt);
         this.#writer.open(checkpoint);
         // A newer barrier has come on a channel: nothing of this checkpoint will be of use.
-        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
-          this.#giveUp(checkpoint, 'subsumed', false);
+        if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
+        this.#giveUp(checkpoint, 'subsumed', false);
+        this.#awaitNoMore(checkpoint);
         return;
       case 'stop':
         this.#clock.last(checkpoint);
@@ -374,10 +377,15 @@ export class TaskCheckpoints implements BarrierEvents {
     this.#decline(checkpoint, reason, message);
   }
 
-  /** A cancel marker in place of the barrier; the handler may still wait for other barriers of it. */
+  /** A cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
     this.#cancel(checkpoint);
     this.#forget(checkpoint);
+    this.#awaitNoMore(checkpoint);
+  }
+
+  /** The task has given the checkpoint up by itself: its handler may still wait for other barriers of it. */
+  #awaitNoMore(checkpoint: number): void {
     const rest = this.#host.barriers?.onCancel(checkpoint) ?? [];
     for (const action of rest) if (action.kind === 'unblock') this.#doOne(action);
   }

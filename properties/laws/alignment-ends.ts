@@ -12,7 +12,6 @@
  */
 import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName } from './define.ts';
 
 interface Blocked {
@@ -117,7 +116,7 @@ export const alignmentEnds = defineLaw({
       },
       channelUnblocked(task, channel, checkpoint) {
         const missing = task.inputs.find((input) => !input.closed && !input.arrived.has(checkpoint));
-        if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && !knowsNewer(witness, task, checkpoint)) {
+        if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && task.known <= checkpoint) {
           report(
             'unblocked-early',
             task.vertex.uid,
@@ -199,9 +198,3 @@ export const alignmentEnds = defineLaw({
     };
   },
 });
-
-/** Of a newer checkpoint: by a barrier, or perhaps by the announcement of one, which is no fact. */
-function knowsNewer(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
-  if (task.seen > checkpoint) return true;
-  return witness.world.checkpointing.alignedTimeoutMs > 0 && task.inputs.some((channel) => channel.expects(checkpoint));
-}

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { barriersForwarded } from './barriers-forwarded.ts';
 import { drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
-import { aborted, abortedInAlignment, cancelledAtTheSources, unaligned } from '../testing/disciplines.ts';
+import {
+  aborted,
+  abortedInAlignment,
+  cancelledAtTheSources,
+  passedOver,
+  subsumedByAnnouncement,
+  triggeredBehindCancelMarkers,
+  unaligned,
+} from '../testing/disciplines.ts';
 import { anomaliesOf, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const ofSums = ({ task }: { readonly task: { readonly vertex: string } }): boolean => task.vertex === 'sums';
@@ -40,6 +48,31 @@ provesLaw(barriersForwarded, {
         ({ task, channel }) => fact('cancelReceived', { task, channel, checkpoint: 2 }),
       ),
   },
+});
+
+it('a barrier is over once a newer checkpoint has been announced, and not before', () => {
+  const unknown = drop(passedOver(), 'barrierAnnounced', ofSums);
+  expect(anomaliesOf(barriersForwarded, passedOver())).toEqual([]);
+  expect(anomaliesOf(barriersForwarded, unknown)).toContain('not-forwarded');
+});
+
+it('what a task gives up for an announced checkpoint it passes on', () => {
+  const silent = drop(subsumedByAnnouncement(), 'cancelSent', ofSums);
+  expect(anomaliesOf(barriersForwarded, subsumedByAnnouncement())).toEqual([]);
+  expect(anomaliesOf(barriersForwarded, silent)).toContain('not-forwarded');
+});
+
+it('a cancel marker is over once a newer checkpoint has been triggered here, and not before', () => {
+  const history = triggeredBehindCancelMarkers();
+  const untold = drop(history, 'triggerReceived', (fact) => ofSums(fact) && fact.checkpoint === 3);
+  expect(anomaliesOf(barriersForwarded, history)).toEqual([]);
+  expect(anomaliesOf(barriersForwarded, untold)).toContain('not-cancelled');
+});
+
+it('a source that is triggered sends a barrier or a cancel marker before it reads on', () => {
+  const history = queued();
+  const silent = drop(history, 'barrierSent', ({ task }) => task.vertex === 'in' && task.subtask === 0);
+  expect(anomaliesOf(barriersForwarded, silent)).toContain('not-forwarded');
 });
 
 it('a run that is stuck behind a barrier that was swallowed says so', () => {

@@ -2,16 +2,22 @@
  * Barriers are forwarded: for each channel, every checkpoint id that its sender has seen is followed downstream by a
  * barrier, a cancel marker, a newer one of either, or the end.
  *
- *     seen at a task       newest barrier that came there        must not stay larger than
+ *     known at a task      newest checkpoint of which it has read a barrier or a cancel marker, taken note of an
+ *                          announcement, or been triggered for
+ *     seen                 newest barrier that came there, or trigger, while nothing newer was known;
+ *                          must not stay larger than
  *     forwarded            newest barrier or cancel marker that it sent
  *
- * Verified: a task that processes on past the newest barrier that it has seen (an element behind it on its own channel,
- * exactly once; or anything once it has come on every channel that has not ended) has sent something for it first; a task
- * that takes a cancel marker, and knows of nothing newer, has passed it on before it takes anything else; when the run ends,
- * or is stuck, no task that has not finished, and that waits for no other barrier of it, owes one. What a task sends rises: no barrier or cancel marker goes back behind
+ * A barrier or cancel marker of which the task knows a newer checkpoint is over, and says nothing: the newer one, which is seen
+ * in its turn, is what goes downstream.
+ *
+ * Verified: a task that processes on past what it has seen (an element behind that barrier on its own channel, exactly
+ * once; or anything once it has come on every channel that has not ended, or once a newer one is known) has sent something
+ * for it first; a task that takes a cancel marker, and knows of nothing newer, has passed it on before it takes anything
+ * else; when the run ends, or is stuck, no task that has not finished, and that waits for no other barrier of it, owes one. What a task sends rises: no barrier or cancel marker goes back behind
  * another. What was sent arrives: no record or watermark from behind a signal is taken before the signal has come, and cancel
  * markers come in their place.
- * Not verified: a barrier that a task has not seen yet when it finishes or when the attempt fails; signals to a task that
+ * Not verified: a checkpoint that was announced, and whose barrier never comes; a barrier that a task has not seen yet when it finishes or when the attempt fails; signals to a task that
  * has finished, which discards them; a barrier whose leaving a kill has kept from being stated; that
  * the coordinator's word of an abort goes downstream before a barrier comes (it is remembered until then).
  */
@@ -62,18 +68,19 @@ export const barriersForwarded = defineLaw({
       attemptStarting() {
         cancelled.clear();
       },
+      sourceRecord(task, fact) {
+        if (owes(task)) notForwarded(report, task, `it goes on with ${fact.split}@${fact.offset}`);
+      },
       received(task, channel, fact) {
         takes(task, `it goes on with record #${fact.seq}`);
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
           reportLost(witness, report, task, channel);
-        if (task.seen > task.forwarded && isPast(witness, task, channel))
-          notForwarded(report, task, `it goes on with record #${fact.seq}`);
+        if (isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
       watermarkReceived(task, channel, _watermark, arrival) {
         if (isBehindSignal(task, channel, arrival)) reportLost(witness, report, task, channel);
         takes(task, 'it goes on with a watermark');
-        if (task.seen > task.forwarded && isPast(witness, task, channel))
-          notForwarded(report, task, 'it goes on with a watermark');
+        if (isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
       },
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {
         takes(task, `barrier ${checkpoint} comes`);
@@ -81,14 +88,14 @@ export const barriersForwarded = defineLaw({
         if (!overtook && signal !== undefined && due !== undefined && isBefore(due, signal))
           reportLost(witness, report, task, channel);
         // A newer barrier that overtakes is read on a blocked channel, too, and ends the wait for this one.
-        const goesOn = overtook && checkpoint > task.seen ? owes(task) && !waits(task) : isPast(witness, task, channel);
-        if (task.seen > task.forwarded && checkpoint !== task.seen && goesOn) {
+        const goesOn = overtook && checkpoint > task.known ? isDue(task) : isPast(witness, task, channel);
+        if (checkpoint !== task.seen && goesOn) {
           notForwarded(report, task, `barrier ${checkpoint} comes`);
         }
       },
       cancelReceived(task, channel, checkpoint, signal) {
         takes(task, `the cancel marker of checkpoint ${checkpoint} comes`);
-        if (isNews(witness, task, checkpoint)) cancelled.set(task, checkpoint);
+        if (isNews(task, checkpoint)) cancelled.set(task, checkpoint);
         const isAt =
           signal === undefined ||
           (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
@@ -122,12 +129,9 @@ function owes(task: TaskRecord): boolean {
   return task.seen > task.forwarded && task.outputs.length > 0;
 }
 
-/** The task knows of nothing newer, as far as is known of that: a barrier on its way may have been announced. */
-function isNews(witness: Witness, task: TaskRecord, checkpoint: number): boolean {
-  if (task.outputs.length === 0 || checkpoint <= task.forwarded || checkpoint < task.seen) return false;
-  return (
-    witness.world.checkpointing.alignedTimeoutMs === 0 || !task.inputs.some((channel) => channel.expects(checkpoint))
-  );
+/** The task knows of nothing newer. */
+function isNews(task: TaskRecord, checkpoint: number): boolean {
+  return task.outputs.length > 0 && checkpoint > task.forwarded && checkpoint >= task.known;
 }
 
 /** The control element that has just come was sent behind a signal that has not. */
@@ -143,11 +147,15 @@ function waits(task: TaskRecord): boolean {
   );
 }
 
+/** Whatever it takes next: nothing of it is missing any more, or the task has given it up for a newer one. */
+function isDue(task: TaskRecord): boolean {
+  return owes(task) && (task.known > task.seen || !waits(task));
+}
+
 /** Taking something from this channel now, the task has left the newest barrier that it has seen behind. */
 function isPast(witness: Witness, task: TaskRecord, channel: Channel): boolean {
-  // A newer one is on its way here: the task may know of it, and have given this one up for it.
-  if (!owes(task) || task.inputs.some((one) => one.expects(task.seen))) return false;
-  if (!waits(task)) return true;
+  if (!owes(task)) return false;
+  if (isDue(task)) return true;
   const mode = modeOf(witness.world.checkpointing, witness.attempt?.kinds.get(task.seen) ?? 'checkpoint');
   return mode !== 'at-least-once' && channel.barrier === task.seen;
 }

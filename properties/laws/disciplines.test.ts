@@ -21,6 +21,9 @@ const good = {
   'a vertex that had finished restores as finished': histories.finishedOnRestore(),
   'aborted while a task aligns': histories.aborted(),
   'aborted before the sources have sent a barrier': histories.cancelledAtTheSources(),
+  'a barrier comes behind the announcement of a newer one': histories.passedOver(),
+  'a checkpoint is given up for one that is announced': histories.subsumedByAnnouncement(),
+  'a trigger comes before the cancel markers of older checkpoints': histories.triggeredBehindCancelMarkers(),
   'a savepoint in alignment, overtaken on its blocked channel': histories.overtakenInAlignment(),
   'a forced node in an unaligned job': histories.forced(),
 };

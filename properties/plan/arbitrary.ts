@@ -6,10 +6,13 @@
  * unusual field) is left as it is.
  */
 import fc from 'fast-check';
-import type { Incident } from '../../sim/faults/incident.ts';
+import { INCIDENTS } from '../../sim/faults/index.ts';
+import { type Incident, isWhat, type What } from '../../sim/faults/incident.ts';
+import type { IncidentFault } from '../../sim/faults/vocabulary/define.ts';
+import type { Field } from '../../sim/faults/vocabulary/fields.ts';
 import type { Scenario } from './scenario.ts';
 import { FACT_KINDS } from './fact-kinds.ts';
-import { JOB_MANAGER, KNOBS, taskManagerNames } from './knobs.ts';
+import { JOB_MANAGER, knobNamed, KNOBS, taskManagerNames } from './knobs.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan, Topics } from './plan.ts';
 
@@ -84,31 +87,37 @@ class AnyValue<T> extends fc.Arbitrary<T> {
 
 // ---- incidents
 
-const TASK_MANAGERS_MAX = KNOBS.find(({ name }) => name === 'taskManagers')?.max ?? 1;
-const processArbitrary = fc.constantFrom('self', ...taskManagerNames(TASK_MANAGERS_MAX), JOB_MANAGER);
+const processArbitrary = fc.constantFrom('self', ...taskManagerNames(knobNamed('taskManagers').max), JOB_MANAGER);
 
 const factArbitrary = fc.noShrink(fc.constantFrom(...FACT_KINDS));
 
-const whatArbitrary: fc.Arbitrary<Incident['what']> = fc.oneof(
-  fc.record({
-    kind: fc.constant('kill' as const),
-    process: processArbitrary,
-    restartAfterMs: fc.nat(10_000),
-  }),
-  fc.record({ kind: fc.constant('reset-connections' as const), process: processArbitrary }),
-  fc.record(
-    {
-      kind: fc.constant('isolate' as const),
-      process: processArbitrary,
-      forMs: fc.nat(10_000),
-      untilFact: factArbitrary,
-    },
-    { requiredKeys: ['kind', 'process', 'forMs'], noNullPrototype: true },
-  ),
-  fc.record({ kind: fc.constant('rescale' as const), parallelism: fc.integer({ min: 1, max: 5 }) }),
-  fc.record({ kind: fc.constant('savepoint' as const) }),
-  fc.record({ kind: fc.constant('stop' as const), drain: fc.boolean() }),
-);
+function fieldArbitrary(of: Field): fc.Arbitrary<unknown> {
+  switch (of.type) {
+    case 'process':
+      return processArbitrary;
+    case 'whole':
+      return fc.integer({ min: of.min, max: of.max });
+    case 'flag':
+      return fc.boolean();
+    case 'optional fact':
+      return factArbitrary;
+  }
+}
+
+function whatOfKind({ kind, fields }: IncidentFault): fc.Arbitrary<What> {
+  const entries = Object.entries(fields);
+  const arbitraries = entries.map(([name, of]): [string, fc.Arbitrary<unknown>] => [name, fieldArbitrary(of)]);
+  const required = entries.filter(([, { type }]) => type !== 'optional fact').map(([name]) => name);
+  const model: Record<string, fc.Arbitrary<unknown>> = {
+    kind: fc.constant(kind),
+    ...Object.fromEntries(arbitraries),
+  };
+  return fc
+    .record(model, { requiredKeys: ['kind', ...required], noNullPrototype: true })
+    .filter((what): what is What => isWhat({ ...what, kind }));
+}
+
+const whatArbitrary: fc.Arbitrary<What> = fc.oneof(...INCIDENTS.map(whatOfKind));
 
 const whereArbitrary = fc.record(
   {

@@ -3,23 +3,12 @@
  * seed and on their count only, and a further draw for one purpose leaves the others as they were.
  */
 import seedrandom from 'seedrandom';
+import type { Dice } from '../../sim/faults/vocabulary/draw.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 
 const GOLDEN = 0x9e3779b9;
 
-export interface PlanDraws {
-  /** A whole number in [0, n). */
-  below(n: number): number;
-  /** A whole number in [min, max]. */
-  between(min: number, max: number): number;
-  /** As `between`, but small distances from `min` are as likely as large ones. */
-  skewed(min: number, max: number): number;
-  /** True with probability `per1000` / 1000. */
-  chance(per1000: number): boolean;
-  /** One of them, by weight; `weights` are whole numbers, not all 0. */
-  weighted<T extends { readonly weight: number }>(list: readonly T[]): T;
-  pick<T>(list: readonly [T, ...T[]]): T;
-}
+export type PlanDraws = Dice;
 
 /** `draws('incidents')`: the stream of a purpose. The key is made once from the seed. */
 export function planDraws(seed: string): (purpose: string) => PlanDraws {

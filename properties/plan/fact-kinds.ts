@@ -41,6 +41,8 @@ const KINDS = {
   partitionEnded: true,
   statusSent: true,
   checkpointStats: true,
+  triggerReceived: true,
+  barrierAnnounced: true,
   barrierReceived: true,
   barrierObsolete: true,
   alignmentTimedOut: true,

@@ -1,16 +1,18 @@
 /**
  * The table of knobs: every number of a plan that is not the scenario's own. From this one table plans are drawn
  * (`generate.ts`), shrunk (`arbitrary.ts`), validated (`schema.ts`) and turned into the configurations of the engine and
- * of the world (`configOf`). A plan names what differs from `calm`.
+ * of the world (`configOf`). A plan names what differs from `calm`. The knobs of faults stand with their faults
+ * (`sim/faults`); here are those of the engine and of the cluster.
  *
- * Knobs belong to families: a generated plan draws which families are on (swarm, design decision D8), so that every
- * combination of few unkind things gets its share of runs, and some plans are calm throughout. Left out: what strikes
- * at a chosen moment is no knob but an incident.
+ * Knobs belong to swarms: a generated plan draws which swarms are on (design decision D8), so that every combination of
+ * few unkind things gets its share of runs, and some plans are calm throughout. Left out: what happens at a chosen moment
+ * is no knob but an incident.
  */
 import type { CheckpointingConfig, JobConfig } from '../../core/config.ts';
 import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
-import type { WorldConfig } from '../../sim/world-config.ts';
-import { calmWorld } from '../../sim/world-config.ts';
+import { RATES } from '../../sim/faults/index.ts';
+import { type Knob as Range, SCHEDULE, type Swarm, type Unit } from '../../sim/faults/vocabulary/knob.ts';
+import { calmWorld, type FaultKnobName, type WorldConfig } from '../../sim/world-config.ts';
 import type { Plan } from './plan.ts';
 
 /** What the composition of a run reads itself, beside the two configurations. */
@@ -27,94 +29,68 @@ export interface Config {
   readonly cluster: ClusterConfig;
 }
 
-export interface Family {
-  /** Plans per 1000 in which the family is on. */
-  readonly on: number;
-  /** If it is on: how many of its knobs, per 1000, leave their calm value. */
-  readonly drawn: number;
-}
+/** How long a run lasts. Always on, and so is `DISCIPLINE`, of which one value is calm. */
+const PACE: Swarm = { name: 'pace', on: 1000, drawn: 1000 };
+const DISCIPLINE: Swarm = { name: 'discipline', on: 1000, drawn: 1000 };
+const SHAPE: Swarm = { name: 'shape', on: 700, drawn: 500 };
+const FLOW: Swarm = { name: 'flow', on: 400, drawn: 600 };
+const DETECTION: Swarm = { name: 'detection', on: 400, drawn: 500 };
+const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
 
-/** How plans are drawn: the share of each family. `pace` says how long a run lasts and is always on, and so is `discipline`, of which one is calm. */
-export const FAMILIES = {
-  pace: { on: 1000, drawn: 1000 },
-  shape: { on: 700, drawn: 500 },
-  flow: { on: 400, drawn: 600 },
-  delay: { on: 650, drawn: 600 },
-  links: { on: 350, drawn: 1000 },
-  schedule: { on: 500, drawn: 700 },
-  detection: { on: 400, drawn: 500 },
-  store: { on: 180, drawn: 700 },
-  lostReplies: { on: 150, drawn: 1000 },
-  clocks: { on: 200, drawn: 700 },
-  discipline: { on: 1000, drawn: 1000 },
-  overlap: { on: 400, drawn: 600 },
-  disk: { on: 150, drawn: 1000 },
-  buggify: { on: 250, drawn: 1000 },
-} as const satisfies Readonly<Record<string, Family>>;
-export type FamilyName = keyof typeof FAMILIES;
-
-export type Unit = 'count' | 'ms' | 'us' | 'per1000' | 'ppm' | 'yes or no';
-
-export interface Knob {
-  readonly name: string;
-  readonly group: 'job' | 'checkpointing' | 'world' | 'cluster';
-  readonly family: FamilyName;
-  readonly unit: Unit;
-  readonly min: number;
-  readonly max: number;
-  readonly calm: number;
-  /** Where most drawn values lie; one in ten is an end of [min, max] or anything between. */
-  readonly typical: readonly [number, number];
-  readonly doc: string;
+export interface Knob extends Range {
+  readonly name: KnobName;
+  readonly swarm: Swarm;
   /** Of a knob that is a choice: the weight of each value from `min` on, instead of `typical`. */
   readonly weights?: readonly number[];
+  /** Why generated plans leave it calm for now. A plan may still name it. */
+  readonly parked?: string;
 }
 
-type Range = Omit<Knob, 'name' | 'group' | 'calm'>;
+type Row = Omit<Knob, 'name' | 'calm'>;
 
 const row = (
-  family: FamilyName,
+  swarm: Swarm,
   unit: Unit,
   [min, max]: readonly [number, number],
   typical: readonly [number, number],
   doc: string,
-): Range => ({ family, unit, min, max, typical, doc });
+): Row => ({ swarm, unit, min, max, typical, doc });
 
 /** Fields of `JobConfig` that a plan chooses. `slotsPerTaskManager` follows from the parallelism. */
 const JOB = {
-  parallelism: row('shape', 'count', [1, 5], [1, 4], 'subtasks of each operator that declares none'),
-  parallelismAfterRestart: row('shape', 'count', [0, 5], [1, 4], 'the same after the first restart; 0: unchanged'),
-  bufferRecords: row('flow', 'count', [1, 64], [1, 8], 'records in a network buffer'),
-  bufferTimeoutMs: row('flow', 'ms', [0, 50], [1, 10], 'an open buffer is sent after this time; 0: after each step'),
-  credits: row('flow', 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
-  outputBuffersMax: row('flow', 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
-  byReference: row('flow', 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
+  parallelism: row(SHAPE, 'count', [1, 5], [1, 4], 'subtasks of each operator that declares none'),
+  parallelismAfterRestart: row(SHAPE, 'count', [0, 5], [1, 4], 'the same after the first restart; 0: unchanged'),
+  bufferRecords: row(FLOW, 'count', [1, 64], [1, 8], 'records in a network buffer'),
+  bufferTimeoutMs: row(FLOW, 'ms', [0, 50], [1, 10], 'an open buffer is sent after this time; 0: after each step'),
+  credits: row(FLOW, 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
+  outputBuffersMax: row(FLOW, 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
+  byReference: row(FLOW, 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
   freezeValues: row(
-    'flow',
+    FLOW,
     'yes or no',
     [0, 1],
     [0, 1],
     '1: records and state values are frozen when they are handed over',
   ),
-  restartDelayMs: row('detection', 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
-  heartbeatIntervalMs: row('detection', 'ms', [20, 500], [50, 500], 'between two heartbeats'),
+  restartDelayMs: row(DETECTION, 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
+  heartbeatIntervalMs: row(DETECTION, 'ms', [20, 500], [50, 500], 'between two heartbeats'),
   heartbeatTimeoutMs: row(
-    'detection',
+    DETECTION,
     'ms',
     [1_500, 5_000],
     [1_500, 3_000],
     'a silent process counts as dead after this',
   ),
-  reconnectMs: row('detection', 'ms', [1, 200], [2, 50], 'between two attempts to reach the job manager'),
-  fetchMaxRecords: row('flow', 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
-  dealIntervalMs: row('schedule', 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
-} as const satisfies Partial<Record<keyof JobConfig, Range>>;
+  reconnectMs: row(DETECTION, 'ms', [1, 200], [2, 50], 'between two attempts to reach the job manager'),
+  fetchMaxRecords: row(FLOW, 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
+  dealIntervalMs: row(SCHEDULE, 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
+} as const satisfies Partial<Record<keyof JobConfig, Row>>;
 
 /** Fields of `CheckpointingConfig`, by names of their own; `discipline` stands for three of them. */
 const CHECKPOINTING = {
   discipline: {
     ...row(
-      'discipline',
+      DISCIPLINE,
       'count',
       [0, 3],
       [0, 3],
@@ -123,37 +99,31 @@ const CHECKPOINTING = {
     weights: [38, 26, 22, 14],
   },
   alignedTimeoutMs: row(
-    'discipline',
+    DISCIPLINE,
     'ms',
     [1, 1_000],
     [1, 40],
     'discipline 2: a checkpoint turns unaligned this long after its trigger',
   ),
-  checkpointIntervalMs: row(
-    'pace',
-    'ms',
-    [0, 2_000],
-    [80, 300],
-    'from one checkpoint to the next; 0: none but the last',
-  ),
+  checkpointIntervalMs: row(PACE, 'ms', [0, 2_000], [80, 300], 'from one checkpoint to the next; 0: none but the last'),
   checkpointTimeoutMs: row(
-    'detection',
+    DETECTION,
     'ms',
     [10, 20_000],
     [15, 250],
     'a checkpoint is given up after this time; drawn so that one without backlog can succeed',
   ),
-  minPauseMs: row('overlap', 'ms', [0, 1_000], [1, 100], 'from the end of one checkpoint to the trigger of the next'),
+  minPauseMs: row(OVERLAP, 'ms', [0, 1_000], [1, 100], 'from the end of one checkpoint to the trigger of the next'),
   maxConcurrentCheckpoints: row(
-    'overlap',
+    OVERLAP,
     'count',
     [1, 4],
     [1, 3],
     'checkpoints under way at once; 1 where barriers may overtake',
   ),
-  tolerableFailures: row('overlap', 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
-  retainedCheckpoints: row('shape', 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
-} as const satisfies Readonly<Record<string, Range>>;
+  tolerableFailures: row(OVERLAP, 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
+  retainedCheckpoints: row(SHAPE, 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
+} as const satisfies Readonly<Record<string, Row>>;
 const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
   discipline: 0,
   alignedTimeoutMs: 20,
@@ -169,8 +139,8 @@ const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> =
 export const DISCIPLINES = ['aligned', 'unaligned', 'timeout', 'at-least-once'] as const;
 export type Discipline = (typeof DISCIPLINES)[number];
 
-export function disciplineOf({ config }: Pick<Plan, 'config'>): Discipline {
-  return DISCIPLINES[config['discipline'] ?? CALM_CHECKPOINTING.discipline] ?? 'aligned';
+export function disciplineOf(plan: Pick<Plan, 'config'>): Discipline {
+  return DISCIPLINES[knobOf(plan, 'discipline')] ?? 'aligned';
 }
 
 function checkpointingOf(numbers: Readonly<Record<string, number>>): CheckpointingConfig {
@@ -190,97 +160,84 @@ function checkpointingOf(numbers: Readonly<Record<string, number>>): Checkpointi
   };
 }
 
+/** Fields of `WorldConfig` that belong to no fault. */
 const WORLD = {
-  networkLatencyUs: row('delay', 'us', [0, 10_000], [50, 5_000], 'least time of a message between hosts'),
-  networkJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
-  slowLinkPer1000: row('links', 'per1000', [0, 1_000], [100, 500], 'connections whose messages take longer, both ways'),
-  slowLinkUs: row('links', 'us', [0, 100_000], [2_000, 30_000], 'how much longer'),
-  objectStoreLatencyUs: row(
-    'delay',
-    'us',
-    [0, 100_000],
-    [1_000, 30_000],
-    'least time of a request to the object store',
-  ),
-  objectStoreJitterUs: row('delay', 'us', [0, 100_000], [1_000, 40_000], 'added to it by a draw'),
-  objectStoreRefusedPer1000: row('store', 'per1000', [0, 300], [5, 80], 'puts that the object store refuses'),
-  objectStoreStallPer1000: row('store', 'per1000', [0, 500], [10, 120], 'puts that stall'),
-  objectStoreStallMs: row('store', 'ms', [0, 5_000], [300, 3_000], 'how long they stall'),
-  haLatencyUs: row('delay', 'us', [0, 50_000], [200, 10_000], 'least time of a request to the HA store'),
-  haJitterUs: row('delay', 'us', [0, 50_000], [200, 20_000], 'added to it by a draw'),
-  haSessionMs: row('detection', 'ms', [10, 2_000], [50, 500], 'the lease of a dead holder ends after this time'),
-  brokerLatencyUs: row('delay', 'us', [0, 10_000], [100, 5_000], 'least time of a request to the log broker'),
-  brokerJitterUs: row('delay', 'us', [0, 20_000], [100, 10_000], 'added to it by a draw'),
+  haSessionMs: row(DETECTION, 'ms', [10, 2_000], [50, 500], 'the lease of a dead holder ends after this time'),
   recordIntervalUs: row(
-    'pace',
+    PACE,
     'us',
     [0, 1_000_000],
     [5_000, 12_000],
     'record i of a partition becomes visible at i x this; drawn to fit the input',
   ),
-  diskLatencyUs: row('disk', 'us', [0, 20_000], [50, 2_000], 'least time of a request to a disk'),
-  diskJitterUs: row('disk', 'us', [0, 20_000], [50, 5_000], 'added to it by a draw'),
-  diskShortReadPer1000: row('disk', 'per1000', [0, 500], [10, 200], 'reads that return fewer bytes than asked for'),
-  stepCostUs: row('pace', 'us', [0, 500], [20, 500], 'least time from one step of an actor to its next'),
-  stepJitterUs: row('schedule', 'us', [0, 500], [20, 300], 'added to it by a draw'),
-  slowActorPer1000: row('schedule', 'per1000', [0, 1_000], [50, 400], 'actors whose steps are slow'),
-  slowFactor: row('schedule', 'count', [1, 20], [3, 20], 'how many times slower they are'),
-  reorderPer1000: row(
-    'schedule',
-    'per1000',
-    [0, 1_000],
-    [20, 500],
-    'wake-ups that get a random place in their instant',
-  ),
-  reorderDelayUs: row('schedule', 'us', [0, 20_000], [100, 5_000], 'and come late by a draw of at most this'),
-  clockOffsetMs: row('clocks', 'ms', [0, 10_000], [1, 2_000], 'wall clocks are off by at most this'),
-  clockDriftPpm: row('clocks', 'ppm', [0, 50_000], [10, 5_000], 'clocks are fast or slow by at most this'),
-  lostReplyPer1000: row('lostReplies', 'per1000', [0, 100], [1, 15], 'writes whose reply is lost'),
-  buggifySitePer1000: row(
-    'buggify',
-    'per1000',
-    [0, 1_000],
-    [300, 1_000],
-    'sites of the engine that misbehave on purpose',
-  ),
-  buggifyFirePer1000: row('buggify', 'per1000', [0, 500], [50, 500], 'calls of such a site that do'),
-} as const satisfies Partial<Record<keyof WorldConfig, Range>>;
+  stepCostUs: row(PACE, 'us', [0, 500], [20, 500], 'least time from one step of an actor to its next'),
+} as const satisfies Partial<Record<keyof WorldConfig, Row>>;
 
 const CLUSTER = {
-  taskManagers: row('shape', 'count', [1, 3], [1, 3], 'task manager processes'),
+  taskManagers: row(SHAPE, 'count', [1, 3], [1, 3], 'task manager processes'),
   maxParallelism: row(
-    'shape',
+    SHAPE,
     'count',
     [0, 130],
     [5, 24],
     'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more',
   ),
-} as const satisfies Readonly<Record<keyof ClusterConfig, Range>>;
+} as const satisfies Readonly<Record<keyof ClusterConfig, Row>>;
 const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0 };
 
-function knobsOf(
-  group: Knob['group'],
-  ranges: Readonly<Record<string, Range>>,
+/** The name of a knob, as plans write it. */
+export type KnobName =
+  keyof typeof JOB | keyof typeof CHECKPOINTING | keyof typeof WORLD | FaultKnobName | keyof typeof CLUSTER;
+
+const TABLE = new Map<string, Omit<Knob, 'name'>>([
+  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, checkpointing: 0 }),
+  ...rowsOf(CHECKPOINTING, { ...CALM_CHECKPOINTING }),
+  ...rowsOf(WORLD, { ...calmWorld }),
+  ...RATES.flatMap(({ knobs, swarm, parked }) =>
+    Object.entries(knobs).map(([name, knob]): [string, Omit<Knob, 'name'>] => [
+      name,
+      parked === undefined ? { ...knob, swarm } : { ...knob, swarm, parked },
+    ]),
+  ),
+  ...rowsOf(CLUSTER, { ...CALM_CLUSTER }),
+]);
+
+function rowsOf(
+  rows: Readonly<Record<string, Row>>,
   calm: Readonly<Record<string, number | boolean>>,
-): readonly Knob[] {
-  return Object.entries(ranges).map(([name, range]) => ({ name, group, calm: Number(calm[name]), ...range }));
+): readonly [string, Omit<Knob, 'name'>][] {
+  return Object.entries(rows).map(([name, row]) => [name, { ...row, calm: Number(calm[name]) }]);
 }
 
-export const KNOBS: readonly Knob[] = [
-  ...knobsOf('job', JOB, { ...DEFAULT_JOB_CONFIG, checkpointing: 0 }),
-  ...knobsOf('checkpointing', CHECKPOINTING, { ...CALM_CHECKPOINTING }),
-  ...knobsOf('world', WORLD, { ...calmWorld }),
-  ...knobsOf('cluster', CLUSTER, { ...CALM_CLUSTER }),
-];
+export function isKnobName(name: string): name is KnobName {
+  return TABLE.has(name);
+}
 
-/** The calm value of every knob. */
-export const CALM: ReadonlyMap<string, number> = new Map(KNOBS.map(({ name, calm }) => [name, calm]));
+export const KNOBS: readonly Knob[] = [...TABLE].flatMap(([name, knob]) =>
+  isKnobName(name) ? [{ name, ...knob }] : [],
+);
+
+const BY_NAME: ReadonlyMap<KnobName, Knob> = new Map(KNOBS.map((knob) => [knob.name, knob]));
+
+export function knobNamed(name: KnobName): Knob {
+  const knob = BY_NAME.get(name);
+  if (knob === undefined) throw new RangeError(`there is no knob ${name}`);
+  return knob;
+}
+
+/** What a plan says for a knob, or its calm value. */
+export function knobOf({ config }: Pick<Plan, 'config'>, name: KnobName): number {
+  return config[name] ?? knobNamed(name).calm;
+}
+
+/** Numbers by the names of knobs, for plans that people write in code: the compiler checks the names. */
+export type KnobValues = { readonly [Name in KnobName]?: number };
 
 /**
  * Knobs with which few records go a long way: no record waits for others to fill its buffer, the input lasts, and
  * checkpoints come soon. Shrinking tries them, since a plan with one more knob and fewer records is easier to read.
  */
-export const FEW_RECORDS: readonly Plan['config'][] = [
+export const FEW_RECORDS: readonly KnobValues[] = [
   { bufferRecords: 1 },
   { recordIntervalUs: 100_000 },
   { checkpointIntervalMs: 20 },
@@ -301,7 +258,7 @@ const SLOTS_MIN = 2;
  *
  * @param declared the largest parallelism that an operator of the job declares for itself.
  */
-export function configOf(plan: Plan, declared = 1): Config {
+export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1): Config {
   const numbers = plan.config;
   const cluster = merged(CALM_CLUSTER, CLUSTER, numbers);
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
@@ -313,10 +270,10 @@ export function configOf(plan: Plan, declared = 1): Config {
       ...job,
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
-      byReference: numbers['byReference'] !== 0,
-      freezeValues: numbers['freezeValues'] === 1,
+      byReference: knobOf(plan, 'byReference') === 1,
+      freezeValues: knobOf(plan, 'freezeValues') === 1,
     },
-    world: merged(calmWorld, WORLD, numbers),
+    world: merged(calmWorld, calmWorld, numbers),
     cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },
   };
 }

@@ -4,25 +4,12 @@ import { scenarios } from '../../scenarios/index.ts';
 import { run } from '../run/run.ts';
 import { FACT_KINDS } from './fact-kinds.ts';
 import { expand } from './generate.ts';
-import {
-  ABORTED,
-  AFTER_RESTART,
-  CHECKPOINT_PENDING,
-  FIRST,
-  ISOLATION,
-  OVERTAKING,
-  REPLAYING,
-  TIMED_OUT,
-} from './moments.ts';
+import { ALL_MOMENTS } from './moments.ts';
 
 const RUNS_MAX = 60;
 
 it('every moment at which an incident may strike is a fact that runs state', () => {
-  const wanted = new Set(
-    [FIRST, OVERTAKING, TIMED_OUT, ABORTED, CHECKPOINT_PENDING, AFTER_RESTART, REPLAYING, ISOLATION]
-      .flat()
-      .map(({ fact }) => fact),
-  );
+  const wanted = new Set(ALL_MOMENTS.map(({ fact }) => fact));
   expect(wanted.size).toBeGreaterThan(30);
   const listener: Probe = Object.fromEntries(FACT_KINDS.map((kind) => [kind, () => wanted.delete(kind)]));
   for (let i = 0; i < RUNS_MAX && wanted.size > 0; i++) {

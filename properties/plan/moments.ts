@@ -117,8 +117,8 @@ export const REPLAYING: readonly Moment[] = [
   moment('declined', 10, 'any', 3),
 ];
 
-/** When a machine is cut off: between the steps of its part of a checkpoint. */
-export const ISOLATION: readonly Moment[] = [
+/** When a machine is cut off, or a process killed for sure: between the steps of a task's part of a checkpoint. */
+export const IN_CHECKPOINT: readonly Moment[] = [
   moment('snapshotTaken', 10, 'checkpoint', 2),
   moment('snapshotUploaded', 4, 'checkpoint', 2),
   moment('barrierReceived', 6, 'checkpoint', 2),
@@ -137,3 +137,15 @@ export const BACK_AT: readonly [FactKind, ...FactKind[]] = [
   'acknowledged',
   'checkpointCompleted',
 ];
+
+/** Every moment at which something may happen. */
+export const ALL_MOMENTS: readonly Moment[] = [
+  FIRST,
+  OVERTAKING,
+  TIMED_OUT,
+  ABORTED,
+  CHECKPOINT_PENDING,
+  AFTER_RESTART,
+  REPLAYING,
+  IN_CHECKPOINT,
+].flat();

@@ -4,8 +4,11 @@ import type { Plan } from './plan.ts';
 import { planArbitrary } from './arbitrary.ts';
 import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
-import { CALM, configOf, type Discipline, DISCIPLINES, FAMILIES, KNOBS } from './knobs.ts';
+import { configOf, type Discipline, DISCIPLINES, knobOf, KNOBS } from './knobs.ts';
 import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
+import { planDraws } from './draws.ts';
+import { ALL_MOMENTS, BACK_AT } from './moments.ts';
+import { INCIDENTS } from '../../sim/faults/index.ts';
 import { fakeScenario } from './testing/scenario.ts';
 
 const scenario = fakeScenario;
@@ -21,7 +24,9 @@ it('the calm value and the typical values of every knob lie in its range', () =>
     );
   }
   expect(new Set(KNOBS.map(({ name }) => name)).size).toBe(KNOBS.length);
-  expect(new Set(KNOBS.map(({ family }) => family)).size).toBe(Object.keys(FAMILIES).length);
+  // A swarm is one value, wherever it is named.
+  const swarms = new Map(KNOBS.map(({ swarm }) => [swarm.name, swarm]));
+  for (const { swarm } of KNOBS) expect(swarm).toBe(swarms.get(swarm.name));
 });
 
 it('a plan without differences is the calm configuration, and every knob reaches its field', () => {
@@ -64,41 +69,35 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
 
 it('where barriers may overtake, one checkpoint is under way at a time whatever the knob says', () => {
   for (const discipline of [1, 2]) {
-    const { job } = configOf({
-      scenario: 'fake',
-      config: { discipline, maxConcurrentCheckpoints: 4 },
-      workload: { kind: 'generated', seed: '', count: 0 },
-      incidents: [],
-      choices: { explicit: [] },
-    });
+    const { job } = configOf({ config: { discipline, maxConcurrentCheckpoints: 4 }, incidents: [] });
     expect(job.checkpointing).toMatchObject({ mode: 'exactly-once', unaligned: true, maxConcurrent: 1 });
   }
 });
 
 it('pressure: most plans in which barriers may overtake have tiny buffers and slow tasks, and some of each kind are calm', () => {
   const list = plans(2000);
-  const of = ({ config }: Plan, name: string): number => config[name] ?? CALM.get(name) ?? 0;
   for (const discipline of [0, 1, 2, 3]) {
-    const some = list.filter((plan) => of(plan, 'discipline') === discipline);
+    const some = list.filter((plan) => knobOf(plan, 'discipline') === discipline);
     expect(some.length / list.length, `share of ${DISCIPLINES[discipline] ?? ''}`).toBeGreaterThan(0.1);
     const tiny = share(
       some,
-      (plan) => of(plan, 'bufferRecords') <= 4 && of(plan, 'credits') <= 2 && of(plan, 'slowActorPer1000') > 0,
+      (plan) =>
+        knobOf(plan, 'bufferRecords') <= 4 && knobOf(plan, 'credits') <= 2 && knobOf(plan, 'slowActorPer1000') > 0,
     );
     expect(tiny).toBeGreaterThan(discipline === 1 || discipline === 2 ? 0.5 : 0.25);
     expect(
-      share(some, (plan) => of(plan, 'slowActorPer1000') === 0 && of(plan, 'slowLinkPer1000') === 0),
+      share(some, (plan) => knobOf(plan, 'slowActorPer1000') === 0 && knobOf(plan, 'slowLinkPer1000') === 0),
     ).toBeGreaterThan(0.05);
-    expect(share(some, (plan) => of(plan, 'checkpointIntervalMs') <= 20)).toBeGreaterThan(0.1);
+    expect(share(some, (plan) => knobOf(plan, 'checkpointIntervalMs') <= 20)).toBeGreaterThan(0.1);
   }
   const kills = (plan: Plan, process: string): boolean =>
     plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
   expect(share(list, (plan) => kills(plan, 'jobmanager'))).toBeGreaterThan(0.1);
   const fails = list.filter(
-    (plan) => of(plan, 'objectStoreRefusedPer1000') > 0 || plan.config['checkpointTimeoutMs'] !== undefined,
+    (plan) => knobOf(plan, 'objectStoreRefusedPer1000') > 0 || plan.config['checkpointTimeoutMs'] !== undefined,
   );
-  expect(share(fails, (plan) => of(plan, 'tolerableFailures') >= 100)).toBeGreaterThan(0.6);
-  expect(share(fails, (plan) => of(plan, 'tolerableFailures') <= 2)).toBeGreaterThan(0.1);
+  expect(share(fails, (plan) => knobOf(plan, 'tolerableFailures') >= 100)).toBeGreaterThan(0.6);
+  expect(share(fails, (plan) => knobOf(plan, 'tolerableFailures') <= 2)).toBeGreaterThan(0.1);
 });
 
 it('there are slots for every parallelism that a plan can reach', () => {
@@ -127,9 +126,10 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, (plan) => kills(plan) > 1)).toBeGreaterThan(0.3);
   expect(share(list, (plan) => plan.incidents.length === 0)).toBeGreaterThan(0.05);
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
-  for (const { name, family } of KNOBS) {
+  for (const { name, swarm, parked } of KNOBS) {
+    if (parked !== undefined) continue;
     // Every plan has a pace and a discipline, and pressure comes from the flow.
-    if (family !== 'pace')
+    if (swarm.name !== 'pace')
       expect(
         share(list, ({ config }) => Object.hasOwn(config, name)),
         name,
@@ -139,6 +139,45 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
       name,
     ).toBeGreaterThan(0.03);
   }
+});
+
+it('knobs that are parked are never drawn, and a plan that names one is valid', () => {
+  const parked = KNOBS.filter((knob) => knob.parked !== undefined);
+  expect(parked.map(({ name }) => name)).toEqual(['diskLatencyUs', 'diskJitterUs', 'diskShortReadPer1000']);
+  const list = plans(1000);
+  for (const { name, max } of parked) {
+    expect(share(list, ({ config }) => Object.hasOwn(config, name))).toBe(0);
+    const plan = { ...expand(scenario, 'x'), config: { [name]: max } };
+    expect(parsePlan(plan, scenarioOf)).toEqual(plan);
+  }
+});
+
+it('every kind of incident is drawn, and at every moment that the tables name', () => {
+  const kinds = new Set<string>(INCIDENTS.map(({ kind }) => kind));
+  const moments = new Set(ALL_MOMENTS.map(({ fact }) => fact));
+  const ends = new Set(BACK_AT);
+  const triggers = new Set(['time', 'fact', 'port-call']);
+  for (const { incidents } of plans(3000)) {
+    for (const { what, when } of incidents) {
+      kinds.delete(what.kind);
+      triggers.delete(when.kind);
+      if (when.kind === 'fact') moments.delete(when.fact);
+      if (what.kind === 'isolate' && what.untilFact !== undefined) ends.delete(what.untilFact);
+    }
+  }
+  expect({ kinds, moments, ends, triggers }).toEqual({
+    kinds: new Set(),
+    moments: new Set(),
+    ends: new Set(),
+    triggers: new Set(),
+  });
+});
+
+it('a further knob or kind of incident leaves the draws of the others as they were', () => {
+  const draws = planDraws('seed');
+  const first = draws('knob/credits').below(1_000_000);
+  draws('knob/another').below(1_000_000);
+  expect(draws('knob/credits').below(1_000_000)).toBe(first);
 });
 
 it('written out, a plan has the same records and names every draw', () => {
@@ -218,7 +257,7 @@ it('an error in a plan names the place and the remedy', () => {
     problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acknowledged', nth: 0 } }] }),
   ).toEqual(['incidents[0].when.nth: expected which of them, counted from 1, at least 1']);
   expect(problems({ ...plan, incidents: [{ what: { kind: 'explode' }, when: { kind: 'time', ms: 1 } }] })).toEqual([
-    "incidents[0].what.kind: expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'",
+    "incidents[0].what.kind: expected kind 'isolate', 'kill', 'reset-connections', 'rescale', 'savepoint' or 'stop'",
   ]);
   expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acked', nth: 1 } }] })[0]).toMatch(
     /^incidents\[0\]\.when\.fact: expected a fact of core\/facts\.ts: attemptStarting,/,

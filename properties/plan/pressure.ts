@@ -7,13 +7,11 @@
  *   dense     the next checkpoint is due before the last one has aligned
  *   failing   checkpoints expire, or are declined because the object store refuses, while their barriers are under way
  *
- * The input of such a plan comes faster, so that a run takes about as many events as a calm one. Left out: what strikes
- * at a chosen moment is an incident (`generate.ts`).
+ * The input of such a plan comes faster, so that a run takes about as many events as a calm one. Left out: what happens
+ * at a chosen moment is an incident (`sim/faults`).
  */
 import type { PlanDraws } from './draws.ts';
-import { CALM, KNOBS } from './knobs.ts';
-
-export type Numbers = Map<string, number>;
+import type { Numbers } from './numbers.ts';
 
 /** What the incidents of a plan are drawn for, beside its numbers. */
 export interface Pressure {
@@ -34,11 +32,11 @@ const DENSE = 400;
 const FAILING = 380;
 
 export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number): Pressure {
-  const discipline = of(numbers, 'discipline');
+  const discipline = numbers.of('discipline');
   const overtakes = discipline === 1 || discipline === 2;
   // Knobs that have no meaning in this discipline would only be noise in the plan.
-  if (discipline !== 2) numbers.delete('alignedTimeoutMs');
-  if (overtakes) numbers.delete('maxConcurrentCheckpoints');
+  if (discipline !== 2) numbers.forget('alignedTimeoutMs');
+  if (overtakes) numbers.forget('maxConcurrentCheckpoints');
   if (!draws.chance(CALM_PLANS)) {
     const queues = draws.chance(overtakes ? QUEUES_OVERTAKING : QUEUES);
     if (queues) drawQueues(draws, numbers, longest);
@@ -53,23 +51,23 @@ export function drawPressure(draws: PlanDraws, numbers: Numbers, longest: number
 const QUEUES_CHECKPOINTS = [4, 8] as const;
 
 function drawQueues(draws: PlanDraws, numbers: Numbers, longest: number): void {
-  set(numbers, 'bufferRecords', draws.chance(800) ? 1 : draws.between(2, 4));
-  set(numbers, 'credits', draws.between(1, 2));
-  set(numbers, 'outputBuffersMax', draws.between(1, 3));
-  set(numbers, 'slowActorPer1000', draws.between(100, 350));
-  set(numbers, 'slowFactor', draws.between(8, 20));
-  set(numbers, 'stepCostUs', draws.between(100, 300));
+  numbers.set('bufferRecords', draws.chance(800) ? 1 : draws.between(2, 4));
+  numbers.set('credits', draws.between(1, 2));
+  numbers.set('outputBuffersMax', draws.between(1, 3));
+  numbers.set('slowActorPer1000', draws.between(100, 350));
+  numbers.set('slowFactor', draws.between(8, 20));
+  numbers.set('stepCostUs', draws.between(100, 300));
   faster(numbers, draws.between(3, 8));
   const interval = Math.ceil(lengthMs(numbers, longest) / draws.between(...QUEUES_CHECKPOINTS));
-  if (interval < of(numbers, 'checkpointIntervalMs')) set(numbers, 'checkpointIntervalMs', interval);
+  if (interval < numbers.of('checkpointIntervalMs')) numbers.set('checkpointIntervalMs', interval);
 }
 
 function drawLinks(draws: PlanDraws, numbers: Numbers): void {
-  set(numbers, 'taskManagers', draws.between(2, 3));
-  set(numbers, 'bufferRecords', draws.between(1, 3));
-  set(numbers, 'credits', draws.between(1, 3));
-  set(numbers, 'slowLinkPer1000', draws.between(100, 500));
-  set(numbers, 'slowLinkUs', draws.between(1, 12) * 1_000);
+  numbers.set('taskManagers', draws.between(2, 3));
+  numbers.set('bufferRecords', draws.between(1, 3));
+  numbers.set('credits', draws.between(1, 3));
+  numbers.set('slowLinkPer1000', draws.between(100, 500));
+  numbers.set('slowLinkUs', draws.between(1, 12) * 1_000);
 }
 
 /** Checkpoints that a run of the given length is meant for; those of a few milliseconds are among them. */
@@ -78,11 +76,11 @@ const INTERVAL_MS_LEAST = 2;
 
 /** Shorter than an alignment takes, in a run that is short enough to bear so many. */
 function drawDense(draws: PlanDraws, numbers: Numbers, longest: number): void {
-  if (of(numbers, 'slowActorPer1000') === 0) faster(numbers, draws.between(3, 6));
+  if (numbers.of('slowActorPer1000') === 0) faster(numbers, draws.between(3, 6));
   const interval = Math.ceil(lengthMs(numbers, longest) / draws.between(...DENSE_CHECKPOINTS));
-  set(numbers, 'checkpointIntervalMs', Math.max(INTERVAL_MS_LEAST, interval));
-  if (of(numbers, 'discipline') % 3 === 0) set(numbers, 'maxConcurrentCheckpoints', draws.between(1, 4));
-  numbers.delete('minPauseMs');
+  numbers.set('checkpointIntervalMs', Math.max(INTERVAL_MS_LEAST, interval));
+  if (numbers.of('discipline') % 3 === 0) numbers.set('maxConcurrentCheckpoints', draws.between(1, 4));
+  numbers.forget('minPauseMs');
 }
 
 /**
@@ -91,24 +89,24 @@ function drawDense(draws: PlanDraws, numbers: Numbers, longest: number): void {
  */
 function drawFailing(draws: PlanDraws, numbers: Numbers): void {
   if (draws.chance(700)) {
-    set(numbers, 'checkpointTimeoutMs', draws.between(10, 120));
-    if (numbers.has('slowFactor') && of(numbers, 'discipline') % 3 === 0) {
-      set(numbers, 'bufferRecords', draws.between(4, 16));
-      set(numbers, 'credits', draws.between(2, 4));
+    numbers.set('checkpointTimeoutMs', draws.between(10, 120));
+    if (numbers.has('slowFactor') && numbers.of('discipline') % 3 === 0) {
+      numbers.set('bufferRecords', draws.between(4, 16));
+      numbers.set('credits', draws.between(2, 4));
       faster(numbers, 2);
     }
     if (draws.chance(700)) {
-      set(numbers, 'objectStoreStallPer1000', draws.between(15, 90));
-      set(numbers, 'objectStoreStallMs', draws.between(50, 1_000));
+      numbers.set('objectStoreStallPer1000', draws.between(15, 90));
+      numbers.set('objectStoreStallMs', draws.between(50, 1_000));
     }
   }
-  if (draws.chance(400)) set(numbers, 'objectStoreRefusedPer1000', draws.between(5, 60));
-  if (of(numbers, 'discipline') % 3 === 0 && draws.chance(500))
-    set(numbers, 'maxConcurrentCheckpoints', draws.between(2, 4));
+  if (draws.chance(400)) numbers.set('objectStoreRefusedPer1000', draws.between(5, 60));
+  if (numbers.of('discipline') % 3 === 0 && draws.chance(500))
+    numbers.set('maxConcurrentCheckpoints', draws.between(2, 4));
 }
 
 /** Of plans whose checkpoints fail: those in which the job hardly survives it. */
-const INTOLERANT = 200;
+const INTOLERANT = 230;
 const TOLERANT = 10_000;
 
 /**
@@ -117,12 +115,12 @@ const TOLERANT = 10_000;
  */
 function drawTolerance(draws: PlanDraws, numbers: Numbers): boolean {
   const expires = numbers.has('checkpointTimeoutMs');
-  const refuses = of(numbers, 'objectStoreRefusedPer1000') > 0 || of(numbers, 'objectStoreStallPer1000') > 0;
+  const refuses = numbers.of('objectStoreRefusedPer1000') > 0 || numbers.of('objectStoreStallPer1000') > 0;
   if (!expires && !refuses) return false;
-  if (!draws.chance(INTOLERANT)) set(numbers, 'tolerableFailures', TOLERANT);
+  if (!draws.chance(INTOLERANT)) numbers.set('tolerableFailures', TOLERANT);
   else {
-    set(numbers, 'tolerableFailures', draws.between(0, 2));
-    numbers.delete('checkpointTimeoutMs');
+    numbers.set('tolerableFailures', draws.between(0, 2));
+    numbers.forget('checkpointTimeoutMs');
   }
   return true;
 }
@@ -133,30 +131,16 @@ function drawTolerance(draws: PlanDraws, numbers: Numbers): boolean {
 const STEPS_PER_RECORD = 3;
 
 /** How long the records of a plan take, roughly: to become visible, or to be processed where that takes longer. */
-export function lengthMs(numbers: ReadonlyMap<string, number>, longest: number): number {
-  return Math.max((longest * of(numbers, 'recordIntervalUs')) / 1_000, drainMs(numbers, longest));
+export function lengthMs(numbers: Numbers, longest: number): number {
+  return Math.max((longest * numbers.of('recordIntervalUs')) / 1_000, drainMs(numbers, longest));
 }
 
 /** How long the slowest task takes for its share of the longest partition, roughly. */
-function drainMs(numbers: ReadonlyMap<string, number>, longest: number): number {
-  const slow = of(numbers, 'slowActorPer1000') > 0 ? of(numbers, 'slowFactor') : 1;
-  return (longest * STEPS_PER_RECORD * of(numbers, 'stepCostUs') * slow) / 1_000 / of(numbers, 'parallelism');
+function drainMs(numbers: Numbers, longest: number): number {
+  const slow = numbers.of('slowActorPer1000') > 0 ? numbers.of('slowFactor') : 1;
+  return (longest * STEPS_PER_RECORD * numbers.of('stepCostUs') * slow) / 1_000 / numbers.of('parallelism');
 }
 
 function faster(numbers: Numbers, times: number): void {
-  numbers.set('recordIntervalUs', Math.ceil(of(numbers, 'recordIntervalUs') / times));
-}
-
-function of(numbers: ReadonlyMap<string, number>, name: string): number {
-  return numbers.get(name) ?? CALM.get(name) ?? 0;
-}
-
-const RANGES: ReadonlyMap<string, (typeof KNOBS)[number]> = new Map(KNOBS.map((knob) => [knob.name, knob]));
-
-/** A plan names only what differs from calm. */
-function set(numbers: Numbers, name: string, value: number): void {
-  const knob = RANGES.get(name);
-  if (knob === undefined) throw new RangeError(`there is no knob ${name}`);
-  if (value === knob.calm) numbers.delete(name);
-  else numbers.set(name, Math.min(knob.max, value));
+  numbers.set('recordIntervalUs', Math.ceil(numbers.of('recordIntervalUs') / times));
 }

@@ -2,11 +2,14 @@
  * Validation of plans that people wrote or edited. Every error names its place and what would be right there.
  */
 import { z } from 'zod';
-import type { Incident } from '../../sim/faults/incident.ts';
+import { INCIDENTS } from '../../sim/faults/index.ts';
+import { isWhat, type What } from '../../sim/faults/incident.ts';
+import type { IncidentFault } from '../../sim/faults/vocabulary/define.ts';
+import type { AnyWhat, Field } from '../../sim/faults/vocabulary/fields.ts';
+import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Scenario } from './scenario.ts';
 import { topicsOf } from './explicit.ts';
 import { FACT_KINDS, isFactKind } from './fact-kinds.ts';
-import type { Knob } from './knobs.ts';
 import { KNOBS } from './knobs.ts';
 import type { Plan } from './plan.ts';
 
@@ -31,30 +34,37 @@ const factKind = z.custom<(typeof FACT_KINDS)[number]>((name) => typeof name ===
   error: `expected a fact of core/facts.ts: ${FACT_KINDS.join(', ')}`,
 });
 
-const what = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({
-      kind: z.literal('kill'),
-      process: text(PROCESS),
-      restartAfterMs: whole(0, 'milliseconds until it starts again'),
-    }),
-    z.strictObject({ kind: z.literal('reset-connections'), process: text(PROCESS) }),
-    z.strictObject({
-      kind: z.literal('isolate'),
-      process: text(PROCESS),
-      forMs: whole(0, 'milliseconds until it is reachable again'),
-      untilFact: factKind.optional(),
-    }),
-    z.strictObject({ kind: z.literal('rescale'), parallelism: whole(1, 'subtasks') }),
-    z.strictObject({ kind: z.literal('savepoint') }),
-    z.strictObject({
-      kind: z.literal('stop'),
-      drain: z.boolean({ error: 'expected true or false, whether event time ends first' }),
-    }),
-  ],
-  { error: "expected kind 'kill', 'reset-connections', 'isolate', 'rescale', 'savepoint' or 'stop'" },
-);
+/** What a field of an incident may hold. */
+function fieldShape(of: Field): z.ZodType {
+  switch (of.type) {
+    case 'process':
+      return text(PROCESS);
+    case 'whole':
+      return whole(of.min, of.what).max(of.max, { error: `expected ${of.what}, at most ${of.max}` });
+    case 'flag':
+      return z.boolean({ error: `expected true or false, ${of.what}` });
+    case 'optional fact':
+      return factKind.optional();
+  }
+}
+
+function incidentShape({ kind, fields }: IncidentFault): z.ZodType<AnyWhat> {
+  const shapes = Object.entries(fields).map(([name, field]): [string, z.ZodType] => [name, fieldShape(field)]);
+  return z.strictObject({ kind: z.literal(kind), ...Object.fromEntries(shapes) });
+}
+
+const KINDS = INCIDENTS.map(({ kind }) => `'${kind}'`);
+const KIND = `expected kind ${KINDS.slice(0, -1).join(', ')} or ${KINDS.at(-1) ?? ''}`;
+
+/** The shape of its own kind, so that an error names the field and not all kinds that it might have been. */
+const what = z.looseObject({ kind: z.string({ error: KIND }) }).transform((value, context): What => {
+  const fault = INCIDENTS.find(({ kind }) => kind === value.kind);
+  const parsed = fault === undefined ? undefined : incidentShape(fault).safeParse(value);
+  if (parsed?.success === true && isWhat(parsed.data)) return parsed.data;
+  const issues = parsed?.error?.issues ?? [{ path: ['kind'], message: KIND }];
+  for (const { path, message } of issues) context.addIssue({ code: 'custom', path: [...path], message });
+  return z.NEVER;
+});
 
 const field = z.union([z.string(), z.number()], { error: 'expected a string or a number, the value of the field' });
 
@@ -123,7 +133,11 @@ export function misfits(plan: Plan, scenario: Scenario): readonly string[] {
   return [...configMisfits(plan, scenario), ...topicMisfits(plan, scenario)];
 }
 
-type Range = Pick<Knob, 'name' | 'min' | 'max'>;
+interface Range {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+}
 
 function configMisfits(plan: Plan, scenario: Scenario): readonly string[] {
   const known = new Map<string, Range>([...KNOBS, ...scenario.parameters].map((range) => [range.name, range]));
@@ -165,22 +179,16 @@ export function parsePlan(value: unknown, scenarioOf: (id: string) => Scenario |
   return plan;
 }
 
-/** zod says `where?: T | undefined` where a plan says "there or not": fields that are undefined are dropped. */
+/** zod says `where?: T | undefined` where a plan says "there or not": a filter that is undefined is dropped. */
 export function asPlan(plan: z.infer<typeof planShape>): Plan {
-  return { ...plan, incidents: plan.incidents.map(asIncident) };
+  const incidents = plan.incidents.map(({ what: happens, when: trigger }) => ({
+    what: happens,
+    when: asTrigger(trigger),
+  }));
+  return { ...plan, incidents };
 }
 
-function asIncident({ what: happens, when: trigger }: z.infer<typeof planShape>['incidents'][number]): Incident {
-  return { what: asWhat(happens), when: asTrigger(trigger) };
-}
-
-function asWhat(happens: z.infer<typeof what>): Incident['what'] {
-  if (happens.kind !== 'isolate') return happens;
-  const { untilFact, ...rest } = happens;
-  return untilFact === undefined ? rest : { ...rest, untilFact };
-}
-
-function asTrigger(trigger: z.infer<typeof when>): Incident['when'] {
+function asTrigger(trigger: z.infer<typeof when>): Trigger {
   if (trigger.kind !== 'fact') return trigger;
   const { where, ...rest } = trigger;
   return where === undefined ? rest : { ...rest, where };

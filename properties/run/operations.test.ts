@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { FactKind, Facts, Probe } from '../../core/facts.ts';
 import { scenarios } from '../../scenarios/index.ts';
+import type { KnobValues } from '../plan/knobs.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
 import { expand } from '../plan/generate.ts';
 import { run } from './run.ts';
@@ -66,11 +67,7 @@ const CALM = {
 };
 
 /** A calm cluster with these incidents. Laws that know operations judge campaigns; here the story itself is looked at. */
-function told(
-  incidents: readonly Incident[],
-  knobs: Readonly<Record<string, number>> = {},
-  seed = 'operations',
-): Story {
+function told(incidents: readonly Incident[], knobs: KnobValues = {}, seed = 'operations'): Story {
   if (q7 === undefined) throw new Error('no scenario nexmark/q7');
   const story = new Story();
   const plan = { ...expand(q7, seed), incidents, config: { ...CALM, ...knobs } };

@@ -16,7 +16,6 @@ import { defaultParts, type Parts } from '../../core/parts.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { fromBytes, serializerOf } from '../../core/values/serializers.ts';
-import type { What } from '../../sim/faults/incident.ts';
 import type { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import { withTraps } from '../../sim/traps.ts';
@@ -27,6 +26,7 @@ import type { WorldView } from '../world.ts';
 import { createMarks, type MarksOfRun } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
 import type { Counters, Observed, Outcome, Verdict, Violation } from '../outcome.ts';
+import { deadlines } from '../plan/costs.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -133,7 +133,7 @@ class Run {
   }
 
   #result(): RunResult {
-    const { chaosUs, settleUs } = deadlines(this.#config, this.#plan, this.#workload.topics);
+    const { chaosUs, settleUs } = deadlines(this.#config, this.#plan.incidents, this.#workload.topics);
     const eventsMax = this.#options.eventsMax ?? EVENTS_MAX;
     let state = this.#universe.run(chaosUs, eventsMax);
     if (state !== 'stopped') {
@@ -168,9 +168,9 @@ class Run {
         this.#taskManagers.set(name, createTaskManager(ports, this.#job, job, parts, { jobManager }));
       });
     }
-    this.#universe.onOperation = (what) => {
+    this.#universe.onOperation = (ask) => {
       this.#universe.enter(JOB_MANAGER, () => {
-        if (this.#jobManager !== undefined) operate(this.#jobManager, what);
+        if (this.#jobManager !== undefined) ask(this.#jobManager);
       });
     };
   }
@@ -300,24 +300,6 @@ class Run {
   }
 }
 
-/** What a person asks of a job; a refusal leaves the job as it is. */
-function operate(jobManager: JobManager, what: What): void {
-  switch (what.kind) {
-    case 'rescale':
-      jobManager.rescale(what.parallelism);
-      return;
-    case 'savepoint':
-      jobManager.savepoint('savepoint');
-      return;
-    case 'stop':
-      jobManager.savepoint(what.drain ? 'drain' : 'stop');
-      return;
-    case 'kill':
-    case 'reset-connections':
-    case 'isolate':
-  }
-}
-
 /** The plan's number of key groups for every operator that declares none. */
 function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
   if (maxParallelism === 0) return job;
@@ -345,55 +327,6 @@ function decoded(node: NodeSpec, type: NodeSpec['outType'], bytes: Uint8Array): 
     return { undecodable: `${node.uid}: ${messageOf(error)}` };
   }
 }
-
-/**
- * When chaos ends, and by when the job must have finished. The settle time is what an honest job can need from the
- * heal on: to notice a silent process, to restart, to replay all input through the slowest tasks, and to take the final
- * checkpoint, each of it a few times, since what struck before the heal may still be under way.
- */
-export function deadlines(
-  config: Config,
-  plan: Plan,
-  topics: Topics,
-): { readonly chaosUs: number; readonly settleUs: number } {
-  const { job, world } = config;
-  let records = 0;
-  let longest = 0;
-  for (const partitions of Object.values(topics)) {
-    for (const partition of partitions) {
-      records += partition.length;
-      longest = Math.max(longest, partition.length);
-    }
-  }
-  const inputUs = longest * world.recordIntervalUs;
-  const timed = plan.incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
-  const chaosUs = Math.max(inputUs, ...timed) + 1_000_000;
-  const stepUs = (world.stepCostUs + world.stepJitterUs + world.reorderDelayUs) * Math.max(1, world.slowFactor);
-  const roundTripUs =
-    2 * (world.networkLatencyUs + world.networkJitterUs + world.slowLinkUs) +
-    world.objectStoreLatencyUs +
-    world.objectStoreJitterUs +
-    world.haLatencyUs +
-    world.haJitterUs +
-    world.brokerLatencyUs +
-    world.brokerJitterUs;
-  const restarts = plan.incidents.map(({ what }) => (what.kind === 'kill' ? what.restartAfterMs * 1000 : 0));
-  const restartUs =
-    1000 *
-      (job.restartDelayMs + job.heartbeatTimeoutMs + job.heartbeatIntervalMs + job.reconnectMs + world.haSessionMs) +
-    Math.max(0, ...restarts) +
-    40 * roundTripUs;
-  // Each is a checkpoint and a start more.
-  const stops = plan.incidents.filter(({ what }) => what.kind === 'stop').length;
-  // Over a slow link, one buffer a round trip in the worst case.
-  const linksUs = world.slowLinkPer1000 > 0 ? records * 2 * world.slowLinkUs : 0;
-  const replayUs = linksUs + records * REPLAY_STEPS * stepUs + (records / job.fetchMaxRecords + 1) * roundTripUs;
-  const checkpointUs = 1000 * job.checkpointing.timeoutMs + 40 * roundTripUs;
-  return { chaosUs, settleUs: chaosUs + inputUs + (SETTLE_ROUNDS + stops) * (restartUs + replayUs + checkpointUs) };
-}
-/** Steps of the slowest chain of tasks for one source record, retries of the back-pressured included. */
-const REPLAY_STEPS = 20;
-const SETTLE_ROUNDS = 3;
 
 function countRecords(topics: Topics): number {
   let count = 0;

@@ -35,7 +35,7 @@ export class CheckpointingCluster extends Cluster {
         break;
       case 'cancel':
         this.state('cancelReceived', { task, channel: line.id, checkpoint: next.checkpoint });
-        this.giveUp(member, next.checkpoint);
+        if (next.checkpoint >= member.pending) this.giveUp(member, next.checkpoint);
         break;
       case 'end':
         this.state('inputEnded', { task, channel: line.id });

@@ -218,6 +218,62 @@ export function cancelledAtTheSources(): History {
     .history;
 }
 
+/** A savepoint is aborted, and `sums[0]` takes note of checkpoint 2 before its barriers come: they are over, and 2 goes downstream. */
+export function passedOver(): History {
+  return mixed(TIMED)
+    .start()
+    .read(0)
+    .read(1)
+    .trigger(1, 'savepoint')
+    .abort(1)
+    .trigger(2)
+    .announce('sums', 0, { sender: 0 })
+    .drain()
+    .complete(2)
+    .notify(2)
+    .finish(3).history;
+}
+
+/** `sums[0]` waits for the barrier of source 1 when it takes note of the next checkpoint of source 0. */
+export function subsumedByAnnouncement(): History {
+  return mixed(TIMED)
+    .start()
+    .read(0)
+    .read(1)
+    .trigger(1)
+    .take('sums', 0, 10, { sender: 0 })
+    .abort(1)
+    .trigger(2)
+    .announce('sums', 0, { sender: 0 })
+    .drain()
+    .complete(2)
+    .notify(2)
+    .finish(3).history;
+}
+
+/** The sources cancel checkpoint 2 and finish. `sums` is triggered for 3 before it reads the cancel markers. */
+export function triggeredBehindCancelMarkers(): History {
+  return windows(INPUT)
+    .start()
+    .read(0)
+    .read(0)
+    .read(0)
+    .read(1)
+    .read(1)
+    .read(1)
+    .end()
+    .drain()
+    .checkpoint(1)
+    .abort(2, ['in', 0], ['in', 1])
+    .finishTask('in', 0)
+    .finishTask('in', 1)
+    .trigger(3)
+    .drain()
+    .complete(3)
+    .notify(3)
+    .settle().history;
+}
+
 /** `sums[0]` aligns for a savepoint that is given up when the barrier of checkpoint 2 overtakes on the channel that is blocked. */
 export function overtakenInAlignment(): History {
   return mixed(UNALIGNED)

@@ -4,7 +4,8 @@
  *
  *   start, read, drain, end       attempts and data               trigger, complete, notify      checkpoints, step by step
  *   checkpoint                    all of that                     savepoint, stop, resumed       savepoints
- *   timeOut, outputTimeOut        aligned turns unaligned         abort, cancel                  a checkpoint is given up
+ *   announce                      a barrier waits in a queue      abort                          a checkpoint is given up
+ *   timeOut, outputTimeOut        aligned turns unaligned
  *   replay                        in-flight data of the restored  finishTask                     tasks finish one by one
  *
  * Each line keeps all its data, so that what is in flight at a cut is what lies between two places in it; the first half of
@@ -14,7 +15,7 @@ import { MAX_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
-import type { InFlight, Member, Snapshot } from './cluster.ts';
+import type { InFlight, Line, Member, Snapshot } from './cluster.ts';
 import { CheckpointingCluster } from './checkpoints.ts';
 
 export class Script extends CheckpointingCluster {
@@ -113,13 +114,29 @@ export class Script extends CheckpointingCluster {
     this.state('checkpointTriggered', { attempt: this.attempt, checkpoint, kind, finished });
     for (const member of this.members) {
       if (member.finished) continue;
+      if (!member.inputs.every((line) => this.senderOf(line)?.finished === true)) continue;
+      this.state('triggerReceived', { task: member.id, checkpoint });
       if (member.inputs.length === 0) {
         if (kind === 'drain') this.sendWatermark(member, MAX_TIMESTAMP);
         if (kind === 'stop' || kind === 'drain') this.endOutputs(member);
         this.snapshot(member, checkpoint, this.mode(checkpoint) === 'unaligned');
-      } else if (member.inputs.every((line) => line.closed)) {
-        this.snapshot(member, checkpoint, false);
+      } else {
+        member.pending = checkpoint;
+        this.aligned(member, checkpoint);
       }
+    }
+    return this;
+  }
+
+  /** A task takes note of the newest barrier that waits in the queue from this sender. */
+  announce(uid: string, subtask: number, from: { readonly sender: number }): this {
+    const member = this.memberAt(uid, subtask);
+    for (const { id, queue } of member.inputs) {
+      const barrier = queue.findLast((element) => element.kind === 'barrier');
+      if (id.sender !== from.sender || barrier === undefined) continue;
+      this.state('barrierAnnounced', { task: member.id, channel: id, checkpoint: barrier.checkpoint });
+      if (member.pending > 0 && member.pending < barrier.checkpoint) this.giveUp(member, member.pending);
+      member.pending = barrier.checkpoint;
     }
     return this;
   }
@@ -201,6 +218,10 @@ export class Script extends CheckpointingCluster {
   finishTask(uid: string, subtask: number): this {
     this.finishMember(this.memberAt(uid, subtask));
     return this;
+  }
+
+  private senderOf(line: Line): Member | undefined {
+    return this.members.find(({ outputs }) => outputs.includes(line));
   }
 
   private finishMember(member: Member): void {

@@ -144,15 +144,6 @@ export class Channel {
     return 'never-sent';
   }
 
-  /** A signal of a newer checkpoint was sent and has not arrived. */
-  expects(newerThan: number): boolean {
-    for (let i = this.#signalsTaken; i < this.#signals.length; i++) {
-      const signal = this.#signals[i];
-      if (signal?.arrived === false && signal.checkpoint > newerThan) return true;
-    }
-    return false;
-  }
-
   /** A signal that was sent and has not arrived. */
   dueSignal(kind: Signal['kind'], checkpoint: number): Signal | undefined {
     for (let i = this.#signalsTaken; i < this.#signals.length; i++) {

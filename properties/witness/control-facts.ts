@@ -99,6 +99,18 @@ function elementProbe(context: FactContext, at: At): Probe {
 
 function barrierProbe(context: FactContext, at: At): Probe {
   return {
+    triggerReceived: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.triggerReceived) hear(task, fact.checkpoint);
+      task.sees(fact.checkpoint);
+    },
+    barrierAnnounced: (fact) => {
+      const place = at(fact);
+      if (place === undefined) return;
+      for (const hear of context.heard.barrierAnnounced) hear(place.task, place.channel, fact.checkpoint);
+      place.task.knows(fact.checkpoint);
+    },
     barrierReceived: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
@@ -108,7 +120,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       if (fact.overtook) channel.overtaking = Math.max(channel.overtaking, fact.checkpoint);
       else channel.barrier = Math.max(channel.barrier, fact.checkpoint);
       channel.arrived.set(fact.checkpoint, signal?.at);
-      task.seen = Math.max(task.seen, fact.checkpoint);
+      task.sees(fact.checkpoint);
     },
     cancelReceived: (fact) => {
       const place = at(fact);
@@ -117,6 +129,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       const signal = channel.takeSignal('cancel', fact.checkpoint);
       for (const hear of context.heard.cancelReceived) hear(task, channel, fact.checkpoint, signal);
       channel.cancelled = Math.max(channel.cancelled, fact.checkpoint);
+      task.knows(fact.checkpoint);
     },
     barrierSent: (fact) => {
       const task = context.task(fact.task);

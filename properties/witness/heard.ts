@@ -44,6 +44,8 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     statusSent: all('statusSent'),
     inputEnded: all('inputEnded'),
     partitionEnded: all('partitionEnded'),
+    triggerReceived: all('triggerReceived'),
+    barrierAnnounced: all('barrierAnnounced'),
     barrierReceived: all('barrierReceived'),
     cancelReceived: all('cancelReceived'),
     barrierSent: all('barrierSent'),

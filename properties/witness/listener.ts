@@ -70,6 +70,8 @@ export interface WitnessListener {
   /** End of partition. */
   partitionEnded?(task: TaskRecord, channel: Channel): void;
 
+  triggerReceived?(task: TaskRecord, checkpoint: number): void;
+  barrierAnnounced?(task: TaskRecord, channel: Channel, checkpoint: number): void;
   /** `signal`: where it was sent; undefined if nobody said that it was (a kill may strike in between). */
   barrierReceived?(
     task: TaskRecord,

@@ -36,7 +36,9 @@ export class TaskRecord {
   readonly finishedOnRestore: boolean;
   /** The last status that it sent. */
   idleSent = false;
-  /** The newest checkpoint of which a barrier has come here, or that was triggered here. */
+  /** The newest checkpoint of which it knows: by a barrier, an announcement or a cancel marker, or by a trigger. */
+  known = 0;
+  /** The newest checkpoint of which a barrier has come here, or that was triggered here, while nothing newer was known. */
   seen = 0;
   /** The newest checkpoint of which a barrier or a cancel marker has gone out. */
   forwarded = 0;
@@ -57,6 +59,16 @@ export class TaskRecord {
     this.inputs = channels.inputs;
     this.outputs = channels.outputs;
     this.finishedOnRestore = vertex.finishedOnRestore;
+  }
+
+  /** A barrier or a trigger of the checkpoint has come. */
+  sees(checkpoint: number): void {
+    if (checkpoint >= this.known) this.seen = checkpoint;
+    this.knows(checkpoint);
+  }
+
+  knows(checkpoint: number): void {
+    this.known = Math.max(this.known, checkpoint);
   }
 
   /** "window[1]": for messages. */

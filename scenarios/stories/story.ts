@@ -14,10 +14,11 @@
  */
 import { expect, it } from 'vitest';
 import type { FactKind } from '../../core/facts.ts';
-import { type Discipline, DISCIPLINES, KNOBS, taskManagerNames } from '../../properties/plan/knobs.ts';
+import { type Discipline, DISCIPLINES, type KnobValues, taskManagerNames } from '../../properties/plan/knobs.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { run } from '../../properties/run/run.ts';
-import type { Incident, Trigger, What } from '../../sim/faults/incident.ts';
+import type { Incident, What } from '../../sim/faults/incident.ts';
+import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import { numbersOf, type Shape, storyScenario } from './jobs.ts';
 import { Recorder, Told, type Where } from './told.ts';
@@ -76,17 +77,12 @@ export class JobTelling {
     return this;
   }
 
-  takesCheckpoints(discipline: Discipline, knobs: Plan['config'] = {}): this {
+  takesCheckpoints(discipline: Discipline, knobs: KnobValues = {}): this {
     return this.with({ discipline: DISCIPLINES.indexOf(discipline), ...knobs });
   }
 
   /** Knobs of `knobs.ts`. */
-  with(knobs: Plan['config']): this {
-    for (const name of Object.keys(knobs))
-      expect(
-        KNOBS.map((knob) => knob.name),
-        'knobs',
-      ).toContain(name);
+  with(knobs: KnobValues): this {
     Object.assign(this.config, knobs);
     return this;
   }
@@ -103,6 +99,10 @@ export class ClusterTelling {
   readonly incidents: Incident[] = [];
   readonly overrides: Override[] = [];
   readonly gaps: Gap[] = [];
+
+  #set(knobs: KnobValues): void {
+    Object.assign(this.knobs, knobs);
+  }
 
   /** The process of a task ("count[1]"), a task manager or the job manager dies, and starts again after a while. */
   crash(whom: string, restartAfterMs = 5): Strike {
@@ -125,7 +125,7 @@ export class ClusterTelling {
 
   /** The steps of a task take so many times 100 microseconds, in each incarnation of whatever process it is on. */
   slow(task: string, times = 20): this {
-    Object.assign(this.knobs, { slowActorPer1000: 1, slowFactor: times, stepCostUs: 100 });
+    this.#set({ slowActorPer1000: 1, slowFactor: times, stepCostUs: 100 });
     for (const name of taskManagerNames(TASK_MANAGERS)) {
       for (let k = 1; k <= INCARNATIONS_MAX; k++) this.overrides.push({ label: `slow/${name}/${task}`, k, value: 1 });
     }
@@ -135,28 +135,28 @@ export class ClusterTelling {
   /** The nth (from 0) connection that `from` makes to the data service of `to` is so much slower both ways. */
   slowLink(from: string, to: string, ms: number, nth = 0): this {
     // Slow, yet not narrow: enough may be under way.
-    Object.assign(this.knobs, { credits: 8, outputBuffersMax: 8, slowLinkPer1000: 1, slowLinkUs: ms * 1_000 });
+    this.#set({ credits: 8, outputBuffersMax: 8, slowLinkPer1000: 1, slowLinkUs: ms * 1_000 });
     this.overrides.push({ label: `slow-link/network/host-${from}>host-${to}/data`, k: nth, value: 1 });
     return this;
   }
 
   /** The object store refuses its nth put (from 0). */
   refusesPut(nth: number): this {
-    Object.assign(this.knobs, { objectStoreRefusedPer1000: 1 });
+    this.#set({ objectStoreRefusedPer1000: 1 });
     this.overrides.push({ label: 'object-store/refused', k: nth, value: 1 });
     return this;
   }
 
   /** The nth put (from 0) takes so much longer. */
   stallsPut(nth: number, ms: number): this {
-    Object.assign(this.knobs, { objectStoreStallPer1000: 1, objectStoreStallMs: ms });
+    this.#set({ objectStoreStallPer1000: 1, objectStoreStallMs: ms });
     this.overrides.push({ label: 'object-store/stall', k: nth, value: 1 });
     return this;
   }
 
   /** A buggify site of the engine fires at these calls (from 0) of a process. */
   misbehaves(process: string, site: string, ...calls: readonly number[]): this {
-    Object.assign(this.knobs, { buggifySitePer1000: 1, buggifyFirePer1000: 1 });
+    this.#set({ buggifySitePer1000: 1, buggifyFirePer1000: 1 });
     this.overrides.push({ label: `buggify-site/${site}`, k: 0, value: 1 });
     for (const k of calls) this.overrides.push({ label: `buggify/${process}/${site}`, k, value: 1 });
     return this;

@@ -1,10 +1,11 @@
 /** Barriers that overtake, what they overtake, and its way back. */
+import type { KnobValues } from '../../properties/plan/knobs.ts';
 import { expect } from 'vitest';
 import { story, type Telling } from './story.ts';
 import type { Told } from './told.ts';
 
 /** `count[1]` cannot keep up: records queue before it, on both sides of the network. */
-function queues({ job, cluster }: Telling, knobs: Readonly<Record<string, number>> = {}): void {
+function queues({ job, cluster }: Telling, knobs: KnobValues = {}): void {
   job.takesCheckpoints('unaligned', { credits: 3, outputBuffersMax: 3, ...knobs });
   cluster.slow('count[1]', 25);
 }

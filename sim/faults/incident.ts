@@ -1,44 +1,41 @@
-/**
- * Incidents are kinds x triggers: what happens, and when. Faults, and operations that a person does to a job.
- * Types only; `incidents.ts` arms them. The full fault model will add kinds here, in one union and one table.
- */
-import type { FactKind } from '../../core/facts.ts';
+/** Incidents are kinds x triggers: what happens, and when. `incidents.ts` arms them. */
+import { EngineBug } from '../../core/errors.ts';
+import { INCIDENTS } from './index.ts';
+import type { Cost } from './vocabulary/cost.ts';
+import type { IncidentFault } from './vocabulary/define.ts';
+import type { AnyWhat } from './vocabulary/fields.ts';
+import type { Trigger } from './vocabulary/trigger.ts';
 
-export type What =
-  /** Kills a process. `self`: the process that stated the fact or made the port call of the trigger. It starts again after `restartAfterMs` (on the same host). */
-  | { readonly kind: 'kill'; readonly process: string; readonly restartAfterMs: number }
-  /** Resets every open connection between the process's host and other hosts. */
-  | { readonly kind: 'reset-connections'; readonly process: string }
-  /**
-   * Cuts the process's host off from all others: its connections are reset and none can be made, until `forMs` later or,
-   * if that comes first, the next fact `untilFact` after it struck. Services (stores, broker) stay in reach.
-   */
-  | {
-      readonly kind: 'isolate';
-      readonly process: string;
-      readonly forMs: number;
-      readonly untilFact?: FactKind | undefined;
-    }
-  /** Asks the job manager to go on at another parallelism from the newest completed checkpoint. */
-  | { readonly kind: 'rescale'; readonly parallelism: number }
-  /** Asks the job manager for a savepoint; the job goes on. */
-  | { readonly kind: 'savepoint' }
-  /** Stops the job with a savepoint, with or without the end of event time. One that was not drained is resumed from it. */
-  | { readonly kind: 'stop'; readonly drain: boolean };
+type WhatIn<F> = F extends { is(what: AnyWhat): what is infer W extends AnyWhat } ? W : never;
 
-export type Trigger =
-  | { readonly kind: 'time'; readonly ms: number }
-  /** The n-th fact of a kind (from 1) whose fields match `where`; a dotted path reaches inside: { 'task.vertex': 'window', checkpoint: 3 }. */
-  | {
-      readonly kind: 'fact';
-      readonly fact: FactKind;
-      readonly nth: number;
-      readonly where?: Readonly<Record<string, string | number>>;
-    }
-  /** The n-th port call (from 1) of a process, over all its incarnations. */
-  | { readonly kind: 'port-call'; readonly process: string; readonly nth: number };
+/** An incident of any kind, without its trigger. */
+export type What = WhatIn<(typeof INCIDENTS)[number]>;
 
 export interface Incident {
   readonly what: What;
   readonly when: Trigger;
+}
+
+const BY_KIND: ReadonlyMap<string, IncidentFault> = new Map(INCIDENTS.map((fault) => [fault.kind, fault]));
+
+/** Throws `EngineBug` for a kind that is in no table. */
+export function incidentFault(kind: string): IncidentFault {
+  const fault = BY_KIND.get(kind);
+  if (fault === undefined) throw new EngineBug(`there is no incident ${kind}`);
+  return fault;
+}
+
+/** Whether it is of a kind of the table, with all its fields. */
+export function isWhat(what: AnyWhat): what is What {
+  return BY_KIND.get(what.kind)?.is(what) ?? false;
+}
+
+/** What it costs a run at worst. */
+export function costOf(what: What): Partial<Cost> {
+  return incidentFault(what.kind).cost(what);
+}
+
+/** "kill taskmanager-1 for 100 ms". */
+export function wordsOf(what: What): string {
+  return incidentFault(what.kind).words(what);
 }

@@ -5,8 +5,9 @@ import type { Facts, Probe } from '../../core/facts.ts';
 import type { Connection, Ports } from '../../core/ports.ts';
 import { Deferred, type Coroutine } from '../../core/waiting.ts';
 import { makeUniverse } from '../testing/make-universe.ts';
-import type { Incident, What } from './incident.ts';
-import { INCIDENT_KINDS } from './incidents.ts';
+import type { Incident } from './incident.ts';
+import { INCIDENTS, RATES } from './index.ts';
+import type { Operator } from './vocabulary/define.ts';
 
 const MINUTE_US = 60_000_000;
 
@@ -220,20 +221,28 @@ it('a reset closes the connections of the host at both ends', () => {
   ]);
 });
 
-it('a rescale reaches the handler of operations', () => {
-  const operations: What[] = [];
+/** Keeps what it is asked. */
+function operatorOf(asked: string[]): Operator {
+  return {
+    rescale: (parallelism) => asked.push(`rescale ${parallelism}`),
+    savepoint: (kind) => asked.push(kind),
+  };
+}
+
+it('a rescale reaches the operator of the job', () => {
+  const asked: string[] = [];
   const incidents: Incident[] = [
     { what: { kind: 'rescale', parallelism: 3 }, when: { kind: 'fact', fact: 'attemptRunning', nth: 2 } },
   ];
   const log: string[] = [];
   const universe = makeUniverse({ incidents });
   universe.launch('host', 'p', stater(log));
-  universe.onOperation = (what) => {
-    operations.push(what);
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
     universe.enter('p', () => log.push('told'));
   };
   universe.run(MINUTE_US);
-  expect(operations).toEqual([{ kind: 'rescale', parallelism: 3 }]);
+  expect(asked).toEqual(['rescale 3']);
   // In an event of its own: the process had left the step in which it stated the fact.
   expect(log.indexOf('told')).toBe(log.indexOf('p1 left 2') + 1);
   expect(universe.fired.get('rescale')).toBe(1);
@@ -244,16 +253,21 @@ it('a rescale reaches the handler of operations', () => {
   expect(unheard.fired.size).toBe(0);
 });
 
-it('a savepoint and a stop reach the handler of operations', () => {
-  const at = (ms: number): Incident['when'] => ({ kind: 'time', ms });
-  const asked: readonly What[] = [{ kind: 'savepoint' }, { kind: 'stop', drain: true }, { kind: 'stop', drain: false }];
-  const operations: What[] = [];
-  const universe = makeUniverse({ incidents: asked.map((what, index) => ({ what, when: at(5 + index) })) });
-  universe.onOperation = (what) => {
-    operations.push(what);
+it('a savepoint and a stop reach the operator of the job', () => {
+  const whats: readonly Incident['what'][] = [
+    { kind: 'savepoint' },
+    { kind: 'stop', drain: true },
+    { kind: 'stop', drain: false },
+  ];
+  const asked: string[] = [];
+  const universe = makeUniverse({
+    incidents: whats.map((what, index) => ({ what, when: { kind: 'time', ms: 5 + index } })),
+  });
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
   };
   universe.run(MINUTE_US);
-  expect(operations).toEqual(asked);
+  expect(asked).toEqual(['savepoint', 'drain', 'stop']);
   expect([universe.fired.get('savepoint'), universe.fired.get('stop')]).toEqual([1, 2]);
 });
 
@@ -281,11 +295,11 @@ it('a coroutine that a kill strikes never resumes, and its finally block does no
   expect([log, universe.whoWaits()]).toEqual([[], []]);
 });
 
-it('names in its table, for each kind, a test that exists', () => {
-  for (const { test } of Object.values(INCIDENT_KINDS)) {
+it('names, for each fault, a test that exists', () => {
+  for (const { kind, test } of [...INCIDENTS, ...RATES]) {
     const [file, title] = test;
     expect(existsSync(file), file).toBe(true);
-    expect(readFileSync(file, 'utf8')).toContain(`it('${title}'`);
+    expect(readFileSync(file, 'utf8'), kind).toContain(`it('${title}'`);
   }
 });
 

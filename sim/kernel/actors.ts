@@ -6,10 +6,23 @@
  * least so much later. The engine has no notion of it.
  */
 import type { Actor, Executor, Progress } from '../../core/waiting.ts';
-import type { WorldConfig } from '../world-config.ts';
 import type { NamedStream, SimChoices } from './choices.ts';
 import type { LiveProcess } from './process.ts';
 import type { Kernel, Target } from './types.ts';
+
+/** What a step of an actor costs, and how wake-ups are scheduled. */
+export interface PaceConfig {
+  /** What one step costs: the actor's next step is at least so much later. */
+  readonly stepCostUs: number;
+  readonly stepJitterUs: number;
+  /** Share of actors (drawn by name, once per incarnation of the process) whose steps cost `slowFactor` times as much. */
+  readonly slowActorPer1000: number;
+  readonly slowFactor: number;
+  /** Share of wake-ups and timers that get a random place among the events of their instant. */
+  readonly reorderPer1000: number;
+  /** A reordered wake-up is also late by a draw of at most this. */
+  readonly reorderDelayUs: number;
+}
 
 /** A reordered event gets a priority below this. */
 export const REORDER_PRIORITIES = 4;
@@ -18,9 +31,9 @@ export class SimExecutor implements Executor {
   readonly #process: LiveProcess;
   readonly #kernel: Kernel;
   readonly #choices: SimChoices;
-  readonly #config: WorldConfig;
+  readonly #config: PaceConfig;
 
-  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: WorldConfig) {
+  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: PaceConfig) {
     this.#process = process;
     this.#kernel = kernel;
     this.#choices = choices;
@@ -52,13 +65,13 @@ class SimActor implements Actor, Target {
   readonly id: number;
   readonly #process: LiveProcess;
   readonly #kernel: Kernel;
-  readonly #config: WorldConfig;
+  readonly #config: PaceConfig;
   readonly #step: () => Progress;
   readonly #pace: Pace;
   #freeAtUs = 0;
   #pending = false;
 
-  constructor(process: LiveProcess, kernel: Kernel, config: WorldConfig, step: () => Progress, pace: Pace) {
+  constructor(process: LiveProcess, kernel: Kernel, config: PaceConfig, step: () => Progress, pace: Pace) {
     this.id = kernel.nextId();
     this.#process = process;
     this.#kernel = kernel;

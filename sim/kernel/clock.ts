@@ -5,8 +5,7 @@
 import { EngineBug } from '../../core/errors.ts';
 import type { Clock, EpochMs, Ms, Timer } from '../../core/ports.ts';
 import type { Coroutine, Pending } from '../../core/waiting.ts';
-import type { WorldConfig } from '../world-config.ts';
-import { REORDER_PRIORITIES } from './actors.ts';
+import { type PaceConfig, REORDER_PRIORITIES } from './actors.ts';
 import type { NamedStream, SimChoices } from './choices.ts';
 import type { LiveProcess } from './process.ts';
 import type { Kernel, Target } from './types.ts';
@@ -17,7 +16,7 @@ export class ProcessClock implements Clock {
   readonly #reorderPer1000: number;
   readonly #order: NamedStream | undefined;
 
-  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: WorldConfig) {
+  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: Pick<PaceConfig, 'reorderPer1000'>) {
     this.#process = process;
     this.#kernel = kernel;
     this.#reorderPer1000 = config.reorderPer1000;

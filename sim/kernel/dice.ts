@@ -1,8 +1,15 @@
 /** The two ports by which choices come in: a process's random draws, and buggify. */
 import type { Buggify, Random } from '../../core/ports.ts';
-import type { WorldConfig } from '../world-config.ts';
 import type { NamedStream, SimChoices } from './choices.ts';
 import type { LiveProcess } from './process.ts';
+
+/** How often the engine misbehaves on purpose. */
+export interface BuggifyConfig {
+  /** Share of the engine's buggify sites that are active in a run (drawn once per site). */
+  readonly buggifySitePer1000: number;
+  /** Share of the calls of an active site that fire. */
+  readonly buggifyFirePer1000: number;
+}
 
 export class ProcessRandom implements Random {
   readonly #process: LiveProcess;
@@ -23,11 +30,11 @@ export class ProcessRandom implements Random {
 export class ProcessBuggify implements Buggify {
   readonly #process: LiveProcess;
   readonly #choices: SimChoices;
-  readonly #config: WorldConfig;
+  readonly #config: BuggifyConfig;
   /** The draws of the sites that this process has asked for; undefined for an inactive one. */
   readonly #sites = new Map<string, NamedStream | undefined>();
 
-  constructor(process: LiveProcess, choices: SimChoices, config: WorldConfig) {
+  constructor(process: LiveProcess, choices: SimChoices, config: BuggifyConfig) {
     this.#process = process;
     this.#choices = choices;
     this.#config = config;

@@ -3,8 +3,17 @@
  * drawn once per host and hold for the whole run; jumps are left out for now.
  */
 import { EngineBug } from '../../core/errors.ts';
-import type { WorldConfig } from '../world-config.ts';
 import type { Choices, Kernel, SimHost } from './types.ts';
+
+/** How a clock of a host differs from virtual time. */
+export interface HostConfig {
+  /** Wall time at virtual time 0, before the host's offset. */
+  readonly startEpochMs: number;
+  /** Per host and for the whole run: the wall clock is off by a draw in [-n, n]. */
+  readonly clockOffsetMs: number;
+  /** Per host and for the whole run: both clocks are fast or slow by a draw in [-n, n] millionths. */
+  readonly clockDriftPpm: number;
+}
 
 export class Host implements SimHost {
   readonly name: string;
@@ -12,7 +21,7 @@ export class Host implements SimHost {
   readonly #epochMs: number;
   readonly #driftPpm: number;
 
-  constructor(name: string, kernel: Kernel, choices: Choices, config: WorldConfig) {
+  constructor(name: string, kernel: Kernel, choices: Choices, config: HostConfig) {
     this.name = name;
     this.#kernel = kernel;
     this.#epochMs = config.startEpochMs + signed(choices.stream(`clock-offset/${name}`), config.clockOffsetMs);

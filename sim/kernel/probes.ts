@@ -135,6 +135,8 @@ function perKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Recor
     channelStateClosed: make('channelStateClosed'),
     replayStarted: make('replayStarted'),
     replayEnded: make('replayEnded'),
+    triggerReceived: make('triggerReceived'),
+    barrierAnnounced: make('barrierAnnounced'),
     barrierReceived: make('barrierReceived'),
     channelBlocked: make('channelBlocked'),
     channelUnblocked: make('channelUnblocked'),

@@ -12,12 +12,23 @@ import { assert, IoError } from '../../core/errors.ts';
 import type { Fetched, LogBroker, Producer, TransactionInfo, Written } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, WorldContext } from '../kernel/types.ts';
-import type { WorldConfig } from '../world-config.ts';
 import { Partition, type TransactionState } from './broker-partition.ts';
 import { Transactions } from './broker-transactions.ts';
 import type { Transaction } from './broker-transactions.ts';
 import { Lines } from './line.ts';
 import type { Call, Line } from './line.ts';
+
+/** How long requests take, when records become visible, and how often a reply is lost. */
+export interface BrokerConfig {
+  readonly brokerLatencyUs: number;
+  readonly brokerJitterUs: number;
+  /** An open transaction is aborted this long after its last request, by the broker's clock. */
+  readonly brokerTransactionTimeoutMs: number;
+  /** Record i of a source partition becomes visible at i x this. 0: all are there from the start. */
+  readonly recordIntervalUs: number;
+  /** Share of writes whose reply is lost. */
+  readonly lostReplyPer1000: number;
+}
 
 export interface CommittedRecord {
   readonly topic: string;
@@ -50,7 +61,7 @@ export class SimBroker {
   readonly #transactions: Transactions;
   readonly #listeners: CommitListener[] = [];
 
-  constructor(context: WorldContext, config: WorldConfig) {
+  constructor(context: WorldContext, config: BrokerConfig) {
     this.#kernel = context.kernel;
     this.#recordIntervalUs = config.recordIntervalUs;
     this.#lines = new Lines(context, 'broker', {

@@ -16,9 +16,16 @@ import { assert, IoError } from '../../core/errors.ts';
 import type { Disk } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
-import type { WorldConfig } from '../world-config.ts';
 import { Lines } from './line.ts';
 import type { Call, Line } from './line.ts';
+
+/** How long requests take, and how often a read is short. */
+export interface DiskConfig {
+  readonly diskLatencyUs: number;
+  readonly diskJitterUs: number;
+  /** Share of reads that return fewer bytes than asked for and there. */
+  readonly diskShortReadPer1000: number;
+}
 
 export class SimDisk {
   readonly #kernel: Kernel;
@@ -29,7 +36,7 @@ export class SimDisk {
   readonly #durableNames = new Map<string, File>();
   #powerLosses = 0;
 
-  constructor(context: WorldContext, config: WorldConfig, hostName: string) {
+  constructor(context: WorldContext, config: DiskConfig, hostName: string) {
     this.#kernel = context.kernel;
     this.#shortReadPer1000 = config.diskShortReadPer1000;
     if (config.diskShortReadPer1000 > 0) this.#shortRead = context.choices.stream(`disk@${hostName}/short-read`);

@@ -10,9 +10,18 @@ import { IoError } from '../../core/errors.ts';
 import type { HaStore, Lease, Versioned, Written } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Target, WorldContext } from '../kernel/types.ts';
-import type { WorldConfig } from '../world-config.ts';
 import { Lines, REFUSED, WRITTEN } from './line.ts';
 import type { Call, Line } from './line.ts';
+
+/** How long requests and sessions last, and how often a reply is lost. */
+export interface HaStoreConfig {
+  readonly haLatencyUs: number;
+  readonly haJitterUs: number;
+  /** The lease of a dead holder ends this long after its death. */
+  readonly haSessionMs: number;
+  /** Share of writes whose reply is lost. */
+  readonly lostReplyPer1000: number;
+}
 
 /** Called in the very event that applies a change. It must draw, schedule and change nothing. */
 export type HaListener = (key: string, value: Versioned) => void;
@@ -27,7 +36,7 @@ export class SimHaStore {
   readonly #doors = new Map<string, Door>();
   readonly #listeners: HaListener[] = [];
 
-  constructor(context: WorldContext, config: WorldConfig) {
+  constructor(context: WorldContext, config: HaStoreConfig) {
     this.#kernel = context.kernel;
     this.#sessionUs = config.haSessionMs * 1000;
     this.#lines = new Lines(context, 'ha-store', {

@@ -13,13 +13,21 @@ import type { Address, Connection, Network } from '../../core/ports.ts';
 import { Deferred } from '../../core/waiting.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Target, WorldContext } from '../kernel/types.ts';
-import type { WorldConfig } from '../world-config.ts';
 import { Duration } from './line.ts';
 import { Pipe } from './pipe.ts';
 
+/** How long messages take. */
+export interface NetworkConfig {
+  readonly networkLatencyUs: number;
+  readonly networkJitterUs: number;
+  /** Share of connections (drawn once for each) whose messages take `slowLinkUs` longer, both ways. */
+  readonly slowLinkPer1000: number;
+  readonly slowLinkUs: number;
+}
+
 export class SimNetwork {
   readonly #context: WorldContext;
-  readonly #config: WorldConfig;
+  readonly #config: NetworkConfig;
   readonly #checkBytes: boolean;
   /** By host, then by service. */
   readonly #listeners = new Map<string, Map<string, Listener>>();
@@ -31,7 +39,7 @@ export class SimNetwork {
   readonly #isolated = new Map<string, number>();
 
   /** `checkBytes`: bytes that change between send and delivery end the run with an `EngineBug`. */
-  constructor(context: WorldContext, config: WorldConfig, checkBytes = false) {
+  constructor(context: WorldContext, config: NetworkConfig, checkBytes = false) {
     this.#context = context;
     this.#config = config;
     this.#checkBytes = checkBytes;

@@ -8,20 +8,32 @@
 import type { ObjectStore, Written } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
-import type { WorldConfig } from '../world-config.ts';
 import { Lines, REFUSED, WRITTEN } from './line.ts';
 import type { Call, Line } from './line.ts';
+
+/** How long requests take, and how often the store is unkind. */
+export interface ObjectStoreConfig {
+  readonly objectStoreLatencyUs: number;
+  readonly objectStoreJitterUs: number;
+  /** Share of puts that the store refuses, being unavailable. */
+  readonly objectStoreRefusedPer1000: number;
+  /** Share of puts that take `objectStoreStallMs` longer than usual. */
+  readonly objectStoreStallPer1000: number;
+  readonly objectStoreStallMs: number;
+  /** Share of puts whose reply is lost: the caller hears `unknown`, and a further draw says whether it was applied. */
+  readonly lostReplyPer1000: number;
+}
 
 export class SimObjectStore {
   readonly #kernel: Kernel;
   readonly #lines: Lines;
   readonly #objects = new Map<string, Uint8Array>();
-  readonly #config: WorldConfig;
+  readonly #config: ObjectStoreConfig;
   readonly #refusals: Stream | undefined;
   readonly #stalls: Stream | undefined;
   #healed = false;
 
-  constructor(context: WorldContext, config: WorldConfig) {
+  constructor(context: WorldContext, config: ObjectStoreConfig) {
     this.#kernel = context.kernel;
     this.#config = config;
     this.#refusals = config.objectStoreRefusedPer1000 > 0 ? context.choices.stream('object-store/refused') : undefined;

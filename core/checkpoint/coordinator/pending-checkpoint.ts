@@ -5,8 +5,8 @@
  *       '------------- aborted -------------'----------------------------'--------^
  */
 import { assert } from '../../errors.ts';
-import type { PhysicalGraph } from '../../graph/physical.ts';
 import type { EpochMs, Ms, Timer } from '../../ports.ts';
+import type { CoordinatedAttempt } from './coordinator-env.ts';
 import { type CheckpointPlan, taskName } from './checkpoint-plan.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
 import type { EnumeratorState } from '../../connectors/connector-state.ts';
@@ -75,23 +75,20 @@ export class PendingCheckpoint {
     return [...this.#acknowledged.values()].map(({ metrics }) => metrics);
   }
 
-  metadata(
-    graph: PhysicalGraph,
-    of: { readonly attempt: number; readonly leaderEpoch: number; readonly parallelism: number },
-  ): CheckpointMetadata {
+  metadata({ attempt, leaderEpoch, parallelism, graph }: CoordinatedAttempt): CheckpointMetadata {
     const finished = new Set(this.options.plan.finished);
     return {
       checkpoint: this.id,
       kind: this.kind,
-      attempt: of.attempt,
-      leaderEpoch: of.leaderEpoch,
-      parallelism: of.parallelism,
-      vertices: graph.vertices.map(({ uid, parallelism, maxParallelism }) => ({
-        uid,
-        parallelism,
-        maxParallelism,
-        subtasks: Array.from({ length: parallelism }, (_, subtask) => {
-          const name = taskName(uid, subtask);
+      attempt,
+      leaderEpoch,
+      parallelism,
+      vertices: graph.vertices.map((vertex) => ({
+        uid: vertex.uid,
+        parallelism: vertex.parallelism,
+        maxParallelism: vertex.maxParallelism,
+        subtasks: Array.from({ length: vertex.parallelism }, (_, subtask) => {
+          const name = taskName(vertex.uid, subtask);
           const snapshot = finished.has(name) ? FINISHED_SUBTASK : this.#acknowledged.get(name)?.snapshot;
           assert(snapshot !== undefined, () => `checkpoint ${this.id} completes without ${name}`);
           return snapshot;

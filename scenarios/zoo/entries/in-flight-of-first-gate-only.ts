@@ -5,14 +5,15 @@ export const inFlightOfFirstGateOnly: ZooEntry = {
   title: 'In-flight data is kept for the channels of the first input only',
   origin: 'FLINK-18139 (tier 1)',
   file: 'core/task/task-checkpoints.ts',
-  find: `        if (!gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean))
+  find: `        if (gate.channels.map((channel) => channel.startPersisting(checkpoint)).every(Boolean)) return;
 `,
   replace: `        if (
-          !gate.channels
+          gate.channels
             .filter(({ id }) => id.edge === gate.channels[0]?.id.edge)
             .map((channel) => channel.startPersisting(checkpoint))
             .every(Boolean)
         )
+          return;
 `,
   law: 'channel-state',
 };

@@ -7,9 +7,9 @@ export const lateAcknowledgementCounts: ZooEntry = {
   file: 'core/checkpoint/coordinator/coordinator.ts',
   find: `    const pending = this.#pending.get(checkpoint);
     if (pending === undefined || this.#over) return;
-    const now`,
+    const { clock, probe }`,
   replace: `    const pending = this.#pending.get(checkpoint) ?? [...this.#pending.values()].at(-1);
     if (pending === undefined || this.#over) return;
-    const now`,
+    const { clock, probe }`,
   law: 're-execution',
 };

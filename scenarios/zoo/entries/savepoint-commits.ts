@@ -6,8 +6,8 @@ export const savepointCommits: ZooEntry = {
   origin: 'FLIP-203: savepoints must not commit side effects',
   file: 'core/checkpoint/coordinator/coordinator.ts',
   find: `    if (pending.kind !== 'savepoint') {
-      this.#env.notifyComplete(pending.id);`,
+      tasks.notifyAll('notifyComplete', pending.id, {});`,
   replace: `    {
-      this.#env.notifyComplete(pending.id);`,
+      tasks.notifyAll('notifyComplete', pending.id, {});`,
   law: 'transactions',
 };

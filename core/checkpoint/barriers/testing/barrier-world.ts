@@ -7,7 +7,8 @@
  *   in turn        rising ids; an id may be passed over; nothing while the channel is blocked, nothing after the end
  *   announced      a timed barrier, behind everything that was sent; told even if the channel is blocked
  *   overtaking     an unaligned barrier, or a timed one whose sender overtook, or a queued one that the task has made
- *                  overtake: comes even if the channel is blocked
+ *                  overtake: comes even if the channel is blocked; rising ids, so a queued one that a newer one has overtaken
+ *                  takes its turn
  *   trigger n      all senders have finished: no channel brings n or anything newer any more
  *   timeout n      at any time once a timed barrier of n is known: more often than the one time that the handler asks for
  *   abort n        at any time, again and again
@@ -141,7 +142,7 @@ function channelAfter(here: ChannelWorld, event: BarrierEvent): ChannelWorld {
     case 'barrier': {
       const { checkpoint, overtook } = event.barrier;
       const queued = here.queued.filter((id) => id !== checkpoint);
-      const hurried = here.hurried.filter((id) => id !== checkpoint);
+      const hurried = here.hurried.filter((id) => (overtook ? id > checkpoint : id !== checkpoint));
       if (!overtook)
         return { ...here, queued, hurried, last: checkpoint, early: here.early.filter((id) => id > checkpoint) };
       const early = checkpoint > here.last ? [...here.early, checkpoint].sort((a, b) => a - b) : here.early;
@@ -186,6 +187,7 @@ function withId(ids: readonly number[], id: number): readonly number[] {
 
 /** Only what is queued now: for a barrier that is announced later it has to be asked again. */
 function hurriedIn(here: ChannelWorld, checkpoint: number): ChannelWorld {
+  if (here.early.some((id) => id > checkpoint)) return here;
   return here.queued.includes(checkpoint) ? { ...here, hurried: withId(here.hurried, checkpoint) } : here;
 }
 

@@ -1,0 +1,111 @@
+/**
+ * What comes before the deployment of an attempt:
+ *
+ *   wait for slots -> newest checkpoint -> can the job take it? -> sweep leftovers -> claim a number -> slots again
+ *
+ * The number is claimed in the HA store by compare-and-set, so it rises over every leader. Task managers may have gone
+ * during the reads, so only the slots that are there at the end count.
+ */
+import { checkRestorable } from '../checkpoint/restore/redistribution.ts';
+import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
+import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
+import type { JobConfig } from '../config.ts';
+import type { PendingTransaction } from '../connectors/connector-state.ts';
+import { IoError, JobError } from '../errors.ts';
+import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
+import type { JobSpec } from '../job/spec.ts';
+import { int32, int64, record, type TypeOf } from '../job/types.ts';
+import type { Ports } from '../ports.ts';
+import { fromBytes, toBytes } from '../values/serializers.ts';
+import type { Coroutine } from '../waiting.ts';
+import type { Slot } from './placement.ts';
+
+/** What the HA store keeps of attempts. */
+const attemptRecord = record({
+  attempt: int64,
+  leaderEpoch: int64,
+  /** Largest parallelism of any vertex so far: the subtasks that may own transactions. */
+  ownersMax: int32,
+});
+type AttemptRecord = TypeOf<typeof attemptRecord>;
+
+/** What an attempt is made with. */
+export interface AttemptEnv {
+  readonly ports: Ports;
+  readonly job: JobSpec;
+  readonly config: JobConfig;
+  readonly leaderEpoch: number;
+  /** Of the operators that declare none. */
+  readonly parallelism: number;
+  readonly store: CompletedStore;
+  /** Waits until there are so many slots, and says which. */
+  readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
+}
+
+export interface PreparedAttempt {
+  readonly number: number;
+  readonly graph: PhysicalGraph;
+  /** Subtask i of every vertex runs in slot i. */
+  readonly slots: readonly Slot[];
+  /** What it starts from. */
+  readonly metadata: CheckpointMetadata | undefined;
+  readonly ownersMax: number;
+}
+
+/** Throws `JobError` if no attempt of the job can start, `IoError` if this one cannot. */
+export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
+  const { ports, job, parallelism, store } = env;
+  const graph = physicalGraph(job, parallelism);
+  const needed = Math.max(...graph.vertices.map((vertex) => vertex.parallelism));
+  yield* env.slots(needed);
+  const checkpoints = yield* store.read();
+  if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
+  const metadata = yield* readNewest(env);
+  if (metadata !== undefined) checkRestorable(graph, metadata);
+  yield* sweepLeftovers(ports.objects, job.name, checkpoints);
+  const claimed = yield* claim(env, needed);
+  const slots = yield* env.slots(needed);
+  return { number: claimed.attempt, graph, slots, metadata, ownersMax: claimed.ownersMax };
+}
+
+/** Never an older one: the newest may have committed transactions. */
+function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMetadata | undefined> {
+  const newest = restorePoint(store.entry);
+  if (newest === undefined) return undefined;
+  const bytes = yield* ports.objects.get(newest.metadata);
+  if (bytes === undefined) {
+    throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
+  }
+  return ownTransactions(job.name, readMetadata(bytes));
+}
+
+/** A savepoint of another job (`restoreFrom`) names transactions that are that job's to commit. */
+function ownTransactions(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
+  const own = ({ transaction }: PendingTransaction): boolean => transaction.startsWith(`${job}/`);
+  return {
+    ...metadata,
+    vertices: metadata.vertices.map((vertex) => ({
+      ...vertex,
+      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: subtask.pending.filter(own) })),
+    })),
+  };
+}
+
+/** The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. */
+function* claim({ ports, job, leaderEpoch }: AttemptEnv, parallelism: number): Coroutine<AttemptRecord> {
+  const key = `attempts/${job.name}`;
+  for (;;) {
+    const entry = yield* ports.ha.read(key);
+    const last = entry === undefined ? undefined : fromBytes(attemptRecord, entry.bytes);
+    if (last !== undefined && last.leaderEpoch > leaderEpoch) throw new IoError('a later leader has taken over');
+    const next: AttemptRecord = {
+      attempt: (last?.attempt ?? 0) + 1,
+      leaderEpoch,
+      ownersMax: Math.max(last?.ownersMax ?? 0, parallelism),
+    };
+    const outcome = yield* ports.ha.compareAndSet(key, entry?.version ?? 0, toBytes(attemptRecord, next));
+    // Refused or unknown: read again. If ours was applied after all, its number is simply never used.
+    if (outcome.kind === 'written') return next;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Runs the job, attempt by attempt, while its job manager leads (Flink: `JobMaster`).
+ *
+ *   wait for slots -> newest completed checkpoint -> claim attempt -> deploy -> running -> finished | stopped
+ *        ^                                                              |  task failed, task manager lost, rescale
+ *        '---------------- restart delay <- all tasks cancelled <-------'
+ *
+ * A restart takes the newest completed checkpoint that the HA store lists at that moment, else the savepoint that it
+ * names, never another one; if it cannot be read the job fails by name.
+ */
+import type { SavepointKind } from '../barrier-options.ts';
+import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import type { JobConfig } from '../config.ts';
+import { IoError, JobError, messageOf } from '../errors.ts';
+import { physicalGraph } from '../graph/physical.ts';
+import type { JobSpec } from '../job/spec.ts';
+import type { IncomingMessage } from '../messages.ts';
+import type { Ports } from '../ports.ts';
+import type { RestartStrategy } from '../restart-strategy.ts';
+import type { Coroutine } from '../waiting.ts';
+import { Attempt, type AttemptEnd } from './attempt.ts';
+import { type Registration, sendTo, type Slot } from './placement.ts';
+import { type Stopped, StoppedJob } from './stopped-job.ts';
+import { readSavepoint, readUntilAnswered } from './store-reads.ts';
+
+export interface JobMasterEnv {
+  readonly ports: Ports;
+  readonly job: JobSpec;
+  readonly config: JobConfig;
+  readonly restarts: RestartStrategy;
+  /** Metadata object of the savepoint that the first submission starts from. */
+  readonly restoreFrom: string | undefined;
+  /** Waits until there are so many slots, and says which. */
+  readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
+}
+
+export class JobMaster {
+  readonly #env: JobMasterEnv;
+  readonly #store: CompletedStore;
+  readonly #stop: StoppedJob;
+  #leaderEpoch = 0;
+  #parallelism: number;
+  /** In a row, without a completed checkpoint in between. */
+  #failures = 0;
+  #restarted = false;
+  #attempt: Attempt | undefined;
+  #lastAttempt = 0;
+
+  constructor(env: JobMasterEnv) {
+    this.#env = env;
+    this.#store = new CompletedStore(env.ports.ha, env.job.name);
+    this.#stop = new StoppedJob(env.ports, this.#store, (status, message) => {
+      this.#stateEnd(status, message);
+    });
+    this.#parallelism = env.config.parallelism;
+  }
+
+  get stopped(): Stopped | undefined {
+    return this.#stop.stopped;
+  }
+
+  /** Why not, if it cannot be: then nothing changes. */
+  rescale(parallelism: number): string | undefined {
+    const refusal = this.#refusedParallelism(parallelism);
+    if (refusal !== undefined) return refusal;
+    this.#parallelism = parallelism;
+    this.#attempt?.fail(`rescaled to parallelism ${parallelism}`);
+    return undefined;
+  }
+
+  /** Why not, if it cannot be. An attempt that ends before the savepoint is complete forgets it. */
+  savepoint(kind: SavepointKind): string | undefined {
+    if (this.stopped !== undefined) return `the job is stopped with savepoint ${this.stopped.savepoint}`;
+    return this.#attempt === undefined ? 'no attempt of the job is under way' : this.#attempt.savepoint(kind);
+  }
+
+  /** Why not, if it cannot be: then nothing changes. `parallelism` undefined: as before. */
+  resume(parallelism = this.#parallelism): string | undefined {
+    const refusal = this.#stop.notResumableBecause ?? this.#refusedParallelism(parallelism);
+    if (refusal !== undefined) return refusal;
+    this.#parallelism = parallelism;
+    this.#stop.resume();
+    return undefined;
+  }
+
+  waiting(): readonly string[] {
+    return this.#attempt?.waiting() ?? [];
+  }
+
+  /** Until the job has finished or failed. */
+  *run(leaderEpoch: number): Coroutine<void> {
+    this.#leaderEpoch = leaderEpoch;
+    try {
+      yield* this.#submit();
+    } catch (error) {
+      if (!(error instanceof JobError || error instanceof IoError)) throw error;
+      this.#stateEnd('failed', error.message);
+      return;
+    }
+    if (this.#store.entry.stopped) yield* this.#stop.interrupted('its job manager was lost');
+    for (;;) {
+      const end = yield* this.#runAttempt();
+      switch (end.kind) {
+        case 'finished':
+          this.#stateEnd('finished', '');
+          return;
+        case 'stopped':
+          yield* this.#stop.finished(end.savepoint);
+          this.#failures = 0;
+          break;
+        case 'failed':
+        case 'fatal': {
+          if ((yield* readUntilAnswered(this.#store, this.#env.ports.clock)).stopped) {
+            yield* this.#stop.interrupted(end.message);
+            this.#failures = 0;
+            break;
+          }
+          const delay = this.#delayAfter(end);
+          if (delay === undefined) return;
+          yield* this.#env.ports.clock.sleep(delay);
+        }
+      }
+    }
+  }
+
+  /** What the job starts from, if nothing is known of it yet. */
+  *#submit(): Coroutine<void> {
+    const { ports, restoreFrom } = this.#env;
+    yield* readUntilAnswered(this.#store, ports.clock);
+    if (restoreFrom === undefined || this.#store.exists) return;
+    const { checkpoint, attempt } = yield* readSavepoint(ports.objects, restoreFrom);
+    yield* this.#store.submit({ checkpoint, attempt, metadata: restoreFrom });
+  }
+
+  *#runAttempt(): Coroutine<AttemptEnd> {
+    const { ports, job, config, slots } = this.#env;
+    const attempt = new Attempt({
+      ports,
+      job,
+      config,
+      leaderEpoch: this.#leaderEpoch,
+      parallelism: this.#parallelism,
+      store: this.#store,
+      slots,
+    });
+    this.#attempt = attempt;
+    try {
+      return yield* attempt.run();
+    } finally {
+      this.#lastAttempt = Math.max(this.#lastAttempt, attempt.number);
+      this.#attempt = undefined;
+    }
+  }
+
+  /** Milliseconds until the next attempt; undefined: there is none, and the end of the job is stated. */
+  #delayAfter(end: AttemptEnd & { readonly kind: 'failed' | 'fatal' }): number | undefined {
+    this.#failures = end.completedCheckpoint ? 1 : this.#failures + 1;
+    const delay = this.#env.restarts.next(this.#failures);
+    if (delay === undefined || end.kind === 'fatal') {
+      const tries = end.kind === 'fatal' ? '' : `${this.#failures} attempts in a row failed, the last one so: `;
+      this.#stateEnd('failed', `${tries}${end.message}`);
+      return undefined;
+    }
+    const { parallelismAfterRestart } = this.#env.config;
+    if (parallelismAfterRestart > 0 && !this.#restarted) this.#parallelism = parallelismAfterRestart;
+    this.#restarted = true;
+    return delay;
+  }
+
+  #refusedParallelism(parallelism: number): string | undefined {
+    try {
+      physicalGraph(this.#env.job, parallelism);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  #stateEnd(status: 'finished' | 'stopped' | 'failed', message: string): void {
+    // A job manager that finds the job stopped has run no attempt of it.
+    const stoppedAttempt = this.stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0);
+    const attempt = Math.max(this.#lastAttempt, stoppedAttempt);
+    this.#env.ports.probe.jobEnded?.({ attempt, status, message });
+  }
+
+  // ---- task managers
+
+  onRegistered(registration: Registration): void {
+    const attempt = Math.max(this.#lastAttempt, this.#attempt?.number ?? 0);
+    const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
+    sendTo(registration, 'registered', header, {});
+    // Unless an attempt is under way, whatever still runs there is over.
+    if (this.#attempt?.underWay !== true) sendTo(registration, 'cancel', header, {});
+  }
+
+  onLost(registration: Registration, why: string): void {
+    this.#attempt?.onLost(registration, why);
+  }
+
+  /** A message of an attempt. What a zombie or a former leader's task says is dropped here. */
+  onMessage(message: IncomingMessage, from: Registration | undefined): void {
+    const { leaderEpoch, attempt } = message.header;
+    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;
+    message.deliver(this.#attempt.handlers, from);
+  }
+}

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import type { Incident } from '../../sim/faults/incident.ts';
+import { checkpointLeastMs, type Deadlines, deadlines } from './costs.ts';
+import { configOf, type KnobValues } from './knobs.ts';
+import { expand } from './generate.ts';
+import { fakeScenario } from './testing/scenario.ts';
+
+/** Everything takes no time, unless the test says so. */
+const INSTANT: KnobValues = {
+  networkLatencyUs: 0,
+  objectStoreLatencyUs: 0,
+  haLatencyUs: 0,
+  brokerLatencyUs: 0,
+  stepCostUs: 0,
+  fetchMaxRecords: 1,
+  restartDelayMs: 0,
+  haSessionMs: 10,
+  heartbeatIntervalMs: 20,
+  heartbeatTimeoutMs: 1_500,
+  reconnectMs: 1,
+  checkpointTimeoutMs: 10,
+};
+const SILENT_US = 1000 * (10 + 20 + 1_500 + 1);
+const EXPIRED_US = 1000 * 10;
+
+const leastMs = (knobs: KnobValues): number =>
+  checkpointLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));
+
+function ends(knobs: KnobValues, records = 0, incidents: readonly Incident[] = []): Deadlines {
+  const topics = { numbers: [Array.from({ length: records }, (_, n) => n), []] };
+  return deadlines(configOf({ config: { ...INSTANT, ...knobs }, incidents }), incidents, topics);
+}
+const settlingUs = (...run: Parameters<typeof ends>): number => {
+  const { chaosUs, settleUs } = ends(...run);
+  return settleUs - chaosUs;
+};
+const atStart = (what: Incident['what']): Incident => ({ what, when: { kind: 'time', ms: 0 } });
+
+it('a checkpoint without backlog waits for messages, for each service, for an upload and for steps', () => {
+  expect(leastMs({})).toBe(0);
+  expect(leastMs({ networkLatencyUs: 1_000, networkJitterUs: 500 })).toBe(6 * 1.5);
+  expect(leastMs({ slowLinkUs: 2_000 })).toBe(0);
+  expect(leastMs({ slowLinkUs: 2_000, slowLinkPer1000: 1 })).toBe(6 * 2);
+  expect(leastMs({ objectStoreLatencyUs: 1_000, objectStoreJitterUs: 2_000 })).toBe(2 * 3);
+  expect(leastMs({ haLatencyUs: 1_000, haJitterUs: 2_000 })).toBe(2 * 3);
+  expect(leastMs({ brokerLatencyUs: 1_000, brokerJitterUs: 2_000 })).toBe(2 * 3);
+  expect(leastMs({ buggifySitePer1000: 1, buggifyFirePer1000: 1 })).toBe(20);
+});
+
+it('steps are those of the slowest actor, and more where several checkpoints may be under way', () => {
+  expect(leastMs({ stepCostUs: 100, stepJitterUs: 100 })).toBe(20 * 0.2);
+  expect(leastMs({ stepCostUs: 100, slowFactor: 20 })).toBe(20 * 0.1);
+  expect(leastMs({ stepCostUs: 100, slowFactor: 20, slowActorPer1000: 1 })).toBe(20 * 2);
+  expect(leastMs({ stepCostUs: 100, reorderPer1000: 1, reorderDelayUs: 400 })).toBe(20 * 0.5);
+  expect(leastMs({ stepCostUs: 100, maxConcurrentCheckpoints: 3 })).toBe(40 * 0.1);
+});
+
+it('faults heal a second after the last record is visible, and not before the last timed incident is due', () => {
+  expect(ends({}).chaosUs).toBe(1_000_000);
+  expect(ends({ recordIntervalUs: 5_000 }, 100).chaosUs).toBe(1_500_000);
+  const incidents: readonly Incident[] = [{ what: { kind: 'savepoint' }, when: { kind: 'time', ms: 700 } }];
+  expect(ends({ recordIntervalUs: 5_000 }, 100, incidents).chaosUs).toBe(1_700_000);
+});
+
+it('settling is three rounds: a restart, a replay, a checkpoint that expires and one that succeeds', () => {
+  const roundUs = SILENT_US + EXPIRED_US;
+  expect(settlingUs({})).toBe(3 * roundUs);
+  expect(settlingUs({ recordIntervalUs: 5_000 }, 100)).toBe(100 * 5_000 + 3 * roundUs);
+  expect(settlingUs({ stepCostUs: 50 }, 100)).toBe(3 * (roundUs + 100 * 20 * 50 + 20 * 50));
+  // 40 for the restart, 40 for the checkpoints, one a fetch, and what the checkpoint itself waits for.
+  expect(settlingUs({ brokerLatencyUs: 1_000 }, 100)).toBe(3 * (roundUs + (80 + 101 + 2) * 1_000));
+  expect(settlingUs({ slowLinkPer1000: 1, slowLinkUs: 1_000 }, 100)).toBe(
+    3 * (roundUs + 2 * (80 + 101) * 1_000 + 100 * 2_000 + 6_000),
+  );
+});
+
+it('what incidents cost is granted: the longest absence of a process, and a round for each stop', () => {
+  const kill = (restartAfterMs: number): Incident => atStart({ kind: 'kill', process: 'self', restartAfterMs });
+  const roundUs = SILENT_US + EXPIRED_US;
+  expect(settlingUs({}, 0, [kill(30), kill(700)])).toBe(3 * (roundUs + 700_000));
+  const stop = atStart({ kind: 'stop', drain: false });
+  expect(settlingUs({}, 0, [stop, stop])).toBe(5 * roundUs);
+});
+
+it('every drawn plan gives a checkpoint without backlog the time that it needs', () => {
+  const plans = Array.from({ length: 1000 }, (_, n) => expand(fakeScenario, `seed-${n}`));
+  const drawn = plans.filter(({ config }) => Object.hasOwn(config, 'checkpointTimeoutMs'));
+  expect(drawn.length).toBeGreaterThan(200);
+  for (const plan of drawn) {
+    const config = configOf(plan);
+    expect(config.job.checkpointing.timeoutMs).toBeGreaterThanOrEqual(checkpointLeastMs(config));
+  }
+});

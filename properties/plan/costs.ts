@@ -1,0 +1,96 @@
+/**
+ * The cost model: how long the parts of a run take at worst, in virtual time. From it follow the shortest checkpoint
+ * timeout that a plan may draw (`checkpointLeastMs`) and the time by which a job must have finished (`deadlines`).
+ *
+ * What one thing takes, from the plan's configuration and from what each fault says of itself (`Cost`):
+ *
+ *   message     latency + jitter of the network, and of a slow link
+ *   round trip  there and back, and a request to each service
+ *   step        (cost + jitter) x factor of the slowest actor + lateness of a wake-up
+ *
+ * What a run is made of:
+ *
+ *   checkpoint  6 messages + 2 requests to each service + the upload
+ *               + 20 steps, half of them once more for each further checkpoint that may be under way
+ *   restart     notice a silent process, wait, reconnect, HA session, the longest absence of a process, 40 round trips
+ *   replay      20 steps for each record, retries of the back-pressured included; a round trip for each fetch; over a
+ *               slow link one buffer a round trip
+ *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
+ *
+ *   chaos ends  once all input is visible and the last timed incident is due, and a second
+ *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
+ *               round more for each restart that the plan asks for
+ */
+import { RATES } from '../../sim/faults/index.ts';
+import { costOf, type Incident } from '../../sim/faults/incident.ts';
+import { type Cost, together } from '../../sim/faults/vocabulary/cost.ts';
+import type { Config } from './knobs.ts';
+import type { Topics } from './plan.ts';
+
+const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
+const REPLAY_STEPS = 20;
+const RESTART_ROUND_TRIPS = 40;
+const FINAL_ROUND_TRIPS = 40;
+const ROUNDS = 3;
+const CHAOS_AFTER_INPUT_US = 1_000_000;
+
+interface Costs extends Cost {
+  /** A whole step of the slowest actor, and what comes before it. */
+  readonly wholeStepUs: number;
+  readonly roundTripUs: number;
+}
+
+function costsOf({ world }: Config, incidents: readonly Incident[]): Costs {
+  const cost = together([...RATES.map((fault) => fault.cost(world)), ...incidents.map(({ what }) => costOf(what))]);
+  return {
+    ...cost,
+    wholeStepUs: (world.stepCostUs + cost.stepUs) * cost.stepFactor + cost.wakeUs,
+    roundTripUs: 2 * cost.messageUs + cost.objectStoreUs + cost.haUs + cost.brokerUs,
+  };
+}
+
+function checkpointUs({ job }: Config, costs: Costs): number {
+  const { messages, requests, steps } = CHECKPOINT;
+  return (
+    messages * costs.messageUs +
+    requests * (costs.objectStoreUs + costs.haUs + costs.brokerUs) +
+    costs.uploadUs +
+    ((steps * (job.checkpointing.maxConcurrent + 1)) / 2) * costs.wholeStepUs
+  );
+}
+
+/**
+ * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below
+ * this. What a backlog adds may well be too much, and is in some plans.
+ */
+export function checkpointLeastMs(config: Config): number {
+  return Math.ceil(checkpointUs(config, costsOf(config, [])) / 1000);
+}
+
+export interface Deadlines {
+  /** When faults heal. */
+  readonly chaosUs: number;
+  /** By when an honest job has finished. */
+  readonly settleUs: number;
+}
+
+export function deadlines(config: Config, incidents: readonly Incident[], topics: Topics): Deadlines {
+  const { job, world } = config;
+  const costs = costsOf(config, incidents);
+  const lengths = Object.values(topics).flatMap((partitions) => partitions.map(({ length }) => length));
+  const records = lengths.reduce((sum, length) => sum + length, 0);
+  const inputUs = Math.max(0, ...lengths) * world.recordIntervalUs;
+  const timed = incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
+  const chaosUs = Math.max(inputUs, ...timed) + CHAOS_AFTER_INPUT_US;
+
+  const noticedMs = job.heartbeatTimeoutMs + job.heartbeatIntervalMs + world.haSessionMs;
+  const restartUs =
+    1000 * (noticedMs + job.restartDelayMs + job.reconnectMs) +
+    costs.restartUs +
+    RESTART_ROUND_TRIPS * costs.roundTripUs;
+  const fetches = records / job.fetchMaxRecords + 1;
+  const replayUs = records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs) + fetches * costs.roundTripUs;
+  const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
+  const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;
+  return { chaosUs, settleUs: Math.ceil(chaosUs + inputUs + (ROUNDS + costs.restarts) * roundUs) };
+}

@@ -1,0 +1,116 @@
+/** What a run of a plan will roughly look like, as its incidents are drawn: where the dangerous instants are. */
+import type { FactKind } from '../../core/facts.ts';
+import type { Dice, Instant, PlanShape } from '../../sim/faults/vocabulary/draw.ts';
+import { JOB_MANAGER, knobNamed, taskManagerNames } from './knobs.ts';
+import {
+  ABORTED,
+  AFTER_RESTART,
+  BACK_AT,
+  CHECKPOINT_PENDING,
+  FIRST,
+  IN_CHECKPOINT,
+  type Moment,
+  OVERTAKING,
+  REPLAYING,
+  TIMED_OUT,
+} from './moments.ts';
+import type { Numbers } from './numbers.ts';
+import { lengthMs, type Pressure } from './pressure.ts';
+
+/** Of triggers per 1000: those at a time; of the others those at a port call. */
+const AT_TIME = 80;
+const AT_PORT_CALL = 80;
+const PORT_CALLS_MAX = 4_000;
+/** Of instants that a process is in the middle of: those whose victim is that process. */
+const SELF = 850;
+/** Of moments of a checkpoint: those of the first one. */
+const FIRST_CHECKPOINT = 80;
+const LENGTH_MS_LEAST = 50;
+
+export class DrawnShape implements PlanShape {
+  readonly jobManager = JOB_MANAGER;
+  readonly parallelismMax = knobNamed('parallelism').max;
+  readonly replays: boolean;
+  readonly #numbers: Numbers;
+  readonly #longest: number;
+  readonly #first: readonly Moment[];
+  readonly #afterRestart: readonly Moment[];
+
+  /** @param longest records of the longest partition. */
+  constructor(numbers: Numbers, longest: number, { overtakes, timesOut, fails }: Pressure) {
+    this.#numbers = numbers;
+    this.#longest = longest;
+    this.replays = overtakes;
+    this.#first = [
+      ...FIRST,
+      ...(overtakes ? OVERTAKING : []),
+      ...(timesOut ? TIMED_OUT : []),
+      ...(fails ? ABORTED : []),
+    ];
+    this.#afterRestart = overtakes ? [...AFTER_RESTART, ...REPLAYING] : AFTER_RESTART;
+  }
+
+  anywhere(dice: Dice): Instant {
+    if (dice.chance(AT_TIME)) return { when: { kind: 'time', ms: dice.between(1, this.#lengthMs()) }, self: false };
+    if (dice.chance(AT_PORT_CALL)) {
+      const process = this.#taskManager(dice);
+      return { when: { kind: 'port-call', process, nth: dice.skewed(1, PORT_CALLS_MAX) }, self: true };
+    }
+    return this.#at(dice, this.#first);
+  }
+
+  inCheckpoint(dice: Dice): Instant {
+    return this.#at(dice, IN_CHECKPOINT);
+  }
+
+  checkpointPending(dice: Dice): Instant {
+    return this.#at(dice, CHECKPOINT_PENDING);
+  }
+
+  afterRestart(dice: Dice, attempt: number): Instant {
+    const moment = dice.weighted(this.#afterRestart);
+    const self = moment.by === 'task';
+    const where = self ? { 'task.attempt': attempt } : { attempt };
+    return { when: { kind: 'fact', fact: moment.fact, nth: dice.skewed(1, moment.nthMax), where }, self };
+  }
+
+  /** Never the job manager. */
+  victim(dice: Dice, { self }: Instant): string {
+    return self && dice.chance(SELF) ? 'self' : this.#taskManager(dice);
+  }
+
+  othersMovedOn(dice: Dice): FactKind {
+    return dice.pick(BACK_AT);
+  }
+
+  fitOneMachine(machines: number): void {
+    this.#numbers.set('parallelism', 1);
+    this.#numbers.set('taskManagers', machines);
+  }
+
+  /** A checkpoint is named in the first half of the run, so that something is left to do again. */
+  #at(dice: Dice, moments: readonly Moment[]): Instant {
+    const moment = dice.weighted(moments);
+    const self = moment.by === 'task';
+    if (moment.which === 'any') {
+      return { when: { kind: 'fact', fact: moment.fact, nth: dice.between(1, moment.nthMax) }, self };
+    }
+    const checkpoints = Math.max(
+      1,
+      Math.floor(this.#lengthMs() / Math.max(1, this.#numbers.of('checkpointIntervalMs'))),
+    );
+    const last = Math.max(Math.min(2, checkpoints), Math.ceil(checkpoints / 2));
+    const checkpoint = dice.chance(FIRST_CHECKPOINT) ? 1 : dice.between(Math.min(2, last), last);
+    const nthMax = moment.nthMax === 1 ? 1 : moment.nthMax * this.#numbers.of('parallelism');
+    return { when: { kind: 'fact', fact: moment.fact, nth: dice.skewed(1, nthMax), where: { checkpoint } }, self };
+  }
+
+  #lengthMs(): number {
+    return Math.max(LENGTH_MS_LEAST, Math.floor(lengthMs(this.#numbers, this.#longest)));
+  }
+
+  #taskManager(dice: Dice): string {
+    const names = taskManagerNames(this.#numbers.of('taskManagers'));
+    return names[dice.below(names.length)] ?? 'self';
+  }
+}

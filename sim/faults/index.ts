@@ -1,0 +1,44 @@
+/**
+ * All faults, each in a file of its own: incidents, which happen at a chosen instant (operations that a person does to a
+ * job are among them), and rates. Plans, reports and `README.md` follow from this table.
+ *
+ * The order is that in which a plan's incidents stand. `isolate` is drawn first, since it may change the plan's shape.
+ */
+import { isolate } from './isolate.ts';
+import { kill } from './kill.ts';
+import { lostReplies } from './lost-replies.ts';
+import { misbehavingSites } from './misbehaving-sites.ts';
+import { objectStoreRefusals } from './object-store-refusals.ts';
+import { objectStoreStalls } from './object-store-stalls.ts';
+import { reordering } from './reordering.ts';
+import { rescale } from './rescale.ts';
+import { resetConnections } from './reset-connections.ts';
+import { savepoint } from './savepoint.ts';
+import { shortReads } from './short-reads.ts';
+import { slowActors } from './slow-actors.ts';
+import { slowBroker } from './slow-broker.ts';
+import { slowDisk } from './slow-disk.ts';
+import { slowHaStore } from './slow-ha-store.ts';
+import { slowLinks } from './slow-links.ts';
+import { slowNetwork } from './slow-network.ts';
+import { slowObjectStore } from './slow-object-store.ts';
+import { stop } from './stop.ts';
+import { wrongClocks } from './wrong-clocks.ts';
+
+export const INCIDENTS = [isolate, kill, resetConnections, rescale, savepoint, stop] as const;
+export const RATES = [
+  slowNetwork,
+  slowLinks,
+  slowObjectStore,
+  objectStoreRefusals,
+  objectStoreStalls,
+  slowHaStore,
+  slowBroker,
+  lostReplies,
+  slowActors,
+  reordering,
+  wrongClocks,
+  misbehavingSites,
+  slowDisk,
+  shortReads,
+] as const;

@@ -1,0 +1,61 @@
+/**
+ * What a fault costs a run at worst, by what it holds up; times are virtual microseconds. The cost model
+ * (`properties/plan/costs.ts`) adds up what the faults of a plan say, and knows nothing of any of them.
+ */
+
+export interface Cost {
+  /** More for a message between two hosts. */
+  readonly messageUs: number;
+  /** More for a buffer of records, where only one of them may be under way at a time. */
+  readonly bufferUs: number;
+  /** More for the upload of a task's part of a checkpoint. */
+  readonly uploadUs: number;
+  /** More for a request to the service. */
+  readonly objectStoreUs: number;
+  readonly haUs: number;
+  readonly brokerUs: number;
+  /** More for a step of an actor, before `stepFactor`; and before it begins. */
+  readonly stepUs: number;
+  readonly wakeUs: number;
+  /** How many times longer the steps of the slowest actor take. */
+  readonly stepFactor: number;
+  /** A process is away for so long. */
+  readonly restartUs: number;
+  /** Restarts more than any job must be granted, each with all that follows from it. */
+  readonly restarts: number;
+}
+
+const NONE: Cost = {
+  messageUs: 0,
+  bufferUs: 0,
+  uploadUs: 0,
+  objectStoreUs: 0,
+  haUs: 0,
+  brokerUs: 0,
+  stepUs: 0,
+  wakeUs: 0,
+  stepFactor: 1,
+  restartUs: 0,
+  restarts: 0,
+};
+
+/** All at once: delays add up, slow actors multiply, and of the processes that are away the last one counts. */
+export function together(costs: readonly Partial<Cost>[]): Cost {
+  return costs.reduce<Cost>((sum, more) => plus(sum, { ...NONE, ...more }), NONE);
+}
+
+function plus(a: Cost, b: Cost): Cost {
+  return {
+    messageUs: a.messageUs + b.messageUs,
+    bufferUs: a.bufferUs + b.bufferUs,
+    uploadUs: a.uploadUs + b.uploadUs,
+    objectStoreUs: a.objectStoreUs + b.objectStoreUs,
+    haUs: a.haUs + b.haUs,
+    brokerUs: a.brokerUs + b.brokerUs,
+    stepUs: a.stepUs + b.stepUs,
+    wakeUs: a.wakeUs + b.wakeUs,
+    stepFactor: a.stepFactor * b.stepFactor,
+    restartUs: Math.max(a.restartUs, b.restartUs),
+    restarts: a.restarts + b.restarts,
+  };
+}

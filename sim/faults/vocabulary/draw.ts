@@ -1,0 +1,49 @@
+/**
+ * How a fault is drawn into a plan: dice, and what the plan will look like. Both are the generator's; a fault asks them
+ * and knows neither knobs nor scenarios.
+ */
+import type { FactKind } from '../../../core/facts.ts';
+import type { Trigger } from './trigger.ts';
+
+/** The draws of one purpose: they depend on the plan's seed and on their count only. */
+export interface Dice {
+  /** A whole number in [0, n). */
+  below(n: number): number;
+  /** A whole number in [min, max]. */
+  between(min: number, max: number): number;
+  /** As `between`, but small distances from `min` are as likely as large ones. */
+  skewed(min: number, max: number): number;
+  /** True with probability `per1000` / 1000. */
+  chance(per1000: number): boolean;
+  /** One of them, by weight; `weights` are whole numbers, not all 0. */
+  weighted<T extends { readonly weight: number }>(list: readonly T[]): T;
+  pick<T>(list: readonly [T, ...T[]]): T;
+}
+
+/** A trigger, and whether `self` is then a task manager (else it is the job manager, or there is none). */
+export interface Instant {
+  readonly when: Trigger;
+  readonly self: boolean;
+}
+
+/** What a run of the plan will roughly look like: where the dangerous instants are. */
+export interface PlanShape {
+  readonly jobManager: string;
+  readonly parallelismMax: number;
+  /** In-flight data may be replayed after a restore. */
+  readonly replays: boolean;
+  /** Mostly a dangerous instant of those that this plan has; sometimes any time, or any port call. */
+  anywhere(dice: Dice): Instant;
+  /** Between the steps of a task's part of a checkpoint. */
+  inCheckpoint(dice: Dice): Instant;
+  /** Between the trigger of a checkpoint and the notification that it is complete. */
+  checkpointPending(dice: Dice): Instant;
+  /** While attempt `attempt` starts, or just after. */
+  afterRestart(dice: Dice, attempt: number): Instant;
+  /** A task manager: mostly the one in which it happens, if there is one. */
+  victim(dice: Dice, instant: Instant): string;
+  /** A fact that says that the others have moved on. */
+  othersMovedOn(dice: Dice): FactKind;
+  /** Changes the plan: an attempt fits one machine, of `machines`. */
+  fitOneMachine(machines: number): void;
+}
