@@ -6,6 +6,7 @@
  * `processingTimerFired` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
  * from the operators.
  */
+import { EngineBug } from './errors.ts';
 import type { TimeWindow, Timestamp } from './job/functions.ts';
 import type { Alignment, CheckpointKind, DeclineReason } from './barrier-options.ts';
 
@@ -70,240 +71,290 @@ export interface CheckpointStats {
   readonly stateSizeBytes: number;
 }
 
-export interface Facts {
+/** One row of `FACTS`: it holds no value, only the type of the fact's fields. */
+interface FactRow<F> {
+  readonly fields: F;
+}
+const ROW: FactRow<never> = {
+  get fields(): never {
+    throw new EngineBug('a row of the table of facts has a type and no value');
+  },
+};
+function fact<F>(): FactRow<F> {
+  return ROW;
+}
+
+/**
+ * Every kind of fact with its fields. A new kind is a row here and nowhere else: probe, listeners of the witness, moments
+ * of a plan and the trace are derived from this table.
+ */
+const FACTS = {
   // ---- job manager
-  attemptStarting: {
+  attemptStarting: fact<{
     readonly attempt: number;
     readonly leaderEpoch: number;
     readonly restoredFrom: number | undefined;
     /** Subtasks per vertex (uid of the chain's head). */
     readonly parallelism: ReadonlyMap<string, number>;
-  };
-  attemptRunning: { readonly attempt: number };
-  attemptFailed: { readonly attempt: number; readonly message: string };
+  }>(),
+  attemptRunning: fact<{ readonly attempt: number }>(),
+  attemptFailed: fact<{ readonly attempt: number; readonly message: string }>(),
   /** `stopped`: by a stop-with-savepoint, of which `message` is the path. `failed` after such a savepoint names its path, too. */
-  jobEnded: { readonly attempt: number; readonly status: 'finished' | 'stopped' | 'failed'; readonly message: string };
-  splitDealt: { readonly attempt: number; readonly source: string; readonly split: string; readonly subtask: number };
+  jobEnded: fact<{
+    readonly attempt: number;
+    readonly status: 'finished' | 'stopped' | 'failed';
+    readonly message: string;
+  }>(),
+  splitDealt: fact<{
+    readonly attempt: number;
+    readonly source: string;
+    readonly split: string;
+    readonly subtask: number;
+  }>(),
 
   // ---- checkpoint coordinator
-  checkpointTriggered: {
+  checkpointTriggered: fact<{
     readonly attempt: number;
     readonly checkpoint: number;
     readonly kind: CheckpointKind;
     /** Tasks ("window[1]") that have finished and take no part. */
     readonly finished: readonly string[];
-  };
-  checkpointAcknowledged: { readonly checkpoint: number; readonly task: TaskId };
+  }>(),
+  checkpointAcknowledged: fact<{ readonly checkpoint: number; readonly task: TaskId }>(),
   /** Stated after the HA store holds the pointer (a plain savepoint: after its metadata is written), before anybody is notified. `metadata`: name of the object. */
-  checkpointCompleted: {
+  checkpointCompleted: fact<{
     readonly attempt: number;
     readonly checkpoint: number;
     readonly kind: CheckpointKind;
     readonly metadata: string;
-  };
-  checkpointAborted: {
+  }>(),
+  checkpointAborted: fact<{
     readonly attempt: number;
     readonly checkpoint: number;
     readonly kind: CheckpointKind;
     readonly reason: AbortReason;
-  };
+  }>(),
   /** Follows `checkpointCompleted` and `checkpointAborted`. */
-  checkpointStats: CheckpointStats;
+  checkpointStats: fact<CheckpointStats>(),
 
   // ---- a task's life
   /** State is restored, nothing is processed yet. `keyGroups` inclusive, undefined without a keyed head. */
-  taskOpened: {
+  taskOpened: fact<{
     readonly task: TaskId;
     readonly parallelism: number;
     readonly keyGroups: { readonly start: number; readonly end: number } | undefined;
     readonly restoredFrom: number | undefined;
     /** All subtasks of its vertex had finished in the restored checkpoint: it runs no user code. */
     readonly finishedOnRestore: boolean;
-  };
-  taskFinished: { readonly task: TaskId };
-  taskFailed: { readonly task: TaskId; readonly message: string };
-  taskCancelled: { readonly task: TaskId };
+  }>(),
+  taskFinished: fact<{ readonly task: TaskId }>(),
+  taskFailed: fact<{ readonly task: TaskId; readonly message: string }>(),
+  taskCancelled: fact<{ readonly task: TaskId }>(),
 
   // ---- turns
   /** A source reader owns the split from now on and goes on at `offset`. */
-  splitAdded: { readonly task: TaskId; readonly split: string; readonly offset: number; readonly restored: boolean };
-  splitFinished: { readonly task: TaskId; readonly split: string; readonly offset: number };
-  sourceRecord: {
+  splitAdded: fact<{
+    readonly task: TaskId;
+    readonly split: string;
+    readonly offset: number;
+    readonly restored: boolean;
+  }>(),
+  splitFinished: fact<{ readonly task: TaskId; readonly split: string; readonly offset: number }>(),
+  sourceRecord: fact<{
     readonly task: TaskId;
     readonly split: string;
     readonly offset: number;
     readonly value: unknown;
     readonly timestamp: Timestamp;
-  };
-  recordProcessed: {
+  }>(),
+  recordProcessed: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
     readonly seq: number;
     readonly value: unknown;
     readonly timestamp: Timestamp | undefined;
-  };
+  }>(),
   /** The task's combined watermark `w` rose; the event-time timers of this turn follow. */
-  watermarkAdvanced: { readonly task: TaskId; readonly watermark: Timestamp };
+  watermarkAdvanced: fact<{ readonly task: TaskId; readonly watermark: Timestamp }>(),
   /** Inside a `watermarkAdvanced` turn. `namespace`: undefined for user timers, else the window. */
-  eventTimerFired: {
+  eventTimerFired: fact<{
     readonly task: TaskId;
     readonly timestamp: Timestamp;
     readonly key: unknown;
     readonly keyGroup: number;
     readonly namespace: TimeWindow | undefined;
-  };
+  }>(),
   /** Begins a turn of its own. `now` is the clock that the timer was judged by. */
-  processingTimerFired: {
+  processingTimerFired: fact<{
     readonly task: TaskId;
     readonly timestamp: Timestamp;
     readonly now: Timestamp;
     readonly key: unknown;
     readonly keyGroup: number;
     readonly namespace: TimeWindow | undefined;
-  };
-  turnEnded: { readonly task: TaskId };
+  }>(),
+  turnEnded: fact<{ readonly task: TaskId }>(),
 
   // ---- effects and inputs within a turn
-  sent: {
+  sent: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
     readonly seq: number;
     readonly value: unknown;
     readonly timestamp: Timestamp | undefined;
-  };
+  }>(),
   /** A sink of the chain took the value into its open transaction. */
-  sinkWritten: { readonly task: TaskId; readonly sink: string; readonly value: unknown };
-  clockRead: { readonly task: TaskId; readonly now: Timestamp };
-  randomDrawn: { readonly task: TaskId; readonly n: number; readonly value: number };
-  timerRegistered: {
+  sinkWritten: fact<{ readonly task: TaskId; readonly sink: string; readonly value: unknown }>(),
+  clockRead: fact<{ readonly task: TaskId; readonly now: Timestamp }>(),
+  randomDrawn: fact<{ readonly task: TaskId; readonly n: number; readonly value: number }>(),
+  timerRegistered: fact<{
     readonly task: TaskId;
     readonly domain: 'event' | 'processing';
     readonly timestamp: Timestamp;
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
-  };
-  timerDeleted: {
+  }>(),
+  timerDeleted: fact<{
     readonly task: TaskId;
     readonly domain: 'event' | 'processing';
     readonly timestamp: Timestamp;
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
-  };
-  windowAdded: {
+  }>(),
+  windowAdded: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
-  };
-  recordLate: {
+  }>(),
+  recordLate: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly timestamp: Timestamp;
     /** The effective watermark of the key. */
     readonly watermark: Timestamp;
     readonly output: 'late-output' | 'dropped';
-  };
-  paneFired: {
+  }>(),
+  paneFired: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
-  };
+  }>(),
 
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
-  watermarkGenerated: { readonly task: TaskId; readonly split: string; readonly watermark: Timestamp };
-  watermarkReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp };
-  statusReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean };
+  watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),
+  watermarkReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp }>(),
+  statusReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean }>(),
   /** Put on all outputs. */
-  watermarkSent: { readonly task: TaskId; readonly watermark: Timestamp };
+  watermarkSent: fact<{ readonly task: TaskId; readonly watermark: Timestamp }>(),
   /** Put on all outputs: whether anything is to be expected. */
-  statusSent: { readonly task: TaskId; readonly idle: boolean };
+  statusSent: fact<{ readonly task: TaskId; readonly idle: boolean }>(),
   /** The task must wait: this output has no room until credit comes. Stated once per wait. */
-  outputBlocked: { readonly task: TaskId; readonly channel: ChannelId };
+  outputBlocked: fact<{ readonly task: TaskId; readonly channel: ChannelId }>(),
   /** End of data on a channel: no record follows, barriers may. */
-  inputEnded: { readonly task: TaskId; readonly channel: ChannelId };
+  inputEnded: fact<{ readonly task: TaskId; readonly channel: ChannelId }>(),
   /** Nothing follows on the channel: its sender has finished. */
-  partitionEnded: { readonly task: TaskId; readonly channel: ChannelId };
+  partitionEnded: fact<{ readonly task: TaskId; readonly channel: ChannelId }>(),
 
   // ---- checkpoints at a task
   /** The coordinator's trigger has come: at a source, or behind tasks that have all finished. */
-  triggerReceived: { readonly task: TaskId; readonly checkpoint: number };
+  triggerReceived: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The task knows from here on that a barrier which may overtake later waits in the channel's queue. */
-  barrierAnnounced: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  barrierAnnounced: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
   /** `overtook`: it came ahead of what was queued, as an unaligned barrier does. */
-  barrierReceived: {
+  barrierReceived: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
     readonly checkpoint: number;
     readonly overtook: boolean;
-  };
+  }>(),
   /** The barrier of a checkpoint that is over at this task. */
-  barrierObsolete: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
-  channelBlocked: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
-  channelUnblocked: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  barrierObsolete: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
+  channelBlocked: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
+  channelUnblocked: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
   /** An aligned checkpoint has waited too long at this task and turns unaligned. */
-  alignmentTimedOut: { readonly task: TaskId; readonly checkpoint: number };
+  alignmentTimedOut: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The same at an output: the barrier that waited there overtakes what is queued before it. */
-  outputTimedOut: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  outputTimedOut: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
   /** Stated when the barrier has gone out on all outputs; the sync part follows in the same step. */
-  barrierSent: {
+  barrierSent: fact<{
     readonly task: TaskId;
     readonly checkpoint: number;
     readonly kind: CheckpointKind;
     /** How it went out, by out-edge. */
     readonly edges: readonly { readonly edge: number; readonly alignment: Alignment; readonly timeoutMs: number }[];
-  };
-  cancelReceived: { readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number };
+  }>(),
+  cancelReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly checkpoint: number }>(),
   /** A cancel marker has gone out on all outputs. */
-  cancelSent: { readonly task: TaskId; readonly checkpoint: number };
+  cancelSent: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The coordinator aborted a checkpoint that this task has not begun. */
-  abortRemembered: { readonly task: TaskId; readonly checkpoint: number };
+  abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The sync part is done: the cut of this task. `unaligned`: what is queued before it is channel state. */
-  snapshotTaken: { readonly task: TaskId; readonly checkpoint: number; readonly unaligned: boolean };
-  snapshotUploaded: { readonly task: TaskId; readonly checkpoint: number };
+  snapshotTaken: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly unaligned: boolean }>(),
+  snapshotUploaded: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The task collects channel state of the checkpoint from now on. */
-  channelStateOpened: { readonly task: TaskId; readonly checkpoint: number };
+  channelStateOpened: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** In-flight data of one channel and side; stated once per channel with data, before `channelStateClosed`. */
-  channelStatePersisted: {
+  channelStatePersisted: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
     readonly checkpoint: number;
     readonly side: 'input' | 'output';
     readonly records: number;
-  };
+  }>(),
   /** All of it is known, or the checkpoint was given up here. */
-  channelStateClosed: { readonly task: TaskId; readonly checkpoint: number; readonly aborted: boolean };
+  channelStateClosed: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly aborted: boolean }>(),
   /** A restored task has in-flight data to process before anything else. `channel` of what it then receives is the old one. */
-  replayStarted: { readonly task: TaskId; readonly channels: readonly ChannelId[] };
-  replayEnded: { readonly task: TaskId };
+  replayStarted: fact<{ readonly task: TaskId; readonly channels: readonly ChannelId[] }>(),
+  replayEnded: fact<{ readonly task: TaskId }>(),
   /** The acknowledgement leaves the task. */
-  acknowledged: { readonly task: TaskId; readonly checkpoint: number };
-  declined: {
+  acknowledged: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
+  declined: fact<{
     readonly task: TaskId;
     readonly checkpoint: number;
     readonly reason: DeclineReason;
     readonly message: string;
-  };
-  notifiedComplete: { readonly task: TaskId; readonly checkpoint: number };
+  }>(),
+  notifiedComplete: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** `latestCompleted`: what the abort carries about completion; 0 if nothing. */
-  notifiedAborted: { readonly task: TaskId; readonly checkpoint: number; readonly latestCompleted: number };
+  notifiedAborted: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly latestCompleted: number }>(),
 
   // ---- transactional sinks
-  transactionPrepared: {
+  transactionPrepared: fact<{
     readonly task: TaskId;
     readonly sink: string;
     readonly checkpoint: number;
     readonly transaction: string;
-  };
-  transactionCommitted: {
+  }>(),
+  transactionCommitted: fact<{
     readonly task: TaskId;
     readonly sink: string;
     readonly transaction: string;
     readonly recovered: boolean;
-  };
-  transactionAborted: { readonly task: TaskId; readonly sink: string; readonly transaction: string };
-}
+  }>(),
+  transactionAborted: fact<{ readonly task: TaskId; readonly sink: string; readonly transaction: string }>(),
+} as const;
 
+/** The fields of each kind. */
+export type Facts = { readonly [K in keyof typeof FACTS]: (typeof FACTS)[K]['fields'] };
 export type FactKind = keyof Facts;
 export type Probe = { readonly [K in FactKind]?: (fact: Facts[K]) => void };
+
+export function isFactKind(name: string): name is FactKind {
+  return Object.hasOwn(FACTS, name);
+}
+/** All kinds, in the order of the table. */
+export const FACT_KINDS: readonly FactKind[] = Object.keys(FACTS).filter(isFactKind);
+
+/**
+ * One object with a value for each kind. It begins as a copy of the table: an object that grows by 60 computed names may
+ * become a hash table, and the engine reads its probe for every record; a copy of a literal keeps the literal's shape.
+ * That `make` gives for a kind what belongs to this kind is beyond the types.
+ */
+export function perFactKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Record<FactKind, unknown>> {
+  const made: Record<FactKind, unknown> = { ...FACTS };
+  for (const kind of FACT_KINDS) made[kind] = make(kind);
+  return made;
+}

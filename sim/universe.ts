@@ -99,7 +99,9 @@ export class Universe {
   readonly #scratch: Scratch | undefined;
   readonly #queue: EventQueue;
   readonly #incidents: Incidents;
-  readonly #facts: FactHub;
+  readonly #listeners: Probe[];
+  /** Made when the first process starts. */
+  #facts: FactHub | undefined;
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
@@ -130,10 +132,7 @@ export class Universe {
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
       operate: (ask) => this.#operated(ask),
     });
-    this.#facts = new FactHub(options.listeners, this.#incidents, (error) => {
-      this.#listenerFailure ??= { error };
-      this.#stopped = true;
-    });
+    this.#listeners = [...options.listeners];
   }
 
   // ---- processes
@@ -169,6 +168,12 @@ export class Universe {
     this.#operate = handler;
   }
 
+  /** A further listener, behind those of the options. Only before the first `run`. */
+  listen(probe: Probe): void {
+    if (this.#facts !== undefined) throw new EngineBug('listeners come before the first process starts');
+    this.#listeners.push(probe);
+  }
+
   /** Called in the event in which a process dies. It must change nothing. */
   onDeath(listener: (death: Death) => void): void {
     this.#deathListeners.push(listener);
@@ -181,7 +186,7 @@ export class Universe {
 
   /** The process that states the fact which listeners are hearing now. */
   get stating(): string {
-    return this.#facts.stating;
+    return this.#facts?.stating ?? '';
   }
 
   // ---- time
@@ -283,11 +288,19 @@ export class Universe {
       },
       died: (_, cause, message) => this.#buried(slot, cause, message),
     });
-    process.probe = this.#facts.probeFor(process);
+    process.probe = this.#hub().probeFor(process);
     const executor = new SimExecutor(process, this.kernel, this.choices, this.#config);
     const scope = createScope(executor, 'main', (error) => process.fail(error));
     slot.life = { process, scope };
     process.enter(() => slot.main(this.#portsOf(slot, process, executor, scope)));
+  }
+
+  #hub(): FactHub {
+    this.#facts ??= new FactHub(this.#listeners, this.#incidents, (error) => {
+      this.#listenerFailure ??= { error };
+      this.#stopped = true;
+    });
+    return this.#facts;
   }
 
   #portsOf(slot: Slot, process: LiveProcess, executor: SimExecutor, scope: Scope): Ports {

@@ -204,10 +204,7 @@ export class Attempt {
         this.fail(`${vertex}[${subtask}] failed: ${message}`);
       },
       dataFinished: (_, { vertex, subtask }) => {
-        if (this.failing || this.#deployed === undefined) return;
-        const { coordinator, progress } = this.#deployed;
-        if (!progress.notDataFinished.delete(taskName(vertex, subtask))) return;
-        if (progress.notDataFinished.size === 0) coordinator.requestFinal();
+        if (!this.failing) this.#deployed?.coordinator.onDataFinished(vertex, subtask);
       },
       taskFinished: (_, { vertex, subtask }) => {
         if (this.#deployed?.progress.notFinished.delete(taskName(vertex, subtask)) !== true) return;

@@ -4,8 +4,6 @@ import type { PhysicalGraph } from '../graph/physical.ts';
 
 export interface TaskProgress {
   readonly notRunning: Set<string>;
-  /** Have input left. */
-  readonly notDataFinished: Set<string>;
   readonly notFinished: Set<string>;
 }
 
@@ -13,5 +11,5 @@ export function noProgress(graph: PhysicalGraph): TaskProgress {
   const names = graph.vertices.flatMap(({ uid, parallelism }) =>
     Array.from({ length: parallelism }, (_, subtask) => taskName(uid, subtask)),
   );
-  return { notRunning: new Set(names), notDataFinished: new Set(names), notFinished: new Set(names) };
+  return { notRunning: new Set(names), notFinished: new Set(names) };
 }

@@ -1,5 +1,7 @@
 /** How long the checkpoints of one task take to align, and what it processes meanwhile (Flink: `CheckpointMetrics`). */
 import type { Clock, EpochMs } from '../ports.ts';
+import { ByteWriter } from '../values/bytes.ts';
+import type { TypeSerializer } from '../values/serializers.ts';
 
 interface Alignment {
   readonly startDelayMs: number;
@@ -14,6 +16,7 @@ const KEPT_MAX = 100;
 
 export class AlignmentClock {
   readonly #clock: Clock;
+  readonly #scratch = new ByteWriter();
   readonly #alignments = new Map<number, Alignment>();
   /** Checkpoints between their first barrier and their last. */
   #open = 0;
@@ -54,7 +57,11 @@ export class AlignmentClock {
     this.#open--;
   }
 
-  processed(bytes: number): void {
+  /** A record was processed: its bytes count while a checkpoint aligns. */
+  processed(value: unknown, type: TypeSerializer<unknown>): void {
+    type.write(value, this.#scratch);
+    const bytes = this.#scratch.length;
+    this.#scratch.reset();
     for (const alignment of this.#alignments.values()) if (alignment.isOpen) alignment.bytesProcessed += bytes;
   }
 

@@ -25,6 +25,7 @@ export class Mailbox {
   #letters: Letter[] = [];
   /** The last step took a letter or an overtaking barrier. */
   #eventWasLast = false;
+  #paused: string | undefined;
 
   /** `actor`: takes the steps of the task. */
   constructor(actor: Actor) {
@@ -41,7 +42,22 @@ export class Mailbox {
     this.#actor.wake();
   }
 
-  /** What the next step takes; the letter is taken out. `input` also if there is nothing at all. */
+  /** Why no step takes anything now; undefined while they do. */
+  get paused(): string | undefined {
+    return this.#paused;
+  }
+
+  /** No step takes anything until `resume`. `why`: for the wait-for explanation. */
+  pause(why: string): void {
+    this.#paused = why;
+  }
+
+  resume(): void {
+    this.#paused = undefined;
+    this.#actor.wake();
+  }
+
+  /** What the next step takes, unless the mailbox is paused; the letter is taken out. `input` also if there is nothing at all. */
   next(offer: Offer): Letter | 'overtaking' | 'input' {
     if (this.#eventWasLast && offer.canInput) {
       this.#eventWasLast = false;
@@ -53,6 +69,7 @@ export class Mailbox {
   }
 
   hasWork(offer: Offer): boolean {
+    if (this.#paused !== undefined) return false;
     return this.#letters.length > 0 || offer.hasOvertaking || offer.canInput;
   }
 

@@ -25,7 +25,7 @@ import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
 import { TaskOperators } from './task-operators.ts';
-import { barrierHandlerOf, inputChannelsOf } from './task-wiring.ts';
+import { inputChannelsOf } from './task-wiring.ts';
 
 type Life =
   | { readonly phase: 'opening' }
@@ -43,8 +43,6 @@ export class Task {
   readonly #offer: Offer;
   readonly #admission: Admission;
   #life: Life = { phase: 'opening' };
-  /** Why the task takes nothing now; undefined while it does. */
-  #paused: string | undefined;
 
   constructor(env: TaskEnv) {
     this.#env = env;
@@ -98,7 +96,7 @@ export class Task {
     const message = messageOf(error);
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message });
-    this.#env.reports.failed(message);
+    this.#env.report('taskFailed', -1, { ...this.id, message });
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */
@@ -106,7 +104,7 @@ export class Task {
     const life = this.#life;
     if (life.phase === 'opening') return 'its restore';
     if (life.phase !== 'running') return undefined;
-    if (this.#paused !== undefined) return this.#paused;
+    if (this.#mailbox.paused !== undefined) return this.#mailbox.paused;
     const backend = this.#admission.waitsFor;
     if (backend !== undefined) return backend;
     const full = this.outputs.find((channel) => !channel.hasRoom);
@@ -142,7 +140,7 @@ export class Task {
     input.open();
     this.#operators.open();
     this.#operators.outputs.afterStep();
-    this.#env.reports.running();
+    this.#env.report('taskRunning', -1, this.id);
     this.#mailbox.wake();
   }
 
@@ -168,14 +166,14 @@ export class Task {
     this.#end('finished');
     this.#gate.discard();
     this.#env.ports.probe.taskFinished?.({ task: this.id });
-    this.#env.reports.finished();
+    this.#env.report('taskFinished', -1, this.id);
   }
 
   // ---- steps
 
   #step(): Progress {
     const life = this.#life;
-    if (life.phase !== 'running' || this.#paused !== undefined) return 'idle';
+    if (life.phase !== 'running' || this.#mailbox.paused !== undefined) return 'idle';
     try {
       if (!this.#admission.isOpen()) return 'idle';
       const next = this.#mailbox.next(this.#offer);
@@ -193,8 +191,7 @@ export class Task {
   }
 
   #hasWork(): boolean {
-    if (this.#life.phase !== 'running' || this.#paused !== undefined) return false;
-    return this.#mailbox.hasWork(this.#offer);
+    return this.#life.phase === 'running' && this.#mailbox.hasWork(this.#offer);
   }
 
   /** What the input offers to a step. */
@@ -246,42 +243,13 @@ export class Task {
   // ---- checkpoints
 
   #makeCheckpoints(): TaskCheckpoints {
-    const runningInput = (): TaskInput => this.#runningInput();
-    const operators = this.#operators;
     return new TaskCheckpoints({
       env: this.#env,
       scope: this.#scope,
+      mailbox: this.#mailbox,
       gate: this.#gate,
-      outputEdges: operators.outputEdges,
-      sinks: operators.sinks,
-      barriers: barrierHandlerOf(this.#env, this.#gate.channels.length),
-      get replaying() {
-        return runningInput().isReplaying;
-      },
-      get dataFinished() {
-        return operators.finished;
-      },
-      snapshot: () => ({
-        ...operators.snapshot(),
-        splits: this.#runningInput().snapshot(),
-      }),
-      broadcast: (element) => {
-        operators.outputs.broadcast(element);
-      },
-      finishInput: (endsTime) => {
-        operators.finish(endsTime);
-      },
-      pause: (why) => {
-        this.#paused = why;
-      },
-      resume: () => {
-        this.#paused = undefined;
-        operators.outputs.afterStep();
-        this.#mailbox.wake();
-      },
-      post: (letter) => {
-        this.#mailbox.post(letter);
-      },
+      operators: this.#operators,
+      input: () => this.#runningInput(),
       finish: (commits) => {
         this.#scope.spawn('finish', this.#finish(commits));
       },

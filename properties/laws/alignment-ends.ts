@@ -109,12 +109,12 @@ export const alignmentEnds = defineLaw({
       checkpointAborted({ checkpoint }) {
         undecided.delete(checkpoint);
       },
-      channelBlocked(task, channel, checkpoint) {
+      channelBlocked(task, channel, { checkpoint }) {
         const channels = blocked.get(task) ?? new Map<Channel, Blocked>();
         blocked.set(task, channels);
         channels.set(channel, { channel, checkpoint });
       },
-      channelUnblocked(task, channel, checkpoint) {
+      channelUnblocked(task, channel, { checkpoint }) {
         const missing = task.inputs.find((input) => !input.closed && !input.arrived.has(checkpoint));
         if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && task.known <= checkpoint) {
           report(
@@ -131,16 +131,18 @@ export const alignmentEnds = defineLaw({
         channels?.delete(channel);
         if (channels?.size === 0) blocked.delete(task);
       },
-      notifiedAborted(task, checkpoint) {
+      notifiedAborted(task, { checkpoint }) {
         isOver(task, checkpoint);
         hearsAbort(task, checkpoint);
       },
-      cancelSent: isOver,
-      cancelReceived(task, _channel, checkpoint) {
+      cancelSent: (task, { checkpoint }) => {
+        isOver(task, checkpoint);
+      },
+      cancelReceived(task, _channel, { checkpoint }) {
         isOver(task, checkpoint);
         hearsAbort(task, checkpoint);
       },
-      received: (task, _channel, fact) => {
+      recordProcessed: (task, _channel, fact) => {
         goesOn(task, `record #${fact.seq}`);
       },
       snapshotTaken(task, { checkpoint }) {
@@ -153,12 +155,12 @@ export const alignmentEnds = defineLaw({
           [],
         );
       },
-      channelStateOpened(task, checkpoint) {
+      channelStateOpened(task, { checkpoint }) {
         const checkpoints = open.get(task) ?? new Set<number>();
         open.set(task, checkpoints);
         checkpoints.add(checkpoint);
       },
-      channelStateClosed(task, checkpoint) {
+      channelStateClosed(task, { checkpoint }) {
         const checkpoints = open.get(task);
         checkpoints?.delete(checkpoint);
         if (checkpoints?.size === 0) open.delete(task);

@@ -64,10 +64,10 @@ export const barrierDiscipline = defineLaw({
       sourceRecord(task, fact) {
         turnBegins(task, `${fact.split}@${fact.offset}`);
       },
-      received(task, _channel, fact) {
+      recordProcessed(task, _channel, fact) {
         turnBegins(task, `record #${fact.seq}`);
       },
-      watermarkAdvanced(task, watermark) {
+      watermarkAdvanced(task, { watermark }) {
         turnBegins(task, `watermark ${watermark}`);
       },
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {

@@ -40,13 +40,13 @@ export const barrierMode = defineLaw({
       barrierReceived: (task, channel, fact) => {
         judge.received(task, channel, fact);
       },
-      alignmentTimedOut: (task, checkpoint) => {
+      alignmentTimedOut: (task, { checkpoint }) => {
         judge.timedOut(task, checkpoint, undefined);
       },
-      outputTimedOut: (task, channel, checkpoint) => {
+      outputTimedOut: (task, channel, { checkpoint }) => {
         judge.timedOut(task, checkpoint, channel);
       },
-      acknowledged: (task, checkpoint) => {
+      acknowledged: (task, { checkpoint }) => {
         judge.acknowledged(task, checkpoint);
       },
     };

@@ -71,13 +71,13 @@ export const barriersForwarded = defineLaw({
       sourceRecord(task, fact) {
         if (owes(task)) notForwarded(report, task, `it goes on with ${fact.split}@${fact.offset}`);
       },
-      received(task, channel, fact) {
+      recordProcessed(task, channel, fact) {
         takes(task, `it goes on with record #${fact.seq}`);
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
           reportLost(witness, report, task, channel);
         if (isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
       },
-      watermarkReceived(task, channel, _watermark, arrival) {
+      watermarkReceived(task, channel, _fact, arrival) {
         if (isBehindSignal(task, channel, arrival)) reportLost(witness, report, task, channel);
         takes(task, 'it goes on with a watermark');
         if (isPast(witness, task, channel)) notForwarded(report, task, 'it goes on with a watermark');
@@ -93,7 +93,7 @@ export const barriersForwarded = defineLaw({
           notForwarded(report, task, `barrier ${checkpoint} comes`);
         }
       },
-      cancelReceived(task, channel, checkpoint, signal) {
+      cancelReceived(task, channel, { checkpoint }, signal) {
         takes(task, `the cancel marker of checkpoint ${checkpoint} comes`);
         if (isNews(task, checkpoint)) cancelled.set(task, checkpoint);
         const isAt =
@@ -116,7 +116,7 @@ export const barriersForwarded = defineLaw({
       barrierSent(task, { checkpoint }) {
         sends(task, 'the barrier of checkpoint', checkpoint);
       },
-      cancelSent(task, checkpoint) {
+      cancelSent(task, { checkpoint }) {
         sends(task, 'the cancel marker of checkpoint', checkpoint);
       },
       settled: atTheEnd,

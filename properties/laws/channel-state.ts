@@ -79,13 +79,13 @@ export const channelState = defineLaw({
       imaged(completed) {
         judgeImage(witness, report, completed);
       },
-      received: (task, channel, _fact, replay) => {
+      recordProcessed: (task, channel, _fact, replay) => {
         isDue(task, channel, replay);
       },
-      watermarkReceived: (task, channel, _watermark, _arrival, replay) => {
+      watermarkReceived: (task, channel, _fact, _arrival, replay) => {
         isDue(task, channel, replay);
       },
-      statusReceived: (task, channel, _idle, _arrival, replay) => {
+      statusReceived: (task, channel, _fact, _arrival, replay) => {
         isDue(task, channel, replay);
       },
       replayEnded: allReplayed,

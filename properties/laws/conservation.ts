@@ -27,7 +27,7 @@ export const conservation = defineLaw({
   states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’ histories.',
   anomalies: ['orphan', 'altered', 'lost', 'doubled', 'exchanged'],
   judge: (witness, report) => ({
-    received(task, channel, fact, replay) {
+    recordProcessed(task, channel, fact, replay) {
       const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
       const end = replay === undefined ? channel.values.length : replay.to.records;
       if ((replay === undefined && channel.attempt !== task.id.attempt) || fact.seq >= end) {

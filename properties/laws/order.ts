@@ -56,7 +56,7 @@ export const order = defineLaw({
           ],
         );
       },
-      received(task, channel, fact, replay) {
+      recordProcessed(task, channel, fact, replay) {
         isFirstOfAll(task, channel, replay, `record #${fact.seq}`);
         if (channel.ended && replay === undefined) {
           report(
@@ -78,10 +78,10 @@ export const order = defineLaw({
           ['actual', `#${fact.seq}: ${show(fact.value)}`],
         ]);
       },
-      watermarkReceived(task, channel, watermark, _arrival, replay) {
+      watermarkReceived(task, channel, { watermark }, _arrival, replay) {
         isFirstOfAll(task, channel, replay, `watermark ${watermark}`);
       },
-      statusReceived(task, channel, _idle, _arrival, replay) {
+      statusReceived(task, channel, _fact, _arrival, replay) {
         isFirstOfAll(task, channel, replay, 'a status');
       },
       inputEnded(task, channel) {

@@ -37,7 +37,7 @@ export const sinks = defineLaw({
   judge(witness, report) {
     const ledger = new Ledger(witness, report);
     return {
-      written: (fact) => {
+      sinkWritten: (fact) => {
         ledger.writes.push(fact);
       },
       attemptStarting: (fact) => {

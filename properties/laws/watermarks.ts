@@ -20,7 +20,7 @@ import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
-import { NaiveValve } from './naive-valve.ts';
+import { inputOf, NaiveValve } from './naive-valve.ts';
 
 type Anomaly =
   | 'generator'
@@ -68,7 +68,7 @@ export const watermarks = defineLaw({
       watermarkGenerated: (task, fact) => {
         judge.generated(task, fact.split, fact.watermark);
       },
-      watermarkReceived: (task, channel, watermark, arrival, replay) => {
+      watermarkReceived: (task, channel, { watermark }, arrival, replay) => {
         if (arrival !== 'in-place') judge.arrived(task, channel, `watermark ${watermark}`, arrival);
         const last =
           replay?.watermarkReceived ??
@@ -77,7 +77,7 @@ export const watermarks = defineLaw({
         judge.isDue(task);
         judge.valve(task).watermark(channel, watermark);
       },
-      statusReceived: (task, channel, idle, arrival) => {
+      statusReceived: (task, channel, { idle }, arrival) => {
         if (arrival !== 'in-place') judge.arrived(task, channel, idle ? 'idle' : 'active', arrival);
         judge.isDue(task);
         judge.valve(task).status(channel, idle);
@@ -86,13 +86,13 @@ export const watermarks = defineLaw({
         judge.valve(task).endReplay();
         judge.isDue(task);
       },
-      statusSent: (task, idle) => {
+      statusSent: (task, { idle }) => {
         judge.statusSent(task, idle);
       },
-      watermarkAdvanced: (task, watermark) => {
+      watermarkAdvanced: (task, { watermark }) => {
         judge.advanced(task, watermark);
       },
-      watermarkSent: (task, watermark) => {
+      watermarkSent: (task, { watermark }) => {
         judge.sent(task, watermark);
       },
       snapshotTaken: (task) => {
@@ -117,16 +117,18 @@ class Watermarks {
   readonly drained = new Map<TaskRecord, readonly string[]>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #inputOf: (edge: number) => 1 | 2;
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
     this.#report = report;
+    this.#inputOf = inputOf(witness.model.job);
   }
 
   valve(task: TaskRecord): NaiveValve {
     let valve = this.valves.get(task);
     if (valve === undefined) {
-      valve = new NaiveValve(task.inputs, task.replays);
+      valve = new NaiveValve(task.inputs, task.replays, this.#inputOf);
       this.valves.set(task, valve);
     }
     return valve;
@@ -208,7 +210,7 @@ class Watermarks {
     const valve = this.valve(task);
     // The end of a replay shows in what follows from it first, then it is stated.
     if (watermark !== valve.output) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
-    const due = valve.output;
+    const due = valve.dues.shift() ?? valve.output;
     if (watermark === due) return;
     this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
       ['expected', String(due)],

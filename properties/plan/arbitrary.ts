@@ -11,7 +11,7 @@ import { type Incident, isWhat, type What } from '../../sim/faults/incident.ts';
 import type { IncidentFault } from '../../sim/faults/vocabulary/define.ts';
 import type { Field } from '../../sim/faults/vocabulary/fields.ts';
 import type { Scenario } from './scenario.ts';
-import { FACT_KINDS } from './fact-kinds.ts';
+import { FACT_KINDS } from '../../core/facts.ts';
 import { JOB_MANAGER, knobNamed, KNOBS, taskManagerNames } from './knobs.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan, Topics } from './plan.ts';

@@ -26,6 +26,7 @@ import { costOf, type Incident } from '../../sim/faults/incident.ts';
 import { type Cost, together } from '../../sim/faults/vocabulary/cost.ts';
 import type { Config } from './knobs.ts';
 import type { Topics } from './plan.ts';
+import { recordCount } from './records.ts';
 
 const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
 const REPLAY_STEPS = 20;
@@ -78,7 +79,7 @@ export function deadlines(config: Config, incidents: readonly Incident[], topics
   const { job, world } = config;
   const costs = costsOf(config, incidents);
   const lengths = Object.values(topics).flatMap((partitions) => partitions.map(({ length }) => length));
-  const records = lengths.reduce((sum, length) => sum + length, 0);
+  const records = recordCount(topics);
   const inputUs = Math.max(0, ...lengths) * world.recordIntervalUs;
   const timed = incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
   const chaosUs = Math.max(inputUs, ...timed) + CHAOS_AFTER_INPUT_US;

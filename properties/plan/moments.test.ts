@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Probe } from '../../core/facts.ts';
+import { FACT_KINDS, type Probe } from '../../core/facts.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { run } from '../run/run.ts';
-import { FACT_KINDS } from './fact-kinds.ts';
 import { expand } from './generate.ts';
 import { ALL_MOMENTS } from './moments.ts';
 

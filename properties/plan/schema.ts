@@ -9,7 +9,7 @@ import type { AnyWhat, Field } from '../../sim/faults/vocabulary/fields.ts';
 import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Scenario } from './scenario.ts';
 import { topicsOf } from './explicit.ts';
-import { FACT_KINDS, isFactKind } from './fact-kinds.ts';
+import { FACT_KINDS, isFactKind } from '../../core/facts.ts';
 import { KNOBS } from './knobs.ts';
 import type { Plan } from './plan.ts';
 

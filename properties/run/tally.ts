@@ -1,7 +1,7 @@
 /** What a run counts of what the engine says about itself; what is in checkpoints is read from the services. */
 import { readMetadata } from '../../core/checkpoint/storage/metadata.ts';
 import { rethrowKilled } from '../../core/errors.ts';
-import type { CheckpointStats, Facts, Probe } from '../../core/facts.ts';
+import type { CheckpointStats, Probe } from '../../core/facts.ts';
 import type { Counters } from '../outcome.ts';
 
 type Counted = Pick<
@@ -17,7 +17,6 @@ type Counted = Pick<
 >;
 
 export class Tally {
-  ended: Facts['jobEnded'] | undefined;
   /** Why the last attempt that failed did. */
   lastFailure: string | undefined;
   /** Every checkpoint that came to an end, in that order. */

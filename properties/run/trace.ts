@@ -3,9 +3,8 @@
  * for each death. Only made when a failing plan runs again. Facts about single turns' inner workings are left out
  * unless they change what leaves the task.
  */
-import type { FactKind, Facts, Probe } from '../../core/facts.ts';
+import { FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
-import { FACT_KINDS } from '../plan/fact-kinds.ts';
 
 const LINES_MAX = 20_000;
 /** Said by their neighbours already. */

@@ -2,6 +2,7 @@
  * What a plan is made of, as lists from which elements can be taken away: choice overrides, incidents, configuration
  * differences, records. Taking an element away always calms a plan, never invents anything.
  */
+import { recordCount } from '../plan/records.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 
 export type PartName = 'incidents' | 'records' | 'config' | 'labels' | 'choices';
@@ -35,12 +36,6 @@ export function sizeOf(plan: Plan): PlanSize {
 export function weightOf(plan: Plan): number {
   const size = sizeOf(plan);
   return size.records + size.incidents + size.config + (size.choices ?? 0);
-}
-
-export function recordCount(topics: Topics): number {
-  let count = 0;
-  for (const partitions of Object.values(topics)) for (const records of partitions) count += records.length;
-  return count;
 }
 
 const choices: Part = {

@@ -2,20 +2,11 @@
  * Facts of control elements and checkpoints at a task: resolved to task and channel, told to the laws, then applied to the
  * witness's records.
  */
-import type { ChannelId, Facts, Probe, TaskId } from '../../core/facts.ts';
-import type { Attempt } from './attempt.ts';
+import type { ChannelId, Probe, TaskId } from '../../core/facts.ts';
 import type { Arrival, Channel } from './channel.ts';
-import type { Heard } from './heard.ts';
+import type { FactContext } from './relay.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
-
-/** What of the witness they need. */
-export interface FactContext {
-  readonly heard: Heard;
-  readonly attempt: Attempt | undefined;
-  /** A task of the newest attempt. */
-  task(id: TaskId): TaskRecord | undefined;
-}
 
 interface Place {
   readonly task: TaskRecord;
@@ -31,7 +22,7 @@ export function controlProbe(context: FactContext): Probe {
   return {
     ...elementProbe(context, at),
     ...barrierProbe(context, at),
-    ...checkpointProbe(context, at),
+    ...checkpointProbe(context),
   };
 }
 
@@ -55,7 +46,7 @@ function elementProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const { arrival, replay } = arrivalOf(place, 'watermark', fact.watermark);
-      for (const hear of context.heard.watermarkReceived) hear(task, channel, fact.watermark, arrival, replay);
+      for (const hear of context.heard.watermarkReceived) hear(task, channel, fact, arrival, replay);
       if (replay !== undefined) replay.watermarkReceived = fact.watermark;
       else if (channel.attempt === task.id.attempt) channel.watermarkReceived = fact.watermark;
     },
@@ -64,34 +55,34 @@ function elementProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const { arrival, replay } = arrivalOf(place, 'status', fact.idle ? 1 : 0);
-      for (const hear of context.heard.statusReceived) hear(task, channel, fact.idle, arrival, replay);
+      for (const hear of context.heard.statusReceived) hear(task, channel, fact, arrival, replay);
       if (channel.attempt === task.id.attempt) channel.idle = fact.idle;
     },
     watermarkSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.watermarkSent) hear(task, fact.watermark);
+      for (const hear of context.heard.watermarkSent) hear(task, fact);
       for (const channel of task.outputs) channel.sendControl('watermark', fact.watermark);
       task.watermarkSent = fact.watermark;
     },
     statusSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.statusSent) hear(task, fact.idle);
+      for (const hear of context.heard.statusSent) hear(task, fact);
       for (const channel of task.outputs) channel.sendControl('status', fact.idle ? 1 : 0);
       task.idleSent = fact.idle;
     },
     inputEnded: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.inputEnded) hear(place.task, place.channel);
+      for (const hear of context.heard.inputEnded) hear(place.task, place.channel, fact);
       place.channel.ended = true;
       place.channel.endedBehind = place.channel.barrier;
     },
     partitionEnded: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.partitionEnded) hear(place.task, place.channel);
+      for (const hear of context.heard.partitionEnded) hear(place.task, place.channel, fact);
       place.channel.closed = true;
     },
   };
@@ -102,13 +93,13 @@ function barrierProbe(context: FactContext, at: At): Probe {
     triggerReceived: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.triggerReceived) hear(task, fact.checkpoint);
+      for (const hear of context.heard.triggerReceived) hear(task, fact);
       task.sees(fact.checkpoint);
     },
     barrierAnnounced: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.barrierAnnounced) hear(place.task, place.channel, fact.checkpoint);
+      for (const hear of context.heard.barrierAnnounced) hear(place.task, place.channel, fact);
       place.task.knows(fact.checkpoint);
     },
     barrierReceived: (fact) => {
@@ -127,7 +118,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const signal = channel.takeSignal('cancel', fact.checkpoint);
-      for (const hear of context.heard.cancelReceived) hear(task, channel, fact.checkpoint, signal);
+      for (const hear of context.heard.cancelReceived) hear(task, channel, fact, signal);
       channel.cancelled = Math.max(channel.cancelled, fact.checkpoint);
       task.knows(fact.checkpoint);
     },
@@ -141,71 +132,21 @@ function barrierProbe(context: FactContext, at: At): Probe {
     cancelSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.cancelSent) hear(task, fact.checkpoint);
+      for (const hear of context.heard.cancelSent) hear(task, fact);
       for (const channel of task.outputs) channel.sendSignal('cancel', fact.checkpoint);
       task.forwarded = Math.max(task.forwarded, fact.checkpoint);
-    },
-    channelBlocked: (fact) => {
-      const place = at(fact);
-      if (place === undefined) return;
-      for (const hear of context.heard.channelBlocked) hear(place.task, place.channel, fact.checkpoint);
-    },
-    channelUnblocked: (fact) => {
-      const place = at(fact);
-      if (place === undefined) return;
-      for (const hear of context.heard.channelUnblocked) hear(place.task, place.channel, fact.checkpoint);
     },
   };
 }
 
-function checkpointProbe(context: FactContext, at: At): Probe {
-  const told = <
-    K extends 'channelStateOpened' | 'channelStateClosed' | 'alignmentTimedOut' | 'acknowledged' | 'notifiedAborted',
-  >(
-    kind: K,
-  ) => {
-    return (fact: Facts[K]): void => {
-      const task = context.task(fact.task);
-      if (task === undefined) return;
-      for (const hear of context.heard[kind]) hear(task, fact.checkpoint);
-    };
-  };
-  const ofNewest = <F extends { readonly attempt: number }>(hears: () => readonly ((fact: F) => void)[]) => {
-    return (fact: F): void => {
-      if (fact.attempt !== context.attempt?.number) return;
-      for (const hear of hears()) hear(fact);
-    };
-  };
+function checkpointProbe(context: FactContext): Probe {
   return {
-    channelStateOpened: told('channelStateOpened'),
-    channelStateClosed: told('channelStateClosed'),
-    alignmentTimedOut: told('alignmentTimedOut'),
-    acknowledged: told('acknowledged'),
-    notifiedAborted: told('notifiedAborted'),
-    outputTimedOut: (fact) => {
-      const place = at(fact);
-      if (place === undefined) return;
-      for (const hear of context.heard.outputTimedOut) hear(place.task, place.channel, fact.checkpoint);
-    },
-    replayStarted: (fact) => {
-      const task = context.task(fact.task);
-      if (task === undefined) return;
-      for (const hear of context.heard.replayStarted) hear(task, fact);
-    },
     replayEnded: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.replayEnded) hear(task);
+      for (const hear of context.heard.replayEnded) hear(task, fact);
       task.replays = [];
     },
-    attemptRunning: ofNewest(() => context.heard.attemptRunning),
-    attemptFailed: (fact) => {
-      for (const hear of context.heard.attemptFailed) hear(fact);
-    },
-    taskFailed: (fact) => {
-      for (const hear of context.heard.taskFailed) hear(fact);
-    },
-    checkpointAborted: ofNewest(() => context.heard.checkpointAborted),
     checkpointAcknowledged: (fact) => {
       if (fact.task.attempt !== context.attempt?.number) return;
       for (const hear of context.heard.checkpointAcknowledged) hear(fact);

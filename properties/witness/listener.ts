@@ -1,10 +1,17 @@
 /**
  * What the witness tells the laws: the facts of the newest attempt, resolved to tasks and channels, the judged turns,
  * and the completed checkpoints. Each call comes *before* the witness has applied the fact to its records.
- * Facts of older attempts (zombies) reach no law from here: their turns are in no effective history.
+ *
+ * A law may listen to every kind of fact; how it hears it follows from the fact's fields:
+ *
+ *     task and channel        (task, channel, fact)      of the newest attempt
+ *     task                    (task, fact)               of the newest attempt
+ *     neither                 (fact)                     of the newest attempt, if the fact names its attempt
+ *
+ * `ToldApart` has those that come with more, or of every attempt. Facts of older attempts (zombies) reach no law
+ * otherwise: their turns are in no effective history.
  */
-import type { Timestamp } from '../../core/job/functions.ts';
-import type { Facts } from '../../core/facts.ts';
+import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { CommittedRecord } from '../world.ts';
 import type { Arrival, Channel, Signal } from './channel.ts';
 import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
@@ -12,101 +19,59 @@ import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
 
-export interface WitnessListener {
+type Resolved<F> = F extends { readonly task: TaskId; readonly channel: ChannelId }
+  ? [task: TaskRecord, channel: Channel, fact: F]
+  : F extends { readonly task: TaskId }
+    ? [task: TaskRecord, fact: F]
+    : [fact: F];
+
+type OfChannel<K extends FactKind> = [task: TaskRecord, channel: Channel, fact: Facts[K]];
+
+/** Facts that are told in another way than their fields say. */
+interface ToldApart {
   /** `list`: what the HA store holds at this moment; `previous`: the newest attempt so far, 0 if none. */
-  attemptStarting?(fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number): void;
-  attemptRunning?(fact: Facts['attemptRunning']): void;
-  /** Of any attempt. */
-  attemptFailed?(fact: Facts['attemptFailed']): void;
-  jobEnded?(fact: Facts['jobEnded']): void;
-  taskOpened?(task: TaskRecord, fact: Facts['taskOpened']): void;
-  taskFinished?(task: TaskRecord): void;
-  /** Of any attempt. */
-  taskFailed?(fact: Facts['taskFailed']): void;
-
-  /** Of the newest attempt. */
-  checkpointTriggered?(fact: Facts['checkpointTriggered']): void;
-  checkpointAcknowledged?(fact: Facts['checkpointAcknowledged']): void;
-  checkpointCompleted?(fact: Facts['checkpointCompleted']): void;
-  checkpointAborted?(fact: Facts['checkpointAborted']): void;
-
-  splitAdded?(task: TaskRecord, fact: Facts['splitAdded']): void;
-  splitFinished?(task: TaskRecord, fact: Facts['splitFinished']): void;
-  sourceRecord?(task: TaskRecord, fact: Facts['sourceRecord']): void;
+  attemptStarting: [fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number];
   /** `replay`: the record is in-flight data of the restored checkpoint, and due here; `channel` is the old one. */
-  received?(
-    task: TaskRecord,
-    channel: Channel,
-    fact: Facts['recordProcessed'],
-    replay: ReplayedChannel | undefined,
-  ): void;
-  sent?(task: TaskRecord, channel: Channel, fact: Facts['sent']): void;
-  /** An effect outside any turn of its task, or a turn without end: what it was. */
-  irregular?(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void;
-  turn?(turn: JudgedTurn): void;
-  /** All event-time timers of one watermark turn, in the order in which they fired. */
-  fired?(task: TaskRecord, firings: readonly Facts['eventTimerFired'][]): void;
+  recordProcessed: [...OfChannel<'recordProcessed'>, replay: ReplayedChannel | undefined];
+  watermarkReceived: [...OfChannel<'watermarkReceived'>, arrival: Arrival, replay: ReplayedChannel | undefined];
+  statusReceived: [...OfChannel<'statusReceived'>, arrival: Arrival, replay: ReplayedChannel | undefined];
+  /** `signal`: where it was sent; undefined if nothing said that it was (a kill may strike in between). */
+  barrierReceived: [...OfChannel<'barrierReceived'>, signal: Signal | undefined];
+  cancelReceived: [...OfChannel<'cancelReceived'>, signal: Signal | undefined];
 
-  watermarkGenerated?(task: TaskRecord, fact: Facts['watermarkGenerated']): void;
-  watermarkReceived?(
-    task: TaskRecord,
-    channel: Channel,
-    watermark: Timestamp,
-    arrival: Arrival,
-    replay: ReplayedChannel | undefined,
-  ): void;
-  statusReceived?(
-    task: TaskRecord,
-    channel: Channel,
-    idle: boolean,
-    arrival: Arrival,
-    replay: ReplayedChannel | undefined,
-  ): void;
-  watermarkAdvanced?(task: TaskRecord, watermark: Timestamp): void;
-  watermarkSent?(task: TaskRecord, watermark: Timestamp): void;
-  statusSent?(task: TaskRecord, idle: boolean): void;
-  /** End of data. */
-  inputEnded?(task: TaskRecord, channel: Channel): void;
-  /** End of partition. */
-  partitionEnded?(task: TaskRecord, channel: Channel): void;
+  // Of any attempt, whether or not it is in an effective history.
+  attemptFailed: [fact: Facts['attemptFailed']];
+  jobEnded: [fact: Facts['jobEnded']];
+  taskFailed: [fact: Facts['taskFailed']];
+  sinkWritten: [fact: Facts['sinkWritten']];
+  transactionPrepared: [fact: Facts['transactionPrepared']];
+  transactionCommitted: [fact: Facts['transactionCommitted']];
+  transactionAborted: [fact: Facts['transactionAborted']];
 
-  triggerReceived?(task: TaskRecord, checkpoint: number): void;
-  barrierAnnounced?(task: TaskRecord, channel: Channel, checkpoint: number): void;
-  /** `signal`: where it was sent; undefined if nobody said that it was (a kill may strike in between). */
-  barrierReceived?(
-    task: TaskRecord,
-    channel: Channel,
-    fact: Facts['barrierReceived'],
-    signal: Signal | undefined,
-  ): void;
-  cancelReceived?(task: TaskRecord, channel: Channel, checkpoint: number, signal: Signal | undefined): void;
-  barrierSent?(task: TaskRecord, fact: Facts['barrierSent']): void;
-  cancelSent?(task: TaskRecord, checkpoint: number): void;
-  channelBlocked?(task: TaskRecord, channel: Channel, checkpoint: number): void;
-  channelUnblocked?(task: TaskRecord, channel: Channel, checkpoint: number): void;
-  alignmentTimedOut?(task: TaskRecord, checkpoint: number): void;
-  outputTimedOut?(task: TaskRecord, channel: Channel, checkpoint: number): void;
-  snapshotTaken?(task: TaskRecord, fact: Facts['snapshotTaken']): void;
-  channelStateOpened?(task: TaskRecord, checkpoint: number): void;
-  channelStateClosed?(task: TaskRecord, checkpoint: number): void;
-  replayStarted?(task: TaskRecord, fact: Facts['replayStarted']): void;
-  replayEnded?(task: TaskRecord): void;
-  acknowledged?(task: TaskRecord, checkpoint: number): void;
-  notifiedAborted?(task: TaskRecord, checkpoint: number): void;
-
-  /** A completed checkpoint or savepoint of any kind, with its image. */
-  imaged?(completed: CompletedCheckpoint): void;
-  /** After `imaged`: the HA store names a checkpoint or savepoint that it did not name before. It is a commit point. */
-  completed?(completed: CompletedCheckpoint): void;
-  /** The HA store's list cannot be read. */
-  listUndecodable?(why: string): void;
-
-  transactionPrepared?(fact: Facts['transactionPrepared']): void;
-  transactionAborted?(fact: Facts['transactionAborted']): void;
-  /** Of any attempt: what a sink wrote, whether or not it is in an effective history. */
-  written?(fact: Facts['sinkWritten']): void;
-  committed?(record: CommittedRecord): void;
-  settled?(): void;
-  /** The run did not settle. */
-  stuck?(): void;
+  // Of the newest attempt.
+  checkpointAcknowledged: [fact: Facts['checkpointAcknowledged']];
 }
+
+/** With which arguments a law hears a fact. */
+export type Hearing<K extends FactKind> = K extends keyof ToldApart ? ToldApart[K] : Resolved<Facts[K]>;
+
+/** What the witness itself has to say. */
+interface Findings {
+  /** An effect outside any turn of its task, or a turn without end: what it was. */
+  irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void;
+  turn(turn: JudgedTurn): void;
+  /** All event-time timers of one watermark turn, in the order in which they fired. */
+  fired(task: TaskRecord, firings: readonly Facts['eventTimerFired'][]): void;
+  /** A completed checkpoint or savepoint of any kind, with its image. */
+  imaged(completed: CompletedCheckpoint): void;
+  /** After `imaged`: the HA store names a checkpoint or savepoint that it did not name before. It is a commit point. */
+  completed(completed: CompletedCheckpoint): void;
+  /** The HA store's list cannot be read. */
+  listUndecodable(why: string): void;
+  committed(record: CommittedRecord): void;
+  settled(): void;
+  /** The run did not settle. */
+  stuck(): void;
+}
+
+export type WitnessListener = { readonly [K in FactKind]?: (...hearing: Hearing<K>) => void } & Partial<Findings>;

@@ -1,6 +1,6 @@
 /** Facts of source splits: told to the laws, then applied to the reader's record and the split's history. */
 import type { Probe } from '../../core/facts.ts';
-import type { FactContext } from './control-facts.ts';
+import type { FactContext } from './relay.ts';
 
 export function splitProbe(context: FactContext): Probe {
   return {

@@ -3,9 +3,8 @@
  * shows the facts of the kinds that it named, so that a reader sees what happened instead.
  */
 import { expect } from 'vitest';
-import type { AbortReason, FactKind, Facts, Probe } from '../../core/facts.ts';
+import { type AbortReason, FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
 import type { RunResult } from '../../properties/run/run.ts';
-import { FACT_KINDS } from '../../properties/plan/fact-kinds.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
 import { COUNTS, type Counted, type Numbered } from './jobs.ts';
 

@@ -2,7 +2,7 @@
  * Places of the engine that do on purpose what the real one does rarely: a notification that is lost, late or repeated, a
  * snapshot worker that is slow. A site is active for a whole run or not at all; an active one fires per call.
  */
-import { SLOW_WORKER_MS } from '../../core/task/task-checkpoints.ts';
+import { SLOW_WORKER_MS } from '../../core/task/async-snapshots.ts';
 import { defineRate } from './vocabulary/define.ts';
 import { knob } from './vocabulary/knob.ts';
 

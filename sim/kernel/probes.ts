@@ -6,7 +6,7 @@
  * Listeners are plain functions, called without `this`. One that throws has a bug: its error ends the run, not the process.
  */
 import { Killed } from '../../core/errors.ts';
-import type { FactKind, Facts, Probe } from '../../core/facts.ts';
+import { type FactKind, type Facts, perFactKind, type Probe } from '../../core/facts.ts';
 import type { LiveProcess } from './process.ts';
 
 /** Incidents that wait for facts. */
@@ -32,14 +32,14 @@ export class FactHub {
   readonly #onListenerError: (error: unknown) => void;
 
   constructor(probes: readonly Probe[], triggers: FactTriggers, onListenerError: (error: unknown) => void) {
-    this.#audiences = perKind((kind) => audience(kind, probes, triggers)) as Audiences;
+    this.#audiences = perFactKind((kind) => audience(kind, probes, triggers)) as Audiences;
     this.#onListenerError = onListenerError;
   }
 
   probeFor(process: LiveProcess): Probe {
     const audiences = this.#audiences;
     // Under `exactOptionalPropertyTypes` present-but-undefined is not absent; to a caller with `?.` it is the same.
-    return perKind((kind) => this.#stating(kind, audiences[kind], process)) as Probe;
+    return perFactKind((kind) => this.#stating(kind, audiences[kind], process)) as Probe;
   }
 
   #stating<K extends FactKind>(
@@ -77,78 +77,4 @@ function audience<K extends FactKind>(
   }
   const awaited = triggers.waitsFor(kind);
   return listeners.length > 0 || awaited ? { listeners, triggers: awaited ? triggers : undefined } : undefined;
-}
-
-/**
- * One object with all kinds. A literal, because an object that grows by 50 computed names becomes a hash table, and the
- * engine reads its probe for every record. That `make` gives for a kind what belongs to this kind is beyond the types.
- */
-function perKind(make: <K extends FactKind>(kind: K) => unknown): Readonly<Record<FactKind, unknown>> {
-  return {
-    attemptStarting: make('attemptStarting'),
-    attemptRunning: make('attemptRunning'),
-    attemptFailed: make('attemptFailed'),
-    jobEnded: make('jobEnded'),
-    splitDealt: make('splitDealt'),
-    checkpointTriggered: make('checkpointTriggered'),
-    checkpointAcknowledged: make('checkpointAcknowledged'),
-    checkpointCompleted: make('checkpointCompleted'),
-    checkpointAborted: make('checkpointAborted'),
-    taskOpened: make('taskOpened'),
-    taskFinished: make('taskFinished'),
-    taskFailed: make('taskFailed'),
-    taskCancelled: make('taskCancelled'),
-    splitAdded: make('splitAdded'),
-    splitFinished: make('splitFinished'),
-    sourceRecord: make('sourceRecord'),
-    recordProcessed: make('recordProcessed'),
-    watermarkAdvanced: make('watermarkAdvanced'),
-    eventTimerFired: make('eventTimerFired'),
-    processingTimerFired: make('processingTimerFired'),
-    turnEnded: make('turnEnded'),
-    sent: make('sent'),
-    sinkWritten: make('sinkWritten'),
-    clockRead: make('clockRead'),
-    randomDrawn: make('randomDrawn'),
-    timerRegistered: make('timerRegistered'),
-    timerDeleted: make('timerDeleted'),
-    windowAdded: make('windowAdded'),
-    recordLate: make('recordLate'),
-    paneFired: make('paneFired'),
-    watermarkGenerated: make('watermarkGenerated'),
-    watermarkReceived: make('watermarkReceived'),
-    statusReceived: make('statusReceived'),
-    watermarkSent: make('watermarkSent'),
-    outputBlocked: make('outputBlocked'),
-    inputEnded: make('inputEnded'),
-    checkpointStats: make('checkpointStats'),
-    partitionEnded: make('partitionEnded'),
-    statusSent: make('statusSent'),
-    barrierObsolete: make('barrierObsolete'),
-    alignmentTimedOut: make('alignmentTimedOut'),
-    outputTimedOut: make('outputTimedOut'),
-    cancelReceived: make('cancelReceived'),
-    cancelSent: make('cancelSent'),
-    abortRemembered: make('abortRemembered'),
-    channelStateOpened: make('channelStateOpened'),
-    channelStatePersisted: make('channelStatePersisted'),
-    channelStateClosed: make('channelStateClosed'),
-    replayStarted: make('replayStarted'),
-    replayEnded: make('replayEnded'),
-    triggerReceived: make('triggerReceived'),
-    barrierAnnounced: make('barrierAnnounced'),
-    barrierReceived: make('barrierReceived'),
-    channelBlocked: make('channelBlocked'),
-    channelUnblocked: make('channelUnblocked'),
-    barrierSent: make('barrierSent'),
-    snapshotTaken: make('snapshotTaken'),
-    snapshotUploaded: make('snapshotUploaded'),
-    acknowledged: make('acknowledged'),
-    declined: make('declined'),
-    notifiedComplete: make('notifiedComplete'),
-    notifiedAborted: make('notifiedAborted'),
-    transactionPrepared: make('transactionPrepared'),
-    transactionCommitted: make('transactionCommitted'),
-    transactionAborted: make('transactionAborted'),
-  };
 }

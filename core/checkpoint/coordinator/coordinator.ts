@@ -1,5 +1,5 @@
 /**
- * The checkpoint coordinator of one attempt (SEMANTICS "Coordinator").
+ * The checkpoint coordinator of one attempt (SEMANTICS C1 to C7).
  *
  *   interval, final, savepoint -> decide -> trigger -> [collecting] -> last one -> queue -> metadata -> HA entry -> notify all
  *                                                          | timeout, decline,                 | store failed
@@ -38,6 +38,7 @@ import { statsOf } from './checkpoint-stats.ts';
 import { CompletionQueue } from './completion-queue.ts';
 import type { CoordinatorEnv } from './coordinator-env.ts';
 import { FailureManager } from './failure-manager.ts';
+import { FinalCheckpointOfJob } from './final-checkpoint.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
 import { TriggerScheduler } from './trigger-scheduler.ts';
 
@@ -76,6 +77,7 @@ export class CheckpointCoordinator {
       clock: ports.clock,
       random: ports.random,
       config: config.checkpointing,
+      final: new FinalCheckpointOfJob(tasks),
       pending: () => this.#pending.size,
       unfinished: () => this.#finished.size < tasks,
       trigger: (kind) => {
@@ -107,9 +109,9 @@ export class CheckpointCoordinator {
     this.#scheduler.start();
   }
 
-  /** No unfinished task has input left: take the final checkpoint as soon as it may be. */
-  requestFinal(): void {
-    this.#scheduler.requestFinal();
+  /** The task has no input left. Once none has, the final checkpoint is taken as soon as it may be. */
+  onDataFinished(vertex: string, subtask: number): void {
+    this.#scheduler.dataFinished(taskName(vertex, subtask));
   }
 
   /** Taken when its turn comes; forgotten if the attempt ends before. */

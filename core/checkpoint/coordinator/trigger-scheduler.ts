@@ -6,18 +6,19 @@
  *   -------------------|---------------------------------------------------------------------------------------------
  *   the interval       | it is triggered; the timer is armed again whatever becomes of this request
  *   a person           | it is triggered, in order; forgotten when the attempt ends
- *   the end of input   | it is triggered; again after a pause of its own, until all tasks have finished: a lost
- *                      | notification of completion is made good by a later checkpoint
+ *   the end of input   | it is triggered; again after a pause of its own (`FinalCheckpointOfJob`)
  */
 import type { SavepointKind, CheckpointKind } from '../../barrier-options.ts';
 import type { CheckpointingConfig } from '../../config.ts';
 import type { Clock, Ms, Random, Timer } from '../../ports.ts';
+import { FINAL_PAUSE_MS, type FinalCheckpointOfJob } from './final-checkpoint.ts';
 import { decide } from './request-decider.ts';
 
 export interface TriggerSchedulerEnv {
   readonly clock: Clock;
   readonly random: Random;
   readonly config: CheckpointingConfig;
+  readonly final: FinalCheckpointOfJob;
   /** Checkpoints under way. */
   readonly pending: () => number;
   /** A task has not finished yet. */
@@ -25,9 +26,6 @@ export interface TriggerSchedulerEnv {
   /** Begins one, at once. */
   readonly trigger: (kind: CheckpointKind) => void;
 }
-
-/** From the end of one checkpoint that could let the last tasks finish to the next. */
-export const FINAL_PAUSE_MS = 100;
 
 export class TriggerScheduler {
   readonly #env: TriggerSchedulerEnv;
@@ -38,9 +36,6 @@ export class TriggerScheduler {
   #over = false;
   readonly #savepoints: SavepointKind[] = [];
   #periodicDue = false;
-  /** No task has input left. */
-  #final = false;
-  #finalDue = false;
   #lastCompletion: Ms | undefined;
   #interval: Timer | undefined;
   #pause: Timer | undefined;
@@ -59,11 +54,9 @@ export class TriggerScheduler {
     this.#triggerIfDue();
   }
 
-  /** No unfinished task has input left. */
-  requestFinal(): void {
-    this.#final = true;
-    this.#finalDue = true;
-    this.#triggerIfDue();
+  /** The task has no input left. */
+  dataFinished(task: string): void {
+    if (this.#env.final.dataFinished(task)) this.#triggerIfDue();
   }
 
   requestSavepoint(kind: SavepointKind): void {
@@ -79,10 +72,10 @@ export class TriggerScheduler {
   /** A checkpoint is over, whichever way: there is room for the next one. */
   ended(): void {
     if (this.#over) return;
-    if (this.#final && !this.#finalDue && this.#finalPause === undefined) {
-      this.#finalPause = this.#env.clock.timer(FINAL_PAUSE_MS, () => {
-        this.#finalPause = undefined;
-        this.#finalDue = true;
+    const { clock, final } = this.#env;
+    if (final.ended()) {
+      this.#finalPause = clock.timer(FINAL_PAUSE_MS, () => {
+        final.pauseOver();
         this.#triggerIfDue();
       });
     }
@@ -107,14 +100,14 @@ export class TriggerScheduler {
   #triggerIfDue(): void {
     for (;;) {
       if (this.#over) return;
-      const { clock, config, pending, unfinished } = this.#env;
+      const { clock, config, final, pending, unfinished } = this.#env;
       const decision = decide({
         stopping: this.#stopping,
         running: this.#running && unfinished(),
         pending: pending(),
         maxConcurrent: config.maxConcurrent,
         savepoints: this.#savepoints,
-        finalDue: this.#finalDue,
+        finalDue: final.isDue,
         periodicDue: this.#periodicDue,
         now: clock.monotonic(),
         lastCompletion: this.#lastCompletion,
@@ -141,7 +134,7 @@ export class TriggerScheduler {
   #trigger(kind: CheckpointKind): void {
     if (kind === 'checkpoint') {
       this.#periodicDue = false;
-      this.#finalDue = false;
+      this.#env.final.triggered();
     } else {
       this.#savepoints.shift();
       this.#stopping = kind !== 'savepoint';

@@ -4,12 +4,12 @@ export const abortBeforeBarrierSwallowed: ZooEntry = {
   id: 'abort-before-barrier-swallowed',
   title: 'A checkpoint that was aborted before its barrier came is skipped without a word downstream',
   origin: 'FLINK-18238 (tier 1)',
-  file: 'core/task/task-checkpoints.ts',
-  find: `    if (answer === 'cancelled') {
-      this.#passOver(checkpoint);
+  file: 'core/task/barrier-actions.ts',
+  find: `      case 'cancelled':
+        this.#passOver(checkpoint);
 `,
-  replace: `    if (answer === 'cancelled') {
-      this.#forget(checkpoint);
+  replace: `      case 'cancelled':
+        this.#targets.underWay.forget(checkpoint);
 `,
   law: 'barriers-forwarded',
 };

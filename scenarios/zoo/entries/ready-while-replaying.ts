@@ -4,8 +4,8 @@ export const readyWhileReplaying: ZooEntry = {
   id: 'ready-while-replaying',
   title: 'A task takes checkpoints while it still replays in-flight data',
   origin: 'FLINK-22003 (class): a checkpoint before recovery is over',
-  file: 'core/task/task-checkpoints.ts',
-  find: `    if (this.#host.replaying) {`,
-  replace: `    if (this.#host.replaying && unaligned === undefined) {`,
+  file: 'core/task/snapshot-taker.ts',
+  find: `if (this.#targets.input().isReplaying) {`,
+  replace: `if (this.#targets.input().isReplaying && this.#isSource) {`,
   law: 'conservation',
 };

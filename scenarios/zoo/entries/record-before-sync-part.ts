@@ -4,11 +4,11 @@ export const recordBeforeSyncPart: ZooEntry = {
   id: 'record-before-sync-part',
   title: 'A record is processed between the barrier and the sync part of the snapshot',
   origin: 'FLINK-17568: the task keeps consuming post-barrier data before the checkpoint runs',
-  file: 'core/task/task.ts',
-  find: `      snapshot: () => ({
+  file: 'core/task/snapshot-taker.ts',
+  find: `    const state = operators.snapshot();
 `,
-  replace: `      snapshot: () => ({
-        ...(this.#gate.readable ? (this.#runningInput().read(), {}) : {}),
+  replace: `    if (!this.#isSource && input().readable) input().read();
+    const state = operators.snapshot();
 `,
   law: 'barrier-discipline',
 };

@@ -4,12 +4,12 @@ export const savepointBarrierOvertakes: ZooEntry = {
   id: 'savepoint-barrier-overtakes',
   title: 'The barrier of a savepoint overtakes because the job is unaligned, and what it overtakes is kept nowhere',
   origin: 'FLINK-18252 (tier 1)',
-  file: 'core/task/task-checkpoints.ts',
-  find: `          channel.sendControl(sent);
+  file: 'core/task/barrier-sender.ts',
+  find: `      channel.sendControl(barrier);
 `,
-  replace: `          if (env.config.checkpointing.unaligned && onEdge.kind !== 'checkpoint' && onEdge.alignment === 'aligned')
-            channel.sendOvertaking(sent);
-          else channel.sendControl(sent);
+  replace: `      if (this.#env.config.checkpointing.unaligned && options.kind !== 'checkpoint' && options.alignment === 'aligned')
+        channel.sendOvertaking(barrier);
+      else channel.sendControl(barrier);
 `,
   law: 'barrier-mode',
 };

@@ -5,10 +5,10 @@ export const unblockedAtTimeout: ZooEntry = {
   title: 'When an aligned checkpoint turns unaligned, the channels whose barrier has come are read again',
   origin: 'FLINK-22638',
   file: 'core/task/task-checkpoints.ts',
-  find: `    if (actions.length > 0) env.ports.probe.alignmentTimedOut?.({ task: env.task, checkpoint });
+  find: `    if (actions.length > 0) ports.probe.alignmentTimedOut?.({ task, checkpoint });
 `,
-  replace: `    if (actions.length > 0) env.ports.probe.alignmentTimedOut?.({ task: env.task, checkpoint });
-    if (actions.length > 0) this.#unblock(checkpoint);
+  replace: `    if (actions.length > 0) ports.probe.alignmentTimedOut?.({ task, checkpoint });
+    if (actions.length > 0) this.#actions.do([{ kind: 'unblock', checkpoint }]);
 `,
   law: 'alignment-ends',
 };

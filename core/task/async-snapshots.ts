@@ -1,0 +1,98 @@
+/**
+ * The async part of the checkpoints of one task, beside its records: in-flight data complete -> upload -> acknowledge. A
+ * failure declines the checkpoint; the task goes on.
+ */
+import type { CheckpointKind } from '../barrier-options.ts';
+import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
+import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
+import { prefixOf, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
+import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
+import { IoError } from '../errors.ts';
+import type { Ms } from '../ports.ts';
+import type { Coroutine, Pending, Scope } from '../waiting.ts';
+import type { CheckpointsUnderWay } from './checkpoints-under-way.ts';
+import { declineCheckpoint } from './decline.ts';
+import type { TaskEnv } from './task-env.ts';
+
+/** How late a snapshot worker is where buggify makes it so. */
+export const SLOW_WORKER_MS = 20;
+
+/** What the sync part leaves to the async part: structure only. */
+export interface TakenSnapshot {
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  readonly unaligned: boolean;
+  readonly syncDurationMs: Ms;
+  readonly state: SnapshotParts;
+  readonly splits: readonly SplitState[];
+  readonly pending: readonly PendingTransaction[];
+}
+
+export class AsyncSnapshots {
+  readonly #env: TaskEnv;
+  readonly #scope: Scope;
+  readonly #checkpoints: CheckpointsUnderWay;
+  readonly #parts = new Set<Pending<void>>();
+
+  constructor(env: TaskEnv, scope: Scope, checkpoints: CheckpointsUnderWay) {
+    this.#env = env;
+    this.#scope = scope;
+    this.#checkpoints = checkpoints;
+  }
+
+  start(taken: TakenSnapshot): void {
+    const part = this.#scope.spawn(`upload ${taken.checkpoint}`, this.#run(taken));
+    for (const old of this.#parts) if (old.settled) this.#parts.delete(old);
+    this.#parts.add(part);
+  }
+
+  /** One that is under way, if there is one. */
+  get underWay(): Pending<void> | undefined {
+    for (const part of this.#parts) if (!part.settled) return part;
+    return undefined;
+  }
+
+  *#run(taken: TakenSnapshot): Coroutine<void> {
+    const { checkpoint, unaligned, syncDurationMs, splits, pending } = taken;
+    const { job, report, restore, task } = this.#env;
+    const { probe, objects, clock, buggify } = this.#env.ports;
+    const { sequence, alignment } = this.#checkpoints;
+    const started = clock.monotonic();
+    // The worker that makes bytes of the snapshot may come to it late: records go on meanwhile.
+    if (buggify.fires('snapshot-worker')) yield* clock.sleep(SLOW_WORKER_MS);
+    const { channelState } = taken.state;
+    if (channelState !== undefined && !(yield* channelState.closed)) {
+      taken.state.keyed?.snapshot.discard();
+      sequence.end(checkpoint);
+      return;
+    }
+    let uploaded: UploadedSnapshot;
+    try {
+      uploaded = yield* uploadSnapshot(objects, this.#place(taken), taken.state, (edge) => job.edges[edge]?.type);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      if (sequence.end(checkpoint)) declineCheckpoint(this.#env, checkpoint, 'failed', error.message);
+      return;
+    }
+    probe.snapshotUploaded?.({ task, checkpoint });
+    if (!sequence.end(checkpoint)) return;
+    this.#checkpoints.cancelTimeout(checkpoint);
+    probe.acknowledged?.({ task, checkpoint });
+    const snapshot: SubtaskSnapshot = { ...uploaded.handles, splits, pending, finished: restore.finished };
+    const metrics = {
+      ...alignment.metrics(checkpoint),
+      syncDurationMs,
+      asyncDurationMs: Math.floor(clock.monotonic() - started),
+      bytesPersistedDuringAlignment: uploaded.channelStateBytes,
+      unalignedCheckpoint: unaligned,
+      stateSizeBytes: uploaded.totalBytes,
+    };
+    report('acknowledge', checkpoint, { ...task, snapshot, metrics });
+  }
+
+  #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {
+    const { job, task } = this.#env;
+    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
+    return { checkpoint, kind, prefix };
+  }
+}

@@ -1,0 +1,124 @@
+/** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
+import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
+import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
+import { JobError } from '../../core/errors.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { Parts } from '../../core/parts.ts';
+import { ByteWriter } from '../../core/values/bytes.ts';
+import { serializerOf } from '../../core/values/serializers.ts';
+import { Universe, type UniverseOptions } from '../../sim/universe.ts';
+import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import type { Plan, Topics, Workload } from '../plan/plan.ts';
+import type { Scenario } from '../plan/scenario.ts';
+
+const SINK_PARTITIONS = 2;
+
+/** What is run: what a plan says, with the scenario's job filled in, and the parts of the engine. */
+export interface Subject {
+  readonly plan: Plan;
+  readonly workload: Workload;
+  readonly config: Config;
+  /** The workload's job, with the plan's number of key groups. */
+  readonly job: JobSpec;
+  readonly parts: Parts;
+}
+
+export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
+  const workload = scenario.build(plan);
+  const config = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
+}
+
+/** The plan's number of key groups for every operator that declares none. */
+function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
+  if (maxParallelism === 0) return job;
+  const nodes = job.nodes.map((node) =>
+    node.maxParallelism === undefined
+      ? { ...node, maxParallelism: Math.max(maxParallelism, node.parallelism ?? 1) }
+      : node,
+  );
+  return { ...job, nodes };
+}
+
+/** The engine's processes, each on a host of its own. They start with the universe. */
+export class Cluster {
+  readonly universe: Universe;
+  readonly #subject: Subject;
+  readonly #taskManagers = new Map<string, TaskManager>();
+  #jobManager: JobManager | undefined;
+
+  constructor(subject: Subject, options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>) {
+    const { plan, config, job, workload } = subject;
+    this.universe = new Universe({
+      ...options,
+      choices: plan.choices,
+      world: config.world,
+      incidents: plan.incidents,
+      listeners: [],
+    });
+    this.#subject = subject;
+    fillTopics(this.universe, job, workload.topics);
+    this.#launch();
+  }
+
+  /** Runs in the process of the job manager, in an event of its own; not at all if it is dead by then. */
+  askJobManager(ask: (jobManager: JobManager) => void): void {
+    this.universe.enter(JOB_MANAGER, () => {
+      if (this.#jobManager !== undefined) ask(this.#jobManager);
+    });
+  }
+
+  /** The newest incarnation, dead or alive; undefined before it has started. */
+  get jobManager(): JobManager | undefined {
+    return this.#jobManager;
+  }
+
+  /** What job manager, task managers and coroutines wait for, a line each. */
+  whoWaits(): readonly string[] {
+    const lines = [...(this.#jobManager?.waiting() ?? [])];
+    for (const [name, taskManager] of this.#taskManagers) {
+      if (this.universe.isAlive(name)) lines.push(...taskManager.waiting().map((line) => `${name}: ${line}`));
+    }
+    return [...lines, ...this.universe.whoWaits()];
+  }
+
+  #launch(): void {
+    const { job, config, parts } = this.#subject;
+    this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
+      this.#jobManager = createJobManager(ports, job, config.job, parts);
+    });
+    const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
+    for (const name of taskManagerNames(config.cluster.taskManagers)) {
+      this.universe.launch(hostOf(name), name, (ports) => {
+        this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
+      });
+    }
+  }
+}
+
+function hostOf(process: string): string {
+  return `host-${process}`;
+}
+
+/** Throws `JobError` if a source reads a topic that the workload does not have. */
+function fillTopics({ broker }: Universe, job: JobSpec, topics: Topics): void {
+  for (const node of job.nodes) {
+    if (node.operator.kind === 'sink') {
+      broker.createTopic(node.operator.sink.topic, SINK_PARTITIONS);
+    } else if (node.operator.kind === 'source') {
+      const { topic, type, bounded } = node.operator.source;
+      const partitions = topics[topic];
+      if (partitions === undefined) throw new JobError(`source ${node.uid}: the workload has no topic ${topic}`);
+      broker.createTopic(topic, partitions.length);
+      const serializer = serializerOf(type);
+      const out = new ByteWriter();
+      partitions.forEach((records, partition) => {
+        const bytes = records.map((value) => {
+          serializer.write(value, out);
+          return out.take();
+        });
+        broker.seed(topic, partition, bytes, !bounded);
+      });
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** The world of a run as laws, marks and the trace see it: the services' own state, read without a trace in the run. */
+import type { TransactionInfo } from '../../core/ports.ts';
+import type { Universe } from '../../sim/universe.ts';
+import type { Violation } from '../outcome.ts';
+import type { WorldView } from '../world.ts';
+import type { Subject } from './compose.ts';
+
+export function viewOf(
+  { job, workload, config, parts }: Subject,
+  universe: Universe,
+  violated: (violation: Violation) => void,
+): WorldView {
+  return {
+    job,
+    input: workload.topics,
+    checkpointing: config.job.checkpointing,
+    inspectState: parts.stateBackend.inspect,
+    nowUs: () => universe.nowUs,
+    onCommitted: (listener) => {
+      universe.broker.onCommitted(({ records }) => {
+        for (const record of records) listener(record);
+      });
+    },
+    object: (name) => universe.objects.object(name),
+    haValue: (key) => universe.ha.value(key)?.bytes,
+    transactions: () => unsettledTransactions(universe),
+    onKilled: (listener) => {
+      universe.onDeath(({ process }) => {
+        listener(process);
+      });
+    },
+    onCrashed: (listener) => {
+      universe.onCrash(({ process, message }) => {
+        listener(process, message);
+      });
+    },
+    currentProcess: () => universe.stating,
+    violated: (violation) => {
+      violated({ ...violation, atUs: universe.nowUs });
+    },
+  };
+}
+
+function unsettledTransactions({ broker }: Universe): readonly TransactionInfo[] {
+  const found: TransactionInfo[] = [];
+  for (const { id, owner, state } of broker.transactionStates()) {
+    if (state === 'open' || state === 'prepared') found.push({ id, owner, state });
+  }
+  return found;
+}

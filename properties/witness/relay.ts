@@ -1,0 +1,65 @@
+/**
+ * Facts that change nothing in the witness's records: resolved to task and channel, and handed to the laws. Every kind
+ * that no other probe of the witness handles goes this way, so that a new fact needs no line here.
+ */
+import type { ChannelId, FactKind, Probe, TaskId } from '../../core/facts.ts';
+import type { Attempt } from './attempt.ts';
+import type { Heard } from './heard.ts';
+import type { TaskRecord } from './task.ts';
+
+/** What of the witness those who handle facts need. */
+export interface FactContext {
+  readonly heard: Heard;
+  readonly attempt: Attempt | undefined;
+  /** A task of the newest attempt. */
+  task(id: TaskId): TaskRecord | undefined;
+}
+
+interface Fields {
+  readonly task?: TaskId;
+  readonly channel?: ChannelId;
+  readonly attempt?: number;
+}
+
+/** Told as they are, whichever attempt they belong to. */
+const OF_ANY_ATTEMPT: ReadonlySet<FactKind> = new Set<FactKind>([
+  'attemptFailed',
+  'taskFailed',
+  'transactionPrepared',
+  'transactionCommitted',
+  'transactionAborted',
+]);
+
+/** For each of these kinds that a law hears. */
+export function relayProbe(context: FactContext, kinds: readonly FactKind[]): Probe {
+  const relays: Record<string, (fact: Fields) => void> = {};
+  for (const kind of kinds) {
+    // That these listeners take what a fact of this kind resolves to is beyond the types.
+    const hears = context.heard[kind] as readonly ((...hearing: readonly unknown[]) => void)[];
+    if (hears.length > 0) relays[kind] = OF_ANY_ATTEMPT.has(kind) ? asItIs(hears) : resolved(context, hears);
+  }
+  return relays;
+}
+
+type Hears = readonly ((...hearing: readonly unknown[]) => void)[];
+
+function asItIs(hears: Hears): (fact: Fields) => void {
+  return (fact) => {
+    for (const hear of hears) hear(fact);
+  };
+}
+
+function resolved(context: FactContext, hears: Hears): (fact: Fields) => void {
+  return (fact) => {
+    const { attempt } = context;
+    if (attempt === undefined) return;
+    if (fact.task === undefined) {
+      if (fact.attempt === undefined || fact.attempt === attempt.number) for (const hear of hears) hear(fact);
+      return;
+    }
+    const task = context.task(fact.task);
+    if (task === undefined) return;
+    if (fact.channel === undefined) for (const hear of hears) hear(task, fact);
+    else for (const hear of hears) hear(task, attempt.channel(fact.channel), fact);
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Facts of turns: where one begins, what it reads and does, and where it ends. They are told to the laws and collected in
+ * the turn buffer; `TurnJudge` makes of it what it means.
+ */
+import type { Probe, TaskId } from '../../core/facts.ts';
+import type { TaskRecord } from './task.ts';
+import type { EffectBuffer, TurnBuffer } from './turn.ts';
+import { causeAt, type TurnContext, type TurnJudge } from './turn-judge.ts';
+
+export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
+  const { turn } = judge;
+  const begin = (kind: TurnBuffer['kind'], task: TaskRecord): void => {
+    if (task.inTurn) judge.irregular(task, 'unfinished-turn', 'a turn begins before the last one has ended');
+    turn.begin(kind, task);
+    task.inTurn = true;
+  };
+  const inTurn = (task: TaskRecord, what: string): boolean => {
+    if (turn.isOpenFor === task) return true;
+    judge.irregular(task, 'stray-effect', `${what} outside any turn of the task`);
+    return false;
+  };
+  /** Where what a turn reads, and what its operator says of it, is kept until the turn ends. */
+  const effectsOf = (id: TaskId, what: string): EffectBuffer | undefined => {
+    const task = context.task(id);
+    return task !== undefined && inTurn(task, what) ? turn.effects : undefined;
+  };
+  return {
+    ...beginnings(context, judge, begin),
+    eventTimerFired: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined || !inTurn(task, 'an event-time timer fired')) return;
+      if (turn.kind !== 'advance') {
+        judge.irregular(
+          task,
+          'stray-effect',
+          'an event-time timer fired in a turn that is no advance of the watermark',
+        );
+      }
+      turn.fire(fact);
+      if (context.trace) turn.cause = judge.timerCause(task, fact.keyGroup, fact.timestamp);
+    },
+    sent: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined || context.attempt === undefined) return;
+      const channel = context.attempt.channel(fact.channel);
+      for (const hear of context.heard.sent) hear(task, channel, fact);
+      channel.send(fact.value, fact.timestamp, turn.cause);
+      if (inTurn(task, 'a record was sent')) turn.effects.sends.push(fact);
+    },
+    sinkWritten: (fact) => {
+      for (const hear of context.heard.sinkWritten) hear(fact);
+      const task = context.task(fact.task);
+      if (task !== undefined && inTurn(task, 'a sink was written to')) turn.effects.writes.push(fact);
+    },
+    turnEnded: ({ task: id }) => {
+      const task = context.task(id);
+      if (task !== undefined && inTurn(task, 'a turn ended')) judge.end(task);
+    },
+    clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),
+    randomDrawn: (fact) => effectsOf(fact.task, 'a number was drawn')?.random.push(fact),
+    recordLate: (fact) => effectsOf(fact.task, 'a record was late')?.late.push(fact),
+    windowAdded: (fact) => effectsOf(fact.task, 'a window took a record')?.added.push(fact),
+    paneFired: (fact) => effectsOf(fact.task, 'a pane fired')?.panes.push(fact),
+  };
+}
+
+/** The four kinds of turns. */
+function beginnings(
+  context: TurnContext,
+  judge: TurnJudge,
+  begin: (kind: TurnBuffer['kind'], task: TaskRecord) => void,
+): Probe {
+  const { turn } = judge;
+  return {
+    sourceRecord: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.sourceRecord) hear(task, fact);
+      begin('source', task);
+      turn.source = fact;
+      if (context.trace) turn.cause = { what: `${fact.split}@${fact.offset}`, because: undefined };
+    },
+    recordProcessed: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined || context.attempt === undefined) return;
+      const channel = context.attempt.channel(fact.channel);
+      const isOwn = channel.attempt === task.id.attempt;
+      const replay = isOwn ? undefined : task.replayOf(channel);
+      for (const hear of context.heard.recordProcessed) hear(task, channel, fact, replay);
+      if (isOwn) channel.received = fact.seq + 1;
+      else replay?.takeRecord(fact.seq);
+      begin('record', task);
+      turn.record = fact;
+      turn.channel = channel;
+      if (context.trace) turn.cause = causeAt(task, channel.causes[fact.seq], '');
+    },
+    watermarkAdvanced: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.watermarkAdvanced) hear(task, fact);
+      begin('advance', task);
+      turn.watermarkBefore = task.watermark;
+      turn.watermark = fact.watermark;
+      task.watermark = fact.watermark;
+    },
+    processingTimerFired: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      begin('timer', task);
+      turn.timer = fact;
+      if (context.trace) turn.cause = judge.timerCause(task, fact.keyGroup, fact.timestamp);
+    },
+  };
+}

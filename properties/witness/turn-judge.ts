@@ -1,0 +1,196 @@
+/**
+ * What the end of a turn means: the model runs it again, the laws judge the two, and it enters the history of the logical
+ * instance that it belongs to. An advance of the watermark is a turn of each key group of the task that does something.
+ */
+import type { FactContext } from './relay.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
+import type { Cause } from './cause.ts';
+import { tally } from './history.ts';
+import type { Instance } from './instance.ts';
+import type { TaskRecord } from './task.ts';
+import { EffectBuffer, TurnBuffer } from './turn.ts';
+
+const NO_EFFECTS = new EffectBuffer();
+const NO_TURN: ModelTurn = {
+  sends: [],
+  sinkWrites: [],
+  fired: [],
+  late: 'no',
+  added: [],
+  panes: [],
+  mismatch: undefined,
+};
+
+export interface TurnContext extends FactContext {
+  /** Keep the chains of causes. */
+  readonly trace: boolean;
+}
+
+export class TurnJudge {
+  /** The turn that runs now, or the last one. */
+  readonly turn = new TurnBuffer();
+  readonly #context: TurnContext;
+
+  constructor(context: TurnContext) {
+    this.#context = context;
+  }
+
+  /** The turn that runs now has ended. */
+  end(task: TaskRecord): void {
+    this.turn.open = false;
+    task.inTurn = false;
+    switch (this.turn.kind) {
+      case 'source':
+        return this.#endSource(task);
+      case 'record':
+        return this.#endRecord(task);
+      case 'timer':
+        return this.#endTimer(task);
+      case 'advance':
+        return this.#endAdvance(task);
+    }
+  }
+
+  irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void {
+    for (const hear of this.#context.heard.irregular) hear(task, anomaly, what);
+  }
+
+  timerCause(task: TaskRecord, keyGroup: number, timestamp: number): Cause {
+    return causeAt(task, task.vertex.groups[keyGroup]?.lastCause, ` timer ${timestamp}`);
+  }
+
+  #endSource(task: TaskRecord): void {
+    const { turn } = this;
+    const fact = turn.source;
+    if (fact === undefined) return;
+    const instance = task.vertex.ownSplit(fact.split);
+    const expected = task.vertex.model.sourceRecord(fact.value);
+    turn.sourceTimestamp = expected.timestamp;
+    this.#judge(task, instance, undefined, expected);
+    instance.offset = fact.offset + 1;
+    instance.maxTimestamp = Math.max(instance.maxTimestamp, fact.timestamp);
+  }
+
+  #endRecord(task: TaskRecord): void {
+    const { turn } = this;
+    const { record, channel } = turn;
+    if (record === undefined || channel === undefined) return;
+    const { vertex } = task;
+    let instance: Instance;
+    if (vertex.kind === 'keyed' && !vertex.model.isBroadcastTurn(channel.edge)) {
+      const keyGroup = vertex.model.keyGroupOf(channel.edge, record.value, vertex.maxParallelism);
+      instance = vertex.ownGroup(keyGroup);
+      turn.effBefore = turn.eff = task.effective(keyGroup);
+      const expected =
+        instance.model?.record(
+          channel.edge,
+          record.value,
+          record.timestamp,
+          turn.eff,
+          turn.effects,
+          this.#broadcastAt(task),
+        ) ?? NO_TURN;
+      this.#judge(task, instance, keyGroup, expected);
+    } else {
+      instance = vertex.ownSubtask(task.subtask);
+      const expected =
+        instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () =>
+          this.#ownGroups(task),
+        ) ?? vertex.model.record(channel.edge, record.value, record.timestamp);
+      this.#judge(task, instance, undefined, expected);
+    }
+    const at = vertex.receptionTally[channel.edge];
+    if (at !== undefined) tally(instance.tallies, at, channel, record.seq);
+    if (this.#context.trace) instance.receptions = { channel, seq: record.seq, before: instance.receptions };
+  }
+
+  /** The broadcast state that a turn of a key group reads: that of the subtask at which it is. */
+  #broadcastAt({ vertex, subtask }: TaskRecord): ModelBroadcast | undefined {
+    return vertex.model.broadcast === undefined ? undefined : vertex.subtask(subtask).broadcast;
+  }
+
+  /** For a broadcast element that visits keyed state, and so takes part in the histories of the key groups. */
+  #ownGroups({ vertex, firstGroup, lastGroup }: TaskRecord): readonly ModelInstance[] {
+    const instances: ModelInstance[] = [];
+    for (let group = firstGroup; group <= lastGroup; group++) {
+      const model = vertex.groups[group] === undefined ? undefined : vertex.ownGroup(group).model;
+      if (model !== undefined) instances.push(model);
+    }
+    return instances;
+  }
+
+  #endTimer(task: TaskRecord): void {
+    const { turn } = this;
+    const { timer } = turn;
+    if (timer === undefined || task.vertex.kind !== 'keyed') return;
+    const instance = task.vertex.ownGroup(timer.keyGroup);
+    turn.effBefore = turn.eff = task.effective(timer.keyGroup);
+    const { timestamp, key, namespace } = timer;
+    const firing = { domain: 'processing', timestamp, key, namespace } as const;
+    const expected =
+      instance.model?.processingTimer(firing, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
+    this.#judge(task, instance, timer.keyGroup, expected);
+  }
+
+  /** One judged turn for each key group whose effective watermark rose over a timer, or that did something. */
+  #endAdvance(task: TaskRecord): void {
+    const { turn } = this;
+    if (!turn.stray.isEmpty) {
+      this.irregular(task, 'stray-effect', 'an advance of the watermark had an effect before any timer fired');
+    }
+    const { groups } = task.vertex;
+    const fired = turn.byGroup.size > 0;
+    for (let group = task.firstGroup; group <= task.lastGroup; group++) {
+      if (fired || groups[group] !== undefined) this.#advanceGroup(task, group);
+    }
+    for (const hear of this.#context.heard.fired) hear(task, turn.firings);
+    for (const group of turn.byGroup.keys()) {
+      if (group >= task.firstGroup && group <= task.lastGroup) continue;
+      this.irregular(task, 'stray-effect', `a timer of key group ${group}, which the task does not own, fired`);
+    }
+  }
+
+  #advanceGroup(task: TaskRecord, group: number): void {
+    const { turn } = this;
+    const { vertex } = task;
+    const done = turn.byGroup.get(group);
+    const known = vertex.groups[group];
+    const floor = vertex.floorOf(group);
+    turn.effBefore = Math.max(turn.watermarkBefore, floor);
+    turn.eff = Math.max(turn.watermark, floor);
+    const next = turn.eff > turn.effBefore ? known?.model?.nextEventTimer() : undefined;
+    const due = next !== undefined && next <= turn.eff;
+    if (done === undefined && !due) return;
+    const instance = vertex.ownGroup(group);
+    turn.effects = done ?? NO_EFFECTS;
+    if (this.#context.trace) turn.cause = this.timerCause(task, group, turn.eff);
+    const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
+    this.#judge(task, instance, group, expected ?? NO_TURN);
+  }
+
+  /** The laws judge the turn, then it enters the history. */
+  #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
+    const { turn } = this;
+    turn.judged(instance, keyGroup, expected);
+    if (!instance.diverged) for (const hear of this.#context.heard.turn) hear(turn);
+    const { sends, writes } = turn.effects;
+    for (const sent of sends) {
+      const at = task.vertex.sendTally[sent.channel.edge];
+      const channel = this.#context.attempt?.channel(sent.channel);
+      if (at === undefined || channel === undefined) continue;
+      tally(instance.tallies, at, channel, sent.seq);
+      if (this.#context.trace) instance.sends = { channel, seq: sent.seq, before: instance.sends };
+    }
+    for (const { sink, value } of writes) {
+      instance.writes = { sink, value, cause: turn.cause, before: instance.writes };
+    }
+    instance.turns++;
+    instance.eff = turn.eff;
+    if (this.#context.trace) instance.lastCause = turn.cause;
+  }
+}
+
+/** What a task does because of something before it. */
+export function causeAt(task: TaskRecord, because: Cause | undefined, doing: string): Cause {
+  return { what: `${task.name} attempt ${task.id.attempt}${doing}`, because };
+}
