@@ -54,7 +54,16 @@ const ORDER = {
     'cluster',
     'api',
   ],
-  sim: ['contract.ts', 'traps.ts', 'kernel', 'services', 'faults/vocabulary', 'faults', 'world-config.ts', 'universe.ts'],
+  sim: [
+    'contract.ts',
+    'traps.ts',
+    'kernel',
+    'services',
+    'faults/vocabulary',
+    'faults',
+    'world-config.ts',
+    'universe.ts',
+  ],
   properties: [
     'model',
     'outcome.ts',
