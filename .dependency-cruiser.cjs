@@ -56,6 +56,7 @@ const ORDER = {
   sim: ['traps.ts', 'kernel', 'services', 'faults/vocabulary', 'faults', 'world-config.ts', 'universe.ts'],
   properties: [
     'model',
+    'evidence.ts',
     'outcome.ts',
     'plan',
     'world.ts',

@@ -8,7 +8,8 @@
  * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
  */
 import type { Facts } from '../../core/facts.ts';
-import { defineLaw, show } from './define.ts';
+import { defineLaw } from './define.ts';
+import { note } from './evidence.ts';
 
 export const transactions = defineLaw({
   name: 'transactions',
@@ -50,14 +51,14 @@ export const transactions = defineLaw({
             'not-stored',
             sink,
             `checkpoint ${checkpoint} is complete without the transaction that was prepared for it`,
-            [['transaction', transaction]],
+            [note.text('transaction', transaction)],
           );
         }
       },
       transactionAborted({ sink, transaction }) {
         if (!covered.has(transaction)) return;
         report('aborted-covered', sink, `a transaction was aborted that a completed checkpoint names`, [
-          ['transaction', transaction],
+          note.text('transaction', transaction),
         ]);
       },
       committed({ transaction, topic }) {
@@ -66,16 +67,16 @@ export const transactions = defineLaw({
         const fact = prepared.get(transaction);
         if (fact === undefined) {
           report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [
-            ['transaction', transaction],
+            note.text('transaction', transaction),
           ]);
           return;
         }
         const newest = witness.newest?.listed.checkpoint;
         if (isWholeKnown ? covered.has(transaction) : newest !== undefined && fact.checkpoint <= newest) return;
         report('committed-uncovered', fact.sink, `a transaction was committed before its checkpoint was complete`, [
-          ['transaction', transaction],
-          ['prepared for checkpoint', String(fact.checkpoint)],
-          ['newest completed checkpoint', show(newest)],
+          note.text('transaction', transaction),
+          note.value('prepared for checkpoint', fact.checkpoint),
+          note.value('newest completed checkpoint', newest),
         ]);
       },
       settled() {
@@ -85,8 +86,8 @@ export const transactions = defineLaw({
             sinkOf(id),
             `after settling a transaction is still ${state}`,
             [
-              ['transaction', id],
-              ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],
+              note.text('transaction', id),
+              note.text('covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'),
             ],
           );
         }
