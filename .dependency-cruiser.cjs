@@ -101,12 +101,12 @@ const foldersInOrder = (layer) => [
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    oneWay('core', ['sim', 'properties', 'scenarios', 'reports', 'cli', 'bench']),
-    oneWay('sim', ['properties', 'scenarios', 'reports', 'cli', 'bench']),
-    oneWay('properties', ['scenarios', 'reports', 'cli', 'bench']),
-    oneWay('scenarios', ['reports', 'cli', 'bench']),
-    oneWay('reports', ['scenarios', 'cli', 'bench']),
-    oneWay('cli', ['bench']),
+    oneWay('core', ['sim', 'properties', 'scenarios', 'reports', 'cli', 'bench', 'conformance']),
+    oneWay('sim', ['properties', 'scenarios', 'reports', 'cli', 'bench', 'conformance']),
+    oneWay('properties', ['scenarios', 'reports', 'cli', 'bench', 'conformance']),
+    oneWay('scenarios', ['reports', 'cli', 'bench', 'conformance']),
+    oneWay('reports', ['scenarios', 'cli', 'bench', 'conformance']),
+    oneWay('cli', ['bench', 'conformance']),
     ...Object.keys(ORDER).flatMap(foldersInOrder),
     {
       name: 'reports-read-result-types-only',

@@ -2,7 +2,7 @@
  * Drives a campaign: hands blocks of runs to a pool, in order, until all are done, the time is up or the user stops.
  * What came back is kept in any case.
  */
-import type { Block, RunResult } from '../properties/campaign/campaign.ts';
+import type { Block, RunRow } from '../properties/campaign/campaign.ts';
 import type { Platform, Pool } from './platform.ts';
 
 export interface Extent {
@@ -12,7 +12,7 @@ export interface Extent {
 }
 
 export interface Driven {
-  readonly results: readonly RunResult[];
+  readonly results: readonly RunRow[];
   readonly cutShort: boolean;
 }
 
@@ -23,10 +23,10 @@ export async function drive(
   platform: Platform,
   pool: Pool,
   extent: Extent,
-  onResults: (results: readonly RunResult[]) => void,
+  onResults: (results: readonly RunRow[]) => void,
 ): Promise<Driven> {
   const started = platform.seconds();
-  const results: RunResult[] = [];
+  const results: RunRow[] = [];
   let next = 0;
   const mayGoOn = (): boolean =>
     !platform.interrupted() && (extent.seconds === undefined || platform.seconds() - started < extent.seconds);

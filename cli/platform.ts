@@ -1,5 +1,5 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
-import type { Block, Campaign, RunResult } from '../properties/campaign/campaign.ts';
+import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Source } from './scenarios.ts';
 
@@ -49,7 +49,7 @@ export interface Pool {
   /** How many blocks run at once. */
   readonly lanes: number;
   /** Rejects with `HarnessCrash`, or when the pool is closed. */
-  run(block: Block): Promise<readonly RunResult[]>;
+  run(block: Block): Promise<readonly RunRow[]>;
   close(): void;
 }
 

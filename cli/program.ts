@@ -76,7 +76,7 @@ function seedOf(platform: Platform, text: string): string {
 
 // ---- run
 
-interface RunOptions extends InputFlags {
+interface RunFlags extends InputFlags {
   readonly runs?: number;
   readonly timeLimit?: number;
   readonly seed?: string;
@@ -105,7 +105,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
     .option(...workersOption)
     .option('--json <file>', 'write the summary as JSON')
     .option('--junit <file>', 'write it as JUnit XML')
-    .action(async (scenarios: readonly string[], options: RunOptions) => {
+    .action(async (scenarios: readonly string[], options: RunFlags) => {
       const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
       const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
       ended(

@@ -1,5 +1,5 @@
 /**
- * How one checkpoint travels (SEMANTICS "Barriers at a task"; Flink: `CheckpointOptions`). Chosen by the coordinator for
+ * How one checkpoint travels (SEMANTICS B2 to B4, B8, B9; Flink: `CheckpointOptions`). Chosen by the coordinator for
  * each checkpoint, carried by every barrier, and changed at the edges where the rules say so.
  *
  *   alignment         what the barrier does on its channel

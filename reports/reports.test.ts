@@ -1,6 +1,6 @@
 import type { CheckpointStats } from '../core/facts.ts';
 import { expect, it } from 'vitest';
-import type { RunResult } from '../properties/campaign/campaign.ts';
+import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import { summarize } from '../properties/campaign/summary.ts';
 import type { Violation } from '../properties/outcome.ts';
@@ -97,8 +97,8 @@ FALSIFIED  earthquakes/spread   law: sinks   signature: sinks/duplicate/late-top
   );
 });
 
-function result(run: number, changes: Partial<RunResult> = {}): RunResult {
-  const counters: RunResult['counters'] = {
+function result(run: number, changes: Partial<RunRow> = {}): RunRow {
+  const counters: RunRow['counters'] = {
     sourceRecords: 200 + run,
     events: 1000 * (run + 1),
     draws: 1,

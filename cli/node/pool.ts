@@ -1,7 +1,7 @@
 /** Runs blocks of a campaign in this process, or in others that are forked from the same entry point. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Block, Campaign, RunResult } from '../../properties/campaign/campaign.ts';
+import type { Block, Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import type { Failure, Pool } from '../platform.ts';
@@ -52,7 +52,7 @@ class ForkedPool implements Pool {
     });
   }
 
-  async run(block: Block): Promise<readonly RunResult[]> {
+  async run(block: Block): Promise<readonly RunRow[]> {
     const idle = this.#children.find((child) => !child.busy);
     if (idle === undefined) throw new Error('more blocks at once than there are workers');
     const answer = await idle.ask({ kind: 'block', block });

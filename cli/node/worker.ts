@@ -5,7 +5,7 @@
  * parent -> worker   setup, block ...                        | investigate
  * worker -> parent   done or crashed, one for each block     | found or crashed
  */
-import type { Block, Campaign, RunPlan, RunResult } from '../../properties/campaign/campaign.ts';
+import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
 import { run } from '../../properties/run/run.ts';
@@ -22,12 +22,12 @@ export type ToWorker =
   | { readonly kind: 'block'; readonly block: Block }
   | { readonly kind: 'investigate'; readonly source: Source; readonly failure: Failure };
 export type FromWorker =
-  | { readonly kind: 'done'; readonly results: readonly RunResult[] }
+  | { readonly kind: 'done'; readonly results: readonly RunRow[] }
   | { readonly kind: 'found'; readonly finding: Finding | undefined }
   | { readonly kind: 'crashed'; readonly message: string };
 
 /** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
-export function blockRunner(campaign: Campaign, source: Source): (block: Block) => readonly RunResult[] {
+export function blockRunner(campaign: Campaign, source: Source): (block: Block) => readonly RunRow[] {
   const scenarios = scenariosOf(source);
   const runPlan = withArenas();
   return (block) => runBlock(campaign, block, (id) => scenarios.named(id), runPlan);
@@ -47,7 +47,7 @@ function withArenas(): RunPlan {
 }
 
 export function serveAsWorker(): void {
-  let runner: ((block: Block) => readonly RunResult[]) | undefined;
+  let runner: ((block: Block) => readonly RunRow[]) | undefined;
   // A signal of the terminal reaches the whole group: the parent decides what to do about it.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
@@ -59,7 +59,7 @@ export function serveAsWorker(): void {
 
 function answer(
   message: Exclude<ToWorker, { readonly kind: 'setup' }>,
-  runner: ((block: Block) => readonly RunResult[]) | undefined,
+  runner: ((block: Block) => readonly RunRow[]) | undefined,
 ): FromWorker {
   try {
     if (message.kind === 'investigate')

@@ -2,7 +2,7 @@
  * Hunts a planted bug: for each base seed, the default campaign until its first failing run. Bundled together with the
  * edited engine, run as a process of its own.
  */
-import { type Campaign, runBlock, type RunResult } from '../../properties/campaign/campaign.ts';
+import { type Campaign, runBlock, type RunRow } from '../../properties/campaign/campaign.ts';
 import { investigate } from '../../properties/campaign/investigate.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { run } from '../../properties/run/run.ts';
@@ -29,7 +29,7 @@ function hunt({ seeds, runs, law }: Quarry): readonly Catch[] {
   });
 }
 
-function firstFailure(campaign: Campaign, runs: number): RunResult | undefined {
+function firstFailure(campaign: Campaign, runs: number): RunRow | undefined {
   for (let from = 0; from < runs; from += 1) {
     const [result] = runBlock(
       { ...campaign, repeatEvery: 0, relateEvery: 0 },
@@ -42,7 +42,7 @@ function firstFailure(campaign: Campaign, runs: number): RunResult | undefined {
   return undefined;
 }
 
-function sizes(found: RunResult, signature: string): Catch['size'] {
+function sizes(found: RunRow, signature: string): Catch['size'] {
   const finding = investigate(scenarios.named(found.scenario), found, signature, run);
   if (finding === undefined) return undefined;
   const { from, to } = finding.kase.shrunk;

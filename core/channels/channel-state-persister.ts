@@ -1,5 +1,5 @@
 /**
- * Which arriving buffers of one input channel are in-flight data of a checkpoint (SEMANTICS "Channel persister"; Flink:
+ * Which arriving buffers of one input channel are in-flight data of a checkpoint (SEMANTICS B5; Flink:
  * `ChannelStatePersister`). Pure; it knows ids, the channel knows buffers. Every call names its checkpoint.
  *
  *   status     completed   nothing is kept; barriers above `last` are news

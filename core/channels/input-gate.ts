@@ -11,9 +11,9 @@
  */
 import { ChannelStatePersister } from './channel-state-persister.ts';
 import { isTimed } from '../barrier-options.ts';
-import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { type BarrierElement, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
+import { InputQueue } from './input-queue.ts';
 
 /** What a channel tells its task. */
 export interface ChannelListener {
@@ -25,15 +25,6 @@ export interface ChannelListener {
   kept(channel: InputChannel, checkpoint: number, elements: readonly StreamElement[]): void;
 }
 
-interface Queued {
-  readonly elements: readonly StreamElement[];
-  readonly overtakes: boolean;
-  /** Buffers are numbered as they arrive. */
-  readonly position: number;
-  /** The sender gets a credit back once it is read. */
-  readonly credit: boolean;
-}
-
 export class InputChannel {
   readonly id: ChannelId;
   /** Position in the gate. */
@@ -43,16 +34,10 @@ export class InputChannel {
   dataEnded = false;
   readonly #listener: ChannelListener;
   readonly #persister = new ChannelStatePersister();
+  readonly #queue = new InputQueue();
   #returnCredit: ((credits: number) => void) | undefined;
-  #queue: Queued[] = [];
-  /** Position of the next buffer in the queue, and of the next element in it. */
-  #head = 0;
-  #at = 0;
-  #arrivals = 0;
   /** The last barrier that arrived, and where. The id is part of it: a position alone may belong to another checkpoint. */
   #lastBarrier: { readonly checkpoint: number; readonly position: number } | undefined;
-  /** The newest barrier that has gone to the front: an older one is over here, and stays where it is. */
-  #overtook = 0;
   #discards = false;
 
   constructor(id: ChannelId, index: number, listener: ChannelListener) {
@@ -71,19 +56,14 @@ export class InputChannel {
       if (needsCredit(buffer)) this.#returnCredit?.(1);
       return;
     }
-    const position = this.#arrivals++;
     const { elements, priority } = buffer;
     const event = elements[0];
     const keepsFor = this.#persister.keepsFor;
+    const position = this.#queue.add(buffer);
     if (event?.kind === 'barrier' && this.#persister.barrier(event.checkpoint)) {
       this.#lastBarrier = { checkpoint: event.checkpoint, position };
     }
-    if (keepsFor !== undefined && !priority) this.#keep(keepsFor, elements);
-    const queued: Queued = { elements, overtakes: priority, position, credit: needsCredit(buffer) };
-    if (priority) {
-      assert(event?.kind === 'barrier', () => `channel ${this.index}: only barriers overtake`);
-      this.#putInFront(queued, event.checkpoint);
-    } else this.#queue.push(queued);
+    if (keepsFor !== undefined && !priority) this.#keep(keepsFor, elements.filter(isData));
     if (!priority && event?.kind === 'barrier' && isTimed(event.options)) {
       this.#listener.announced(this, event);
     }
@@ -91,29 +71,18 @@ export class InputChannel {
   }
 
   get readable(): boolean {
-    return this.#head < this.#queue.length && (!this.blocked || this.hasOvertaking);
+    return !this.#queue.isEmpty && (!this.blocked || this.hasOvertaking);
   }
 
   /** An overtaking barrier is next: it is read before anything else, also while the channel is blocked. */
   get hasOvertaking(): boolean {
-    return this.#queue[this.#head]?.overtakes === true;
+    return this.#queue.hasOvertaking;
   }
 
   /** Only if `readable`. */
   read(): StreamElement {
-    const buffer = this.#queue[this.#head];
-    const element = buffer?.elements[this.#at];
-    assert(buffer !== undefined && element !== undefined, () => `channel ${this.index} read when empty`);
-    this.#at++;
-    if (this.#at === buffer.elements.length) {
-      this.#at = 0;
-      this.#head++;
-      if (this.#head === this.#queue.length) {
-        this.#queue = [];
-        this.#head = 0;
-      }
-      if (buffer.credit) this.#returnCredit?.(1);
-    }
+    const element = this.#queue.read();
+    this.#returnFreedCredits();
     return element;
   }
 
@@ -126,11 +95,7 @@ export class InputChannel {
   startPersisting(checkpoint: number): boolean {
     if (!this.#persister.start(checkpoint)) return false;
     const limit = this.#lastBarrier?.checkpoint === checkpoint ? this.#lastBarrier.position : Infinity;
-    for (let i = this.#head; i < this.#queue.length; i++) {
-      const queued = this.#queue[i];
-      if (queued === undefined || queued.overtakes || queued.position >= limit) continue;
-      this.#keep(checkpoint, i === this.#head ? queued.elements.slice(this.#at) : queued.elements);
-    }
+    for (const data of this.#queue.dataBefore(limit)) this.#keep(checkpoint, data);
     return true;
   }
 
@@ -140,48 +105,23 @@ export class InputChannel {
 
   /** The barrier of the checkpoint, if it waits in the queue and no newer one has overtaken it, overtakes what is before it. */
   prioritize(checkpoint: number): void {
-    if (checkpoint < this.#overtook) return;
-    for (let i = this.#head; i < this.#queue.length; i++) {
-      const queued = this.#queue[i];
-      const event = queued?.elements[0];
-      if (queued === undefined || queued.overtakes || event?.kind !== 'barrier' || event.checkpoint !== checkpoint)
-        continue;
-      if (!isTimed(event.options)) continue;
-      this.#queue.splice(i, 1);
-      const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };
-      this.#putInFront({ ...queued, elements: [barrier], overtakes: true }, checkpoint);
-      this.#listener.arrived();
-      return;
-    }
+    if (this.#queue.overtake(checkpoint)) this.#listener.arrived();
   }
 
-  /** The task has finished: what is here and what still comes is nobody's. */
+  /** The task has finished: buffers that are queued or still arrive are discarded. */
   discard(): void {
     this.#discards = true;
-    let credits = 0;
-    for (let i = this.#head; i < this.#queue.length; i++) if (this.#queue[i]?.credit === true) credits++;
-    this.#queue = [];
-    this.#head = 0;
-    this.#at = 0;
-    if (credits > 0) this.#returnCredit?.(credits);
+    this.#queue.discard();
+    this.#returnFreedCredits();
   }
 
-  #keep(checkpoint: number, elements: readonly StreamElement[]): void {
-    const data = elements.filter(isData);
+  #keep(checkpoint: number, data: readonly StreamElement[]): void {
     if (data.length > 0) this.#listener.kept(this, checkpoint, data);
   }
 
-  /** Behind other overtaking barriers. A buffer that is being read keeps its place: what was read of it cannot be overtaken, the rest is. */
-  #putInFront(queued: Queued, checkpoint: number): void {
-    this.#overtook = Math.max(this.#overtook, checkpoint);
-    const current = this.#queue[this.#head];
-    if (current !== undefined && this.#at > 0) {
-      this.#queue[this.#head] = { ...current, elements: current.elements.slice(this.#at) };
-      this.#at = 0;
-    }
-    let at = this.#head;
-    while (this.#queue[at]?.overtakes === true) at++;
-    this.#queue.splice(at, 0, queued);
+  #returnFreedCredits(): void {
+    const freed = this.#queue.takeFreedCredits();
+    if (freed > 0) this.#returnCredit?.(freed);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Words about the end of a checkpoint, to every task manager of the attempt. They are best effort (SEMANTICS
- * "Coordinator"): one may be lost, late, behind others, or come twice, and nothing may hang on it. Buggify makes it so;
+ * C5): one may be lost, late, behind others, or come twice, and nothing may hang on it. Buggify makes it so;
  * every other message is reliable as long as its connection is.
  */
 import type { Buggify, Clock, Ms, Random } from '../ports.ts';

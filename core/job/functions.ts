@@ -15,7 +15,7 @@ export const MAX_TIMESTAMP: Timestamp = Number.MAX_SAFE_INTEGER;
 
 /** Takes what a function emits on its main output. It is of use only during the call that it was handed to. */
 export interface Collector<O> {
-  /** Emits with the timestamp of the turn: the record's, or the timer's. */
+  /** Emits with the timestamp of the turn: the record's, or the event-time timer's; none in a processing-time timer's. */
   collect(value: O): void;
 }
 

@@ -16,7 +16,7 @@ export class CoProcessOperator extends FunctionOperator<UserFunction, TurnContex
 
   processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void {
     const { context } = this;
-    context.timestamp = timestamp;
+    context.atElement(timestamp);
     if (input === 1) this.check(this.fn.processElement1(value, context, context), 'processElement1');
     else this.check(this.fn.processElement2(value, context, context), 'processElement2');
   }

@@ -55,8 +55,7 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
 
   private onTimer({ timestamp }: TimerEntry, domain: 'event' | 'processing'): void {
     const { context } = this;
-    context.timestamp = timestamp;
-    context.timeDomain = domain;
+    context.atTimer(timestamp, domain);
     this.check(this.fn.onTimer?.(timestamp, context, context), 'onTimer');
   }
 }

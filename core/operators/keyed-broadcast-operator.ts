@@ -43,7 +43,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
-    context.timestamp = timestamp;
+    context.atElement(timestamp);
     this.check(this.fn.processElement(value, context, context), 'processElement');
   }
 

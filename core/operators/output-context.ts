@@ -5,6 +5,8 @@ import { refuseThenable } from './user-function.ts';
 
 export class OutputContext implements Collector<unknown> {
   timestamp: Timestamp | undefined = undefined;
+  /** What is collected has no timestamp. A side output keeps that of the turn, as in Flink. */
+  protected collectsUntimed = false;
   private readonly turn: TurnHost;
 
   constructor(turn: TurnHost) {
@@ -13,7 +15,7 @@ export class OutputContext implements Collector<unknown> {
 
   collect(value: unknown): void {
     refuseThenable(value, this.turn.task.vertex, 'collect');
-    this.turn.emit(value, this.timestamp);
+    this.turn.emit(value, this.collectsUntimed ? undefined : this.timestamp);
   }
 
   output<T>(tag: OutputTag<T>, value: T): void {

@@ -170,8 +170,26 @@ describe('timers', () => {
     });
     op.process('a', 0, 0);
     expect(op.armed).toEqual([100, 50]);
-    expect(values(op.tick(99))).toEqual([]);
-    expect(values(op.tick(100))).toEqual([[100, 100, 'a', 'processing']]);
+    expect(values(op.tick(100))).toEqual([]);
+    expect(values(op.tick(101))).toEqual([[100, 100, 'a', 'processing']]);
+  });
+
+  it('of processing time emit without a timestamp, except to a side output, which has that of the timer', () => {
+    const side = outputTag('side', int32);
+    const op = task({
+      processElement: (_, ctx) => {
+        ctx.timerService.registerProcessingTimeTimer(100);
+      },
+      onTimer: (timestamp, ctx, out) => {
+        out.collect(timestamp);
+        ctx.output(side, timestamp);
+      },
+    });
+    op.process('a', 0, 7);
+    expect(op.tick(101)).toEqual([
+      { tag: undefined, value: 100, timestamp: undefined },
+      { tag: 'side', value: 100, timestamp: 100 },
+    ]);
   });
 
   it('survive a restore', () => {

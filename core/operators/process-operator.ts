@@ -13,7 +13,7 @@ export class ProcessOperator extends FunctionOperator<UserFunction, TurnContext>
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
-    context.timestamp = timestamp;
+    context.atElement(timestamp);
     this.check(this.fn.processElement(value, context, context), 'processElement');
   }
 }

@@ -27,6 +27,19 @@ export class TurnContext extends OutputContext implements OnTimerContext {
   get currentKey(): unknown {
     return this.host.backend.currentKey;
   }
+
+  /** The turn is that of an element. */
+  atElement(timestamp: Timestamp | undefined): void {
+    this.timestamp = timestamp;
+    this.collectsUntimed = false;
+  }
+
+  /** The turn is that of a timer. What it collects has the timer's timestamp, in processing time none. */
+  atTimer(timestamp: Timestamp, domain: 'event' | 'processing'): void {
+    this.timestamp = timestamp;
+    this.timeDomain = domain;
+    this.collectsUntimed = domain === 'processing';
+  }
 }
 
 /** The timers of the current key. A call that does not change the set is no fact. */

@@ -54,7 +54,7 @@ export class AsyncSnapshots {
 
   *#run(taken: TakenSnapshot): Coroutine<void> {
     const { checkpoint, unaligned, syncDurationMs, splits, pending } = taken;
-    const { job, reports, restore, task } = this.#env;
+    const { job, report, restore, task } = this.#env;
     const { probe, objects, clock, buggify } = this.#env.ports;
     const { sequence, alignment } = this.#checkpoints;
     const started = clock.monotonic();
@@ -79,14 +79,15 @@ export class AsyncSnapshots {
     this.#checkpoints.cancelTimeout(checkpoint);
     probe.acknowledged?.({ task, checkpoint });
     const snapshot: SubtaskSnapshot = { ...uploaded.handles, splits, pending, finished: restore.finished };
-    reports.acknowledge(checkpoint, snapshot, {
+    const metrics = {
       ...alignment.metrics(checkpoint),
       syncDurationMs,
       asyncDurationMs: Math.floor(clock.monotonic() - started),
       bytesPersistedDuringAlignment: uploaded.channelStateBytes,
       unalignedCheckpoint: unaligned,
       stateSizeBytes: uploaded.totalBytes,
-    });
+    };
+    report('acknowledge', checkpoint, { ...task, snapshot, metrics });
   }
 
   #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {

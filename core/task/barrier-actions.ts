@@ -30,10 +30,10 @@ export interface ActionTargets {
 }
 
 export class BarrierActions {
-  readonly #env: Pick<TaskEnv, 'task' | 'ports' | 'reports'>;
+  readonly #env: Pick<TaskEnv, 'task' | 'ports' | 'report'>;
   readonly #targets: ActionTargets;
 
-  constructor(env: Pick<TaskEnv, 'task' | 'ports' | 'reports'>, targets: ActionTargets) {
+  constructor(env: Pick<TaskEnv, 'task' | 'ports' | 'report'>, targets: ActionTargets) {
     this.#env = env;
     this.#targets = targets;
   }

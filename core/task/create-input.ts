@@ -9,7 +9,7 @@ import { SourceInput } from './source-input.ts';
 import type { TaskEnv } from './task-env.ts';
 import type { BarrierEvents, TaskInput } from './task-input.ts';
 import type { TaskOperators } from './task-operators.ts';
-import { replayOf, sourceOf } from './task-wiring.ts';
+import { inputNumbersOf, replayOf, sourceOf } from './task-wiring.ts';
 
 export interface InputParts {
   readonly env: TaskEnv;
@@ -27,7 +27,7 @@ export function* createInput({ env, scope, mailbox, gate, operators, barriers }:
     const reader = sourceOf(env, head, scope, mailbox);
     return new SourceInput(env, reader, head.watermarks, operators, mailbox);
   }
-  const watermarks = new InputWatermarks(gate.channels.length, operators);
+  const watermarks = new InputWatermarks(inputNumbersOf(env, gate.channels), operators);
   const targets = { operators, watermarks, barriers };
   const input = new GateInput(env, gate, targets);
   const replay = yield* replayOf(env, gate.channels);

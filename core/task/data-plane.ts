@@ -18,7 +18,8 @@ import { serializerOf, type TypeSerializer } from '../values/serializers.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import { type Buffer, readElement, type StreamElement, writeElement } from '../channels/elements.ts';
 import type { InputChannel } from '../channels/input-gate.ts';
-import { channelText, type OutputChannel } from '../channels/output-channel.ts';
+import type { OutputChannel } from '../channels/output-channel.ts';
+import { channelText } from '../channels/output-queue.ts';
 import type { Task } from './task.ts';
 
 const SERVICE = 'data';

@@ -3,11 +3,11 @@ import type { TaskEnv } from './task-env.ts';
 
 /** The task does not take the checkpoint, or its part of it came to nothing: the coordinator aborts it. */
 export function declineCheckpoint(
-  { task, ports, reports }: Pick<TaskEnv, 'task' | 'ports' | 'reports'>,
+  { task, ports, report }: Pick<TaskEnv, 'task' | 'ports' | 'report'>,
   checkpoint: number,
   reason: DeclineReason,
   message: string,
 ): void {
   ports.probe.declined?.({ task, checkpoint, reason, message });
-  reports.decline(checkpoint, reason, message);
+  report('decline', checkpoint, { ...task, reason, message });
 }

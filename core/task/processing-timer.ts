@@ -1,4 +1,4 @@
-/** One timer of the clock for all processing-time timers of a task: it rings for the earliest. */
+/** One timer of the clock for all processing-time timers of a task: it rings for the earliest, when its millisecond is over. */
 import type { Timestamp } from '../job/functions.ts';
 import type { Clock, Timer } from '../ports.ts';
 
@@ -19,7 +19,7 @@ export class ProcessingTimer {
       if (this.#armed.timestamp <= timestamp) return;
       this.#armed.timer.cancel();
     }
-    const delay = Math.max(0, timestamp - this.#clock.now());
+    const delay = Math.max(0, timestamp + 1 - this.#clock.now());
     const timer = this.#clock.timer(delay, () => {
       this.#armed = undefined;
       this.#ring();

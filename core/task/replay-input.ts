@@ -1,5 +1,5 @@
 /**
- * In-flight data of the restored checkpoint, before the channels of the gate are read (SEMANTICS "In-flight data at a restore").
+ * In-flight data of the restored checkpoint, before the channels of the gate are read (SEMANTICS B10).
  * Of the gate only overtaking barriers are taken meanwhile.
  */
 import type { SplitState } from '../connectors/connector-state.ts';

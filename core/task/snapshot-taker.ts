@@ -1,5 +1,5 @@
 /**
- * The sync part of the checkpoints of one task (SEMANTICS "Barriers at a task", task order): in one step, so that no record,
+ * The sync part of the checkpoints of one task (SEMANTICS B6): in one step, so that no record,
  * timer or watermark comes between
  *
  *   order check -> sinks prepare (may wait, the task takes nothing meanwhile) -> barrier on all outputs -> snapshot of every

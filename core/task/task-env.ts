@@ -2,12 +2,11 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
-import type { SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
-import type { BarrierOptions, DeclineReason } from '../barrier-options.ts';
-import type { TaskMetrics } from '../checkpoint/snapshot/task-metrics.ts';
+import type { BarrierOptions } from '../barrier-options.ts';
 import type { JobConfig } from '../config.ts';
 import type { TaskRestore } from '../checkpoint/restore/task-restore.ts';
 import type { TaskId } from '../facts.ts';
+import type { Body, KindsTo } from '../messages.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
@@ -15,15 +14,8 @@ import type { Scope } from '../waiting.ts';
 import type { BarrierElement } from '../channels/elements.ts';
 import type { InputChannel } from '../channels/input-gate.ts';
 
-/** What a task tells its task manager. */
-export interface TaskReports {
-  running(): void;
-  acknowledge(checkpoint: number, snapshot: SubtaskSnapshot, metrics: TaskMetrics): void;
-  decline(checkpoint: number, reason: DeclineReason, message: string): void;
-  failed(message: string): void;
-  dataFinished(): void;
-  finished(): void;
-}
+/** Sends a report of the task to the job manager. `checkpoint`: -1, if the report is of none. */
+export type Report = <K extends KindsTo<'attempt'>>(kind: K, checkpoint: number, body: Body<K>) => void;
 
 export interface TaskEnv {
   readonly ports: Ports;
@@ -39,7 +31,7 @@ export interface TaskEnv {
   readonly ownersMax: number;
   /** The task's coroutines live below it. */
   readonly scope: Scope;
-  readonly reports: TaskReports;
+  readonly report: Report;
 }
 
 /** Letters for the input of a source. */

@@ -98,7 +98,7 @@ export class TaskOperators {
     this.#finished = true;
     this.#timer.cancel();
     this.outputs.broadcast({ kind: 'end-of-data' });
-    this.#env.reports.dataFinished();
+    this.#env.report('dataFinished', -1, this.#env.task);
   }
 
   /** The task has ended, in whatever way. */

@@ -1,4 +1,4 @@
-/** The sinks of a task together: what a checkpoint asks of all of them (SEMANTICS "Two-phase commit"). */
+/** The sinks of a task together: what a checkpoint asks of all of them (SEMANTICS P1). */
 import type { NodeSpec } from '../job/spec.ts';
 import type { PendingTransaction } from '../connectors/connector-state.ts';
 import type { LogSinkWriter } from '../connectors/log/log-sink.ts';

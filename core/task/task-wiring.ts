@@ -8,6 +8,7 @@ import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
+import { inputNumberOf } from '../graph/inputs.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import { partitionerOf } from '../graph/partitioners.ts';
 import { isPointwise, pointwiseReceivers, sendersInto } from '../graph/pointwise.ts';
@@ -63,6 +64,11 @@ export function inputChannelsOf(env: TaskEnv, listener: ChannelListener): readon
     }
   }
   return channels;
+}
+
+/** The input of the operator to which each channel belongs. */
+export function inputNumbersOf({ vertex }: TaskEnv, channels: readonly InputChannel[]): readonly (1 | 2)[] {
+  return channels.map(({ id }) => inputNumberOf(vertex, id.edge));
 }
 
 /** Who sends on the channel: `map[0]`. */

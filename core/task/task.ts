@@ -96,7 +96,7 @@ export class Task {
     const message = messageOf(error);
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message });
-    this.#env.reports.failed(message);
+    this.#env.report('taskFailed', -1, { ...this.id, message });
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */
@@ -140,7 +140,7 @@ export class Task {
     input.open();
     this.#operators.open();
     this.#operators.outputs.afterStep();
-    this.#env.reports.running();
+    this.#env.report('taskRunning', -1, this.id);
     this.#mailbox.wake();
   }
 
@@ -166,7 +166,7 @@ export class Task {
     this.#end('finished');
     this.#gate.discard();
     this.#env.ports.probe.taskFinished?.({ task: this.id });
-    this.#env.reports.finished();
+    this.#env.report('taskFinished', -1, this.id);
   }
 
   // ---- steps

@@ -1,5 +1,5 @@
 /**
- * Combines the watermarks and the idle/active status of the channels of one input (SEMANTICS "Watermarks and idleness";
+ * Combines the watermarks and the idle/active status of the channels of one input (SEMANTICS V4, V5;
  * Flink: `StatusWatermarkValve`). Pure: an element of a channel in, what to put out on the input's behalf out.
  *
  *     channel    0     1     2            put out

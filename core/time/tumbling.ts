@@ -1,5 +1,5 @@
 /**
- * Tumbling event-time windows `[start, end)` and the two lateness rules (SEMANTICS, "Windows and late data"; Flink:
+ * Tumbling event-time windows `[start, end)` and the two lateness rules (SEMANTICS L1 to L3; Flink:
  * `TimeWindow.getWindowStartWithOffset`, `WindowOperator.isWindowLate`, `isElementLate`, `cleanupTime`).
  *
  *     size 10, offset 0      -10          0          10          20

@@ -1,10 +1,10 @@
 /**
- * Watermarks of a source reader: a generator per split (bounded out-of-orderness, SEMANTICS "Watermarks and idleness";
+ * Watermarks of a source reader: a generator per split (bounded out-of-orderness, SEMANTICS V1, V3, V7;
  * Flink: `BoundedOutOfOrdernessWatermarks`), and their minimum (Flink: `WatermarkOutputMultiplexer`).
  *
  * - A split's watermark is `maxTimestamp - delayMs - 1`; it never falls and is MIN before its first record.
- * - The reader's watermark is the minimum over its splits that are neither finished nor idle, and only ever rises. A
- *   split counts from its registration, so one that has not been read yet holds the reader back. A finished split is
+ * - The reader's watermark is the minimum over its splits that are neither finished nor idle, and only ever rises; when
+ *   the last one goes idle, the maximum. A split counts from its registration, so one that has not been read yet holds the reader back. A finished split is
  *   released. With no split left there is nothing to put out: MAX at the end of input is the task's, not ours.
  * - A restored split (W6) stands where it stood: its last watermark is put out again before its first record.
  *
@@ -53,10 +53,13 @@ export class SourceWatermarks {
     return added;
   }
 
-  /** Call every `periodMs` of processing time: each split puts out what its records have earned. Does nothing unless the generator is periodic. */
+  /**
+   * Call every `periodMs` of processing time: each split that is not idle puts out what its records have earned. Does nothing
+   * unless the generator is periodic.
+   */
   onPeriod(): void {
     if (this.generator.kind !== 'periodic') return;
-    for (const split of this.splits) split.rise(bounded(split.maxTimestamp, this.generator.delayMs));
+    for (const split of this.splits) if (!split.idle) split.rise(bounded(split.maxTimestamp, this.generator.delayMs));
   }
 
   /** The reader's watermark if it rose since the last call, else undefined. */
@@ -64,10 +67,15 @@ export class SourceWatermarks {
     if (!this.stale) return undefined;
     this.stale = false;
     let least = Infinity;
-    for (const split of this.splits) if (!split.idle && split.lastWatermark < least) least = split.lastWatermark;
-    if (least === Infinity || least <= this.combined) return undefined;
-    this.combined = least;
-    return least;
+    let greatest = MIN_TIMESTAMP;
+    for (const { idle, lastWatermark } of this.splits) {
+      if (!idle && lastWatermark < least) least = lastWatermark;
+      if (lastWatermark > greatest) greatest = lastWatermark;
+    }
+    const watermark = least === Infinity ? greatest : least;
+    if (watermark <= this.combined) return undefined;
+    this.combined = watermark;
+    return watermark;
   }
 
   /** @internal For `SplitWatermarks`. */

@@ -1,6 +1,6 @@
 /**
  * Where a key lives, first half: Java's `hashCode` of a value, and the murmur step that spreads it. Together with
- * `key-groups.ts` this places every key exactly where Apache Flink would (SEMANTICS, "Key groups").
+ * `key-groups.ts` this places every key exactly where Apache Flink would (SEMANTICS K4, K5).
  *
  * The hash is compiled from the key's declared type, because the same JavaScript number is an `Integer`, a `Long` or a
  * `Double` in Java and hashes differently as each. `json` is left out: it names no Java type, and the order of an

@@ -8,7 +8,8 @@ import { topicsOf } from '../plan/explicit.ts';
 import type { Plan } from '../plan/plan.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
 import type { Scenario } from '../plan/scenario.ts';
-import type { Campaign, DetailedOutcome, RunPlan, RunResult } from './campaign.ts';
+import type { RunResult } from '../run/run.ts';
+import type { Campaign, RunPlan, RunRow } from './campaign.ts';
 import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
 import { investigate } from './investigate.ts';
 import { exitCodeOf, summarize } from './summary.ts';
@@ -27,7 +28,7 @@ const campaign: Campaign = {
   relateEvery: 0,
 };
 
-function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violation[]): DetailedOutcome {
+function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violation[]): RunResult {
   const records = Object.values(topicsOf(scenario, plan)).flat(2).length;
   const text = canonicalText({ ...plan, workload: topicsOf(scenario, plan), choices: 0 });
   return {
@@ -64,8 +65,8 @@ const failing: RunPlan = (scenario, plan) => {
   const has = records.some((record) => canonicalText(record) === '{"n":112}');
   return outcomeOf(scenario, plan, has && plan.incidents.some(({ what }) => what.kind === 'kill') ? [VIOLATION] : []);
 };
-const blocks = (size: number, runs: number, run: RunPlan): RunResult[] => {
-  const results: RunResult[] = [];
+const blocks = (size: number, runs: number, run: RunPlan): RunRow[] => {
+  const results: RunRow[] = [];
   for (let from = 0; from < runs; from += size) {
     results.push(...runBlock(campaign, { from, to: Math.min(runs, from + size) }, scenarioOf, run));
   }

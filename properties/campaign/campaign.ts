@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../core/errors.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
-import type { Override } from '../../sim/kernel/types.ts';
+import type { RunResult } from '../run/run.ts';
 import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
@@ -33,7 +33,7 @@ export interface Block {
 }
 
 /** What a campaign keeps of a run: plain data, small, fit to be sent between processes. */
-export interface RunResult {
+export interface RunRow {
   readonly run: number;
   readonly scenario: string;
   readonly seed: string;
@@ -61,16 +61,12 @@ export interface Mix {
 }
 
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
-export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => DetailedOutcome;
+export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => RunResult;
 export interface RunDetail {
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
   readonly eventsMax?: number;
 }
-export type DetailedOutcome = Outcome & {
-  readonly overrides?: readonly Override[];
-  readonly trace?: readonly string[];
-};
 
 /** The run threw instead of ending: a bug of the harness. The message says which run it was. */
 export class HarnessCrash extends Error {
@@ -105,7 +101,7 @@ export function runBlock(
   block: Block,
   scenarioOf: (id: string) => Scenario,
   run: RunPlan,
-): readonly RunResult[] {
+): readonly RunRow[] {
   const cycle = cycleOf(campaign.shares);
   const planned = Array.from({ length: block.to - block.from }, (_, index) => {
     const number = block.from + index;
@@ -145,8 +141,8 @@ function resultOf(
   { number, seed, scenario }: Planned,
   outcome: Outcome,
   digestAgain: string | undefined,
-  related: Pick<RunResult, 'compared' | 'difference'>,
-): RunResult {
+  related: Pick<RunRow, 'compared' | 'difference'>,
+): RunRow {
   const { verdict, reason, violations, marks, counters, digest } = outcome;
   const mix = mixOf(scenario, expand(scenario, seed));
   return {

@@ -4,7 +4,7 @@
 import type { Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import { hashText } from '../../sim/kernel/digest.ts';
-import type { RunResult } from './campaign.ts';
+import type { RunRow } from './campaign.ts';
 
 /** A declared interesting state: reached in about 1 of `rarity` runs. */
 export interface MarkInfo {
@@ -46,17 +46,17 @@ export interface Summary {
   /** Runs with at least one restore from a completed checkpoint that processed a record. */
   readonly restored: number;
   readonly events: number;
-  readonly slowest: RunResult | undefined;
+  readonly slowest: RunRow | undefined;
   /** Runs that were done twice, and those whose digests differ. */
   readonly repeated: number;
-  readonly different: readonly RunResult[];
+  readonly different: readonly RunRow[];
   /** Runs that were compared with variants of their plan, and those that committed another output. */
   readonly compared: number;
-  readonly unequal: readonly RunResult[];
+  readonly unequal: readonly RunRow[];
   /** By signature: the one that was met first comes first. */
   readonly failures: readonly FailureGroup[];
   /** Reasons of refused and inconclusive runs, by frequency. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly first: RunResult }[];
+  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly first: RunRow }[];
 }
 export interface Share {
   readonly name: string;
@@ -71,14 +71,14 @@ export interface MarkCount extends MarkInfo {
 export interface FailureGroup {
   readonly signature: string;
   readonly violation: Violation;
-  readonly first: RunResult;
+  readonly first: RunRow;
   readonly runs: number;
 }
 
 /** Refused runs above this share say that the campaign asks for what cannot be had. */
 const REFUSED_SHARE_MAX = 0.05;
 
-export function summarize(results: readonly RunResult[], catalogue: readonly MarkInfo[]): Summary {
+export function summarize(results: readonly RunRow[], catalogue: readonly MarkInfo[]): Summary {
   const ordered = [...results].sort((a, b) => a.run - b.run);
   const verdicts = countBy(ordered.map(({ verdict }) => verdict));
   const twice = ordered.filter(({ digestAgain }) => digestAgain !== undefined);
@@ -140,11 +140,11 @@ function byName(counts: ReadonlyMap<string, number>): readonly (readonly [string
   return [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function shares(results: readonly RunResult[], nameOf: (result: RunResult) => string): readonly Share[] {
+function shares(results: readonly RunRow[], nameOf: (result: RunRow) => string): readonly Share[] {
   return byName(countBy(results.map(nameOf))).map(([name, runs]) => ({ name, runs }));
 }
 
-function incidentCounts(results: readonly RunResult[]): Summary['incidents'] {
+function incidentCounts(results: readonly RunRow[]): Summary['incidents'] {
   const counts = new Map<string, number>();
   for (const { counters } of results) {
     for (const [kind, count] of Object.entries(counters.incidents)) counts.set(kind, (counts.get(kind) ?? 0) + count);
@@ -152,7 +152,7 @@ function incidentCounts(results: readonly RunResult[]): Summary['incidents'] {
   return byName(counts).map(([kind, count]) => ({ kind, count }));
 }
 
-function markCounts(results: readonly RunResult[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
+function markCounts(results: readonly RunRow[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
   const reached = countBy(results.flatMap(({ marks }) => [...marks]));
   return catalogue.map(({ name, rarity }) => {
     const count = reached.get(name) ?? 0;
@@ -160,8 +160,8 @@ function markCounts(results: readonly RunResult[], catalogue: readonly MarkInfo[
   });
 }
 
-function slowestOf(results: readonly RunResult[]): RunResult | undefined {
-  let slowest: RunResult | undefined;
+function slowestOf(results: readonly RunRow[]): RunRow | undefined {
+  let slowest: RunRow | undefined;
   for (const result of results) {
     if (slowest === undefined || result.counters.events > slowest.counters.events) slowest = result;
   }
@@ -169,7 +169,7 @@ function slowestOf(results: readonly RunResult[]): RunResult | undefined {
 }
 
 /** A run counts for the signature of its first violation, the worst one. */
-function failureGroups(results: readonly RunResult[]): readonly FailureGroup[] {
+function failureGroups(results: readonly RunRow[]): readonly FailureGroup[] {
   const groups = new Map<string, FailureGroup>();
   for (const result of results) {
     const violation = result.verdict === 'fail' ? result.violations[0] : undefined;
@@ -181,7 +181,7 @@ function failureGroups(results: readonly RunResult[]): readonly FailureGroup[] {
   return [...groups.values()];
 }
 
-function reasonCounts(results: readonly RunResult[]): Summary['reasons'] {
+function reasonCounts(results: readonly RunRow[]): Summary['reasons'] {
   const reasons = new Map<string, Summary['reasons'][number]>();
   for (const result of results) {
     if (result.verdict !== 'refused' && result.verdict !== 'inconclusive') continue;

@@ -1,6 +1,6 @@
 /**
  * How each checkpoint has to travel on each edge, worked out from the job as data and its configuration alone (SEMANTICS
- * "Barriers at a task"). Written without a look at the engine's.
+ * B8, B9). Written without a look at the engine's.
  *
  *   job and kind of checkpoint                  barrier on an edge
  *   ------------------------------------------  ---------------------------------------------------------------------

@@ -2,7 +2,7 @@
  * Timers: in the effective history each fires at most once, and exactly once if it is due and not deleted.
  *
  * Verified: an event-time timer fires only in a turn in which the effective watermark of its key group rose to its time
- * or beyond (SEMANTICS W4), a processing-time timer never before its time by the clock that its owner read; the timers
+ * or beyond (SEMANTICS W4), a processing-time timer only after its time by the clock that its owner read; the timers
  * that fire in a turn are those that the model of the key group has due, in its order; over the key groups of a task the
  * least comes first; a processing-time timer that is due by the clock of its process fires before the task takes records
  * of its key group for much longer.
@@ -45,7 +45,7 @@ export const timers = defineLaw({
         const { uid } = turn.task.vertex;
         const { timer } = turn;
         if (timer !== undefined) {
-          if (timer.timestamp > timer.now) {
+          if (timer.timestamp >= timer.now) {
             report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
               ...describe(turn),
               note.value('timer', timer.timestamp),
@@ -142,7 +142,7 @@ class Overdue {
     // Another one of the same time may be registered later.
     if (timer !== undefined) this.#waiting.get(task)?.delete(keyGroup);
     if (timestamp === undefined || clock === undefined || record === undefined) return undefined;
-    if (timestamp > clock.now + ((nowUs - clock.atUs) / 100_000) * CLOCK_PERCENT) return undefined;
+    if (timestamp >= clock.now + ((nowUs - clock.atUs) / 100_000) * CLOCK_PERCENT) return undefined;
     const before = this.#waiting.get(task)?.get(keyGroup);
     if (before?.timestamp !== timestamp) {
       this.#remember(task, keyGroup, { timestamp, sinceUs: nowUs });

@@ -21,7 +21,7 @@ import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
 import { note } from './evidence.ts';
-import { NaiveValve } from './naive-valve.ts';
+import { inputOf, NaiveValve } from './naive-valve.ts';
 
 const ANOMALIES = [
   'generator',
@@ -108,16 +108,18 @@ class Watermarks {
   readonly drained = new Map<TaskRecord, readonly string[]>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #inputOf: (edge: number) => 1 | 2;
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
     this.#report = report;
+    this.#inputOf = inputOf(witness.model.job);
   }
 
   valve(task: TaskRecord): NaiveValve {
     let valve = this.valves.get(task);
     if (valve === undefined) {
-      valve = new NaiveValve(task.inputs, task.replays);
+      valve = new NaiveValve(task.inputs, task.replays, this.#inputOf);
       this.valves.set(task, valve);
     }
     return valve;
@@ -199,7 +201,7 @@ class Watermarks {
     const valve = this.valve(task);
     // The end of a replay shows in what follows from it first, then it is stated.
     if (watermark !== valve.output) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
-    const due = valve.output;
+    const due = valve.dues.shift() ?? valve.output;
     if (watermark === due) return;
     this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
       note.value('expected', due),

@@ -1,5 +1,5 @@
 /**
- * Where a key lives: Java's hash of the key, Flink's murmur step, key group, owning subtask (SEMANTICS "Key groups").
+ * Where a key lives: Java's hash of the key, Flink's murmur step, key group, owning subtask (SEMANTICS K1 to K5).
  *
  * What SEMANTICS leaves open: a `record` hashes like a tuple of its fields, which is what OpenJDK does for a Java
  * record; `json` names no Java type and is no key.

@@ -1,6 +1,6 @@
 /**
  * A keyed process function, of one input, of two, or with a broadcast side (its keyed part; the other is `broadcast.ts`):
- * its turns, its contexts, its state and its timers (SEMANTICS "Timers").
+ * its turns, its contexts, its state and its timers (SEMANTICS T1 to T3).
  *
  * The function object is made when an instance has its first turn that needs it, and again for each fork, so state that
  * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is told subtask 0
@@ -206,9 +206,10 @@ export class ProcessInstance implements ModelInstance {
   }
 
   private emit(tag: string | undefined, value: unknown): void {
-    const { turn, timestamp } = this.now();
-    const output = tag === undefined ? this.head.main : this.head.sides.get(tag);
-    output?.(turn, value, timestamp);
+    const { turn, timestamp, domain } = this.now();
+    if (tag !== undefined) this.head.sides.get(tag)?.(turn, value, timestamp);
+    // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
+    else this.head.main(turn, value, domain === 'processing' ? undefined : timestamp);
     turn.operator = this.head.uid;
   }
 

@@ -55,6 +55,7 @@ function listHandle(store: Store, name: string, key: () => Key): ListState<unkno
   const get = (): readonly unknown[] => (store.read(name, 'list', key().text) as readonly unknown[] | undefined) ?? [];
   const clear = () => store.remove(name, 'list', key().text);
   const set = (value: readonly unknown[]) => {
+    if (value.includes(undefined)) throw new Error(`undefined is no element of the list state '${name}'`);
     if (value.length === 0) clear();
     else store.write(name, 'list', key().text, { key: key().value, namespace: undefined, value });
   };

@@ -1,6 +1,6 @@
 /**
  * Event time as the model counts it: the ends of time, sums that stop there, tumbling windows and when they end.
- * The formulas are those of SEMANTICS "Windows and late data", written here a second time on purpose.
+ * The formulas are those of SEMANTICS L1 to L3, written here a second time on purpose.
  * Left out: sliding and session windows, processing-time windows.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';

@@ -1,5 +1,5 @@
 /**
- * Tumbling event-time windows with allowed lateness, default trigger (SEMANTICS "Windows and late data").
+ * Tumbling event-time windows with allowed lateness, default trigger (SEMANTICS L1 to L5).
  *
  *     element, window not late:   contents = fold(contents, element)
  *       maxTimestamp <= eff  ->   the pane fires again at once          (within the lateness)

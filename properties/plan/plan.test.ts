@@ -256,8 +256,15 @@ it('an error in a plan names the place and the remedy', () => {
   expect(
     problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acknowledged', nth: 0 } }] }),
   ).toEqual(['incidents[0].when.nth: expected which of them, counted from 1, at least 1']);
+  const kinds = INCIDENTS.map(({ kind }) => `'${kind}'`);
+  const [last] = kinds.slice(-1);
   expect(problems({ ...plan, incidents: [{ what: { kind: 'explode' }, when: { kind: 'time', ms: 1 } }] })).toEqual([
-    "incidents[0].what.kind: expected kind 'isolate', 'kill', 'reset-connections', 'rescale', 'savepoint' or 'stop'",
+    `incidents[0].what.kind: expected kind ${kinds.slice(0, -1).join(', ')} or ${String(last)}`,
+  ]);
+  const late = { ...kill, restartAfterMs: 60_001, process: 3 };
+  expect(problems({ ...plan, incidents: [{ what: late, when: { kind: 'time', ms: 1 } }] })).toEqual([
+    "incidents[0].what.process: expected a process: 'self', 'jobmanager', 'taskmanager-1' ..., a string",
+    'incidents[0].what.restartAfterMs: expected milliseconds until it starts again, at most 60000',
   ]);
   expect(problems({ ...plan, incidents: [{ what: kill, when: { kind: 'fact', fact: 'acked', nth: 1 } }] })[0]).toMatch(
     /^incidents\[0\]\.when\.fact: expected a fact of core\/facts\.ts: attemptStarting,/,

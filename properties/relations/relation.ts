@@ -29,7 +29,7 @@ export interface Difference {
   readonly variant: string;
 }
 
-type RunPlan = (scenario: Scenario, plan: Plan) => Outcome;
+type RunVariant = (scenario: Scenario, plan: Plan) => Outcome;
 
 /**
  * Runs the variants of a plan and compares them with its own outcome. Undefined: the same output everywhere, or nothing to
@@ -41,7 +41,7 @@ export function relate(
   scenario: Scenario,
   plan: Plan,
   outcome: Outcome,
-  run: RunPlan,
+  run: RunVariant,
 ): { readonly compared: number; readonly difference: Difference | undefined } {
   let compared = 0;
   if (outcome.verdict !== 'pass' || !isConfluent(scenario, plan)) return { compared, difference: undefined };

@@ -112,7 +112,7 @@ export class VertexRecord {
 
   /**
    * Sets every history back to a cut of this parallelism, or to its beginning. Of a vertex that had finished in part, what
-   * belonged to the finished subtasks begins without state (SEMANTICS "End of input"); their histories stay.
+   * belonged to the finished subtasks begins without state (SEMANTICS E1); their histories stay.
    */
   restore(cut: VertexCut | undefined, parallelism: number): void {
     this.groups = cut?.groups.slice() ?? [];
@@ -133,12 +133,11 @@ export class VertexRecord {
     this.floors = floors;
   }
 
-  /** Broadcast state is handed over: new subtask i copies that of old i mod old parallelism (SEMANTICS); of another, if that one had finished. */
+  /** Broadcast state is handed over: new subtask i copies that of the `i mod n`-th of the n old ones that had not finished. */
   #freshSubtask(subtask: number): Instance {
     const fresh = this.#fresh(undefined);
-    const all = this.#broadcastBefore;
-    const left = Object.values(all);
-    const before = all[subtask % all.length] ?? left[subtask % left.length];
+    const left = Object.values(this.#broadcastBefore);
+    const before = left[subtask % left.length];
     fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
     return fresh;
   }

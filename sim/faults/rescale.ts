@@ -9,7 +9,6 @@ export const rescale = defineIncident({
   title: 'the parallelism is changed while the job runs',
   cause: 'an operator or an autoscaler',
   test: ['sim/faults/incidents.test.ts', 'a rescale reaches the operator of the job'],
-  finds: 'hash-mod-parallelism',
   fields: { parallelism: whole(1, 5, 'subtasks') },
   inject: (world, { parallelism }) =>
     world.operate((operator) => {

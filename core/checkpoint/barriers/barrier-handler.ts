@@ -1,5 +1,5 @@
 /**
- * Barriers at one task (SEMANTICS "Barriers at a task"; Flink: `SingleCheckpointBarrierHandler`). Pure: events in, actions
+ * Barriers at one task (SEMANTICS B1 to B4, B8; Flink: `SingleCheckpointBarrierHandler`). Pure: events in, actions
  * out, in the order in which they are to be done. The task has read the element; the actions say what follows from it.
  *
  *   state    current = the newest checkpoint begun, done or given up; pending = it still waits for barriers;
@@ -16,8 +16,8 @@
  *   barrier n, in turn     | n not overtaken; others missing    | block c
  *                          | n overtaken; others missing        | block c (it stays so until all have come)
  *   announcement n on c    | n overtaken or late                | prioritize n
- *   timeout n              | some barrier, or an end, has come  | prioritize n, start n, snapshot n unaligned
- *                          | only announcements                 | prioritize n; the first barrier will overtake
+ *   timeout n              | some barrier has come              | prioritize n, start n, snapshot n unaligned
+ *                          | only announcements or ends         | prioritize n; the first barrier will overtake
  *   trigger n              | (by RPC: all senders have finished)| begin n; channels count as aligned when they end
  *   end of c               | pending, c not aligned             | c counts as aligned
  *   all have come          | not overtaken                      | snapshot n aligned, unblock
@@ -109,6 +109,8 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   #pending = false;
   #overtaken = false;
   #late = false;
+  /** A barrier of the current checkpoint has come, on whichever channel. */
+  #barrierCame = false;
   /** Channels that were open when the current checkpoint began. */
   #expected = new Set<number>();
   readonly #aligned = new Set<number>();
@@ -123,6 +125,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
     const { checkpoint } = barrier;
     if (this.#isOver(checkpoint)) return [{ kind: 'obsolete', checkpoint }];
     const actions = this.#begun(barrier);
+    this.#barrierCame = true;
     this.#aligned.add(channel);
     if (barrier.overtook) this.#overtake(actions);
     else if (!this.#isComplete) {
@@ -148,7 +151,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   onTimeout(checkpoint: number): readonly BarrierAction[] {
     if (checkpoint !== this.#current || !this.#pending || this.#overtaken) return NOTHING;
     const actions: BarrierAction[] = [];
-    if (this.#aligned.size > 0) {
+    if (this.#barrierCame) {
       this.#overtake(actions);
     } else {
       this.#late = true;
@@ -195,7 +198,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   }
 
   describe(): BarrierHandlerDescription {
-    const flags = bits([this.#pending, this.#overtaken, this.#late, this.#blocked]);
+    const flags = bits([this.#pending, this.#overtaken, this.#late, this.#barrierCame, this.#blocked]);
     return { shared: `${this.#current} ${flags}`, channels: this.#channels.map((channel) => this.#knownOf(channel)) };
   }
 
@@ -221,6 +224,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
     this.#pending = true;
     this.#overtaken = false;
     this.#late = false;
+    this.#barrierCame = false;
     this.#expected = new Set(this.#open);
     this.#aligned.clear();
     if (timed && !overtook) actions.push({ kind: 'await-timeout', checkpoint });
@@ -276,10 +280,10 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
  *   barrier, trigger, | a savepoint older than n is pending     | that one: abort as subsumed, unblock; then as below
  *   cancel of n       |                                         |
  *   barrier n         | n <= newest taken or given up           | obsolete
- *                     | n: savepoint, newer one named before    | obsolete (a channel has passed it over)
+ *                     | the first of n, newer one named before  | obsolete (a channel has passed it over)
  *                     | last one of n                           | older pending ones: abort as subsumed; snapshot n
- *   end of c          | pending ones complete without c         | as above, oldest first
- *   cancel n          | n > newest taken or given up            | older pending ones: abort as subsumed; n: abort as cancelled
+ *   end of c          | pending ones complete without c         | as above, for the newest of them only
+ *   cancel n          | n pending, or newer than all named      | older pending ones, then n: abort as cancelled
  *   abort n           | n: a savepoint that is pending          | as cancel n; else nothing: nobody waits, so the task remembers
  *                     |                                         | it until all barriers have come
  */
@@ -288,8 +292,10 @@ class BarrierTracker implements DescribedBarrierHandler {
   readonly #aligning: SingleBarrierHandler;
   /** The newest one that was taken or given up: it and everything before it is over. */
   #over = 0;
+  /** The newest one that a barrier, a trigger or a cancel marker has named. */
+  #newest = 0;
   /** By id, the channels whose barrier is missing; oldest first. */
-  #pending = new Map<number, Set<number>>();
+  readonly #pending = new Map<number, Set<number>>();
 
   constructor(channels: number) {
     this.#open = new Set(Array.from({ length: channels }, (_, index) => index));
@@ -298,10 +304,14 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   onBarrier(channel: number, barrier: BarrierInfo): readonly BarrierAction[] {
     const { checkpoint } = barrier;
-    if (barrier.blocks && !this.#isOver(checkpoint)) return this.#aligned(this.#aligning.onBarrier(channel, barrier));
+    if (barrier.blocks && !this.#isOver(checkpoint)) {
+      this.#newest = Math.max(this.#newest, checkpoint);
+      return this.#aligned(this.#aligning.onBarrier(channel, barrier));
+    }
+    const missing = this.#missing(checkpoint);
     const actions = this.#named(checkpoint);
-    if (this.#isOver(checkpoint)) return [...actions, { kind: 'obsolete', checkpoint }];
-    this.#missing(checkpoint).delete(channel);
+    if (missing === undefined) return [...actions, { kind: 'obsolete', checkpoint }];
+    missing.delete(channel);
     return [...actions, ...this.#completed()];
   }
 
@@ -311,22 +321,23 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   onTrigger(barrier: BarrierInfo): readonly BarrierAction[] {
     const { checkpoint } = barrier;
-    if (barrier.blocks && !this.#isOver(checkpoint)) return this.#aligned(this.#aligning.onTrigger(barrier));
-    const actions = this.#named(checkpoint);
-    if (this.#isOver(checkpoint)) return actions;
+    if (barrier.blocks && !this.#isOver(checkpoint)) {
+      this.#newest = Math.max(this.#newest, checkpoint);
+      return this.#aligned(this.#aligning.onTrigger(barrier));
+    }
     this.#missing(checkpoint);
-    return [...actions, ...this.#completed()];
+    return [...this.#named(checkpoint), ...this.#completed()];
   }
 
   onTimeout(): readonly BarrierAction[] {
     return NOTHING;
   }
 
-  /** A pending savepoint is newer than everything else that is pending, so it comes last. */
+  /** A pending savepoint is newer than everything else that is pending: complete, it leaves the others behind. */
   onEnd(channel: number): readonly BarrierAction[] {
     this.#open.delete(channel);
     for (const missing of this.#pending.values()) missing.delete(channel);
-    return [...this.#completed(), ...this.#aligned(this.#aligning.onEnd(channel))];
+    return [...this.#aligned(this.#aligning.onEnd(channel)), ...this.#completed()];
   }
 
   onAbort(checkpoint: number): readonly BarrierAction[] {
@@ -335,9 +346,10 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   onCancel(checkpoint: number): readonly BarrierAction[] {
     if (this.#aligning.waitsFor?.checkpoint === checkpoint) return this.#aligned(this.#aligning.onCancel(checkpoint));
+    const isNews = this.#missing(checkpoint) !== undefined;
     const actions = this.#named(checkpoint);
-    if (this.#isOver(checkpoint)) return actions;
-    return [...actions, ...this.#past(checkpoint), { kind: 'abort', checkpoint, cause: 'cancelled' }];
+    if (!isNews) return actions;
+    return [...actions, ...this.#past(checkpoint, 'cancelled'), { kind: 'abort', checkpoint, cause: 'cancelled' }];
   }
 
   get waitsFor(): { readonly checkpoint: number; readonly channels: readonly number[] } | undefined {
@@ -351,29 +363,23 @@ class BarrierTracker implements DescribedBarrierHandler {
     const missing = (channel: number): string =>
       bits([this.#open, ...this.#pending.values()].map((set) => set.has(channel)));
     return {
-      shared: `${this.#over} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
+      shared: `${this.#over} named ${this.#newest} pending ${[...this.#pending.keys()].join()} savepoint ${shared}`,
       channels: channels.map((known, channel) => `${missing(channel)} ${known}`),
     };
   }
 
-  #missing(checkpoint: number): Set<number> {
-    let missing = this.#pending.get(checkpoint);
-    if (missing === undefined) {
-      missing = new Set(this.#open);
-      this.#pending.set(checkpoint, missing);
-      this.#pending = new Map([...this.#pending].sort(([a], [b]) => a - b));
-    }
-    return missing;
+  /** The channels whose barrier is missing; undefined if nothing can come of the checkpoint any more. It begins if it is new. */
+  #missing(checkpoint: number): Set<number> | undefined {
+    if (checkpoint > this.#newest) this.#pending.set(checkpoint, new Set(this.#open));
+    return this.#pending.get(checkpoint);
   }
 
-  /** The newest complete one is taken; older ones that are not complete can never be of use again. */
+  /** The newest complete one is taken; older ones can never be of use again, complete or not. */
   #completed(): readonly BarrierAction[] {
-    const actions: BarrierAction[] = [];
-    for (const [checkpoint, missing] of [...this.#pending]) {
-      if (missing.size > 0 || checkpoint <= this.#over) continue;
-      actions.push(...this.#past(checkpoint), { kind: 'snapshot', checkpoint, unaligned: false });
-    }
-    return actions;
+    let newest: number | undefined;
+    for (const [checkpoint, missing] of this.#pending) if (missing.size === 0) newest = checkpoint;
+    if (newest === undefined) return NOTHING;
+    return [...this.#past(newest, 'subsumed'), { kind: 'snapshot', checkpoint: newest, unaligned: false }];
   }
 
   #isOver(checkpoint: number): boolean {
@@ -381,12 +387,12 @@ class BarrierTracker implements DescribedBarrierHandler {
   }
 
   /** The checkpoint is taken or given up. What is sent on rises, so that older ones can never be of use again. */
-  #past(checkpoint: number): BarrierAction[] {
+  #past(checkpoint: number, cause: AbortCause): BarrierAction[] {
     const actions: BarrierAction[] = [];
     for (const pending of [...this.#pending.keys()]) {
       if (pending > checkpoint) continue;
       this.#pending.delete(pending);
-      if (pending < checkpoint) actions.push({ kind: 'abort', checkpoint: pending, cause: 'subsumed' });
+      if (pending < checkpoint) actions.push({ kind: 'abort', checkpoint: pending, cause });
     }
     this.#over = checkpoint;
     return actions;
@@ -394,13 +400,16 @@ class BarrierTracker implements DescribedBarrierHandler {
 
   /** Something came of the checkpoint, whether it is of use or not: an older savepoint will not be complete. */
   #named(checkpoint: number): readonly BarrierAction[] {
+    this.#newest = Math.max(this.#newest, checkpoint);
     return this.#aligned(this.#aligning.onNewer(checkpoint));
   }
 
   /** A savepoint that is taken or given up leaves what is older behind, as any other checkpoint does. */
   #aligned(actions: readonly BarrierAction[]): readonly BarrierAction[] {
     return actions.flatMap((action) =>
-      action.kind === 'snapshot' || action.kind === 'abort' ? [...this.#past(action.checkpoint), action] : [action],
+      action.kind === 'snapshot' || action.kind === 'abort'
+        ? [...this.#past(action.checkpoint, action.kind === 'abort' ? action.cause : 'subsumed'), action]
+        : [action],
     );
   }
 }

@@ -14,7 +14,7 @@ interface Event {
 }
 interface Observed {
   readonly answer: BeginAnswer | AbortAnswer | ReturnType<CheckpointSequence['giveUp']> | boolean;
-  readonly running: readonly number[];
+  readonly running: string | undefined;
 }
 type History = readonly Event[];
 
@@ -55,7 +55,7 @@ const EVENTS: readonly Event[] = IDS.flatMap((checkpoint) =>
 
 function apply(sequence: CheckpointSequence, { kind, checkpoint }: Event): Observed {
   const given = sequence[kind](checkpoint);
-  return { answer: given, running: IDS.filter((id) => sequence.isRunning(id)) };
+  return { answer: given, running: sequence.describe().split('running ')[1] };
 }
 
 const GOLDEN = { states: 211, edges: 3_376 };
@@ -68,7 +68,7 @@ it(`takes, cancels and forgets checkpoints as its history defines: ${GOLDEN.stat
     enabled: () => EVENTS,
     step: (history, event, observed) => {
       const after = [...history, event];
-      const running = IDS.filter((id) => isRunning(after, id));
+      const running = IDS.filter((id) => isRunning(after, id)).join(',');
       expect(observed).toEqual({ answer: answer(history, event), running });
       return after;
     },

@@ -60,11 +60,6 @@ export class CheckpointSequence {
     return this.#running.delete(checkpoint);
   }
 
-  /** Whether the async part of the checkpoint is under way and still wanted. */
-  isRunning(checkpoint: number): boolean {
-    return this.#running.has(checkpoint);
-  }
-
   /** For tests that explore: all that it knows. */
   describe(): string {
     return `last ${this.#last} aborted ${listed(this.#aborted)} running ${listed(this.#running)}`;

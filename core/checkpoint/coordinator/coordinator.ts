@@ -1,5 +1,5 @@
 /**
- * The checkpoint coordinator of one attempt (SEMANTICS "Coordinator").
+ * The checkpoint coordinator of one attempt (SEMANTICS C1 to C7).
  *
  *   interval, final, savepoint -> decide -> trigger -> [collecting] -> last one -> queue -> metadata -> HA entry -> notify all
  *                                                          | timeout, decline,                 | store failed

@@ -1,12 +1,12 @@
 /**
- * How many failed checkpoints a job survives (SEMANTICS "Coordinator"; Flink: `CheckpointFailureManager`). Pure.
+ * How many failed checkpoints a job survives (SEMANTICS C4; Flink: `CheckpointFailureManager`). Pure.
  *
  *   counts         expired, declined by a failing task or a failed async part, failed in the coordinator, failed to finalize
  *   does not       subsumed, task not ready, task closing, cancel marker, not all running, failover, end of input; plain
  *                  savepoints, whatever their reason
  *   not tolerable  a synchronous savepoint: the sources have stopped, so the attempt fails whatever the reason
  *
- * Each id counts once; one older than the last success does not count; a success starts the count afresh.
+ * Each id counts once; one that is not newer than the last success does not count; a newer success starts the count afresh.
  */
 import type { AbortReason } from '../../facts.ts';
 import { type CheckpointKind, endsJob } from '../../barrier-options.ts';
@@ -27,7 +27,7 @@ export class FailureManager {
     if (endsJob(kind)) {
       return `StopFailed: the savepoint ${checkpoint} (${kind}) was aborted (${reason}) after the sources had stopped`;
     }
-    if (kind === 'savepoint' || !COUNTED_REASONS.has(reason) || checkpoint < this.#lastCompleted) return undefined;
+    if (kind === 'savepoint' || !COUNTED_REASONS.has(reason) || checkpoint <= this.#lastCompleted) return undefined;
     this.#counted.add(checkpoint);
     if (this.#counted.size <= this.#tolerable) return undefined;
     return (
@@ -37,7 +37,8 @@ export class FailureManager {
   }
 
   completed(checkpoint: number): void {
-    this.#lastCompleted = Math.max(this.#lastCompleted, checkpoint);
+    if (checkpoint <= this.#lastCompleted) return;
+    this.#lastCompleted = checkpoint;
     this.#counted.clear();
   }
 }

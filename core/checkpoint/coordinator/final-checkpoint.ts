@@ -1,5 +1,5 @@
 /**
- * The rule of the final checkpoint (SEMANTICS "End of input, stop, batch"): "The final checkpoint is the first completed one
+ * The rule of the final checkpoint (SEMANTICS E1): "The final checkpoint is the first completed one
  * triggered after all inputs of the task reported end of data." Pure. It has two sides:
  *
  *   job    no task has input left                  -> a checkpoint is due at once

@@ -1,5 +1,5 @@
 /**
- * Which checkpoint is triggered now, if any (SEMANTICS "Coordinator"; Flink: `CheckpointRequestDecider`). Pure: what is
+ * Which checkpoint is triggered now, if any (SEMANTICS C1; Flink: `CheckpointRequestDecider`). Pure: what is
  * asked for and what is under way in, a decision out. Nothing here forgets a request: whoever asked asks on, until the
  * decision is `trigger`, so a refused one cannot be lost (FLINK-13256).
  *

@@ -179,7 +179,7 @@ it('behind which a vertex had finished whole, the input had ended', () => {
   expect([['w'], ['x'], ['x', 'w'], []].map(inputEnded)).toEqual([true, false, true, false]);
 });
 
-it('gives new subtask i the broadcast state of old i mod old parallelism, of another one if that had finished', () => {
+it('gives new subtask i the broadcast state of the i mod n-th of the n old subtasks that have left one', () => {
   const left = (object: string): SubtaskSnapshot => ({ ...empty, broadcast: { object, at: 0, length: 1 } });
   const objects = (subtasks: readonly SubtaskSnapshot[], parallelism: number) =>
     restoreOf(vertex(parallelism), metadata(subtasks), NO_EDGES).map(({ broadcast }) =>
@@ -188,5 +188,6 @@ it('gives new subtask i the broadcast state of old i mod old parallelism, of ano
   expect(objects([left('a'), left('b')], 5)).toEqual(['a', 'b', 'a', 'b', 'a']);
   expect(objects([left('a'), left('b')], 1)).toEqual(['a']);
   expect(objects([{ ...empty, finished: true }, left('b')], 3)).toEqual(['b', 'b', 'b']);
+  expect(objects([left('a'), { ...empty, finished: true }, left('c')], 4)).toEqual(['a', 'c', 'a', 'c']);
   expect(objects([empty, empty], 2)).toEqual(['', '']);
 });

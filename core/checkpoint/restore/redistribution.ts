@@ -2,13 +2,13 @@
  * What each new subtask of a vertex restores from a checkpoint that was taken at any parallelism.
  *
  * - Keyed state by key group: a new subtask gets the handles of all old ones that hold a group of its range.
- * - Splits are list state (SEMANTICS "Operator state redistribution"): unchanged at the same parallelism; otherwise, in
+ * - Splits are list state (SEMANTICS O1): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
  * - In-flight data: see `in-flight.ts`.
  * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
  *   that is left.
- * - Broadcast state is the same everywhere: new subtask i copies that of old `i mod old parallelism`; a subtask that had
- *   finished has left none, and then it copies that of another one.
+ * - Broadcast state is the same everywhere: new subtask i copies that of the `i mod n`-th of the n old subtasks that have
+ *   left one; a subtask that had finished has left none.
  * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
  */
 import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
@@ -84,7 +84,7 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
 /** None if the vertex has none, or if nobody had taken a snapshot of it. */
 function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
   const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
-  const handle = subtasks[subtask % subtasks.length]?.broadcast ?? left[subtask % left.length];
+  const handle = left[subtask % left.length];
   return handle === undefined ? [] : [handle];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Two-phase commit into a log topic (SEMANTICS "Two-phase commit"): one writer per sink operator and subtask.
+ * Two-phase commit into a log topic (SEMANTICS P1, P2): one writer per sink operator and subtask.
  *
  *   write -> [queue] -> open transaction      snapshot n: flush, prepare -> pending[n]; the next write opens a new one
  *                                             notifyComplete(n): commit all pending <= n, in order

@@ -9,6 +9,7 @@ import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../../job/spec.ts
 import type { TypeInfo } from '../../job/types.ts';
 import type { KeyedHandle } from '../../state/handles.ts';
 import { assert, JobError } from '../../errors.ts';
+import { inputNumberOf } from '../../graph/inputs.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
 import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateBackend } from '../../state/backend.ts';
@@ -132,12 +133,12 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     return forward;
   }
 
-  /** Fires all processing-time timers that are due, a turn each, and returns the next one's time. */
+  /** Fires all processing-time timers whose millisecond is over, a turn each, and returns the next one's time. */
   fireProcessingTimers(): Timestamp | undefined {
     const timers = this.backend.timers('processing');
     const now = this.clock.now();
     for (;;) {
-      const timer = timers.poll(now);
+      const timer = timers.poll(now - 1);
       if (timer === undefined) return timers.head();
       this.backend.setCurrentKey(timer.key);
       this.probe.processingTimerFired?.({
@@ -176,10 +177,9 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   }
 
   #readKeys(edges: readonly EdgeSpec[], operator: OperatorSpec): TypeInfo {
-    const first = 'firstInputs' in operator ? operator.firstInputs : edges.length;
     let keyType: TypeInfo | undefined;
-    for (const [position, edge] of edges.entries()) {
-      const input = position < first ? 1 : 2;
+    for (const edge of edges) {
+      const input = inputNumberOf(this.#env.vertex, edge.id);
       if (input === 2 && operator.kind === 'keyedBroadcast') continue;
       if (edge.partition.kind !== 'hash') {
         throw new JobError(

@@ -76,7 +76,7 @@ export class OperatorTask implements OperatorHost {
   tick(now: Timestamp): readonly Emitted[] {
     this.clock = now;
     const timers = this.backend.timers('processing');
-    for (let timer = timers.poll(now); timer !== undefined; timer = timers.poll(now)) {
+    for (let timer = timers.poll(now - 1); timer !== undefined; timer = timers.poll(now - 1)) {
       this.backend.setCurrentKey(timer.key);
       this.operator.onProcessingTimer(timer);
     }

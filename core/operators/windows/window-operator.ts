@@ -1,6 +1,6 @@
 /**
  * Tumbling event-time windows with the default event-time trigger, allowed lateness and a late output (SEMANTICS
- * "Windows and late data"; Flink: `WindowOperator`, `EventTimeTrigger`).
+ * L1 to L5; Flink: `WindowOperator`, `EventTimeTrigger`).
  *
  *     element   window late: late output or dropped
  *               else fold it into the contents; if the watermark has passed the window already (an element within

@@ -6,6 +6,8 @@ export const obsoleteBarrierFailsTask: ZooEntry = {
   origin: 'FLINK-21104',
   file: 'core/channels/input-gate.ts',
   find: `    if (!this.#persister.start(checkpoint)) return false;`,
-  replace: `    assert(this.#persister.start(checkpoint), () => \`a newer barrier than \${checkpoint} has come\`);`,
+  replace: `    if (!this.#persister.start(checkpoint)) {
+      throw Object.assign(new Error(\`a newer barrier than \${checkpoint} has come\`), { name: 'EngineBug' });
+    }`,
   law: 'crash',
 };

@@ -5,7 +5,7 @@ export const openBufferNotInFlight: ZooEntry = {
   title: 'The open buffer of an output is overtaken and not kept',
   origin: 'the empty case skipped: a buffer that is not full is no buffer',
   file: 'core/channels/output-channel.ts',
-  find: `[...this.#queue.flatMap(({ elements }) => elements), ...this.#open].filter(isData)`,
-  replace: `this.#queue.flatMap(({ elements }) => elements).filter(isData)`,
+  find: `const overtaken = [...this.#queue.data, ...this.#open];`,
+  replace: `const overtaken = this.#queue.data;`,
   law: 'channel-state',
 };

@@ -29,7 +29,7 @@ export interface FaultInfo {
   readonly cause: string;
   /** The file and the title of the test that shows that it fires. */
   readonly test: readonly [file: string, title: string];
-  /** The planted bug (an entry of the zoo, by its id) that is not found without it. */
+  /** A planted bug (an entry of the zoo, by its id) that it finds. */
   readonly finds?: string;
 }
 

@@ -4,7 +4,7 @@
  *   named     the newest checkpoint that a barrier, announcement, trigger or cancel marker has named
  *   story     of a checkpoint: what came from its first barrier, announcement or trigger on, if it was newer than `named`
  *   came      channels with a barrier of it in its story, and all that have ever ended
- *   turned    in its story a barrier of it overtook, or its timeout came when for some channel a barrier or the end had
+ *   turned    in its story a barrier of it overtook, or its timeout came when some barrier of it had
  *   pending   it is `named`, has a story, there is no cancel or abort in it, and a channel is missing in `came`
  *
  * Everything asked of a checkpoint reads its own story and the set of ended channels. So all that the future can depend on
@@ -29,7 +29,7 @@ interface View {
   /** Of the named one: channels of which a barrier or the end has come. */
   readonly came: readonly number[];
   readonly blocked: readonly number[];
-  /** Some barrier, or some end, has come since it began. */
+  /** Some barrier has come since it began. */
   readonly anyCame: boolean;
   readonly ended: readonly number[];
 }
@@ -55,7 +55,7 @@ function storyOf(history: History, checkpoint: number): History {
 }
 
 const isCounted = ({ event }: Heard, checkpoint: number): boolean =>
-  event.kind === 'end' || (event.kind === 'barrier' && event.barrier.checkpoint === checkpoint);
+  event.kind === 'barrier' && event.barrier.checkpoint === checkpoint;
 
 function turnsAt(story: History, index: number, checkpoint: number): boolean {
   const event = story[index]?.event;

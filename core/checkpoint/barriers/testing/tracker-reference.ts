@@ -3,13 +3,13 @@
  *
  *   over      the newest checkpoint of which a snapshot was taken, or which was aborted: what is sent on rises
  *   named     the newest one that a barrier, a trigger or a cancel marker has named
- *   pending   it began and is not over. A checkpoint begins at a barrier or trigger if it is not over; a savepoint, at whose
- *             barriers the task waits, only if nothing newer was named
+ *   pending   it began and is not over. A checkpoint begins at a barrier or trigger if nothing newer was named
  *   came      of a pending one: channels with a barrier of it since it began, and all that have ever ended
  *
  * A pending savepoint is aborted as soon as something newer is named (no barrier of it can follow on that channel), and
- * with it what is older; anything is when something newer is taken or aborted. A cancel marker aborts; the coordinator's
- * word does so for a savepoint only, where somebody waits. All that the future can depend on: `over`, `named`, the pending
+ * with it what is older; anything is when something newer is taken or aborted. Of several that the end of a channel makes
+ * complete the newest is taken. A cancel marker aborts what is pending or new; the coordinator's word does so for a savepoint only,
+ * where somebody waits. All that the future can depend on: `over`, `named`, the pending
  * ones with the channels that have come, and the ended channels.
  */
 import type { BarrierAction, BarrierHandlerDescription } from '../barrier-handler.ts';
@@ -49,9 +49,7 @@ function storyOf(history: History, checkpoint: number): History {
 }
 function beginsAfter(before: History, event: BarrierEvent): boolean {
   if (event.kind !== 'barrier' && event.kind !== 'trigger') return false;
-  const { checkpoint, blocks } = event.barrier;
-  if (isOver(before, checkpoint) || storyOf(before, checkpoint).length > 0) return false;
-  return !blocks || checkpoint > namedIn(before);
+  return event.barrier.checkpoint > namedIn(before);
 }
 
 const endedIn = (history: History): readonly number[] => channelsOf(history, ({ kind }) => kind === 'end');
@@ -91,7 +89,8 @@ export class TrackerReference implements BarrierReference {
     const pending = pendingIn(history);
     const isLive = pending.some((one) => one.checkpoint === checkpoint);
     if (event.kind === 'barrier' && !isLive) actions.push({ kind: 'obsolete', checkpoint });
-    for (const complete of pending.filter(({ came }) => came.length === this.#channels)) {
+    const complete = pending.findLast(({ came }) => came.length === this.#channels);
+    if (complete !== undefined) {
       for (const one of pendingIn(history))
         if (one.checkpoint < complete.checkpoint) actions.push(...aborted(one, 'subsumed'));
       actions.push({ kind: 'snapshot', checkpoint: complete.checkpoint, unaligned: false });
@@ -126,22 +125,24 @@ export class TrackerReference implements BarrierReference {
 /** Ascending: what is sent on rises. */
 function givenUpBy(history: History, pending: readonly Pending[], event: BarrierEvent): BarrierAction[] {
   const checkpoint = checkpointOf(event) ?? 0;
-  const subsumed = (matches: (id: number) => boolean): BarrierAction[] =>
-    pending.filter((one) => matches(one.checkpoint)).flatMap((one) => aborted(one, 'subsumed'));
+  const abortedWhere = (matches: (id: number) => boolean, cause: 'subsumed' | 'cancelled'): BarrierAction[] =>
+    pending.filter((one) => matches(one.checkpoint)).flatMap((one) => aborted(one, cause));
   const own = pending.find((one) => one.checkpoint === checkpoint);
   const savepoint = pending.find((one) => one.isSavepoint);
   const isCancelled =
     event.kind === 'cancel'
-      ? !isOver(history, checkpoint)
+      ? own !== undefined || checkpoint > namedIn(history)
       : event.kind === 'abort' && own !== undefined && own === savepoint;
   if (isCancelled) {
+    const upTo = savepoint !== undefined && savepoint.checkpoint < checkpoint ? savepoint.checkpoint : 0;
     return [
-      ...subsumed((id) => id < checkpoint),
+      ...abortedWhere((id) => id <= upTo, 'subsumed'),
+      ...abortedWhere((id) => id > upTo && id < checkpoint, 'cancelled'),
       ...(own === undefined ? [cancelled(checkpoint)] : aborted(own, 'cancelled')),
     ];
   }
   if (!names(event) || savepoint === undefined || savepoint.checkpoint >= checkpoint) return [];
-  return subsumed((id) => id <= savepoint.checkpoint);
+  return abortedWhere((id) => id <= savepoint.checkpoint, 'subsumed');
 }
 
 function cancelled(checkpoint: number): BarrierAction {

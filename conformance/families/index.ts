@@ -1,0 +1,22 @@
+/** Every family that is a test. One more: a file here, its vectors, and a line in this list. */
+import type { AnyFamily } from '../family.ts';
+import { barriers } from './barriers.ts';
+import { checkpointFailures } from './failures.ts';
+import { inFlightMapping, pointwiseEdges } from './graph.ts';
+import { keyedState } from './keyed-state.ts';
+import { timers } from './timers.ts';
+import { sourceSplitWatermarks, twoInputWatermarks, watermarkValve } from './watermarks.ts';
+import { windows } from './windows.ts';
+
+export const FAMILIES: readonly AnyFamily[] = [
+  ...barriers,
+  watermarkValve,
+  twoInputWatermarks,
+  sourceSplitWatermarks,
+  ...timers,
+  pointwiseEdges,
+  inFlightMapping,
+  checkpointFailures,
+  keyedState,
+  ...windows,
+];
