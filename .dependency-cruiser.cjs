@@ -39,6 +39,7 @@ const ORDER = {
     'state/heap',
     'connectors',
     'connectors/log',
+    'connectors/file',
     'operators',
     'operators/windows',
     'operators/heads',

@@ -132,6 +132,8 @@ export interface LogBroker {
   partitions(topic: string): Pending<number>;
   /** Waits until there is at least one committed record at `offset` or the partition has ended there. */
   fetch(topic: string, partition: number, offset: number, maxRecords: number): Pending<Fetched>;
+  /** Outside any transaction, in order, all or nothing, and visible at once. */
+  append(topic: string, partition: number, records: readonly Uint8Array[]): Pending<Written>;
   producer(owner: string): Pending<Producer>;
   /** Open and prepared transactions whose id starts so, in order of id. */
   transactions(idPrefix: string): Pending<readonly TransactionInfo[]>;

@@ -83,6 +83,13 @@ export class Deferred<T> implements Pending<T> {
   }
 }
 
+/** A pending that has nothing to wait for. */
+export function settled(): Pending<void> {
+  const deferred = new Deferred<void>('nothing');
+  deferred.resolve();
+  return deferred;
+}
+
 /** Children of a process, a task attempt or an endpoint. An error that nobody waits for fails the scope. */
 export interface Scope {
   /** Starts a coroutine; its first step is an event of its own. */

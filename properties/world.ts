@@ -12,7 +12,8 @@ export interface CommittedRecord {
   readonly partition: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
-  readonly transaction: string;
+  /** Undefined: it was appended outside any transaction. */
+  readonly transaction: string | undefined;
 }
 
 /** Ground truth: what the services see. Reading it leaves no trace in the run. */

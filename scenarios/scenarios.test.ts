@@ -64,7 +64,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
         for (const { operator } of job.nodes) {
           if (operator.kind !== 'source') continue;
           const { validate } = serializerOf(operator.source.type);
-          const partitions = topics[operator.source.topic];
+          const partitions = topics[operator.source.input];
           expect(partitions).toBeDefined();
           expect(
             partitions
@@ -82,7 +82,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     const { job } = scenario.build(generated(scenario, 0));
     for (const { operator } of job.nodes) {
       if (operator.kind !== 'source') continue;
-      const { topic, type } = operator.source;
+      const { input: topic, type } = operator.source;
       const { validate } = serializerOf(type);
       fc.assert(
         fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined),

@@ -145,6 +145,7 @@ function byRestore({ config }: InFlightCase): readonly Output[] {
     ],
   }));
   const metadata: CheckpointMetadata = {
+    job: 'job',
     checkpoint: 1,
     kind: 'checkpoint',
     attempt: 1,

@@ -4,9 +4,14 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const FILES = ['functions', 'types', 'windows', 'watermarks', 'connectors']
-  .map((name) => join(root, `core/job/${name}.ts`))
-  .concat(['job', 'streams', 'recorder'].map((name) => join(root, `core/api/${name}.ts`)));
+const FILES = [
+  ...['functions', 'types', 'windows', 'watermarks'].map((name) => `job/${name}`),
+  ...['connector', 'source', 'list-enumerator', 'sink'].map((name) => `connectors/${name}`),
+  ...['log/log-source', 'log/log-sink', 'log/at-least-once-sink', 'file/file-source'].map(
+    (name) => `connectors/${name}`,
+  ),
+  ...['job', 'streams', 'recorder'].map((name) => `api/${name}`),
+].map((name) => join(root, `core/${name}.ts`));
 
 const docsOf = (node: ts.Node): readonly ts.JSDoc[] => ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
 const isExported = (node: ts.Statement): boolean =>
@@ -41,7 +46,7 @@ function* publicNodes(source: ts.SourceFile): Generator<{ readonly name: string;
   }
 }
 
-it('every exported declaration of core/api and core/job has a comment, and so has each of its members', () => {
+it('every exported declaration of core/api, core/job and the connectors has a comment, and so has each of its members', () => {
   const without: string[] = [];
   for (const file of FILES) {
     expect(existsSync(file), file).toBe(true);

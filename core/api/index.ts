@@ -1,10 +1,19 @@
 /** Everything that a job author imports. */
 export * from '../job/types.ts';
 export * from '../job/functions.ts';
-export * from '../job/connectors.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
 export * from './job.ts';
 export * from './streams.ts';
 export type * from '../job/spec.ts';
-export { JobError } from '../errors.ts';
+export * from '../connectors/connector.ts';
+export type * from '../connectors/source.ts';
+export * from '../connectors/list-enumerator.ts';
+export type * from '../connectors/sink.ts';
+export * from '../connectors/log/log-source.ts';
+export * from '../connectors/log/log-sink.ts';
+export * from '../connectors/log/at-least-once-sink.ts';
+export * from '../connectors/file/file-source.ts';
+/** What a connector waits with. */
+export { type Coroutine, Deferred, type Pending, type Scope, settled } from '../waiting.ts';
+export { IoError, JobError } from '../errors.ts';

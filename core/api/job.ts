@@ -13,11 +13,13 @@
  * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
  */
 import { JobError } from '../errors.ts';
-import type { LogSource } from '../job/connectors.ts';
+import { requireRewindable, requireSource } from '../connectors/check.ts';
+import type { Source, SourceSplit } from '../connectors/source.ts';
+import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
-import { OperatorStream, requireTopic } from './streams.ts';
+import { OperatorStream, requireName } from './streams.ts';
 
 export type { OperatorOptions } from './recorder.ts';
 
@@ -61,10 +63,10 @@ export type { OperatorOptions } from './recorder.ts';
 export function defineJob(
   name: string,
   define: (env: JobEnvironment) => void,
-  options: { readonly maxParallelism?: number } = {},
+  options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] } = {},
 ): JobSpec {
   const recorder = new Recorder(name, options.maxParallelism);
-  const result: unknown = define(new JobEnvironment(recorder));
+  const result: unknown = define(new JobEnvironment(recorder, options.checkpointing ?? 'exactly-once'));
   if (typeof result === 'object' && result !== null && 'then' in result) {
     throw new JobError(`job "${name}": its function returned a promise; a job is recorded synchronously`);
   }
@@ -74,15 +76,21 @@ export function defineJob(
 /** Where a job begins: `defineJob` hands it to the function that describes the job. */
 export class JobEnvironment {
   readonly #recorder: Recorder;
+  readonly #mode: CheckpointingConfig['mode'];
 
   /** @internal */
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, mode: CheckpointingConfig['mode']) {
     this.#recorder = recorder;
+    this.#mode = mode;
   }
 
-  /** A source; `uid` is required, because its offsets are state. */
-  fromSource<T>(
-    source: LogSource<T>,
+  /**
+   * A source; `uid` is required, because its positions are state.
+   *
+   * @throws JobError if the source cannot be read again from an earlier position and checkpointing is exactly-once.
+   */
+  fromSource<T, S extends SourceSplit, E>(
+    source: Source<T, S, E>,
     options: OperatorOptions & { readonly uid: string; readonly watermarks: WatermarkStrategy<T> },
   ): OperatorStream<T> {
     const { watermarks } = options;
@@ -92,7 +100,8 @@ export class JobEnvironment {
       outType: source.type,
       options,
     });
-    requireTopic(node, source.topic);
+    requireName(node, source.input);
+    requireRewindable(this.#recorder.job, options.uid, requireSource(options.uid, source), this.#mode);
     return new OperatorStream(node, source.type);
   }
 }

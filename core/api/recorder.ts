@@ -56,13 +56,14 @@ const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Collects the operators of one job. @internal */
 export class Recorder {
-  readonly #job: string;
+  /** Name of the job. */
+  readonly job: string;
   readonly #maxParallelism: number | undefined;
   readonly #nodes: DraftNode[] = [];
   #open = true;
 
   constructor(job: string, maxParallelism: number | undefined) {
-    this.#job = job;
+    this.job = job;
     this.#maxParallelism = maxParallelism;
     if (job === '') throw new JobError('a job needs a name: defineJob(name, ...)');
     if (maxParallelism !== undefined) this.#checkParallelism('maxParallelism', maxParallelism, `job "${job}"`);
@@ -111,10 +112,10 @@ export class Recorder {
   freeze(): JobSpec {
     this.#open = false;
     if (this.#nodes.length === 0)
-      throw new JobError(`job "${this.#job}" has no operators; start it with env.fromSource(...)`);
+      throw new JobError(`job "${this.job}" has no operators; start it with env.fromSource(...)`);
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
-    return { name: this.#job, nodes, edges: this.#edges() };
+    return { name: this.job, nodes, edges: this.#edges() };
   }
 
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */
@@ -123,7 +124,7 @@ export class Recorder {
   }
 
   #place(node: DraftNode): string {
-    return `job "${this.#job}", operator "${node.uid ?? defaultUid(node)}" (${node.operator.kind})`;
+    return `job "${this.job}", operator "${node.uid ?? defaultUid(node)}" (${node.operator.kind})`;
   }
 
   #nodeSpec(node: DraftNode): NodeSpec {
@@ -157,7 +158,7 @@ export class Recorder {
       const other = seen.get(node.uid);
       if (other !== undefined) {
         throw new JobError(
-          `job "${this.#job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
+          `job "${this.job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
         );
       }
       seen.set(node.uid, node);

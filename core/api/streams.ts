@@ -19,7 +19,8 @@ import type {
   ReduceFunction,
   WindowResult,
 } from '../job/functions.ts';
-import type { LogSink } from '../job/connectors.ts';
+import { requireSink } from '../connectors/check.ts';
+import type { Committable, Sink } from '../connectors/sink.ts';
 import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
@@ -27,8 +28,8 @@ import type { WindowAssigner } from '../job/windows.ts';
 import { type DraftNode, type OperatorOptions, sameType, type Upstream } from './recorder.ts';
 
 /** @internal */
-export function requireTopic(node: DraftNode, topic: string): void {
-  if (topic === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
+export function requireName(node: DraftNode, name: string): void {
+  if (name === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
 }
 
 function forward(node: DraftNode, tag?: string): Upstream {
@@ -146,10 +147,11 @@ export class DataStream<T> {
   }
 
   /** Ends the stream in a sink. Its uid is required, because its transactions are state. @throws JobError if the sink's type is not the stream's. */
-  sinkTo(sink: LogSink<T>, options?: OperatorOptions): Operator {
+  sinkTo<C extends Committable>(sink: Sink<T, C>, options?: OperatorOptions): Operator {
     const node = this.#add({ kind: 'sink', sink }, this.type, options);
     requireSameType(node, "the sink's type is not the stream's", sink.type, this.type);
-    requireTopic(node, sink.topic);
+    requireName(node, sink.output);
+    requireSink(node.uid ?? 'sink', sink);
     return new Operator(node);
   }
 

@@ -11,7 +11,6 @@ import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
-import type { PendingTransaction } from '../connectors/connector-state.ts';
 import { IoError, JobError } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -77,17 +76,17 @@ function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMet
   if (bytes === undefined) {
     throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
   }
-  return ownTransactions(job.name, readMetadata(bytes));
+  return ownCommittables(job.name, readMetadata(bytes));
 }
 
-/** A savepoint of another job (`restoreFrom`) names transactions that are that job's to commit. */
-function ownTransactions(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
-  const own = ({ transaction }: PendingTransaction): boolean => transaction.startsWith(`${job}/`);
+/** A savepoint of another job (`restoreFrom`) holds committables that are that job's to commit. */
+function ownCommittables(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
+  if (metadata.job === job) return metadata;
   return {
     ...metadata,
     vertices: metadata.vertices.map((vertex) => ({
       ...vertex,
-      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: subtask.pending.filter(own) })),
+      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: [] })),
     })),
   };
 }

@@ -1,35 +1,27 @@
 /**
- * Commits every transaction that a savepoint names, from outside the tasks: for a drained job whose tasks ended before
- * all of them had committed. Nothing else could, since nobody restores that savepoint.
- *
- * Each owner is fenced first, so that a task which does not know yet that it is over does nothing more. Committing is
- * idempotent: what a task has committed already is left as it is.
+ * Commits everything that a savepoint names, from outside the tasks: for a drained job whose tasks ended before all of it
+ * was committed. Nothing else could, since nothing restores that savepoint. Committing is idempotent: what a task has
+ * committed already is left as it is, and a task that does not know yet that it is over does no harm by committing too.
  */
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
-import { IoError } from '../errors.ts';
-import type { Clock, LogBroker } from '../ports.ts';
+import { commitUntilKnown } from '../connectors/commit.ts';
+import type { ConnectorPorts } from '../connectors/connector.ts';
+import { committableOf } from '../connectors/connector-state.ts';
+import { requireExactlyOnceSink } from '../connectors/check.ts';
+import { JobError } from '../errors.ts';
+import type { JobSpec } from '../job/spec.ts';
 import type { Coroutine } from '../waiting.ts';
 
-const RETRY_MS = 5;
-
-/** Throws `IoError` if one was aborted: its records are lost. */
-export function* commitNamed(
-  { log, clock }: { readonly log: LogBroker; readonly clock: Clock },
-  metadata: CheckpointMetadata,
-): Coroutine<void> {
-  const pending = metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap((subtask) => subtask.pending));
-  for (const { transaction } of pending) {
-    const producer = yield* log.producer(ownerName(transaction));
-    for (;;) {
-      const outcome = yield* producer.commit(transaction);
-      if (outcome.kind === 'written') break;
-      if (outcome.kind === 'refused') throw new IoError(`transaction ${transaction}: the commit was refused`);
-      yield* clock.sleep(RETRY_MS);
+/** @throws IoError if something can never be committed: what it holds is lost. */
+export function* commitNamed(ports: ConnectorPorts, job: JobSpec, metadata: CheckpointMetadata): Coroutine<void> {
+  const states = metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ pending }) => pending));
+  for (const uid of new Set(states.map(({ sink }) => sink))) {
+    const operator = job.nodes.find((node) => node.uid === uid)?.operator;
+    if (operator?.kind !== 'sink') throw new JobError(`the savepoint holds output of sink ${uid}, which the job lacks`);
+    const sink = requireExactlyOnceSink(uid, operator.sink);
+    const committer = sink.createCommitter({ job: job.name, sink: uid, subtask: undefined, ports });
+    for (const state of states) {
+      if (state.sink === uid) yield* commitUntilKnown(committer, committableOf(sink, state), ports.clock);
     }
   }
-}
-
-/** `<job>/<sink>/<owner>` of `<job>/<sink>/<owner>/<attempt>/<sequence>`. */
-function ownerName(transaction: string): string {
-  return transaction.split('/').slice(0, -2).join('/');
 }

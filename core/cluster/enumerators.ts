@@ -2,7 +2,8 @@
 import type { JobConfig } from '../config.ts';
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import type { EnumeratorState, SplitState } from '../connectors/connector-state.ts';
-import { SplitEnumerator } from '../connectors/log/split-enumerator.ts';
+import { requireSource } from '../connectors/check.ts';
+import { SourceCoordinator } from '../connectors/source-coordinator.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
 import type { Body } from '../messages.ts';
 import type { Ports } from '../ports.ts';
@@ -17,7 +18,7 @@ export interface EnumeratorsEnv {
 }
 
 export class Enumerators {
-  readonly #enumerators: readonly SplitEnumerator[];
+  readonly #enumerators: readonly SourceCoordinator[];
 
   /** `restored`: the checkpoint that the attempt starts from, if any. */
   constructor(graph: PhysicalGraph, restored: CheckpointMetadata | undefined, env: EnumeratorsEnv) {
@@ -28,19 +29,18 @@ export class Enumerators {
       const source = vertex.uid;
       const state = restored?.enumerators.find((candidate) => candidate.source === source);
       const enumeratorEnv = {
-        log: ports.log,
-        clock: ports.clock,
+        ports,
         parallelism: vertex.parallelism,
-        dealIntervalMs: config.dealIntervalMs,
-        deal: (subtask: number, split: SplitState) => {
-          ports.probe.splitDealt?.({ attempt, source, split: split.split, subtask });
+        assignIntervalMs: config.dealIntervalMs,
+        assign: (subtask: number, id: string, split: SplitState) => {
+          ports.probe.splitDealt?.({ attempt, source, split: id, subtask });
           toSubtask(subtask, 'addSplits', { source, subtask, splits: [split] });
         },
         noMoreSplits: (subtask: number) => {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
         },
       };
-      return [new SplitEnumerator(source, head.source, enumeratorEnv, state)];
+      return [new SourceCoordinator(source, requireSource(source, head.source), enumeratorEnv, state)];
     });
   }
 

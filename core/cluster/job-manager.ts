@@ -7,6 +7,7 @@
  */
 import type { SavepointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
+import { checkConnectors } from '../connectors/check.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { type MessageHandlers, openMessage } from '../messages.ts';
 import type { Parts } from '../parts.ts';
@@ -39,6 +40,7 @@ export function createJobManager(
   options: JobManagerOptions = {},
 ): JobManager {
   checkJobConfig(config);
+  checkConnectors(job, config.checkpointing.mode);
   return new JobManager(ports, job, config, parts, options);
 }
 

@@ -49,7 +49,7 @@ export class JobMaster {
   constructor(env: JobMasterEnv) {
     this.#env = env;
     this.#store = new CompletedStore(env.ports.ha, env.job.name);
-    this.#stop = new StoppedJob(env.ports, this.#store, (status, message) => {
+    this.#stop = new StoppedJob(env.ports, env.job, this.#store, (status, message) => {
       this.#stateEnd(status, message);
     });
     this.#parallelism = env.config.parallelism;

@@ -9,6 +9,7 @@
  *                                              a drained job is never resumed), then stopped
  */
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import type { JobSpec } from '../job/spec.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
@@ -24,14 +25,21 @@ export interface Stopped {
 
 export class StoppedJob {
   readonly #ports: Ports;
+  readonly #job: JobSpec;
   readonly #store: CompletedStore;
   readonly #stateEnd: (status: 'stopped' | 'failed', message: string) => void;
   #stopped: Stopped | undefined;
   #resumed: Deferred<void> | undefined;
 
   /** `stateEnd` is called when the job has ended, with its status and message. */
-  constructor(ports: Ports, store: CompletedStore, stateEnd: (status: 'stopped' | 'failed', message: string) => void) {
+  constructor(
+    ports: Ports,
+    job: JobSpec,
+    store: CompletedStore,
+    stateEnd: (status: 'stopped' | 'failed', message: string) => void,
+  ) {
     this.#ports = ports;
+    this.#job = job;
     this.#store = store;
     this.#stateEnd = stateEnd;
   }
@@ -72,7 +80,7 @@ export class StoppedJob {
       return;
     }
     try {
-      yield* commitNamed(this.#ports, yield* readSavepoint(this.#ports.objects, path));
+      yield* commitNamed(this.#ports, this.#job, yield* readSavepoint(this.#ports.objects, path));
     } catch (error) {
       if (!(error instanceof JobError || error instanceof IoError)) throw error;
       yield* this.#untilResumed('failed', `${message}; its output could not be committed: ${error.message}`);

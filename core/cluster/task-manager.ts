@@ -5,6 +5,7 @@
  * The job manager drops what is out of date by leader epoch and attempt, and so does a task manager. Tasks go on without
  * a job manager for `heartbeatTimeoutMs`, then they are cancelled.
  */
+import { checkConnectors } from '../connectors/check.ts';
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -29,6 +30,7 @@ export function createTaskManager(
   options: TaskManagerOptions,
 ): TaskManager {
   checkJobConfig(config);
+  checkConnectors(job, config.checkpointing.mode);
   return new TaskManager(ports, job, config, parts, options);
 }
 

@@ -1,25 +1,45 @@
-/** What connectors keep in a checkpoint: splits of a source, and transactions that a sink has prepared. */
-import { int32, int64, list, nullable, record, string, type TypeOf } from '../job/types.ts';
+/** What connectors keep in a checkpoint: bytes of their own, with the version that wrote them, and what the engine knows of them. */
+import { bytes, int32, int64, record, string, type TypeOf } from '../job/types.ts';
+import { MIN_TIMESTAMP } from '../job/functions.ts';
+import type { Committable, ExactlyOnceSink } from './sink.ts';
+import type { Source, SourceSplit } from './source.ts';
 
 export const splitState = record({
-  split: string,
-  /** The next offset to read. */
-  offset: int64,
+  version: int32,
+  /** By the source's `splitSerializer`. */
+  split: bytes,
   /** Of the split's watermark generator; MIN_TIMESTAMP before the first record. */
   maxTimestamp: int64,
-  /** Put out last (SEMANTICS W6). */
+  /** Emitted last (SEMANTICS W6). */
   lastWatermark: int64,
 });
 export type SplitState = TypeOf<typeof splitState>;
 
-export const pendingTransaction = record({ sink: string, transaction: string, checkpoint: int64 });
-export type PendingTransaction = TypeOf<typeof pendingTransaction>;
-
-export const enumeratorState = record({
-  source: string,
-  /** Undefined until the partitions are known. */
-  discovered: nullable(int32),
-  /** Splits that no reader has been given. */
-  unassigned: list(string),
+export const committableState = record({
+  /** uid of the sink operator. */
+  sink: string,
+  checkpoint: int64,
+  version: int32,
+  /** By the sink's `committableSerializer`. */
+  committable: bytes,
 });
+export type CommittableState = TypeOf<typeof committableState>;
+
+/** By the source's `enumeratorSerializer`. */
+export const enumeratorState = record({ source: string, version: int32, state: bytes });
 export type EnumeratorState = TypeOf<typeof enumeratorState>;
+
+/** A split that nobody has read. */
+export function freshSplit(source: Source, split: SourceSplit): SplitState {
+  const { version } = source.splitSerializer;
+  const bytesOf = source.splitSerializer.serialize(split);
+  return { version, split: bytesOf, maxTimestamp: MIN_TIMESTAMP, lastWatermark: MIN_TIMESTAMP };
+}
+
+export function splitOf(source: Source, { version, split }: SplitState): SourceSplit {
+  return source.splitSerializer.deserialize(version, split);
+}
+
+export function committableOf(sink: ExactlyOnceSink, { version, committable }: CommittableState): Committable {
+  return sink.committableSerializer.deserialize(version, committable);
+}

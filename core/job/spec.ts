@@ -76,7 +76,7 @@ export type PartitionSpec =
   | { readonly kind: 'hash'; readonly key: Erased<unknown>; readonly keyType: TypeInfo };
 
 export type OperatorSpec =
-  | { readonly kind: 'source'; readonly source: LogSourceSpec; readonly watermarks: WatermarkSpec }
+  | { readonly kind: 'source'; readonly source: SourceSpec; readonly watermarks: WatermarkSpec }
   | { readonly kind: 'map'; readonly fn: Erased<unknown> }
   | { readonly kind: 'flatMap'; readonly fn: Erased<Iterable<unknown>> }
   | { readonly kind: 'filter'; readonly fn: Erased<boolean> }
@@ -106,14 +106,22 @@ export type OperatorSpec =
       readonly states: readonly MapDescriptor<unknown, unknown>[];
     }
   | WindowSpec
-  | { readonly kind: 'sink'; readonly sink: LogSinkSpec };
+  | { readonly kind: 'sink'; readonly sink: SinkSpec };
 
-export interface LogSourceSpec {
-  readonly kind: 'log';
-  readonly topic: string;
+/** What a source reads. How it does is `Source` (`core/connectors/source.ts`), which extends this. */
+export interface SourceSpec {
+  /** Names the kind of connector: `log`, `file`, ... */
+  readonly connector: string;
+  /** Names what is read: a topic, the prefix of files. */
+  readonly input: string;
+  /** Of the records. */
   readonly type: TypeInfo;
-  /** Ends at the partitions' end offsets. Otherwise the job runs until it is stopped. One split per partition. */
+  /** It ends by itself. Otherwise the job runs until it is stopped. */
   readonly bounded: boolean;
+  /** Where a split that was never read begins; 0: at its first record. */
+  readonly startPosition: number;
+  /** A split can be read again from an earlier position, as a restore has to. */
+  readonly rewindable: boolean;
 }
 
 export interface WatermarkSpec {
@@ -151,10 +159,14 @@ export interface WindowSpec {
   readonly emit: { call(pane: WindowResult<unknown, unknown>): unknown }['call'] | undefined;
 }
 
-export interface LogSinkSpec {
-  readonly kind: 'log';
-  readonly topic: string;
+/** Where a sink writes. How it does is `Sink` (`core/connectors/sink.ts`), which extends this. */
+export interface SinkSpec {
+  /** Names the kind of connector: `log`, ... */
+  readonly connector: string;
+  /** Names what is written: a topic. */
+  readonly output: string;
+  /** Of the records. */
   readonly type: TypeInfo;
-  /** Two-phase commit through broker transactions. */
-  readonly delivery: 'exactly-once';
+  /** `exactly-once`: two-phase commit with the checkpoints; `at-least-once`: a record may be seen again after a failure. */
+  readonly delivery: 'exactly-once' | 'at-least-once';
 }

@@ -25,6 +25,8 @@ export type TypeShape =
   | { readonly kind: 'int64' }
   | { readonly kind: 'float64' }
   | { readonly kind: 'string' }
+  /** A `Uint8Array` that is never changed; a key of map state at most, since it has no hash. */
+  | { readonly kind: 'bytes' }
   /** Any JSON value; slow, for convenience. */
   | { readonly kind: 'json' }
   | { readonly kind: 'nullable'; readonly of: TypeInfo }
@@ -46,6 +48,8 @@ export const int64: TypeInfo<number> = { kind: 'int64' };
 export const float64: TypeInfo<number> = { kind: 'float64' };
 /** Any string; lone surrogates are kept. */
 export const string: TypeInfo<string> = { kind: 'string' };
+/** A `Uint8Array` that is never changed. No key of a stream: it has no hash. */
+export const bytes: TypeInfo<Uint8Array> = { kind: 'bytes' };
 /** Any JSON value. Convenient and slow; not allowed as a key. */
 export const json: TypeInfo = { kind: 'json' };
 

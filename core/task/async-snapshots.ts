@@ -6,7 +6,7 @@ import type { CheckpointKind } from '../barrier-options.ts';
 import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
 import { prefixOf, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
-import type { PendingTransaction, SplitState } from '../connectors/connector-state.ts';
+import type { CommittableState, SplitState } from '../connectors/connector-state.ts';
 import { IoError } from '../errors.ts';
 import type { Ms } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
@@ -25,7 +25,7 @@ export interface TakenSnapshot {
   readonly syncDurationMs: Ms;
   readonly state: SnapshotParts;
   readonly splits: readonly SplitState[];
-  readonly pending: readonly PendingTransaction[];
+  readonly pending: readonly CommittableState[];
 }
 
 export class AsyncSnapshots {

@@ -1,7 +1,7 @@
 /** Input of a source: records of its splits, and the watermarks of its generator. */
 import type { WatermarkSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
-import type { LogSourceReader } from '../connectors/log/log-source.ts';
+import type { SourceOperator } from '../operators/source-operator.ts';
 import { EngineBug } from '../errors.ts';
 import type { Timer } from '../ports.ts';
 import { deepFreeze } from '../values/freeze.ts';
@@ -15,7 +15,7 @@ export class SourceInput implements TaskInput {
   readonly isReplaying = false;
   readonly waitsFor = 'records or splits';
   readonly #env: TaskEnv;
-  readonly #reader: LogSourceReader;
+  readonly #reader: SourceOperator;
   readonly #watermarks: WatermarkSpec;
   readonly #operators: TaskOperators;
   readonly #mailbox: Mailbox;
@@ -23,7 +23,7 @@ export class SourceInput implements TaskInput {
 
   constructor(
     env: TaskEnv,
-    reader: LogSourceReader,
+    reader: SourceOperator,
     watermarks: WatermarkSpec,
     operators: TaskOperators,
     mailbox: Mailbox,

@@ -1,8 +1,10 @@
 /** How a task is put together: channels, reader, keyed head and sinks, from what it was deployed with. */
 import type { Timestamp } from '../job/functions.ts';
 import type { EdgeSpec, NodeSpec, OperatorSpec } from '../job/spec.ts';
-import { LogSinkWriter } from '../connectors/log/log-sink.ts';
-import { LogSourceReader } from '../connectors/log/log-source.ts';
+import { requireSink } from '../connectors/check.ts';
+import { requireSource } from '../connectors/check.ts';
+import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
+import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
@@ -129,18 +131,17 @@ function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
   return (value) => partitioner(value) === env.task.subtask;
 }
 
-export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): LogSinkWriter {
+export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): SinkOperator {
   assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
   const { job, ports, task, vertex, ownersMax } = env;
-  return new LogSinkWriter(node.operator.sink, {
+  return createSinkOperator(requireSink(node.uid, node.operator.sink), {
     job: job.name,
     sink: node.uid,
     task,
     parallelism: vertex.parallelism,
-    ownersMax,
+    subtasksMax: ownersMax,
     probe: ports.probe,
-    log: ports.log,
-    clock: ports.clock,
+    ports,
     scope,
   });
 }
@@ -150,11 +151,11 @@ export function sourceOf(
   head: Extract<OperatorSpec, { readonly kind: 'source' }>,
   scope: Scope,
   mailbox: Mailbox,
-): LogSourceReader {
-  return new LogSourceReader(head.source, head.watermarks, {
+): SourceOperator {
+  return new SourceOperator(requireSource(task.vertex, head.source), head.watermarks, {
     task,
     probe: ports.probe,
-    log: ports.log,
+    ports,
     scope,
     fetchMaxRecords: config.fetchMaxRecords,
     wake: () => {

@@ -8,6 +8,7 @@
  * | int64    | zigzag, 1 to 8 bytes (safe integers only)         |
  * | float64  | 8 bytes, keeps -0, one NaN                        |
  * | string   | length, WTF-8                                     |
+ * | bytes    | length, content                                   |
  * | json     | see `json-codec.ts`                               |
  * | nullable | 0, or 1 and the value                             |
  * | list     | count, elements                                   |
@@ -49,6 +50,8 @@ function compile(type: TypeInfo): Codec {
       return float64Codec;
     case 'string':
       return stringCodec;
+    case 'bytes':
+      return bytesCodec;
     case 'json':
       return jsonCodec;
     case 'nullable':
@@ -102,6 +105,15 @@ const float64Codec: Codec = {
   },
   read: (input) => input.float64(),
   check: expecting('a number', (value) => typeof value === 'number'),
+};
+
+const bytesCodec: Codec = {
+  write: (value, out) => {
+    if (!(value instanceof Uint8Array)) throw new Refused();
+    out.bytes(value);
+  },
+  read: (input) => input.bytes(),
+  check: expecting('bytes', (value) => value instanceof Uint8Array),
 };
 
 const stringCodec: Codec = {

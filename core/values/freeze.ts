@@ -6,6 +6,8 @@
 /** Freezes plain objects and arrays, all the way down. What is frozen already is left alone. */
 export function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  // The content of bytes cannot be frozen.
+  if (ArrayBuffer.isView(value)) return;
   Object.freeze(value);
   for (const part of Object.values(value)) deepFreeze(part);
 }

@@ -52,6 +52,10 @@ function hasherOf(type: TypeInfo): Hash {
       const of = type.fields.map((field) => hasherOf(field.type));
       return (value) => hashRecord(value, names, of);
     }
+    case 'bytes':
+      throw new JobError(
+        'bytes cannot be a key: an array has no hash of its content in Java; declare the key as a string',
+      );
     case 'json':
       throw new JobError(
         'a json value cannot be a key: its hash is not defined; declare the key as a string, a number, a tuple or a record',

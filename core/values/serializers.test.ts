@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { JobError } from '../errors.ts';
 import {
   boolean,
+  bytes,
   float64,
   int32,
   int64,
@@ -43,6 +44,7 @@ const primitives: readonly Typed[] = [
   },
   { type: float64, value: fc.double() },
   { type: string, value: anyString },
+  { type: bytes, value: fc.uint8Array({ maxLength: 9 }) },
   { type: json, value: fc.jsonValue({ maxDepth: 3 }) },
 ];
 

@@ -115,6 +115,7 @@ function indexerOf(type: TypeInfo): Indexer {
       const forNull = isIndexedByNumber(type.of) ? 'null' : 0;
       return (value) => (value === null ? forNull : of(value));
     }
+    case 'bytes':
     case 'json':
     case 'list':
     case 'tuple':
@@ -172,6 +173,7 @@ const KINDS = [
   'list',
   'tuple',
   'record',
+  'bytes',
 ] as const;
 
 /** Writes the description itself. `readType` gives an equal one back. */
@@ -198,6 +200,7 @@ export function writeType(type: TypeInfo, out: ByteWriter): void {
     case 'int64':
     case 'float64':
     case 'string':
+    case 'bytes':
     case 'json':
       return;
   }
@@ -226,6 +229,7 @@ function readTypeAt(input: ByteReader, depth: number): TypeInfo {
     case 'int64':
     case 'float64':
     case 'string':
+    case 'bytes':
     case 'json':
       return { kind };
   }

@@ -5,7 +5,10 @@
  * sink's type): per topic, the committed multiset is contained in what the sinks' effective histories had received at
  * the newest completed checkpoint (read from the HA store; a plain savepoint commits nothing). After settling the two are
  * equal; after a stop-with-savepoint, to what is in the savepoint; a job that failed behind such a savepoint may lack output of it, which the one that
- * goes on from there commits. At least once, too: a sink commits what it has received, doubles included, and nothing else.
+ * goes on from there commits. With at-least-once *checkpoints*, too: a sink commits what it has received, doubles included, and nothing else.
+ * An at-least-once *sink* (the job's spec says so) shows what it writes at once: a record may be in its topic as often as all
+ * attempts together have written it, so that every surplus is a write of a rolled-back attempt, and everything that the
+ * histories had received at a completed checkpoint is in the topic by then.
  * Not verified: the order within a topic (a sink promises none across its subtasks); partitions; output that is written
  * by somebody else (a topic without a sink in the job is not looked at).
  *
@@ -14,6 +17,8 @@
  *     covered already as often as it may be      duplicate
  *     written, but in no effective history       aborted-read     by a zombie, or rolled back
  *     written by nobody                          invented
+ *
+ * Of an at-least-once sink: more often than it was written: duplicate, or invented if it never was.
  */
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf, type TypeSerializer } from '../../core/values/serializers.ts';
@@ -38,14 +43,16 @@ export const sinks = defineLaw({
     const ledger = new Ledger(witness, report);
     return {
       sinkWritten: (fact) => {
-        ledger.writes.push(fact);
+        ledger.write(fact);
       },
       attemptStarting: (fact) => {
         // Normally the next completed checkpoint continues the newest one, and only what is new has to be counted.
         if (fact.restoredFrom !== witness.newest?.listed.checkpoint) ledger.recount();
       },
       completed: ({ cut }) => {
-        if (cut !== undefined) for (const vertex of cut.vertices.values()) ledger.cover(vertex.instances());
+        if (cut === undefined) return;
+        for (const vertex of cut.vertices.values()) ledger.cover(vertex.instances());
+        ledger.flushed();
       },
       committed: (record) => {
         ledger.commit(record);
@@ -59,12 +66,14 @@ export const sinks = defineLaw({
 
 class Ledger {
   /** Of all attempts, zombies too. */
-  readonly writes: Facts['sinkWritten'][] = [];
+  readonly #writes: Facts['sinkWritten'][] = [];
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
   readonly #topicOf = new Map<string, string>();
   readonly #types = new Map<string, TypeSerializer<unknown>>();
   readonly #bags = new Map<string, ValueBag>();
+  /** Topics of at-least-once sinks. */
+  readonly #plain = new Set<string>();
   readonly #covered = new Set<WriteNode>();
 
   constructor(witness: Witness, report: Report<Anomaly>) {
@@ -72,12 +81,19 @@ class Ledger {
     this.#report = report;
     for (const { uid, operator } of witness.model.job.nodes) {
       if (operator.kind !== 'sink') continue;
-      const { topic, type } = operator.sink;
+      const { output: topic, type, delivery } = operator.sink;
       this.#topicOf.set(uid, topic);
+      if (delivery === 'at-least-once') this.#plain.add(topic);
       if (this.#bags.has(topic)) continue;
       this.#types.set(topic, serializerOf(type));
       this.#bags.set(topic, new ValueBag());
     }
+  }
+
+  write(fact: Facts['sinkWritten']): void {
+    this.#writes.push(fact);
+    const counted = this.#bag(fact.sink)?.of(fact.value);
+    if (counted !== undefined) counted.written++;
   }
 
   /** Everything in these histories is covered by a completed checkpoint. */
@@ -87,6 +103,15 @@ class Ledger {
         this.#covered.add(node);
         const counted = this.#bag(node.sink)?.of(node.value);
         if (counted !== undefined) counted.expected++;
+      }
+    }
+  }
+
+  /** A checkpoint is complete: what it covers, at-least-once sinks have brought out before. */
+  flushed(): void {
+    for (const topic of this.#plain) {
+      for (const counted of this.#bags.get(topic)?.all() ?? []) {
+        if (counted.committed < counted.expected) this.#missing(topic, counted, 'at a completed checkpoint');
       }
     }
   }
@@ -117,7 +142,11 @@ class Ledger {
     }
     const counted = bag.of(value);
     counted.committed++;
-    if (counted.committed > counted.expected) this.#excess(record, counted);
+    if (this.#plain.has(record.topic)) {
+      if (counted.committed > counted.written) this.#surplus(record, counted);
+    } else if (counted.committed > counted.expected) {
+      this.#excess(record, counted);
+    }
   }
 
   /** The histories as they are now are final. */
@@ -126,27 +155,45 @@ class Ledger {
     for (const uid of this.#witness.vertices.keys()) this.cover(this.#witness.finalInstances(uid));
     for (const [topic, bag] of this.#bags) {
       for (const counted of bag.all()) {
-        if (counted.committed === counted.expected) continue;
-        const lost = counted.committed < counted.expected;
-        this.#report(
-          lost ? 'lost' : 'duplicate',
-          topic,
-          `after settling, topic ${topic} holds a record ${counted.committed} times that its sinks received ${counted.expected} times`,
-          this.#evidence(topic, counted),
-        );
+        if (counted.committed < counted.expected) this.#missing(topic, counted, 'after settling');
+        else if (counted.committed > counted.expected && !this.#plain.has(topic)) this.#repeated(topic, counted);
       }
     }
   }
 
+  #missing(topic: string, counted: Counted, when: string): void {
+    this.#report(
+      'lost',
+      topic,
+      `${when}, topic ${topic} holds a record ${times(counted)}`,
+      this.#evidence(topic, counted),
+    );
+  }
+
+  #repeated(topic: string, counted: Counted): void {
+    const message = `after settling, topic ${topic} holds a record ${times(counted)}`;
+    this.#report('duplicate', topic, message, this.#evidence(topic, counted));
+  }
+
+  /** Of an at-least-once sink: no attempt has written it so often. */
+  #surplus({ topic }: CommittedRecord, counted: Counted): void {
+    this.#report(
+      counted.written > 0 ? 'duplicate' : 'invented',
+      topic,
+      `topic ${topic} shows a record ${counted.committed} times that all attempts together wrote ${counted.written} times`,
+      this.#evidence(topic, counted),
+    );
+  }
+
   #excess(record: CommittedRecord, counted: Counted): void {
     const { topic } = record;
-    const evidence: Evidence = [['transaction', record.transaction], ...this.#evidence(topic, counted)];
+    const evidence: Evidence = [['transaction', record.transaction ?? 'none'], ...this.#evidence(topic, counted)];
     if (this.#nodes(topic, counted.value).some((node) => !this.#covered.has(node))) {
       this.#report('uncovered', topic, `topic ${topic} shows a record whose checkpoint is not complete`, evidence);
     } else if (counted.expected > 0) {
       this.#report('duplicate', topic, `topic ${topic} shows a record more often than its sinks received it`, evidence);
     } else if (
-      this.writes.some((write) => this.#topicOf.get(write.sink) === topic && sameValue(write.value, counted.value))
+      this.#writes.some((write) => this.#topicOf.get(write.sink) === topic && sameValue(write.value, counted.value))
     ) {
       this.#report(
         'aborted-read',
@@ -186,4 +233,8 @@ class Ledger {
   #bag(sink: string): ValueBag | undefined {
     return this.#bags.get(this.#topicOf.get(sink) ?? '');
   }
+}
+
+function times({ committed, expected }: Counted): string {
+  return `${committed} times that its sinks received ${expected} times`;
 }

@@ -1,7 +1,7 @@
 /**
  * Sources: what has been read of each split.
  *
- * Verified: along the effective history of a split the offsets go 0, 1, 2, ... with no gap and no repeat; each record is
+ * Verified: along the effective history of a split the offsets rise by one from the source's start position, with no gap and no repeat; each record is
  * the one that the input holds there; the offset in a completed checkpoint is the one that the history had reached at
  * the cut; what a finished reader had is read to its end, and so is every bounded split after settling, unless the job was
  * stopped with a savepoint.
@@ -22,7 +22,7 @@ export const sources = defineLaw({
   anomalies: ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'],
   judge: (witness, report) => ({
     sourceRecord(task, fact) {
-      const next = task.vertex.splits.get(fact.split)?.offset ?? 0;
+      const next = task.vertex.splits.get(fact.split)?.offset ?? task.vertex.startPosition;
       const { uid } = task.vertex;
       if (fact.offset !== next) {
         report(
@@ -76,14 +76,14 @@ export const sources = defineLaw({
       for (const vertex of witness.vertices.values()) {
         const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
         if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;
-        const { topic } = head.operator.source;
+        const { input: topic } = head.operator.source;
         for (const partition of (witness.world.input[topic] ?? []).keys()) {
           isRead(
             witness,
             report,
             vertex.uid,
             `${topic}-${partition}`,
-            vertex.splits.get(`${topic}-${partition}`)?.offset ?? 0,
+            vertex.splits.get(`${topic}-${partition}`)?.offset ?? vertex.startPosition,
           );
         }
       }
@@ -108,7 +108,7 @@ function isRead(witness: Witness, report: Report<Anomaly>, uid: string, split: s
   ]);
 }
 
-/** The records of a split: it is named <topic>-<partition>. */
+/** The records of a split: the harness names partitions and files <input>-<index>. */
 function inputAt(witness: Witness, split: string): readonly unknown[] | undefined {
   const dash = split.lastIndexOf('-');
   return witness.world.input[split.slice(0, dash)]?.[Number(split.slice(dash + 1))];

@@ -28,7 +28,7 @@ export const splits = defineLaw({
           [],
         );
       }
-      const reached = vertex.splits.get(fact.split)?.offset ?? 0;
+      const reached = vertex.splits.get(fact.split)?.offset ?? vertex.startPosition;
       if (fact.offset === reached) return;
       report(
         'resumed-elsewhere',
@@ -49,8 +49,8 @@ export const splits = defineLaw({
         // Without a cut nobody knows what had been read to its end.
         const done = missing.length > 0 ? undefined : cut?.vertices.get(vertex.uid)?.doneSplits;
         judgeHeld(report, image, vertex.uid, {
-          topic: head.source.topic,
-          partitions: witness.world.input[head.source.topic]?.length ?? 0,
+          topic: head.source.input,
+          partitions: witness.world.input[head.source.input]?.length ?? 0,
           done,
         });
       }
@@ -84,7 +84,7 @@ function judgeHeld(
       ['read to the end by finished subtasks', [...(done ?? [])].join(', ')],
     ]);
   }
-  if (enumerator !== undefined && enumerator.discovered === null && held.length === 0) return;
+  if (enumerator !== undefined && enumerator.unassigned === null && held.length === 0) return;
   for (let partition = 0; partition < partitions; partition++) {
     const split = `${topic}-${partition}`;
     if (held.includes(split) || done?.has(split) === true) continue;

@@ -1,13 +1,15 @@
 /**
  * Two-phase commit: prepared before committed, committed once covered, nothing left behind.
  *
- * Verified: a record becomes visible only by a transaction that was prepared, and that the image of a completed checkpoint
+ * Verified: a record of an exactly-once sink becomes visible only by a transaction that was prepared, and that the image of a completed checkpoint
  * or of a stop names; every transaction prepared for a checkpoint is in that checkpoint's image when it is complete (of
  * savepoints, too); no transaction that an image of a completed checkpoint or of a stop names is aborted; after settling
  * the broker has no open or prepared transaction.
+ * At-least-once sinks have no transactions: what they append is visible at once, and law `sinks` judges it.
  * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
  */
 import type { Facts } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { defineLaw, show } from './define.ts';
 
 export const transactions = defineLaw({
@@ -29,6 +31,7 @@ export const transactions = defineLaw({
     /** All those images could be read; if not, what they cover is known by number only. */
     let isWholeKnown = true;
     let lastCommitted: string | undefined;
+    const plain = topicsOfPlainSinks(witness.model.job);
     return {
       transactionPrepared(fact) {
         prepared.set(fact.transaction, fact);
@@ -61,6 +64,11 @@ export const transactions = defineLaw({
         ]);
       },
       committed({ transaction, topic }) {
+        if (transaction === undefined) {
+          if (plain.has(topic)) return;
+          report('committed-unprepared', topic, 'a record became visible outside any transaction', [['topic', topic]]);
+          return;
+        }
         if (transaction === lastCommitted) return;
         lastCommitted = transaction;
         const fact = prepared.get(transaction);
@@ -98,4 +106,11 @@ export const transactions = defineLaw({
 /** The second part of <job>/<sink>/<owner>/<attempt>/<sequence>. */
 function sinkOf(id: string): string {
   return id.split('/')[1] ?? id;
+}
+
+function topicsOfPlainSinks(job: JobSpec): ReadonlySet<string> {
+  const topics = new Set<string>();
+  for (const { operator } of job.nodes)
+    if (operator.kind === 'sink' && operator.sink.delivery === 'at-least-once') topics.add(operator.sink.output);
+  return topics;
 }

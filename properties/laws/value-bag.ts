@@ -1,5 +1,5 @@
 /**
- * A multiset of values with two counts each, found by a structural hash: no text is built per record.
+ * A multiset of values with a few counts each, found by a structural hash: no text is built per record.
  */
 import { sameValue } from '../model/equal.ts';
 import { hashOf } from './value-hash.ts';
@@ -8,6 +8,8 @@ export interface Counted {
   readonly value: unknown;
   expected: number;
   committed: number;
+  /** By any attempt, zombies too. */
+  written: number;
 }
 
 export class ValueBag {
@@ -22,7 +24,7 @@ export class ValueBag {
       this.#buckets.set(hash, bucket);
     }
     for (const counted of bucket) if (sameValue(counted.value, value)) return counted;
-    const counted: Counted = { value, expected: 0, committed: 0 };
+    const counted: Counted = { value, expected: 0, committed: 0, written: 0 };
     bucket.push(counted);
     return counted;
   }

@@ -23,6 +23,8 @@ export function javaHash(type: TypeInfo, value: unknown): number {
       return hashOfDouble(Number(value));
     case 'string':
       return hashOfString(String(value));
+    case 'bytes':
+      throw new Error('bytes have no hash and cannot be a key');
     case 'json':
       throw new Error('a json value names no Java type, so it has no hash and cannot be a key');
     case 'nullable':

@@ -29,6 +29,8 @@ export function keyText(type: TypeInfo, value: unknown): string {
       return doubleText(Number(value));
     case 'string':
       return stringText(String(value));
+    case 'bytes':
+      return value instanceof Uint8Array ? base128(value.length) + String.fromCharCode(...value) : '';
     case 'json':
       return jsonText(value);
     case 'nullable':

@@ -39,7 +39,7 @@ export function sequentialOutput(
   const multisetOf = new Map<string, Map<string, number>>();
   for (const { uid, operator } of job.nodes) {
     if (operator.kind !== 'sink') continue;
-    const { topic } = operator.sink;
+    const { output: topic } = operator.sink;
     const multiset = written.get(topic) ?? new Map<string, number>();
     written.set(topic, multiset);
     multisetOf.set(uid, multiset);
@@ -72,11 +72,11 @@ function readSource(
 ): void {
   const { operator } = nodeAt(job, vertex.nodes[0] ?? -1);
   if (operator.kind !== 'source') return;
-  const { topic, bounded } = operator.source;
+  const { input: topic, bounded, startPosition } = operator.source;
   if (!bounded) throw new Error(`job '${job.name}' has no sequential output: source '${vertex.uid}' never ends`);
   const partitions = topics[topic];
   if (partitions === undefined) throw new Error(`no records given for topic '${topic}' of source '${vertex.uid}'`);
-  for (const records of partitions) for (const value of records) take(vertex.sourceRecord(value));
+  for (const records of partitions) for (const value of records.slice(startPosition)) take(vertex.sourceRecord(value));
 }
 
 function runKeyed(

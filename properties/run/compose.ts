@@ -2,7 +2,7 @@
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError } from '../../core/errors.ts';
-import type { JobSpec } from '../../core/job/spec.ts';
+import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
@@ -57,7 +57,7 @@ export class Cluster {
       listeners: [],
     });
     this.#subject = subject;
-    fillTopics(this.universe, job, workload.topics);
+    fillInput(this.universe, job, workload.topics);
     this.#launch();
   }
 
@@ -101,24 +101,40 @@ function hostOf(process: string): string {
 }
 
 /** Throws `JobError` if a source reads a topic that the workload does not have. */
-function fillTopics({ broker }: Universe, job: JobSpec, topics: Topics): void {
-  for (const node of job.nodes) {
-    if (node.operator.kind === 'sink') {
-      broker.createTopic(node.operator.sink.topic, SINK_PARTITIONS);
-    } else if (node.operator.kind === 'source') {
-      const { topic, type, bounded } = node.operator.source;
-      const partitions = topics[topic];
-      if (partitions === undefined) throw new JobError(`source ${node.uid}: the workload has no topic ${topic}`);
-      broker.createTopic(topic, partitions.length);
-      const serializer = serializerOf(type);
-      const out = new ByteWriter();
-      partitions.forEach((records, partition) => {
-        const bytes = records.map((value) => {
-          serializer.write(value, out);
-          return out.take();
-        });
-        broker.seed(topic, partition, bytes, !bounded);
-      });
+/** Topics of the job's sinks and sources, and files of its file sources. */
+function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
+  for (const { uid, operator } of job.nodes) {
+    if (operator.kind === 'sink') {
+      universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
+    } else if (operator.kind === 'source') {
+      const { input, connector } = operator.source;
+      const partitions = topics[input];
+      if (partitions === undefined) throw new JobError(`source ${uid}: the workload has no input ${input}`);
+      if (connector === 'file') fillFiles(universe, input, partitions);
+      else fillTopic(universe, operator.source, partitions);
     }
   }
+}
+
+type Partitions = Topics[string];
+
+function fillTopic({ broker }: Universe, { input, type, bounded }: SourceSpec, partitions: Partitions): void {
+  broker.createTopic(input, partitions.length);
+  const serializer = serializerOf(type);
+  const out = new ByteWriter();
+  partitions.forEach((records, partition) => {
+    const bytes = records.map((value) => {
+      serializer.write(value, out);
+      return out.take();
+    });
+    broker.seed(input, partition, bytes, !bounded);
+  });
+}
+
+/** A partition is a file, a record is a line. */
+function fillFiles({ objects }: Universe, prefix: string, partitions: Partitions): void {
+  partitions.forEach((lines, index) => {
+    const text = lines.map((line) => `${String(line)}\n`).join('');
+    objects.seed(`${prefix}-${index}`, new TextEncoder().encode(text));
+  });
 }

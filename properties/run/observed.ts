@@ -9,7 +9,7 @@ export function observedIn(broker: SimBroker, job: JobSpec): Observed {
   const committed: Record<string, unknown[]> = {};
   for (const node of job.nodes) {
     if (node.operator.kind !== 'sink') continue;
-    const { topic, type } = node.operator.sink;
+    const { output: topic, type } = node.operator.sink;
     committed[topic] = broker.committed(topic).map((record) => decoded(node, type, record.bytes));
   }
   return { committed };

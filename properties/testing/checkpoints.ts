@@ -206,7 +206,7 @@ export class CheckpointingCluster extends Cluster {
     for (const { sink, value } of already ? [] : pending.values) {
       const operator = this.options.job.nodes.find(({ uid }) => uid === sink)?.operator;
       if (operator?.kind !== 'sink') throw new Error(`${sink} is no sink`);
-      const { topic, type } = operator.sink;
+      const { output: topic, type } = operator.sink;
       const record = {
         topic,
         partition: 0,

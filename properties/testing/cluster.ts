@@ -456,11 +456,11 @@ export class Cluster {
   }
   protected records(member: Member): readonly (readonly unknown[])[] {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;
-    return head?.kind === 'source' ? (this.options.input[head.source.topic] ?? []) : [];
+    return head?.kind === 'source' ? (this.options.input[head.source.input] ?? []) : [];
   }
   protected splitName(member: Member, partition: number): string {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;
-    return head?.kind === 'source' ? `${head.source.topic}-${partition}` : '';
+    return head?.kind === 'source' ? `${head.source.input}-${partition}` : '';
   }
   protected subtasks(uid: string): number {
     return this.parallelism.get(uid) ?? 1;

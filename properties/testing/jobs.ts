@@ -28,7 +28,14 @@ function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
   return {
     operator: {
       kind: 'source',
-      source: { kind: 'log', topic: 'in', type: { kind: 'json' }, bounded: true },
+      source: {
+        connector: 'log',
+        input: 'in',
+        type: { kind: 'json' },
+        bounded: true,
+        startPosition: 0,
+        rewindable: true,
+      },
       watermarks: { timestamp: (value) => (value as Event).at, generator },
     },
   };

@@ -263,7 +263,7 @@ export class Script extends CheckpointingCluster {
       })),
       enumerators: this.model.vertices
         .filter((vertex) => vertex.kind === 'source')
-        .map((vertex) => ({ source: vertex.uid, discovered: 2, unassigned: [] })),
+        .map((vertex) => ({ source: vertex.uid, unassigned: [] })),
       channels: inFlight.flatMap((one) => this.slices(one)),
     };
     const instances = new Map([...parts.values()].flatMap((part) => [...part.instances]));

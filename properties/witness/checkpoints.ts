@@ -84,7 +84,7 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       decoded(() => {
         const object = world.object(metadata);
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        const image = readCheckpoint(object, (name) => world.object(name), world.inspectState);
+        const image = readCheckpoint(object, world.job, (name) => world.object(name), world.inspectState);
         return { ...image, channels: channelSlices(image, world.job, (name) => world.object(name)) };
       }),
   };

@@ -46,6 +46,8 @@ export class VertexRecord {
   readonly model: ModelVertex;
   readonly uid: string;
   readonly kind: ModelVertex['kind'];
+  /** Of a source: where a split begins that was never read. */
+  readonly startPosition: number;
   /** Where an edge's tally starts; undefined for an edge of another vertex. */
   readonly sendTally: readonly (number | undefined)[];
   readonly receptionTally: readonly (number | undefined)[];
@@ -68,8 +70,9 @@ export class VertexRecord {
   #broadcastBefore: readonly Instance[] = [];
   readonly #width: number;
 
-  constructor(model: ModelVertex) {
+  constructor(model: ModelVertex, startPosition = 0) {
     this.model = model;
+    this.startPosition = startPosition;
     this.uid = model.uid;
     this.kind = model.kind;
     const sendTally: number[] = [];
@@ -91,7 +94,7 @@ export class VertexRecord {
   }
   ownSplit(split: string): Instance {
     const known = this.splits.get(split);
-    const own = known?.own() ?? this.#fresh(undefined);
+    const own = known?.own() ?? this.#freshSplit();
     if (own !== known) this.splits.set(split, own);
     return own;
   }
@@ -139,6 +142,12 @@ export class VertexRecord {
     const left = Object.values(this.#broadcastBefore);
     const before = left[subtask % left.length];
     fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
+    return fresh;
+  }
+
+  #freshSplit(): Instance {
+    const fresh = this.#fresh(undefined);
+    fresh.offset = this.startPosition;
     return fresh;
   }
 

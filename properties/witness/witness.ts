@@ -18,7 +18,7 @@
  */
 import { FACT_KINDS, type Facts, type Probe, type TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
-import type { Model } from '../model/types.ts';
+import type { Model, ModelVertex } from '../model/types.ts';
 import { Attempt } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
@@ -61,7 +61,9 @@ export class Witness {
     this.model = model;
     this.checkpoints = checkpoints;
     this.trace = options.trace;
-    this.vertices = new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex)]));
+    this.vertices = new Map(
+      model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex, startOf(model, vertex))]),
+    );
     this.#completions = new Completions(checkpoints, this.heard);
     world.onCommitted((record) => {
       this.#completions.refresh();
@@ -193,4 +195,10 @@ export class Witness {
       },
     };
   }
+}
+
+/** Where a split of the vertex begins that was never read. */
+function startOf({ job }: Model, { nodes }: ModelVertex): number {
+  const head = job.nodes[nodes[0] ?? -1]?.operator;
+  return head?.kind === 'source' ? head.source.startPosition : 0;
 }

@@ -60,8 +60,8 @@ export class Partition {
     if (this.#endOffset >= 0) throw new IoError(`${this.topic}[${this.index}] is bounded: it takes no more records`);
   }
 
-  /** The offset of the first one. */
-  append(transaction: RecordFate, records: readonly Uint8Array[]): number {
+  /** The offset of the first one. `transaction` undefined: outside any; `settled` follows. */
+  append(transaction: RecordFate | undefined, records: readonly Uint8Array[]): number {
     const from = this.#records.length;
     for (const bytes of records) {
       this.#records.push(bytes);
@@ -76,8 +76,8 @@ export class Partition {
     return bytes;
   }
 
-  /** A transaction with records here was committed or aborted. */
-  transactionSettled(): void {
+  /** A transaction with records here was committed or aborted, or records were appended outside any. */
+  settled(): void {
     const before = this.#stableOffset;
     while (this.#stableOffset < this.#writers.length && !this.#undecided(this.#stableOffset)) this.#stableOffset += 1;
     if (this.#stableOffset === before || this.#waiting.length === 0) return;

@@ -167,5 +167,5 @@ function abort(transaction: Transaction): void {
 }
 
 function settled(transaction: Transaction): void {
-  for (const { partition } of transaction.spans) partition.transactionSettled();
+  for (const { partition } of transaction.spans) partition.settled();
 }

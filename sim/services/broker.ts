@@ -6,7 +6,7 @@
  * prepared before they are committed, commit atomically over partitions, and time out by the broker's clock while open
  * (`broker-transactions.ts`); the last stable offset (`broker-partition.ts`); lost replies (`unknown`, applied or not).
  * What it leaves out: brokers that fail or throttle, retention, partitions that are added later, readers of uncommitted
- * data, records outside transactions (but for those that the harness seeds).
+ * data, idempotent producers for records outside transactions.
  */
 import { assert, IoError } from '../../core/errors.ts';
 import type { Fetched, LogBroker, Producer, TransactionInfo, Written } from '../../core/ports.ts';
@@ -15,7 +15,7 @@ import type { Kernel, SimProcess, WorldContext } from '../kernel/types.ts';
 import { Partition, type TransactionState } from './broker-partition.ts';
 import { Transactions } from './broker-transactions.ts';
 import type { Transaction } from './broker-transactions.ts';
-import { Lines } from './line.ts';
+import { Lines, WRITTEN } from './line.ts';
 import type { Call, Line } from './line.ts';
 
 /** How long requests take, when records become visible, and how often a reply is lost. */
@@ -35,13 +35,14 @@ export interface CommittedRecord {
   readonly partition: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
-  readonly transaction: string;
+  /** Undefined: it was appended outside any. */
+  readonly transaction: string | undefined;
 }
 
-/** One commit: its records by partition in the order in which the transaction touched them. */
+/** One commit: its records by partition in the order in which the transaction touched them. An append outside transactions is one, too. */
 export interface Commit {
-  readonly transaction: string;
-  readonly owner: string;
+  readonly transaction: string | undefined;
+  readonly owner: string | undefined;
   readonly records: readonly CommittedRecord[];
 }
 
@@ -102,7 +103,7 @@ export class SimBroker {
     target.seed(records, this.#recordIntervalUs, !unbounded);
   }
 
-  /** What transactions have committed to the topic, in the order of commits. A live view, without a trace in the run. */
+  /** What readers of committed data may see of the topic, seeds apart, in the order in which it became visible. A live view, without a trace in the run. */
   committed(topic: string): readonly CommittedRecord[] {
     return this.#topic(topic).committed;
   }
@@ -126,6 +127,24 @@ export class SimBroker {
     const partition = this.#topic(topic).partitions[index];
     if (partition === undefined) throw new IoError(`topic ${topic} has no partition ${index}`);
     return partition;
+  }
+
+  /** For the doors: an append outside transactions. `IoError` if there is no such partition, or if it is bounded. */
+  append(topic: string, index: number, records: readonly Uint8Array[]): Written {
+    const partition = this.partition(topic, index);
+    partition.requireGrowing();
+    const from = partition.append(undefined, records);
+    const visible = records.map((bytes, i) => ({
+      topic,
+      partition: index,
+      offset: from + i,
+      bytes,
+      transaction: undefined,
+    }));
+    for (const record of visible) this.#topic(topic).committed.push(record);
+    for (const listener of this.#listeners) listener({ transaction: undefined, owner: undefined, records: visible });
+    partition.settled();
+    return WRITTEN;
   }
 
   #topic(name: string): Topic {
@@ -182,6 +201,15 @@ class Door implements LogBroker {
       (call: Call<Fetched>) => {
         this.#broker.partition(topic, partition).fetch(call, offset, maxRecords);
       },
+    );
+  }
+
+  append(topic: string, partition: number, records: readonly Uint8Array[]): Pending<Written> {
+    this.#line.process.portCall('log.appendPlain');
+    for (const bytes of records) this.#line.kernel.foldBytes(bytes);
+    return this.#line.write(
+      () => `append of ${records.length} records to ${topic}[${partition}]`,
+      () => this.#broker.append(topic, partition, records),
     );
   }
 

@@ -76,6 +76,12 @@ export class SimObjectStore {
     return [...this.#objects.keys()].filter((name) => name.startsWith(prefix)).sort(byCodeUnits);
   }
 
+  /** Before the run: an object that is there from the start. */
+  seed(name: string, bytes: Uint8Array): void {
+    this.#kernel.foldBytes(bytes);
+    this.#objects.set(name, bytes);
+  }
+
   /** The effect of a put; for the doors. */
   put(name: string, bytes: Uint8Array, condition: 'if-absent' | undefined): Written {
     if (condition === 'if-absent' && this.#objects.has(name)) return REFUSED;

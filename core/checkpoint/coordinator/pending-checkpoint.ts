@@ -78,6 +78,7 @@ export class PendingCheckpoint {
   metadata({ attempt, leaderEpoch, parallelism, graph }: CoordinatedAttempt): CheckpointMetadata {
     const finished = new Set(this.options.plan.finished);
     return {
+      job: graph.job.name,
       checkpoint: this.id,
       kind: this.kind,
       attempt,

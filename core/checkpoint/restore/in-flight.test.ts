@@ -54,6 +54,7 @@ function metadata(
 ): CheckpointMetadata {
   const subtask = { ...FINISHED_SUBTASK, finished: false };
   return {
+    job: 'job',
     checkpoint: 4,
     kind: 'checkpoint',
     attempt: 6,

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { int32 } from '../../job/types.ts';
+import { int32, string } from '../../job/types.ts';
 import type { NodeSpec } from '../../job/spec.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
+import { fromBytes, toBytes } from '../../values/serializers.ts';
 import { physicalGraph, type PhysicalVertex } from '../../graph/physical.ts';
 import type { Neighbours } from './in-flight.ts';
 import { checkRestorable, restoreOf } from './redistribution.ts';
@@ -23,6 +24,7 @@ function vertex(parallelism: number, keyed = false, maxParallelism = 128): Physi
 }
 function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
   return {
+    job: 'job',
     checkpoint: 1,
     kind: 'checkpoint',
     attempt: 1,
@@ -51,8 +53,10 @@ const NOTHING = {
   finished: false,
   inputEnded: false,
 };
-const split = (name: string) => ({ split: name, offset: 1, maxTimestamp: 2, lastWatermark: 3 });
-const names = (restores: ReturnType<typeof restoreOf>) => restores.map((r) => r.splits.map((s) => s.split));
+/** Opaque to the engine: any bytes will do. */
+const split = (name: string) => ({ version: 1, split: toBytes(string, name), maxTimestamp: 2, lastWatermark: 3 });
+const names = (restores: ReturnType<typeof restoreOf>) =>
+  restores.map((r) => r.splits.map((s) => fromBytes(string, s.split)));
 
 it('deals list state as the vector of SEMANTICS says: 5 items over 3 subtasks', () => {
   const old = metadata([
@@ -92,19 +96,21 @@ it('gives each new subtask whole every handle that holds a key group of its rang
   ]);
 });
 
-it('deals a pending transaction to one subtask, by its owner, and names it to all', () => {
-  const pending = (owner: number) => ({ sink: 's', transaction: `job/s/${owner}/1/0`, checkpoint: 1 });
+it('deals the committables of old subtask i to subtask i mod parallelism, and names them to all', () => {
+  const pending = (owner: number) => ({
+    sink: 's',
+    version: 1,
+    committable: toBytes(string, `transaction ${owner}`),
+    checkpoint: 1,
+  });
   const old = metadata([
     { ...empty, pending: [pending(0)] },
     { ...empty, pending: [pending(1)] },
     { ...empty, pending: [pending(2)] },
   ]);
   const dealt = restoreOf(vertex(2), old, NO_EDGES);
-  expect(dealt.map((restore) => restore.pending.map((p) => p.transaction))).toEqual([
-    ['job/s/0/1/0', 'job/s/2/1/0'],
-    ['job/s/1/1/0'],
-  ]);
-  expect(dealt[1]?.pendingAnywhere).toEqual(['job/s/0/1/0', 'job/s/1/1/0', 'job/s/2/1/0']);
+  expect(dealt.map((restore) => restore.pending)).toEqual([[pending(0), pending(2)], [pending(1)]]);
+  expect(dealt[1]?.pendingAnywhere).toEqual([pending(0), pending(1), pending(2)]);
 });
 
 it('refuses another max parallelism by name', () => {

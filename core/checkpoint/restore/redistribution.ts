@@ -9,11 +9,11 @@
  *   that is left.
  * - Broadcast state is the same everywhere: new subtask i copies that of the `i mod n`-th of the n old subtasks that have
  *   left one; a subtask that had finished has left none.
- * - A pending transaction goes to subtask `owner mod P`, the same one that looks after its owner's leftovers.
+ * - Committables of old subtask i go to new subtask `i mod P`, the same one that looks after what i left.
  */
 import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../storage/metadata.ts';
-import type { PendingTransaction, SplitState } from '../../connectors/connector-state.ts';
+import type { CommittableState, SplitState } from '../../connectors/connector-state.ts';
 import { keyGroupRange } from '../../graph/key-groups.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../../graph/physical.ts';
 import { JobError } from '../../errors.ts';
@@ -51,7 +51,7 @@ export function restoreOf(
 ): readonly TaskRestore[] {
   const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
-    candidate.subtasks.flatMap((subtask) => subtask.pending.map((pending) => pending.transaction)),
+    candidate.subtasks.flatMap((subtask) => subtask.pending),
   );
   if (old !== undefined && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
     throw new JobError(
@@ -106,14 +106,6 @@ function redistributeSplits(
   return dealt;
 }
 
-function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): PendingTransaction[] {
-  return subtasks.flatMap((snapshot) =>
-    snapshot.pending.filter((pending) => ownerOf(pending) % parallelism === subtask),
-  );
-}
-
-/** `<job>/<sink>/<owner>/<attempt>/<sequence>`. */
-function ownerOf(pending: PendingTransaction): number {
-  const parts = pending.transaction.split('/');
-  return Number(parts.at(-3));
+function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): CommittableState[] {
+  return subtasks.flatMap(({ pending }, old) => (old % parallelism === subtask ? pending : []));
 }

@@ -1,5 +1,5 @@
-import { pendingTransaction, splitState } from '../../connectors/connector-state.ts';
-import { boolean, int32, int64, list, record, string, type TypeOf } from '../../job/types.ts';
+import { committableState, splitState } from '../../connectors/connector-state.ts';
+import { boolean, int32, int64, list, record, type TypeOf } from '../../job/types.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
 import { channelStateHandle } from '../storage/metadata.ts';
 
@@ -8,10 +8,10 @@ export const taskRestore = record({
   /** All that hold a key group that this task owns; they may hold others. */
   keyed: list(keyedHandle),
   splits: list(splitState),
-  /** Transactions that this task commits again. */
-  pending: list(pendingTransaction),
-  /** All transactions of the restored checkpoint, of every owner: none of them may be aborted. */
-  pendingAnywhere: list(string),
+  /** Committables that this task commits again. */
+  pending: list(committableState),
+  /** All committables of the restored checkpoint, of every sink and subtask: none of them may be given up. */
+  pendingAnywhere: list(committableState),
   broadcast: list(broadcastHandle),
   /** In-flight data to process before anything else: per old channel, the receiver's side before the sender's. */
   inFlight: list(

@@ -6,18 +6,18 @@
  *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask, as its backend writes it
  *                 savepoints/<job>/<attempt>-<id>/...         -> the same of a savepoint, complete iff it has its metadata
  *
- * Operator state (splits, transactions) is small and lies in the metadata itself. Formats carry a version; a reader
+ * Operator state (splits, committables: bytes of the connectors' own) is small and lies in the metadata itself. Formats carry a version; a reader
  * that meets another version says so.
  */
 import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
-import { enumeratorState, pendingTransaction, splitState } from '../../connectors/connector-state.ts';
+import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, ByteWriter } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
-export const METADATA_VERSION = 2;
+export const METADATA_VERSION = 3;
 
 /**
  * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
@@ -40,7 +40,7 @@ export const subtaskSnapshot = record({
   /** Empty without keyed state, and of a subtask that had finished. */
   keyed: list(keyedHandle),
   splits: list(splitState),
-  pending: list(pendingTransaction),
+  pending: list(committableState),
   broadcast: nullable(broadcastHandle),
   channelState: list(channelStateHandle),
   /** It had finished: everything of it is done, nothing of it is left. */
@@ -59,6 +59,8 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
 };
 
 const metadata = record({
+  /** Name of the job: the committables are its own to commit. */
+  job: string,
   checkpoint: int64,
   /** See `CheckpointKind`. */
   kind: string,

@@ -1,11 +1,21 @@
 /**
- * Reads a checkpoint image from bytes alone, with no engine running: for laws, queries and people.
+ * Reads a checkpoint image from bytes alone, with no engine running: for laws, queries and people. What connectors keep is
+ * decoded by their own serializers, which the job has; of a split that is its id and position, of a committable its id.
  */
-import { IoError } from '../../errors.ts';
+import { IoError, JobError } from '../../errors.ts';
+import type { JobSpec } from '../../job/spec.ts';
 import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
 import type { BroadcastHandle } from '../../state/handles.ts';
-import type { EnumeratorState, PendingTransaction, SplitState } from '../../connectors/connector-state.ts';
+import { requireExactlyOnceSink, requireSource } from '../../connectors/check.ts';
+import {
+  committableOf,
+  type CommittableState,
+  type EnumeratorState,
+  splitOf,
+  type SplitState,
+} from '../../connectors/connector-state.ts';
+import type { Source } from '../../connectors/source.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
@@ -16,7 +26,7 @@ export interface CheckpointImage {
   readonly leaderEpoch: number;
   readonly parallelism: number;
   readonly vertices: readonly VertexImage[];
-  readonly enumerators: readonly EnumeratorState[];
+  readonly enumerators: readonly EnumeratorImage[];
 }
 export interface VertexImage {
   readonly uid: string;
@@ -26,8 +36,8 @@ export interface VertexImage {
 }
 export interface SubtaskImage {
   readonly keyGroups: readonly KeyGroupContent[];
-  readonly splits: readonly SplitState[];
-  readonly pending: readonly PendingTransaction[];
+  readonly splits: readonly SplitImage[];
+  readonly pending: readonly TransactionImage[];
   /** Null without broadcast state, and of a subtask that had finished. */
   readonly broadcast: BroadcastContent | null;
   /** In-flight data: where it is. Empty while all barriers are aligned. */
@@ -36,12 +46,34 @@ export interface SubtaskImage {
   readonly finished: boolean;
 }
 
+/** A split as its reader would go on with it. */
+export interface SplitImage {
+  readonly split: string;
+  /** The next position to read. */
+  readonly offset: number;
+  readonly maxTimestamp: number;
+  readonly lastWatermark: number;
+}
+/** What a sink has prepared and not committed. */
+export interface TransactionImage {
+  readonly sink: string;
+  readonly transaction: string;
+  readonly checkpoint: number;
+}
+export interface EnumeratorImage {
+  /** uid of the source. */
+  readonly source: string;
+  /** Splits that no reader has been given; null while they are not known. */
+  readonly unassigned: readonly string[] | null;
+}
+
 /**
- * `inspect` is that of the backend that wrote the keyed state. Throws `IoError` if an object is missing or damaged,
- * `JobError` for another format version.
+ * `job` is the one that took the checkpoint, for its connectors; `inspect` is that of the backend that wrote the keyed state.
+ * Throws `IoError` if an object is missing or damaged, `JobError` for another format version.
  */
 export function readCheckpoint(
   metadata: Uint8Array,
+  job: JobSpec,
   object: (name: string) => Uint8Array | undefined,
   inspect: InspectState,
 ): CheckpointImage {
@@ -52,21 +84,46 @@ export function readCheckpoint(
     attempt: image.attempt,
     leaderEpoch: image.leaderEpoch,
     parallelism: image.parallelism,
-    enumerators: image.enumerators,
+    enumerators: image.enumerators.map((state) => enumeratorImage(job, state)),
     vertices: image.vertices.map((vertex) => ({
       uid: vertex.uid,
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
         keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
-        splits: subtask.splits,
-        pending: subtask.pending,
+        splits: subtask.splits.map((state) => splitImage(sourceOf(job, vertex.uid), state)),
+        pending: subtask.pending.map((state) => transactionImage(job, state)),
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
         channelState: subtask.channelState,
         finished: subtask.finished,
       })),
     })),
   };
+}
+
+function sourceOf(job: JobSpec, uid: string): Source {
+  const operator = job.nodes.find((node) => node.uid === uid)?.operator;
+  if (operator?.kind === 'source') return requireSource(uid, operator.source);
+  throw new JobError(`the checkpoint has splits of ${uid}, which is no source of job "${job.name}"`);
+}
+
+function splitImage(source: Source, state: SplitState): SplitImage {
+  const { id, position } = splitOf(source, state);
+  return { split: id, offset: position, maxTimestamp: state.maxTimestamp, lastWatermark: state.lastWatermark };
+}
+
+function enumeratorImage(job: JobSpec, { source: uid, version, state }: EnumeratorState): EnumeratorImage {
+  const source = sourceOf(job, uid);
+  const unassigned = source.unassigned(source.enumeratorSerializer.deserialize(version, state));
+  return { source: uid, unassigned: unassigned?.map(({ id }) => id) ?? null };
+}
+
+function transactionImage(job: JobSpec, state: CommittableState): TransactionImage {
+  const operator = job.nodes.find((node) => node.uid === state.sink)?.operator;
+  if (operator?.kind !== 'sink')
+    throw new JobError(`the checkpoint has committables of ${state.sink}, which is no sink`);
+  const { id } = committableOf(requireExactlyOnceSink(state.sink, operator.sink), state);
+  return { sink: state.sink, transaction: id, checkpoint: state.checkpoint };
 }
 
 function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8Array | undefined): BroadcastContent {

@@ -1,211 +1,140 @@
 /**
  * Two-phase commit into a log topic (SEMANTICS P1, P2): one writer per sink operator and subtask.
  *
- *   write -> [queue] -> open transaction      snapshot n: flush, prepare -> pending[n]; the next write opens a new one
- *                                             notifyComplete(n): commit all pending <= n, in order
+ *   write -> [queue] -> open transaction      prepareCommit: flush, prepare; the next write opens a new one
+ *                                             commit: of any prepared one, whoever asks
  *
  * A transaction is named <job>/<sink>/<owner>/<attempt>/<sequence>, the owner being the subtask that wrote it. Before a
- * writer of a new attempt opens one: (1) fence the owners that this subtask looks after, by raising their epochs; (2)
- * commit again the pending transactions that were dealt to it; (3) abort what those owners left open or prepared and
- * no restored pending set names. An unknown outcome of an append fails the task (the transaction cannot be trusted),
- * an unknown outcome of a commit or abort is asked again: both are idempotent.
+ * writer of a new attempt opens one it fences the owners that it looks after, by raising their epochs, and aborts what they
+ * left open or prepared and no restored checkpoint names. An unknown outcome of an append fails the task (the transaction
+ * cannot be trusted), an unknown outcome of a commit or abort is asked again: both are idempotent.
  */
-import type { LogSinkSpec } from '../../job/spec.ts';
-import type { PendingTransaction } from '../connector-state.ts';
+import type { SinkSpec } from '../../job/spec.ts';
+import { record, string, type TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
-import type { Probe, TaskId } from '../../facts.ts';
-import type { Clock, LogBroker, Producer, Written } from '../../ports.ts';
-import { ByteWriter } from '../../values/bytes.ts';
-import { serializerOf, type TypeSerializer } from '../../values/serializers.ts';
-import { type Coroutine, Deferred, type Pending, type Scope } from '../../waiting.ts';
-
-export interface SinkEnv {
-  readonly job: string;
-  readonly sink: string;
-  readonly task: TaskId;
-  readonly parallelism: number;
-  /** Upper bound (exclusive) of the subtasks that may have owned transactions of this sink. */
-  readonly ownersMax: number;
-  readonly probe: Probe;
-  readonly log: LogBroker;
-  readonly clock: Clock;
-  readonly scope: Scope;
-}
+import type { Producer } from '../../ports.ts';
+import type { Coroutine } from '../../waiting.ts';
+import { versioned } from '../connector.ts';
+import type {
+  Committable,
+  CommitOutcome,
+  Committer,
+  CommitterEnv,
+  CommittingSinkWriter,
+  ExactlyOnceSink,
+  WriterEnv,
+} from '../sink.ts';
+import { Appender } from './appender.ts';
 
 const RETRY_MS = 5;
 
-export class LogSinkWriter {
-  readonly #spec: LogSinkSpec;
-  readonly #env: SinkEnv;
-  readonly #type: TypeSerializer<unknown>;
-  readonly #out = new ByteWriter();
+/** A prepared transaction, by its id. */
+export type LogCommittable = Committable;
+const committableSerializer = versioned<LogCommittable>('transactions of a log sink', 1, record({ id: string }));
+
+/** A topic as a sink; made by `logSink`. */
+export type LogSink<T> = ExactlyOnceSink<T>;
+
+/**
+ * Writes to a topic of the log broker, exactly once: in transactions that are committed with the checkpoints.
+ *
+ * @example
+ * ```ts
+ * const totals = logSink({ topic: 'totals', type: record({ id: string, cents: int64 }) });
+ * ```
+ */
+export function logSink<T>(options: { readonly topic: string; readonly type: TypeInfo<T> }): LogSink<T> {
+  const { topic, type } = options;
+  const spec = { connector: 'log', output: topic, type, delivery: 'exactly-once' } as const satisfies SinkSpec;
+  return {
+    ...spec,
+    committableSerializer,
+    createWriter: (env) => new LogSinkWriter(topic, type, env),
+    createCommitter: (env) => new LogCommitter(env),
+  };
+}
+
+class LogSinkWriter<T> implements CommittingSinkWriter<T, LogCommittable> {
+  readonly #topic: string;
+  readonly #env: WriterEnv;
+  readonly #appender: Appender<T>;
   #producer: Producer | undefined;
   #partition = 0;
-  /** Records that are not in the transaction yet. */
-  #queue: Uint8Array[] = [];
-  /** The open transaction; undefined until the first write after a snapshot. */
+  /** The open transaction; undefined until the first append after a snapshot. */
   #transaction: string | undefined;
   #sequence = 0;
-  /** Prepared, not known to be committed; in order. */
-  #pending: PendingTransaction[] = [];
-  /** The appender waits on it for work; the flush waits on `#idle` for the end of the work. */
-  #work: Deferred<void> | undefined;
-  #idle: Deferred<void> | undefined;
-  #appending = false;
-  #committing: Pending<void> | undefined;
-  /** The newest checkpoint that is known to be complete. */
-  #commitUpTo = 0;
 
-  constructor(spec: LogSinkSpec, env: SinkEnv) {
-    this.#spec = spec;
+  constructor(topic: string, type: TypeInfo<T>, env: WriterEnv) {
+    this.#topic = topic;
     this.#env = env;
-    this.#type = serializerOf(spec.type);
+    this.#appender = new Appender(type, env, (batch) => this.#append(batch));
   }
 
-  /** Fence, commit again, abort the rest; afterwards the writer may be written to. */
-  *open(pending: readonly PendingTransaction[], pendingAnywhere: readonly string[]): Coroutine<void> {
-    const { task, parallelism, ownersMax, log } = this.#env;
-    for (let owner = task.subtask; owner < Math.max(ownersMax, parallelism); owner += parallelism) {
-      const producer = yield* log.producer(this.#ownerName(owner));
-      if (owner === task.subtask) this.#producer = producer;
+  *open(restored: readonly LogCommittable[]): Coroutine<void> {
+    const { subtask, parallelism, subtasksMax, ports } = this.#env;
+    for (let owner = subtask; owner < Math.max(subtasksMax, parallelism); owner += parallelism) {
+      const producer = yield* ports.log.producer(this.#ownerName(owner));
+      if (owner === subtask) this.#producer = producer;
     }
-    for (const transaction of pending) yield* this.#commitOne(transaction.transaction, true);
-    const partitions = yield* log.partitions(this.#spec.topic);
-    this.#partition = task.subtask % partitions;
-    yield* this.#abortLeftovers(new Set(pendingAnywhere));
-    this.#env.scope.spawn(`appender ${this.#env.sink}`, this.#append());
+    const partitions = yield* ports.log.partitions(this.#topic);
+    this.#partition = subtask % partitions;
+    yield* this.#abortLeftovers(new Set(restored.map(({ id }) => id)));
+    this.#appender.start();
   }
 
-  write(value: unknown): void {
-    this.#env.probe.sinkWritten?.({ task: this.#env.task, sink: this.#env.sink, value });
-    this.#type.write(value, this.#out);
-    this.#queue.push(this.#out.take());
-    const work = this.#work;
-    this.#work = undefined;
-    work?.resolve();
+  write(value: T): void {
+    this.#appender.push(value);
   }
 
-  /** Pre-commit of checkpoint n: everything written so far is in a prepared transaction when it ends. */
-  *prepare(checkpoint: number): Coroutine<void> {
-    while (this.#queue.length > 0 || this.#appending) {
-      this.#idle = new Deferred(`sink ${this.#env.sink}: records on their way into the transaction`);
-      yield* this.#idle;
-    }
+  get dirty(): boolean {
+    return this.#transaction !== undefined || this.#appender.busy;
+  }
+
+  *prepareCommit(): Coroutine<readonly LogCommittable[]> {
+    yield* this.#appender.drained();
     const transaction = this.#transaction;
-    if (transaction === undefined) return;
+    if (transaction === undefined) return [];
     this.#transaction = undefined;
     const outcome = yield* this.#requireProducer().prepare(transaction);
     if (outcome.kind !== 'written')
       throw new IoError(`transaction ${transaction}: prepare was answered ${outcome.kind}`);
-    this.#pending.push({ sink: this.#env.sink, transaction, checkpoint });
-    this.#env.probe.transactionPrepared?.({ task: this.#env.task, sink: this.#env.sink, checkpoint, transaction });
+    return [{ id: transaction }];
   }
 
-  get uid(): string {
-    return this.#env.sink;
-  }
-
-  /** True if `prepare` has something to wait for. */
-  get dirty(): boolean {
-    return this.#transaction !== undefined || this.#queue.length > 0 || this.#appending;
-  }
-
-  snapshot(): readonly PendingTransaction[] {
-    return [...this.#pending];
-  }
-
-  /**
-   * Commits all pending up to checkpoint n, in order, one call at a time. A failure of one does not skip the others. One
-   * coroutine serves all calls, so that only the caller waits for it: a pending has one waiter.
-   */
-  notifyComplete(checkpoint: number): Pending<void> {
-    this.#commitUpTo = Math.max(this.#commitUpTo, checkpoint);
-    if (this.#committing === undefined || this.#committing.settled) {
-      this.#committing = this.#env.scope.spawn(`commit ${this.#env.sink}`, this.#commitCovered());
+  *#append(batch: readonly Uint8Array[]): Coroutine<void> {
+    this.#transaction ??= this.#nextTransaction();
+    const outcome = yield* this.#requireProducer().append(this.#transaction, this.#topic, this.#partition, batch);
+    if (outcome.kind !== 'written') {
+      throw new IoError(`transaction ${this.#transaction}: an append was answered ${outcome.kind}`);
     }
-    return this.#committing;
-  }
-
-  *#commitCovered(): Coroutine<void> {
-    let failure: IoError | undefined;
-    const tried = new Set<PendingTransaction>();
-    for (;;) {
-      const pending = this.#pending.find(
-        (candidate) => candidate.checkpoint <= this.#commitUpTo && !tried.has(candidate),
-      );
-      if (pending === undefined) break;
-      tried.add(pending);
-      try {
-        yield* this.#commitOne(pending.transaction, false);
-        this.#pending = this.#pending.filter((candidate) => candidate !== pending);
-      } catch (error) {
-        if (!(error instanceof IoError)) throw error;
-        failure = error;
-      }
-    }
-    if (failure !== undefined) throw failure;
-  }
-
-  *#commitOne(transaction: string, recovered: boolean): Coroutine<void> {
-    const outcome = yield* this.#ask(() => this.#requireProducer().commit(transaction));
-    if (outcome === 'refused') throw new IoError(`transaction ${transaction}: the commit was refused`);
-    this.#env.probe.transactionCommitted?.({ task: this.#env.task, sink: this.#env.sink, transaction, recovered });
   }
 
   *#abortLeftovers(keep: ReadonlySet<string>): Coroutine<void> {
-    const prefix = `${this.#env.job}/${this.#env.sink}/`;
-    const found = yield* this.#env.log.transactions(prefix);
+    const { job, sink, ports, parallelism, subtask, attempt } = this.#env;
+    const prefix = `${job}/${sink}/`;
+    const found = yield* ports.log.transactions(prefix);
     for (const { id } of found) {
       const name = parseTransaction(id.slice(prefix.length));
       if (name === undefined || keep.has(id)) continue;
-      if (name.owner % this.#env.parallelism !== this.#env.task.subtask || name.attempt >= this.#env.task.attempt)
-        continue;
-      const outcome = yield* this.#ask(() => this.#requireProducer().abort(id));
-      if (outcome === 'refused') throw new IoError(`transaction ${id}: the abort was refused`);
-      this.#env.probe.transactionAborted?.({ task: this.#env.task, sink: this.#env.sink, transaction: id });
+      if (name.owner % parallelism !== subtask || name.attempt >= attempt) continue;
+      yield* this.#abort(id);
+      this.#env.aborted(id);
     }
   }
 
-  /** Asks an idempotent question until the answer is known. */
-  *#ask(call: () => Pending<Written>): Coroutine<'written' | 'refused'> {
+  /** Asks until the answer is known: it is idempotent. */
+  *#abort(id: string): Coroutine<void> {
     for (;;) {
-      const outcome = yield* call();
-      if (outcome.kind !== 'unknown') return outcome.kind;
-      yield* this.#env.clock.sleep(RETRY_MS);
-    }
-  }
-
-  /** The I/O executor of this writer: takes what is queued, batch by batch, into the open transaction. */
-  *#append(): Coroutine<void> {
-    for (;;) {
-      if (this.#queue.length === 0) {
-        this.#work = new Deferred(`sink ${this.#env.sink}: something to write`);
-        yield* this.#work;
-      }
-      const batch = this.#queue;
-      this.#queue = [];
-      this.#appending = true;
-      this.#transaction ??= this.#nextTransaction();
-      const outcome = yield* this.#requireProducer().append(
-        this.#transaction,
-        this.#spec.topic,
-        this.#partition,
-        batch,
-      );
-      if (outcome.kind !== 'written') {
-        throw new IoError(`transaction ${this.#transaction}: an append was answered ${outcome.kind}`);
-      }
-      this.#appending = false;
-      const idle = this.#idle;
-      this.#idle = undefined;
-      if (this.#queue.length === 0) idle?.resolve();
-      else this.#idle = idle;
+      const { kind } = yield* this.#requireProducer().abort(id);
+      if (kind === 'written') return;
+      if (kind === 'refused') throw new IoError(`transaction ${id}: the abort was refused`);
+      yield* this.#env.ports.clock.sleep(RETRY_MS);
     }
   }
 
   #nextTransaction(): string {
-    const { job, sink, task } = this.#env;
-    return `${job}/${sink}/${task.subtask}/${task.attempt}/${this.#sequence++}`;
+    const { job, sink, subtask, attempt } = this.#env;
+    return `${job}/${sink}/${subtask}/${attempt}/${this.#sequence++}`;
   }
 
   #ownerName(owner: number): string {
@@ -215,6 +144,23 @@ export class LogSinkWriter {
   #requireProducer(): Producer {
     assert(this.#producer !== undefined, () => `sink ${this.#env.sink} is used before it is open`);
     return this.#producer;
+  }
+}
+
+/** Commits by a producer of its own, so that it fences no writer. */
+class LogCommitter implements Committer<LogCommittable> {
+  readonly #env: CommitterEnv;
+  #producer: Producer | undefined;
+
+  constructor(env: CommitterEnv) {
+    this.#env = env;
+  }
+
+  *commit({ id }: LogCommittable): Coroutine<CommitOutcome> {
+    const { job, sink, subtask, ports } = this.#env;
+    this.#producer ??= yield* ports.log.producer(`${job}/${sink}/committer/${subtask ?? 'job-manager'}`);
+    const { kind } = yield* this.#producer.commit(id);
+    return kind === 'written' ? 'committed' : kind === 'unknown' ? 'retry' : 'failed';
   }
 }
 

@@ -54,7 +54,7 @@ export function source(topic = 'in', bounded = true): NodeDraft {
   return {
     operator: {
       kind: 'source',
-      source: { kind: 'log', topic, type: JSON_TYPE, bounded },
+      source: { connector: 'log', input: topic, type: JSON_TYPE, bounded, startPosition: 0, rewindable: true },
       watermarks: { timestamp: (value: Event) => value.at, generator: { kind: 'none' } },
     },
   };
@@ -62,8 +62,8 @@ export function source(topic = 'in', bounded = true): NodeDraft {
 export function map(fn: (value: Event) => unknown): NodeDraft {
   return { operator: { kind: 'map', fn } };
 }
-export function sink(topic: string): NodeDraft {
-  return { operator: { kind: 'sink', sink: { kind: 'log', topic, type: JSON_TYPE, delivery: 'exactly-once' } } };
+export function sink(topic: string, delivery: 'exactly-once' | 'at-least-once' = 'exactly-once'): NodeDraft {
+  return { operator: { kind: 'sink', sink: { connector: 'log', output: topic, type: JSON_TYPE, delivery } } };
 }
 export function process(create: () => KeyedProcessFunction<string, Event, unknown>): NodeDraft {
   return { operator: { kind: 'process', create } };

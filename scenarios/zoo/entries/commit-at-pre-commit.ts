@@ -4,11 +4,11 @@ export const commitAtPreCommit: ZooEntry = {
   id: 'commit-at-pre-commit',
   title: 'The sink commits its transaction when it should only prepare it',
   origin: 'the mistake behind many two-phase sinks: the first phase is taken for the second',
-  file: 'core/connectors/log/log-sink.ts',
-  find: `    this.#pending.push({ sink: this.#env.sink, transaction, checkpoint });
+  file: 'core/operators/sink-operator.ts',
+  find: `    const prepared = yield* this.#writer.prepareCommit();
 `,
-  replace: `    this.#pending.push({ sink: this.#env.sink, transaction, checkpoint });
-    yield* this.#commitOne(transaction, false);
+  replace: `    const prepared = yield* this.#writer.prepareCommit();
+    for (const committable of prepared) yield* this.#commit(committable, false);
 `,
   law: 'sinks',
 };

@@ -5,9 +5,9 @@ export const sourceOffsetNotRestored: ZooEntry = {
   title: 'A source starts its restored splits from the beginning',
   origin: 'RW cc795daf8dd and others: the position of a split is not what the checkpoint holds',
   file: 'core/connectors/log/log-source.ts',
-  find: `        offset: state.offset,
-        queue: [],`,
-  replace: `        offset: 0,
-        queue: [],`,
+  find: `    this.#offset = split.position;
+`,
+  replace: `    this.#offset = 0;
+`,
   law: 'sources',
 };

@@ -1,0 +1,52 @@
+/**
+ * The enumerator of one source in the job manager (Flink: `SourceCoordinator`). Its state is part of every checkpoint: a
+ * split is either there, unassigned, or with a reader. Messages to a reader are FIFO with the checkpoint's trigger, so a
+ * split that was assigned before the trigger is in the reader's snapshot and one assigned after it is in ours.
+ */
+import type { Ms } from '../ports.ts';
+import type { Coroutine } from '../waiting.ts';
+import type { ConnectorPorts } from './connector.ts';
+import { type EnumeratorState, freshSplit, type SplitState } from './connector-state.ts';
+import type { Source, SplitEnumerator } from './source.ts';
+
+export interface SourceCoordinatorEnv {
+  readonly ports: ConnectorPorts;
+  readonly parallelism: number;
+  readonly assignIntervalMs: Ms;
+  readonly assign: (subtask: number, id: string, split: SplitState) => void;
+  readonly noMoreSplits: (subtask: number) => void;
+}
+
+export class SourceCoordinator {
+  readonly #uid: string;
+  readonly #source: Source;
+  readonly #enumerator: SplitEnumerator<unknown>;
+
+  constructor(uid: string, source: Source, env: SourceCoordinatorEnv, restored: EnumeratorState | undefined) {
+    this.#uid = uid;
+    this.#source = source;
+    const { ports, parallelism, assignIntervalMs, noMoreSplits } = env;
+    this.#enumerator = source.createEnumerator(
+      {
+        ports,
+        parallelism,
+        assignIntervalMs,
+        assign: (subtask, split) => {
+          env.assign(subtask, split.id, freshSplit(source, split));
+        },
+        noMoreSplits,
+      },
+      restored === undefined ? undefined : source.enumeratorSerializer.deserialize(restored.version, restored.state),
+    );
+  }
+
+  run(): Coroutine<void> {
+    return this.#enumerator.run();
+  }
+
+  snapshot(): EnumeratorState {
+    const { version } = this.#source.enumeratorSerializer;
+    const state = this.#source.enumeratorSerializer.serialize(this.#enumerator.snapshot());
+    return { source: this.#uid, version, state };
+  }
+}
