@@ -67,7 +67,9 @@ export const transactions = defineLaw({
       committed({ transaction, topic }) {
         if (transaction === undefined) {
           if (plain.has(topic)) return;
-          report('committed-unprepared', topic, 'a record became visible outside any transaction', [['topic', topic]]);
+          report('committed-unprepared', topic, 'a record became visible outside any transaction', [
+            note.text('topic', topic),
+          ]);
           return;
         }
         if (transaction === lastCommitted) return;
