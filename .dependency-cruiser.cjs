@@ -66,6 +66,7 @@ const ORDER = {
   ],
   properties: [
     'model',
+    'evidence.ts',
     'outcome.ts',
     'plan',
     'world.ts',
