@@ -122,6 +122,7 @@ export class ManualPorts {
       network: { listen: unused, connect: unused },
       disk: {
         read: unused,
+        readNow: unused,
         append: unused,
         sync: unused,
         syncDirectory: unused,
