@@ -2,6 +2,7 @@
  * What a run says. Types only.
  */
 import type { CheckpointStats } from '../core/facts.ts';
+import type { Evidence } from './evidence.ts';
 
 export type Verdict = 'pass' | 'refused' | 'fail' | 'inconclusive';
 
@@ -15,8 +16,8 @@ export interface Violation {
   readonly place: string;
   /** One sentence: what broke. */
   readonly message: string;
-  /** Label and value lines: the smallest evidence (key, window, expected, actual). */
-  readonly evidence: readonly (readonly [string, string])[];
+  /** The smallest evidence: key, window, expected, actual. */
+  readonly evidence: Evidence;
   /** Virtual time at which it was found. */
   readonly atUs: number;
 }

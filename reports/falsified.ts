@@ -5,6 +5,7 @@
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Case } from '../properties/case/case.ts';
 import type { Violation } from '../properties/outcome.ts';
+import { evidenceText } from './evidence.ts';
 import { count, incidentInWords, recordLines, shrunkInWords } from './words.ts';
 
 const RECORDS_SHOWN = 16;
@@ -61,8 +62,10 @@ function shortened(lines: readonly string[], most: number): readonly string[] {
 
 /** What was expected and what came stand under each other, as in a diff. */
 export function divergenceLines(violation: Violation): readonly string[] {
-  const width = Math.max(0, ...violation.evidence.map(([label]) => label.length));
-  const evidence = violation.evidence.map(([label, value]) => `  ${sign(label)} ${label.padEnd(width)}  ${value}`);
+  const width = Math.max(0, ...violation.evidence.map(({ label }) => label.length));
+  const evidence = violation.evidence.map(
+    (item) => `  ${sign(item.label)} ${item.label.padEnd(width)}  ${evidenceText(item)}`,
+  );
   return titled('divergence', [violation.message, ...evidence]);
 }
 

@@ -18,9 +18,9 @@ const violation: Violation = {
   atUs: 4_000,
   message: 'topic late, key ak: a record was committed twice',
   evidence: [
-    ['model', '[ak@9]'],
-    ['engine', '[ak@9, ak@9]'],
-    ['key', 'ak'],
+    { kind: 'text', label: 'model', text: '[ak@9]' },
+    { kind: 'text', label: 'engine', text: '[ak@9, ak@9]' },
+    { kind: 'value', label: 'key', value: 'ak' },
   ],
 };
 const finding: Finding = {

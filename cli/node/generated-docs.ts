@@ -3,6 +3,7 @@
  * To add one: a line in the table below.
  */
 import { faultsReadme } from './faults-readme.ts';
+import { zooReadme } from './zoo-readme.ts';
 
 export interface GeneratedDoc {
   /** From the top of the repository. */
@@ -10,4 +11,7 @@ export interface GeneratedDoc {
   text(): string;
 }
 
-export const GENERATED_DOCS: readonly GeneratedDoc[] = [{ path: 'sim/faults/README.md', text: faultsReadme }];
+export const GENERATED_DOCS: readonly GeneratedDoc[] = [
+  { path: 'sim/faults/README.md', text: faultsReadme },
+  { path: 'scenarios/zoo/README.md', text: zooReadme },
+];

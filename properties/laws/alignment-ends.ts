@@ -13,6 +13,7 @@
 import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import { defineLaw, edgeName } from './define.ts';
+import { note } from './evidence.ts';
 
 interface Blocked {
   readonly channel: Channel;
@@ -83,7 +84,7 @@ export const alignmentEnds = defineLaw({
           'blocked-for-ever',
           task.vertex.uid,
           `${task.name} waits for barriers of checkpoint ${still.checkpoint}, which is over`,
-          [['blocked', text(still)]],
+          [note.text('blocked', text(still))],
         );
       }
       for (const task of open.keys()) if (!task.finished) ends(task, 'the run ends');
@@ -122,8 +123,8 @@ export const alignmentEnds = defineLaw({
             task.vertex.uid,
             `${task.name} reads on behind barrier ${checkpoint}, which it still waits for elsewhere`,
             [
-              ['unblocked', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`],
-              ['waits for', `${edgeName(witness, missing.edge)} from subtask ${missing.sender}`],
+              note.text('unblocked', `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`),
+              note.text('waits for', `${edgeName(witness, missing.edge)} from subtask ${missing.sender}`),
             ],
           );
         }
@@ -190,7 +191,7 @@ export const alignmentEnds = defineLaw({
             'undecided',
             'job',
             `checkpoint ${checkpoint} is neither completed nor aborted when the job has ended`,
-            [['acknowledged by', [...acknowledged].join(', ')]],
+            [note.values('acknowledged by', [...acknowledged])],
           );
         }
         undecided.clear();

@@ -18,32 +18,26 @@
 import { type Channel, isUpTo, type Position } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Evidence, type Report } from './define.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Evidence, note } from './evidence.ts';
 import { isForced, modeOf } from './modes.ts';
 
-type Anomaly =
-  | 'processed-past-barrier'
-  | 'snapshot-without-barrier'
-  | 'snapshot-too-early'
-  | 'overtook-where-forced'
-  | 'between-barrier-and-snapshot'
-  | 'barriers-not-rising'
-  | 'snapshots-not-rising'
-  | 'barrier-moved';
+const ANOMALIES = [
+  'processed-past-barrier',
+  'snapshot-without-barrier',
+  'snapshot-too-early',
+  'overtook-where-forced',
+  'between-barrier-and-snapshot',
+  'barriers-not-rising',
+  'snapshots-not-rising',
+  'barrier-moved',
+] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const barrierDiscipline = defineLaw({
   name: 'barrier-discipline',
   states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
-  anomalies: [
-    'processed-past-barrier',
-    'snapshot-without-barrier',
-    'snapshot-too-early',
-    'overtook-where-forced',
-    'between-barrier-and-snapshot',
-    'barriers-not-rising',
-    'snapshots-not-rising',
-    'barrier-moved',
-  ],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
@@ -54,7 +48,7 @@ export const barrierDiscipline = defineLaw({
         'between-barrier-and-snapshot',
         task.vertex.uid,
         `${task.name} processed ${what} between the barrier and the sync part of checkpoint ${checkpoint}`,
-        [['checkpoint', String(checkpoint)]],
+        [note.value('checkpoint', checkpoint)],
       );
     };
     return {
@@ -90,9 +84,9 @@ export const barrierDiscipline = defineLaw({
           edgeName(witness, channel.edge),
           `${task.name} received barrier ${checkpoint} at another place among the elements than it was sent`,
           [
-            ['channel', `${channel.sender}->${channel.receiver}`],
-            ['sent behind', placeText(signal.at)],
-            ['received behind', placeText(channel.receivedPosition)],
+            note.channel('channel', channel),
+            note.text('sent behind', placeText(signal.at)),
+            note.text('received behind', placeText(channel.receivedPosition)),
           ],
         );
       },
@@ -142,8 +136,8 @@ function judgeSnapshot(
       uid,
       `${task.name} took snapshot ${checkpoint} without ${unaligned ? 'any' : 'the'} barrier ${checkpoint}`,
       [
-        ['missing', without === undefined ? 'all' : channelText(witness, without)],
-        ['newest barrier there', String(without?.barrier ?? 0)],
+        note.text('missing', without === undefined ? 'all' : channelText(witness, without)),
+        note.value('newest barrier there', without?.barrier ?? 0),
       ],
     );
   }
@@ -180,9 +174,9 @@ function sentPosition(channel: Channel, checkpoint: number): Position | undefine
 
 function positions(sent: Position | undefined, at: Position, checkpoint: number): Evidence {
   return [
-    ['checkpoint', String(checkpoint)],
-    ['barrier sent behind', sent === undefined ? 'unknown' : placeText(sent)],
-    ['processed', placeText(at)],
+    note.value('checkpoint', checkpoint),
+    note.text('barrier sent behind', sent === undefined ? 'unknown' : placeText(sent)),
+    note.text('processed', placeText(at)),
   ];
 }
 function isAt(a: Position, b: Position): boolean {

@@ -17,14 +17,16 @@ import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
+import { note } from './evidence.ts';
 import { edgeMode, isForced, mayOvertake, type Mode, modeOf } from './modes.ts';
 
-type Anomaly = 'kind' | 'edges' | 'snapshot' | 'overtook' | 'did-not-overtake' | 'timed-out';
+const ANOMALIES = ['kind', 'edges', 'snapshot', 'overtook', 'did-not-overtake', 'timed-out'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const barrierMode = defineLaw({
   name: 'barrier-mode',
   states: 'How a checkpoint travels on each edge is what job graph, configuration and its kind say.',
-  anomalies: ['kind', 'edges', 'snapshot', 'overtook', 'did-not-overtake', 'timed-out'],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     const judge = new Modes(witness, report);
     return {
@@ -87,7 +89,7 @@ class Modes {
     const triggered = this.#witness.attempt?.kinds.get(fact.checkpoint);
     if (triggered !== undefined && triggered !== fact.kind) {
       this.#report('kind', task.vertex.uid, `${task.name} sent checkpoint ${fact.checkpoint} on as a ${fact.kind}`, [
-        ['triggered as', triggered],
+        note.text('triggered as', triggered),
       ]);
     }
     this.#leaving.set(task, fact);
@@ -106,10 +108,7 @@ class Modes {
       'snapshot',
       task.vertex.uid,
       `${task.name} took checkpoint ${checkpoint} ${unaligned ? 'unaligned' : 'in turn'}`,
-      [
-        ['mode', mode],
-        ['forced', this.#isForced(task) ? 'yes' : 'no'],
-      ],
+      [note.text('mode', mode), note.text('forced', this.#isForced(task) ? 'yes' : 'no')],
     );
   }
 
@@ -131,8 +130,8 @@ class Modes {
     }
     if (!mayOvertake(mode, job, task.vertex.model)) {
       this.#report('overtook', place, `${task.name} received barrier ${checkpoint} ahead of what was queued`, [
-        ['mode', mode],
-        ['forced', this.#isForced(task) ? 'yes' : 'no'],
+        note.text('mode', mode),
+        note.text('forced', this.#isForced(task) ? 'yes' : 'no'),
       ]);
     } else if (mode === 'timed' && left === 'aligned' && !this.#isLate(task, channel, checkpoint)) {
       this.#unexplainedNow(task, channel, checkpoint, sender);
@@ -185,7 +184,7 @@ class Modes {
       'overtook',
       edgeName(this.#witness, channel.edge),
       `${receiver.name} received barrier ${checkpoint} ahead of what was queued, before any time was over`,
-      [['channel', `${channel.sender}->${channel.receiver}`]],
+      [note.channel('channel', channel)],
     );
   }
 
@@ -203,8 +202,11 @@ class Modes {
         edgeName(this.#witness, edge),
         `${task.name} sent barrier ${checkpoint} in another way than the edge takes`,
         [
-          ['expected', expected === undefined ? 'nothing' : `${expected.alignment}, timeout ${expected.timeoutMs}`],
-          ['actual', actual === undefined ? 'nothing' : `${actual.alignment}, timeout ${actual.timeoutMs}`],
+          note.text(
+            'expected',
+            expected === undefined ? 'nothing' : `${expected.alignment}, timeout ${expected.timeoutMs}`,
+          ),
+          note.text('actual', actual === undefined ? 'nothing' : `${actual.alignment}, timeout ${actual.timeoutMs}`),
         ],
       );
     }

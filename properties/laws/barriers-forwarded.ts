@@ -25,15 +25,17 @@ import type { Arrival, Channel, Signal } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
+import { note } from './evidence.ts';
 import { modeOf } from './modes.ts';
 
-type Anomaly = 'not-forwarded' | 'not-cancelled' | 'went-back' | 'lost' | 'cancel-moved';
+const ANOMALIES = ['not-forwarded', 'not-cancelled', 'went-back', 'lost', 'cancel-moved'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const barriersForwarded = defineLaw({
   name: 'barriers-forwarded',
   states:
     'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
-  anomalies: ['not-forwarded', 'not-cancelled', 'went-back', 'lost', 'cancel-moved'],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
     const cancelled = new Map<TaskRecord, number>();
@@ -46,7 +48,7 @@ export const barriersForwarded = defineLaw({
         'not-cancelled',
         task.vertex.uid,
         `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and told nobody downstream of it when ${what}`,
-        [['newest barrier or cancel marker sent', String(task.forwarded)]],
+        [note.value('newest barrier or cancel marker sent', task.forwarded)],
       );
     };
     const sends = (task: TaskRecord, what: string, checkpoint: number): void => {
@@ -106,10 +108,10 @@ export const barriersForwarded = defineLaw({
           edgeName(witness, channel.edge),
           `${task.name} received the cancel marker of checkpoint ${checkpoint} at another place than it was sent`,
           [
-            ['channel', `${channel.sender}->${channel.receiver}`],
-            ['newest barrier or cancel marker there', String(newest)],
-            ['sent behind', signal === undefined ? 'unknown' : `${signal.at.records} records`],
-            ['received behind', `${channel.received} records`],
+            note.channel('channel', channel),
+            note.value('newest barrier or cancel marker there', newest),
+            note.text('sent behind', signal === undefined ? 'unknown' : `${signal.at.records} records`),
+            note.text('received behind', `${channel.received} records`),
           ],
         );
       },
@@ -169,10 +171,7 @@ function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): 
     'not-forwarded',
     task.vertex.uid,
     `${task.name} has seen checkpoint ${task.seen} and told nobody downstream of it when ${when}`,
-    [
-      ['checkpoint', String(task.seen)],
-      ['newest barrier or cancel marker sent', String(task.forwarded)],
-    ],
+    [note.value('checkpoint', task.seen), note.value('newest barrier or cancel marker sent', task.forwarded)],
   );
 }
 
@@ -183,9 +182,6 @@ function reportLost(witness: Witness, report: Report<Anomaly>, task: TaskRecord,
     'lost',
     edgeName(witness, channel.edge),
     `${task.name} takes what follows the ${due.kind} of checkpoint ${due.checkpoint}, which has not come`,
-    [
-      ['channel', `${channel.sender}->${channel.receiver}`],
-      ['sent behind', `${due.at.records} records`],
-    ],
+    [note.channel('channel', channel), note.text('sent behind', `${due.at.records} records`)],
   );
 }

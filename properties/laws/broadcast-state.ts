@@ -12,15 +12,17 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Evidence, type Report, show } from './define.ts';
+import { defineLaw, type Report } from './define.ts';
+import { type Evidence, note } from './evidence.ts';
 
-type Anomaly = 'missing' | 'stray' | 'content' | 'unequal';
+const ANOMALIES = ['missing', 'stray', 'content', 'unequal'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 type Content = NonNullable<CheckpointImage['vertices'][number]['subtasks'][number]['broadcast']>;
 
 export const broadcastState = defineLaw({
   name: 'broadcast-state',
   states: 'In every completed checkpoint the broadcast state is that of the model, and equal on all subtasks.',
-  anomalies: ['missing', 'stray', 'content', 'unequal'],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     /** Checkpoints of the newest attempt that have passed a task without blocking its channels. */
     const atLeastOnce = new Set<number>();
@@ -58,7 +60,7 @@ function judgeImage(
       }
       if (!hasBroadcast) {
         report('stray', uid, `checkpoint ${image.checkpoint} holds broadcast state of ${name}, which has none`, [
-          ['actual', show(broadcast)],
+          note.value('actual', broadcast),
         ]);
         continue;
       }
@@ -92,9 +94,9 @@ function differenceOf(actual: Content, expected: Content): Evidence | undefined 
     const entriesOf = (content: Content): unknown => content.find(({ state }) => state === name)?.entries ?? [];
     if (sameValue(entriesOf(actual), entriesOf(expected))) continue;
     return [
-      ['state', name],
-      ['expected', show(entriesOf(expected))],
-      ['actual', show(entriesOf(actual))],
+      note.text('state', name),
+      note.value('expected', entriesOf(expected)),
+      note.value('actual', entriesOf(actual)),
     ];
   }
   return undefined;

@@ -23,35 +23,28 @@ import type { Cut } from '../witness/cut.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Evidence, note, show } from './evidence.ts';
 import { mayOvertake, modeOf } from './modes.ts';
 
-type Anomaly =
-  | 'missing'
-  | 'surplus'
-  | 'altered'
-  | 'reordered'
-  | 'misplaced'
-  | 'not-allowed'
-  | 'undecodable'
-  | 'not-replayed'
-  | 'replayed-elsewhere';
+const ANOMALIES = [
+  'missing',
+  'surplus',
+  'altered',
+  'reordered',
+  'misplaced',
+  'not-allowed',
+  'undecodable',
+  'not-replayed',
+  'replayed-elsewhere',
+] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const channelState = defineLaw({
   name: 'channel-state',
   states:
     'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
-  anomalies: [
-    'missing',
-    'surplus',
-    'altered',
-    'reordered',
-    'misplaced',
-    'not-allowed',
-    'undecodable',
-    'not-replayed',
-    'replayed-elsewhere',
-  ],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     const allReplayed = (task: TaskRecord): void => {
       const left = task.replays.find((replay) => !replay.isDone);
@@ -61,8 +54,8 @@ export const channelState = defineLaw({
         edgeName(witness, left.channel.edge),
         `${task.name} goes on without all in-flight data of the restored checkpoint`,
         [
-          ['old channel', textOf(left.channel)],
-          ['next record that is due', `#${left.nextRecord} of ${left.to.records}`],
+          note.channel('old channel', left.channel),
+          note.text('next record that is due', `#${left.nextRecord} of ${left.to.records}`),
         ],
       );
     };
@@ -72,7 +65,7 @@ export const channelState = defineLaw({
         'replayed-elsewhere',
         edgeName(witness, channel.edge),
         `${task.name} takes data from an old channel of which nothing is due there`,
-        [['old channel', textOf(channel)]],
+        [note.channel('old channel', channel)],
       );
     };
     return {
@@ -104,14 +97,14 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
         'undecodable',
         place,
         `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)} that cannot be read`,
-        [['why', elements.undecodable]],
+        [note.text('why', elements.undecodable)],
       );
     } else if (elements.filter(({ kind }) => kind === 'record').length !== records) {
       report(
         'altered',
         place,
         `checkpoint ${image.checkpoint} says that ${sliceText(slice)} holds ${records} records`,
-        [['records', String(elements.filter(({ kind }) => kind === 'record').length)]],
+        [note.value('records', elements.filter(({ kind }) => kind === 'record').length)],
       );
     }
   }
@@ -135,7 +128,7 @@ function judgeStrays(witness: Witness, report: Report<Anomaly>, image: Witnessed
       'surplus',
       edgeName(witness, edge),
       `checkpoint ${image.checkpoint} holds in-flight data of ${sliceText(slice)}, a channel that the attempt did not have`,
-      [['held by', `${slice.vertex}[${slice.subtask}]`]],
+      [note.text('held by', `${slice.vertex}[${slice.subtask}]`)],
     );
   }
 }
@@ -148,10 +141,7 @@ function judgePlaces(witness: Witness, report: Report<Anomaly>, image: Witnessed
     const { edge, sender, receiver, side } = slice;
     const place = edgeName(witness, edge);
     if (witness.model.job.edges[edge] === undefined) continue;
-    const evidence: Evidence = [
-      ['held by', `${slice.vertex}[${slice.subtask}]`],
-      ['side', side],
-    ];
+    const evidence: Evidence = [note.text('held by', `${slice.vertex}[${slice.subtask}]`), note.text('side', side)];
     if (!mayOvertake(mode, witness.model.job, witness.model.receiver(edge))) {
       report(
         'not-allowed',
@@ -210,11 +200,11 @@ function judgeChannel(
     place,
     `checkpoint ${image.checkpoint} does not hold what was in flight on ${textOf(channel)}`,
     [
-      ['position', String(at)],
-      ['expected', expected[at] === undefined ? 'nothing' : dataText(expected[at])],
-      ['actual', actual[at] === undefined ? 'nothing' : elementText(actual[at])],
-      ['in flight at the cut', expected.map(dataText).join(', ')],
-      ['held', actual.map(elementText).join(', ')],
+      note.value('position', at),
+      note.text('expected', expected[at] === undefined ? 'nothing' : dataText(expected[at])),
+      note.text('actual', actual[at] === undefined ? 'nothing' : elementText(actual[at])),
+      note.values('in flight at the cut', expected.map(dataText)),
+      note.values('held', actual.map(elementText)),
     ],
   );
 }

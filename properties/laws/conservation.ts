@@ -17,15 +17,17 @@ import { channelKey } from '../witness/channel.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
 import type { Witness } from '../witness/witness.ts';
-import { because, defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { because, type Evidence, note, show } from './evidence.ts';
 
-type Anomaly = 'orphan' | 'altered' | 'lost' | 'doubled' | 'exchanged';
+const ANOMALIES = ['orphan', 'altered', 'lost', 'doubled', 'exchanged'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 type Histories = (uid: string) => readonly Instance[];
 
 export const conservation = defineLaw({
   name: 'conservation',
   states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’ histories.',
-  anomalies: ['orphan', 'altered', 'lost', 'doubled', 'exchanged'],
+  anomalies: ANOMALIES,
   judge: (witness, report) => ({
     recordProcessed(task, channel, fact, replay) {
       const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
@@ -35,11 +37,7 @@ export const conservation = defineLaw({
           'orphan',
           edgeName(witness, channel.edge),
           `${task.name} received a record that nobody sent to it in this attempt, and that is not in flight in the restored checkpoint`,
-          [
-            ['send', id],
-            ['value', show(fact.value)],
-            ['attempt', String(task.id.attempt)],
-          ],
+          [note.text('send', id), note.value('value', fact.value), note.value('attempt', task.id.attempt)],
         );
         return;
       }
@@ -47,9 +45,9 @@ export const conservation = defineLaw({
       const timestamp = channel.timestamps[fact.seq];
       if (timestamp === fact.timestamp && sameValue(sent, fact.value)) return;
       report('altered', edgeName(witness, channel.edge), `${task.name} received another record than was sent`, [
-        ['send', id],
-        ['sent', `${show(sent)} @ ${show(timestamp)}`],
-        ['received', `${show(fact.value)} @ ${show(fact.timestamp)}`],
+        note.text('send', id),
+        note.text('sent', `${show(sent)} @ ${show(timestamp)}`),
+        note.text('received', `${show(fact.value)} @ ${show(fact.timestamp)}`),
         ...because(channel.causes[fact.seq]),
       ]);
     },
@@ -122,8 +120,8 @@ function balance(witness: Witness, report: Report<Anomaly>, { name, histories, s
         place,
         `${name}, ${place} has ${sends} sends and ${receptions} receptions${flying > 0 ? `, ${flying} of them in flight` : ''}`,
         [
-          ['sends', String(sends)],
-          ['receptions', String(receptions)],
+          note.value('sends', sends),
+          note.value('receptions', receptions),
           ...named(histories(vertex.uid), histories(receiver?.uid ?? ''), edge),
         ],
       );
@@ -167,7 +165,10 @@ function named(senders: readonly Instance[], receivers: readonly Instance[], edg
     .filter(([, { count: left }]) => left !== 0)
     .slice(0, NAMED_MAX)
     .flatMap(([id, { count: left, node }]): Evidence => [
-      [left > 0 ? 'sent, not received' : 'received, not sent', `${id}: ${show(node.channel.values[node.seq])}`],
+      note.text(
+        left > 0 ? 'sent, not received' : 'received, not sent',
+        `${id}: ${show(node.channel.values[node.seq])}`,
+      ),
       ...because(node.channel.causes[node.seq]),
     ]);
 }

@@ -1,3 +1,4 @@
+import { note } from './evidence.ts';
 import { expect, it } from 'vitest';
 import type { KeyGroupContent } from '../../core/state/backend.ts';
 import type { ModelContent } from '../model/types.ts';
@@ -41,17 +42,17 @@ it('a missing, surplus or different entry or timer is found, with its value on b
       model(keys),
     );
     expect(lost?.anomaly).toBe('state');
-    expect(lost?.evidence).toContainEqual(['expected', '{"n":0}']);
-    expect(lost?.evidence).toContainEqual(['actual', 'nothing']);
+    expect(lost?.evidence).toContainEqual(note.value('expected', { n: 0 }));
+    expect(lost?.evidence).toContainEqual(note.value('actual', undefined));
     const other = compareGroup(
       image(keys, ({ entries }) => ({
         entries: entries.map((entry) => ({ ...entry, value: entry.key === 'k1' ? 'x' : entry.value })),
       })),
       model(keys),
     );
-    expect(other?.evidence).toContainEqual(['key', 'k1']);
-    expect(other?.evidence).toContainEqual(['actual', 'x']);
-    expect(compareGroup(image(keys), model(keys - 1))?.evidence).toContainEqual(['expected', 'nothing']);
+    expect(other?.evidence).toContainEqual(note.value('key', 'k1'));
+    expect(other?.evidence).toContainEqual(note.value('actual', 'x'));
+    expect(compareGroup(image(keys), model(keys - 1))?.evidence).toContainEqual(note.value('expected', undefined));
     const doubled = compareGroup(
       image(keys, ({ timers }) => ({ timers: [...timers, ...timers.slice(0, 1)] })),
       model(keys),

@@ -5,7 +5,7 @@
 import type { KeyGroupContent } from '../../core/state/backend.ts';
 import { sameValue } from '../model/equal.ts';
 import type { ModelContent } from '../model/types.ts';
-import { type Evidence, show } from './define.ts';
+import { type Evidence, note } from './evidence.ts';
 import { hashOf } from './value-hash.ts';
 
 export interface ContentDifference {
@@ -26,14 +26,14 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
     return {
       anomaly: 'state',
       evidence: [
-        ['state', show(name?.state)],
-        ['key', show(name?.key)],
-        ['window', show(name?.namespace)],
-        ['expected', show(due?.value)],
-        [
+        note.value('state', name?.state),
+        note.value('key', name?.key),
+        note.value('window', name?.namespace),
+        note.value('expected', due?.value),
+        note.value(
           'actual',
-          show(due === undefined ? surplus?.value : image.entries.find((entry) => atSamePlace(entry, due))?.value),
-        ],
+          due === undefined ? surplus?.value : image.entries.find((entry) => atSamePlace(entry, due))?.value,
+        ),
       ],
     };
   }
@@ -41,10 +41,7 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
   if (timers.actual === undefined && timers.expected === undefined) return undefined;
   return {
     anomaly: 'stored-timers',
-    evidence: [
-      ['expected', timers.expected === undefined ? 'nothing' : show(timers.expected)],
-      ['actual', timers.actual === undefined ? 'nothing' : show(timers.actual)],
-    ],
+    evidence: [note.value('expected', timers.expected), note.value('actual', timers.actual)],
   };
 }
 

@@ -3,18 +3,14 @@
  * tells. `defineLaw` makes a `Law` of it, which can listen on its own, with a witness of its own; a run with all laws
  * shares one witness (`index.ts`).
  */
-import { messageOf } from '../../core/errors.ts';
-import type { Violation } from '../outcome.ts';
-import { canonical } from '../model/equal.ts';
+import type { Evidence } from '../evidence.ts';
 import { createModel } from '../model/model.ts';
 import { checkpointsIn } from '../witness/checkpoints.ts';
-import { chainText, type Cause } from '../witness/cause.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
 import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
 
-export type Evidence = Violation['evidence'];
 /** `place`: an operator uid, an edge "a->b", a topic: nothing that changes from plan to plan. */
 export type Report<A extends string> = (anomaly: A, place: string, message: string, evidence: Evidence) => void;
 
@@ -63,29 +59,6 @@ export function oncePerSignature(violated: WorldView['violated']): WorldView['vi
     seen.add(signature);
     violated(violation);
   };
-}
-
-// ---- what evidence is made of
-
-const TEXT_MAX = 400;
-
-/** A value for evidence, cut short. Never throws, whatever a job has emitted. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : textOf(value);
-  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text;
-}
-function textOf(value: unknown): string {
-  try {
-    return canonical(value);
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** The chain of records behind something, if the run is traced. */
-export function because(cause: Cause | undefined): Evidence {
-  return cause === undefined ? [] : [['because', chainText(cause)]];
 }
 
 /** "map->window": the uids of the vertices at both ends of an edge. */

@@ -7,7 +7,8 @@
  * other operators (they have no windows, and say nothing).
  */
 import type { TimeWindow } from '../../core/job/functions.ts';
-import { defineLaw, type Evidence, show } from './define.ts';
+import { defineLaw } from './define.ts';
+import { type Evidence, note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 export const eventTimeConservation = defineLaw({
@@ -23,8 +24,8 @@ export const eventTimeConservation = defineLaw({
       const { expected } = turn;
       const evidence = (): Evidence => [
         ...describe(turn),
-        ['expected', expected.late === 'no' ? `in ${windowsText(expected.added)}` : `late (${expected.late})`],
-        ['actual', `in ${windowsText(added.map((fact) => fact.window))}${late.length > 0 ? ', late' : ''}`],
+        note.text('expected', expected.late === 'no' ? `in ${windowsText(expected.added)}` : `late (${expected.late})`),
+        note.text('actual', `in ${windowsText(added.map((fact) => fact.window))}${late.length > 0 ? ', late' : ''}`),
       ];
       const name = turn.task.name;
       if (added.length === 0 && late.length === 0) {

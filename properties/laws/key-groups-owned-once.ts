@@ -13,14 +13,16 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report, show } from './define.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { note } from './evidence.ts';
 
-type Anomaly = 'range' | 'opened-twice' | 'misrouted' | 'misdelivered' | 'stored-elsewhere';
+const ANOMALIES = ['range', 'opened-twice', 'misrouted', 'misdelivered', 'stored-elsewhere'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const keyGroupsOwnedOnce = defineLaw({
   name: 'key-groups-owned-once',
   states: 'In an attempt each key group has one owner, and every record goes to the owner of its key group.',
-  anomalies: ['range', 'opened-twice', 'misrouted', 'misdelivered', 'stored-elsewhere'],
+  anomalies: ANOMALIES,
   judge: (witness, report) => ({
     taskOpened(task, { keyGroups }) {
       const { uid, kind } = task.vertex;
@@ -31,10 +33,10 @@ export const keyGroupsOwnedOnce = defineLaw({
       const actual = keyGroups === undefined ? 'none' : `${keyGroups.start}-${keyGroups.end}`;
       if (expected === actual) return;
       report('range', uid, `${task.name} owns key groups ${actual}`, [
-        ['expected', expected],
-        ['actual', actual],
-        ['parallelism', String(task.vertex.parallelism)],
-        ['max parallelism', String(task.vertex.maxParallelism)],
+        note.text('expected', expected),
+        note.text('actual', actual),
+        note.value('parallelism', task.vertex.parallelism),
+        note.value('max parallelism', task.vertex.maxParallelism),
       ]);
     },
     sent(task, channel, fact) {
@@ -47,9 +49,9 @@ export const keyGroupsOwnedOnce = defineLaw({
           edgeName(witness, channel.edge),
           `${task.name} sent a record to subtask ${channel.receiver}, to which the edge does not join it`,
           [
-            ['value', show(fact.value)],
-            ['senders and receivers', `${senders} and ${receiver.parallelism}`],
-            ['actual', `${receiver.uid}[${channel.receiver}]`],
+            note.value('value', fact.value),
+            note.text('senders and receivers', `${senders} and ${receiver.parallelism}`),
+            note.text('actual', `${receiver.uid}[${channel.receiver}]`),
           ],
         );
         return;
@@ -67,9 +69,9 @@ export const keyGroupsOwnedOnce = defineLaw({
         edgeName(witness, channel.edge),
         `${task.name} sent a record to subtask ${channel.receiver} that belongs to subtask ${named}`,
         [
-          ['value', show(fact.value)],
-          ['expected', `${receiver.uid}[${named}]`],
-          ['actual', `${receiver.uid}[${channel.receiver}]`],
+          note.value('value', fact.value),
+          note.text('expected', `${receiver.uid}[${named}]`),
+          note.text('actual', `${receiver.uid}[${channel.receiver}]`),
         ],
       );
     },
@@ -79,10 +81,7 @@ export const keyGroupsOwnedOnce = defineLaw({
           'misdelivered',
           task.vertex.uid,
           `${task.name} processed a record of key group ${keyGroup}, which it does not own`,
-          [
-            ['value', show(record?.value)],
-            ['own key groups', `${task.firstGroup}-${task.lastGroup}`],
-          ],
+          [note.value('value', record?.value), note.text('own key groups', `${task.firstGroup}-${task.lastGroup}`)],
         );
       }
       if (effects.sends.length > 1) judgeBroadcast(witness, report, task, effects.sends);
@@ -109,8 +108,8 @@ function judgeBroadcast(
       const round = new Set(to.slice(i, i + receivers));
       if (round.size === receivers) continue;
       report('misrouted', edgeName(witness, edge), `${task.name} did not broadcast a record to each subtask once`, [
-        ['expected', `${receivers} subtasks`],
-        ['actual', to.slice(i, i + receivers).join(', ')],
+        note.text('expected', `${receivers} subtasks`),
+        note.values('actual', to.slice(i, i + receivers)),
       ]);
     }
   }
@@ -137,10 +136,7 @@ function judgeStored(
       'stored-elsewhere',
       vertex.uid,
       `checkpoint ${image.checkpoint} holds key group ${group} of ${vertex.uid} at subtasks [${at.join(', ')}]`,
-      [
-        ['expected', isFinished ? '[]' : `[${owner}]`],
-        ['actual', `[${at.join(', ')}]`],
-      ],
+      [note.text('expected', isFinished ? '[]' : `[${owner}]`), note.text('actual', `[${at.join(', ')}]`)],
     );
     return;
   }

@@ -11,7 +11,8 @@
 import type { Channel } from '../witness/channel.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw, edgeName, show } from './define.ts';
+import { defineLaw, edgeName } from './define.ts';
+import { note, show } from './evidence.ts';
 
 export const order = defineLaw({
   name: 'order',
@@ -34,11 +35,11 @@ export const order = defineLaw({
         edgeName(witness, channel.edge),
         `${task.name} took ${what} of a new channel before the in-flight data of the restored checkpoint`,
         [
-          ['new channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-          [
+          note.channel('new channel', channel),
+          note.text(
             'not replayed yet',
             `${edgeName(witness, edge)} ${sender}->${receiver} of attempt ${attempt}, from #${left.nextRecord} on`,
-          ],
+          ),
         ],
       );
     };
@@ -50,10 +51,7 @@ export const order = defineLaw({
           'sent-out-of-sequence',
           edgeName(witness, channel.edge),
           `${task.name} sent #${fact.seq} where #${next} was due`,
-          [
-            ['channel', `${channel.sender}->${channel.receiver}`],
-            ['value', show(fact.value)],
-          ],
+          [note.channel('channel', channel), note.value('value', fact.value)],
         );
       },
       recordProcessed(task, channel, fact, replay) {
@@ -63,19 +61,16 @@ export const order = defineLaw({
             'after-end',
             edgeName(witness, channel.edge),
             `${task.name} received #${fact.seq} after the end of its channel`,
-            [
-              ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-              ['value', show(fact.value)],
-            ],
+            [note.channel('channel', channel), note.value('value', fact.value)],
           );
         }
         const due = replay === undefined ? channel.received : replay.nextRecord;
         if (fact.seq === due || (replay === undefined && channel.attempt !== task.id.attempt)) return;
         const anomaly = fact.seq < due ? 'repeated' : 'overtaken';
         report(anomaly, edgeName(witness, channel.edge), `${task.name} received #${fact.seq} where #${due} was due`, [
-          ['channel', `${channel.sender}->${channel.receiver} of attempt ${channel.attempt}`],
-          ['expected', `#${due}: ${show(channel.values[due])}`],
-          ['actual', `#${fact.seq}: ${show(fact.value)}`],
+          note.channel('channel', channel),
+          note.text('expected', `#${due}: ${show(channel.values[due])}`),
+          note.text('actual', `#${fact.seq}: ${show(fact.value)}`),
         ]);
       },
       watermarkReceived(task, channel, { watermark }, _arrival, replay) {

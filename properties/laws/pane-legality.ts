@@ -11,7 +11,8 @@ import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
 import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
-import { defineLaw, type Evidence, show } from './define.ts';
+import { defineLaw } from './define.ts';
+import { type Evidence, note } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
@@ -48,8 +49,8 @@ export const paneLegality = defineLaw({
       if (surplus !== undefined) {
         report('surplus', uid, `${turn.task.name} fired ${text(surplus)} more often than the trigger says`, [
           ...evidence(turn, surplus),
-          ['expected', `${count(expected, surplus)} times`],
-          ['actual', `${count(panes, surplus)} times`],
+          note.text('expected', `${count(expected, surplus)} times`),
+          note.text('actual', `${count(panes, surplus)} times`),
         ]);
       }
       const missing = expected.find((pane) => count(panes, pane) < count(expected, pane));
@@ -75,8 +76,8 @@ function text({ window: { start, end } }: Pane): string {
 function evidence(turn: JudgedTurn, pane: Pane): Evidence {
   return [
     ...describe(turn),
-    ['key', show(pane.key)],
-    ['window', `[${pane.window.start}, ${pane.window.end})`],
-    ['effective watermark before', String(turn.effBefore)],
+    note.value('key', pane.key),
+    note.window('window', pane.window),
+    note.value('effective watermark before', turn.effBefore),
   ];
 }

@@ -159,7 +159,8 @@ it('a traced violation names the chain of records behind it', () => {
     () => ({ value: 'another' }),
   );
   const violation = judge(history, true).find(({ law }) => law === 're-execution');
-  expect(violation?.evidence.filter(([label]) => label === 'because')[0]?.[1]).toMatch(
+  const cause = violation?.evidence.find((item) => item.kind === 'cause');
+  expect(cause?.chain.join(' -> ')).toMatch(
     /^in-\d@\d -> sums\[\d\] attempt 1 -> sums\[\d\] attempt 1 timer 9 -> out\[0\] attempt 1$/,
   );
 });

@@ -20,44 +20,33 @@ import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
 import { compareGroup } from './content.ts';
-import { because, defineLaw, edgeName, type Evidence, type Report, show } from './define.ts';
+import { defineLaw, edgeName, type Report } from './define.ts';
+import { because, type Evidence, note, show } from './evidence.ts';
 
-type Anomaly =
-  | 'sends'
-  | 'sink-writes'
-  | 'tape'
-  | 'event-time'
-  | 'state'
-  | 'stored-timers'
-  | 'generator-state'
-  | 'stray-effect'
-  | 'unfinished-turn'
-  | 'snapshot-missing'
-  | 'finished'
-  | 'header'
-  | 'undecodable';
+const ANOMALIES = [
+  'sends',
+  'sink-writes',
+  'tape',
+  'event-time',
+  'state',
+  'stored-timers',
+  'generator-state',
+  'stray-effect',
+  'unfinished-turn',
+  'snapshot-missing',
+  'finished',
+  'header',
+  'undecodable',
+] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const reExecution = defineLaw({
   name: 're-execution',
   states: 'The model, fed the engine’s own turns, makes the same sends and has the same state at every cut.',
-  anomalies: [
-    'sends',
-    'sink-writes',
-    'tape',
-    'event-time',
-    'state',
-    'stored-timers',
-    'generator-state',
-    'stray-effect',
-    'unfinished-turn',
-    'snapshot-missing',
-    'finished',
-    'header',
-    'undecodable',
-  ],
+  anomalies: ANOMALIES,
   judge: (witness, report) => ({
     irregular(task, anomaly, what) {
-      report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [['attempt', String(task.id.attempt)]]);
+      report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [note.value('attempt', task.id.attempt)]);
     },
     turn(turn) {
       if (turn.task.finishedOnRestore) {
@@ -77,15 +66,15 @@ export const reExecution = defineLaw({
           turn.task.vertex.uid,
           `${turn.task.name} gave a record another event time than the job's timestamp function`,
           [
-            ['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`],
-            ['expected', show(turn.sourceTimestamp)],
-            ['actual', show(turn.source.timestamp)],
+            note.text('record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`),
+            note.value('expected', turn.sourceTimestamp),
+            note.value('actual', turn.source.timestamp),
           ],
         );
       }
     },
     listUndecodable(why) {
-      report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [['why', why]]);
+      report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [note.text('why', why)]);
     },
     imaged(completed) {
       judgeImage(witness, report, completed);
@@ -100,8 +89,8 @@ function judgeTape(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   if (mismatch === undefined) return true;
   report('tape', turn.task.vertex.uid, `the model of ${turn.task.vertex.uid} cannot repeat a turn: ${mismatch}`, [
     ...describe(turn),
-    ['clock reads', show(turn.effects.clock)],
-    ['random draws', show(turn.effects.random)],
+    note.value('clock reads', turn.effects.clock),
+    note.value('random draws', turn.effects.random),
   ]);
   return false;
 }
@@ -162,8 +151,8 @@ function different(
     send === undefined ? 'nothing' : `${show(send.value)} @ ${show(send.timestamp)}`;
   report('sends', edgeName(witness, edge), `${turn.task.name} sent something else than the model`, [
     ...describe(turn),
-    ['expected', text(expected)],
-    ['actual', text(actual)],
+    note.text('expected', text(expected)),
+    note.text('actual', text(actual)),
   ]);
   return false;
 }
@@ -190,8 +179,8 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
       if (due[i] !== undefined && done[i] !== undefined && sameValue(due[i]?.value, done[i]?.value)) continue;
       report('sink-writes', sink, `${turn.task.name} wrote something else to ${sink} than the model`, [
         ...describe(turn),
-        ['expected', show(due[i]?.value)],
-        ['actual', show(done[i]?.value)],
+        note.value('expected', due[i]?.value),
+        note.value('actual', done[i]?.value),
       ]);
       return false;
     }
@@ -201,14 +190,15 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
 
 /** What the turn was about. */
 export function describe(turn: JudgedTurn): Evidence {
-  const about: Evidence[number][] = [['task', `${turn.task.name} attempt ${turn.task.id.attempt}`]];
+  const about: Evidence[number][] = [note.text('task', `${turn.task.name} attempt ${turn.task.id.attempt}`)];
   if (turn.keyGroup !== undefined)
-    about.push(['key group', String(turn.keyGroup)], ['effective watermark', String(turn.eff)]);
+    about.push(note.value('key group', turn.keyGroup), note.value('effective watermark', turn.eff));
   if (turn.source !== undefined)
-    about.push(['record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`]);
-  if (turn.record !== undefined) about.push(['record', `${show(turn.record.value)} @ ${show(turn.record.timestamp)}`]);
+    about.push(note.text('record', `${turn.source.split}@${turn.source.offset}: ${show(turn.source.value)}`));
+  if (turn.record !== undefined)
+    about.push(note.text('record', `${show(turn.record.value)} @ ${show(turn.record.timestamp)}`));
   if (turn.timer !== undefined)
-    about.push(['processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`]);
+    about.push(note.text('processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`));
   return [...about, ...because(turn.cause)];
 }
 
@@ -221,8 +211,8 @@ function judgeImage(
 ): void {
   if ('undecodable' in image) {
     report('undecodable', 'checkpoint', `the image of checkpoint ${listed.checkpoint} cannot be read`, [
-      ['object', listed.metadata],
-      ['why', image.undecodable],
+      note.text('object', listed.metadata),
+      note.text('why', image.undecodable),
     ]);
     return;
   }
@@ -232,7 +222,7 @@ function judgeImage(
       'snapshot-missing',
       first.replace(/\[\d+\]$/, ''),
       `checkpoint ${listed.checkpoint} is complete, but not every task of attempt ${listed.attempt} took a snapshot of it`,
-      [['without a snapshot', missing.length === 0 ? 'all tasks' : missing.join(', ')]],
+      [note.text('without a snapshot', missing.length === 0 ? 'all tasks' : missing.join(', '))],
     );
     return;
   }
@@ -266,11 +256,7 @@ function headerDifference(
   const differs = (what: string, expected: unknown, actual: unknown): Evidence | undefined =>
     expected === actual
       ? undefined
-      : [
-          ['what', what],
-          ['expected', show(expected)],
-          ['actual', show(actual)],
-        ];
+      : [note.text('what', what), note.value('expected', expected), note.value('actual', actual)];
   const { attempt } = witness;
   const kind = attempt?.number === listed.attempt ? attempt.kinds.get(listed.checkpoint) : undefined;
   const uids = [...cut.vertices.keys()];
@@ -306,15 +292,15 @@ function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: Vert
         'finished',
         vertex.uid,
         `checkpoint ${checkpoint} says that ${name} had ${finished ? '' : 'not '}finished`,
-        [
-          ['expected', had ? 'finished' : 'running'],
-          ['actual', finished ? 'finished' : 'running'],
-        ],
+        [note.text('expected', had ? 'finished' : 'running'), note.text('actual', finished ? 'finished' : 'running')],
       );
     } else if (finished && keyGroups.length + splits.length + channelState.length > 0) {
       report('finished', vertex.uid, `checkpoint ${checkpoint} holds state of ${name}, which had finished`, [
-        ['key groups', String(keyGroups.length)],
-        ['splits', splits.map(({ split }) => split).join(', ')],
+        note.value('key groups', keyGroups.length),
+        note.values(
+          'splits',
+          splits.map(({ split }) => split),
+        ),
       ]);
     }
   }
@@ -342,7 +328,7 @@ function judgeGroups(
       difference.anomaly,
       vertex.uid,
       `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`,
-      [['key group', String(content.keyGroup)], ...difference.evidence, ...because(instance?.lastCause)],
+      [note.value('key group', content.keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
     );
   }
   for (const [group, instance] of groups.entries()) {
@@ -350,8 +336,8 @@ function judgeGroups(
     const content = instance.model?.content();
     if (content === undefined || (content.entries.length === 0 && content.timers.length === 0)) continue;
     report('state', vertex.uid, `checkpoint ${checkpoint} holds nothing of key group ${group} of ${vertex.uid}`, [
-      ['key group', String(group)],
-      ['expected', show(content)],
+      note.value('key group', group),
+      note.value('expected', content),
     ]);
   }
 }
@@ -373,9 +359,9 @@ function judgeSplit(
     uid,
     `checkpoint ${checkpoint} holds another generator state of ${state.split} than its history had at the cut`,
     [
-      ['split', state.split],
-      ['expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`],
-      ['actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`],
+      note.text('split', state.split),
+      note.text('expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`),
+      note.text('actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`),
     ],
   );
 }

@@ -12,32 +12,26 @@
  */
 import { type CheckpointList, restorable, type Undecodable } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report, show } from './define.ts';
+import { defineLaw, type Report } from './define.ts';
+import { note, show } from './evidence.ts';
 
-type Anomaly =
-  | 'older'
-  | 'from-scratch'
-  | 'not-completed'
-  | 'mixed'
-  | 'finished-differently'
-  | 'attempt-not-newer'
-  | 'checkpoint-not-newer'
-  | 'files-missing';
+const ANOMALIES = [
+  'older',
+  'from-scratch',
+  'not-completed',
+  'mixed',
+  'finished-differently',
+  'attempt-not-newer',
+  'checkpoint-not-newer',
+  'files-missing',
+] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const restoredNewest = defineLaw({
   name: 'restored-newest',
   states:
     'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
-  anomalies: [
-    'older',
-    'from-scratch',
-    'not-completed',
-    'mixed',
-    'finished-differently',
-    'attempt-not-newer',
-    'checkpoint-not-newer',
-    'files-missing',
-  ],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     let newestCompleted = 0;
     /** The job was stopped with it: the last point to which anything may go back. */
@@ -65,7 +59,7 @@ export const restoredNewest = defineLaw({
       attemptStarting(fact, list, previous) {
         if (fact.attempt <= previous) {
           report('attempt-not-newer', 'job', `attempt ${fact.attempt} starts after attempt ${previous}`, [
-            ['leader epoch', String(fact.leaderEpoch)],
+            note.value('leader epoch', fact.leaderEpoch),
           ]);
         }
         judgeFiles(witness, report, list);
@@ -78,17 +72,14 @@ export const restoredNewest = defineLaw({
             'mixed',
             task.vertex.uid,
             `${task.name} opened with the state of checkpoint ${show(fact.restoredFrom)} in an attempt that starts from ${show(expected)}`,
-            [
-              ['expected', show(expected)],
-              ['actual', show(fact.restoredFrom)],
-            ],
+            [note.value('expected', expected), note.value('actual', fact.restoredFrom)],
           );
         } else if (fact.finishedOnRestore !== task.finishedOnRestore) {
           report(
             'finished-differently',
             task.vertex.uid,
             `${task.name} opened as ${fact.finishedOnRestore ? 'finished' : 'not finished'}`,
-            [['had all subtasks of the vertex finished at the cut', task.finishedOnRestore ? 'yes' : 'no']],
+            [note.text('had all subtasks of the vertex finished at the cut', task.finishedOnRestore ? 'yes' : 'no')],
           );
         }
       },
@@ -114,11 +105,11 @@ function judgeStart(
     'job',
     `attempt ${attempt} starts from checkpoint ${show(restoredFrom)}; the newest completed one is ${show(due === 0 ? undefined : due)}`,
     [
-      ['expected', show(due === 0 ? undefined : due)],
-      ['actual', show(restoredFrom)],
-      ['the HA store lists', ids.join(', ')],
-      ['savepoint that it names', show(list.savepoint?.checkpoint)],
-      ['stopped with', stoppedWith === 0 ? 'nothing' : String(stoppedWith)],
+      note.value('expected', due === 0 ? undefined : due),
+      note.value('actual', restoredFrom),
+      note.values('the HA store lists', ids),
+      note.value('savepoint that it names', list.savepoint?.checkpoint),
+      note.text('stopped with', stoppedWith === 0 ? 'nothing' : String(stoppedWith)),
     ],
   );
 }
@@ -130,8 +121,8 @@ function judgeFiles(witness: Witness, report: Report<Anomaly>, list: CheckpointL
     const image = witness.checkpoints.image(one);
     if (!('undecodable' in image)) continue;
     report('files-missing', 'checkpoint', `checkpoint ${one.checkpoint} is retained, but cannot be read any more`, [
-      ['object', one.metadata],
-      ['why', image.undecodable],
+      note.text('object', one.metadata),
+      note.text('why', image.undecodable),
     ]);
   }
 }

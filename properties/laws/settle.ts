@@ -11,15 +11,17 @@
  */
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
+import { note } from './evidence.ts';
 import type { WorldView } from '../world.ts';
 
-type Anomaly = 'stuck' | 'failed' | 'no-progress' | 'not-expired';
+const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const settle = defineLaw({
   name: 'settle',
   states:
     'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
-  anomalies: ['stuck', 'failed', 'no-progress', 'not-expired'],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     const progress = new Progress(witness, report);
     /** Those that have said something of the newest attempt; the end of another one disturbs nobody. */
@@ -136,15 +138,15 @@ class Progress {
         [...this.#pending].find(([, { missing, sinceUs }]) => missing > 0 && sinceUs + this.#pendingMaxUs <= nowUs) ??
         [];
       this.#report('not-expired', 'job', `checkpoint ${String(checkpoint)} pends for more than twice its timeout`, [
-        ['timeout', `${this.#witness.world.checkpointing.timeoutMs} ms`],
-        ['acknowledgements that are missing', String(this.#pending.get(checkpoint ?? 0)?.missing)],
+        note.text('timeout', `${this.#witness.world.checkpointing.timeoutMs} ms`),
+        note.value('acknowledgements that are missing', this.#pending.get(checkpoint ?? 0)?.missing),
       ]);
     }
     if (nowUs - this.#quietSinceUs > this.#quietMaxUs) {
       this.#report('no-progress', 'job', 'the job reads on, no checkpoint pends, and none is triggered', [
-        ['since', `${this.#quietSinceUs} us`],
-        ['now', `${nowUs} us`],
-        ['interval', `${this.#witness.world.checkpointing.intervalMs} ms`],
+        note.text('since', `${this.#quietSinceUs} us`),
+        note.text('now', `${nowUs} us`),
+        note.text('interval', `${this.#witness.world.checkpointing.intervalMs} ms`),
       ]);
     }
   }
@@ -166,7 +168,7 @@ export function reportStuck(violated: WorldView['violated'], waiting: readonly s
     anomaly: 'stuck',
     place: 'job',
     message: 'the job did not end within the deadline after all faults had healed',
-    evidence: waiting.map((line): readonly [string, string] => ['waits', line]),
+    evidence: waiting.map(note.waits),
   });
 }
 

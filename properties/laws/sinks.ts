@@ -28,17 +28,19 @@ import { sameValue } from '../model/equal.ts';
 import type { WriteNode } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
-import { because, defineLaw, type Evidence, type Report, show } from './define.ts';
+import { defineLaw, type Report } from './define.ts';
+import { because, type Evidence, note } from './evidence.ts';
 import type { CommittedRecord } from '../world.ts';
 import { type Counted, ValueBag } from './value-bag.ts';
 
-type Anomaly = 'lost' | 'duplicate' | 'uncovered' | 'aborted-read' | 'invented' | 'undecodable';
+const ANOMALIES = ['lost', 'duplicate', 'uncovered', 'aborted-read', 'invented', 'undecodable'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const sinks = defineLaw({
   name: 'sinks',
   states:
     'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
-  anomalies: ['lost', 'duplicate', 'uncovered', 'aborted-read', 'invented', 'undecodable'],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     const ledger = new Ledger(witness, report);
     return {
@@ -133,10 +135,7 @@ class Ledger {
         'undecodable',
         record.topic,
         `a committed record of topic ${record.topic} cannot be read with the sink's type`,
-        [
-          ['offset', `${record.partition}@${record.offset}`],
-          ['why', messageOf(error)],
-        ],
+        [note.text('offset', `${record.partition}@${record.offset}`), note.text('why', messageOf(error))],
       );
       return;
     }
@@ -187,7 +186,10 @@ class Ledger {
 
   #excess(record: CommittedRecord, counted: Counted): void {
     const { topic } = record;
-    const evidence: Evidence = [['transaction', record.transaction ?? 'none'], ...this.#evidence(topic, counted)];
+    const evidence: Evidence = [
+      note.text('transaction', record.transaction ?? 'none'),
+      ...this.#evidence(topic, counted),
+    ];
     if (this.#nodes(topic, counted.value).some((node) => !this.#covered.has(node))) {
       this.#report('uncovered', topic, `topic ${topic} shows a record whose checkpoint is not complete`, evidence);
     } else if (counted.expected > 0) {
@@ -209,10 +211,10 @@ class Ledger {
   #evidence(topic: string, counted: Counted): Evidence {
     const { newest } = this.#witness;
     return [
-      ['record', show(counted.value)],
-      ['expected', `${counted.expected} times`],
-      ['actual', `${counted.committed} times`],
-      ['newest completed checkpoint', newest === undefined ? 'none' : String(newest.listed.checkpoint)],
+      note.value('record', counted.value),
+      note.text('expected', `${counted.expected} times`),
+      note.text('actual', `${counted.committed} times`),
+      note.text('newest completed checkpoint', newest === undefined ? 'none' : String(newest.listed.checkpoint)),
       ...this.#nodes(topic, counted.value).flatMap((node) => because(node.cause)),
     ];
   }

@@ -11,15 +11,17 @@
 import { sameValue } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { Cut } from '../witness/cut.ts';
-import { defineLaw, type Report, show } from './define.ts';
+import { defineLaw, type Report } from './define.ts';
+import { note } from './evidence.ts';
 
-type Anomaly = 'gap' | 'repeated' | 'altered' | 'checkpointed-offset' | 'unread';
+const ANOMALIES = ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const sources = defineLaw({
   name: 'sources',
   states:
     'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
-  anomalies: ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'],
+  anomalies: ANOMALIES,
   judge: (witness, report) => ({
     sourceRecord(task, fact) {
       const next = task.vertex.splits.get(fact.split)?.offset ?? task.vertex.startPosition;
@@ -30,21 +32,21 @@ export const sources = defineLaw({
           uid,
           `${uid} read offset ${fact.offset} of ${fact.split} where ${next} was due`,
           [
-            ['split', fact.split],
-            ['expected offset', String(next)],
-            ['actual offset', String(fact.offset)],
-            ['value', show(fact.value)],
-            ['reader', `${task.name} attempt ${task.id.attempt}`],
+            note.text('split', fact.split),
+            note.value('expected offset', next),
+            note.value('actual offset', fact.offset),
+            note.value('value', fact.value),
+            note.text('reader', `${task.name} attempt ${task.id.attempt}`),
           ],
         );
       }
       const held = inputAt(witness, fact.split)?.[fact.offset];
       if (!sameValue(held, fact.value)) {
         report('altered', uid, `${uid} read another record at ${fact.split}@${fact.offset} than the input holds`, [
-          ['split', fact.split],
-          ['offset', String(fact.offset)],
-          ['expected', show(held)],
-          ['actual', show(fact.value)],
+          note.text('split', fact.split),
+          note.value('offset', fact.offset),
+          note.value('expected', held),
+          note.value('actual', fact.value),
         ]);
       }
     },
@@ -61,10 +63,10 @@ export const sources = defineLaw({
             uid,
             `checkpoint ${image.checkpoint} holds offset ${offset} of ${split}, which was at ${reached} at the cut`,
             [
-              ['split', split],
-              ['checkpoint', String(image.checkpoint)],
-              ['expected offset', String(reached)],
-              ['actual offset', String(offset)],
+              note.text('split', split),
+              note.value('checkpoint', image.checkpoint),
+              note.value('expected offset', reached),
+              note.value('actual offset', offset),
             ],
           );
         }
@@ -102,9 +104,9 @@ function isRead(witness: Witness, report: Report<Anomaly>, uid: string, split: s
   const end = inputAt(witness, split)?.length ?? 0;
   if (reached >= end) return;
   report('unread', uid, `${split} was read up to offset ${reached} only`, [
-    ['split', split],
-    ['expected offset', String(end)],
-    ['actual offset', String(reached)],
+    note.text('split', split),
+    note.value('expected offset', end),
+    note.value('actual offset', reached),
   ]);
 }
 

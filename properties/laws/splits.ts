@@ -11,6 +11,7 @@
  */
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { defineLaw, type Report } from './define.ts';
+import { note } from './evidence.ts';
 
 export const splits = defineLaw({
   name: 'splits',
@@ -35,9 +36,9 @@ export const splits = defineLaw({
         vertex.uid,
         `${task.name} goes on with ${fact.split} at offset ${fact.offset}; its history has reached ${reached}`,
         [
-          ['split', fact.split],
-          ['expected offset', String(reached)],
-          ['actual offset', String(fact.offset)],
+          note.text('split', fact.split),
+          note.value('expected offset', reached),
+          note.value('actual offset', fact.offset),
         ],
       );
     },
@@ -80,8 +81,8 @@ function judgeHeld(
   const twice = held.find((split, i) => held.indexOf(split) !== i) ?? held.find((split) => done?.has(split));
   if (twice !== undefined) {
     report('twice', uid, `checkpoint ${image.checkpoint} holds ${twice} twice`, [
-      ['held', held.join(', ')],
-      ['read to the end by finished subtasks', [...(done ?? [])].join(', ')],
+      note.values('held', held),
+      note.text('read to the end by finished subtasks', [...(done ?? [])].join(', ')),
     ]);
   }
   if (enumerator !== undefined && enumerator.unassigned === null && held.length === 0) return;
@@ -89,7 +90,7 @@ function judgeHeld(
     const split = `${topic}-${partition}`;
     if (held.includes(split) || done?.has(split) === true) continue;
     report('missing', uid, `checkpoint ${image.checkpoint} holds ${split} neither unassigned nor at a reader`, [
-      ['held', held.join(', ')],
+      note.values('held', held),
     ]);
   }
 }

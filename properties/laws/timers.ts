@@ -16,7 +16,8 @@ import type { ModelTimerFiring } from '../model/types.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, show } from './define.ts';
+import { defineLaw } from './define.ts';
+import { note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 type Firing = Facts['eventTimerFired'];
@@ -38,7 +39,7 @@ export const timers = defineLaw({
             'overdue',
             turn.task.vertex.uid,
             `${turn.task.name} goes on without firing a processing-time timer that is due`,
-            [...describe(turn), ['timer', String(left)]],
+            [...describe(turn), note.value('timer', left)],
           );
         }
         const { uid } = turn.task.vertex;
@@ -47,8 +48,8 @@ export const timers = defineLaw({
           if (timer.timestamp >= timer.now) {
             report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
               ...describe(turn),
-              ['timer', String(timer.timestamp)],
-              ['clock', String(timer.now)],
+              note.value('timer', timer.timestamp),
+              note.value('clock', timer.now),
             ]);
           }
           if (turn.expected.fired.length === 0) {
@@ -68,8 +69,8 @@ export const timers = defineLaw({
         if (early !== undefined) {
           report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
             ...describe(turn),
-            ['timer', text(early)],
-            ['effective watermark before', String(turn.effBefore)],
+            note.text('timer', text(early)),
+            note.value('effective watermark before', turn.effBefore),
           ]);
           return;
         }
@@ -82,8 +83,8 @@ export const timers = defineLaw({
           const anomaly = missed ? 'missed' : surplus ? 'surplus' : 'not-least-first';
           report(anomaly, uid, `${turn.task.name} fired other timers than were due`, [
             ...describe(turn),
-            ['expected', due === undefined ? 'no timer' : text(due)],
-            ['actual', done === undefined ? 'no timer' : text(done)],
+            note.text('expected', due === undefined ? 'no timer' : text(due)),
+            note.text('actual', done === undefined ? 'no timer' : text(done)),
           ]);
           return;
         }
@@ -95,10 +96,7 @@ export const timers = defineLaw({
           'not-least-first',
           task.vertex.uid,
           `${task.name} fired a timer while another key group had an earlier one due`,
-          [
-            ['fired', text(slip.fired)],
-            ['due before it', text(slip.earlier)],
-          ],
+          [note.text('fired', text(slip.fired)), note.text('due before it', text(slip.earlier))],
         );
       },
     };

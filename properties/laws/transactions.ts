@@ -10,7 +10,8 @@
  */
 import type { Facts } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
-import { defineLaw, show } from './define.ts';
+import { defineLaw } from './define.ts';
+import { note } from './evidence.ts';
 
 export const transactions = defineLaw({
   name: 'transactions',
@@ -53,20 +54,22 @@ export const transactions = defineLaw({
             'not-stored',
             sink,
             `checkpoint ${checkpoint} is complete without the transaction that was prepared for it`,
-            [['transaction', transaction]],
+            [note.text('transaction', transaction)],
           );
         }
       },
       transactionAborted({ sink, transaction }) {
         if (!covered.has(transaction)) return;
         report('aborted-covered', sink, `a transaction was aborted that a completed checkpoint names`, [
-          ['transaction', transaction],
+          note.text('transaction', transaction),
         ]);
       },
       committed({ transaction, topic }) {
         if (transaction === undefined) {
           if (plain.has(topic)) return;
-          report('committed-unprepared', topic, 'a record became visible outside any transaction', [['topic', topic]]);
+          report('committed-unprepared', topic, 'a record became visible outside any transaction', [
+            note.text('topic', topic),
+          ]);
           return;
         }
         if (transaction === lastCommitted) return;
@@ -74,16 +77,16 @@ export const transactions = defineLaw({
         const fact = prepared.get(transaction);
         if (fact === undefined) {
           report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [
-            ['transaction', transaction],
+            note.text('transaction', transaction),
           ]);
           return;
         }
         const newest = witness.newest?.listed.checkpoint;
         if (isWholeKnown ? covered.has(transaction) : newest !== undefined && fact.checkpoint <= newest) return;
         report('committed-uncovered', fact.sink, `a transaction was committed before its checkpoint was complete`, [
-          ['transaction', transaction],
-          ['prepared for checkpoint', String(fact.checkpoint)],
-          ['newest completed checkpoint', show(newest)],
+          note.text('transaction', transaction),
+          note.value('prepared for checkpoint', fact.checkpoint),
+          note.value('newest completed checkpoint', newest),
         ]);
       },
       settled() {
@@ -93,8 +96,8 @@ export const transactions = defineLaw({
             sinkOf(id),
             `after settling a transaction is still ${state}`,
             [
-              ['transaction', id],
-              ['covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'],
+              note.text('transaction', id),
+              note.text('covered by a completed checkpoint', covered.has(id) ? 'yes' : 'no'),
             ],
           );
         }

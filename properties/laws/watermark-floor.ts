@@ -8,6 +8,7 @@
  */
 import { MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import { defineLaw } from './define.ts';
+import { note } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 export const watermarkFloor = defineLaw({
@@ -28,9 +29,9 @@ export const watermarkFloor = defineLaw({
             `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`,
             [
               ...describe(turn),
-              ['expected', String(turn.eff)],
-              ['actual', String(watermark)],
-              ['used before in this history', String(turn.instance.eff)],
+              note.value('expected', turn.eff),
+              note.value('actual', watermark),
+              note.value('used before in this history', turn.instance.eff),
             ],
           );
         }
@@ -47,11 +48,7 @@ export const watermarkFloor = defineLaw({
             'stored',
             uid,
             `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
-            [
-              ['key group', String(keyGroup)],
-              ['expected', String(eff)],
-              ['actual', String(floor)],
-            ],
+            [note.value('key group', keyGroup), note.value('expected', eff), note.value('actual', floor)],
           );
         }
       }

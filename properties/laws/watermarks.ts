@@ -20,38 +20,29 @@ import type { Channel } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
+import { note } from './evidence.ts';
 import { inputOf, NaiveValve } from './naive-valve.ts';
 
-type Anomaly =
-  | 'generator'
-  | 'minimum'
-  | 'valve'
-  | 'forwarded'
-  | 'not-rising'
-  | 'overtook-records'
-  | 'invented'
-  | 'lost'
-  | 'early-max'
-  | 'held-back'
-  | 'status';
+const ANOMALIES = [
+  'generator',
+  'minimum',
+  'valve',
+  'forwarded',
+  'not-rising',
+  'overtook-records',
+  'invented',
+  'lost',
+  'early-max',
+  'held-back',
+  'status',
+] as const;
+type Anomaly = (typeof ANOMALIES)[number];
 
 export const watermarks = defineLaw({
   name: 'watermarks',
   states:
     'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
-  anomalies: [
-    'generator',
-    'minimum',
-    'valve',
-    'forwarded',
-    'not-rising',
-    'overtook-records',
-    'invented',
-    'lost',
-    'early-max',
-    'held-back',
-    'status',
-  ],
+  anomalies: ANOMALIES,
   judge(witness, report) {
     const judge = new Watermarks(witness, report);
     return {
@@ -139,7 +130,7 @@ class Watermarks {
     const splits = this.drained.size === 0 ? undefined : this.drained.get(task);
     if (splits === undefined) return;
     this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX for a drain`, [
-      ['splits', splits.join(', ')],
+      note.values('splits', splits),
     ]);
   }
 
@@ -153,10 +144,10 @@ class Watermarks {
     const earned = this.#earned(task, split);
     if (watermark === earned) return;
     this.#report('generator', task.vertex.uid, `the generator of ${split} put out ${watermark}`, [
-      ['split', split],
-      ['expected', String(earned)],
-      ['actual', String(watermark)],
-      ['greatest timestamp', String(this.#greatest(task, split))],
+      note.text('split', split),
+      note.value('expected', earned),
+      note.value('actual', watermark),
+      note.value('greatest timestamp', this.#greatest(task, split)),
     ]);
   }
 
@@ -173,14 +164,14 @@ class Watermarks {
       lost: 'arrived, but not what was sent before it',
     }[anomaly];
     this.#report(anomaly, edgeName(this.#witness, channel.edge), `${task.name}: ${element} ${what}`, [
-      ['channel', `${channel.sender}->${channel.receiver}`],
-      ['records received before it', String(channel.received)],
+      note.channel('channel', channel),
+      note.value('records received before it', channel.received),
     ]);
   }
 
   notRising(task: TaskRecord, place: string, from: Timestamp, to: Timestamp): void {
     this.#report('not-rising', place, `${task.name}: watermark ${to} comes after ${from}`, [
-      ['attempt', String(task.id.attempt)],
+      note.value('attempt', task.id.attempt),
     ]);
   }
 
@@ -200,8 +191,8 @@ class Watermarks {
 
   #status(task: TaskRecord, what: string, idle: boolean): void {
     this.#report('status', task.vertex.uid, `${task.name} ${what}`, [
-      ['expected', statusText(idle)],
-      ['sent before', statusText(task.idleSent)],
+      note.text('expected', statusText(idle)),
+      note.text('sent before', statusText(task.idleSent)),
     ]);
   }
 
@@ -213,12 +204,14 @@ class Watermarks {
     const due = valve.dues.shift() ?? valve.output;
     if (watermark === due) return;
     this.#report('valve', task.vertex.uid, `${task.name} advanced to watermark ${watermark}`, [
-      ['expected', String(due)],
-      ['actual', String(watermark)],
-      ...task.inputs.map((channel): readonly [string, string] => [
-        `from ${edgeName(this.#witness, channel.edge)} subtask ${channel.sender}`,
-        `${this.valve(task).watermarkOf(channel)}${channel.idle ? ', idle' : ''}`,
-      ]),
+      note.value('expected', due),
+      note.value('actual', watermark),
+      ...task.inputs.map((channel) =>
+        note.text(
+          `from ${edgeName(this.#witness, channel.edge)} subtask ${channel.sender}`,
+          `${this.valve(task).watermarkOf(channel)}${channel.idle ? ', idle' : ''}`,
+        ),
+      ),
     ]);
   }
 
@@ -237,12 +230,12 @@ class Watermarks {
       }
       const reading = task.splits.filter((split) => !task.finishedSplits.has(split));
       if (reading.length === 0) return;
-      this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [['splits', reading.join(', ')]]);
+      this.#report('early-max', uid, `${task.name} sent MAX while it still reads`, [note.values('splits', reading)]);
       return;
     }
     this.#report(kind === 'source' ? 'minimum' : 'forwarded', uid, `${task.name} sent watermark ${watermark}`, [
-      ['expected', String(due)],
-      ['actual', String(watermark)],
+      note.value('expected', due),
+      note.value('actual', watermark),
     ]);
   }
 
@@ -291,8 +284,8 @@ class Watermarks {
 
   #heldBack(task: TaskRecord, what: string, due: Timestamp, actual: Timestamp): void {
     this.#report('held-back', task.vertex.uid, `${task.name} holds back ${what}`, [
-      ['expected', String(due)],
-      ['actual', String(actual)],
+      note.value('expected', due),
+      note.value('actual', actual),
     ]);
   }
 

@@ -4,9 +4,9 @@ export interface Cause {
   readonly because: Cause | undefined;
 }
 
-/** `source:in-0@17 -> map[0] -> window[1] timer 999`: the newest last. */
-export function chainText(cause: Cause | undefined): string {
+/** The newest last: "source:in-0@17", "map[0] attempt 1", "window[1] attempt 1 timer 999". */
+export function chainOf(cause: Cause): readonly string[] {
   const parts: string[] = [];
-  for (let at = cause; at !== undefined; at = at.because) parts.push(at.what);
-  return parts.reverse().join(' -> ');
+  for (let at: Cause | undefined = cause; at !== undefined; at = at.because) parts.push(at.what);
+  return parts.reverse();
 }
