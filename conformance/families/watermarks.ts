@@ -94,7 +94,7 @@ function firstIdle(input: readonly (readonly unknown[])[]): number {
   return input.findIndex(([kind]) => typeof kind === 'string' && kind.startsWith('idle'));
 }
 
-/** The end of one has come, and another has been idle, in whichever order. */
+/** The end of one has come, and another has been idle, in either order. */
 function maxWhileIdle(input: readonly (readonly unknown[])[]): number {
   const max = input.findIndex((item) => item.at(-1) === MAX_TIMESTAMP);
   const idle = firstIdle(input);
@@ -259,7 +259,7 @@ function byDefinition({ config, input }: SplitCase): readonly Output[] {
   });
 }
 
-/** A periodic generator puts out what its split has earned at the periods at which it is not idle. */
+/** A periodic generator emits the watermark of its split's records at the periods at which it is not idle. */
 function earned(past: SplitCase['input'], name: string, { generator, delayMs }: SplitCase['config']): number {
   const last = past.findLastIndex(
     ([kind], index) => kind === 'period' && !isIdle(past.slice(0, index + 1), name, generator),
