@@ -68,8 +68,14 @@ export interface Connection {
 }
 
 export interface Disk {
-  /** May be short. */
+  /** May be short: at least one byte of those that are there, none only beyond the end. */
   read(path: string, at: number, length: number): Pending<Uint8Array>;
+  /**
+   * As `read`, and blocks: it returns or throws (`IoError`) within the step that calls it. What it takes puts off the next
+   * step of the actor; what this step sends leaves in time. It sees what an earlier request has done by now; requests that
+   * are under way may not have taken effect.
+   */
+  readNow(path: string, at: number, length: number): Uint8Array;
   append(path: string, bytes: Uint8Array): Pending<void>;
   sync(path: string): Pending<void>;
   syncDirectory(path: string): Pending<void>;

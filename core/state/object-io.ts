@@ -1,14 +1,24 @@
 /** Objects of a checkpoint: read, and written although an outcome may be unknown (read it back and decide). */
 import { IoError } from '../errors.ts';
-import type { ObjectStore } from '../ports.ts';
-import type { Coroutine } from '../waiting.ts';
+import type { ObjectStore, Written } from '../ports.ts';
+import type { Coroutine, Pending } from '../waiting.ts';
 
 const ATTEMPTS_MAX = 5;
 
 /** The name is this writer's alone, so an object of that name and length is ours. Throws `IoError` if it cannot be written. */
-export function* writeObject(objects: ObjectStore, name: string, bytes: Uint8Array): Coroutine<void> {
+export function writeObject(objects: ObjectStore, name: string, bytes: Uint8Array): Coroutine<void> {
+  return written(objects, name, bytes, objects.put(name, bytes));
+}
+
+/** The same for several, at once: together they take as long as the slowest. */
+export function* writeObjects(objects: ObjectStore, all: ReadonlyMap<string, Uint8Array>): Coroutine<void> {
+  const underWay = [...all].map(([name, bytes]) => ({ name, bytes, first: objects.put(name, bytes) }));
+  for (const { name, bytes, first } of underWay) yield* written(objects, name, bytes, first);
+}
+
+function* written(objects: ObjectStore, name: string, bytes: Uint8Array, first: Pending<Written>): Coroutine<void> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const outcome = yield* objects.put(name, bytes);
+    const outcome = yield* attempt === 0 ? first : objects.put(name, bytes);
     if (outcome.kind === 'written') return;
     if (outcome.kind === 'refused') throw new IoError(`object ${name}: the store refused it`);
     const found = yield* objects.get(name);

@@ -42,7 +42,7 @@ export class Oracle {
   #events = 0;
   #best: Failing;
   runs = 0;
-  /** A candidate was turned down without a run. */
+  /** A candidate was turned down without a run; then all are, because thousands of them would still cost their text. */
   exhausted = false;
 
   constructor(run: Runner, start: Failing, budget: Budget) {
@@ -82,6 +82,7 @@ export class Oracle {
 
   /** True if the plan fails in the same way; it is then the best so far. Nothing is run twice. */
   fails(plan: Plan): boolean {
+    if (this.exhausted) return false;
     const text = canonicalText(plan);
     const known = this.#known.get(text);
     if (known !== undefined) return known;

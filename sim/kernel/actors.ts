@@ -2,7 +2,8 @@
  * The executor of a process: actors that take one step per kernel event (D14).
  *
  * An actor has at most one step pending and no payload, so waking it costs one push onto the event queue and no object.
- * A step occupies its actor for a virtual cost: the next one is at least so much later. The engine has no notion of it.
+ * A step occupies its actor for a virtual cost, and for what its blocking calls (`disk.readNow`) take: the next one is at
+ * least so much later. The engine has no notion of it.
  */
 import type { Actor, Executor, Progress } from '../../core/waiting.ts';
 import type { NamedStream, SimChoices } from './choices.ts';
@@ -102,11 +103,19 @@ class SimActor implements Actor, Target {
     this.#pending = false;
     const process = this.#process;
     if (!process.alive) return;
+    // It was woken within a step that blocked only then.
+    if (this.#freeAtUs > this.#kernel.nowUs) {
+      this.wake();
+      return;
+    }
     const { cost, factor } = this.#pace;
     const jitterUs = cost === undefined ? 0 : cost.below(this.#config.stepJitterUs + 1);
     this.#freeAtUs = this.#kernel.nowUs + (this.#config.stepCostUs + jitterUs) * factor;
+    process.blockedUs = 0;
     try {
-      if (this.#step() === 'more') this.wake();
+      const progress = this.#step();
+      this.#freeAtUs += process.blockedUs;
+      if (progress === 'more') this.wake();
     } catch (error) {
       process.escaped(error);
     }

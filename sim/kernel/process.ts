@@ -24,6 +24,8 @@ export class LiveProcess implements SimProcess {
   alive = true;
   /** Set once, before the process starts. */
   probe: Probe = {};
+  /** What the step that is running has blocked for. The executor's: it sets it to 0 before a step and reads it behind it. */
+  blockedUs = 0;
   readonly #kernel: Kernel;
   readonly #watch: ProcessWatch;
   readonly #deathHandlers: (() => void)[] = [];
@@ -41,6 +43,10 @@ export class LiveProcess implements SimProcess {
     this.#kernel.fold(hashText(site, 0));
     this.#watch.portCalled(this);
     this.assertAlive();
+  }
+
+  occupy(us: number): void {
+    this.blockedUs += us;
   }
 
   /**

@@ -71,6 +71,8 @@ export interface SimProcess {
    * the n-th one, before the call has any effect); folds `site` into the digest.
    */
   portCall(site: string): void;
+  /** The actor whose step is running does nothing for so much longer after it. Without effect outside steps. */
+  occupy(us: number): void;
   /** Runs code inside the process; nothing if it is dead; swallows `Killed`; an escaping error ends the process and is reported. */
   enter(run: () => void): void;
   /** Called when the process dies, in order of registration: services drop what they keep for it. */

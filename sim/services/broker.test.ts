@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Fetched, LogBroker, Producer } from '../../core/ports.ts';
 import type { Coroutine, Pending } from '../../core/waiting.ts';
 import { brokerContract } from './testing/broker.contract.ts';
-import { bytes, text } from './testing/contract.ts';
+import { bytes, text } from '../contract.ts';
 import { Stage } from './testing/stage.ts';
 import type { StageOptions } from './testing/stage.ts';
 

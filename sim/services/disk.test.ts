@@ -6,7 +6,7 @@ import { EventQueue } from '../kernel/event-queue.ts';
 import { SimKernel } from '../kernel/kernel.ts';
 import { LiveProcess } from '../kernel/process.ts';
 import { calmWorld } from '../world-config.ts';
-import { bytes, text } from './testing/contract.ts';
+import { bytes, text } from '../contract.ts';
 import { diskContract, whole } from './testing/disk.contract.ts';
 import { SimDisk } from './disk.ts';
 import { Stage } from './testing/stage.ts';
@@ -52,6 +52,98 @@ it('the kill of a process keeps the page cache, and what it had asked for still 
     yield* clock.sleep(100);
     expect(append.settled).toBe(false);
     expect(yield* whole(stage.ports('one').disk, '/f')).toBe('abc');
+  });
+});
+
+it('a blocking read puts off the next step of its actor, even one that is asked for before; what the step sends leaves in time', () => {
+  for (const readMs of [0, 7]) {
+    const stage = new Stage({ world: { diskLatencyUs: readMs * 1000, stepCostUs: 10 } });
+    const times: number[] = [];
+    const others: number[] = [];
+    stage.play(function* (_stage, { disk, executor, clock }) {
+      yield* disk.append('/f', bytes('abc'));
+      yield* clock.sleep(100 - stage.universe.nowUs / 1000);
+      const other = executor.actor('other', () => {
+        others.push(stage.universe.nowUs - 100_000);
+        return 'idle';
+      });
+      const reader = executor.actor('reader', () => {
+        times.push(stage.universe.nowUs - 100_000);
+        if (times.length > 1) return 'idle';
+        reader.wake();
+        if (readMs > 0) expect(text(disk.readNow('/f', 0, 2))).toBe('ab');
+        expect(stage.universe.nowUs - 100_000).toBe(times[0]);
+        other.wake();
+        return 'more';
+      });
+      reader.wake();
+      yield* clock.sleep(100);
+    });
+    const [first = NaN] = times;
+    expect(times).toEqual([first, first + 10 + readMs * 1000]);
+    expect(others).toEqual([first]);
+  }
+});
+
+it('a blocking read outside of steps delays nothing', () => {
+  const stage = new Stage({ world: { diskLatencyUs: 5_000, stepCostUs: 10 } });
+  stage.play(function* (_stage, { disk, executor, clock }) {
+    yield* disk.append('/f', bytes('abc'));
+    yield* clock.sleep(10);
+    let stepped = 0;
+    const actor = executor.actor('next', () => {
+      stepped = stage.universe.nowUs;
+      return 'idle';
+    });
+    let fired = 0;
+    clock.timer(10, () => {
+      fired = stage.universe.nowUs;
+      disk.readNow('/f', 0, 1);
+      actor.wake();
+    });
+    yield* clock.sleep(20);
+    expect([stepped > 0, stepped]).toEqual([true, fired]);
+  });
+});
+
+it('a blocking read is a port call: a kill may strike at it, it may be short, and it is part of the digest', () => {
+  const digests = [1, 2, 3].map((length) => {
+    const stage = new Stage();
+    stage.play(function* (_stage, { disk }) {
+      yield* disk.append('/f', bytes('abcd'));
+      disk.readNow('/f', 1, length);
+    });
+    return stage.universe.digest;
+  });
+  expect(new Set(digests).size).toBe(3);
+
+  const killed = new Stage({
+    incidents: [
+      {
+        what: { kind: 'kill', process: 'one', restartAfterMs: 5 },
+        when: { kind: 'port-call', process: 'one', nth: 3 },
+      },
+    ],
+  });
+  const read: string[] = [];
+  killed.play(function* (_stage, { clock }) {
+    const { disk, scope } = killed.ports('one');
+    scope.spawn(
+      'reader',
+      (function* () {
+        yield* disk.append('/f', bytes('ab'));
+        for (let n = 0; n < 3; n++) read.push(text(disk.readNow('/f', 0, 2)));
+      })(),
+    );
+    yield* clock.sleep(100);
+  });
+  expect([read, killed.universe.deaths.map(({ process }) => process)]).toEqual([['ab'], ['one']]);
+
+  const label = 'disk@host-driver/short-read';
+  const explicit = [{ label, k: 0, value: 1 }];
+  new Stage({ world: { diskShortReadPer1000: 1 }, choices: { explicit } }).play(function* (_stage, { disk }) {
+    yield* disk.append('/f', bytes('abcde'));
+    expect([text(disk.readNow('/f', 0, 5)), text(disk.readNow('/f', 0, 5))]).toEqual(['abcd', 'abcde']);
   });
 });
 

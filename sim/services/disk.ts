@@ -8,8 +8,8 @@
  *
  * What it models: the kill of a process keeps the cache (and what the process had asked for still happens); a power loss
  * (`powerLoss`) drops it together with all requests under way; rename is atomic, and like a new name it survives a power
- * loss only after the directory was synced; short reads. Requests of one process take effect in order. What it leaves
- * out: torn and misdirected writes, bit rot, read errors, a full disk, stalls, writing in the middle, and directories as
+ * loss only after the directory was synced; short reads; reads that block their caller. Requests of one process take
+ * effect in order; a blocking read sees those that have taken effect, and waits for none. What it leaves out: torn and misdirected writes, bit rot, read errors, a full disk, stalls, writing in the middle, and directories as
  * things of their own (one exists while it has files).
  */
 import { assert, IoError } from '../../core/errors.ts';
@@ -165,6 +165,16 @@ class Door implements Disk {
       () => `read of ${path}`,
       () => this.#disk.read(path, at, length),
     );
+  }
+
+  readNow(path: string, at: number, length: number): Uint8Array {
+    this.#line.process.portCall('disk.readNow');
+    assert(at >= 0 && length >= 0, () => `read of ${length} bytes at ${at} of ${path}`);
+    // Nothing else of it goes to the kernel: no event, no answer.
+    this.#kernel.fold(at);
+    this.#kernel.fold(length);
+    this.#line.block();
+    return this.#disk.read(path, at, length);
   }
 
   append(path: string, bytes: Uint8Array): Pending<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytes, text } from './testing/contract.ts';
+import { bytes, text } from '../contract.ts';
 import { haStoreContract } from './testing/ha-store.contract.ts';
 import { Stage } from './testing/stage.ts';
 

@@ -142,6 +142,11 @@ export class Line {
     return call;
   }
 
+  /** A request that blocks: its caller goes on at once, and the step that it is in takes so much longer. */
+  block(): void {
+    this.process.occupy(this.#draws.durationUs());
+  }
+
   /** A write: its reply may be lost, and then a draw says whether it was applied. */
   write(what: string | (() => string), effect: () => Written, stallUs = 0): Pending<Written> {
     if (!this.#draws.replyIsLost()) {

@@ -7,7 +7,7 @@ import { EventQueue } from '../kernel/event-queue.ts';
 import { SimKernel } from '../kernel/kernel.ts';
 import { LiveProcess } from '../kernel/process.ts';
 import { calmWorld } from '../world-config.ts';
-import { bytes, text } from './testing/contract.ts';
+import { bytes, text } from '../contract.ts';
 import { networkContract } from './testing/network.contract.ts';
 import { SimNetwork } from './network.ts';
 import { Stage } from './testing/stage.ts';

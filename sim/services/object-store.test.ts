@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Written } from '../../core/ports.ts';
-import { bytes } from './testing/contract.ts';
+import { bytes } from '../contract.ts';
 import { objectStoreContract } from './testing/object-store.contract.ts';
 import { Stage } from './testing/stage.ts';
 

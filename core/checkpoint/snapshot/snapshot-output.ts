@@ -6,7 +6,7 @@ import type { CheckpointKind } from '../../barrier-options.ts';
 import { assert } from '../../errors.ts';
 import type { ObjectStore } from '../../ports.ts';
 import type { SnapshotOutput, StateSlice } from '../../state/backend.ts';
-import { writeObject } from '../../state/object-io.ts';
+import { writeObjects } from '../../state/object-io.ts';
 import type { Coroutine } from '../../waiting.ts';
 
 export interface SnapshotPlace {
@@ -53,8 +53,9 @@ export class ObjectOutput implements SnapshotOutput {
 
   /** Throws `IoError` if an object cannot be written. */
   *upload(objects: ObjectStore): Coroutine<void> {
-    for (const [name, bytes] of this.#files) yield* writeObject(objects, name, bytes);
-    if (this.#parts.length > 0) yield* writeObject(objects, this.#object, joined(this.#parts, this.#length));
+    const all = new Map(this.#files);
+    if (this.#parts.length > 0) all.set(this.#object, joined(this.#parts, this.#length));
+    yield* writeObjects(objects, all);
   }
 }
 

@@ -31,7 +31,6 @@ const late = outputTag('late', quake);
 const summary = record({ count: int32, largest: nullable(float64) });
 type Summary = TypeOf<typeof summary>;
 export const pane = record({ net: string, start: int64, count: int32, largest: nullable(float64) });
-export type Pane = TypeOf<typeof pane>;
 
 const summarize: AggregateFunction<Quake, Summary, Summary> = {
   createAccumulator: () => ({ count: 0, largest: null }),

@@ -5,9 +5,9 @@ export const acknowledgedBeforeUploaded: ZooEntry = {
   title: 'A checkpoint is acknowledged before its state is in the store',
   origin: 'HZ-1230: an indeterminate snapshot write counted as written',
   file: 'core/checkpoint/snapshot/snapshot-output.ts',
-  find: `    if (this.#parts.length > 0) yield* writeObject(objects, this.#object, joined(this.#parts, this.#length));
+  find: `    yield* writeObjects(objects, all);
 `,
-  replace: `    objects.put(this.#object, joined(this.#parts, this.#length));
+  replace: `    for (const [name, bytes] of all) objects.put(name, bytes);
 `,
   law: 're-execution',
 };

@@ -4,8 +4,8 @@
  */
 import type { LogBroker, Producer, Written } from '../../../core/ports.ts';
 import type { Coroutine, Pending } from '../../../core/waiting.ts';
-import { bytes, failure, same, text } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, failure, same, text } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 const WRITTEN = { kind: 'written' } as const;
 const REFUSED = { kind: 'refused' } as const;

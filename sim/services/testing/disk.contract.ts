@@ -1,8 +1,8 @@
 /** What every `Disk` promises while the power is on. The disk of a clause is empty below /d. Left out: what survives a power loss. */
 import type { Disk } from '../../../core/ports.ts';
 import type { Coroutine } from '../../../core/waiting.ts';
-import { bytes, failure, same, text } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, failure, same, text } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 export const diskContract: readonly Clause<Disk>[] = [
   {
@@ -24,10 +24,40 @@ export const diskContract: readonly Clause<Disk>[] = [
     },
   },
   {
+    law: 'a blocking read sees what has been appended, at most what it asks for, and nothing beyond the end',
+    *check(disk) {
+      yield* disk.append('/d/f', bytes('abcde'));
+      let content = '';
+      while (content.length < 5) {
+        const part = text(disk.readNow('/d/f', content.length, 2));
+        same([part.length > 0, part.length <= 2], [true, true], 'length of a part');
+        content += part;
+      }
+      same(content, 'abcde', 'content');
+      same(disk.readNow('/d/f', 5, 3), bytes(''), 'read at the end');
+      same(disk.readNow('/d/f', 9, 3), bytes(''), 'read beyond the end');
+    },
+  },
+  {
+    law: 'a blocking read of a file that is not there throws an IoError at once',
+    *check(disk) {
+      let thrown: unknown;
+      try {
+        disk.readNow('/d/none', 0, 1);
+      } catch (error) {
+        thrown = error;
+      }
+      same(thrown instanceof Error ? thrown.name : 'none', 'IoError', 'error');
+      yield* disk.append('/d/none', bytes('a'));
+      same(text(disk.readNow('/d/none', 0, 1)), 'a', 'content once it is there');
+    },
+  },
+  {
     law: 'what a reader does to its bytes does not change the file',
     *check(disk) {
       yield* disk.append('/d/f', bytes('abc'));
       (yield* disk.read('/d/f', 0, 3)).fill(0);
+      disk.readNow('/d/f', 0, 1).fill(0);
       same(yield* whole(disk, '/d/f'), 'abc', 'content');
     },
   },

@@ -1,7 +1,7 @@
 /** What every `HaStore` promises to two living processes. Left out: sessions that end, unknown outcomes. */
 import type { HaStore } from '../../../core/ports.ts';
-import { bytes, same } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, same } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 export interface HaWorld {
   readonly one: HaStore;

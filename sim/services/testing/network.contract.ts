@@ -2,8 +2,8 @@
 import type { Connection, HostId, Network } from '../../../core/ports.ts';
 import { Deferred } from '../../../core/waiting.ts';
 import type { Coroutine } from '../../../core/waiting.ts';
-import { bytes, failure, same, text } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, failure, same, text } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 export interface NetworkWorld {
   readonly client: Network;

@@ -1,7 +1,7 @@
 /** What every `ObjectStore` promises. The store of a clause is empty. Left out: unknown outcomes, which a clause cannot provoke. */
 import type { ObjectStore } from '../../../core/ports.ts';
-import { bytes, same } from './contract.ts';
-import type { Clause } from './contract.ts';
+import { bytes, same } from '../../contract.ts';
+import type { Clause } from '../../contract.ts';
 
 export const objectStoreContract: readonly Clause<ObjectStore>[] = [
   {

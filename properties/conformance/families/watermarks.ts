@@ -1,11 +1,11 @@
 /** Watermarks: the valve of one input, the combination of two, the splits of a source. */
 import { z } from 'zod';
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
-import { InputValves } from '../../core/time/input-valves.ts';
-import { StatusWatermarkValve } from '../../core/time/status-watermark-valve.ts';
-import { SourceWatermarks, type SplitWatermarks } from '../../core/time/watermark-generators.ts';
-import { NaiveValve } from '../../properties/laws/naive-valve.ts';
-import { ChannelRecord } from '../../properties/witness/channel.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../core/job/functions.ts';
+import { InputValves } from '../../../core/time/input-valves.ts';
+import { StatusWatermarkValve } from '../../../core/time/status-watermark-valve.ts';
+import { SourceWatermarks, type SplitWatermarks } from '../../../core/time/watermark-generators.ts';
+import { NaiveValve } from '../../laws/naive-valve.ts';
+import { ChannelRecord } from '../../witness/channel.ts';
 import { anyOrderOfKeys, defineFamily, type Output } from '../family.ts';
 import { keyedCoProcess, type TimerOp } from '../timers.ts';
 

@@ -1,8 +1,9 @@
 /**
- * Contracts of the services: laws that hold for every implementation of a port, ours and a real one. A clause is a
- * coroutine over the ports and knows neither the simulator nor a test runner, so whoever has a driver can run it.
+ * Contracts of replaceable parts and of the services: laws that hold for every implementation, ours and another one. A
+ * clause is a coroutine over what it is given and knows neither the simulator nor a test runner, so whoever has a driver
+ * can run it.
  */
-import type { Coroutine, Pending } from '../../../core/waiting.ts';
+import type { Coroutine, Pending } from '../core/waiting.ts';
 
 /** `W`: what the clause is given, fresh for each clause. */
 export interface Clause<W> {

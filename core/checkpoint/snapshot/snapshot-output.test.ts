@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { EngineBug } from '../../errors.ts';
+import type { ObjectStore, Written } from '../../ports.ts';
+import { Deferred } from '../../waiting.ts';
+import { ObjectOutput } from './snapshot-output.ts';
+
+const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
+const output = (): ObjectOutput => new ObjectOutput({ checkpoint: 3, kind: 'checkpoint', prefix: 'job/1-3/v-0' });
+
+it('appended bytes become one object, files objects of their own, and all are put at once', () => {
+  const puts: { readonly name: string; readonly content: Uint8Array; readonly answer: Deferred<Written> }[] = [];
+  const none = (): never => {
+    throw new Error('not asked for');
+  };
+  const store: ObjectStore = {
+    put: (name, content) => {
+      const answer = new Deferred<Written>(name);
+      puts.push({ name, content, answer });
+      return answer;
+    },
+    get: none,
+    list: none,
+    remove: none,
+  };
+  const out = output();
+  expect(out.append(bytes(1, 2))).toEqual({ object: 'job/1-3/v-0', offset: 0, length: 2 });
+  expect(out.append(bytes(3))).toEqual({ object: 'job/1-3/v-0', offset: 2, length: 1 });
+  expect(out.file('run', bytes(9))).toBe('job/1-3/v-0-state-run');
+  expect(out.totalBytes).toBe(4);
+  const upload = out.upload(store);
+  expect(upload.next().done).toBe(false);
+  expect(puts.map(({ name, content }) => [name, [...content]])).toEqual([
+    ['job/1-3/v-0-state-run', [9]],
+    ['job/1-3/v-0', [1, 2, 3]],
+  ]);
+  puts[0]?.answer.resolve({ kind: 'written' });
+  // Not before the last one is there.
+  expect(upload.next().done).toBe(false);
+  puts[1]?.answer.resolve({ kind: 'written' });
+  expect(upload.next().done).toBe(true);
+});
+
+it('two files of one name are a bug of the backend', () => {
+  const out = output();
+  out.file('run', bytes(1));
+  expect(() => out.file('run', bytes(2))).toThrow(EngineBug);
+});

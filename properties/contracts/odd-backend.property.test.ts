@@ -1,0 +1,70 @@
+/** The seam of state backends, end to end: whole clusters on a backend that is nothing like ours, judged by every law. */
+import { expect, it } from 'vitest';
+import { IoError } from '../../core/errors.ts';
+import { defaultParts, type Parts } from '../../core/parts.ts';
+import type { KeyedStateBackend, StateBackend } from '../../core/state/backend.ts';
+import { inspectHeapState } from '../../core/state/heap/heap-inspect.ts';
+import { scenarios } from '../../scenarios/index.ts';
+import { smoke } from '../../scenarios/jobs/smoke.ts';
+import { Scratch } from '../../sim/kernel/scratch.ts';
+import { expand } from '../plan/generate.ts';
+import { run } from '../run/run.ts';
+import { oddStateBackend } from './testing/odd-backend.ts';
+
+const PLANS = 20;
+const scratch = new Scratch();
+const withBackend = (stateBackend: StateBackend): Parts => ({ ...defaultParts, stateBackend });
+const failed = (parts: Parts, seed: string) => {
+  const messages: string[] = [];
+  const listener = { taskFailed: ({ message }: { readonly message: string }) => void messages.push(message) };
+  const { verdict, violations, counters } = run(smoke, expand(smoke, seed), { parts, listeners: [listener] });
+  return { verdict, violations, attempts: counters.attempts, messages };
+};
+
+it.each(scenarios.map((scenario, at) => [scenario.id, scenario, at] as const))(
+  '%s: every law holds with a backend that reads from the disk, waits, and writes bytes of its own',
+  (_, scenario, at) => {
+    let checkpoints = 0;
+    for (let i = 0; i < PLANS; i++) {
+      const seed = `odd-${at}-${i}`;
+      const parts = withBackend(oddStateBackend({ dirtyMax: i % 4 }));
+      const { verdict, violations, counters } = run(scenario, expand(scenario, seed), { parts, scratch });
+      expect({ seed, verdict, violations }).toEqual({ seed, verdict: 'pass', violations: [] });
+      checkpoints += counters.checkpointsCompleted;
+    }
+    expect(checkpoints).toBeGreaterThan(PLANS);
+  },
+  300_000,
+);
+
+it('its images are read by its own inspect: with that of another backend they cannot be', () => {
+  const { violations } = failed(withBackend({ ...oddStateBackend({ dirtyMax: 1 }), inspect: inspectHeapState }), 'odd');
+  expect(violations.map(({ law, anomaly }) => `${law}/${anomaly}`)).toContain('re-execution/undecodable');
+});
+
+it('a blocking read that fails fails its task, and the job goes on from its checkpoint', () => {
+  const calm = failed(withBackend(oddStateBackend({ dirtyMax: 0 })), 'odd');
+  expect([calm.verdict, calm.messages]).toEqual(['pass', []]);
+  const { verdict, attempts, messages } = failed(
+    withBackend(oddStateBackend({ dirtyMax: 0, readFails: (nth) => nth === 5 || nth === 60 })),
+    'odd',
+  );
+  expect(messages).toHaveLength(2);
+  expect(messages[0]).toMatch(/read of .* failed/);
+  expect([verdict, attempts > calm.attempts]).toEqual(['pass', true]);
+});
+
+it('a failure that the user has caught fails the turn all the same', () => {
+  let left = 40;
+  const inner = defaultParts.stateBackend;
+  const caught: StateBackend = {
+    ...inner,
+    create: (env) =>
+      Object.create(inner.create(env), {
+        failure: { get: () => (--left === 0 ? new IoError('caught by the user') : undefined) },
+      }) as KeyedStateBackend,
+  };
+  const { verdict, messages } = failed(withBackend(caught), 'odd');
+  expect([verdict, messages.length]).toEqual(['pass', 1]);
+  expect(messages[0]).toMatch(/caught by the user/);
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { IoError } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { KeyedStateBackend, StateBackend, StateBackendEnv } from '../../core/state/backend.ts';
+import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
+import { Stage } from '../../sim/services/testing/stage.ts';
+import type { Clause } from '../../sim/contract.ts';
+import { stateBackendContract } from './state-backend.ts';
+import { oddStateBackend } from './testing/odd-backend.ts';
+
+function play({ check }: Clause<Ports>): void {
+  new Stage({ world: { diskJitterUs: 500, diskShortReadPer1000: 300 }, choices: { seed: 'contract' } }).play(
+    (_, ports) => check(ports),
+  );
+}
+const BACKENDS = {
+  heap: heapStateBackend,
+  'odd, everything on the disk': oddStateBackend({ dirtyMax: 0 }),
+  'odd, some of it in memory': oddStateBackend({ dirtyMax: 7 }),
+};
+
+describe.each(Object.entries(BACKENDS))('%s', (_, backend) => {
+  for (const clause of stateBackendContract(backend)) {
+    it(clause.law, () => {
+      play(clause);
+    });
+  }
+});
+
+/** The heap backend with something else in place of some of its members. */
+function other(change: (inner: KeyedStateBackend, env: StateBackendEnv) => Partial<KeyedStateBackend>): StateBackend {
+  return {
+    ...heapStateBackend,
+    create: (env) => {
+      const inner = heapStateBackend.create(env);
+      const members = Object.entries(change(inner, env)).map(([name, value]) => [name, { value }] as const);
+      return Object.create(inner, Object.fromEntries(members)) as KeyedStateBackend;
+    },
+  };
+}
+
+/** Each is wrong in one way, and the contract says where. */
+const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
+  'a floor of the range for all': [
+    /floors are kept/,
+    other((inner) => ({ snapshot: (floors) => inner.snapshot([{ ...inner.range, floor: floors[0]?.floor ?? 0 }]) })),
+  ],
+  'timers are not restored': [
+    /fresh backend/,
+    other((inner) => ({
+      *restore(handles, read) {
+        const floors = yield* inner.restore(handles, read);
+        while (inner.timers('event').poll(Infinity) !== undefined);
+        return floors;
+      },
+    })),
+  ],
+  'the snapshot is of when it is written': [
+    /do not show/,
+    other((inner) => ({
+      snapshot: (floors) => ({ discard: () => undefined, write: (out) => inner.snapshot(floors).write(out) }),
+    })),
+  ],
+  'map entries come backwards': [
+    /bytewise order/,
+    other((inner) => ({
+      mapTable: (name, keyType, type) => {
+        const table = inner.mapTable(name, keyType, type);
+        return Object.create(table, { entries: { value: () => table.entries().toReversed() } }) as typeof table;
+      },
+    })),
+  ],
+  'keys come backwards': [
+    /keys of a state/,
+    other((inner) => ({ keysOf: (state) => inner.keysOf(state).toReversed() })),
+  ],
+  'all key groups are eligible': [
+    /eligible/,
+    other((inner) => ({
+      timers: (domain) => {
+        const queue = inner.timers(domain);
+        return Object.create(queue, { poll: { value: (upTo: number) => queue.poll(upTo) } }) as typeof queue;
+      },
+    })),
+  ],
+  'a handle is forgotten': [
+    /each key group/,
+    other((inner) => ({
+      snapshot: (floors) => {
+        const snapshot = inner.snapshot(floors);
+        return {
+          discard: () => undefined,
+          *write(out) {
+            const written = snapshot.write(out);
+            const handles = 'next' in written ? yield* written : written;
+            return handles.map((handle) => ({ ...handle, first: handle.first + 1 }));
+          },
+        };
+      },
+    })),
+  ],
+  'inspect forgets the timers': [
+    /fresh backend/,
+    {
+      ...heapStateBackend,
+      inspect: (...args) => heapStateBackend.inspect(...args).map((run) => ({ ...run, timers: [] })),
+    },
+  ],
+  'a failed read leaves no mark': [
+    /marks the backend/,
+    {
+      ...oddStateBackend({ dirtyMax: 0 }),
+      create: (env) =>
+        Object.create(oddStateBackend({ dirtyMax: 0 }).create(env), {
+          failure: { get: () => undefined, set: () => undefined },
+        }) as KeyedStateBackend,
+    },
+  ],
+  'a failure without a failed read': [/marks the backend/, other(() => ({ failure: new IoError('none') }))],
+};
+
+it.each(Object.entries(BROKEN))('the contract finds: %s', (_, [law, backend]) => {
+  const broken = stateBackendContract(backend).filter((clause) => {
+    try {
+      play(clause);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(broken.map((clause) => clause.law)).toContainEqual(expect.stringMatching(law));
+});
