@@ -20,14 +20,23 @@ import { type Buffer, readElement, type StreamElement, writeElement } from '../c
 import type { InputChannel } from '../channels/input-gate.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
 import { channelText } from '../channels/output-queue.ts';
-import type { Task } from './task.ts';
 
 const SERVICE = 'data';
+
+/** What the data plane wires. */
+export interface WiredTask {
+  readonly inputs: readonly InputChannel[];
+  readonly outputs: readonly OutputChannel[];
+  /** An output has credit. */
+  wake(): void;
+  /** A connection of it is lost. */
+  fail(error: unknown): void;
+}
 
 /** One attempt's tasks on this task manager. */
 export interface Deployment {
   readonly attempt: number;
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly WiredTask[];
   readonly scope: Scope;
   /** Where the sender of a channel runs. */
   readonly senderHost: (channel: ChannelId) => HostId;
@@ -45,7 +54,7 @@ export class DataPlane {
   readonly #config: JobConfig;
   readonly #out = new ByteWriter();
   #deployment: Deployment | undefined;
-  #outputs = new Map<string, { readonly channel: OutputChannel; readonly task: Task }>();
+  #outputs = new Map<string, { readonly channel: OutputChannel; readonly task: WiredTask }>();
   #connections: Connection[] = [];
   /** Requests for an attempt that is not deployed here yet. */
   #early: Request[] = [];
@@ -82,7 +91,7 @@ export class DataPlane {
     for (const connection of connections) connection.close();
   }
 
-  #connectInput(deployment: Deployment, task: Task, channel: InputChannel): void {
+  #connectInput(deployment: Deployment, task: WiredTask, channel: InputChannel): void {
     const host = deployment.senderHost(channel.id);
     const local = this.#outputs.get(keyOf(channel.id));
     if (local !== undefined) {
@@ -104,7 +113,7 @@ export class DataPlane {
     deployment.scope.spawn(`connect ${channelText(channel.id)}`, this.#connectRemote(deployment, task, channel, host));
   }
 
-  *#connectRemote(deployment: Deployment, task: Task, channel: InputChannel, host: HostId): Coroutine<void> {
+  *#connectRemote(deployment: Deployment, task: WiredTask, channel: InputChannel, host: HostId): Coroutine<void> {
     let connection: Connection;
     try {
       connection = yield* this.#ports.network.connect({ host, service: SERVICE });

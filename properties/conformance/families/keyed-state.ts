@@ -7,12 +7,12 @@ import {
   mapState,
   MIN_TIMESTAMP,
   valueState,
-} from '../../core/job/functions.ts';
-import { int32, nullable, string } from '../../core/job/types.ts';
-import { ProcessOperator } from '../../core/operators/process-operator.ts';
-import { OperatorTask } from '../../core/operators/testing/operator-host.ts';
-import { createModel } from '../../properties/model/model.ts';
-import { job, NO_TAPE, source } from '../../properties/model/testing/turns.ts';
+} from '../../../core/job/functions.ts';
+import { int32, nullable, string } from '../../../core/job/types.ts';
+import { ProcessOperator } from '../../../core/operators/process-operator.ts';
+import { OperatorTask } from '../../../core/operators/testing/operator-host.ts';
+import { createModel } from '../../model/model.ts';
+import { job, NO_TAPE, source } from '../../model/testing/turns.ts';
 import { defineFamily, type Output } from '../family.ts';
 
 const KINDS = ['value', 'list', 'map'];

@@ -2,14 +2,14 @@
  * The process function of the timer vectors, at the engine's operator and at the model: its elements register and delete
  * timers, and so does each timer when it fires for the first time for its key; then it says what it sees.
  */
-import type { Collector, KeyedContext, OnTimerContext, Timestamp } from '../core/job/functions.ts';
-import { string } from '../core/job/types.ts';
-import { CoProcessOperator } from '../core/operators/co-process-operator.ts';
-import { ProcessOperator } from '../core/operators/process-operator.ts';
-import { type Emitted, OperatorTask } from '../core/operators/testing/operator-host.ts';
-import { createModel } from '../properties/model/model.ts';
-import { FORWARD, job, NO_TAPE, type NodeDraft, source } from '../properties/model/testing/turns.ts';
-import type { ModelInstance, ModelTurn } from '../properties/model/types.ts';
+import type { Collector, KeyedContext, OnTimerContext, Timestamp } from '../../core/job/functions.ts';
+import { string } from '../../core/job/types.ts';
+import { CoProcessOperator } from '../../core/operators/co-process-operator.ts';
+import { ProcessOperator } from '../../core/operators/process-operator.ts';
+import { type Emitted, OperatorTask } from '../../core/operators/testing/operator-host.ts';
+import { createModel } from '../model/model.ts';
+import { FORWARD, job, NO_TAPE, type NodeDraft, source } from '../model/testing/turns.ts';
+import type { ModelInstance, ModelTurn } from '../model/types.ts';
 import type { Output } from './family.ts';
 
 /** 'rp' and 'dp': of processing time. */

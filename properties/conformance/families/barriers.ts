@@ -1,15 +1,15 @@
 /** Barriers at a task: the engine's handler, and the references that keep the whole history. */
 import { z } from 'zod';
-import { type BarrierAction, createBarrierHandler } from '../../core/checkpoint/barriers/barrier-handler.ts';
+import { type BarrierAction, createBarrierHandler } from '../../../core/checkpoint/barriers/barrier-handler.ts';
 import {
   applied,
   type BarrierEvent,
   barrierOf,
   type BarrierReference,
   type BarrierStyle,
-} from '../../core/checkpoint/barriers/testing/barrier-events.ts';
-import { SingleReference } from '../../core/checkpoint/barriers/testing/single-reference.ts';
-import { TrackerReference } from '../../core/checkpoint/barriers/testing/tracker-reference.ts';
+} from '../../../core/checkpoint/barriers/testing/barrier-events.ts';
+import { SingleReference } from '../../../core/checkpoint/barriers/testing/single-reference.ts';
+import { TrackerReference } from '../../../core/checkpoint/barriers/testing/tracker-reference.ts';
 import { byStep, compareTexts, defineFamily, type Excuse, type Output, type VectorCase } from '../family.ts';
 
 const ON_CHANNEL = ['b', 'B', 'a', 'c'] as const;

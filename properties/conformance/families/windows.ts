@@ -1,14 +1,14 @@
 /** Tumbling event-time windows, also over a snapshot and a restore: the engine's operator and the model. */
 import { z } from 'zod';
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { WindowSpec } from '../../core/job/spec.ts';
-import { list, int32, string } from '../../core/job/types.ts';
-import { type Emitted, OperatorTask } from '../../core/operators/testing/operator-host.ts';
-import { WindowOperator } from '../../core/operators/windows/window-operator.ts';
-import type { KeyedImage } from '../../core/state/testing/image.ts';
-import { createModel } from '../../properties/model/model.ts';
-import { job, NO_TAPE, source } from '../../properties/model/testing/turns.ts';
-import type { ModelInstance, ModelTurn } from '../../properties/model/types.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../../core/job/functions.ts';
+import type { WindowSpec } from '../../../core/job/spec.ts';
+import { list, int32, string } from '../../../core/job/types.ts';
+import { type Emitted, OperatorTask } from '../../../core/operators/testing/operator-host.ts';
+import { WindowOperator } from '../../../core/operators/windows/window-operator.ts';
+import type { KeyedImage } from '../../../core/state/testing/image.ts';
+import { createModel } from '../../model/model.ts';
+import { job, NO_TAPE, source } from '../../model/testing/turns.ts';
+import type { ModelInstance, ModelTurn } from '../../model/types.ts';
 import { anyOrderOfKeys, defineFamily, type Output } from '../family.ts';
 
 const schema = z.object({

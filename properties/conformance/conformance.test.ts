@@ -35,14 +35,14 @@ describe.each([...compared])('%s', (name, cases) => {
 });
 
 it('the table "Ours versus Flink" in core/README.md has these rows and counts', () => {
-  const lines = fileOf('../core/README.md').split('\n');
+  const lines = fileOf('../../core/README.md').split('\n');
   const table = tableOf(compared).split('\n');
   const start = lines.indexOf(table[0] ?? '');
   expect(lines.slice(start, start + table.length)).toEqual(table);
 });
 
 it('each row stands on a line of SEMANTICS', () => {
-  const sections = fileOf('../core/SEMANTICS.md').split(/^#+ /mu);
+  const sections = fileOf('../../core/SEMANTICS.md').split(/^#+ /mu);
   for (const { id, semantics } of ROWS) {
     const section = sections.find((candidate) => candidate.startsWith(semantics.section)) ?? '';
     expect.soft(section.replaceAll(/\s+/gu, ' '), id).toContain(semantics.words);

@@ -1,11 +1,11 @@
 /** Watermarks: the valve of one input, the combination of two, the splits of a source. */
 import { z } from 'zod';
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
-import { InputValves } from '../../core/time/input-valves.ts';
-import { StatusWatermarkValve } from '../../core/time/status-watermark-valve.ts';
-import { SourceWatermarks, type SplitWatermarks } from '../../core/time/watermark-generators.ts';
-import { NaiveValve } from '../../properties/laws/naive-valve.ts';
-import { Channel } from '../../properties/witness/channel.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../core/job/functions.ts';
+import { InputValves } from '../../../core/time/input-valves.ts';
+import { StatusWatermarkValve } from '../../../core/time/status-watermark-valve.ts';
+import { SourceWatermarks, type SplitWatermarks } from '../../../core/time/watermark-generators.ts';
+import { NaiveValve } from '../../laws/naive-valve.ts';
+import { ChannelRecord } from '../../witness/channel.ts';
 import { anyOrderOfKeys, defineFamily, type Output } from '../family.ts';
 import { keyedCoProcess, type TimerOp } from '../timers.ts';
 
@@ -23,7 +23,8 @@ const valveCase = z.object({
 });
 type ValveCase = z.infer<typeof valveCase>;
 
-const inputChannel = (edge: number, sender: number): Channel => new Channel({ edge, attempt: 1, sender, receiver: 0 });
+const inputChannel = (edge: number, sender: number): ChannelRecord =>
+  new ChannelRecord({ edge, attempt: 1, sender, receiver: 0 });
 
 function byValve({ config, input }: ValveCase): readonly Output[] {
   const valve = new StatusWatermarkValve(config.channels);
@@ -44,13 +45,13 @@ class NaiveSteps {
     this.#valve = valve;
   }
 
-  watermark(channel: Channel, watermark: number): readonly (number | 'idle' | 'active')[] {
+  watermark(channel: ChannelRecord, watermark: number): readonly (number | 'idle' | 'active')[] {
     return this.#step(() => {
       this.#valve.watermark(channel, watermark);
     });
   }
 
-  status(channel: Channel, idle: boolean): readonly (number | 'idle' | 'active')[] {
+  status(channel: ChannelRecord, idle: boolean): readonly (number | 'idle' | 'active')[] {
     return this.#step(() => {
       this.#valve.status(channel, idle);
     });

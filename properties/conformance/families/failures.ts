@@ -1,7 +1,7 @@
 /** How many failed checkpoints a job survives: the coordinator's count. */
 import { z } from 'zod';
-import { FailureManager } from '../../core/checkpoint/coordinator/failure-manager.ts';
-import type { AbortReason } from '../../core/facts.ts';
+import { FailureManager } from '../../../core/checkpoint/coordinator/failure-manager.ts';
+import type { AbortReason } from '../../../core/facts.ts';
 import { defineFamily, type Output } from '../family.ts';
 
 /** Flink's reasons by ours; 'failover' stands for all that end an attempt or are none of a checkpoint that was triggered. */

@@ -1,12 +1,12 @@
 /** Which subtasks an edge joins, and which in-flight data a new subtask takes over: the engine's formulas, and the model's. */
 import { z } from 'zod';
-import { inFlightOf } from '../../core/checkpoint/restore/in-flight.ts';
-import { type CheckpointMetadata, FINISHED_SUBTASK } from '../../core/checkpoint/storage/metadata.ts';
-import { pointwiseReceivers, pointwiseSenders } from '../../core/graph/pointwise.ts';
-import type { PhysicalVertex } from '../../core/graph/physical.ts';
-import type { EdgeSpec, NodeSpec, PartitionSpec } from '../../core/job/spec.ts';
-import { int32 } from '../../core/job/types.ts';
-import { joins } from '../../properties/model/pointwise.ts';
+import { inFlightOf } from '../../../core/checkpoint/restore/in-flight.ts';
+import { type CheckpointMetadata, FINISHED_SUBTASK } from '../../../core/checkpoint/storage/metadata.ts';
+import { pointwiseReceivers, pointwiseSenders } from '../../../core/graph/pointwise.ts';
+import type { PhysicalVertex } from '../../../core/graph/physical.ts';
+import type { EdgeSpec, NodeSpec, PartitionSpec } from '../../../core/job/spec.ts';
+import { int32 } from '../../../core/job/types.ts';
+import { joins } from '../../model/pointwise.ts';
 import { defineFamily, type Output } from '../family.ts';
 
 const asIs = (outputs: readonly Output[]): readonly Output[] => outputs;
