@@ -26,7 +26,7 @@ function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, 
         noMoreSplits: (subtask) => log.push(`end ${subtask}`),
       },
       restored,
-       
+
       function* () {
         log.push('listed');
         return discover;

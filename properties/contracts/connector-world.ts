@@ -6,18 +6,15 @@ import type { ConnectorPorts } from '../../core/connectors/connector.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { Coroutine } from '../../core/waiting.ts';
+import { ContractBroken } from '../../sim/contract.ts';
 import { Universe } from '../../sim/universe.ts';
 import { calmWorld, type WorldConfig } from '../../sim/world-config.ts';
 
-/** One promise of a contract. `check` throws `ContractBroken` if it is not kept. */
-export interface Clause {
+/** One promise of a connector. `check` throws `ContractBroken` if it is not kept. */
+export interface ConnectorClause {
   /** A sentence: what is promised. */
   readonly name: string;
   readonly check: () => void;
-}
-
-export class ContractBroken extends Error {
-  override name = 'ContractBroken';
 }
 
 /** @throws ContractBroken unless `kept`. */

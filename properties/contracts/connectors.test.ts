@@ -10,11 +10,12 @@ import { int32 } from '../../core/job/types.ts';
 import type { LogBroker } from '../../core/ports.ts';
 import { Deferred, settled } from '../../core/waiting.ts';
 import { fromBytes, toBytes } from '../../core/values/serializers.ts';
-import { type Clause, ContractBroken } from './connector-world.ts';
+import { ContractBroken } from '../../sim/contract.ts';
+import type { ConnectorClause } from './connector-world.ts';
 import { sinkContract, type SinkUnderTest } from './sink-contract.ts';
 import { sourceContract, type SourceUnderTest } from './source-contract.ts';
 
-function holds(name: string, contract: readonly Clause[]): void {
+function holds(name: string, contract: readonly ConnectorClause[]): void {
   describe(name, () => {
     for (const { name: clause, check } of contract) {
       it(clause, () => {
@@ -25,7 +26,7 @@ function holds(name: string, contract: readonly Clause[]): void {
 }
 
 /** The clauses that a contract finds broken, by their first words. */
-function broken(contract: readonly Clause[]): readonly string[] {
+function broken(contract: readonly ConnectorClause[]): readonly string[] {
   return contract.filter(({ check }) => !isKept(check)).map(({ name }) => name);
 }
 function isKept(check: () => void): boolean {
@@ -96,7 +97,7 @@ function brokenSource(change: {
   readonly enumerator?: (enumerator: AnyEnumerator) => Partial<AnyEnumerator>;
   readonly assign?: (subtask: number) => number;
   readonly splits?: Partial<Source['splitSerializer']>;
-}): readonly Clause[] {
+}): readonly ConnectorClause[] {
   const source: Source = logSource({ topic: 'numbers', type: int32 });
   const splitSerializer = { ...source.splitSerializer, ...change.splits };
   return sourceContract(() =>
@@ -223,7 +224,7 @@ type AnyWriter = CommittingSinkWriter<number, Committable>;
 function brokenSink(
   writer: (made: AnyWriter, env: Parameters<typeof exactly.createWriter>[0]) => Partial<AnyWriter>,
   change: Partial<ExactlyOnceSink<number>> = {},
-): readonly Clause[] {
+): readonly ConnectorClause[] {
   return sinkContract(() =>
     underTest({
       ...exactly,

@@ -8,7 +8,8 @@ import type { Source, SourceSplit, SplitReader } from '../../core/connectors/sou
 import type { Coroutine } from '../../core/waiting.ts';
 import type { Universe } from '../../sim/universe.ts';
 import { sameValue } from '../model/equal.ts';
-import { type Clause, ContractBroken, inWorld, promise, type Room } from './connector-world.ts';
+import { ContractBroken } from '../../sim/contract.ts';
+import { type ConnectorClause, inWorld, promise, type Room } from './connector-world.ts';
 
 export interface SourceUnderTest {
   /** Bounded, and with at least two splits, one of them with three records or more. */
@@ -19,8 +20,8 @@ export interface SourceUnderTest {
   readonly splits: ReadonlyMap<string, readonly unknown[]>;
 }
 
-export function sourceContract(make: () => SourceUnderTest): readonly Clause[] {
-  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): Clause => ({
+export function sourceContract(make: () => SourceUnderTest): readonly ConnectorClause[] {
+  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): ConnectorClause => ({
     name,
     check: () => {
       const subject = make();
