@@ -1,7 +1,7 @@
 /**
- * Compares variants as BENCH.md tells to: each in its own warmed process, one at a time for a slice of 15 ms, in an order
- * that rotates, all of them on the same range of seeds in a round, a fresh one in every round. What counts are the ratios
- * within a round: whatever slows the machine slows the whole round.
+ * Compares variants as BENCH.md describes: each in its own warmed process, one at a time for a slice of 15 ms, in an
+ * order that rotates, all of them on the same range of seeds in a round, a fresh one in every round. What counts are
+ * the ratios within a round: what slows the machine slows the whole round.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -67,7 +67,7 @@ async function verify(names: readonly string[], of: (name: string) => Child): Pr
   }
 }
 
-/** This very program, told to be something else. */
+/** This program again, as a child process in another role. */
 export function forkSelf(role: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   return fork(process.argv[1]!, [role, ...args], {
     execArgv: ['--enable-source-maps', ...nodeFlags],

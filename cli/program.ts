@@ -1,5 +1,6 @@
 /** The command line: options in, one command out. What a command does is in `commands/`. */
 import { Command, CommanderError } from 'commander';
+import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -81,8 +82,6 @@ interface RunFlags extends InputFlags {
   readonly timeLimit?: number;
   readonly seed?: string;
   readonly workers?: number;
-  readonly json?: string;
-  readonly junit?: string;
 }
 interface InputFlags {
   readonly input?: string;
@@ -93,7 +92,7 @@ interface InputFlags {
 }
 
 function addRun(program: Command, platform: Platform, ended: Ended): void {
-  addInput(program.command('run'))
+  addReports(addInput(program.command('run')))
     .description('run scenarios under faults and check every law; all of them by default')
     .argument('[scenario...]', 'ids, as `millrace list` shows them')
     .option(...runsOption)
@@ -103,8 +102,6 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
       `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
     )
     .option(...workersOption)
-    .option('--json <file>', 'write the summary as JSON')
-    .option('--junit <file>', 'write it as JUnit XML')
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
       const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
@@ -115,11 +112,24 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           extent: { runs, seconds },
           seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
-          json: options.json,
-          junit: options.junit,
+          reports: reportsOf(options),
         }),
       );
     });
+}
+
+/** A flag for each reporter of the table. */
+function addReports(command: Command): Command {
+  for (const { flag, describes } of REPORTERS) command.option(`--${flag} <file>`, describes);
+  return command;
+}
+
+function reportsOf(options: object): readonly ReportFile[] {
+  const files = new Map<string, unknown>(Object.entries(options));
+  return REPORTERS.flatMap((reporter) => {
+    const file = files.get(reporter.flag);
+    return typeof file === 'string' ? [{ reporter, file }] : [];
+  });
 }
 
 function addInput(command: Command): Command {
@@ -195,8 +205,6 @@ interface GateOptions {
   readonly runs?: number;
   readonly seed?: string;
   readonly workers?: number;
-  readonly json?: string;
-  readonly junit?: string;
 }
 
 function addOthers(program: Command, platform: Platform, ended: Ended): void {
@@ -215,8 +223,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       const { only, runs = ZOO_RUNS, seeds = ZOO_SEEDS } = options;
       ended(await zooCommand(platform, { only, runs, seeds }));
     });
-  program
-    .command('gate')
+  addReports(program.command('gate'))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(...runsOption)
     .option(
@@ -224,9 +231,9 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       'of the campaign (default: derived from the commit, so that every commit explores other plans)',
     )
     .option(...workersOption)
-    .option('--json <file>', 'write the summary as JSON')
-    .option('--junit <file>', 'write it as JUnit XML')
-    .action(async ({ runs = DEFAULT_RUNS, seed = COMMIT_SEED, workers, json, junit }: GateOptions) => {
-      ended(await gateCommand(platform, { runs, seed: seedOf(platform, seed), workers, json, junit }));
+    .action(async (options: GateOptions) => {
+      const { runs = DEFAULT_RUNS, seed = COMMIT_SEED, workers } = options;
+      const reports = reportsOf(options);
+      ended(await gateCommand(platform, { runs, seed: seedOf(platform, seed), workers, reports }));
     });
 }

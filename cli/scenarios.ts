@@ -5,7 +5,7 @@ import { InvalidInput } from '../properties/plan/schema.ts';
 import { inputScenario, parseEvents, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';
 
-/** Plain data, so that a worker can be told: it makes the scenarios again from this. */
+/** Plain data, so that it can be sent to a worker: that makes the scenarios again from this. */
 export type Source =
   | { readonly kind: 'built-in' }
   /** `text`: what the file held when the command began. */

@@ -8,7 +8,7 @@
  *   aligned           takes its turn; the channel is blocked until all barriers have come. With `timeoutMs` > 0: only
  *                     until so long after the trigger, then it overtakes (`unaligned`)
  *   unaligned         overtakes what is queued on both sides; what it overtakes is channel state
- *   forced            aligned, whatever the job says, because the receiving node cannot take channel state; the node
+ *   forced            always aligned, because the receiving node cannot take channel state; the node
  *                     itself goes on in the checkpoint's own way (`timeoutMs` > 0: aligned with timeout, else unaligned)
  *
  * A node is *forced* iff one of its in-edges is pointwise (forward, rescale) or broadcast: then all of them are.

@@ -49,7 +49,7 @@ export interface JobConfig {
   /** Between two attempts of a task manager to reach the job manager. */
   readonly reconnectMs: number;
   readonly fetchMaxRecords: number;
-  /** Pause of a split enumerator before each split that it deals. */
+  /** Pause of a split enumerator before each split that it assigns. */
   readonly dealIntervalMs: number;
 }
 

@@ -35,7 +35,7 @@ export class IoError extends Error {
   override readonly name: string = 'IoError';
 }
 
-/** The message of whatever was thrown, without a stack (a stack differs between platforms). */
+/** The message of any thrown value, without a stack (a stack differs between platforms). */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

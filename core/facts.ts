@@ -1,6 +1,7 @@
 /**
  * What the engine says about itself. One way, no return value: `probe.barrierReceived?.({ task, channel, checkpoint })`.
- * Nobody listens: one branch, and the object is never built. A fact may throw `Killed` (a kill struck at it).
+ * Without a listener it costs one branch, and the object is never built. A fact may throw `Killed` (a kill fired at
+ * it).
  *
  * A *turn* is one atomic entry of a task: it begins with `sourceRecord`, `recordProcessed`, `watermarkAdvanced` or
  * `processingTimerFired` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
@@ -21,7 +22,7 @@ export interface TaskId {
 export interface ChannelId {
   /** `EdgeSpec.id`. */
   readonly edge: number;
-  /** Of the sender: with the other fields and a sequence number this is the identity of a send. */
+  /** Attempt of the sender: with the other fields and a sequence number this is the identity of a send. */
   readonly attempt: number;
   readonly sender: number;
   readonly receiver: number;
@@ -50,7 +51,7 @@ export interface CheckpointStats {
   readonly checkpoint: number;
   readonly kind: CheckpointKind;
   readonly status: 'completed' | 'failed';
-  /** Of a failed one. */
+  /** Why a failed checkpoint was aborted. */
   readonly failureReason: AbortReason | undefined;
   readonly triggerTimestamp: number;
   readonly endToEndDurationMs: number;
@@ -65,7 +66,7 @@ export interface CheckpointStats {
   readonly alignmentDurationMs: number;
   readonly syncDurationMs: number;
   readonly asyncDurationMs: number;
-  /** Sums over them. */
+  /** Sums over these subtasks. */
   readonly bytesProcessedDuringAlignment: number;
   readonly bytesPersistedDuringAlignment: number;
   readonly stateSizeBytes: number;
@@ -121,7 +122,10 @@ const FACTS = {
     readonly finished: readonly string[];
   }>(),
   checkpointAcknowledged: fact<{ readonly checkpoint: number; readonly task: TaskId }>(),
-  /** Stated after the HA store holds the pointer (a plain savepoint: after its metadata is written), before anybody is notified. `metadata`: name of the object. */
+  /**
+   * Stated after the HA store holds the pointer (a plain savepoint: after its metadata is written), before any task is
+   * notified. `metadata`: name of the object.
+   */
   checkpointCompleted: fact<{
     readonly attempt: number;
     readonly checkpoint: number;
@@ -247,9 +251,9 @@ const FACTS = {
   watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),
   watermarkReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp }>(),
   statusReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean }>(),
-  /** Put on all outputs. */
+  /** A watermark is queued on all outputs. */
   watermarkSent: fact<{ readonly task: TaskId; readonly watermark: Timestamp }>(),
-  /** Put on all outputs: whether anything is to be expected. */
+  /** A status is queued on all outputs: whether elements are to be expected. */
   statusSent: fact<{ readonly task: TaskId; readonly idle: boolean }>(),
   /** The task must wait: this output has no room until credit comes. Stated once per wait. */
   outputBlocked: fact<{ readonly task: TaskId; readonly channel: ChannelId }>(),
@@ -304,7 +308,7 @@ const FACTS = {
     readonly side: 'input' | 'output';
     readonly records: number;
   }>(),
-  /** All of it is known, or the checkpoint was given up here. */
+  /** The channel state is complete, or the checkpoint was aborted here. */
   channelStateClosed: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly aborted: boolean }>(),
   /** A restored task has in-flight data to process before anything else. `channel` of what it then receives is the old one. */
   replayStarted: fact<{ readonly task: TaskId; readonly channels: readonly ChannelId[] }>(),

@@ -16,7 +16,7 @@ export type EpochMs = number;
 export interface Ports {
   readonly self: Identity;
   readonly executor: Executor;
-  /** Root scope of the process: a failure in it that nobody handles ends the process. */
+  /** Root scope of the process: a failure in it that is not handled ends the process. */
   readonly scope: Scope;
   readonly clock: Clock;
   readonly network: Network;
@@ -56,7 +56,7 @@ export interface Address {
 export interface Network {
   /** Accepts connections for a service of this process until the process ends. */
   listen(service: string, accept: (connection: Connection) => void): void;
-  /** Fails with `IoError` when nobody listens there or the host cannot be reached. */
+  /** Fails with `IoError` when no process listens there or the host cannot be reached. */
   connect(to: Address): Pending<Connection>;
 }
 /** FIFO byte messages, or closed. Nothing is delivered after `close` or loss; each side hears `onClosed` at most once. */

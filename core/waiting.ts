@@ -26,7 +26,7 @@ export interface Executor {
   actor(name: string, step: () => Progress): Actor;
 }
 export interface Actor {
-  /** Idempotent: at most one step is pending. */
+  /** Schedules a step. Idempotent: at most one step is pending. */
   wake(): void;
 }
 export type Progress = 'more' | 'idle';
@@ -90,7 +90,10 @@ export function settled(): Pending<void> {
   return deferred;
 }
 
-/** Children of a process, a task attempt or an endpoint. An error that nobody waits for fails the scope. */
+/**
+ * Children of a process, a task attempt or an endpoint. An error of a child for which no coroutine waits fails the
+ * scope.
+ */
 export interface Scope {
   /** Starts a coroutine; its first step is an event of its own. */
   spawn<T>(name: string, body: Coroutine<T>): Pending<T>;
@@ -101,7 +104,7 @@ export interface Scope {
   waiting(): readonly { readonly name: string; readonly what: string }[];
 }
 
-/** A root scope. `onFailure` gets the error of a coroutine that nobody waits for. */
+/** A root scope. `onFailure` gets the error of a coroutine for which no other one waits. */
 export function createScope(executor: Executor, name: string, onFailure: (error: unknown) => void): Scope {
   return new ScopeImpl(executor, name, onFailure);
 }

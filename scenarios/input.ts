@@ -117,7 +117,7 @@ export function parseIsoTime(text: string): number | undefined {
   return date * DAY_MS + minutes * 60_000 + Number(second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
 }
 
-/** Of `Z`, `+01`, `+0100` or `+01:00`. */
+/** Minutes of the zone `Z`, `+01`, `+0100` or `+01:00`. */
 function minutesOf(zone: string): number | undefined {
   if (zone === 'Z' || zone === 'z') return 0;
   const digits = zone.slice(1).replace(':', '');

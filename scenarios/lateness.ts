@@ -3,7 +3,7 @@
 /**
  * Whether no record can be late anywhere: each is at most `delayMs` behind the newest one before it in its partition,
  * so that no watermark of its split has passed it (the minimum over several splits is lower still). Then lateness
- * depends on no schedule, and what windows put out is a function of the input alone.
+ * depends on no schedule, and what windows emit is a function of the input alone.
  *
  * @param time event time of a record, epoch ms.
  */

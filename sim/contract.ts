@@ -1,7 +1,7 @@
 /**
  * Contracts of replaceable parts and of the services: laws that hold for every implementation, ours and another one. A
- * clause is a coroutine over what it is given and knows neither the simulator nor a test runner, so whoever has a driver
- * can run it.
+ * clause is a coroutine over what it is given and knows neither the simulator nor a test runner, so any code that has
+ * a driver can run it.
  */
 import type { Coroutine, Pending } from '../core/waiting.ts';
 

@@ -3,9 +3,9 @@
  * `Date.now()` gets an error that names the call and what to use instead, at the call, rather than a run that cannot be
  * repeated.
  *
- * The globals are swapped and put back by the same function, whatever the body does, so traps nest and nothing of them
- * is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and methods
- * that use the local time zone (lint names them), and what a module took from the platform before the run.
+ * The globals are swapped and put back by the same function, also when the body throws, so traps nest and nothing of
+ * them is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and
+ * methods that use the local time zone (lint names them), and what a module took from the platform before the run.
  */
 import { JobError } from '../core/errors.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A universe: virtual time, hosts, processes, the services of the outside world, and the incidents of one plan. It knows
- * no engine: whoever composes a run launches processes with a `main` that gets the process's ports.
+ * no engine: the code that composes a run launches processes with a `main` that gets the process's ports.
  *
  *     const universe = new Universe({ choices: { seed }, world: calmWorld, incidents: [], listeners: [] });
  *     universe.launch('host-1', 'jobmanager', (ports) => { ... });
@@ -62,7 +62,7 @@ export interface Death {
   readonly atUs: number;
   readonly cause: 'killed' | 'crashed';
 }
-/** A process that ended by an error that escaped from its code: a bug of whoever wrote it. */
+/** A process that ended by an error that escaped from its code: a bug of that code. */
 export interface Crash {
   readonly process: string;
   readonly incarnation: number;

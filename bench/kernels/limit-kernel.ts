@@ -2,8 +2,9 @@
  * The limit: about the least that a kernel can do in JavaScript. A binary heap in typed arrays over (time, sequence), an
  * 8-way switch over handlers that only count, a digest of two lanes in local variables, a latency drawn, pushed again.
  *
- * It knows integers only and has no targets, no checks, no priorities, nobody to call. It folds what `SimKernel` folds for events
- * of priority 0 before virtual time 2^32 us, so that the two have the same digest exactly if they fire in the same order.
+ * It knows integers only and has no targets, no checks, no priorities, nothing to call. It folds what `SimKernel`
+ * folds for events of priority 0 before virtual time 2^32 us, so that the two have the same digest exactly if they
+ * fire in the same order.
  */
 import { avalanche } from '../../sim/kernel/digest.ts';
 import { KINDS, latency, type Load } from './load.ts';

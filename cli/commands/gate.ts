@@ -7,6 +7,7 @@
 import { parseCase } from '../../properties/case/case.ts';
 import { replay } from '../../properties/case/replay.ts';
 import { run } from '../../properties/run/run.ts';
+import type { ReportFile } from '../../reports/reporters.ts';
 import { count } from '../../reports/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -18,19 +19,18 @@ export interface GateCommand {
   readonly runs: number;
   readonly seed: string;
   readonly workers: number | undefined;
-  readonly json: string | undefined;
-  readonly junit: string | undefined;
+  readonly reports: readonly ReportFile[];
 }
 
 export async function gateCommand(
   platform: Platform,
-  { runs, seed, workers, json, junit }: GateCommand,
+  { runs, seed, workers, reports }: GateCommand,
 ): Promise<ExitCode> {
   const source = { kind: 'built-in' } as const;
   const scenarios = scenariosOf(source);
   const kept = keptCases(platform, scenarios);
   const extent = { runs, seconds: undefined };
-  const command: RunCommand = { source, scenarios: [], extent, seed, workers, json, junit };
+  const command: RunCommand = { source, scenarios: [], extent, seed, workers, reports };
   const { summary, exitCode } = await campaignReport(platform, campaignOf(scenarios.all, seed), command);
   const missing = summary.marks.filter((mark) => mark.missing);
   if (missing.length > 0)

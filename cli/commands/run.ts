@@ -11,7 +11,8 @@ import {
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { MARKS } from '../../properties/marks/index.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
-import { type Found, jsonReport } from '../../reports/json.ts';
+import type { Found } from '../../reports/json.ts';
+import type { ReportFile } from '../../reports/reporters.ts';
 import { type Circumstances, summaryReport } from '../../reports/summary.ts';
 import { count, plural } from '../../reports/words.ts';
 import { drive, type Extent } from '../campaign.ts';
@@ -27,8 +28,8 @@ export interface RunCommand {
   readonly seed: string;
   /** 0: in this process. Undefined: as many as pay off. */
   readonly workers: number | undefined;
-  readonly json: string | undefined;
-  readonly junit: string | undefined;
+  /** To be written to files. */
+  readonly reports: readonly ReportFile[];
 }
 
 export const DEFAULT_RUNS = 2_100;
@@ -38,12 +39,6 @@ const FINDINGS_MAX = 3;
 const SLIPPED_MAX = 2;
 /** Below this a campaign ends sooner than other processes start. */
 const RUNS_PER_WORKER_MIN = 400;
-
-export interface CampaignReport {
-  readonly summary: Summary;
-  readonly found: readonly Found[];
-  readonly exitCode: ExitCode;
-}
 
 export async function runCommand(platform: Platform, command: RunCommand): Promise<ExitCode> {
   const scenarios = scenariosOf(command.source);
@@ -58,7 +53,7 @@ export async function campaignReport(
   platform: Platform,
   campaign: Campaign,
   command: RunCommand,
-): Promise<CampaignReport> {
+): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode }> {
   const workers = command.workers ?? workersFor(command.extent, platform.processors);
   const started = platform.seconds();
   const pool = platform.openPool(campaign, command.source, workers);
@@ -79,8 +74,10 @@ export async function campaignReport(
   const exitCode = platform.interrupted() ? EXIT.interrupted : exitCodeOf(summary);
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
   platform.print(summaryReport(summary, circumstances));
-  await writeReports(platform, command, { summary, found, exitCode }, circumstances);
-  return { summary, found, exitCode };
+  for (const { reporter, file } of command.reports) {
+    platform.writeText(file, await reporter.render({ summary, found, circumstances, exitCode }));
+  }
+  return { summary, exitCode };
 }
 
 /** A process pays off only if it has enough to do; results do not depend on how many there are. */
@@ -164,20 +161,4 @@ function writeCase(platform: Platform, kase: Case): string {
   const path = `${platform.caseDirectory}/${caseFileName(kase)}`;
   platform.writeText(path, caseDocument(kase));
   return path;
-}
-
-async function writeReports(
-  platform: Platform,
-  command: RunCommand,
-  report: CampaignReport,
-  circumstances: Circumstances,
-): Promise<void> {
-  if (command.json !== undefined) {
-    platform.writeText(command.json, jsonReport(report.summary, report.found, circumstances, report.exitCode));
-  }
-  if (command.junit !== undefined) {
-    // Loaded only when asked for: it is large.
-    const { junitReport } = await import('../../reports/junit.ts');
-    platform.writeText(command.junit, junitReport(report.summary, report.found, circumstances.seconds));
-  }
 }

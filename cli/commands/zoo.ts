@@ -1,6 +1,6 @@
 /**
  * `millrace zoo`: every planted bug must be found by the default campaign, by the law that its entry names, within a
- * number of runs, whatever the base seed; one of five or more base seeds may miss it.
+ * number of runs, for any base seed; one of five or more base seeds may miss it.
  */
 import type { ZooEntry } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
@@ -40,7 +40,7 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
   return escaped === 0 ? EXIT.held : EXIT.lawBroke;
 }
 
-/** As many at once as there are processors, told in the order of the entries. */
+/** Hunts for as many at once as there are processors, and reports them in the order of the entries. */
 async function* hunts(
   platform: Platform,
   entries: readonly ZooEntry[],
@@ -54,7 +54,7 @@ async function* hunts(
       if (entry === undefined) break;
       next += 1;
       const catches = platform.zoo.hunt(entry, { seeds, runs, law: entry.law });
-      // It is awaited in its turn: until then a failure is nobody's.
+      // It is awaited in its turn: until then a failure must not count as unhandled.
       catches.catch(() => undefined);
       running.push({ entry, catches });
     }

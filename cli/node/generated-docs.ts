@@ -3,6 +3,7 @@
  * To add one: a line in the table below.
  */
 import { faultsReadme } from './faults-readme.ts';
+import { lawsReadme } from './laws-readme.ts';
 import { zooReadme } from './zoo-readme.ts';
 
 export interface GeneratedDoc {
@@ -13,5 +14,6 @@ export interface GeneratedDoc {
 
 export const GENERATED_DOCS: readonly GeneratedDoc[] = [
   { path: 'sim/faults/README.md', text: faultsReadme },
+  { path: 'properties/laws/README.md', text: lawsReadme },
   { path: 'scenarios/zoo/README.md', text: zooReadme },
 ];

@@ -1,5 +1,5 @@
 /**
- * A worker process: it is told a campaign once and then runs blocks of it, or it is told one failure to shrink. It ends
+ * A worker process: it gets a campaign once and then runs blocks of it, or it gets one failure to shrink. It ends
  * when its parent goes away.
  *
  * parent -> worker   setup, block ...                        | investigate

@@ -1,6 +1,6 @@
 /**
  * Records what a job author calls, checks that it makes a job, and freezes it into a `JobSpec`. `job.ts` is the face of
- * it. Whatever is wrong is a `JobError` that says what, where, and what to do; what depends on the job's parallelism is
+ * it. Every mistake is a `JobError` that says what, where, and what to do; what depends on the job's parallelism is
  * checked by `core/graph/physical.ts`, and the functions' values when they are written.
  */
 import { JobError } from '../errors.ts';

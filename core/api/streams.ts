@@ -39,7 +39,7 @@ function forward(node: DraftNode, tag?: string): Upstream {
 /** Records of one type, from one or several outputs. */
 export class DataStream<T> {
   protected readonly upstreams: readonly [Upstream, ...Upstream[]];
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo<T>;
 
   /** @internal streams are made by the environment and by each other. */
@@ -277,9 +277,9 @@ export class OperatorStream<T> extends DataStream<T> {
 /** Records partitioned by key: what keyed state and windows need. */
 export class KeyedStream<K, T> {
   readonly #upstreams: readonly [Upstream, ...Upstream[]];
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo<T>;
-  /** Of the keys. */
+  /** Type of the keys. */
   readonly keyType: TypeInfo<K>;
 
   /** @internal */
@@ -503,7 +503,7 @@ export interface Connection {
 export class BroadcastStream<T> {
   /** @internal */
   readonly upstreams: readonly Upstream[];
-  /** Of the elements. */
+  /** Type of the elements. */
   readonly type: TypeInfo<T>;
   /** Broadcast states of the operator behind it. */
   readonly states: readonly MapDescriptor<unknown, unknown>[];

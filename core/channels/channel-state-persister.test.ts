@@ -20,7 +20,7 @@ interface Observed {
 }
 interface Heard {
   readonly event: Event;
-  /** Of a barrier: it counted. */
+  /** For a barrier: whether it counted. */
   readonly counted: boolean;
 }
 type History = readonly Heard[];

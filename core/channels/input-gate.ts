@@ -3,7 +3,7 @@
  *
  *   arriving buffer -> [queue] -> read element by element
  *        |                 ^
- *        | overtaking barrier: to the front; a barrier that may overtake later: announced, and moved to the front when told to
+ *        | overtaking barrier: to the front; one that may overtake later: announced, and moved to the front on request
  *        '-> while a checkpoint is pending here: kept as in-flight data
  *
  * A blocked channel (alignment) is not read, overtaking barriers aside; its credits run out and its sender slows down by

@@ -35,7 +35,7 @@ export interface AttemptEnv {
   readonly job: JobSpec;
   readonly config: JobConfig;
   readonly leaderEpoch: number;
-  /** Of the operators that declare none. */
+  /** Parallelism of the operators that declare none. */
   readonly parallelism: number;
   readonly store: CompletedStore;
   /** Waits until there are so many slots, and says which. */
@@ -68,7 +68,7 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   return { number: claimed.attempt, graph, slots, metadata, ownersMax: claimed.ownersMax };
 }
 
-/** Never an older one: the newest may have committed transactions. */
+/** It never falls back to an older checkpoint: transactions of the newest may be committed. */
 function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMetadata | undefined> {
   const newest = restorePoint(store.entry);
   if (newest === undefined) return undefined;

@@ -77,7 +77,7 @@ export class Attempt {
     return this.#deployed !== undefined && !this.failing;
   }
 
-  /** Idempotent. */
+  /** Fails the attempt. Idempotent. */
   fail(message: string): void {
     this.#end({ kind: 'failed', message });
   }

@@ -97,7 +97,7 @@ export class Deployment implements CheckpointedTasks {
     if (this.#notCancelled.size > 0) yield* waiting;
   }
 
-  /** Nothing of the attempt runs there any more. */
+  /** No task of the attempt runs there any more. */
   onCancelled(registration: Registration): void {
     if (!this.#notCancelled.delete(registration) || this.#notCancelled.size > 0) return;
     this.#allCancelled?.resolve();

@@ -20,7 +20,7 @@ import type { Address, Connection, Ports, Timer } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 
 export interface ConnectionListener {
-  /** Of a message that is sent now and belongs to no checkpoint. */
+  /** Header of a message that is sent now and belongs to no checkpoint. */
   header(): MessageHeader;
   received(message: IncomingMessage): void;
   /** Until the next registration. */

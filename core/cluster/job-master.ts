@@ -189,7 +189,7 @@ export class JobMaster {
     const attempt = Math.max(this.#lastAttempt, this.#attempt?.number ?? 0);
     const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
     sendTo(registration, 'registered', header, {});
-    // Unless an attempt is under way, whatever still runs there is over.
+    // Without an attempt under way, tasks that still run there are cancelled.
     if (this.#attempt?.underWay !== true) sendTo(registration, 'cancel', header, {});
   }
 

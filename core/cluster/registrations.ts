@@ -41,7 +41,7 @@ export class Registrations {
     return registration;
   }
 
-  /** Nothing, if it was lost before. */
+  /** Does nothing if the registration was lost before. */
   lost(registration: Registration, why: string): void {
     if (this.#byName.get(registration.taskManager) !== registration) return;
     this.#byName.delete(registration.taskManager);
@@ -49,12 +49,12 @@ export class Registrations {
     this.#listener.lost(registration, why);
   }
 
-  /** A sign of life. */
+  /** The task manager has sent something, so it is alive. */
   heard(registration: Registration): void {
     registration.lastHeard = this.#clock.monotonic();
   }
 
-  /** From now on, who is silent for `heartbeatTimeoutMs` is lost. */
+  /** From now on, a task manager that is silent for `heartbeatTimeoutMs` is lost. */
   watchHeartbeats(): void {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#config;
     const check = (): void => {

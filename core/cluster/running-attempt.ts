@@ -17,7 +17,7 @@ export interface RunningAttemptEnv {
   readonly config: JobConfig;
   readonly parts: Parts;
   readonly data: DataPlane;
-  /** Of the attempt, and of the checkpoint if it is not -1. */
+  /** Sends a report about the attempt, and about the checkpoint if it is not -1. */
   readonly report: <K extends KindsTo<'attempt'>>(attempt: number, kind: K, checkpoint: number, body: Body<K>) => void;
 }
 

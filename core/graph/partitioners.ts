@@ -78,7 +78,7 @@ function roundRobin(first: number, start: number, end: number): Partitioner {
 }
 
 /**
- * The author's function, with its answer checked. Also what deals records in flight again after a rescaling.
+ * The author's function, with its answer checked. Also routes in-flight records again after a rescaling.
  *
  * @param edge for messages: "the edge from a to b".
  */

@@ -16,7 +16,7 @@ import { assert, JobError } from '../errors.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
 
 export interface PhysicalVertex {
-  /** Of the head. */
+  /** uid of the head of the chain. */
   readonly uid: string;
   /** Head first, in topological order. */
   readonly nodes: readonly NodeSpec[];

@@ -57,7 +57,7 @@ export interface ValueDescriptor<T> {
   readonly kind: 'value';
   /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
-  /** Of the value. */
+  /** Type of the value. */
   readonly type: TypeInfo<T>;
 }
 /** Describes a list per key; made by `listState`. */
@@ -66,7 +66,7 @@ export interface ListDescriptor<T> {
   readonly kind: 'list';
   /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
-  /** Of one item. */
+  /** Type of one item. */
   readonly type: TypeInfo<T>;
 }
 /** Describes a map per key, or a broadcast state; made by `mapState`. */
@@ -75,9 +75,9 @@ export interface MapDescriptor<K, V> {
   readonly kind: 'map';
   /** Names the state in snapshots; one of a kind within the operator. */
   readonly name: string;
-  /** Of the keys of the map (not of the stream's key). */
+  /** Type of the keys of the map (not of the stream's key). */
   readonly keyType: TypeInfo<K>;
-  /** Of the values of the map. */
+  /** Type of the values of the map. */
   readonly type: TypeInfo<V>;
 }
 /** What `getState` takes. */
@@ -202,7 +202,7 @@ export interface StateAccess {
 
 /** What a keyed function sees while it processes one element. It is of use only during the call. */
 export interface KeyedContext<K = unknown> extends StateAccess {
-  /** Of the record, or of the timer; undefined for a record without one. */
+  /** Timestamp of the record, or of the timer; undefined for a record without one. */
   readonly timestamp: Timestamp | undefined;
   /** Key of the element, or of the timer. */
   readonly currentKey: K;
@@ -221,7 +221,7 @@ export interface OnTimerContext<K = unknown> extends KeyedContext<K> {
 
 /** Where a function object runs. Results must not depend on it: another attempt may run at another parallelism. */
 export interface OpenContext {
-  /** Of the operator. */
+  /** uid of the operator. */
   readonly uid: string;
   /** In [0, parallelism). */
   readonly subtask: number;
@@ -295,7 +295,7 @@ export type BroadcastState<K, V> = MapState<K, V>;
 
 /** What both sides of a broadcast process function have. */
 export interface BroadcastBaseContext {
-  /** Of the element; undefined for one without. */
+  /** Timestamp of the element; undefined for an element without one. */
   readonly timestamp: Timestamp | undefined;
   /** Wall clock of the task's host, ms; recorded, so that a re-execution reads the same. */
   currentProcessingTime(): Timestamp;
@@ -398,10 +398,10 @@ export interface TimeWindow {
 }
 /** One firing of a window. */
 export interface WindowResult<K, R> {
-  /** Of the pane. */
+  /** Key of the pane. */
   readonly key: K;
-  /** Of the pane. */
+  /** Window of the pane. */
   readonly window: TimeWindow;
-  /** Of the elements that the pane holds when it fires. */
+  /** Result of the elements that the pane holds when it fires. */
   readonly result: R;
 }

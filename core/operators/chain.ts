@@ -15,7 +15,10 @@ export interface Receiver {
 /** Everything that leaves a node: by side-output tag, `undefined` for the main output. */
 export interface NodeOutputs {
   readonly main: Receiver;
-  /** A declared tag that nobody consumes goes nowhere; an undeclared one is the author's error and found earlier. */
+  /**
+   * Elements of a declared tag without a consumer are discarded; an undeclared tag is the author's error and found
+   * earlier.
+   */
   side(tag: string): Receiver;
 }
 
@@ -146,7 +149,7 @@ export function buildChain(parts: ChainParts): Chain {
     assert(receiver !== undefined, () => `node ${edge.to} is chained before it is built`);
     return receiver;
   };
-  // Tail to head, so that whoever receives is there already.
+  // Tail to head, so that the receiver of each node already exists.
   for (const node of [...parts.nodes].reverse()) {
     const out = outputsOf(node, parts.edges, target);
     outputs.set(node.id, out);

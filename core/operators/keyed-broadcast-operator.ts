@@ -47,7 +47,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
     this.check(this.fn.processElement(value, context, context), 'processElement');
   }
 
-  /** Of no key. */
+  /** A broadcast element belongs to no key, so no current key is set. */
   processBroadcastElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { broadcastSide } = this;
     broadcastSide.timestamp = timestamp;

@@ -24,7 +24,7 @@ export interface TurnHost {
 export interface OperatorHost extends TurnHost {
   readonly probe: Probe;
   readonly backend: KeyedStateBackend;
-  /** Of the current key's group (SEMANTICS W1). */
+  /** The effective watermark of the current key's group (SEMANTICS W1). */
   effectiveWatermark(): Timestamp;
   /** So that the task can (re)arm its clock timer. */
   processingTimerRegistered(timestamp: Timestamp): void;

@@ -4,7 +4,7 @@
  *
  *   write -> writer      snapshot n: prepare -> pending[n], all pending are in the snapshot
  *                        complete(n): commit all pending <= n, in order
- *                        restore: commit the pending that are dealt to this subtask, before the first write
+ *                        restore: commit the pending that are assigned to this subtask, before the first write
  */
 import type { JobSpec } from '../job/spec.ts';
 import { commitUntilKnown } from '../connectors/commit.ts';
@@ -28,7 +28,7 @@ export interface SinkOperatorEnv {
   readonly scope: Scope;
 }
 
-/** What a sink looks like to its task, whatever its guarantee. */
+/** What a sink looks like to its task, with any delivery guarantee. */
 export interface SinkOperator {
   readonly uid: string;
   /** `own`: what this subtask commits again; `anywhere`: everything of the restored checkpoint, of every sink and subtask. */

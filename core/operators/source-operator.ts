@@ -16,7 +16,7 @@ export interface SourceOperatorEnv {
   readonly task: TaskId;
   readonly probe: Probe;
   readonly ports: ConnectorPorts;
-  /** Of the task: its readers' coroutines live here. */
+  /** Scope of the task: its readers' coroutines live here. */
   readonly scope: Scope;
   readonly fetchMaxRecords: number;
   /** Something to take has arrived, or a split has ended. */

@@ -46,7 +46,7 @@ export class AsyncSnapshots {
     this.#parts.add(part);
   }
 
-  /** One that is under way, if there is one. */
+  /** An async part that is under way, if there is one. */
   get underWay(): Pending<void> | undefined {
     for (const part of this.#parts) if (!part.settled) return part;
     return undefined;

@@ -155,7 +155,7 @@ export class BarrierActions {
     mailbox.resume();
   }
 
-  /** A cancel marker in place of the barrier. */
+  /** Sends a cancel marker in place of the barrier. */
   #passOver(checkpoint: number): void {
     const { sender, underWay } = this.#targets;
     sender.sendCancel(checkpoint);

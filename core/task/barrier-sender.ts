@@ -41,7 +41,7 @@ export class BarrierSender {
     ports.probe.barrierSent?.({ task, checkpoint, kind: options.kind, edges });
   }
 
-  /** A cancel marker in place of the barrier. */
+  /** Sends a cancel marker in place of the barrier. */
   sendCancel(checkpoint: number): void {
     const { task, ports } = this.#env;
     for (const { channels } of this.#edges) {

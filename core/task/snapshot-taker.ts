@@ -26,10 +26,10 @@ export type SnapshotAnswer =
   /** It is taken at the end of `body`; the task must take nothing before. */
   | { readonly kind: 'waits'; readonly why: string; readonly body: Coroutine<void> };
 
-/** What is in a snapshot and what is told of it. */
+/** What goes into a snapshot, and where its progress is reported. */
 export interface SnapshotTargets {
   readonly operators: TaskOperators;
-  /** The one of the moment. */
+  /** The present input; `read` may return another one. */
   readonly input: () => TaskInput;
   readonly sender: BarrierSender;
   readonly async: AsyncSnapshots;

@@ -26,14 +26,14 @@ import type { BarrierEvents, TaskInput } from './task-input.ts';
 import type { TaskOperators } from './task-operators.ts';
 import { barrierHandlerOf, senderName } from './task-wiring.ts';
 
-/** The parts of a task that its checkpoints deal with. */
+/** The parts of a task that its checkpoints use. */
 export interface CheckpointedTask {
   readonly env: TaskEnv;
   readonly scope: Scope;
   readonly mailbox: Mailbox;
   readonly gate: InputGate;
   readonly operators: TaskOperators;
-  /** The one of the moment. */
+  /** The present input; `read` may return another one. */
   readonly input: () => TaskInput;
   /** The final checkpoint is complete; `commits` are under way. */
   finish(commits: readonly Pending<void>[]): void;

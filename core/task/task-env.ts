@@ -1,4 +1,4 @@
-/** What a task is made with, what it is told and what it tells. Types only. */
+/** What a task is made with, which messages it gets and what it reports. Types only. */
 import type { Timestamp } from '../job/functions.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';

@@ -101,7 +101,7 @@ export class TaskOperators {
     this.#env.report('dataFinished', -1, this.#env.task);
   }
 
-  /** The task has ended, in whatever way. */
+  /** The task has ended: finished, failed or cancelled. */
   close(): void {
     try {
       this.#head?.close();

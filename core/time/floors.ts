@@ -5,7 +5,7 @@
  * with a key of g current sees `eff(g) = max(w, floor[g])`. Example, groups 4 to 6 restored from two old owners:
  *
  *     floor      4: 100   5: 100   6: 70
- *     advance(60)   nobody is eligible (all floors >= 60); forwards max(60, 70) = 70
+ *     advance(60)   no group is eligible (all floors >= 60); forwards max(60, 70) = 70
  *     advance(90)   group 6 fires;                         forwards 90
  *     advance(120)  all three fire;                        forwards 120
  *

@@ -27,7 +27,7 @@ function apply(valve: StatusWatermarkValve, step: Step): ValveOutput {
   }
 }
 
-/** What was put out by each step, in order: a watermark, 'idle', 'active'. */
+/** What each step emitted, in order: a watermark, 'idle', 'active'. */
 function run(channels: number, steps: readonly Step[]): (number | string)[][] {
   const valve = new StatusWatermarkValve(channels);
   return steps.map((step) => {

@@ -1,21 +1,21 @@
 /**
  * Combines the watermarks and the idle/active status of the channels of one input (SEMANTICS V4, V5;
- * Flink: `StatusWatermarkValve`). Pure: an element of a channel in, what to put out on the input's behalf out.
+ * Flink: `StatusWatermarkValve`). Pure: it takes an element of a channel and returns what the input emits.
  *
- *     channel    0     1     2            put out
+ *     channel    0     1     2            emitted
  *                w 5   w 9   -            nothing: channel 2 still stands at MIN
  *                            w 7          5   = min(5, 9, 7)
- *                idle                     7   = min(9, 7): an idle channel holds nobody back
+ *                idle                     7   = min(9, 7): an idle channel does not hold the others back
  *                active                   nothing; it stands at 5 < 7: active but not aligned, so it is not asked
  *                            w 8          8   = min(9, 8)
- *                w 12                     nothing; aligned again, but min(12, 9, 8) = 8 has been put out
+ *                w 12                     nothing; aligned again, but min(12, 9, 8) = 8 has been emitted
  *
- * - A channel is *aligned* iff it is active and its watermark is at least the last one put out. The output is the
+ * - A channel is *aligned* iff it is active and its watermark is at least the last one emitted. The output is the
  *   minimum over the aligned channels, if larger than the last one; without an aligned channel, nothing.
  * - *Ours*: the minimum is derived again after every change, and when the last active channel goes idle the maximum over
  *   all channels is flushed first, always: so the final watermark is independent of the order in which they went idle.
  * - A channel that has sent MAX is finished: it neither holds back nor counts in that maximum. *Ours*:
- *   MAX is put out only when every channel is finished (in Flink an idle channel is run over by the MAX of another), it
+ *   MAX is emitted only when every channel is finished (in Flink an idle channel is run over by the MAX of another), it
  *   is taken from an idle channel too, and ends its idleness.
  *
  * Left out: valve state is in no snapshot (SEMANTICS, end of W8): after a restore every channel stands at MIN.
@@ -24,7 +24,9 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
 import type { Timestamp } from '../job/functions.ts';
 import { assert, EngineBug } from '../errors.ts';
 
-/** What an element made the valve put out. 'active' goes before the watermark, 'idle' after it. Valid until the next call. */
+/**
+ * What the valve emits for an element. 'active' goes before the watermark, 'idle' after it. Valid until the next call.
+ */
 export interface ValveOutput {
   readonly watermark: Timestamp | undefined;
   readonly status: 'active' | 'idle' | undefined;
@@ -71,7 +73,7 @@ export class StatusWatermarkValve {
     if (channel.idle) return this.output;
     const from = channel.watermark;
     channel.watermark = watermark;
-    // A channel above the last output held nobody back, so its rise changes nothing.
+    // A channel above the last output did not determine it, so its rise changes nothing.
     if (from <= this.lastOutput) this.putOut(this.leastAligned());
     return this.output;
   }
@@ -89,7 +91,7 @@ export class StatusWatermarkValve {
   /**
    * The in-flight data of a restored checkpoint is processed: new senders speak on the channels now, and say again where they
    * stand. At another parallelism one of them may read a split that lags behind what its channel has replayed, even MAX: no
-   * channel keeps more than what has been put out, which is a bound of all old senders, and so of each split.
+   * channel keeps more than what has been emitted, which is a bound of all old senders, and so of each split.
    */
   replayEnded(): void {
     for (const channel of this.channels) channel.watermark = Math.min(channel.watermark, this.lastOutput);

@@ -5,8 +5,8 @@
  * - A split's watermark is `maxTimestamp - delayMs - 1`; it never falls and is MIN before its first record.
  * - The reader's watermark is the minimum over its splits that are neither finished nor idle, and only ever rises; when
  *   the last one goes idle, the maximum. A split counts from its registration, so one that has not been read yet holds the reader back. A finished split is
- *   released. With no split left there is nothing to put out: MAX at the end of input is the task's, not ours.
- * - A restored split (W6) stands where it stood: its last watermark is put out again before its first record.
+ *   released. With no split left nothing is emitted: the task emits MAX at the end of input.
+ * - A restored split (W6) stands where it stood: its last watermark is emitted again before its first record.
  *
  * Left out: when a split is idle (the strategy's clock), alignment between sources.
  */
@@ -24,7 +24,7 @@ export interface GeneratorState {
   readonly lastWatermark: Timestamp;
 }
 
-/** Called whenever a split's watermark rises, also when a restored one is put out again. */
+/** Called whenever a split's watermark rises, also when a restored one is emitted again. */
 export type OnGenerated = (split: string, watermark: Timestamp) => void;
 
 /** All splits of one source reader. */
@@ -54,8 +54,8 @@ export class SourceWatermarks {
   }
 
   /**
-   * Call every `periodMs` of processing time: each split that is not idle puts out what its records have earned. Does nothing
-   * unless the generator is periodic.
+   * Call every `periodMs` of processing time: each split that is not idle emits the watermark of its records so far.
+   * Does nothing unless the generator is periodic.
    */
   onPeriod(): void {
     if (this.generator.kind !== 'periodic') return;
@@ -83,7 +83,10 @@ export class SourceWatermarks {
     if (this.generator.kind === 'perRecord') split.rise(bounded(split.maxTimestamp, this.generator.delayMs));
   }
 
-  /** @internal For `SplitWatermarks`. A split above the combined watermark holds nobody back, so its rise changes nothing. */
+  /**
+   * @internal For `SplitWatermarks`. A split above the combined watermark does not determine it, so its rise changes
+   * nothing.
+   */
   rose(split: SplitWatermarks, from: Timestamp): void {
     if (from <= this.combined) this.stale = true;
     this.onGenerated(split.split, split.lastWatermark);
@@ -137,13 +140,13 @@ export class SplitWatermarks {
     }
   }
 
-  /** An idle split holds nobody back. */
+  /** An idle split does not hold back the combined watermark. */
   setIdle(idle: boolean): void {
     this.idling = idle;
     this.owner.participationChanged();
   }
 
-  /** The split has been read to its end: it is released and holds nobody back. */
+  /** The split has been read to its end: it is released and no longer holds back the combined watermark. */
   finish(): void {
     this.owner.release(this);
   }

@@ -162,7 +162,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = 0;
   }
 
-  /** Of a whole number in [0, 2^31); room is reserved. */
+  /** Writes a whole number in [0, 2^31); room is reserved. */
   #small(value: number): void {
     const bytes = this.#bytes;
     let rest = value;
@@ -173,7 +173,7 @@ export class ByteWriter {
     bytes[this.#length++] = rest;
   }
 
-  /** Of a whole number in [2^28, 2^53): four groups of seven bits, then the rest as a small one. */
+  /** Writes a whole number in [2^28, 2^53): four groups of seven bits, then the rest as a small one. */
   #large(value: number): void {
     const high = Math.floor(value / TWO_28);
     let low = value - high * TWO_28;

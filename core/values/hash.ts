@@ -79,7 +79,7 @@ function hashInt64(value: unknown): number {
   return high ^ low;
 }
 
-/** Of the IEEE bits, with the one canonical NaN; 0 and -0 are two keys, as for Java's `Double`. */
+/** Hashes the IEEE bits, with the one canonical NaN; 0 and -0 are two keys, as for Java's `Double`. */
 function hashFloat64(): Hash {
   const bits = new DataView(new ArrayBuffer(8));
   return (value) => {

@@ -12,7 +12,7 @@
 import type { z } from 'zod';
 import type { RowId } from './differences.ts';
 
-/** One output: [step, ...]. Or, in a family without steps, whatever an item of `expected` is. */
+/** One output: [step, ...]. Or, in a family without steps, an item of `expected`. */
 export type Output = unknown;
 
 /** A case as the file has it. The families narrow it with their schema. */

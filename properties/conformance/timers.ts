@@ -25,7 +25,7 @@ const elementOf = (value: unknown): Element => value as Element;
 const keyOf = (value: unknown): string => elementOf(value).key;
 const BY_KEY = { kind: 'hash', key: keyOf, keyType: string } as const;
 
-/** What a turn puts out: [what was said, the output's timestamp]. */
+/** What a turn emits: [what was said, the output's timestamp]. */
 type Said = readonly (readonly [readonly unknown[], Timestamp | undefined])[];
 
 /** The vectors' clock: a time t means that all of t has passed. */

@@ -10,13 +10,13 @@
  * no task has channel state open or replays, unless a checkpoint that is under way explains it.
  * Not verified: how long an alignment takes (law `settle` has the time of the whole checkpoint).
  */
-import type { Channel } from '../witness/channel.ts';
+import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import { defineLaw, edgeName } from './define.ts';
 import { note } from './evidence.ts';
 
 interface Blocked {
-  readonly channel: Channel;
+  readonly channel: ChannelRecord;
   readonly checkpoint: number;
 }
 
@@ -33,7 +33,7 @@ export const alignmentEnds = defineLaw({
     'undecided',
   ],
   judge(witness, report) {
-    const blocked = new Map<TaskRecord, Map<Channel, Blocked>>();
+    const blocked = new Map<TaskRecord, Map<ChannelRecord, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();
     const replaying = new Set<TaskRecord>();
     /** The newest checkpoint that a task has given up, or was told to. */
@@ -111,7 +111,7 @@ export const alignmentEnds = defineLaw({
         undecided.delete(checkpoint);
       },
       channelBlocked(task, channel, { checkpoint }) {
-        const channels = blocked.get(task) ?? new Map<Channel, Blocked>();
+        const channels = blocked.get(task) ?? new Map<ChannelRecord, Blocked>();
         blocked.set(task, channels);
         channels.set(channel, { channel, checkpoint });
       },

@@ -15,7 +15,7 @@
  * Not verified: that a barrier was stated as sent (a kill may strike between its leaving and the fact); that channels are
  * blocked meanwhile (only the effect counts); what of a checkpoint is unaligned when (law `barrier-mode`).
  */
-import { type Channel, isUpTo, type Position } from '../witness/channel.ts';
+import { type ChannelRecord, isUpTo, type Position } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
@@ -119,7 +119,7 @@ function judgeSnapshot(
   const { uid, model } = task.vertex;
   const kind = witness.attempt?.kinds.get(checkpoint) ?? 'checkpoint';
   const mode = modeOf(witness.world.checkpointing, kind);
-  const hasCome = (channel: Channel): boolean => channel.closed || channel.arrived.has(checkpoint);
+  const hasCome = (channel: ChannelRecord): boolean => channel.closed || channel.arrived.has(checkpoint);
   if (unaligned && isForced(witness.model.job, model)) {
     report(
       'overtook-where-forced',
@@ -168,7 +168,7 @@ function judgeSnapshot(
 }
 
 /** Where barrier n was sent, if it is under way. */
-function sentPosition(channel: Channel, checkpoint: number): Position | undefined {
+function sentPosition(channel: ChannelRecord, checkpoint: number): Position | undefined {
   return channel.dueSignal('barrier', checkpoint)?.at;
 }
 
@@ -185,6 +185,6 @@ function isAt(a: Position, b: Position): boolean {
 function placeText({ records, controls }: Position): string {
   return `${records} records, ${controls} watermarks and statuses`;
 }
-function channelText(witness: Witness, channel: Channel): string {
+function channelText(witness: Witness, channel: ChannelRecord): string {
   return `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`;
 }

@@ -13,7 +13,7 @@
  * sender only once it has acknowledged the checkpoint.
  */
 import type { Facts } from '../../core/facts.ts';
-import type { Channel } from '../witness/channel.ts';
+import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
@@ -71,7 +71,7 @@ class Modes {
   /** Tasks ("map[0]/3") that have acknowledged it. */
   readonly #acknowledged = new Set<string>();
   /** Overtaking barriers that nothing explained when they came, by their sender and checkpoint. */
-  readonly #unexplained = new Map<string, { readonly channel: Channel; readonly receiver: TaskRecord }[]>();
+  readonly #unexplained = new Map<string, { readonly channel: ChannelRecord; readonly receiver: TaskRecord }[]>();
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
@@ -112,7 +112,7 @@ class Modes {
     );
   }
 
-  received(task: TaskRecord, channel: Channel, { checkpoint, overtook }: Facts['barrierReceived']): void {
+  received(task: TaskRecord, channel: ChannelRecord, { checkpoint, overtook }: Facts['barrierReceived']): void {
     const { job } = this.#witness.model;
     const mode = this.#mode(checkpoint);
     const place = edgeName(this.#witness, channel.edge);
@@ -140,7 +140,7 @@ class Modes {
   }
 
   /** Only its sender's output can have sent it ahead, and the sender may not have said so yet. */
-  #unexplainedNow(task: TaskRecord, channel: Channel, checkpoint: number, sender: string): void {
+  #unexplainedNow(task: TaskRecord, channel: ChannelRecord, checkpoint: number, sender: string): void {
     if (this.#acknowledged.has(sender)) {
       this.#tooEarly(task, channel, checkpoint);
       return;
@@ -151,12 +151,12 @@ class Modes {
   }
 
   /** Its time was over here or at its sender's output, or another barrier of it had overtaken here: then all of them do. */
-  #isLate(task: TaskRecord, channel: Channel, checkpoint: number): boolean {
+  #isLate(task: TaskRecord, channel: ChannelRecord, checkpoint: number): boolean {
     if (this.#late.has(`${task.name}/${checkpoint}`) || this.#late.has(`${channel.key}/${checkpoint}`)) return true;
     return this.#overtaken.has(`${task.name}/${checkpoint}`);
   }
 
-  timedOut(task: TaskRecord, checkpoint: number, output: Channel | undefined): void {
+  timedOut(task: TaskRecord, checkpoint: number, output: ChannelRecord | undefined): void {
     this.#late.add(`${output === undefined ? task.name : output.key}/${checkpoint}`);
     if (this.#mode(checkpoint) === 'timed') return;
     this.#report(
@@ -179,7 +179,7 @@ class Modes {
     }
   }
 
-  #tooEarly(receiver: TaskRecord, channel: Channel, checkpoint: number): void {
+  #tooEarly(receiver: TaskRecord, channel: ChannelRecord, checkpoint: number): void {
     this.#report(
       'overtook',
       edgeName(this.#witness, channel.edge),
@@ -230,7 +230,7 @@ class Modes {
   #mode(checkpoint: number): Mode {
     return modeOf(this.#witness.world.checkpointing, this.#witness.attempt?.kinds.get(checkpoint) ?? 'checkpoint');
   }
-  #senderOf({ edge, sender }: Channel): string {
+  #senderOf({ edge, sender }: ChannelRecord): string {
     return `${this.#witness.model.sender(edge).uid}[${sender}]`;
   }
 }

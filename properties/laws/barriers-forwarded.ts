@@ -21,7 +21,7 @@
  * has finished, which discards them; a barrier whose leaving a kill has kept from being stated; that
  * the coordinator's word of an abort goes downstream before a barrier comes (it is remembered until then).
  */
-import type { Arrival, Channel, Signal } from '../witness/channel.ts';
+import type { Arrival, ChannelRecord, Signal } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
@@ -137,7 +137,7 @@ function isNews(task: TaskRecord, checkpoint: number): boolean {
 }
 
 /** The control element that has just come was sent behind a signal that has not. */
-function isBehindSignal(task: TaskRecord, channel: Channel, arrival: Arrival): boolean {
+function isBehindSignal(task: TaskRecord, channel: ChannelRecord, arrival: Arrival): boolean {
   if (channel.attempt !== task.id.attempt || arrival === 'never-sent') return false;
   return channel.firstDue !== undefined && channel.firstDue.at.controls < channel.controlsTaken;
 }
@@ -155,7 +155,7 @@ function isDue(task: TaskRecord): boolean {
 }
 
 /** Taking something from this channel now, the task has left the newest barrier that it has seen behind. */
-function isPast(witness: Witness, task: TaskRecord, channel: Channel): boolean {
+function isPast(witness: Witness, task: TaskRecord, channel: ChannelRecord): boolean {
   if (!owes(task)) return false;
   if (isDue(task)) return true;
   const mode = modeOf(witness.world.checkpointing, witness.attempt?.kinds.get(task.seen) ?? 'checkpoint');
@@ -175,7 +175,7 @@ function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): 
   );
 }
 
-function reportLost(witness: Witness, report: Report<Anomaly>, task: TaskRecord, channel: Channel): void {
+function reportLost(witness: Witness, report: Report<Anomaly>, task: TaskRecord, channel: ChannelRecord): void {
   const due = channel.firstDue;
   if (due === undefined) return;
   report(

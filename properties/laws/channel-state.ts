@@ -17,7 +17,7 @@
 import { sameValue } from '../model/equal.ts';
 import type { StreamElement } from '../../core/channels/elements.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
-import { channelKey, type Channel, type DataElement } from '../witness/channel.ts';
+import { channelKey, type ChannelRecord, type DataElement } from '../witness/channel.ts';
 import type { CompletedCheckpoint, WitnessedImage } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
@@ -59,7 +59,7 @@ export const channelState = defineLaw({
         ],
       );
     };
-    const isDue = (task: TaskRecord, channel: Channel, replay: ReplayedChannel | undefined): void => {
+    const isDue = (task: TaskRecord, channel: ChannelRecord, replay: ReplayedChannel | undefined): void => {
       if (replay !== undefined || channel.attempt === task.id.attempt) return;
       report(
         'replayed-elsewhere',
@@ -179,7 +179,7 @@ function judgeChannel(
   report: Report<Anomaly>,
   image: WitnessedImage,
   cut: Cut,
-  channel: Channel,
+  channel: ChannelRecord,
 ): void {
   const { edge, sender, receiver } = channel;
   const slices = image.channels.filter(
@@ -256,7 +256,7 @@ function elementText(element: StreamElement): string {
     ? dataText(element)
     : element.kind;
 }
-function textOf({ sender, receiver, attempt }: Channel): string {
+function textOf({ sender, receiver, attempt }: ChannelRecord): string {
   return `${sender}->${receiver} of attempt ${attempt}`;
 }
 function sliceText({ sender, receiver }: ChannelSlice): string {

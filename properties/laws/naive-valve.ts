@@ -14,7 +14,7 @@
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
-import type { Channel } from '../witness/channel.ts';
+import type { ChannelRecord } from '../witness/channel.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 
 /** What a channel, or an input, says at present. */
@@ -73,15 +73,15 @@ export class NaiveValve {
   dues: Timestamp[] = [];
   readonly #inputOf: (edge: number) => 1 | 2;
   readonly #inputs = new Map<1 | 2, NaiveInput>();
-  readonly #channels = new Map<Channel, Voice>();
+  readonly #channels = new Map<ChannelRecord, Voice>();
   /** By old channel. */
-  readonly #virtual = new Map<Channel, Voice & { readonly physical: Channel }>();
+  readonly #virtual = new Map<ChannelRecord, Voice & { readonly physical: ChannelRecord }>();
   /** Physical channels that stand at MIN during the replay. */
-  readonly #unknown = new Set<Channel>();
+  readonly #unknown = new Set<ChannelRecord>();
   #idle = false;
 
   constructor(
-    channels: readonly Channel[],
+    channels: readonly ChannelRecord[],
     replays: readonly ReplayedChannel[] = [],
     inputOf: (edge: number) => 1 | 2 = () => 1,
   ) {
@@ -123,7 +123,7 @@ export class NaiveValve {
     if (isDone) this.endReplay();
   }
 
-  watermark(channel: Channel, watermark: Timestamp): void {
+  watermark(channel: ChannelRecord, watermark: Timestamp): void {
     this.dues = [];
     const virtual = this.#virtual.get(channel);
     if (virtual === undefined) {
@@ -135,7 +135,7 @@ export class NaiveValve {
     this.#rise(virtual.physical, Math.min(...this.#virtualsOf(virtual.physical).map((one) => one.watermark)));
   }
 
-  status(channel: Channel, idle: boolean): void {
+  status(channel: ChannelRecord, idle: boolean): void {
     this.dues = [];
     const virtual = this.#virtual.get(channel);
     if (virtual === undefined) {
@@ -150,11 +150,11 @@ export class NaiveValve {
     );
   }
 
-  #virtualsOf(physical: Channel): readonly Voice[] {
+  #virtualsOf(physical: ChannelRecord): readonly Voice[] {
     return [...this.#virtual.values()].filter((one) => one.physical === physical);
   }
 
-  #rise(channel: Channel, watermark: Timestamp): void {
+  #rise(channel: ChannelRecord, watermark: Timestamp): void {
     const voice = this.#voiceOf(channel);
     // An idle channel's watermarks do not count; only the end of its time does.
     if (watermark <= voice.watermark || (voice.idle && watermark !== MAX_TIMESTAMP)) return;
@@ -162,18 +162,18 @@ export class NaiveValve {
     this.#derive(channel);
   }
 
-  #setStatus(channel: Channel, idle: boolean): void {
+  #setStatus(channel: ChannelRecord, idle: boolean): void {
     const voice = this.#voiceOf(channel);
     if (voice.watermark === MAX_TIMESTAMP || voice.idle === idle) return;
     voice.idle = idle;
     this.#derive(channel);
   }
 
-  watermarkOf(channel: Channel): Timestamp {
+  watermarkOf(channel: ChannelRecord): Timestamp {
     return this.#voiceOf(channel).watermark;
   }
 
-  #derive({ edge }: Channel): void {
+  #derive({ edge }: ChannelRecord): void {
     this.#inputs.get(this.#inputOf(edge))?.derive(() => {
       this.#combine();
     });
@@ -194,7 +194,7 @@ export class NaiveValve {
   }
 
   /** A channel that the job graph does not have is one as well: it holds everything back, and so it shows. */
-  #voiceOf(channel: Channel): Voice {
+  #voiceOf(channel: ChannelRecord): Voice {
     let voice = this.#channels.get(channel);
     if (voice === undefined) {
       voice = silent();

@@ -8,7 +8,7 @@
  * Not verified: order between in-flight records of different old channels; on a rebalance or shuffle edge whose
  * parallelism has changed none is promised, though each old channel is still replayed in order.
  */
-import type { Channel } from '../witness/channel.ts';
+import type { ChannelRecord } from '../witness/channel.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import { defineLaw, edgeName } from './define.ts';
@@ -22,7 +22,7 @@ export const order = defineLaw({
   judge(witness, report) {
     const isFirstOfAll = (
       task: TaskRecord,
-      channel: Channel,
+      channel: ChannelRecord,
       replay: ReplayedChannel | undefined,
       what: string,
     ): void => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
 import { event } from '../model/testing/turns.ts';
-import { Channel } from '../witness/channel.ts';
+import { ChannelRecord } from '../witness/channel.ts';
 import { ReplayedChannel } from '../witness/replayed-channel.ts';
 import { NaiveValve } from './naive-valve.ts';
 import { change, drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
@@ -138,7 +138,7 @@ it('a periodic generator keeps its period while its split is read', () => {
 });
 
 it('the naive valve follows idle, realigned and finished channels', () => {
-  const [a, b, c] = [0, 1, 2].map((sender) => new Channel({ edge: 0, attempt: 1, sender, receiver: 0 }));
+  const [a, b, c] = [0, 1, 2].map((sender) => new ChannelRecord({ edge: 0, attempt: 1, sender, receiver: 0 }));
   if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable');
   const valve = new NaiveValve([a, b, c]);
   const outputs: number[] = [];
@@ -171,7 +171,8 @@ it('the naive valve follows idle, realigned and finished channels', () => {
 });
 
 it('while in-flight data is replayed a physical channel stands at the least of its virtual ones', () => {
-  const channel = (attempt: number, sender: number): Channel => new Channel({ edge: 0, attempt, sender, receiver: 0 });
+  const channel = (attempt: number, sender: number): ChannelRecord =>
+    new ChannelRecord({ edge: 0, attempt, sender, receiver: 0 });
   const old = [0, 1, 2].map((sender) => channel(1, sender));
   const fresh = [channel(2, 0), channel(2, 1)];
   const end = { records: 0, controls: 9 };
@@ -197,7 +198,8 @@ it('while in-flight data is replayed a physical channel stands at the least of i
 });
 
 it('a place of which an old sender has nothing in flight says nothing, and afterwards nobody keeps more than the output', () => {
-  const channel = (attempt: number, sender: number): Channel => new Channel({ edge: 0, attempt, sender, receiver: 0 });
+  const channel = (attempt: number, sender: number): ChannelRecord =>
+    new ChannelRecord({ edge: 0, attempt, sender, receiver: 0 });
   const old = [channel(1, 0), channel(1, 1)];
   const fresh = [channel(2, 0), channel(2, 1)];
   const from = { records: 0, controls: 0 };

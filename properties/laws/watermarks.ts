@@ -16,7 +16,7 @@
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
-import type { Channel } from '../witness/channel.ts';
+import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
@@ -153,7 +153,7 @@ class Watermarks {
 
   arrived(
     task: TaskRecord,
-    channel: Channel,
+    channel: ChannelRecord,
     element: string,
     arrival: 'moved' | 'skipped-others' | 'never-sent',
   ): void {

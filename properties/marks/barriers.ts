@@ -3,7 +3,7 @@
  */
 import type { Facts, TaskId } from '../../core/facts.ts';
 import type { Mark } from './mark.ts';
-import { Pending } from './pending.ts';
+import { OpenSteps } from './open-steps.ts';
 
 function persisted(side: 'input' | 'output', rarity: number): Mark {
   return {
@@ -104,7 +104,7 @@ export const killedWhileReplaying: Mark = {
   rarity: 200,
   condition: 'A process is killed in which a task still has in-flight data of the restored checkpoint to process.',
   listen(world, reached) {
-    const replaying = new Pending(world, reached);
+    const replaying = new OpenSteps(world, reached);
     const nameOf = ({ vertex, subtask, attempt }: TaskId): string => `${vertex}/${subtask}/${attempt}`;
     return {
       attemptStarting: () => {

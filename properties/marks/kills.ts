@@ -2,14 +2,14 @@
  * Marks of kills that strike at a dangerous moment. A process is told by its name: who stated a fact, and who was killed.
  */
 import type { Mark } from './mark.ts';
-import { Pending } from './pending.ts';
+import { OpenSteps } from './open-steps.ts';
 
 export const killedBetweenPrepareAndCommit: Mark = {
   name: 'killed-between-prepare-and-commit',
   rarity: 5,
   condition: 'A process is killed that has prepared a transaction and not committed it yet.',
   listen(world, reached) {
-    const prepared = new Pending(world, reached);
+    const prepared = new OpenSteps(world, reached);
     return {
       transactionPrepared: ({ transaction }) => {
         prepared.open(transaction);
@@ -30,7 +30,7 @@ export const killedBetweenAcknowledgementAndCompletion: Mark = {
   condition:
     'A process is killed that has acknowledged a checkpoint, or coordinates one that was acknowledged, before it is complete or aborted.',
   listen(world, reached) {
-    const acknowledged = new Pending(world, reached);
+    const acknowledged = new OpenSteps(world, reached);
     const close = (checkpoint: number): void => {
       acknowledged.close((what) => what.startsWith(`${checkpoint}/`));
     };
@@ -60,7 +60,7 @@ export const killedDuringAlignment: Mark = {
   rarity: 20,
   condition: 'A process is killed while a task of it has blocked a channel and waits for other barriers.',
   listen(world, reached) {
-    const blocked = new Pending(world, reached);
+    const blocked = new OpenSteps(world, reached);
     return {
       attemptStarting: () => {
         blocked.close(() => true);

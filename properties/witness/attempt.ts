@@ -4,13 +4,13 @@
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
-import { Channel, channelKey } from './channel.ts';
+import { ChannelRecord, channelKey } from './channel.ts';
 import { Cut } from './cut.ts';
 import { dealInFlight } from './replay.ts';
 import { TaskRecord } from './task.ts';
 import type { VertexRecord } from './vertex.ts';
 
-export class Attempt {
+export class AttemptRecord {
   readonly number: number;
   readonly restoredFrom: number | undefined;
   /** The cut that it goes on from; undefined: from the beginning. */
@@ -22,8 +22,8 @@ export class Attempt {
   readonly #vertices: ReadonlyMap<string, VertexRecord>;
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #taskOf = new Map<TaskId, TaskRecord>();
-  readonly #channels = new Map<string, Channel>();
-  readonly #channelOf = new Map<ChannelId, Channel>();
+  readonly #channels = new Map<string, ChannelRecord>();
+  readonly #channelOf = new Map<ChannelId, ChannelRecord>();
 
   constructor(
     fact: Facts['attemptStarting'],
@@ -48,7 +48,7 @@ export class Attempt {
     return task;
   }
 
-  channel(id: ChannelId): Channel {
+  channel(id: ChannelId): ChannelRecord {
     let channel = this.#channelOf.get(id);
     if (channel === undefined) {
       channel = this.channelNamed(id);
@@ -116,20 +116,24 @@ export class Attempt {
     return range;
   }
 
-  private inputs(edge: number, receiver: number): Channel[] {
+  private inputs(edge: number, receiver: number): ChannelRecord[] {
     const senders = this.parallelismOf(this.#model.sender(edge).uid);
     const joined = (sender: number): boolean =>
       this.#model.joins(edge, sender, senders, receiver, this.parallelismOf(this.#model.receiver(edge).uid));
     return this.between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
   }
-  private outputs(edge: number, sender: number): Channel[] {
+  private outputs(edge: number, sender: number): ChannelRecord[] {
     const receivers = this.parallelismOf(this.#model.receiver(edge).uid);
     const joined = (receiver: number): boolean =>
       this.#model.joins(edge, sender, this.parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
     return this.between(receivers, joined, (receiver) => ({ edge, attempt: this.number, sender, receiver }));
   }
-  private between(others: number, joined: (other: number) => boolean, id: (other: number) => ChannelId): Channel[] {
-    const channels: Channel[] = [];
+  private between(
+    others: number,
+    joined: (other: number) => boolean,
+    id: (other: number) => ChannelId,
+  ): ChannelRecord[] {
+    const channels: ChannelRecord[] = [];
     for (let other = 0; other < others; other++) {
       if (joined(other)) channels.push(this.channelNamed(id(other)));
     }
@@ -139,12 +143,12 @@ export class Attempt {
     return this.#vertices.get(uid)?.parallelism ?? 1;
   }
 
-  private channelNamed(id: ChannelId): Channel {
+  private channelNamed(id: ChannelId): ChannelRecord {
     const key = channelKey(id);
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       // In-flight data of the restored cut keeps the channel on which it was sent.
-      channel = this.base?.channels.get(key)?.channel ?? new Channel(id);
+      channel = this.base?.channels.get(key)?.channel ?? new ChannelRecord(id);
       this.#channels.set(key, channel);
     }
     return channel;

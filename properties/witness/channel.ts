@@ -53,7 +53,7 @@ export type DataElement =
 /** What the arrival of a control element says: in its place, at another place, or never sent. */
 export type Arrival = 'in-place' | 'moved' | 'skipped-others' | 'never-sent';
 
-export class Channel {
+export class ChannelRecord {
   readonly edge: number;
   readonly attempt: number;
   readonly sender: number;

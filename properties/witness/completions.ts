@@ -3,7 +3,7 @@
  * the histories that belongs to each.
  */
 import type { Facts } from '../../core/facts.ts';
-import type { Attempt } from './attempt.ts';
+import type { AttemptRecord } from './attempt.ts';
 import {
   type CheckpointList,
   type CheckpointSource,
@@ -21,7 +21,7 @@ export class Completions {
   heard: Heard;
   readonly #source: CheckpointSource;
   /** Attempts whose cuts may still be asked for, the newest last. */
-  #attempts: readonly Attempt[] = [];
+  #attempts: readonly AttemptRecord[] = [];
   #list: CheckpointList | Undecodable | undefined;
   readonly #seen = new Set<string>();
   /** By name of the metadata object: of what the HA store names, and of plain savepoints. */
@@ -33,7 +33,7 @@ export class Completions {
     this.heard = heard;
   }
 
-  attemptStarts(attempt: Attempt): void {
+  attemptStarts(attempt: AttemptRecord): void {
     this.#attempts = [...this.#attempts.slice(-1), attempt];
   }
 
@@ -117,7 +117,7 @@ export class Completions {
 }
 
 /** What a completed checkpoint subsumes; savepoints that are under way go on. */
-function forgetOlder(attempt: Attempt, checkpoint: number): void {
+function forgetOlder(attempt: AttemptRecord, checkpoint: number): void {
   for (const older of attempt.cuts.keys()) {
     const kind = attempt.kinds.get(older);
     if (older < checkpoint && (kind === undefined || kind === 'checkpoint')) attempt.cuts.delete(older);

@@ -3,14 +3,14 @@
  * witness's records.
  */
 import type { ChannelId, Probe, TaskId } from '../../core/facts.ts';
-import type { Arrival, Channel } from './channel.ts';
+import type { Arrival, ChannelRecord } from './channel.ts';
 import type { FactContext } from './relay.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 
 interface Place {
   readonly task: TaskRecord;
-  readonly channel: Channel;
+  readonly channel: ChannelRecord;
 }
 
 export function controlProbe(context: FactContext): Probe {

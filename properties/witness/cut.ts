@@ -1,17 +1,17 @@
 /**
  * Every task's part of one checkpoint of one attempt: its histories, and where it stood in each of its channels.
  */
-import { type Channel, type DataElement, type Position, START } from './channel.ts';
+import { type ChannelRecord, type DataElement, type Position, START } from './channel.ts';
 import { tally, TALLY } from './history.ts';
 import { VertexCut, type VertexRecord } from './vertex.ts';
 
 /** Where the two ends of a channel stood; undefined: that task's part is not here. */
 export class ChannelCut {
-  readonly channel: Channel;
+  readonly channel: ChannelRecord;
   received: Position | undefined;
   sent: Position | undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: ChannelRecord) {
     this.channel = channel;
   }
 
@@ -50,7 +50,7 @@ export class Cut {
     }
   }
 
-  channel(channel: Channel): ChannelCut {
+  channel(channel: ChannelRecord): ChannelCut {
     let cut = this.channels.get(channel.key);
     if (cut === undefined) {
       cut = new ChannelCut(channel);

@@ -8,7 +8,7 @@
  * - only when a run is traced, the same kind of list of sends and receptions, so that evidence can name them.
  */
 import type { Cause } from './cause.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelRecord } from './channel.ts';
 import { scramble } from './scramble.ts';
 
 /** A value that a sink took, and everything the same instance wrote before it. */
@@ -21,7 +21,7 @@ export interface WriteNode {
 
 /** A send or a reception, and those before it. Kept only when a run is traced. */
 export interface PassNode {
-  readonly channel: Channel;
+  readonly channel: ChannelRecord;
   readonly seq: number;
   readonly before: PassNode | undefined;
 }
@@ -30,7 +30,7 @@ export interface PassNode {
 export const TALLY = 3;
 
 /** Adds one send id to the tally at `at`. The order of additions does not matter. */
-export function tally(tallies: number[], at: number, channel: Channel, seq: number): void {
+export function tally(tallies: number[], at: number, channel: ChannelRecord, seq: number): void {
   tallies[at] = (tallies[at] ?? 0) + 1;
   tallies[at + 1] = ((tallies[at + 1] ?? 0) + scramble(channel.hashLow + Math.imul(seq, 0x9e3779b1))) | 0;
   tallies[at + 2] = ((tallies[at + 2] ?? 0) + scramble(channel.hashHigh ^ Math.imul(seq + 1, 0x85ebca77))) | 0;

@@ -13,19 +13,19 @@
  */
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import type { CommittedRecord } from '../world.ts';
-import type { Arrival, Channel, Signal } from './channel.ts';
+import type { Arrival, ChannelRecord, Signal } from './channel.ts';
 import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
 
 type Resolved<F> = F extends { readonly task: TaskId; readonly channel: ChannelId }
-  ? [task: TaskRecord, channel: Channel, fact: F]
+  ? [task: TaskRecord, channel: ChannelRecord, fact: F]
   : F extends { readonly task: TaskId }
     ? [task: TaskRecord, fact: F]
     : [fact: F];
 
-type OfChannel<K extends FactKind> = [task: TaskRecord, channel: Channel, fact: Facts[K]];
+type OfChannel<K extends FactKind> = [task: TaskRecord, channel: ChannelRecord, fact: Facts[K]];
 
 /** Facts that are told in another way than their fields say. */
 interface ToldApart {

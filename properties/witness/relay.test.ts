@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FACT_KINDS, type Facts, type Probe, type TaskId } from '../../core/facts.ts';
 import { COPY } from '../testing/jobs.ts';
 import { createModel } from '../model/model.ts';
-import { Attempt } from './attempt.ts';
+import { AttemptRecord } from './attempt.ts';
 import { heardBy } from './heard.ts';
 import type { WitnessListener } from './listener.ts';
 import { relayProbe } from './relay.ts';
@@ -12,7 +12,7 @@ const model = createModel(COPY);
 const vertices = new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex)]));
 const parallelism = new Map(model.vertices.map(({ uid }) => [uid, 1]));
 const starting: Facts['attemptStarting'] = { attempt: 2, leaderEpoch: 1, restoredFrom: undefined, parallelism };
-const attempt = new Attempt(starting, undefined, model, vertices);
+const attempt = new AttemptRecord(starting, undefined, model, vertices);
 attempt.expectAll();
 const [source] = attempt.tasks();
 

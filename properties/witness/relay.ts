@@ -3,14 +3,14 @@
  * that no other probe of the witness handles goes this way, so that a new fact needs no line here.
  */
 import type { ChannelId, FactKind, Probe, TaskId } from '../../core/facts.ts';
-import type { Attempt } from './attempt.ts';
+import type { AttemptRecord } from './attempt.ts';
 import type { Heard } from './heard.ts';
 import type { TaskRecord } from './task.ts';
 
 /** What of the witness those who handle facts need. */
 export interface FactContext {
   readonly heard: Heard;
-  readonly attempt: Attempt | undefined;
+  readonly attempt: AttemptRecord | undefined;
   /** A task of the newest attempt. */
   task(id: TaskId): TaskRecord | undefined;
 }

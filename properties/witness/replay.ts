@@ -4,7 +4,7 @@
  * graph, the witness's own cut and the parallelism of the new attempt; nothing of the engine's is read.
  */
 import type { Model } from '../model/types.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelRecord } from './channel.ts';
 import type { Cut } from './cut.ts';
 import { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
@@ -37,7 +37,7 @@ export function dealInFlight(
 function ownerCheck(
   cut: Cut,
   model: Model,
-  channel: Channel,
+  channel: ChannelRecord,
   task: TaskRecord,
 ): ((value: unknown) => boolean) | undefined {
   const partition = model.job.edges[channel.edge]?.partition;

@@ -1,9 +1,9 @@
 /** In-flight data of one old channel, as a task of the restoring attempt replays it, and how far it has come. */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { Arrival, Channel, Position } from './channel.ts';
+import type { Arrival, ChannelRecord, Position } from './channel.ts';
 
 export class ReplayedChannel {
-  readonly channel: Channel;
+  readonly channel: ChannelRecord;
   readonly to: Position;
   /** Old parallelism of the senders. */
   readonly senders: number;
@@ -13,7 +13,7 @@ export class ReplayedChannel {
   #record: number;
   #control: number;
 
-  constructor(channel: Channel, from: Position, to: Position, isOwn: (value: unknown) => boolean, senders = 0) {
+  constructor(channel: ChannelRecord, from: Position, to: Position, isOwn: (value: unknown) => boolean, senders = 0) {
     this.senders = senders;
     this.channel = channel;
     this.to = to;

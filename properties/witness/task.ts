@@ -3,7 +3,7 @@
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelRecord } from './channel.ts';
 import type { Cut } from './cut.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { VertexRecord } from './vertex.ts';
@@ -13,8 +13,8 @@ export class TaskRecord {
   readonly vertex: VertexRecord;
   readonly subtask: number;
   /** Every channel that the job graph gives it. */
-  readonly inputs: readonly Channel[];
-  readonly outputs: readonly Channel[];
+  readonly inputs: readonly ChannelRecord[];
+  readonly outputs: readonly ChannelRecord[];
   /** The key groups that are its own by the formula; empty (end < start) without a keyed head. */
   readonly firstGroup: number;
   readonly lastGroup: number;
@@ -49,7 +49,7 @@ export class TaskRecord {
     id: TaskId,
     vertex: VertexRecord,
     groups: { readonly first: number; readonly last: number },
-    channels: { readonly inputs: readonly Channel[]; readonly outputs: readonly Channel[] },
+    channels: { readonly inputs: readonly ChannelRecord[]; readonly outputs: readonly ChannelRecord[] },
   ) {
     this.id = id;
     this.vertex = vertex;
@@ -82,7 +82,7 @@ export class TaskRecord {
   }
 
   /** The old channel as the task replays it; undefined: it is not due here. */
-  replayOf(channel: Channel): ReplayedChannel | undefined {
+  replayOf(channel: ChannelRecord): ReplayedChannel | undefined {
     return this.replays.find((replay) => replay.channel === channel);
   }
 

@@ -6,7 +6,7 @@
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { ModelTurn } from '../model/types.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelRecord } from './channel.ts';
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
@@ -102,7 +102,7 @@ export class TurnBuffer implements JudgedTurn {
   source: Facts['sourceRecord'] | undefined;
   sourceTimestamp: Timestamp | undefined;
   record: Facts['recordProcessed'] | undefined;
-  channel: Channel | undefined;
+  channel: ChannelRecord | undefined;
   timer: Facts['processingTimerFired'] | undefined;
   /** The rise of the task's watermark that this turn is about: from, to. */
   watermarkBefore = 0;

@@ -19,7 +19,7 @@
 import { FACT_KINDS, type Facts, type Probe, type TaskId } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
 import type { Model, ModelVertex } from '../model/types.ts';
-import { Attempt } from './attempt.ts';
+import { AttemptRecord } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
 import { controlProbe } from './control-facts.ts';
@@ -50,7 +50,7 @@ export class Witness {
   probe: Probe = {};
   heard: Heard = heardBy([]);
   /** The newest attempt; undefined before the first. */
-  attempt: Attempt | undefined;
+  attempt: AttemptRecord | undefined;
   readonly #completions: Completions;
   readonly #turns = new TurnJudge(this);
   #lastId: TaskId | undefined;
@@ -147,7 +147,7 @@ export class Witness {
       if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
     }
-    const attempt = new Attempt(fact, base, this.model, this.vertices);
+    const attempt = new AttemptRecord(fact, base, this.model, this.vertices);
     attempt.expectAll();
     this.#completions.attemptStarts(attempt);
     this.attempt = attempt;

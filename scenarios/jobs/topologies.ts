@@ -13,8 +13,8 @@
  *   5 uneven     like 0, `extra` is empty and `slow` ends early
  * ```
  *
- * Whatever comes out goes through one chain with two sinks, each with its transactions. Records are small and values are
- * folded by sums, so that the shapes without broadcast put out the same for any order of the input. What makes an
+ * All results go through one chain with two sinks, each with its transactions. Records are small and values are
+ * folded by sums, so that the shapes without broadcast emit the same for any order of the input. What makes an
  * operator slow is the world's (knobs), not the job's. Left out: windows and late data, savepoints.
  */
 import fc from 'fast-check';
@@ -70,7 +70,10 @@ const parameters = parameterTable({
   /** The shape: 0: pair, 1: diamond, 2: rules, 3: lookup, 4: stages, 5: uneven; and so many further on, so that none is rare. */
   shape: [0, SHAPES.length - 1, 0],
   turn: [0, SHAPES.length - 1, 0],
-  /** How records are dealt where the shape leaves it open: 0 forward, 1 rebalance, 2 rescale, 3 shuffle, 4 custom, 5 broadcast. */
+  /**
+   * How records are distributed where the shape leaves it open: 0 forward, 1 rebalance, 2 rescale, 3 shuffle, 4 custom,
+   * 5 broadcast.
+   */
   spread: [0, SPREADS.length - 1, 0],
   /** And behind the first such place. */
   spreadAfter: [0, SPREADS.length - 1, 1],
@@ -127,7 +130,7 @@ class Pair implements KeyedCoProcessFunction<string, Event, Event, Event> {
 const rules = mapState('rules', int32, event);
 const sums = valueState('sum', int64);
 
-/** A rule says what its records are multiplied by; the newest one counts, whatever order two of them come in. */
+/** A rule says what its records are multiplied by; the newest one counts, in any order of arrival. */
 function setRule(rule: Event, ctx: BroadcastContext): void {
   const state = ctx.getBroadcastState(rules);
   const slot = rule.n % RULES;
@@ -150,7 +153,7 @@ class Apply implements KeyedBroadcastProcessFunction<string, Event, Event, Event
     ctx.timerService.registerEventTimeTimer((Math.floor(value.ts / this.#tickMs) + 1) * this.#tickMs);
   }
 
-  /** Each rule is told to every key; some make all keys forget. */
+  /** Each rule is applied to every key; some make all keys forget. */
   processBroadcastElement(rule: Event, ctx: KeyedBroadcastContext<string>, out: Collector<Event>): void {
     setRule(rule, ctx);
     ctx.applyToKeyedState(sums, {
@@ -320,8 +323,8 @@ function hasSlow(shape: Shape): boolean {
 }
 
 /**
- * Without broadcast state: sums over ticks, and elements that are only dealt. A broadcast multiplies by the parallelism, which
- * may change; a record behind the watermark makes its tick fire twice.
+ * Without broadcast state: sums over ticks, and elements that are only distributed. A broadcast multiplies by the
+ * parallelism, which may change; a record behind the watermark makes its tick fire twice.
  */
 function isConfluent(shape: Shape, numbers: Numbers, topics: Topics): boolean {
   if (shape === 'rules' || shape === 'lookup') return false;

@@ -1,8 +1,8 @@
 /**
  * Anyone's own events through a windowed count under faults: how many events each key has in each tumbling window, and
  * the late ones in a topic of their own. Two variants, as for the earthquakes: *exact* (one split in the order of the
- * file, a watermark after each record; what is late is decided by the file alone) and *spread* (several splits, dealt
- * by key, periodic watermarks).
+ * file, a watermark after each record; what is late is decided by the file alone) and *spread* (several splits,
+ * distributed by key, periodic watermarks).
  *
  * The watermark's delay is a parameter, between 0 and four windows. A plan takes so many events as its workload says, a
  * stretch or a sample of the file; `wholeFile` takes all of them.
@@ -97,7 +97,7 @@ export function inputScenario(records: readonly InputEvent[], options: WindowCou
   return scenario;
 }
 
-/** Of *spread* only. */
+/** A parameter of *spread* only. */
 const periodic = parameterTable({ periodMs: [1, 50, 5] });
 
 const timestamp = (e: Event): number => e.time;

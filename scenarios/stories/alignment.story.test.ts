@@ -32,7 +32,7 @@ story(
 );
 
 /*
- *   numbers[1] ──|── r r r ──> count[1]    nobody blocks: r is in the snapshot of count[1], yet behind the barrier,
+ *   numbers[1] ──|── r r r ──> count[1]    nothing blocks: r is in the snapshot of count[1], yet behind the barrier,
  *   numbers[0] ───── slow ──|> count[1]    so numbers[1] sends it again after the crash
  */
 story(
@@ -112,7 +112,7 @@ story(
 );
 
 /*
- *   numbers ──forward──> both ──hash──> count     a forward edge has no key by which its records could be re-dealt:
+ *   numbers ──forward──> both ──hash──> count     a forward edge has no key to redistribute its records by:
  *   extras  ──forward──┘                          aligned into `both`, unaligned again behind it
  */
 story(

@@ -5,7 +5,7 @@ import { story } from './story.ts';
 const TASKS = 4;
 
 /*
- *   ack ack ack ack ✝ metadata  pointer        nobody can say that checkpoint 2 ever was
+ *   ack ack ack ack ✝ metadata  pointer        no trace says that checkpoint 2 ever was
  */
 story(
   'the job manager dies between the last acknowledgement and completion: the checkpoint never was',
@@ -24,7 +24,7 @@ story(
 );
 
 /*
- *   ack ack ack ack metadata pointer ✝ notify        complete, though no task was told: the sinks commit after the restore
+ *   ack ack ack ack metadata pointer ✝ notify        complete, no task was notified: the sinks commit after the restore
  */
 story(
   'the job manager dies between completion and the word of it: the restored sinks commit',

@@ -1,7 +1,7 @@
 /**
  * Stories: one run each, written out by hand, for a corner of the protocol that someone would have to explain on a
- * whiteboard. A story says what the cluster is like, what strikes and when, and what must have been seen; one that does
- * not come to its corner fails.
+ * whiteboard. A story says what the cluster is like, which faults fire and when, and what must have been seen; one
+ * that does not come to its corner fails.
  *
  *   story('a crash between pre-commit and commit is made good', ({ job, cluster, run }) => {
  *     job.numbers(40, 40);
@@ -26,7 +26,7 @@ import { Recorder, Told, type Where } from './told.ts';
 export interface Telling {
   readonly job: JobTelling;
   readonly cluster: ClusterTelling;
-  /** Runs it; whatever is said afterwards is about another run. */
+  /** Runs it; what is said afterwards applies to another run. */
   readonly run: () => Told;
 }
 
@@ -123,7 +123,7 @@ export class ClusterTelling {
     return new Strike(this, { kind: 'rescale', parallelism }, {});
   }
 
-  /** The steps of a task take so many times 100 microseconds, in each incarnation of whatever process it is on. */
+  /** The steps of a task take so many times 100 microseconds, in each incarnation of each process that it is on. */
   slow(task: string, times = 20): this {
     this.#set({ slowActorPer1000: 1, slowFactor: times, stepCostUs: 100 });
     for (const name of taskManagerNames(TASK_MANAGERS)) {
@@ -175,7 +175,7 @@ export class Strike {
     this.#whose = whose;
   }
 
-  /** At the nth such fact (from 1); of the task itself, if it is a task that is struck. */
+  /** At the nth such fact (from 1); of the task itself, if the fault is one of a task. */
   at(fact: FactKind, where: Where = {}, nth = 1): ClusterTelling {
     const fields = pathsOf({ ...this.#whose, ...where });
     return this.#push({ kind: 'fact', fact, nth, where: fields });

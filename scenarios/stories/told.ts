@@ -1,5 +1,5 @@
 /**
- * What a story has told: the facts of its run in order, and what can be expected of them. Every expectation that fails
+ * What a story has shown: the facts of its run in order, and what can be expected of them. Every expectation that fails
  * shows the facts of the kinds that it named, so that a reader sees what happened instead.
  */
 import { expect } from 'vitest';
@@ -19,7 +19,7 @@ interface Said {
 
 const SHOWN_MAX = 60;
 
-/** Hears everything; nothing is copied. */
+/** Records all facts; nothing is copied. */
 export class Recorder {
   readonly said: Said[] = [];
   readonly probe: Probe;
@@ -55,7 +55,7 @@ export class Told {
     return found.map(({ fact }) => fact as Facts[K]);
   }
 
-  /** Each step after the one before, whatever happens between them. */
+  /** Each step after the one before, with any other facts between them. */
   inOrder(...steps: readonly Step[]): this {
     let at = -1;
     for (const [index, [kind, where]] of steps.entries()) {
@@ -89,7 +89,7 @@ export class Told {
     return this;
   }
 
-  /** Between the two there is none of that. */
+  /** No such fact is stated between the two steps. */
   noneBetween(first: Step, last: Step, kind: FactKind, where: Where = {}): this {
     this.inOrder(first, last);
     const from = this.#said.findIndex((said) => said.kind === first[0] && matches(said.fact, first[1] ?? {}));

@@ -8,7 +8,7 @@ import { count, victim } from './vocabulary/words.ts';
 const NO_KILL = 60;
 const IN_CHECKPOINT = 500;
 const SECOND_SOON = 350;
-/** The same where in-flight data may be replayed then. */
+/** The same share where in-flight data may be replayed then. */
 const SECOND_REPLAYING = 550;
 const THIRD_SOON = 150;
 const SECOND_ANYWHERE = 200;

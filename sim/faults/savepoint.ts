@@ -2,7 +2,7 @@
 import { defineIncident } from './vocabulary/define.ts';
 
 const PLANS_PER_1000 = 170;
-/** Of those: a second one. */
+/** Per 1000 plans with a savepoint: those with a second one. */
 const SECOND = 400;
 
 export const savepoint = defineIncident({

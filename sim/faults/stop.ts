@@ -1,6 +1,6 @@
 /**
  * The job is stopped with a savepoint, with or without the end of event time. One that was not drained is resumed from
- * it by whoever composes the run. An operation, not a fault.
+ * it by the code that composes the run. An operation, not a fault.
  */
 import { defineIncident } from './vocabulary/define.ts';
 import { flag } from './vocabulary/fields.ts';

@@ -172,7 +172,7 @@ it('is calm without overrides, and takes each override for its draw only, clampe
   ]);
 });
 
-/** Draws in every way; whoever gets the same values does the same. */
+/** Draws in every way; equal values lead to equal draws. */
 function use(choices: SimChoices): number[] {
   const [count, coin, id, order] = ['count', 'coin', 'id', 'order'].map((label) => choices.stream(label));
   return times(40, (k) => [count!.below(7), Number(coin!.chance(300)), id!.at(k * 5, 9), order!.rarely(500, 6)]).flat();

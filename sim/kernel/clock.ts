@@ -62,7 +62,7 @@ class SimTimer implements Timer, Target {
   }
 
   cancel(): void {
-    // A ghost reaches nobody, but neither does its timer.
+    // A ghost (code of a dead process) has no effect, and neither has its timer, so liveness is not checked.
     this.#action = undefined;
   }
 

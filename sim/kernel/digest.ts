@@ -3,7 +3,7 @@
  *
  * Each fold is a bijection of the lane for a fixed number and of the number for a fixed lane. So two runs that differ in
  * one number alone always differ in both lanes, and any other difference hides with a chance of about 2^-64. It is a
- * checksum, no cryptographic hash: nobody attacks it.
+ * checksum, not a cryptographic hash: it has no adversary.
  */
 export class Digest {
   #a = 0x243f6a88 | 0;

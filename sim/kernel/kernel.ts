@@ -16,7 +16,7 @@ export class SimKernel implements Kernel {
   readonly #digesting: boolean;
   #ids = 0;
 
-  /** The queue is empty and nobody else's while this kernel lives. `digesting` is off only to measure its cost. */
+  /** The queue is empty, and only this kernel uses it while it lives. `digesting` is off only to measure its cost. */
   constructor(queue: EventQueue, digesting = true) {
     this.#queue = queue;
     this.#digesting = digesting;

@@ -2,7 +2,7 @@
  * From facts to listeners. Every process states its facts through a probe of its own, so that facts of the dead are
  * dropped and a kill at a fact knows who stated it; all probes of a universe share one list of listeners per kind.
  *
- * A kind that nobody listens to stays `undefined` in the probe: the engine takes one branch and builds no object.
+ * A kind without a listener stays `undefined` in the probe: the engine takes one branch and builds no object.
  * Listeners are plain functions, called without `this`. One that throws has a bug: its error ends the run, not the process.
  */
 import { Killed } from '../../core/errors.ts';

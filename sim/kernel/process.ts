@@ -1,9 +1,10 @@
 /**
  * One life of a process (D3): from a start to a kill, a crash or the end of the run.
  *
- * A kill strikes anywhere and at once: the process is marked dead first, so that every port throws `Killed` from then on
- * and no event gets in; then the services drop what they keep for it. Whatever its code still does while the stack
- * unwinds (a `finally` of a ghost) reaches nobody. An error that escapes from its code is a crash: the same end, reported.
+ * A kill takes effect anywhere and at once: the process is marked dead first, so that every port throws `Killed` from
+ * then on and no event gets in; then the services drop what they keep for it. What its code still does while the stack
+ * unwinds (a `finally` of a ghost) has no effect outside. An error that escapes from its code is a crash: the same
+ * end, reported.
  */
 import { Killed, messageOf } from '../../core/errors.ts';
 import type { Probe } from '../../core/facts.ts';
@@ -51,7 +52,7 @@ export class LiveProcess implements SimProcess {
 
   /**
    * For ports that change nothing outside the process (the clock's face, a random draw): not counted, because a kill
-   * there cannot be told from a kill at the next port call or fact.
+   * there cannot be distinguished from a kill at the next port call or fact.
    */
   assertAlive(): void {
     if (!this.alive) throw new Killed(this.id);
@@ -71,7 +72,7 @@ export class LiveProcess implements SimProcess {
     if (this.alive) this.#end('crashed', messageOf(error));
   }
 
-  /** Ends the process from within for an error that nobody handled. */
+  /** Ends the process from within for an error that was not handled. */
   fail(error: unknown): never {
     this.escaped(error);
     throw new Killed(this.id);

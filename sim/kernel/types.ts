@@ -67,7 +67,7 @@ export interface SimProcess {
   readonly incarnation: number;
   readonly alive: boolean;
   /**
-   * First statement of every port call. Throws `Killed` if the process is dead; counts the call (a kill may strike at
+   * First statement of every port call. Throws `Killed` if the process is dead; counts the call (a kill may fire at
    * the n-th one, before the call has any effect); folds `site` into the digest.
    */
   portCall(site: string): void;

@@ -11,8 +11,8 @@
  *   any                                  | its epoch is not the owner's newest              | refused, no effect
  *   append                               | unknown, or open and its own                     | written
  *   prepare                              | open or prepared, and its own                    | written
- *   commit                               | prepared or committed, whoever's                 | written
- *   abort                                | unknown, open, prepared or aborted, whoever's    | written
+ *   commit                               | prepared or committed, of any producer           | written
+ *   abort                                | unknown, open, prepared or aborted, of any       | written
  *   append, prepare, commit, abort       | otherwise                                        | refused, no effect
  *
  * *Its own*: opened by this very producer, owner and epoch. Raising an epoch leaves the owner's transactions as they

@@ -243,7 +243,7 @@ it('changing one seeded record changes the digest of a run that never reads it',
   expect(digestOf('x')).not.toBe(digestOf('y'));
 });
 
-// A transaction is a few appends and a fate. Whatever the interleaving, a reader that follows the log sees exactly the
+// A transaction is a few appends and a fate. For any interleaving, a reader that follows the log sees exactly the
 // committed records, each once, in order of append.
 it('a reader that follows a partition sees the committed records in log order, for any interleaving of transactions', () => {
   const fate = fc.constantFrom('commit', 'abort', 'time-out');

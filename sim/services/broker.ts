@@ -84,7 +84,7 @@ export class SimBroker {
     return new Door(this, this.#transactions, this.#lines, this.#lines.line(process, false));
   }
 
-  /** Before the run. A topic that nobody seeds is unbounded. */
+  /** Before the run. A topic that is never seeded is unbounded. */
   createTopic(name: string, partitions: number): void {
     assert(!this.#topics.has(name), () => `topic ${name} is created twice`);
     assert(partitions > 0, () => `topic ${name} needs at least one partition`);

@@ -66,7 +66,7 @@ export class SimHaStore {
     return this.#values.get(key);
   }
 
-  /** Epoch and process of whoever holds the lease now, without a trace in the run. */
+  /** Epoch and process of the present holder of the lease, without a trace in the run. */
   holder(name: string): { readonly epoch: number; readonly process: string } | undefined {
     return this.#locks.get(name)?.holder;
   }
@@ -160,7 +160,7 @@ class Lock {
   }
 }
 
-/** A lease as its holder has it; fires when the word of its loss arrives. */
+/** A lease as its holder has it; fires when the notification of its loss arrives. */
 class Grant implements Lease, Target {
   readonly id: number;
   readonly epoch: number;

@@ -3,12 +3,12 @@
  *
  *   caller   ──ask──┐                       ┌──settles──  (in the process; a dead one hears nothing)
  *                   │ half of the duration  │ the rest
- *   service         └──────── effect ───────┘             (an event of its own; nobody has to be alive for it)
+ *   service         └──────── effect ───────┘             (an event of its own; it needs no live process)
  *
  * A request that has left takes effect even if its caller dies: for the next incarnation its outcome is unknown. A
  * request that is to get lost with its caller is a kill *at* the port call. One draw a call says how long it takes, one
  * whether its reply is lost. Left out: requests that are lost, throttled or refused for want of service, and writes that
- * take effect after their caller was told `unknown`.
+ * take effect after their caller has got `unknown`.
  */
 import { IoError } from '../../core/errors.ts';
 import type { Written } from '../../core/ports.ts';
@@ -53,7 +53,7 @@ export class Duration {
   }
 }
 
-/** The lines of one service. The draws of a host are one sequence, whatever process of it calls. */
+/** The lines of one service. The draws of a host are one sequence for all its processes. */
 export class Lines {
   readonly #context: WorldContext;
   readonly #service: string;
@@ -111,7 +111,7 @@ class Draws {
     return !this.healed && this.#lostReply?.chance(this.#lostReplyPer1000) === true;
   }
 
-  /** Of a write whose reply is lost: was the request lost already? */
+  /** For a write whose reply is lost: was the request lost already? */
   requestWasLost(): boolean {
     return this.#lostRequest?.below(2) === 1;
   }
@@ -165,7 +165,7 @@ export class Line {
     });
   }
 
-  /** Word from the service that nobody asked for, in order with the answers of an ordered line. */
+  /** A notification that the service sends unasked, in order with the answers of an ordered line. */
   notify(target: Target): void {
     if (!this.process.alive) return;
     const durationUs = this.#draws.durationUs();

@@ -109,7 +109,10 @@ export class SimNetwork {
     return this.#context.kernel;
   }
 
-  /** Which connections are slow is drawn by direction, service and ordinal: once for each, whatever it carries. */
+  /**
+   * Which connections are slow is drawn by direction, service and ordinal: once for each connection, for all its
+   * messages.
+   */
   #slowerUs(from: string, to: string, service: string): number {
     const { slowLinkPer1000, slowLinkUs } = this.#config;
     if (slowLinkPer1000 === 0 || slowLinkUs === 0) return 0;

@@ -5,7 +5,8 @@
  *            in flight
  *
  * The pipe itself is the target of its events, so a message costs no object; the order of the queue is the order of
- * delivery, whatever place the kernel gives to events of one instant. A pipe that is shut neither takes nor delivers.
+ * delivery, for any place that the kernel gives to events of one instant. A pipe that is shut neither takes nor
+ * delivers.
  */
 import { EngineBug } from '../../core/errors.ts';
 import { checksum } from '../kernel/digest.ts';
@@ -141,7 +142,7 @@ export class Pipe implements Target {
   }
 }
 
-/** The word that a connection is lost. It waits for a handler, and is given once. */
+/** The notification that a connection is lost. It waits for a handler, and is delivered once. */
 class LossNotice implements Target {
   readonly id: number;
   readonly #kernel: Kernel;

@@ -8,8 +8,8 @@
  *   - channels are blocked only while something is pending, and what was started is stopped when that is over;
  *   - in the world: where a channel is blocked, every channel that is waited for can still bring its barrier or its end.
  *
- * States are told apart by all fields of the handler, all that the reference can still read of its history, and the world;
- * in the world, states that differ in the numbers of the channels only are one (in any order they are not).
+ * States are distinguished by all fields of the handler, all that the reference can still read of its history, and the
+ * world; in the world, states that differ in the numbers of the channels only are one (in any order they are not).
  * Not here: what the task does with the actions, and whether each sender keeps to the protocol (laws over whole runs).
  */
 import { describe, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ const TIMEOUT_MS = 60_000;
 
 type Mode = 'exactly-once' | 'at-least-once';
 
-/** What anybody can see of a handler, whatever it is meant to do. */
+/** What can be observed of a handler in any mode. */
 interface Seen {
   readonly taken: number;
   readonly aborted: readonly number[];

@@ -39,7 +39,7 @@ export type BarrierAction =
   | { readonly kind: 'unblock'; readonly checkpoint: number }
   /** Inputs: keep what is queued before the barrier, and what still comes before it. */
   | { readonly kind: 'start'; readonly checkpoint: number }
-  /** Inputs: all barriers have come, or nobody asks any more. */
+  /** Inputs: all barriers have come, or the checkpoint is over at this task. */
   | { readonly kind: 'stop'; readonly checkpoint: number }
   /** Inputs: barriers of it that wait in a queue overtake what is before them. */
   | { readonly kind: 'prioritize'; readonly checkpoint: number }
@@ -109,7 +109,7 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   #pending = false;
   #overtaken = false;
   #late = false;
-  /** A barrier of the current checkpoint has come, on whichever channel. */
+  /** A barrier of the current checkpoint has come, on any channel. */
   #barrierCame = false;
   /** Channels that were open when the current checkpoint began. */
   #expected = new Set<number>();
@@ -270,10 +270,10 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
 }
 
 /**
- * At least once (Flink: `CheckpointBarrierTracker`): nobody waits at a barrier, so several checkpoints may be pending at
- * once; a snapshot is taken when the last barrier of it has come, and gives up the older ones. Savepoints of such a job
- * are aligned all the same and go through a handler of their own. A channel that has brought something newer will never
- * bring the savepoint: it is given up then, or it would hold the channels at whose barrier it waits for ever.
+ * At least once (Flink: `CheckpointBarrierTracker`): no channel waits at a barrier, so several checkpoints may be
+ * pending at once; a snapshot is taken when the last barrier of it has come, and gives up the older ones. Savepoints
+ * of such a job are aligned all the same and go through a handler of their own. A channel that has brought something
+ * newer will never bring the savepoint: it is given up then, or the channels blocked for it would stay blocked.
  *
  *   event             | condition                               | actions
  *   ------------------|-----------------------------------------|------------------------------------------------
@@ -284,8 +284,8 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
  *                     | last one of n                           | older pending ones: abort as subsumed; snapshot n
  *   end of c          | pending ones complete without c         | as above, for the newest of them only
  *   cancel n          | n pending, or newer than all named      | older pending ones, then n: abort as cancelled
- *   abort n           | n: a savepoint that is pending          | as cancel n; else nothing: nobody waits, so the task remembers
- *                     |                                         | it until all barriers have come
+ *   abort n           | n: a savepoint that is pending          | as cancel n; else nothing: no channel waits, so the
+ *                     |                                         | task remembers it until all barriers have come
  */
 class BarrierTracker implements DescribedBarrierHandler {
   readonly #open: Set<number>;

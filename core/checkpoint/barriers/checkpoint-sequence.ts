@@ -55,7 +55,7 @@ export class CheckpointSequence {
     return this.#running.delete(checkpoint) ? 'cancel-async' : 'late';
   }
 
-  /** The async part is done. False: nobody wants it any more. */
+  /** The async part is done. False: the checkpoint was aborted meanwhile, so the result is discarded. */
   end(checkpoint: number): boolean {
     return this.#running.delete(checkpoint);
   }

@@ -1,4 +1,4 @@
-/** How a barrier travels on each edge: a node that cannot take channel state is aligned, whatever the job says. */
+/** How a barrier travels on each edge: edges into a node that cannot take channel state are aligned in every job. */
 import { type BarrierOptions, isTimed } from '../../barrier-options.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import { isPointwise } from '../../graph/pointwise.ts';
@@ -9,7 +9,10 @@ export function optionsOnEdge(options: BarrierOptions, receiver: PhysicalVertex)
   return mayOvertake && isForcedAligned(receiver) ? { ...options, alignment: 'forced' } : options;
 }
 
-/** The vertex cannot take channel state: a record of a pointwise or broadcast edge has no key by which it could be re-dealt. */
+/**
+ * The vertex cannot take channel state: a record of a pointwise or broadcast edge has no key by which it could be
+ * redistributed.
+ */
 function isForcedAligned(vertex: PhysicalVertex): boolean {
   return vertex.inEdges.some((edge) => isPointwise(edge) || edge.partition.kind === 'broadcast');
 }

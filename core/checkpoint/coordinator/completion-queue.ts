@@ -82,7 +82,7 @@ export class CompletionQueue {
     }
   }
 
-  /** Makes it count. Returns what nothing names any more. */
+  /** Makes the checkpoint the latest completed one. Returns those that no list names any more. */
   *#publish(pending: PendingCheckpoint, checkpoint: CompletedCheckpoint): Coroutine<readonly CompletedCheckpoint[]> {
     const { store, config, listener } = this.#env;
     try {

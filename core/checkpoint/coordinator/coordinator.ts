@@ -18,7 +18,7 @@
  *
  * Tasks finish one by one, each after a completed checkpoint that it took with all its input processed. Once no task has
  * input left, such checkpoints are taken after a pause of their own until all have finished: a lost notification is made
- * good by a later one. Left out: who asks for a savepoint is not told how it ended, other than by the facts.
+ * good by a later one. Left out: the requester of a savepoint gets no answer; only the facts say how it ended.
  */
 import {
   type CheckpointKind,
@@ -42,7 +42,7 @@ import { FinalCheckpointOfJob } from './final-checkpoint.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
 import { TriggerScheduler } from './trigger-scheduler.ts';
 
-/** Between repeated notifications of a stop. */
+/** Pause between repeated notifications of a stop. */
 const STOP_REPEAT_MS = 100;
 
 /** Why a task does not take part, as a reason of the abort. */
@@ -64,7 +64,7 @@ export class CheckpointCoordinator {
   /** In order of their ids. */
   readonly #pending = new Map<number, PendingCheckpoint>();
   #nextId: number;
-  /** Of this attempt, plain savepoints aside; 0: none. */
+  /** The latest completed checkpoint of this attempt, plain savepoints aside; 0: none. */
   #latestCompleted = 0;
   #over = false;
   #stopRepeat: Timer | undefined;

@@ -1,7 +1,7 @@
 /**
  * Which checkpoint is triggered now, if any (SEMANTICS C1; Flink: `CheckpointRequestDecider`). Pure: what is
- * asked for and what is under way in, a decision out. Nothing here forgets a request: whoever asked asks on, until the
- * decision is `trigger`, so a refused one cannot be lost (FLINK-13256).
+ * asked for and what is under way in, a decision out. Nothing here forgets a request: the requester repeats it until
+ * the decision is `trigger`, so a refused one cannot be lost (FLINK-13256).
  *
  *   first condition that holds              | decision
  *   ----------------------------------------|------------------------------------------
@@ -14,7 +14,8 @@
  *   the interval is over, the pause is not  | wait: min-pause, with the rest of the pause
  *   the interval is over                    | trigger a checkpoint
  *
- * A trigger itself is one step (enumerators are asked and the sources told in it), so there is never another in progress.
+ * A trigger itself is one step (it asks the enumerators and notifies the sources), so there is never another in
+ * progress.
  */
 import type { Ms } from '../../ports.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';

@@ -4,7 +4,7 @@
  *
  *   asked for by       | until
  *   -------------------|---------------------------------------------------------------------------------------------
- *   the interval       | it is triggered; the timer is armed again whatever becomes of this request
+ *   the interval       | it is triggered; the timer is armed again, also if this request is refused
  *   a person           | it is triggered, in order; forgotten when the attempt ends
  *   the end of input   | it is triggered; again after a pause of its own (`FinalCheckpointOfJob`)
  */
@@ -23,7 +23,7 @@ export interface TriggerSchedulerEnv {
   readonly pending: () => number;
   /** A task has not finished yet. */
   readonly unfinished: () => boolean;
-  /** Begins one, at once. */
+  /** Begins a checkpoint at once. */
   readonly trigger: (kind: CheckpointKind) => void;
 }
 
@@ -69,7 +69,7 @@ export class TriggerScheduler {
     this.#lastCompletion = this.#env.clock.monotonic();
   }
 
-  /** A checkpoint is over, whichever way: there is room for the next one. */
+  /** A checkpoint has completed or was aborted: there is room for the next one. */
   ended(): void {
     if (this.#over) return;
     const { clock, final } = this.#env;
@@ -90,7 +90,7 @@ export class TriggerScheduler {
 
   #armInterval(delayMs: Ms): void {
     this.#interval = this.#env.clock.timer(delayMs, () => {
-      // Armed again whatever becomes of this one: a trigger that is refused now stays due.
+      // Always armed again: a trigger that is refused now stays due.
       this.#armInterval(this.#env.config.intervalMs);
       this.#periodicDue = true;
       this.#triggerIfDue();

@@ -6,7 +6,7 @@
  *   hash                  | every new subtask whose key groups overlap those of r                     | key group, if shared
  *   rebalance, shuffle    | r mod P                                                                   | nothing
  *   custom                | r if the parallelism is the same, else every new subtask                  | the partitioner, if shared
- *   forward, rescale,     | nobody: their receivers are forced aligned, so there is none              |
+ *   forward, rescale,     | none: their receivers are forced aligned, so there is none              |
  *   broadcast             |                                                                           |
  *
  * Per old channel the receiver's side comes before the sender's: what had left the sender is older than what had not. The

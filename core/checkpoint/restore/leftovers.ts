@@ -3,7 +3,7 @@
  * task of the job writes.
  *
  *   checkpoints  kept iff the HA store lists them
- *   savepoints   kept iff they are complete, that is, have their metadata: they belong to whoever asked for them
+ *   savepoints   kept iff they are complete, that is, have their metadata: they belong to the user who asked for them
  */
 import { checkpointPrefix, type JobCheckpoints, metadataName } from '../storage/metadata.ts';
 import type { ObjectStore } from '../../ports.ts';

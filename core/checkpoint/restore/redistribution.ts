@@ -81,7 +81,7 @@ function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, s
   return subtasks.flatMap(({ keyed }) => keyed.filter(({ first, last }) => last >= range.start && first <= range.end));
 }
 
-/** None if the vertex has none, or if nobody had taken a snapshot of it. */
+/** Empty if the vertex has no broadcast state, or if no subtask had taken a snapshot of it. */
 function broadcastOf(subtasks: readonly SubtaskSnapshot[], subtask: number): BroadcastHandle[] {
   const left = subtasks.flatMap(({ broadcast }) => (broadcast === null ? [] : [broadcast]));
   const handle = left[subtask % left.length];

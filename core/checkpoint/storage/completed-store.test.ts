@@ -23,7 +23,7 @@ it.each<[string, number[], number, number, number[], number[]]>([
   expect([ids(after.kept), ids(after.dropped)]).toEqual([kept, dropped]);
 });
 
-/** Answers at once, and as told: a lost answer, with or without effect, and another writer in between. */
+/** Answers at once, as scripted: a lost answer, with or without effect, and another writer in between. */
 class ScriptedHa implements HaStore {
   value: Versioned | undefined;
   script: ('answer' | 'lost-applied' | 'lost-unapplied' | 'other-writer')[] = [];

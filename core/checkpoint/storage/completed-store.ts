@@ -44,7 +44,7 @@ export function withCompleted(
 export class CompletedStore {
   readonly #ha: HaStore;
   readonly #key: string;
-  /** Of the HA entry; 0: none. */
+  /** Version of the HA entry; 0: none. */
   #version = 0;
   #entry: JobCheckpoints = NO_CHECKPOINTS;
 

@@ -140,7 +140,10 @@ export function readCompleted(bytes: Uint8Array): JobCheckpoints {
   return codecs.completed.read(input);
 }
 
-/** Everything of a savepoint lies under this prefix; it belongs to whoever asked for it and is never deleted once complete. */
+/**
+ * Everything of a savepoint lies under this prefix; it belongs to the user who asked for it and is never deleted once
+ * complete.
+ */
 export function savepointPrefix(job: string, attempt: number, checkpoint: number): string {
   return `savepoints/${job}/${attempt}-${checkpoint}/`;
 }

@@ -49,7 +49,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   readonly #env: KeyedHeadEnv;
   readonly #floors: Floors;
   readonly #operator: KeyedOperator;
-  /** The same, if it has a second side. */
+  /** The same operator, if it has a broadcast side. */
   readonly #broadcastSide: KeyedBroadcastOperator | undefined;
   readonly #keyedInputs = new Map<number, { readonly keyOf: Erased<unknown>; readonly input: 1 | 2 }>();
 

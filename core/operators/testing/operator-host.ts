@@ -55,7 +55,7 @@ export class OperatorTask implements OperatorHost {
     return this.drain();
   }
 
-  /** Whatever else the operator does, as one turn. */
+  /** Anything else that the operator does, as one turn. */
   turn(body: () => void): readonly Emitted[] {
     body();
     return this.drain();

@@ -40,7 +40,7 @@ export class WindowOperator implements KeyedOperator {
   }
 
   open(_ctx: OpenContext): void {
-    // Nothing of the operator's own: folds are functions without a life cycle.
+    // The operator has nothing to open: folds are functions without a life cycle.
   }
 
   close(): void {

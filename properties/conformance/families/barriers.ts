@@ -126,8 +126,8 @@ function byReference(one: BarrierCase): readonly Output[] {
 }
 
 /**
- * The end of a checkpoint is told to the inputs ('stop') and to the task ('abort'); neither sees when the other hears it.
- * Flink tells the inputs first, we the task.
+ * The inputs ('stop') and the task ('abort') are notified of the end of a checkpoint; neither sees when the other
+ * hears it. Flink notifies the inputs first, we the task.
  */
 function canonical(outputs: readonly Output[], one: BarrierCase): readonly Output[] {
   const isBlocked = (output: Output): boolean => Array.isArray(output) && output[1] === 'blocked';

@@ -71,7 +71,7 @@ const inFlightCase = z.object({
 });
 type InFlightCase = z.infer<typeof inFlightCase>;
 
-/** Flink computes the ranges of key groups with this one, whatever the job's. */
+/** Flink computes the ranges of key groups with this one, not with the job's. */
 const MAX_PARALLELISM = 32_768;
 
 const PARTITIONS: Readonly<Record<Exclude<(typeof EDGES)[number], 'global'>, PartitionSpec>> = {

@@ -142,7 +142,10 @@ function model(one: StateCase): readonly Output[] {
   })(one);
 }
 
-/** Of the results in the file, those of operations on other kinds of state are left out; an error is one, of whatever class. */
+/**
+ * Of the results in the file, those of operations on other kinds of state are left out; errors of all classes count as
+ * equal.
+ */
 function canonical(outputs: readonly Output[], { input, expected }: StateCase): readonly Output[] {
   if (outputs !== expected) return outputs;
   return expected.map(([step, results]) => {

@@ -5,7 +5,7 @@ import { InputValves } from '../../../core/time/input-valves.ts';
 import { StatusWatermarkValve } from '../../../core/time/status-watermark-valve.ts';
 import { SourceWatermarks, type SplitWatermarks } from '../../../core/time/watermark-generators.ts';
 import { NaiveValve } from '../../laws/naive-valve.ts';
-import { Channel } from '../../witness/channel.ts';
+import { ChannelRecord } from '../../witness/channel.ts';
 import { anyOrderOfKeys, defineFamily, type Output } from '../family.ts';
 import { keyedCoProcess, type TimerOp } from '../timers.ts';
 
@@ -23,7 +23,8 @@ const valveCase = z.object({
 });
 type ValveCase = z.infer<typeof valveCase>;
 
-const inputChannel = (edge: number, sender: number): Channel => new Channel({ edge, attempt: 1, sender, receiver: 0 });
+const inputChannel = (edge: number, sender: number): ChannelRecord =>
+  new ChannelRecord({ edge, attempt: 1, sender, receiver: 0 });
 
 function byValve({ config, input }: ValveCase): readonly Output[] {
   const valve = new StatusWatermarkValve(config.channels);
@@ -44,13 +45,13 @@ class NaiveSteps {
     this.#valve = valve;
   }
 
-  watermark(channel: Channel, watermark: number): readonly (number | 'idle' | 'active')[] {
+  watermark(channel: ChannelRecord, watermark: number): readonly (number | 'idle' | 'active')[] {
     return this.#step(() => {
       this.#valve.watermark(channel, watermark);
     });
   }
 
-  status(channel: Channel, idle: boolean): readonly (number | 'idle' | 'active')[] {
+  status(channel: ChannelRecord, idle: boolean): readonly (number | 'idle' | 'active')[] {
     return this.#step(() => {
       this.#valve.status(channel, idle);
     });
@@ -94,7 +95,7 @@ function firstIdle(input: readonly (readonly unknown[])[]): number {
   return input.findIndex(([kind]) => typeof kind === 'string' && kind.startsWith('idle'));
 }
 
-/** The end of one has come, and another has been idle, in whichever order. */
+/** The end of one has come, and another has been idle, in either order. */
 function maxWhileIdle(input: readonly (readonly unknown[])[]): number {
   const max = input.findIndex((item) => item.at(-1) === MAX_TIMESTAMP);
   const idle = firstIdle(input);
@@ -259,7 +260,7 @@ function byDefinition({ config, input }: SplitCase): readonly Output[] {
   });
 }
 
-/** A periodic generator puts out what its split has earned at the periods at which it is not idle. */
+/** A periodic generator emits the watermark of its split's records at the periods at which it is not idle. */
 function earned(past: SplitCase['input'], name: string, { generator, delayMs }: SplitCase['config']): number {
   const last = past.findLastIndex(
     ([kind], index) => kind === 'period' && !isIdle(past.slice(0, index + 1), name, generator),

@@ -11,7 +11,7 @@ import { float64, int64, nullable, record, string, type TypeOf } from '../../../
 export const HOUR_MS = 3_600_000;
 const FILE = 'scenarios/data/earthquakes.ndjson';
 
-/** `time` is the event time, epoch ms; `mag` is null where nobody measured it. */
+/** `time` is the event time, epoch ms; `mag` is null where it was not measured. */
 export const quake = record({ id: string, net: string, time: int64, mag: nullable(float64) });
 export type Quake = TypeOf<typeof quake>;
 

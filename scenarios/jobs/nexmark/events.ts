@@ -64,7 +64,7 @@ export interface Shape {
   readonly disorderMs: number;
 }
 
-/** `count` events in order of arrival, dealt to the partitions at random. */
+/** `count` events in order of arrival, distributed over the partitions at random. */
 export function nexmarkEvents(seed: string, count: number, shape: Shape): readonly (readonly Event[])[] {
   const draws = planDraws(seed)('nexmark');
   const partitions: Event[][] = Array.from({ length: shape.partitions }, () => []);

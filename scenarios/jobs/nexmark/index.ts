@@ -8,7 +8,7 @@ import { type ParameterTable, parameterTable, type Range } from '../../parameter
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
 import { EVENTS_TOPIC, q0, q2, q7 } from './queries.ts';
 
-/** Of the generator and of the watermarks. */
+/** Parameters of the generator and of the watermarks. */
 const COMMON = {
   partitions: [1, 4, 2],
   intervalMs: [1, 1_000, 100],

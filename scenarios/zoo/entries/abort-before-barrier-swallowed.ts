@@ -2,7 +2,7 @@ import type { ZooEntry } from '../entry.ts';
 
 export const abortBeforeBarrierSwallowed: ZooEntry = {
   id: 'abort-before-barrier-swallowed',
-  title: 'A checkpoint that was aborted before its barrier came is skipped without a word downstream',
+  title: 'A checkpoint that was aborted before its barrier came is skipped and no cancel marker is sent downstream',
   origin: 'FLINK-18238 (tier 1)',
   file: 'core/task/barrier-actions.ts',
   find: `      case 'cancelled':

@@ -21,7 +21,7 @@ import { type AnyWhat, type Fields, hasFields, type WhatOf } from './fields.ts';
 import type { Knobs, NumbersOf, Swarm } from './knob.ts';
 import type { Trigger } from './trigger.ts';
 
-/** For whoever lists or doubts a fault. */
+/** For commands that list the faults, and for readers who doubt one. */
 export interface FaultInfo {
   /** In a few words: "a host cut off". */
   readonly title: string;

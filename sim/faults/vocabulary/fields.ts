@@ -1,6 +1,6 @@
 /**
  * The fields of an incident, as data: what an incident of a kind says beside its kind. From this one description follow
- * the type of the incident (`WhatOf`), and whatever the layers above need of it: validation, arbitraries, drawing.
+ * the type of the incident (`WhatOf`), and what the layers above need: validation, arbitraries, drawing.
  */
 import type { FactKind } from '../../../core/facts.ts';
 

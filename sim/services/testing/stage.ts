@@ -1,6 +1,6 @@
 /**
  * For tests of the world: a universe with a few idle processes, each on a host of its own, and a body that uses their
- * ports in whatever order it likes. The body runs in a process that no test kills.
+ * ports in any order. The body runs in a process that no test kills.
  */
 import type { Ports } from '../../../core/ports.ts';
 import type { Coroutine } from '../../../core/waiting.ts';

@@ -36,7 +36,7 @@ export function checkpointOf(event: BarrierEvent): number | undefined {
   return event.kind === 'end' ? undefined : event.checkpoint;
 }
 
-/** Of the events that match: their channels, each once, in order. A loop, because the references spend their time here. */
+/** The channels of the events that match, each once, in order. A loop, because the references spend their time here. */
 export function channelsOf(
   history: readonly { readonly event: BarrierEvent }[],
   matches: (event: BarrierEvent) => boolean,

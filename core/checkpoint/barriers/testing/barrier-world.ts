@@ -5,7 +5,7 @@
  * may stand before them is decided when it is delivered, which gives the same orders with far fewer states.
  *
  *   in turn        rising ids; an id may be passed over; nothing while the channel is blocked, nothing after the end
- *   announced      a timed barrier, behind everything that was sent; told even if the channel is blocked
+ *   announced      a timed barrier, behind everything that was sent; announced even if the channel is blocked
  *   overtaking     an unaligned barrier, or a timed one whose sender overtook, or a queued one that the task has made
  *                  overtake: comes even if the channel is blocked; rising ids, so a queued one that a newer one has overtaken
  *                  takes its turn
@@ -25,7 +25,7 @@ interface ChannelWorld {
   readonly early: readonly number[];
   /** Announced and not yet delivered, in the order of the queue. */
   readonly queued: readonly number[];
-  /** Of these, the ones that the task has made overtake. */
+  /** Those of `queued` that the task has made overtake. */
   readonly hurried: readonly number[];
   readonly blocked: boolean;
   readonly ended: boolean;
@@ -191,7 +191,7 @@ function hurriedIn(here: ChannelWorld, checkpoint: number): ChannelWorld {
   return here.queued.includes(checkpoint) ? { ...here, hurried: withId(here.hurried, checkpoint) } : here;
 }
 
-/** All of it. */
+/** The complete world, for a canonical description of a state. */
 export function describeWorld({ styleOf, channels, triggered }: World): BarrierHandlerDescription {
   return {
     shared: `${styleOf.join()} ${triggered.join()}`,

@@ -26,7 +26,7 @@ interface View {
   readonly pending: number | undefined;
   readonly turned: boolean;
   readonly late: boolean;
-  /** Of the named one: channels of which a barrier or the end has come. */
+  /** Channels from which a barrier of the named checkpoint, or the end, has come. */
   readonly came: readonly number[];
   readonly blocked: readonly number[];
   /** Some barrier has come since it began. */

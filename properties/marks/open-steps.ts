@@ -1,7 +1,7 @@
 /** For marks of kills: whose facts have opened something that has not been closed yet. A process is told by its name. */
 import type { MarkWorld } from './mark.ts';
 
-export class Pending {
+export class OpenSteps {
   readonly #processOf = new Map<string, string | undefined>();
   readonly #world: MarkWorld;
 
