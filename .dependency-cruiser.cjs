@@ -68,6 +68,7 @@ const ORDER = {
   properties: [
     'model',
     'evidence.ts',
+    'contracts',
     'outcome.ts',
     'plan',
     'world.ts',

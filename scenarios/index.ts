@@ -1,6 +1,7 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
+import { files } from './jobs/files.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
@@ -9,4 +10,4 @@ export { inputScenario } from './jobs/window-count.ts';
 export { parseEvents } from './input.ts';
 
 /** In the order in which they are listed. */
-export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread];
+export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files];

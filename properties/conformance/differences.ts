@@ -54,8 +54,8 @@ export const ROWS = [
   {
     id: 'valve-max',
     rule: 'The end (MAX) of one channel or input while others are idle',
-    flink: 'MAX is put out, whatever the idle ones bring later is late',
-    ours: 'what is at MAX takes no part; MAX is put out once all have ended',
+    flink: 'MAX is emitted; what the idle ones bring later is late',
+    ours: 'what is at MAX takes no part; MAX is emitted once all have ended',
     why: 'the end of event time must be the end: what an idle channel brings afterwards would be lost',
     semantics: { section: 'Watermarks and idleness', words: 'at MAX has ended: it takes no part' },
   },

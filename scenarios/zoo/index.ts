@@ -25,6 +25,7 @@ import { oneEdgeDisablesAll } from './entries/one-edge-disables-all.ts';
 import { openBufferNotInFlight } from './entries/open-buffer-not-in-flight.ts';
 import { outputInFlightDropped } from './entries/output-in-flight-dropped.ts';
 import { partlyFinishedIsFinished } from './entries/partly-finished-is-finished.ts';
+import { plainSinkNotFlushed } from './entries/plain-sink-not-flushed.ts';
 import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
 import { pointwiseEdgeOvertaken } from './entries/pointwise-edge-overtaken.ts';
 import { readyWhileReplaying } from './entries/ready-while-replaying.ts';
@@ -76,6 +77,7 @@ export const zooEntries: readonly ZooEntry[] = [
   obsoleteBarrierFailsTask,
   inFlightRequestForSavepoint,
   pointwiseEdgeOvertaken,
+  plainSinkNotFlushed,
   unblockedAtTimeout,
   inFlightKeptPastBarrier,
   outputInFlightDropped,

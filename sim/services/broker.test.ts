@@ -295,3 +295,22 @@ function* committed(producer: Producer, id: string, topic: string, value: string
   yield* producer.prepare(id);
   yield* producer.commit(id);
 }
+
+it('an append outside transactions is visible at once, to listeners and to readers that wait, behind what is open before it', () => {
+  const stage = stageWithTopics();
+  const { broker } = stage.universe;
+  const heard: unknown[] = [];
+  broker.onCommitted(({ transaction, records }) => heard.push(transaction, ...records.map((r) => r.offset)));
+  stage.play(function* (_stage, { log }) {
+    const waiting = log.fetch('output', 0, 0, 9);
+    expect(yield* log.append('output', 0, [bytes('x'), bytes('y')])).toEqual({ kind: 'written' });
+    expect((yield* waiting).records.map((r) => text(r.bytes))).toEqual(['x', 'y']);
+    const producer = yield* log.producer('p');
+    yield* producer.append('t', 'output', 0, [bytes('t')]);
+    yield* log.append('output', 0, [bytes('z')]);
+    yield* producer.abort('t');
+    expect((yield* log.fetch('output', 0, 2, 9)).records.map((r) => text(r.bytes))).toEqual(['z']);
+  });
+  expect(heard).toEqual([undefined, 0, 1, undefined, 3]);
+  expect(broker.committed('output').map((r) => text(r.bytes))).toEqual(['x', 'y', 'z']);
+});

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { Stage } from '../../sim/services/testing/stage.ts';
+import { int64, record, string } from '../job/types.ts';
+import type { Coroutine } from '../waiting.ts';
+import { versioned } from './connector.ts';
+import { listEnumerator, splitListSerializer, type SplitListState } from './list-enumerator.ts';
+import type { SourceSplit } from './source.ts';
+
+const SPLITS = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, position: 0 }));
+const serializer = splitListSerializer(versioned<SourceSplit>('splits', 1, record({ id: string, position: int64 })));
+
+/** What is assigned, and each state on the way. */
+function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, discover = SPLITS) {
+  const log: string[] = [];
+  const states: SplitListState<SourceSplit>[] = [];
+  new Stage().play(function* (_stage, ports): Coroutine<void> {
+    const enumerator = listEnumerator<SourceSplit>(
+      {
+        ports,
+        parallelism,
+        assignIntervalMs: 3,
+        assign: (subtask, { id }) => {
+          log.push(`${id}->${subtask}`);
+          states.push(enumerator.snapshot());
+        },
+        noMoreSplits: (subtask) => log.push(`end ${subtask}`),
+      },
+      restored,
+
+      function* () {
+        log.push('listed');
+        return discover;
+      },
+    );
+    states.push(enumerator.snapshot());
+    yield* enumerator.run();
+  });
+  return { log, states };
+}
+
+it('lists the splits once and assigns the i-th to reader i mod parallelism', () => {
+  const { log } = enumerate(2);
+  expect(log).toEqual(['listed', 'a->0', 'b->1', 'c->0', 'd->1', 'e->0', 'end 0', 'end 1']);
+});
+
+it('goes on from any state with the splits that are left, also at another parallelism, and lists no more', () => {
+  const { states } = enumerate(2);
+  const [fresh, , second] = states;
+  expect(fresh).toEqual({ listed: false, assigned: 0, unassigned: [] });
+  expect(second).toEqual({ listed: true, assigned: 2, unassigned: SPLITS.slice(2) });
+  expect(enumerate(3, second).log).toEqual(['c->2', 'd->0', 'e->1', 'end 0', 'end 1', 'end 2']);
+});
+
+it('a state comes back from its bytes; another version is refused by name', () => {
+  const { states } = enumerate(2);
+  for (const state of states) expect(serializer.deserialize(1, serializer.serialize(state))).toEqual(state);
+  expect(() => serializer.deserialize(2, new Uint8Array(0))).toThrow(/version 2/);
+});

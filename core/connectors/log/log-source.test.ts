@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { Stage } from '../../../sim/services/testing/stage.ts';
+import { int32 } from '../../job/types.ts';
+import type { Ports } from '../../ports.ts';
+import { toBytes } from '../../values/serializers.ts';
+import type { Coroutine } from '../../waiting.ts';
+import type { SplitReader } from '../source.ts';
+import { type LogSplit, logSource } from './log-source.ts';
+
+const numbers = (...values: number[]): Uint8Array[] => values.map((value) => toBytes(int32, value));
+
+function readerOf(ports: Ports, bounded: boolean, position = 0): SplitReader<number, LogSplit> {
+  const split = { id: 'in-0', partition: 0, position };
+  const env = { ports, scope: ports.scope, fetchMaxRecords: 3 };
+  return logSource({ topic: 'in', type: int32, bounded }).createReader(split, env);
+}
+
+it('the position moves with what is taken, not with what is fetched', () => {
+  const stage = new Stage();
+  stage.universe.broker.createTopic('in', 1);
+  stage.universe.broker.seed('in', 0, numbers(7, 8, 9));
+  stage.play(function* (_stage, ports): Coroutine<void> {
+    const reader = readerOf(ports, true);
+    expect(reader.poll()).toBe('nothing');
+    yield* reader.available();
+    expect(reader.snapshot().position).toBe(0);
+    expect(reader.poll()).toEqual({ value: 7, position: 0 });
+    expect(reader.snapshot()).toEqual({ id: 'in-0', partition: 0, position: 1 });
+    expect([reader.poll(), reader.poll(), reader.poll()]).toEqual([
+      { value: 8, position: 1 },
+      { value: 9, position: 2 },
+      'end',
+    ]);
+  });
+});
+
+it('offsets of aborted records are passed over, and a split that may grow has no end', () => {
+  const stage = new Stage();
+  stage.universe.broker.createTopic('in', 1);
+  stage.play(function* (_stage, ports): Coroutine<void> {
+    const producer = yield* ports.log.producer('p');
+    yield* producer.append('bad', 'in', 0, numbers(1, 2));
+    yield* producer.abort('bad');
+    yield* ports.log.append('in', 0, numbers(3));
+    const reader = readerOf(ports, true);
+    yield* reader.available();
+    expect(reader.poll()).toEqual({ value: 3, position: 2 });
+    const arrival = reader.available();
+    expect([reader.poll(), arrival.settled]).toEqual(['nothing', false]);
+    yield* ports.log.append('in', 0, numbers(4));
+    yield* arrival;
+    expect(reader.poll()).toEqual({ value: 4, position: 3 });
+  });
+});
+
+it('begins where it is told, and refuses what is no offset', () => {
+  expect(logSource({ topic: 'in', type: int32, startOffset: 5 }).startPosition).toBe(5);
+  expect(() => logSource({ topic: 'in', type: int32, startOffset: -1 })).toThrow(/startOffset is -1/);
+});
