@@ -68,7 +68,6 @@ const ORDER = {
   properties: [
     'model',
     'evidence.ts',
-    'contracts',
     'outcome.ts',
     'plan',
     'world.ts',

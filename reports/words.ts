@@ -55,7 +55,7 @@ export function shrunkInWords(from: PlanSize, to: PlanSize): string {
   ].join(', ');
 }
 
-/** One line per record; whatever can be written as a number, a text or a list. */
+/** One line per record, with its value as text. */
 export function recordLines(plan: Plan): readonly string[] {
   const { workload } = plan;
   if (workload.kind === 'generated') return [`${plural(workload.count, 'record')} from seed ${workload.seed}`];

@@ -8,9 +8,9 @@ export const splitState = record({
   version: int32,
   /** By the source's `splitSerializer`. */
   split: bytes,
-  /** Of the split's watermark generator; MIN_TIMESTAMP before the first record. */
+  /** The largest timestamp that the split's watermark generator has seen; MIN_TIMESTAMP before the first record. */
   maxTimestamp: int64,
-  /** Emitted last (SEMANTICS W6). */
+  /** The watermark that was emitted last (SEMANTICS W6). */
   lastWatermark: int64,
 });
 export type SplitState = TypeOf<typeof splitState>;
@@ -29,7 +29,7 @@ export type CommittableState = TypeOf<typeof committableState>;
 export const enumeratorState = record({ source: string, version: int32, state: bytes });
 export type EnumeratorState = TypeOf<typeof enumeratorState>;
 
-/** A split that nobody has read. */
+/** A split from which no record was read yet. */
 export function freshSplit(source: Source, split: SourceSplit): SplitState {
   const { version } = source.splitSerializer;
   const bytesOf = source.splitSerializer.serialize(split);

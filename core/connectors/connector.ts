@@ -25,7 +25,7 @@ export interface ConnectorPorts {
  * ```
  */
 export interface ConnectorSerializer<T> {
-  /** Of what `serialize` writes; a whole number >= 0. It rises when the bytes change their meaning. */
+  /** Version of what `serialize` writes; a whole number >= 0. It rises when the bytes change their meaning. */
   readonly version: number;
   /** The bytes belong to the caller. */
   serialize(value: T): Uint8Array;

@@ -22,7 +22,7 @@ export interface SplitListState<S> {
 const VERSION = 1;
 const stateType = record({ listed: boolean, assigned: int32, splitVersion: int32, unassigned: list(bytes) });
 
-/** Of a `SplitListState`, by the serializer of its splits. */
+/** Serializer of a `SplitListState`, made from the serializer of its splits. */
 export function splitListSerializer<S>(split: ConnectorSerializer<S>): ConnectorSerializer<SplitListState<S>> {
   return {
     version: VERSION,

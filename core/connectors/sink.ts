@@ -7,7 +7,7 @@
  *
  * The engine keeps committables from their preparation to their commit, stores them as bytes, and commits those of a
  * restored checkpoint again before anything is written. A committable of a completed checkpoint must stay possible to
- * commit, by whoever holds it, whatever became of its writer.
+ * commit by any holder, also after its writer has failed.
  */
 import type { SinkSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -28,7 +28,7 @@ export interface WriterEnv {
   readonly attempt: number;
   /** Upper bound (exclusive) of the subtasks that this sink ever had: subtask s looks after what those with `i mod parallelism = s` left. */
   readonly subtasksMax: number;
-  /** Of the task manager's process. */
+  /** Ports of the task manager's process. */
   readonly ports: ConnectorPorts;
   /** Coroutines of the writer live here: an error in one fails the task, and they end with it. */
   readonly scope: Scope;
@@ -77,7 +77,7 @@ export interface CommittingSinkWriter<T, C extends Committable> {
  */
 export type CommitOutcome = 'committed' | 'already' | 'retry' | 'failed';
 
-/** Commits what writers have prepared, whichever of them, in whatever attempt. */
+/** Commits what writers have prepared: any writer of the sink, in any attempt. */
 export interface Committer<C extends Committable> {
   /** The second phase. Idempotent: however often it is asked, and by however many committers, the content is seen once. */
   commit(committable: C): Coroutine<CommitOutcome>;
@@ -91,7 +91,7 @@ export interface CommitterEnv {
   readonly sink: string;
   /** Who commits: a subtask, or undefined for the job manager, which does it after a drained stop whose tasks are gone. */
   readonly subtask: number | undefined;
-  /** Of the process that commits. */
+  /** Ports of the process that commits. */
   readonly ports: ConnectorPorts;
 }
 
@@ -112,7 +112,7 @@ export interface CommitterEnv {
  * ```
  */
 export interface AtLeastOnceSink<T = unknown> extends SinkSpec {
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo<T>;
   /** It has no committer. */
   readonly delivery: 'at-least-once';
@@ -122,11 +122,11 @@ export interface AtLeastOnceSink<T = unknown> extends SinkSpec {
 
 /** Two-phase commit with the checkpoints. */
 export interface ExactlyOnceSink<T = unknown, C extends Committable = Committable> extends SinkSpec {
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo<T>;
   /** Its writers prepare, its committers commit. */
   readonly delivery: 'exactly-once';
-  /** Of what a checkpoint holds between the two phases. */
+  /** Serializer of what a checkpoint holds between the two phases. */
   readonly committableSerializer: ConnectorSerializer<C>;
   /** For each subtask in each attempt. */
   createWriter(env: WriterEnv): CommittingSinkWriter<T, C>;

@@ -8,7 +8,7 @@
  *
  * A split is what one reader reads in order: a partition, a file. The engine takes records from the readers of a task in
  * turn, assigns timestamps and watermarks per split, and hands each reader's split, with the position that it has reached,
- * to the checkpoint. After a failure it makes new readers from those splits, in whatever subtask they are now.
+ * to the checkpoint. After a failure it makes new readers from those splits, in the subtasks that now have them.
  *
  * Left out: splits that are handed back by a reader, requests of readers for splits, reading beyond one's own subtask.
  */
@@ -18,17 +18,17 @@ import type { Ms } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import type { ConnectorPorts, ConnectorSerializer } from './connector.ts';
 
-/** What every split has, whatever else the connector keeps in it. */
+/** What every split has, besides what its connector keeps in it. */
 export interface SourceSplit {
   /** Names the split among all of the source; never changes. */
   readonly id: string;
-  /** Of the next record to read: a whole number >= 0 that rises with every record. */
+  /** Position of the next record to read: a whole number >= 0 that rises with every record. */
   readonly position: number;
 }
 
 /** What a reader gives. */
 export interface SourceRecord<T> {
-  /** Of the source's type. It may be passed on by reference, so it is never changed again. */
+  /** A value of the source's type. It may be passed on by reference, so it is never changed again. */
   readonly value: T;
   /** Where it stands in its split. */
   readonly position: number;
@@ -51,7 +51,7 @@ export interface SplitReader<T, S extends SourceSplit> {
 
 /** What a reader is made with. */
 export interface SplitReaderEnv {
-  /** Of the task manager's process. */
+  /** Ports of the task manager's process. */
   readonly ports: ConnectorPorts;
   /** Coroutines of the reader live here: an error in one fails the task, and they end with it. */
   readonly scope: Scope;
@@ -69,7 +69,7 @@ export interface SplitEnumerator<E> {
 
 /** What an enumerator is made with. */
 export interface EnumeratorEnv<S extends SourceSplit> {
-  /** Of the job manager's process. */
+  /** Ports of the job manager's process. */
   readonly ports: ConnectorPorts;
   /** Readers of the source: subtasks 0 .. parallelism - 1. */
   readonly parallelism: number;
@@ -108,11 +108,11 @@ export interface EnumeratorEnv<S extends SourceSplit> {
  * ```
  */
 export interface Source<T = unknown, S extends SourceSplit = SourceSplit, E = unknown> extends SourceSpec {
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo<T>;
-  /** Of what a checkpoint holds of each split that a reader has. */
+  /** Serializer of what a checkpoint holds of each split that a reader has. */
   readonly splitSerializer: ConnectorSerializer<S>;
-  /** Of what a checkpoint holds of the enumerator. */
+  /** Serializer of what a checkpoint holds of the enumerator. */
   readonly enumeratorSerializer: ConnectorSerializer<E>;
   /** `restored`: the state in the checkpoint that the attempt starts from; undefined on a fresh start. */
   createEnumerator(env: EnumeratorEnv<S>, restored: E | undefined): SplitEnumerator<E>;

@@ -114,7 +114,7 @@ export interface SourceSpec {
   readonly connector: string;
   /** Names what is read: a topic, the prefix of files. */
   readonly input: string;
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo;
   /** It ends by itself. Otherwise the job runs until it is stopped. */
   readonly bounded: boolean;
@@ -141,7 +141,7 @@ export interface WatermarkSpec {
 export interface ReduceSpec {
   readonly kind: 'reduce';
   readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
-  /** Of the elements, of what is emitted and of the state. */
+  /** Type of the elements, of what is emitted and of the state. */
   readonly type: TypeInfo;
 }
 
@@ -165,7 +165,7 @@ export interface SinkSpec {
   readonly connector: string;
   /** Names what is written: a topic. */
   readonly output: string;
-  /** Of the records. */
+  /** Type of the records. */
   readonly type: TypeInfo;
   /** `exactly-once`: two-phase commit with the checkpoints; `at-least-once`: a record may be seen again after a failure. */
   readonly delivery: 'exactly-once' | 'at-least-once';

@@ -32,17 +32,17 @@ export interface StateBackendEnv {
   readonly range: KeyGroupRange;
   readonly maxParallelism: number;
   readonly keyType: TypeInfo;
-  /** Of the host: files outlive the process. */
+  /** Disk of the host: files outlive the process. */
   readonly disk: Disk;
   /** This subtask's own on the disk, in this attempt; without a slash at its end. */
   readonly directory: string;
-  /** For flush and compaction. An error that nobody waits for fails the task; the scope ends with it. */
+  /** For flush and compaction. An error for which no coroutine waits fails the task; the scope ends with it. */
   readonly scope: Scope;
 }
 
 /**
  * The content of a snapshot, read from the bytes of its objects. Pure, and canonical: equal content gives equal results,
- * whatever the history, the number of handles and the place of bytes in objects.
+ * for any history, any number of handles and any place of the bytes in objects.
  *
  * @param handles all of one subtask's snapshot, in any order.
  * @param bytesOf undefined: there is no such object.

@@ -44,7 +44,7 @@ export interface RunRow {
   readonly counters: Counters;
   readonly mix: Mix;
   readonly digest: string;
-  /** Of the second run, if there was one. */
+  /** Digest of the second run, if there was one. */
   readonly digestAgain: string | undefined;
   /** Variants that it was compared with, and what differed. */
   readonly compared: number;

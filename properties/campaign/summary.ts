@@ -26,10 +26,10 @@ export interface Summary {
   readonly failed: number;
   readonly inconclusive: number;
   readonly distinctDigests: number;
-  /** Over the digests of all runs in plan order: equal for equal campaigns, whatever the number of workers. */
+  /** Over the digests of all runs in plan order: equal for equal campaigns with any number of workers. */
   readonly digest: string;
   readonly scenarios: readonly { readonly id: string; readonly runs: number }[];
-  /** Incidents that struck, by kind, in order of kind. */
+  /** Incidents that happened, by kind, in order of kind. */
   readonly incidents: readonly { readonly kind: string; readonly count: number }[];
   readonly marks: readonly MarkCount[];
   /** Per run. */

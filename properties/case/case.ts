@@ -21,9 +21,9 @@ export interface Case {
   readonly signature: string;
   /** The violation's sentence when the case was made. */
   readonly message: string;
-  /** Of the run of `plan` when the case was made. */
+  /** Digest of the run of `plan` when the case was made. */
   readonly digest: string;
-  /** How many incidents of the plan struck then. */
+  /** How many incidents of the plan happened then. */
   readonly struck: number;
   readonly origin: { readonly seed: string; readonly run: number };
   readonly shrunk: {

@@ -52,7 +52,7 @@ function judge(kase: Case, outcome: Outcome): Replay {
   return { kind: 'passes', outcome };
 }
 
-/** How many incidents struck. */
+/** How many incidents happened. */
 export function struckIn(outcome: Outcome): number {
   return Object.values(outcome.counters.incidents).reduce((sum, count) => sum + count, 0);
 }

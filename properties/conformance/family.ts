@@ -37,7 +37,7 @@ export interface Excuse<C extends VectorCase> {
 }
 
 export interface Family<C extends VectorCase> {
-  /** Of the file in `vectors/`, without its extension. */
+  /** Name of the file in `vectors/`, without its extension. */
   readonly name: string;
   readonly schema: z.ZodType<C>;
   readonly subjects: readonly Subject<C>[];
@@ -87,7 +87,7 @@ function comparedCase<C extends VectorCase>(family: Family<C>, one: C): Compared
   return { name: one.name, answers, flink: JSON.stringify(flink), touched, leftOut };
 }
 
-/** Of two that are touched at once, the one that comes first in the list. */
+/** The excuse touched last; of two that are touched at once, the one that comes first in the list. */
 function touchedLast<C extends VectorCase>(excuses: readonly Excuse<C>[], one: C, upTo: number): RowId | undefined {
   let last = -1;
   let touched: RowId | undefined;

@@ -76,7 +76,7 @@ class Expected {
     this.timers = there ? [...others, timer] : others;
   }
 
-  /** Of the timers of a subtask: the first that is due. */
+  /** The first timer of a subtask that is due. */
   due(domain: Domain, upTo: Timestamp, isEligible: (keyGroup: number) => boolean): Timer | undefined {
     return this.timers
       .filter((timer) => timer.domain === domain && timer.timestamp <= upTo && isEligible(groupOf(String(timer.key))))

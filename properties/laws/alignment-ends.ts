@@ -36,7 +36,7 @@ export const alignmentEnds = defineLaw({
     const blocked = new Map<TaskRecord, Map<ChannelRecord, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();
     const replaying = new Set<TaskRecord>();
-    /** The newest checkpoint that a task has given up, or was told to. */
+    /** The newest checkpoint that a task has given up, or was notified to give up. */
     const over = new Map<TaskRecord, number>();
     const isOver = (task: TaskRecord, checkpoint: number): void => {
       over.set(task, Math.max(over.get(task) ?? 0, checkpoint));

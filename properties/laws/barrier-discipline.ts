@@ -12,7 +12,7 @@
  * channel barriers in turn rise, and so do overtaking ones, each id coming once.
  * A task whose senders have all finished is triggered by the coordinator: all its channels have ended, which satisfies
  * the clauses above. A checkpoint that is aborted at a task has no snapshot there, so nothing is held against it.
- * Not verified: that a barrier was stated as sent (a kill may strike between its leaving and the fact); that channels are
+ * Not verified: that a barrier was stated as sent (a kill may fire between its leaving and the fact); that channels are
  * blocked meanwhile (only the effect counts); what of a checkpoint is unaligned when (law `barrier-mode`).
  */
 import { type ChannelRecord, isUpTo, type Position } from '../witness/channel.ts';

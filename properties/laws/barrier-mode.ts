@@ -60,7 +60,7 @@ type Edges = Facts['barrierSent']['edges'];
 class Modes {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
-  /** Of the barrier whose sync part is due. */
+  /** The barrier as it was sent, of each task whose sync part is due. */
   readonly #leaving = new Map<TaskRecord, Facts['barrierSent']>();
   /** By task ("map[0]/3"): how its barrier left. */
   readonly #left = new Map<string, Edges>();

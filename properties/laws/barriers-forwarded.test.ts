@@ -23,7 +23,7 @@ function queued(): History {
 provesLaw(barriersForwarded, {
   'not-forwarded': {
     accepts: aborted,
-    // FLINK-18238: a task that has heard of the abort skips the barrier, and nobody downstream is told.
+    // FLINK-18238: a task that has heard of the abort skips the barrier, and no task downstream is notified.
     rejects: () => drop(aborted(), 'cancelSent', ofSums),
   },
   'not-cancelled': {

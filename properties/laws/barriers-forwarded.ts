@@ -19,7 +19,7 @@
  * markers come in their place.
  * Not verified: a checkpoint that was announced, and whose barrier never comes; a barrier that a task has not seen yet when it finishes or when the attempt fails; signals to a task that
  * has finished, which discards them; a barrier whose leaving a kill has kept from being stated; that
- * the coordinator's word of an abort goes downstream before a barrier comes (it is remembered until then).
+ * the coordinator's notification of an abort goes downstream before a barrier comes (it is remembered until then).
  */
 import type { Arrival, ChannelRecord, Signal } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
@@ -149,7 +149,10 @@ function waits(task: TaskRecord): boolean {
   );
 }
 
-/** Whatever it takes next: nothing of it is missing any more, or the task has given it up for a newer one. */
+/**
+ * The task must forward now, before its next step: no barrier of the checkpoint is missing any more, or the task has
+ * given it up for a newer one.
+ */
 function isDue(task: TaskRecord): boolean {
   return owes(task) && (task.known > task.seen || !waits(task));
 }

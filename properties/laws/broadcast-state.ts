@@ -4,7 +4,7 @@
  * Verified at each completed checkpoint and savepoint, from the image's bytes: every subtask that has not finished left a copy, and no
  * vertex without broadcast state did; the copy holds what the model of this subtask holds at the cut; all copies of a
  * vertex are equal. The last needs aligned barriers on all broadcast edges, so that it is asked of exactly-once
- * checkpoints only, and a function that makes the same of the elements in whatever order two senders' elements come:
+ * checkpoints only, and a function that makes the same of the elements for any order of two senders' elements:
  * the job's duty, since a restore at another parallelism hands any copy to any subtask.
  * Not verified: what elements read of the state (law `re-execution`: the model reads its own copy).
  */

@@ -226,7 +226,7 @@ function same(a: StreamElement | undefined, b: DataElement | undefined): boolean
   }
 }
 
-/** The same identity, whatever the value. */
+/** The same identity; the values may differ. */
 function isSameElement(a: StreamElement, b: DataElement): boolean {
   return a.kind === 'record' && b.kind === 'record' ? a.seq === b.seq : same(a, b);
 }

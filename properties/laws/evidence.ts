@@ -1,4 +1,4 @@
-/** How laws make evidence: `note.value('expected', 7)`. Never throws, whatever a job has emitted. */
+/** How laws make evidence: `note.value('expected', 7)`. Never throws, for any value that a job has emitted. */
 import { messageOf } from '../../core/errors.ts';
 import type { ChannelId } from '../../core/facts.ts';
 import type { TimeWindow } from '../../core/job/functions.ts';

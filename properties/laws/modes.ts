@@ -19,7 +19,7 @@ import type { ModelVertex } from '../model/types.ts';
 
 export type Mode = 'at-least-once' | 'aligned' | 'unaligned' | 'timed';
 
-/** Of one checkpoint, before a vertex is looked at. */
+/** The mode of a checkpoint, before a vertex is looked at. */
 export function modeOf(config: CheckpointingConfig, kind: CheckpointKind): Mode {
   if (kind !== 'checkpoint') return 'aligned';
   if (config.mode === 'at-least-once') return 'at-least-once';

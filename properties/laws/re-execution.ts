@@ -316,7 +316,7 @@ function judgeGroups(
   const { groups } = part;
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
-  // Nothing is left of what belonged to a finished subtask.
+  // What belonged to a finished subtask has no state left.
   const seen = new Set(part.finishedGroups);
   for (const content of vertex.subtasks.flatMap((subtask) => subtask.keyGroups)) {
     seen.add(content.keyGroup);

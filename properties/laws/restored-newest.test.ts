@@ -90,7 +90,7 @@ it('what goes on after a stop starts from its savepoint, whatever the list says 
   expect(anomaliesOf(restoredNewest, stopped())).toEqual([]);
   expect(anomaliesOf(restoredNewest, fromScratch)[0]).toBe('from-scratch');
   expect(anomaliesOf(restoredNewest, older)[0]).toBe('older');
-  // A coordinator that was not told writes its list over it.
+  // A coordinator that was not notified writes its list over it.
   const forgotten: History = {
     ...older,
     steps: older.steps.flatMap((step): readonly Step[] =>

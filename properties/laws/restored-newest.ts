@@ -3,12 +3,13 @@
  *
  * Verified: an attempt starts from the highest checkpoint that the HA store lists at that moment, failing one from the savepoint that it
  * names, or from nothing if there is neither. Once the job has been stopped with a savepoint, nothing older is ever
- * restored, whatever the list says later; what goes on from it starts there. Every task of the attempt opens with the
- * state of that very checkpoint, and as finished iff all subtasks of its vertex had finished in it; attempts and completed
- * checkpoints have rising numbers; at each start and after settling, the older checkpoints that the HA store lists can be read, too.
- * That the enumerators come from the same checkpoint shows in the next image (law `splits`), and that the state is
- * really the checkpoint's in what the tasks do with it (laws `re-execution`, `sources`, `timers`).
- * Not verified: restores that a person asks for from a plain savepoint that the HA store does not name.
+ * restored, also if the list names an older one later; what goes on from it starts there. Every task of the attempt
+ * opens with the state of that very checkpoint, and as finished iff all subtasks of its vertex had finished in it;
+ * attempts and completed checkpoints have rising numbers; at each start and after settling, the older checkpoints that
+ * the HA store lists can be read, too. That the enumerators come from the same checkpoint shows in the next image (law
+ * `splits`), and that the state is really the checkpoint's in what the tasks do with it (laws `re-execution`,
+ * `sources`, `timers`). Not verified: restores that a person asks for from a plain savepoint that the HA store does
+ * not name.
  */
 import { type CheckpointList, restorable, type Undecodable } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';

@@ -3,11 +3,11 @@
  *
  * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
- * within several intervals and pauses, whatever became of the last one; one that is triggered is completed, aborted or
- * acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may be slow.
- * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires,
- * and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner computes it from
- * the plan).
+ * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
+ * aborted or acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may
+ * be slow. Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
+ * it expires, and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner
+ * computes it from the plan).
  */
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
@@ -24,7 +24,7 @@ export const settle = defineLaw({
   anomalies: ANOMALIES,
   judge(witness, report) {
     const progress = new Progress(witness, report);
-    /** Those that have said something of the newest attempt; the end of another one disturbs nobody. */
+    /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
     const hosts = (): void => {
       const process = witness.world.currentProcess();
@@ -74,7 +74,7 @@ interface Pending {
   missing: number;
 }
 
-/** Of the newest attempt, as long as nothing disturbs it. */
+/** The progress of the newest attempt, as long as nothing disturbs it. */
 class Progress {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;

@@ -16,7 +16,7 @@
  *     in a history, beyond the last checkpoint   uncovered        visible before its checkpoint is complete
  *     covered already as often as it may be      duplicate
  *     written, but in no effective history       aborted-read     by a zombie, or rolled back
- *     written by nobody                          invented
+ *     never written                              invented
  *
  * Of an at-least-once sink: more often than it was written: duplicate, or invented if it never was.
  */
@@ -67,7 +67,7 @@ export const sinks = defineLaw({
 });
 
 class Ledger {
-  /** Of all attempts, zombies too. */
+  /** Writes of all attempts, zombies too. */
   readonly #writes: Facts['sinkWritten'][] = [];
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
@@ -174,7 +174,7 @@ class Ledger {
     this.#report('duplicate', topic, message, this.#evidence(topic, counted));
   }
 
-  /** Of an at-least-once sink: no attempt has written it so often. */
+  /** For an at-least-once sink: no attempt has written the record so often. */
   #surplus({ topic }: CommittedRecord, counted: Counted): void {
     this.#report(
       counted.written > 0 ? 'duplicate' : 'invented',

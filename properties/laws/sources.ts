@@ -93,7 +93,7 @@ export const sources = defineLaw({
   }),
 });
 
-/** What finished readers had is read to the end: nobody goes on with it after a restore. */
+/** What finished readers had is read to the end: no reader goes on with it after a restore. */
 function judgeDone(witness: Witness, report: Report<Anomaly>, cut: Cut): void {
   for (const [uid, { doneSplits, splits }] of cut.vertices) {
     for (const split of doneSplits) isRead(witness, report, uid, split, splits.get(split)?.offset ?? 0);

@@ -3,7 +3,7 @@
  *
  * Verified in each image, of savepoints too: the splits that the enumerator holds unassigned, those that the readers hold
  * and those that finished readers had are together all partitions of the topic, each once (none at all, before the
- * enumerator has found the partitions). So a split that is dealt between the enumerator's part of the cut and its
+ * enumerator has found the partitions). So a split that is assigned between the enumerator's part of the cut and its
  * reader's is in one of the two. That a finished reader had read its splits to the end is law `sources`.
  * In each attempt: a split is given to one reader once, and the reader goes on at the offset that the split's effective
  * history has reached.
@@ -47,7 +47,7 @@ export const splits = defineLaw({
       for (const vertex of witness.vertices.values()) {
         const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
         if (head?.kind !== 'source') continue;
-        // Without a cut nobody knows what had been read to its end.
+        // Without a cut it is unknown which splits had been read to their end.
         const done = missing.length > 0 ? undefined : cut?.vertices.get(vertex.uid)?.doneSplits;
         judgeHeld(report, image, vertex.uid, {
           topic: head.source.input,

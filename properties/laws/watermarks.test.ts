@@ -11,7 +11,7 @@ import { Script } from '../testing/script.ts';
 import { anomaliesOf, crashed, INPUT, PERIODIC, plain, provesLaw, windows } from '../testing/jobs.ts';
 import { watermarks } from './watermarks.ts';
 
-/** Split 1 runs ahead: its watermarks arrive and advance nobody. */
+/** Split 1 runs ahead: its watermarks arrive and advance no task. */
 function ahead(): History {
   return windows(INPUT).start().read(1).read(1).read(1).drain().finish(1).history;
 }
@@ -121,7 +121,7 @@ it('what a restored split put out last is out again before its first record', ()
 });
 
 it('a periodic generator keeps its period while its split is read', () => {
-  /** A record at each of these times; the generator of the script is one that puts out after each record. */
+  /** A record at each of these times; the generator of the script is one that emits after each record. */
   const read = (times: readonly number[]): History => {
     const records = times.map((_, index) => event('a', index + 1));
     const script = new Script({ job: PERIODIC, input: { in: [records] }, parallelism: {} }).start();

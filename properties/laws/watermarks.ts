@@ -1,18 +1,18 @@
 /**
  * Watermarks are those of a naive reference.
  *
- * Verified: a split's generator puts out `maxTimestamp - delay - 1` over the records of its effective history, or, first
- * of all after a restore, what it put out last; a source sends the minimum over its unfinished splits; the combined
+ * Verified: a split's generator emits `maxTimestamp - delay - 1` over the records of its effective history, or, first
+ * of all after a restore, what it emitted last; a source sends the minimum over its unfinished splits; the combined
  * watermark of a task with inputs is the one that a naive valve derives from everything received; a task forwards its
  * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
- * At every snapshot nothing is held back that was due. What a restored split put out last is out again before its first
- * record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is read.
- * A task sends idle and active when, and only when, the valve says so, and on each channel they arrive in their place.
- * While in-flight data is replayed each old channel is a virtual one (SEMANTICS W7, `naive-valve.ts`), and its watermarks and
- * statuses come in their places among the replayed records. MAX before the end of the splits is legal under a drain only;
- * a vertex that restores as finished sends MAX and takes no advance.
- * Not verified: when exactly a periodic generator puts out; when a split is idle (no source says so).
+ * At every snapshot nothing is held back that was due. What a restored split emitted last is emitted again before its
+ * first record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is
+ * read. A task sends idle and active when, and only when, the valve says so, and on each channel they arrive in their
+ * place. While in-flight data is replayed each old channel is a virtual one (SEMANTICS W7, `naive-valve.ts`), and its
+ * watermarks and statuses come in their places among the replayed records. MAX before the end of the splits is legal
+ * under a drain only; a vertex that restores as finished sends MAX and takes no advance.
+ * Not verified: when exactly a periodic generator emits; when a split is idle (no source says so).
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
@@ -239,7 +239,7 @@ class Watermarks {
     ]);
   }
 
-  /** SEMANTICS W6: before the first record of a restored split, what the split put out last is out again. */
+  /** SEMANTICS W6: before the first record of a restored split, what the split emitted last is emitted again. */
   restoredIsOut(task: TaskRecord, split: string): void {
     const stored = task.vertex.splits.get(split)?.watermark ?? MIN_TIMESTAMP;
     const last = task.generated.get(split) ?? MIN_TIMESTAMP;
@@ -248,7 +248,7 @@ class Watermarks {
     if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
   }
 
-  /** A periodic generator may put out at any moment, but a task that reads on comes to it before long. */
+  /** A periodic generator may emit at any moment, but a task that reads on comes to it before long. */
   periodIsKept(task: TaskRecord, split: string): void {
     const generator = this.#generator(task);
     if (generator?.kind !== 'periodic') return;

@@ -1,5 +1,5 @@
 /**
- * Several probes as one: a kind that one probe wants goes straight to it, one that nobody wants stays `undefined`.
+ * Several probes as one: a kind that one probe wants goes straight to it, one that no probe wants stays `undefined`.
  */
 import type { FactKind, Facts, Probe } from '../../core/facts.ts';
 

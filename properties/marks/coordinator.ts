@@ -98,7 +98,7 @@ export const notificationLostAndMadeGood: Mark = {
         else known.add(checkpoint);
       },
       checkpointCompleted: ({ checkpoint, kind }) => {
-        // Nobody is told of a plain savepoint.
+        // No task is notified of a plain savepoint.
         if (kind !== 'savepoint') complete.add(checkpoint);
       },
       notifiedComplete: ({ task, checkpoint }) => {

@@ -1,5 +1,6 @@
 /**
- * Marks of kills that strike at a dangerous moment. A process is told by its name: who stated a fact, and who was killed.
+ * Marks of kills that fire at a dangerous moment. A process is identified by its name: who stated a fact, and who was
+ * killed.
  */
 import type { Mark } from './mark.ts';
 import { OpenSteps } from './open-steps.ts';

@@ -1,4 +1,7 @@
-/** For marks of kills: whose facts have opened something that has not been closed yet. A process is told by its name. */
+/**
+ * For marks of kills: whose facts have opened something that has not been closed yet. A process is identified by its
+ * name.
+ */
 import type { MarkWorld } from './mark.ts';
 
 export class OpenSteps {

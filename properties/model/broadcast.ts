@@ -3,7 +3,7 @@
  * key: broadcast elements, and without key all elements.
  *
  * As for keyed functions, the function object is made at the first turn that needs it and again for each fork, `open` is
- * told subtask 0 of 1, and `close` is never called. A visit of keyed state changes the instances of the key groups, so
+ * given subtask 0 of 1, and `close` is never called. A visit of keyed state changes the instances of the key groups, so
  * that it is part of their histories; its sends are this turn's.
  */
 import type {

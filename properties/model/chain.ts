@@ -67,7 +67,7 @@ function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
 /** Takes one element and writes down all that follows from it within the chain. */
 export type Emit = (turn: TurnLog, value: unknown, timestamp: Timestamp | undefined) => void;
 
-/** What an element does that `node` puts out: main output (`tag` undefined) or the side output of that name. */
+/** What an element does that `node` emits: main output (`tag` undefined) or the side output of that name. */
 export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined): Emit {
   const targets = job.edges
     .filter((edge) => edge.from === node.id && edge.tag === tag)
@@ -80,7 +80,7 @@ export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined):
   };
 }
 
-/** The outputs of every tag that some edge of the node reads. What goes to another tag is nobody's. */
+/** The outputs of every tag that some edge of the node reads. What goes to another tag is discarded. */
 export function sideOutputsOf(job: JobSpec, node: NodeSpec): ReadonlyMap<string, Emit> {
   const outputs = new Map<string, Emit>();
   for (const { from, tag } of job.edges) {

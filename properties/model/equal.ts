@@ -1,6 +1,6 @@
 /**
  * When two values are the same, for every comparison of model and engine: JSON-like values by structure, numbers by
- * `Object.is` (0 and -0 differ, NaN equals itself), records by field name, whatever the order of the fields.
+ * `Object.is` (0 and -0 differ, NaN equals itself), records by field name, with the fields in any order.
  * A field that is `undefined` is not an absent field. Left out: cycles, and objects with a prototype of their own.
  */
 

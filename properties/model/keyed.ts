@@ -6,7 +6,7 @@ import { keyText } from './key-order.ts';
 
 export interface Key {
   readonly value: unknown;
-  /** Its serialized form, by which keys are told apart and ordered. */
+  /** Its serialized form, by which keys are distinguished and ordered. */
   readonly text: string;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Which subtasks an edge joins: all pairs, unless it is pointwise (forward, rescale). Then a pair is joined iff one side
- * divides the other's subtasks like this, whichever side is larger:
+ * divides the other's subtasks like this, with either side the larger:
  *
  *     more receivers   the sender of receiver r is floor(r S / R)
  *     more senders     the receiver of sender s is ceil((s + 1) R / S) - 1

@@ -3,8 +3,8 @@
  * its turns, its contexts, its state and its timers (SEMANTICS T1 to T3).
  *
  * The function object is made when an instance has its first turn that needs it, and again for each fork, so state that
- * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is told subtask 0
- * of 1, and a job whose output depends on that is not a function of keys. `close` is never called.
+ * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is given
+ * subtask 0 of 1, and a job whose output depends on that is not a function of keys. `close` is never called.
  * State handles and contexts mean the current key at each call, as in Flink, so a function may keep them.
  */
 import type {

@@ -5,7 +5,7 @@
  *     store A owns table T      fork: A and B get new tokens      B writes: copies T, owns T'
  *       A.token == T.owner        T.owner is neither's token        B.token == T'.owner, A still reads T
  *
- * So a fork costs O(number of states), and values, which nobody changes, are always shared.
+ * So a fork costs O(number of states), and values, which are never changed, are always shared.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import { compareTexts } from './key-order.ts';
@@ -218,7 +218,7 @@ export class TimerSet {
     }
     this.sorted.push(moving); // by hand: `splice` allocates and is ten times as slow for a few entries
   }
-  /** Nothing happens if there is none. */
+  /** Does nothing if there is no such timer. */
   delete(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): void {
     const at = this.place(timestamp, keyText, namespace);
     if (this.isAt(at, timestamp, keyText, namespace)) this.sorted.splice(at, 1);

@@ -34,7 +34,7 @@ export function windowIsLate(window: TimeWindow, allowedLatenessMs: number, wate
   return cleanupTime(window, allowedLatenessMs) <= watermark;
 }
 
-/** The element alone is too late, whatever windows it belongs to. */
+/** The element by itself is too late, independent of its windows. */
 export function elementIsLate(timestamp: Timestamp, allowedLatenessMs: number, watermark: Timestamp): boolean {
   return plus(timestamp, allowedLatenessMs) <= watermark;
 }

@@ -5,7 +5,7 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
-/** A function that registers timers in the past for ever would never end its turn. */
+/** A function that registers timers in the past without end would never end its turn. */
 const FIRINGS_PER_TURN_MAX = 100_000;
 
 // Most turns have no firing, pane or late element: they share these. Frozen, so that a slip shows at once.

@@ -40,7 +40,7 @@ const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
 export interface Knob extends Range {
   readonly name: KnobName;
   readonly swarm: Swarm;
-  /** Of a knob that is a choice: the weight of each value from `min` on, instead of `typical`. */
+  /** For a knob that is a choice: the weight of each value from `min` on, instead of `typical`. */
   readonly weights?: readonly number[];
   /** Why generated plans leave it calm for now. A plan may still name it. */
   readonly parked?: string;

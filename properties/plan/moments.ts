@@ -1,6 +1,6 @@
 /**
  * The dangerous instants of a run, as a table of facts: where a kill, a reset or a rescale is most likely to find a
- * protocol between two of its steps. What strikes is drawn from here; where it strikes survives shrinking, because a
+ * protocol between two of its steps. The moment of a fault is drawn from here; it survives shrinking, because a
  * fact is named, not a time.
  */
 import type { FactKind } from '../../core/facts.ts';
@@ -27,7 +27,7 @@ const moment = (
   by: Moment['by'] = 'task',
 ): Moment => ({ fact, weight, which, nthMax, by });
 
-/** The first strike: somewhere between the steps of a checkpoint, or in the middle of the work. */
+/** The first fault: somewhere between the steps of a checkpoint, or in the middle of the work. */
 export const FIRST: readonly Moment[] = [
   moment('transactionPrepared', 30, 'checkpoint', 1),
   moment('snapshotTaken', 8, 'checkpoint', 2),
@@ -69,7 +69,9 @@ export const TIMED_OUT: readonly Moment[] = [
   moment('outputTimedOut', 12, 'any', 6),
 ];
 
-/** Besides, where checkpoints fail: while the word of it is under way, and when a barrier comes after it. */
+/**
+ * Besides, where checkpoints fail: while the notification of an abort is under way, and when a barrier comes after it.
+ */
 export const ABORTED: readonly Moment[] = [
   moment('checkpointAborted', 8, 'any', 4, 'manager'),
   moment('notifiedAborted', 6, 'any', 8),
@@ -80,7 +82,7 @@ export const ABORTED: readonly Moment[] = [
   moment('declined', 8, 'any', 3),
 ];
 
-/** For the job manager: between the trigger of a checkpoint and the word that it is complete. */
+/** For the job manager: between the trigger of a checkpoint and the notification that it is complete. */
 export const CHECKPOINT_PENDING: readonly Moment[] = [
   moment('checkpointTriggered', 8, 'checkpoint', 1, 'manager'),
   moment('barrierReceived', 4, 'checkpoint', 3),
@@ -92,7 +94,7 @@ export const CHECKPOINT_PENDING: readonly Moment[] = [
   moment('checkpointAborted', 4, 'any', 3, 'manager'),
 ];
 
-/** A further strike while an attempt starts or has just started. `which` is the attempt here; `nth` counts within it. */
+/** A further fault while an attempt starts or has just started. `which` is the attempt here; `nth` counts within it. */
 export const AFTER_RESTART: readonly Moment[] = [
   moment('attemptStarting', 6, 'any', 1, 'manager'),
   moment('taskOpened', 10, 'any', 6),

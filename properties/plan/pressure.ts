@@ -105,7 +105,7 @@ function drawFailing(draws: PlanDraws, numbers: Numbers): void {
     numbers.set('maxConcurrentCheckpoints', draws.between(2, 4));
 }
 
-/** Of plans whose checkpoints fail: those in which the job hardly survives it. */
+/** Share of the plans whose checkpoints fail: those in which the job hardly survives it. */
 const INTOLERANT = 230;
 const TOLERANT = 10_000;
 

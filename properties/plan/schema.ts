@@ -109,7 +109,7 @@ const choices = z.union(
   { error: CHOICES },
 );
 
-/** The shape of a plan, whatever the scenario. */
+/** The shape of a plan of any scenario. */
 export const planShape = z.strictObject({
   scenario: text('the id of a scenario'),
   config: z.record(z.string(), z.number({ error: 'expected a number' }), { error: 'expected knobs by name' }),

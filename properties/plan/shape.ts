@@ -17,13 +17,13 @@ import {
 import type { Numbers } from './numbers.ts';
 import { lengthMs, type Pressure } from './pressure.ts';
 
-/** Of triggers per 1000: those at a time; of the others those at a port call. */
+/** Triggers per 1000 that are at a time; of the others, those at a port call. */
 const AT_TIME = 80;
 const AT_PORT_CALL = 80;
 const PORT_CALLS_MAX = 4_000;
-/** Of instants that a process is in the middle of: those whose victim is that process. */
+/** Per 1000 instants within a step of a process: those whose victim is that process. */
 const SELF = 850;
-/** Of moments of a checkpoint: those of the first one. */
+/** Per 1000 moments of a checkpoint: those of the first checkpoint. */
 const FIRST_CHECKPOINT = 80;
 const LENGTH_MS_LEAST = 50;
 

@@ -1,6 +1,6 @@
 /**
- * The discipline of the barriers is nobody's business but the engine's: aligned, unaligned, and aligned with timeout commit
- * the same output. At-least-once is left out, because its state may count a record twice.
+ * The discipline of the barriers must not be visible outside the engine: aligned, unaligned, and aligned with timeout
+ * commit the same output. At-least-once is left out, because its state may count a record twice.
  */
 import { DISCIPLINES, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -34,7 +34,7 @@ type RunVariant = (scenario: Scenario, plan: Plan) => Outcome;
 /**
  * Runs the variants of a plan and compares them with its own outcome. Undefined: the same output everywhere, or nothing to
  * compare: the job is not confluent, the plan's own run did not pass (which its laws tell), or a variant is refused or
- * inconclusive. A variant that fails is a difference: nobody else runs it.
+ * inconclusive. A variant that fails is a difference, because it is run here only.
  */
 export function relate(
   relations: readonly Relation[],
@@ -67,8 +67,8 @@ export function relate(
 }
 
 /**
- * What a scenario declares of its job holds if no record can be late. A split that is dealt long after its neighbours can
- * bring late ones, whatever the delay of the watermarks: the reader's watermark did not know of it.
+ * What a scenario declares of its job holds if no record can be late. A split that is assigned long after its
+ * neighbours can bring late ones with any delay of the watermarks: the reader's watermark did not know of it.
  */
 function isConfluent(scenario: Scenario, plan: Plan): boolean {
   return configOf(plan).job.dealIntervalMs === 0 && scenario.build(plan).confluent;

@@ -201,7 +201,7 @@ it('the job manager dies while the stopped job is being resumed: it is found sto
 });
 
 it.each([0, 60])(
-  'with every other word of completion or abort lost, late or twice the job still ends (interval %i ms)',
+  'with every other notification of completion or abort lost, late or twice the job still ends (interval %i ms)',
   (checkpointIntervalMs) => {
     for (const what of [savepoint, stop(false), stop(true)]) {
       const story = told([{ what, when: at(100) }], {

@@ -1,6 +1,6 @@
 /**
- * One run: a plan in, an outcome out. Pure: the same scenario and plan give the same outcome, digest included, whatever
- * ran before in this process; laws, marks, trace and the scratch leave no trace in it.
+ * One run: a plan in, an outcome out. Pure: the same scenario and plan give the same outcome, digest included, after
+ * any other runs in this process; laws, marks, trace and the scratch leave no trace in it.
  *
  *   compose   a universe, a cluster in it, the workload in its topics                        (`compose.ts`)
  *   chaos     faults on, safety laws listen   until all input is visible and the last timed incident is due

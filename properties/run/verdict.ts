@@ -1,4 +1,4 @@
-/** How a run ended, and what the laws are told of it. */
+/** How a run ended, and how that is reported to the laws. */
 import type { Facts } from '../../core/facts.ts';
 import type { LawsOfRun } from '../laws/index.ts';
 import type { Verdict } from '../outcome.ts';

@@ -19,7 +19,7 @@ export interface PlanSize {
   readonly records: number;
   readonly incidents: number;
   readonly config: number;
-  /** Undefined: drawn from a seed, nobody counted them. */
+  /** Undefined: drawn from a seed and not counted. */
   readonly choices: number | undefined;
 }
 

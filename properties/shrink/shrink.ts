@@ -39,7 +39,7 @@ export interface Shrunk extends Failing {
 export const DEFAULT_BUDGET: Budget = { runs: 400, events: 4_000_000 };
 export const POLISH_BUDGET: Budget = { runs: 120, events: 1_000_000 };
 
-/** `start` has explicit records and choices; whatever is still seeded stays as it is. */
+/** `start` has explicit records and choices; what is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
   const oracle = new Oracle(run, start, options.budget);
   thin(oracle, options);

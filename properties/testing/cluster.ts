@@ -289,7 +289,7 @@ export class Cluster {
 
   protected generate(member: Member, split: Split): void {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;
-    // A periodic generator may put out at any moment: here after each record, too.
+    // A periodic generator may emit at any moment: here after each record, too.
     if (head?.kind !== 'source' || head.watermarks.generator.kind === 'none') return;
     const watermark = split.maxTimestamp - head.watermarks.generator.delayMs - 1;
     if (watermark <= split.lastWatermark) return;

@@ -19,7 +19,7 @@ const UNALIGNED = { unaligned: true };
 const TIMED = { unaligned: true, alignedTimeoutMs: 50 };
 const LOOSE = { mode: 'at-least-once' } as const;
 
-/** Both sources have sent, nobody has received, when checkpoint 1 overtakes everything. */
+/** Both sources have sent and no task has received, when checkpoint 1 overtakes everything. */
 function overtaken(): Script {
   return mixed(UNALIGNED).start().read(0).read(0).read(0).read(1).read(1).trigger(1).drain().complete(1).notify(1);
 }

@@ -87,7 +87,7 @@ export const PERIODIC: JobSpec = job(
 );
 
 const rules = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
-/** in -> apply <-broadcast- in, then out: rules by key; each element puts out what the rule of its key is. */
+/** in -> apply <-broadcast- in, then out: rules by key; each element emits what the rule of its key is. */
 export const RULES: JobSpec = job(
   {
     in: perRecord(0),

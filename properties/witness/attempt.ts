@@ -61,7 +61,7 @@ export class AttemptRecord {
     return this.#tasks.values();
   }
 
-  /** Makes the record of every task of the job, and deals the in-flight data of the restored cut. */
+  /** Makes the record of every task of the job, and distributes the in-flight data of the restored cut. */
   expectAll(): void {
     for (const vertex of this.#vertices.values()) {
       for (let subtask = 0; subtask < vertex.parallelism; subtask++) {

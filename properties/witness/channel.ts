@@ -1,6 +1,6 @@
 /**
  * A channel as both of its ends see it: what was sent on it, in order, and what has arrived. One object per
- * (edge, attempt, sender, receiver), whichever side spoke of it first.
+ * (edge, attempt, sender, receiver); the first fact of either side makes it.
  *
  * Data (records, watermarks, idle/active) is a queue: the reception of record n is compared with the n-th send, and a
  * watermark or status has to arrive after exactly as many records as were sent before it. A place in that queue is a
@@ -17,7 +17,7 @@ import { scramble } from './scramble.ts';
 
 export interface DataControl {
   readonly kind: 'watermark' | 'status';
-  /** Of a status: 1 for idle, 0 for active. */
+  /** For a status: 1 for idle, 0 for active. */
   readonly value: number;
   /** Records sent before it. */
   readonly after: number;
@@ -59,7 +59,7 @@ export class ChannelRecord {
   readonly sender: number;
   readonly receiver: number;
   readonly key: string;
-  /** Of the identity, for tallies. */
+  /** Low half of the hash of the identity, for tallies. */
   readonly hashLow: number;
   readonly hashHigh: number;
 
@@ -82,7 +82,7 @@ export class ChannelRecord {
   overtaking = 0;
   /** The newest cancel marker. */
   cancelled = 0;
-  /** Barriers that have arrived, with the position at which each was sent; undefined if nobody said that it was. */
+  /** Barriers that have arrived, with the position at which each was sent; undefined if no fact said that it was. */
   readonly arrived = new Map<number, Position | undefined>();
   /** End of data. */
   ended = false;
@@ -153,7 +153,7 @@ export class ChannelRecord {
     return undefined;
   }
 
-  /** The signal that arrives now; undefined if nobody said that it was sent. */
+  /** The signal that arrives now; undefined if no fact said that it was sent. */
   takeSignal(kind: Signal['kind'], checkpoint: number): Signal | undefined {
     const signal = this.dueSignal(kind, checkpoint);
     if (signal === undefined) return undefined;

@@ -66,7 +66,7 @@ export class Completions {
     for (const hear of this.heard.imaged) hear(completed);
   }
 
-  /** Of what an attempt says that it starts from; failing that, of whatever bears this number. */
+  /** The cut of the checkpoint that an attempt says it starts from; failing that, of any with this number. */
   cutOf(checkpoint: number): Cut | undefined {
     const list = this.#list;
     if (list !== undefined && !('undecodable' in list)) {
@@ -105,7 +105,7 @@ export class Completions {
       for (const task of attempt.tasks()) {
         const part = cut.vertices.get(task.vertex.uid);
         if (part?.subtasks.has(task.subtask) === true) continue;
-        // Nothing can have happened to a finished task since its end.
+        // The state of a finished task is unchanged since its end.
         if (task.finished && attempt === this.#attempts.at(-1)) attempt.cutTask(listed.checkpoint, task, true);
         else missing.push(task.name);
       }

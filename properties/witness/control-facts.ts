@@ -1,6 +1,6 @@
 /**
- * Facts of control elements and checkpoints at a task: resolved to task and channel, told to the laws, then applied to the
- * witness's records.
+ * Facts of control elements and checkpoints at a task: resolved to task and channel, passed to the laws, then applied
+ * to the witness's records.
  */
 import type { ChannelId, Probe, TaskId } from '../../core/facts.ts';
 import type { Arrival, ChannelRecord } from './channel.ts';

@@ -35,7 +35,7 @@ export class Cut {
   readonly vertices = new Map<string, VertexCut>();
   /** By `Channel.key`: those of the attempt. */
   readonly channels = new Map<string, ChannelCut>();
-  /** Of each vertex in the attempt. */
+  /** Parallelism of each vertex in the attempt. */
   readonly parallelism = new Map<string, number>();
   readonly #base: Cut | undefined;
   #surplus: ReadonlyMap<number, readonly number[]> | undefined;

@@ -11,7 +11,7 @@ import type { Cause } from './cause.ts';
 import type { PassNode, WriteNode } from './history.ts';
 
 export class Instance {
-  /** Of the effective history. */
+  /** Turns of the effective history. */
   turns = 0;
   /** Three numbers per edge, see `history.ts`: the vertex's out-edges first, then its in-edges. */
   readonly tallies: number[];
@@ -22,7 +22,7 @@ export class Instance {
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
-  /** Of (uid, subtask, attempt) of a vertex with broadcast state. */
+  /** Broadcast state of (uid, subtask, attempt), if the vertex has any. */
   broadcast: ModelBroadcast | undefined;
   /** The model and the engine took different ways here; what follows is not compared, it would only repeat it. */
   diverged = false;
@@ -55,7 +55,7 @@ export class Instance {
     return next;
   }
 
-  /** This instance if nobody keeps it, else a copy. */
+  /** This instance if no cut keeps it, else a copy. */
   own(): Instance {
     if (!this.#frozen) return this;
     const copy = new Instance(this.tallies.slice(), this.model);

@@ -27,7 +27,7 @@ type Resolved<F> = F extends { readonly task: TaskId; readonly channel: ChannelI
 
 type OfChannel<K extends FactKind> = [task: TaskRecord, channel: ChannelRecord, fact: Facts[K]];
 
-/** Facts that are told in another way than their fields say. */
+/** Facts that are passed on with other arguments than their fields. */
 interface ToldApart {
   /** `list`: what the HA store holds at this moment; `previous`: the newest attempt so far, 0 if none. */
   attemptStarting: [fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number];
@@ -35,11 +35,11 @@ interface ToldApart {
   recordProcessed: [...OfChannel<'recordProcessed'>, replay: ReplayedChannel | undefined];
   watermarkReceived: [...OfChannel<'watermarkReceived'>, arrival: Arrival, replay: ReplayedChannel | undefined];
   statusReceived: [...OfChannel<'statusReceived'>, arrival: Arrival, replay: ReplayedChannel | undefined];
-  /** `signal`: where it was sent; undefined if nothing said that it was (a kill may strike in between). */
+  /** `signal`: where it was sent; undefined if no fact said that it was (a kill may fire in between). */
   barrierReceived: [...OfChannel<'barrierReceived'>, signal: Signal | undefined];
   cancelReceived: [...OfChannel<'cancelReceived'>, signal: Signal | undefined];
 
-  // Of any attempt, whether or not it is in an effective history.
+  // Facts of any attempt, whether or not it is in an effective history.
   attemptFailed: [fact: Facts['attemptFailed']];
   jobEnded: [fact: Facts['jobEnded']];
   taskFailed: [fact: Facts['taskFailed']];
@@ -48,7 +48,7 @@ interface ToldApart {
   transactionCommitted: [fact: Facts['transactionCommitted']];
   transactionAborted: [fact: Facts['transactionAborted']];
 
-  // Of the newest attempt.
+  // Facts of the newest attempt only.
   checkpointAcknowledged: [fact: Facts['checkpointAcknowledged']];
 }
 

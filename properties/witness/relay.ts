@@ -21,7 +21,7 @@ interface Fields {
   readonly attempt?: number;
 }
 
-/** Told as they are, whichever attempt they belong to. */
+/** Facts that are passed on unchanged, of any attempt. */
 const OF_ANY_ATTEMPT: ReadonlySet<FactKind> = new Set<FactKind>([
   'attemptFailed',
   'taskFailed',

@@ -1,4 +1,4 @@
-/** Facts of source splits: told to the laws, then applied to the reader's record and the split's history. */
+/** Facts of source splits: passed to the laws, then applied to the reader's record and the split's history. */
 import type { Probe } from '../../core/facts.ts';
 import type { FactContext } from './relay.ts';
 

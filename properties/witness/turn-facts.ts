@@ -1,6 +1,6 @@
 /**
- * Facts of turns: where one begins, what it reads and does, and where it ends. They are told to the laws and collected in
- * the turn buffer; `TurnJudge` makes of it what it means.
+ * Facts of turns: where one begins, what it reads and does, and where it ends. They are passed to the laws and
+ * collected in the turn buffer; `TurnJudge` makes of it what it means.
  */
 import type { Probe, TaskId } from '../../core/facts.ts';
 import type { TaskRecord } from './task.ts';

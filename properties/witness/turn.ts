@@ -1,5 +1,5 @@
 /**
- * One turn as the facts told it, next to what the model says of it: what laws judge.
+ * One turn as the facts describe it, next to what the model says of it: what laws judge.
  *
  * The witness has one `TurnBuffer` and fills it anew for every turn; laws must not keep it.
  */

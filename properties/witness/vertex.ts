@@ -15,7 +15,7 @@ export class VertexCut {
   readonly splits: Map<string, Instance>;
   /** Those of the subtasks of this attempt and of all attempts that it continues. */
   readonly stateless: Instance[];
-  /** Of a vertex with broadcast state: by subtask of this attempt. */
+  /** For a vertex with broadcast state: its instances by subtask of this attempt. */
   readonly broadcast: Instance[] = [];
   /** Subtasks whose cut is here. */
   readonly subtasks = new Set<number>();
@@ -26,7 +26,7 @@ export class VertexCut {
   /** Splits that subtasks had read to their end when they finished, in this attempt or in one that it continues. */
   readonly doneSplits: Set<string>;
 
-  /** What belongs to nobody's cut stays as it was at `base`. */
+  /** What is not in the cut of a subtask stays as it was at `base`. */
   constructor(base: VertexCut | undefined) {
     this.groups = base?.groups.slice() ?? [];
     this.effs = base?.effs.slice() ?? [];
@@ -46,12 +46,12 @@ export class VertexRecord {
   readonly model: ModelVertex;
   readonly uid: string;
   readonly kind: ModelVertex['kind'];
-  /** Of a source: where a split begins that was never read. */
+  /** For a source: where a split begins that was never read. */
   readonly startPosition: number;
   /** Where an edge's tally starts; undefined for an edge of another vertex. */
   readonly sendTally: readonly (number | undefined)[];
   readonly receptionTally: readonly (number | undefined)[];
-  /** Of the current attempt. */
+  /** Parallelism in the current attempt. */
   parallelism = 1;
   maxParallelism = 1;
   /** Floors of the current attempt by key group; a hole is MIN. */
@@ -60,7 +60,7 @@ export class VertexRecord {
   splits = new Map<string, Instance>();
   /** By subtask of the current attempt. */
   stateless: (Instance | undefined)[] = [];
-  /** Of the attempts before, as far as the current one continues them. */
+  /** Instances of earlier attempts, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
   /** All its subtasks had finished in the restored checkpoint: it has no turns any more. */
   finishedOnRestore = false;

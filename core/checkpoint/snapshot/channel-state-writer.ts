@@ -48,7 +48,7 @@ export class ChannelStateWriter {
 
   /**
    * Idempotent. `inputsDone` has to follow. Barriers that may overtake are under way one checkpoint at a time, so an older
-   * request is nobody's any more, even if the word of its end was lost.
+   * request is obsolete, even if the notification of its end was lost.
    */
   open(checkpoint: number): void {
     if (this.#requests.has(checkpoint)) return;
@@ -91,7 +91,7 @@ export class ChannelStateWriter {
     return [...(this.#requests.get(checkpoint)?.waitsForOutputs ?? [])];
   }
 
-  /** Closes the request if nothing is missing. Call it at the end of whatever may have completed it. */
+  /** Closes the request if nothing is missing. Call it at the end of every step that may have completed it. */
   closeIfComplete(checkpoint: number): void {
     const request = this.#requests.get(checkpoint);
     if (request === undefined || request.waitsForInputs || request.waitsForOutputs.size > 0) return;

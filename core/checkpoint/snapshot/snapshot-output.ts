@@ -31,7 +31,7 @@ export class ObjectOutput implements SnapshotOutput {
     this.#object = prefix;
   }
 
-  /** Of all objects. */
+  /** Size of all objects together. */
   get totalBytes(): number {
     return this.#length + this.#fileBytes;
   }

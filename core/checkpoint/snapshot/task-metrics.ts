@@ -8,9 +8,9 @@ export const taskMetricsType = record({
   alignmentDurationMs: int32,
   syncDurationMs: int32,
   asyncDurationMs: int32,
-  /** Of records that were processed between the first barrier and the last. */
+  /** Size of the records that were processed between the first barrier and the last. */
   bytesProcessedDuringAlignment: int32,
-  /** Of channel state. */
+  /** Size of the channel state. */
   bytesPersistedDuringAlignment: int32,
   unalignedCheckpoint: boolean,
   /** Everything that this task wrote for the checkpoint. */

@@ -2,7 +2,7 @@
  * Two-phase commit into a log topic (SEMANTICS P1, P2): one writer per sink operator and subtask.
  *
  *   write -> [queue] -> open transaction      prepareCommit: flush, prepare; the next write opens a new one
- *                                             commit: of any prepared one, whoever asks
+ *                                             commit: of any prepared one, by any process
  *
  * A transaction is named <job>/<sink>/<owner>/<attempt>/<sequence>, the owner being the subtask that wrote it. Before a
  * writer of a new attempt opens one it fences the owners that it looks after, by raising their epochs, and aborts what they

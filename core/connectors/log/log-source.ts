@@ -20,7 +20,7 @@ const QUEUE_RECORDS_MAX = 64;
 
 /** `<topic>-<partition>`; its position is an offset. */
 export interface LogSplit extends SourceSplit {
-  /** Of the topic, from 0. */
+  /** Partition of the topic, from 0. */
   readonly partition: number;
 }
 

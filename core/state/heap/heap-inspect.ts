@@ -81,7 +81,7 @@ function decoderOf(header: Uint8Array): Decoder {
 
 interface StateDecoder {
   readonly name: string;
-  /** Of map states. */
+  /** For map states: the serializer of their keys. */
   readonly mapKey: TypeSerializer<unknown> | undefined;
   readonly value: TypeSerializer<unknown>;
 }

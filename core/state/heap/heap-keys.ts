@@ -22,7 +22,7 @@ export class HeapKey {
   readonly key: unknown;
   readonly index: KeyIndex;
   readonly keyGroup: number;
-  /** Of the key group, from the start of the range. */
+  /** Place of the key group, from the start of the range. */
   readonly at: number;
   private readonly keys: HeapKeys;
   private serialized: Uint8Array | undefined = undefined;

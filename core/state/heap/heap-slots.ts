@@ -23,7 +23,7 @@ interface Group<S> {
   readonly slots: Map<KeyIndex, S>;
 }
 
-/** Groups that nobody changes any more, by offset in the range. */
+/** Groups that are not changed any more, by offset in the range. */
 export type FrozenGroups<S> = readonly ({ readonly slots: ReadonlyMap<KeyIndex, S> } | undefined)[];
 
 /** How a slot is copied into a later epoch. */
@@ -69,7 +69,7 @@ export class SlotGroups<S extends Slot> {
     if (this.find(key) !== undefined) this.writableGroup(key.at).delete(key.index);
   }
 
-  /** Of all groups, in order of the keys' bytes. */
+  /** The keys of all groups, in order of their bytes. */
   keys(): readonly HeapKey[] {
     const keys: HeapKey[] = [];
     for (const group of this.groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);

@@ -1,6 +1,6 @@
 /**
  * How the heap backend's snapshots look in bytes: one object, and one handle that finds its parts. A header says which states there are and of which types; beside it there is one
- * byte string for each key group, which holds content only: equal content gives equal bytes, whatever the order in
+ * byte string for each key group, which holds content only: equal content gives equal bytes, for any order in
  * which states were registered or entries were written.
  *
  *     header      version, key type, states by name: kind, name, [map key type,] value type

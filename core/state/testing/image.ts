@@ -14,7 +14,7 @@ export interface KeyedImage {
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Of a backend that writes without waiting. `name`: of the common object. */
+/** Image of a backend that writes without waiting. `name`: the name of the common object. */
 export function imageOf(snapshot: KeyedSnapshot, name = 'state'): KeyedImage {
   const out = new ByteWriter();
   const objects = new Map<string, Uint8Array>();
