@@ -32,7 +32,9 @@ import type { TypeInfo } from './types.ts';
  */
 export type Erased<R> = { call(value: unknown): R }['call'];
 
+/** A whole job. */
 export interface JobSpec {
+  /** Names the job in checkpoints and messages. */
   readonly name: string;
   /** In topological order: the inputs of node i have ids < i. `id` is the index. */
   readonly nodes: readonly NodeSpec[];
@@ -40,27 +42,42 @@ export interface JobSpec {
   readonly edges: readonly EdgeSpec[];
 }
 
+/** One operator. */
 export interface NodeSpec {
+  /** Its index in `JobSpec.nodes`. */
   readonly id: number;
+  /** Names the operator in snapshots; one of a kind within the job. */
   readonly uid: string;
+  /** Names the operator in reports. */
   readonly name: string;
+  /** Number of subtasks; undefined: the job's. */
   readonly parallelism: number | undefined;
+  /** Number of key groups; undefined: derived from the parallelism (SEMANTICS K3). */
   readonly maxParallelism: number | undefined;
+  /** What it does. */
   readonly operator: OperatorSpec;
   /** Type of the main output. Sinks: of the input. */
   readonly outType: TypeInfo;
+  /** Further outputs that it may write to. */
   readonly sideOutputs: readonly OutputTag[];
 }
 
+/** A connection from one operator to another. */
 export interface EdgeSpec {
+  /** Its index in `JobSpec.edges`. */
   readonly id: number;
+  /** Id of the sending operator. */
   readonly from: number;
+  /** Id of the receiving operator. */
   readonly to: number;
   /** Undefined: the main output of `from`. */
   readonly tag: string | undefined;
+  /** Type of the records. */
   readonly type: TypeInfo;
+  /** Which subtask a record goes to. */
   readonly partition: PartitionSpec;
 }
+/** Which subtask of the receiver a record goes to. */
 export type PartitionSpec =
   | { readonly kind: 'forward' }
   /** Round robin over all receivers, starting from the sender's own index. */
@@ -75,6 +92,7 @@ export type PartitionSpec =
   /** By key group of `key(value)`. All hash edges into one node have the same key type. */
   | { readonly kind: 'hash'; readonly key: Erased<unknown>; readonly keyType: TypeInfo };
 
+/** What an operator does. */
 export type OperatorSpec =
   | { readonly kind: 'source'; readonly source: SourceSpec; readonly watermarks: WatermarkSpec }
   | { readonly kind: 'map'; readonly fn: Erased<unknown> }
@@ -124,6 +142,7 @@ export interface SourceSpec {
   readonly rewindable: boolean;
 }
 
+/** How a source derives event time from its records. */
 export interface WatermarkSpec {
   /** Event time of a record, in whole milliseconds. */
   readonly timestamp: Erased<Timestamp>;
@@ -139,21 +158,29 @@ export interface WatermarkSpec {
 
 /** Emits, for each element, the reduction of all elements of its key so far. */
 export interface ReduceSpec {
+  /** Tells the kinds of operator apart. */
   readonly kind: 'reduce';
+  /** Combines two elements into one. */
   readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
   /** Type of the elements, of what is emitted and of the state. */
   readonly type: TypeInfo;
 }
 
+/** Groups the elements of each key into windows and folds each of them. */
 export interface WindowSpec {
+  /** Tells the kinds of operator apart. */
   readonly kind: 'window';
+  /** Decides which windows an element belongs to; sizes and offsets in milliseconds. */
   readonly assigner: { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number };
+  /** How long after its end a window still takes elements, in event time. */
   readonly allowedLatenessMs: number;
   /** Where late elements go; undefined: they are dropped and counted. */
   readonly lateTag: string | undefined;
+  /** How the elements of a window become one value. */
   readonly fold:
     | { readonly kind: 'reduce'; readonly fn: { call(a: unknown, b: unknown): unknown }['call'] }
     | { readonly kind: 'aggregate'; readonly fn: AggregateFunction<unknown, unknown, unknown> };
+  /** Type of what is kept for a window until it fires. */
   readonly accumulatorType: TypeInfo;
   /** Makes the output value of a pane; undefined: the result itself. The output's timestamp is the window's end - 1. */
   readonly emit: { call(pane: WindowResult<unknown, unknown>): unknown }['call'] | undefined;
