@@ -144,7 +144,7 @@ export const jobManagerRecoveredWithCheckpointPending: Mark = {
 
 export const savepointUnderUnalignedWithDataQueued: Mark = {
   name: 'savepoint-under-unaligned-with-data-queued',
-  rarity: 20,
+  rarity: 60,
   condition:
     'In an unaligned job a task processes a record of a sender that has sent the barrier of a savepoint, before that barrier comes: data was queued before it.',
   listen(world, reached) {
@@ -183,7 +183,7 @@ export const savepointUnderUnalignedWithDataQueued: Mark = {
 
 export const stoppedWithSavepointAndResumed: Mark = {
   name: 'stopped-with-savepoint-and-resumed',
-  rarity: 20,
+  rarity: 60,
   condition: 'A job is stopped with a savepoint, and an attempt goes on from it.',
   listen(_world, reached) {
     let stoppedWith: number | undefined;

@@ -8,7 +8,7 @@ import type { Mark } from './mark.ts';
 
 export const recordLate: Mark = {
   name: 'record-late',
-  rarity: 3,
+  rarity: 6,
   condition: 'A window operator meets a record that is late.',
   listen: (_world, reached) => ({
     recordLate: () => {
@@ -19,7 +19,7 @@ export const recordLate: Mark = {
 
 export const paneRefiredWithinLateness: Mark = {
   name: 'pane-refired-within-lateness',
-  rarity: 10,
+  rarity: 30,
   condition: 'A window that has fired takes a record within its allowed lateness and fires again.',
   listen(_world, reached) {
     const fired = new Set<string>();

@@ -112,7 +112,7 @@ export const splitReassigned: Mark = {
 
 export const zombieActed: Mark = {
   name: 'zombie-acted',
-  rarity: 10,
+  rarity: 30,
   condition: 'A task processes, acknowledges or prepares something after a newer attempt has started.',
   listen(_world, reached) {
     let newest = 0;
