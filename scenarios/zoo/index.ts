@@ -25,7 +25,6 @@ import { oneEdgeDisablesAll } from './entries/one-edge-disables-all.ts';
 import { openBufferNotInFlight } from './entries/open-buffer-not-in-flight.ts';
 import { outputInFlightDropped } from './entries/output-in-flight-dropped.ts';
 import { partlyFinishedIsFinished } from './entries/partly-finished-is-finished.ts';
-import { plainSinkNotFlushed } from './entries/plain-sink-not-flushed.ts';
 import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
 import { pointwiseEdgeOvertaken } from './entries/pointwise-edge-overtaken.ts';
 import { readyWhileReplaying } from './entries/ready-while-replaying.ts';
@@ -46,6 +45,7 @@ import { subsumedStaysBlocked } from './entries/subsumed-stays-blocked.ts';
 import { syncFailureTolerated } from './entries/sync-failure-tolerated.ts';
 import { timedOutOutputNotKept } from './entries/timed-out-output-not-kept.ts';
 import { timersNotRestored } from './entries/timers-not-restored.ts';
+import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
@@ -77,7 +77,6 @@ export const zooEntries: readonly ZooEntry[] = [
   obsoleteBarrierFailsTask,
   inFlightRequestForSavepoint,
   pointwiseEdgeOvertaken,
-  plainSinkNotFlushed,
   unblockedAtTimeout,
   inFlightKeptPastBarrier,
   outputInFlightDropped,
@@ -98,6 +97,7 @@ export const zooEntries: readonly ZooEntry[] = [
   savepointCommits,
   olderCompletesAfterNewer,
   retainedKeepsOldest,
+  unknownAppendBelieved,
   unknownWriteIsFailure,
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
