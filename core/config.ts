@@ -50,7 +50,7 @@ export interface JobConfig {
   readonly reconnectMs: number;
   readonly fetchMaxRecords: number;
   /** Pause of a split enumerator before each split that it assigns. */
-  readonly dealIntervalMs: number;
+  readonly splitAssignmentIntervalMs: number;
 }
 
 export const DEFAULT_JOB_CONFIG: JobConfig = {
@@ -79,7 +79,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   heartbeatTimeoutMs: 2_000,
   reconnectMs: 20,
   fetchMaxRecords: 16,
-  dealIntervalMs: 0,
+  splitAssignmentIntervalMs: 0,
 };
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
@@ -96,7 +96,7 @@ const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues
   heartbeatTimeoutMs: 1,
   reconnectMs: 1,
   fetchMaxRecords: 1,
-  dealIntervalMs: 0,
+  splitAssignmentIntervalMs: 0,
 };
 
 const LEAST_CHECKPOINTING: Readonly<Record<keyof Omit<CheckpointingConfig, 'mode' | 'unaligned'>, number>> = {

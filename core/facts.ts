@@ -106,7 +106,7 @@ const FACTS = {
     readonly status: 'finished' | 'stopped' | 'failed';
     readonly message: string;
   }>(),
-  splitDealt: fact<{
+  splitAssigned: fact<{
     readonly attempt: number;
     readonly source: string;
     readonly split: string;

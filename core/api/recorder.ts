@@ -175,7 +175,7 @@ export class Recorder {
           to: node.id,
           tag,
           type: outputType(from, tag),
-          partition: dealt(from, node, partition),
+          partition: forwardOrRebalance(from, node, partition),
         });
       }
     }
@@ -229,7 +229,7 @@ function outputType(node: DraftNode, tag: string | undefined): TypeInfo {
 }
 
 /** Forward joins subtask to subtask, so it needs as many of them on both sides, however the job is rescaled. */
-function dealt(from: DraftNode, to: DraftNode, partition: PartitionSpec): PartitionSpec {
+function forwardOrRebalance(from: DraftNode, to: DraftNode, partition: PartitionSpec): PartitionSpec {
   return partition.kind === 'forward' && from.parallelism !== to.parallelism ? { kind: 'rebalance' } : partition;
 }
 

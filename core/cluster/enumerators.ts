@@ -31,9 +31,9 @@ export class Enumerators {
       const enumeratorEnv = {
         ports,
         parallelism: vertex.parallelism,
-        assignIntervalMs: config.dealIntervalMs,
+        assignIntervalMs: config.splitAssignmentIntervalMs,
         assign: (subtask: number, id: string, split: SplitState) => {
-          ports.probe.splitDealt?.({ attempt, source, split: id, subtask });
+          ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
           toSubtask(subtask, 'addSplits', { source, subtask, splits: [split] });
         },
         noMoreSplits: (subtask: number) => {

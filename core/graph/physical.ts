@@ -125,7 +125,7 @@ function vertexOfChain(
   if (parallelism > maxParallelism) {
     throw new JobError(
       `job "${job.name}", operator "${head.uid}": parallelism ${parallelism} is above its max parallelism ${maxParallelism}; ` +
-        'lower the one, or start afresh with a higher other (key groups cannot be re-dealt)',
+        'lower the one, or start afresh with a higher other (key groups cannot be redistributed)',
     );
   }
   const leaves = (edge: EdgeSpec): boolean => heads[edge.from] === head.id;

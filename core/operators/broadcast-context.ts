@@ -14,20 +14,20 @@ import type { TurnHost } from './operator.ts';
 import { OutputContext } from './output-context.ts';
 
 export class BroadcastContext extends OutputContext implements ApiBroadcastContext {
-  private readonly host: TurnHost;
-  private readonly store: BroadcastStore;
+  readonly #host: TurnHost;
+  readonly #store: BroadcastStore;
 
   constructor(host: TurnHost, store: BroadcastStore) {
     super(host);
-    this.host = host;
-    this.store = store;
+    this.#host = host;
+    this.#store = store;
   }
 
   currentProcessingTime(): Timestamp {
-    return this.host.now();
+    return this.#host.now();
   }
 
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): BroadcastState<K, V> {
-    return this.store.state(descriptor);
+    return this.#store.state(descriptor);
   }
 }

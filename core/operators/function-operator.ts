@@ -21,12 +21,12 @@ interface KeyedFunction<C> {
 export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends TurnContext> implements KeyedOperator {
   protected readonly fn: F;
   protected readonly context: C;
-  private readonly uid: string;
+  readonly #uid: string;
 
   /** `create` comes from the job's spec; it is called once. */
   constructor(create: () => F, uid: string, context: C) {
     this.fn = create();
-    this.uid = uid;
+    this.#uid = uid;
     this.context = context;
   }
 
@@ -41,19 +41,19 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
   abstract processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void;
 
   onEventTimer(timer: TimerEntry): void {
-    this.onTimer(timer, 'event');
+    this.#onTimer(timer, 'event');
   }
 
   onProcessingTimer(timer: TimerEntry): void {
-    this.onTimer(timer, 'processing');
+    this.#onTimer(timer, 'processing');
   }
 
   /** What user code returned, and from where. */
   protected check(result: unknown, method: string): void {
-    refuseThenable(result, this.uid, method);
+    refuseThenable(result, this.#uid, method);
   }
 
-  private onTimer({ timestamp }: TimerEntry, domain: 'event' | 'processing'): void {
+  #onTimer({ timestamp }: TimerEntry, domain: 'event' | 'processing'): void {
     const { context } = this;
     context.atTimer(timestamp, domain);
     this.check(this.fn.onTimer?.(timestamp, context, context), 'onTimer');

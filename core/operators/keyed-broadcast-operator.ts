@@ -32,13 +32,13 @@ import { refuseThenable } from './user-function.ts';
 type UserFunction = KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>;
 
 export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, ElementSide> {
-  private readonly store: BroadcastStore;
-  private readonly broadcastSide: BroadcastSide;
+  readonly #store: BroadcastStore;
+  readonly #broadcastSide: BroadcastSide;
 
   constructor(create: () => UserFunction, host: OperatorHost, store: BroadcastStore) {
     super(create, host.task.vertex, new ElementSide(host, store));
-    this.store = store;
-    this.broadcastSide = new BroadcastSide(host, store);
+    this.#store = store;
+    this.#broadcastSide = new BroadcastSide(host, store);
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
@@ -49,52 +49,52 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
 
   /** A broadcast element belongs to no key, so no current key is set. */
   processBroadcastElement(value: unknown, timestamp: Timestamp | undefined): void {
-    const { broadcastSide } = this;
+    const broadcastSide = this.#broadcastSide;
     broadcastSide.timestamp = timestamp;
-    this.store.write(() => {
+    this.#store.write(() => {
       this.check(this.fn.processBroadcastElement(value, broadcastSide, broadcastSide), 'processBroadcastElement');
     });
   }
 }
 
 class ElementSide extends TurnContext implements KeyedOnTimerContext {
-  private readonly store: BroadcastStore;
+  readonly #store: BroadcastStore;
 
   constructor(host: OperatorHost, store: BroadcastStore) {
     super(host);
-    this.store = store;
+    this.#store = store;
   }
 
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    return this.store.state(descriptor);
+    return this.#store.state(descriptor);
   }
 }
 
 class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
-  private readonly backend: KeyedStateBackend;
-  private readonly uid: string;
+  readonly #backend: KeyedStateBackend;
+  readonly #uid: string;
 
   constructor(host: OperatorHost, store: BroadcastStore) {
     super(host, store);
-    this.backend = host.backend;
-    this.uid = host.task.vertex;
+    this.#backend = host.backend;
+    this.#uid = host.task.vertex;
   }
 
   applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<unknown, ValueState<T>>): void;
   applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<unknown, ListState<T>>): void;
   applyToKeyedState<K, V>(descriptor: MapDescriptor<K, V>, visitor: KeyedStateFunction<unknown, MapState<K, V>>): void;
   applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
-    const keys = this.backend.keysOf(descriptor.name);
+    const keys = this.#backend.keysOf(descriptor.name);
     if (keys.length === 0) return;
-    const state = this.stateOf(descriptor);
+    const state = this.#stateOf(descriptor);
     for (const key of keys) {
-      this.backend.setCurrentKey(key);
-      refuseThenable(visitor.process(key, state), this.uid, 'the visitor of applyToKeyedState');
+      this.#backend.setCurrentKey(key);
+      refuseThenable(visitor.process(key, state), this.#uid, 'the visitor of applyToKeyedState');
     }
   }
 
-  private stateOf(descriptor: StateDescriptor): ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown> {
-    const access = stateAccess(this.backend);
+  #stateOf(descriptor: StateDescriptor): ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown> {
+    const access = stateAccess(this.#backend);
     switch (descriptor.kind) {
       case 'value':
         return access.getState(descriptor);

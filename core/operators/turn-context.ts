@@ -14,18 +14,18 @@ export class TurnContext extends OutputContext implements OnTimerContext {
   timeDomain: 'event' | 'processing' = 'event';
   readonly timerService: TimerService;
   readonly getState: StateAccess['getState'];
-  private readonly host: OperatorHost;
+  readonly #host: OperatorHost;
 
   constructor(host: OperatorHost) {
     super(host);
-    this.host = host;
+    this.#host = host;
     this.timerService = new Timers(host);
     const access = stateAccess(host.backend);
     this.getState = access.getState.bind(access);
   }
 
   get currentKey(): unknown {
-    return this.host.backend.currentKey;
+    return this.#host.backend.currentKey;
   }
 
   /** The turn is that of an element. */
@@ -44,51 +44,51 @@ export class TurnContext extends OutputContext implements OnTimerContext {
 
 /** The timers of the current key. A call that does not change the set is no fact. */
 class Timers implements TimerService {
-  private readonly host: OperatorHost;
-  private readonly event: TimerQueue;
-  private readonly processing: TimerQueue;
+  readonly #host: OperatorHost;
+  readonly #event: TimerQueue;
+  readonly #processing: TimerQueue;
 
   constructor(host: OperatorHost) {
-    this.host = host;
-    this.event = host.backend.timers('event');
-    this.processing = host.backend.timers('processing');
+    this.#host = host;
+    this.#event = host.backend.timers('event');
+    this.#processing = host.backend.timers('processing');
   }
 
   currentProcessingTime(): Timestamp {
-    return this.host.now();
+    return this.#host.now();
   }
 
   currentWatermark(): Timestamp {
-    return this.host.effectiveWatermark();
+    return this.#host.effectiveWatermark();
   }
 
   registerEventTimeTimer(timestamp: Timestamp): void {
     checkTimestamp(timestamp, 'an event-time timer');
-    if (this.event.add(timestamp, undefined)) this.registered('event', timestamp);
+    if (this.#event.add(timestamp, undefined)) this.#registered('event', timestamp);
   }
 
   deleteEventTimeTimer(timestamp: Timestamp): void {
-    if (this.event.remove(timestamp, undefined)) this.deleted('event', timestamp);
+    if (this.#event.remove(timestamp, undefined)) this.#deleted('event', timestamp);
   }
 
   registerProcessingTimeTimer(timestamp: Timestamp): void {
     checkTimestamp(timestamp, 'a processing-time timer');
-    if (!this.processing.add(timestamp, undefined)) return;
-    this.registered('processing', timestamp);
-    this.host.processingTimerRegistered(timestamp);
+    if (!this.#processing.add(timestamp, undefined)) return;
+    this.#registered('processing', timestamp);
+    this.#host.processingTimerRegistered(timestamp);
   }
 
   deleteProcessingTimeTimer(timestamp: Timestamp): void {
-    if (this.processing.remove(timestamp, undefined)) this.deleted('processing', timestamp);
+    if (this.#processing.remove(timestamp, undefined)) this.#deleted('processing', timestamp);
   }
 
-  private registered(domain: 'event' | 'processing', timestamp: Timestamp): void {
-    const { task, probe, backend } = this.host;
+  #registered(domain: 'event' | 'processing', timestamp: Timestamp): void {
+    const { task, probe, backend } = this.#host;
     probe.timerRegistered?.({ task, domain, timestamp, key: backend.currentKey, namespace: undefined });
   }
 
-  private deleted(domain: 'event' | 'processing', timestamp: Timestamp): void {
-    const { task, probe, backend } = this.host;
+  #deleted(domain: 'event' | 'processing', timestamp: Timestamp): void {
+    const { task, probe, backend } = this.#host;
     probe.timerDeleted?.({ task, domain, timestamp, key: backend.currentKey, namespace: undefined });
   }
 }

@@ -24,100 +24,100 @@ export function stateAccess(backend: KeyedStateBackend): StateAccess {
 }
 
 class BackendStateAccess implements StateAccess {
-  private readonly backend: KeyedStateBackend;
-  private readonly states = new Map<StateDescriptor, State>();
+  readonly #backend: KeyedStateBackend;
+  readonly #states = new Map<StateDescriptor, State>();
 
   constructor(backend: KeyedStateBackend) {
-    this.backend = backend;
+    this.#backend = backend;
   }
 
   getState<T>(descriptor: ValueDescriptor<T>): ValueState<T>;
   getState<T>(descriptor: ListDescriptor<T>): ListState<T>;
   getState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   getState(descriptor: StateDescriptor): State {
-    let state = this.states.get(descriptor);
+    let state = this.#states.get(descriptor);
     if (state === undefined) {
-      state = this.makeState(descriptor);
-      this.states.set(descriptor, state);
+      state = this.#makeState(descriptor);
+      this.#states.set(descriptor, state);
     }
     return state;
   }
 
-  private makeState(descriptor: StateDescriptor): State {
+  #makeState(descriptor: StateDescriptor): State {
     switch (descriptor.kind) {
       case 'value':
-        return new TableValueState(this.backend.table(descriptor.name, descriptor.type));
+        return new TableValueState(this.#backend.table(descriptor.name, descriptor.type));
       case 'list':
-        return new TableListState(this.backend.table(descriptor.name, list(descriptor.type)));
+        return new TableListState(this.#backend.table(descriptor.name, list(descriptor.type)));
       case 'map':
-        return new TableMapState(this.backend.mapTable(descriptor.name, descriptor.keyType, descriptor.type));
+        return new TableMapState(this.#backend.mapTable(descriptor.name, descriptor.keyType, descriptor.type));
     }
   }
 }
 
 class TableValueState<T> implements ValueState<T> {
-  private readonly table: KeyedTable<T>;
+  readonly #table: KeyedTable<T>;
   constructor(table: KeyedTable<T>) {
-    this.table = table;
+    this.#table = table;
   }
   value(): T | undefined {
-    return this.table.get(undefined);
+    return this.#table.get(undefined);
   }
   /** Undefined is no value: as in Flink, it clears. */
   update(value: T): void {
-    if (value === undefined) this.table.remove(undefined);
-    else this.table.put(undefined, value);
+    if (value === undefined) this.#table.remove(undefined);
+    else this.#table.put(undefined, value);
   }
   clear(): void {
-    this.table.remove(undefined);
+    this.#table.remove(undefined);
   }
 }
 
 class TableListState<T> implements ListState<T> {
-  private readonly table: KeyedTable<readonly T[]>;
+  readonly #table: KeyedTable<readonly T[]>;
   constructor(table: KeyedTable<readonly T[]>) {
-    this.table = table;
+    this.#table = table;
   }
   get(): readonly T[] {
-    return this.table.get(undefined) ?? [];
+    return this.#table.get(undefined) ?? [];
   }
   add(value: T): void {
     refuseUndefined(value);
-    this.table.put(undefined, [...this.get(), value]);
+    this.#table.put(undefined, [...this.get(), value]);
   }
   update(values: readonly T[]): void {
     values.forEach(refuseUndefined);
-    if (values.length === 0) this.table.remove(undefined);
-    else this.table.put(undefined, [...values]);
+    if (values.length === 0) this.#table.remove(undefined);
+    else this.#table.put(undefined, [...values]);
   }
   clear(): void {
-    this.table.remove(undefined);
+    this.#table.remove(undefined);
   }
 }
 
 class TableMapState<K, V> implements MapState<K, V> {
-  private readonly table: KeyedMapTable<K, V>;
+  readonly #table: KeyedMapTable<K, V>;
   constructor(table: KeyedMapTable<K, V>) {
-    this.table = table;
+    this.#table = table;
   }
   get(key: K): V | undefined {
-    return this.table.get(key);
+    return this.#table.get(key);
   }
   has(key: K): boolean {
-    return this.table.has(key);
+    return this.#table.has(key);
   }
   put(key: K, value: V): void {
     refuseUndefined(value);
-    this.table.put(key, value);
+    this.#table.put(key, value);
   }
   remove(key: K): void {
-    this.table.remove(key);
+    this.#table.remove(key);
   }
   entries(): readonly (readonly [K, V])[] {
-    return this.table.entries();
+    return this.#table.entries();
   }
   clear(): void {
-    this.table.clear();
+    this.#table.clear();
   }
 }
 

@@ -29,39 +29,39 @@ export interface FloorAdvance {
 }
 
 export class Floors {
-  private readonly range: KeyGroupRange;
-  private readonly floors: Float64Array;
-  private watermark: Timestamp = MIN_TIMESTAMP;
-  private forwarded: Timestamp = MIN_TIMESTAMP;
+  readonly #range: KeyGroupRange;
+  readonly #floors: Float64Array;
+  #watermark: Timestamp = MIN_TIMESTAMP;
+  #forwarded: Timestamp = MIN_TIMESTAMP;
   /** Least floor, once somebody asked: floors do not change after the restore. */
-  private least: Timestamp | undefined;
-  private readonly eligible = (keyGroup: number): boolean => this.floorOf(keyGroup) < this.watermark;
+  #least: Timestamp | undefined;
+  readonly #eligible = (keyGroup: number): boolean => this.#floorOf(keyGroup) < this.#watermark;
 
   constructor(range: KeyGroupRange) {
-    this.range = range;
-    this.floors = new Float64Array(range.end - range.start + 1).fill(MIN_TIMESTAMP);
+    this.#range = range;
+    this.#floors = new Float64Array(range.end - range.start + 1).fill(MIN_TIMESTAMP);
   }
 
   /** Before the first `advance`, once per restored key group, with its floor as stored (W3). */
   restore(keyGroup: number, floor: Timestamp): void {
-    assert(this.watermark === MIN_TIMESTAMP, () => `floor of key group ${keyGroup} restored after the watermark rose`);
-    this.floorOf(keyGroup);
-    this.floors[keyGroup - this.range.start] = floor;
-    this.least = undefined;
+    assert(this.#watermark === MIN_TIMESTAMP, () => `floor of key group ${keyGroup} restored after the watermark rose`);
+    this.#floorOf(keyGroup);
+    this.#floors[keyGroup - this.#range.start] = floor;
+    this.#least = undefined;
   }
 
   /** `eff(g)` (W1). Throws `EngineBug` for a key group that the subtask does not own. */
   effective(keyGroup: number): Timestamp {
-    return Math.max(this.watermark, this.floorOf(keyGroup));
+    return Math.max(this.#watermark, this.#floorOf(keyGroup));
   }
 
   /** `eff(g)` of all key groups (W2): as few ranges as possible, in order. */
   effectiveRanges(): readonly FloorRange[] {
     const ranges: FloorRange[] = [];
-    let { start } = this.range;
-    for (let end = start; end <= this.range.end; end++) {
+    let { start } = this.#range;
+    for (let end = start; end <= this.#range.end; end++) {
       const floor = this.effective(end);
-      if (end < this.range.end && this.effective(end + 1) === floor) continue;
+      if (end < this.#range.end && this.effective(end + 1) === floor) continue;
       ranges.push({ start, end, floor });
       start = end + 1;
     }
@@ -70,24 +70,26 @@ export class Floors {
 
   /** The subtask's watermark rises to `w`; from here on `effective` sees it, so call it before the timers fire. */
   advance(w: Timestamp): FloorAdvance {
-    assert(w > this.watermark, () => `watermark ${w} does not rise above ${this.watermark}`);
-    this.watermark = w;
-    const forward = Math.max(w, this.leastFloor());
-    if (forward <= this.forwarded) return { eligible: this.eligible, forward: undefined };
-    this.forwarded = forward;
-    return { eligible: this.eligible, forward };
+    assert(w > this.#watermark, () => `watermark ${w} does not rise above ${this.#watermark}`);
+    this.#watermark = w;
+    const forward = Math.max(w, this.#leastFloor());
+    if (forward <= this.#forwarded) return { eligible: this.#eligible, forward: undefined };
+    this.#forwarded = forward;
+    return { eligible: this.#eligible, forward };
   }
 
-  private floorOf(keyGroup: number): Timestamp {
-    const floor = this.floors[keyGroup - this.range.start];
+  #floorOf(keyGroup: number): Timestamp {
+    const floor = this.#floors[keyGroup - this.#range.start];
     if (floor === undefined) {
-      throw new EngineBug(`key group ${keyGroup} is outside the subtask's range ${this.range.start}-${this.range.end}`);
+      throw new EngineBug(
+        `key group ${keyGroup} is outside the subtask's range ${this.#range.start}-${this.#range.end}`,
+      );
     }
     return floor;
   }
 
-  private leastFloor(): Timestamp {
-    this.least ??= this.floors.reduce((a, b) => Math.min(a, b));
-    return this.least;
+  #leastFloor(): Timestamp {
+    this.#least ??= this.#floors.reduce((a, b) => Math.min(a, b));
+    return this.#least;
   }
 }

@@ -42,11 +42,11 @@ function isFinished({ watermark }: Channel): boolean {
 }
 
 export class StatusWatermarkValve {
-  private readonly channels: readonly Channel[];
-  private lastOutput: Timestamp = MIN_TIMESTAMP;
-  private idle = false;
+  readonly #channels: readonly Channel[];
+  #lastOutput: Timestamp = MIN_TIMESTAMP;
+  #idle = false;
   /** Reused, so that an element allocates nothing. */
-  private readonly output: { watermark: Timestamp | undefined; status: 'active' | 'idle' | undefined } = {
+  readonly #output: { watermark: Timestamp | undefined; status: 'active' | 'idle' | undefined } = {
     watermark: undefined,
     status: undefined,
   };
@@ -54,7 +54,7 @@ export class StatusWatermarkValve {
   /** `channels` > 0 of them, all active at MIN. */
   constructor(channels: number) {
     assert(channels > 0, () => 'a valve without channels');
-    this.channels = Array.from({ length: channels }, () => ({
+    this.#channels = Array.from({ length: channels }, () => ({
       watermark: MIN_TIMESTAMP,
       idle: false,
     }));
@@ -62,30 +62,30 @@ export class StatusWatermarkValve {
 
   /** A watermark on a channel; ignored if it does not rise, or if the channel is idle and it is not MAX. */
   inputWatermark(index: number, watermark: Timestamp): ValveOutput {
-    this.clearOutput();
-    const channel = this.openChannel(index);
-    if (watermark <= channel.watermark) return this.output;
+    this.#clearOutput();
+    const channel = this.#openChannel(index);
+    if (watermark <= channel.watermark) return this.#output;
     if (watermark === MAX_TIMESTAMP) {
       channel.watermark = watermark;
-      this.derive();
-      return this.output;
+      this.#derive();
+      return this.#output;
     }
-    if (channel.idle) return this.output;
+    if (channel.idle) return this.#output;
     const from = channel.watermark;
     channel.watermark = watermark;
     // A channel above the last output did not determine it, so its rise changes nothing.
-    if (from <= this.lastOutput) this.putOut(this.leastAligned());
-    return this.output;
+    if (from <= this.#lastOutput) this.#emit(this.#leastAligned());
+    return this.#output;
   }
 
   /** The status of a channel; ignored if it does not change, or if the channel is finished. */
   inputStatus(index: number, idle: boolean): ValveOutput {
-    this.clearOutput();
-    const channel = this.openChannel(index);
-    if (isFinished(channel) || channel.idle === idle) return this.output;
+    this.#clearOutput();
+    const channel = this.#openChannel(index);
+    if (isFinished(channel) || channel.idle === idle) return this.#output;
     channel.idle = idle;
-    this.derive();
-    return this.output;
+    this.#derive();
+    return this.#output;
   }
 
   /**
@@ -94,64 +94,64 @@ export class StatusWatermarkValve {
    * channel keeps more than what has been emitted, which is a bound of all old senders, and so of each split.
    */
   replayEnded(): void {
-    for (const channel of this.channels) channel.watermark = Math.min(channel.watermark, this.lastOutput);
+    for (const channel of this.#channels) channel.watermark = Math.min(channel.watermark, this.#lastOutput);
   }
 
   /** After a change of who takes part. */
-  private derive(): void {
-    if (this.channels.every(isFinished)) {
-      this.allFinished();
-    } else if (this.channels.some((channel) => !channel.idle && !isFinished(channel))) {
-      if (this.idle) this.setStatus('active');
-      this.putOut(this.leastAligned());
-    } else if (!this.idle) {
-      this.putOut(this.greatestUnfinished());
-      this.setStatus('idle');
+  #derive(): void {
+    if (this.#channels.every(isFinished)) {
+      this.#allFinished();
+    } else if (this.#channels.some((channel) => !channel.idle && !isFinished(channel))) {
+      if (this.#idle) this.#setStatus('active');
+      this.#emit(this.#leastAligned());
+    } else if (!this.#idle) {
+      this.#emit(this.#greatestUnfinished());
+      this.#setStatus('idle');
     }
   }
 
   /** The end of event time. */
-  private allFinished(): void {
-    if (this.idle) this.setStatus('active');
-    this.putOut(MAX_TIMESTAMP);
+  #allFinished(): void {
+    if (this.#idle) this.#setStatus('active');
+    this.#emit(MAX_TIMESTAMP);
   }
 
   /** Minimum over the aligned channels; MIN if there is none. */
-  private leastAligned(): Timestamp {
+  #leastAligned(): Timestamp {
     let least = Infinity;
-    for (const channel of this.channels) {
-      if (channel.idle || isFinished(channel) || channel.watermark < this.lastOutput) continue;
+    for (const channel of this.#channels) {
+      if (channel.idle || isFinished(channel) || channel.watermark < this.#lastOutput) continue;
       if (channel.watermark < least) least = channel.watermark;
     }
     return least === Infinity ? MIN_TIMESTAMP : least;
   }
 
-  private greatestUnfinished(): Timestamp {
+  #greatestUnfinished(): Timestamp {
     let greatest = MIN_TIMESTAMP;
-    for (const channel of this.channels) {
+    for (const channel of this.#channels) {
       if (!isFinished(channel) && channel.watermark > greatest) greatest = channel.watermark;
     }
     return greatest;
   }
 
-  private putOut(watermark: Timestamp): void {
-    if (watermark <= this.lastOutput) return;
-    this.lastOutput = watermark;
-    this.output.watermark = watermark;
+  #emit(watermark: Timestamp): void {
+    if (watermark <= this.#lastOutput) return;
+    this.#lastOutput = watermark;
+    this.#output.watermark = watermark;
   }
 
-  private setStatus(status: 'active' | 'idle'): void {
-    this.idle = status === 'idle';
-    this.output.status = status;
+  #setStatus(status: 'active' | 'idle'): void {
+    this.#idle = status === 'idle';
+    this.#output.status = status;
   }
 
-  private clearOutput(): void {
-    this.output.watermark = undefined;
-    this.output.status = undefined;
+  #clearOutput(): void {
+    this.#output.watermark = undefined;
+    this.#output.status = undefined;
   }
 
-  private openChannel(index: number): Channel {
-    const channel = this.channels[index];
+  #openChannel(index: number): Channel {
+    const channel = this.#channels[index];
     if (channel === undefined) throw new EngineBug(`valve has no channel ${index}`);
     return channel;
   }

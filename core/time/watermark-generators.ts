@@ -29,16 +29,16 @@ export type OnGenerated = (split: string, watermark: Timestamp) => void;
 
 /** All splits of one source reader. */
 export class SourceWatermarks {
-  private readonly generator: WatermarkSpec['generator'];
-  private readonly onGenerated: OnGenerated;
-  private readonly splits: SplitWatermarks[] = [];
-  private combined: Timestamp = MIN_TIMESTAMP;
+  readonly #generator: WatermarkSpec['generator'];
+  readonly #onGenerated: OnGenerated;
+  readonly #splits: SplitWatermarks[] = [];
+  #combined: Timestamp = MIN_TIMESTAMP;
   /** False only if no change since the last `poll` can have raised the minimum. */
-  private stale = false;
+  #stale = false;
 
   constructor(generator: WatermarkSpec['generator'], onGenerated: OnGenerated) {
-    this.generator = generator;
-    this.onGenerated = onGenerated;
+    this.#generator = generator;
+    this.#onGenerated = onGenerated;
   }
 
   /**
@@ -46,9 +46,9 @@ export class SourceWatermarks {
    * watermark would run ahead of the others.
    */
   add(split: string, restored?: GeneratorState): SplitWatermarks {
-    assert(!this.splits.some((other) => other.split === split), () => `split ${split} is registered twice`);
+    assert(!this.#splits.some((other) => other.split === split), () => `split ${split} is registered twice`);
     const added = new SplitWatermarks(this, split, restored?.maxTimestamp ?? MIN_TIMESTAMP);
-    this.splits.push(added);
+    this.#splits.push(added);
     if (restored !== undefined) added.rise(restored.lastWatermark);
     return added;
   }
@@ -58,29 +58,29 @@ export class SourceWatermarks {
    * Does nothing unless the generator is periodic.
    */
   onPeriod(): void {
-    if (this.generator.kind !== 'periodic') return;
-    for (const split of this.splits) if (!split.idle) split.rise(bounded(split.maxTimestamp, this.generator.delayMs));
+    if (this.#generator.kind !== 'periodic') return;
+    for (const split of this.#splits) if (!split.idle) split.rise(bounded(split.maxTimestamp, this.#generator.delayMs));
   }
 
   /** The reader's watermark if it rose since the last call, else undefined. */
   poll(): Timestamp | undefined {
-    if (!this.stale) return undefined;
-    this.stale = false;
+    if (!this.#stale) return undefined;
+    this.#stale = false;
     let least = Infinity;
     let greatest = MIN_TIMESTAMP;
-    for (const { idle, lastWatermark } of this.splits) {
+    for (const { idle, lastWatermark } of this.#splits) {
       if (!idle && lastWatermark < least) least = lastWatermark;
       if (lastWatermark > greatest) greatest = lastWatermark;
     }
     const watermark = least === Infinity ? greatest : least;
-    if (watermark <= this.combined) return undefined;
-    this.combined = watermark;
+    if (watermark <= this.#combined) return undefined;
+    this.#combined = watermark;
     return watermark;
   }
 
   /** @internal For `SplitWatermarks`. */
   recordRead(split: SplitWatermarks): void {
-    if (this.generator.kind === 'perRecord') split.rise(bounded(split.maxTimestamp, this.generator.delayMs));
+    if (this.#generator.kind === 'perRecord') split.rise(bounded(split.maxTimestamp, this.#generator.delayMs));
   }
 
   /**
@@ -88,80 +88,80 @@ export class SourceWatermarks {
    * nothing.
    */
   rose(split: SplitWatermarks, from: Timestamp): void {
-    if (from <= this.combined) this.stale = true;
-    this.onGenerated(split.split, split.lastWatermark);
+    if (from <= this.#combined) this.#stale = true;
+    this.#onGenerated(split.split, split.lastWatermark);
   }
 
   /** @internal For `SplitWatermarks`. */
   participationChanged(): void {
-    this.stale = true;
+    this.#stale = true;
   }
 
   /** @internal For `SplitWatermarks`. */
   release(split: SplitWatermarks): void {
-    const index = this.splits.indexOf(split);
+    const index = this.#splits.indexOf(split);
     assert(index >= 0, () => `split ${split.split} is finished twice`);
-    this.splits.splice(index, 1);
-    this.stale = true;
+    this.#splits.splice(index, 1);
+    this.#stale = true;
   }
 }
 
 /** One split's generator, and its part in the reader's minimum. */
 export class SplitWatermarks {
   readonly split: string;
-  private readonly owner: SourceWatermarks;
-  private greatest: Timestamp;
-  private last: Timestamp = MIN_TIMESTAMP;
-  private idling = false;
+  readonly #owner: SourceWatermarks;
+  #greatest: Timestamp;
+  #last: Timestamp = MIN_TIMESTAMP;
+  #idling = false;
 
   constructor(owner: SourceWatermarks, split: string, maxTimestamp: Timestamp) {
-    this.owner = owner;
+    this.#owner = owner;
     this.split = split;
-    this.greatest = maxTimestamp;
+    this.#greatest = maxTimestamp;
   }
 
   get maxTimestamp(): Timestamp {
-    return this.greatest;
+    return this.#greatest;
   }
   get lastWatermark(): Timestamp {
-    return this.last;
+    return this.#last;
   }
   get idle(): boolean {
-    return this.idling;
+    return this.#idling;
   }
 
   /** After a record with this event time has been emitted. Ends idleness. Throws a `JobError` if it is no timestamp. */
   onRecord(timestamp: Timestamp): void {
     checkTimestamp(timestamp, `the event time of a record in split ${this.split}`);
-    if (this.idling) this.setIdle(false);
-    if (timestamp > this.greatest) {
-      this.greatest = timestamp;
-      this.owner.recordRead(this);
+    if (this.#idling) this.setIdle(false);
+    if (timestamp > this.#greatest) {
+      this.#greatest = timestamp;
+      this.#owner.recordRead(this);
     }
   }
 
   /** An idle split does not hold back the combined watermark. */
   setIdle(idle: boolean): void {
-    this.idling = idle;
-    this.owner.participationChanged();
+    this.#idling = idle;
+    this.#owner.participationChanged();
   }
 
   /** The split has been read to its end: it is released and no longer holds back the combined watermark. */
   finish(): void {
-    this.owner.release(this);
+    this.#owner.release(this);
   }
 
   /** For the snapshot. */
   state(): GeneratorState {
-    return { maxTimestamp: this.greatest, lastWatermark: this.last };
+    return { maxTimestamp: this.#greatest, lastWatermark: this.#last };
   }
 
   /** @internal For `SourceWatermarks`: the split's watermark, which never falls. */
   rise(watermark: Timestamp): void {
-    if (watermark <= this.last) return;
-    const from = this.last;
-    this.last = watermark;
-    this.owner.rose(this, from);
+    if (watermark <= this.#last) return;
+    const from = this.#last;
+    this.#last = watermark;
+    this.#owner.rose(this, from);
   }
 }
 

@@ -42,7 +42,7 @@ function judge(kase: Case, outcome: Outcome): Replay {
   if (outcome.verdict === 'inconclusive') {
     return { kind: 'no-longer-applies', why: `the run was inconclusive: ${outcome.reason ?? 'it did not say why'}` };
   }
-  const struck = struckIn(outcome);
+  const struck = incidentsIn(outcome);
   if (struck < kase.struck) {
     return {
       kind: 'no-longer-applies',
@@ -53,7 +53,7 @@ function judge(kase: Case, outcome: Outcome): Replay {
 }
 
 /** How many incidents happened. */
-export function struckIn(outcome: Outcome): number {
+export function incidentsIn(outcome: Outcome): number {
   return Object.values(outcome.counters.incidents).reduce((sum, count) => sum + count, 0);
 }
 
@@ -68,7 +68,7 @@ export function caseOf(failing: Failing, origin: Case['origin'], shrunk: Case['s
     signature: signatureOf(violation),
     message: violation.message,
     digest: outcome.digest,
-    struck: struckIn(outcome),
+    struck: incidentsIn(outcome),
     // A whole run may be handed in; the file keeps where it came from, no more.
     origin: { seed: origin.seed, run: origin.run },
     shrunk,

@@ -1,8 +1,9 @@
 /** The seam of state backends, end to end: whole clusters on a backend that is nothing like ours, judged by every law. */
+import { withMembers } from '../testing/with-members.ts';
 import { expect, it } from 'vitest';
 import { IoError } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
-import type { KeyedStateBackend, StateBackend } from '../../core/state/backend.ts';
+import type { StateBackend } from '../../core/state/backend.ts';
 import { inspectHeapState } from '../../core/state/heap/heap-inspect.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { smoke } from '../../scenarios/jobs/smoke.ts';
@@ -60,9 +61,11 @@ it('a failure that the user has caught fails the turn all the same', () => {
   const caught: StateBackend = {
     ...inner,
     create: (env) =>
-      Object.create(inner.create(env), {
-        failure: { get: () => (--left === 0 ? new IoError('caught by the user') : undefined) },
-      }) as KeyedStateBackend,
+      withMembers(inner.create(env), {
+        get failure() {
+          return --left === 0 ? new IoError('caught by the user') : undefined;
+        },
+      }),
   };
   const { verdict, messages } = failed(withBackend(caught), 'odd');
   expect([verdict, messages.length]).toEqual(['pass', 1]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withMembers } from '../testing/with-members.ts';
 import { IoError } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { KeyedStateBackend, StateBackend, StateBackendEnv } from '../../core/state/backend.ts';
@@ -33,8 +34,7 @@ function other(change: (inner: KeyedStateBackend, env: StateBackendEnv) => Parti
     ...heapStateBackend,
     create: (env) => {
       const inner = heapStateBackend.create(env);
-      const members = Object.entries(change(inner, env)).map(([name, value]) => [name, { value }] as const);
-      return Object.create(inner, Object.fromEntries(members)) as KeyedStateBackend;
+      return withMembers(inner, change(inner, env));
     },
   };
 }
@@ -66,7 +66,7 @@ const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
     other((inner) => ({
       mapTable: (name, keyType, type) => {
         const table = inner.mapTable(name, keyType, type);
-        return Object.create(table, { entries: { value: () => table.entries().toReversed() } }) as typeof table;
+        return withMembers(table, { entries: () => table.entries().toReversed() });
       },
     })),
   ],
@@ -79,7 +79,7 @@ const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
     other((inner) => ({
       timers: (domain) => {
         const queue = inner.timers(domain);
-        return Object.create(queue, { poll: { value: (upTo: number) => queue.poll(upTo) } }) as typeof queue;
+        return withMembers(queue, { poll: (upTo: number) => queue.poll(upTo) });
       },
     })),
   ],
@@ -110,10 +110,7 @@ const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
     /marks the backend/,
     {
       ...oddStateBackend({ dirtyMax: 0 }),
-      create: (env) =>
-        Object.create(oddStateBackend({ dirtyMax: 0 }).create(env), {
-          failure: { get: () => undefined, set: () => undefined },
-        }) as KeyedStateBackend,
+      create: (env) => withMembers(oddStateBackend({ dirtyMax: 0 }).create(env), { failure: undefined }),
     },
   ],
   'a failure without a failed read': [/marks the backend/, other(() => ({ failure: new IoError('none') }))],

@@ -20,7 +20,7 @@ provesLaw(splits, {
         enumerators: image.enumerators.map((enumerator) => ({ ...enumerator, unassigned: ['in-1'] })),
       })),
   },
-  'dealt-twice': {
+  'assigned-twice': {
     accepts: plain,
     rejects: () => repeat(plain(), 'splitAdded', () => true),
   },

@@ -16,14 +16,14 @@ import { note } from './evidence.ts';
 export const splits = defineLaw({
   name: 'splits',
   states: 'In every checkpoint unassigned plus assigned splits are all splits, each once.',
-  anomalies: ['missing', 'twice', 'dealt-twice', 'resumed-elsewhere'],
+  anomalies: ['missing', 'twice', 'assigned-twice', 'resumed-elsewhere'],
   judge: (witness, report) => ({
     splitAdded(task, fact) {
       const { vertex } = task;
       for (const other of witness.attempt?.tasks() ?? []) {
         if (other.vertex !== vertex || !other.splits.includes(fact.split)) continue;
         report(
-          'dealt-twice',
+          'assigned-twice',
           vertex.uid,
           `${fact.split} was given to ${other.name} and to ${task.name} in one attempt`,
           [],

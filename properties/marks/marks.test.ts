@@ -345,5 +345,5 @@ it('all marks listen through one probe, and what was reached is reported once, s
   marks.probe.recordLate?.(late);
   marks.probe.outputBlocked?.({ task: task(), channel: channel() });
   expect(marks.reached()).toEqual(['backpressured', 'record-late']);
-  expect(marks.probe.splitDealt).toBeUndefined();
+  expect(marks.probe.splitAssigned).toBeUndefined();
 });

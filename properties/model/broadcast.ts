@@ -92,22 +92,23 @@ function keyed(fn: KeyedBroadcastProcessFunction<unknown, unknown, unknown, unkn
 const HERE: Key = { value: undefined, text: '' };
 const here = (): Key => HERE;
 
+/** The user's function with its two contexts. */
+interface User {
+  readonly fn: UserFunction;
+  readonly elementSide: ReadOnlyBroadcastContext;
+  readonly broadcastSide: KeyedBroadcastContext;
+}
+
 export class BroadcastInstance implements ModelBroadcast {
-  private readonly head: BroadcastHead;
-  private readonly store: Store;
-  private user:
-    | {
-        readonly fn: UserFunction;
-        readonly elementSide: ReadOnlyBroadcastContext;
-        readonly broadcastSide: KeyedBroadcastContext;
-      }
-    | undefined;
-  private current: Current | undefined;
-  private readonly out: Collector<unknown> = { collect: (value) => this.emit(undefined, value) };
+  readonly #head: BroadcastHead;
+  readonly #store: Store;
+  #user: User | undefined;
+  #current: Current | undefined;
+  readonly #out: Collector<unknown> = { collect: (value) => this.#emit(undefined, value) };
 
   constructor(head: BroadcastHead, store = new Store()) {
-    this.head = head;
-    this.store = store;
+    this.#head = head;
+    this.#store = store;
   }
 
   record(
@@ -117,24 +118,24 @@ export class BroadcastInstance implements ModelBroadcast {
     tape: Tape,
     groups: () => readonly ModelInstance[],
   ): ModelTurn {
-    const turn = new TurnLog(this.head.uid);
+    const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
-      const { fn, elementSide, broadcastSide } = this.userFunction();
-      this.current = { turn, tape: reader, timestamp, groups };
-      if (this.head.broadcastEdges.has(edge)) fn.broadcast(value, broadcastSide, this.out);
-      else fn.element(value, elementSide, this.out);
+      const { fn, elementSide, broadcastSide } = this.#userFunction();
+      this.#current = { turn, tape: reader, timestamp, groups };
+      if (this.#head.broadcastEdges.has(edge)) fn.broadcast(value, broadcastSide, this.#out);
+      else fn.element(value, elementSide, this.#out);
     } catch (thrown) {
       turn.fail(thrown);
     }
     reader.finish();
-    this.current = undefined;
+    this.#current = undefined;
     return turn;
   }
 
   readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
   readOnly(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    const { get, has, entries } = this.state(descriptor);
+    const { get, has, entries } = this.#state(descriptor);
     const refuse = (): never => {
       throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
     };
@@ -142,45 +143,45 @@ export class BroadcastInstance implements ModelBroadcast {
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
-    return this.store
+    return this.#store
       .content()
       .entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
   }
 
   fork(): ModelBroadcast {
-    return new BroadcastInstance(this.head, this.store.fork());
+    return new BroadcastInstance(this.#head, this.#store.fork());
   }
 
-  private userFunction(): NonNullable<typeof this.user> {
-    if (this.user !== undefined) return this.user;
-    const fn = this.head.create();
-    fn.open({ uid: this.head.uid, subtask: 0, parallelism: 1 });
-    this.user = { fn, elementSide: this.elementSide(), broadcastSide: this.broadcastSide() };
-    return this.user;
+  #userFunction(): User {
+    if (this.#user !== undefined) return this.#user;
+    const fn = this.#head.create();
+    fn.open({ uid: this.#head.uid, subtask: 0, parallelism: 1 });
+    this.#user = { fn, elementSide: this.#elementSide(), broadcastSide: this.#broadcastSide() };
+    return this.#user;
   }
 
-  private state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    if (!this.head.states.has(descriptor.name))
-      throw new Error(`operator '${this.head.uid}' has no broadcast state '${descriptor.name}'`);
-    return mapHandle(this.store, descriptor, here);
+  #state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+    if (!this.#head.states.has(descriptor.name))
+      throw new Error(`operator '${this.#head.uid}' has no broadcast state '${descriptor.name}'`);
+    return mapHandle(this.#store, descriptor, here);
   }
 
-  private now(): Current {
-    if (this.current === undefined) throw new Error('a context is only of use during a turn');
-    return this.current;
+  #now(): Current {
+    if (this.#current === undefined) throw new Error('a context is only of use during a turn');
+    return this.#current;
   }
 
-  private emit(tag: string | undefined, value: unknown): void {
-    const { turn, timestamp } = this.now();
-    const output = tag === undefined ? this.head.main : this.head.sides.get(tag);
+  #emit(tag: string | undefined, value: unknown): void {
+    const { turn, timestamp } = this.#now();
+    const output = tag === undefined ? this.#head.main : this.#head.sides.get(tag);
     output?.(turn, value, timestamp);
-    turn.operator = this.head.uid;
+    turn.operator = this.#head.uid;
   }
 
   /** The keys of all key groups are listed before the first visit, and visited in the order of their bytes. */
-  private visit(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
+  #visit(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
     const found: { readonly instance: ProcessInstance; readonly key: Key }[] = [];
-    for (const instance of this.now().groups()) {
+    for (const instance of this.#now().groups()) {
       if (!(instance instanceof ProcessInstance)) continue;
       for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });
     }
@@ -188,28 +189,28 @@ export class BroadcastInstance implements ModelBroadcast {
     for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key));
   }
 
-  private base(): Omit<ReadOnlyBroadcastContext, 'getBroadcastState'> {
-    const now = () => this.now();
+  #base(): Omit<ReadOnlyBroadcastContext, 'getBroadcastState'> {
+    const now = () => this.#now();
     return {
       get timestamp() {
         return now().timestamp;
       },
       currentProcessingTime: () => now().tape.now(),
-      output: <T>(tag: OutputTag<T>, value: T) => this.emit(tag.tag, value),
+      output: <T>(tag: OutputTag<T>, value: T) => this.#emit(tag.tag, value),
       random: (n) => now().tape.random(n),
     };
   }
 
-  private elementSide(): ReadOnlyBroadcastContext {
-    return Object.assign(this.base(), {
+  #elementSide(): ReadOnlyBroadcastContext {
+    return Object.assign(this.#base(), {
       getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.readOnly(descriptor),
     });
   }
 
-  private broadcastSide(): KeyedBroadcastContext {
-    const state = (descriptor: MapDescriptor<unknown, unknown>) => this.state(descriptor);
+  #broadcastSide(): KeyedBroadcastContext {
+    const state = (descriptor: MapDescriptor<unknown, unknown>) => this.#state(descriptor);
     const visit = (descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>) =>
-      this.visit(descriptor, visitor);
+      this.#visit(descriptor, visitor);
     function getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
     function getBroadcastState(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
       return state(descriptor);
@@ -229,6 +230,6 @@ export class BroadcastInstance implements ModelBroadcast {
     function applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
       visit(descriptor, visitor);
     }
-    return Object.assign(this.base(), { getBroadcastState, applyToKeyedState });
+    return Object.assign(this.#base(), { getBroadcastState, applyToKeyedState });
   }
 }

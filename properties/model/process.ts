@@ -80,14 +80,14 @@ function functionOf(spec: ProcessSpec, second: ReadonlySet<number>): () => UserF
 
 /** A process function at the keys of one key group. */
 export class ProcessInstance implements ModelInstance {
-  private readonly head: ProcessHead;
-  private readonly store: Store;
-  private user: User | undefined;
-  private current: Current | undefined;
+  readonly #head: ProcessHead;
+  readonly #store: Store;
+  #user: User | undefined;
+  #current: Current | undefined;
 
   constructor(head: ProcessHead, store = new Store()) {
-    this.head = head;
-    this.store = store;
+    this.#head = head;
+    this.#store = store;
   }
 
   record(
@@ -98,60 +98,64 @@ export class ProcessInstance implements ModelInstance {
     tape: Tape,
     broadcast?: ModelBroadcast,
   ): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
-      const key = keyOf(this.head, edge, value);
-      const { fn, context, out } = this.userFunction();
-      this.current = { turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
+    return this.#turn(tape, (turn, reader) => {
+      const key = keyOf(this.#head, edge, value);
+      const { fn, context, out } = this.#userFunction();
+      this.#current = { turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
       fn.element(edge, value, context, out);
     });
   }
 
   advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
+    return this.#turn(tape, (turn, reader) => {
       // Timers that the function registers meanwhile, at or below eff, fire in this same loop.
-      for (let due = this.store.timers('event').least(); due !== undefined; due = this.store.timers('event').least()) {
+      for (
+        let due = this.#store.timers('event').least();
+        due !== undefined;
+        due = this.#store.timers('event').least()
+      ) {
         if (due.firing.timestamp > eff) return;
-        this.fireLeast(turn, reader, due, eff, broadcast);
+        this.#fireLeast(turn, reader, due, eff, broadcast);
       }
     });
   }
 
   processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
-      const due = this.store.timers('processing').least();
+    return this.#turn(tape, (turn, reader) => {
+      const due = this.#store.timers('processing').least();
       if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
-      if (!this.isTimer(due, timer)) {
+      if (!this.#isTimer(due, timer)) {
         throw turn.refuse(
           `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
         );
       }
-      this.fireLeast(turn, reader, due, eff, broadcast);
+      this.#fireLeast(turn, reader, due, eff, broadcast);
     });
   }
 
   nextEventTimer(): Timestamp | undefined {
-    return this.store.timers('event').least()?.firing.timestamp;
+    return this.#store.timers('event').least()?.firing.timestamp;
   }
   nextProcessingTimer(): Timestamp | undefined {
-    return this.store.timers('processing').least()?.firing.timestamp;
+    return this.#store.timers('processing').least()?.firing.timestamp;
   }
   content(): ModelContent {
-    return this.store.content();
+    return this.#store.content();
   }
   /** The keys that have something in a state. */
   keysOf(state: string): readonly Key[] {
-    return this.store.keysOf(state);
+    return this.#store.keysOf(state);
   }
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key): unknown {
-    return stateHandle(this.store, descriptor, () => key);
+    return stateHandle(this.#store, descriptor, () => key);
   }
   fork(): ModelInstance {
-    return new ProcessInstance(this.head, this.store.fork());
+    return new ProcessInstance(this.#head, this.#store.fork());
   }
 
-  private turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.head.uid);
+  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
+    const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
       body(turn, reader);
@@ -159,24 +163,24 @@ export class ProcessInstance implements ModelInstance {
       turn.fail(thrown);
     }
     reader.finish();
-    this.current = undefined;
+    this.#current = undefined;
     return turn;
   }
 
-  private isTimer(stored: StoredTimer, timer: ModelTimerFiring): boolean {
+  #isTimer(stored: StoredTimer, timer: ModelTimerFiring): boolean {
     return (
       stored.firing.timestamp === timer.timestamp &&
-      stored.keyText === this.textOf(timer.key) &&
+      stored.keyText === this.#textOf(timer.key) &&
       timer.namespace === undefined
     );
   }
   /** All hash edges into one node have the same key type. */
-  private textOf(key: unknown): string | undefined {
-    for (const input of this.head.inputs.values()) return keyText(input.keyType, key);
+  #textOf(key: unknown): string | undefined {
+    for (const input of this.#head.inputs.values()) return keyText(input.keyType, key);
     return undefined;
   }
 
-  private fireLeast(
+  #fireLeast(
     turn: TurnLog,
     tape: TapeReader,
     timer: StoredTimer,
@@ -184,43 +188,43 @@ export class ProcessInstance implements ModelInstance {
     broadcast: ModelBroadcast | undefined,
   ): void {
     const { timestamp, key, domain } = timer.firing;
-    this.store.ownTimers(domain).removeLeast();
+    this.#store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);
-    turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
-    const { fn, context, out } = this.userFunction();
-    this.current = { turn, tape, eff, key: { value: key, text: timer.keyText }, timestamp, domain, broadcast };
+    turn.operator = this.#head.uid; // an earlier timer of this turn may have gone through the chain
+    const { fn, context, out } = this.#userFunction();
+    this.#current = { turn, tape, eff, key: { value: key, text: timer.keyText }, timestamp, domain, broadcast };
     fn.onTimer(timestamp, context, out);
   }
 
-  private userFunction(): User {
-    if (this.user !== undefined) return this.user;
-    const fn = this.head.create();
-    fn.open({ uid: this.head.uid, subtask: 0, parallelism: 1 });
-    this.user = { fn, context: this.context(), out: { collect: (value) => this.emit(undefined, value) } };
-    return this.user;
+  #userFunction(): User {
+    if (this.#user !== undefined) return this.#user;
+    const fn = this.#head.create();
+    fn.open({ uid: this.#head.uid, subtask: 0, parallelism: 1 });
+    this.#user = { fn, context: this.#context(), out: { collect: (value) => this.#emit(undefined, value) } };
+    return this.#user;
   }
 
-  private now(): Current {
-    if (this.current === undefined) throw new Error('a context is only of use during a turn');
-    return this.current;
+  #now(): Current {
+    if (this.#current === undefined) throw new Error('a context is only of use during a turn');
+    return this.#current;
   }
 
-  private emit(tag: string | undefined, value: unknown): void {
-    const { turn, timestamp, domain } = this.now();
-    if (tag !== undefined) this.head.sides.get(tag)?.(turn, value, timestamp);
+  #emit(tag: string | undefined, value: unknown): void {
+    const { turn, timestamp, domain } = this.#now();
+    if (tag !== undefined) this.#head.sides.get(tag)?.(turn, value, timestamp);
     // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
-    else this.head.main(turn, value, domain === 'processing' ? undefined : timestamp);
-    turn.operator = this.head.uid;
+    else this.#head.main(turn, value, domain === 'processing' ? undefined : timestamp);
+    turn.operator = this.#head.uid;
   }
 
-  private context(): KeyedOnTimerContext {
-    const now = () => this.now();
+  #context(): KeyedOnTimerContext {
+    const now = () => this.#now();
     const register = (domain: 'event' | 'processing') => (timestamp: Timestamp) => {
       const { key } = now();
-      this.store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
+      this.#store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
     };
     const remove = (domain: 'event' | 'processing') => (timestamp: Timestamp) => {
-      this.store.ownTimers(domain).delete(timestamp, now().key.text, undefined);
+      this.#store.ownTimers(domain).delete(timestamp, now().key.text, undefined);
     };
     return {
       get timestamp() {
@@ -240,12 +244,12 @@ export class ProcessInstance implements ModelInstance {
         registerProcessingTimeTimer: register('processing'),
         deleteProcessingTimeTimer: remove('processing'),
       },
-      output: <T>(tag: OutputTag<T>, value: T) => this.emit(tag.tag, value),
+      output: <T>(tag: OutputTag<T>, value: T) => this.#emit(tag.tag, value),
       random: (n) => now().tape.random(n),
-      getState: stateAccess(this.store, () => now().key),
+      getState: stateAccess(this.#store, () => now().key),
       getBroadcastState: (descriptor) => {
         const { broadcast } = now();
-        if (broadcast === undefined) throw new Error(`operator '${this.head.uid}' has no broadcast state`);
+        if (broadcast === undefined) throw new Error(`operator '${this.#head.uid}' has no broadcast state`);
         return broadcast.readOnly(descriptor);
       },
     };

@@ -37,73 +37,73 @@ interface MapTable {
 }
 
 export class Store {
-  private token: Token = {};
-  private tables = new Map<string, CellTable | MapTable>();
-  private eventTimers = new TimerSet('event', this.token);
-  private processingTimers = new TimerSet('processing', this.token);
+  #token: Token = {};
+  #tables = new Map<string, CellTable | MapTable>();
+  #eventTimers = new TimerSet('event', this.#token);
+  #processingTimers = new TimerSet('processing', this.#token);
 
   fork(): Store {
     const fork = new Store();
-    this.token = {};
-    fork.tables = new Map(this.tables);
-    fork.eventTimers = this.eventTimers;
-    fork.processingTimers = this.processingTimers;
+    this.#token = {};
+    fork.#tables = new Map(this.#tables);
+    fork.#eventTimers = this.#eventTimers;
+    fork.#processingTimers = this.#processingTimers;
     return fork;
   }
 
   // ---- value and list states, window contents. `at` is the text of key and namespace.
 
   read(state: string, kind: 'value' | 'list', at: string): unknown {
-    return this.cells(state, kind)?.cells.get(at)?.value;
+    return this.#cells(state, kind)?.cells.get(at)?.value;
   }
   write(state: string, kind: 'value' | 'list', at: string, cell: Cell): void {
-    this.ownCells(state, kind).cells.set(at, cell);
+    this.#ownCells(state, kind).cells.set(at, cell);
   }
   remove(state: string, kind: 'value' | 'list', at: string): void {
-    if (this.cells(state, kind)?.cells.has(at) === true) this.ownCells(state, kind).cells.delete(at);
+    if (this.#cells(state, kind)?.cells.has(at) === true) this.#ownCells(state, kind).cells.delete(at);
   }
 
   // ---- map states. `at` is the text of the key, `entry` that of the map key.
 
   mapEntry(state: string, at: string, entry: string): readonly [unknown, unknown] | undefined {
-    return this.maps(state)?.cells.get(at)?.entries.get(entry);
+    return this.#maps(state)?.cells.get(at)?.entries.get(entry);
   }
   /** In the order of the serialized map keys. */
   mapEntries(state: string, at: string): readonly (readonly [unknown, unknown])[] {
-    return sortedEntries(this.maps(state)?.cells.get(at)?.entries);
+    return sortedEntries(this.#maps(state)?.cells.get(at)?.entries);
   }
   putMapEntry(state: string, at: string, key: unknown, entry: string, pair: readonly [unknown, unknown]): void {
-    this.ownMapCell(state, at, key).set(entry, pair);
+    this.#ownMapCell(state, at, key).set(entry, pair);
   }
   removeMapEntry(state: string, at: string, key: unknown, entry: string): void {
     if (this.mapEntry(state, at, entry) === undefined) return;
-    const entries = this.ownMapCell(state, at, key);
+    const entries = this.#ownMapCell(state, at, key);
     entries.delete(entry);
     if (entries.size === 0) this.clearMap(state, at);
   }
   clearMap(state: string, at: string): void {
-    if (this.maps(state)?.cells.has(at) === true) this.ownMaps(state).cells.delete(at);
+    if (this.#maps(state)?.cells.has(at) === true) this.#ownMaps(state).cells.delete(at);
   }
 
   /** The keys that have something in a state, in no order. */
   keysOf(state: string): readonly { readonly value: unknown; readonly text: string }[] {
-    const cells = this.tables.get(state)?.cells ?? new Map<string, Cell | MapCell>();
+    const cells = this.#tables.get(state)?.cells ?? new Map<string, Cell | MapCell>();
     return [...cells].map(([text, { key }]) => ({ value: key, text }));
   }
 
   // ---- timers. Read through the first, change through the second.
 
   timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {
-    return domain === 'event' ? this.eventTimers : this.processingTimers;
+    return domain === 'event' ? this.#eventTimers : this.#processingTimers;
   }
   ownTimers(domain: 'event' | 'processing'): TimerSet {
-    if (domain === 'event') return (this.eventTimers = this.eventTimers.ownedBy(this.token));
-    return (this.processingTimers = this.processingTimers.ownedBy(this.token));
+    if (domain === 'event') return (this.#eventTimers = this.#eventTimers.ownedBy(this.#token));
+    return (this.#processingTimers = this.#processingTimers.ownedBy(this.#token));
   }
 
   content(): ModelContent {
     const entries: ModelContent['entries'][number][] = [];
-    for (const [state, table] of this.tables) {
+    for (const [state, table] of this.#tables) {
       if (table.kind === 'map') {
         for (const { key, entries: map } of table.cells.values()) {
           entries.push({ state, key, namespace: undefined, value: sortedEntries(map) });
@@ -112,44 +112,44 @@ export class Store {
         for (const { key, namespace, value } of table.cells.values()) entries.push({ state, key, namespace, value });
       }
     }
-    return { entries, timers: [...this.eventTimers.firings(), ...this.processingTimers.firings()] };
+    return { entries, timers: [...this.#eventTimers.firings(), ...this.#processingTimers.firings()] };
   }
 
   // ---- one name, one kind
 
-  private cells(state: string, kind: 'value' | 'list'): CellTable | undefined {
-    const table = this.tables.get(state);
+  #cells(state: string, kind: 'value' | 'list'): CellTable | undefined {
+    const table = this.#tables.get(state);
     if (table === undefined || table.kind === kind) return table;
     throw otherKind(state, table.kind, kind);
   }
-  private maps(state: string): MapTable | undefined {
-    const table = this.tables.get(state);
+  #maps(state: string): MapTable | undefined {
+    const table = this.#tables.get(state);
     if (table === undefined || table.kind === 'map') return table;
     throw otherKind(state, table.kind, 'map');
   }
 
   // ---- copy on write
 
-  private ownCells(state: string, kind: 'value' | 'list'): CellTable {
-    const table = this.cells(state, kind);
-    if (table?.owner === this.token) return table;
-    const own: CellTable = { kind, owner: this.token, cells: new Map<string, Cell>(table?.cells) };
-    this.tables.set(state, own);
+  #ownCells(state: string, kind: 'value' | 'list'): CellTable {
+    const table = this.#cells(state, kind);
+    if (table?.owner === this.#token) return table;
+    const own: CellTable = { kind, owner: this.#token, cells: new Map<string, Cell>(table?.cells) };
+    this.#tables.set(state, own);
     return own;
   }
-  private ownMaps(state: string): MapTable {
-    const table = this.maps(state);
-    if (table?.owner === this.token) return table;
-    const own: MapTable = { kind: 'map', owner: this.token, cells: new Map<string, MapCell>(table?.cells) };
-    this.tables.set(state, own);
+  #ownMaps(state: string): MapTable {
+    const table = this.#maps(state);
+    if (table?.owner === this.#token) return table;
+    const own: MapTable = { kind: 'map', owner: this.#token, cells: new Map<string, MapCell>(table?.cells) };
+    this.#tables.set(state, own);
     return own;
   }
-  private ownMapCell(state: string, at: string, key: unknown): Map<string, readonly [unknown, unknown]> {
-    const { cells } = this.ownMaps(state);
+  #ownMapCell(state: string, at: string, key: unknown): Map<string, readonly [unknown, unknown]> {
+    const { cells } = this.#ownMaps(state);
     const cell = cells.get(at);
-    if (cell?.owner === this.token) return cell.entries;
+    if (cell?.owner === this.#token) return cell.entries;
     const entries = new Map(cell?.entries);
-    cells.set(at, { owner: this.token, key, entries });
+    cells.set(at, { owner: this.#token, key, entries });
     return entries;
   }
 }
@@ -179,65 +179,65 @@ const FIRED_KEPT_MAX = 32;
  * taken by moving `first` on.
  */
 export class TimerSet {
-  private readonly domain: 'event' | 'processing';
-  private readonly owner: Token;
-  private readonly sorted: StoredTimer[];
-  private first = 0;
+  readonly #domain: 'event' | 'processing';
+  readonly #owner: Token;
+  readonly #sorted: StoredTimer[];
+  #first = 0;
 
   constructor(domain: 'event' | 'processing', owner: Token, sorted: StoredTimer[] = []) {
-    this.domain = domain;
-    this.owner = owner;
-    this.sorted = sorted;
+    this.#domain = domain;
+    this.#owner = owner;
+    this.#sorted = sorted;
   }
 
   ownedBy(token: Token): TimerSet {
-    return this.owner === token ? this : new TimerSet(this.domain, token, this.sorted.slice(this.first));
+    return this.#owner === token ? this : new TimerSet(this.#domain, token, this.#sorted.slice(this.#first));
   }
   /** In the order in which they fire. */
   firings(): readonly ModelTimerFiring[] {
-    return this.sorted.slice(this.first).map((timer) => timer.firing);
+    return this.#sorted.slice(this.#first).map((timer) => timer.firing);
   }
   least(): StoredTimer | undefined {
-    return this.sorted[this.first];
+    return this.#sorted[this.#first];
   }
   removeLeast(): void {
-    this.first += 1;
-    if (this.first <= FIRED_KEPT_MAX || this.first * 2 <= this.sorted.length) return;
-    this.sorted.splice(0, this.first);
-    this.first = 0;
+    this.#first += 1;
+    if (this.#first <= FIRED_KEPT_MAX || this.#first * 2 <= this.#sorted.length) return;
+    this.#sorted.splice(0, this.#first);
+    this.#first = 0;
   }
   /** Registering twice is once. */
   register(timestamp: Timestamp, key: unknown, keyText: string, namespace: TimeWindow | undefined): void {
-    const at = this.place(timestamp, keyText, namespace);
-    if (this.isAt(at, timestamp, keyText, namespace)) return;
-    let moving: StoredTimer = { firing: { domain: this.domain, timestamp, key, namespace }, keyText };
-    for (let i = at; i < this.sorted.length; i++) {
-      const next = this.sorted[i];
-      this.sorted[i] = moving;
+    const at = this.#place(timestamp, keyText, namespace);
+    if (this.#isAt(at, timestamp, keyText, namespace)) return;
+    let moving: StoredTimer = { firing: { domain: this.#domain, timestamp, key, namespace }, keyText };
+    for (let i = at; i < this.#sorted.length; i++) {
+      const next = this.#sorted[i];
+      this.#sorted[i] = moving;
       if (next !== undefined) moving = next;
     }
-    this.sorted.push(moving); // by hand: `splice` allocates and is ten times as slow for a few entries
+    this.#sorted.push(moving); // by hand: `splice` allocates and is ten times as slow for a few entries
   }
   /** Does nothing if there is no such timer. */
   delete(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): void {
-    const at = this.place(timestamp, keyText, namespace);
-    if (this.isAt(at, timestamp, keyText, namespace)) this.sorted.splice(at, 1);
+    const at = this.#place(timestamp, keyText, namespace);
+    if (this.#isAt(at, timestamp, keyText, namespace)) this.#sorted.splice(at, 1);
   }
 
   /** The index of the first timer that is not before this one. */
-  private place(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): number {
-    let low = this.first;
-    let high = this.sorted.length;
+  #place(timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): number {
+    let low = this.#first;
+    let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const timer = this.sorted[middle];
+      const timer = this.#sorted[middle];
       if (timer !== undefined && compareTimer(timer, timestamp, keyText, namespace) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
-  private isAt(at: number, timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): boolean {
-    const timer = this.sorted[at];
+  #isAt(at: number, timestamp: Timestamp, keyText: string, namespace: TimeWindow | undefined): boolean {
+    const timer = this.#sorted[at];
     return timer !== undefined && compareTimer(timer, timestamp, keyText, namespace) === 0;
   }
 }

@@ -80,43 +80,43 @@ export class SourceTurn extends TurnLog {
 
 /** Reads a turn's tape from its start; every entry has to be read, in order, and no more than there are. */
 export class TapeReader {
-  private readonly turn: TurnLog;
-  private readonly tape: Tape;
-  private clockReads = 0;
-  private draws = 0;
+  readonly #turn: TurnLog;
+  readonly #tape: Tape;
+  #clockReads = 0;
+  #draws = 0;
 
   constructor(turn: TurnLog, tape: Tape) {
-    this.turn = turn;
-    this.tape = tape;
+    this.#turn = turn;
+    this.#tape = tape;
   }
 
   now(): Timestamp {
-    const now = this.tape.clock[this.clockReads];
+    const now = this.#tape.clock[this.#clockReads];
     if (now === undefined) {
-      throw this.turn.refuse(`reads the clock more often than the ${this.tape.clock.length} times on the tape`);
+      throw this.#turn.refuse(`reads the clock more often than the ${this.#tape.clock.length} times on the tape`);
     }
-    this.clockReads += 1;
+    this.#clockReads += 1;
     return now;
   }
 
   random(n: number): number {
-    const draw = this.tape.random[this.draws];
+    const draw = this.#tape.random[this.#draws];
     if (draw === undefined) {
-      throw this.turn.refuse(`draws random numbers more often than the ${this.tape.random.length} times on the tape`);
+      throw this.#turn.refuse(`draws random numbers more often than the ${this.#tape.random.length} times on the tape`);
     }
-    if (draw.n !== n) throw this.turn.refuse(`draws below ${n} where the tape holds a draw below ${draw.n}`);
-    this.draws += 1;
+    if (draw.n !== n) throw this.#turn.refuse(`draws below ${n} where the tape holds a draw below ${draw.n}`);
+    this.#draws += 1;
     return draw.value;
   }
 
   /** At the end of a turn: nothing may be left. */
   finish(): void {
-    const { clock, random } = this.tape;
-    if (this.turn.mismatch !== undefined) return;
-    if (this.clockReads < clock.length) {
-      this.turn.refuse(`reads the clock ${this.clockReads} times, ${clock.length} are on the tape`);
-    } else if (this.draws < random.length) {
-      this.turn.refuse(`draws random numbers ${this.draws} times, ${random.length} are on the tape`);
+    const { clock, random } = this.#tape;
+    if (this.#turn.mismatch !== undefined) return;
+    if (this.#clockReads < clock.length) {
+      this.#turn.refuse(`reads the clock ${this.#clockReads} times, ${clock.length} are on the tape`);
+    } else if (this.#draws < random.length) {
+      this.#turn.refuse(`draws random numbers ${this.#draws} times, ${random.length} are on the tape`);
     }
   }
 }

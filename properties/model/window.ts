@@ -48,52 +48,56 @@ function foldOf(fold: WindowSpec['fold']): Fold {
 
 /** The windows of the keys of one key group. */
 export class WindowInstance implements ModelInstance {
-  private readonly head: WindowHead;
-  private readonly store: Store;
+  readonly #head: WindowHead;
+  readonly #store: Store;
 
   constructor(head: WindowHead, store = new Store()) {
-    this.head = head;
-    this.store = store;
+    this.#head = head;
+    this.#store = store;
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
+    return this.#turn(tape, (turn) => {
       if (timestamp === undefined) throw turn.refuse('got an element without a timestamp');
-      this.element(turn, keyOf(this.head, edge, value), value, timestamp, eff);
+      this.#element(turn, keyOf(this.#head, edge, value), value, timestamp, eff);
     });
   }
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
-      for (let due = this.store.timers('event').least(); due !== undefined; due = this.store.timers('event').least()) {
+    return this.#turn(tape, (turn) => {
+      for (
+        let due = this.#store.timers('event').least();
+        due !== undefined;
+        due = this.#store.timers('event').least()
+      ) {
         if (due.firing.timestamp > eff) return;
-        this.store.ownTimers('event').removeLeast();
-        this.timer(turn, due.firing, due.keyText);
+        this.#store.ownTimers('event').removeLeast();
+        this.#timer(turn, due.firing, due.keyText);
       }
     });
   }
 
   processingTimer(timer: ModelTimerFiring, _eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
+    return this.#turn(tape, (turn) => {
       throw turn.refuse(`has event-time windows only, yet a processing-time timer fired at ${timer.timestamp}`);
     });
   }
 
   nextEventTimer(): Timestamp | undefined {
-    return this.store.timers('event').least()?.firing.timestamp;
+    return this.#store.timers('event').least()?.firing.timestamp;
   }
   nextProcessingTimer(): Timestamp | undefined {
-    return this.store.timers('processing').least()?.firing.timestamp;
+    return this.#store.timers('processing').least()?.firing.timestamp;
   }
   content(): ModelContent {
-    return this.store.content();
+    return this.#store.content();
   }
   fork(): ModelInstance {
-    return new WindowInstance(this.head, this.store.fork());
+    return new WindowInstance(this.#head, this.#store.fork());
   }
 
-  private turn(tape: Tape, body: (turn: TurnLog) => void): ModelTurn {
-    const turn = new TurnLog(this.head.uid);
+  #turn(tape: Tape, body: (turn: TurnLog) => void): ModelTurn {
+    const turn = new TurnLog(this.#head.uid);
     try {
       body(turn);
     } catch (thrown) {
@@ -103,53 +107,53 @@ export class WindowInstance implements ModelInstance {
     return turn;
   }
 
-  private element(turn: TurnLog, key: Key, value: unknown, timestamp: Timestamp, eff: Timestamp): void {
-    const { assigner, allowedLatenessMs } = this.head.spec;
+  #element(turn: TurnLog, key: Key, value: unknown, timestamp: Timestamp, eff: Timestamp): void {
+    const { assigner, allowedLatenessMs } = this.#head.spec;
     const window = tumblingWindow(timestamp, assigner.sizeMs, assigner.offsetMs);
     if (windowIsLate(window, allowedLatenessMs, eff)) {
-      if (elementIsLate(timestamp, allowedLatenessMs, eff)) this.lateElement(turn, value, timestamp);
+      if (elementIsLate(timestamp, allowedLatenessMs, eff)) this.#lateElement(turn, value, timestamp);
       return;
     }
-    this.addTo(window, key, value);
+    this.#addTo(window, key, value);
     turn.add(window);
-    const timers = this.store.ownTimers('event');
-    if (maxTimestamp(window) <= eff) this.firePane(turn, key.value, key.text, window);
+    const timers = this.#store.ownTimers('event');
+    if (maxTimestamp(window) <= eff) this.#firePane(turn, key.value, key.text, window);
     else timers.register(maxTimestamp(window), key.value, key.text, window);
     const cleanup = cleanupTime(window, allowedLatenessMs);
     if (cleanup !== LATEST) timers.register(cleanup, key.value, key.text, window);
   }
 
-  private lateElement(turn: TurnLog, value: unknown, timestamp: Timestamp): void {
-    const { lateTag } = this.head.spec;
+  #lateElement(turn: TurnLog, value: unknown, timestamp: Timestamp): void {
+    const { lateTag } = this.#head.spec;
     turn.late = lateTag === undefined ? 'dropped' : 'late-output';
-    if (lateTag !== undefined) this.head.sides.get(lateTag)?.(turn, value, timestamp);
+    if (lateTag !== undefined) this.#head.sides.get(lateTag)?.(turn, value, timestamp);
   }
 
-  private addTo(window: TimeWindow, key: Key, value: unknown): void {
+  #addTo(window: TimeWindow, key: Key, value: unknown): void {
     const at = cellOf(key.text, window);
-    const old = this.store.read(CONTENTS, 'value', at);
-    const accumulator = old === undefined ? this.head.fold.first(value) : this.head.fold.next(old, value);
-    this.store.write(CONTENTS, 'value', at, { key: key.value, namespace: window, value: accumulator });
+    const old = this.#store.read(CONTENTS, 'value', at);
+    const accumulator = old === undefined ? this.#head.fold.first(value) : this.#head.fold.next(old, value);
+    this.#store.write(CONTENTS, 'value', at, { key: key.value, namespace: window, value: accumulator });
   }
 
-  private timer(turn: TurnLog, firing: ModelTimerFiring, keyText: string): void {
+  #timer(turn: TurnLog, firing: ModelTimerFiring, keyText: string): void {
     const { timestamp, key, namespace: window } = firing;
     if (window === undefined) throw new Error('a timer of a window operator has no window');
     turn.fire(firing);
-    if (timestamp === maxTimestamp(window)) this.firePane(turn, key, keyText, window);
-    if (timestamp !== cleanupTime(window, this.head.spec.allowedLatenessMs)) return;
-    this.store.remove(CONTENTS, 'value', cellOf(keyText, window));
-    this.store.ownTimers('event').delete(maxTimestamp(window), keyText, window);
+    if (timestamp === maxTimestamp(window)) this.#firePane(turn, key, keyText, window);
+    if (timestamp !== cleanupTime(window, this.#head.spec.allowedLatenessMs)) return;
+    this.#store.remove(CONTENTS, 'value', cellOf(keyText, window));
+    this.#store.ownTimers('event').delete(maxTimestamp(window), keyText, window);
   }
 
-  private firePane(turn: TurnLog, key: unknown, keyText: string, window: TimeWindow): void {
-    const accumulator = this.store.read(CONTENTS, 'value', cellOf(keyText, window));
+  #firePane(turn: TurnLog, key: unknown, keyText: string, window: TimeWindow): void {
+    const accumulator = this.#store.read(CONTENTS, 'value', cellOf(keyText, window));
     if (accumulator === undefined) return;
-    turn.operator = this.head.uid; // an earlier pane of this turn may have gone through the chain
-    const result = this.head.fold.result(accumulator);
-    const { emit } = this.head.spec;
+    turn.operator = this.#head.uid; // an earlier pane of this turn may have gone through the chain
+    const result = this.#head.fold.result(accumulator);
+    const { emit } = this.#head.spec;
     turn.pane(key, window);
-    this.head.main(turn, emit === undefined ? result : emit({ key, window, result }), maxTimestamp(window));
+    this.#head.main(turn, emit === undefined ? result : emit({ key, window, result }), maxTimestamp(window));
   }
 }
 

@@ -83,7 +83,13 @@ const JOB = {
   ),
   reconnectMs: row(DETECTION, 'ms', [1, 200], [2, 50], 'between two attempts to reach the job manager'),
   fetchMaxRecords: row(FLOW, 'count', [1, 64], [1, 32], 'records that a source asks for at once'),
-  dealIntervalMs: row(SCHEDULE, 'ms', [0, 500], [20, 300], 'pause of an enumerator before each split that it deals'),
+  splitAssignmentIntervalMs: row(
+    SCHEDULE,
+    'ms',
+    [0, 500],
+    [20, 300],
+    'pause of an enumerator before each split that it assigns',
+  ),
 } as const satisfies Partial<Record<keyof JobConfig, Row>>;
 
 /** Fields of `CheckpointingConfig`, by names of their own; `discipline` stands for three of them. */

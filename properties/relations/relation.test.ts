@@ -89,7 +89,7 @@ it.each<[string, Partial<Plan>, Scenario, Outcome]>([
   ],
   ['a run that failed itself', {}, scenario, outcome([], 'fail')],
   ['at-least-once', { config: { discipline: 3 } }, scenario, own],
-  ['splits that are dealt late', { config: { discipline: 1, dealIntervalMs: 50 } }, scenario, own],
+  ['splits that are assigned late', { config: { discipline: 1, splitAssignmentIntervalMs: 50 } }, scenario, own],
   [
     'a drain, which ends the job somewhere',
     { incidents: [{ when: { kind: 'time', ms: 5 }, what: { kind: 'stop', drain: true } }] },

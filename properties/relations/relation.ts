@@ -71,7 +71,7 @@ export function relate(
  * neighbours can bring late ones with any delay of the watermarks: the reader's watermark did not know of it.
  */
 function isConfluent(scenario: Scenario, plan: Plan): boolean {
-  return configOf(plan).job.dealIntervalMs === 0 && scenario.build(plan).confluent;
+  return configOf(plan).job.splitAssignmentIntervalMs === 0 && scenario.build(plan).confluent;
 }
 
 /** As multisets, topic by topic. */

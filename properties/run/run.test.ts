@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { withMembers } from '../testing/with-members.ts';
 import { EngineBug } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
-import type { KeyedSnapshot, KeyedStateBackend } from '../../core/state/backend.ts';
+import type { KeyedSnapshot } from '../../core/state/backend.ts';
 import type { FloorRange } from '../../core/time/floors.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
@@ -106,9 +107,9 @@ it('one other byte in one snapshot is another digest', () => {
       ...stateBackend,
       create: (env) => {
         const backend = stateBackend.create(env);
-        return Object.create(backend, {
-          snapshot: { value: (floors: readonly FloorRange[]) => changed(backend.snapshot(floors)) },
-        }) as typeof backend;
+        return withMembers(backend, {
+          snapshot: (floors: readonly FloorRange[]) => changed(backend.snapshot(floors)),
+        });
       },
     },
   };
@@ -141,8 +142,8 @@ it('known plans keep their digests: a change of determinism or of generation is 
   expect(digests.slice(0, 6)).toMatchInlineSnapshot(`
     [
       "a9348ca9d53a28e5",
-      "d5e3f4e15f8889cf",
-      "6ae8bddcb76e19f1",
+      "a42f13e5645074de",
+      "46b05e0760262ef1",
       "a045faca927bf30e",
       "a2080af2e9e958e0",
       "d7b026772e89321a",
@@ -168,13 +169,11 @@ it('an error that escapes from a process, or an assertion that fails in a task, 
     stateBackend: {
       ...defaultParts.stateBackend,
       create: (env) =>
-        Object.create(defaultParts.stateBackend.create(env), {
-          snapshot: {
-            value: () => {
-              throw new EngineBug('no snapshot');
-            },
+        withMembers(defaultParts.stateBackend.create(env), {
+          snapshot: () => {
+            throw new EngineBug('no snapshot');
           },
-        }) as KeyedStateBackend,
+        }),
     },
   };
   for (const laws of [true, false]) {

@@ -114,7 +114,7 @@ export class Script extends CheckpointingCluster {
     this.state('checkpointTriggered', { attempt: this.attempt, checkpoint, kind, finished });
     for (const member of this.members) {
       if (member.finished) continue;
-      if (!member.inputs.every((line) => this.senderOf(line)?.finished === true)) continue;
+      if (!member.inputs.every((line) => this.#senderOf(line)?.finished === true)) continue;
       this.state('triggerReceived', { task: member.id, checkpoint });
       if (member.inputs.length === 0) {
         if (kind === 'drain') this.sendWatermark(member, MAX_TIMESTAMP);
@@ -205,7 +205,7 @@ export class Script extends CheckpointingCluster {
   /** The job is stopped: it settles, or `start` goes on from the savepoint after `resumed`. */
   stop(checkpoint: number, kind: 'stop' | 'drain' = 'stop'): this {
     this.trigger(checkpoint, kind).drain().completeSavepoint(checkpoint).notify(checkpoint);
-    for (const member of this.members) if (!member.finished) this.finishMember(member);
+    for (const member of this.members) if (!member.finished) this.#finishMember(member);
     this.state('jobEnded', { attempt: this.attempt, status: 'stopped', message: `${this.attempt}-${checkpoint}` });
     return this;
   }
@@ -216,15 +216,15 @@ export class Script extends CheckpointingCluster {
 
   /** A task that has processed all its input finishes. */
   finishTask(uid: string, subtask: number): this {
-    this.finishMember(this.memberAt(uid, subtask));
+    this.#finishMember(this.memberAt(uid, subtask));
     return this;
   }
 
-  private senderOf(line: Line): Member | undefined {
+  #senderOf(line: Line): Member | undefined {
     return this.members.find(({ outputs }) => outputs.includes(line));
   }
 
-  private finishMember(member: Member): void {
+  #finishMember(member: Member): void {
     for (const line of member.outputs) line.queue.push({ kind: 'end-of-partition' });
     member.finished = true;
     this.state('taskFinished', { task: member.id });
@@ -365,7 +365,7 @@ export class Script extends CheckpointingCluster {
   }
 
   settle(): this {
-    for (const member of this.members) if (!member.finished) this.finishMember(member);
+    for (const member of this.members) if (!member.finished) this.#finishMember(member);
     this.steps.push({ step: 'settled' });
     return this;
   }

@@ -42,7 +42,7 @@ export class AttemptRecord {
   task(id: TaskId): TaskRecord | undefined {
     let task = this.#taskOf.get(id);
     if (task === undefined) {
-      task = this.taskNamed(id);
+      task = this.#taskNamed(id);
       if (task !== undefined) this.#taskOf.set(id, task);
     }
     return task;
@@ -51,7 +51,7 @@ export class AttemptRecord {
   channel(id: ChannelId): ChannelRecord {
     let channel = this.#channelOf.get(id);
     if (channel === undefined) {
-      channel = this.channelNamed(id);
+      channel = this.#channelNamed(id);
       this.#channelOf.set(id, channel);
     }
     return channel;
@@ -65,7 +65,7 @@ export class AttemptRecord {
   expectAll(): void {
     for (const vertex of this.#vertices.values()) {
       for (let subtask = 0; subtask < vertex.parallelism; subtask++) {
-        this.taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
+        this.#taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
       }
     }
     if (this.base !== undefined) dealInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
@@ -91,21 +91,21 @@ export class AttemptRecord {
     task.cutInto(this.cut(checkpoint), finished);
   }
 
-  private taskNamed(id: TaskId): TaskRecord | undefined {
+  #taskNamed(id: TaskId): TaskRecord | undefined {
     const name = `${id.vertex}/${id.subtask}`;
     const known = this.#tasks.get(name);
     if (known !== undefined) return known;
     const vertex = this.#vertices.get(id.vertex);
     if (vertex === undefined || id.subtask >= vertex.parallelism) return undefined;
-    const task = new TaskRecord(id, vertex, this.groupsOf(vertex, id.subtask), {
-      inputs: vertex.model.inEdges.flatMap((edge) => this.inputs(edge, id.subtask)),
-      outputs: vertex.model.outEdges.flatMap((edge) => this.outputs(edge, id.subtask)),
+    const task = new TaskRecord(id, vertex, this.#groupsOf(vertex, id.subtask), {
+      inputs: vertex.model.inEdges.flatMap((edge) => this.#inputs(edge, id.subtask)),
+      outputs: vertex.model.outEdges.flatMap((edge) => this.#outputs(edge, id.subtask)),
     });
     this.#tasks.set(name, task);
     return task;
   }
 
-  private groupsOf(vertex: VertexRecord, subtask: number): { readonly first: number; readonly last: number } {
+  #groupsOf(vertex: VertexRecord, subtask: number): { readonly first: number; readonly last: number } {
     const range = { first: 0, last: -1 };
     if (vertex.kind !== 'keyed') return range;
     for (let group = 0; group < vertex.maxParallelism; group++) {
@@ -116,34 +116,30 @@ export class AttemptRecord {
     return range;
   }
 
-  private inputs(edge: number, receiver: number): ChannelRecord[] {
-    const senders = this.parallelismOf(this.#model.sender(edge).uid);
+  #inputs(edge: number, receiver: number): ChannelRecord[] {
+    const senders = this.#parallelismOf(this.#model.sender(edge).uid);
     const joined = (sender: number): boolean =>
-      this.#model.joins(edge, sender, senders, receiver, this.parallelismOf(this.#model.receiver(edge).uid));
-    return this.between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
+      this.#model.joins(edge, sender, senders, receiver, this.#parallelismOf(this.#model.receiver(edge).uid));
+    return this.#between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
   }
-  private outputs(edge: number, sender: number): ChannelRecord[] {
-    const receivers = this.parallelismOf(this.#model.receiver(edge).uid);
+  #outputs(edge: number, sender: number): ChannelRecord[] {
+    const receivers = this.#parallelismOf(this.#model.receiver(edge).uid);
     const joined = (receiver: number): boolean =>
-      this.#model.joins(edge, sender, this.parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
-    return this.between(receivers, joined, (receiver) => ({ edge, attempt: this.number, sender, receiver }));
+      this.#model.joins(edge, sender, this.#parallelismOf(this.#model.sender(edge).uid), receiver, receivers);
+    return this.#between(receivers, joined, (receiver) => ({ edge, attempt: this.number, sender, receiver }));
   }
-  private between(
-    others: number,
-    joined: (other: number) => boolean,
-    id: (other: number) => ChannelId,
-  ): ChannelRecord[] {
+  #between(others: number, joined: (other: number) => boolean, id: (other: number) => ChannelId): ChannelRecord[] {
     const channels: ChannelRecord[] = [];
     for (let other = 0; other < others; other++) {
-      if (joined(other)) channels.push(this.channelNamed(id(other)));
+      if (joined(other)) channels.push(this.#channelNamed(id(other)));
     }
     return channels;
   }
-  private parallelismOf(uid: string): number {
+  #parallelismOf(uid: string): number {
     return this.#vertices.get(uid)?.parallelism ?? 1;
   }
 
-  private channelNamed(id: ChannelId): ChannelRecord {
+  #channelNamed(id: ChannelId): ChannelRecord {
     const key = channelKey(id);
     let channel = this.#channels.get(key);
     if (channel === undefined) {

@@ -35,7 +35,10 @@ export function inFlightOf(
   metadata: CheckpointMetadata,
   graph: Neighbours,
 ): readonly (readonly InFlight[])[] {
-  const dealt: (OldChannel & { readonly shared: boolean })[][] = Array.from({ length: vertex.parallelism }, () => []);
+  const assigned: (OldChannel & { readonly shared: boolean })[][] = Array.from(
+    { length: vertex.parallelism },
+    () => [],
+  );
   const parallelismOf = (uid: string): number | undefined =>
     metadata.vertices.find((old) => old.uid === uid)?.parallelism;
   const oldParallelism = parallelismOf(vertex.uid) ?? vertex.parallelism;
@@ -43,9 +46,9 @@ export function inFlightOf(
     const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
     if (edge === undefined) continue;
     const subtasks = receiversOf(edge, channel.receiver, oldParallelism, vertex);
-    for (const subtask of subtasks) dealt[subtask]?.push({ ...channel, shared: subtasks.length > 1 });
+    for (const subtask of subtasks) assigned[subtask]?.push({ ...channel, shared: subtasks.length > 1 });
   }
-  return dealt.map((channels) =>
+  return assigned.map((channels) =>
     channels.map((channel): InFlight => {
       const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
       const sender = edge === undefined ? undefined : graph.sender(edge);

@@ -56,7 +56,7 @@ export function restoreOf(
   if (old !== undefined && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
     throw new JobError(
       `operator ${vertex.uid}: the checkpoint has max parallelism ${old.maxParallelism}, the job has ` +
-        `${vertex.maxParallelism}; key groups cannot be re-dealt, set it back`,
+        `${vertex.maxParallelism}; key groups cannot be re-assigned, set it back`,
     );
   }
   const subtasks = old?.subtasks ?? [];
@@ -96,14 +96,14 @@ function redistributeSplits(
   const all = subtasks.flatMap((subtask) => subtask.splits);
   const base = Math.floor(all.length / parallelism);
   const more = all.length % parallelism;
-  const dealt: SplitState[][] = [];
+  const assigned: SplitState[][] = [];
   let at = 0;
   for (let subtask = 0; subtask < parallelism; subtask++) {
     const count = base + (subtask < more ? 1 : 0);
-    dealt.push(all.slice(at, at + count));
+    assigned.push(all.slice(at, at + count));
     at += count;
   }
-  return dealt;
+  return assigned;
 }
 
 function pendingOf(subtasks: readonly SubtaskSnapshot[], parallelism: number, subtask: number): CommittableState[] {

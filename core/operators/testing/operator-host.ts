@@ -30,9 +30,9 @@ export class OperatorTask implements OperatorHost {
   readonly armed: Timestamp[] = [];
   /** The wall clock. */
   clock: Timestamp = 0;
-  private readonly floors = new Floors(RANGE);
-  private readonly operator: KeyedOperator;
-  private emitted: Emitted[] = [];
+  readonly #floors = new Floors(RANGE);
+  readonly #operator: KeyedOperator;
+  #emitted: Emitted[] = [];
 
   constructor(keyType: TypeInfo, make: (host: OperatorHost) => KeyedOperator, restored?: KeyedImage) {
     this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType });
@@ -43,33 +43,33 @@ export class OperatorTask implements OperatorHost {
       timerRegistered: (fact) => this.facts.push(['timerRegistered', fact]),
       timerDeleted: (fact) => this.facts.push(['timerDeleted', fact]),
     };
-    this.operator = make(this);
-    if (restored !== undefined) this.restore(restored);
-    this.operator.open({ uid: 'op', subtask: 0, parallelism: 1 });
+    this.#operator = make(this);
+    if (restored !== undefined) this.#restore(restored);
+    this.#operator.open({ uid: 'op', subtask: 0, parallelism: 1 });
   }
 
   /** One record; returns what it made the operator emit. */
   process(key: unknown, value: unknown, timestamp: Timestamp | undefined, input: 1 | 2 = 1): readonly Emitted[] {
     this.backend.setCurrentKey(key);
-    this.operator.processElement(value, timestamp, input);
-    return this.drain();
+    this.#operator.processElement(value, timestamp, input);
+    return this.#drain();
   }
 
   /** Anything else that the operator does, as one turn. */
   turn(body: () => void): readonly Emitted[] {
     body();
-    return this.drain();
+    return this.#drain();
   }
 
   /** The watermark rises; fires the event-time timers that are due. */
   advance(watermark: Timestamp): readonly Emitted[] {
-    const { eligible } = this.floors.advance(watermark);
+    const { eligible } = this.#floors.advance(watermark);
     const timers = this.backend.timers('event');
     for (let timer = timers.poll(watermark, eligible); timer !== undefined; timer = timers.poll(watermark, eligible)) {
       this.backend.setCurrentKey(timer.key);
-      this.operator.onEventTimer(timer);
+      this.#operator.onEventTimer(timer);
     }
-    return this.drain();
+    return this.#drain();
   }
 
   /** The wall clock moves on; fires the processing-time timers that are due. */
@@ -78,41 +78,41 @@ export class OperatorTask implements OperatorHost {
     const timers = this.backend.timers('processing');
     for (let timer = timers.poll(now - 1); timer !== undefined; timer = timers.poll(now - 1)) {
       this.backend.setCurrentKey(timer.key);
-      this.operator.onProcessingTimer(timer);
+      this.#operator.onProcessingTimer(timer);
     }
-    return this.drain();
+    return this.#drain();
   }
 
   snapshot(): KeyedImage {
-    return imageOf(this.backend.snapshot(this.floors.effectiveRanges()));
+    return imageOf(this.backend.snapshot(this.#floors.effectiveRanges()));
   }
 
   close(): void {
-    this.operator.close();
+    this.#operator.close();
   }
 
-  private restore(image: KeyedImage): void {
+  #restore(image: KeyedImage): void {
     for (const { start, end, floor } of restoreNow(this.backend, [image])) {
-      for (let g = start; g <= end; g++) this.floors.restore(g, floor);
+      for (let g = start; g <= end; g++) this.#floors.restore(g, floor);
     }
   }
 
-  private drain(): readonly Emitted[] {
-    const { emitted } = this;
-    this.emitted = [];
+  #drain(): readonly Emitted[] {
+    const emitted = this.#emitted;
+    this.#emitted = [];
     return emitted;
   }
 
   // ---- OperatorHost
 
   effectiveWatermark(): Timestamp {
-    return this.floors.effective(this.backend.currentKeyGroup);
+    return this.#floors.effective(this.backend.currentKeyGroup);
   }
   emit(value: unknown, timestamp: Timestamp | undefined): void {
-    this.emitted.push({ tag: undefined, value, timestamp });
+    this.#emitted.push({ tag: undefined, value, timestamp });
   }
   emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void {
-    this.emitted.push({ tag, value, timestamp });
+    this.#emitted.push({ tag, value, timestamp });
   }
   now(): Timestamp {
     return this.clock;

@@ -25,18 +25,18 @@ import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { refuseThenable } from '../user-function.ts';
 
 export class WindowOperator implements KeyedOperator {
-  private readonly spec: WindowSpec;
-  private readonly host: OperatorHost;
-  private readonly fold: Fold;
-  private readonly contents: KeyedTable<unknown>;
-  private readonly timers: TimerQueue;
+  readonly #spec: WindowSpec;
+  readonly #host: OperatorHost;
+  readonly #fold: Fold;
+  readonly #contents: KeyedTable<unknown>;
+  readonly #timers: TimerQueue;
 
   constructor(spec: WindowSpec, host: OperatorHost) {
-    this.spec = spec;
-    this.host = host;
-    this.fold = foldOf(spec, host.task.vertex);
-    this.contents = host.backend.table<unknown>('window-contents', spec.accumulatorType);
-    this.timers = host.backend.timers('event');
+    this.#spec = spec;
+    this.#host = host;
+    this.#fold = foldOf(spec, host.task.vertex);
+    this.#contents = host.backend.table<unknown>('window-contents', spec.accumulatorType);
+    this.#timers = host.backend.timers('event');
   }
 
   open(_ctx: OpenContext): void {
@@ -50,69 +50,69 @@ export class WindowOperator implements KeyedOperator {
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     if (timestamp === undefined) {
       throw new JobError(
-        `window operator ${this.host.task.vertex} got a record without a timestamp: event-time windows need one`,
+        `window operator ${this.#host.task.vertex} got a record without a timestamp: event-time windows need one`,
       );
     }
-    const { assigner, allowedLatenessMs } = this.spec;
-    const watermark = this.host.effectiveWatermark();
+    const { assigner, allowedLatenessMs } = this.#spec;
+    const watermark = this.#host.effectiveWatermark();
     const window = tumblingWindow(timestamp, assigner.offsetMs, assigner.sizeMs);
     if (isWindowLate(window, allowedLatenessMs, watermark)) {
-      if (isElementLate(timestamp, allowedLatenessMs, watermark)) this.late(value, timestamp, watermark);
+      if (isElementLate(timestamp, allowedLatenessMs, watermark)) this.#late(value, timestamp, watermark);
       return;
     }
-    const contents = this.fold.add(this.contents.get(window), value);
+    const contents = this.#fold.add(this.#contents.get(window), value);
     if (contents === undefined) {
       throw new JobError(
-        `window operator ${this.host.task.vertex}: an accumulator is undefined, which cannot be stored`,
+        `window operator ${this.#host.task.vertex}: an accumulator is undefined, which cannot be stored`,
       );
     }
-    this.contents.put(window, contents);
-    this.host.probe.windowAdded?.({ task: this.host.task, key: this.host.backend.currentKey, window, watermark });
-    if (maxTimestampOf(window) <= watermark) this.fire(window, contents, watermark);
-    else this.register(maxTimestampOf(window), window);
+    this.#contents.put(window, contents);
+    this.#host.probe.windowAdded?.({ task: this.#host.task, key: this.#host.backend.currentKey, window, watermark });
+    if (maxTimestampOf(window) <= watermark) this.#fire(window, contents, watermark);
+    else this.#register(maxTimestampOf(window), window);
     const cleanup = cleanupTime(window, allowedLatenessMs);
-    if (cleanup !== MAX_TIMESTAMP) this.register(cleanup, window);
+    if (cleanup !== MAX_TIMESTAMP) this.#register(cleanup, window);
   }
 
   onEventTimer(timer: TimerEntry): void {
     const window = timer.namespace;
-    assert(window !== undefined, () => `window operator ${this.host.task.vertex}: a timer without a window`);
+    assert(window !== undefined, () => `window operator ${this.#host.task.vertex}: a timer without a window`);
     if (timer.timestamp === maxTimestampOf(window)) {
-      const contents = this.contents.get(window);
-      if (contents !== undefined) this.fire(window, contents, this.host.effectiveWatermark());
+      const contents = this.#contents.get(window);
+      if (contents !== undefined) this.#fire(window, contents, this.#host.effectiveWatermark());
     }
-    if (timer.timestamp === cleanupTime(window, this.spec.allowedLatenessMs)) this.contents.remove(window);
+    if (timer.timestamp === cleanupTime(window, this.#spec.allowedLatenessMs)) this.#contents.remove(window);
   }
 
   onProcessingTimer(_timer: TimerEntry): void {
-    throw new EngineBug(`window operator ${this.host.task.vertex}: event-time windows have no processing-time timers`);
+    throw new EngineBug(`window operator ${this.#host.task.vertex}: event-time windows have no processing-time timers`);
   }
 
-  private late(value: unknown, timestamp: Timestamp, watermark: Timestamp): void {
-    const { lateTag } = this.spec;
-    this.host.probe.recordLate?.({
-      task: this.host.task,
-      key: this.host.backend.currentKey,
+  #late(value: unknown, timestamp: Timestamp, watermark: Timestamp): void {
+    const { lateTag } = this.#spec;
+    this.#host.probe.recordLate?.({
+      task: this.#host.task,
+      key: this.#host.backend.currentKey,
       timestamp,
       watermark,
       output: lateTag === undefined ? 'dropped' : 'late-output',
     });
-    if (lateTag !== undefined) this.host.emitSide(lateTag, value, timestamp);
+    if (lateTag !== undefined) this.#host.emitSide(lateTag, value, timestamp);
   }
 
-  private fire(window: TimeWindow, contents: unknown, watermark: Timestamp): void {
-    const key = this.host.backend.currentKey;
-    this.host.probe.paneFired?.({ task: this.host.task, key, window, watermark });
-    const result = this.fold.result(contents);
-    const { emit } = this.spec;
-    const value = emit === undefined ? result : checked(emit({ key, window, result }), this.host.task.vertex, 'emit');
-    this.host.emit(value, maxTimestampOf(window));
+  #fire(window: TimeWindow, contents: unknown, watermark: Timestamp): void {
+    const key = this.#host.backend.currentKey;
+    this.#host.probe.paneFired?.({ task: this.#host.task, key, window, watermark });
+    const result = this.#fold.result(contents);
+    const { emit } = this.#spec;
+    const value = emit === undefined ? result : checked(emit({ key, window, result }), this.#host.task.vertex, 'emit');
+    this.#host.emit(value, maxTimestampOf(window));
   }
 
   /** The timers are a set: registering one that is there changes nothing and is no fact. */
-  private register(timestamp: Timestamp, window: TimeWindow): void {
-    if (!this.timers.add(timestamp, window)) return;
-    const { task, probe, backend } = this.host;
+  #register(timestamp: Timestamp, window: TimeWindow): void {
+    if (!this.#timers.add(timestamp, window)) return;
+    const { task, probe, backend } = this.#host;
     probe.timerRegistered?.({ task, domain: 'event', timestamp, key: backend.currentKey, namespace: window });
   }
 }

@@ -115,13 +115,13 @@ class Engine {
 
 /** The snapshots of all subtasks; written when asked for. */
 class Image {
-  private readonly parts: readonly KeyedSnapshot[];
+  readonly #parts: readonly KeyedSnapshot[];
 
   constructor(parts: readonly KeyedSnapshot[]) {
-    this.parts = parts;
+    this.#parts = parts;
   }
   written(): readonly KeyedImage[] {
-    return this.parts.map((part, subtask) => imageOf(part, `state-${subtask}`));
+    return this.#parts.map((part, subtask) => imageOf(part, `state-${subtask}`));
   }
   /** The bytes of each key group. */
   groups(): readonly Uint8Array[] {

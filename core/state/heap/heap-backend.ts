@@ -43,44 +43,44 @@ type AnyTable = HeapTable<unknown> | HeapMapTable<unknown, unknown>;
 
 class HeapBackend implements KeyedStateBackend {
   readonly range: KeyGroupRange;
-  private readonly keyType: TypeInfo;
-  private readonly keyGroups: number;
-  private readonly keys: HeapKeys;
-  private readonly tables = new Map<string, AnyTable>();
-  private readonly eventTimers: HeapTimers;
-  private readonly processingTimers: HeapTimers;
-  private readonly writer = new ByteWriter();
-  private readonly restoring: RestoringVisitor;
+  readonly #keyType: TypeInfo;
+  readonly #keyGroups: number;
+  readonly #keys: HeapKeys;
+  readonly #tables = new Map<string, AnyTable>();
+  readonly #eventTimers: HeapTimers;
+  readonly #processingTimers: HeapTimers;
+  readonly #writer = new ByteWriter();
+  readonly #restoring: RestoringVisitor;
   /** Nothing is read from outside. */
   readonly failure = undefined;
 
   constructor(options: HeapBackendOptions) {
     this.range = options.range;
-    this.keyType = options.keyType;
-    this.keyGroups = options.range.end - options.range.start + 1;
-    this.keys = new HeapKeys(options.range, options.maxParallelism, options.keyType);
-    this.eventTimers = new HeapTimers(this.keys, this.keyGroups);
-    this.processingTimers = new HeapTimers(this.keys, this.keyGroups);
-    this.restoring = new RestoringVisitor(this, this.keys);
+    this.#keyType = options.keyType;
+    this.#keyGroups = options.range.end - options.range.start + 1;
+    this.#keys = new HeapKeys(options.range, options.maxParallelism, options.keyType);
+    this.#eventTimers = new HeapTimers(this.#keys, this.#keyGroups);
+    this.#processingTimers = new HeapTimers(this.#keys, this.#keyGroups);
+    this.#restoring = new RestoringVisitor(this, this.#keys);
   }
 
   setCurrentKey(key: unknown): void {
-    this.keys.select(key);
+    this.#keys.select(key);
   }
 
   get currentKey(): unknown {
-    return this.keys.current.key;
+    return this.#keys.current.key;
   }
 
   get currentKeyGroup(): number {
-    return this.keys.current.keyGroup;
+    return this.#keys.current.keyGroup;
   }
 
   table<T>(name: string, type: TypeInfo<T>): HeapTable<T> {
-    const registered = this.tables.get(name);
+    const registered = this.#tables.get(name);
     if (registered === undefined) {
-      const table = new HeapTable(this.keys, this.keyGroups, name, type);
-      this.tables.set(name, table);
+      const table = new HeapTable(this.#keys, this.#keyGroups, name, type);
+      this.#tables.set(name, table);
       return table;
     }
     if (!isTableOf(registered, type)) throw otherType(registered.schema);
@@ -88,10 +88,10 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): HeapMapTable<K, V> {
-    const registered = this.tables.get(name);
+    const registered = this.#tables.get(name);
     if (registered === undefined) {
-      const table = new HeapMapTable(this.keys, this.keyGroups, name, keyType, type);
-      this.tables.set(name, table);
+      const table = new HeapMapTable(this.#keys, this.#keyGroups, name, keyType, type);
+      this.#tables.set(name, table);
       return table;
     }
     if (!isMapTableOf(registered, keyType, type)) throw otherType(registered.schema);
@@ -99,12 +99,12 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   timers(domain: TimerDomain): HeapTimers {
-    return domain === 'event' ? this.eventTimers : this.processingTimers;
+    return domain === 'event' ? this.#eventTimers : this.#processingTimers;
   }
 
   keysOf(state: string): readonly unknown[] {
     return (
-      this.tables
+      this.#tables
         .get(state)
         ?.allKeys()
         .map(({ key }) => key) ?? []
@@ -116,12 +116,12 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
-    const states = [...this.tables.values()].map((table) => table.freeze());
+    const states = [...this.#tables.values()].map((table) => table.freeze());
     states.sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1));
     return new HeapSnapshot({
       range: this.range,
-      keyType: this.keyType,
-      writer: this.writer,
+      keyType: this.#keyType,
+      writer: this.#writer,
       floors,
       states,
       timers: TIMER_DOMAINS.map((domain) => this.timers(domain).freeze()),
@@ -133,13 +133,13 @@ class HeapBackend implements KeyedStateBackend {
     for (const handle of handles) {
       const { object, header, runs } = readHandle(handle);
       const bytes = yield* read(object);
-      const reader = this.reader(sliceOf(bytes, header));
+      const reader = this.#reader(sliceOf(bytes, header));
       for (const { first, last, slice } of runs) {
         const start = Math.max(first, this.range.start);
         const end = Math.min(last, this.range.end);
         if (start > end) continue;
-        this.restoring.keyGroup = start;
-        floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.restoring) });
+        this.#restoring.keyGroup = start;
+        floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.#restoring) });
       }
     }
     return floors.sort((a, b) => a.start - b.start);
@@ -159,17 +159,17 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   /** The reader of a header's key groups; registers its states. */
-  private reader(header: Uint8Array): KeyGroupReader {
+  #reader(header: Uint8Array): KeyGroupReader {
     const content = readHeader(header);
-    if (!sameType(content.keyType, this.keyType)) {
+    if (!sameType(content.keyType, this.#keyType)) {
       throw new JobError('the key type is not that of the restored state: a key keeps its type for the life of a job');
     }
     // The types that are at hand already have compiled serializers; the equal ones of the header have none.
-    const states = content.states.map((state) => this.register(state));
-    return new KeyGroupReader({ keyType: this.keyType, states });
+    const states = content.states.map((state) => this.#register(state));
+    return new KeyGroupReader({ keyType: this.#keyType, states });
   }
 
-  private register(state: StateSchema): StateSchema {
+  #register(state: StateSchema): StateSchema {
     return state.kind === 'value'
       ? this.table(state.name, state.type).schema
       : this.mapTable(state.name, state.keyType, state.type).schema;
@@ -179,30 +179,30 @@ class HeapBackend implements KeyedStateBackend {
 /** Puts what it is shown into the backend. One object for all key groups: there may be many, and most are empty. */
 class RestoringVisitor implements GroupVisitor {
   keyGroup = 0;
-  private readonly backend: HeapBackend;
-  private readonly keys: HeapKeys;
+  readonly #backend: HeapBackend;
+  readonly #keys: HeapKeys;
 
   constructor(backend: HeapBackend, keys: HeapKeys) {
-    this.backend = backend;
-    this.keys = keys;
+    this.#backend = backend;
+    this.#keys = keys;
   }
 
   value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void {
-    this.backend.table(state.name, state.type).putFor(this.owned(key), namespace, value);
+    this.#backend.table(state.name, state.type).putFor(this.#owned(key), namespace, value);
   }
 
   map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void {
-    const owner = this.owned(key);
-    const table = this.backend.mapTable(state.name, state.keyType, state.type);
+    const owner = this.#owned(key);
+    const table = this.#backend.mapTable(state.name, state.keyType, state.type);
     for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
   }
 
   timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void {
-    this.backend.timers(domain).addFor(this.owned(key), timestamp, namespace);
+    this.#backend.timers(domain).addFor(this.#owned(key), timestamp, namespace);
   }
 
-  private owned(key: unknown): HeapKey {
-    const owned = this.keys.of(key);
+  #owned(key: unknown): HeapKey {
+    const owned = this.#keys.of(key);
     assert(
       owned.keyGroup === this.keyGroup,
       () => `a key of group ${owned.keyGroup} lies in the snapshot of group ${this.keyGroup}`,

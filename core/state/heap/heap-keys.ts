@@ -24,11 +24,11 @@ export class HeapKey {
   readonly keyGroup: number;
   /** Place of the key group, from the start of the range. */
   readonly at: number;
-  private readonly keys: HeapKeys;
-  private serialized: Uint8Array | undefined = undefined;
+  readonly #keys: HeapKeys;
+  #serialized: Uint8Array | undefined = undefined;
 
   constructor(keys: HeapKeys, key: unknown, index: KeyIndex, keyGroup: number, at: number) {
-    this.keys = keys;
+    this.#keys = keys;
     this.key = key;
     this.index = index;
     this.keyGroup = keyGroup;
@@ -37,8 +37,8 @@ export class HeapKey {
 
   /** Throws a `JobError` if the key is not of the key type. */
   get bytes(): Uint8Array {
-    this.serialized ??= this.keys.serialize(this.key);
-    return this.serialized;
+    this.#serialized ??= this.#keys.serialize(this.key);
+    return this.#serialized;
   }
 }
 
@@ -48,62 +48,62 @@ export function compareKeys(a: HeapKey, b: HeapKey): number {
 }
 
 export class HeapKeys {
-  private readonly range: KeyGroupRange;
-  private readonly maxParallelism: number;
-  private readonly hasher: KeyHasher<unknown>;
-  private readonly indexer: KeyIndexer<unknown>;
-  private readonly serializer: TypeSerializer<unknown>;
-  private readonly writer = new ByteWriter();
-  private readonly known = new Map<KeyIndex, HeapKey>();
-  private selected: HeapKey | undefined = undefined;
+  readonly #range: KeyGroupRange;
+  readonly #maxParallelism: number;
+  readonly #hasher: KeyHasher<unknown>;
+  readonly #indexer: KeyIndexer<unknown>;
+  readonly #serializer: TypeSerializer<unknown>;
+  readonly #writer = new ByteWriter();
+  readonly #known = new Map<KeyIndex, HeapKey>();
+  #selected: HeapKey | undefined = undefined;
 
   constructor(range: KeyGroupRange, maxParallelism: number, keyType: TypeInfo) {
-    this.range = range;
-    this.maxParallelism = maxParallelism;
-    this.hasher = keyHasher(keyType);
-    this.indexer = keyIndexer(keyType);
-    this.serializer = serializerOf(keyType);
+    this.#range = range;
+    this.#maxParallelism = maxParallelism;
+    this.#hasher = keyHasher(keyType);
+    this.#indexer = keyIndexer(keyType);
+    this.#serializer = serializerOf(keyType);
   }
 
   /** Throws `EngineBug` if the key's group is outside the range. */
   select(key: unknown): void {
-    this.selected = this.of(key);
+    this.#selected = this.of(key);
   }
 
   get current(): HeapKey {
-    if (this.selected === undefined) throw new EngineBug('keyed state is used while no key is current');
-    return this.selected;
+    if (this.#selected === undefined) throw new EngineBug('keyed state is used while no key is current');
+    return this.#selected;
   }
 
   /** Throws `EngineBug` if the key's group is outside the range. */
   of(key: unknown): HeapKey {
-    const index = this.indexer(key);
-    let known = this.known.get(index);
+    const index = this.#indexer(key);
+    let known = this.#known.get(index);
     if (known === undefined) {
-      known = this.place(key, index);
-      if (this.known.size >= REMEMBERED_KEYS) this.known.clear();
-      this.known.set(index, known);
+      known = this.#place(key, index);
+      if (this.#known.size >= REMEMBERED_KEYS) this.#known.clear();
+      this.#known.set(index, known);
     }
     return known;
   }
 
   serialize(key: unknown): Uint8Array {
-    this.writer.reset();
-    this.serializer.write(key, this.writer);
-    return this.writer.take();
+    this.#writer.reset();
+    this.#serializer.write(key, this.#writer);
+    return this.#writer.take();
   }
 
   /** From the start of the range. Throws `EngineBug` if the group is outside it. */
   offset(keyGroup: number): number {
-    const { start, end } = this.range;
+    const { start, end } = this.#range;
     if (keyGroup < start || keyGroup > end) {
       throw new EngineBug(`key group ${keyGroup} is outside the backend's range ${start}-${end}`);
     }
     return keyGroup - start;
   }
 
-  private place(key: unknown, index: KeyIndex): HeapKey {
-    const keyGroup = keyGroupOf(this.hasher(key), this.maxParallelism);
+  #place(key: unknown, index: KeyIndex): HeapKey {
+    const keyGroup = keyGroupOf(this.#hasher(key), this.#maxParallelism);
     return new HeapKey(this, key, index, keyGroup, this.offset(keyGroup));
   }
 }

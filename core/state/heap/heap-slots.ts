@@ -32,61 +32,61 @@ export interface SlotCopier<S> {
 }
 
 export class SlotGroups<S extends Slot> {
-  private readonly groups: (Group<S> | undefined)[];
-  private readonly copier: SlotCopier<S>;
-  private epochNow = 0;
+  readonly #groups: (Group<S> | undefined)[];
+  readonly #copier: SlotCopier<S>;
+  #epochNow = 0;
 
   constructor(keyGroups: number, copier: SlotCopier<S>) {
-    this.groups = new Array<Group<S> | undefined>(keyGroups).fill(undefined);
-    this.copier = copier;
+    this.#groups = new Array<Group<S> | undefined>(keyGroups).fill(undefined);
+    this.#copier = copier;
   }
 
   /** What a new slot must carry. */
   get epoch(): number {
-    return this.epochNow;
+    return this.#epochNow;
   }
 
   /** To read. */
   find(key: HeapKey): S | undefined {
-    return this.groups[key.at]?.slots.get(key.index);
+    return this.#groups[key.at]?.slots.get(key.index);
   }
 
   /** To change; undefined if there is none. */
   writable(key: HeapKey): S | undefined {
     const slot = this.find(key);
-    if (slot === undefined || slot.epoch === this.epochNow) return slot;
-    const copy = this.copier.copy(slot, this.epochNow);
+    if (slot === undefined || slot.epoch === this.#epochNow) return slot;
+    const copy = this.#copier.copy(slot, this.#epochNow);
     this.add(copy);
     return copy;
   }
 
   /** A slot of the current epoch, in the place of its key. */
   add(slot: S): void {
-    this.writableGroup(slot.key.at).set(slot.key.index, slot);
+    this.#writableGroup(slot.key.at).set(slot.key.index, slot);
   }
 
   delete(key: HeapKey): void {
-    if (this.find(key) !== undefined) this.writableGroup(key.at).delete(key.index);
+    if (this.find(key) !== undefined) this.#writableGroup(key.at).delete(key.index);
   }
 
   /** The keys of all groups, in order of their bytes. */
   keys(): readonly HeapKey[] {
     const keys: HeapKey[] = [];
-    for (const group of this.groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
+    for (const group of this.#groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
     return keys.sort(compareKeys);
   }
 
   /** The sync part of a snapshot. */
   freeze(): FrozenGroups<S> {
-    this.epochNow++;
-    return this.groups.slice();
+    this.#epochNow++;
+    return this.#groups.slice();
   }
 
-  private writableGroup(at: number): Map<KeyIndex, S> {
-    const group = this.groups[at];
-    if (group !== undefined && group.epoch === this.epochNow) return group.slots;
+  #writableGroup(at: number): Map<KeyIndex, S> {
+    const group = this.#groups[at];
+    if (group !== undefined && group.epoch === this.#epochNow) return group.slots;
     const slots = new Map(group?.slots);
-    this.groups[at] = { epoch: this.epochNow, slots };
+    this.#groups[at] = { epoch: this.#epochNow, slots };
     return slots;
   }
 }

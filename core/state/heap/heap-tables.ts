@@ -37,34 +37,34 @@ interface CellSlot<T> extends Slot {
 
 export class HeapTable<T> implements KeyedTable<T> {
   readonly schema: ValueStateSchema;
-  private readonly keys: HeapKeys;
-  private readonly groups: SlotGroups<CellSlot<T>>;
-  private readonly serializer: TypeSerializer<T>;
+  readonly #keys: HeapKeys;
+  readonly #groups: SlotGroups<CellSlot<T>>;
+  readonly #serializer: TypeSerializer<T>;
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, type: TypeInfo<T>) {
     this.schema = { kind: 'value', name, type };
-    this.keys = keys;
-    this.groups = new SlotGroups(keyGroups, {
+    this.#keys = keys;
+    this.#groups = new SlotGroups(keyGroups, {
       copy: ({ key, cells }, epoch) => ({ key, epoch, cells: cells.slice() }),
     });
-    this.serializer = serializerOf(type);
+    this.#serializer = serializerOf(type);
   }
 
   get(namespace: TimeWindow | undefined): T | undefined {
-    const slot = this.groups.find(this.keys.current);
+    const slot = this.#groups.find(this.#keys.current);
     if (slot === undefined) return undefined;
     for (const cell of slot.cells) if (sameNamespace(cell.namespace, namespace)) return cell.value;
     return undefined;
   }
 
   put(namespace: TimeWindow | undefined, value: T): void {
-    this.putFor(this.keys.current, namespace, value);
+    this.putFor(this.#keys.current, namespace, value);
   }
 
   putFor(key: HeapKey, namespace: TimeWindow | undefined, value: T): void {
-    const slot = this.groups.writable(key);
+    const slot = this.#groups.writable(key);
     if (slot === undefined) {
-      this.groups.add({ key, epoch: this.groups.epoch, cells: [{ namespace, value }] });
+      this.#groups.add({ key, epoch: this.#groups.epoch, cells: [{ namespace, value }] });
       return;
     }
     const { cells } = slot;
@@ -79,24 +79,25 @@ export class HeapTable<T> implements KeyedTable<T> {
   }
 
   remove(namespace: TimeWindow | undefined): void {
-    const key = this.keys.current;
+    const key = this.#keys.current;
     if (this.get(namespace) === undefined) return;
-    const cells = this.groups.writable(key)?.cells;
+    const cells = this.#groups.writable(key)?.cells;
     if (cells === undefined) return;
     cells.splice(
       cells.findIndex((cell) => sameNamespace(cell.namespace, namespace)),
       1,
     );
-    if (cells.length === 0) this.groups.delete(key);
+    if (cells.length === 0) this.#groups.delete(key);
   }
 
   allKeys(): readonly HeapKey[] {
-    return this.groups.keys();
+    return this.#groups.keys();
   }
 
   freeze(): FrozenState {
-    const groups = this.groups.freeze();
-    const { schema, serializer } = this;
+    const groups = this.#groups.freeze();
+    const { schema } = this;
+    const serializer = this.#serializer;
     return {
       schema,
       isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
@@ -129,73 +130,74 @@ interface MapSlot<K, V> extends Slot {
 
 export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
   readonly schema: MapStateSchema;
-  private readonly keys: HeapKeys;
-  private readonly groups: SlotGroups<MapSlot<K, V>>;
-  private readonly indexer: KeyIndexer<unknown>;
-  private readonly keySerializer: TypeSerializer<K>;
-  private readonly serializer: TypeSerializer<V>;
-  private readonly keyWriter = new ByteWriter();
+  readonly #keys: HeapKeys;
+  readonly #groups: SlotGroups<MapSlot<K, V>>;
+  readonly #indexer: KeyIndexer<unknown>;
+  readonly #keySerializer: TypeSerializer<K>;
+  readonly #serializer: TypeSerializer<V>;
+  readonly #keyWriter = new ByteWriter();
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, keyType: TypeInfo<K>, type: TypeInfo<V>) {
     this.schema = { kind: 'map', name, keyType, type };
-    this.keys = keys;
-    this.groups = new SlotGroups(keyGroups, {
+    this.#keys = keys;
+    this.#groups = new SlotGroups(keyGroups, {
       copy: ({ key, cells, sorted }, epoch) => ({ key, epoch, cells: new Map(cells), sorted }),
     });
-    this.indexer = keyIndexer<unknown>(keyType);
-    this.keySerializer = serializerOf(keyType);
-    this.serializer = serializerOf(type);
+    this.#indexer = keyIndexer<unknown>(keyType);
+    this.#keySerializer = serializerOf(keyType);
+    this.#serializer = serializerOf(type);
   }
 
   get(key: K): V | undefined {
-    return this.groups.find(this.keys.current)?.cells.get(this.indexer(key))?.value;
+    return this.#groups.find(this.#keys.current)?.cells.get(this.#indexer(key))?.value;
   }
 
   has(key: K): boolean {
-    return this.groups.find(this.keys.current)?.cells.has(this.indexer(key)) ?? false;
+    return this.#groups.find(this.#keys.current)?.cells.has(this.#indexer(key)) ?? false;
   }
 
   put(key: K, value: V): void {
-    this.putFor(this.keys.current, key, value);
+    this.putFor(this.#keys.current, key, value);
   }
 
   putFor(owner: HeapKey, key: K, value: V): void {
-    let slot = this.groups.writable(owner);
+    let slot = this.#groups.writable(owner);
     if (slot === undefined) {
-      slot = { key: owner, epoch: this.groups.epoch, cells: new Map(), sorted: undefined };
-      this.groups.add(slot);
+      slot = { key: owner, epoch: this.#groups.epoch, cells: new Map(), sorted: undefined };
+      this.#groups.add(slot);
     }
-    const index = this.indexer(key);
+    const index = this.#indexer(key);
     const before = slot.cells.get(index);
-    slot.cells.set(index, before === undefined ? { key, bytes: this.serialize(key), value } : { ...before, value });
+    slot.cells.set(index, before === undefined ? { key, bytes: this.#serialize(key), value } : { ...before, value });
     slot.sorted = undefined;
   }
 
   remove(key: K): void {
     if (!this.has(key)) return;
-    const slot = this.groups.writable(this.keys.current);
+    const slot = this.#groups.writable(this.#keys.current);
     if (slot === undefined) return;
-    slot.cells.delete(this.indexer(key));
+    slot.cells.delete(this.#indexer(key));
     slot.sorted = undefined;
-    if (slot.cells.size === 0) this.groups.delete(slot.key);
+    if (slot.cells.size === 0) this.#groups.delete(slot.key);
   }
 
   entries(): readonly (readonly [K, V])[] {
-    const slot = this.groups.find(this.keys.current);
+    const slot = this.#groups.find(this.#keys.current);
     return slot === undefined ? [] : sortedCells(slot).map(({ key, value }) => [key, value] as const);
   }
 
   clear(): void {
-    this.groups.delete(this.keys.current);
+    this.#groups.delete(this.#keys.current);
   }
 
   allKeys(): readonly HeapKey[] {
-    return this.groups.keys();
+    return this.#groups.keys();
   }
 
   freeze(): FrozenState {
-    const groups = this.groups.freeze();
-    const { schema, serializer } = this;
+    const groups = this.#groups.freeze();
+    const { schema } = this;
+    const serializer = this.#serializer;
     return {
       schema,
       isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
@@ -210,10 +212,10 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     };
   }
 
-  private serialize(key: K): Uint8Array {
-    this.keyWriter.reset();
-    this.keySerializer.write(key, this.keyWriter);
-    return this.keyWriter.take();
+  #serialize(key: K): Uint8Array {
+    this.#keyWriter.reset();
+    this.#keySerializer.write(key, this.#keyWriter);
+    return this.#keyWriter.take();
   }
 }
 

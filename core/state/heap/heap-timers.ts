@@ -28,46 +28,46 @@ export interface FrozenTimers {
 }
 
 export class HeapTimers implements TimerQueue {
-  private readonly keys: HeapKeys;
-  private readonly groups: (Group | undefined)[];
+  readonly #keys: HeapKeys;
+  readonly #groups: (Group | undefined)[];
   /** Offsets of the groups that have timers, in no order. */
-  private readonly active: number[] = [];
-  private epoch = 0;
+  readonly #active: number[] = [];
+  #epoch = 0;
   /** The least timestamp; means something only if not stale. */
-  private least: Timestamp | undefined = undefined;
-  private stale = false;
+  #least: Timestamp | undefined = undefined;
+  #stale = false;
 
   constructor(keys: HeapKeys, keyGroups: number) {
-    this.keys = keys;
-    this.groups = new Array<Group | undefined>(keyGroups).fill(undefined);
+    this.#keys = keys;
+    this.#groups = new Array<Group | undefined>(keyGroups).fill(undefined);
   }
 
   add(timestamp: Timestamp, namespace: TimeWindow | undefined): boolean {
-    return this.addFor(this.keys.current, timestamp, namespace);
+    return this.addFor(this.#keys.current, timestamp, namespace);
   }
 
   addFor(owner: HeapKey, timestamp: Timestamp, namespace: TimeWindow | undefined): boolean {
     const timer = { timestamp, key: owner.key, keyGroup: owner.keyGroup, namespace, owner };
-    const before = this.groups[owner.at]?.timers ?? [];
+    const before = this.#groups[owner.at]?.timers ?? [];
     const position = positionOf(before, timer);
     const there = before[position];
     if (there !== undefined && compareTimers(there, timer) === 0) return false;
-    if (before.length === 0) this.active.push(owner.at);
-    this.writable(owner.at).splice(position, 0, timer);
-    if (this.least === undefined || timestamp < this.least) this.least = timestamp;
+    if (before.length === 0) this.#active.push(owner.at);
+    this.#writable(owner.at).splice(position, 0, timer);
+    if (this.#least === undefined || timestamp < this.#least) this.#least = timestamp;
     return true;
   }
 
   remove(timestamp: Timestamp, namespace: TimeWindow | undefined): boolean {
-    const owner = this.keys.current;
-    const before = this.groups[owner.at]?.timers;
+    const owner = this.#keys.current;
+    const before = this.#groups[owner.at]?.timers;
     if (before === undefined) return false;
     const timer = { timestamp, key: owner.key, keyGroup: owner.keyGroup, namespace, owner };
     const position = positionOf(before, timer);
     const there = before[position];
     if (there === undefined || compareTimers(there, timer) !== 0) return false;
-    this.writable(owner.at).splice(position, 1);
-    this.removed(owner.at, timestamp);
+    this.#writable(owner.at).splice(position, 1);
+    this.#removed(owner.at, timestamp);
     return true;
   }
 
@@ -75,51 +75,51 @@ export class HeapTimers implements TimerQueue {
     const head = this.head();
     if (head === undefined || head > upTo) return undefined;
     let next: HeapTimer | undefined;
-    for (const at of this.active) {
-      const first = this.groups[at]?.timers.at(-1);
+    for (const at of this.#active) {
+      const first = this.#groups[at]?.timers.at(-1);
       if (first === undefined || first.timestamp > upTo) continue;
       if (eligible !== undefined && !eligible(first.keyGroup)) continue;
       if (next === undefined || compareTimers(first, next) < 0) next = first;
     }
     if (next === undefined) return undefined;
-    this.writable(next.owner.at).pop();
-    this.removed(next.owner.at, next.timestamp);
+    this.#writable(next.owner.at).pop();
+    this.#removed(next.owner.at, next.timestamp);
     return next;
   }
 
   head(): Timestamp | undefined {
-    if (this.stale) {
-      this.stale = false;
-      this.least = undefined;
-      for (const at of this.active) {
-        const first = this.groups[at]?.timers.at(-1)?.timestamp;
-        if (first !== undefined && (this.least === undefined || first < this.least)) this.least = first;
+    if (this.#stale) {
+      this.#stale = false;
+      this.#least = undefined;
+      for (const at of this.#active) {
+        const first = this.#groups[at]?.timers.at(-1)?.timestamp;
+        if (first !== undefined && (this.#least === undefined || first < this.#least)) this.#least = first;
       }
     }
-    return this.least;
+    return this.#least;
   }
 
   /** The sync part of a snapshot. */
   freeze(): FrozenTimers {
-    const groups: readonly (Group | undefined)[] = this.groups.slice();
-    this.epoch++;
+    const groups: readonly (Group | undefined)[] = this.#groups.slice();
+    this.#epoch++;
     return {
       isEmpty: (at) => (groups[at]?.timers.length ?? 0) === 0,
       write: (at, out) => writeTimers(groups[at]?.timers ?? [], out),
     };
   }
 
-  private writable(at: number): HeapTimer[] {
-    const group = this.groups[at];
-    if (group !== undefined && group.epoch === this.epoch) return group.timers;
+  #writable(at: number): HeapTimer[] {
+    const group = this.#groups[at];
+    if (group !== undefined && group.epoch === this.#epoch) return group.timers;
     const timers = group === undefined ? [] : group.timers.slice();
-    this.groups[at] = { epoch: this.epoch, timers };
+    this.#groups[at] = { epoch: this.#epoch, timers };
     return timers;
   }
 
-  private removed(at: number, timestamp: Timestamp): void {
-    if (timestamp === this.least) this.stale = true;
-    if (this.groups[at]?.timers.length === 0) this.active.splice(this.active.indexOf(at), 1);
+  #removed(at: number, timestamp: Timestamp): void {
+    if (timestamp === this.#least) this.#stale = true;
+    if (this.#groups[at]?.timers.length === 0) this.#active.splice(this.#active.indexOf(at), 1);
   }
 }
 

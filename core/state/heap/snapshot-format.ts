@@ -159,24 +159,24 @@ export function readHandle({ objects, own }: KeyedHandle): {
 /** Reads the key groups of one snapshot; serializers are compiled once. */
 export class KeyGroupReader {
   readonly header: SnapshotHeader;
-  private readonly key: TypeSerializer<unknown>;
-  private readonly states: ReadonlyMap<string, StateReader>;
+  readonly #key: TypeSerializer<unknown>;
+  readonly #states: ReadonlyMap<string, StateReader>;
 
   constructor(header: SnapshotHeader) {
     this.header = header;
-    this.key = serializerOf(header.keyType);
-    this.states = new Map(header.states.map((schema) => [schema.name, stateReader(schema)]));
+    this.#key = serializerOf(header.keyType);
+    this.#states = new Map(header.states.map((schema) => [schema.name, stateReader(schema)]));
   }
 
   /** Shows everything in the group to the visitor and returns the floor. Throws `IoError` if the bytes are damaged. */
   read(bytes: Uint8Array, visitor: GroupVisitor): Timestamp {
     const input = new ByteReader(bytes);
     const floor = input.zigzag();
-    while (input.bool()) this.readState(input, visitor);
+    while (input.bool()) this.#readState(input, visitor);
     for (const domain of TIMER_DOMAINS) {
       for (let left = input.varint(); left > 0; left--) {
         const timestamp = input.zigzag();
-        const key = this.key.read(input);
+        const key = this.#key.read(input);
         visitor.timer(domain, timestamp, key, readNamespace(input));
       }
     }
@@ -184,11 +184,11 @@ export class KeyGroupReader {
     return floor;
   }
 
-  private readState(input: ByteReader, visitor: GroupVisitor): void {
+  #readState(input: ByteReader, visitor: GroupVisitor): void {
     const name = input.string();
-    const state = this.states.get(name);
+    const state = this.#states.get(name);
     if (state === undefined) throw input.malformed(`state ${name} is not in the header`);
-    for (let left = input.varint(); left > 0; left--) state(input, this.key.read(input), visitor);
+    for (let left = input.varint(); left > 0; left--) state(input, this.#key.read(input), visitor);
   }
 }
 
