@@ -65,7 +65,7 @@ function* enumerate(
         );
         promise(
           !assigned.ended.includes(subtask),
-          `reader ${subtask} gets split ${split.id} after it was told that none follows`,
+          `reader ${subtask} gets split ${split.id} after it was notified that none follows`,
         );
         assigned.splits.set(split.id, { subtask, split });
         at(() => enumerator.snapshot(), assigned);
@@ -87,11 +87,11 @@ function* assignsOnce(subject: SourceUnderTest, room: Room): Coroutine<void> {
     const { splits, ended } = yield* enumerate(subject, room, parallelism);
     const missing = [...subject.splits.keys()].filter((id) => !splits.has(id));
     promise(missing.length === 0, `splits that no reader gets: ${missing.join(', ')}`);
-    promise(splits.size === subject.splits.size, `splits that nobody knows: ${[...splits.keys()].join(', ')}`);
+    promise(splits.size === subject.splits.size, `unknown splits: ${[...splits.keys()].join(', ')}`);
     const readers = ended.toSorted((a, b) => a - b).join();
     promise(
       readers === Array.from({ length: parallelism }, (_, i) => i).join(),
-      `readers that were told the end: ${readers}`,
+      `readers that were notified of the end: ${readers}`,
     );
   }
 }

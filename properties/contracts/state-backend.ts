@@ -280,7 +280,7 @@ function snapshots(make: StateBackend): readonly Clause<Ports>[] {
       },
     },
     {
-      law: 'inspect is canonical: of equal content it says the same, whatever the history and the parallelism',
+      law: 'inspect is canonical: equal content gives an equal answer, regardless of the history and the parallelism',
       *check(ports) {
         const straight = new Rig(make, ports, 'straight', 3);
         yield* fill(straight);
