@@ -9,7 +9,7 @@ import type { Coroutine } from '../../core/waiting.ts';
 import type { Universe } from '../../sim/universe.ts';
 import { sameValue } from '../model/equal.ts';
 import { ContractBroken } from '../../sim/contract.ts';
-import { type ConnectorClause, inWorld, promise, type Room } from './connector-world.ts';
+import { type ContractClause, inWorld, promise, type Room } from './connector-world.ts';
 
 export interface SourceUnderTest {
   /** Bounded, and with at least two splits, one of them with three records or more. */
@@ -20,8 +20,8 @@ export interface SourceUnderTest {
   readonly splits: ReadonlyMap<string, readonly unknown[]>;
 }
 
-export function sourceContract(make: () => SourceUnderTest): readonly ConnectorClause[] {
-  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): ConnectorClause => ({
+export function sourceContract(make: () => SourceUnderTest): readonly ContractClause[] {
+  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): ContractClause => ({
     name,
     check: () => {
       const subject = make();
