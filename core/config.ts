@@ -86,7 +86,9 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 };
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'restartOnJobFaults' | 'checkpointing'>, number>> = {
+const LEAST: Readonly<
+  Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'restartOnJobFaults' | 'checkpointing'>, number>
+> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,
