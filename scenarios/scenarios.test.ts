@@ -91,7 +91,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     }
   });
 
-  it('holds in a calm run, and if it is confluent puts out what the sequential model says', () => {
+  it('holds in a calm run, and if it is confluent emits what the sequential model says', () => {
     const plan = generated(scenario, 40);
     const { job, topics, confluent } = scenario.build(plan);
     const { verdict, violations, observed } = run(scenario, plan);

@@ -25,7 +25,7 @@ import {
   type Event,
 } from './testing/turns.ts';
 import { EARLIEST, LATEST } from './time.ts';
-import type { ModelContent, ModelInstance, ModelTurn } from './types.ts';
+import type { ModelContent, ModelInstance, ModelTurn, Tape } from './types.ts';
 
 type Fn = KeyedProcessFunction<string, Event, unknown>;
 
@@ -122,7 +122,7 @@ it('a timer that a timer registers at or below eff fires in the same loop, in it
   expect(instance.content().timers.map((timer) => timer.timestamp)).toEqual([10, 13]);
 });
 
-it('a function that registers timers in the past for ever is a mismatch, not an endless turn', () => {
+it('a function that registers timers in the past forever is a mismatch, not an endless turn', () => {
   const instance = instanceOf(() => ({
     processElement: (_value, ctx) => ctx.timerService.registerEventTimeTimer(1),
     onTimer: (timestamp, ctx) => ctx.timerService.registerEventTimeTimer(timestamp),
@@ -171,7 +171,7 @@ it('a processing-time timer is a turn of its own, removed from the set; only the
 
 // ---- what a turn reads
 
-it('the context tells timestamp, key and effective watermark; open is told of the place', () => {
+it('the context has timestamp, key and effective watermark; open has the place of the task', () => {
   const seen: unknown[] = [];
   const instance = instanceOf(() => ({
     open: (ctx) => seen.push(ctx),
@@ -320,7 +320,10 @@ function counting(open: boolean): () => Fn {
     return open ? { ...fn, open: () => (hidden = 0) } : fn;
   };
 }
-const at = (attempt: number, subtask: number) => ({ ...NO_TAPE, place: { attempt, subtask, parallelism: 2 } });
+const FIRST = at(1, 0);
+function at(attempt: number, subtask: number): Tape {
+  return { ...NO_TAPE, place: { attempt, subtask, parallelism: 2 } };
+}
 const emits = (instance: ModelInstance, tape = NO_TAPE): unknown =>
   written(instance.record(0, event('a', 0), 0, 0, tape))[0];
 
@@ -331,7 +334,7 @@ it('a function object lives for one call, so that nothing can hide in it', () =>
 
 it('one that is opened is made again in about one call of four, and in each attempt', () => {
   const instance = instanceOf(counting(true));
-  const seen = Array.from({ length: 400 }, () => emits(instance, at(1, 0)));
+  const seen = Array.from({ length: 400 }, () => emits(instance, FIRST));
   const fresh = seen.filter((n) => n === 0).length;
   expect([fresh > 70, fresh < 130]).toEqual([true, true]);
   for (let attempt = 2; attempt < 20; attempt++) expect(emits(instance, at(attempt, 0))).toBe(0);

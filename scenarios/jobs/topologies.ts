@@ -192,7 +192,7 @@ function twoSinks(stream: OperatorStream<Event>): void {
     .sinkTo(logSink({ topic: 'even', type: event }), { uid: 'even-out' });
 }
 
-function dealt(stream: DataStream<Event>, spread: Spread): DataStream<Event> {
+function spreadOver(stream: DataStream<Event>, spread: Spread): DataStream<Event> {
   switch (spread) {
     case 'forward':
       return stream;
@@ -236,37 +236,37 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
         return;
       case 'diamond': {
         const cheap = at(
-          dealt(fast, first).map((e) => e, event, { uid: 'cheap' }),
+          spreadOver(fast, first).map((e) => e, event, { uid: 'cheap' }),
           firstParallelism,
         );
         const dear = at(
-          dealt(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
+          spreadOver(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
           lastParallelism,
         );
         twoSinks(
           pair(
             cheap,
-            dealt(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
+            spreadOver(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
           ),
         );
         return;
       }
       case 'rules': {
-        const told = from('slow').broadcast(rules);
+        const broadcast = from('slow').broadcast(rules);
         twoSinks(
           fast
             .keyBy(byKey, string)
-            .connect(told)
+            .connect(broadcast)
             .process(() => new Apply(tickMs), event, { uid: 'apply' }),
         );
         return;
       }
       case 'lookup': {
-        const told = from('slow').broadcast(rules);
+        const broadcast = from('slow').broadcast(rules);
         twoSinks(
           at(
-            dealt(fast, first)
-              .connect(told)
+            spreadOver(fast, first)
+              .connect(broadcast)
               .process(() => new LookUp(), event, { uid: 'look-up' }),
             firstParallelism,
           ),
@@ -275,13 +275,13 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
       }
       case 'stages': {
         const a = at(
-          dealt(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }),
+          spreadOver(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }),
           firstParallelism,
         );
-        const b = dealt(a, after).flatMap((e) => (e.n % 5 === 0 ? [] : [e]), event, { uid: 'b' });
+        const b = spreadOver(a, after).flatMap((e) => (e.n % 5 === 0 ? [] : [e]), event, { uid: 'b' });
         twoSinks(
           at(
-            dealt(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }),
+            spreadOver(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }),
             lastParallelism,
           ),
         );
