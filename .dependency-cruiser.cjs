@@ -25,6 +25,7 @@ const oneWay = (layer, above) => ({
 const ORDER = {
   core: [
     'errors.ts',
+    'job-fault.ts',
     'waiting.ts',
     'job',
     'config.ts',
