@@ -16,7 +16,7 @@ import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
-import { job, watchForJobFaults } from './job.ts';
+import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
@@ -74,6 +74,8 @@ export interface LawsOfRun {
 export interface LawsOptions {
   /** Evidence names chains of records; costs memory in proportion to the run. */
   readonly trace: boolean;
+  /** Look for memory outside of state along the whole history, also if a law is broken or nothing has failed. */
+  readonly memory?: boolean;
   /** For tests: where checkpoints are read. Default: the world's HA store and objects. */
   readonly checkpoints?: CheckpointSource;
 }
@@ -81,9 +83,16 @@ export interface LawsOptions {
 /** Attaches all laws to one run. Each signature is reported once. */
 export function createLaws(world: WorldView, model: Model, options: LawsOptions): LawsOfRun {
   const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), options);
+  let held = true;
   const violated = oncePerSignature((violation) => {
+    held = false;
     world.violated(violation);
   });
+  const { memory = false } = options;
+  // What it finds might only follow from another law that is broken.
+  const ended = (): void => {
+    if (held || memory) judgeMemory(witness, violated, memory);
+  };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
   witness.listen(lastFirst.map((law) => law.attach(witness, violated)));
@@ -91,13 +100,16 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     probe: witness.probe,
     settled() {
       witness.settled();
+      ended();
     },
     failed(message) {
       reportFailed(world, violated, message);
+      ended();
     },
     notSettled(waiting) {
       witness.stuck();
       reportStuck(violated, waiting);
+      ended();
     },
   };
 }

@@ -23,11 +23,16 @@ export interface Subject {
   readonly parts: Parts;
 }
 
-export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
+export function subjectOf(
+  scenario: Scenario,
+  plan: Plan,
+  parts: Parts,
+  watch: (job: JobSpec) => JobSpec = (job) => job,
+): Subject {
   const workload = scenario.build(plan);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
-  return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
+  return { plan, workload, config, parts, job: withMaxParallelism(watch(workload.job), config.cluster.maxParallelism) };
 }
 
 /** The plan's number of key groups for every operator that declares none. */

@@ -9,6 +9,7 @@
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
  */
 import type { Facts, Probe } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
 import type { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Override } from '../../sim/kernel/types.ts';
@@ -21,6 +22,7 @@ import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
+import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
@@ -40,6 +42,17 @@ export interface RunOptions {
   readonly parts?: Parts;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
+  /** Look for memory outside of state along the whole history: default only after a failure, and if all laws hold. */
+  readonly memory?: boolean;
+  /** How long functions live in the model: default `turn`. */
+  readonly functions?: FunctionLives;
+  /**
+   * Default true: before the engine is accused, the plan is run again to see whether the job is to blame, for memory
+   * outside of state (`hidden-state.ts`). It costs up to four runs more, of failing plans only.
+   */
+  readonly judged?: boolean;
+  /** What is run instead of the scenario's job: the same job with watched functions. */
+  readonly watch?: (job: JobSpec) => JobSpec;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan of ours comes near. */
   readonly eventsMax?: number;
 }
@@ -55,8 +68,23 @@ const EVENTS_MAX = 5_000_000;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
+  const result = runOnce(scenario, plan, options);
+  if (options.judged === false || options.laws === false || !accusesEngine(result)) return result;
+  // Of the plan and the parts only: what a caller listens to is the first run.
+  const { scratch, parts, eventsMax } = options;
+  const given = {
+    ...(scratch === undefined ? {} : { scratch }),
+    ...(parts === undefined ? {} : { parts }),
+    ...(eventsMax === undefined ? {} : { eventsMax }),
+  };
+  const again: RunAgain = (detail) => runOnce(scenario, plan, { ...given, ...detail });
+  const found = judgeHiddenState(result, again);
+  return found === undefined ? result : { ...result, violations: [found] };
+}
+
+function runOnce(scenario: Scenario, plan: Plan, options: RunOptions): RunResult {
   return withTraps(() => {
-    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
+    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts, options.watch);
     const { scratch, digest, recordOverrides } = options;
     const cluster = new Cluster(subject, {
       ...(scratch === undefined ? {} : { scratch }),
@@ -77,7 +105,12 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const violations: Violation[] = [];
   const view = viewOf(subject, universe, (violation) => violations.push(violation));
   const watched = options.laws !== false;
-  const laws = watched ? createLaws(view, createModel(job), { trace: options.trace ?? false }) : judgeEndOnly(view);
+  const laws = watched
+    ? createLaws(view, createModel(job, options.functions), {
+        trace: options.trace ?? false,
+        memory: options.memory ?? false,
+      })
+    : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
