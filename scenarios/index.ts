@@ -7,7 +7,6 @@ import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
-export { parseEvents } from './input.ts';
 
 /** In the order in which they are listed. */
 export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files];
