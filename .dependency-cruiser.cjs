@@ -24,9 +24,11 @@ const oneWay = (layer, above) => ({
  */
 const ORDER = {
   core: [
+    'version.ts',
     'errors.ts',
     'waiting.ts',
     'job',
+    'origin.ts',
     'config.ts',
     'barrier-options.ts',
     'facts.ts',
