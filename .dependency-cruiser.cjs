@@ -26,6 +26,7 @@ const ORDER = {
   core: [
     'version.ts',
     'errors.ts',
+    'job-fault.ts',
     'waiting.ts',
     'job',
     'origin.ts',

@@ -10,7 +10,8 @@
 // arbitraries and `expect` come from. With --bench also bench.mjs, for the repository: the benchmarks in one file.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -31,38 +32,33 @@ const shared = {
   logLevel: 'warning',
 };
 
-/** Packages in CommonJS that are bundled call `require` for node's own modules. */
-const REQUIRE = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  'const require = __createRequire(import.meta.url);',
-].join('\n');
-
-/** seedrandom asks for `crypto` to seed itself, which nobody here does: the engine then needs nothing of node. */
-const withoutCrypto = {
-  name: 'seedrandom-without-crypto',
+/**
+ * Packages in CommonJS (commander, junit-report-builder) call `require` for node's own modules, and a module has none:
+ * they get a module that imports them. seedrandom asks for `crypto` to seed itself, which nobody here does: it gets
+ * nothing, so that the engine needs nothing of node.
+ */
+const builtinsOfCommonJs = {
+  name: 'builtins-of-commonjs',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^crypto$/ }, ({ importer }) =>
-      importer.includes('seedrandom') ? { path: 'none', namespace: 'empty' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
+    onResolve({ filter: /^[a-z:_/]+$/ }, ({ path, kind, importer }) => {
+      if (kind !== 'require-call' || !isBuiltin(path)) return undefined;
+      return importer.includes('seedrandom') ? { path, namespace: 'nothing' } : { path, namespace: 'builtin' };
+    });
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `export * from '${path}';` }));
   },
 };
 
 async function packageFiles() {
-  const { outputFiles, metafile } = await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints: { ...Object.fromEntries(ENTRIES.map((name) => [name, `${name}.ts`])), cli: 'cli/node/bin.ts' },
     outdir: dist,
     splitting: true,
     external: ['fast-check', 'vitest', 'vitest/*', 'tsx', 'tsx/*'],
-    plugins: [withoutCrypto],
+    plugins: [builtinsOfCommonJs],
     metafile: true,
-    write: false,
   });
-  mkdirSync(dist, { recursive: true });
-  for (const { path, text } of outputFiles) {
-    writeFileSync(path, text.includes('__require(') ? `${REQUIRE}\n${text}` : text);
-  }
   const bin = "#!/usr/bin/env node\nimport { main } from './cli.js';\n\nawait main();\n";
   writeFileSync(join(dist, 'millrace.mjs'), bin, { mode: 0o755 });
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
@@ -106,6 +102,12 @@ function types() {
     if (entry.isFile() && !needed.has(file)) rmSync(file);
   }
 }
+
+/** Packages in CommonJS that are bundled call `require` for node's own modules. */
+const REQUIRE = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+].join('\n');
 
 async function bench() {
   await build({

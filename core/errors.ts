@@ -43,12 +43,19 @@ export class IoError extends MillraceError {
   override readonly name: string = 'IoError';
 }
 
-/** The message of any thrown value, without a stack (a stack differs between platforms). */
+/** The message of any thrown value, without a stack (a stack differs between platforms). Never throws itself. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const other = otherCopy(error);
-  if (other === undefined) return text;
-  return `${text} (thrown by another copy of millrace, ${other.version} at ${other.from}: ${KEEP_ONE_COPY})`;
+  const whose =
+    other === undefined
+      ? ''
+      : ` (thrown by another copy of millrace, ${other.version} at ${other.from}: ${KEEP_ONE_COPY})`;
+  try {
+    return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)) + whose;
+  } catch {
+    // An object without a prototype, or one whose `message` throws: nothing of it can be shown.
+    return `a value that cannot be shown as text${whose}`;
+  }
 }
 
 /** Asserts an invariant of our own; on in production too. The message is built only on failure. */
