@@ -6,7 +6,10 @@ import { MADE_BY, otherCopy, THIS_COPY } from './version.ts';
 
 const job = defineJob('copy', (env) => {
   env
-    .fromSource(logSource({ topic: 'in', type: int32, bounded: true }), { uid: 'in', watermarks: noWatermarks({ timestamp: (n) => n }) })
+    .fromSource(logSource({ topic: 'in', type: int32, bounded: true }), {
+      uid: 'in',
+      watermarks: noWatermarks({ timestamp: (n) => n }),
+    })
     .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
 });
 const OTHER = { version: '9.9.9', from: 'file:///elsewhere/index.js' };
