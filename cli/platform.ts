@@ -43,8 +43,6 @@ export interface Platform {
   readInput(options: InputOptions): Promise<ReadInput>;
   /** Does the run over a whole input, in another process. Rejects when the user stops. */
   runWhole(source: InputSource, seed: string): Promise<WholeRun>;
-  /** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
-  readonly zoo: Zoo;
 }
 
 /** A failing run and the signature that has to be kept. */
@@ -63,6 +61,7 @@ export interface Pool {
   close(): void;
 }
 
+/** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
 export interface Zoo {
   /** Undefined, or why this entry cannot be tried. */
   hunt(entry: ZooEdit, quarry: Quarry): Promise<readonly Catch[]>;

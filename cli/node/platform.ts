@@ -9,7 +9,6 @@ import { readInput } from './input.ts';
 import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
-import { zooOf } from './zoo.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -50,12 +49,6 @@ export function nodePlatform(entry: string): Platform {
       const work = runWholeElsewhere(entry, source, seed);
       open.add(work);
       return work.run.finally(() => open.delete(work));
-    },
-    zoo: {
-      hunt(edit, quarry) {
-        if (checkout === undefined) throw new Error('the zoo needs the sources of millrace');
-        return zooOf(checkout).hunt(edit, quarry);
-      },
     },
   };
 }

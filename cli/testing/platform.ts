@@ -48,7 +48,6 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       return Promise.resolve(reader.finish());
     },
     runWhole: (source, seed) => Promise.resolve(runWholeHere(source, seed)),
-    zoo: { hunt: () => Promise.resolve([]) },
     ...changes,
   };
 }

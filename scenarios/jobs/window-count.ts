@@ -33,7 +33,7 @@ import {
 import { keyHasher } from '../../core/values/hash.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
-import type { Plan, Topics } from '../../properties/plan/plan.ts';
+import type { Plan } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
 import { lateCount, type WindowOptions } from '../input-table.ts';
@@ -54,6 +54,9 @@ export const LATE_TOPIC = 'late';
 
 const inputEvent = record({ key: string, time: int64, line: int32 });
 type Event = TypeOf<typeof inputEvent>;
+interface EventTopic {
+  readonly [EVENTS_TOPIC]: Event;
+}
 const late = outputTag('late', inputEvent);
 const windowCount = record({ key: string, start: int64, end: int64, count: int32 });
 
@@ -75,14 +78,14 @@ export interface WindowCountOptions extends WindowOptions {
  *
  * @throws JobError on a bad window, offset or lateness.
  */
-export function inputScenario(columns: InputColumns, options: WindowCountOptions): Scenario {
+export function inputScenario(columns: InputColumns, options: WindowCountOptions): Scenario<EventTopic> {
   const { variant, windowMs } = options;
   const count = eventCount(columns);
   const takesAll = variant !== 'whole' && count <= WHOLE_FILE_RECORDS_MAX;
   const delay = parameterTable({ delayMs: [0, DELAY_WINDOWS_MAX * windowMs, 0] });
   const whole = parameterTable({ wholeFile: [0, WHOLE_FILE, 0] });
   const parameters = [...delay.list, ...(takesAll ? whole.list : []), ...(variant === 'spread' ? periodic.list : [])];
-  const scenario: Scenario = {
+  const scenario: Scenario<EventTopic> = {
     id: `input/${variant}`,
     states: `Your events in tumbling windows of ${windowMs} ms, counted by key, ${STATES[variant]}.`,
     parameters,
@@ -101,7 +104,7 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
       return {
         job: windowCountJob(options, watermarks),
         topics,
-        confluent: neverLate(partitionsOf(topics), timestamp, delayMs),
+        confluent: neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
       };
     },
     ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),
@@ -122,11 +125,6 @@ const STATES: Readonly<Record<InputVariant, string>> = {
 const periodic = parameterTable({ periodMs: [1, 50, 5] });
 
 const timestamp = (e: Event): number => e.time;
-
-/** Only these events are ever in this topic. */
-function partitionsOf(topics: Topics): readonly (readonly Event[])[] {
-  return (topics[EVENTS_TOPIC] ?? []) as readonly (readonly Event[])[];
-}
 
 /**
  * Several files are splits of their own. The events of one are distributed by Java's hash of the key, not by key group, so
