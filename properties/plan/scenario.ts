@@ -12,7 +12,8 @@ export interface Parameter {
   readonly calm: number;
 }
 
-export interface Scenario {
+/** `R` is the record type of each source topic, see `Topics`. */
+export interface Scenario<R extends object = Readonly<Record<string, unknown>>> {
   readonly id: string;
   /** One sentence: what the job does and what it is good for. */
   readonly states: string;
@@ -20,7 +21,7 @@ export interface Scenario {
   /** Pure: the same plan, the same workload. */
   build(plan: Plan): Workload;
   /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
-  generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics;
+  generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics<R>;
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** Any record of a source topic, for shrinking and for explicit plans. */

@@ -25,7 +25,8 @@ export interface Subject {
 
 export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
   const workload = scenario.build(plan);
-  const config = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
   return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
 }
 

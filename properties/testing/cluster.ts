@@ -104,17 +104,20 @@ export interface Snapshot {
   readonly pending: readonly Member['prepared'][number][];
 }
 
+/** What a turn reads from outside. */
+type Reads = Omit<Tape, 'place'>;
+
 export interface ScriptOptions {
   readonly job: JobSpec;
   readonly input: Topics;
   /** By uid; default 1. */
   readonly parallelism: Readonly<Record<string, number>>;
   /** What each turn with a context reads. */
-  readonly tape?: Tape | ((task: TaskId) => Tape);
+  readonly tape?: Reads | ((task: TaskId) => Reads);
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
 
-export const NO_TAPE: Tape = { clock: [], random: [] };
+export const NO_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 
 export class Cluster {
   readonly steps: Step[] = [];
@@ -143,7 +146,7 @@ export class Cluster {
 
   // ---- in-flight data of the restored checkpoint
 
-  protected deal({ id, elements }: InFlight, base: Snapshot | undefined): void {
+  protected assignInFlight({ id, elements }: InFlight, base: Snapshot | undefined): void {
     const partition = this.options.job.edges[id.edge]?.partition.kind;
     const vertex = this.model.receiver(id.edge);
     const parallelism = this.subtasks(vertex.uid);
@@ -432,7 +435,8 @@ export class Cluster {
     const tape = typeof given === 'function' ? given(member.id) : given;
     for (const now of tape.clock) this.state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.state('randomDrawn', { task: member.id, ...draw });
-    return tape;
+    const { attempt, subtask, vertex } = member.id;
+    return { ...tape, place: { attempt, subtask, parallelism: this.subtasks(vertex) } };
   }
   protected memberAt(uid: string, subtask: number): Member {
     const member = this.members.find(({ id }) => id.vertex === uid && id.subtask === subtask);
@@ -444,7 +448,7 @@ export class Cluster {
       ({ vertex, range }) =>
         vertex.uid === uid && range !== undefined && keyGroup >= range.start && keyGroup <= range.end,
     );
-    if (member === undefined) throw new Error(`nobody owns key group ${keyGroup} of ${uid}`);
+    if (member === undefined) throw new Error(`no member owns key group ${keyGroup} of ${uid}`);
     return member;
   }
   protected reader(partition: number): { readonly member: Member; readonly split: Split } {
@@ -452,7 +456,7 @@ export class Cluster {
       const split = member.splits.find((candidate) => candidate.partition === partition);
       if (split !== undefined) return { member, split };
     }
-    throw new Error(`nobody reads partition ${partition}`);
+    throw new Error(`no member reads partition ${partition}`);
   }
   protected records(member: Member): readonly (readonly unknown[])[] {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;

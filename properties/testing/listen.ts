@@ -57,6 +57,8 @@ export interface History {
   readonly job: JobSpec;
   readonly input: Topics;
   readonly checkpointing: CheckpointingConfig;
+  /** Default false. */
+  readonly restartOnJobFaults?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -172,6 +174,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     job: history.job,
     input: history.input,
     checkpointing: history.checkpointing,
+    restartOnJobFaults: history.restartOnJobFaults ?? false,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
