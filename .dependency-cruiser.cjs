@@ -80,6 +80,7 @@ const ORDER = {
     'shrink',
     'case',
     'campaign',
+    'check',
   ],
 };
 

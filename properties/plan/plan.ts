@@ -30,4 +30,6 @@ export interface Workload {
   readonly topics: Topics;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
+  /** Records and state values are frozen whatever the plan says, so that a job that changes one fails at that line. */
+  readonly freezeValues?: boolean;
 }

@@ -8,6 +8,7 @@ import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import type { Expectations } from '../plan/expects.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
@@ -21,12 +22,22 @@ export interface Subject {
   /** The workload's job, with the plan's number of key groups. */
   readonly job: JobSpec;
   readonly parts: Parts;
+  readonly expects: Expectations;
 }
 
 export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
   const workload = scenario.build(plan);
-  const config = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
+  const drawn = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  const freezeValues = workload.freezeValues ?? drawn.job.freezeValues;
+  const config = { ...drawn, job: { ...drawn.job, freezeValues } };
+  return {
+    plan,
+    workload,
+    config,
+    parts,
+    expects: scenario.expects ?? {},
+    job: withMaxParallelism(workload.job, config.cluster.maxParallelism),
+  };
 }
 
 /** The plan's number of key groups for every operator that declares none. */

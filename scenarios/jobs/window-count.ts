@@ -32,7 +32,7 @@ import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { InputEvent } from '../input.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
-import { sampled } from '../sample.ts';
+import { sampled } from '../../properties/plan/sample.ts';
 
 const SPLITS = 4;
 /** `wholeFile` at its largest value takes the whole file: about one generated plan in twelve. */
