@@ -1,5 +1,5 @@
 // Who may import whom (DESIGN.md, "The house"):  core <- sim <- properties <- scenarios <- cli;  reports and
-// properties/model see types only. Tests (*.test.ts) stand beside what they test and may look further; nothing may
+// properties/model see types only. The entries of the package (index.ts, testing.ts, parts.ts, vitest.ts) stand above all. Tests (*.test.ts) stand beside what they test and may look further; nothing may
 // import a test.
 
 const TEST = '\\.test\\.ts$';
@@ -25,6 +25,7 @@ const oneWay = (layer, above) => ({
 const ORDER = {
   core: [
     'errors.ts',
+    'job-fault.ts',
     'waiting.ts',
     'job',
     'config.ts',
@@ -111,6 +112,16 @@ const foldersInOrder = (layer) => [
   },
 ];
 
+/** What the package exports; each re-exports and does nothing else. Users, examples and tests import them. */
+const ENTRIES = '^(index|testing|parts|vitest)[.]ts$';
+/** The folders that an entry may name. Scenarios of ours, reports and the benchmarks are nothing to import. */
+const BELOW_ENTRY = {
+  index: '^core/api/index[.]ts$',
+  testing: '^(core|properties|cli)/',
+  parts: '^(core|sim|properties)/',
+  vitest: '^(testing[.]ts$|properties/|cli/)',
+};
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -121,6 +132,20 @@ module.exports = {
     oneWay('reports', ['scenarios', 'cli', 'bench']),
     oneWay('cli', ['bench']),
     ...Object.keys(ORDER).flatMap(foldersInOrder),
+    ...Object.entries(BELOW_ENTRY).map(([entry, below]) => ({
+      name: `entry-${entry}`,
+      comment: `The entry ${entry}.ts re-exports from ${below} only (BELOW_ENTRY in .dependency-cruiser.cjs).`,
+      severity: 'error',
+      from: { path: `^${entry}[.]ts$` },
+      to: { pathNot: below },
+    })),
+    {
+      name: 'entries-stand-above',
+      comment: 'The code knows nothing of how it is exported: import the file itself, not an entry of the package.',
+      severity: 'error',
+      from: { path: '^(core|sim|properties|scenarios|reports|cli|bench)/', pathNot: TEST },
+      to: { path: ENTRIES },
+    },
     {
       name: 'reports-read-result-types-only',
       comment:
@@ -184,7 +209,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|coverage|cases-new)/' },
     tsPreCompilationDeps: 'specify',
-    tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
       conditionNames: ['import', 'types', 'node', 'default'],

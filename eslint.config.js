@@ -14,6 +14,15 @@ const ASSERTIONS_ALLOWED_IN_CORE = ['core/**/brands.ts', 'core/**/bytes.ts'];
 /** The files that put the traps on the globals for the length of a run, and therefore have to name them. */
 const TRAP_FILES = ['sim/**/traps.ts', 'properties/**/traps.ts'];
 
+/** What the package exports. */
+const ENTRIES = ['index.ts', 'testing.ts', 'parts.ts', 'vitest.ts'];
+const ENTRY_SYNTAX = [
+  {
+    selector: 'Program > :not(ExportAllDeclaration, ExportNamedDeclaration[declaration=null])',
+    message: 'An entry of the package re-exports and does nothing else: importing it must run nothing.',
+  },
+];
+
 // ---- D1: what is banned, and what to use instead -------------------------------------------------------------------
 
 const CLOCK = 'Use the Clock port of core/ports.ts (now for the wall clock, monotonic for timeouts).';
@@ -161,6 +170,10 @@ export default defineConfig(
     files: ['properties/campaign/**/*.ts'],
     ignores: TESTS,
     rules: deterministic({ async: true, moduleState: false }),
+  },
+  {
+    files: ENTRIES,
+    rules: { 'no-restricted-syntax': ['error', ...SYNTAX, ...ENTRY_SYNTAX] },
   },
   {
     files: TRAP_FILES,

@@ -43,6 +43,8 @@ export interface JobConfig {
   /** Records and state values are frozen when they are handed over, so that a job that changes one fails at that line. */
   readonly freezeValues: boolean;
   readonly checkpointing: CheckpointingConfig;
+  /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
+  readonly restartOnJobFaults: boolean;
   readonly restartDelayMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -74,6 +76,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     tolerableFailures: 0,
     retained: 1,
   },
+  restartOnJobFaults: false,
   restartDelayMs: 20,
   heartbeatIntervalMs: 500,
   heartbeatTimeoutMs: 2_000,
@@ -83,7 +86,9 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 };
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'checkpointing'>, number>> = {
+const LEAST: Readonly<
+  Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'restartOnJobFaults' | 'checkpointing'>, number>
+> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,

@@ -35,9 +35,14 @@ export class IoError extends Error {
   override readonly name: string = 'IoError';
 }
 
-/** The message of any thrown value, without a stack (a stack differs between platforms). */
+/** The message of any thrown value, without a stack (a stack differs between platforms). Never throws itself. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    // An object without a prototype, or one whose `message` throws: nothing of it can be shown.
+    return 'a value that cannot be shown as text';
+  }
 }
 
 /** Asserts an invariant of our own; on in production too. The message is built only on failure. */

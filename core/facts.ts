@@ -8,6 +8,7 @@
  * from the operators.
  */
 import { EngineBug } from './errors.ts';
+import type { JobFaultData } from './job-fault.ts';
 import type { TimeWindow, Timestamp } from './job/functions.ts';
 import type { Alignment, CheckpointKind, DeclineReason } from './barrier-options.ts';
 
@@ -152,7 +153,8 @@ const FACTS = {
     readonly finishedOnRestore: boolean;
   }>(),
   taskFinished: fact<{ readonly task: TaskId }>(),
-  taskFailed: fact<{ readonly task: TaskId; readonly message: string }>(),
+  /** `fault`: what the job did wrong, if that is why. */
+  taskFailed: fact<{ readonly task: TaskId; readonly message: string; readonly fault: JobFaultData | undefined }>(),
   taskCancelled: fact<{ readonly task: TaskId }>(),
 
   // ---- turns

@@ -71,6 +71,8 @@ const MESSAGES = {
   notifyAborted: message(['taskManager'], record({ reason: string, latestCompleted: int64 })),
   addSplits: message(['taskManager'], record({ source: string, subtask: int32, splits: list(splitState) })),
   noMoreSplits: message(['taskManager'], record({ source: string, subtask: int32 })),
+  /** A task failed by a mistake of the job, which a restart would only repeat. `operator`: uid. */
+  jobFault: message(['attempt'], record({ ...taskName, operator: string, message: string })),
 } as const;
 
 type Rows = typeof MESSAGES;

@@ -118,7 +118,7 @@ it('gives the value, or the error, of a coroutine to the one that waits for it',
   expect(universe.crashes).toEqual([]);
 });
 
-it('gives an error that nobody waits for to the owner of the scope, and nothing else stops', () => {
+it('gives an error that no coroutine waits for to the owner of the scope, and nothing else stops', () => {
   const { log, universe } = play(({ scope, clock }, note) => {
     const child = scope.child('attempt', (error) => note(`failed: ${String(error)}`));
     child.spawn(
@@ -140,7 +140,7 @@ it('gives an error that nobody waits for to the owner of the scope, and nothing 
   expect(universe.crashes).toEqual([]);
 });
 
-it('ends the process by an error that nobody waits for in its root scope', () => {
+it('ends the process by an error that no coroutine waits for in its root scope', () => {
   const { log, universe } = play(({ scope, clock }, note) => {
     clock.timer(2, () => note('alive'));
     scope.spawn(
@@ -181,7 +181,7 @@ it('throws Cancelled at each wait of the scope and below it, so that finally blo
   expect(universe.whoWaits()).toEqual([]);
 });
 
-it('lets a cancelled coroutine wait in its finally block, once more and undisturbed', () => {
+it('lets a cancelled coroutine wait in its finally block without interruption', () => {
   const { log } = play(({ scope, clock }, note) => {
     const child = scope.child('attempt', (error) => note(`failed: ${String(error)}`));
     child.spawn(
@@ -242,7 +242,7 @@ it('cancels what is spawned into a cancelled scope before its first step', () =>
   expect(log).toEqual([]);
 });
 
-it('lets a coroutine cancel its own scope: it hears of it at its next wait', () => {
+it('lets a coroutine cancel its own scope: its next wait throws', () => {
   const { log } = play(({ scope, clock }, note) => {
     const child = scope.child('attempt', () => note('failed'));
     child.spawn(

@@ -22,6 +22,8 @@ export interface WorldView {
   readonly job: JobSpec;
   readonly input: Topics;
   readonly checkpointing: CheckpointingConfig;
+  /** A mistake of the job fails an attempt, and not the run. */
+  readonly restartOnJobFaults: boolean;
   nowUs(): number;
   /** Called for each record in the event that makes it visible. */
   onCommitted(listener: (record: CommittedRecord) => void): void;

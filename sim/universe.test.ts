@@ -304,7 +304,7 @@ it('lets nothing into a dead process: timers, actors, sleeps and handlers of its
   expect(log).toEqual(['actor 1', 'entered', 'actor 2', 'timer 2', 'actor 2']);
 });
 
-it('tells listeners who states the fact that they hear, and of every death in the event of it', () => {
+it('tells listeners which process states a fact, and of every death in the event of it', () => {
   const log: string[] = [];
   const universe: Universe = makeUniverse({
     listeners: [{ attemptRunning: () => void log.push(`${universe.stating} at ${universe.nowUs}`) }],
@@ -387,7 +387,7 @@ it('does not run once it is closed, and knows no two processes of one name', () 
 
 // ---- the end of a run
 
-it('stops when told, at its deadline, or when nothing is left to happen', () => {
+it('stops on request, at its deadline, or when no event is left', () => {
   const universe = makeUniverse();
   const ticks: number[] = [];
   universe.launch('host', 'p', ({ clock }) => {
@@ -411,7 +411,7 @@ it('ends a run that spins at one instant', () => {
   expect(universe.nowUs).toBe(0);
 });
 
-it('explains who waits for whom when it runs dry', () => {
+it('explains which process waits for which when no event is left', () => {
   const universe = makeUniverse({
     incidents: [{ what: { kind: 'kill', process: 'q', restartAfterMs: 10_000 }, when: { kind: 'time', ms: 4_120 } }],
   });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LimitKernel } from './limit-kernel.ts';
 import { SimKernelLoad } from './sim-kernel.ts';
 
-it('the limit kernel and ours fire the same events in the same order, whatever the schedule', () => {
+it('the limit kernel and ours fire the same events in the same order, for any schedule', () => {
   // Small latencies make many events of one instant, where only the sequence decides.
   const loads = fc.record({
     queue: fc.integer({ min: 1, max: 300 }),

@@ -89,7 +89,7 @@ export function answerInWords(answer: Replay, kase: Case, file: string, trace: r
       return `A DIFFERENT FAILURE  ${signatureOf(violation)}, the case was ${kase.signature}\n  ${violation.message}`;
     }
     case 'passes':
-      return `PASSES NOW  ${kase.signature} does not occur any more, and all its incidents struck`;
+      return `PASSES NOW  ${kase.signature} does not occur any more, and all its incidents fired`;
     case 'no-longer-applies':
       return `NO LONGER APPLIES  ${answer.why}`;
   }

@@ -10,7 +10,7 @@ const FILES = [
   ...['log/log-source', 'log/log-sink', 'log/at-least-once-sink', 'file/file-source'].map(
     (name) => `connectors/${name}`,
   ),
-  ...['job', 'streams', 'recorder'].map((name) => `api/${name}`),
+  ...['job', 'streams', 'broadcast-stream', 'operator', 'recorder'].map((name) => `api/${name}`),
 ].map((name) => join(root, `core/${name}.ts`));
 
 const docsOf = (node: ts.Node): readonly ts.JSDoc[] => ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);

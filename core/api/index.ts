@@ -4,6 +4,8 @@ export * from '../job/functions.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
 export * from './job.ts';
+export { Operator, type ProcessOptions } from './operator.ts';
+export * from './broadcast-stream.ts';
 export * from './streams.ts';
 export type * from '../job/spec.ts';
 export * from '../connectors/connector.ts';

@@ -222,7 +222,7 @@ describe('a job', () => {
     expect(noWatermarks({ timestamp })).toEqual({ timestamp, generator: { kind: 'none' } });
   });
 
-  it('deals a forward edge round robin when the declared parallelism differs', () => {
+  it('distributes a forward edge round robin when the declared parallelism differs', () => {
     const job = defineJob(
       'j',
       (env) => {
@@ -287,7 +287,7 @@ describe('a mistake is a JobError that says what, where and what to do:', () => 
     ],
     ['an empty uid', 'its uid becomes part of object names', (env) => source(env, '')],
     [
-      'a side output nobody declares',
+      'a side output that no function declares',
       'operator "pass" (process): has no side output "odd" (it has "late"); list the tag',
       (env) =>
         keyed(env)

@@ -19,7 +19,8 @@ import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
-import { OperatorStream, requireName } from './streams.ts';
+import { requireName } from './operator.ts';
+import { OperatorStream } from './streams.ts';
 
 export type { OperatorOptions } from './recorder.ts';
 

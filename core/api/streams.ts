@@ -25,25 +25,20 @@ import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
 import type { WindowAssigner } from '../job/windows.ts';
-import { type DraftNode, type OperatorOptions, sameType, type Upstream } from './recorder.ts';
+import { BroadcastStream } from './broadcast-stream.ts';
+import { forward, Operator, type ProcessOptions, requireName, requireSameType } from './operator.ts';
+import type { DraftNode, OperatorOptions, Upstream } from './recorder.ts';
 
-/** @internal */
-export function requireName(node: DraftNode, name: string): void {
-  if (name === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
-}
-
-function forward(node: DraftNode, tag?: string): Upstream {
-  return { node, tag, partition: { kind: 'forward' } };
-}
+type Upstreams = readonly [Upstream, ...Upstream[]];
 
 /** Records of one type, from one or several outputs. */
 export class DataStream<T> {
-  protected readonly upstreams: readonly [Upstream, ...Upstream[]];
+  protected readonly upstreams: Upstreams;
   /** Type of the records. */
   readonly type: TypeInfo<T>;
 
   /** @internal streams are made by the environment and by each other. */
-  constructor(upstreams: readonly [Upstream, ...Upstream[]], type: TypeInfo<T>) {
+  constructor(upstreams: Upstreams, type: TypeInfo<T>) {
     this.upstreams = upstreams;
     this.type = type;
   }
@@ -65,17 +60,17 @@ export class DataStream<T> {
    * ```
    */
   map<O>(fn: (value: T) => O, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
-    return this.#follow({ kind: 'map', fn }, outType, options);
+    return follow(this.upstreams, { kind: 'map', fn }, outType, options);
   }
 
   /** None, one or many records out for each record in, in the order of the iterable, which must end. */
   flatMap<O>(fn: (value: T) => Iterable<O>, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
-    return this.#follow({ kind: 'flatMap', fn }, outType, options);
+    return follow(this.upstreams, { kind: 'flatMap', fn }, outType, options);
   }
 
   /** Keeps the records for which `fn` returns true. */
   filter(fn: (value: T) => boolean, options?: OperatorOptions): OperatorStream<T> {
-    return this.#follow({ kind: 'filter', fn }, this.type, options);
+    return follow(this.upstreams, { kind: 'filter', fn }, this.type, options);
   }
 
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */
@@ -125,7 +120,7 @@ export class DataStream<T> {
 
   /** Elements of this stream beside a broadcast one; `process` makes the operator. */
   connect<B>(broadcast: BroadcastStream<B>): ConnectedBroadcast<T, B> {
-    return new ConnectedBroadcast(connection(this.upstreams, broadcast.upstreams), broadcast.states);
+    return new ConnectedBroadcast(this.upstreams, broadcast);
   }
 
   #partitioned(partition: PartitionSpec): DataStream<T> {
@@ -148,79 +143,29 @@ export class DataStream<T> {
 
   /** Ends the stream in a sink. Its uid is required, because its transactions are state. @throws JobError if the sink's type is not the stream's. */
   sinkTo<C extends Committable>(sink: Sink<T, C>, options?: OperatorOptions): Operator {
-    const node = this.#add({ kind: 'sink', sink }, this.type, options);
+    const node = this.upstreams[0].node.recorder.add({
+      operator: { kind: 'sink', sink },
+      inputs: this.upstreams,
+      outType: this.type,
+      options,
+    });
     requireSameType(node, "the sink's type is not the stream's", sink.type, this.type);
     requireName(node, sink.output);
     requireSink(node.uid ?? 'sink', sink);
     return new Operator(node);
   }
-
-  #follow<O>(
-    operator: DraftNode['operator'],
-    outType: TypeInfo<O>,
-    options: OperatorOptions | undefined,
-  ): OperatorStream<O> {
-    return new OperatorStream(this.#add(operator, outType, options), outType);
-  }
-
-  #add(operator: DraftNode['operator'], outType: TypeInfo, options: OperatorOptions | undefined): DraftNode {
-    const { recorder } = this.upstreams[0].node;
-    return recorder.add({ operator, inputs: this.upstreams, outType, options });
-  }
 }
 
-/** One operator that reads both, the first before the second. */
-function connection(first: readonly [Upstream, ...Upstream[]], second: readonly Upstream[]): Connection {
-  const { recorder } = first[0].node;
-  const inputs = [...first, ...second];
-  return {
-    firstInputs: first.length,
-    follow: (operator, outType, { sideOutputs = [], ...options } = {}) =>
-      new OperatorStream(recorder.add({ operator, inputs, outType, sideOutputs, options }), outType),
-  };
-}
-
-function requireSameType(node: DraftNode, what: string, a: TypeInfo, b: TypeInfo): void {
-  if (!sameType(a, b)) {
-    throw node.recorder.error(
-      node,
-      `${what} (${JSON.stringify(a)} and ${JSON.stringify(b)}); map one of them to the other's type`,
-    );
-  }
-}
-
-/** An operator whose settings may still be given; each method returns the same operator, so that they chain. */
-export class Operator {
-  readonly #node: DraftNode;
-
-  /** @internal */
-  constructor(node: DraftNode) {
-    this.#node = node;
-  }
-
-  /** Names the operator in snapshots: never change it, or its state is lost. Letters, digits, ".", "_" and "-". */
-  uid(uid: string): this {
-    this.#node.uid = uid;
-    return this;
-  }
-
-  /** Names the operator in reports; its uid by default. */
-  name(name: string): this {
-    this.#node.name = name;
-    return this;
-  }
-
-  /** Number of subtasks, in [1, max parallelism]; the job's by default. An input that was forward becomes rebalance if it differs. */
-  setParallelism(parallelism: number): this {
-    this.#node.recorder.setParallelism(this.#node, parallelism);
-    return this;
-  }
-
-  /** Number of key groups, in [1, 32768]; fixed for the life of the operator's state. */
-  setMaxParallelism(maxParallelism: number): this {
-    this.#node.recorder.setMaxParallelism(this.#node, maxParallelism);
-    return this;
-  }
+/** An operator behind these inputs, and its main output. */
+function follow<O>(
+  inputs: Upstreams,
+  operator: OperatorSpec,
+  outType: TypeInfo<O>,
+  options: ProcessOptions | undefined,
+): OperatorStream<O> {
+  const { recorder } = inputs[0].node;
+  const node = recorder.add({ operator, inputs, outType, sideOutputs: options?.sideOutputs ?? [], options });
+  return new OperatorStream(node, outType);
 }
 
 /** The main output of an operator, and the operator itself. */
@@ -276,14 +221,14 @@ export class OperatorStream<T> extends DataStream<T> {
 
 /** Records partitioned by key: what keyed state and windows need. */
 export class KeyedStream<K, T> {
-  readonly #upstreams: readonly [Upstream, ...Upstream[]];
+  readonly #upstreams: Upstreams;
   /** Type of the records. */
   readonly type: TypeInfo<T>;
   /** Type of the keys. */
   readonly keyType: TypeInfo<K>;
 
   /** @internal */
-  constructor(upstreams: readonly [Upstream, ...Upstream[]], type: TypeInfo<T>, keyType: TypeInfo<K>) {
+  constructor(upstreams: Upstreams, type: TypeInfo<T>, keyType: TypeInfo<K>) {
     this.#upstreams = upstreams;
     this.type = type;
     this.keyType = keyType;
@@ -314,15 +259,15 @@ export class KeyedStream<K, T> {
   process<O>(
     create: () => KeyedProcessFunction<K, T, O>,
     outType: TypeInfo<O>,
-    options?: OperatorOptions & { readonly sideOutputs?: readonly OutputTag[] },
+    options?: ProcessOptions,
   ): OperatorStream<O> {
-    return this.#follow({ kind: 'process', create }, outType, options?.sideOutputs ?? [], options);
+    return follow(this.#upstreams, { kind: 'process', create }, outType, options);
   }
 
   /** Emits, for each element, the reduction of all elements of its key so far. */
   reduce(fn: ReduceFunction<T>, options?: OperatorOptions): OperatorStream<T> {
     const { type } = this;
-    return this.#follow({ kind: 'reduce', fn, type }, type, [], options);
+    return follow(this.#upstreams, { kind: 'reduce', fn, type }, type, options);
   }
 
   /** Another stream of the same key type, or a broadcast one, as a second input; `process` makes the operator. @throws JobError if the key types differ. */
@@ -331,16 +276,14 @@ export class KeyedStream<K, T> {
   connect<B>(
     other: KeyedStream<K, B> | BroadcastStream<B>,
   ): ConnectedKeyed<K, T, B> | ConnectedKeyedBroadcast<K, T, B> {
-    if (other instanceof BroadcastStream) {
-      return new ConnectedKeyedBroadcast(connection(this.#upstreams, other.upstreams), other.states);
-    }
+    if (other instanceof BroadcastStream) return new ConnectedKeyedBroadcast(this.#upstreams, other);
     requireSameType(
       other.#upstreams[0].node,
       'connect: the streams are keyed by different key types',
       this.keyType,
       other.keyType,
     );
-    return new ConnectedKeyed(connection(this.#upstreams, other.#upstreams));
+    return new ConnectedKeyed(this.#upstreams, other.#upstreams);
   }
 
   /**
@@ -366,27 +309,13 @@ export class KeyedStream<K, T> {
    * ```
    */
   window(assigner: WindowAssigner): WindowedStream<K, T> {
-    const follow: Follow = (operator, outType, sideOutputs) => this.#follow(operator, outType, sideOutputs, undefined);
-    return new WindowedStream(follow, this.#upstreams[0].node, this.type, {
+    return new WindowedStream(this.#upstreams, this.type, {
       assigner,
       allowedLatenessMs: 0,
       lateOutput: undefined,
     });
   }
-
-  #follow<O>(
-    operator: DraftNode['operator'],
-    outType: TypeInfo<O>,
-    sideOutputs: readonly OutputTag[],
-    options: OperatorOptions | undefined,
-  ): OperatorStream<O> {
-    const { recorder } = this.#upstreams[0].node;
-    const node = recorder.add({ operator, inputs: this.#upstreams, outType, sideOutputs, options });
-    return new OperatorStream(node, outType);
-  }
 }
-
-type Follow = <O>(operator: WindowSpec, outType: TypeInfo<O>, sideOutputs: readonly OutputTag[]) => OperatorStream<O>;
 
 interface WindowSettings<T> {
   readonly assigner: WindowAssigner;
@@ -396,15 +325,13 @@ interface WindowSettings<T> {
 
 /** Windows of a keyed stream; `reduce` or `aggregate` makes the operator. */
 export class WindowedStream<K, T> {
-  readonly #follow: Follow;
-  readonly #input: DraftNode;
+  readonly #upstreams: Upstreams;
   readonly #type: TypeInfo<T>;
   readonly #settings: WindowSettings<T>;
 
   /** @internal */
-  constructor(follow: Follow, input: DraftNode, type: TypeInfo<T>, settings: WindowSettings<T>) {
-    this.#follow = follow;
-    this.#input = input;
+  constructor(upstreams: Upstreams, type: TypeInfo<T>, settings: WindowSettings<T>) {
+    this.#upstreams = upstreams;
     this.#type = type;
     this.#settings = settings;
   }
@@ -418,7 +345,7 @@ export class WindowedStream<K, T> {
   /** Sends late elements to a side output; without it they are dropped and counted. @throws JobError if the tag's type is not the elements'. */
   sideOutputLateData(lateOutput: OutputTag<T>): WindowedStream<K, T> {
     requireSameType(
-      this.#input,
+      this.#upstreams[0].node,
       `sideOutputLateData: the type of "${lateOutput.tag}" is not that of the elements`,
       this.#type,
       lateOutput.type,
@@ -459,7 +386,7 @@ export class WindowedStream<K, T> {
   }
 
   #with(settings: WindowSettings<T>): WindowedStream<K, T> {
-    return new WindowedStream(this.#follow, this.#input, this.#type, settings);
+    return new WindowedStream(this.#upstreams, this.#type, settings);
   }
 
   #fold(
@@ -478,104 +405,79 @@ export class WindowedStream<K, T> {
       accumulatorType,
       emit,
     };
-    return this.#follow(operator, outType, lateOutput === undefined ? [] : [lateOutput]);
+    return follow(this.#upstreams, operator, outType, { sideOutputs: lateOutput === undefined ? [] : [lateOutput] });
   }
 }
 
-// ---- connected streams
+/** One operator that reads two streams, the first before the second. */
+class TwoInputs {
+  readonly #inputs: Upstreams;
+  /** In-edges that are the first input. @internal */
+  protected readonly firstInputs: number;
 
-/** Options of an operator with two inputs. */
-export type ProcessOptions = OperatorOptions & { readonly sideOutputs?: readonly OutputTag[] };
+  /** @internal */
+  constructor(first: Upstreams, second: readonly Upstream[]) {
+    this.#inputs = [...first, ...second];
+    this.firstInputs = first.length;
+  }
 
-/** How an operator is put behind both inputs. @internal */
-export interface Connection {
-  /** In-edges that are the first input. */
-  readonly firstInputs: number;
-  /** Adds the operator. */
-  readonly follow: <O>(
+  /** Puts the operator behind both. @internal */
+  protected follow<O>(
     operator: OperatorSpec,
     outType: TypeInfo<O>,
     options: ProcessOptions | undefined,
-  ) => OperatorStream<O>;
-}
-
-/** A stream that every subtask of the operator behind it sees whole, and the states in which it keeps what it learns. */
-export class BroadcastStream<T> {
-  /** @internal */
-  readonly upstreams: readonly Upstream[];
-  /** Type of the elements. */
-  readonly type: TypeInfo<T>;
-  /** Broadcast states of the operator behind it. */
-  readonly states: readonly MapDescriptor<unknown, unknown>[];
-
-  /** @internal */
-  constructor(upstreams: readonly Upstream[], type: TypeInfo<T>, states: readonly MapDescriptor<unknown, unknown>[]) {
-    this.upstreams = upstreams;
-    this.type = type;
-    this.states = states;
+  ): OperatorStream<O> {
+    return follow(this.#inputs, operator, outType, options);
   }
 }
 
 /** Two streams keyed by one key type: elements of a key, from either side, meet in one state. */
-export class ConnectedKeyed<K, A, B> {
-  readonly #connection: Connection;
-
-  /** @internal */
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
+export class ConnectedKeyed<K, A, B> extends TwoInputs {
   /** @param create makes a function for each subtask: no object is shared between two of them. */
   process<O>(
     create: () => KeyedCoProcessFunction<K, A, B, O>,
     outType: TypeInfo<O>,
     options?: ProcessOptions,
   ): OperatorStream<O> {
-    const { firstInputs, follow } = this.#connection;
-    return follow({ kind: 'coProcess', create, firstInputs }, outType, options);
+    const { firstInputs } = this;
+    return this.follow({ kind: 'coProcess', create, firstInputs }, outType, options);
+  }
+}
+
+/** A stream beside a broadcast one, whose elements are kept in the states. */
+class BesideBroadcast extends TwoInputs {
+  /** @internal */
+  protected readonly states: readonly MapDescriptor<unknown, unknown>[];
+
+  /** @internal */
+  constructor(elements: Upstreams, { upstreams, states }: BroadcastStream<unknown>) {
+    super(elements, upstreams);
+    this.states = states;
   }
 }
 
 /** A keyed stream beside a broadcast one. */
-export class ConnectedKeyedBroadcast<K, I, B> {
-  readonly #connection: Connection;
-  readonly #states: BroadcastStream<B>['states'];
-
-  /** @internal */
-  constructor(connection: Connection, states: BroadcastStream<B>['states']) {
-    this.#connection = connection;
-    this.#states = states;
-  }
-
+export class ConnectedKeyedBroadcast<K, I, B> extends BesideBroadcast {
   /** @param create makes a function for each subtask: no object is shared between two of them. */
   process<O>(
     create: () => KeyedBroadcastProcessFunction<K, I, B, O>,
     outType: TypeInfo<O>,
     options?: ProcessOptions,
   ): OperatorStream<O> {
-    const { firstInputs, follow } = this.#connection;
-    return follow({ kind: 'keyedBroadcast', create, firstInputs, states: this.#states }, outType, options);
+    const { firstInputs, states } = this;
+    return this.follow({ kind: 'keyedBroadcast', create, firstInputs, states }, outType, options);
   }
 }
 
 /** A stream without key beside a broadcast one. */
-export class ConnectedBroadcast<I, B> {
-  readonly #connection: Connection;
-  readonly #states: BroadcastStream<B>['states'];
-
-  /** @internal */
-  constructor(connection: Connection, states: BroadcastStream<B>['states']) {
-    this.#connection = connection;
-    this.#states = states;
-  }
-
+export class ConnectedBroadcast<I, B> extends BesideBroadcast {
   /** @param create makes a function for each subtask: no object is shared between two of them. */
   process<O>(
     create: () => BroadcastProcessFunction<I, B, O>,
     outType: TypeInfo<O>,
     options?: ProcessOptions,
   ): OperatorStream<O> {
-    const { firstInputs, follow } = this.#connection;
-    return follow({ kind: 'broadcast', create, firstInputs, states: this.#states }, outType, options);
+    const { firstInputs, states } = this;
+    return this.follow({ kind: 'broadcast', create, firstInputs, states }, outType, options);
   }
 }

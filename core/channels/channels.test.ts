@@ -57,7 +57,7 @@ function drain(input: InputChannel): StreamElement[] {
   return elements;
 }
 
-it('without credit nothing leaves, and the sender has no room once its queue is full', () => {
+it('without credit nothing is sent, and the sender has no room once its queue is full', () => {
   const { output, input, delivered, roomAgain } = pair({ credits: 1, outputBuffersMax: 2 });
   for (let i = 0; i < 3; i++) output.send(i, undefined);
   expect(delivered).toHaveLength(1);
@@ -68,7 +68,7 @@ it('without credit nothing leaves, and the sender has no room once its queue is 
   expect(roomAgain()).toBe(1);
 });
 
-it('a credit goes back only when the last element of a buffer has been read', () => {
+it('a credit is returned only when the last element of a buffer has been read', () => {
   const { output, input, delivered } = pair({ bufferRecords: 2, credits: 1 });
   for (let i = 0; i < 4; i++) output.send(i, undefined);
   expect(delivered).toHaveLength(1);
@@ -97,7 +97,7 @@ it('a control element ends the open buffer and stays behind its records', () => 
   ]);
 });
 
-it('a priority element overtakes what waits on both sides and needs no credit', () => {
+it('a priority element overtakes what is queued on both sides and needs no credit', () => {
   const { output, input } = pair({ bufferRecords: 2, credits: 1 });
   for (let i = 0; i < 6; i++) output.send(i, undefined);
   input.read();
@@ -156,7 +156,7 @@ it('what is queued before an overtaking barrier is in-flight data of the receive
   ]);
 });
 
-it('while a checkpoint is pending here, what arrives is in-flight data until its barrier comes; control elements that are no data are not', () => {
+it('while a checkpoint is pending here, what arrives before its barrier is in-flight data; control elements that are no data are not', () => {
   const { output, input, kept } = pair({ credits: 10 });
   output.send('queued', undefined);
   expect(input.startPersisting(4)).toBe(true);
@@ -189,7 +189,7 @@ it('a checkpoint that a newer barrier has overtaken is not begun', () => {
   expect(kept).toEqual([]);
 });
 
-it('a barrier that may overtake later is announced, and overtakes when it is told to', () => {
+it('a barrier that may overtake later is announced, and overtakes on request', () => {
   const { output, input, announced, kept } = pair({ credits: 10, bufferRecords: 3 });
   for (const value of ['a', 'b', 'c', 'd']) output.send(value, undefined);
   output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
@@ -207,7 +207,7 @@ it('a barrier that may overtake later is announced, and overtakes when it is tol
   expect(drain(input).map(text)).toEqual(['b', 'c', 'd', 'watermark']);
 });
 
-it('a barrier that a newer one has overtaken takes its turn, wherever that found it', () => {
+it('a barrier that a newer one has overtaken is read in order, wherever it was queued', () => {
   const { output, input } = pair({ credits: 10 });
   output.send('a', undefined);
   output.sendTimed(barrier(1, 'aligned', 5), () => undefined);
@@ -233,7 +233,7 @@ it('a barrier that was made to overtake comes before a newer one that overtakes'
   ]);
 });
 
-it('events keep their place, but need no credit and take no room: they cannot starve the data', () => {
+it('events keep their order, but need no credit and take no room: they cannot starve the data', () => {
   const { output, input, delivered } = pair({ credits: 1, outputBuffersMax: 1 });
   output.send('a', undefined);
   for (const checkpoint of [1, 2, 3]) output.sendControl(barrier(checkpoint, 'aligned'));
@@ -246,7 +246,7 @@ it('events keep their place, but need no credit and take no room: they cannot st
   expect(drain(input).map(text)).toEqual(['a', 'barrier', 'barrier', 'barrier', 'b', 'barrier']);
 });
 
-it('at the sender, a barrier that may overtake says when it has left, or overtakes what it waits behind', () => {
+it('at the sender, a barrier that may overtake reports when it has been sent, or overtakes what is queued before it', () => {
   const { output, input } = pair({ credits: 1, outputBuffersMax: 1 });
   let left = 0;
   output.sendTimed(barrier(1, 'aligned', 5), () => {
@@ -299,7 +299,7 @@ it('a blocked channel still lets an overtaking barrier through', () => {
   expect(input.readable).toBe(false);
 });
 
-it('a channel that discards gives every credit back, once', () => {
+it('a channel that discards returns every credit, once', () => {
   const { output, input, delivered } = pair({ credits: 2, outputBuffersMax: 1 });
   for (let i = 0; i < 5; i++) output.send(i, undefined);
   expect(delivered).toHaveLength(2);

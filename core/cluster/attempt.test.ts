@@ -16,14 +16,14 @@ class Stand {
   readonly taskManager: Registration;
   readonly #ports: Ports;
 
-  constructor(ports: Ports, leaderEpoch: number, intervalMs: number) {
+  constructor(ports: Ports, leaderEpoch: number, intervalMs: number, restartOnJobFaults: boolean) {
     this.#ports = ports;
     const checkpointing = { ...DEFAULT_JOB_CONFIG.checkpointing, intervalMs };
     this.taskManager = { taskManager: 'tm1', host: 'host', slots: 1, connection: this.#connection(), lastHeard: 0 };
     this.attempt = new Attempt({
       ports,
       job: twoVertices,
-      config: { ...DEFAULT_JOB_CONFIG, checkpointing },
+      config: { ...DEFAULT_JOB_CONFIG, checkpointing, restartOnJobFaults },
       leaderEpoch,
       parallelism: 1,
       store: new CompletedStore(ports.ha, 'job'),
@@ -75,14 +75,18 @@ function describe(end: AttemptEnd): string {
 /** Plays a second. The attempt is deployed at about 30 ms. */
 function play(
   script: (stand: Stand) => void,
-  options: { readonly leaderEpochs?: readonly number[]; readonly intervalMs?: number } = {},
+  options: {
+    readonly leaderEpochs?: readonly number[];
+    readonly intervalMs?: number;
+    readonly restartOnJobFaults?: boolean;
+  } = {},
 ): readonly string[] {
   const universe = makeUniverse();
   const stands: Stand[] = [];
   universe.launch('host', 'jobmanager', (ports) => {
     (options.leaderEpochs ?? [1]).forEach((leaderEpoch, index) => {
       ports.clock.timer(index * 200, () => {
-        const stand = new Stand(ports, leaderEpoch, options.intervalMs ?? 0);
+        const stand = new Stand(ports, leaderEpoch, options.intervalMs ?? 0, options.restartOnJobFaults ?? false);
         stands.push(stand);
         script(stand);
       });
@@ -131,6 +135,22 @@ it('a failed task ends the attempt, but only once its task managers have cancell
   expect(cancelledBy).toEqual([['-> deploy', '-> cancel']]);
   expect(lines).toEqual(['-> deploy', '-> cancel', 'failed 1: sink[0] failed: boom']);
 });
+
+it.each([
+  { restartOnJobFaults: false, ended: 'fatal 1' },
+  { restartOnJobFaults: true, ended: 'failed 1' },
+])(
+  'a mistake of the job is fatal, unless the job is to restart for it: $restartOnJobFaults',
+  ({ ended, ...options }) => {
+    const lines = play((stand) => {
+      stand.at(100, () => {
+        stand.says('jobFault', { vertex: 'sink', subtask: 0, operator: 'tail', message: 'the map function threw' });
+        stand.says('attemptCancelled', {});
+      });
+    }, options);
+    expect(lines.at(-1)).toBe(`${ended}: sink[0] failed: the map function threw`);
+  },
+);
 
 it('a lost task manager ends the attempt, and is not waited for', () => {
   const lines = play((stand) => {

@@ -203,6 +203,11 @@ export class Attempt {
       taskFailed: (_, { vertex, subtask, message }) => {
         this.fail(`${vertex}[${subtask}] failed: ${message}`);
       },
+      jobFault: (_, { vertex, subtask, message }) => {
+        const text = `${vertex}[${subtask}] failed: ${message}`;
+        if (this.#env.config.restartOnJobFaults) this.fail(text);
+        else this.#end({ kind: 'fatal', message: text });
+      },
       dataFinished: (_, { vertex, subtask }) => {
         if (!this.failing) this.#deployed?.coordinator.onDataFinished(vertex, subtask);
       },

@@ -121,7 +121,7 @@ it('the restart strategy gives up, and the job fails with the number of attempts
   expect(lines.filter((line) => line.startsWith('starting'))).toHaveLength(3);
 });
 
-it('what a restart cannot help fails the job at once, by name', () => {
+it('a failure that a restart cannot mend fails the job at once, by name', () => {
   const { lines } = play({ restoreFrom: 'no/such/savepoint', taskManagers: { tm1: { slots: 2 } } });
   expect(lines).toContain('job failed savepoint no/such/savepoint cannot be restored: there is no such object');
   expect(lines.filter((line) => line.startsWith('starting'))).toEqual([]);
@@ -140,7 +140,7 @@ it('all tasks finish: so does the job', () => {
   expect(lines.slice(3)).toEqual(['running 1', 'job finished']);
 });
 
-it('rescale goes on at the new parallelism; one that the job cannot have changes nothing', () => {
+it('rescale continues at the new parallelism; one that the job cannot have changes nothing', () => {
   let refusal: string | undefined;
   const { lines } = play({
     config: { parallelism: 1 },

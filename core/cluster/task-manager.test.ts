@@ -91,6 +91,9 @@ class FakeJobManager {
       taskFailed: (_, { message }) => {
         this.lines.push(`taskFailed: ${message}`);
       },
+      jobFault: (_, { operator, message }) => {
+        this.lines.push(`jobFault of ${operator}: ${message}`);
+      },
       dataFinished: note('dataFinished'),
       taskFinished: note('taskFinished'),
       attemptCancelled: note('attemptCancelled'),

@@ -43,7 +43,7 @@ it('lists the splits once and assigns the i-th to reader i mod parallelism', () 
   expect(log).toEqual(['listed', 'a->0', 'b->1', 'c->0', 'd->1', 'e->0', 'end 0', 'end 1']);
 });
 
-it('goes on from any state with the splits that are left, also at another parallelism, and lists no more', () => {
+it('continues from any state with the splits that are left, also at another parallelism, and lists no more', () => {
   const { states } = enumerate(2);
   const [fresh, , second] = states;
   expect(fresh).toEqual({ listed: false, assigned: 0, unassigned: [] });
@@ -51,7 +51,7 @@ it('goes on from any state with the splits that are left, also at another parall
   expect(enumerate(3, second).log).toEqual(['c->2', 'd->0', 'e->1', 'end 0', 'end 1', 'end 2']);
 });
 
-it('a state comes back from its bytes; another version is refused by name', () => {
+it('a state is read back from its bytes; another version is refused by name', () => {
   const { states } = enumerate(2);
   for (const state of states) expect(serializer.deserialize(1, serializer.serialize(state))).toEqual(state);
   expect(() => serializer.deserialize(2, new Uint8Array(0))).toThrow(/version 2/);

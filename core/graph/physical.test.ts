@@ -170,7 +170,7 @@ describe('a partitioner', () => {
     expect(sequence(5, 1)).toEqual([0, 0, 0, 0]);
   });
 
-  it('of a forward edge names the index of the sender, and of a broadcast edge nobody', () => {
+  it('of a forward edge names the index of the sender, and of a broadcast edge no receiver', () => {
     const partition = partitionerOf(forward!, 2, 3, 128, SENDER);
     expect(typeof partition === 'function' && partition(value('a'))).toBe(2);
     expect(partitionerOf({ ...forward!, partition: { kind: 'broadcast' } }, 2, 3, 128, SENDER)).toBe('broadcast');
@@ -195,7 +195,7 @@ describe('a partitioner', () => {
     expect(sequence('shuffle', 1, 2, 4)).toEqual([3, 3, 3]);
   });
 
-  it('of a custom edge names whom the author names, and says what is wrong with any other answer', () => {
+  it('of a custom edge names the receiver that the author names, and says what is wrong with any other answer', () => {
     const partition = (fn: (value: unknown, receivers: number) => number): (() => number) => {
       const made = partitionerOf({ ...forward!, partition: { kind: 'custom', partition: fn } }, 0, 3, 128, SENDER);
       return () => (typeof made === 'function' ? made(value('a')) : -1);

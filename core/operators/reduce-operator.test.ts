@@ -19,7 +19,7 @@ it('emits the reduction of the key so far, the old value first, with the timesta
   expect(op.process('a', 2, 0)).toEqual([{ tag: undefined, value: 5, timestamp: 0 }]);
 });
 
-it('goes on from its snapshot', () => {
+it('continues from its snapshot', () => {
   const op = task(minus);
   op.process('a', 10, 0);
   expect(task(minus, op.snapshot()).process('a', 4, 0)).toMatchObject([{ value: 6 }]);

@@ -71,7 +71,7 @@ it('refuses a write on the side of the elements', () => {
   );
 });
 
-it('a visit sees each key that has something in the state, in the order of the bytes, and may change it', () => {
+it('a visit sees each key that has an entry in the state, in the order of the bytes, and may change it', () => {
   const visited: unknown[] = [];
   const { task, broadcast } = broadcastTask({
     processElement: (value, ctx) => ctx.getState(sum).update(Number(value)),

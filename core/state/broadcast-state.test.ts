@@ -56,7 +56,7 @@ it('a snapshot does not see what is written after it', () => {
   expect(decodeBroadcast(snapshot.encode())).toEqual([{ state: 'rules', entries: [['a', 1]] }]);
 });
 
-it('comes back from its bytes, also a state that nobody declares any more', () => {
+it('is read back from its bytes, also a state that is no longer declared', () => {
   const before = write(store(), (state) => {
     state(rules).put('a', 1);
     state(limits).put(7, 'x');

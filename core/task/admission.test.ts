@@ -16,12 +16,12 @@ function asked(...answers: readonly Deferred<void>[]): { admission: Admission; w
   };
 }
 
-it('a backend that wants nothing lets the task go on at once', () => {
+it('a backend that asks for no wait lets the task continue at once', () => {
   const { admission, wakes } = asked();
   expect([admission.isOpen(), admission.waitsFor, wakes()]).toEqual([true, undefined, 0]);
 });
 
-it('what the backend waits for stops the task until it settles, and is said by name', () => {
+it('what the backend waits for stops the task until it settles, and is reported by name', () => {
   const flush = new Deferred<void>('a flush');
   const { admission, wakes } = asked(flush);
   expect([admission.isOpen(), admission.isOpen(), admission.waitsFor]).toEqual([

@@ -70,7 +70,7 @@ it('actions are done in order; only blocked channels are unblocked', () => {
   expect(log).toEqual(['block 1', 'snapshot 1', 'unblock 1']);
 });
 
-it('a snapshot that waits for the sinks delays what comes behind it, and the task takes nothing meanwhile', () => {
+it('a snapshot that waits for the sinks delays the actions behind it, and the task processes nothing meanwhile', () => {
   const sinks = new Deferred<void>('sinks');
   const body = (function* (): Coroutine<void> {
     yield* sinks;
@@ -84,19 +84,19 @@ it('a snapshot that waits for the sinks delays what comes behind it, and the tas
   expect([log.slice(2), mailbox.paused]).toEqual([['unblock 0', 'after step'], undefined]);
 });
 
-it('a snapshot that the coordinator has cancelled is passed over: marker, nothing declined, no channel stays blocked', () => {
+it('a snapshot that the coordinator has cancelled is skipped: a marker, no decline, no channel stays blocked', () => {
   const { actions, log } = interpreter({ kind: 'cancelled' });
   actions.do([block(0), snapshot]);
   expect(log).toEqual(['block 0', 'snapshot 1', 'cancel 1', 'await no more of 1', 'unblock 0']);
 });
 
-it('a snapshot that is refused is passed over and declined', () => {
+it('a snapshot that is refused is skipped and declined', () => {
   const { actions, log } = interpreter({ kind: 'refused', reason: 'not-ready', message: 'replays' });
   actions.do([snapshot]);
   expect(log).toEqual(['snapshot 1', 'cancel 1', 'await no more of 1', 'decline 1 not-ready']);
 });
 
-it('a checkpoint that is aborted before its snapshot: a cancel marker downstream, and the coordinator hears of it', () => {
+it('a checkpoint that is aborted before its snapshot: a cancel marker downstream, and the coordinator is notified', () => {
   const { actions, log } = interpreter();
   actions.do([{ kind: 'abort', checkpoint: 1, cause: 'cancelled' }]);
   expect(log).toEqual(['cancel 1', 'decline 1 cancellation-marker']);
@@ -108,14 +108,14 @@ it('the coordinator is not asked to abort what it has aborted itself', () => {
   expect(log).toEqual(['cancel 1']);
 });
 
-it('a checkpoint that is aborted after its snapshot sends no marker: its barrier has gone out', () => {
+it('a checkpoint that is aborted after its snapshot sends no marker: its barrier has been sent', () => {
   const { actions, log, underWay } = interpreter();
   underWay.sequence.begin(1);
   actions.do([{ kind: 'abort', checkpoint: 1, cause: 'subsumed' }]);
   expect(log).toEqual(['decline 1 subsumed']);
 });
 
-it('in-flight data is kept from start to stop', () => {
+it('in-flight data is persisted from start to stop', () => {
   const { actions, log } = interpreter();
   actions.do([{ kind: 'start', checkpoint: 1 }]);
   expect(log).toEqual(['open 1']);
@@ -123,7 +123,7 @@ it('in-flight data is kept from start to stop', () => {
   expect(log).toEqual(['open 1', 'close 1']);
 });
 
-it('a start behind a newer barrier gives the checkpoint up at once', () => {
+it('a start behind a newer barrier aborts the checkpoint at once', () => {
   const { actions, log, arrive } = interpreter();
   arrive(1, barrierOf(2));
   actions.do([{ kind: 'start', checkpoint: 1 }]);

@@ -60,7 +60,7 @@ function sender(credits = 100) {
   };
 }
 
-it('an aligned barrier takes its turn on every edge', () => {
+it('an aligned barrier is queued in order on every edge', () => {
   const { sender: barriers, sent, grant, facts } = sender(0);
   barriers.send(barrierOf(1), false);
   expect(sent()).toEqual([[], []]);
@@ -81,7 +81,7 @@ it('an unaligned barrier overtakes where the receiver can take channel state, an
   expect(facts).toEqual([['unaligned', 'forced'], 'edge 0 keeps 1', 'complete']);
 });
 
-it('a timed barrier that has left in its turn keeps nothing', () => {
+it('a timed barrier that was sent in order persists nothing', () => {
   const { sender: barriers, sent, underWay, facts } = sender();
   underWay.begin(barrierOf(1, 'aligned', 50));
   barriers.send(barrierOf(1, 'aligned', 50), false);
@@ -91,7 +91,7 @@ it('a timed barrier that has left in its turn keeps nothing', () => {
   expect(facts.at(-1)).toBe('complete');
 });
 
-it('a timed barrier that still waits when its time is over overtakes, and what it overtook is kept', () => {
+it('a timed barrier that is still queued at its timeout overtakes, and what it overtook is persisted', () => {
   const { sender: barriers, sent, underWay, world, letters, facts } = sender(0);
   underWay.begin(barrierOf(1, 'aligned', 50));
   barriers.send(barrierOf(1, 'aligned', 50), false);
@@ -105,7 +105,7 @@ it('a timed barrier that still waits when its time is over overtakes, and what i
   expect(facts.slice(1)).toEqual(['edge 0 keeps 1', 'complete']);
 });
 
-it('a checkpoint that is forgotten leaves its barrier in its turn, and rings no more', () => {
+it('a checkpoint that is forgotten leaves its barrier in order, and its timeout does not fire', () => {
   const { sender: barriers, sent, underWay, world, letters, grant } = sender(0);
   underWay.begin(barrierOf(1, 'aligned', 50));
   barriers.send(barrierOf(1, 'aligned', 50), false);
@@ -117,7 +117,7 @@ it('a checkpoint that is forgotten leaves its barrier in its turn, and rings no 
   expect(sent()[0]).toEqual([7, 'barrier 1']);
 });
 
-it('a cancel marker goes out on every edge', () => {
+it('a cancel marker is sent on every edge', () => {
   const { sender: barriers, sent } = sender();
   barriers.sendCancel(1);
   expect(sent()).toEqual([

@@ -102,7 +102,7 @@ function world(connect?: Network['connect']) {
 }
 
 describe('inside a task manager', () => {
-  it('records pass by reference, and credits come back', () => {
+  it('records pass by reference, and credits are returned', () => {
     const { plane, deployment } = world();
     const side = new Side();
     plane('host').attach({ ...deployment([side.task('both')]), typeOf: () => json });
@@ -168,15 +168,15 @@ describe('between two task managers', () => {
 
   it('a sender that cannot be reached fails the task', () => {
     const unreachable = new Deferred<Connection>('a connection');
-    unreachable.reject(new IoError('nobody listens'));
+    unreachable.reject(new IoError('no process listens'));
     const { plane, deployment, run } = world(() => unreachable);
     const receiver = new Side();
     plane('receiver').attach(deployment([receiver.task('input')]));
     run();
-    expect(receiver.failures).toEqual(['IoError: edge 0, 0 -> 0, attempt 1: cannot reach sender: nobody listens']);
+    expect(receiver.failures).toEqual(['IoError: edge 0, 0 -> 0, attempt 1: cannot reach sender: no process listens']);
   });
 
-  it('detaching closes the connections: the other side fails, the own one does not', () => {
+  it('detaching closes the connections: the peer fails, this side does not', () => {
     const { plane, deployment, run } = world();
     const [sender, receiver] = [new Side(), new Side()];
     const senders = plane('sender');

@@ -31,7 +31,7 @@ it('an overtaking barrier comes before letters', () => {
   expect(steps(box, NOTHING)).toEqual([1]);
 });
 
-it('no two letters or overtaking barriers follow each other while input could be taken', () => {
+it('no two letters or overtaking barriers follow each other while input is available', () => {
   const { box } = mailbox(1, 2);
   expect(steps(box, INPUT, INPUT, BOTH, BOTH, INPUT, INPUT)).toEqual([1, 'input', 'overtaking', 'input', 2, 'input']);
 });

@@ -18,7 +18,7 @@ describe('an aligned checkpoint', () => {
     expect(harness.reports).toEqual(['taskRunning', 'acknowledge 1']);
   });
 
-  it('is given up when a newer barrier comes: a cancel marker goes downstream in its place', () => {
+  it('is aborted when a newer barrier arrives: a cancel marker is sent downstream in its place', () => {
     const harness = new TaskHarness().start();
     harness.arrive(0, barrierOf(1));
     harness.arrive(1, barrierOf(2));
@@ -30,7 +30,7 @@ describe('an aligned checkpoint', () => {
     expect(harness.sent()).toEqual(['barrier 2']);
   });
 
-  it('is passed over when the coordinator has aborted it before', () => {
+  it('is skipped when the coordinator has aborted it before', () => {
     const harness = new TaskHarness().start();
     harness.task.post({ kind: 'notify-aborted', checkpoint: 1, latestCompleted: 0 });
     for (const channel of [0, 1]) harness.arrive(channel, barrierOf(1));
@@ -53,7 +53,7 @@ describe('an aligned checkpoint', () => {
 });
 
 describe('an unaligned checkpoint', () => {
-  it('is taken at the first barrier, and keeps what it overtakes on both sides', () => {
+  it('is taken at the first barrier, and persists what it overtakes on both sides', () => {
     const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1 } }).start();
     harness.arrive(0, recordOf(1), recordOf(2));
     harness.run();
@@ -70,7 +70,7 @@ describe('an unaligned checkpoint', () => {
     expect(kept).toEqual([slice(2) + slice(10) + slice(2)]);
   });
 
-  it('a barrier whose time is over overtakes at the input', () => {
+  it('a barrier that has timed out overtakes at the input', () => {
     const harness = new TaskHarness().start();
     harness.arrive(0, barrierOf(1, 'aligned', 50));
     harness.run();
@@ -98,7 +98,7 @@ describe('in-flight data of the restored checkpoint', () => {
     inFlightAttempt: 1,
   };
 
-  it('is processed before what the channels bring', () => {
+  it('is processed before new data of the channels', () => {
     const harness = new TaskHarness({ restore });
     harness.world.objects.objects.set('old', bytes);
     harness.arrive(0, recordOf(7));

@@ -18,7 +18,7 @@ describe('a task that runs', () => {
     expect(harness.sent()).toEqual([2, 11, 3, 21]);
   });
 
-  it('takes no input while an output has no room, and goes on when it has', () => {
+  it('takes no input while an output has no room, and continues when it has', () => {
     const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1 } }).start();
     harness.arrive(0, recordOf(1), recordOf(2), recordOf(3));
     harness.run();
@@ -86,7 +86,7 @@ describe('the end of a task', () => {
     expect(harness.world.escaped).toEqual([]);
   });
 
-  it('all input ended: it takes checkpoints, and finishes once one of them is complete', () => {
+  it('when all input has ended it takes checkpoints, and finishes once one of them is complete', () => {
     const harness = new TaskHarness().start();
     harness.arrive(0, recordOf(1), { kind: 'end-of-data' });
     harness.run();

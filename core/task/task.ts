@@ -15,6 +15,7 @@
  */
 import { assert, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
+import { faultOf } from '../job-fault.ts';
 import { type ChannelListener, type InputChannel, InputGate } from '../channels/input-gate.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
 import type { Coroutine, Pending, Progress, Scope } from '../waiting.ts';
@@ -94,9 +95,11 @@ export class Task {
   fail(error: unknown): void {
     if (this.#isOver) return;
     const message = messageOf(error);
+    const fault = faultOf(error, this.id.vertex);
     this.#end('failed');
-    this.#env.ports.probe.taskFailed?.({ task: this.id, message });
-    this.#env.report('taskFailed', -1, { ...this.id, message });
+    this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
+    if (fault === undefined) this.#env.report('taskFailed', -1, { ...this.id, message });
+    else this.#env.report('jobFault', -1, { ...this.id, operator: fault.operator, message: fault.message });
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */

@@ -43,7 +43,7 @@ it('an idle input does not count; one that comes back counts at once, unlike a c
   expect(run([1, 1], steps)).toEqual([[], [3], [9], [12], [], [20], []]);
 });
 
-it('the flush of an input comes before what its idleness lets through, and each is an advance', () => {
+it('the flush of an input precedes what its idleness lets through, and each is an advance', () => {
   const steps = [w(0, 5), w(1, 9), w(2, 20), idle(1), idle(0)];
   expect(run([1, 1, 2], steps)).toEqual([[], [], [5], [], [9, 20]]);
 });
@@ -59,12 +59,12 @@ it('the last input that goes idle flushes the greatest over both, then the task 
   ]);
 });
 
-it('*ours*: MAX of one input does not run over the other while that one is idle', () => {
+it('*ours*: MAX of one input does not override the other while that one is idle', () => {
   expect(
     run([1, 2], [w(0, 5), w(1, 3), idle(1), w(0, MAX_TIMESTAMP), active(1), w(1, 8), w(1, MAX_TIMESTAMP)]),
   ).toEqual([[], [3], [5], ['idle'], ['active'], [8], [MAX_TIMESTAMP]]);
 });
 
-it('no channel that there is not', () => {
+it('refuses a channel that does not exist', () => {
   expect(() => run([1], [w(1, 0)])).toThrow(EngineBug);
 });

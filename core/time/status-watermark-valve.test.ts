@@ -40,7 +40,7 @@ function run(channels: number, steps: readonly Step[]): (number | string)[][] {
 }
 
 describe('watermarks', () => {
-  it('put out the minimum, strictly rising; a channel counts from the start', () => {
+  it('emit the minimum, strictly rising; a channel counts from the start', () => {
     expect(run(2, [w(0, 5), w(1, 3), w(1, 3), w(1, 9), w(0, 4), w(0, 7)])).toEqual([[], [3], [], [5], [], [7]]);
   });
 
@@ -59,16 +59,16 @@ describe('watermarks', () => {
 });
 
 describe('idleness', () => {
-  it('an idle channel holds nobody back, and its watermarks are ignored', () => {
+  it('an idle channel does not hold the watermark back, and its watermarks are ignored', () => {
     expect(run(2, [w(0, 5), idle(1), w(1, 4), w(0, 6)])).toEqual([[], [5], [], [6]]);
   });
 
-  it('a channel that comes back behind the output is not asked until it has caught up', () => {
+  it('a channel that becomes active behind the output does not count until it has caught up', () => {
     const steps = [w(0, 5), w(1, 9), w(2, 7), idle(0), active(0), w(2, 8), w(0, 12), w(2, 20), w(1, 20)];
     expect(run(3, steps)).toEqual([[], [], [5], [7], [], [8], [], [9], [12]]);
   });
 
-  it('with active channels but none aligned nothing is put out, not MAX', () => {
+  it('with active channels but none aligned nothing is emitted, not MAX', () => {
     expect(run(2, [w(0, 9), idle(1), idle(0), active(1), w(1, 5)])).toEqual([[], [9], ['idle'], ['active'], []]);
   });
 
@@ -94,7 +94,7 @@ describe('idleness', () => {
 });
 
 describe('the end', () => {
-  it('*ours*: an idle channel is not run over by the MAX of another', () => {
+  it('*ours*: an idle channel is not overridden by the MAX of another', () => {
     expect(run(2, [w(0, 5), w(1, 3), idle(1), w(0, MAX_TIMESTAMP), active(1), w(1, 8)])).toEqual([
       [],
       [3],
@@ -113,17 +113,17 @@ describe('the end', () => {
     ]);
   });
 
-  it('no channel that there is not', () => {
+  it('refuses a channel that does not exist', () => {
     expect(() => new StatusWatermarkValve(1).inputStatus(1, true)).toThrow(EngineBug);
   });
 });
 
 describe('the end of a replay', () => {
-  it('a channel keeps no more than what was put out: its new sender may lag', () => {
+  it('a channel keeps no more than what was emitted: its new sender may lag', () => {
     expect(run(2, [w(0, 9), w(1, 5), replayed, w(1, 7), w(0, 6), w(0, 8)])).toEqual([[], [5], [], [], [6], [7]]);
   });
 
-  it('MAX that was replayed finishes no new sender, unless it was put out', () => {
+  it('MAX that was replayed finishes no new sender, unless it was emitted', () => {
     expect(run(2, [w(0, MAX_TIMESTAMP), w(1, 5), replayed, w(1, 200), w(0, 60)])).toEqual([[], [5], [], [], [60]]);
     expect(run(2, [w(0, MAX_TIMESTAMP), w(1, MAX_TIMESTAMP), replayed, w(1, 200)])).toEqual([
       [],

@@ -13,7 +13,7 @@ function perRecord(delayMs: number): { reader: SourceWatermarks; generated: Gene
 }
 
 describe('a generator per record', () => {
-  it('puts out maxTimestamp - delay - 1 when that rises', () => {
+  it('emits maxTimestamp - delay - 1 when that rises', () => {
     const { reader, generated } = perRecord(5);
     const split = reader.add('s');
     const watermarks = [10, 12, 11, 12, 20].map((timestamp) => {
@@ -44,7 +44,7 @@ describe('a generator per record', () => {
 });
 
 describe('a periodic generator', () => {
-  it('puts out what the records have earned at each period, and nothing between', () => {
+  it('emits the watermark of the records so far at each period, and nothing between', () => {
     const generated: Generated = [];
     const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 200 }, (s, w) =>
       generated.push([s, w]),
@@ -62,7 +62,7 @@ describe('a periodic generator', () => {
     expect(generated).toEqual([['s', 29]]);
   });
 
-  it('goes on from the greatest timestamp of the snapshot, not from the last watermark', () => {
+  it('continues from the greatest timestamp of the snapshot, not from the last watermark', () => {
     const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 200 }, () => undefined);
     const split = reader.add('s', { maxTimestamp: 30, lastWatermark: 9 });
     expect(reader.poll()).toBe(9);
@@ -105,7 +105,7 @@ describe('several splits', () => {
     expect(reader.poll()).toBe(150);
   });
 
-  it('a finished split is released; with none left nothing is put out', () => {
+  it('a finished split is released; with none left nothing is emitted', () => {
     const { reader } = perRecord(0);
     const a = reader.add('a');
     const b = reader.add('b');
@@ -120,7 +120,7 @@ describe('several splits', () => {
     expect(() => a.finish()).toThrow(EngineBug);
   });
 
-  it('an idle split holds nobody back; its next record ends that', () => {
+  it('an idle split does not hold the watermark back; its next record ends that', () => {
     const { reader } = perRecord(0);
     const a = reader.add('a');
     const b = reader.add('b');
@@ -149,7 +149,7 @@ describe('several splits', () => {
     expect(reader.poll()).toBe(undefined);
   });
 
-  it('an idle split puts out nothing at a period', () => {
+  it('an idle split emits nothing at a period', () => {
     const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 10 }, () => undefined);
     const split = reader.add('a');
     split.onRecord(100);
@@ -162,7 +162,7 @@ describe('several splits', () => {
     expect(reader.poll()).toBe(99);
   });
 
-  it('W6: restored splits put out the minimum of their last watermarks before any record', () => {
+  it('W6: restored splits emit the minimum of their last watermarks before any record', () => {
     const { reader, generated } = perRecord(0);
     reader.add('a', { maxTimestamp: 101, lastWatermark: 100 });
     reader.add('b', { maxTimestamp: 51, lastWatermark: 50 });
@@ -179,7 +179,7 @@ describe('several splits', () => {
     expect(() => reader.add('a')).toThrow(EngineBug);
   });
 
-  it('put out the running maximum of the minimum over those that take part, as recomputed from scratch', () => {
+  it('emit the running maximum of the minimum over the active ones, as recomputed from scratch', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('record' as const), split: fc.nat(4), t: fc.nat(40) }) },
       {

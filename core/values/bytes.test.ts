@@ -66,7 +66,7 @@ describe('what is written is read', () => {
     );
   });
 
-  it('as -0, which stays -0', () => {
+  it('as -0, which remains -0', () => {
     const input = new ByteReader(
       written((out) => {
         out.zigzag(-0);

@@ -80,7 +80,7 @@ const typedValue = typed.chain(({ type, value }) => fc.tuple(fc.constant(type), 
 const typedPair = typed.chain(({ type, value }) => fc.tuple(fc.constant(type), value, value));
 
 describe('a value', () => {
-  it('of any type survives the way over bytes', () => {
+  it('of any type survives serialization', () => {
     fc.assert(
       fc.property(typedValue, ([type, value]) => {
         expect(serializerOf(type).validate(value)).toBeUndefined();
@@ -111,7 +111,7 @@ describe('a value', () => {
     expect(fromBytes(string, toBytes(string, '\udc00x\ud800é\u{1f600}'))).toBe('\udc00x\ud800é\u{1f600}');
   });
 
-  it('has its fields in declared order, whatever the order they were written in', () => {
+  it('has its fields in declared order, regardless of the order they were written in', () => {
     const type = record({ b: int32, a: string });
     expect(Object.keys(fromBytes(type, toBytes(type, { a: 'x', b: 1 })))).toEqual(['b', 'a']);
   });
@@ -154,7 +154,7 @@ describe('a value that is not of its type', () => {
     expect(out.take()).toEqual(new Uint8Array([9]));
   });
 
-  it('is told apart by a field that the type does not declare', () => {
+  it('is distinguished by a field that the type does not declare', () => {
     expect(serializerOf(bid).validate({ ...good, more: 1 })).toBe('more: a field that the type does not declare');
   });
 
@@ -195,7 +195,7 @@ describe('a record type', () => {
 });
 
 describe('an index', () => {
-  it('of a primitive is the value itself, with 0, -0, NaN and null told apart', () => {
+  it('of a primitive is the value itself, with 0, -0, NaN and null distinguished', () => {
     expect(keyIndexer(string)('ak')).toBe('ak');
     expect(keyIndexer(int64)(2 ** 40)).toBe(2 ** 40);
     const index = keyIndexer(nullable(float64));
@@ -205,7 +205,7 @@ describe('an index', () => {
   });
 });
 
-it('a type survives the way over bytes', () => {
+it('a type survives serialization', () => {
   fc.assert(
     fc.property(typed, ({ type }) => {
       const out = new ByteWriter();

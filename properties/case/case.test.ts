@@ -63,7 +63,7 @@ const kase: Case = caseOf(
 const scenarioOf = (id: string) => (id === 'fake' ? fakeScenario : undefined);
 const answer = (now: Outcome, of: Case = kase) => replay(of, scenarioOf, () => now);
 
-it('a case is the same after writing and reading, whatever the plan', () => {
+it('a case is the same after writing and reading, for any plan', () => {
   expect(parseCase(caseDocument(kase), 'f')).toEqual(kase);
   fc.assert(
     fc.property(planArbitrary(fakeScenario), (any) => {
@@ -102,7 +102,7 @@ it('a replay that fails at another place is a different failure', () => {
   expect(answer(moved)).toMatchObject({ kind: 'different', failing: { violation: { place: 'panes' } } });
 });
 
-it('a replay whose incidents all strike and that holds passes now', () => {
+it('a replay whose incidents all fire and that holds passes now', () => {
   expect(answer(outcome())).toMatchObject({ kind: 'passes' });
   expect(answer(outcome({ verdict: 'refused', reason: 'no slots' }))).toMatchObject({ kind: 'passes' });
 });
@@ -110,7 +110,7 @@ it('a replay whose incidents all strike and that holds passes now', () => {
 it('a case no longer applies when its scenario, a knob or the moment of an incident is gone', () => {
   expect(answer(outcome({ struck: 0 }))).toEqual({
     kind: 'no-longer-applies',
-    why: '0 of its incidents strike now, 1 did: the moments that they wait for no longer come',
+    why: '0 of its incidents fire now, 1 did: the moments that they wait for no longer come',
   });
   expect(answer(failed, { ...kase, scenario: 'gone' })).toEqual({
     kind: 'no-longer-applies',

@@ -46,7 +46,7 @@ function judge(kase: Case, outcome: Outcome): Replay {
   if (struck < kase.struck) {
     return {
       kind: 'no-longer-applies',
-      why: `${struck} of its incidents strike now, ${kase.struck} did: the moments that they wait for no longer come`,
+      why: `${struck} of its incidents fire now, ${kase.struck} did: the moments that they wait for no longer come`,
     };
   }
   return { kind: 'passes', outcome };

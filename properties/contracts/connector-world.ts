@@ -1,5 +1,5 @@
 /**
- * What the contracts of connectors run in: one process in a universe with latency and, if asked, lost replies. No test
+ * What the contracts run in: one process in a universe with latency and, if asked, lost replies or short reads. No test
  * runner: a clause throws `ContractBroken`, and whoever runs it says so in the way of their own.
  */
 import type { ConnectorPorts } from '../../core/connectors/connector.ts';
@@ -10,8 +10,8 @@ import { ContractBroken } from '../../sim/contract.ts';
 import { Universe } from '../../sim/universe.ts';
 import { calmWorld, type WorldConfig } from '../../sim/world-config.ts';
 
-/** One promise of a connector. `check` throws `ContractBroken` if it is not kept. */
-export interface ConnectorClause {
+/** One promise of a part. `check` throws `ContractBroken` if it is not kept. */
+export interface ContractClause {
   /** A sentence: what is promised. */
   readonly name: string;
   readonly check: () => void;
@@ -36,7 +36,7 @@ export function inWorld(
   options: {
     readonly seed?: string;
     readonly world?: Partial<WorldConfig>;
-    readonly fill: (universe: Universe) => void;
+    readonly fill?: (universe: Universe) => void;
   },
   body: (room: Room) => Coroutine<void>,
 ): void {
@@ -46,7 +46,7 @@ export function inWorld(
     incidents: [],
     listeners: [],
   });
-  options.fill(universe);
+  options.fill?.(universe);
   let outcome: { readonly error?: unknown } | undefined;
   universe.launch('host', 'connector', (ports) => {
     const { clock, log, objects } = ports;

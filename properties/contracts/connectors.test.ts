@@ -11,11 +11,11 @@ import type { LogBroker } from '../../core/ports.ts';
 import { Deferred, settled } from '../../core/waiting.ts';
 import { fromBytes, toBytes } from '../../core/values/serializers.ts';
 import { ContractBroken } from '../../sim/contract.ts';
-import type { ConnectorClause } from './connector-world.ts';
+import type { ContractClause } from './connector-world.ts';
 import { sinkContract, type SinkUnderTest } from './sink-contract.ts';
 import { sourceContract, type SourceUnderTest } from './source-contract.ts';
 
-function holds(name: string, contract: readonly ConnectorClause[]): void {
+function holds(name: string, contract: readonly ContractClause[]): void {
   describe(name, () => {
     for (const { name: clause, check } of contract) {
       it(clause, () => {
@@ -26,7 +26,7 @@ function holds(name: string, contract: readonly ConnectorClause[]): void {
 }
 
 /** The clauses that a contract finds broken, by their first words. */
-function broken(contract: readonly ConnectorClause[]): readonly string[] {
+function broken(contract: readonly ContractClause[]): readonly string[] {
   return contract.filter(({ check }) => !isKept(check)).map(({ name }) => name);
 }
 function isKept(check: () => void): boolean {
@@ -97,7 +97,7 @@ function brokenSource(change: {
   readonly enumerator?: (enumerator: AnyEnumerator) => Partial<AnyEnumerator>;
   readonly assign?: (subtask: number) => number;
   readonly splits?: Partial<Source['splitSerializer']>;
-}): readonly ConnectorClause[] {
+}): readonly ContractClause[] {
   const source: Source = logSource({ topic: 'numbers', type: int32 });
   const splitSerializer = { ...source.splitSerializer, ...change.splits };
   return sourceContract(() =>
@@ -224,7 +224,7 @@ type AnyWriter = CommittingSinkWriter<number, Committable>;
 function brokenSink(
   writer: (made: AnyWriter, env: Parameters<typeof exactly.createWriter>[0]) => Partial<AnyWriter>,
   change: Partial<ExactlyOnceSink<number>> = {},
-): readonly ConnectorClause[] {
+): readonly ContractClause[] {
   return sinkContract(() =>
     underTest({
       ...exactly,

@@ -20,7 +20,7 @@ import { type Coroutine, Deferred, type Scope } from '../../core/waiting.ts';
 import type { Universe } from '../../sim/universe.ts';
 import type { WorldConfig } from '../../sim/world-config.ts';
 import { canonical } from '../model/equal.ts';
-import { type ConnectorClause, failureOf, inWorld, promise, type Room } from './connector-world.ts';
+import { type ContractClause, failureOf, inWorld, promise, type Room } from './connector-world.ts';
 
 export interface SinkUnderTest {
   readonly sink: Sink;
@@ -37,15 +37,15 @@ const UID = 'out';
 const SEEDS = ['1', '2', '3', '4', '5', '6', '7', '8'];
 const LOSSY: Partial<WorldConfig> = { lostReplyPer1000: 150 };
 
-export function sinkContract(make: () => SinkUnderTest): readonly ConnectorClause[] {
+export function sinkContract(make: () => SinkUnderTest): readonly ContractClause[] {
   const { sink } = make();
-  const clause = (name: string, body: (stage: Stage) => Coroutine<void>): ConnectorClause => ({
+  const clause = (name: string, body: (stage: Stage) => Coroutine<void>): ContractClause => ({
     name,
     check: () => {
       play(make(), {}, body);
     },
   });
-  const overLostReplies = (name: string): ConnectorClause => ({
+  const overLostReplies = (name: string): ContractClause => ({
     name,
     check: () => {
       for (const seed of SEEDS) play(make(), { seed, world: LOSSY }, smallJob);

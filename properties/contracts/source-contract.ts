@@ -9,7 +9,7 @@ import type { Coroutine } from '../../core/waiting.ts';
 import type { Universe } from '../../sim/universe.ts';
 import { sameValue } from '../model/equal.ts';
 import { ContractBroken } from '../../sim/contract.ts';
-import { type ConnectorClause, inWorld, promise, type Room } from './connector-world.ts';
+import { type ContractClause, inWorld, promise, type Room } from './connector-world.ts';
 
 export interface SourceUnderTest {
   /** Bounded, and with at least two splits, one of them with three records or more. */
@@ -20,8 +20,8 @@ export interface SourceUnderTest {
   readonly splits: ReadonlyMap<string, readonly unknown[]>;
 }
 
-export function sourceContract(make: () => SourceUnderTest): readonly ConnectorClause[] {
-  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): ConnectorClause => ({
+export function sourceContract(make: () => SourceUnderTest): readonly ContractClause[] {
+  const clause = (name: string, body: (subject: SourceUnderTest, room: Room) => Coroutine<void>): ContractClause => ({
     name,
     check: () => {
       const subject = make();
@@ -65,7 +65,7 @@ function* enumerate(
         );
         promise(
           !assigned.ended.includes(subtask),
-          `reader ${subtask} gets split ${split.id} after it was told that none follows`,
+          `reader ${subtask} gets split ${split.id} after it was notified that none follows`,
         );
         assigned.splits.set(split.id, { subtask, split });
         at(() => enumerator.snapshot(), assigned);
@@ -87,11 +87,11 @@ function* assignsOnce(subject: SourceUnderTest, room: Room): Coroutine<void> {
     const { splits, ended } = yield* enumerate(subject, room, parallelism);
     const missing = [...subject.splits.keys()].filter((id) => !splits.has(id));
     promise(missing.length === 0, `splits that no reader gets: ${missing.join(', ')}`);
-    promise(splits.size === subject.splits.size, `splits that nobody knows: ${[...splits.keys()].join(', ')}`);
+    promise(splits.size === subject.splits.size, `unknown splits: ${[...splits.keys()].join(', ')}`);
     const readers = ended.toSorted((a, b) => a - b).join();
     promise(
       readers === Array.from({ length: parallelism }, (_, i) => i).join(),
-      `readers that were told the end: ${readers}`,
+      `readers that were notified of the end: ${readers}`,
     );
   }
 }

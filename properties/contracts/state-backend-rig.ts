@@ -140,7 +140,7 @@ export class Rig {
   /** The backend that has the key, with the key current. */
   at(key: string): KeyedStateBackend {
     const backend = this.backends[ownerOf(groupOf(key), this.parallelism, MAX_PARALLELISM)];
-    if (backend === undefined) throw new ContractBroken(`nobody has key ${key}`);
+    if (backend === undefined) throw new ContractBroken(`no backend has key ${key}`);
     backend.setCurrentKey(key);
     return backend;
   }

@@ -1,7 +1,7 @@
 /**
- * What every state backend promises (core/state/backend.ts), as clauses that any driver of coroutines can run:
+ * What every state backend promises (core/state/backend.ts). Run each clause as a test:
  *
- *   for (const { law, check } of stateBackendContract(myBackend)) test(law, () => drive(check))
+ *     for (const { name, check } of stateBackendContract(myBackend)) it(name, check);
  *
  * Verified: reads and writes of each kind of state, order of map entries and keys, timers, snapshots that later writes do not
  * change, restores into other parallelisms, floors, states that no one registers, types, failed reads, admission, and that
@@ -16,11 +16,21 @@ import type { StateBackend } from '../../core/state/backend.ts';
 import { compareBytes, toBytes } from '../../core/values/serializers.ts';
 import type { Coroutine } from '../../core/waiting.ts';
 import { type Clause, ContractBroken, same } from '../../sim/contract.ts';
+import type { WorldConfig } from '../../sim/world-config.ts';
+import { type ContractClause, inWorld } from './connector-world.ts';
 import { type Domain, groupOf, type Image, KEYS, MAX_PARALLELISM, Rig, WINDOWS } from './state-backend-rig.ts';
 
+/** A disk that keeps its caller waiting, and reads less than it was asked for now and then. */
+const SLOW_DISK: Partial<WorldConfig> = { diskJitterUs: 500, diskShortReadPer1000: 300 };
+
 /** A fresh backend for every clause. The disk below /contract is empty. */
-export function stateBackendContract(make: StateBackend): readonly Clause<Ports>[] {
-  return [...turns(make), ...snapshots(make), ...waits(make)];
+export function stateBackendContract(make: StateBackend): readonly ContractClause[] {
+  return [...turns(make), ...snapshots(make), ...waits(make)].map(({ law, check }) => ({
+    name: law,
+    check: () => {
+      inWorld({ seed: 'contract', world: SLOW_DISK }, ({ ports }) => check(ports));
+    },
+  }));
 }
 
 function* fill(rig: Rig): Coroutine<void> {
@@ -280,7 +290,7 @@ function snapshots(make: StateBackend): readonly Clause<Ports>[] {
       },
     },
     {
-      law: 'inspect is canonical: of equal content it says the same, whatever the history and the parallelism',
+      law: 'inspect is canonical: equal content gives an equal answer, regardless of the history and the parallelism',
       *check(ports) {
         const straight = new Rig(make, ports, 'straight', 3);
         yield* fill(straight);

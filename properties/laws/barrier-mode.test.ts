@@ -68,7 +68,7 @@ provesLaw(barrierMode, {
 it.each<[string, () => History]>([
   ['a savepoint', savepointed],
   ['an aligned checkpoint', plain],
-  ['a checkpoint that blocks nobody', atLeastOnce],
+  ['a checkpoint that blocks no channel', atLeastOnce],
   ['a forced one', forced],
 ])('nothing overtakes in %s', (_, history) => {
   const overtaking = change(

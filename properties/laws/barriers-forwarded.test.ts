@@ -56,7 +56,7 @@ it('a barrier is over once a newer checkpoint has been announced, and not before
   expect(anomaliesOf(barriersForwarded, unknown)).toContain('not-forwarded');
 });
 
-it('what a task gives up for an announced checkpoint it passes on', () => {
+it('what a task aborts for an announced checkpoint it forwards', () => {
   const silent = drop(subsumedByAnnouncement(), 'cancelSent', ofSums);
   expect(anomaliesOf(barriersForwarded, subsumedByAnnouncement())).toEqual([]);
   expect(anomaliesOf(barriersForwarded, silent)).toContain('not-forwarded');
@@ -64,9 +64,9 @@ it('what a task gives up for an announced checkpoint it passes on', () => {
 
 it('a cancel marker is over once a newer checkpoint has been triggered here, and not before', () => {
   const history = triggeredBehindCancelMarkers();
-  const untold = drop(history, 'triggerReceived', (fact) => ofSums(fact) && fact.checkpoint === 3);
+  const unnotified = drop(history, 'triggerReceived', (fact) => ofSums(fact) && fact.checkpoint === 3);
   expect(anomaliesOf(barriersForwarded, history)).toEqual([]);
-  expect(anomaliesOf(barriersForwarded, untold)).toContain('not-cancelled');
+  expect(anomaliesOf(barriersForwarded, unnotified)).toContain('not-cancelled');
 });
 
 it('a source that is triggered sends a barrier or a cancel marker before it reads on', () => {

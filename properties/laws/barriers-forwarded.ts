@@ -47,7 +47,7 @@ export const barriersForwarded = defineLaw({
       report(
         'not-cancelled',
         task.vertex.uid,
-        `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and told nobody downstream of it when ${what}`,
+        `${task.name} has taken the cancel marker of checkpoint ${checkpoint} and sent nothing downstream for it when ${what}`,
         [note.value('newest barrier or cancel marker sent', task.forwarded)],
       );
     };
@@ -173,7 +173,7 @@ function notForwarded(report: Report<Anomaly>, task: TaskRecord, when: string): 
   report(
     'not-forwarded',
     task.vertex.uid,
-    `${task.name} has seen checkpoint ${task.seen} and told nobody downstream of it when ${when}`,
+    `${task.name} has seen checkpoint ${task.seen} and sent nothing downstream for it when ${when}`,
     [note.value('checkpoint', task.seen), note.value('newest barrier or cancel marker sent', task.forwarded)],
   );
 }

@@ -36,7 +36,7 @@ export const conservation = defineLaw({
         report(
           'orphan',
           edgeName(witness, channel.edge),
-          `${task.name} received a record that nobody sent to it in this attempt, and that is not in flight in the restored checkpoint`,
+          `${task.name} received a record that no task sent to it in this attempt, and that is not in flight in the restored checkpoint`,
           [note.text('send', id), note.value('value', fact.value), note.value('attempt', task.id.attempt)],
         );
         return;

@@ -9,7 +9,7 @@ const taskFails = (history: History, message: string, attempt = 1): History =>
     history,
     'attemptRunning',
     (running) => running.attempt === 1,
-    () => fact('taskFailed', { task: { ...TASK, attempt }, message }),
+    () => fact('taskFailed', { task: { ...TASK, attempt }, message, fault: undefined }),
   );
 const attemptFails = (history: History, message: string): History =>
   insertAfter(
@@ -57,7 +57,7 @@ it('a zombie counts as well: its assertion did not hold either', () => {
     crashed(),
     'attemptRunning',
     (running) => running.attempt === 2,
-    () => fact('taskFailed', { task: TASK, message: 'EngineBug: settled twice: an upload' }),
+    () => fact('taskFailed', { task: TASK, message: 'EngineBug: settled twice: an upload', fault: undefined }),
   );
   expect(anomaliesOf(crash, zombie)).toEqual(['engine-bug']);
 });

@@ -29,7 +29,7 @@ const good = {
 };
 
 for (const [name, history] of Object.entries(good)) {
-  it(`no law has anything against: ${name}`, () => {
+  it(`no law is broken by: ${name}`, () => {
     expect(
       judge(history).map(
         (violation) =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { because, note } from './evidence.ts';
 
-it('evidence survives the way between processes, whatever a job has emitted', () => {
+it('evidence survives the transfer between processes, for any emitted value', () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
   const emitted = [undefined, null, 0, -0, NaN, Infinity, 7n, 'x', true, { b: 1n }, [undefined], () => 1, circle];

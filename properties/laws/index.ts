@@ -17,6 +17,7 @@ import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
+import { job, watchForJobFaults } from './job.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
@@ -37,6 +38,7 @@ import { watermarks } from './watermarks.ts';
 
 /** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
 const RANKED: readonly WitnessLaw[] = [
+  job,
   sinks,
   reExecution,
   conservation,
@@ -114,15 +116,27 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
   const violated = oncePerSignature((violation) => {
     world.violated(violation);
   });
+  const crashes = watchForCrashes(world, (anomaly, place, message, evidence) => {
+    violated({ law: crash.name, anomaly, place, message, evidence });
+  });
+  const faults = watchForJobFaults(world, (anomaly, place, message, evidence) => {
+    violated({ law: job.name, anomaly, place, message, evidence });
+  });
   return {
-    probe: watchForCrashes(world, (anomaly, place, message, evidence) => {
-      violated({ law: crash.name, anomaly, place, message, evidence });
-    }),
+    probe: {
+      ...crashes,
+      taskFailed: (fact) => {
+        crashes.taskFailed(fact);
+        faults.taskFailed(fact);
+      },
+    },
     settled: () => undefined,
     failed(message) {
+      faults.ended();
       reportFailed(world, violated, message);
     },
     notSettled(waiting) {
+      faults.ended();
       reportStuck(violated, waiting);
     },
   };
@@ -134,8 +148,11 @@ export const VIOLATIONS_SHOWN_MAX = 5;
 /**
  * The worst first: by law, ours before a user's, then by time; at most `VIOLATIONS_SHOWN_MAX`. Each broken law is shown
  * once before any is shown twice, so that the one that explains the others is not crowded out by its consequences.
+ * A mistake of the job stands alone: what else is wrong in its run may follow from it, and no engine is to blame for that.
  */
 export function worstFirst(violations: readonly Violation[]): readonly Violation[] {
+  const ofJob = violations.filter((violation) => violation.law === job.name).toSorted((a, b) => a.atUs - b.atUs);
+  if (ofJob.length > 0) return ofJob.slice(0, 1);
   const rank = (violation: Violation): number => {
     const index = RANKED.findIndex((law) => law.name === violation.law);
     return index < 0 ? RANKED.length : index;

@@ -68,7 +68,7 @@ it('a broadcast that goes to one subtask twice and misses another is misrouted',
 });
 
 /** Two senders with a record each, four receivers: 0 and 1 belong to the first sender, 2 and 3 to the second. */
-function dealt(partition: PartitionSpec): History {
+function partitioned(partition: PartitionSpec): History {
   const script = new Script({
     job: dealtBy(partition),
     input: { in: [[event('a', 1, 4)], [event('b', 2, 5)]] },
@@ -85,10 +85,10 @@ const elsewhere = (history: History, receiver: number): History =>
   );
 
 it('over a rescale edge a record stays with the receivers of its sender', () => {
-  expect(judge(dealt({ kind: 'rescale' }))).toEqual([]);
-  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'rescale' }), 1))).toEqual([]);
-  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'rescale' }), 2))).toEqual(['misrouted']);
-  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt({ kind: 'shuffle' }), 2))).toEqual([]);
+  expect(judge(partitioned({ kind: 'rescale' }))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(partitioned({ kind: 'rescale' }), 1))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(partitioned({ kind: 'rescale' }), 2))).toEqual(['misrouted']);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(partitioned({ kind: 'shuffle' }), 2))).toEqual([]);
 });
 
 it('over a custom edge a record goes where its author says', () => {
@@ -96,6 +96,6 @@ it('over a custom edge a record goes where its author says', () => {
     kind: 'custom',
     partition: (value, receivers) => (value as { n: number }).n % receivers,
   };
-  expect(judge(dealt(custom))).toEqual([]);
-  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(dealt(custom), 1))).toEqual(['misrouted']);
+  expect(judge(partitioned(custom))).toEqual([]);
+  expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(partitioned(custom), 1))).toEqual(['misrouted']);
 });

@@ -1,5 +1,6 @@
 /** What the laws that a job's author states have in common: what was read and committed, and when nothing can be said. */
 import { messageOf } from '../../core/errors.ts';
+import { JobFault } from '../../core/job-fault.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
@@ -7,7 +8,7 @@ import type { LateRecord, Values } from '../plan/expects.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, note } from './evidence.ts';
 
 export interface SinkTopic {
   readonly topic: string;
@@ -83,9 +84,11 @@ export function consumed(witness: Witness): Values | undefined {
 
 /** What the author's function has thrown. */
 export function thrown(error: unknown): { readonly message: string; readonly evidence: Evidence } {
-  return { message: error instanceof Error ? error.message : messageOf(error), evidence: framesOf(error) };
+  const { message, stack } = new JobFault('threw', plainMessageOf(error), { cause: error }).data('');
+  return { message, evidence: stack.map((frame, index) => note.text(index === 0 ? 'where' : '', frame)) };
 }
 
-function framesOf(_error: unknown): Evidence {
-  return [];
+/** Without the name of a plain `Error`, which says nothing. */
+function plainMessageOf(error: unknown): string {
+  return messageOf(error).replace(/^Error: /, '');
 }

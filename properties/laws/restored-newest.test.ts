@@ -74,7 +74,7 @@ function withoutFiles(history: History, checkpoint: number): History {
   };
 }
 
-it('what goes on after a stop starts from its savepoint, whatever the list says later', () => {
+it('a job that is resumed after a stop starts from its savepoint, regardless of later entries of the list', () => {
   const fromScratch = change(
     stopped(),
     'attemptStarting',

@@ -76,7 +76,7 @@ export const transactions = defineLaw({
         lastCommitted = transaction;
         const fact = prepared.get(transaction);
         if (fact === undefined) {
-          report('committed-unprepared', topic, `a transaction was committed that nobody had prepared`, [
+          report('committed-unprepared', topic, `a transaction was committed that no writer had prepared`, [
             note.text('transaction', transaction),
           ]);
           return;

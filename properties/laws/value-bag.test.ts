@@ -6,7 +6,7 @@ import { hashOf } from './value-hash.ts';
 
 const values = fc.jsonValue({ maxDepth: 2 });
 
-it('equal values have equal hashes, whatever the order of their fields', () => {
+it('equal values have equal hashes, regardless of the order of their fields', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), values), (record) => {
       const turned = Object.fromEntries(Object.entries(record).reverse());

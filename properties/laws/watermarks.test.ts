@@ -113,7 +113,7 @@ provesLaw(watermarks, {
   },
 });
 
-it('what a restored split put out last is out again before its first record', () => {
+it('what a restored split emitted last is emitted again before its first record', () => {
   const second = ({ task }: { readonly task: TaskId }): boolean => task.vertex === 'in' && task.attempt === 2;
   expect(anomaliesOf(watermarks, crashed())).toEqual([]);
   expect(anomaliesOf(watermarks, drop(crashed(), 'watermarkGenerated', second))).toContain('held-back');
@@ -197,7 +197,7 @@ it('while in-flight data is replayed a physical channel stands at the least of i
   expect(valve.idle).toBe(false);
 });
 
-it('a place of which an old sender has nothing in flight says nothing, and afterwards nobody keeps more than the output', () => {
+it('a place of which an old sender has nothing in flight is ignored, and afterwards no channel keeps more than the output', () => {
   const channel = (attempt: number, sender: number): ChannelRecord =>
     new ChannelRecord({ edge: 0, attempt, sender, receiver: 0 });
   const old = [channel(1, 0), channel(1, 1)];

@@ -143,7 +143,7 @@ class Watermarks {
     if (watermark <= last) this.notRising(task, task.vertex.uid, last, watermark);
     const earned = this.#earned(task, split);
     if (watermark === earned) return;
-    this.#report('generator', task.vertex.uid, `the generator of ${split} put out ${watermark}`, [
+    this.#report('generator', task.vertex.uid, `the generator of ${split} emitted ${watermark}`, [
       note.text('split', split),
       note.value('expected', earned),
       note.value('actual', watermark),

@@ -207,20 +207,20 @@ proves(outputTimedOut, {
   nearMiss: [states('alignmentTimedOut', { task: one, checkpoint: 1 })],
 });
 
-const told = (latestCompleted = 0) => states('notifiedAborted', { task: one, checkpoint: 1, latestCompleted });
+const abortNotified = (latestCompleted = 0) => states('notifiedAborted', { task: one, checkpoint: 1, latestCompleted });
 const barrier = (checkpoint: number) =>
   states('barrierReceived', { task: one, channel: channel(), checkpoint, overtook: false });
 proves(abortBeforeBarrier, {
   reaches: [states('abortRemembered', { task: one, checkpoint: 1 })],
-  nearMiss: [barrier(1), told()],
+  nearMiss: [barrier(1), abortNotified()],
 });
 proves(barrierOfAbortedCheckpointLate, {
-  reaches: [told(), barrier(1)],
-  nearMiss: [barrier(1), told(), barrier(2), starting(2), barrier(1)],
+  reaches: [abortNotified(), barrier(1)],
+  nearMiss: [barrier(1), abortNotified(), barrier(2), starting(2), barrier(1)],
 });
 proves(obsoleteBarrier, {
   reaches: [states('barrierObsolete', { task: one, channel: channel(), checkpoint: 1 })],
-  nearMiss: [told(), barrier(1)],
+  nearMiss: [abortNotified(), barrier(1)],
 });
 
 const replaying = states('replayStarted', { task: one, channels: [channel()] });
@@ -271,8 +271,8 @@ proves(notificationLostAndMadeGood, {
   ],
 });
 proves(notificationLostAndMadeGood, {
-  reaches: [acknowledged(1), completed, told(1)],
-  nearMiss: [acknowledged(1), completed, told(0), heardOf(1), told(1)],
+  reaches: [acknowledged(1), completed, abortNotified(1)],
+  nearMiss: [acknowledged(1), completed, abortNotified(0), heardOf(1), abortNotified(1)],
 });
 
 proves(jobManagerRecoveredWithCheckpointPending, {

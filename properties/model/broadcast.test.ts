@@ -42,7 +42,7 @@ const apply = (): KeyedBroadcastProcessFunction<unknown, Event, Event, unknown> 
 });
 
 describe('broadcast state', () => {
-  it('is written by broadcast elements and read by those of every key group; a fork goes its own way', () => {
+  it('is written by broadcast elements and read by those of every key group; a fork is independent', () => {
     const vertex = createModel(keyedSpec(apply)).vertex('apply');
     const side = vertex.broadcast?.();
     const group = vertex.instance();

@@ -41,7 +41,7 @@ it('numbers are compared by Object.is, fields by name, absent is not undefined',
   expect(sameValue([1, [2, { c: 3 }]], [1, [2, { c: 4 }]])).toBe(false);
 });
 
-it('the canonical text tells apart what JSON does not', () => {
+it('the canonical text distinguishes what JSON does not', () => {
   expect(canonical({ b: [1, -0, null], a: 'x"' })).toBe('{"a":"x\\"","b":[1,-0,null]}');
   const odd = [
     0,

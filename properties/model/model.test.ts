@@ -30,7 +30,7 @@ it('forward edges chain; hash, rebalance, declared parallelism, a second input a
       even: filter(({ n }) => n % 2 === 0),
       wide: { ...same, parallelism: 4 },
       far: { ...same, maxParallelism: 64 },
-      dealt: same,
+      rebalanced: same,
       union: same,
       window: sums(),
       process: process(() => ({ processElement: () => undefined })),
@@ -41,7 +41,7 @@ it('forward edges chain; hash, rebalance, declared parallelism, a second input a
       ['source', 'even', FORWARD],
       ['even', 'wide', FORWARD],
       ['even', 'far', FORWARD],
-      ['even', 'dealt', { kind: 'rebalance' }],
+      ['even', 'rebalanced', { kind: 'rebalance' }],
       ['source', 'union', FORWARD],
       ['even', 'union', FORWARD],
       ['union', 'window', BY_KEY],
@@ -55,7 +55,7 @@ it('forward edges chain; hash, rebalance, declared parallelism, a second input a
     ['source', 'source', [0, 1]],
     ['wide', 'stateless', [2]],
     ['far', 'stateless', [3]],
-    ['dealt', 'stateless', [4]],
+    ['rebalanced', 'stateless', [4]],
     ['union', 'stateless', [5]],
     ['window', 'keyed', [6]],
     ['process', 'keyed', [7, 8, 9]],
@@ -136,7 +136,7 @@ it('side outputs go to the edges of their tag, with the timestamp of the turn; o
         processElement: (value, ctx, out) => {
           out.collect('main');
           ctx.output({ tag: 'odd', type: STRING }, value.key);
-          ctx.output({ tag: 'nobody', type: STRING }, value.key);
+          ctx.output({ tag: 'unknown', type: STRING }, value.key);
           ctx.timerService.registerEventTimeTimer(20);
         },
         onTimer: (_timestamp, ctx) => ctx.output({ tag: 'odd', type: STRING }, 'timer'),
@@ -190,7 +190,7 @@ it('a stateless vertex keeps the timestamp; what throws in a chain is named', ()
   expect(() => head.sourceRecord(1)).toThrow('no source');
 });
 
-it('an error after an emission is blamed on the emitter, not on what the emission ran through', () => {
+it('an error after an emission is attributed to the emitter, not to the operators behind it', () => {
   const spec = job(
     {
       source: source(),

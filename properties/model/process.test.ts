@@ -119,7 +119,7 @@ it('a timer that a timer registers at or below eff fires in the same loop, in it
   expect(instance.content().timers.map((timer) => timer.timestamp)).toEqual([10, 13]);
 });
 
-it('a function that registers timers in the past for ever is a mismatch, not an endless turn', () => {
+it('a function that registers timers in the past forever is a mismatch, not an endless turn', () => {
   const instance = instanceOf(() => ({
     processElement: (_value, ctx) => ctx.timerService.registerEventTimeTimer(1),
     onTimer: (timestamp, ctx) => ctx.timerService.registerEventTimeTimer(timestamp),
@@ -168,7 +168,7 @@ it('a processing-time timer is a turn of its own, removed from the set; only the
 
 // ---- what a turn reads
 
-it('the context tells timestamp, key and effective watermark; open is told of no subtask', () => {
+it('the context has timestamp, key and effective watermark; open has no subtask', () => {
   const seen: unknown[] = [];
   const instance = instanceOf(() => ({
     open: (ctx) => seen.push(ctx),

@@ -37,7 +37,7 @@ it('each element emits the reduction of its key so far, the old value first', ()
   });
 });
 
-it('a fork goes its own way', () => {
+it('a fork is independent', () => {
   const instance = instanceOf(minus);
   instance.record(0, event('a', 1, 10), 5, EARLIEST, NO_TAPE);
   const fork = instance.fork();

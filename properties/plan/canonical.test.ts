@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NotCanonical, canonicalDocument, canonicalText, parseCanonical } from './canonical.ts';
 
-it('one value has one text, whatever the order in which its keys were written', () => {
+it('one value has one text, regardless of the order in which its keys were written', () => {
   expect(canonicalText({ b: 1, a: { d: 2, c: 3 } })).toBe(canonicalText({ a: { c: 3, d: 2 }, b: 1 }));
   expect(canonicalText({ b: 1, a: undefined })).toBe('{"b":1}');
 });

@@ -7,7 +7,7 @@ import { ALL_MOMENTS } from './moments.ts';
 
 const RUNS_MAX = 60;
 
-it('every moment at which an incident may strike is a fact that runs state', () => {
+it('every moment at which an incident may fire is a fact that runs state', () => {
   const wanted = new Set(ALL_MOMENTS.map(({ fact }) => fact));
   expect(wanted.size).toBeGreaterThan(30);
   const listener: Probe = Object.fromEntries(FACT_KINDS.map((kind) => [kind, () => wanted.delete(kind)]));

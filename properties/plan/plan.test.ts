@@ -67,7 +67,7 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>(Object.entries({ ...job, ...checkpointing, ...world, ...cluster }));
 }
 
-it('where barriers may overtake, one checkpoint is under way at a time whatever the knob says', () => {
+it('where barriers may overtake, one checkpoint is under way at a time for any value of the knob', () => {
   for (const discipline of [1, 2]) {
     const { job } = configOf({ config: { discipline, maxConcurrentCheckpoints: 4 }, incidents: [] });
     expect(job.checkpointing).toMatchObject({ mode: 'exactly-once', unaligned: true, maxConcurrent: 1 });

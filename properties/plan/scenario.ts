@@ -13,7 +13,8 @@ export interface Parameter {
   readonly calm: number;
 }
 
-export interface Scenario {
+/** `R` is the record type of each source topic, see `Topics`. */
+export interface Scenario<R extends object = Readonly<Record<string, unknown>>> {
   readonly id: string;
   /** One sentence: what the job does and what it is good for. */
   readonly states: string;
@@ -21,7 +22,7 @@ export interface Scenario {
   /** Pure: the same plan, the same workload. */
   build(plan: Plan): Workload;
   /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
-  generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics;
+  generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics<R>;
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** What every run must commit, beside what the laws say of any job. */

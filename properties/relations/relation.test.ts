@@ -46,7 +46,7 @@ function related(variants: readonly Outcome[], changes: Partial<Plan> = {}, of =
   return { ...result, ran: ran.map(({ config }) => config['discipline']) };
 }
 
-it('compares topics as multisets, whatever the order', () => {
+it('compares topics as multisets, regardless of the order', () => {
   const of = (committed: Observed['committed']): Observed => ({ committed });
   expect(differenceOf(of({ out: [1, 2, 2] }), of({ out: [2, 1, 2] }))).toBeUndefined();
   expect(differenceOf(of({ out: [1, 2, 2] }), of({ out: [1, 2] }))).toEqual({
@@ -56,7 +56,7 @@ it('compares topics as multisets, whatever the order', () => {
   expect(differenceOf(of({}), of({ late: [{ key: 'a' }] }))).toMatchObject({ topic: 'late' });
 });
 
-it('runs the plan under the other exactly-once disciplines, and is content with the same output', () => {
+it('runs the plan under the other exactly-once disciplines, and accepts the same output', () => {
   expect(related([outcome(['a', 'a', 'b']), own])).toEqual({ compared: 2, difference: undefined, ran: [0, 2] });
 });
 
@@ -72,7 +72,7 @@ it('tells the first difference, and what the variant changed', () => {
   });
 });
 
-it('a variant that breaks a law is a difference, for nobody else runs it; one that is inconclusive says nothing', () => {
+it('a variant that breaks a law is a difference, since it is run nowhere else; one that is inconclusive says nothing', () => {
   expect(related([outcome([], 'fail')]).difference).toMatchObject({
     topic: 'laws',
     what: 'the variant breaks sinks/lost/out',

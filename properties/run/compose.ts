@@ -27,9 +27,9 @@ export interface Subject {
 
 export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
   const workload = scenario.build(plan);
-  const drawn = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  const freezeValues = workload.freezeValues ?? drawn.job.freezeValues;
-  const config = { ...drawn, job: { ...drawn.job, freezeValues } };
+  const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  const { restartOnJobFaults = false, freezeValues = job.freezeValues } = workload;
+  const config = { ...rest, job: { ...job, restartOnJobFaults, freezeValues } };
   return {
     plan,
     workload,

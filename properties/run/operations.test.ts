@@ -67,7 +67,7 @@ const CALM = {
 };
 
 /** A calm cluster with these incidents. Laws that know operations judge campaigns; here the story itself is looked at. */
-function told(incidents: readonly Incident[], knobs: KnobValues = {}, seed = 'operations'): Story {
+function runStory(incidents: readonly Incident[], knobs: KnobValues = {}, seed = 'operations'): Story {
   if (q7 === undefined) throw new Error('no scenario nexmark/q7');
   const story = new Story();
   const plan = { ...expand(q7, seed), incidents, config: { ...CALM, ...knobs } };
@@ -88,10 +88,10 @@ const at = (ms: number): Incident['when'] => ({ kind: 'time', ms });
 const savepoint: Incident['what'] = { kind: 'savepoint' };
 const stop = (drain: boolean): Incident['what'] => ({ kind: 'stop', drain });
 const kill = (process: string): Incident['what'] => ({ kind: 'kill', process, restartAfterMs: 5 });
-const undisturbed = told([]);
+const undisturbed = runStory([]);
 
-it('a savepoint keeps to itself: the job goes on, no task is told, and a failover goes behind it', () => {
-  const story = told([
+it('a savepoint keeps to itself: the job goes on, no task is notified, and a failover restores an older checkpoint', () => {
+  const story = runStory([
     { what: savepoint, when: at(100) },
     {
       what: kill('taskmanager-1'),
@@ -111,8 +111,8 @@ it('a savepoint keeps to itself: the job goes on, no task is told, and a failove
   expect(story.output).toEqual(undisturbed.output);
 });
 
-it('a savepoint is no commit point: no task hears of its completion, and a later checkpoint commits what it prepared', () => {
-  const story = told([{ what: savepoint, when: at(100) }]);
+it('a savepoint is no commit point: no task is notified of its completion, and a later checkpoint commits what it prepared', () => {
+  const story = runStory([{ what: savepoint, when: at(100) }]);
   const saved = story.completed.filter(({ kind }) => kind === 'savepoint').map(({ checkpoint }) => checkpoint);
   expect(saved.length).toBe(1);
   expect(story.notified.filter(({ checkpoint }) => saved.includes(checkpoint))).toEqual([]);
@@ -120,7 +120,7 @@ it('a savepoint is no commit point: no task hears of its completion, and a later
 });
 
 it('a stop ends the job with its savepoint, and the resumed job goes on from exactly there', () => {
-  const story = told([{ what: stop(false), when: at(100) }]);
+  const story = runStory([{ what: stop(false), when: at(100) }]);
   const [stopped] = story.ended;
   const saved = story.completed.find(({ metadata }) => metadata === stopped?.message);
   expect(ends(story)).toEqual(['stopped', 'finished']);
@@ -130,7 +130,7 @@ it('a stop ends the job with its savepoint, and the resumed job goes on from exa
 });
 
 it('a drain ends the job for good, with nothing left prepared', () => {
-  const story = told([{ what: stop(true), when: at(100) }]);
+  const story = runStory([{ what: stop(true), when: at(100) }]);
   expect([ends(story), restored(story)]).toEqual([['stopped'], [undefined]]);
   const triggered = story.triggered;
   expect(triggered.at(-1)?.checkpoint).toBe(Number(/1-(\d+)/.exec(story.ended[0]?.message ?? '')?.[1]));
@@ -139,7 +139,7 @@ it('a drain ends the job for good, with nothing left prepared', () => {
 it.each(['taskmanager-1', 'jobmanager'])(
   '%s dies when the stop is complete: the end names the savepoint, nothing older is restored, the output is whole',
   (process) => {
-    const story = told([
+    const story = runStory([
       { what: stop(false), when: at(100) },
       {
         what: kill(process),
@@ -158,7 +158,7 @@ it.each(['taskmanager-1', 'jobmanager'])(
 it.each(['taskmanager-1', 'jobmanager'])(
   '%s dies when the drain is complete: what the savepoint names is committed without any task',
   (process) => {
-    const story = told([
+    const story = runStory([
       { what: stop(true), when: at(100) },
       {
         what: kill(process),
@@ -166,12 +166,12 @@ it.each(['taskmanager-1', 'jobmanager'])(
       },
     ]);
     expect([ends(story), restored(story)]).toEqual([['stopped'], [undefined]]);
-    expect(story.output).toEqual(told([{ what: stop(true), when: at(100) }]).output);
+    expect(story.output).toEqual(runStory([{ what: stop(true), when: at(100) }]).output);
   },
 );
 
 it('a process that dies before the stop is complete: the attempt restarts from the newest checkpoint, as ever', () => {
-  const story = told([
+  const story = runStory([
     { what: stop(false), when: at(100) },
     {
       what: kill('taskmanager-1'),
@@ -190,7 +190,7 @@ it('a process that dies before the stop is complete: the attempt restarts from t
 
 it('the job manager dies while the stopped job is being resumed: it is found stopped or running, and ends whole', () => {
   for (let nth = 1; nth <= 40; nth++) {
-    const story = told([
+    const story = runStory([
       { what: stop(false), when: at(100) },
       { what: kill('jobmanager'), when: { kind: 'fact', fact: 'jobEnded', nth: 1 } },
       { what: kill('jobmanager'), when: { kind: 'port-call', process: 'jobmanager', nth: 250 + 3 * nth } },
@@ -204,7 +204,7 @@ it.each([0, 60])(
   'with every other notification of completion or abort lost, late or twice the job still ends (interval %i ms)',
   (checkpointIntervalMs) => {
     for (const what of [savepoint, stop(false), stop(true)]) {
-      const story = told([{ what, when: at(100) }], {
+      const story = runStory([{ what, when: at(100) }], {
         checkpointIntervalMs,
         buggifySitePer1000: 1_000,
         buggifyFirePer1000: 500,
@@ -220,7 +220,7 @@ it.each([0, 60])(
 );
 
 it('several are pending at once, and a completed one subsumes the older', () => {
-  const story = told([], {
+  const story = runStory([], {
     checkpointIntervalMs: 2,
     maxConcurrentCheckpoints: 3,
     objectStoreJitterUs: 40_000,
@@ -236,7 +236,7 @@ it('several are pending at once, and a completed one subsumes the older', () => 
 
 it('a trigger that the pause holds back is made up for as soon as it is over, not an interval later', () => {
   const triggered = (knobs: Readonly<Record<string, number>>) =>
-    told([], { ...knobs, recordIntervalUs: 20_000 }).triggered.length;
+    runStory([], { ...knobs, recordIntervalUs: 20_000 }).triggered.length;
   expect(triggered({ checkpointIntervalMs: 60, minPauseMs: 70 })).toBeGreaterThan(
     triggered({ checkpointIntervalMs: 100 }),
   );
@@ -246,13 +246,13 @@ it('a trigger that the pause holds back is made up for as soon as it is over, no
 it('checkpoints that fail in a row beyond what is tolerable fail the attempt by name', () => {
   const knobs = { objectStoreStallPer1000: 200, objectStoreStallMs: 500, checkpointTimeoutMs: 60 };
   const messages = (tolerableFailures: number) =>
-    told([], { ...knobs, tolerableFailures }).failed.map(({ message }) => message);
+    runStory([], { ...knobs, tolerableFailures }).failed.map(({ message }) => message);
   expect(messages(0)[0]).toMatch(/^CheckpointFailuresExceeded: checkpoint \d+ was aborted \(expired\), 1 in a row/);
   expect(messages(0).length).toBeGreaterThan(messages(10).length);
 });
 
 it('every checkpoint has its statistics, and they say what became of it', () => {
-  const story = told([
+  const story = runStory([
     { what: savepoint, when: at(100) },
     { what: kill('taskmanager-1'), when: at(150) },
   ]);
@@ -268,5 +268,5 @@ it('every checkpoint has its statistics, and they say what became of it', () => 
 
 /** Where the stop at 100 ms puts its savepoint. */
 function stoppedPath(drain: boolean): string {
-  return told([{ what: stop(drain), when: at(100) }]).ended[0]?.message ?? '';
+  return runStory([{ what: stop(drain), when: at(100) }]).ended[0]?.message ?? '';
 }

@@ -21,7 +21,7 @@ const scenarioOf = (index: number): Scenario => {
 const plans = SEEDS.map((seed, index) => ({ scenario: scenarioOf(index), plan: expand(scenarioOf(index), seed) }));
 const digests = plans.map(({ scenario, plan }) => run(scenario, plan).digest);
 
-it('a plan has one digest, whatever ran before it, with and without laws, trace, scratch and recording', () => {
+it('a plan has one digest, regardless of what ran before it, with and without laws, trace, scratch and recording', () => {
   const scratch = new Scratch();
   for (let index = plans.length - 1; index >= 0; index--) {
     const { scenario, plan } = plans[index] ?? { scenario: scenarioOf(0), plan: expand(scenarioOf(0), '') };

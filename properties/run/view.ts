@@ -15,6 +15,7 @@ export function viewOf(
     job,
     input: workload.topics,
     checkpointing: config.job.checkpointing,
+    restartOnJobFaults: config.job.restartOnJobFaults,
     inspectState: parts.stateBackend.inspect,
     nowUs: () => universe.nowUs,
     onCommitted: (listener) => {

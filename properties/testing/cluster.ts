@@ -143,7 +143,7 @@ export class Cluster {
 
   // ---- in-flight data of the restored checkpoint
 
-  protected deal({ id, elements }: InFlight, base: Snapshot | undefined): void {
+  protected assignInFlight({ id, elements }: InFlight, base: Snapshot | undefined): void {
     const partition = this.options.job.edges[id.edge]?.partition.kind;
     const vertex = this.model.receiver(id.edge);
     const parallelism = this.subtasks(vertex.uid);
@@ -444,7 +444,7 @@ export class Cluster {
       ({ vertex, range }) =>
         vertex.uid === uid && range !== undefined && keyGroup >= range.start && keyGroup <= range.end,
     );
-    if (member === undefined) throw new Error(`nobody owns key group ${keyGroup} of ${uid}`);
+    if (member === undefined) throw new Error(`no member owns key group ${keyGroup} of ${uid}`);
     return member;
   }
   protected reader(partition: number): { readonly member: Member; readonly split: Split } {
@@ -452,7 +452,7 @@ export class Cluster {
       const split = member.splits.find((candidate) => candidate.partition === partition);
       if (split !== undefined) return { member, split };
     }
-    throw new Error(`nobody reads partition ${partition}`);
+    throw new Error(`no member reads partition ${partition}`);
   }
   protected records(member: Member): readonly (readonly unknown[])[] {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;

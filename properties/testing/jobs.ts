@@ -173,13 +173,13 @@ export function provesLaw(law: Law, pairs: Readonly<Record<string, Pair>>): void
   });
   for (const [anomaly, { accepts, rejects }] of Object.entries(pairs)) {
     it(`${law.name} accepts a good history and rejects one with ${anomaly}`, () => {
-      expect(judge(accepts()).map(told)).toEqual([]);
+      expect(judge(accepts()).map(textOf)).toEqual([]);
       // What else the law says follows from the first.
       expect(anomaliesOf(law, rejects())[0]).toBe(anomaly);
     });
   }
 }
 
-function told(violation: Violation): string {
+function textOf(violation: Violation): string {
   return `${violation.law}/${violation.anomaly}/${violation.place}: ${violation.message} ${JSON.stringify(violation.evidence)}`;
 }

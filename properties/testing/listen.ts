@@ -59,6 +59,8 @@ export interface History {
   readonly input: Topics;
   readonly checkpointing: CheckpointingConfig;
   readonly expects?: Expectations;
+  /** Default false. */
+  readonly restartOnJobFaults?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -174,6 +176,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     job: history.job,
     input: history.input,
     checkpointing: history.checkpointing,
+    restartOnJobFaults: history.restartOnJobFaults ?? false,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),

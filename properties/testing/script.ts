@@ -36,7 +36,7 @@ export class Script extends CheckpointingCluster {
       Array.from({ length: this.subtasks(vertex.uid) }, (_, subtask) => this.member(vertex, subtask, base)),
     );
     for (const pending of base?.pending ?? []) this.commitOne(pending, this.members[0], true);
-    for (const one of base?.inFlight ?? []) this.deal(one, base);
+    for (const one of base?.inFlight ?? []) this.assignInFlight(one, base);
     for (const member of this.members) {
       this.state('taskOpened', {
         task: member.id,
@@ -160,14 +160,14 @@ export class Script extends CheckpointingCluster {
   }
 
   /** The coordinator gives the checkpoint up, and these tasks hear of it: they unblock, and say so downstream. */
-  abort(checkpoint: number, ...told: readonly (readonly [uid: string, subtask: number])[]): this {
+  abort(checkpoint: number, ...notified: readonly (readonly [uid: string, subtask: number])[]): this {
     this.state('checkpointAborted', {
       attempt: this.attempt,
       checkpoint,
       kind: this.kinds.get(checkpoint) ?? 'checkpoint',
       reason: 'declined',
     });
-    for (const [uid, subtask] of told) {
+    for (const [uid, subtask] of notified) {
       const member = this.memberAt(uid, subtask);
       this.state('notifiedAborted', { task: member.id, checkpoint, latestCompleted: 0 });
       this.giveUp(member, checkpoint);

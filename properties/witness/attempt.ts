@@ -6,7 +6,7 @@ import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
 import type { Model } from '../model/types.ts';
 import { ChannelRecord, channelKey } from './channel.ts';
 import { Cut } from './cut.ts';
-import { dealInFlight } from './replay.ts';
+import { assignInFlight } from './replay.ts';
 import { TaskRecord } from './task.ts';
 import type { VertexRecord } from './vertex.ts';
 
@@ -68,7 +68,7 @@ export class AttemptRecord {
         this.#taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
       }
     }
-    if (this.base !== undefined) dealInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
+    if (this.base !== undefined) assignInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
   }
 
   /** A drain has begun: event time may end before the splits do. */

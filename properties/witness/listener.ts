@@ -8,7 +8,7 @@
  *     task                    (task, fact)               of the newest attempt
  *     neither                 (fact)                     of the newest attempt, if the fact names its attempt
  *
- * `ToldApart` has those that come with more, or of every attempt. Facts of older attempts (zombies) reach no law
+ * `Refined` has those that come with more, or of every attempt. Facts of older attempts (zombies) reach no law
  * otherwise: their turns are in no effective history.
  */
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
@@ -28,7 +28,7 @@ type Resolved<F> = F extends { readonly task: TaskId; readonly channel: ChannelI
 type OfChannel<K extends FactKind> = [task: TaskRecord, channel: ChannelRecord, fact: Facts[K]];
 
 /** Facts that are passed on with other arguments than their fields. */
-interface ToldApart {
+interface Refined {
   /** `list`: what the HA store holds at this moment; `previous`: the newest attempt so far, 0 if none. */
   attemptStarting: [fact: Facts['attemptStarting'], list: CheckpointList | Undecodable, previous: number];
   /** `replay`: the record is in-flight data of the restored checkpoint, and due here; `channel` is the old one. */
@@ -53,7 +53,7 @@ interface ToldApart {
 }
 
 /** With which arguments a law hears a fact. */
-export type Hearing<K extends FactKind> = K extends keyof ToldApart ? ToldApart[K] : Resolved<Facts[K]>;
+export type Hearing<K extends FactKind> = K extends keyof Refined ? Refined[K] : Resolved<Facts[K]>;
 
 /** What the witness itself has to say. */
 interface Findings {

@@ -11,7 +11,7 @@ import type { TaskRecord } from './task.ts';
 import type { VertexRecord } from './vertex.ts';
 
 /** Deals the in-flight data of a cut to the tasks of the attempt that restores it. */
-export function dealInFlight(
+export function assignInFlight(
   cut: Cut,
   model: Model,
   vertices: ReadonlyMap<string, VertexRecord>,

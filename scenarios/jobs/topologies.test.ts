@@ -28,7 +28,7 @@ const BUSY = { recordIntervalUs: 20_000, checkpointIntervalMs: 60 };
 
 describe.each(SHAPES.map((name, shape) => [name, shape] as const))('%s', (_, shape) => {
   it.each([0, 1, 2, 3, 4, 5])(
-    'holds with spread %i, over a crash and a rescaling, and puts out what the sequential model says',
+    'holds with spread %i, over a crash and a rescaling, and emits what the sequential model says',
     (spread) => {
       const chosen = plan(
         { ...BUSY, shape, spread, spreadAfter: (spread + 2) % 6, lastParallelism: spread % 4 },

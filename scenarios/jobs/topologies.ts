@@ -56,6 +56,12 @@ import { parameterTable } from '../parameters.ts';
 
 const event = record({ key: string, n: int32, ts: int64 });
 type Event = TypeOf<typeof event>;
+/** Records of each source topic. */
+interface Sources {
+  readonly fast: Event;
+  readonly extra: Event;
+  readonly slow: Event;
+}
 
 const SHAPES = ['pair', 'diamond', 'rules', 'lookup', 'stages', 'uneven'] as const;
 type Shape = (typeof SHAPES)[number];
@@ -192,7 +198,7 @@ function twoSinks(stream: OperatorStream<Event>): void {
     .sinkTo(logSink({ topic: 'even', type: event }), { uid: 'even-out' });
 }
 
-function dealt(stream: DataStream<Event>, spread: Spread): DataStream<Event> {
+function spreadOver(stream: DataStream<Event>, spread: Spread): DataStream<Event> {
   switch (spread) {
     case 'forward':
       return stream;
@@ -236,37 +242,37 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
         return;
       case 'diamond': {
         const cheap = at(
-          dealt(fast, first).map((e) => e, event, { uid: 'cheap' }),
+          spreadOver(fast, first).map((e) => e, event, { uid: 'cheap' }),
           firstParallelism,
         );
         const dear = at(
-          dealt(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
+          spreadOver(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
           lastParallelism,
         );
         twoSinks(
           pair(
             cheap,
-            dealt(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
+            spreadOver(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
           ),
         );
         return;
       }
       case 'rules': {
-        const told = from('slow').broadcast(rules);
+        const broadcast = from('slow').broadcast(rules);
         twoSinks(
           fast
             .keyBy(byKey, string)
-            .connect(told)
+            .connect(broadcast)
             .process(() => new Apply(tickMs), event, { uid: 'apply' }),
         );
         return;
       }
       case 'lookup': {
-        const told = from('slow').broadcast(rules);
+        const broadcast = from('slow').broadcast(rules);
         twoSinks(
           at(
-            dealt(fast, first)
-              .connect(told)
+            spreadOver(fast, first)
+              .connect(broadcast)
               .process(() => new LookUp(), event, { uid: 'look-up' }),
             firstParallelism,
           ),
@@ -275,13 +281,13 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
       }
       case 'stages': {
         const a = at(
-          dealt(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }),
+          spreadOver(fast, first).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'a' }),
           firstParallelism,
         );
-        const b = dealt(a, after).flatMap((e) => (e.n % 5 === 0 ? [] : [e]), event, { uid: 'b' });
+        const b = spreadOver(a, after).flatMap((e) => (e.n % 5 === 0 ? [] : [e]), event, { uid: 'b' });
         twoSinks(
           at(
-            dealt(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }),
+            spreadOver(b, first).map((e): Event => ({ ...e, n: 2 * e.n }), event, { uid: 'c' }),
             lastParallelism,
           ),
         );
@@ -296,7 +302,7 @@ function sourceOf(env: JobEnvironment, topic: string): OperatorStream<Event> {
 }
 
 /** Event time never goes back within a partition, so that no timer is set for the past. */
-function generate(seed: string, count: number, all: Readonly<Record<string, number>>): Topics {
+function generate(seed: string, count: number, all: Readonly<Record<string, number>>): Topics<Sources> {
   const numbers = parameters.from(all);
   const { keys, slowness } = numbers;
   const shape = shapeOf(numbers);
@@ -326,14 +332,15 @@ function hasSlow(shape: Shape): boolean {
  * Without broadcast state: sums over ticks, and elements that are only distributed. A broadcast multiplies by the
  * parallelism, which may change; a record behind the watermark makes its tick fire twice.
  */
-function isConfluent(shape: Shape, numbers: Numbers, topics: Topics): boolean {
+function isConfluent(shape: Shape, numbers: Numbers, topics: Topics<Sources>): boolean {
   if (shape === 'rules' || shape === 'lookup') return false;
   const spreads = shape === 'pair' || shape === 'uneven' ? [] : [numbers.spread, numbers.spreadAfter].map(spreadOf);
-  const time = (value: unknown): number => (value as Event).ts;
-  return !spreads.includes('broadcast') && Object.values(topics).every((partitions) => neverLate(partitions, time, 0));
+  return (
+    !spreads.includes('broadcast') && Object.values(topics).every((partitions) => neverLate(partitions, (e) => e.ts, 0))
+  );
 }
 
-export const topologies: Scenario = {
+export const topologies: Scenario<Sources> = {
   id: 'topologies',
   states:
     'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',

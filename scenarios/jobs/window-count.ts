@@ -27,7 +27,6 @@ import {
 } from '../../core/api/index.ts';
 import { keyHasher } from '../../core/values/hash.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
-import type { Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { InputEvent } from '../input.ts';
 import { neverLate } from '../lateness.ts';
@@ -43,6 +42,9 @@ const LATE_TOPIC = 'late';
 
 const inputEvent = record({ key: string, time: int64, line: int32 });
 type Event = TypeOf<typeof inputEvent>;
+interface EventTopic {
+  readonly [EVENTS_TOPIC]: Event;
+}
 const late = outputTag('late', inputEvent);
 const windowCount = record({ key: string, start: int64, end: int64, count: int32 });
 
@@ -66,10 +68,10 @@ export interface WindowCountOptions {
  *
  * @throws JobError on a bad window or lateness.
  */
-export function inputScenario(records: readonly InputEvent[], options: WindowCountOptions): Scenario {
+export function inputScenario(records: readonly InputEvent[], options: WindowCountOptions): Scenario<EventTopic> {
   const { variant, windowMs } = options;
   const parameters = parameterTable({ delayMs: [0, 4 * windowMs, 0], wholeFile: [0, WHOLE_FILE, 0] });
-  const scenario: Scenario = {
+  const scenario: Scenario<EventTopic> = {
     id: `input/${variant}`,
     states: `Your events in tumbling windows of ${windowMs} ms, counted by key, ${variant === 'exact' ? 'in one split' : 'in several splits'}.`,
     parameters: variant === 'exact' ? parameters.list : [...parameters.list, ...periodic.list],
@@ -87,7 +89,7 @@ export function inputScenario(records: readonly InputEvent[], options: WindowCou
       return {
         job: windowCountJob(options, watermarks),
         topics,
-        confluent: neverLate(partitionsOf(topics), timestamp, delayMs),
+        confluent: neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
       };
     },
     recordArbitrary: () => eventArbitrary(records),
@@ -101,11 +103,6 @@ export function inputScenario(records: readonly InputEvent[], options: WindowCou
 const periodic = parameterTable({ periodMs: [1, 50, 5] });
 
 const timestamp = (e: Event): number => e.time;
-
-/** Only these events are ever in this topic. */
-function partitionsOf(topics: Topics): readonly (readonly Event[])[] {
-  return (topics[EVENTS_TOPIC] ?? []) as readonly (readonly Event[])[];
-}
 
 /** By Java's hash of the key, not by key group, so that the splits cut across the groups. */
 function splitByKey(events: readonly InputEvent[]): readonly (readonly InputEvent[])[] {

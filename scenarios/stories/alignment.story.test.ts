@@ -15,19 +15,19 @@ story(
       { task: 'count[1]', 'channel.sender': 1, checkpoint: 2 },
       { task: 'count[1]', 'channel.sender': 0, checkpoint: 2 },
     ];
-    const told = run();
-    told.inOrder(
+    const history = run();
+    history.inOrder(
       ['channelBlocked', early],
       ['recordProcessed', { task: 'count[1]', 'channel.sender': 0 }],
       ['barrierReceived', late],
       ['channelUnblocked', early],
       ['recordProcessed', { task: 'count[1]', 'channel.sender': 1 }],
     );
-    told.noneBetween(['channelBlocked', early], ['channelUnblocked', early], 'recordProcessed', {
+    history.noneBetween(['channelBlocked', early], ['channelUnblocked', early], 'recordProcessed', {
       task: 'count[1]',
       'channel.sender': 1,
     });
-    told.exactlyOnce();
+    history.exactlyOnce();
   },
 );
 
@@ -41,16 +41,16 @@ story(
     job.takesCheckpoints('at-least-once', { recordIntervalUs: 5_000 });
     cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
     cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 2 });
-    const told = run();
-    told.never('channelBlocked');
-    told.inOrder(
+    const history = run();
+    history.never('channelBlocked');
+    history.inOrder(
       ['barrierReceived', { task: 'count[1]', 'channel.sender': 1, checkpoint: 2 }],
       ['recordProcessed', { task: 'count[1]', 'channel.sender': 1 }],
       ['barrierReceived', { task: 'count[1]', 'channel.sender': 0, checkpoint: 2 }],
       ['snapshotTaken', { task: 'count[1]', checkpoint: 2 }],
       ['attemptStarting', { attempt: 2, restoredFrom: 2 }],
     );
-    told.atLeastOnceWithDuplicates();
+    history.atLeastOnceWithDuplicates();
   },
 );
 
@@ -63,13 +63,13 @@ story(
   ({ job, cluster, run }) => {
     job.takesCheckpoints('timeout', { alignedTimeoutMs: 5, recordIntervalUs: 4_000, bufferRecords: 4 });
     cluster.slowLink('taskmanager-2', 'taskmanager-1', 12);
-    const told = run();
-    const checkpoint = told.all('channelStatePersisted', { task: 'count[1]', side: 'input' })[0]?.checkpoint ?? 0;
+    const history = run();
+    const checkpoint = history.all('channelStatePersisted', { task: 'count[1]', side: 'input' })[0]?.checkpoint ?? 0;
     const [early, late] = [
       { task: 'count[1]', 'channel.sender': 1, checkpoint },
       { task: 'count[1]', 'channel.sender': 0, checkpoint },
     ];
-    told.inOrder(
+    history.inOrder(
       ['channelBlocked', early],
       ['alignmentTimedOut', { task: 'count[1]', checkpoint }],
       ['snapshotTaken', { task: 'count[1]', checkpoint, unaligned: true }],
@@ -78,12 +78,12 @@ story(
       ['checkpointCompleted', { checkpoint }],
     );
     // What was blocked stays blocked until all barriers have come, and is no channel state.
-    told.noneBetween(['channelBlocked', early], ['barrierReceived', late], 'channelUnblocked', early);
-    told.never('channelStatePersisted', early);
-    const { from, to } = told.between('numbers[0]', 'count[1]', checkpoint);
-    expect(told.inFlight(checkpoint, { 'channel.sender': 0, 'channel.receiver': 1 })).toBe(to - from);
-    expect(told.result.checkpoints.find((stats) => stats.checkpoint === checkpoint)?.unalignedCheckpoint).toBe(true);
-    told.exactlyOnce();
+    history.noneBetween(['channelBlocked', early], ['barrierReceived', late], 'channelUnblocked', early);
+    history.never('channelStatePersisted', early);
+    const { from, to } = history.between('numbers[0]', 'count[1]', checkpoint);
+    expect(history.inFlight(checkpoint, { 'channel.sender': 0, 'channel.receiver': 1 })).toBe(to - from);
+    expect(history.result.checkpoints.find((stats) => stats.checkpoint === checkpoint)?.unalignedCheckpoint).toBe(true);
+    history.exactlyOnce();
   },
 );
 
@@ -96,18 +96,18 @@ story(
   ({ job, cluster, run }) => {
     job.takesCheckpoints('timeout', { alignedTimeoutMs: 5, credits: 1, outputBuffersMax: 6 });
     cluster.slow('count[1]');
-    const told = run();
-    const [first] = told.all('outputTimedOut');
+    const history = run();
+    const [first] = history.all('outputTimedOut');
     const checkpoint = first?.checkpoint ?? 0;
-    told.inOrder(
+    history.inOrder(
       ['snapshotTaken', { 'task.vertex': 'numbers', checkpoint, unaligned: false }],
       ['outputTimedOut', { 'task.vertex': 'numbers', 'channel.receiver': 1, checkpoint }],
       ['channelStatePersisted', { 'task.vertex': 'numbers', checkpoint, side: 'output' }],
       ['acknowledged', { 'task.vertex': 'numbers', checkpoint }],
       ['checkpointCompleted', { checkpoint }],
     );
-    expect(told.inFlight(checkpoint, { side: 'output' })).toBeGreaterThan(0);
-    told.exactlyOnce();
+    expect(history.inFlight(checkpoint, { side: 'output' })).toBeGreaterThan(0);
+    history.exactlyOnce();
   },
 );
 
@@ -120,19 +120,21 @@ story(
   ({ job, cluster, run }) => {
     job.of('forced').takesCheckpoints('unaligned');
     cluster.slow('count[1]').slow('extras[0]', 20);
-    const told = run();
-    const forced = told.all('barrierSent').filter(({ task }) => task.vertex === 'numbers' || task.vertex === 'extras');
+    const history = run();
+    const forced = history
+      .all('barrierSent')
+      .filter(({ task }) => task.vertex === 'numbers' || task.vertex === 'extras');
     expect(new Set(forced.flatMap(({ edges }) => edges.map(({ alignment }) => alignment)))).toEqual(
       new Set(['forced']),
     );
-    told.never('barrierReceived', { 'task.vertex': 'both', overtook: true });
-    told.never('channelStatePersisted', { 'task.vertex': 'both', side: 'input' });
-    told.inOrder(
+    history.never('barrierReceived', { 'task.vertex': 'both', overtook: true });
+    history.never('channelStatePersisted', { 'task.vertex': 'both', side: 'input' });
+    history.inOrder(
       ['channelBlocked', { 'task.vertex': 'both', checkpoint: 2 }],
       ['channelUnblocked', { 'task.vertex': 'both', checkpoint: 2 }],
       ['barrierReceived', { task: 'count[1]', checkpoint: 2, overtook: true }],
       ['snapshotTaken', { task: 'count[1]', checkpoint: 2, unaligned: true }],
     );
-    told.exactlyOnce();
+    history.exactlyOnce();
   },
 );

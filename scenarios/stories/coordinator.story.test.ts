@@ -12,14 +12,14 @@ story(
   ({ job, cluster, run }) => {
     job.takesCheckpoints('aligned');
     cluster.crash('jobmanager').at('checkpointAcknowledged', { checkpoint: 2 }, TASKS);
-    const told = run();
-    expect(told.all('checkpointAcknowledged', { checkpoint: 2, 'task.attempt': 1 })).toHaveLength(TASKS);
-    told.never('checkpointCompleted', { checkpoint: 2, attempt: 1 });
-    told.inOrder(
+    const history = run();
+    expect(history.all('checkpointAcknowledged', { checkpoint: 2, 'task.attempt': 1 })).toHaveLength(TASKS);
+    history.never('checkpointCompleted', { checkpoint: 2, attempt: 1 });
+    history.inOrder(
       ['attemptStarting', { attempt: 2, restoredFrom: 1 }],
       ['checkpointCompleted', { checkpoint: 2, attempt: 2 }],
     );
-    told.exactlyOnce();
+    history.exactlyOnce();
   },
 );
 
@@ -31,13 +31,13 @@ story(
   ({ job, cluster, run }) => {
     job.takesCheckpoints('aligned');
     cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 2 });
-    const told = run();
-    const prepared = told.all('transactionPrepared', { checkpoint: 2, 'task.attempt': 1 });
+    const history = run();
+    const prepared = history.all('transactionPrepared', { checkpoint: 2, 'task.attempt': 1 });
     expect(prepared.length).toBeGreaterThan(0);
-    told.never('notifiedComplete', { checkpoint: 2, 'task.attempt': 1 });
-    told.inOrder(['attemptStarting', { attempt: 2, restoredFrom: 2 }]);
-    for (const { transaction } of prepared) told.once('transactionCommitted', { transaction, recovered: true });
-    told.exactlyOnce();
+    history.never('notifiedComplete', { checkpoint: 2, 'task.attempt': 1 });
+    history.inOrder(['attemptStarting', { attempt: 2, restoredFrom: 2 }]);
+    for (const { transaction } of prepared) history.once('transactionCommitted', { transaction, recovered: true });
+    history.exactlyOnce();
   },
 );
 
@@ -50,57 +50,57 @@ story(
     job.takesCheckpoints('aligned');
     cluster.slowLink('taskmanager-2', 'taskmanager-1', 15);
     cluster.crash('jobmanager').at('channelBlocked', { checkpoint: 2 });
-    const told = run();
-    told.inOrder(
+    const history = run();
+    history.inOrder(
       ['checkpointTriggered', { attempt: 1, checkpoint: 2 }],
       ['channelBlocked', { task: 'count[1]', checkpoint: 2 }],
       ['attemptStarting', { attempt: 2, restoredFrom: 1 }],
       ['checkpointTriggered', { attempt: 2, checkpoint: 2 }],
       ['checkpointCompleted', { attempt: 2, checkpoint: 2 }],
     );
-    told.never('checkpointCompleted', { attempt: 1, checkpoint: 2 });
-    told.exactlyOnce();
+    history.never('checkpointCompleted', { attempt: 1, checkpoint: 2 });
+    history.exactlyOnce();
   },
 );
 
 /*
  *   complete 1 ok    complete 2 lost    complete 3: commits the transactions of 2 and 3
  */
-story('a lost notification is made good by the next one', ({ job, cluster, run }) => {
+story('a lost notification is compensated by the next one', ({ job, cluster, run }) => {
   job.takesCheckpoints('aligned');
   cluster.misbehaves('jobmanager', 'notification-lost', 2, 3);
-  const told = run();
-  told.never('notifiedComplete', { checkpoint: 2 });
-  const prepared = told.all('transactionPrepared', { checkpoint: 2 });
+  const history = run();
+  history.never('notifiedComplete', { checkpoint: 2 });
+  const prepared = history.all('transactionPrepared', { checkpoint: 2 });
   expect(prepared.length).toBeGreaterThan(0);
   for (const { transaction } of prepared) {
-    told.inOrder(
+    history.inOrder(
       ['checkpointCompleted', { checkpoint: 2 }],
       ['notifiedComplete', { checkpoint: 3 }],
       ['transactionCommitted', { transaction }],
     );
   }
-  told.exactlyOnce();
+  history.exactlyOnce();
 });
 
 /*
  *   complete 2 lost    abort 3, "2 is complete": commits the transactions of 2
  */
-story('a lost notification is made good by the word of an abort', ({ job, cluster, run }) => {
+story('a lost notification is compensated by the notification of an abort', ({ job, cluster, run }) => {
   job.takesCheckpoints('aligned');
   cluster.misbehaves('jobmanager', 'notification-lost', 2, 3).refusesPut(6);
-  const told = run();
-  expect(told.aborted('declined')).toBe(3);
-  told.never('notifiedComplete', { checkpoint: 2 });
-  for (const { transaction, task } of told.all('transactionPrepared', { checkpoint: 2 })) {
-    told.inOrder(
+  const history = run();
+  expect(history.aborted('declined')).toBe(3);
+  history.never('notifiedComplete', { checkpoint: 2 });
+  for (const { transaction, task } of history.all('transactionPrepared', { checkpoint: 2 })) {
+    history.inOrder(
       ['checkpointCompleted', { checkpoint: 2 }],
       ['notifiedAborted', { task: `${task.vertex}[${task.subtask}]`, checkpoint: 3, latestCompleted: 2 }],
       ['transactionCommitted', { transaction }],
       ['notifiedComplete', { checkpoint: 4 }],
     );
   }
-  told.exactlyOnce();
+  history.exactlyOnce();
 });
 
 /*
@@ -112,15 +112,15 @@ story(
     job.numbers(120, 120).takesCheckpoints('aligned', { checkpointIntervalMs: 20, retainedCheckpoints: 3 });
     cluster.crash('jobmanager').at('checkpointCompleted', { checkpoint: 9 });
     cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 10 });
-    const told = run();
-    told.inOrder(
+    const history = run();
+    history.inOrder(
       ['checkpointCompleted', { attempt: 1, checkpoint: 9 }],
       ['attemptStarting', { attempt: 2, restoredFrom: 9 }],
       ['checkpointTriggered', { attempt: 2, checkpoint: 10 }],
       ['checkpointCompleted', { attempt: 2, checkpoint: 10 }],
       ['attemptStarting', { attempt: 3, restoredFrom: 10 }],
     );
-    told.exactlyOnce();
+    history.exactlyOnce();
   },
 );
 
@@ -130,12 +130,12 @@ story(
 story('a task dies between pre-commit and commit, and its successor commits', ({ job, cluster, run }) => {
   job.takesCheckpoints('aligned');
   cluster.crash('count[1]').between('notifiedComplete', 'transactionCommitted', { checkpoint: 2 });
-  const told = run();
-  const [prepared] = told.all('transactionPrepared', { task: 'count[1]', checkpoint: 2 });
-  told.inOrder(
+  const history = run();
+  const [prepared] = history.all('transactionPrepared', { task: 'count[1]', checkpoint: 2 });
+  history.inOrder(
     ['transactionPrepared', { task: 'count[1]', checkpoint: 2 }],
     ['attemptStarting', { attempt: 2, restoredFrom: 2 }],
     ['transactionCommitted', { transaction: prepared?.transaction, recovered: true }],
   );
-  told.exactlyOnce();
+  history.exactlyOnce();
 });

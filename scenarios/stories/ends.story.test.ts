@@ -5,19 +5,20 @@ import { story } from './story.ts';
 /*
  *   trigger n ── numbers[0]: last record, end of data ── | ──> count[1]        the barrier comes behind the end
  */
-story('a source comes to the end of its data while a checkpoint runs', ({ job, cluster, run }) => {
+story('a source reaches the end of its data while a checkpoint is pending', ({ job, cluster, run }) => {
   job.numbers(20, 60).takesCheckpoints('aligned', { checkpointIntervalMs: 10 });
   cluster.slowLink('taskmanager-2', 'taskmanager-1', 20);
-  const told = run();
-  const spanning = told.all('checkpointCompleted').filter(({ checkpoint }) => {
+  const history = run();
+  const spanning = history.all('checkpointCompleted').filter(({ checkpoint }) => {
     const ended = ['inputEnded', { task: 'count[1]', 'channel.sender': 0 }] as const;
-    const triggered = told.indexOf('checkpointTriggered', { checkpoint });
+    const triggered = history.indexOf('checkpointTriggered', { checkpoint });
     return (
-      triggered < told.indexOf(...ended) && told.indexOf(...ended) < told.indexOf('checkpointCompleted', { checkpoint })
+      triggered < history.indexOf(...ended) &&
+      history.indexOf(...ended) < history.indexOf('checkpointCompleted', { checkpoint })
     );
   });
   expect(spanning.length).toBeGreaterThan(0);
-  told.exactlyOnce();
+  history.exactlyOnce();
 });
 
 /*
@@ -29,35 +30,35 @@ story(
   ({ job, cluster, run }) => {
     job.numbers(10, 120).takesCheckpoints('aligned');
     cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 4 });
-    const told = run();
-    told.inOrder(
+    const history = run();
+    history.inOrder(
       ['taskFinished', { task: 'numbers[0]', 'task.attempt': 1 }],
       ['checkpointTriggered', { checkpoint: 4 }],
       ['attemptStarting', { attempt: 2, restoredFrom: 4 }],
     );
-    expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual(['numbers[0]']);
-    told.inOrder(['taskOpened', { task: 'numbers[0]', 'task.attempt': 2, finishedOnRestore: false }]);
-    told.exactlyOnce();
+    expect(history.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual(['numbers[0]']);
+    history.inOrder(['taskOpened', { task: 'numbers[0]', 'task.attempt': 2, finishedOnRestore: false }]);
+    history.exactlyOnce();
   },
 );
 
 /*
  *   extras[0] ▪ extras[1] ▪   numbers r r r ✝     all of extras had finished: restored as finished, it runs no user code
  */
-story('a vertex that had finished altogether is restored as finished', ({ job, cluster, run }) => {
+story('a vertex that had finished as a whole is restored as finished', ({ job, cluster, run }) => {
   job.of('forced').numbers(120, 120).extras(8, 8).takesCheckpoints('unaligned');
   cluster.crash('count[1]').at('notifiedComplete', { checkpoint: 4 });
-  const told = run();
-  expect(told.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual([
+  const history = run();
+  expect(history.all('checkpointTriggered', { attempt: 1, checkpoint: 4 })[0]?.finished).toEqual([
     'extras[0]',
     'extras[1]',
   ]);
-  told.inOrder(
+  history.inOrder(
     ['attemptStarting', { attempt: 2, restoredFrom: 4 }],
     ['taskOpened', { task: 'extras[0]', 'task.attempt': 2, finishedOnRestore: true }],
   );
-  told.never('sourceRecord', { 'task.vertex': 'extras', 'task.attempt': 2 });
-  told.exactlyOnce();
+  history.never('sourceRecord', { 'task.vertex': 'extras', 'task.attempt': 2 });
+  history.exactlyOnce();
 });
 
 /*
@@ -66,16 +67,16 @@ story('a vertex that had finished altogether is restored as finished', ({ job, c
 story('a job is stopped without drain and resumed from its savepoint', ({ job, cluster, run }) => {
   job.takesCheckpoints('unaligned');
   cluster.stop('suspend').at('notifiedComplete', { checkpoint: 1 });
-  const told = run();
-  const [stopped] = told.all('checkpointCompleted', { kind: 'stop' });
-  told.inOrder(
+  const history = run();
+  const [stopped] = history.all('checkpointCompleted', { kind: 'stop' });
+  history.inOrder(
     ['checkpointCompleted', { kind: 'stop' }],
     ['jobEnded', { status: 'stopped' }],
     ['attemptStarting', { restoredFrom: stopped?.checkpoint }],
     ['sourceRecord', { 'task.attempt': 2 }],
     ['jobEnded', { status: 'finished' }],
   );
-  told.exactlyOnce();
+  history.exactlyOnce();
 });
 
 /*
@@ -84,11 +85,11 @@ story('a job is stopped without drain and resumed from its savepoint', ({ job, c
 story('a job is stopped with drain: it commits what it has read, and event time ends', ({ job, cluster, run }) => {
   job.takesCheckpoints('aligned');
   cluster.stop('drain').at('notifiedComplete', { checkpoint: 1 });
-  const told = run();
-  told.inOrder(
+  const history = run();
+  history.inOrder(
     ['watermarkSent', { 'task.vertex': 'numbers', watermark: Number.MAX_SAFE_INTEGER }],
     ['checkpointCompleted', { kind: 'drain' }],
     ['jobEnded', { status: 'stopped' }],
   );
-  told.exactlyOnceOfWhatWasRead();
+  history.exactlyOnceOfWhatWasRead();
 });

@@ -21,20 +21,20 @@ import type { Incident, What } from '../../sim/faults/incident.ts';
 import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Override } from '../../sim/kernel/types.ts';
 import { numbersOf, type Shape, storyScenario } from './jobs.ts';
-import { Recorder, Told, type Where } from './told.ts';
+import { FactRecorder, RunHistory, type Where } from './run-history.ts';
 
-export interface Telling {
-  readonly job: JobTelling;
-  readonly cluster: ClusterTelling;
-  /** Runs it; what is said afterwards applies to another run. */
-  readonly run: () => Told;
+export interface StorySetup {
+  readonly job: StoryJob;
+  readonly cluster: StoryCluster;
+  /** Runs it; what is stated afterwards applies to another run. */
+  readonly run: () => RunHistory;
 }
 
-export function story(name: string, tell: (telling: Telling) => void): void {
+export function story(name: string, define: (setup: StorySetup) => void): void {
   it(name, () => {
-    const job = new JobTelling();
-    const cluster = new ClusterTelling();
-    tell({ job, cluster, run: () => played(job, cluster) });
+    const job = new StoryJob();
+    const cluster = new StoryCluster();
+    define({ job, cluster, run: () => runStory(job, cluster) });
   });
 }
 
@@ -53,7 +53,7 @@ const USUAL: Plan['config'] = {
   tolerableFailures: 1_000,
 };
 
-export class JobTelling {
+export class StoryJob {
   shape: Shape = 'exchange';
   sizes: readonly number[] = [60, 60];
   extraSizes: readonly number[] = [60, 60];
@@ -94,7 +94,7 @@ interface Gap {
   readonly where: Where;
 }
 
-export class ClusterTelling {
+export class StoryCluster {
   readonly knobs: Record<string, number> = {};
   readonly incidents: Incident[] = [];
   readonly overrides: Override[] = [];
@@ -105,22 +105,22 @@ export class ClusterTelling {
   }
 
   /** The process of a task ("count[1]"), a task manager or the job manager dies, and starts again after a while. */
-  crash(whom: string, restartAfterMs = 5): Strike {
+  crash(whom: string, restartAfterMs = 5): IncidentBuilder {
     const task = /^(.+)\[(\d+)\]$/.exec(whom);
     const process = task === null ? whom : 'self';
-    return new Strike(this, { kind: 'kill', process, restartAfterMs }, task === null ? {} : { task: whom });
+    return new IncidentBuilder(this, { kind: 'kill', process, restartAfterMs }, task === null ? {} : { task: whom });
   }
 
-  savepoint(): Strike {
-    return new Strike(this, { kind: 'savepoint' }, {});
+  savepoint(): IncidentBuilder {
+    return new IncidentBuilder(this, { kind: 'savepoint' }, {});
   }
 
-  stop(how: 'drain' | 'suspend'): Strike {
-    return new Strike(this, { kind: 'stop', drain: how === 'drain' }, {});
+  stop(how: 'drain' | 'suspend'): IncidentBuilder {
+    return new IncidentBuilder(this, { kind: 'stop', drain: how === 'drain' }, {});
   }
 
-  rescale(parallelism: number): Strike {
-    return new Strike(this, { kind: 'rescale', parallelism }, {});
+  rescale(parallelism: number): IncidentBuilder {
+    return new IncidentBuilder(this, { kind: 'rescale', parallelism }, {});
   }
 
   /** The steps of a task take so many times 100 microseconds, in each incarnation of each process that it is on. */
@@ -164,34 +164,34 @@ export class ClusterTelling {
 }
 
 /** What happens; these say when. */
-export class Strike {
-  readonly #cluster: ClusterTelling;
+export class IncidentBuilder {
+  readonly #cluster: StoryCluster;
   readonly #what: What;
   readonly #whose: Where;
 
-  constructor(cluster: ClusterTelling, what: What, whose: Where) {
+  constructor(cluster: StoryCluster, what: What, whose: Where) {
     this.#cluster = cluster;
     this.#what = what;
     this.#whose = whose;
   }
 
   /** At the nth such fact (from 1); of the task itself, if the fault is one of a task. */
-  at(fact: FactKind, where: Where = {}, nth = 1): ClusterTelling {
+  at(fact: FactKind, where: Where = {}, nth = 1): StoryCluster {
     const fields = pathsOf({ ...this.#whose, ...where });
     return this.#push({ kind: 'fact', fact, nth, where: fields });
   }
 
   /** At the first, and the second must not have been stated by then; `run` sees to it. */
-  between(first: FactKind, last: FactKind, where: Where = {}): ClusterTelling {
+  between(first: FactKind, last: FactKind, where: Where = {}): StoryCluster {
     this.#cluster.gaps.push({ first, last, where: { ...this.#whose, ...where } });
     return this.at(first, where);
   }
 
-  atMs(ms: number): ClusterTelling {
+  atMs(ms: number): StoryCluster {
     return this.#push({ kind: 'time', ms });
   }
 
-  #push(when: Trigger): ClusterTelling {
+  #push(when: Trigger): StoryCluster {
     this.#cluster.incidents.push({ what: this.#what, when });
     return this.#cluster;
   }
@@ -204,12 +204,12 @@ function pathsOf(where: Where): Readonly<Record<string, string | number>> {
     const task = path === 'task' ? /^(.+)\[(\d+)\]$/.exec(String(value)) : null;
     if (task !== null) Object.assign(paths, { 'task.vertex': task[1], 'task.subtask': Number(task[2]) });
     else if (typeof value === 'string' || typeof value === 'number') paths[path] = value;
-    else expect.fail(`an incident cannot be told by ${path}: ${String(value)}`);
+    else expect.fail(`an incident cannot be selected by ${path}: ${String(value)}`);
   }
   return paths;
 }
 
-function played(job: JobTelling, cluster: ClusterTelling): Told {
+function runStory(job: StoryJob, cluster: StoryCluster): RunHistory {
   const scenario = storyScenario(job.shape);
   const topics = numbersOf(job.shape, job.sizes, job.extraSizes);
   const plan: Plan = {
@@ -219,13 +219,13 @@ function played(job: JobTelling, cluster: ClusterTelling): Told {
     incidents: cluster.incidents,
     choices: { explicit: cluster.overrides },
   };
-  const recorder = new Recorder();
-  const told = new Told(run(scenario, plan, { listeners: [recorder.probe] }), recorder.said, topics);
+  const recorder = new FactRecorder();
+  const history = new RunHistory(run(scenario, plan, { listeners: [recorder.probe] }), recorder.stated, topics);
   for (const [kind, count] of countsOf(cluster.incidents))
-    expect(told.result.counters.incidents[kind] ?? 0, `${kind} that struck`).toBe(count);
+    expect(history.result.counters.incidents[kind] ?? 0, `${kind} that fired`).toBe(count);
   for (const { first, last, where } of cluster.gaps)
-    told.noneBetween([first, where], ['attemptFailed'], last, taskOf(where));
-  return told;
+    history.noneBetween([first, where], ['attemptFailed'], last, taskOf(where));
+  return history;
 }
 
 function taskOf(where: Where): Where {

@@ -32,7 +32,7 @@ const hearing = (log: string[]): Probe => ({
   attemptRunning: ({ attempt }: Facts['attemptRunning']) => log.push(`heard ${attempt}`),
 });
 
-it('a kill strikes at its time and the process starts again after the delay', () => {
+it('a kill fires at its time and the process starts again after the delay', () => {
   const log: string[] = [];
   const universe = makeUniverse({
     incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 100 }, when: { kind: 'time', ms: 15 } }],
@@ -61,7 +61,7 @@ it('a kill strikes at its time and the process starts again after the delay', ()
   expect(universe.crashes).toEqual([]);
 });
 
-it('a kill at the n-th fact strikes inside the statement, after the listeners have heard it', () => {
+it('a kill at the n-th fact fires inside the statement, after the listeners were notified', () => {
   const log: string[] = [];
   const universe = makeUniverse({
     listeners: [hearing(log)],
@@ -126,7 +126,7 @@ it('a fact trigger counts the facts that match its fields only, also below the t
   expect(killedAt({ 'task.vertex.length': 6, nothing: 1 }, 1)).toEqual([]);
 });
 
-it('a kill at the n-th port call strikes before the call has any effect', () => {
+it('a kill at the n-th port call fires before the call has any effect', () => {
   const stored = (nth: number): readonly string[] => {
     const universe = makeUniverse({
       incidents: [
@@ -165,18 +165,18 @@ it('counts port calls over all incarnations of a process', () => {
   expect(log).toEqual(['3/1', '3/2', '3/3']);
 });
 
-it('an incident whose victim is dead or unknown does not strike', () => {
+it('an incident whose victim is dead or unknown does not fire', () => {
   const kill = (process: string, ms: number): Incident => ({
     what: { kind: 'kill', process, restartAfterMs: 10 },
     when: { kind: 'time', ms },
   });
-  const universe = makeUniverse({ incidents: [kill('p', 5), kill('p', 6), kill('nobody', 7), kill('self', 8)] });
+  const universe = makeUniverse({ incidents: [kill('p', 5), kill('p', 6), kill('unknown', 7), kill('self', 8)] });
   universe.launch('host', 'p', ({ clock }) => void clock.timer(1, () => undefined));
   expect(universe.run(MINUTE_US)).toBe('dry');
   expect([universe.deaths.length, universe.fired.get('kill')]).toEqual([1, 1]);
 });
 
-it('no incident strikes after healing, and a pending restart still happens', () => {
+it('no incident fires after healing, and a pending restart still happens', () => {
   const universe = makeUniverse({
     incidents: [10, 20].map((ms): Incident => ({
       what: { kind: 'kill', process: 'p', restartAfterMs: 30 },
@@ -239,12 +239,12 @@ it('a rescale reaches the operator of the job', () => {
   universe.launch('host', 'p', stater(log));
   universe.onOperation = (ask) => {
     ask(operatorOf(asked));
-    universe.enter('p', () => log.push('told'));
+    universe.enter('p', () => log.push('notified'));
   };
   universe.run(MINUTE_US);
   expect(asked).toEqual(['rescale 3']);
   // In an event of its own: the process had left the step in which it stated the fact.
-  expect(log.indexOf('told')).toBe(log.indexOf('p1 left 2') + 1);
+  expect(log.indexOf('notified')).toBe(log.indexOf('p1 left 2') + 1);
   expect(universe.fired.get('rescale')).toBe(1);
 
   const unheard = makeUniverse({ incidents });
@@ -271,7 +271,7 @@ it('a savepoint and a stop reach the operator of the job', () => {
   expect([universe.fired.get('savepoint'), universe.fired.get('stop')]).toEqual([1, 2]);
 });
 
-it('a coroutine that a kill strikes never resumes, and its finally block does not run', () => {
+it('a coroutine of a killed process never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({
     incidents: [{ what: { kind: 'kill', process: 'p', restartAfterMs: 1 }, when: { kind: 'time', ms: 5 } }],

@@ -20,7 +20,7 @@ export const kill = defineIncident({
   kind: 'kill',
   title: 'a process dies at a time, at the n-th fact or at the n-th port call, and is restarted',
   cause: 'out-of-memory killer, eviction, kernel panic, a deployment',
-  test: ['sim/faults/incidents.test.ts', 'a kill strikes at its time and the process starts again after the delay'],
+  test: ['sim/faults/incidents.test.ts', 'a kill fires at its time and the process starts again after the delay'],
   finds: 'source-offset-not-restored',
   fields: { process: processRef(), restartAfterMs: whole(0, 60_000, 'milliseconds until it starts again') },
   onTheSpot: true,

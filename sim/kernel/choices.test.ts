@@ -111,7 +111,7 @@ it('stays within its range and spreads over it', () => {
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(400);
 });
 
-it('strikes about as often as it is asked to, and never or always at the ends', () => {
+it('a chance fires about as often as configured, and never or always at the ends', () => {
   const choices = seeded('chance');
   const share = (per1000: number): number => {
     const stream = choices.stream(`chance ${per1000}`);

@@ -127,8 +127,8 @@ export class NamedStream implements Stream {
     if (!this.#hashed) this.#hashLabel();
     if (!this.#seeded) return this.#drawn(k, this.#override(k, n));
     const bits = this.#mix(k);
-    const strikes = scaled(bits, 1000) < per1000;
-    return this.#drawn(k, strikes ? 1 + scaled(avalanche(bits ^ GOLDEN), n - 1) : 0);
+    const fires = scaled(bits, 1000) < per1000;
+    return this.#drawn(k, fires ? 1 + scaled(avalanche(bits ^ GOLDEN), n - 1) : 0);
   }
 
   #override(k: number, n: number): number {

@@ -186,7 +186,7 @@ it('a request of a dead process that arrives after its owner was fenced is refus
   });
 });
 
-it('listeners hear each commit once, whole, in the event that applies it and before any reader', () => {
+it('listeners are notified of each commit once, as a whole, in the event that applies it and before any reader', () => {
   const stage = stageWithTopics();
   const { broker } = stage.universe;
   const heard: string[] = [];

@@ -106,7 +106,7 @@ it('a blocking read outside of steps delays nothing', () => {
   });
 });
 
-it('a blocking read is a port call: a kill may strike at it, it may be short, and it is part of the digest', () => {
+it('a blocking read is a port call: a kill may fire at it, it may be short, and it is part of the digest', () => {
   const digests = [1, 2, 3].map((length) => {
     const stage = new Stage();
     stage.play(function* (_stage, { disk }) {
@@ -164,7 +164,7 @@ class DarkHost {
     for (let step = coroutine.next(); step.done !== true; step = coroutine.next()) this.#kernel.step();
   }
 
-  /** Strikes while the last request is under way. */
+  /** Fires while the last request is under way. */
   powerLoss(): void {
     this.#process.kill();
     this.#disk.powerLoss();

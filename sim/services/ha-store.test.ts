@@ -69,7 +69,7 @@ it('waiting requests are granted in the order in which they arrived', () => {
   });
 });
 
-it('a living process that loses its session hears so, loses its lease, and can ask again', () => {
+it('a living process that loses its session is notified, loses its lease, and can ask again', () => {
   new Stage().play(function* (stage, { clock }) {
     const one = stage.ports('one').ha;
     const heard: string[] = [];
@@ -92,7 +92,7 @@ it('a living process that loses its session hears so, loses its lease, and can a
   });
 });
 
-it('a loss is heard also by who listens too late, and a request that waits fails', () => {
+it('a loss is also notified to a listener that comes too late, and a waiting request fails', () => {
   new Stage().play(function* (stage, { clock }) {
     const heard: string[] = [];
     const one = stage.ports('one').ha;
@@ -123,7 +123,7 @@ it.each([
   });
 });
 
-it('listeners hear each change when it is applied, and nothing of what is refused', () => {
+it('listeners are notified of each change when it is applied, and of nothing that is refused', () => {
   const stage = new Stage();
   const heard: string[] = [];
   stage.universe.ha.onChange((key, value) => {

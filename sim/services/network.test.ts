@@ -56,7 +56,7 @@ function hearing(connection: Connection): string[] {
 const kill = (process: string, ms: number) =>
   ({ what: { kind: 'kill', process, restartAfterMs: 1_000 }, when: { kind: 'time', ms } }) as const;
 
-it('messages of one connection keep their order whatever the jitter; connections overtake each other', () => {
+it('messages of one connection keep their order under any jitter; connections overtake each other', () => {
   const stage = new Stage({ world: { networkLatencyUs: 100, networkJitterUs: 10_000 }, choices: { seed: 'order' } });
   stage.play(function* (_stage, { clock }) {
     const all: string[] = [];
@@ -172,7 +172,7 @@ it('without jitter a message takes the latency', () => {
   });
 });
 
-it('a reset drops what is in flight both ways; both sides hear one close', () => {
+it('a reset drops what is in flight both ways; both sides see one close', () => {
   new Stage().play(function* (stage, { clock }) {
     const { near, far, atNear, atFar } = yield* wire(stage, 'other');
     near.send(bytes('delivered'));
@@ -204,7 +204,7 @@ it('a reset cuts no connection within the host, nor one between other hosts', ()
   });
 });
 
-it('the death of a process drops what it has in flight, and its peers hear a close', () => {
+it('the death of a process drops what it has in flight, and its peers see a close', () => {
   const stage = new Stage({ world: { networkLatencyUs: 5_000 }, incidents: [kill('one', 102)] });
   stage.play(function* (_stage, { clock }) {
     const { near, far, atNear, atFar } = yield* wire(stage, 'other');
@@ -225,7 +225,7 @@ it('a service ends with its process; the next incarnation can offer it again', (
     yield* clock.sleep(200);
     const refused = stage.ports('one').network.connect({ host: 'host-other', service: 'rpc' });
     yield* clock.sleep(10);
-    expect(() => refused.take()).toThrow('nobody listens');
+    expect(() => refused.take()).toThrow('no process listens');
     yield* clock.sleep(2_000);
     const { near, atFar } = yield* wire(stage, 'other');
     near.send(bytes('hello again'));
@@ -235,7 +235,7 @@ it('a service ends with its process; the next incarnation can offer it again', (
 });
 
 it.each([
-  ['before it is asked', 101, 'nobody listens'],
+  ['before it is asked', 101, 'no process listens'],
   ['after it has accepted', 107, 'lost while it was made'],
 ])('a connection to a process that dies %s fails', (_, ms, message) => {
   const stage = new Stage({ world: { networkLatencyUs: 5_000 }, incidents: [kill('other', ms)] });

@@ -265,7 +265,7 @@ class Connecting extends Deferred<Connection> implements Target {
   #settle(): void {
     const wire = this.#wire;
     if (wire === undefined)
-      this.reject(new IoError(`${this.#to.host}: nobody listens at ${this.#to.service}, or it cannot be reached`));
+      this.reject(new IoError(`${this.#to.host}: no process listens at ${this.#to.service}, or it cannot be reached`));
     else if (wire.toNear.shut) this.reject(new IoError(`${this.#to.host}: the connection was lost while it was made`));
     else this.resolve(new End(this.#network.kernel, wire.toNear, wire.toFar));
   }

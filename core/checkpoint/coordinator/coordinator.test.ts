@@ -68,7 +68,7 @@ it('a checkpoint is triggered, acknowledged by all, written, listed, and then no
   expect(listed).toEqual([1]);
 });
 
-it('ids go on from the restored checkpoint', () => {
+it('ids continue from the restored checkpoint', () => {
   const script = (stand: CoordinatorStand): void => {
     stand.start();
     stand.at(150, () => {
@@ -259,7 +259,7 @@ it('a stop is the last one: nothing follows it, and its completion is notified u
   expect(listed).toEqual([]);
 });
 
-it('a stop that is aborted fails the attempt, whatever the reason: the sources have stopped', () => {
+it('a stop that is aborted fails the attempt for any reason: the sources have stopped', () => {
   const lines = said({ tolerableFailures: 9 }, (stand) => {
     stand.start();
     stand.requestSavepoint('drain');
@@ -381,7 +381,7 @@ it('metadata that cannot be written aborts the checkpoint, and counts as a failu
   expect(lines[3]).toMatch(/^5 failed: CheckpointFailuresExceeded/);
 });
 
-it('an entry that somebody else has changed means that somebody else leads: nothing is notified', () => {
+it('an entry that another process has changed means that another one leads: no task is notified', () => {
   const lines = said({}, (stand) => {
     stand.start();
     stand.requestFinal();

@@ -20,7 +20,7 @@ it.each<[AbortReason, boolean]>([
   expect(new FailureManager(9).aborted(1, 'drain', reason)).toMatch(/^StopFailed: .*1.*drain/);
 });
 
-it('tolerates as many as it is told to, each id once', () => {
+it('tolerates as many as configured, each id once', () => {
   const failures = new FailureManager(2);
   expect([3, 3, 4, 4, 3].map((id) => failures.aborted(id, 'checkpoint', 'expired'))).toEqual(Array(5).fill(undefined));
   expect(failures.aborted(5, 'checkpoint', 'declined')).toMatch(
@@ -28,7 +28,7 @@ it('tolerates as many as it is told to, each id once', () => {
   );
 });
 
-it('a success starts the count afresh, and older ids count no more', () => {
+it('a success resets the count, and older ids no longer count', () => {
   const failures = new FailureManager(1);
   expect(failures.aborted(3, 'checkpoint', 'expired')).toBeUndefined();
   failures.completed(5);

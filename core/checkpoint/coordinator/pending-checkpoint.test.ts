@@ -25,7 +25,7 @@ const made = () =>
     plan: { trigger: [], acknowledge: new Set(['a[0]', 'b[0]']), finished: ['c[0]'] },
   });
 
-it('takes each acknowledgement once, from whom it asked, and none when it is over', () => {
+it('counts each acknowledgement once, from the tasks that it asked, and none when it has ended', () => {
   const pending = made();
   const takes = (task: string, n: number) => pending.acknowledge(task, { snapshot, metrics: metrics(n) }, 100 + n);
   expect([takes('a[0]', 1), takes('a[0]', 2), takes('c[0]', 2), takes('z[0]', 2)]).toEqual([true, false, false, false]);

@@ -139,7 +139,7 @@ it.each<[senders: string, before: number, after: number, known: number[], whole:
   },
 );
 
-it('records are told apart only where several subtasks replay a channel', () => {
+it('records are filtered by key group only where several subtasks replay a channel', () => {
   const shared = (before: number, after: number) =>
     inFlightOf(vertex('custom', after), metadata(before, [handle('input', 0, 0)], []), senders(1)).map((channels) =>
       channels.map((channel) => channel.shared),

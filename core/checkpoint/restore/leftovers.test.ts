@@ -36,7 +36,7 @@ function finish(body: Coroutine<void>): void {
   while (body.next().done !== true);
 }
 
-it('sweeps what nothing names: checkpoints that are not listed, savepoints that are not complete, and nothing of another job', () => {
+it('deletes what is not referenced: checkpoints that are not listed, savepoints that are not complete, and nothing of another job', () => {
   const kept = [
     'job/1-2/metadata',
     'job/1-2/map-0',

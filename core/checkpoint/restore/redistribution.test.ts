@@ -58,7 +58,7 @@ const split = (name: string) => ({ version: 1, split: toBytes(string, name), max
 const names = (restores: ReturnType<typeof restoreOf>) =>
   restores.map((r) => r.splits.map((s) => fromBytes(string, s.split)));
 
-it('deals list state as the vector of SEMANTICS says: 5 items over 3 subtasks', () => {
+it('redistributes list state as the vector of SEMANTICS says: 5 items over 3 subtasks', () => {
   const old = metadata([
     { ...empty, splits: ['a0', 'a1', 'a2'].map(split) },
     { ...empty, splits: ['b0', 'b1'].map(split) },
@@ -96,7 +96,7 @@ it('gives each new subtask whole every handle that holds a key group of its rang
   ]);
 });
 
-it('deals the committables of old subtask i to subtask i mod parallelism, and names them to all', () => {
+it('assigns the committables of old subtask i to subtask i mod parallelism, and names them to all', () => {
   const pending = (owner: number) => ({
     sink: 's',
     version: 1,
@@ -140,7 +140,7 @@ it('a vertex is finished iff all its subtasks were; a partly finished one restar
   ]);
 });
 
-it('refuses state of an operator that the job does not have, and lets a stateless one go', () => {
+it('refuses state of an operator that the job does not have, and drops a stateless one', () => {
   const graph = physicalGraph({ name: 'job', nodes: [{ ...node, uid: 'w' }], edges: [] }, 1);
   expect(() => {
     checkRestorable(graph, metadata([{ ...empty, splits: [split('a0')] }]));

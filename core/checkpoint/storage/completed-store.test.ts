@@ -64,7 +64,7 @@ function stored(ha: ScriptedHa) {
 }
 
 it.each([['answer'], ['lost-applied'], ['lost-unapplied']] as const)(
-  'a checkpoint is added once, whatever becomes of the answer: %s',
+  'a checkpoint is added once, regardless of the reply: %s',
   (how) => {
     const ha = new ScriptedHa();
     const store = new CompletedStore(ha, 'job');
@@ -78,7 +78,7 @@ it.each([['answer'], ['lost-applied'], ['lost-unapplied']] as const)(
   },
 );
 
-it('somebody else who writes means somebody else who leads', () => {
+it('another writer means another leader', () => {
   const ha = new ScriptedHa();
   const store = new CompletedStore(ha, 'job');
   finish(store.read());
@@ -87,7 +87,7 @@ it('somebody else who writes means somebody else who leads', () => {
   expect(() => finish(store.add(one(1), 1))).toThrow(completedKey('job'));
 });
 
-it('a stop leaves nothing older to restore, a resume goes on from the savepoint, and its checkpoints go before it', () => {
+it('after a stop nothing older can be restored, a resume starts from the savepoint, and its checkpoints take precedence over it', () => {
   const ha = new ScriptedHa();
   const store = new CompletedStore(ha, 'job');
   finish(store.read());

@@ -33,7 +33,7 @@ it('a line ends with a line feed; what follows the last one is a line unless it 
   expect(linesOf('ä\u{1F600}\n')).toEqual([[0, 'ä\u{1F600}']]);
 });
 
-it('the position is a line, so a reader goes on in the middle', () => {
+it('the position is a line, so a reader continues in the middle', () => {
   expect(linesOf('a\nb\nc\n', 2)).toEqual([[2, 'c']]);
   expect(linesOf('a\nb\nc\n', 3)).toEqual([]);
 });

@@ -31,7 +31,7 @@ it('names its transactions by job, sink, owner, attempt and sequence, one for ea
   });
 });
 
-it('looks after the owners that are its own modulo the parallelism, and after no sink whose name begins alike', () => {
+it('handles the owners that are its own modulo the parallelism, and no sink whose name begins alike', () => {
   const stage = stageOf();
   const aborted: string[] = [];
   stage.play(function* (_stage, ports): Coroutine<void> {

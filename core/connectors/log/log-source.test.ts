@@ -15,7 +15,7 @@ function readerOf(ports: Ports, bounded: boolean, position = 0): SplitReader<num
   return logSource({ topic: 'in', type: int32, bounded }).createReader(split, env);
 }
 
-it('the position moves with what is taken, not with what is fetched', () => {
+it('the position advances with what is polled, not with what is fetched', () => {
   const stage = new Stage();
   stage.universe.broker.createTopic('in', 1);
   stage.universe.broker.seed('in', 0, numbers(7, 8, 9));
@@ -34,7 +34,7 @@ it('the position moves with what is taken, not with what is fetched', () => {
   });
 });
 
-it('offsets of aborted records are passed over, and a split that may grow has no end', () => {
+it('offsets of aborted records are skipped, and a split that may grow has no end', () => {
   const stage = new Stage();
   stage.universe.broker.createTopic('in', 1);
   stage.play(function* (_stage, ports): Coroutine<void> {
@@ -53,7 +53,7 @@ it('offsets of aborted records are passed over, and a split that may grow has no
   });
 });
 
-it('begins where it is told, and refuses what is no offset', () => {
+it('begins at the start position, and refuses what is no offset', () => {
   expect(logSource({ topic: 'in', type: int32, startOffset: 5 }).startPosition).toBe(5);
   expect(() => logSource({ topic: 'in', type: int32, startOffset: -1 })).toThrow(/startOffset is -1/);
 });

@@ -73,7 +73,7 @@ describe('a pane', () => {
     expect(shown(op.advance(100))).toEqual(['a@0: 5 t9', 'b@0: 5 t9', 'a@10: 15 t19', 'b@10: 15 t19']);
   });
 
-  it('has its place on negative time too', () => {
+  it('is assigned correctly for negative timestamps', () => {
     const op = task();
     for (const timestamp of [-1, -10, -11]) put(op, 'a', timestamp);
     expect(shown(op.advance(-11))).toEqual(['a@-20: -11 t-11']);
@@ -183,7 +183,7 @@ describe('allowed lateness', () => {
 });
 
 describe('a restore', () => {
-  it('goes on with contents and timers', () => {
+  it('continues with contents and timers', () => {
     const before = task(spec({ allowedLatenessMs: 5 }));
     put(before, 'a', 1);
     put(before, 'b', 2);
@@ -196,7 +196,7 @@ describe('a restore', () => {
     expect(content(after)).toEqual({ entries: [], timers: [] });
   });
 
-  it('takes no lateness decision back: a pane that has been cleared stays closed', () => {
+  it('reverses no lateness decision: a pane that has been cleared stays closed', () => {
     const before = task();
     put(before, 'a', 1);
     before.advance(9);
@@ -208,7 +208,7 @@ describe('a restore', () => {
 });
 
 describe('functions', () => {
-  it('reduce starts with the first value; without emit the result itself goes out', () => {
+  it('reduce starts with the first value; without emit the result itself is emitted', () => {
     const max: WindowSpec = {
       ...spec({ fold: { kind: 'reduce', fn: (a, b) => Math.max(Number(a), Number(b)) }, emit: undefined }),
       accumulatorType: int32,

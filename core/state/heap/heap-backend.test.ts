@@ -175,7 +175,7 @@ describe('timers', () => {
     expect(heap.timers('processing').head()).toBe(undefined);
   });
 
-  it('leave in order of (timestamp, serialized key, namespace start, namespace end)', () => {
+  it('are polled in order of (timestamp, serialized key, namespace start, namespace end)', () => {
     const heap = backend();
     const queue = heap.timers('event');
     const keys = ['b', 'a', 'longer', 'z', 'ab'];
@@ -295,7 +295,7 @@ describe('snapshots', () => {
     ]);
   });
 
-  it('bytes are a function of the content, not of how it came about', () => {
+  it('bytes are a function of the content, not of its history', () => {
     const one = filled();
     const other = backend();
     other.table('unused', list(int32));
@@ -336,7 +336,7 @@ describe('snapshots', () => {
     expect(bytesOf(snap(other))).toEqual(bytesOf(snap(one)));
   });
 
-  it('restored states that nobody registers are kept and written again', () => {
+  it('restored states that are not registered are kept and written again', () => {
     const snapshot = snap(filled(), () => 1);
     const heap = backend();
     restoreAll(heap, snapshot);

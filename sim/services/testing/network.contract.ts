@@ -13,7 +13,7 @@ export interface NetworkWorld {
 
 export const networkContract: readonly Clause<NetworkWorld>[] = [
   {
-    law: 'a connection to a service that nobody offers fails with IoError',
+    law: 'a connection to a service that no process offers fails with IoError',
     *check({ client, serverHost }) {
       same(yield* failure(client.connect({ host: serverHost, service: 'rpc' }), 'connect'), 'IoError', 'error');
       same(yield* failure(client.connect({ host: 'nowhere', service: 'rpc' }), 'connect'), 'IoError', 'error');

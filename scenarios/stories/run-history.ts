@@ -6,13 +6,13 @@ import { expect } from 'vitest';
 import { type AbortReason, FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
 import type { RunResult } from '../../properties/run/run.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import { COUNTS, type Counted, type Numbered } from './jobs.ts';
+import { COUNTS, type Counted, type Numbered, type Sources } from './jobs.ts';
 
 /** Fields that a fact must have; a dotted path reaches inside ('channel.sender'). `task: 'count[1]'` is that task in any attempt. */
 export type Where = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Step = readonly [kind: FactKind, where?: Where | undefined];
 
-interface Said {
+interface Stated {
   readonly kind: FactKind;
   readonly fact: object;
 }
@@ -20,8 +20,8 @@ interface Said {
 const SHOWN_MAX = 60;
 
 /** Records all facts; nothing is copied. */
-export class Recorder {
-  readonly said: Said[] = [];
+export class FactRecorder {
+  readonly stated: Stated[] = [];
   readonly probe: Probe;
 
   constructor() {
@@ -30,28 +30,28 @@ export class Recorder {
       probe = {
         ...probe,
         [kind]: (fact: object) => {
-          this.said.push({ kind, fact });
+          this.stated.push({ kind, fact });
         },
       };
     this.probe = probe;
   }
 }
 
-export class Told {
+export class RunHistory {
   readonly result: RunResult;
-  readonly #said: readonly Said[];
+  readonly #facts: readonly Stated[];
   readonly #input: readonly Numbered[];
 
-  constructor(result: RunResult, said: readonly Said[], input: Topics) {
+  constructor(result: RunResult, stated: readonly Stated[], input: Topics<Sources>) {
     this.result = result;
-    this.#said = said;
-    // Made by `numbersOf`, so they are what they say.
-    this.#input = Object.values(input).flat(2) as Numbered[];
+    this.#facts = stated;
+    const { numbers, extras = [] } = input;
+    this.#input = [numbers.flat(), extras.flat()].flat();
   }
 
   /** The facts of a kind that have these fields, in order. */
   all<K extends FactKind>(kind: K, where: Where = {}): readonly Facts[K][] {
-    const found = this.#said.filter((said) => said.kind === kind && matches(said.fact, where));
+    const found = this.#facts.filter((stated) => stated.kind === kind && matches(stated.fact, where));
     return found.map(({ fact }) => fact as Facts[K]);
   }
 
@@ -59,7 +59,9 @@ export class Told {
   inOrder(...steps: readonly Step[]): this {
     let at = -1;
     for (const [index, [kind, where]] of steps.entries()) {
-      const next = this.#said.findIndex((said, i) => i > at && said.kind === kind && matches(said.fact, where ?? {}));
+      const next = this.#facts.findIndex(
+        (stated, i) => i > at && stated.kind === kind && matches(stated.fact, where ?? {}),
+      );
       if (next === -1) {
         const before = steps[index - 1];
         const after = before === undefined ? '' : ` after ${textOf(before)}`;
@@ -74,7 +76,7 @@ export class Told {
 
   /** Where in the story it comes first; -1: never. */
   indexOf(kind: FactKind, where: Where = {}): number {
-    return this.#said.findIndex((said) => said.kind === kind && matches(said.fact, where));
+    return this.#facts.findIndex((stated) => stated.kind === kind && matches(stated.fact, where));
   }
 
   once(kind: FactKind, where: Where = {}): this {
@@ -92,11 +94,11 @@ export class Told {
   /** No such fact is stated between the two steps. */
   noneBetween(first: Step, last: Step, kind: FactKind, where: Where = {}): this {
     this.inOrder(first, last);
-    const from = this.#said.findIndex((said) => said.kind === first[0] && matches(said.fact, first[1] ?? {}));
-    const to = this.#said.findIndex(
-      (said, i) => i > from && said.kind === last[0] && matches(said.fact, last[1] ?? {}),
+    const from = this.#facts.findIndex((stated) => stated.kind === first[0] && matches(stated.fact, first[1] ?? {}));
+    const to = this.#facts.findIndex(
+      (stated, i) => i > from && stated.kind === last[0] && matches(stated.fact, last[1] ?? {}),
     );
-    const between = this.#said.slice(from, to).filter((said) => said.kind === kind && matches(said.fact, where));
+    const between = this.#facts.slice(from, to).filter((stated) => stated.kind === kind && matches(stated.fact, where));
     expect(between, `${textOf([kind, where])} between ${textOf(first)} and ${textOf(last)}`).toEqual([]);
     return this;
   }
@@ -148,13 +150,14 @@ export class Told {
    */
   between(sender: string, receiver: string, checkpoint: number): { readonly from: number; readonly to: number } {
     const cut = (kind: 'recordProcessed' | 'sent', task: string): number => {
-      const at = this.#said.findIndex(
-        (said) => said.kind === 'snapshotTaken' && matches(said.fact, { task, checkpoint }),
+      const at = this.#facts.findIndex(
+        (stated) => stated.kind === 'snapshotTaken' && matches(stated.fact, { task, checkpoint }),
       );
       expect(at, `snapshot ${checkpoint} of ${task}`).toBeGreaterThan(-1);
       const ends = { 'channel.sender': subtaskOf(sender), 'channel.receiver': subtaskOf(receiver) };
-      return this.#said.slice(0, at).filter((said) => said.kind === kind && matches(said.fact, { task, ...ends }))
-        .length;
+      return this.#facts
+        .slice(0, at)
+        .filter((stated) => stated.kind === kind && matches(stated.fact, { task, ...ends })).length;
     };
     return { from: cut('recordProcessed', receiver), to: cut('sent', sender) };
   }
@@ -183,7 +186,7 @@ export class Told {
   }
 
   #shown(kinds: readonly FactKind[]): string {
-    const lines = this.#said
+    const lines = this.#facts
       .filter(({ kind }) => kinds.includes(kind))
       .map(({ kind, fact }) => `  ${kind} ${shown(fact)}`);
     return lines.length === 0 ? '  none of them at all' : lines.slice(-SHOWN_MAX).join('\n');

@@ -1,0 +1,7 @@
+/** `millrace/testing`: a job under test. */
+export { expand } from './properties/plan/generate.ts';
+export type { Plan, Topics, Workload } from './properties/plan/plan.ts';
+export { topicsOf } from './properties/plan/explicit.ts';
+export type { Parameter, Scenario } from './properties/plan/scenario.ts';
+export type { Outcome, Verdict, Violation } from './properties/outcome.ts';
+export { run, type RunOptions, type RunResult } from './properties/run/run.ts';

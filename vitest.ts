@@ -1,0 +1,2 @@
+/** `millrace/vitest`: matchers for vitest's `expect`. */
+export {};
