@@ -81,17 +81,17 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
    * `input` holds what was read, partition by partition. Without a second parameter it is asked only about runs in which no
    * record was late; if that is less than half of them, the check is inconclusive and throws.
    */
-  readonly output?: (
+  output?(
     input: InputValues<I>,
     detail: { readonly late: readonly LateRecord[] },
-  ) => Readonly<Record<string, readonly Untyped[]>>;
+  ): Readonly<Record<string, readonly Untyped[]>>;
   /**
    * By topic. Each partition is folded on its own, in the order in which its records become visible. The transactions of
    * one checkpoint become visible one by one, so nothing can be said of sums over partitions or topics.
    */
   readonly invariant?: Readonly<Record<string, CheckInvariant>>;
   /** Whether an input makes sense: asked while a failing one is made smaller, before records are left out or changed. */
-  readonly valid?: (input: InputValues<I>) => boolean;
+  valid?(input: InputValues<I>): boolean;
   /** How many runs at most; default 200. */
   readonly runs?: number;
   /** No run begins later than this after the first; default 4,000, below the limit that test runners set by themselves. */

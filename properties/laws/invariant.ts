@@ -97,9 +97,7 @@ class Fold {
 
   #first(): unknown {
     const { init } = this.#invariant;
-    if (typeof init !== 'function') return structuredClone(init);
-    const made: unknown = init();
-    return made;
+    return typeof init === 'function' ? (init as () => unknown)() : structuredClone(init);
   }
 
   /** The author knows the types of his state and of the topic's records. */
