@@ -12,9 +12,11 @@ import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
+import { addZoo } from './repository.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';
 
-const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform);
+const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform, [addZoo(noZoo)]);
+const noZoo = () => ({ hunt: () => Promise.resolve([]) });
 
 it('a campaign that holds exits 0 and says what it did', async () => {
   const platform = fakePlatform();
@@ -86,6 +88,9 @@ it('bad usage is named, with what there is', async () => {
   expect(await refusal('replay', 'smoke')).toMatch(/expected --seed S as well/);
   expect(await refusal('replay', 'gone.json')).toBe('there is no file gone.json');
   expect(await refusal('zoo', '--only', 'gone')).toMatch(/^there is no zoo entry gone|^zoo: it is empty/);
+  const packaged = fakePlatform();
+  expect(await execute(['zoo'], '1.2.3', packaged)).toBe(EXIT.badUsage);
+  expect(packaged.err.join(' ')).toMatch(/unknown command 'zoo'/);
   expect(await refusal('sing')).toMatch(/^exit 2: error: unknown command 'sing'/);
 });
 

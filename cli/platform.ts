@@ -33,8 +33,6 @@ export interface Platform {
   openPool(campaign: Campaign, source: Source, workers: number): Pool;
   /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
   investigate(source: Source, failure: Failure): Promise<Finding | undefined>;
-  /** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
-  readonly zoo: Zoo;
 }
 
 /** A failing run and the signature that has to be kept. */
@@ -53,6 +51,7 @@ export interface Pool {
   close(): void;
 }
 
+/** Starts the zoo's worker from a bundle in which a file has been edited; see `cli/node/zoo.ts`. */
 export interface Zoo {
   /** Undefined, or why this entry cannot be tried. */
   hunt(entry: ZooEdit, quarry: Quarry): Promise<readonly Catch[]>;

@@ -5,9 +5,8 @@ import { gateCommand } from './commands/gate.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
-import { ZOO_RUNS, ZOO_SEEDS, zooCommand } from './commands/zoo.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
-import { parseDuration, parseSeeds, parseWhole } from './options.ts';
+import { parseDuration, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
 
@@ -17,11 +16,18 @@ const RUNS_MAX = 100_000_000;
 const WORKERS_MAX = 256;
 
 /** Runs the command that `args` say and tells the exit code. Throws `BadUsage`, `InvalidInput`, `HarnessCrash`. */
-export async function execute(args: readonly string[], version: string, platform: Platform): Promise<ExitCode> {
+export async function execute(
+  args: readonly string[],
+  version: string,
+  platform: Platform,
+  additions: readonly Addition[] = [],
+): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.held;
-  const program = programOf(version, platform, (code) => {
+  const ended: Ended = (code) => {
     exitCode = code;
-  });
+  };
+  const program = programOf(version, platform, ended);
+  for (const add of additions) add(program, platform, ended);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -32,6 +38,8 @@ export async function execute(args: readonly string[], version: string, platform
 }
 
 type Ended = (code: ExitCode) => void;
+/** Adds a command that the package does not have. */
+export type Addition = (program: Command, platform: Platform, ended: Ended) => void;
 
 function programOf(version: string, platform: Platform, ended: Ended): Command {
   const program = new Command('millrace')
@@ -57,7 +65,7 @@ Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusi
 
 const whole = (option: string, min: number, max: number) => (text: string) => parseWhole(text, option, min, max);
 const duration = (option: string) => (text: string) => parseDuration(text, option);
-const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;
+export const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;
 const workersOption = [
   '--workers <n>',
   'processes to run them in; 0: this one. Results do not depend on it',
@@ -194,13 +202,8 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     });
 }
 
-// ---- list, zoo, gate
+// ---- list, gate
 
-interface ZooOptions {
-  readonly only?: string;
-  readonly runs?: number;
-  readonly seeds?: readonly string[];
-}
 interface GateOptions {
   readonly runs?: number;
   readonly seed?: string;
@@ -213,16 +216,6 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     .description('the scenarios')
     .option('--all', 'laws, marks and knobs as well')
     .action((options: { readonly all?: boolean }) => ended(listCommand(platform, options.all ?? false)));
-  program
-    .command('zoo')
-    .description('plant known bugs in the engine, one by one, and show that they are found')
-    .option('--only <id>', 'one entry')
-    .option(...runsOption)
-    .option('--seeds <a,b>', 'base seeds', (text: string) => parseSeeds(text, '--seeds'))
-    .action(async (options: ZooOptions) => {
-      const { only, runs = ZOO_RUNS, seeds = ZOO_SEEDS } = options;
-      ended(await zooCommand(platform, { only, runs, seeds }));
-    });
   addReports(program.command('gate'))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(...runsOption)

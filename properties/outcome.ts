@@ -90,4 +90,6 @@ export interface Outcome {
   readonly digest: string;
   /** `inconclusive` and `refused`: why. */
   readonly reason: string | undefined;
+  /** Of a job that never ends by itself: what holds event time back for good behind a source, a line each. */
+  readonly heldBack?: readonly string[];
 }

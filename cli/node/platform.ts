@@ -8,7 +8,6 @@ import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './f
 import { investigateElsewhere, openPool } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
-import { zooOf } from './zoo.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -40,12 +39,6 @@ export function nodePlatform(entry: string): Platform {
       const work = investigateElsewhere(entry, source, failure);
       open.add(work);
       return work.finding.finally(() => open.delete(work));
-    },
-    zoo: {
-      hunt(edit, quarry) {
-        if (checkout === undefined) throw new Error('the zoo needs the sources of millrace');
-        return zooOf(checkout).hunt(edit, quarry);
-      },
     },
   };
 }

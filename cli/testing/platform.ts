@@ -35,7 +35,6 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
     },
     investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
-    zoo: { hunt: () => Promise.resolve([]) },
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/c
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError } from '../../core/errors.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
+import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
@@ -27,6 +28,7 @@ export interface Subject {
 
 export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
   const workload = scenario.build(plan);
+  requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const { restartOnJobFaults = false, freezeValues = job.freezeValues } = workload;
   const config = { ...rest, job: { ...job, restartOnJobFaults, freezeValues } };

@@ -5,7 +5,8 @@
  *   compose   a universe, a cluster in it, the workload in its topics                        (`compose.ts`)
  *   chaos     faults on, safety laws listen   until all input is visible and the last timed incident is due
  *   heal      incidents that have not happened never will
- *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`)
+ *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`);
+ *             one that never ends by itself is stopped once it is at rest                    (`rest.ts`)
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
  */
 import type { Facts, Probe } from '../../core/facts.ts';
@@ -25,6 +26,7 @@ import { AskedOracles } from './asked.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
 import { type End, judgeEnd, verdictOf } from './verdict.ts';
@@ -94,16 +96,17 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const marks = watched ? createMarks(view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
-  const operator = operate(cluster, (fact) => {
+  const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
+  const operator = operate(cluster, rest, (fact) => {
     ended = fact;
     universe.stop();
   });
   const trace = options.trace === true ? startTrace(view) : undefined;
-  for (const { probe } of [laws, marks, tally, { probe: operator }, trace].filter((part) => part !== undefined))
+  for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
     universe.listen(probe);
   for (const probe of options.listeners ?? []) universe.listen(probe);
 
-  const { state, outOfEvents } = live(subject, cluster, options.eventsMax ?? EVENTS_MAX);
+  const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? EVENTS_MAX);
   const { lastFailure } = tally;
   const reason = judgeEnd(laws, {
     state,
@@ -111,6 +114,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ended,
     whoWaits: () => [
       ...(lastFailure === undefined ? [] : [`the last attempt that failed: ${lastFailure}`]),
+      ...(rest?.waiting() ?? []),
+      ...(rest?.heldBack() ?? []),
       ...cluster.whoWaits(),
     ],
   });
@@ -124,22 +129,40 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ...asked.inOutcome(),
     digest: universe.digest,
     reason,
+    ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
     ...(vitals === undefined ? {} : { vitals: vitals.read() }),
     ...(trace === undefined ? {} : { trace: trace.lines }),
   };
 }
 
+/** The job is stopped by the one who asks the job manager for it. */
+function restOf({ job, workload, config }: Subject, cluster: Cluster): Rest {
+  return new Rest({
+    job,
+    topics: workload.topics,
+    periodic: config.job.checkpointing.intervalMs > 0,
+    stop: () => {
+      cluster.askJobManager((jobManager) => {
+        jobManager.savepoint('stop');
+      });
+    },
+  });
+}
+
 /** Chaos, heal, settle. */
 function live(
-  { config, plan, workload }: Subject,
+  { config, job, plan, workload }: Subject,
   { universe }: Cluster,
+  rest: Rest | undefined,
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics);
+  const restPeriodMs = rest === undefined ? undefined : watermarkPeriodMs(job);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, restPeriodMs);
   let state = universe.run(chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();
+    rest?.heal();
     state = universe.run(settleUs, eventsMax);
   }
   const early = state === 'deadline' && universe.nowUs < settleUs && universe.kernel.events >= eventsMax;

@@ -10,7 +10,6 @@ import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 
-const NO_EFFECTS = new EffectBuffer();
 const NO_TURN: ModelTurn = {
   sends: [],
   sinkWrites: [],
@@ -162,7 +161,7 @@ export class TurnJudge {
     const due = next !== undefined && next <= turn.eff;
     if (done === undefined && !due) return;
     const instance = vertex.ownGroup(group);
-    turn.effects = done ?? NO_EFFECTS;
+    turn.effects = done ?? new EffectBuffer(task.place);
     if (this.#context.trace) turn.cause = this.timerCause(task, group, turn.eff);
     const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
     this.#judge(task, instance, group, expected ?? NO_TURN);
