@@ -83,6 +83,7 @@ const ORDER = {
     'shrink',
     'case',
     'campaign',
+    'check',
   ],
 };
 

@@ -17,7 +17,7 @@ import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
 import { columnsOf } from './input-events.ts';
 import { neverLate } from './lateness.ts';
-import { sampled } from './sample.ts';
+import { sampled } from '../properties/plan/sample.ts';
 
 const SEED = 20_260_105;
 const MINUTE = 60_000;
