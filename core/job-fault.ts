@@ -87,7 +87,7 @@ export class JobFault extends JobError {
     return {
       kind: this.kind,
       operator,
-      message: this.message,
+      message: `operator ${operator}: ${this.message}`,
       record: this.#record,
       stack: userFrames(stackOf(this.cause) ?? stackOf(this) ?? ''),
     };
