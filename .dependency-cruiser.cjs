@@ -24,10 +24,12 @@ const oneWay = (layer, above) => ({
  */
 const ORDER = {
   core: [
+    'version.ts',
     'errors.ts',
     'job-fault.ts',
     'waiting.ts',
     'job',
+    'origin.ts',
     'config.ts',
     'barrier-options.ts',
     'facts.ts',
@@ -82,6 +84,7 @@ const ORDER = {
     'shrink',
     'case',
     'campaign',
+    'check',
   ],
 };
 

@@ -55,7 +55,13 @@ export function isTimed({ alignment, timeoutMs }: BarrierOptions): boolean {
 /** The node's own way again, behind a forced alignment. */
 export function optionsBehind(options: BarrierOptions): BarrierOptions {
   if (options.alignment !== 'forced') return options;
-  return { ...options, alignment: options.timeoutMs > 0 ? 'aligned' : 'unaligned' };
+  const { timeoutMs, kind } = options;
+  return { alignment: timeoutMs > 0 ? 'aligned' : 'unaligned', timeoutMs, kind };
+}
+
+/** Of a barrier that overtakes. */
+export function unalignedOptions({ timeoutMs, kind }: BarrierOptions): BarrierOptions {
+  return { alignment: 'unaligned', timeoutMs, kind };
 }
 
 /** Why a task does not take a checkpoint. Only `failed` counts as a failure of the checkpoint. */

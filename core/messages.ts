@@ -15,7 +15,7 @@ import { subtaskSnapshot } from './checkpoint/storage/metadata.ts';
 import { splitState } from './connectors/connector-state.ts';
 import { EngineBug } from './errors.ts';
 import { int32, int64, list, record, string, type TypeInfo } from './job/types.ts';
-import { ByteReader, ByteWriter } from './values/bytes.ts';
+import { ByteReader, bytesOf } from './values/bytes.ts';
 import { serializerOf, type TypeSerializer } from './values/serializers.ts';
 
 /** Who takes a message: a job manager, its current attempt (if the message is of it), or a task manager. */
@@ -107,13 +107,13 @@ const CODES: ReadonlyMap<MessageKind, number> = new Map(KINDS.map((kind, code) =
 export function encodeMessage<K extends MessageKind>(kind: K, header: MessageHeader, body: Bodies[K]): Uint8Array {
   const code = CODES.get(kind);
   if (code === undefined) throw new EngineBug(`a control message of no known kind: ${kind}`);
-  const out = new ByteWriter(64);
-  out.byte(code);
-  out.varint(header.leaderEpoch);
-  out.varint(header.attempt);
-  out.varint(header.checkpoint + 1);
-  definitions[kind].codec.write(body, out);
-  return out.take();
+  return bytesOf((out) => {
+    out.byte(code);
+    out.varint(header.leaderEpoch);
+    out.varint(header.attempt);
+    out.varint(header.checkpoint + 1);
+    definitions[kind].codec.write(body, out);
+  });
 }
 
 /** A message that came in: its header is read, its body only when it is delivered. */

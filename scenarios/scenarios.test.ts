@@ -2,16 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { physicalGraph } from '../core/graph/physical.ts';
 import { serializerOf } from '../core/values/serializers.ts';
+import { explicitPlan, topicsOf } from '../properties/plan/explicit.ts';
 import { expand } from '../properties/plan/generate.ts';
 import { isKnobName } from '../properties/plan/knobs.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
+import { misfits } from '../properties/plan/schema.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
 import { run } from '../properties/run/run.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
+import { columnsOf } from './input-events.ts';
 import { neverLate } from './lateness.ts';
-import { sampled } from './sample.ts';
+import { sampled } from '../properties/plan/sample.ts';
 
 const SEED = 20_260_105;
 const MINUTE = 60_000;
@@ -21,7 +24,7 @@ const events = Array.from({ length: 60 }, (_, i) => ({
   line: i + 1,
 }));
 const own = (['exact', 'spread'] as const).map((variant) =>
-  inputScenario(events, { variant, windowMs: 10 * MINUTE, latenessMs: MINUTE }),
+  inputScenario(columnsOf(events), { variant, windowMs: 10 * MINUTE, offsetMs: -MINUTE, latenessMs: MINUTE }),
 );
 const all: readonly Scenario[] = [...scenarios, ...own];
 
@@ -89,6 +92,19 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
         { seed: SEED, numRuns: 50 },
       );
     }
+  });
+
+  it('is valid written out; a record that its source cannot read is named with its place', () => {
+    const plan = explicitPlan(scenario, generated(scenario, 20), []);
+    expect(misfits(plan, scenario)).toEqual([]);
+    const topics = topicsOf(scenario, plan);
+    const [[topic, [first = [], ...others]] = ['', []]] = Object.entries(topics);
+    const wrong: Plan = {
+      ...plan,
+      workload: { kind: 'explicit', topics: { ...topics, [topic]: [[...first, 7n], ...others] } },
+    };
+    const [problem] = misfits(wrong, scenario);
+    expect(problem?.startsWith(`workload.topics.${topic}[0][${first.length}]: expected `)).toBe(true);
   });
 
   it('holds in a calm run, and if it is confluent emits what the sequential model says', () => {

@@ -37,6 +37,11 @@ export interface BarrierElement {
 }
 export type StreamElement = RecordElement | ControlElement;
 
+/** The same barrier under other options. */
+export function barrierWith({ checkpoint, triggeredAt }: BarrierElement, options: BarrierOptions): BarrierElement {
+  return { kind: 'barrier', checkpoint, triggeredAt, options };
+}
+
 /**
  * Data (records, watermarks, statuses), or one event (barrier, cancel marker, end) alone. Events need no credit, as in
  * Flink: barriers that come faster than a slow channel takes data would else leave no room for it.

@@ -4,9 +4,9 @@
  *
  *   [overtaking barriers][rest of the buffer that is being read][buffers ...]
  */
-import { isTimed } from '../barrier-options.ts';
+import { isTimed, unalignedOptions } from '../barrier-options.ts';
 import { assert } from '../errors.ts';
-import { type BarrierElement, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
+import { barrierWith, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
 
 interface Queued {
   readonly elements: readonly StreamElement[];
@@ -104,7 +104,7 @@ export class InputQueue {
       if (queued === undefined || queued.overtakes || event?.kind !== 'barrier') continue;
       if (event.checkpoint !== checkpoint || !isTimed(event.options)) continue;
       this.#buffers.splice(i, 1);
-      const barrier: BarrierElement = { ...event, options: { ...event.options, alignment: 'unaligned' } };
+      const barrier = barrierWith(event, unalignedOptions(event.options));
       this.#putInFront({ ...queued, elements: [barrier], overtakes: true }, checkpoint);
       return true;
     }

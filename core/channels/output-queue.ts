@@ -2,9 +2,10 @@
  * Finished buffers of one output channel on their way to the receiver: data needs a credit each, events keep their place behind
  * the data and need none, an overtaking barrier goes to the front.
  */
+import { unalignedOptions } from '../barrier-options.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
-import { type BarrierElement, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
+import { type BarrierElement, barrierWith, type Buffer, isData, needsCredit, type StreamElement } from './elements.ts';
 
 /** One step may emit at most this many buffers beyond the room of a channel: a window that fires for many keys. */
 export const OVERDRAFT_BUFFERS_MAX = 100_000;
@@ -89,7 +90,7 @@ export class OutputQueue {
     );
     const overtaken = dataOf(this.#buffers.slice(0, at));
     this.#buffers.splice(at, 1);
-    this.pushOvertaking({ ...barrier, options: { ...barrier.options, alignment: 'unaligned' } });
+    this.pushOvertaking(barrierWith(barrier, unalignedOptions(barrier.options)));
     return overtaken;
   }
 

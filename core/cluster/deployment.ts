@@ -104,6 +104,7 @@ export class Deployment implements CheckpointedTasks {
   }
 
   #send<K extends KindsTo<'taskManager'>>(to: Registration, kind: K, checkpoint: number, body: Body<K>): void {
-    sendTo(to, kind, { ...this.#header, checkpoint }, body);
+    const { leaderEpoch, attempt } = this.#header;
+    sendTo(to, kind, { leaderEpoch, attempt, checkpoint }, body);
   }
 }

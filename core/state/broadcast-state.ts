@@ -14,7 +14,7 @@ import type { MapDescriptor, MapState } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
-import { ByteReader, ByteWriter } from '../values/bytes.ts';
+import { ByteReader, bytesOf } from '../values/bytes.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 import { type Taker, takerOf } from '../values/taker.ts';
 
@@ -228,30 +228,30 @@ function inOrder(cells: Cells): readonly Cell[] {
 }
 
 function keyBytes(type: TypeInfo, key: unknown): Uint8Array {
-  const out = new ByteWriter();
-  serializerOf(type).write(key, out);
-  return out.take();
+  return bytesOf((out) => {
+    serializerOf(type).write(key, out);
+  });
 }
 
 // ---- bytes
 
 function writeStates(tables: readonly FrozenTable[]): Uint8Array {
   const filled = tables.filter(({ cells }) => cells.size > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const out = new ByteWriter();
-  out.byte(FORMAT_VERSION);
-  out.varint(filled.length);
-  for (const { name, keyType, type, cells } of filled) {
-    out.string(name);
-    writeType(keyType, out);
-    writeType(type, out);
-    out.varint(cells.size);
-    const serializer = serializerOf(type);
-    for (const { bytes, value } of inOrder(cells)) {
-      out.raw(bytes);
-      serializer.write(value, out);
+  return bytesOf((out) => {
+    out.byte(FORMAT_VERSION);
+    out.varint(filled.length);
+    for (const { name, keyType, type, cells } of filled) {
+      out.string(name);
+      writeType(keyType, out);
+      writeType(type, out);
+      out.varint(cells.size);
+      const serializer = serializerOf(type);
+      for (const { bytes, value } of inOrder(cells)) {
+        out.raw(bytes);
+        serializer.write(value, out);
+      }
     }
-  }
-  return out.take();
+  });
 }
 
 type StateVisitor = (

@@ -78,16 +78,27 @@ export class AsyncSnapshots {
     if (!sequence.end(checkpoint)) return;
     this.#checkpoints.cancelTimeout(checkpoint);
     probe.acknowledged?.({ task, checkpoint });
-    const snapshot: SubtaskSnapshot = { ...uploaded.handles, splits, pending, finished: restore.finished };
+    const { keyed, broadcast, channelState: slices } = uploaded.handles;
+    const snapshot: SubtaskSnapshot = {
+      keyed,
+      broadcast,
+      channelState: slices,
+      splits,
+      pending,
+      finished: restore.finished,
+    };
+    const { startDelayMs, alignmentDurationMs, bytesProcessedDuringAlignment } = alignment.metrics(checkpoint);
     const metrics = {
-      ...alignment.metrics(checkpoint),
+      startDelayMs,
+      alignmentDurationMs,
+      bytesProcessedDuringAlignment,
       syncDurationMs,
       asyncDurationMs: Math.floor(clock.monotonic() - started),
       bytesPersistedDuringAlignment: uploaded.channelStateBytes,
       unalignedCheckpoint: unaligned,
       stateSizeBytes: uploaded.totalBytes,
     };
-    report('acknowledge', checkpoint, { ...task, snapshot, metrics });
+    report('acknowledge', checkpoint, { vertex: task.vertex, subtask: task.subtask, snapshot, metrics });
   }
 
   #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {

@@ -35,7 +35,7 @@ function sender(credits = 100) {
   const ports = world.ports(probe);
   const task = { vertex: 'events', subtask: 0, attempt: 1 };
   const env = { ...new TaskHarness().env, ports, task, job, graph: physicalGraph(job, 1) };
-  const mailbox = new Mailbox({ wake: () => undefined });
+  const mailbox = new Mailbox({ wake: () => undefined }, { hasOvertaking: false, canInput: false });
   const underWay = new CheckpointsUnderWay(env, new InputGate([]), mailbox);
   const sent: StreamElement[][] = [];
   const edges = job.edges.map((edge, index) => {
@@ -55,7 +55,7 @@ function sender(credits = 100) {
     grant: () => {
       for (const { channels } of edges) for (const channel of channels) channel.addCredit(10);
     },
-    letters: () => mailbox.next({ hasOvertaking: false, canInput: false }),
+    letters: () => mailbox.next(),
     sent: () => sent.map((elements) => elements.splice(0).map(shown)),
   };
 }

@@ -6,8 +6,8 @@
  *   all else            takes its turn
  */
 import { optionsOnEdge } from '../checkpoint/barriers/edge-options.ts';
-import { type BarrierOptions, isTimed, optionsBehind } from '../barrier-options.ts';
-import type { BarrierElement } from '../channels/elements.ts';
+import { type BarrierOptions, isTimed, optionsBehind, unalignedOptions } from '../barrier-options.ts';
+import { type BarrierElement, barrierWith } from '../channels/elements.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
 import type { OutputEdge } from '../operators/chain.ts';
 import type { CheckpointsUnderWay } from './checkpoints-under-way.ts';
@@ -29,12 +29,13 @@ export class BarrierSender {
     const { task, ports, graph } = this.#env;
     const { checkpoint } = barrier;
     const own = optionsBehind(barrier.options);
-    const options: BarrierOptions = unaligned ? { ...own, alignment: 'unaligned' } : own;
+    const options = unaligned ? unalignedOptions(own) : own;
     const edges: { edge: number; alignment: BarrierOptions['alignment']; timeoutMs: number }[] = [];
     for (const { edge, channels } of this.#edges) {
       const onEdge = optionsOnEdge(options, graph.receiver(edge));
       edges.push({ edge: edge.id, alignment: onEdge.alignment, timeoutMs: onEdge.timeoutMs });
-      for (const channel of channels) this.#sendOn(channel, { ...barrier, options: onEdge });
+      const sent = barrierWith(barrier, onEdge);
+      for (const channel of channels) this.#sendOn(channel, sent);
     }
     const { channelState } = this.#underWay;
     if (channelState.waitingOutputs(checkpoint).length > 0) this.#underWay.awaitTimeout(checkpoint);

@@ -9,5 +9,5 @@ export function declineCheckpoint(
   message: string,
 ): void {
   ports.probe.declined?.({ task, checkpoint, reason, message });
-  report('decline', checkpoint, { ...task, reason, message });
+  report('decline', checkpoint, { vertex: task.vertex, subtask: task.subtask, reason, message });
 }

@@ -22,14 +22,16 @@ export interface Offer {
 
 export class Mailbox {
   readonly #actor: Actor;
+  readonly #offer: Offer;
   #letters: Letter[] = [];
   /** The last step took a letter or an overtaking barrier. */
   #eventWasLast = false;
   #paused: string | undefined;
 
   /** `actor`: takes the steps of the task. */
-  constructor(actor: Actor) {
+  constructor(actor: Actor, offer: Offer) {
     this.#actor = actor;
+    this.#offer = offer;
   }
 
   post(letter: Letter): void {
@@ -37,9 +39,9 @@ export class Mailbox {
     this.#actor.wake();
   }
 
-  /** Something that the task waits for may be there: another step. */
+  /** Something that the task waits for may be there: another step, if there is. */
   wake(): void {
-    this.#actor.wake();
+    if (this.hasWork) this.#actor.wake();
   }
 
   /** Why no step takes anything now; undefined while they do. */
@@ -58,7 +60,8 @@ export class Mailbox {
   }
 
   /** What the next step takes, unless the mailbox is paused; the letter is taken out. `input` also if there is nothing at all. */
-  next(offer: Offer): Letter | 'overtaking' | 'input' {
+  next(): Letter | 'overtaking' | 'input' {
+    const offer = this.#offer;
     if (this.#eventWasLast && offer.canInput) {
       this.#eventWasLast = false;
       return 'input';
@@ -68,9 +71,9 @@ export class Mailbox {
     return next;
   }
 
-  hasWork(offer: Offer): boolean {
+  get hasWork(): boolean {
     if (this.#paused !== undefined) return false;
-    return this.#letters.length > 0 || offer.hasOvertaking || offer.canInput;
+    return this.#letters.length > 0 || this.#offer.hasOvertaking || this.#offer.canInput;
   }
 
   /** The task has ended: letters that wait are dropped. */

@@ -111,7 +111,7 @@ export class SnapshotTaker {
       kind: options.kind,
       unaligned,
       syncDurationMs,
-      state: { ...state, channelState: request },
+      state: { keyed: state.keyed, broadcast: state.broadcast, channelState: request },
       splits,
       pending,
     });

@@ -41,7 +41,6 @@ export class Task {
   readonly #gate: InputGate;
   readonly #operators: TaskOperators;
   readonly #checkpoints: TaskCheckpoints;
-  readonly #offer: Offer;
   readonly #admission: Admission;
   #life: Life = { phase: 'opening' };
 
@@ -49,18 +48,18 @@ export class Task {
     this.#env = env;
     this.id = env.task;
     const name = `${env.task.vertex}[${env.task.subtask}]`;
-    this.#mailbox = new Mailbox(env.ports.executor.actor(name, () => this.#step()));
+    const actor = env.ports.executor.actor(name, () => this.#step());
+    this.#mailbox = new Mailbox(actor, this.#makeOffer());
     this.#scope = env.scope.child(name, (error) => {
       this.fail(error);
     });
     this.#operators = new TaskOperators(env, this.#scope, this.#mailbox);
     this.#gate = new InputGate(inputChannelsOf(env, this.#channelListener()));
     this.#checkpoints = this.#makeCheckpoints();
-    this.#offer = this.#makeOffer();
     this.#admission = new Admission(
       () => this.#operators.admit(),
       () => {
-        this.#mailbox.wake();
+        actor.wake();
       },
     );
   }
@@ -95,11 +94,12 @@ export class Task {
   fail(error: unknown): void {
     if (this.#isOver) return;
     const message = messageOf(error);
-    const fault = faultOf(error, this.id.vertex);
+    const { vertex, subtask } = this.id;
+    const fault = faultOf(error, vertex);
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
-    if (fault === undefined) this.#env.report('taskFailed', -1, { ...this.id, message });
-    else this.#env.report('jobFault', -1, { ...this.id, operator: fault.operator, message: fault.message });
+    if (fault === undefined) this.#env.report('taskFailed', -1, { vertex, subtask, message });
+    else this.#env.report('jobFault', -1, { vertex, subtask, operator: fault.operator, message: fault.message });
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */
@@ -179,7 +179,7 @@ export class Task {
     if (life.phase !== 'running' || this.#mailbox.paused !== undefined) return 'idle';
     try {
       if (!this.#admission.isOpen()) return 'idle';
-      const next = this.#mailbox.next(this.#offer);
+      const next = this.#mailbox.next();
       if (next === 'overtaking') life.input.readOvertaking();
       else if (next !== 'input') this.#take(next, life.input);
       else if (!this.#operators.outputs.hasRoom) return 'idle';
@@ -194,19 +194,19 @@ export class Task {
   }
 
   #hasWork(): boolean {
-    return this.#life.phase === 'running' && this.#mailbox.hasWork(this.#offer);
+    return this.#life.phase === 'running' && this.#mailbox.hasWork;
   }
 
   /** What the input offers to a step. */
   #makeOffer(): Offer {
     const input = (): TaskInput | undefined => (this.#life.phase === 'running' ? this.#life.input : undefined);
-    const { outputs } = this.#operators;
+    const hasRoom = (): boolean => this.#operators.outputs.hasRoom;
     return {
       get hasOvertaking() {
         return input()?.hasOvertaking === true;
       },
       get canInput() {
-        return input()?.readable === true && outputs.hasRoom;
+        return input()?.readable === true && hasRoom();
       },
     };
   }

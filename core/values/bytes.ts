@@ -211,6 +211,21 @@ export class ByteWriter {
   }
 }
 
+/** Writers that are not in use: most messages and metadata are small, and a new writer costs more than what it writes. */
+const spare: ByteWriter[] = [];
+
+/** What `write` writes. */
+export function bytesOf(write: (out: ByteWriter) => void): Uint8Array {
+  const out = spare.pop() ?? new ByteWriter();
+  try {
+    write(out);
+    return out.take();
+  } finally {
+    out.reset();
+    spare.push(out);
+  }
+}
+
 /** Reads what `ByteWriter` wrote. Every read that would leave the range, and every malformed number or string, is an `IoError`. */
 export class ByteReader {
   #bytes: Uint8Array;

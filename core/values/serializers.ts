@@ -5,7 +5,7 @@
  */
 import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { ByteReader, ByteWriter, compareBytes } from './bytes.ts';
+import { ByteReader, bytesOf, ByteWriter, compareBytes } from './bytes.ts';
 import type { Codec } from './codec.ts';
 import { codecOf, MAX_TYPE_DEPTH } from './compile.ts';
 import { Refused } from './refusal.ts';
@@ -57,9 +57,9 @@ function writeChecked(codec: Codec, type: TypeInfo, value: unknown, out: ByteWri
 
 /** @throws JobError as `TypeSerializer.write`. */
 export function toBytes<T>(type: TypeInfo<T>, value: T): Uint8Array {
-  const out = new ByteWriter();
-  serializerOf(type).write(value, out);
-  return out.take();
+  return bytesOf((out) => {
+    serializerOf(type).write(value, out);
+  });
 }
 
 /** @throws IoError if the bytes are not exactly one value of the type. */
@@ -76,9 +76,9 @@ export function sameType(a: TypeInfo, b: TypeInfo): boolean {
 }
 
 function typeBytes(type: TypeInfo): Uint8Array {
-  const out = new ByteWriter();
-  writeType(type, out);
-  return out.take();
+  return bytesOf((out) => {
+    writeType(type, out);
+  });
 }
 
 // ---- keys of a Map

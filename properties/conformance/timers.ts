@@ -147,7 +147,8 @@ function modelOf(operator: NodeDraft, inputs: 1 | 2): ModelInstance {
     ['operator', 'out', { kind: 'rebalance' }],
     ...(inputs === 1 ? [['second', 'out', FORWARD] as const] : []),
   ]);
-  return createModel(spec).vertex('operator').instance();
+  // The function of the vectors remembers what it has done, as in Flink's harness, whose function objects live on.
+  return createModel(spec, 'task').vertex('operator').instance();
 }
 
 export function keyedProcess(

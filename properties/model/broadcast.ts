@@ -2,8 +2,7 @@
  * The broadcast side of a process function: one subtask's copy of the broadcast state, and the turns that belong to no
  * key: broadcast elements, and without key all elements.
  *
- * As for keyed functions, the function object is made at the first turn that needs it and again for each fork, `open` is
- * given subtask 0 of 1, and `close` is never called. A visit of keyed state changes the instances of the key groups, so
+ * How long a function object lives is said by `functions.ts`; `close` is never called. A visit of keyed state changes the instances of the key groups, so
  * that it is part of their histories; its sends are this turn's.
  */
 import type {
@@ -28,27 +27,30 @@ import type {
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
 import { compareTexts } from './key-order.ts';
+import type { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { mapHandle } from './states.ts';
 import { Store } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelBroadcast, ModelInstance, ModelTurn, Tape } from './types.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
 
 /** The turns of either kind of function. */
-interface UserFunction {
-  open(ctx: OpenContext): void;
-  element(value: unknown, ctx: ReadOnlyBroadcastContext, out: Collector<unknown>): void;
-  broadcast(value: unknown, ctx: KeyedBroadcastContext, out: Collector<unknown>): void;
+interface Calls<F> {
+  element(fn: F, value: unknown, ctx: ReadOnlyBroadcastContext, out: Collector<unknown>): void;
+  broadcast(fn: F, value: unknown, ctx: KeyedBroadcastContext, out: Collector<unknown>): void;
 }
-interface BroadcastHead {
+interface BroadcastHead<F extends UserFunction> extends Calls<F> {
   readonly uid: string;
-  readonly create: () => UserFunction;
+  readonly functions: Functions<F>;
   /** Edges of the broadcast input. */
   readonly broadcastEdges: ReadonlySet<number>;
   readonly states: ReadonlySet<string>;
   readonly main: Emit;
   readonly sides: ReadonlyMap<string, Emit>;
+}
+interface UserFunction {
+  open?(ctx: OpenContext): void;
 }
 interface Current {
   readonly turn: TurnLog;
@@ -59,54 +61,72 @@ interface Current {
 
 type BroadcastSpec = Extract<OperatorSpec, { readonly kind: 'keyedBroadcast' | 'broadcast' }>;
 
-export function broadcastHead(job: JobSpec, node: NodeSpec, spec: BroadcastSpec): BroadcastHead {
-  return {
+/** Without key: all turns are the broadcast side's. */
+export function plainSide(
+  job: JobSpec,
+  node: NodeSpec,
+  spec: BroadcastSpec,
+  functions: Functions<BroadcastProcessFunction<unknown, unknown, unknown>>,
+): () => ModelBroadcast {
+  return sides(job, node, spec, functions, {
+    element: (fn, value, ctx, out) => fn.processElement(value, ctx, out),
+    broadcast: (fn, value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+  });
+}
+
+/** The broadcast side of a keyed function. */
+export function keyedSide(
+  job: JobSpec,
+  node: NodeSpec,
+  spec: BroadcastSpec,
+  functions: Functions<KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>>,
+): () => ModelBroadcast {
+  return sides(job, node, spec, functions, {
+    element: () => {
+      throw new Error(`an element of '${node.uid}' has a key`);
+    },
+    broadcast: (fn, value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+  });
+}
+
+function sides<F extends UserFunction>(
+  job: JobSpec,
+  node: NodeSpec,
+  spec: BroadcastSpec,
+  functions: Functions<F>,
+  calls: Calls<F>,
+): () => ModelBroadcast {
+  const head: BroadcastHead<F> = {
+    ...calls,
     uid: node.uid,
-    create: spec.kind === 'broadcast' ? () => plain(spec.create()) : () => keyed(spec.create(), node.uid),
+    functions,
     broadcastEdges: new Set(secondInput(job, node)),
     states: new Set(spec.states.map(({ name }) => name)),
     main: outputOf(job, node, undefined),
     sides: sideOutputsOf(job, node),
   };
-}
-
-function plain(fn: BroadcastProcessFunction<unknown, unknown, unknown>): UserFunction {
-  return {
-    open: (ctx) => fn.open?.(ctx),
-    element: (value, ctx, out) => fn.processElement(value, ctx, out),
-    broadcast: (value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
-  };
-}
-
-function keyed(fn: KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>, uid: string): UserFunction {
-  return {
-    open: (ctx) => fn.open?.(ctx),
-    element: () => {
-      throw new Error(`an element of '${uid}' has a key`);
-    },
-    broadcast: (value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
-  };
+  return () => new BroadcastInstance(head);
 }
 
 /** All broadcast states lie in one store at one key. */
 const HERE: Key = { value: undefined, text: '' };
-const here = (): Key => HERE;
 
 /** The user's function with its two contexts. */
-interface User {
-  readonly fn: UserFunction;
+interface User<F> {
+  readonly fn: F;
+  readonly place: Place;
   readonly elementSide: ReadOnlyBroadcastContext;
   readonly broadcastSide: KeyedBroadcastContext;
+  readonly out: Collector<unknown>;
 }
 
-export class BroadcastInstance implements ModelBroadcast {
-  readonly #head: BroadcastHead;
+class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
+  readonly #head: BroadcastHead<F>;
   readonly #store: Store;
-  #user: User | undefined;
+  #user: User<F> | undefined;
   #current: Current | undefined;
-  readonly #out: Collector<unknown> = { collect: (value) => this.#emit(undefined, value) };
 
-  constructor(head: BroadcastHead, store = new Store()) {
+  constructor(head: BroadcastHead<F>, store = new Store()) {
     this.#head = head;
     this.#store = store;
   }
@@ -121,10 +141,10 @@ export class BroadcastInstance implements ModelBroadcast {
     const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
-      const { fn, elementSide, broadcastSide } = this.#userFunction();
+      const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
       this.#current = { turn, tape: reader, timestamp, groups };
-      if (this.#head.broadcastEdges.has(edge)) fn.broadcast(value, broadcastSide, this.#out);
-      else fn.element(value, elementSide, this.#out);
+      if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
+      else this.#head.element(fn, value, elementSide, out);
     } catch (thrown) {
       turn.fail(thrown);
     }
@@ -152,18 +172,18 @@ export class BroadcastInstance implements ModelBroadcast {
     return new BroadcastInstance(this.#head, this.#store.fork());
   }
 
-  #userFunction(): User {
-    if (this.#user !== undefined) return this.#user;
-    const fn = this.#head.create();
-    fn.open({ uid: this.#head.uid, subtask: 0, parallelism: 1 });
-    this.#user = { fn, elementSide: this.#elementSide(), broadcastSide: this.#broadcastSide() };
+  #userAt(place: Place): User<F> {
+    const fn = this.#head.functions.next(place, this.#user);
+    if (this.#user?.fn === fn) return this.#user;
+    const out = { collect: (value: unknown) => this.#emit(undefined, value) };
+    this.#user = { fn, place, elementSide: this.#elementSide(), broadcastSide: this.#broadcastSide(), out };
     return this.#user;
   }
 
   #state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
     if (!this.#head.states.has(descriptor.name))
       throw new Error(`operator '${this.#head.uid}' has no broadcast state '${descriptor.name}'`);
-    return mapHandle(this.#store, descriptor, here);
+    return mapHandle(descriptor, () => ({ store: this.#store, key: HERE }));
   }
 
   #now(): Current {
@@ -180,7 +200,7 @@ export class BroadcastInstance implements ModelBroadcast {
 
   /** The keys of all key groups are listed before the first visit, and visited in the order of their bytes. */
   #visit(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
-    const found: { readonly instance: ProcessInstance; readonly key: Key }[] = [];
+    const found: { readonly instance: Pick<ProcessInstance<object>, 'stateAt'>; readonly key: Key }[] = [];
     for (const instance of this.#now().groups()) {
       if (!(instance instanceof ProcessInstance)) continue;
       for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });

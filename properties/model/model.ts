@@ -7,21 +7,25 @@
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
 import type { EdgeSpec, JobSpec } from '../../core/job/spec.ts';
-import { BroadcastInstance, broadcastHead } from './broadcast.ts';
+import { keyedSide, plainSide } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
+import { Functions, type FunctionLife } from './functions.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
 import { joins } from './pointwise.ts';
-import { ProcessInstance, processHead } from './process.ts';
+import { keyedBroadcastInstances, processInstances } from './process.ts';
 import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
 import { SourceTurn, TurnLog } from './turn.ts';
-import type { Model, ModelInstance, ModelVertex } from './types.ts';
+import type { Model, ModelVertex, Place } from './types.ts';
 import { WindowInstance, windowHead } from './window.ts';
 
-/** @throws Error if a keyed operator has an input that is not partitioned by key. */
-export function createModel(job: JobSpec): Model {
-  const vertices = chainsOf(job).map((chain) => createVertex(job, chain));
+/**
+ * @param life how long the model's function objects live, see `functions.ts`.
+ * @throws Error if a keyed operator has an input that is not partitioned by key.
+ */
+export function createModel(job: JobSpec, life: FunctionLife = 'turn'): Model {
+  const vertices = chainsOf(job).map((chain) => createVertex(job, chain, life));
   const byUid = new Map(vertices.map((vertex) => [vertex.uid, vertex]));
   const byNode = new Map(vertices.flatMap((vertex) => vertex.nodes.map((node) => [node, vertex])));
   const edgeAt = (id: number): EdgeSpec => known(job.edges[id], `edge ${id}`);
@@ -65,10 +69,11 @@ function namedBy(partition: (value: unknown, receivers: number) => number, value
   }
 }
 
-function createVertex(job: JobSpec, chain: Chain): ModelVertex {
+function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVertex {
   const { head } = chain;
   const { operator, uid } = head;
   const edges = new Map(chain.inEdges.map((edge) => [edge.id, edge]));
+  const { instance, broadcast, opened } = headOf(job, chain, life);
   return {
     uid,
     kind: operator.kind === 'source' ? 'source' : isKeyed(head) ? 'keyed' : 'stateless',
@@ -81,38 +86,65 @@ function createVertex(job: JobSpec, chain: Chain): ModelVertex {
       const input = hashInput(known(edges.get(edge), `edge ${edge} into '${uid}'`));
       return keyGroupOf(input.keyType, input.key(value), maxParallelism);
     },
-    instance: instancesOf(job, chain),
-    broadcast: broadcastsOf(job, chain),
+    instance,
+    broadcast,
+    opened,
     isBroadcastTurn: broadcastTurns(job, chain),
     sourceRecord: sourceTurns(job, chain),
     record: statelessTurns(job, chain),
   };
 }
 
-function instancesOf(job: JobSpec, { head }: Chain): () => ModelInstance {
-  const { operator } = head;
-  if (operator.kind === 'process' || operator.kind === 'coProcess' || operator.kind === 'keyedBroadcast') {
-    const process = processHead(job, head, operator);
-    return () => new ProcessInstance(process);
-  }
-  if (operator.kind === 'reduce') {
-    const reduce = reduceHead(job, head, operator);
-    return () => new ReduceInstance(reduce);
-  }
-  if (operator.kind === 'window') {
-    const window = windowHead(job, head, operator);
-    return () => new WindowInstance(window);
-  }
-  return () => {
-    throw new Error(`'${head.uid}' has no keyed head, so it has no instances by key group`);
+type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'opened'>;
+
+/** The state of the head and its functions. */
+function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead {
+  const { operator, uid } = head;
+  /** What the engine makes when a task opens is made then, if it lives as long as the task. */
+  const openedOf = (functions: { opened(place: Place): unknown }) => (place: Place) => {
+    if (life !== 'task') return;
+    try {
+      functions.opened(place);
+    } catch {
+      // It throws again, and is heard, in the first turn.
+    }
   };
+  switch (operator.kind) {
+    case 'process':
+    case 'coProcess': {
+      const [instance, functions] = processInstances(job, head, operator, life);
+      return { instance, broadcast: undefined, opened: openedOf(functions) };
+    }
+    case 'keyedBroadcast': {
+      const functions = new Functions(uid, () => operator.create(), life);
+      const broadcast = keyedSide(job, head, operator, functions);
+      return { instance: keyedBroadcastInstances(job, head, functions), broadcast, opened: openedOf(functions) };
+    }
+    case 'broadcast': {
+      const functions = new Functions(uid, () => operator.create(), life);
+      return { ...stateless(uid), broadcast: plainSide(job, head, operator, functions), opened: openedOf(functions) };
+    }
+    case 'reduce': {
+      const reduce = reduceHead(job, head, operator);
+      return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
+    }
+    case 'window': {
+      const window = windowHead(job, head, operator);
+      return { ...stateless(uid), instance: () => new WindowInstance(window) };
+    }
+    default:
+      return stateless(uid);
+  }
 }
 
-function broadcastsOf(job: JobSpec, { head }: Chain): ModelVertex['broadcast'] {
-  const { operator } = head;
-  if (operator.kind !== 'keyedBroadcast' && operator.kind !== 'broadcast') return undefined;
-  const broadcast = broadcastHead(job, head, operator);
-  return () => new BroadcastInstance(broadcast);
+function stateless(uid: string): StatefulHead {
+  return {
+    instance: () => {
+      throw new Error(`'${uid}' has no keyed head, so it has no instances by key group`);
+    },
+    broadcast: undefined,
+    opened: () => undefined,
+  };
 }
 
 function broadcastTurns(job: JobSpec, { head }: Chain): ModelVertex['isBroadcastTurn'] {

@@ -8,6 +8,7 @@ import type {
   ValueDescriptor,
   ValueState,
 } from '../../core/job/functions.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';
 import {
@@ -24,17 +25,19 @@ import {
   type Event,
 } from './testing/turns.ts';
 import { EARLIEST, LATEST } from './time.ts';
-import type { ModelContent, ModelInstance, ModelTurn } from './types.ts';
+import type { ModelContent, ModelInstance, ModelTurn, Tape } from './types.ts';
 
 type Fn = KeyedProcessFunction<string, Event, unknown>;
 
 /** source -hash-> process -> sink `out` in the chain. */
-function instanceOf(create: () => Fn): ModelInstance {
-  const spec = job({ source: source(), process: process(create), out: sink('out') }, [
+function specOf(create: () => Fn): JobSpec {
+  return job({ source: source(), process: process(create), out: sink('out') }, [
     ['source', 'process', BY_KEY],
     ['process', 'out', FORWARD],
   ]);
-  return createModel(spec).vertex('process').instance();
+}
+function instanceOf(create: () => Fn): ModelInstance {
+  return createModel(specOf(create)).vertex('process').instance();
 }
 /** A function without onTimer, from a lambda. */
 function elements(processElement: Fn['processElement']): () => Fn {
@@ -168,7 +171,7 @@ it('a processing-time timer is a turn of its own, removed from the set; only the
 
 // ---- what a turn reads
 
-it('the context has timestamp, key and effective watermark; open has no subtask', () => {
+it('the context has timestamp, key and effective watermark; open has the place of the task', () => {
   const seen: unknown[] = [];
   const instance = instanceOf(() => ({
     open: (ctx) => seen.push(ctx),
@@ -177,7 +180,7 @@ it('the context has timestamp, key and effective watermark; open has no subtask'
   }));
   expect(written(instance.record(0, event('a', 3), 3, 17, NO_TAPE))).toEqual([[3, 'a', 17]]);
   expect(written(instance.record(0, event('b', 3), undefined, 18, NO_TAPE))).toEqual([[undefined, 'b', 18]]);
-  expect(seen).toEqual([{ uid: 'process', subtask: 0, parallelism: 1 }]);
+  expect(seen[0]).toEqual({ uid: 'process', subtask: 0, parallelism: 1 });
 });
 
 /** Reads the clock `n` times, then draws below `n`. */
@@ -187,7 +190,7 @@ const reader = elements(({ n }, ctx, out) => {
 });
 
 it('clock reads and draws come from the tape, in order', () => {
-  const tape = { clock: [100, 90], random: [{ n: 2, value: 1 }] };
+  const tape = { ...NO_TAPE, clock: [100, 90], random: [{ n: 2, value: 1 }] };
   const turn = instanceOf(reader).record(0, event('a', 0, 2), 0, EARLIEST, tape);
   expect(turn.mismatch).toBeUndefined();
   expect(written(turn)).toEqual([[[100, 90], 1]]);
@@ -205,7 +208,7 @@ it.each([
     'draws below 1 where the tape holds a draw below 3',
   ],
 ])('a tape that does not fit is a mismatch: %s', (_name, tape, n, message) => {
-  expect(instanceOf(reader).record(0, event('a', 0, n), 0, EARLIEST, tape).mismatch).toContain(
+  expect(instanceOf(reader).record(0, event('a', 0, n), 0, EARLIEST, { ...NO_TAPE, ...tape }).mismatch).toContain(
     `operator 'process' ${message}`,
   );
 });
@@ -307,15 +310,43 @@ it('a handle that the function keeps means the current key', () => {
 
 // ---- forks
 
-it('state hidden in a closure shows: a fork has a function object of its own', () => {
-  const instance = instanceOf(() => {
+// ---- what hides in a function
+
+/** Emits how many elements this object has seen before. `open`: it has one. */
+function counting(open: boolean): () => Fn {
+  return () => {
     let hidden = 0;
-    return { processElement: (_value, _ctx, out) => out.collect((hidden += 1)) };
-  });
-  instance.record(0, event('a', 0), 0, 0, NO_TAPE);
-  const fork = instance.fork();
-  expect(written(instance.record(0, event('a', 0), 0, 0, NO_TAPE))).toEqual([2]);
-  expect(written(fork.record(0, event('a', 0), 0, 0, NO_TAPE))).toEqual([1]);
+    const fn: Fn = { processElement: (_value, _ctx, out) => out.collect(hidden++) };
+    return open ? { ...fn, open: () => (hidden = 0) } : fn;
+  };
+}
+const FIRST = at(1, 0);
+function at(attempt: number, subtask: number): Tape {
+  return { ...NO_TAPE, place: { attempt, subtask, parallelism: 2 } };
+}
+const emits = (instance: ModelInstance, tape = NO_TAPE): unknown =>
+  written(instance.record(0, event('a', 0), 0, 0, tape))[0];
+
+it('a function object lives for one call, so that nothing can hide in it', () => {
+  const instance = instanceOf(counting(false));
+  expect([emits(instance), emits(instance), emits(instance)]).toEqual([0, 0, 0]);
+});
+
+it('one that is opened is made again in about one call of four, and in each attempt', () => {
+  const instance = instanceOf(counting(true));
+  const seen = Array.from({ length: 400 }, () => emits(instance, FIRST));
+  const fresh = seen.filter((n) => n === 0).length;
+  expect([fresh > 70, fresh < 130]).toEqual([true, true]);
+  for (let attempt = 2; attempt < 20; attempt++) expect(emits(instance, at(attempt, 0))).toBe(0);
+});
+
+it('one that lives as long as its task remembers across keys and key groups, and forgets in the next attempt', () => {
+  const vertex = createModel(specOf(counting(false)), 'task').vertex('process');
+  const [one, other] = [vertex.instance(), vertex.instance()];
+  expect([emits(one, at(1, 0)), emits(other, at(1, 0)), emits(other, at(1, 1)), emits(one, at(1, 0))]).toEqual([
+    0, 1, 0, 2,
+  ]);
+  expect(emits(one.fork(), at(2, 0))).toBe(0);
 });
 
 /** Does to its state what the record says; emits what it reads. */

@@ -2,90 +2,197 @@
  * A keyed process function, of one input, of two, or with a broadcast side (its keyed part; the other is `broadcast.ts`):
  * its turns, its contexts, its state and its timers (SEMANTICS T1 to T3).
  *
- * The function object is made when an instance has its first turn that needs it, and again for each fork, so state that
- * hides in the function is soon different from the engine's. A logical instance has no subtask: `open` is given
- * subtask 0 of 1, and a job whose output depends on that is not a function of keys. `close` is never called.
+ * How long a function object and its context live is said by `functions.ts`: mostly a call, so state that hides in the
+ * function is soon different from the engine's. `close` is never called.
  * State handles and contexts mean the current key at each call, as in Flink, so a function may keep them.
  */
 import type {
   Collector,
+  KeyedBroadcastProcessFunction,
   KeyedOnTimerContext,
+  MapDescriptor,
   OpenContext,
   OutputTag,
+  ReadOnlyBroadcastState,
+  StateAccess,
   StateDescriptor,
+  TimerService,
   Timestamp,
 } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
+import { Functions, type FunctionLife } from './functions.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
-import { stateAccess, stateHandle } from './states.ts';
+import { stateAccess, stateHandle, type Cursor } from './states.ts';
 import { Store, type StoredTimer } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelBroadcast, ModelContent, ModelInstance, ModelTurn, ModelTimerFiring, Tape } from './types.ts';
+import type { ModelBroadcast, ModelContent, ModelInstance, ModelTurn, ModelTimerFiring, Place, Tape } from './types.ts';
 
 /** A user function of any of the three kinds. */
 interface UserFunction {
-  open(ctx: OpenContext): void;
-  element(edge: number, value: unknown, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
-  onTimer(timestamp: Timestamp, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
+  open?(ctx: OpenContext): void;
+  onTimer?(timestamp: Timestamp, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
 }
-interface ProcessHead extends KeyedHead {
-  readonly create: () => UserFunction;
-}
-interface User {
-  readonly fn: UserFunction;
-  readonly context: KeyedOnTimerContext;
-  readonly out: Collector<unknown>;
+interface ProcessHead<F extends UserFunction> extends KeyedHead {
+  readonly functions: Functions<F>;
+  element(fn: F, edge: number, value: unknown, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
+  /** Of functions that live as long as their task: so do their contexts. */
+  readonly users: WeakMap<F, User<F>>;
 }
 /** What a context reads: the turn, and the element or timer that it is at. */
-interface Current {
+interface Current extends Cursor {
   readonly turn: TurnLog;
   readonly tape: TapeReader;
   readonly eff: Timestamp;
-  readonly key: Key;
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
   readonly broadcast: ModelBroadcast | undefined;
 }
 
-type ProcessSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' | 'keyedBroadcast' }>;
+type KeyedSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' }>;
 
-export function processHead(job: JobSpec, node: NodeSpec, spec: ProcessSpec): ProcessHead {
-  return { ...keyedHead(job, node), create: functionOf(spec, new Set(secondInput(job, node))) };
+/** Makes the instances of a process function of one or two inputs. */
+export function processInstances(
+  job: JobSpec,
+  node: NodeSpec,
+  spec: KeyedSpec,
+  life: FunctionLife,
+): readonly [() => ModelInstance, Functions<UserFunction>] {
+  if (spec.kind === 'process') {
+    const functions = new Functions(node.uid, () => spec.create(), life);
+    const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, _edge, value, ctx, out) =>
+      fn.processElement(value, ctx, out);
+    return [instances(job, node, functions, element), functions];
+  }
+  const second = new Set(secondInput(job, node));
+  const functions = new Functions(node.uid, () => spec.create(), life);
+  const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, edge, value, ctx, out) => {
+    if (second.has(edge)) fn.processElement2(value, ctx, out);
+    else fn.processElement1(value, ctx, out);
+  };
+  return [instances(job, node, functions, element), functions];
 }
 
-function functionOf(spec: ProcessSpec, second: ReadonlySet<number>): () => UserFunction {
-  if (spec.kind === 'coProcess') {
-    return () => {
-      const fn = spec.create();
-      return {
-        open: (ctx) => fn.open?.(ctx),
-        element: (edge, value, ctx, out) => {
-          if (second.has(edge)) fn.processElement2(value, ctx, out);
-          else fn.processElement1(value, ctx, out);
-        },
-        onTimer: (timestamp, ctx, out) => fn.onTimer?.(timestamp, ctx, out),
-      };
-    };
+type WithBroadcast = KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>;
+
+/** The keyed part of a function with a broadcast side: both sides are of one object. */
+export function keyedBroadcastInstances(
+  job: JobSpec,
+  node: NodeSpec,
+  functions: Functions<WithBroadcast>,
+): () => ModelInstance {
+  return instances<WithBroadcast>(job, node, functions, (fn, _edge, value, ctx, out) =>
+    fn.processElement(value, ctx, out),
+  );
+}
+
+function instances<F extends UserFunction>(
+  job: JobSpec,
+  node: NodeSpec,
+  functions: Functions<F>,
+  element: ProcessHead<F>['element'],
+): () => ModelInstance {
+  const head: ProcessHead<F> = { ...keyedHead(job, node), functions, element, users: new WeakMap() };
+  return () => new ProcessInstance(head);
+}
+
+/** A user's function with its context, which is its collector, too. */
+class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unknown> {
+  readonly fn: F;
+  readonly place: Place;
+  current: Current | undefined = undefined;
+  readonly timerService: TimerService;
+  readonly getState: StateAccess['getState'];
+  readonly #head: ProcessHead<F>;
+
+  constructor(head: ProcessHead<F>, fn: F, place: Place) {
+    this.#head = head;
+    this.fn = fn;
+    this.place = place;
+    const now = () => this.now();
+    this.timerService = new Timers(now);
+    this.getState = stateAccess(now);
   }
-  return () => {
-    const fn = spec.create();
-    return {
-      open: (ctx) => fn.open?.(ctx),
-      element: (_edge, value, ctx, out) => fn.processElement(value, ctx, out),
-      onTimer: (timestamp, ctx, out) => fn.onTimer?.(timestamp, ctx, out),
-    };
-  };
+
+  now(): Current {
+    if (this.current === undefined) throw new Error('a context is only of use during a turn');
+    return this.current;
+  }
+
+  get timestamp(): Timestamp | undefined {
+    return this.now().timestamp;
+  }
+  get currentKey(): unknown {
+    return this.now().key.value;
+  }
+  get timeDomain(): 'event' | 'processing' {
+    return this.now().domain;
+  }
+  collect(value: unknown): void {
+    const { turn, timestamp, domain } = this.now();
+    // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
+    this.#head.main(turn, value, domain === 'processing' ? undefined : timestamp);
+    turn.operator = this.#head.uid;
+  }
+  output<T>(tag: OutputTag<T>, value: T): void {
+    const { turn, timestamp } = this.now();
+    this.#head.sides.get(tag.tag)?.(turn, value, timestamp);
+    turn.operator = this.#head.uid;
+  }
+  random(n: number): number {
+    return this.now().tape.random(n);
+  }
+  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
+    const { broadcast } = this.now();
+    if (broadcast === undefined) throw new Error(`operator '${this.#head.uid}' has no broadcast state`);
+    return broadcast.readOnly(descriptor);
+  }
+}
+
+/** The timers of the current key. */
+class Timers implements TimerService {
+  readonly #now: () => Current;
+
+  constructor(now: () => Current) {
+    this.#now = now;
+  }
+
+  currentProcessingTime(): Timestamp {
+    return this.#now().tape.now();
+  }
+  currentWatermark(): Timestamp {
+    return this.#now().eff;
+  }
+  registerEventTimeTimer(timestamp: Timestamp): void {
+    this.#register('event', timestamp);
+  }
+  deleteEventTimeTimer(timestamp: Timestamp): void {
+    this.#delete('event', timestamp);
+  }
+  registerProcessingTimeTimer(timestamp: Timestamp): void {
+    this.#register('processing', timestamp);
+  }
+  deleteProcessingTimeTimer(timestamp: Timestamp): void {
+    this.#delete('processing', timestamp);
+  }
+
+  #register(domain: 'event' | 'processing', timestamp: Timestamp): void {
+    const { store, key } = this.#now();
+    store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
+  }
+  #delete(domain: 'event' | 'processing', timestamp: Timestamp): void {
+    const { store, key } = this.#now();
+    store.ownTimers(domain).delete(timestamp, key.text, undefined);
+  }
 }
 
 /** A process function at the keys of one key group. */
-export class ProcessInstance implements ModelInstance {
-  readonly #head: ProcessHead;
+export class ProcessInstance<F extends UserFunction> implements ModelInstance {
+  readonly #head: ProcessHead<F>;
   readonly #store: Store;
-  #user: User | undefined;
-  #current: Current | undefined;
+  #user: User<F> | undefined;
 
-  constructor(head: ProcessHead, store = new Store()) {
+  constructor(head: ProcessHead<F>, store = new Store()) {
     this.#head = head;
     this.#store = store;
   }
@@ -100,9 +207,9 @@ export class ProcessInstance implements ModelInstance {
   ): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
       const key = keyOf(this.#head, edge, value);
-      const { fn, context, out } = this.#userFunction();
-      this.#current = { turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
-      fn.element(edge, value, context, out);
+      const user = this.#userAt(tape.place);
+      user.current = { store: this.#store, turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
+      this.#head.element(user.fn, edge, value, user, user);
     });
   }
 
@@ -115,7 +222,7 @@ export class ProcessInstance implements ModelInstance {
         due = this.#store.timers('event').least()
       ) {
         if (due.firing.timestamp > eff) return;
-        this.#fireLeast(turn, reader, due, eff, broadcast);
+        this.#fireLeast(turn, reader, due, eff, broadcast, tape.place);
       }
     });
   }
@@ -129,7 +236,7 @@ export class ProcessInstance implements ModelInstance {
           `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
         );
       }
-      this.#fireLeast(turn, reader, due, eff, broadcast);
+      this.#fireLeast(turn, reader, due, eff, broadcast, tape.place);
     });
   }
 
@@ -148,7 +255,7 @@ export class ProcessInstance implements ModelInstance {
   }
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key): unknown {
-    return stateHandle(this.#store, descriptor, () => key);
+    return stateHandle(descriptor, () => ({ store: this.#store, key }));
   }
   fork(): ModelInstance {
     return new ProcessInstance(this.#head, this.#store.fork());
@@ -163,7 +270,7 @@ export class ProcessInstance implements ModelInstance {
       turn.fail(thrown);
     }
     reader.finish();
-    this.#current = undefined;
+    if (this.#user !== undefined) this.#user.current = undefined;
     return turn;
   }
 
@@ -186,72 +293,27 @@ export class ProcessInstance implements ModelInstance {
     timer: StoredTimer,
     eff: Timestamp,
     broadcast: ModelBroadcast | undefined,
+    place: Place,
   ): void {
     const { timestamp, key, domain } = timer.firing;
     this.#store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);
     turn.operator = this.#head.uid; // an earlier timer of this turn may have gone through the chain
-    const { fn, context, out } = this.#userFunction();
-    this.#current = { turn, tape, eff, key: { value: key, text: timer.keyText }, timestamp, domain, broadcast };
-    fn.onTimer(timestamp, context, out);
+    const user = this.#userAt(place);
+    const at = { value: key, text: timer.keyText };
+    user.current = { store: this.#store, turn, tape, eff, key: at, timestamp, domain, broadcast };
+    user.fn.onTimer?.(timestamp, user, user);
   }
 
-  #userFunction(): User {
-    if (this.#user !== undefined) return this.#user;
-    const fn = this.#head.create();
-    fn.open({ uid: this.#head.uid, subtask: 0, parallelism: 1 });
-    this.#user = { fn, context: this.#context(), out: { collect: (value) => this.#emit(undefined, value) } };
+  #userAt(place: Place): User<F> {
+    const { functions, users } = this.#head;
+    const fn = functions.next(place, this.#user);
+    if (functions.life === 'task') {
+      const known = users.get(fn) ?? new User(this.#head, fn, place);
+      users.set(fn, known);
+      return (this.#user = known);
+    }
+    if (this.#user?.fn !== fn) this.#user = new User(this.#head, fn, place);
     return this.#user;
-  }
-
-  #now(): Current {
-    if (this.#current === undefined) throw new Error('a context is only of use during a turn');
-    return this.#current;
-  }
-
-  #emit(tag: string | undefined, value: unknown): void {
-    const { turn, timestamp, domain } = this.#now();
-    if (tag !== undefined) this.#head.sides.get(tag)?.(turn, value, timestamp);
-    // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
-    else this.#head.main(turn, value, domain === 'processing' ? undefined : timestamp);
-    turn.operator = this.#head.uid;
-  }
-
-  #context(): KeyedOnTimerContext {
-    const now = () => this.#now();
-    const register = (domain: 'event' | 'processing') => (timestamp: Timestamp) => {
-      const { key } = now();
-      this.#store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
-    };
-    const remove = (domain: 'event' | 'processing') => (timestamp: Timestamp) => {
-      this.#store.ownTimers(domain).delete(timestamp, now().key.text, undefined);
-    };
-    return {
-      get timestamp() {
-        return now().timestamp;
-      },
-      get currentKey() {
-        return now().key.value;
-      },
-      get timeDomain() {
-        return now().domain;
-      },
-      timerService: {
-        currentProcessingTime: () => now().tape.now(),
-        currentWatermark: () => now().eff,
-        registerEventTimeTimer: register('event'),
-        deleteEventTimeTimer: remove('event'),
-        registerProcessingTimeTimer: register('processing'),
-        deleteProcessingTimeTimer: remove('processing'),
-      },
-      output: <T>(tag: OutputTag<T>, value: T) => this.#emit(tag.tag, value),
-      random: (n) => now().tape.random(n),
-      getState: stateAccess(this.#store, () => now().key),
-      getBroadcastState: (descriptor) => {
-        const { broadcast } = now();
-        if (broadcast === undefined) throw new Error(`operator '${this.#head.uid}' has no broadcast state`);
-        return broadcast.readOnly(descriptor);
-      },
-    };
   }
 }

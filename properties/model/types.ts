@@ -6,11 +6,20 @@
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 
-/** What a turn read from outside, in order. A turn that reads more or less than the tape holds is a mismatch. */
+/** Where a turn runs: what `open` is told. One object for all turns of a task. */
+export interface Place {
+  readonly attempt: number;
+  readonly subtask: number;
+  /** Subtasks of the operator in this attempt. */
+  readonly parallelism: number;
+}
+
+/** What a turn read from outside, in order, and where it ran. A turn that reads more or less than the tape holds is a mismatch. */
 export interface Tape {
   readonly clock: readonly number[];
   /** Results of `ctx.random(n)`. */
   readonly random: readonly { readonly n: number; readonly value: number }[];
+  readonly place: Place;
 }
 
 /** An effect: one element on one edge that leaves the chain. Order matters per edge. */
@@ -53,7 +62,7 @@ export interface ModelContent {
 
 /**
  * One logical instance: (head uid, key group) of a keyed vertex. `fork` is cheap (copy on write): the witness forks at
- * every cut and goes back to a fork at a restore. A fork has function objects of its own.
+ * every cut and goes back to a fork at a restore.
  */
 export interface ModelInstance {
   /**
@@ -80,8 +89,7 @@ export interface ModelInstance {
 
 /**
  * The broadcast side of one subtask in one attempt: its copy of the broadcast state and its function object. Turns of key
- * groups read it; broadcast elements write it. Of a vertex without key all turns are its own. A fork has a function object
- * of its own.
+ * groups read it; broadcast elements write it. Of a vertex without key all turns are its own.
  */
 export interface ModelBroadcast {
   /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
@@ -114,6 +122,8 @@ export interface ModelVertex {
   maxParallelism(parallelism: number): number;
   /** Keyed: the key group of a value that arrives on this edge. */
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
+  /** A task of it opens: the engine makes its function object. */
+  opened(place: Place): void;
   /** Keyed: a fresh instance. */
   instance(): ModelInstance;
   /** A fresh broadcast side; undefined for a vertex without broadcast state. */

@@ -153,7 +153,7 @@ it('reduce starts with the first element and emits the reduced value itself', ()
 
 it('an element without a timestamp, a tape and a processing-time timer are mismatches', () => {
   expect(windowOf(0).record(0, event('a', 3), undefined, 0, NO_TAPE).mismatch).toContain('without a timestamp');
-  expect(windowOf(0).record(0, event('a', 3), 3, 0, { clock: [1], random: [] }).mismatch).toContain(
+  expect(windowOf(0).record(0, event('a', 3), 3, 0, { ...NO_TAPE, clock: [1] }).mismatch).toContain(
     '0 times, 1 are on the tape',
   );
   const timer = { domain: 'processing', timestamp: 1, key: 'a', namespace: undefined } as const;

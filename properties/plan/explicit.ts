@@ -8,8 +8,9 @@ import { parametersOf } from './parameters.ts';
 import type { Plan, Topics } from './plan.ts';
 
 /** What the sources of the plan hold. */
-export function topicsOf(scenario: Scenario, plan: Plan): Topics {
-  if (plan.workload.kind === 'explicit') return plan.workload.topics;
+export function topicsOf<R extends object>(scenario: Scenario<R>, plan: Plan): Topics<R> {
+  // Records that are written out come from the scenario, or were compared with the types of its sources when they were read.
+  if (plan.workload.kind === 'explicit') return plan.workload.topics as Topics<R>;
   const { seed, count } = plan.workload;
   return scenario.generate(seed, count, parametersOf(scenario.parameters, plan));
 }

@@ -20,8 +20,14 @@ export type WorkloadPlan =
   | { readonly kind: 'generated'; readonly seed: string; readonly count: number }
   /** Every record written out, by topic and partition. */
   | { readonly kind: 'explicit'; readonly topics: Topics };
-/** topic -> partition -> records in order of offset. */
-export type Topics = Readonly<Record<string, readonly (readonly unknown[])[]>>;
+/**
+ * topic -> partition -> records in order of offset.
+ *
+ * `R` is the record type of each topic: `Topics<{ bids: Bid }>` in a scenario, any in what takes any scenario.
+ */
+export type Topics<R extends object = Readonly<Record<string, unknown>>> = {
+  readonly [Name in keyof R]: readonly (readonly Required<R>[Name][])[];
+};
 
 /** What a scenario builds from a plan. Pure: the same plan, the same workload. */
 export interface Workload {
@@ -30,6 +36,8 @@ export interface Workload {
   readonly topics: Topics;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
+  /** Records and state values are frozen whatever the plan says, so that a job that changes one fails at that line. */
+  readonly freezeValues?: boolean;
   /**
    * A mistake of the job, such as an error that one of its functions throws, fails an attempt and the job starts again,
    * instead of failing the run at once: for jobs that throw on purpose. If the job never ends for it, the run fails.

@@ -1,7 +1,7 @@
 /**
  * Validation of plans that people wrote or edited. Every error names its place and what would be right there.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import { isWhat, type What } from '../../sim/faults/incident.ts';
 import type { IncidentFault } from '../../sim/faults/vocabulary/define.ts';
@@ -9,9 +9,12 @@ import type { AnyWhat, Field } from '../../sim/faults/vocabulary/fields.ts';
 import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Scenario } from './scenario.ts';
 import { topicsOf } from './explicit.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import { string, type TypeInfo } from '../../core/job/types.ts';
+import { serializerOf } from '../../core/values/serializers.ts';
 import { FACT_KINDS, isFactKind } from '../../core/facts.ts';
 import { KNOBS } from './knobs.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Topics } from './plan.ts';
 
 /** What is wrong with a plan, a case or another input of a person, one line per place. */
 export class InvalidInput extends Error {
@@ -130,7 +133,9 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 /** What of a well-shaped plan does not fit this scenario: unknown knobs, values out of range, unknown topics. */
 export function misfits(plan: Plan, scenario: Scenario): readonly string[] {
-  return [...configMisfits(plan, scenario), ...topicMisfits(plan, scenario)];
+  const problems = [...configMisfits(plan, scenario), ...topicMisfits(plan, scenario)];
+  // The job of a plan is asked for the types of its records only once the plan is one of the scenario's.
+  return problems.length > 0 ? problems : recordMisfits(plan, scenario);
 }
 
 interface Range {
@@ -151,9 +156,11 @@ function configMisfits(plan: Plan, scenario: Scenario): readonly string[] {
   });
 }
 
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 function topicMisfits(plan: Plan, scenario: Scenario): readonly string[] {
   if (plan.workload.kind === 'generated') return [];
-  const known = topicsOf(scenario, { ...plan, workload: { kind: 'generated', seed: '', count: 1 } });
+  const known = topicsOf(scenario, { ...plan, workload: ONE_RECORD });
   const topics = plan.workload.topics;
   const unknown = Object.keys(topics).filter((topic) => !Object.hasOwn(known, topic));
   const missing = Object.keys(known).filter((topic) => !Object.hasOwn(topics, topic));
@@ -164,6 +171,34 @@ function topicMisfits(plan: Plan, scenario: Scenario): readonly string[] {
     ),
     ...missing.map((topic) => `workload.topics.${topic}: is missing; write [[]] for one empty partition`),
   ];
+}
+
+/** By topic, or by prefix of the files. */
+function recordTypes({ nodes }: JobSpec): ReadonlyMap<string, TypeInfo> {
+  const sources = nodes.flatMap(({ operator }) => (operator.kind === 'source' ? [operator.source] : []));
+  // A record of a file is its line, whatever the source makes of it.
+  return new Map(sources.map(({ input, connector, type }) => [input, connector === 'file' ? string : type]));
+}
+
+/** Records that are written out and are none that the sources of the job read; the first one of each topic, since others are often wrong in the same way. */
+function recordMisfits(plan: Plan, scenario: Scenario): readonly string[] {
+  if (plan.workload.kind === 'generated') return [];
+  const types = recordTypes(scenario.build({ ...plan, workload: ONE_RECORD }).job);
+  return Object.entries(plan.workload.topics).flatMap(([topic, partitions]) => {
+    const type = types.get(topic);
+    return type === undefined ? [] : firstMisfit(`workload.topics.${topic}`, partitions, type);
+  });
+}
+
+function firstMisfit(place: string, partitions: Topics[string], type: TypeInfo): readonly string[] {
+  const { validate } = serializerOf(type);
+  for (const [partition, records] of partitions.entries()) {
+    for (const [offset, value] of records.entries()) {
+      const wrong = validate(value);
+      if (wrong !== undefined) return [`${place}[${partition}][${offset}]: ${wrong}`];
+    }
+  }
+  return [];
 }
 
 /** A plan from outside. Throws `InvalidInput` with every place that is wrong. */

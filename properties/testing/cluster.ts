@@ -104,17 +104,20 @@ export interface Snapshot {
   readonly pending: readonly Member['prepared'][number][];
 }
 
+/** What a turn reads from outside. */
+type Reads = Omit<Tape, 'place'>;
+
 export interface ScriptOptions {
   readonly job: JobSpec;
   readonly input: Topics;
   /** By uid; default 1. */
   readonly parallelism: Readonly<Record<string, number>>;
   /** What each turn with a context reads. */
-  readonly tape?: Tape | ((task: TaskId) => Tape);
+  readonly tape?: Reads | ((task: TaskId) => Reads);
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
 
-export const NO_TAPE: Tape = { clock: [], random: [] };
+export const NO_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 
 export class Cluster {
   readonly steps: Step[] = [];
@@ -432,7 +435,8 @@ export class Cluster {
     const tape = typeof given === 'function' ? given(member.id) : given;
     for (const now of tape.clock) this.state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.state('randomDrawn', { task: member.id, ...draw });
-    return tape;
+    const { attempt, subtask, vertex } = member.id;
+    return { ...tape, place: { attempt, subtask, parallelism: this.subtasks(vertex) } };
   }
   protected memberAt(uid: string, subtask: number): Member {
     const member = this.members.find(({ id }) => id.vertex === uid && id.subtask === subtask);

@@ -3,6 +3,7 @@
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
+import type { Place } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cut } from './cut.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
@@ -12,6 +13,8 @@ export class TaskRecord {
   readonly id: TaskId;
   readonly vertex: VertexRecord;
   readonly subtask: number;
+  /** What its functions are told when they are opened. */
+  readonly place: Place;
   /** Every channel that the job graph gives it. */
   readonly inputs: readonly ChannelRecord[];
   readonly outputs: readonly ChannelRecord[];
@@ -54,6 +57,7 @@ export class TaskRecord {
     this.id = id;
     this.vertex = vertex;
     this.subtask = id.subtask;
+    this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism };
     this.firstGroup = groups.first;
     this.lastGroup = groups.last;
     this.inputs = channels.inputs;

@@ -10,7 +10,6 @@ import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 
-const NO_EFFECTS = new EffectBuffer();
 const NO_TURN: ModelTurn = {
   sends: [],
   sinkWrites: [],
@@ -162,7 +161,7 @@ export class TurnJudge {
     const due = next !== undefined && next <= turn.eff;
     if (done === undefined && !due) return;
     const instance = vertex.ownGroup(group);
-    turn.effects = done ?? NO_EFFECTS;
+    turn.effects = done ?? new EffectBuffer(task.place);
     if (this.#context.trace) turn.cause = this.timerCause(task, group, turn.eff);
     const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
     this.#judge(task, instance, group, expected ?? NO_TURN);
@@ -173,7 +172,7 @@ export class TurnJudge {
     const { turn } = this;
     turn.judged(instance, keyGroup, expected);
     if (!instance.diverged) for (const hear of this.#context.heard.turn) hear(turn);
-    const { sends, writes } = turn.effects;
+    const { sends, writes, late } = turn.effects;
     for (const sent of sends) {
       const at = task.vertex.sendTally[sent.channel.edge];
       const channel = this.#context.attempt?.channel(sent.channel);
@@ -183,6 +182,9 @@ export class TurnJudge {
     }
     for (const { sink, value } of writes) {
       instance.writes = { sink, value, cause: turn.cause, before: instance.writes };
+    }
+    for (const { key, timestamp } of late) {
+      instance.late = { value: turn.record?.value, key, timestamp, before: instance.late };
     }
     instance.turns++;
     instance.eff = turn.eff;

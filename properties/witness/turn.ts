@@ -5,7 +5,7 @@
  */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
-import type { ModelTurn } from '../model/types.ts';
+import type { ModelTurn, Place } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
@@ -23,6 +23,8 @@ export interface Effects {
   readonly panes: readonly Facts['paneFired'][];
   readonly clock: readonly number[];
   readonly random: readonly { readonly n: number; readonly value: number }[];
+  /** Of the task that did it. */
+  readonly place: Place;
 }
 
 /** A turn of one logical instance, judged after it has ended and before it enters the history. */
@@ -46,6 +48,8 @@ export interface JudgedTurn {
   readonly cause: Cause | undefined;
 }
 
+const NOWHERE: Place = { attempt: 0, subtask: 0, parallelism: 1 };
+
 /** The effects of the running turn, and where each event-time timer's part of them begins. */
 export class EffectBuffer implements Effects {
   readonly sends: Facts['sent'][] = [];
@@ -56,6 +60,11 @@ export class EffectBuffer implements Effects {
   readonly panes: Facts['paneFired'][] = [];
   readonly clock: number[] = [];
   readonly random: { readonly n: number; readonly value: number }[] = [];
+  place: Place;
+
+  constructor(place: Place) {
+    this.place = place;
+  }
 
   get isEmpty(): boolean {
     return (
@@ -98,7 +107,7 @@ export class TurnBuffer implements JudgedTurn {
   effBefore = 0;
   eff = 0;
   /** Where effects go now: `own`, or the part of the key group whose timer fired. */
-  effects = new EffectBuffer();
+  effects = new EffectBuffer(NOWHERE);
   source: Facts['sourceRecord'] | undefined;
   sourceTimestamp: Timestamp | undefined;
   record: Facts['recordProcessed'] | undefined;
@@ -128,6 +137,7 @@ export class TurnBuffer implements JudgedTurn {
     this.cause = undefined;
     this.effects = this.#own;
     this.#own.clear();
+    this.#own.place = task.place;
     if (this.firings.length > 0) {
       empty(this.firings);
       this.byGroup.clear();
@@ -139,7 +149,7 @@ export class TurnBuffer implements JudgedTurn {
     this.firings.push(fact);
     let part = this.byGroup.get(fact.keyGroup);
     if (part === undefined) {
-      part = new EffectBuffer();
+      part = new EffectBuffer(this.#own.place);
       this.byGroup.set(fact.keyGroup, part);
     }
     part.fired.push(fact);

@@ -185,6 +185,7 @@ export class Witness {
         const task = this.task(fact.task);
         if (task === undefined) return;
         for (const hear of this.heard.taskOpened) hear(task, fact);
+        if (!task.finishedOnRestore) task.vertex.model.opened(task.place);
         task.opened = true;
       },
       taskFinished: (fact) => {

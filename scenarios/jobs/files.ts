@@ -29,6 +29,11 @@ import { parameterTable } from '../parameters.ts';
 const count = record({ word: string, n: int32 });
 type Count = TypeOf<typeof count>;
 
+/** The files below a prefix are its partitions, their lines the records. */
+interface Sources {
+  readonly lines: string;
+}
+
 const parameters = parameterTable({
   /** Files: splits of the source. */
   files: [1, 6, 3],
@@ -57,7 +62,7 @@ function filesJob(): JobSpec {
 }
 
 /** The files differ in length, and one of them may be empty. */
-function generate(seed: string, wish: number, numbers: Readonly<Record<string, number>>): Topics {
+function generate(seed: string, wish: number, numbers: Readonly<Record<string, number>>): Topics<Sources> {
   const { files, words } = parameters.from(numbers);
   const draws = planDraws(seed)('files');
   const lines: string[][] = Array.from({ length: files }, () => []);
@@ -65,7 +70,7 @@ function generate(seed: string, wish: number, numbers: Readonly<Record<string, n
   return { lines };
 }
 
-export const files: Scenario = {
+export const files: Scenario<Sources> = {
   id: 'files',
   states:
     'Files as input, one split each, and a sink without transactions: what may repeat is a write of a rolled-back attempt.',

@@ -42,6 +42,11 @@ import { parameterTable } from '../parameters.ts';
 
 const event = record({ key: string, value: int32, ts: int64 });
 type Event = TypeOf<typeof event>;
+/** Records of each source topic. */
+interface Sources {
+  readonly events: Event;
+  readonly extras: Event;
+}
 /** What the stages tell each other: why, and two numbers. */
 const update = record({ key: string, what: string, n: int32, sum: int64 });
 type Update = TypeOf<typeof update>;
@@ -208,7 +213,7 @@ function smokeJob(numbers: Readonly<Record<'delayMs' | 'tickMs' | 'holdMs', numb
 }
 
 /** A third of the records are extras. Event time starts at 0 and goes 10 ms a record; a few values are not positive. */
-function generate(seed: string, count: number, numbers: Readonly<Record<string, number>>): Topics {
+function generate(seed: string, count: number, numbers: Readonly<Record<string, number>>): Topics<Sources> {
   const { keys, disorderMs } = parameters.from(numbers);
   const draws = planDraws(seed)('smoke');
   const events: Event[][] = Array.from({ length: PARTITIONS.events }, () => []);
@@ -225,7 +230,7 @@ function generate(seed: string, count: number, numbers: Readonly<Record<string, 
   return { events, extras: [extras] };
 }
 
-export const smoke: Scenario = {
+export const smoke: Scenario<Sources> = {
   id: 'smoke',
   states: 'Keyed state of every kind, timers of both kinds, side output, rebalance, union, two keyed stages in a row.',
   parameters: parameters.list,

@@ -56,6 +56,12 @@ import { parameterTable } from '../parameters.ts';
 
 const event = record({ key: string, n: int32, ts: int64 });
 type Event = TypeOf<typeof event>;
+/** Records of each source topic. */
+interface Sources {
+  readonly fast: Event;
+  readonly extra: Event;
+  readonly slow: Event;
+}
 
 const SHAPES = ['pair', 'diamond', 'rules', 'lookup', 'stages', 'uneven'] as const;
 type Shape = (typeof SHAPES)[number];
@@ -296,7 +302,7 @@ function sourceOf(env: JobEnvironment, topic: string): OperatorStream<Event> {
 }
 
 /** Event time never goes back within a partition, so that no timer is set for the past. */
-function generate(seed: string, count: number, all: Readonly<Record<string, number>>): Topics {
+function generate(seed: string, count: number, all: Readonly<Record<string, number>>): Topics<Sources> {
   const numbers = parameters.from(all);
   const { keys, slowness } = numbers;
   const shape = shapeOf(numbers);
@@ -326,14 +332,15 @@ function hasSlow(shape: Shape): boolean {
  * Without broadcast state: sums over ticks, and elements that are only distributed. A broadcast multiplies by the
  * parallelism, which may change; a record behind the watermark makes its tick fire twice.
  */
-function isConfluent(shape: Shape, numbers: Numbers, topics: Topics): boolean {
+function isConfluent(shape: Shape, numbers: Numbers, topics: Topics<Sources>): boolean {
   if (shape === 'rules' || shape === 'lookup') return false;
   const spreads = shape === 'pair' || shape === 'uneven' ? [] : [numbers.spread, numbers.spreadAfter].map(spreadOf);
-  const time = (value: unknown): number => (value as Event).ts;
-  return !spreads.includes('broadcast') && Object.values(topics).every((partitions) => neverLate(partitions, time, 0));
+  return (
+    !spreads.includes('broadcast') && Object.values(topics).every((partitions) => neverLate(partitions, (e) => e.ts, 0))
+  );
 }
 
-export const topologies: Scenario = {
+export const topologies: Scenario<Sources> = {
   id: 'topologies',
   states:
     'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',

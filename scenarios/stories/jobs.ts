@@ -36,6 +36,11 @@ export type Shape = 'exchange' | 'diamond' | 'forced' | 'relay';
 const numbered = record({ id: int32, key: string, ts: int64 });
 export type Numbered = TypeOf<typeof numbered>;
 const counted = record({ id: int32, key: string, n: int32 });
+/** Records of each source topic. */
+export interface Sources {
+  readonly numbers: Numbered;
+  readonly extras?: Numbered;
+}
 export type Counted = TypeOf<typeof counted>;
 
 export const COUNTS = 'counts';
@@ -78,7 +83,11 @@ function jobOf(shape: Shape): JobSpec {
 }
 
 /** So many records in each partition, numbered through. */
-export function numbersOf(shape: Shape, sizes: readonly number[], extraSizes: readonly number[] = sizes): Topics {
+export function numbersOf(
+  shape: Shape,
+  sizes: readonly number[],
+  extraSizes: readonly number[] = sizes,
+): Topics<Sources> {
   let id = 0;
   const partition = (size: number): Numbered[] =>
     Array.from({ length: size }, () => {

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { type AbortReason, FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
 import type { RunResult } from '../../properties/run/run.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
-import { COUNTS, type Counted, type Numbered } from './jobs.ts';
+import { COUNTS, type Counted, type Numbered, type Sources } from './jobs.ts';
 
 /** Fields that a fact must have; a dotted path reaches inside ('channel.sender'). `task: 'count[1]'` is that task in any attempt. */
 export type Where = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -42,11 +42,11 @@ export class RunHistory {
   readonly #facts: readonly Stated[];
   readonly #input: readonly Numbered[];
 
-  constructor(result: RunResult, stated: readonly Stated[], input: Topics) {
+  constructor(result: RunResult, stated: readonly Stated[], input: Topics<Sources>) {
     this.result = result;
     this.#facts = stated;
-    // Made by `numbersOf`, so they are what they say.
-    this.#input = Object.values(input).flat(2) as Numbered[];
+    const { numbers, extras = [] } = input;
+    this.#input = [numbers.flat(), extras.flat()].flat();
   }
 
   /** The facts of a kind that have these fields, in order. */

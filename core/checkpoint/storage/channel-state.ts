@@ -7,14 +7,14 @@
  */
 import { IoError } from '../../errors.ts';
 import { readElement, type StreamElement, writeElement } from '../../channels/elements.ts';
-import { ByteReader, ByteWriter } from '../../values/bytes.ts';
+import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
 
 export function encodeChannelState(elements: readonly StreamElement[], type: TypeSerializer<unknown>): Uint8Array {
-  const out = new ByteWriter();
-  out.varint(elements.length);
-  for (const element of elements) writeElement(element, type, out);
-  return out.take();
+  return bytesOf((out) => {
+    out.varint(elements.length);
+    for (const element of elements) writeElement(element, type, out);
+  });
 }
 
 /** Throws `IoError` if the bytes are no channel state. */

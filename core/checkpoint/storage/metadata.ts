@@ -13,7 +13,7 @@ import { boolean, int32, int64, list, nullable, record, string, type TypeOf } fr
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
 import { JobError } from '../../errors.ts';
-import { ByteReader, ByteWriter } from '../../values/bytes.ts';
+import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
@@ -103,10 +103,10 @@ const codecs = {
 } as const;
 
 export function writeMetadata(value: CheckpointMetadata): Uint8Array {
-  const out = new ByteWriter();
-  out.varint(METADATA_VERSION);
-  codecs.metadata.write(value, out);
-  return out.take();
+  return bytesOf((out) => {
+    out.varint(METADATA_VERSION);
+    codecs.metadata.write(value, out);
+  });
 }
 
 /** Throws `JobError` for bytes of another version, or that are no metadata. */
@@ -126,10 +126,10 @@ export function completedKey(job: string): string {
   return `checkpoints/${job}`;
 }
 export function writeCompleted(checkpoints: JobCheckpoints): Uint8Array {
-  const out = new ByteWriter();
-  out.varint(METADATA_VERSION);
-  codecs.completed.write(checkpoints, out);
-  return out.take();
+  return bytesOf((out) => {
+    out.varint(METADATA_VERSION);
+    codecs.completed.write(checkpoints, out);
+  });
 }
 export function readCompleted(bytes: Uint8Array): JobCheckpoints {
   const input = new ByteReader(bytes);

@@ -20,7 +20,7 @@
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
-import { ByteReader, ByteWriter } from '../../values/bytes.ts';
+import { ByteReader, bytesOf, type ByteWriter } from '../../values/bytes.ts';
 import { readType, serializerOf, writeType } from '../../values/serializers.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
@@ -63,17 +63,17 @@ export interface GroupVisitor {
 // ---- header
 
 export function writeHeader(header: SnapshotHeader): Uint8Array {
-  const out = new ByteWriter();
-  out.byte(FORMAT_VERSION);
-  writeType(header.keyType, out);
-  out.varint(header.states.length);
-  for (const state of header.states) {
-    out.bool(state.kind === 'map');
-    out.string(state.name);
-    if (state.kind === 'map') writeType(state.keyType, out);
-    writeType(state.type, out);
-  }
-  return out.take();
+  return bytesOf((out) => {
+    out.byte(FORMAT_VERSION);
+    writeType(header.keyType, out);
+    out.varint(header.states.length);
+    for (const state of header.states) {
+      out.bool(state.kind === 'map');
+      out.string(state.name);
+      if (state.kind === 'map') writeType(state.keyType, out);
+      writeType(state.type, out);
+    }
+  });
 }
 
 /** Throws `IoError` if the bytes are damaged or of another version. */

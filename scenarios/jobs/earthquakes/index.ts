@@ -12,11 +12,10 @@
  */
 import { boundedOutOfOrderness, watermarkPerRecord } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
-import type { Topics } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { parameterTable } from '../../parameters.ts';
-import { sampled } from '../../sample.ts';
+import { sampled } from '../../../properties/plan/sample.ts';
 import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
 import { HOUR_MS, networks, type Quake, quakeArbitrary, quakes } from './quakes.ts';
 
@@ -42,12 +41,11 @@ function taken(seed: string, count: number, wholeFile: number): readonly Quake[]
   return wholeFile === WHOLE_FILE ? quakes() : sampled(quakes(), seed, count);
 }
 
-/** Only earthquakes are ever in this topic. */
-function partitionsOf(topics: Topics): readonly (readonly Quake[])[] {
-  return (topics[QUAKES_TOPIC] ?? []) as readonly (readonly Quake[])[];
+interface QuakesTopic {
+  readonly [QUAKES_TOPIC]: Quake;
 }
 
-export const exact: Scenario = {
+export const exact: Scenario<QuakesTopic> = {
   id: 'earthquakes/exact',
   states: 'The real file in one split with a watermark after each record: panes and late records are a table.',
   parameters: exactParameters.list,
@@ -62,12 +60,12 @@ export const exact: Scenario = {
       latenessMs: 0,
       readers: 1,
     });
-    return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
+    return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,
 };
 
-export const spread: Scenario = {
+export const spread: Scenario<QuakesTopic> = {
   id: 'earthquakes/spread',
   states:
     'The real file in a split for each network with periodic watermarks: what is late varies, nothing is lost or doubled.',
@@ -86,7 +84,7 @@ export const spread: Scenario = {
       latenessMs: latenessHours * HOUR_MS,
       readers: undefined,
     });
-    return { job, topics, confluent: neverLate(partitionsOf(topics), timestamp, delayMs) };
+    return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,
 };

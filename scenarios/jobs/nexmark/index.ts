@@ -1,7 +1,6 @@
 /** The Nexmark scenarios: one generator, three queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
-import type { Topics } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
@@ -17,6 +16,10 @@ const COMMON = {
   periodMs: [1, 50, 5],
 } as const satisfies Readonly<Record<string, Range>>;
 
+interface EventsTopic {
+  readonly [EVENTS_TOPIC]: Event;
+}
+
 interface Query<N extends string> {
   readonly id: string;
   readonly states: string;
@@ -26,13 +29,13 @@ interface Query<N extends string> {
   readonly minds: 'late records' | 'nothing';
 }
 
-function scenarioOf<N extends string>(query: Query<N>): Scenario {
+function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
   const { id, states, parameters, minds } = query;
-  const scenario: Scenario = {
+  const scenario: Scenario<EventsTopic> = {
     id,
     states,
     parameters: parameters.list,
-    generate: (seed, count, numbers): Topics => ({
+    generate: (seed, count, numbers) => ({
       [EVENTS_TOPIC]: nexmarkEvents(seed, count, parameters.from(numbers)),
     }),
     build: (plan) => {
@@ -41,17 +44,12 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario {
       return {
         job: query.job(numbers),
         topics,
-        confluent: minds === 'nothing' || eventsNeverLate(topics, numbers.delayMs),
+        confluent: minds === 'nothing' || neverLate(topics[EVENTS_TOPIC], (e) => e.dateTime, numbers.delayMs),
       };
     },
     recordArbitrary: () => bidEventArbitrary,
   };
   return scenario;
-}
-
-/** Only this scenario's own records are ever in its topic. */
-function eventsNeverLate(topics: Topics, delayMs: number): boolean {
-  return neverLate((topics[EVENTS_TOPIC] ?? []) as readonly (readonly Event[])[], (e) => e.dateTime, delayMs);
 }
 
 export const nexmark: readonly Scenario[] = [

@@ -1,0 +1,69 @@
+/**
+ * Who makes the function objects of an operator in the model, and how long one lives.
+ *
+ *     turn    a new one for each call, so that what hides in an object is gone at the next one, and the model soon does
+ *             something else than the engine. One with `open` may be dear to make: it is made again in one call of four,
+ *             drawn, and in every task
+ *     task    one for each subtask of an attempt, as in the engine: such a model repeats what hidden memory does
+ *
+ * The draw is the model's own: it takes nothing from the engine's draws.
+ */
+import type { OpenContext } from '../../core/job/functions.ts';
+import type { Place } from './types.ts';
+
+export type FunctionLife = 'turn' | 'task';
+
+interface UserFunction {
+  open?(ctx: OpenContext): void;
+}
+
+export class Functions<F extends UserFunction> {
+  readonly life: FunctionLife;
+  readonly #uid: string;
+  readonly #create: () => F;
+  #calls = 0;
+  /** `task`: by subtask, of this attempt. */
+  #ofTasks = new Map<number, F>();
+  #attempt = 0;
+
+  constructor(uid: string, create: () => F, life: FunctionLife) {
+    this.#uid = uid;
+    this.#create = create;
+    this.life = life;
+  }
+
+  /** The object for the next call. `last`: what the instance used last, and where. Throws what the user's code throws. */
+  next(place: Place, last: { readonly fn: F; readonly place: Place } | undefined): F {
+    if (this.life === 'task') return this.opened(place);
+    const keeps = last !== undefined && last.place === place && last.fn.open !== undefined;
+    return keeps && !this.#isDrawn() ? last.fn : this.#make(place);
+  }
+
+  /** `task`: the object of that subtask, which the engine makes when the task is opened. */
+  opened(place: Place): F {
+    if (place.attempt !== this.#attempt) {
+      this.#attempt = place.attempt;
+      this.#ofTasks = new Map();
+    }
+    let fn = this.#ofTasks.get(place.subtask);
+    if (fn === undefined) {
+      fn = this.#make(place);
+      this.#ofTasks.set(place.subtask, fn);
+    }
+    return fn;
+  }
+
+  #make({ subtask, parallelism }: Place): F {
+    const fn = this.#create();
+    fn.open?.({ uid: this.#uid, subtask, parallelism });
+    return fn;
+  }
+
+  /** One call in four, without a period that the input could follow. */
+  #isDrawn(): boolean {
+    let mixed = Math.imul(++this.#calls, 0x9e3779b1);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) & 3) === 0;
+  }
+}
