@@ -67,9 +67,7 @@ it('refuses a write on the side of the elements', () => {
   const write = (_: unknown, ctx: KeyedReadOnlyContext): void =>
     (ctx.getBroadcastState(rules) as MapState<string, number>).put('a', 1);
   const { task } = broadcastTask({ processElement: write, processBroadcastElement: () => undefined });
-  expect(() => task.process('a', 1, 5)).toThrow(
-    'the broadcast state "rules" is read-only for elements and timers',
-  );
+  expect(() => task.process('a', 1, 5)).toThrow('the broadcast state "rules" is read-only for elements and timers');
 });
 
 it('a visit sees each key that has an entry in the state, in the order of the bytes, and may change it', () => {
