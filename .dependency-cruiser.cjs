@@ -24,16 +24,19 @@ const oneWay = (layer, above) => ({
  */
 const ORDER = {
   core: [
+    'version.ts',
     'errors.ts',
     'job-fault.ts',
     'waiting.ts',
     'job',
+    'origin.ts',
     'config.ts',
     'barrier-options.ts',
     'facts.ts',
     'ports.ts',
     'restart-strategy.ts',
     'values',
+    'user-code.ts',
     'graph',
     'time',
     'channels',
@@ -81,6 +84,7 @@ const ORDER = {
     'shrink',
     'case',
     'campaign',
+    'check',
   ],
 };
 

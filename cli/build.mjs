@@ -1,42 +1,126 @@
-// Bundles the command line into dist/millrace.mjs, and the benchmarks, where there are any, into dist/bench.mjs.
-// One file starts much faster than hundreds. esbuild stays outside (it finds its binary beside itself, and the zoo
-// calls it), and so does tsx (it loads users' TypeScript).
+// Builds the package into dist/, or into the folder that --out names:
+//
+//   index.js testing.js parts.js vitest.js   what `exports` names
+//   cli.js, millrace.mjs                     the command; the second is what `bin` names, and only calls the first
+//   chunk-*.js                               what they share: one graph of modules, so there is one engine, not one an entry
+//   types/                                   declarations; with --types only, since they take longer than all the rest
+//   THIRD-PARTY-LICENSES.txt                 of the packages that are bundled
+//
+// fast-check and vitest stay outside: they are the user's, and a second copy would not be the one that the user's
+// arbitraries and `expect` come from. With --bench also bench.mjs, for the repository: the benchmarks in one file.
 
-import { chmodSync, existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
+const { values: options } = parseArgs({
+  options: { types: { type: 'boolean' }, bench: { type: 'boolean' }, out: { type: 'string', default: 'dist' } },
+});
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const dist = resolve(root, options.out);
+const ENTRIES = ['index', 'testing', 'parts', 'vitest'];
 
-/** Packages in CommonJS that are bundled here (commander) call `require` for node's own modules. */
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+};
+
+/**
+ * Packages in CommonJS (commander, junit-report-builder) call `require` for node's own modules, and a module has none:
+ * they get a module that imports them. seedrandom asks for `crypto` to seed itself, which nobody here does: it gets
+ * nothing, so that the engine needs nothing of node.
+ */
+const builtinsOfCommonJs = {
+  name: 'builtins-of-commonjs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z:_/]+$/ }, ({ path, kind, importer }) => {
+      if (kind !== 'require-call' || !isBuiltin(path)) return undefined;
+      return importer.includes('seedrandom') ? { path, namespace: 'nothing' } : { path, namespace: 'builtin' };
+    });
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `export * from '${path}';` }));
+  },
+};
+
+async function packageFiles() {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: { ...Object.fromEntries(ENTRIES.map((name) => [name, `${name}.ts`])), cli: 'cli/node/bin.ts' },
+    outdir: dist,
+    splitting: true,
+    external: ['fast-check', 'vitest', 'vitest/*', 'tsx', 'tsx/*'],
+    plugins: [builtinsOfCommonJs],
+    metafile: true,
+  });
+  const bin = "#!/usr/bin/env node\nimport { main } from './cli.js';\n\nawait main();\n";
+  writeFileSync(join(dist, 'millrace.mjs'), bin, { mode: 0o755 });
+  writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
+}
+
+/** @param {readonly string[]} inputs files, from the top of the repository */
+function licensesOf(inputs) {
+  const folders = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const at = join(root, folder);
+    const { name, version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    const file = readdirSync(at).find((entry) => /^licen[sc]e/i.test(entry));
+    const text = file === undefined ? '' : `\n${readFileSync(join(at, file), 'utf8').trim()}\n`;
+    return `${name} ${version}: ${license}\n${text}`;
+  });
+  return `Parts of these packages are in the files beside this one.\n\n${texts.join('\n---\n\n')}`;
+}
+
+/** Declarations of the entries, and of what their declarations name. */
+function types() {
+  const out = join(dist, 'types');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.package.json', '--outDir', out], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  const needed = new Set();
+  /** Follows relative imports, and names them `.js`: the compiler rewrites them in code, but not in declarations. */
+  const visit = (file) => {
+    if (needed.has(file)) return;
+    needed.add(file);
+    const text = readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"\n]+)\.ts\1/g, (_, quote, specifier) => {
+      visit(join(dirname(file), `${specifier}.d.ts`));
+      return `${quote}${specifier}.js${quote}`;
+    });
+    writeFileSync(file, text);
+  };
+  for (const name of ENTRIES) visit(join(out, `${name}.d.ts`));
+  for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !needed.has(file)) rmSync(file);
+  }
+}
+
+/** Packages in CommonJS that are bundled call `require` for node's own modules. */
 const REQUIRE = [
   "import { createRequire as __createRequire } from 'node:module';",
   'const require = __createRequire(import.meta.url);',
 ].join('\n');
 
-/**
- * @param {string} entry path of the entry point, from the top of the repository
- * @param {string} name file name in dist/
- * @param {string} banner what stands before the code
- */
-async function bundle(entry, name, banner) {
+async function bench() {
   await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: join(dist, name),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
+    ...shared,
+    entryPoints: ['bench/main.ts'],
+    outfile: join(dist, 'bench.mjs'),
     sourcemap: true,
     external: ['esbuild', 'tsx', 'tsx/*'],
-    banner: { js: banner },
-    logLevel: 'info',
+    banner: { js: REQUIRE },
   });
 }
 
 rmSync(dist, { recursive: true, force: true });
-await bundle('cli/node/main.ts', 'millrace.mjs', `#!/usr/bin/env node\n${REQUIRE}`);
-chmodSync(join(dist, 'millrace.mjs'), 0o755);
-if (existsSync(join(root, 'bench/main.ts'))) await bundle('bench/main.ts', 'bench.mjs', REQUIRE);
+await packageFiles();
+if (options.bench) await bench();
+if (options.types) types();

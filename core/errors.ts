@@ -4,14 +4,22 @@
  * `Killed` and `Cancelled` are control flow, not failures: the first ends a process without running anything of it,
  * the second ends a coroutine and lets its `finally` blocks run. No `catch` may swallow `Killed`; use `rethrowKilled`.
  */
+import { type Copy, KEEP_ONE_COPY, MADE_BY, otherCopy, THIS_COPY } from './version.ts';
+
+/** What all of them have in common: they say which copy of the package threw them. */
+class MillraceError extends Error {
+  get [MADE_BY](): Copy {
+    return THIS_COPY;
+  }
+}
 
 /** A port of a killed process was called, or the process was killed inside the call. Never catch it. */
-export class Killed extends Error {
+export class Killed extends MillraceError {
   override readonly name = 'Killed';
 }
 
 /** Thrown at the wait of a cancelled coroutine. */
-export class Cancelled extends Error {
+export class Cancelled extends MillraceError {
   override readonly name = 'Cancelled';
 }
 
@@ -21,27 +29,32 @@ export function rethrowKilled(error: unknown): void {
 }
 
 /** A job, a configuration or a user function broke a rule. The message says what, where and what to do. */
-export class JobError extends Error {
+export class JobError extends MillraceError {
   override readonly name: string = 'JobError';
 }
 
 /** An invariant of the engine does not hold: a bug in the engine, never the user's. */
-export class EngineBug extends Error {
+export class EngineBug extends MillraceError {
   override readonly name = 'EngineBug';
 }
 
 /** A service answered with an error, or a connection is gone. The engine handles it or fails the attempt. */
-export class IoError extends Error {
+export class IoError extends MillraceError {
   override readonly name: string = 'IoError';
 }
 
 /** The message of any thrown value, without a stack (a stack differs between platforms). Never throws itself. */
 export function messageOf(error: unknown): string {
+  const other = otherCopy(error);
+  const whose =
+    other === undefined
+      ? ''
+      : ` (thrown by another copy of millrace, ${other.version} at ${other.from}: ${KEEP_ONE_COPY})`;
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)) + whose;
   } catch {
     // An object without a prototype, or one whose `message` throws: nothing of it can be shown.
-    return 'a value that cannot be shown as text';
+    return `a value that cannot be shown as text${whose}`;
   }
 }
 

@@ -6,7 +6,7 @@ import type { ZooEntry } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import type { Catch, Platform } from '../platform.ts';
+import type { Catch, Platform, Zoo } from '../platform.ts';
 
 export interface ZooCommand {
   readonly only: string | undefined;
@@ -17,15 +17,19 @@ export interface ZooCommand {
 export const ZOO_RUNS = 2_000;
 export const ZOO_SEEDS = ['1', '2', '3', '4', '5'];
 
-export async function zooCommand(platform: Platform, command: ZooCommand): Promise<ExitCode> {
-  if (platform.checkout === undefined) {
-    throw new BadUsage('zoo: the planted bugs are edits of millrace itself; clone its repository and run it there');
-  }
+/** `zooOf`: the zoo of a checkout. */
+export async function zooCommand(
+  platform: Platform,
+  zooOf: (checkout: string) => Zoo,
+  command: ZooCommand,
+): Promise<ExitCode> {
+  if (platform.checkout === undefined) throw new BadUsage('zoo: this is no checkout of millrace');
+  const zoo = zooOf(platform.checkout);
   const entries = chosen(command.only);
   const width = Math.max(...entries.map(({ id }) => id.length));
   platform.print(`${'entry'.padEnd(width)}  ${'law'.padEnd(24)} ${'runs to find, by seed'.padEnd(28)} median  plan`);
   let escaped = 0;
-  for await (const { entry, catches } of hunts(platform, entries, command)) {
+  for await (const { entry, catches } of hunts(platform, zoo, entries, command)) {
     if (platform.interrupted()) return EXIT.interrupted;
     const problems = problemsOf(entry, catches, command.runs);
     if (problems.length > mayMiss(command.seeds)) escaped += 1;
@@ -43,6 +47,7 @@ export async function zooCommand(platform: Platform, command: ZooCommand): Promi
 /** Hunts for as many at once as there are processors, and reports them in the order of the entries. */
 async function* hunts(
   platform: Platform,
+  zoo: Zoo,
   entries: readonly ZooEntry[],
   { runs, seeds }: ZooCommand,
 ): AsyncGenerator<{ readonly entry: ZooEntry; readonly catches: readonly Catch[] }, void, void> {
@@ -53,7 +58,7 @@ async function* hunts(
       const entry = entries[next];
       if (entry === undefined) break;
       next += 1;
-      const catches = platform.zoo.hunt(entry, { seeds, runs, law: entry.law });
+      const catches = zoo.hunt(entry, { seeds, runs, law: entry.law });
       // It is awaited in its turn: until then a failure must not count as unhandled.
       catches.catch(() => undefined);
       running.push({ entry, catches });

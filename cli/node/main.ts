@@ -1,35 +1,6 @@
-/** The entry point of the command, and of the workers that it forks. */
-import { HarnessCrash } from '../../properties/campaign/campaign.ts';
-import { InvalidInput } from '../../properties/plan/schema.ts';
-import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import { execute } from '../program.ts';
-import { nodePlatform } from './platform.ts';
-import { VERSION } from './version.ts';
-import { serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
+/** The command in the repository: that of the package, and what works on the sources of the engine itself. */
+import { addZoo } from '../repository.ts';
+import { start } from './start.ts';
+import { zooOf } from './zoo.ts';
 
-async function main(entry: string, args: readonly string[]): Promise<ExitCode> {
-  try {
-    return await execute(args, VERSION, nodePlatform(entry));
-  } catch (error) {
-    if (error instanceof BadUsage || error instanceof InvalidInput) {
-      process.stderr.write(`millrace: ${error.message}\n`);
-      return EXIT.badUsage;
-    }
-    const cause = error instanceof HarnessCrash ? error.cause : error;
-    const stack = cause instanceof Error ? (cause.stack ?? cause.message) : '';
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`millrace: the harness itself crashed, no verdict: ${message}\n${stack}\n`);
-    return EXIT.harnessCrashed;
-  }
-}
-
-// A reader that goes away (`| head`) ends the output, not the run: the exit code still says what it found.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-
-const [, entry = '', ...args] = process.argv;
-if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
-else process.exitCode = await main(entry, args);
+await start([addZoo(zooOf)]);

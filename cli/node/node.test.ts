@@ -8,7 +8,7 @@ import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { BadUsage } from '../exit-codes.ts';
 import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
 import { openTerminal } from './terminal.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../../core/version.ts';
 import { bundleWith } from './zoo.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'millrace-test-'));

@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
 import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
-import { investigateElsewhere, openPool } from './pool.ts';
+import { readInput } from './input.ts';
+import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
-import { zooOf } from './zoo.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -41,11 +41,14 @@ export function nodePlatform(entry: string): Platform {
       open.add(work);
       return work.finding.finally(() => open.delete(work));
     },
-    zoo: {
-      hunt(edit, quarry) {
-        if (checkout === undefined) throw new Error('the zoo needs the sources of millrace');
-        return zooOf(checkout).hunt(edit, quarry);
-      },
+    readInput: (options) =>
+      readInput(options, (bytes) =>
+        terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
+      ).finally(() => terminal.progress(undefined)),
+    async runWhole(source, seed) {
+      const work = runWholeElsewhere(entry, source, seed);
+      open.add(work);
+      return work.run.finally(() => open.delete(work));
     },
   };
 }

@@ -6,6 +6,7 @@
 import { JobError } from '../errors.ts';
 import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
+import { madeHere } from '../origin.ts';
 import { compareBytes, ByteWriter } from '../values/bytes.ts';
 import { serializerOf, writeType } from '../values/serializers.ts';
 import type { MapDescriptor, OutputTag } from '../job/functions.ts';
@@ -115,7 +116,7 @@ export class Recorder {
       throw new JobError(`job "${this.job}" has no operators; start it with env.fromSource(...)`);
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
-    return { name: this.job, nodes, edges: this.#edges() };
+    return madeHere({ name: this.job, nodes, edges: this.#edges() });
   }
 
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */

@@ -11,6 +11,7 @@ import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { type JobTrait, traitsOf } from '../marks/traits.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
 export interface Campaign {
@@ -58,11 +59,14 @@ export interface Mix {
   readonly parallelism: number;
   /** The scenario, and its shape if it has several. */
   readonly topology: string;
+  /** What its job has that marks need. */
+  readonly traits: readonly JobTrait[];
 }
 
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
 export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => RunResult;
 export interface RunDetail {
+  readonly laws?: boolean;
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
   readonly eventsMax?: number;
@@ -137,6 +141,11 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
 
 const NOTHING_COMPARED = { compared: 0, difference: undefined };
 
+/** The row of a run that was done once and compared with nothing. */
+export function rowOf(item: Planned, outcome: Outcome): RunRow {
+  return resultOf(item, outcome, undefined, NOTHING_COMPARED);
+}
+
 function resultOf(
   { number, seed, scenario }: Planned,
   outcome: Outcome,
@@ -161,11 +170,15 @@ function resultOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 function mixOf(scenario: Scenario, plan: Plan): Mix {
   const { job } = configOf(plan);
   return {
     discipline: disciplineOf(plan),
     parallelism: job.parallelism,
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
+    traits: traitsOf(scenario.build({ ...plan, workload: ONE_RECORD }).job),
   };
 }

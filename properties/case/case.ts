@@ -3,7 +3,7 @@
  *
  * The plan is the artefact; the seed that once produced it is a note for people. Format version 1.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { hashText } from '../../sim/kernel/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { InvalidInput, asPlan, planShape, problemsOf } from '../plan/schema.ts';

@@ -95,9 +95,27 @@ it.each<readonly [string, Fn, string]>([
   ).toThrow(message);
 });
 
-it('an unbounded source and a topic without records are refused', () => {
-  const unbounded = job({ source: source('in', false), out: sink('out') }, [['source', 'out', FORWARD]]);
-  expect(() => sequentialOutput(unbounded, { in: [[]] })).toThrow('never ends');
+it('behind a source without an end time goes as far as its records say', () => {
+  const { operator } = source('in', false);
+  if (operator.kind !== 'source') throw new Error('it is a source');
+  const watermarks = { ...operator.watermarks, generator: { kind: 'perRecord', delayMs: 0 } } as const;
+  const endless = { operator: { ...operator, watermarks } };
+  const spec = job({ source: endless, sums: sums(), out: sink('out') }, [
+    ['source', 'sums', BY_KEY],
+    ['sums', 'out', FORWARD],
+  ]);
+  const outputs = (times: readonly number[][]) =>
+    sequentialOutput(spec, { in: times.map((split) => split.map((time) => event('a', time, 1))) }).get('out')?.size;
+  expect([
+    outputs([[0, 5]]),
+    outputs([[0, 5, 10]]),
+    outputs([[0, 11]]),
+    outputs([[0, 11], [5]]),
+    outputs([[0, 11], []]),
+  ]).toEqual([0, 1, 1, 0, 0]);
+});
+
+it('a topic without records is refused', () => {
   expect(() =>
     sequentialOutput(
       withProcess(() => ({ processElement: () => undefined })),

@@ -1,13 +1,14 @@
 /**
  * A confluent job, run the plainest way there is: vertex by vertex, one instance for all keys, each input element once,
- * the watermark at MIN until the input is used up and then at MAX. So nothing is late and every pane fires once.
+ * the watermark at MIN until the input is used up and then at its end: MAX, or behind a source that never ends what the
+ * newest records of its splits give. So nothing is late and every pane fires once.
  * Elements keep the order of their split, splits follow one another, and so do the edges into one vertex.
  *
  * What depends on anything but the input is refused, not approximated: the clock, random draws, processing-time timers,
- * unbounded sources, broadcast state. That the job really is confluent is its author's declaration, which the laws test.
+ * broadcast state. A source that never ends has at most as many readers as splits. That the job really is confluent is its author's declaration, which the laws test.
  */
 import type { Timestamp } from '../../core/job/functions.ts';
-import type { JobSpec } from '../../core/job/spec.ts';
+import type { JobSpec, WatermarkSpec } from '../../core/job/spec.ts';
 import { nodeAt } from './chain.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';
@@ -37,6 +38,8 @@ export function sequentialOutput(
 ): ReadonlyMap<string, Multiset> {
   const model = createModel(job, life);
   const edges = job.edges.map((): Element[] => []);
+  /** By edge: the watermark at the end of the input. */
+  const ends = job.edges.map((): Timestamp => LATEST);
   const written = new Map<string, Map<string, number>>();
   const multisetOf = new Map<string, Map<string, number>>();
   for (const { uid, operator } of job.nodes) {
@@ -57,8 +60,13 @@ export function sequentialOutput(
         `job '${job.name}' has no sequential output: at '${vertex.uid}' it depends on when broadcast elements come`,
       );
     }
-    if (vertex.kind === 'source') readSource(job, vertex, topics, take);
-    else if (vertex.kind === 'keyed') runKeyed(job, vertex, edges, take);
+    const end =
+      vertex.kind === 'source'
+        ? readSource(job, vertex, topics, take)
+        : Math.min(...vertex.inEdges.map((edge) => ends[edge] ?? LATEST));
+    for (const { id, from } of job.edges) if (vertex.nodes.includes(from)) ends[id] = end;
+    if (vertex.kind === 'source') continue;
+    if (vertex.kind === 'keyed') runKeyed(job, vertex, { edges, end }, take);
     else
       for (const [edge, element] of arrivals(vertex, edges))
         take(vertex.record(edge, element.value, element.timestamp));
@@ -71,27 +79,41 @@ function readSource(
   vertex: ModelVertex,
   topics: Readonly<Record<string, readonly (readonly unknown[])[]>>,
   take: (turn: ModelTurn) => void,
-): void {
+): Timestamp {
   const { operator } = nodeAt(job, vertex.nodes[0] ?? -1);
-  if (operator.kind !== 'source') return;
+  if (operator.kind !== 'source') return LATEST;
   const { input: topic, bounded, startPosition } = operator.source;
-  if (!bounded) throw new Error(`job '${job.name}' has no sequential output: source '${vertex.uid}' never ends`);
   const partitions = topics[topic];
   if (partitions === undefined) throw new Error(`no records given for topic '${topic}' of source '${vertex.uid}'`);
-  for (const records of partitions) for (const value of records.slice(startPosition)) take(vertex.sourceRecord(value));
+  let end = LATEST;
+  for (const records of partitions) {
+    let newest = EARLIEST;
+    for (const value of records.slice(startPosition)) {
+      const turn = vertex.sourceRecord(value);
+      newest = Math.max(newest, turn.timestamp);
+      take(turn);
+    }
+    end = Math.min(end, endOf(operator.watermarks.generator, newest));
+  }
+  return bounded ? LATEST : end;
+}
+
+/** What the generator of a split gives in the end. */
+function endOf(generator: WatermarkSpec['generator'], newest: Timestamp): Timestamp {
+  return generator.kind === 'none' ? EARLIEST : Math.max(EARLIEST, newest - generator.delayMs - 1);
 }
 
 function runKeyed(
   job: JobSpec,
   vertex: ModelVertex,
-  edges: readonly (readonly Element[])[],
+  { edges, end }: { readonly edges: readonly (readonly Element[])[]; readonly end: Timestamp },
   take: (turn: ModelTurn) => void,
 ): void {
   const instance = vertex.instance();
   for (const [edge, { value, timestamp }] of arrivals(vertex, edges)) {
     take(instance.record(edge, value, timestamp, EARLIEST, EMPTY_TAPE));
   }
-  take(instance.advance(LATEST, EMPTY_TAPE));
+  take(instance.advance(end, EMPTY_TAPE));
   if (instance.content().timers.some((timer) => timer.domain === 'processing')) {
     throw new Error(`job '${job.name}' has no sequential output: '${vertex.uid}' waits for processing time`);
   }

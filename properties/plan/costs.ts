@@ -19,7 +19,8 @@
  *
  *   chaos ends  once all input is visible and the last timed incident is due, and a second
  *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
- *               round more for each restart that the plan asks for
+ *               round more for each restart that the plan asks for; of a job that never ends by itself: + the periods
+ *               after which its watermarks and its next checkpoints show that it is at rest + 2 rounds for these
  */
 import { RATES } from '../../sim/faults/index.ts';
 import { costOf, type Incident } from '../../sim/faults/incident.ts';
@@ -33,6 +34,7 @@ const REPLAY_STEPS = 20;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
+const REST_ROUNDS = 2;
 const CHAOS_AFTER_INPUT_US = 1_000_000;
 
 interface Costs extends Cost {
@@ -75,7 +77,13 @@ export interface Deadlines {
   readonly settleUs: number;
 }
 
-export function deadlines(config: Config, incidents: readonly Incident[], topics: Topics): Deadlines {
+/** `restPeriodMs`: of a job that never ends by itself, the longest period of its watermarks. */
+export function deadlines(
+  config: Config,
+  incidents: readonly Incident[],
+  topics: Topics,
+  restPeriodMs?: number,
+): Deadlines {
   const { job, world } = config;
   const costs = costsOf(config, incidents);
   const lengths = Object.values(topics).flatMap((partitions) => partitions.map(({ length }) => length));
@@ -93,5 +101,10 @@ export function deadlines(config: Config, incidents: readonly Incident[], topics
   const replayUs = records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs) + fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;
-  return { chaosUs, settleUs: Math.ceil(chaosUs + inputUs + (ROUNDS + costs.restarts) * roundUs) };
+  const { intervalMs, minPauseMs } = job.checkpointing;
+  const restUs =
+    restPeriodMs === undefined
+      ? 0
+      : 1000 * (restPeriodMs + REST_ROUNDS * (intervalMs + minPauseMs)) + REST_ROUNDS * roundUs;
+  return { chaosUs, settleUs: Math.ceil(chaosUs + inputUs + (ROUNDS + costs.restarts) * roundUs + restUs) };
 }

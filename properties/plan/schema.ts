@@ -1,7 +1,7 @@
 /**
  * Validation of plans that people wrote or edited. Every error names its place and what would be right there.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import { isWhat, type What } from '../../sim/faults/incident.ts';
 import type { IncidentFault } from '../../sim/faults/vocabulary/define.ts';

@@ -3,11 +3,13 @@ import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/c
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError } from '../../core/errors.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
+import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import type { Expectations } from '../plan/expects.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
@@ -21,6 +23,7 @@ export interface Subject {
   /** The workload's job, with the plan's number of key groups. */
   readonly job: JobSpec;
   readonly parts: Parts;
+  readonly expects: Expectations;
 }
 
 export function subjectOf(
@@ -30,9 +33,17 @@ export function subjectOf(
   watch: (job: JobSpec) => JobSpec = (job) => job,
 ): Subject {
   const workload = scenario.build(plan);
+  requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
-  return { plan, workload, config, parts, job: withMaxParallelism(watch(workload.job), config.cluster.maxParallelism) };
+  return {
+    plan,
+    workload,
+    config,
+    parts,
+    expects: scenario.expects ?? {},
+    job: withMaxParallelism(watch(workload.job), config.cluster.maxParallelism),
+  };
 }
 
 /** The plan's number of key groups for every operator that declares none. */

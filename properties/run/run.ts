@@ -5,7 +5,8 @@
  *   compose   a universe, a cluster in it, the workload in its topics                        (`compose.ts`)
  *   chaos     faults on, safety laws listen   until all input is visible and the last timed incident is due
  *   heal      incidents that have not happened never will
- *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`)
+ *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`);
+ *             one that never ends by itself is stopped once it is at rest                    (`rest.ts`)
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
  */
 import type { Facts, Probe } from '../../core/facts.ts';
@@ -17,19 +18,22 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Outcome, Violation } from '../outcome.ts';
+import type { Counters, Outcome, Violation, Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
+import { AskedOracles } from './asked.ts';
 import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
 import { type End, judgeEnd, verdictOf } from './verdict.ts';
 import { viewOf } from './view.ts';
+import { VitalSigns } from './vitals.ts';
 
 export interface RunOptions {
   readonly scratch?: Scratch;
@@ -38,6 +42,8 @@ export interface RunOptions {
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  /** With laws: count what must have happened before passing means anything. */
+  readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
   /** Off only to measure what the digest costs. */
@@ -53,18 +59,21 @@ export interface RunOptions {
   readonly judged?: boolean;
   /** What is run instead of the scenario's job: the same job with watched functions. */
   readonly watch?: (job: JobSpec) => JobSpec;
-  /** A universe that takes more events than this is inconclusive. Default: what no honest plan of ours comes near. */
+  /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
   readonly eventsMax?: number;
 }
 
 export interface RunResult extends Outcome {
   /** With `recordOverrides`: every draw that was not 0. */
   readonly overrides?: readonly Override[];
+  /** With `vitals`. */
+  readonly vitals?: Vitals;
   /** With `trace`: a line per event worth telling, with its virtual time. */
   readonly trace?: readonly string[];
 }
 
 const EVENTS_MAX = 5_000_000;
+const EVENTS_PER_RECORD_MAX = 100;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
@@ -103,27 +112,31 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const { universe } = cluster;
   const { job } = subject;
   const violations: Violation[] = [];
-  const view = viewOf(subject, universe, (violation) => violations.push(violation));
+  const asked = new AskedOracles();
+  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add);
   const watched = options.laws !== false;
+  const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
     ? createLaws(view, createModel(job, options.functions), {
         trace: options.trace ?? false,
         memory: options.memory ?? false,
+        ...(vitals === undefined ? {} : { watch: vitals.watch }),
       })
     : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
-  const operator = operate(cluster, (fact) => {
+  const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
+  const operator = operate(cluster, rest, (fact) => {
     ended = fact;
     universe.stop();
   });
   const trace = options.trace === true ? startTrace(view) : undefined;
-  for (const { probe } of [laws, marks, tally, { probe: operator }, trace].filter((part) => part !== undefined))
+  for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
     universe.listen(probe);
   for (const probe of options.listeners ?? []) universe.listen(probe);
 
-  const { state, outOfEvents } = live(subject, cluster, options.eventsMax ?? EVENTS_MAX);
+  const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
   const reason = judgeEnd(laws, {
     state,
@@ -131,6 +144,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ended,
     whoWaits: () => [
       ...(lastFailure === undefined ? [] : [`the last attempt that failed: ${lastFailure}`]),
+      ...(rest?.waiting() ?? []),
+      ...(rest?.heldBack() ?? []),
       ...cluster.whoWaits(),
     ],
   });
@@ -141,23 +156,47 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     counters: countersOf(subject, cluster, tally),
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
+    ...asked.inOutcome(),
     digest: universe.digest,
     reason,
+    ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
+    ...(vitals === undefined ? {} : { vitals: vitals.read() }),
     ...(trace === undefined ? {} : { trace: trace.lines }),
   };
 }
 
+/** The job is stopped by the one who asks the job manager for it. */
+function restOf({ job, workload, config }: Subject, cluster: Cluster): Rest {
+  return new Rest({
+    job,
+    topics: workload.topics,
+    periodic: config.job.checkpointing.intervalMs > 0,
+    stop: () => {
+      cluster.askJobManager((jobManager) => {
+        jobManager.savepoint('stop');
+      });
+    },
+  });
+}
+
+function eventsMax({ workload }: Subject): number {
+  return Math.max(EVENTS_MAX, EVENTS_PER_RECORD_MAX * recordCount(workload.topics));
+}
+
 /** Chaos, heal, settle. */
 function live(
-  { config, plan, workload }: Subject,
+  { config, job, plan, workload }: Subject,
   { universe }: Cluster,
+  rest: Rest | undefined,
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics);
+  const restPeriodMs = rest === undefined ? undefined : watermarkPeriodMs(job);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, restPeriodMs);
   let state = universe.run(chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();
+    rest?.heal();
     state = universe.run(settleUs, eventsMax);
   }
   const early = state === 'deadline' && universe.nowUs < settleUs && universe.kernel.events >= eventsMax;

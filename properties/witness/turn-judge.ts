@@ -191,7 +191,7 @@ export class TurnJudge {
     const { turn } = this;
     turn.judged(instance, keyGroup, expected);
     if (!instance.diverged) for (const hear of this.#context.heard.turn) hear(turn);
-    const { sends, writes } = turn.effects;
+    const { sends, writes, late } = turn.effects;
     for (const sent of sends) {
       const at = task.vertex.sendTally[sent.channel.edge];
       const channel = this.#context.attempt?.channel(sent.channel);
@@ -201,6 +201,9 @@ export class TurnJudge {
     }
     for (const { sink, value } of writes) {
       instance.writes = { sink, value, cause: turn.cause, before: instance.writes };
+    }
+    for (const { key, timestamp } of late) {
+      instance.late = { value: turn.record?.value, key, timestamp, before: instance.late };
     }
     this.#log(task, instance);
     instance.turns++;

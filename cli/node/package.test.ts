@@ -1,0 +1,157 @@
+import ts from 'typescript';
+import { afterAll, describe, expect, it } from 'vitest';
+import { VERSION } from '../../core/version.ts';
+import { zooEntries } from '../../scenarios/zoo/index.ts';
+import { Project } from './testing/packed.ts';
+
+const project = new Project(['fast-check', 'vitest']);
+afterAll(() => project.remove());
+
+const ENTRIES = ['millrace', 'millrace/testing', 'millrace/parts', 'millrace/vitest'];
+const JOB = `
+const event = record({ key: string, n: int32 });
+const job = defineJob('kept', (env) => {
+  env.fromSource(logSource({ topic: 'in', type: event, bounded: true }),
+      { uid: 'in', watermarks: noWatermarks({ timestamp: (e) => e.n }) })
+    .filter((e) => e.n > 0).uid('positive')
+    .sinkTo(logSink({ topic: 'out', type: event })).uid('out');
+});
+`;
+const API = 'defineJob, int32, JobError, logSink, logSource, noWatermarks, record, string';
+
+describe('what is packed', () => {
+  it('is code and declarations, no sources, and nothing of the repository alone', () => {
+    const files = project.files();
+    expect(files).toEqual(
+      expect.arrayContaining(['dist/millrace.mjs', 'dist/index.js', 'dist/types/vitest.d.ts', 'README.md', 'LICENSE']),
+    );
+    const expected =
+      /^dist\/([\w-]+\.js|millrace\.mjs|THIRD-PARTY-LICENSES\.txt|types\/.*\.d\.ts)$|^scenarios\/data\/|^[A-Z]+(\.md)?$|^package\.json$/;
+    expect(files.filter((file) => !expected.test(file))).toEqual([]);
+    const code = files.filter((file) => /\.m?js$/.test(file)).map((file) => project.read(file));
+    const [planted] = zooEntries;
+    expect(code.filter((text) => text.includes(planted?.id ?? '') || /from ['"](esbuild|tsx)/.test(text))).toEqual([]);
+  });
+
+  it('installs nothing by itself, and asks for nothing but its peers', () => {
+    const manifest = JSON.parse(project.read('package.json')) as Record<string, Record<string, string> | undefined>;
+    expect(manifest['dependencies']).toBeUndefined();
+    expect(manifest['peerDependencies']).toEqual({ 'fast-check': '^4.0.0', vitest: '^4.1.0 || ^5.0.0' });
+    const scripts = Object.keys(manifest['scripts'] ?? {});
+    expect(scripts.filter((name) => /^(pre|post)?install$|^(pre|post)?prepare$/.test(name))).toEqual([]);
+  });
+
+  it('names the packages that are bundled, with their licences', () => {
+    const text = project.read('dist/THIRD-PARTY-LICENSES.txt');
+    for (const name of ['commander', 'seedrandom', 'zod']) expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    expect(text).not.toContain('fast-check');
+  });
+});
+
+describe('in use', () => {
+  it('an import prints nothing, starts nothing, and every entry can be imported', () => {
+    const script = ENTRIES.map((entry) => `import '${entry}';`).join('\n');
+    expect(project.node('--input-type=module', '--eval', script)).toEqual({ status: 0, out: '', err: '' });
+  });
+
+  it('all entries and the command share one engine', () => {
+    const script = `
+      import { ${API} } from 'millrace';
+      import * as parts from 'millrace/parts';
+      import { run, expand, topicsOf } from 'millrace/testing';
+      ${JOB}
+      const scenario = { id: 'kept', states: '', parameters: [], recordArbitrary: () => undefined,
+        generate: (seed, count) => ({ in: [Array.from({ length: count }, (_, n) => ({ key: 'k', n }))] }),
+        build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: true }) };
+      console.log(parts.JobError === JobError);
+      try { defineJob('', () => undefined); } catch (error) { console.log(error instanceof parts.JobError); }
+      const { verdict, counters } = run(scenario, expand(scenario, 'one'));
+      console.log(verdict, counters.sourceRecords > 0);`;
+    expect(project.node('--input-type=module', '--eval', script)).toEqual({
+      status: 0,
+      out: 'true\ntrue\npass true\n',
+      err: '',
+    });
+  });
+
+  it('a job of another copy is refused by name, with what to do', () => {
+    project.install('other');
+    project.write('other/job.js', `import { ${API} } from 'millrace';\n${JOB}\nexport { job };\n`);
+    const script = `
+      import { job } from './other/job.js';
+      import { run, expand } from 'millrace/testing';
+      const scenario = { id: 'kept', states: '', parameters: [], generate: () => ({ in: [[]] }),
+        build: () => ({ job, topics: { in: [[]] }, confluent: true }) };
+      try { run(scenario, expand(scenario, 'one')); } catch (error) { console.log(error.name + ': ' + error.message); }`;
+    const { out } = project.node('--input-type=module', '--eval', script);
+    expect(out).toMatch(
+      /^ForeignJob: job "kept" was made by millrace \S+ \(file:.*\/other\/node_modules\/millrace\/.*npm ls millrace/,
+    );
+  });
+
+  it('the command runs, its own data included, and in workers', () => {
+    expect(project.millrace('--version')).toEqual({ status: 0, out: `${VERSION}\n`, err: '' });
+    const { status, out } = project.millrace(
+      'run',
+      'earthquakes/exact',
+      '--runs',
+      '1',
+      '--workers',
+      '1',
+      '--seed',
+      'x',
+    );
+    expect(out).toMatch(/^HELD {2}every law, in 1 run/);
+    expect(status).toBe(0);
+    expect(project.millrace('zoo')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("unknown command 'zoo'") as string,
+    });
+  });
+});
+
+describe('types', () => {
+  const CONSUMER = `
+    import { ${API}, type JobSpec, type Source } from 'millrace';
+    import { run, expand, type Scenario } from 'millrace/testing';
+    import { defaultParts, stateBackendContract, type Parts, type StateBackend } from 'millrace/parts';
+    import 'millrace/vitest';
+    ${JOB}
+    export const spec: JobSpec = job;
+    export const source: Source<{ readonly key: string; readonly n: number }> = logSource({ topic: 'in', type: event, bounded: true });
+    export const backend: StateBackend = defaultParts.stateBackend;
+    export const parts: Partial<Parts> = { stateBackend: backend };
+    for (const { name, check } of stateBackendContract(backend)) { const text: string = name; void text; check(); }
+    export const verdictOf = (scenario: Scenario): 'pass' | 'fail' | 'refused' | 'inconclusive' => run(scenario, expand(scenario, 's')).verdict;
+    // @ts-expect-error The types are there, and they are no \`any\`.
+    defineJob(3, () => undefined);
+    // @ts-expect-error A record has no such field.
+    logSource({ topic: 'in', type: event, bounded: true }) satisfies Source<{ readonly other: string }>;
+  `;
+  /** Resolution and strictness have nothing to do with each other: each value of either comes up. */
+  const PROJECTS = [
+    ['node16', ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16, false],
+    ['nodenext', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext, true],
+    ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler, false],
+  ] as const;
+
+  it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...options) => {
+    const [module, moduleResolution, exactOptionalPropertyTypes] = options;
+    const program = ts.createProgram([project.write(`${name}.ts`, CONSUMER)], {
+      strict: true,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2022.d.ts'],
+      module,
+      moduleResolution,
+      exactOptionalPropertyTypes,
+      skipLibCheck: false,
+      types: [],
+      noEmit: true,
+    });
+    const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
+      return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,37 @@
+/** What a process of the command does: as its user's, or as one of the workers that it forks. */
+import { VERSION } from '../../core/version.ts';
+import { HarnessCrash } from '../../properties/campaign/campaign.ts';
+import { InvalidInput } from '../../properties/plan/schema.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import { type Addition, execute } from '../program.ts';
+import { nodePlatform } from './platform.ts';
+import { serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
+
+/** Sets the exit code of the process. `additions`: commands beside those of the package. */
+export async function start(additions: readonly Addition[]): Promise<void> {
+  // A reader that goes away (`| head`) ends the output, not the run: the exit code still says what it found.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const [, entry = '', ...args] = process.argv;
+  if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
+  else process.exitCode = await command(entry, args, additions);
+}
+
+async function command(entry: string, args: readonly string[], additions: readonly Addition[]): Promise<ExitCode> {
+  try {
+    return await execute(args, VERSION, nodePlatform(entry), additions);
+  } catch (error) {
+    if (error instanceof BadUsage || error instanceof InvalidInput) {
+      process.stderr.write(`millrace: ${error.message}\n`);
+      return EXIT.badUsage;
+    }
+    const cause = error instanceof HarnessCrash ? error.cause : error;
+    const stack = cause instanceof Error ? (cause.stack ?? cause.message) : '';
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`millrace: the harness itself crashed, no verdict: ${message}\n${stack}\n`);
+    return EXIT.harnessCrashed;
+  }
+}

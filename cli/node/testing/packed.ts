@@ -1,0 +1,89 @@
+/** The package as a user gets it: built, packed, and unpacked into a project of its own. Needs no network. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '../../..');
+const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'scenarios/data'];
+
+export interface Answer {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A folder with `node_modules/millrace`, and what else a user has installed. */
+export class Project {
+  readonly folder: string;
+  readonly #tarball: string;
+
+  /** `neighbours`: packages of this repository that the user has installed, too. */
+  constructor(neighbours: readonly string[]) {
+    this.folder = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
+    this.#tarball = packed(join(this.folder, 'built'));
+    this.write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
+    this.install('.');
+    for (const name of neighbours) {
+      const place = join(this.folder, 'node_modules', name);
+      mkdirSync(dirname(place), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), place);
+    }
+  }
+
+  /** Unpacks a copy of the package into the node_modules of a folder of the project. */
+  install(folder: string): void {
+    const place = join(this.folder, folder, 'node_modules/millrace');
+    mkdirSync(place, { recursive: true });
+    execFileSync('tar', ['xzf', this.#tarball, '--strip-components=1', '-C', place]);
+  }
+
+  /** What is in the tarball. */
+  files(): readonly string[] {
+    const names = execFileSync('tar', ['tzf', this.#tarball], { encoding: 'utf8' }).trim().split('\n');
+    return names.map((name) => name.replace(/^package\//, ''));
+  }
+
+  /** A file of the installed package. */
+  read(name: string): string {
+    return readFileSync(join(this.folder, 'node_modules/millrace', name), 'utf8');
+  }
+
+  /** A file of the user's. Returns its path. */
+  write(name: string, text: string): string {
+    const file = join(this.folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  /** Runs node in the project. */
+  node(...args: readonly string[]): Answer {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...args], {
+      cwd: this.folder,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    });
+    return { status, out: stdout, err: stderr };
+  }
+
+  millrace(...args: readonly string[]): Answer {
+    return this.node('node_modules/millrace/dist/millrace.mjs', ...args);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** `npm pack`, of a build of its own: the one in dist/ may be in use. */
+function packed(folder: string): string {
+  mkdirSync(folder);
+  execFileSync(process.execPath, [join(root, 'cli/build.mjs'), '--types', '--out', join(folder, 'dist')]);
+  for (const name of DOCUMENTS) cpSync(join(root, name), join(folder, name), { recursive: true });
+  const [report] = JSON.parse(
+    execFileSync('npm', ['pack', '--ignore-scripts', '--json'], { cwd: folder, encoding: 'utf8', stdio: 'pipe' }),
+  ) as readonly { readonly filename: string }[];
+  if (report === undefined) throw new Error('npm pack has made nothing');
+  return join(folder, report.filename);
+}
