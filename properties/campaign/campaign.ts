@@ -66,6 +66,8 @@ export interface Mix {
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
 export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => RunResult;
 export interface RunDetail {
+  /** See `RunOptions`. */
+  readonly judged?: boolean;
   readonly laws?: boolean;
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;

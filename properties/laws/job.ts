@@ -22,8 +22,10 @@ import { type Remembered, remembered } from './memory.ts';
 /** Memory outside of state: in function objects and closures, or in modules and static fields. */
 export const MEMORY_KINDS = ['unmanaged-state', 'module-state'] as const;
 
+export const JOB_LAW = 'job';
+
 export const job = defineLaw({
-  name: 'job',
+  name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
   anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
   judge(witness, report) {

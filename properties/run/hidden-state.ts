@@ -15,7 +15,8 @@
  */
 import type { Probe } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
-import { MEMORY_KINDS, USE_STATE } from '../laws/job.ts';
+import { crash } from '../laws/crash.ts';
+import { JOB_LAW, MEMORY_KINDS, USE_STATE } from '../laws/job.ts';
 import { note, show } from '../laws/evidence.ts';
 import type { Evidence } from '../evidence.ts';
 import { canonical, sameValue } from '../model/equal.ts';
@@ -37,11 +38,9 @@ export type RunAgain = (detail: {
 /** What the plan, run without laws, commits in a process of its own; undefined: there was no answer. */
 export type FreshProcess = () => Observed | undefined;
 
-const JOB = 'job';
-
-/** Whether a law other than that of the job is broken. */
+/** Whether a law other than that of the job is broken; an assertion that fails in the engine is the engine's own affair. */
 export function accusesEngine({ violations }: Outcome): boolean {
-  return violations.length > 0 && violations.every(({ law }) => law !== JOB);
+  return violations.every(({ law }) => law !== JOB_LAW) && violations.some(({ law }) => law !== crash.name);
 }
 
 /**
@@ -54,7 +53,7 @@ export function judgeHiddenState(outcome: Outcome, again: RunAgain, fresh?: Fres
     const kept = again({ functions: 'task' });
     if (!kept.violations.some(({ law }) => law === 're-execution')) return unmanaged(mismatch, again);
     // The order of timers of one watermark is the engine's alone. The model can tell without it.
-    const found = again({ memory: true }).violations.find(({ law }) => law === JOB);
+    const found = again({ memory: true }).violations.find(({ law }) => law === JOB_LAW);
     if (found?.anomaly === MEMORY_KINDS[0]) return found;
     return moduleState(outcome, mismatch, again, fresh) ?? found;
   }
@@ -68,7 +67,7 @@ function unmanaged(mismatch: Violation, again: RunAgain): Violation {
   const operator = rememberingOperator(again, vertex);
   return {
     ...mismatch,
-    law: JOB,
+    law: JOB_LAW,
     anomaly: MEMORY_KINDS[0],
     place: operator,
     message: `${operator} remembers something outside of its state, in a function object or a closure: ${USE_STATE}`,
@@ -130,7 +129,7 @@ function moduleState(
   const place = impure?.operator ?? (mismatch === undefined ? turn?.operator : vertexOf(mismatch)) ?? turn?.operator;
   const operator = place ?? apart?.topic ?? 'job';
   return {
-    law: JOB,
+    law: JOB_LAW,
     anomaly: MEMORY_KINDS[outlives ? 1 : 0],
     place: operator,
     message: outlives
