@@ -446,6 +446,7 @@ describe('a mistake is a JobError that says what, where and what to do:', () => 
     let stray: OperatorStream<Event> | undefined;
     defineJob('first', (env) => {
       stray = source(env);
+      stray.sinkTo(out).uid('out');
     });
     expect(() => defineJob('second', (env) => source(env, 'b').union(stray!).sinkTo(out).uid('out'))).toThrow(
       'reads a stream of another job',

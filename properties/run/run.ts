@@ -23,6 +23,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
+import { JobFault } from '../../core/job-fault.ts';
+import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
@@ -67,17 +69,28 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
   return withTraps(() => {
     const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = new Cluster(subject, {
+    const cluster = composed(subject, {
       ...(scratch === undefined ? {} : { scratch }),
       ...(digest === undefined ? {} : { digest }),
       ...(recordOverrides === undefined ? {} : { recordOverrides }),
     });
+    if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
       return runOf(subject, cluster, options);
     } finally {
       cluster.universe.close();
     }
   });
+}
+
+/** The universe with the job in it; or the fault of the input, if that is not of the type that the job declares. */
+function composed(subject: Subject, options: ConstructorParameters<typeof Cluster>[1]): Cluster | JobFault {
+  try {
+    return new Cluster(subject, options);
+  } catch (error) {
+    if (error instanceof JobFault) return error;
+    throw error;
+  }
 }
 
 function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResult {
