@@ -9,6 +9,8 @@ export interface Extent {
   readonly runs: number;
   /** Undefined: no limit. No block begins later. */
   readonly seconds: number | undefined;
+  /** From when on they count, on the platform's clock. Default: from now. */
+  readonly since?: number;
 }
 
 export interface Driven {
@@ -25,7 +27,7 @@ export async function drive(
   extent: Extent,
   onResults: (results: readonly RunRow[]) => void,
 ): Promise<Driven> {
-  const started = platform.seconds();
+  const started = extent.since ?? platform.seconds();
   const results: RunRow[] = [];
   let next = 0;
   const mayGoOn = (): boolean =>

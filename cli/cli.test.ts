@@ -82,7 +82,11 @@ it('bad usage is named, with what there is', async () => {
   );
   expect(await refusal('run', '--runs', 'many')).toMatch(/^--runs many: expected a whole number from 1 to/);
   expect(await refusal('run', '--time-limit', '30')).toMatch(/^--time-limit 30: expected a number with a unit/);
-  expect(await refusal('run', '--key', 'k')).toBe('--key belongs to --input <file>');
+  expect(await refusal('run', '--key', 'k')).toBe('--key belongs to --input <path>');
+  expect(await refusal('run', '--on-bad-line', 'skip')).toBe('--on-bad-line belongs to --input <path>');
+  const input = ['run', '--input', 'x', '--key', 'k', '--time', 't'];
+  expect(await refusal(...input, '--time-unit', 'h')).toMatch(/^exit 2: .*Allowed choices are s, ms, us, ns/);
+  expect(await refusal(...input, '--window', '1h', '--offset', '-60m')).toMatch(/expected less than the window/);
   expect(await refusal('run', '--input', 'x')).toMatch(/^--input needs --key <field> and --time <field>/);
   expect(await refusal('run', '--input', 'x', '--key', 'k', '--time', 't')).toBe('--input x: there is no such file');
   expect(await refusal('replay', 'smoke')).toMatch(/expected --seed S as well/);
@@ -100,11 +104,68 @@ it("anyone's own events run, and a bad line is named before anything runs", asyn
   const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i * 60_000 }));
   platform.files.set('events', lines.join('\n'));
   expect(await millrace(platform, 'run', ...flags, '--runs', '4', '--seed', 'x')).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toContain('input/exact 2, input/spread 2');
+  expect(platform.out.join('\n')).toContain('input/exact 2, input/spread 2, input/whole 1');
   platform.files.set('events', [...lines, '{"user":"u","at":"noon"}'].join('\n'));
   await expect(millrace(platform, 'run', ...flags)).rejects.toThrow(
     /^events cannot be read, nothing was run:\n {2}line 61, field at: /,
   );
+});
+
+it('the run over a whole input says what was understood of it, and is replayed by the line that it prints', async () => {
+  const platform = fakePlatform();
+  const day = Array.from(
+    { length: 50 },
+    (_, i) => `${i % 5 === 4 ? 'b c' : 'a'};2021-03-01 ${String(9 + (i % 3)).padStart(2, '0')}:30`,
+  );
+  platform.files.set('my events.csv', ['who;at', ...day, 'nobody'].join('\r\n'));
+  const flags = [
+    '--input',
+    'my events.csv',
+    '--key',
+    'who',
+    '--time',
+    'at',
+    '--zone',
+    'Europe/Berlin',
+    '--on-bad-line',
+    'skip',
+  ];
+  const windows = ['--window', '1d', '--offset', '-1h'];
+  expect(await millrace(platform, 'run', 'input/whole', ...flags, ...windows, '--seed', 'x')).toBe(EXIT.held);
+  const report = platform.out.join('\n');
+  for (const part of [
+    'INPUT  my events.csv: 50 records, csv, 52 lines',
+    '1 bad line\n               line 52: 1 fields, and the header has 2',
+    'at: 2021-03-01T08:30Z to 2021-03-01T10:30Z (2 h)',
+    'of the records come behind a newer one, by at most 2 h',
+    'who: 2 keys, "a" 40, "b c" 10',
+    'of 1 d with offset -1 h: 2 panes; the largest is "a" from 2021-02-28T23:00Z: 40',
+    '0 records (0 %) with a watermark delay of 0 ms',
+    'all 50 records, 2 kills',
+    'as every law, and a plain count of the file says',
+    'HELD  every law, in 1 run\n',
+  ]) {
+    expect(report).toContain(part);
+  }
+  const line = /npx millrace (replay input\/whole .*)/.exec(report)?.[1] ?? '';
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const again = fakePlatform();
+  again.files.set('my events.csv', platform.files.get('my events.csv') ?? '');
+  expect(await millrace(again, ...words)).toBe(EXIT.held);
+  expect(again.out.at(-1)).toMatch(/^PASS {2}input\/whole, seed /);
+});
+
+it('every line that replays a run of an input names the input', async () => {
+  const platform = fakePlatform();
+  const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i }));
+  platform.files.set('events', lines.join('\n'));
+  await millrace(platform, 'run', '--input', 'events', '--key', 'user', '--time', 'at', '--runs', '4', '--seed', 'x');
+  const replays = platform.out.join('\n').match(/npx millrace replay .*/g) ?? [];
+  expect(replays).toHaveLength(2);
+  for (const replay of replays) {
+    expect(replay).toMatch(/--input events --key user --time at --window 3600000ms --lateness 0ms$/);
+  }
+  expect(platform.err.join('\n')).toMatch(/--time at: read as milliseconds, all times are in 1970/);
 });
 
 it('a seed can be replayed, with its trace', async () => {

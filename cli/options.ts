@@ -19,6 +19,11 @@ export function parseDuration(text: string, option: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** A duration that may also go back: "-8h". */
+export function parseOffset(text: string, option: string): number {
+  return text.startsWith('-') ? -parseDuration(text.slice(1), option) : parseDuration(text, option);
+}
+
 /** A whole number in [min, max]. */
 export function parseWhole(text: string, option: string, min: number, max: number): number {
   const value = Number(text);

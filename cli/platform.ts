@@ -1,7 +1,10 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
 import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
-import type { Source } from './scenarios.ts';
+import type { InputOptions } from './input/options.ts';
+import type { ReadInput } from './input/reader.ts';
+import type { WholeRun } from './input/whole.ts';
+import type { InputSource, Source } from './scenarios.ts';
 
 export interface Platform {
   /** A line, or several, on standard output. */
@@ -33,6 +36,13 @@ export interface Platform {
   openPool(campaign: Campaign, source: Source, workers: number): Pool;
   /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
   investigate(source: Source, failure: Failure): Promise<Finding | undefined>;
+  /**
+   * Reads the events of an input. Rejects with `BadUsage` if there is no such file, directory or zone, with `InvalidInput` if
+   * they cannot be read.
+   */
+  readInput(options: InputOptions): Promise<ReadInput>;
+  /** Does the run over a whole input, in another process. Rejects when the user stops. */
+  runWhole(source: InputSource, seed: string): Promise<WholeRun>;
 }
 
 /** A failing run and the signature that has to be kept. */

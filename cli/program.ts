@@ -1,12 +1,14 @@
 /** The command line: options in, one command out. What a command does is in `commands/`. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
-import { parseDuration, parseWhole } from './options.ts';
+import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
+import { TIME_UNITS, type TimeUnit } from './input/time.ts';
+import { parseDuration, parseOffset, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
 
@@ -93,10 +95,15 @@ interface RunFlags extends InputFlags {
 }
 interface InputFlags {
   readonly input?: string;
+  readonly format?: FormatName;
   readonly key?: string;
   readonly time?: string;
+  readonly timeUnit?: TimeUnit;
+  readonly zone?: string;
   readonly window?: number;
+  readonly offset?: number;
   readonly lateness?: number;
+  readonly onBadLine?: BadLineRule;
 }
 
 function addRun(program: Command, platform: Platform, ended: Ended): void {
@@ -111,13 +118,15 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
     )
     .option(...workersOption)
     .action(async (scenarios: readonly string[], options: RunFlags) => {
+      const since = platform.seconds();
+      const source = await sourceOf(platform, options);
       const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
       const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
       ended(
         await runCommand(platform, {
-          source: sourceOf(platform, options),
+          source,
           scenarios,
-          extent: { runs, seconds },
+          extent: { runs, seconds, since },
           seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
           reports: reportsOf(options),
@@ -142,33 +151,74 @@ function reportsOf(options: object): readonly ReportFile[] {
 
 function addInput(command: Command): Command {
   return command
-    .option('--input <file>', 'your own events, one JSON object a line, through a windowed count')
-    .option('--key <field>', 'of --input: the field to group by')
-    .option('--time <field>', 'of --input: the field with the event time, in ms since the epoch')
+    .option(
+      '--input <path>',
+      'your own events through a windowed count: a file or a directory, one JSON object a line, CSV with a header, or an access log; plain or gzip',
+    )
+    .addOption(new Option('--format <name>', 'of --input, if its first line does not show it').choices(FORMATS))
+    .option('--key <field>', 'of --input: the field to group by; repo.name is a field in an object')
+    .option('--time <field>', 'of --input: the field with the event time: a number, ISO 8601, or as in access logs')
+    .addOption(
+      new Option('--time-unit <unit>', 'of times that are numbers since the epoch (default: ms)').choices(TIME_UNITS),
+    )
+    .option('--zone <name>', 'of times that name none: an IANA name as Europe/Berlin, UTC, or +02:00')
     .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
+    .option(
+      '--offset <duration>',
+      'of --input: windows begin at multiples of their length plus this, as in --window 1d --offset -8h (default: 0s)',
+      (text) => parseOffset(text, '--offset'),
+    )
     .option(
       '--lateness <duration>',
       'of --input: how long a window takes late events (default: 0s)',
       duration('--lateness'),
+    )
+    .addOption(
+      new Option(
+        '--on-bad-line <rule>',
+        'of --input: stop, and run nothing; or skip, and count them (default: stop)',
+      ).choices(BAD_LINE_RULES),
     );
 }
 
 const HOUR_MS = 3_600_000;
 
-function sourceOf(platform: Platform, flags: InputFlags): Source {
-  const { input, key, time, window, lateness } = flags;
+async function sourceOf(platform: Platform, flags: InputFlags): Promise<Source> {
+  const options = inputOptionsOf(flags);
+  if (options === undefined) return { kind: 'built-in' };
+  return { kind: 'input', input: await platform.readInput(options), options };
+}
+
+/** Undefined: the command is not about an input. */
+function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
+  const { input, format, timeUnit, zone, onBadLine } = flags;
+  const { key, time, window: windowMs = HOUR_MS, offset: offsetMs = 0, lateness: latenessMs = 0 } = flags;
   if (input === undefined) {
-    const stray = Object.entries({ key, time, window, lateness }).find(([, value]) => value !== undefined);
-    if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <file>`);
-    return { kind: 'built-in' };
+    const of = { format, key, time, 'time-unit': timeUnit, zone, 'on-bad-line': onBadLine };
+    const all = { ...of, window: flags.window, offset: flags.offset, lateness: flags.lateness };
+    const stray = Object.entries(all).find(([, value]) => value !== undefined);
+    if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <path>`);
+    return undefined;
   }
   if (key === undefined || time === undefined) {
     throw new BadUsage('--input needs --key <field> and --time <field>: which fields of the events they are');
   }
-  const text = platform.readText(input);
-  if (text === undefined) throw new BadUsage(`--input ${input}: there is no such file`);
-  const options = { file: input, key, time, windowMs: window ?? HOUR_MS, latenessMs: lateness ?? 0 };
-  return { kind: 'input', text, options };
+  if (windowMs < 1) throw new BadUsage(`--window ${windowMs}ms: expected at least 1ms`);
+  if (Math.abs(offsetMs) >= windowMs) {
+    throw new BadUsage(`--offset ${offsetMs}ms: expected less than the window, which is ${windowMs}ms`);
+  }
+  return {
+    file: input,
+    format,
+    key,
+    time,
+    timeUnit: timeUnit ?? 'ms',
+    zone,
+    windowMs,
+    offsetMs,
+    latenessMs,
+    onBadLine: onBadLine ?? 'stop',
+  };
 }
 
 // ---- replay
@@ -191,7 +241,7 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .action(async (what: string, options: ReplayOptions) => {
       ended(
         await replayCommand(platform, {
-          source: sourceOf(platform, options),
+          source: await sourceOf(platform, options),
           what,
           seed: options.seed,
           checkMinimal: options.checkMinimal ?? false,

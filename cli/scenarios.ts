@@ -1,68 +1,63 @@
 /** Which scenarios a command is about: the built-in ones, or the user's own events. */
 import type { Campaign, Share } from '../properties/campaign/campaign.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
-import { InvalidInput } from '../properties/plan/schema.ts';
-import { inputScenario, parseEvents, scenarios as builtIn } from '../scenarios/index.ts';
+import { inputScenario, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';
+import { inputFlags, type InputOptions } from './input/options.ts';
+import type { ReadInput } from './input/reader.ts';
 
 /** Plain data, so that it can be sent to a worker: that makes the scenarios again from this. */
-export type Source =
-  | { readonly kind: 'built-in' }
-  /** `text`: what the file held when the command began. */
-  | { readonly kind: 'input'; readonly text: string; readonly options: InputOptions };
+export type Source = { readonly kind: 'built-in' } | InputSource;
 
-export interface InputOptions {
-  /** As the user named it. */
-  readonly file: string;
-  readonly key: string;
-  readonly time: string;
-  readonly windowMs: number;
-  readonly latenessMs: number;
+/** `input`: what the files held when the command began. */
+export interface InputSource {
+  readonly kind: 'input';
+  readonly input: ReadInput;
+  readonly options: InputOptions;
 }
 
 export interface Scenarios {
+  /** Of a campaign. */
   readonly all: readonly Scenario[];
+  /** The run over a whole input, which is done once and first. */
+  readonly whole: Scenario | undefined;
   find(id: string): Scenario | undefined;
   /** Throws `BadUsage` that lists the names. */
   named(id: string): Scenario;
 }
 
-/** Throws `InvalidInput` if the events of an input cannot be read. */
 export function scenariosOf(source: Source): Scenarios {
-  const all = source.kind === 'built-in' ? builtIn : inputScenarios(source.text, source.options);
-  const find = (id: string): Scenario | undefined => all.find((scenario) => scenario.id === id);
+  const all = source.kind === 'built-in' ? builtIn : inputScenarios(source, ['exact', 'spread']);
+  const [whole] = source.kind === 'built-in' ? [] : inputScenarios(source, ['whole']);
+  const known = [...all, ...(whole === undefined ? [] : [whole])];
+  const find = (id: string): Scenario | undefined => known.find((scenario) => scenario.id === id);
   return {
     all,
+    whole,
     find,
     named(id) {
       const found = find(id);
       if (found !== undefined) return found;
-      throw new BadUsage(`there is no scenario ${id}; there are ${all.map((scenario) => scenario.id).join(', ')}`);
+      throw new BadUsage(`there is no scenario ${id}; there are ${known.map((scenario) => scenario.id).join(', ')}`);
     },
   };
 }
 
-const PROBLEMS_SHOWN = 20;
-
-function inputScenarios(text: string, { file, key, time, windowMs, latenessMs }: InputOptions): readonly Scenario[] {
-  const parsed = parseEvents(text, { keyField: key, timeField: time });
-  if ('errors' in parsed) {
-    const problems = parsed.errors.map(({ line, field, message }) =>
-      [line > 0 ? `line ${line}` : 'the file', field === undefined ? '' : `, field ${field}`, `: ${message}`].join(''),
-    );
-    const left = problems.length - PROBLEMS_SHOWN;
-    const more = left > 0 ? [`... and ${left} more`] : [];
-    throw new InvalidInput(`${file} cannot be read, nothing was run`, [...problems.slice(0, PROBLEMS_SHOWN), ...more]);
-  }
-  const variants = ['exact', 'spread'] as const;
-  return variants.map((variant) => inputScenario(parsed.records, { variant, windowMs, latenessMs }));
+function inputScenarios(
+  { input, options }: InputSource,
+  variants: readonly ('exact' | 'spread' | 'whole')[],
+): readonly Scenario[] {
+  return variants.map((variant) => inputScenario(input.columns, { ...options, variant }));
 }
 
 /** What a command line needs besides the case: nothing for built-in scenarios. Begins with a blank. */
 export function sourceFlags(source: Source): string {
-  if (source.kind === 'built-in') return '';
-  const { file, key, time, windowMs, latenessMs } = source.options;
-  return ` --input ${file} --key ${key} --time ${time} --window ${windowMs}ms --lateness ${latenessMs}ms`;
+  return source.kind === 'built-in' ? '' : inputFlags(source.options);
+}
+
+/** The command that does a run again, as a shell reads it. */
+export function replayLine(scenario: string, seed: string, source: Source): string {
+  return `npx millrace replay ${scenario} --seed ${seed}${sourceFlags(source)}`;
 }
 
 /** One run in so many is done twice. */

@@ -130,7 +130,7 @@ function result(run: number, changes: Partial<RunRow> = {}): RunRow {
     ...changes,
   };
 }
-const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false };
+const circumstances = { seed: 'base', seconds: 2, workers: 2, cutShort: false, replayFlags: '' };
 const catalogue = [
   { name: 'restored', rarity: 2 },
   { name: 'zombie', rarity: 1 },
@@ -162,7 +162,7 @@ HELD  every law, in 12 runs
   marks        1 of 3 reached, 1 too rare for so few runs
                restored 100 %
                MISSING zombie: should be reached in 1 of 1 runs
-  slowest      12,000 events: millrace replay smoke --seed s11`.trimStart(),
+  slowest      12,000 events: npx millrace replay smoke --seed s11`.trimStart(),
   );
 });
 

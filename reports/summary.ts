@@ -1,4 +1,5 @@
 /** What a campaign says on a terminal: the verdict first, then what was done, then what was reached. */
+import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { FailureGroup, MarkCount, Summary } from '../properties/campaign/summary.ts';
 import { count, percent, plural } from './words.ts';
 
@@ -8,11 +9,14 @@ export interface Circumstances {
   readonly workers: number;
   /** It was ended by a signal or a time limit before all runs were done. */
   readonly cutShort: boolean;
+  /** What a command that does a run again needs besides scenario and seed; begins with a blank unless it is empty. */
+  readonly replayFlags: string;
 }
 
 const MARKS_PER_LINE = 6;
 
-export function summaryReport(summary: Summary, { seed, seconds, workers, cutShort }: Circumstances): string {
+export function summaryReport(summary: Summary, circumstances: Circumstances): string {
+  const { seed, seconds, workers, cutShort, replayFlags } = circumstances;
   const { runs } = summary;
   const perSecond = seconds > 0 ? count(Math.round(runs / seconds)) : '-';
   const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`).join(', ');
@@ -36,14 +40,14 @@ export function summaryReport(summary: Summary, { seed, seconds, workers, cutSho
       `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`,
     ),
     ...rateLine(summary),
-    ...relationLines(summary),
+    ...relationLines(summary, replayFlags),
     row('incidents', incidents === '' ? 'none' : incidents),
     ...distributionLines(summary),
     ...markLines(summary.marks, runs),
-    ...slowestLine(summary),
-    ...failureLines(summary),
-    ...reasonLines(summary),
-    ...differentLines(summary),
+    ...slowestLine(summary, replayFlags),
+    ...failureLines(summary, replayFlags),
+    ...reasonLines(summary, replayFlags),
+    ...differentLines(summary, replayFlags),
   ];
   return lines.join('\n');
 }
@@ -103,7 +107,7 @@ function row(title: string, text: string): string {
 
 function distributionLines(summary: Summary): readonly string[] {
   const cells = (values: readonly (number | string)[]): string =>
-    values.map((value) => (typeof value === 'number' ? count(value) : value).padStart(8)).join('');
+    values.map((value) => ` ${(typeof value === 'number' ? count(value) : value).padStart(7)}`).join('');
   const of = (title: string, { p10, median, p90, max }: Summary['records']): string =>
     row(title, cells([p10, median, p90, max]));
   return [
@@ -146,38 +150,32 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
   ];
 }
 
-function slowestLine({ slowest }: Summary): readonly string[] {
+function slowestLine({ slowest }: Summary, flags: string): readonly string[] {
   if (slowest === undefined) return [];
-  return [
-    row(
-      'slowest',
-      `${count(slowest.counters.events)} events: millrace replay ${slowest.scenario} --seed ${slowest.seed}`,
-    ),
-  ];
+  return [row('slowest', `${count(slowest.counters.events)} events: ${replayOf(slowest, flags)}`)];
+}
+
+function replayOf({ scenario, seed }: Pick<RunRow, 'scenario' | 'seed'>, flags: string): string {
+  return `npx millrace replay ${scenario} --seed ${seed}${flags}`;
 }
 
 const FAILURES_LISTED = 10;
 
-function failureLines({ failures }: Summary): readonly string[] {
+function failureLines({ failures }: Summary, flags: string): readonly string[] {
   return failures
     .slice(0, FAILURES_LISTED)
     .map(({ signature, runs, first }, index) =>
-      row(
-        index === 0 ? 'failures' : '',
-        `${count(runs)} x ${signature}: millrace replay ${first.scenario} --seed ${first.seed}`,
-      ),
+      row(index === 0 ? 'failures' : '', `${count(runs)} x ${signature}: ${replayOf(first, flags)}`),
     );
 }
 
-function reasonLines({ reasons }: Summary): readonly string[] {
+function reasonLines({ reasons }: Summary, flags: string): readonly string[] {
   return reasons
     .slice(0, 5)
-    .map(({ reason, count: times, first }) =>
-      row('', `${count(times)} x ${reason}: millrace replay ${first.scenario} --seed ${first.seed}`),
-    );
+    .map(({ reason, count: times, first }) => row('', `${count(times)} x ${reason}: ${replayOf(first, flags)}`));
 }
 
-function relationLines({ compared, unequal }: Summary): readonly string[] {
+function relationLines({ compared, unequal }: Summary, flags: string): readonly string[] {
   if (compared === 0) return [];
   return [
     row(
@@ -189,19 +187,19 @@ function relationLines({ compared, unequal }: Summary): readonly string[] {
       .map(({ scenario, seed, difference }) =>
         row(
           '',
-          `${difference?.relation ?? ''}: ${difference?.topic ?? ''}: ${difference?.what ?? ''} (${difference?.variant ?? ''}): millrace replay ${scenario} --seed ${seed}`,
+          `${difference?.relation ?? ''}: ${difference?.topic ?? ''}: ${difference?.what ?? ''} (${difference?.variant ?? ''}): ${replayOf({ scenario, seed }, flags)}`,
         ),
       ),
   ];
 }
 
-function differentLines({ different }: Summary): readonly string[] {
+function differentLines({ different }: Summary, flags: string): readonly string[] {
   return different
     .slice(0, 5)
     .map((result) =>
       row(
         '',
-        `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: millrace replay ${result.scenario} --seed ${result.seed}`,
+        `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: ${replayOf(result, flags)}`,
       ),
     );
 }

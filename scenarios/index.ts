@@ -8,7 +8,6 @@ import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
-export { parseEvents } from './input.ts';
 
 /** In the order in which they are listed. */
 export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded];

@@ -19,3 +19,22 @@ export function sampled<T>(records: readonly T[], seed: string, count: number): 
   }
   return taken;
 }
+
+/**
+ * The same of `length` records, as rising indices; undefined: all of them. It takes as long as there are records in the
+ * sample, not in the input (R. Floyd's sampling).
+ */
+export function sampledIndices(length: number, seed: string, count: number): readonly number[] | undefined {
+  if (count >= length) return undefined;
+  const draws = planDraws(seed)('sample');
+  if (draws.chance(500)) {
+    const start = draws.below(length - count + 1);
+    return Array.from({ length: count }, (_, i) => start + i);
+  }
+  const taken = new Set<number>();
+  for (let last = length - count; last < length; last += 1) {
+    const index = draws.below(last + 1);
+    taken.add(taken.has(index) ? last : index);
+  }
+  return [...taken].sort((a, b) => a - b);
+}

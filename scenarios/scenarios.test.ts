@@ -12,6 +12,7 @@ import { sequentialOutput } from '../properties/model/sequential.ts';
 import { run } from '../properties/run/run.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
+import { columnsOf } from './input-events.ts';
 import { neverLate } from './lateness.ts';
 import { sampled } from './sample.ts';
 
@@ -23,7 +24,7 @@ const events = Array.from({ length: 60 }, (_, i) => ({
   line: i + 1,
 }));
 const own = (['exact', 'spread'] as const).map((variant) =>
-  inputScenario(events, { variant, windowMs: 10 * MINUTE, latenessMs: MINUTE }),
+  inputScenario(columnsOf(events), { variant, windowMs: 10 * MINUTE, offsetMs: -MINUTE, latenessMs: MINUTE }),
 );
 const all: readonly Scenario[] = [...scenarios, ...own];
 

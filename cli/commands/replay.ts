@@ -1,5 +1,6 @@
 /** `millrace replay`: a case again, or the run that a seed stands for. */
 import type { CheckpointStats } from '../../core/facts.ts';
+import type { RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
@@ -14,6 +15,7 @@ import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import { type Scenarios, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
   readonly source: Source;
@@ -107,12 +109,22 @@ function checkMinimal(platform: Platform, scenarios: Scenarios, failing: Failing
 
 // ---- a seed
 
+function exitCodeOfRow({ verdict }: RunRow): ExitCode {
+  if (verdict === 'fail') return EXIT.lawBroke;
+  return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
+}
+
 async function replaySeed(
   platform: Platform,
   scenarios: Scenarios,
   { what, trace, checkpoints, source }: ReplayCommand,
   seed: string,
 ): Promise<ExitCode> {
+  if (what === WHOLE && source.kind === 'input' && !trace && !checkpoints) {
+    const { row } = await shownRun(platform, source, seed);
+    platform.print(`${row.verdict.toUpperCase()}  ${what}, seed ${seed}`);
+    return exitCodeOfRow(row);
+  }
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
   const outcome = run(scenario, plan, { trace });

@@ -1,5 +1,5 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
-import type { Campaign } from '../../properties/campaign/campaign.ts';
+import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import {
   exitCodeOf,
@@ -19,6 +19,7 @@ import { drive, type Extent } from '../campaign.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+import { WHOLE, wholeRun } from './whole.ts';
 
 export interface RunCommand {
   readonly source: Source;
@@ -41,21 +42,26 @@ const SLIPPED_MAX = 2;
 const RUNS_PER_WORKER_MIN = 400;
 
 export async function runCommand(platform: Platform, command: RunCommand): Promise<ExitCode> {
-  const scenarios = scenariosOf(command.source);
-  const chosen = command.scenarios.length === 0 ? scenarios.all : command.scenarios.map((id) => scenarios.named(id));
-  const campaign = campaignOf(chosen, command.seed);
-  const report = await campaignReport(platform, campaign, command);
+  const { source, extent, seed } = command;
+  const scenarios = scenariosOf(source);
+  const ids = command.scenarios.map((id) => scenarios.named(id).id);
+  const isWholeAskedFor = ids.length === 0 || ids.includes(WHOLE);
+  const before = source.kind === 'input' && isWholeAskedFor ? [(await wholeRun(platform, source, seed)).row] : [];
+  const chosen = ids.length === 0 ? scenarios.all : ids.filter((id) => id !== WHOLE).map((id) => scenarios.named(id));
+  const rest: Extent = chosen.length === 0 ? { ...extent, runs: 0 } : extent;
+  const report = await campaignReport(platform, campaignOf(chosen, seed), { ...command, extent: rest }, before);
   return report.exitCode;
 }
 
-/** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
+/** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. `before`: rows that are summed up with it. */
 export async function campaignReport(
   platform: Platform,
   campaign: Campaign,
   command: RunCommand,
+  before: readonly RunRow[] = [],
 ): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode }> {
   const workers = command.workers ?? workersFor(command.extent, platform.processors);
-  const started = platform.seconds();
+  const started = command.extent.since ?? platform.seconds();
   const pool = platform.openPool(campaign, command.source, workers);
   const progress = progressOf(platform, command.extent);
   const { results, cutShort } = await drive(platform, pool, command.extent, progress).finally(() => pool.close());
@@ -65,8 +71,9 @@ export async function campaignReport(
     seconds: platform.seconds() - started,
     workers,
     cutShort,
+    replayFlags: sourceFlags(command.source),
   };
-  const summary = summarize(results, MARKS satisfies readonly MarkInfo[]);
+  const summary = summarize([...before, ...results], MARKS satisfies readonly MarkInfo[]);
   const found = (await findings(platform, command.source, summary.failures)).map(({ finding, caseFile }) => ({
     finding,
     caseFile: caseFile + sourceFlags(command.source),
@@ -110,7 +117,9 @@ async function findings(
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   const written = new Set<string>();
-  for (const { first, signature } of failures.slice(0, FINDINGS_MAX)) {
+  // A run over a whole input is shown as it is: each try to shrink it would take as long as itself.
+  const shrinkable = failures.filter(({ first }) => first.scenario !== WHOLE);
+  for (const { first, signature } of shrinkable.slice(0, FINDINGS_MAX)) {
     if (platform.interrupted()) break;
     const { scenario, seed, run: number } = first;
     platform.progress(`shrinking ${signature}, run ${count(number)}`);

@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
 import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
-import { investigateElsewhere, openPool } from './pool.ts';
+import { readInput } from './input.ts';
+import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -39,6 +40,15 @@ export function nodePlatform(entry: string): Platform {
       const work = investigateElsewhere(entry, source, failure);
       open.add(work);
       return work.finding.finally(() => open.delete(work));
+    },
+    readInput: (options) =>
+      readInput(options, (bytes) =>
+        terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
+      ).finally(() => terminal.progress(undefined)),
+    async runWhole(source, seed) {
+      const work = runWholeElsewhere(entry, source, seed);
+      open.add(work);
+      return work.run.finally(() => open.delete(work));
     },
   };
 }

@@ -5,7 +5,8 @@ import type { Block, Campaign, RunRow } from '../../properties/campaign/campaign
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import type { Failure, Pool } from '../platform.ts';
-import type { Source } from '../scenarios.ts';
+import type { WholeRun } from '../input/whole.ts';
+import type { InputSource, Source } from '../scenarios.ts';
 import { blockRunner, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
 
 export function openPool(entry: string, campaign: Campaign, source: Source, workers: number): Pool {
@@ -37,6 +38,23 @@ export function investigateElsewhere(
     .then((answer) => (answer.kind === 'found' ? answer.finding : undefined))
     .finally(() => child.close());
   return { finding, close: () => child.close() };
+}
+
+/** Does the run over a whole input in a process of its own, whose memory is given back; `close` as above. */
+export function runWholeElsewhere(
+  entry: string,
+  source: InputSource,
+  seed: string,
+): { readonly run: Promise<WholeRun>; close(): void } {
+  const child = new Child(entry);
+  const run = child
+    .ask({ kind: 'whole', source, seed })
+    .then((answer) => {
+      if (answer.kind !== 'whole') throw new Error('a worker gave another answer than it was asked for');
+      return answer.whole;
+    })
+    .finally(() => child.close());
+  return { run, close: () => child.close() };
 }
 
 class ForkedPool implements Pool {

@@ -1,9 +1,10 @@
 /**
- * A worker process: it gets a campaign once and then runs blocks of it, or it gets one failure to shrink. It ends
+ * A worker process: it gets a campaign once and then runs blocks of it, or it gets one failure to shrink, or the
+ * one run over a whole input. It ends
  * when its parent goes away.
  *
- * parent -> worker   setup, block ...                        | investigate
- * worker -> parent   done or crashed, one for each block     | found or crashed
+ * parent -> worker   setup, block ...                        | investigate        | whole
+ * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed
  */
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
@@ -11,7 +12,8 @@ import { type Finding, investigate } from '../../properties/campaign/investigate
 import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Failure } from '../platform.ts';
-import type { Source } from '../scenarios.ts';
+import { runWhole, type WholeRun } from '../input/whole.ts';
+import type { InputSource, Source } from '../scenarios.ts';
 import { scenariosOf } from '../scenarios.ts';
 
 /** First argument of a worker's command line. */
@@ -20,10 +22,12 @@ export const WORKER_ARGUMENT = 'campaign-worker';
 export type ToWorker =
   | { readonly kind: 'setup'; readonly campaign: Campaign; readonly source: Source }
   | { readonly kind: 'block'; readonly block: Block }
-  | { readonly kind: 'investigate'; readonly source: Source; readonly failure: Failure };
+  | { readonly kind: 'investigate'; readonly source: Source; readonly failure: Failure }
+  | { readonly kind: 'whole'; readonly source: InputSource; readonly seed: string };
 export type FromWorker =
   | { readonly kind: 'done'; readonly results: readonly RunRow[] }
   | { readonly kind: 'found'; readonly finding: Finding | undefined }
+  | { readonly kind: 'whole'; readonly whole: WholeRun }
   | { readonly kind: 'crashed'; readonly message: string };
 
 /** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
@@ -39,6 +43,13 @@ export function investigateHere(
   { scenario, signature, seed, run: number }: Failure,
 ): Finding | undefined {
   return investigate(scenariosOf(source).named(scenario), { seed, run: number }, signature, withArenas());
+}
+
+/** Does the run over a whole input in this process. */
+export function runWholeHere(source: InputSource, seed: string): WholeRun {
+  const { whole } = scenariosOf(source);
+  if (whole === undefined) throw new Error('there is no input to run as a whole');
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas());
 }
 
 function withArenas(): RunPlan {
@@ -64,6 +75,7 @@ function answer(
   try {
     if (message.kind === 'investigate')
       return { kind: 'found', finding: investigateHere(message.source, message.failure) };
+    if (message.kind === 'whole') return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
     if (runner === undefined) throw new Error('a worker was given a block before its campaign');
     return { kind: 'done', results: runner(message.block) };
   } catch (error) {

@@ -1,5 +1,8 @@
 /** A machine in memory, for tests of the commands. */
-import { blockRunner, investigateHere } from '../node/worker.ts';
+import { InputReader } from '../input/reader.ts';
+import { blockRunner, investigateHere, runWholeHere } from '../node/worker.ts';
+import { zoneNamed } from '../node/input.ts';
+import { BadUsage } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 
 export interface FakePlatform extends Platform {
@@ -35,6 +38,16 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
     },
     investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
+    readInput: (options) => {
+      const text = files.get(options.file);
+      if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);
+      const reader = new InputReader(options, options.zone === undefined ? undefined : zoneNamed(options.zone));
+      reader.beginFile(options.file);
+      reader.push(new TextEncoder().encode(text));
+      reader.endFile();
+      return Promise.resolve(reader.finish());
+    },
+    runWhole: (source, seed) => Promise.resolve(runWholeHere(source, seed)),
     ...changes,
   };
 }

@@ -63,6 +63,7 @@ export interface Mix {
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
 export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => RunResult;
 export interface RunDetail {
+  readonly laws?: boolean;
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
   readonly eventsMax?: number;
@@ -136,6 +137,11 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
 }
 
 const NOTHING_COMPARED = { compared: 0, difference: undefined };
+
+/** The row of a run that was done once and compared with nothing. */
+export function rowOf(item: Planned, outcome: Outcome): RunRow {
+  return resultOf(item, outcome, undefined, NOTHING_COMPARED);
+}
 
 function resultOf(
   { number, seed, scenario }: Planned,

@@ -23,6 +23,7 @@ import { DrawnShape } from './shape.ts';
 type Draws = (purpose: string) => PlanDraws;
 
 export function expand(scenario: Scenario, seed: string): Plan {
+  if (scenario.planOf !== undefined) return scenario.planOf(seed);
   const draws = planDraws(seed);
   const numbers = new Numbers();
   drawKnobs(draws, numbers);

@@ -22,6 +22,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   build(plan: Plan): Workload;
   /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
   generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics<R>;
+  /** The plan that a seed stands for, if the scenario does not leave it to the generator: for an input of a size of its own. */
+  planOf?(seed: string): Plan;
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** Any record of a source topic, for shrinking and for explicit plans. */

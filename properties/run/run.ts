@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly parts?: Parts;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
-  /** A universe that takes more events than this is inconclusive. Default: what no honest plan of ours comes near. */
+  /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
   readonly eventsMax?: number;
 }
 
@@ -54,6 +54,7 @@ export interface RunResult extends Outcome {
 }
 
 const EVENTS_MAX = 5_000_000;
+const EVENTS_PER_RECORD_MAX = 100;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
@@ -93,7 +94,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     universe.listen(probe);
   for (const probe of options.listeners ?? []) universe.listen(probe);
 
-  const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? EVENTS_MAX);
+  const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
   const reason = judgeEnd(laws, {
     state,
@@ -133,6 +134,10 @@ function restOf({ job, workload, config }: Subject, cluster: Cluster): Rest {
       });
     },
   });
+}
+
+function eventsMax({ workload }: Subject): number {
+  return Math.max(EVENTS_MAX, EVENTS_PER_RECORD_MAX * recordCount(workload.topics));
 }
 
 /** Chaos, heal, settle. */

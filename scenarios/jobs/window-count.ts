@@ -1,11 +1,16 @@
 /**
  * Anyone's own events through a windowed count under faults: how many events each key has in each tumbling window, and
- * the late ones in a topic of their own. Two variants, as for the earthquakes: *exact* (one split in the order of the
- * file, a watermark after each record; what is late is decided by the file alone) and *spread* (several splits,
- * distributed by key, periodic watermarks).
+ * the late ones in a topic of their own. Variants:
  *
- * The watermark's delay is a parameter, between 0 and four windows. A plan takes so many events as its workload says, a
- * stretch or a sample of the file; `wholeFile` takes all of them.
+ * | variant | events                          | splits                            | what is late depends on    |
+ * |---------|---------------------------------|-----------------------------------|----------------------------|
+ * | exact   | a stretch or a sample           | one, a watermark after each event | the order of the file      |
+ * | spread  | a stretch or a sample           | one a file, or several, by key    | the schedule               |
+ * | whole   | all of them, however many       | as *exact*                        | the order of the file      |
+ *
+ * The watermark's delay is a parameter, between 0 and four windows. A plan of the first two takes so many events as its
+ * workload says, or all of them if there are few (`wholeFile`). What *whole* must commit is known (`../input-table.ts`); its plan
+ * is made for its size: two kills, and checkpoints in proportion.
  */
 import fc from 'fast-check';
 import {
@@ -26,19 +31,26 @@ import {
   watermarkPerRecord,
 } from '../../core/api/index.ts';
 import { keyHasher } from '../../core/values/hash.ts';
+import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
+import type { Plan } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
-import type { InputEvent } from '../input.ts';
+import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
+import { lateCount, type WindowOptions } from '../input-table.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
-import { sampled } from '../sample.ts';
+import { sampledIndices } from '../sample.ts';
 
 const SPLITS = 4;
-/** `wholeFile` at its largest value takes the whole file: about one generated plan in twelve. */
+/** More files than this share splits. */
+const FILE_SPLITS_MAX = 16;
+/** `wholeFile` at its largest value takes all events: about one generated plan in twelve. */
 const WHOLE_FILE = 5;
+/** With more events than this, no plan of *exact* and *spread* takes all of them. */
+const WHOLE_FILE_RECORDS_MAX = 2_000;
 const EVENTS_TOPIC = 'events';
-const COUNTS_TOPIC = 'counts';
-const LATE_TOPIC = 'late';
+export const COUNTS_TOPIC = 'counts';
+export const LATE_TOPIC = 'late';
 
 const inputEvent = record({ key: string, time: int64, line: int32 });
 type Event = TypeOf<typeof inputEvent>;
@@ -55,74 +67,141 @@ const counting: AggregateFunction<Event, number, number> = {
   merge: (a, b) => a + b,
 };
 
-export interface WindowCountOptions {
-  readonly variant: 'exact' | 'spread';
-  /** Whole milliseconds, >= 1. */
-  readonly windowMs: number;
-  /** Whole milliseconds, >= 0. */
-  readonly latenessMs: number;
+export type InputVariant = 'exact' | 'spread' | 'whole';
+
+export interface WindowCountOptions extends WindowOptions {
+  readonly variant: InputVariant;
 }
 
 /**
- * A scenario over these events, which are not empty. Its id is `input/exact` or `input/spread`.
+ * A scenario over these events, which are not empty. Its id is `input/exact`, `input/spread` or `input/whole`.
  *
- * @throws JobError on a bad window or lateness.
+ * @throws JobError on a bad window, offset or lateness.
  */
-export function inputScenario(records: readonly InputEvent[], options: WindowCountOptions): Scenario<EventTopic> {
+export function inputScenario(columns: InputColumns, options: WindowCountOptions): Scenario<EventTopic> {
   const { variant, windowMs } = options;
-  const parameters = parameterTable({ delayMs: [0, 4 * windowMs, 0], wholeFile: [0, WHOLE_FILE, 0] });
+  const count = eventCount(columns);
+  const takesAll = variant !== 'whole' && count <= WHOLE_FILE_RECORDS_MAX;
+  const delay = parameterTable({ delayMs: [0, DELAY_WINDOWS_MAX * windowMs, 0] });
+  const whole = parameterTable({ wholeFile: [0, WHOLE_FILE, 0] });
+  const parameters = [...delay.list, ...(takesAll ? whole.list : []), ...(variant === 'spread' ? periodic.list : [])];
   const scenario: Scenario<EventTopic> = {
     id: `input/${variant}`,
-    states: `Your events in tumbling windows of ${windowMs} ms, counted by key, ${variant === 'exact' ? 'in one split' : 'in several splits'}.`,
-    parameters: variant === 'exact' ? parameters.list : [...parameters.list, ...periodic.list],
-    generate: (seed, count, numbers) => {
-      const events = parameters.from(numbers).wholeFile === WHOLE_FILE ? records : sampled(records, seed, count);
-      return { [EVENTS_TOPIC]: variant === 'exact' ? [events] : splitByKey(events) };
+    states: `Your events in tumbling windows of ${windowMs} ms, counted by key, ${STATES[variant]}.`,
+    parameters,
+    generate: (seed, wished, numbers) => {
+      const isWhole = variant === 'whole' || (takesAll && whole.from(numbers).wholeFile === WHOLE_FILE);
+      const indices = isWhole ? undefined : sampledIndices(count, seed, wished);
+      return { [EVENTS_TOPIC]: variant === 'spread' ? spreadOut(columns, indices) : [eventsOf(columns, indices)] };
     },
     build: (plan) => {
-      const { delayMs } = parameters.of(plan);
+      const { delayMs } = delay.of(plan);
       const topics = topicsOf(scenario, plan);
       const watermarks =
-        variant === 'exact'
-          ? watermarkPerRecord({ timestamp, delayMs })
-          : boundedOutOfOrderness({ timestamp, delayMs, ...periodic.of(plan) });
+        variant === 'spread'
+          ? boundedOutOfOrderness({ timestamp, delayMs, ...periodic.of(plan) })
+          : watermarkPerRecord({ timestamp, delayMs });
       return {
         job: windowCountJob(options, watermarks),
         topics,
         confluent: neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
       };
     },
-    recordArbitrary: () => eventArbitrary(records),
+    ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),
+    recordArbitrary: () => eventArbitrary(columns),
   };
   // A bad window or lateness is found here rather than in the first run.
   windowCountJob(options, watermarkPerRecord({ timestamp, delayMs: 0 }));
   return scenario;
 }
 
+const STATES: Readonly<Record<InputVariant, string>> = {
+  exact: 'in one split',
+  spread: 'in several splits',
+  whole: 'all of them in one run',
+};
+
 /** A parameter of *spread* only. */
 const periodic = parameterTable({ periodMs: [1, 50, 5] });
 
 const timestamp = (e: Event): number => e.time;
 
-/** By Java's hash of the key, not by key group, so that the splits cut across the groups. */
-function splitByKey(events: readonly InputEvent[]): readonly (readonly InputEvent[])[] {
+/**
+ * Several files are splits of their own. The events of one are distributed by Java's hash of the key, not by key group, so
+ * that the splits cut across the groups.
+ */
+function spreadOut(columns: InputColumns, indices: readonly number[] | undefined): readonly (readonly InputEvent[])[] {
+  const { files } = columns;
+  const taken = indices ?? Array.from({ length: eventCount(columns) }, (_, i) => i);
+  const splits: InputEvent[][] = Array.from(
+    { length: files.length > 1 ? Math.min(files.length, FILE_SPLITS_MAX) : SPLITS },
+    () => [],
+  );
   const hash = keyHasher(string);
-  const splits: InputEvent[][] = Array.from({ length: SPLITS }, () => []);
-  for (const event of events) splits[(hash(event.key) >>> 0) % SPLITS]?.push(event);
+  let file = 0;
+  for (const i of taken) {
+    const event = eventAt(columns, i);
+    while (i >= (files[file + 1] ?? Infinity)) file += 1;
+    splits[(files.length > 1 ? file : hash(event.key) >>> 0) % splits.length]?.push(event);
+  }
   return splits;
 }
 
-/** The readers of *exact* are one, since the watermark of a reader without a split holds everything back until it ends. */
+// ---- the plan of *whole*
+
+const DELAY_WINDOWS_MAX = 4;
+/** In windows: the least of them that leaves few events late. */
+const DELAYS = [0, 0.25, 1, DELAY_WINDOWS_MAX] as const;
+const LATE_SHARE = 0.05;
+const INPUT_US = 1_500_000;
+/** Virtual time that a record takes, about. */
+const RECORD_US = 200;
+const CHECKPOINTS = 16;
+
+function wholePlan(columns: InputColumns, options: WindowCountOptions, seed: string): Plan {
+  const draws = planDraws(seed)('whole');
+  const records = eventCount(columns);
+  const kill = (process: string, nth: number) => ({
+    what: { kind: 'kill', process, restartAfterMs: draws.between(1, 100) } as const,
+    when: { kind: 'fact', fact: 'checkpointCompleted', nth } as const,
+  });
+  return {
+    scenario: 'input/whole',
+    config: {
+      // Exactly once: at least once would commit something else than the table.
+      discipline: draws.between(0, 2),
+      checkpointIntervalMs: Math.min(2_000, Math.max(80, Math.ceil((records * RECORD_US) / 1000 / CHECKPOINTS))),
+      recordIntervalUs: Math.ceil(INPUT_US / records),
+      fetchMaxRecords: 64,
+      bufferRecords: 64,
+      parallelism: 2,
+      parallelismAfterRestart: draws.between(1, 3),
+      delayMs: wholeDelayMs(columns, options),
+    },
+    workload: { kind: 'generated', seed, count: records },
+    incidents: [kill('taskmanager-1', draws.between(1, 4)), kill('taskmanager-2', draws.between(5, 8))],
+    choices: { seed },
+  };
+}
+
+/** The watermark's delay of *whole*. */
+export function wholeDelayMs(columns: InputColumns, options: WindowOptions): number {
+  const delays = DELAYS.map((windows) => Math.ceil(windows * options.windowMs));
+  const most = eventCount(columns) * LATE_SHARE;
+  return delays.find((delayMs) => lateCount(columns, options, delayMs) <= most) ?? delays.at(-1) ?? 0;
+}
+
+/** One reader for one split, since the watermark of a reader without a split holds everything back until it ends. */
 function windowCountJob(
-  { variant, windowMs, latenessMs }: WindowCountOptions,
+  { variant, windowMs, offsetMs, latenessMs }: WindowCountOptions,
   watermarks: WatermarkStrategy<Event>,
 ): JobSpec {
   return defineJob(`input-${variant}`, (env) => {
     const source = env.fromSource(logSource({ topic: EVENTS_TOPIC, type: inputEvent }), { uid: 'events', watermarks });
-    if (variant === 'exact') source.setParallelism(1);
+    if (variant !== 'spread') source.setParallelism(1);
     const counts = source
       .keyBy((e) => e.key, string)
-      .window(tumblingEventTime(windowMs))
+      .window(tumblingEventTime(windowMs, offsetMs))
       .allowedLateness(latenessMs)
       .sideOutputLateData(late)
       .aggregate(counting, int32, windowCount, ({ key, window, result }) => ({
@@ -138,7 +217,7 @@ function windowCountJob(
 }
 
 /** Keys and times of the input, put together anew. */
-function eventArbitrary(records: readonly InputEvent[]): fc.Arbitrary<unknown> {
-  const one = fc.nat(Math.max(0, records.length - 1)).map((i) => records[i]);
-  return fc.tuple(one, one).map(([a, b]) => ({ key: a?.key ?? '', time: b?.time ?? 0, line: b?.line ?? 0 }));
+function eventArbitrary(columns: InputColumns): fc.Arbitrary<unknown> {
+  const one = fc.nat(Math.max(0, eventCount(columns) - 1)).map((i) => eventAt(columns, i));
+  return fc.tuple(one, one).map(([a, b]) => ({ key: a.key, time: b.time, line: b.line }));
 }

@@ -1,0 +1,72 @@
+/** What the job made of an input, in numbers that a person can compare with what they know of it. */
+import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
+import type { WindowTable } from '../../scenarios/input-table.ts';
+
+export interface InputResult {
+  readonly records: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly keys: number;
+  /** The keys with the most records, most first. */
+  readonly busiestKeys: readonly { readonly key: string; readonly records: number }[];
+  /** Windows of a key that committed a count. */
+  readonly panes: number;
+  /** Committed counts: more than panes, if late records made some fire again. */
+  readonly counts: number;
+  readonly largestPane: { readonly key: string; readonly start: number; readonly count: number } | undefined;
+  readonly late: number;
+  /** Records behind a newer one. */
+  readonly outOfOrder: number;
+  /** How far the one that is furthest behind is. */
+  readonly mostBehindMs: number;
+}
+
+const BUSIEST = 3;
+
+export function resultOf(columns: InputColumns, table: WindowTable): InputResult {
+  const { keys, keyAt, times } = columns;
+  const records = new Uint32Array(keys.length);
+  for (const key of keyAt) records[key] = (records[key] ?? 0) + 1;
+  let newest = -Infinity;
+  let minMs = Infinity;
+  let outOfOrder = 0;
+  let mostBehindMs = 0;
+  for (const time of times) {
+    if (time < newest) outOfOrder += 1;
+    if (newest - time > mostBehindMs && newest !== -Infinity) mostBehindMs = newest - time;
+    if (time > newest) newest = time;
+    if (time < minMs) minMs = time;
+  }
+  const { panes } = table;
+  let largest = panes[0];
+  for (const pane of panes) {
+    if (largest === undefined || pane.onTime + pane.again > largest.onTime + largest.again) largest = pane;
+  }
+  return {
+    records: eventCount(columns),
+    minMs,
+    maxMs: newest,
+    keys: keys.length,
+    busiestKeys: busiest(records).map((key) => ({ key: keys[key] ?? '', records: records[key] ?? 0 })),
+    panes: panes.length,
+    counts: table.firings,
+    largestPane:
+      largest === undefined
+        ? undefined
+        : { key: keys[largest.key] ?? '', start: largest.start, count: largest.onTime + largest.again },
+    late: table.late.length,
+    outOfOrder,
+    mostBehindMs,
+  };
+}
+
+function busiest(records: Uint32Array): readonly number[] {
+  const best: number[] = [];
+  for (let key = 0; key < records.length; key += 1) {
+    const at = best.findIndex((other) => (records[key] ?? 0) > (records[other] ?? 0));
+    if (at < 0) best.push(key);
+    else best.splice(at, 0, key);
+    best.length = Math.min(best.length, BUSIEST);
+  }
+  return best;
+}

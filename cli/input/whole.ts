@@ -1,0 +1,155 @@
+/**
+ * The run over the whole input: what the engine committed under two kills, compared record by record with a count by plain
+ * loops. Up to some size the laws listen, too; beyond it their memory of every turn would be many times the input.
+ */
+import { rowOf, type RunPlan, type RunRow } from '../../properties/campaign/campaign.ts';
+import { expand } from '../../properties/plan/generate.ts';
+import type { Violation } from '../../properties/outcome.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
+import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
+import { type Pane, type WindowOptions, windowTable, type WindowTable } from '../../scenarios/input-table.ts';
+import { COUNTS_TOPIC, LATE_TOPIC } from '../../scenarios/jobs/window-count.ts';
+import { type InputResult, resultOf } from './result.ts';
+
+/** With more records than this the run is judged by its end and by what it committed. */
+const LAWS_RECORDS_MAX = 100_000;
+
+/** Plain data: a worker sends it. */
+export interface WholeRun {
+  readonly row: RunRow;
+  readonly result: InputResult;
+  readonly delayMs: number;
+  /** The laws listened to every turn. */
+  readonly withLaws: boolean;
+}
+
+export function runWhole(
+  scenario: Scenario,
+  columns: InputColumns,
+  options: WindowOptions,
+  seed: string,
+  run: RunPlan,
+): WholeRun {
+  const plan = expand(scenario, seed);
+  const delayMs = plan.config['delayMs'] ?? 0;
+  const withLaws = eventCount(columns) <= LAWS_RECORDS_MAX;
+  const outcome = run(scenario, plan, { laws: withLaws });
+  const table = windowTable(columns, options, delayMs);
+  const difference =
+    outcome.verdict === 'pass' ? differenceOf(table, columns, options, outcome.observed.committed) : undefined;
+  const judged =
+    difference === undefined
+      ? outcome
+      : { ...outcome, verdict: 'fail' as const, violations: [violationOf(difference), ...outcome.violations] };
+  return {
+    row: rowOf({ number: 0, seed, scenario }, judged),
+    result: resultOf(columns, table),
+    delayMs,
+    withLaws,
+  };
+}
+
+interface Difference {
+  readonly anomaly: 'counts' | 'late';
+  readonly topic: string;
+  readonly what: string;
+  readonly expected: string;
+  readonly committed: string;
+}
+
+function violationOf({ anomaly, topic, what, expected, committed }: Difference): Violation {
+  return {
+    law: 'input-table',
+    anomaly,
+    place: topic,
+    message: `the committed output is not what a plain count of the input gives: ${what}`,
+    evidence: [
+      { kind: 'text', label: 'expected', text: expected },
+      { kind: 'text', label: 'actual', text: committed },
+    ],
+    atUs: 0,
+  };
+}
+
+/** The first difference; undefined: what is committed is exactly what the table says. */
+export function differenceOf(
+  table: WindowTable,
+  { keys }: InputColumns,
+  { windowMs }: WindowOptions,
+  committed: Readonly<Record<string, readonly unknown[]>>,
+): Difference | undefined {
+  const counts = (committed[COUNTS_TOPIC] ?? []) as readonly WindowCount[];
+  return (
+    countsDifference(table, keys, windowMs, counts) ??
+    lateDifference(table, (committed[LATE_TOPIC] ?? []) as readonly { readonly line: number }[])
+  );
+}
+
+interface WindowCount {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+function countsDifference(
+  { panes, firings }: WindowTable,
+  keys: readonly string[],
+  windowMs: number,
+  counts: readonly WindowCount[],
+): Difference | undefined {
+  const differs = (what: string, expected: string, found: string): Difference => ({
+    anomaly: 'counts',
+    topic: COUNTS_TOPIC,
+    what,
+    expected,
+    committed: found,
+  });
+  const keyNumbers = new Map(keys.map((key, i) => [key, i]));
+  const expected = keys.map(() => new Map<number, Pane>());
+  for (const pane of panes) expected[pane.key]?.set(pane.start, pane);
+  /** Counts that a pane has fired with, of panes that fire more than once. */
+  const fired = new Map<Pane, Set<number>>();
+  for (const { key, start, end, count } of counts) {
+    const pane = expected[keyNumbers.get(key) ?? -1]?.get(start);
+    const found = `count ${count} of key ${key}, window ${start} to ${end}`;
+    if (pane === undefined || end !== start + windowMs) return differs('a window that it has not', 'none', found);
+    const seen = fired.get(pane) ?? new Set();
+    const isOne = count >= Math.max(1, pane.onTime) && count <= pane.onTime + pane.again;
+    if (!isOne) return differs('another count', countsOf(pane), found);
+    if (seen.has(count)) return differs('a count twice', countsOf(pane), `twice ${found}`);
+    fired.set(pane, seen.add(count));
+  }
+  if (counts.length === firings) return undefined;
+  const missing = panes.find((pane) => (fired.get(pane)?.size ?? 0) < firingsOf(pane));
+  const where = missing === undefined ? '' : `: key ${keys[missing.key] ?? ''}, window from ${missing.start}`;
+  return differs(`counts are missing${where}`, `${firings} counts`, `${counts.length}`);
+}
+
+/** On time a pane fires once, with all that have come; each late record that it still takes makes it fire again. */
+function firingsOf({ onTime, again }: Pane): number {
+  return (onTime > 0 ? 1 : 0) + again;
+}
+
+function countsOf({ onTime, again }: Pane): string {
+  const from = Math.max(1, onTime);
+  return again === 0 || onTime + again === from ? `count ${from}` : `counts ${from} to ${onTime + again}, each once`;
+}
+
+function lateDifference(
+  { late }: WindowTable,
+  committed: readonly { readonly line: number }[],
+): Difference | undefined {
+  const lines = committed.map(({ line }) => line).sort((a, b) => a - b);
+  const at = late.findIndex((line, i) => lines[i] !== line);
+  if (at < 0 && lines.length === late.length) return undefined;
+  const from = at < 0 ? late.length : at;
+  const found = lines[from];
+  return {
+    anomaly: 'late',
+    topic: LATE_TOPIC,
+    what: `${lines.length} late records instead of ${late.length}`,
+    expected: late[from] === undefined ? 'no further one' : `line ${late[from]}`,
+    committed: found === undefined ? 'no further one' : `line ${found}`,
+  };
+}
