@@ -53,6 +53,12 @@ const functionOf = <F>(takes: string): z.ZodType<F> =>
 const listOf = <T>(element: z.ZodType<T>, what: string): z.ZodOptional<z.ZodArray<z.ZodType<T>>> =>
   z.array(element, { error: `expected a list of ${what}` }).optional();
 
+/** Says what there is instead of a key that is not. */
+const known =
+  (keys: string, otherwise: string) =>
+  (issue: { readonly code?: string | undefined; readonly keys?: readonly string[] }): string =>
+    issue.code === 'unrecognized_keys' ? `there is no ${issue.keys?.join(', ') ?? ''}; there are ${keys}` : otherwise;
+
 const parameter = z.strictObject({
   name: name('the name of a parameter'),
   min: z.int({ error: 'expected a whole number' }),
@@ -111,7 +117,7 @@ const parts = z.strictObject(
       )
       .optional(),
   },
-  { error: 'expected an object' },
+  { error: known('barrierHandler, restartStrategy, stateBackend', 'expected an object') },
 );
 const shape = z.strictObject(
   {
@@ -122,7 +128,12 @@ const shape = z.strictObject(
     reporters: listOf(reporter, 'reporters'),
     caseDirectory: z.string({ error: 'expected the path of a directory' }).min(1).optional(),
   },
-  { error: 'expected an object, the default export: export default defineConfig({ ... })' },
+  {
+    error: known(
+      'scenarios, laws, marks, parts, reporters, caseDirectory',
+      'expected an object, the default export: export default defineConfig({ ... })',
+    ),
+  },
 );
 
 /** Whether it has the shape of one. Names are checked by `configFrom`. */
@@ -138,10 +149,30 @@ export function configFrom(value: unknown, file: string): Config {
   }
   const { scenarios = [], laws = [], marks = [], reporters = [] } = value;
   const problems = [
-    ...taken('scenarios', 'id', scenarios.map(({ id }) => id), []),
-    ...taken('laws', 'name', laws.map((one) => one.name), LAWS.map((one) => one.name)),
-    ...taken('marks', 'name', marks.map((one) => one.name), MARKS.map((one) => one.name)),
-    ...taken('reporters', 'flag', reporters.map(({ flag }) => flag), REPORTERS.map(({ flag }) => flag)),
+    ...taken(
+      'scenarios',
+      'id',
+      scenarios.map(({ id }) => id),
+      [],
+    ),
+    ...taken(
+      'laws',
+      'name',
+      laws.map((one) => one.name),
+      LAWS.map((one) => one.name),
+    ),
+    ...taken(
+      'marks',
+      'name',
+      marks.map((one) => one.name),
+      MARKS.map((one) => one.name),
+    ),
+    ...taken(
+      'reporters',
+      'flag',
+      reporters.map(({ flag }) => flag),
+      REPORTERS.map(({ flag }) => flag),
+    ),
   ];
   if (problems.length > 0) throw new InvalidInput(`${file} is no configuration`, problems);
   return value;

@@ -2,9 +2,9 @@
  * Finds and loads `millrace.config.{mjs,js,ts}`. A configuration in TypeScript is loaded by the project's own tsx, by
  * node itself where it can, and else not: the package brings no compiler along.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
 import { BadUsage } from '../exit-codes.ts';
@@ -26,7 +26,7 @@ export async function loadConfig(file: string): Promise<Config> {
   try {
     module = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { readonly default?: unknown };
   } catch (error) {
-    throw new BadUsage(`${file} cannot be loaded: ${messageOf(error)}${placeOf(error)}`, { cause: error });
+    throw new BadUsage(`${file} cannot be loaded: ${messageOf(error)}${placeOf(error, path)}`, { cause: error });
   }
   if (module.default === undefined) {
     throw new BadUsage(`${file} exports nothing by default; write: export default defineConfig({ ... })`);
@@ -34,10 +34,11 @@ export async function loadConfig(file: string): Promise<Config> {
   return configFrom(module.default, file);
 }
 
-/** Where it was thrown, or what node says of a file that it cannot read: the lines before the name of the error. */
-function placeOf(error: unknown): string {
+/** Where in the file it was thrown, or what node says of a file that it cannot read: the line before the error's name. */
+function placeOf(error: unknown, path: string): string {
   const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
-  const place = lines.find((line) => /^file:|^\s*at .*file:|^\//.test(line) && !line.includes('node:internal'));
+  const place =
+    lines.find((line) => /^\s+at /.test(line) && line.includes(path)) ?? lines.find((line) => line.startsWith('file:'));
   return place === undefined ? '' : `\n  ${place.trim()}`;
 }
 
@@ -59,11 +60,16 @@ function isTruthy(value: unknown): boolean {
   return value !== undefined && value !== false;
 }
 
-/** The tsx that the project of a file has installed. */
+/** The tsx that the project of a file has installed: its module for `import`; `resolve` would give that for `require`. */
 function tsxOf(path: string): string | undefined {
   try {
-    return createRequire(path).resolve('tsx/esm/api');
+    const manifest = createRequire(path).resolve('tsx/package.json');
+    const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as TsxManifest;
+    return join(dirname(manifest), exports['./esm/api'].import.default);
   } catch {
     return undefined;
   }
+}
+interface TsxManifest {
+  readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } };
 }

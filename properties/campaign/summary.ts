@@ -10,6 +10,8 @@ import type { RunRow } from './campaign.ts';
 export interface MarkInfo {
   readonly name: string;
   readonly rarity: number;
+  /** It need not be reached. */
+  readonly optional?: boolean;
 }
 
 export interface Distribution {
@@ -154,9 +156,9 @@ function incidentCounts(results: readonly RunRow[]): Summary['incidents'] {
 
 function markCounts(results: readonly RunRow[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
   const reached = countBy(results.flatMap(({ marks }) => [...marks]));
-  return catalogue.map(({ name, rarity }) => {
+  return catalogue.map(({ name, rarity, optional = false }) => {
     const count = reached.get(name) ?? 0;
-    return { name, rarity, reached: count, missing: count === 0 && results.length >= 10 * rarity };
+    return { name, rarity, reached: count, missing: !optional && count === 0 && results.length >= 10 * rarity };
   });
 }
 
