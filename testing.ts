@@ -1,4 +1,16 @@
 /** `millrace/testing`: a job under test. */
+export { check } from './cli/node/check/check.ts';
+export { CheckError, type CheckProblem } from './properties/check/errors.ts';
+export type {
+  CheckInput,
+  CheckInvariant,
+  CheckOptions,
+  InputValues,
+  Records,
+  TopicInput,
+} from './properties/check/options.ts';
+export type { CheckResult } from './properties/check/tally.ts';
+export type { LateRecord } from './properties/plan/expects.ts';
 export { expand } from './properties/plan/generate.ts';
 export type { Plan, Topics, Workload } from './properties/plan/plan.ts';
 export { topicsOf } from './properties/plan/explicit.ts';

@@ -17,11 +17,12 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Outcome, Violation } from '../outcome.ts';
+import type { Counters, Outcome, Violation, Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
+import { AskedOracles } from './asked.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
@@ -31,6 +32,7 @@ import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
 import { type End, judgeEnd, verdictOf } from './verdict.ts';
 import { viewOf } from './view.ts';
+import { VitalSigns } from './vitals.ts';
 
 export interface RunOptions {
   readonly scratch?: Scratch;
@@ -39,6 +41,8 @@ export interface RunOptions {
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  /** With laws: count what must have happened before passing means anything. */
+  readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
   /** With laws: those of a project, and its marks. */
@@ -52,6 +56,8 @@ export interface RunOptions {
 export interface RunResult extends Outcome {
   /** With `recordOverrides`: every draw that was not 0. */
   readonly overrides?: readonly Override[];
+  /** With `vitals`. */
+  readonly vitals?: Vitals;
   /** With `trace`: a line per event worth telling, with its virtual time. */
   readonly trace?: readonly string[];
 }
@@ -81,9 +87,16 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const { universe } = cluster;
   const { job } = subject;
   const violations: Violation[] = [];
-  const view = viewOf(subject, universe, (violation) => violations.push(violation));
+  const asked = new AskedOracles();
+  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add);
   const watched = options.laws !== false;
-  const laws = watched ? createLaws(view, createModel(job), { trace: options.trace ?? false }) : judgeEndOnly(view);
+  const vitals = options.vitals === true ? new VitalSigns() : undefined;
+  const laws = watched
+    ? createLaws(view, createModel(job), {
+        trace: options.trace ?? false,
+        ...(vitals === undefined ? {} : { watch: vitals.watch }),
+      })
+    : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
   const own = watched && options.own !== undefined ? listenWith(options.own, view) : undefined;
   const tally = new Tally(view.object);
@@ -118,10 +131,12 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     counters: countersOf(subject, cluster, tally),
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
+    ...asked.inOutcome(),
     digest: universe.digest,
     reason,
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
+    ...(vitals === undefined ? {} : { vitals: vitals.read() }),
     ...(trace === undefined ? {} : { trace: trace.lines }),
   };
 }

@@ -172,7 +172,7 @@ export class TurnJudge {
     const { turn } = this;
     turn.judged(instance, keyGroup, expected);
     if (!instance.diverged) for (const hear of this.#context.heard.turn) hear(turn);
-    const { sends, writes } = turn.effects;
+    const { sends, writes, late } = turn.effects;
     for (const sent of sends) {
       const at = task.vertex.sendTally[sent.channel.edge];
       const channel = this.#context.attempt?.channel(sent.channel);
@@ -182,6 +182,9 @@ export class TurnJudge {
     }
     for (const { sink, value } of writes) {
       instance.writes = { sink, value, cause: turn.cause, before: instance.writes };
+    }
+    for (const { key, timestamp } of late) {
+      instance.late = { value: turn.record?.value, key, timestamp, before: instance.late };
     }
     instance.turns++;
     instance.eff = turn.eff;
