@@ -17,6 +17,7 @@ export function refusedInput(fault: JobFault, { workload }: Subject): Outcome {
       events: 0,
       draws: 0,
       virtualUs: 0,
+      pendingProcessingTimers: 0,
       incidents: {},
     },
     checkpoints: [],

@@ -141,7 +141,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
-    counters: countersOf(subject, cluster, tally),
+    counters: {
+      ...countersOf(subject, cluster, tally),
+      pendingProcessingTimers:
+        ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
+    },
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
     ...asked.inOutcome(),
@@ -191,7 +195,11 @@ function live(
   return { state, outOfEvents: early ? eventsMax : undefined };
 }
 
-function countersOf({ workload }: Subject, { universe }: Cluster, tally: Tally): Counters {
+function countersOf(
+  { workload }: Subject,
+  { universe }: Cluster,
+  tally: Tally,
+): Omit<Counters, 'pendingProcessingTimers'> {
   const { kernel, choices, nowUs, fired } = universe;
   return {
     ...tally.counters(),
