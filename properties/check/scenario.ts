@@ -24,7 +24,6 @@ export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Ex
       job,
       topics: topicsOf(scenario, plan),
       confluent: expects.confluent === true,
-      freezeValues: true,
     }),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
