@@ -26,6 +26,7 @@ import { AskedOracles } from './asked.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
+  /** With laws: those of a project, and its marks. */
+  readonly own?: Own;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
@@ -95,6 +98,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       })
     : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
+  const own = watched && options.own !== undefined ? listenWith(options.own, view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
@@ -105,11 +109,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const trace = options.trace === true ? startTrace(view) : undefined;
   for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
     universe.listen(probe);
-  for (const probe of options.listeners ?? []) universe.listen(probe);
+  for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
-  const reason = judgeEnd(laws, {
+  const reason = judgeEnd(own?.beside(laws) ?? laws, {
     state,
     outOfEvents,
     ended,
@@ -123,7 +127,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
-    marks: marks?.reached() ?? [],
+    marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
     counters: countersOf(subject, cluster, tally),
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
