@@ -36,6 +36,7 @@ const ORDER = {
     'ports.ts',
     'restart-strategy.ts',
     'values',
+    'user-code.ts',
     'graph',
     'time',
     'channels',
@@ -83,6 +84,7 @@ const ORDER = {
     'shrink',
     'case',
     'campaign',
+    'check',
   ],
 };
 
@@ -118,7 +120,7 @@ const ENTRIES = '^(index|testing|parts|vitest)[.]ts$';
 /** The folders that an entry may name. Scenarios of ours, reports and the benchmarks are nothing to import. */
 const BELOW_ENTRY = {
   index: '^core/api/index[.]ts$',
-  testing: '^(core|properties|cli)/',
+  testing: '^(core|properties|reports|cli)/',
   parts: '^(core|sim|properties)/',
   vitest: '^(testing[.]ts$|properties/|cli/)',
 };

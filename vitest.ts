@@ -1,2 +1,2 @@
-/** `millrace/vitest`: matchers for vitest's `expect`. */
-export {};
+/** `millrace/vitest`: adds `expect(job).toBeExactlyOnce(options)` to vitest's `expect`. */
+export { toBeExactlyOnce } from './cli/node/check/vitest.ts';

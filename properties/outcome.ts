@@ -49,6 +49,32 @@ export interface Counters {
   readonly incidents: Readonly<Record<string, number>>;
 }
 
+/** The oracles that a job's author can state: each is a law of this name. */
+export type OracleName = 'output' | 'invariant' | 'stateEndsEmpty' | 'orderedBy' | 'confluent';
+
+/** What an oracle was asked in a run. */
+export interface Asked {
+  readonly oracle: OracleName;
+  /** The topic or operator that it was asked about; `*`: all. */
+  readonly place: string;
+  /** Records that it has compared; of `stateEndsEmpty`, instances that have had a turn. */
+  readonly records: number;
+  /** Why it says nothing about this run, if it does not. */
+  readonly unjudged: string | undefined;
+}
+
+/** What must have happened in some run before passing means anything. */
+export interface Vitals {
+  /** A completed checkpoint held state or timers of keys, or broadcast state. */
+  readonly stateSeen: boolean;
+  /** Attempts that started from such a checkpoint. */
+  readonly stateRestored: number;
+  /** Processes killed behind the first completed checkpoint. */
+  readonly killsAfterCheckpoint: number;
+  /** Elements that a window operator found late, in any attempt. */
+  readonly late: number;
+}
+
 export interface Outcome {
   readonly verdict: Verdict;
   readonly violations: readonly Violation[];
@@ -58,6 +84,8 @@ export interface Outcome {
   /** Every checkpoint and savepoint that came to an end, in that order. */
   readonly checkpoints: readonly CheckpointStats[];
   readonly observed: Observed;
+  /** Of a scenario that states oracles. */
+  readonly asked?: readonly Asked[];
   /** 16 hex digits: two 32-bit lanes over every event, draw and byte sequence. */
   readonly digest: string;
   /** `inconclusive` and `refused`: why. */

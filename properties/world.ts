@@ -3,7 +3,8 @@ import type { CheckpointingConfig } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
 import type { InspectState } from '../core/state/backend.ts';
-import type { Violation } from './outcome.ts';
+import type { OracleName, Violation } from './outcome.ts';
+import type { Expectations } from './plan/expects.ts';
 import type { Topics } from './plan/plan.ts';
 
 /** A record that readers of committed data see. */
@@ -41,4 +42,8 @@ export interface WorldView {
   /** The process that states the fact that is being heard; undefined outside facts. */
   currentProcess(): string | undefined;
   violated(violation: Omit<Violation, 'atUs'>): void;
+  /** What the scenario's author expects. */
+  readonly expects: Expectations;
+  /** An oracle of the author's was asked about so many records of a topic; `unjudged`: why it says nothing about this run. */
+  asked(oracle: OracleName, place: string, asked: { readonly records: number } | { readonly unjudged: string }): void;
 }

@@ -15,17 +15,17 @@ const CHOICES_SHOWN = 8;
 const STEPS_SHOWN = 14;
 const MARGIN = ' '.repeat(14);
 
-/** `caseFile`: where the case lies, relative to where the command runs. */
-export function falsifiedReport(finding: Finding, caseFile: string): string {
+/** `caseFile`: where the case lies, relative to where the command runs. `command`: what replays it, if not the program. */
+export function falsifiedReport(finding: Finding, caseFile: string, command?: string): string {
   const { kase, violation } = finding;
   const lines = [
     `FALSIFIED  ${kase.scenario}   law: ${kase.law}   signature: ${kase.signature}`,
     `  seed ${kase.origin.seed}, run ${count(kase.origin.run)}    shrunk in ${count(kase.shrunk.runs)} runs: ${shrunkInWords(kase.shrunk.from, kase.shrunk.to)}${kase.shrunk.minimal ? ', minimal' : ''}`,
     ...planLines(kase),
     ...divergenceLines(violation),
-    ...titled('because', becauseLines(finding.trace, violation)),
+    ...titled('because', becauseLines(finding.trace, violation, command === undefined)),
     ...titled('note', finding.notes),
-    ...titled('reproduce', [`npx millrace replay ${caseFile}`]),
+    ...titled('reproduce', [command ?? `npx millrace replay ${caseFile}`]),
   ];
   return lines.join('\n');
 }
@@ -109,7 +109,7 @@ function wordsOf(words: readonly string[]): RegExp {
 }
 
 /** What happened up to the moment at which the law was found broken; the last steps of it. */
-function becauseLines(trace: readonly string[], violation: Violation): readonly string[] {
+function becauseLines(trace: readonly string[], violation: Violation, byProgram: boolean): readonly string[] {
   const places = violation.place.split('->');
   const telling = trace
     .map((line) => line.trimStart())
@@ -119,5 +119,6 @@ function becauseLines(trace: readonly string[], violation: Violation): readonly 
     );
   const shown = telling.slice(-STEPS_SHOWN);
   const left = telling.length - shown.length;
-  return left > 0 ? [`... ${count(left)} earlier steps: millrace replay --trace shows them all`, ...shown] : shown;
+  const rest = `... ${count(left)} earlier steps${byProgram ? ': millrace replay --trace shows them all' : ''}`;
+  return left > 0 ? [rest, ...shown] : shown;
 }

@@ -12,7 +12,7 @@ import { expand } from '../plan/generate.ts';
 import { FEW_RECORDS } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
-import type { Budget, Failing } from '../shrink/oracle.ts';
+import type { Budget, Failing, Oracle } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import { polish } from '../shrink/polish.ts';
@@ -43,15 +43,27 @@ export interface Budgets {
 }
 const BUDGETS: Budgets = { shrink: DEFAULT_BUDGET, polish: POLISH_BUDGET };
 
+/** How a failing plan is made small, if not in the usual way. */
+export interface Shrinking {
+  /** Default: what the seed stands for. */
+  readonly plan?: Plan;
+  readonly budgets?: Budgets;
+  /** See `ShrinkOptions`. */
+  readonly admits?: (plan: Plan) => boolean;
+  readonly simpler?: (plan: Plan) => Iterable<Plan>;
+  /** Smaller records, before the rest of the plan is polished: changes `oracle.best`. */
+  readonly polish?: (oracle: Oracle) => void;
+}
+
 /** The plan of a seed fails with this signature: makes it small. Undefined: it does not fail so here, which is non-determinism. */
 export function investigate(
   scenario: Scenario,
   origin: Origin,
   signature: string,
   run: RunPlan,
-  budgets: Budgets = BUDGETS,
+  shrinking: Shrinking = {},
 ): Finding | undefined {
-  const plan = expand(scenario, origin.seed);
+  const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler } = shrinking;
   const recorded = run(scenario, plan, { recordOverrides: true });
   const violation = violationWith(recorded, signature);
   if (violation === undefined) return undefined;
@@ -64,8 +76,12 @@ export function investigate(
       : shrink(start, (candidate) => run(scenario, candidate, { eventsMax: eventsMaxOf(start) }), {
           budget: budgets.shrink,
           helpers: FEW_RECORDS,
-          polish: (oracle) =>
-            polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish),
+          ...(admits === undefined ? {} : { admits }),
+          ...(simpler === undefined ? {} : { simpler }),
+          polish: (oracle) => {
+            shrinking.polish?.(oracle);
+            polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish);
+          },
           usedChoices: (candidate) => ({
             explicit:
               run(scenario, candidate, { recordOverrides: true, eventsMax: eventsMaxOf(start) }).overrides ?? [],

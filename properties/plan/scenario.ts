@@ -2,6 +2,7 @@
  * The seam of a scenario: a job, its parameters, and how its input is made. Types only (fast-check types included).
  */
 import type fc from 'fast-check';
+import type { Expectations } from './expects.ts';
 import type { Plan, Topics, Workload } from './plan.ts';
 
 /** A whole number of the scenario's own, in [min, max]; `calm` is its default. Plans name it in `config`. */
@@ -26,6 +27,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   planOf?(seed: string): Plan;
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
+  /** What every run must commit, beside what the laws say of any job. */
+  readonly expects?: Expectations;
   /** Any record of a source topic, for shrinking and for explicit plans. */
   recordArbitrary(topic: string): fc.Arbitrary<unknown>;
 }

@@ -10,6 +10,7 @@ import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import type { Expectations } from '../plan/expects.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
@@ -23,6 +24,7 @@ export interface Subject {
   /** The workload's job, with the plan's number of key groups. */
   readonly job: JobSpec;
   readonly parts: Parts;
+  readonly expects: Expectations;
 }
 
 export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
@@ -30,7 +32,14 @@ export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
-  return { plan, workload, config, parts, job: withMaxParallelism(workload.job, config.cluster.maxParallelism) };
+  return {
+    plan,
+    workload,
+    config,
+    parts,
+    expects: scenario.expects ?? {},
+    job: withMaxParallelism(workload.job, config.cluster.maxParallelism),
+  };
 }
 
 /** The plan's number of key groups for every operator that declares none. */

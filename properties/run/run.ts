@@ -17,19 +17,22 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Outcome, Violation } from '../outcome.ts';
+import type { Counters, Outcome, Violation, Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
+import { AskedOracles } from './asked.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
 import { type End, judgeEnd, verdictOf } from './verdict.ts';
 import { viewOf } from './view.ts';
+import { VitalSigns } from './vitals.ts';
 
 export interface RunOptions {
   readonly scratch?: Scratch;
@@ -38,8 +41,12 @@ export interface RunOptions {
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  /** With laws: count what must have happened before passing means anything. */
+  readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
+  /** With laws: those of a project, and its marks. */
+  readonly own?: Own;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
@@ -49,6 +56,8 @@ export interface RunOptions {
 export interface RunResult extends Outcome {
   /** With `recordOverrides`: every draw that was not 0. */
   readonly overrides?: readonly Override[];
+  /** With `vitals`. */
+  readonly vitals?: Vitals;
   /** With `trace`: a line per event worth telling, with its virtual time. */
   readonly trace?: readonly string[];
 }
@@ -78,10 +87,18 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const { universe } = cluster;
   const { job } = subject;
   const violations: Violation[] = [];
-  const view = viewOf(subject, universe, (violation) => violations.push(violation));
+  const asked = new AskedOracles();
+  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add);
   const watched = options.laws !== false;
-  const laws = watched ? createLaws(view, createModel(job), { trace: options.trace ?? false }) : judgeEndOnly(view);
+  const vitals = options.vitals === true ? new VitalSigns() : undefined;
+  const laws = watched
+    ? createLaws(view, createModel(job), {
+        trace: options.trace ?? false,
+        ...(vitals === undefined ? {} : { watch: vitals.watch }),
+      })
+    : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
+  const own = watched && options.own !== undefined ? listenWith(options.own, view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
@@ -92,11 +109,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const trace = options.trace === true ? startTrace(view) : undefined;
   for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
     universe.listen(probe);
-  for (const probe of options.listeners ?? []) universe.listen(probe);
+  for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
-  const reason = judgeEnd(laws, {
+  const reason = judgeEnd(own?.beside(laws) ?? laws, {
     state,
     outOfEvents,
     ended,
@@ -110,14 +127,16 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
-    marks: marks?.reached() ?? [],
+    marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
     counters: countersOf(subject, cluster, tally),
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
+    ...asked.inOutcome(),
     digest: universe.digest,
     reason,
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
+    ...(vitals === undefined ? {} : { vitals: vitals.read() }),
     ...(trace === undefined ? {} : { trace: trace.lines }),
   };
 }

@@ -6,9 +6,10 @@ import type { WorldView } from '../world.ts';
 import type { Subject } from './compose.ts';
 
 export function viewOf(
-  { job, workload, config, parts }: Subject,
+  { job, workload, config, parts, expects }: Subject,
   universe: Universe,
   violated: (violation: Violation) => void,
+  asked: WorldView['asked'],
 ): WorldView {
   return {
     job,
@@ -36,6 +37,8 @@ export function viewOf(
       });
     },
     currentProcess: () => universe.stating,
+    expects,
+    asked,
     violated: (violation) => {
       violated({ ...violation, atUs: universe.nowUs });
     },

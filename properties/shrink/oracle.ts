@@ -18,6 +18,8 @@ export interface Budget {
   readonly runs: number;
   /** Kernel events of all runs together: some failures are long. */
   readonly events: number;
+  /** The time is up: nothing more is tried. Default: never. */
+  readonly expired?: () => boolean;
 }
 
 /** A plan that fails, and how. */
@@ -33,6 +35,8 @@ export function violationWith(outcome: Outcome, signature: string): Violation | 
 
 export class Oracle {
   readonly #run: Runner;
+  readonly #admits: (plan: Plan) => boolean;
+  readonly #expired: Budget['expired'];
   readonly #signature: string;
   readonly #known = new Map<string, boolean>();
   readonly #slipped = new Map<string, Failing>();
@@ -45,8 +49,11 @@ export class Oracle {
   /** A candidate was turned down without a run; then all are, because thousands of them would still cost their text. */
   exhausted = false;
 
-  constructor(run: Runner, start: Failing, budget: Budget) {
+  /** `admits`: whether a candidate is a plan that could have been made; one that it refuses counts as not failing. */
+  constructor(run: Runner, start: Failing, budget: Budget, admits: (plan: Plan) => boolean = () => true) {
     this.#run = run;
+    this.#admits = admits;
+    this.#expired = budget.expired;
     this.#signature = signatureOf(start.violation);
     this.#runsMax = budget.runs;
     this.#eventsMax = budget.events;
@@ -86,11 +93,11 @@ export class Oracle {
     const text = canonicalText(plan);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax) {
+    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax || this.#expired?.() === true) {
       this.exhausted = true;
       return false;
     }
-    const same = this.#try(plan);
+    const same = this.#admits(plan) && this.#try(plan);
     this.#known.set(text, same);
     return same;
   }

@@ -23,6 +23,10 @@ export interface ShrinkOptions {
   readonly usedChoices?: (plan: Plan) => ChoicesSpec;
   /** Knobs, each tried on its own, that may let fewer records fail: see `FEW_RECORDS`. */
   readonly helpers?: readonly Plan['config'][];
+  /** Plans that are worth a try before any other, the best to have first. */
+  readonly simpler?: (plan: Plan) => Iterable<Plan>;
+  /** Whether a plan is one that could have been made: others are not tried. */
+  readonly admits?: (plan: Plan) => boolean;
 }
 
 export interface Shrunk extends Failing {
@@ -41,7 +45,8 @@ export const POLISH_BUDGET: Budget = { runs: 120, events: 1_000_000 };
 
 /** `start` has explicit records and choices; what is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
-  const oracle = new Oracle(run, start, options.budget);
+  const oracle = new Oracle(run, start, options.budget, options.admits);
+  for (const plan of options.simpler?.(start.plan) ?? []) if (oracle.fails(plan)) break;
   thin(oracle, options);
   calmChoices(oracle);
   reduceAll(oracle, options);

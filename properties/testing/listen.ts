@@ -13,6 +13,7 @@ import type { TransactionInfo } from '../../core/ports.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
+import type { Expectations } from '../plan/expects.ts';
 import type { Topics } from '../plan/plan.ts';
 import {
   type CheckpointList,
@@ -57,6 +58,7 @@ export interface History {
   readonly job: JobSpec;
   readonly input: Topics;
   readonly checkpointing: CheckpointingConfig;
+  readonly expects?: Expectations;
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
   readonly steps: readonly Step[];
@@ -185,6 +187,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
     onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
     violated: (violation) => void violations.push({ ...violation, atUs: 0 }),
+    expects: history.expects ?? {},
+    asked: () => undefined,
   };
   const laws = createLaws(world, createModel(history.job), {
     trace,

@@ -19,6 +19,14 @@ export interface WriteNode {
   readonly before: WriteNode | undefined;
 }
 
+/** An element that came late, and those before it at the same instance. */
+export interface LateNode {
+  readonly value: unknown;
+  readonly key: unknown;
+  readonly timestamp: number;
+  readonly before: LateNode | undefined;
+}
+
 /** A send or a reception, and those before it. Kept only when a run is traced. */
 export interface PassNode {
   readonly channel: ChannelRecord;

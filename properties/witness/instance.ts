@@ -8,7 +8,7 @@
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { ModelBroadcast, ModelInstance } from '../model/types.ts';
 import type { Cause } from './cause.ts';
-import type { PassNode, WriteNode } from './history.ts';
+import type { LateNode, PassNode, WriteNode } from './history.ts';
 
 export class Instance {
   /** Turns of the effective history. */
@@ -16,6 +16,7 @@ export class Instance {
   /** Three numbers per edge, see `history.ts`: the vertex's out-edges first, then its in-edges. */
   readonly tallies: number[];
   writes: WriteNode | undefined;
+  late: LateNode | undefined;
   sends: PassNode | undefined;
   receptions: PassNode | undefined;
   lastCause: Cause | undefined;
@@ -64,6 +65,7 @@ export class Instance {
     this.broadcast = this.broadcast?.fork();
     copy.turns = this.turns;
     copy.writes = this.writes;
+    copy.late = this.late;
     copy.sends = this.sends;
     copy.receptions = this.receptions;
     copy.lastCause = this.lastCause;

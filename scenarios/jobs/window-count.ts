@@ -34,12 +34,12 @@ import { keyHasher } from '../../core/values/hash.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
+import { sampledIndices } from '../../properties/plan/sample.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
 import { lateCount, mostBehindMs, type WindowOptions } from '../input-table.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
-import { sampledIndices } from '../sample.ts';
 
 const SPLITS = 4;
 /** More files than this share splits. */

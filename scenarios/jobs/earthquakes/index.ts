@@ -15,7 +15,7 @@ import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { parameterTable } from '../../parameters.ts';
-import { sampled } from '../../sample.ts';
+import { sampled } from '../../../properties/plan/sample.ts';
 import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
 import { HOUR_MS, networks, type Quake, quakeArbitrary, quakes } from './quakes.ts';
 

@@ -1,5 +1,5 @@
 /** A part of a real input, by seed: small universes from a large file. */
-import { planDraws } from '../properties/plan/draws.ts';
+import { planDraws } from './draws.ts';
 
 /**
  * `count` of the records, in their order: for half of the seeds a contiguous stretch, for the others a sample from all

@@ -1,0 +1,178 @@
+/** `check`: a job under test in any test runner. The pure part is `properties/check`; here are time, files and the report. */
+import { randomBytes } from 'node:crypto';
+import type { JobSpec } from '../../../core/job/spec.ts';
+import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
+import type { Finding } from '../../../properties/campaign/investigate.ts';
+import { replay } from '../../../properties/case/replay.ts';
+import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
+import { CheckError } from '../../../properties/check/errors.ts';
+import type { AnyCheckOptions, CheckInput, CheckOptions } from '../../../properties/check/options.ts';
+import { type CheckResult, CheckTally } from '../../../properties/check/tally.ts';
+import { signatureOf } from '../../../properties/outcome.ts';
+import { run, type RunResult } from '../../../properties/run/run.ts';
+import { Scratch } from '../../../sim/kernel/scratch.ts';
+import { falsifiedReport } from '../../../reports/falsified.ts';
+import { passReport } from '../../../reports/check.ts';
+import { readText } from '../files.ts';
+import { readCase, storeCase, type StoredCase, storedCases } from './cases.ts';
+import { currentTest, replayLine } from './runner.ts';
+
+/** Names a case file: the check that it belongs to replays it, and does nothing else. */
+const CASE_VARIABLE = 'MILLRACE_CASE';
+
+/**
+ * Runs a job in many simulated clusters, under faults drawn from a seed, and throws unless it is exactly-once in all of
+ * them: every law of the engine holds, and so does what `options` say of the job.
+ *
+ * Synchronous, for any test runner. A failing run is made small and written to `millrace-cases/` of the project; the error's
+ * message is the report, with a line that replays it. The next check of this job begins with that case. A check that
+ * proves nothing, because nothing was committed, restored or killed, or because an oracle was never asked, throws as well.
+ *
+ * @param job made by `defineJob`. Its functions must be free of effects, and remember things in state only.
+ * @throws CheckError with `problem`: `falsified`, `vacuous`, `inconclusive`, `usage` or `case`.
+ * @returns what was done: runs, restores, kills, late records, marks.
+ * @example
+ * ```ts
+ * const order = record({ user: string, cents: int64 });
+ * const spent = valueState('spent', int64);
+ * const job = defineJob('totals', (env) => {
+ *   env
+ *     .fromSource(logSource({ topic: 'orders', type: order, bounded: true }), {
+ *       uid: 'orders',
+ *       watermarks: noWatermarks({ timestamp: () => 0 }),
+ *     })
+ *     .keyBy((o) => o.user, string)
+ *     .process<TypeOf<typeof order>>(
+ *       () => ({
+ *         processElement(o, ctx, out) {
+ *           const cents = (ctx.getState(spent).value() ?? 0) + o.cents;
+ *           ctx.getState(spent).update(cents);
+ *           out.collect({ user: o.user, cents });
+ *         },
+ *       }),
+ *       order,
+ *     )
+ *     .uid('spent')
+ *     .sinkTo(logSink({ topic: 'totals', type: order }))
+ *     .uid('out');
+ * });
+ *
+ * check(job, {
+ *   input: { orders: fc.record({ user: fc.constantFrom('ann', 'bob'), cents: fc.nat(900) }) },
+ *   invariant: { totals: { init: 0, step: (most, total) => Math.max(most, total.cents) } },
+ * });
+ * ```
+ */
+export function check<const I extends CheckInput>(job: JobSpec, options: CheckOptions<I>): CheckResult {
+  try {
+    return checked(job, options);
+  } catch (error) {
+    // The first line of the stack that is not ours is the test's.
+    if (error instanceof CheckError) Error.captureStackTrace(error, check);
+    throw error;
+  }
+}
+
+function checked(job: JobSpec, options: AnyCheckOptions): CheckResult {
+  const prepared = prepare(job, options, readText);
+  const runPlan = withScratch();
+  const asked = process.env[CASE_VARIABLE];
+  const kase = asked === undefined || asked === '' ? undefined : caseFor(prepared, asked);
+  if (kase !== undefined) return replayed(prepared, kase, runPlan);
+  const { file } = currentTest();
+  for (const stored of storedCases(prepared.id, file)) {
+    const answer = replay(stored.kase, () => prepared.scenario, runPlan);
+    if (answer.kind === 'reproduced') throw reproduced(prepared, stored, runPlan);
+  }
+  return campaign(prepared, options, runPlan);
+}
+
+function withScratch(): RunPlan {
+  const scratch = new Scratch();
+  return (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch, vitals: true });
+}
+
+// ---- runs
+
+function campaign(prepared: Prepared, { seed }: AnyCheckOptions, runPlan: RunPlan): CheckResult {
+  const base = seed === undefined ? randomBytes(6).toString('hex') : String(seed);
+  const tally = new CheckTally();
+  const begun = performance.now();
+  for (let number = 0; number < prepared.runs; number++) {
+    if (number > 0 && performance.now() - begun > prepared.timeLimitMs) break;
+    const runSeed = seedOf(base, number);
+    const outcome = runPlan(prepared.scenario, planOfRun(prepared, runSeed));
+    if (outcome.verdict === 'fail') throw falsified(prepared, { seed: runSeed, run: number }, outcome, runPlan);
+    tally.add(outcome);
+  }
+  tally.require(prepared.id, prepared.job, prepared.mayKill, prepared.oracles);
+  const result = tally.result(prepared.id, base);
+  console.log(passReport(result));
+  return result;
+}
+
+/** Making a failure small takes at most this long, and so does what a check spends on it: the test is red anyway. */
+const SHRINK_MS = 20_000;
+
+function falsified(
+  prepared: Prepared,
+  origin: { readonly seed: string; readonly run: number },
+  outcome: RunResult,
+  runPlan: RunPlan,
+): CheckError {
+  const begun = performance.now();
+  const finding = shrunk(prepared, origin, outcome, runPlan, () => performance.now() - begun > SHRINK_MS);
+  if (finding === undefined) {
+    const [violation] = outcome.violations;
+    return new CheckError(
+      'falsified',
+      `NOT DETERMINISTIC  ${prepared.id}: run ${origin.run} of seed ${origin.seed} broke ${violation === undefined ? 'a law' : signatureOf(violation)}, and does not when it is run again\n  what the job remembers outside of state, or reads from outside, makes it another job each time: ${violation?.message ?? ''}`,
+    );
+  }
+  const test = currentTest();
+  const file = storeCase(finding.kase, test.file);
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+}
+
+// ---- cases
+
+/** Undefined: it is another check's. */
+function caseFor(prepared: Prepared, path: string): StoredCase | undefined {
+  const stored = readCase(path);
+  if (stored === undefined) throw new CheckError('case', `${CASE_VARIABLE}: there is no file ${path}`);
+  if ('problem' in stored) throw new CheckError('case', `${CASE_VARIABLE}: ${stored.problem}`);
+  return stored.kase.scenario === prepared.id ? stored : undefined;
+}
+
+function replayed(prepared: Prepared, stored: StoredCase, runPlan: RunPlan): CheckResult {
+  const { kase, file } = stored;
+  const answer = replay(kase, () => prepared.scenario, runPlan);
+  switch (answer.kind) {
+    case 'reproduced':
+      throw reproduced(prepared, stored, runPlan);
+    case 'different': {
+      const { violation } = answer.failing;
+      throw new CheckError(
+        'falsified',
+        `A DIFFERENT FAILURE  ${signatureOf(violation)}, the case ${file} was ${kase.signature}\n  ${violation.message}`,
+      );
+    }
+    case 'no-longer-applies':
+      throw new CheckError('case', `NO LONGER APPLIES  ${file}: ${answer.why}`);
+    case 'passes': {
+      console.log(`PASSES NOW  ${file}: ${kase.signature} does not occur any more`);
+      const tally = new CheckTally();
+      tally.add(answer.outcome);
+      return tally.result(prepared.id, kase.origin.seed);
+    }
+  }
+}
+
+/** The case fails as it did: the same report again, from a run with a trace. */
+function reproduced(prepared: Prepared, { kase, file }: StoredCase, runPlan: RunPlan): CheckError {
+  const { trace = [], violations } = runPlan(prepared.scenario, kase.plan, { trace: true });
+  const violation = violations.find((one) => signatureOf(one) === kase.signature);
+  if (violation === undefined) throw new CheckError('case', `NO LONGER APPLIES  ${file}: it fails in one run of two`);
+  const finding: Finding = { kase, violation, trace, slipped: [], notes: [`a case of an earlier check: ${file}`] };
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, currentTest())));
+}

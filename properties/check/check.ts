@@ -1,0 +1,126 @@
+/**
+ * A job under test: its options made into a scenario, run by run, and a failing run made small. It knows no clock, no files
+ * and no test runner: those are in `cli/node/check`.
+ */
+import type { JobSpec } from '../../core/job/spec.ts';
+import { type Finding, investigate } from '../campaign/investigate.ts';
+import type { RunPlan } from '../campaign/campaign.ts';
+import type { OracleName, Outcome } from '../outcome.ts';
+import { signatureOf } from '../outcome.ts';
+import type { Expectations } from '../plan/expects.ts';
+import { disciplineOf } from '../plan/knobs.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { calmPlans } from './calm.ts';
+import { CheckError } from './errors.ts';
+import { Inputs } from './inputs.ts';
+import type { AnyCheckOptions } from './options.ts';
+import { limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
+
+export interface Prepared {
+  /** The check: the job's name, and its own behind a slash. */
+  readonly id: string;
+  readonly job: JobSpec;
+  readonly scenario: Scenario;
+  readonly runs: number;
+  readonly timeLimitMs: number;
+  readonly limits: PlanLimits;
+  readonly inputs: Inputs;
+  readonly mayKill: boolean;
+  /** What it was asked to judge, with the topics that each names. */
+  readonly oracles: ReadonlyMap<OracleName, readonly string[]>;
+}
+
+const RUNS = 200;
+const TIME_LIMIT_MS = 4_000;
+
+/** @throws CheckError if the options do not fit the job. @param read the text of a file; undefined: there is none. */
+export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: string) => string | undefined): Prepared {
+  requireJob(job);
+  const { runs = RUNS, timeLimitMs = TIME_LIMIT_MS, name } = options;
+  requireNumber('runs', runs);
+  requireNumber('timeLimitMs', timeLimitMs);
+  const id = name === undefined ? job.name : `${job.name}/${name}`;
+  const expects = expectationsOf(options);
+  const limits = limitsOf(options);
+  const inputs = new Inputs(job, options, read);
+  return {
+    id,
+    job,
+    scenario: scenarioOf(id, job, inputs, expects),
+    runs,
+    timeLimitMs,
+    limits,
+    inputs,
+    mayKill: limits.faults?.has('kill') ?? true,
+    oracles: oraclesOf(expects),
+  };
+}
+
+function expectationsOf(options: AnyCheckOptions): Expectations {
+  const { output, invariant, stateEndsEmpty, orderedBy, confluent } = options;
+  return {
+    ...(output === undefined ? {} : { output }),
+    ...(invariant === undefined ? {} : { invariant }),
+    ...(stateEndsEmpty === undefined ? {} : { stateEndsEmpty }),
+    ...(orderedBy === undefined ? {} : { orderedBy }),
+    ...(confluent === undefined ? {} : { confluent }),
+  };
+}
+
+function oraclesOf(expects: Expectations): ReadonlyMap<OracleName, readonly string[]> {
+  const { output, invariant, stateEndsEmpty, orderedBy, confluent } = expects;
+  const oracles = new Map<OracleName, readonly string[]>();
+  if (output !== undefined) oracles.set('output', []);
+  if (invariant !== undefined) oracles.set('invariant', Object.keys(invariant));
+  if (stateEndsEmpty === true) oracles.set('stateEndsEmpty', []);
+  if (orderedBy !== undefined) oracles.set('orderedBy', Object.keys(orderedBy));
+  if (confluent === true) oracles.set('confluent', []);
+  return oracles;
+}
+
+function requireJob(job: unknown): void {
+  if (typeof job === 'object' && job !== null && 'nodes' in job && 'name' in job && Array.isArray(job.nodes)) return;
+  throw new CheckError('usage', 'check: expected a job, as defineJob returns it');
+}
+
+function requireNumber(name: string, value: number): void {
+  if (Number.isFinite(value) && value >= 1) return;
+  throw new CheckError('usage', `check: ${name} is ${value}; give a number that is at least 1`);
+}
+
+/** Makes the failing run of a seed small, within the time. Undefined: it does not fail again. */
+export function shrunk(
+  { scenario, limits, inputs }: Prepared,
+  origin: { readonly seed: string; readonly run: number },
+  outcome: Outcome,
+  run: RunPlan,
+  expired: () => boolean,
+): Finding | undefined {
+  const [violation] = outcome.violations;
+  if (violation === undefined) return undefined;
+  const plan = planOf(scenario, origin.seed, limits);
+  const count = plan.workload.kind === 'generated' ? plan.workload.count : 0;
+  const isInput = inputs.admits(origin.seed, count);
+  const admits = (candidate: Plan): boolean =>
+    limits.disciplines.includes(disciplineOf(candidate)) && isInput(candidate);
+  const may = (kind: string): boolean => limits.faults?.has(kind) ?? true;
+  return investigate(scenario, origin, signatureOf(violation), run, {
+    plan,
+    admits,
+    simpler: (drawn) => [...calmPlans(drawn)].filter(({ incidents }) => incidents.every(({ what }) => may(what.kind))),
+    budgets: { shrink: { ...SHRINK, expired }, polish: { ...POLISH, expired } },
+    polish: (oracle) => {
+      oracle.limit({ ...POLISH, expired });
+      inputs.shrink(origin.seed, count, oracle);
+    },
+  });
+}
+
+const SHRINK = { runs: 300, events: 3_000_000 } as const;
+const POLISH = { runs: 100, events: 1_000_000 } as const;
+
+/** The plan of a run: its number and the seed of the check are all that it depends on. */
+export function planOfRun({ scenario, limits }: Prepared, seed: string): Plan {
+  return planOf(scenario, seed, limits);
+}

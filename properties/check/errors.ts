@@ -1,0 +1,21 @@
+/** Why a check is red. */
+
+/**
+ * - `falsified`: a run broke a law; the message is the report.
+ * - `vacuous`: nothing happened that could have gone wrong, so passing means nothing.
+ * - `inconclusive`: too few runs could be judged.
+ * - `usage`: the options do not fit the job.
+ * - `case`: the case that was asked for cannot be replayed.
+ */
+export type CheckProblem = 'falsified' | 'vacuous' | 'inconclusive' | 'usage' | 'case';
+
+/** Thrown by `check`. The message is for people: what, where, and what to do. */
+export class CheckError extends Error {
+  override readonly name = 'CheckError';
+  readonly problem: CheckProblem;
+
+  constructor(problem: CheckProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,91 @@
+/** A job under test as a scenario, and the plans that its options allow. */
+import fc from 'fast-check';
+import type { JobSpec } from '../../core/job/spec.ts';
+import { hashText } from '../../sim/kernel/digest.ts';
+import { INCIDENTS, RATES } from '../../sim/faults/index.ts';
+import { expand } from '../plan/generate.ts';
+import { topicsOf } from '../plan/explicit.ts';
+import type { Expectations } from '../plan/expects.ts';
+import { type Discipline, DISCIPLINES, disciplineOf } from '../plan/knobs.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { CheckError } from './errors.ts';
+import type { Inputs } from './inputs.ts';
+import type { AnyCheckOptions } from './options.ts';
+
+export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Expectations): Scenario {
+  const scenario: Scenario = {
+    id,
+    states: `The job ${job.name} of a check.`,
+    parameters: [],
+    expects,
+    generate: (seed, count) => inputs.generate(seed, count),
+    build: (plan) => ({
+      job,
+      topics: topicsOf(scenario, plan),
+      confluent: expects.confluent === true,
+    }),
+    // Records are made smaller by the arbitraries that have made them, never by this one.
+    recordArbitrary: () => fc.constant(undefined),
+  };
+  return scenario;
+}
+
+export const EXACTLY_ONCE: readonly Discipline[] = ['aligned', 'unaligned', 'timeout'];
+
+/** Which plans a check draws. */
+export interface PlanLimits {
+  readonly disciplines: readonly Discipline[];
+  /** Undefined: all kinds. */
+  readonly faults: ReadonlySet<string> | undefined;
+  /** Records are late only if they are so in their partition. */
+  readonly neverLateBySchedule: boolean;
+}
+
+const KINDS: readonly string[] = [...INCIDENTS, ...RATES].map(({ kind }) => kind);
+
+/** @throws CheckError if there is no such fault or discipline. */
+export function limitsOf({
+  faults = 'all',
+  disciplines = EXACTLY_ONCE,
+  output,
+  confluent,
+}: AnyCheckOptions): PlanLimits {
+  const unknown = disciplines.find((name) => !DISCIPLINES.includes(name));
+  if (unknown !== undefined || disciplines.length === 0) {
+    const found = unknown === undefined ? 'is empty' : `names ${unknown}`;
+    throw new CheckError('usage', `disciplines ${found}; name at least one of ${DISCIPLINES.join(', ')}`);
+  }
+  const kinds = faults === 'all' ? undefined : faults === 'none' ? [] : faults;
+  const stranger = kinds?.find((kind) => !KINDS.includes(kind));
+  if (stranger !== undefined)
+    throw new CheckError('usage', `faults: there is none of kind ${stranger}; there are ${KINDS.join(', ')}`);
+  return {
+    disciplines,
+    faults: kinds === undefined ? undefined : new Set(kinds),
+    neverLateBySchedule: output !== undefined || confluent === true,
+  };
+}
+
+/** The plan of a seed, within the limits. */
+export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Plan {
+  const plan = expand(scenario, seed);
+  const { faults } = limits;
+  const drop = new Set<string>(limits.neverLateBySchedule ? ['splitAssignmentIntervalMs'] : []);
+  if (faults !== undefined)
+    for (const { kind, knobs } of RATES) if (!faults.has(kind)) for (const knob of Object.keys(knobs)) drop.add(knob);
+  const allowed = limits.disciplines;
+  const own = disciplineOf(plan);
+  const discipline = allowed.includes(own)
+    ? own
+    : (allowed[(hashText(seed, 0x7f4a7c15) >>> 0) % allowed.length] ?? own);
+  const config = new Map(Object.entries(plan.config).filter(([name]) => !drop.has(name)));
+  // The calm one, aligned, goes without saying.
+  config.delete('discipline');
+  if (discipline !== 'aligned') config.set('discipline', DISCIPLINES.indexOf(discipline));
+  return {
+    ...plan,
+    config: Object.fromEntries(config),
+    incidents: plan.incidents.filter(({ what }) => faults === undefined || faults.has(what.kind)),
+  };
+}
