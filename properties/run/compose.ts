@@ -4,6 +4,7 @@ import { createTaskManager, type TaskManager } from '../../core/cluster/task-man
 import { JobError } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
@@ -142,23 +143,31 @@ function fillTopic(
   partitions: Partitions,
 ): void {
   broker.createTopic(input, partitions.length);
+  partitions.forEach((records, partition) => {
+    const refused = (value: unknown, offset: number): JobFault => {
+      const what = `record ${offset} in partition ${partition} of the input ${input}`;
+      const reason = `${what} is not of the source's type (${type.kind}): ${takerOf(type).reason(value)}`;
+      return new JobFault('not-of-type', reason).blame(uid, showValue(value));
+    };
+    broker.seed(input, partition, encoded(records, type, refused), !bounded);
+  });
+}
+
+function* encoded(
+  records: Partitions[number],
+  type: TypeInfo,
+  refused: (value: unknown, offset: number) => JobFault,
+): Iterable<Uint8Array> {
   const serializer = serializerOf(type);
   const out = new ByteWriter();
-  partitions.forEach((records, partition) => {
-    const bytes = records.map((value, offset) => {
-      // Also what `write` would pass over: a field that the type does not declare.
-      if (serializer.validate(value) !== undefined) {
-        const what = `record ${offset} in partition ${partition} of the input ${input}`;
-        throw new JobFault(
-          'not-of-type',
-          `${what} is not of the source's type (${type.kind}): ${takerOf(type).reason(value)}`,
-        ).blame(uid, showValue(value));
-      }
-      serializer.write(value, out);
-      return out.take();
-    });
-    broker.seed(input, partition, bytes, !bounded);
-  });
+  let offset = 0;
+  for (const value of records) {
+    // Also what `write` would pass over: a field that the type does not declare.
+    if (serializer.validate(value) !== undefined) throw refused(value, offset);
+    serializer.write(value, out);
+    yield out.take();
+    offset++;
+  }
 }
 
 /** A partition is a file, a record is a line. */
