@@ -47,7 +47,7 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
       inFlightRecords: 0,
       inFlightBytes: 0,
       replayedRecords: 0,
-  pendingProcessingTimers: 0,
+      pendingProcessingTimers: 0,
       restores: plan.incidents.length > 0 ? 1 : 0,
       incidents: { kill: plan.incidents.length },
     },
