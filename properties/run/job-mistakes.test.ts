@@ -211,7 +211,7 @@ mistake('a list in the record is appended to', 'job/mutated/p', 'changed record.
     },
   }),
 );
-mistake('an object is changed after collect', 'job/mutated/p', 'Cannot assign to read only property', () =>
+mistake('an object is changed after collect', 'job/mutated/p', 'changed the collected value.n', () =>
   processing({
     processElement(e, _ctx, to) {
       const mine = { ...e };
