@@ -119,6 +119,18 @@ it('a run that differs when it is done again is non-determinism, exit 5', () => 
   expect(exitCodeOf(summary)).toBe(5);
 });
 
+it('a job that breaks its own law in other words each time is not the harness that differs: exit 1', () => {
+  let calls = 0;
+  const counting: RunPlan = (scenario, plan) => {
+    const outcome = failing(scenario, plan);
+    const violations = outcome.violations.map((violation) => ({ ...violation, law: 'job' }));
+    return { ...outcome, violations, digest: String(calls++) };
+  };
+  const summary = summarize(blocks(40, 40, counting), []);
+  expect(summary.different).toEqual([]);
+  expect(exitCodeOf(summary)).toBe(1);
+});
+
 it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit 3', () => {
   const always =
     (change: Partial<Outcome>): RunPlan =>

@@ -211,14 +211,18 @@ mistake('a list in the record is appended to', 'job/mutated/p', 'changed record.
     },
   }),
 );
-mistake('an object is changed after collect', 'job/mutated/p', 'changed the collected value.n', () =>
-  processing({
-    processElement(e, _ctx, to) {
-      const mine = { ...e };
-      to.collect(mine);
-      mine.n = 0; // HERE
-    },
-  }),
+mistake(
+  'an object is changed after collect',
+  'job/mutated/p',
+  'or the collected value.n after it had been handed over',
+  () =>
+    processing({
+      processElement(e, _ctx, to) {
+        const mine = { ...e };
+        to.collect(mine);
+        mine.n = 0; // HERE
+      },
+    }),
 );
 mistake('a state value is changed in place, and never updated', 'job/mutated/p', 'state "last".n', () =>
   processing({
