@@ -4,7 +4,8 @@ import { VERSION } from '../../core/version.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { Project } from './testing/packed.ts';
 
-const project = new Project(['fast-check', 'vitest']);
+const project = new Project();
+for (const name of ['fast-check', 'vitest']) project.link(name);
 afterAll(() => project.remove());
 
 const ENTRIES = ['millrace', 'millrace/testing', 'millrace/parts', 'millrace/vitest'];
@@ -18,6 +19,25 @@ const job = defineJob('kept', (env) => {
 });
 `;
 const API = 'defineJob, int32, JobError, logSink, logSource, noWatermarks, record, string';
+
+/** A project's default: strict, and nothing but the language. */
+const NODENEXT: ts.CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  skipLibCheck: false,
+  types: [],
+  noEmit: true,
+};
+
+function mistakes(files: readonly string[], options: ts.CompilerOptions): readonly string[] {
+  return ts.getPreEmitDiagnostics(ts.createProgram(files, options)).map(({ file, start = 0, messageText }) => {
+    const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
+    return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
 
 describe('what is packed', () => {
   it('is code and declarations, no sources, and nothing of the repository alone', () => {
@@ -110,12 +130,107 @@ describe('in use', () => {
   });
 });
 
+describe('a configuration', () => {
+  const SCENARIO = `
+    import { ${API} } from 'millrace';
+    import { defineConfig, topicsOf } from 'millrace/testing';
+    import fc from 'fast-check';
+    ${JOB}
+    const scenario = { id: 'kept', states: 'Keeps what is positive.', parameters: [],
+      recordArbitrary: () => fc.record({ key: fc.constant('k'), n: fc.nat() }),
+      generate: (_seed, count) => ({ in: [Array.from({ length: count }, (_, n) => ({ key: 'k', n }))] }),
+      build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: true }) };
+    const html = { flag: 'html', describes: 'A page.', render: ({ summary }) => '<b>' + summary.runs + '</b>' };`;
+
+  it('is found and loaded by the command and by its workers', () => {
+    project.write(
+      'millrace.config.mjs',
+      `${SCENARIO}\nexport default defineConfig({ scenarios: [scenario], reporters: [html] });`,
+    );
+    expect(project.millrace('list')).toEqual({
+      status: 0,
+      out: 'scenarios\n  kept  Keeps what is positive.\n',
+      err: '',
+    });
+    expect(project.millrace('list', '--no-config').out).toContain('nexmark/q7');
+    const flags = ['--runs', '3', '--workers', '1', '--seed', 'x', '--report', 'html=out/page.html'];
+    const { status, out } = project.millrace('run', ...flags);
+    expect(out).toMatch(/^HELD {2}every law, in 3 runs\n.*\n {2}scenarios +kept 3$/m);
+    expect(status).toBe(0);
+    expect(project.file('out/page.html')).toBe('<b>3</b>');
+    expect(project.millrace('run', '--report', 'pdf=x')).toEqual({
+      status: 2,
+      out: '',
+      err: 'millrace: --report pdf=x: expected a reporter, =, and a file; there are json, junit, html\n',
+    });
+  });
+
+  it('is what init writes, together with a test; both find nothing, and the compiler neither', () => {
+    const { status, out } = project.in('begun').millrace('init');
+    expect([status, out]).toEqual([0, expect.stringMatching(/^wrote millrace\.config\.mjs, millrace-example\.mjs, /)]);
+    const test = project.file('begun/millrace-example.test.mjs');
+    // As many runs as its own time limit allows would take seconds.
+    project.write('begun/millrace-example.test.mjs', test.replace('{ input, output }', '{ input, output, runs: 25 }'));
+    expect(project.in('begun').node('--test', '.')).toMatchObject({ status: 0 });
+    const ran = project.in('begun').millrace('run', '--runs', '3', '--workers', '0', '--seed', 'x');
+    expect(ran).toMatchObject({ status: 0, out: expect.stringMatching(/scenarios +totals 3/) as string });
+    const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`begun/${name}`));
+    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true, skipLibCheck: true })).toEqual([]);
+  });
+
+  it('may bring a law, whose failure is shrunk, kept, and replayed by the line that is printed', () => {
+    const law = `{ name: 'few', states: 'Few records come out.', anomalies: ['many'], listen: (world) => {
+      let n = 0;
+      return { probe: { sinkWritten: () => {
+        n += 1;
+        if (n === 3) world.violated({ law: 'few', anomaly: 'many', place: 'out', message: 'three records', evidence: [] });
+      } } };
+    } }`;
+    project.write('strict.mjs', `${SCENARIO}\nexport default defineConfig({ scenarios: [scenario], laws: [${law}] });`);
+    const { status, out } = project.millrace(
+      'run',
+      '--config',
+      'strict.mjs',
+      '--runs',
+      '1',
+      '--workers',
+      '0',
+      '--seed',
+      'x',
+    );
+    expect(out).toMatch(/^FALSIFIED {2}kept {3}law: few {3}signature: few\/many\/out/);
+    expect(status).toBe(1);
+    const line = /npx millrace (replay millrace-cases\/kept-\w+\.json --config strict\.mjs)/.exec(out)?.[1] ?? '';
+    expect(project.millrace(...line.split(' '))).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^REPRODUCED {2}the same run/) as string,
+    });
+  });
+
+  it("in TypeScript is loaded by the project's own tsx, into the same engine, else refused with the remedy", () => {
+    const text = `${SCENARIO}\nconst laws: readonly never[] = [];\nexport default defineConfig({ scenarios: [scenario], laws });`;
+    project.write('typed/millrace.config.ts', text);
+    const run = () =>
+      project.millrace('run', '--config', 'typed/millrace.config.ts', '--runs', '1', '--workers', '0', '--seed', 'x');
+    if (Reflect.get(process.features, 'typescript') === undefined) {
+      const { status, err } = run();
+      expect(err).toMatch(
+        /typed\/millrace\.config\.ts is TypeScript, which node \S+ cannot load by itself: install tsx/,
+      );
+      expect(status).toBe(2);
+    }
+    project.link('tsx', 'typed');
+    expect(run()).toMatchObject({ status: 0, out: expect.stringMatching(/^HELD {2}every law, in 1 run/) as string });
+  });
+});
+
 describe('types', () => {
   const CONSUMER = `
     import { ${API}, type JobSpec, type Source } from 'millrace';
     import { run, expand, type Scenario } from 'millrace/testing';
     import { defaultParts, stateBackendContract, type Parts, type StateBackend } from 'millrace/parts';
-    import 'millrace/vitest';
+    import { check, type CheckResult, defineConfig, defineScenario } from 'millrace/testing';
+    import fc from 'fast-check';
     ${JOB}
     export const spec: JobSpec = job;
     export const source: Source<{ readonly key: string; readonly n: number }> = logSource({ topic: 'in', type: event, bounded: true });
@@ -123,6 +238,11 @@ describe('types', () => {
     export const parts: Partial<Parts> = { stateBackend: backend };
     for (const { name, check } of stateBackendContract(backend)) { const text: string = name; void text; check(); }
     export const verdictOf = (scenario: Scenario): 'pass' | 'fail' | 'refused' | 'inconclusive' => run(scenario, expand(scenario, 's')).verdict;
+    export const result: CheckResult = check(job, {
+      input: { in: fc.record({ key: fc.string(), n: fc.nat() }) },
+      output: (input) => ({ out: input.in.filter(({ n }) => n > 0) }),
+    });
+    export const config = defineConfig({ scenarios: [defineScenario(job, { input: { in: [] } })] });
     // @ts-expect-error The types are there, and they are no \`any\`.
     defineJob(3, () => undefined);
     // @ts-expect-error A record has no such field.
@@ -135,23 +255,24 @@ describe('types', () => {
     ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler, false],
   ] as const;
 
-  it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...options) => {
-    const [module, moduleResolution, exactOptionalPropertyTypes] = options;
-    const program = ts.createProgram([project.write(`${name}.ts`, CONSUMER)], {
-      strict: true,
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2022.d.ts'],
-      module,
-      moduleResolution,
-      exactOptionalPropertyTypes,
-      skipLibCheck: false,
-      types: [],
-      noEmit: true,
-    });
-    const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
-      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
-      return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
-    });
-    expect(found).toEqual([]);
+  it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...settings) => {
+    const [module, moduleResolution, exactOptionalPropertyTypes] = settings;
+    const files = [project.write(`${name}.ts`, CONSUMER)];
+    const options = { ...NODENEXT, module, moduleResolution, exactOptionalPropertyTypes };
+    expect(mistakes(files, options)).toEqual([]);
+  });
+
+  it('hold for the matcher of vitest', () => {
+    const text = `
+      import { expect } from 'vitest';
+      import 'millrace/vitest';
+      import { ${API} } from 'millrace';
+      ${JOB}
+      expect(job).toBeExactlyOnce({ input: { in: [{ key: 'a', n: 1 }] } });
+      // @ts-expect-error It needs an input.
+      expect(job).toBeExactlyOnce({});`;
+    const files = [project.write('matcher.ts', text)];
+    // The declarations of vitest itself need those of vite, node and the page.
+    expect(mistakes(files, { ...NODENEXT, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], skipLibCheck: true })).toEqual([]);
   });
 });

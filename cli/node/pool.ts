@@ -7,14 +7,15 @@ import type { Finding } from '../../properties/campaign/investigate.ts';
 import type { Failure, Pool } from '../platform.ts';
 import type { WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
 import { blockRunner, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
 
-export function openPool(entry: string, campaign: Campaign, source: Source, workers: number): Pool {
-  return workers === 0 ? inlinePool(campaign, source) : new ForkedPool(entry, campaign, source, workers);
+export function openPool(entry: string, campaign: Campaign, workspace: Workspace, workers: number): Pool {
+  return workers === 0 ? inlinePool(campaign, workspace) : new ForkedPool(entry, campaign, workspace.source, workers);
 }
 
-function inlinePool(campaign: Campaign, source: Source): Pool {
-  const runner = blockRunner(campaign, source);
+function inlinePool(campaign: Campaign, workspace: Workspace): Pool {
+  const runner = blockRunner(campaign, workspace);
   return {
     lanes: 1,
     async run(block) {
@@ -46,7 +47,8 @@ export function runWholeElsewhere(
   source: InputSource,
   seed: string,
 ): { readonly run: Promise<WholeRun>; close(): void } {
-  const child = new Child(entry);
+  // One large universe: what lives is old at once, and a large young generation would be in addition to it.
+  const child = new Child(entry, []);
   const run = child
     .ask({ kind: 'whole', source, seed })
     .then((answer) => {
@@ -100,10 +102,10 @@ class Child {
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
-  constructor(entry: string) {
+  constructor(entry: string, flags: readonly string[] = WORKER_FLAGS) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       // The parent's flags go first: tsx loads TypeScript through them.
-      execArgv: [...process.execArgv, ...WORKER_FLAGS],
+      execArgv: [...process.execArgv, ...flags],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -14,7 +14,8 @@ import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
-import { scenariosOf } from '../scenarios.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
+import { loadConfig } from './load-config.ts';
 
 /** First argument of a worker's command line. */
 export const WORKER_ARGUMENT = 'campaign-worker';
@@ -30,54 +31,67 @@ export type FromWorker =
   | { readonly kind: 'whole'; readonly whole: WholeRun }
   | { readonly kind: 'crashed'; readonly message: string };
 
+/** Rejects with `BadUsage` or `InvalidInput`. */
+export async function openHere(source: Source): Promise<Workspace> {
+  return workspaceOf(source, source.kind === 'config' ? await loadConfig(source.file) : {});
+}
+
 /** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
-export function blockRunner(campaign: Campaign, source: Source): (block: Block) => readonly RunRow[] {
-  const scenarios = scenariosOf(source);
-  const runPlan = withArenas();
+export function blockRunner(campaign: Campaign, workspace: Workspace): (block: Block) => readonly RunRow[] {
+  const { scenarios } = workspace;
+  const runPlan = withArenas(workspace);
   return (block) => runBlock(campaign, block, (id) => scenarios.named(id), runPlan);
 }
 
 /** Shrinks a failure in this process. */
 export function investigateHere(
-  source: Source,
+  workspace: Workspace,
   { scenario, signature, seed, run: number }: Failure,
 ): Finding | undefined {
-  return investigate(scenariosOf(source).named(scenario), { seed, run: number }, signature, withArenas());
+  return investigate(workspace.scenarios.named(scenario), { seed, run: number }, signature, withArenas(workspace));
 }
 
 /** Does the run over a whole input in this process. */
 export function runWholeHere(source: InputSource, seed: string): WholeRun {
-  const { whole } = scenariosOf(source);
+  const workspace = workspaceOf(source);
+  const { whole } = workspace.scenarios;
   if (whole === undefined) throw new Error('there is no input to run as a whole');
-  return runWhole(whole, source.input.columns, source.options, seed, withArenas());
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace));
 }
 
-function withArenas(): RunPlan {
+function withArenas({ options }: Workspace): RunPlan {
   const scratch = new Scratch();
-  return (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch });
+  return (scenario, plan, detail) => run(scenario, plan, { ...detail, ...options, scratch });
 }
 
 export function serveAsWorker(): void {
-  let runner: ((block: Block) => readonly RunRow[]) | undefined;
+  let runner: Promise<BlockRunner> | undefined;
   // A signal of the terminal reaches the whole group: the parent decides what to do about it.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToWorker) => {
-    if (message.kind === 'setup') runner = blockRunner(message.campaign, message.source);
-    else process.send?.(answer(message, runner));
+    if (message.kind === 'setup') {
+      runner = openHere(message.source).then((workspace) => blockRunner(message.campaign, workspace));
+      // Whoever asks for a block hears of it.
+      runner.catch(() => undefined);
+    } else {
+      void answer(message, runner).then((reply) => process.send?.(reply));
+    }
   });
 }
 
-function answer(
+type BlockRunner = (block: Block) => readonly RunRow[];
+
+async function answer(
   message: Exclude<ToWorker, { readonly kind: 'setup' }>,
-  runner: ((block: Block) => readonly RunRow[]) | undefined,
-): FromWorker {
+  runner: Promise<BlockRunner> | undefined,
+): Promise<FromWorker> {
   try {
     if (message.kind === 'investigate')
-      return { kind: 'found', finding: investigateHere(message.source, message.failure) };
+      return { kind: 'found', finding: investigateHere(await openHere(message.source), message.failure) };
     if (message.kind === 'whole') return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
     if (runner === undefined) throw new Error('a worker was given a block before its campaign');
-    return { kind: 'done', results: runner(message.block) };
+    return { kind: 'done', results: (await runner)(message.block) };
   } catch (error) {
     return { kind: 'crashed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -1,6 +1,6 @@
 /** A machine in memory, for tests of the commands. */
 import { InputReader } from '../input/reader.ts';
-import { blockRunner, investigateHere, runWholeHere } from '../node/worker.ts';
+import { blockRunner, investigateHere, openHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
 import { BadUsage } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -33,11 +33,13 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     checkout: '/checkout',
     processors: 1,
     interrupted: () => false,
-    openPool: (campaign, source) => {
-      const runner = blockRunner(campaign, source);
+    findConfig: () => undefined,
+    open: openHere,
+    openPool: (campaign, workspace) => {
+      const runner = blockRunner(campaign, workspace);
       return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
     },
-    investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
+    investigate: (workspace, failure) => Promise.resolve(investigateHere(workspace, failure)),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);

@@ -62,7 +62,7 @@ export function investigate(
   origin: Origin,
   signature: string,
   runPlan: RunPlan,
-  shrinking: Shrinking = {},
+  shrinking: Shrinking = usualShrinking(scenario, origin),
 ): Finding | undefined {
   // What is not the job's fault in the first run is not asked again of each smaller one.
   const judged = signature.startsWith(`${JOB_LAW}/`);
@@ -101,6 +101,20 @@ export function investigate(
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start, shrunk, recorded.digest),
+  };
+}
+
+/** As the scenario says, if it says something. */
+function usualShrinking(scenario: Scenario, { seed }: Origin): Shrinking {
+  const own = scenario.shrinkingOf?.(seed);
+  if (own === undefined) return {};
+  return {
+    admits: (plan) => own.admits(plan),
+    simpler: (plan) => own.simpler(plan),
+    polish: (oracle) => {
+      oracle.limit(POLISH_BUDGET);
+      own.polish(oracle);
+    },
   };
 }
 

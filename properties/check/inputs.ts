@@ -8,7 +8,7 @@
 import type { JobSpec, SourceSpec, WatermarkSpec } from '../../core/job/spec.ts';
 import { sameValue } from '../model/equal.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
-import type { Oracle } from '../shrink/oracle.ts';
+import type { Candidates } from '../plan/scenario.ts';
 import { type Draw, drawn, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { AnyCheckOptions, TopicInput } from './options.ts';
@@ -29,6 +29,9 @@ interface ListsMaker {
 
 /** A run is quick with a third of the records that a campaign's plan wishes for, and no less happens in it. */
 const SHARE = 1 / 3;
+
+/** Smaller inputs that are looked at, refused ones too. */
+const OFFERS_MAX = 2_000;
 
 export class Inputs {
   readonly topics: readonly ReadTopic[];
@@ -80,16 +83,18 @@ export class Inputs {
     this.#bases = [this.#placed(seed, count)];
     return (plan) => {
       const left = this.#left(plan);
-      return left !== undefined && (this.#isInput(left) ?? this.#maker.admits(left));
+      if (left === undefined) return false;
+      return this.#isInput(left) ?? (this.#bases.some((base) => isWhole(base, left)) || this.#maker.admits(left));
     };
   }
 
   /** Smaller records for the best plan of an oracle that asks `admits`; the plan's other parts stay. */
-  shrink(seed: string, count: number, oracle: Oracle): void {
+  shrink(seed: string, count: number, oracle: Candidates): void {
     const left = this.#left(oracle.best.plan);
     if (left === undefined) return;
+    let offers = 0;
     this.#maker.shrink(seed, count, left, (lists) => {
-      if (oracle.exhausted || this.#isInput(lists) === false) return false;
+      if (oracle.exhausted || offers++ > OFFERS_MAX || this.#isInput(lists) === false) return false;
       const placed = this.#spread(lists, seed);
       // What the arbitrary's own shrinker offers is admitted: the plan is one of its values.
       this.#bases = [...this.#bases, placed];
@@ -164,6 +169,13 @@ function valuesOf(placed: Placed): Topics {
       topic,
       partitions.map((entries): readonly unknown[] => entries.map(({ value }) => value)),
     ]),
+  );
+}
+
+/** Nothing of it has been left out: it is as it was made. */
+function isWhole(base: Placed, left: Lists): boolean {
+  return [...base].every(
+    ([topic, partitions]) => partitions.reduce((sum, { length }) => sum + length, 0) === left.get(topic)?.length,
   );
 }
 

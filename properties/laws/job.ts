@@ -14,6 +14,7 @@ import { JOB_FAULT_KINDS, type JobFaultData, type JobFaultKind } from '../../cor
 import type { Evidence } from '../evidence.ts';
 import type { ModelTurn } from '../model/types.ts';
 import type { Witness } from '../witness/witness.ts';
+import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note, show } from './evidence.ts';
@@ -91,8 +92,8 @@ interface FaultListener {
 /** It needs no witness, so that runs without laws are watched, too. */
 export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>): FaultListener {
   let last: JobFaultData | undefined;
-  const accuse = ({ kind, operator, message, ...rest }: JobFaultData): void => {
-    report(kind, operator, message, evidenceOf(rest));
+  const accuse = (fault: JobFaultData): void => {
+    report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
   };
   return {
     taskFailed: ({ fault }) => {
@@ -104,6 +105,12 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
       if (last !== undefined && world.restartOnJobFaults) accuse(last);
     },
   };
+}
+
+/** For a fault that is found outside of any task. */
+export function violationOf(fault: JobFaultData): Omit<Violation, 'atUs'> {
+  const { kind, operator, message } = fault;
+  return { law: job.name, anomaly: kind, place: operator, message, evidence: evidenceOf(fault) };
 }
 
 function evidenceOf({ record, stack }: Pick<JobFaultData, 'record' | 'stack'>): Evidence {

@@ -25,9 +25,12 @@ import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
 import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
+import { JobFault } from '../../core/job-fault.ts';
+import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -46,6 +49,8 @@ export interface RunOptions {
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
+  /** With laws: those of a project, and its marks. */
+  readonly own?: Own;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
   /** Look for memory outside of state along the whole history: default only after a failure, and if all laws hold. */
@@ -95,17 +100,28 @@ function runOnce(scenario: Scenario, plan: Plan, options: RunOptions): RunResult
   return withTraps(() => {
     const subject = subjectOf(scenario, plan, options.parts ?? defaultParts, options.watch);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = new Cluster(subject, {
+    const cluster = composed(subject, {
       ...(scratch === undefined ? {} : { scratch }),
       ...(digest === undefined ? {} : { digest }),
       ...(recordOverrides === undefined ? {} : { recordOverrides }),
     });
+    if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
       return runOf(subject, cluster, options);
     } finally {
       cluster.universe.close();
     }
   });
+}
+
+/** The universe with the job in it; or the fault of the input, if that is not of the type that the job declares. */
+function composed(subject: Subject, options: ConstructorParameters<typeof Cluster>[1]): Cluster | JobFault {
+  try {
+    return new Cluster(subject, options);
+  } catch (error) {
+    if (error instanceof JobFault) return error;
+    throw error;
+  }
 }
 
 function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResult {
@@ -124,6 +140,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       })
     : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
+  const own = watched && options.own !== undefined ? listenWith(options.own, view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
@@ -134,11 +151,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const trace = options.trace === true ? startTrace(view) : undefined;
   for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
     universe.listen(probe);
-  for (const probe of options.listeners ?? []) universe.listen(probe);
+  for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
-  const reason = judgeEnd(laws, {
+  const reason = judgeEnd(own?.beside(laws) ?? laws, {
     state,
     outOfEvents,
     ended,
@@ -152,8 +169,12 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
-    marks: marks?.reached() ?? [],
-    counters: countersOf(subject, cluster, tally),
+    marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
+    counters: {
+      ...countersOf(subject, cluster, tally),
+      pendingProcessingTimers:
+        ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
+    },
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
     ...asked.inOutcome(),
@@ -203,7 +224,11 @@ function live(
   return { state, outOfEvents: early ? eventsMax : undefined };
 }
 
-function countersOf({ workload }: Subject, { universe }: Cluster, tally: Tally): Counters {
+function countersOf(
+  { workload }: Subject,
+  { universe }: Cluster,
+  tally: Tally,
+): Omit<Counters, 'pendingProcessingTimers'> {
   const { kernel, choices, nowUs, fired } = universe;
   return {
     ...tally.counters(),
