@@ -31,7 +31,7 @@ export interface Remembered {
 }
 
 /** Per vertex. */
-const TURNS_WITHOUT_FAILURE = 48;
+const TURNS_WITHOUT_FAILURE = 256;
 const TURNS_MAX = 20_000;
 
 /** The first one, by time, of the first vertex that has one. `whole`: make the whole history again in any case. */

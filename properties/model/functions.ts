@@ -5,8 +5,8 @@
  *             something else than the engine. One with `open` may be dear to make: it is made again in one call of four,
  *             drawn, and in every task
  *     task    one for each subtask of an attempt, as in the engine: such a model repeats what hidden memory does
- *     run     one for all, as if nothing ever failed. `open` tells a function of its place, so one that has it is made for
- *             each place
+ *     run     one for all, as if nothing ever failed. `open` tells a function of its place, so one that listens to it is
+ *             made for each place
  *
  * The draw is the model's own: it takes nothing from the engine's draws.
  */
@@ -55,7 +55,7 @@ export class Functions<F extends UserFunction> {
 
   #lasting(place: Place): F {
     const [only] = this.#ofTasks.values();
-    if (only !== undefined && only.open === undefined) return only;
+    if (only !== undefined && (only.open === undefined || only.open.length === 0)) return only;
     const at = place.subtask + 0x10000 * place.parallelism;
     const fn = this.#ofTasks.get(at) ?? this.#make(place);
     this.#ofTasks.set(at, fn);

@@ -60,6 +60,22 @@ export function judgeHiddenState(outcome: Outcome, again: RunAgain, fresh?: Fres
   return moduleState(outcome, mismatch, again, fresh);
 }
 
+/**
+ * The same without any suspicion, for the first run of a check: also when it has passed. `others`: runs of other plans, which
+ * fill what a module remembers.
+ */
+export function judgeRunZero(
+  outcome: Outcome,
+  again: RunAgain,
+  others: () => void,
+  fresh?: FreshProcess,
+): Violation | undefined {
+  const found = again({ memory: true }).violations.find(({ law }) => law === JOB_LAW);
+  if (found !== undefined) return found;
+  others();
+  return judgeHiddenState(outcome, again, fresh);
+}
+
 // ---- function objects and closures
 
 function unmanaged(mismatch: Violation, again: RunAgain): Violation {
