@@ -47,7 +47,8 @@ export function runWholeElsewhere(
   source: InputSource,
   seed: string,
 ): { readonly run: Promise<WholeRun>; close(): void } {
-  const child = new Child(entry);
+  // One large universe: what lives is old at once, and a large young generation would be in addition to it.
+  const child = new Child(entry, []);
   const run = child
     .ask({ kind: 'whole', source, seed })
     .then((answer) => {
@@ -101,10 +102,10 @@ class Child {
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
-  constructor(entry: string) {
+  constructor(entry: string, flags: readonly string[] = WORKER_FLAGS) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       // The parent's flags go first: tsx loads TypeScript through them.
-      execArgv: [...process.execArgv, ...WORKER_FLAGS],
+      execArgv: [...process.execArgv, ...flags],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -3,6 +3,7 @@ import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/c
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError } from '../../core/errors.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
@@ -132,15 +133,18 @@ type Partitions = Topics[string];
 
 function fillTopic({ broker }: Universe, { input, type, bounded }: SourceSpec, partitions: Partitions): void {
   broker.createTopic(input, partitions.length);
+  partitions.forEach((records, partition) => {
+    broker.seed(input, partition, encoded(records, type), !bounded);
+  });
+}
+
+function* encoded(records: Partitions[number], type: TypeInfo): Iterable<Uint8Array> {
   const serializer = serializerOf(type);
   const out = new ByteWriter();
-  partitions.forEach((records, partition) => {
-    const bytes = records.map((value) => {
-      serializer.write(value, out);
-      return out.take();
-    });
-    broker.seed(input, partition, bytes, !bounded);
-  });
+  for (const value of records) {
+    serializer.write(value, out);
+    yield out.take();
+  }
 }
 
 /** A partition is a file, a record is a line. */
