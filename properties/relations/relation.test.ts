@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineJob, int32, logSink, logSource, noWatermarks } from '../../core/api/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import type { Observed, Outcome, Violation } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -107,8 +108,17 @@ it.each<[string, Partial<Plan>, Scenario, Outcome]>([
   expect(related([outcome([])], changes, of, base)).toEqual({ compared: 0, difference: undefined, ran: [] });
 });
 
+const UNBOUNDED = defineJob('unbounded', (env) => {
+  env
+    .fromSource(logSource({ topic: 'in', type: int32 }), {
+      uid: 'in',
+      watermarks: noWatermarks({ timestamp: () => 0 }),
+    })
+    .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
+});
+
 describe('what each relation changes', () => {
-  const topics = { in: [[1, 2, 3], [4]] };
+  const workload = { ...fakeScenario.build(plan), topics: { in: [[1, 2, 3], [4]] } };
   const changedBy = (relation: Relation, of: Plan = plan): readonly (readonly string[])[] =>
     relation
       .variants(of, topics)
@@ -137,8 +147,10 @@ describe('what each relation changes', () => {
   });
 
   it('partitioning keeps every record, and the order in what is left of a partition', () => {
-    const [variant] = partitioning.variants(plan, topics);
+    const [variant] = partitioning.variants(plan, workload);
     expect(variant?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [3], [1, 2]] } });
+    const [endless] = partitioning.variants(plan, { ...workload, job: UNBOUNDED });
+    expect(endless?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [1, 2, 3]] } });
   });
 });
 

@@ -7,7 +7,7 @@
 import { canonical } from '../model/equal.ts';
 import { type Observed, type Outcome, signatureOf } from '../outcome.ts';
 import { configOf, disciplineOf } from '../plan/knobs.ts';
-import type { Plan, Topics } from '../plan/plan.ts';
+import type { Plan, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
 export interface Relation {
@@ -15,7 +15,7 @@ export interface Relation {
   /** One sentence. */
   readonly states: string;
   /** The plans that must commit the same output; none if the relation says nothing about this plan. */
-  variants(plan: Plan, topics: Topics): readonly Plan[];
+  variants(plan: Plan, workload: Workload): readonly Plan[];
 }
 
 /** Two runs that should have committed the same output and have not. */
@@ -45,9 +45,9 @@ export function relate(
 ): { readonly compared: number; readonly difference: Difference | undefined } {
   let compared = 0;
   if (outcome.verdict !== 'pass' || !isConfluent(scenario, plan)) return { compared, difference: undefined };
-  const { topics } = scenario.build(plan);
+  const workload = scenario.build(plan);
   for (const relation of relations) {
-    for (const variant of relation.variants(plan, topics)) {
+    for (const variant of relation.variants(plan, workload)) {
       if (!isConfluent(scenario, variant)) continue;
       const other = run(scenario, variant);
       if (other.verdict === 'fail') {
