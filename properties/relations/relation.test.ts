@@ -121,7 +121,7 @@ describe('what each relation changes', () => {
   const workload = { ...fakeScenario.build(plan), topics: { in: [[1, 2, 3], [4]] } };
   const changedBy = (relation: Relation, of: Plan = plan): readonly (readonly string[])[] =>
     relation
-      .variants(of, topics)
+      .variants(of, workload)
       .map((variant) =>
         (Object.keys(variant) as (keyof Plan)[]).filter(
           (part) => JSON.stringify(variant[part]) !== JSON.stringify(of[part]),
