@@ -111,7 +111,7 @@ it.each<[string, Partial<Plan>, Scenario, Outcome]>([
 
 const UNBOUNDED = defineJob('unbounded', (env) => {
   env
-    .fromSource(logSource({ topic: 'in', type: int32 }), {
+    .fromSource(logSource({ topic: 'in', type: int32, bounded: false }), {
       uid: 'in',
       watermarks: noWatermarks({ timestamp: () => 0 }),
     })
