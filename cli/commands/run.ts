@@ -1,6 +1,7 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
+import { findingFromOutside } from '../../properties/campaign/outside.ts';
 import {
   exitCodeOf,
   type FailureGroup,
@@ -123,10 +124,10 @@ async function findings(
     if (platform.interrupted()) break;
     const { scenario, seed, run: number } = first;
     platform.progress(`shrinking ${signature}, run ${count(number)}`);
-    const finding = await interruptible(
-      platform,
-      platform.investigate(source, { scenario, seed, run: number, signature }),
-    );
+    const finding =
+      first.outside === true
+        ? findingFromOutside(scenariosOf(source).named(scenario), first)
+        : await interruptible(platform, platform.investigate(source, { scenario, seed, run: number, signature }));
     platform.progress(undefined);
     if (finding === 'interrupted') break;
     if (finding === undefined) {

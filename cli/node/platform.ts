@@ -32,7 +32,7 @@ export function nodePlatform(entry: string): Platform {
       for (const work of open) work.close();
     }),
     openPool(campaign, source, workers) {
-      const pool = openPool(entry, campaign, source, workers);
+      const pool = openPool(campaign, source, workers, { entry });
       open.add(pool);
       return pool;
     },

@@ -1,41 +1,187 @@
 /** Runs blocks of a campaign in this process, or in others that are forked from the same entry point. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Block, Campaign, RunRow } from '../../properties/campaign/campaign.ts';
-import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import type { Failure, Pool } from '../platform.ts';
+import { type Overrun, rowOfOverrun } from '../../properties/campaign/outside.ts';
+import { signatureOf } from '../../properties/outcome.ts';
 import type { WholeRun } from '../input/whole.ts';
-import type { InputSource, Source } from '../scenarios.ts';
-import { blockRunner, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
+import type { Failure, Pool } from '../platform.ts';
+import { type InputSource, type Scenarios, scenariosOf, type Source } from '../scenarios.ts';
+import { Blocks } from './blocks.ts';
+import { Child, EndedByWatchdog } from './child.ts';
+import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
-export function openPool(entry: string, campaign: Campaign, source: Source, workers: number): Pool {
-  return workers === 0 ? inlinePool(campaign, source) : new ForkedPool(entry, campaign, source, workers);
+/** What a pool is opened with beside its campaign. */
+export interface PoolOptions {
+  /** The file that workers are forked from. */
+  readonly entry: string;
+  readonly bounds?: Bounds;
+  /** What a source stands for, here; a worker has its own. */
+  readonly resolve?: (source: Source) => Scenarios;
 }
 
-function inlinePool(campaign: Campaign, source: Source): Pool {
-  const runner = blockRunner(campaign, source);
-  return {
-    lanes: 1,
-    async run(block) {
-      // Signals and the terminal get their turn between two blocks.
-      await nextTurn();
-      return runner(block);
-    },
-    close: () => undefined,
-  };
+export function openPool(campaign: Campaign, source: Source, workers: number, options: PoolOptions): Pool {
+  return workers === 0 ? new InlinePool(campaign, source, options) : new ForkedPool(campaign, source, workers, options);
 }
 
-/** Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. */
+/** Does blocks for which somebody else has to say what a run that takes no end was. */
+abstract class WatchedPool {
+  readonly campaign: Campaign;
+  readonly source: Source;
+  readonly entry: string;
+  readonly bounds: Bounds;
+  readonly scenarios: Scenarios;
+  /** Signatures that have been confirmed: a job that never ends in one run hardly ever does in another. */
+  readonly #known = new Set<string>();
+  /** Confirms findings; closed with the pool. */
+  readonly #confirming = new Set<Child>();
+
+  constructor(campaign: Campaign, source: Source, { entry, bounds, resolve }: PoolOptions) {
+    this.campaign = campaign;
+    this.source = source;
+    this.entry = entry;
+    this.bounds = bounds ?? DEFAULT_BOUNDS;
+    this.scenarios = (resolve ?? scenariosOf)(source);
+  }
+
+  /** The block, and nothing else; throws `EndedByWatchdog`. */
+  protected abstract attempt(block: Block): Promise<readonly RunRow[]>;
+
+  /** A run that takes no end is told from the others: those are done without it. */
+  async run(block: Block): Promise<readonly RunRow[]> {
+    if (block.from >= block.to) return [];
+    try {
+      return await this.attempt(block);
+    } catch (error) {
+      if (!(error instanceof EndedByWatchdog) || !within(block, error.overrun.run)) throw error;
+      const { run } = error.overrun;
+      const before = await this.run({ from: block.from, to: run });
+      const row = await this.#confirmed(error.overrun);
+      return [...before, row, ...(await this.run({ from: run + 1, to: block.to }))];
+    }
+  }
+
+  close(): void {
+    for (const child of this.#confirming) child.close();
+  }
+
+  /** Alone, in a fresh process, at a multiple of the bound. */
+  async #confirmed(overrun: Overrun): Promise<RunRow> {
+    const scenarioOf = (id: string): ReturnType<Scenarios['named']> => this.scenarios.named(id);
+    const known = rowOfOverrun(this.campaign, scenarioOf, overrun, true);
+    if (known.violations.some((violation) => this.#known.has(signatureOf(violation)))) return known;
+    const { turnCpuMs, pollMs } = this.bounds;
+    const bounds = { turnCpuMs: CONFIRM_FACTOR * turnCpuMs, pollMs };
+    const child = new Child(this.entry);
+    this.#confirming.add(child);
+    try {
+      child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds });
+      await child.ask({ kind: 'block', block: { from: overrun.run, to: overrun.run + 1 } });
+      return rowOfOverrun(this.campaign, scenarioOf, overrun, false);
+    } catch (error) {
+      if (!(error instanceof EndedByWatchdog)) throw error;
+      const row = rowOfOverrun(this.campaign, scenarioOf, error.overrun, true);
+      for (const violation of row.violations) this.#known.add(signatureOf(violation));
+      return row;
+    } finally {
+      this.#confirming.delete(child);
+      child.close();
+    }
+  }
+}
+
+function within({ from, to }: Block, run: number): boolean {
+  return from <= run && run < to;
+}
+
+class InlinePool extends WatchedPool implements Pool {
+  readonly lanes = 1;
+  readonly #watchdog: Watchdog;
+  readonly #blocks: Blocks;
+
+  constructor(campaign: Campaign, source: Source, options: PoolOptions) {
+    super(campaign, source, options);
+    this.#watchdog = new Watchdog({ bounds: this.bounds });
+    this.#blocks = new Blocks(campaign, (id) => this.scenarios.named(id), this.#watchdog);
+  }
+
+  protected override async attempt(block: Block): Promise<readonly RunRow[]> {
+    // Signals and the terminal get their turn between two blocks.
+    await nextTurn();
+    return this.#blocks.run(block, (body) => this.#guarded(body));
+  }
+
+  #guarded<T>(body: () => T): T {
+    const guarded = this.#watchdog.guarded(body);
+    if (guarded.kind === 'done') return guarded.value;
+    this.#blocks.dropArenas();
+    if (guarded.kind === 'overrun') throw new EndedByWatchdog(guarded.overrun);
+    // The script took the signal; those who listen for it have not heard it.
+    process.emit('SIGINT');
+    throw new Error('interrupted');
+  }
+
+  override close(): void {
+    super.close();
+    this.#watchdog.close();
+  }
+}
+
+class ForkedPool extends WatchedPool implements Pool {
+  readonly lanes: number;
+  readonly #children: (Child | undefined)[];
+
+  constructor(campaign: Campaign, source: Source, workers: number, options: PoolOptions) {
+    super(campaign, source, options);
+    this.lanes = workers;
+    this.#children = Array.from({ length: workers }, () => this.#start());
+  }
+
+  protected override async attempt(block: Block): Promise<readonly RunRow[]> {
+    const at = this.#children.findIndex((child) => child?.busy === false);
+    const child = this.#children[at];
+    if (child === undefined) throw new Error('more blocks at once than there are workers');
+    try {
+      const answer = await child.ask({ kind: 'block', block });
+      return answer.kind === 'done' ? answer.results : [];
+    } catch (error) {
+      if (error instanceof EndedByWatchdog) this.#children[at] = this.#start();
+      throw error;
+    }
+  }
+
+  override close(): void {
+    super.close();
+    for (const child of this.#children) child?.close();
+  }
+
+  #start(): Child {
+    const child = new Child(this.entry);
+    child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds: this.bounds });
+    return child;
+  }
+}
+
+/**
+ * Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. If a smaller
+ * candidate takes no end, the failure is kept as it was met.
+ */
 export function investigateElsewhere(
   entry: string,
   source: Source,
   failure: Failure,
 ): { readonly finding: Promise<Finding | undefined>; close(): void } {
-  const child = new Child(entry);
-  const finding = child
-    .ask({ kind: 'investigate', source, failure })
-    .then((answer) => (answer.kind === 'found' ? answer.finding : undefined))
+  let child = new Child(entry);
+  const ask = (shrinks: boolean): Promise<Finding | undefined> =>
+    child
+      .ask({ kind: 'investigate', source, failure, bounds: DEFAULT_BOUNDS, shrinks })
+      .then((answer) => (answer.kind === 'found' ? answer.finding : undefined));
+  const finding = ask(true)
+    .catch((error: unknown) => {
+      if (!(error instanceof EndedByWatchdog)) throw error;
+      child = new Child(entry);
+      return ask(false);
+    })
     .finally(() => child.close());
   return { finding, close: () => child.close() };
 }
@@ -55,97 +201,4 @@ export function runWholeElsewhere(
     })
     .finally(() => child.close());
   return { run, close: () => child.close() };
-}
-
-class ForkedPool implements Pool {
-  readonly lanes: number;
-  readonly #children: readonly Child[];
-
-  constructor(entry: string, campaign: Campaign, source: Source, workers: number) {
-    this.lanes = workers;
-    this.#children = Array.from({ length: workers }, () => {
-      const child = new Child(entry);
-      child.tell({ kind: 'setup', campaign, source });
-      return child;
-    });
-  }
-
-  async run(block: Block): Promise<readonly RunRow[]> {
-    const idle = this.#children.find((child) => !child.busy);
-    if (idle === undefined) throw new Error('more blocks at once than there are workers');
-    const answer = await idle.ask({ kind: 'block', block });
-    return answer.kind === 'done' ? answer.results : [];
-  }
-
-  close(): void {
-    for (const child of this.#children) child.close();
-  }
-}
-
-type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
-interface Waiting {
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/**
- * A universe allocates some megabytes and lives some milliseconds. With node's default young generation of 16 MiB a
- * collection meets it half done and copies it; with 64 MiB most universes are gone by then.
- */
-const WORKER_FLAGS = ['--max-semi-space-size=64'];
-
-/** A forked worker; one question at a time. */
-class Child {
-  readonly #process: ChildProcess;
-  #waiting: Waiting | undefined;
-  #ended: Error | undefined;
-
-  constructor(entry: string) {
-    this.#process = fork(entry, [WORKER_ARGUMENT], {
-      // The parent's flags go first: tsx loads TypeScript through them.
-      execArgv: [...process.execArgv, ...WORKER_FLAGS],
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    this.#process.on('message', (message: FromWorker) => {
-      if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
-      else this.#take()?.resolve(message);
-    });
-    this.#process.on('error', (error) => this.#end(error));
-    this.#process.on('exit', (code, signal) =>
-      this.#end(new Error(`a worker process ended (${signal ?? `exit ${String(code)}`}) before it had answered`)),
-    );
-  }
-
-  get busy(): boolean {
-    return this.#waiting !== undefined;
-  }
-
-  tell(message: ToWorker): void {
-    this.#process.send(message);
-  }
-
-  /** Rejects with `HarnessCrash` if the worker says so, or if it ends before it has answered. */
-  ask(message: ToWorker): Promise<Answer> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.tell(message);
-    });
-  }
-
-  close(): void {
-    this.#process.kill('SIGKILL');
-  }
-
-  #end(error: Error): void {
-    this.#ended ??= error;
-    this.#take()?.reject(error);
-  }
-
-  #take(): Waiting | undefined {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    return waiting;
-  }
 }

@@ -1,8 +1,11 @@
 /** A machine in memory, for tests of the commands. */
 import { InputReader } from '../input/reader.ts';
-import { blockRunner, investigateHere, runWholeHere } from '../node/worker.ts';
+import { runBlock } from '../../properties/campaign/campaign.ts';
+import { withArenas } from '../node/blocks.ts';
+import { investigateHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
 import { BadUsage } from '../exit-codes.ts';
+import { scenariosOf } from '../scenarios.ts';
 import type { Platform } from '../platform.ts';
 
 export interface FakePlatform extends Platform {
@@ -34,10 +37,16 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     processors: 1,
     interrupted: () => false,
     openPool: (campaign, source) => {
-      const runner = blockRunner(campaign, source);
-      return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
+      const scenarios = scenariosOf(source);
+      const run = withArenas(undefined);
+      return {
+        lanes: 1,
+        run: (block) => Promise.resolve(runBlock(campaign, block, (id) => scenarios.named(id), run)),
+        close: () => undefined,
+      };
     },
-    investigate: (source, failure) => Promise.resolve(investigateHere(source, failure)),
+    investigate: (source, failure) =>
+      Promise.resolve(investigateHere(scenariosOf(source), failure, withArenas(undefined))),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);
@@ -47,7 +56,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       reader.endFile();
       return Promise.resolve(reader.finish());
     },
-    runWhole: (source, seed) => Promise.resolve(runWholeHere(source, seed)),
+    runWhole: (source, seed) => Promise.resolve(runWholeHere(scenariosOf(source), source, seed)),
     ...changes,
   };
 }

@@ -40,7 +40,7 @@ interface FaultListener {
 export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>): FaultListener {
   let last: JobFaultData | undefined;
   const accuse = ({ kind, operator, message, ...rest }: JobFaultData): void => {
-    report(kind, operator, message, evidenceOf(rest));
+    report(kind, operator, message, evidenceOfFault(rest));
   };
   return {
     taskFailed: ({ fault }) => {
@@ -54,7 +54,7 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
   };
 }
 
-function evidenceOf({ record, stack }: Pick<JobFaultData, 'record' | 'stack'>): Evidence {
+export function evidenceOfFault({ record, stack }: Pick<JobFaultData, 'record' | 'stack'>): Evidence {
   return [
     ...(record === undefined ? [] : [note.text('record', record)]),
     ...stack.map((frame, index) => note.text(index === 0 ? 'where' : '', frame)),
