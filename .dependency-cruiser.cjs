@@ -36,6 +36,7 @@ const ORDER = {
     'ports.ts',
     'restart-strategy.ts',
     'values',
+    'user-code.ts',
     'graph',
     'time',
     'channels',

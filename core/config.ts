@@ -40,8 +40,6 @@ export interface JobConfig {
   readonly outputBuffersMax: number;
   /** In one process, records pass by reference; false: over bytes, as between processes. */
   readonly byReference: boolean;
-  /** Records and state values are frozen when they are handed over, so that a job that changes one fails at that line. */
-  readonly freezeValues: boolean;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
   readonly restartOnJobFaults: boolean;
@@ -64,7 +62,6 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   credits: 2,
   outputBuffersMax: 2,
   byReference: true,
-  freezeValues: false,
   checkpointing: {
     mode: 'exactly-once',
     unaligned: false,
@@ -86,9 +83,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 };
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<
-  Record<keyof Omit<JobConfig, 'byReference' | 'freezeValues' | 'restartOnJobFaults' | 'checkpointing'>, number>
-> = {
+const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'restartOnJobFaults' | 'checkpointing'>, number>> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,

@@ -11,7 +11,7 @@
  * The user's file and line are read from the stack of the fault. They go into facts and reports only: never into a message
  * between processes, a signature, a case or a digest.
  */
-import { Cancelled, EngineBug, IoError, JobError, Killed, messageOf } from './errors.ts';
+import { JobError } from './errors.ts';
 
 /** Every kind of mistake, closed: a kind names what the author did, not where the engine noticed it. */
 export const JOB_FAULT_KINDS = [
@@ -91,7 +91,7 @@ export class JobFault extends JobError {
     return {
       kind: this.kind,
       operator,
-      message: this.message,
+      message: `operator ${operator}: ${this.message}`,
       record: this.#record,
       stack: userFrames(stackOf(this.cause) ?? stackOf(this) ?? ''),
     };
@@ -103,18 +103,6 @@ export function faultOf(error: unknown, vertex: string): JobFaultData | undefine
   if (error instanceof JobFault) return error.data(vertex);
   if (!(error instanceof JobError)) return undefined;
   return new JobFault('broken-rule', error.message, { cause: error }).data(vertex);
-}
-
-/**
- * What user code threw, as an error of the engine: a fault, unless the engine itself failed inside of the call. `where`
- * continues "operator totals: ".
- */
-export function thrownByUser(error: unknown, operator: string, where: string): Error {
-  if (error instanceof JobFault) return error.blame(operator);
-  if (error instanceof EngineBug || error instanceof IoError) return error;
-  if (error instanceof Killed || error instanceof Cancelled) return error;
-  if (error instanceof JobError) return new JobFault('broken-rule', error.message, { cause: error, operator });
-  return new JobFault('threw', `${where} threw ${messageOf(error)}`, { cause: error, operator });
 }
 
 // ---- text

@@ -122,7 +122,12 @@ function result(run: number, changes: Partial<RunRow> = {}): RunRow {
     violations: [],
     marks: ['restored'],
     counters,
-    mix: { discipline: run % 2 === 0 ? 'unaligned' : 'aligned', parallelism: 1 + (run % 2), topology: 'smoke' },
+    mix: {
+      discipline: run % 2 === 0 ? 'unaligned' : 'aligned',
+      parallelism: 1 + (run % 2),
+      topology: 'smoke',
+      traits: [],
+    },
     digest: `d${run}`,
     digestAgain: undefined,
     compared: 0,
@@ -135,7 +140,8 @@ const catalogue = [
   { name: 'restored', rarity: 2 },
   { name: 'zombie', rarity: 1 },
   { name: 'rare', rarity: 500 },
-];
+  { name: 'record-late', rarity: 1, needs: ['windows'] },
+] as const;
 
 it('the summary says what was done and what was reached', () => {
   const summary = summarize(
@@ -159,7 +165,7 @@ HELD  every law, in 12 runs
   in flight, B        0     160     400     400
                50 % of the runs restored a completed checkpoint and went on from it
                66.7 % of the runs whose barriers may overtake persisted in-flight records
-  marks        1 of 3 reached, 1 too rare for so few runs
+  marks        1 of 4 reached, 1 too rare for so few runs, 1 beyond what these jobs can reach
                restored 100 %
                MISSING zombie: should be reached in 1 of 1 runs
   slowest      12,000 events: npx millrace replay smoke --seed s11`.trimStart(),

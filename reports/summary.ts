@@ -135,16 +135,18 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
   if (marks.length === 0) return [];
   const reached = marks.filter((mark) => mark.reached > 0);
   const missing = marks.filter((mark) => mark.missing);
-  const early = marks.length - reached.length - missing.length;
+  const beyond = marks.filter((mark) => mark.able === 0 && mark.reached === 0);
+  const early = marks.length - reached.length - missing.length - beyond.length;
+  const left = [
+    ...(early > 0 ? [`${count(early)} too rare for so few runs`] : []),
+    ...(beyond.length > 0 ? [`${count(beyond.length)} beyond what these jobs can reach`] : []),
+  ];
   const shown = reached.map((mark) => `${mark.name} ${percent(mark.reached, runs)}`);
   const lines = Array.from({ length: Math.ceil(shown.length / MARKS_PER_LINE) }, (_, at) =>
     row('', shown.slice(at * MARKS_PER_LINE, (at + 1) * MARKS_PER_LINE).join(', ')),
   );
   return [
-    row(
-      'marks',
-      `${count(reached.length)} of ${count(marks.length)} reached${early > 0 ? `, ${count(early)} too rare for so few runs` : ''}`,
-    ),
+    row('marks', [`${count(reached.length)} of ${count(marks.length)} reached`, ...left].join(', ')),
     ...lines,
     ...missing.map((mark) => row('', `MISSING ${mark.name}: should be reached in 1 of ${count(mark.rarity)} runs`)),
   ];

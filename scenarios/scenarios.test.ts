@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JobSpec } from '../core/job/spec.ts';
 import { physicalGraph } from '../core/graph/physical.ts';
 import { serializerOf } from '../core/values/serializers.ts';
 import { explicitPlan, topicsOf } from '../properties/plan/explicit.ts';
@@ -9,6 +10,8 @@ import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
 import { misfits } from '../properties/plan/schema.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
+import { MARKS } from '../properties/marks/index.ts';
+import { traitsOf } from '../properties/marks/traits.ts';
 import { run } from '../properties/run/run.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
@@ -110,8 +113,9 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
   it('holds in a calm run, and if it is confluent emits what the sequential model says', () => {
     const plan = generated(scenario, 40);
     const { job, topics, confluent } = scenario.build(plan);
-    const { verdict, violations, observed } = run(scenario, plan);
+    const { verdict, violations, observed, marks } = run(scenario, plan);
     expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
+    expect(beyondReach(job, marks)).toEqual([]);
     if (!confluent) return;
     for (const [topic, expected] of sequentialOutput(job, topics)) {
       const counts = new Map<string, number>();
@@ -120,6 +124,26 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
       expect(counts).toEqual(expected);
     }
   });
+});
+
+/** Marks that were reached although the job has not what they say they need. */
+function beyondReach(job: JobSpec, marks: readonly string[]): readonly string[] {
+  const traits = traitsOf(job);
+  const needsOf = (name: string) => MARKS.find((mark) => mark.name === name)?.needs ?? [];
+  return marks.filter((name) => !needsOf(name).every((trait) => traits.includes(trait)));
+}
+
+it('no drawn plan reaches a mark of which its job lacks what the mark needs', () => {
+  const chosen = all.filter(({ id }) => ['files', 'nexmark/q0', 'nexmark/q7', 'topologies'].includes(id));
+  for (const scenario of chosen) {
+    for (const seed of ['traits-1', 'traits-2', 'traits-3']) {
+      const plan = expand(scenario, seed);
+      expect({ seed, beyond: beyondReach(scenario.build(plan).job, run(scenario, plan).marks) }).toEqual({
+        seed,
+        beyond: [],
+      });
+    }
+  }
 });
 
 describe('confluent', () => {

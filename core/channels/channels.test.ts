@@ -14,7 +14,7 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
     id,
     task,
     {},
-    { bufferRecords: options.bufferRecords ?? 1, outputBuffersMax: options.outputBuffersMax ?? 2, freezeValues: false },
+    { bufferRecords: options.bufferRecords ?? 1, outputBuffersMax: options.outputBuffersMax ?? 2 },
     () => {
       room++;
     },
@@ -267,13 +267,7 @@ it('at the sender, a barrier that may overtake reports when it has been sent, or
 });
 
 it('overtaking barriers keep their order', () => {
-  const output = new OutputChannel(
-    id,
-    task,
-    {},
-    { bufferRecords: 1, outputBuffersMax: 9, freezeValues: false },
-    () => undefined,
-  );
+  const output = new OutputChannel(id, task, {}, { bufferRecords: 1, outputBuffersMax: 9 }, () => undefined);
   output.send('a', undefined);
   output.sendOvertaking(barrier(1, 'unaligned'));
   output.sendOvertaking(barrier(2, 'unaligned'));

@@ -12,7 +12,6 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { ChannelId, Probe, TaskId } from '../facts.ts';
 import { type BarrierElement, type ControlElement, isData, type StreamElement } from './elements.ts';
-import { deepFreeze } from '../values/freeze.ts';
 import { OutputQueue, type Transport } from './output-queue.ts';
 
 export interface OutputChannelConfig {
@@ -20,7 +19,6 @@ export interface OutputChannelConfig {
   readonly bufferRecords: number;
   /** Finished buffers that may wait for credit before the task stops; >= 1. */
   readonly outputBuffersMax: number;
-  readonly freezeValues: boolean;
 }
 
 export class OutputChannel {
@@ -56,7 +54,6 @@ export class OutputChannel {
   }
 
   send(value: unknown, timestamp: Timestamp | undefined): void {
-    if (this.#config.freezeValues) deepFreeze(value);
     const seq = this.#seq++;
     this.#probe.sent?.({ task: this.#task, channel: this.id, seq, value, timestamp });
     this.#open.push({ kind: 'record', value, timestamp, seq });

@@ -13,9 +13,11 @@
  * | broadcast | all of them: no choice to make, so there is a marker in place of it |
  */
 import type { EdgeSpec } from '../job/spec.ts';
-import { JobError, messageOf, rethrowKilled } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { keyHasher } from '../values/hash.ts';
+import { showValue } from '../values/show.ts';
+import type { UserCode } from '../user-code.ts';
+import { keyOfEdge } from './key-functions.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
 import { pointwiseReceivers } from './pointwise.ts';
 
@@ -28,10 +30,13 @@ export interface SenderSide {
   readonly random: Random;
   /** "the edge from a to b": for messages. */
   readonly edge: string;
+  /** uid of the operator that the edge leads to: its author wrote the key function, or the partitioner. */
+  readonly receiver: string;
+  readonly user: UserCode;
 }
 
 /**
- * A partitioner of `custom` throws a `JobError` if the author's function throws or names no receiver.
+ * A partitioner of `hash` or `custom` throws a `JobFault` if the author's function throws, or returns no key or no receiver.
  *
  * @throws JobError if the key type of a hash edge cannot be hashed.
  */
@@ -55,14 +60,18 @@ export function partitionerOf(
     case 'shuffle':
       return () => sender.random.below(receiverParallelism);
     case 'custom':
-      return customPartitioner(partition.partition, receiverParallelism, sender.edge);
+      return customPartitioner(partition.partition, receiverParallelism, sender);
     case 'broadcast':
       return 'broadcast';
     case 'hash': {
-      const { key } = partition;
+      const keyOf = keyOfEdge(partition, sender.user, sender.receiver);
       const hash = keyHasher(partition.keyType);
       return (value) =>
-        ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+        ownerOf(
+          keyGroupOf(hash(keyOf.twice(value)), receiverMaxParallelism),
+          receiverParallelism,
+          receiverMaxParallelism,
+        );
     }
   }
 }
@@ -77,34 +86,28 @@ function roundRobin(first: number, start: number, end: number): Partitioner {
   };
 }
 
-/**
- * The author's function, with its answer checked. Also routes in-flight records again after a rescaling.
- *
- * @param edge for messages: "the edge from a to b".
- */
-export function customPartitioner(
+/** The author's function, with its answer checked. Also routes in-flight records again after a rescaling. */
+function customPartitioner(
   partition: (value: unknown, receivers: number) => number,
   receivers: number,
-  edge: string,
+  { edge, receiver: operator, user }: SenderSide,
 ): Partitioner {
+  const where = `the custom partitioner of ${edge}`;
   return (value) => {
     let receiver: number;
+    user.enter(operator);
     try {
       receiver = partition(value, receivers);
     } catch (error) {
-      rethrowKilled(error);
-      throw new JobError(
-        `the custom partitioner of ${edge} threw ${messageOf(error)}; it has to name a receiver for every record`,
-      );
+      throw user.thrown(error, operator, where, value);
     }
+    user.leave();
     if (Number.isInteger(receiver) && receiver >= 0 && receiver < receivers) return receiver;
-    throw new JobError(
-      `the custom partitioner of ${edge} returned ${shown(receiver)} for ${receivers} receivers; return a whole number in [0, receivers)`,
+    throw user.fault(
+      'bad-result',
+      `${where} returned ${showValue(receiver)} for ${receivers} receivers; return a whole number in [0, receivers)`,
+      operator,
+      showValue(value),
     );
   };
-}
-
-function shown(result: unknown): string {
-  if (typeof result === 'number') return String(result);
-  return result === null ? 'null' : `a value of type ${typeof result}`;
 }

@@ -1,3 +1,4 @@
+import { UserCode } from '../user-code.ts';
 import { describe, expect, it } from 'vitest';
 import {
   defineJob,
@@ -128,6 +129,8 @@ describe('a physical graph', () => {
 const SENDER: SenderSide = {
   parallelism: 2,
   random: { below: (n) => n - 1 },
+  receiver: 'to',
+  user: new UserCode(),
   edge: 'the edge from operator a to operator b',
 };
 

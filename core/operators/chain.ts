@@ -6,7 +6,8 @@ import type { Timestamp } from '../job/functions.ts';
 import type { EdgeSpec, Erased, NodeSpec } from '../job/spec.ts';
 import { assert, EngineBug } from '../errors.ts';
 import type { OutputChannel } from '../channels/output-channel.ts';
-import { refuseThenable } from './user-function.ts';
+import type { UserCode } from '../user-code.ts';
+import { UserCalls } from './user-calls.ts';
 
 export interface Receiver {
   receive(value: unknown, timestamp: Timestamp | undefined): void;
@@ -69,49 +70,94 @@ export class OutputEdge implements Receiver {
 }
 
 class MapOperator implements Receiver {
-  readonly #node: NodeSpec;
+  readonly #uid: string;
   readonly #fn: Erased<unknown>;
   readonly #next: Receiver;
-  constructor(node: NodeSpec, fn: Erased<unknown>, next: Receiver) {
-    this.#node = node;
+  readonly #calls: UserCalls;
+
+  constructor(node: NodeSpec, fn: Erased<unknown>, next: Receiver, user: UserCode) {
+    this.#uid = node.uid;
     this.#fn = fn;
     this.#next = next;
+    this.#calls = new UserCalls(node, user);
   }
+
   receive(value: unknown, timestamp: Timestamp | undefined): void {
-    const result = this.#fn(value);
-    refuseThenable(result, this.#node.uid, 'the map function');
+    const { user } = this.#calls;
+    let result: unknown;
+    user.enter(this.#uid);
+    try {
+      result = this.#fn(value);
+    } catch (error) {
+      throw user.thrown(error, this.#uid, 'the map function', value);
+    }
+    user.leave();
+    this.#calls.record(result, 'the map function', value);
     this.#next.receive(result, timestamp);
   }
 }
 
 class FlatMapOperator implements Receiver {
-  readonly #node: NodeSpec;
+  readonly #uid: string;
   readonly #fn: Erased<Iterable<unknown>>;
   readonly #next: Receiver;
-  constructor(node: NodeSpec, fn: Erased<Iterable<unknown>>, next: Receiver) {
-    this.#node = node;
+  readonly #calls: UserCalls;
+
+  constructor(node: NodeSpec, fn: Erased<Iterable<unknown>>, next: Receiver, user: UserCode) {
+    this.#uid = node.uid;
     this.#fn = fn;
     this.#next = next;
+    this.#calls = new UserCalls(node, user);
   }
+
   receive(value: unknown, timestamp: Timestamp | undefined): void {
-    const results = this.#fn(value);
-    refuseThenable(results, this.#node.uid, 'the flatMap function');
-    for (const result of results) this.#next.receive(result, timestamp);
+    const { user } = this.#calls;
+    user.enter(this.#uid);
+    try {
+      const results: unknown = this.#fn(value);
+      if (!isIterable(results)) throw this.#calls.refused(results, 'an iterable', 'the flatMap function', value);
+      // A generator of the user's runs on between two results.
+      for (const result of results) {
+        user.leave();
+        this.#calls.record(result, 'the flatMap function', value);
+        this.#next.receive(result, timestamp);
+        user.enter(this.#uid);
+      }
+    } catch (error) {
+      throw user.thrown(error, this.#uid, 'the flatMap function', value);
+    }
+    user.leave();
   }
 }
 
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
 class FilterOperator implements Receiver {
-  readonly #node: NodeSpec;
+  readonly #uid: string;
   readonly #fn: Erased<boolean>;
   readonly #next: Receiver;
-  constructor(node: NodeSpec, fn: Erased<boolean>, next: Receiver) {
-    this.#node = node;
+  readonly #calls: UserCalls;
+
+  constructor(node: NodeSpec, fn: Erased<boolean>, next: Receiver, user: UserCode) {
+    this.#uid = node.uid;
     this.#fn = fn;
     this.#next = next;
+    this.#calls = new UserCalls(node, user);
   }
+
   receive(value: unknown, timestamp: Timestamp | undefined): void {
-    const keep = this.#fn(value);
-    refuseThenable(keep, this.#node.uid, 'the filter function');
+    const { user } = this.#calls;
+    let keep: unknown;
+    user.enter(this.#uid);
+    try {
+      keep = this.#fn(value);
+    } catch (error) {
+      throw user.thrown(error, this.#uid, 'the filter function', value);
+    }
+    user.leave();
+    if (typeof keep !== 'boolean') throw this.#calls.refused(keep, 'true or false', 'the filter function', value);
     if (keep) this.#next.receive(value, timestamp);
   }
 }
@@ -124,6 +170,7 @@ export interface ChainParts {
   readonly edges: readonly EdgeSpec[];
   readonly outputEdge: (edge: EdgeSpec) => OutputEdge;
   readonly sink: (node: NodeSpec) => Receiver;
+  readonly user: UserCode;
 }
 
 export interface Chain {
@@ -192,11 +239,11 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
   const { operator } = node;
   switch (operator.kind) {
     case 'map':
-      return new MapOperator(node, operator.fn, next);
+      return new MapOperator(node, operator.fn, next, parts.user);
     case 'flatMap':
-      return new FlatMapOperator(node, operator.fn, next);
+      return new FlatMapOperator(node, operator.fn, next, parts.user);
     case 'filter':
-      return new FilterOperator(node, operator.fn, next);
+      return new FilterOperator(node, operator.fn, next, parts.user);
     case 'sink':
       return parts.sink(node);
     case 'source':

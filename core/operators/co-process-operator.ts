@@ -11,13 +11,13 @@ type UserFunction = KeyedCoProcessFunction<unknown, unknown, unknown, unknown>;
 
 export class CoProcessOperator extends FunctionOperator<UserFunction, TurnContext> {
   constructor(create: () => UserFunction, host: OperatorHost) {
-    super(create, host.task.vertex, new TurnContext(host));
+    super(create, ['processElement1', 'processElement2'], host.calls, new TurnContext(host));
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void {
     const { context } = this;
     context.atElement(timestamp);
-    if (input === 1) this.check(this.fn.processElement1(value, context, context), 'processElement1');
-    else this.check(this.fn.processElement2(value, context, context), 'processElement2');
+    if (input === 1) this.call('processElement1', (fn) => fn.processElement1(value, context, context));
+    else this.call('processElement2', (fn) => fn.processElement2(value, context, context));
   }
 }

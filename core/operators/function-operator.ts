@@ -4,13 +4,15 @@
  *
  * User timers have no namespace. Registering a timer for the past is allowed: an event-time timer at or below the
  * watermark fires at the next advance, a processing-time timer as soon as the clock timer of the task comes by; neither
- * ever fires inside the call that registers it. A function without `onTimer` lets its timers pass.
+ * ever fires inside the call that registers it.
  */
 import type { Collector, OpenContext, Timestamp } from '../job/functions.ts';
 import type { TimerEntry } from '../state/backend.ts';
 import type { KeyedOperator } from './operator.ts';
 import type { TurnContext } from './turn-context.ts';
-import { refuseThenable } from './user-function.ts';
+import { assert } from '../errors.ts';
+import { callFunction, createFunction } from './user-functions.ts';
+import type { UserCalls } from './user-calls.ts';
 
 interface KeyedFunction<C> {
   open?(ctx: OpenContext): void;
@@ -19,23 +21,28 @@ interface KeyedFunction<C> {
 }
 
 export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends TurnContext> implements KeyedOperator {
-  protected readonly fn: F;
   protected readonly context: C;
-  readonly #uid: string;
+  readonly #create: () => F;
+  readonly #methods: readonly string[];
+  readonly #calls: UserCalls;
+  #fn: F | undefined;
 
-  /** `create` comes from the job's spec; it is called once. */
-  constructor(create: () => F, uid: string, context: C) {
-    this.fn = create();
-    this.#uid = uid;
+  /** `create` comes from the job's spec; it is called once, by `open`. `methods`: what its object must have. */
+  constructor(create: () => F, methods: readonly string[], calls: UserCalls, context: C) {
+    this.#create = create;
+    this.#methods = methods;
+    this.#calls = calls;
     this.context = context;
   }
 
   open(ctx: OpenContext): void {
-    this.check(this.fn.open?.(ctx), 'open');
+    this.#fn = createFunction(this.#create, this.#methods, this.#calls);
+    this.#calls.hasOnTimer = this.#fn.onTimer !== undefined;
+    this.call('open', (fn) => fn.open?.(ctx));
   }
 
   close(): void {
-    this.check(this.fn.close?.(), 'close');
+    if (this.#fn !== undefined) this.call('close', (fn) => fn.close?.());
   }
 
   abstract processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void;
@@ -48,14 +55,16 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
     this.#onTimer(timer, 'processing');
   }
 
-  /** What user code returned, and from where. */
-  protected check(result: unknown, method: string): void {
-    refuseThenable(result, this.#uid, method);
+  /** Calls a method of the user's, which returns nothing. */
+  protected call(method: string, body: (fn: F) => unknown): void {
+    assert(this.#fn !== undefined, () => `operator ${this.#calls.uid} is used before it is open`);
+    callFunction(this.#calls, this.#fn, method, body);
   }
 
-  #onTimer({ timestamp }: TimerEntry, domain: 'event' | 'processing'): void {
+  #onTimer({ timestamp, key }: TimerEntry, domain: 'event' | 'processing'): void {
     const { context } = this;
+    this.#calls.user.atTimer(domain, timestamp, key);
     context.atTimer(timestamp, domain);
-    this.check(this.fn.onTimer?.(timestamp, context, context), 'onTimer');
+    this.call('onTimer', (fn) => fn.onTimer?.(timestamp, context, context));
   }
 }

@@ -27,7 +27,7 @@ import { BroadcastContext } from './broadcast-context.ts';
 import { FunctionOperator } from './function-operator.ts';
 import type { OperatorHost } from './operator.ts';
 import { TurnContext } from './turn-context.ts';
-import { refuseThenable } from './user-function.ts';
+import type { UserCalls } from './user-calls.ts';
 
 type UserFunction = KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>;
 
@@ -36,7 +36,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
   readonly #broadcastSide: BroadcastSide;
 
   constructor(create: () => UserFunction, host: OperatorHost, store: BroadcastStore) {
-    super(create, host.task.vertex, new ElementSide(host, store));
+    super(create, ['processElement', 'processBroadcastElement'], host.calls, new ElementSide(host, store));
     this.#store = store;
     this.#broadcastSide = new BroadcastSide(host, store);
   }
@@ -44,7 +44,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
     context.atElement(timestamp);
-    this.check(this.fn.processElement(value, context, context), 'processElement');
+    this.call('processElement', (fn) => fn.processElement(value, context, context));
   }
 
   /** A broadcast element belongs to no key, so no current key is set. */
@@ -52,7 +52,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
     const broadcastSide = this.#broadcastSide;
     broadcastSide.timestamp = timestamp;
     this.#store.write(() => {
-      this.check(this.fn.processBroadcastElement(value, broadcastSide, broadcastSide), 'processBroadcastElement');
+      this.call('processBroadcastElement', (fn) => fn.processBroadcastElement(value, broadcastSide, broadcastSide));
     });
   }
 }
@@ -72,12 +72,12 @@ class ElementSide extends TurnContext implements KeyedOnTimerContext {
 
 class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
   readonly #backend: KeyedStateBackend;
-  readonly #uid: string;
+  readonly #calls: UserCalls;
 
   constructor(host: OperatorHost, store: BroadcastStore) {
     super(host, store);
     this.#backend = host.backend;
-    this.#uid = host.task.vertex;
+    this.#calls = host.calls;
   }
 
   applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<unknown, ValueState<T>>): void;
@@ -89,12 +89,12 @@ class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
     const state = this.#stateOf(descriptor);
     for (const key of keys) {
       this.#backend.setCurrentKey(key);
-      refuseThenable(visitor.process(key, state), this.#uid, 'the visitor of applyToKeyedState');
+      this.#calls.nothing(visitor.process(key, state), 'the visitor of applyToKeyedState');
     }
   }
 
   #stateOf(descriptor: StateDescriptor): ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown> {
-    const access = stateAccess(this.#backend);
+    const access = stateAccess(this.#backend, this.#calls.user);
     switch (descriptor.kind) {
       case 'value':
         return access.getState(descriptor);

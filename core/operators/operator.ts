@@ -8,10 +8,13 @@
 import type { OpenContext, Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
+import type { UserCalls } from './user-calls.ts';
 
 /** What any operator with contexts asks of its task. */
 export interface TurnHost {
   readonly task: TaskId;
+  /** The border to the operator's functions. */
+  readonly calls: UserCalls;
   emit(value: unknown, timestamp: Timestamp | undefined): void;
   emitSide(tag: string, value: unknown, timestamp: Timestamp | undefined): void;
   /** Wall clock; the task states `clockRead`. */

@@ -1,7 +1,7 @@
 /** What every function with a context and a collector sees of its turn: one object for all turns of an operator. */
 import type { Collector, OutputTag, Timestamp } from '../job/functions.ts';
 import type { TurnHost } from './operator.ts';
-import { refuseThenable } from './user-function.ts';
+import { showValue } from '../values/show.ts';
 
 export class OutputContext implements Collector<unknown> {
   timestamp: Timestamp | undefined = undefined;
@@ -14,16 +14,28 @@ export class OutputContext implements Collector<unknown> {
   }
 
   collect(value: unknown): void {
-    refuseThenable(value, this.#turn.task.vertex, 'collect');
+    const { calls } = this.#turn;
+    calls.collected(value);
+    const running = calls.user.pause();
     this.#turn.emit(value, this.collectsUntimed ? undefined : this.timestamp);
+    calls.user.resume(running);
   }
 
   output<T>(tag: OutputTag<T>, value: T): void {
-    refuseThenable(value, this.#turn.task.vertex, 'output');
+    const { calls } = this.#turn;
+    calls.collectedOn(tag.tag, value);
+    const running = calls.user.pause();
     this.#turn.emitSide(tag.tag, value, this.timestamp);
+    calls.user.resume(running);
   }
 
   random(n: number): number {
-    return this.#turn.random(n);
+    const { user } = this.#turn.calls;
+    if (!Number.isSafeInteger(n) || n < 1)
+      throw user.fault('broken-rule', `random(${showValue(n)}): give a whole number >= 1`);
+    const running = user.pause();
+    const value = this.#turn.random(n);
+    user.resume(running);
+    return value;
   }
 }

@@ -21,7 +21,7 @@ describe('a turn', () => {
         out.collect([
           value,
           ctx.currentKey,
-          ctx.timestamp,
+          ctx.timestamp ?? null,
           timerService.currentWatermark(),
           timerService.currentProcessingTime(),
         ]);
@@ -34,7 +34,7 @@ describe('a turn', () => {
       { tag: 'side', value: 5, timestamp: 5 },
     ]);
     op.advance(3);
-    expect(values(op.process('b', 'v', undefined))).toEqual([['v', 'b', undefined, 3, 77], 5]);
+    expect(values(op.process('b', 'v', undefined))).toEqual([['v', 'b', null, 3, 77], 5]);
   });
 
   it('has the state of its key: value, list and map', () => {
@@ -66,13 +66,13 @@ describe('a turn', () => {
   });
 
   it('may clear its state; an emptied state is no entry', () => {
-    const count = valueState<number | undefined>('count', int32);
+    const count = valueState('count', int32);
     const seen = listState('seen', string);
     const by = mapState('by', string, int32);
     const op = task({
       processElement: (value, ctx, out) => {
         if (value === 'clear') {
-          ctx.getState(count).update(undefined);
+          ctx.getState(count).clear();
           ctx.getState(seen).update([]);
           ctx.getState(by).remove('x');
         } else {
@@ -80,17 +80,21 @@ describe('a turn', () => {
           ctx.getState(seen).update(['x', 'y']);
           ctx.getState(by).put('x', 1);
         }
-        out.collect([ctx.getState(count).value(), ctx.getState(seen).get(), ctx.getState(by).has('x')]);
+        out.collect([ctx.getState(count).value() ?? null, ctx.getState(seen).get(), ctx.getState(by).has('x')]);
       },
     });
     const empty = op.snapshot();
     expect(values(op.process('k', 'set', 0))).toEqual([[1, ['x', 'y'], true]]);
-    expect(values(op.process('k', 'clear', 0))).toEqual([[undefined, [], false]]);
+    expect(values(op.process('k', 'clear', 0))).toEqual([[null, [], false]]);
     expect(contentsOf(op.snapshot())).toEqual(contentsOf(empty));
     expect(contentsOf(empty).map(({ entries }) => entries)).toEqual([[], [], [], []]);
   });
 
-  it('undefined is no element of a list or map', () => {
+  it('undefined is no value, and no element of a list or map', () => {
+    const last = valueState<unknown>('last', string);
+    expect(() => task({ processElement: (_, ctx) => ctx.getState(last).update(undefined) }).process('a', 0, 0)).toThrow(
+      'update of state "last" with undefined',
+    );
     const seen = listState<unknown>('seen', string);
     const by = mapState<string, unknown>('by', string, string);
     expect(() => task({ processElement: (_, ctx) => ctx.getState(seen).add(undefined) }).process('a', 0, 0)).toThrow(
@@ -199,11 +203,15 @@ describe('timers', () => {
     expect(values(task(echo, op.snapshot()).advance(5))).toEqual([[5, 5, 'a', 'event']]);
   });
 
-  it('pass where the function has no onTimer, and are whole numbers', () => {
-    const op = task({ processElement: (value, ctx) => ctx.timerService.registerEventTimeTimer(Number(value)) });
+  it('are whole numbers, of a function that has onTimer', () => {
+    const processElement: Fn['processElement'] = (value, ctx) => {
+      ctx.timerService.registerEventTimeTimer(Number(value));
+    };
+    const op = task({ processElement, onTimer: () => undefined });
     op.process('a', 4, 0);
     expect(op.advance(4)).toEqual([]);
-    expect(() => op.process('a', 1.5, 0)).toThrow(JobError);
+    expect(() => op.process('a', 1.5, 0)).toThrow('an event-time timer at 1.5');
+    expect(() => task({ processElement }).process('a', 4, 0)).toThrow('the function has no onTimer');
   });
 });
 
@@ -222,7 +230,9 @@ describe('a function', () => {
 
   it('that returns or emits a promise is refused, with the place', () => {
     const thenable = { then: () => undefined };
-    expect(() => task({ processElement: () => thenable }).process('a', 0, 0)).toThrow('processElement of operator op');
+    expect(() => task({ processElement: () => thenable }).process('a', 0, 0)).toThrow(
+      'processElement returned a promise',
+    );
     expect(() => task({ processElement: (_, _ctx, out) => out.collect(thenable) }).process('a', 0, 0)).toThrow(
       JobError,
     );

@@ -8,12 +8,14 @@ type UserFunction = KeyedProcessFunction<unknown, unknown, unknown>;
 
 export class ProcessOperator extends FunctionOperator<UserFunction, TurnContext> {
   constructor(create: () => UserFunction, host: OperatorHost) {
-    super(create, host.task.vertex, new TurnContext(host));
+    super(create, ['processElement'], host.calls, new TurnContext(host));
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
     context.atElement(timestamp);
-    this.check(this.fn.processElement(value, context, context), 'processElement');
+    this.call('processElement', (fn) => {
+      return fn.processElement(value, context, context);
+    });
   }
 }

@@ -28,8 +28,8 @@ it('continues from its snapshot', () => {
 it('a function that returns a promise or nothing is refused, with the place, and the state stays', () => {
   const thenable = { then: () => undefined };
   for (const [result, message] of [
-    [thenable, 'reduce of operator op returned a promise'],
-    [undefined, 'operator op returned undefined'],
+    [thenable, 'the reduce function returned a promise'],
+    [undefined, 'the reduce function returned undefined'],
   ] as const) {
     let bad = true;
     const op = task((a, b) => (bad ? result : minus(a, b)));

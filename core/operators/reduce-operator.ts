@@ -4,10 +4,10 @@
  */
 import type { OpenContext, Timestamp } from '../job/functions.ts';
 import type { ReduceSpec } from '../job/spec.ts';
-import { EngineBug, JobError } from '../errors.ts';
+import { EngineBug } from '../errors.ts';
 import type { TimerEntry } from '../state/backend.ts';
 import type { KeyedOperator, OperatorHost } from './operator.ts';
-import { refuseThenable } from './user-function.ts';
+import { deepFreeze } from '../values/freeze.ts';
 
 export class ReduceOperator implements KeyedOperator {
   readonly #spec: ReduceSpec;
@@ -30,14 +30,26 @@ export class ReduceOperator implements KeyedOperator {
     // Registered with the first element, so that a task that sees none has no such state in its snapshots.
     const reduced = this.#host.backend.table<unknown>('reduced', this.#spec.type);
     const before = reduced.get(undefined);
-    const after = before === undefined ? value : this.#spec.fn(before, value);
-    const { vertex } = this.#host.task;
-    refuseThenable(after, vertex, 'reduce');
-    if (after === undefined) {
-      throw new JobError(`the reduce function of operator ${vertex} returned undefined; return the reduced value`);
-    }
+    const after = before === undefined ? value : this.#reduce(before, value);
     reduced.put(undefined, after);
     this.#host.emit(after, timestamp);
+  }
+
+  #reduce(before: unknown, value: unknown): unknown {
+    const { calls } = this.#host;
+    const { user, uid } = calls;
+    let after: unknown;
+    deepFreeze(before);
+    user.show('the reduced value', before);
+    user.enter(uid);
+    try {
+      after = this.#spec.fn(before, value);
+    } catch (error) {
+      throw user.thrown(error, uid, 'the reduce function');
+    }
+    user.leave();
+    calls.record(after, 'the reduce function');
+    return after;
   }
 
   onEventTimer(_timer: TimerEntry): void {

@@ -7,7 +7,10 @@ import type { Erased, WatermarkSpec } from '../job/spec.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { type SplitState, splitOf } from '../connectors/connector-state.ts';
 import type { Source, SourceSplit, SplitReader } from '../connectors/source.ts';
-import { assert, JobError } from '../errors.ts';
+import { assert } from '../errors.ts';
+import { isThenable, type UserCode } from '../user-code.ts';
+import { deepFreeze } from '../values/freeze.ts';
+import { showValue } from '../values/show.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import { SourceWatermarks, type SplitWatermarks } from '../time/watermark-generators.ts';
 import type { Scope } from '../waiting.ts';
@@ -19,6 +22,7 @@ export interface SourceOperatorEnv {
   /** Scope of the task: its readers' coroutines live here. */
   readonly scope: Scope;
   readonly fetchMaxRecords: number;
+  readonly user: UserCode;
   /** Something to take has arrived, or a split has ended. */
   readonly wake: () => void;
 }
@@ -159,13 +163,23 @@ export class SourceOperator {
   }
 
   #timed(split: string, position: number, value: unknown): Pick<TakenRecord, 'value' | 'timestamp'> {
-    const timestamp = this.#timestampOf(value);
-    if (!Number.isSafeInteger(timestamp)) {
-      throw new JobError(
-        `source ${this.#env.task.vertex}: the timestamp of ${split}@${position} is ${String(timestamp)}; ` +
-          `watermarks.timestamp must return whole milliseconds`,
-      );
+    const { user, task } = this.#env;
+    const where = 'watermarks.timestamp';
+    let timestamp: unknown;
+    deepFreeze(value);
+    user.atRecord(value);
+    user.enter(task.vertex);
+    try {
+      timestamp = this.#timestampOf(value);
+    } catch (error) {
+      throw user.thrown(error, task.vertex, where);
     }
-    return { value, timestamp };
+    user.leave();
+    if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp)) return { value, timestamp };
+    throw user.fault(
+      isThenable(timestamp) ? 'async' : 'bad-result',
+      `${where} returned ${showValue(timestamp)} for ${split}@${position}; it must return whole milliseconds`,
+      task.vertex,
+    );
   }
 }

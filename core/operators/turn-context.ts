@@ -4,7 +4,8 @@
 import type { OnTimerContext, StateAccess, Timestamp, TimerService } from '../job/functions.ts';
 import type { TimerQueue } from '../state/backend.ts';
 import { stateAccess } from '../state/state-access.ts';
-import { checkTimestamp } from '../time/timestamps.ts';
+import { refusedTimestamp } from '../time/timestamps.ts';
+import type { UserCode } from '../user-code.ts';
 import type { OperatorHost } from './operator.ts';
 import { OutputContext } from './output-context.ts';
 
@@ -20,7 +21,7 @@ export class TurnContext extends OutputContext implements OnTimerContext {
     super(host);
     this.#host = host;
     this.timerService = new Timers(host);
-    const access = stateAccess(host.backend);
+    const access = stateAccess(host.backend, host.calls.user);
     this.getState = access.getState.bind(access);
   }
 
@@ -45,17 +46,22 @@ export class TurnContext extends OutputContext implements OnTimerContext {
 /** The timers of the current key. A call that does not change the set is no fact. */
 class Timers implements TimerService {
   readonly #host: OperatorHost;
+  readonly #user: UserCode;
   readonly #event: TimerQueue;
   readonly #processing: TimerQueue;
 
   constructor(host: OperatorHost) {
     this.#host = host;
+    this.#user = host.calls.user;
     this.#event = host.backend.timers('event');
     this.#processing = host.backend.timers('processing');
   }
 
   currentProcessingTime(): Timestamp {
-    return this.#host.now();
+    const running = this.#user.pause();
+    const now = this.#host.now();
+    this.#user.resume(running);
+    return now;
   }
 
   currentWatermark(): Timestamp {
@@ -63,23 +69,42 @@ class Timers implements TimerService {
   }
 
   registerEventTimeTimer(timestamp: Timestamp): void {
-    checkTimestamp(timestamp, 'an event-time timer');
+    this.#check(timestamp, 'an event-time timer');
+    const running = this.#user.pause();
     if (this.#event.add(timestamp, undefined)) this.#registered('event', timestamp);
+    this.#user.resume(running);
   }
 
   deleteEventTimeTimer(timestamp: Timestamp): void {
+    const running = this.#user.pause();
     if (this.#event.remove(timestamp, undefined)) this.#deleted('event', timestamp);
+    this.#user.resume(running);
   }
 
   registerProcessingTimeTimer(timestamp: Timestamp): void {
-    checkTimestamp(timestamp, 'a processing-time timer');
-    if (!this.#processing.add(timestamp, undefined)) return;
-    this.#registered('processing', timestamp);
-    this.#host.processingTimerRegistered(timestamp);
+    this.#check(timestamp, 'a processing-time timer');
+    const running = this.#user.pause();
+    if (this.#processing.add(timestamp, undefined)) {
+      this.#registered('processing', timestamp);
+      this.#host.processingTimerRegistered(timestamp);
+    }
+    this.#user.resume(running);
   }
 
   deleteProcessingTimeTimer(timestamp: Timestamp): void {
+    const running = this.#user.pause();
     if (this.#processing.remove(timestamp, undefined)) this.#deleted('processing', timestamp);
+    this.#user.resume(running);
+  }
+
+  #check(timestamp: Timestamp, what: string): void {
+    const refusal = refusedTimestamp(timestamp, what);
+    if (refusal !== undefined) throw this.#user.fault('timer', refusal);
+    if (this.#host.calls.hasOnTimer) return;
+    throw this.#user.fault(
+      'timer',
+      `registers ${what}, but the function has no onTimer: give it one, or register none`,
+    );
   }
 
   #registered(domain: 'event' | 'processing', timestamp: Timestamp): void {

@@ -3,7 +3,10 @@ import type { Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { NodeOutputs } from './chain.ts';
+import type { NodeSpec } from '../job/spec.ts';
+import type { UserCode } from '../user-code.ts';
 import type { TurnHost } from './operator.ts';
+import { UserCalls } from './user-calls.ts';
 
 export interface HeadEnv {
   readonly task: TaskId;
@@ -11,21 +14,26 @@ export interface HeadEnv {
   readonly clock: Clock;
   readonly random: Random;
   readonly outputs: NodeOutputs;
+  /** The operator. */
+  readonly node: NodeSpec;
+  readonly user: UserCode;
 }
 
 export abstract class HeadOfChain implements TurnHost {
   readonly task: TaskId;
   readonly probe: Probe;
+  readonly calls: UserCalls;
   protected readonly clock: Clock;
   readonly #random: Random;
   readonly #outputs: NodeOutputs;
 
-  constructor({ task, probe, clock, random, outputs }: HeadEnv) {
+  constructor({ task, probe, clock, random, outputs, node, user }: HeadEnv) {
     this.task = task;
     this.probe = probe;
     this.clock = clock;
     this.#random = random;
     this.#outputs = outputs;
+    this.calls = new UserCalls(node, user);
   }
 
   emit(value: unknown, timestamp: Timestamp | undefined): void {

@@ -11,6 +11,7 @@ import {
   valueState,
 } from '../api/index.ts';
 import { BroadcastStore } from '../state/broadcast-state.ts';
+import { UserCode } from '../user-code.ts';
 import { CoProcessOperator } from './co-process-operator.ts';
 import { KeyedBroadcastOperator } from './keyed-broadcast-operator.ts';
 import type { KeyedOperator } from './operator.ts';
@@ -38,7 +39,7 @@ it('both inputs of a two-input function share the state and the timers of a key'
 /** A task of a keyed broadcast function, and its broadcast side. */
 function broadcastTask(fn: KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>) {
   let side: KeyedBroadcastOperator | undefined;
-  const store = new BroadcastStore('op', [rules]);
+  const store = new BroadcastStore('op', [rules], new UserCode());
   const task = new OperatorTask(
     string,
     (host): KeyedOperator => (side = new KeyedBroadcastOperator(() => fn, host, store)),
@@ -66,9 +67,7 @@ it('refuses a write on the side of the elements', () => {
   const write = (_: unknown, ctx: KeyedReadOnlyContext): void =>
     (ctx.getBroadcastState(rules) as MapState<string, number>).put('a', 1);
   const { task } = broadcastTask({ processElement: write, processBroadcastElement: () => undefined });
-  expect(() => task.process('a', 1, 5)).toThrow(
-    'operator op: the broadcast state "rules" is read-only for elements and timers',
-  );
+  expect(() => task.process('a', 1, 5)).toThrow('the broadcast state "rules" is read-only for elements and timers');
 });
 
 it('a visit sees each key that has an entry in the state, in the order of the bytes, and may change it', () => {

@@ -2,11 +2,12 @@ import { expect, it } from 'vitest';
 import { mapState } from '../job/functions.ts';
 import { int32, string } from '../job/types.ts';
 import { JobError } from '../errors.ts';
+import { UserCode } from '../user-code.ts';
 import { BroadcastStore, decodeBroadcast } from './broadcast-state.ts';
 
 const rules = mapState('rules', string, int32);
 const limits = mapState('limits', int32, string);
-const store = (): BroadcastStore => new BroadcastStore('op', [rules, limits]);
+const store = (): BroadcastStore => new BroadcastStore('op', [rules, limits], new UserCode());
 
 /** As broadcast elements would. */
 function write(to: BroadcastStore, turn: (state: BroadcastStore['state']) => void): BroadcastStore {
@@ -61,12 +62,12 @@ it('is read back from its bytes, also a state that is no longer declared', () =>
     state(rules).put('a', 1);
     state(limits).put(7, 'x');
   });
-  const after = new BroadcastStore('op', [rules]);
+  const after = new BroadcastStore('op', [rules], new UserCode());
   after.restore(before.snapshot().encode());
   expect(after.state(rules).get('a')).toBe(1);
   expect(after.snapshot().encode()).toEqual(before.snapshot().encode());
   expect(() => after.state(limits)).toThrow(
-    'operator op has no broadcast state "limits" (it has rules); give its descriptor to broadcast',
+    'it has no broadcast state "limits" (it has rules); give its descriptor to broadcast',
   );
 });
 
@@ -74,16 +75,17 @@ it('says what is wrong with another type and with undefined', () => {
   const wrong = mapState('rules', string, string);
   expect(() => store().state(wrong)).toThrow('the broadcast state "rules" was declared with other types');
   const before = write(store(), (state) => state(rules).put('a', 1));
-  expect(() => new BroadcastStore('op', [wrong]).restore(before.snapshot().encode())).toThrow(JobError);
+  expect(() => new BroadcastStore('op', [wrong], new UserCode()).restore(before.snapshot().encode())).toThrow(JobError);
   const any = mapState<string, unknown>('any', string, int32);
-  const put = (): BroadcastStore => write(new BroadcastStore('op', [any]), (state) => state(any).put('a', undefined));
+  const put = (): BroadcastStore =>
+    write(new BroadcastStore('op', [any], new UserCode()), (state) => state(any).put('a', undefined));
   expect(put).toThrow('undefined cannot be stored in the broadcast state "any"');
 });
 
 it('is written in the turn of a broadcast element only: a state that was kept refuses, also after a turn that threw', () => {
   const live = store();
   const kept = live.state(rules);
-  const refusal = 'operator op: the broadcast state "rules" is read-only for elements and timers';
+  const refusal = 'the broadcast state "rules" is read-only for elements and timers';
   const turn = (): void =>
     live.write(() => {
       kept.put('a', 1);

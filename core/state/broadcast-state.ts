@@ -13,8 +13,10 @@
 import type { MapDescriptor, MapState } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
+import type { UserCode } from '../user-code.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
+import { type Taker, takerOf } from '../values/taker.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -42,18 +44,15 @@ export class BroadcastStore {
   readonly #tables = new Map<string, BroadcastTable>();
   readonly #declared: ReadonlySet<string>;
   readonly #guard: WriteGuard;
+  readonly #user: UserCode;
 
-  /** @param onPut sees every key and value that is put into a state. */
-  constructor(
-    uid: string,
-    states: readonly MapDescriptor<unknown, unknown>[],
-    onPut: (value: unknown) => void = () => undefined,
-  ) {
+  constructor(uid: string, states: readonly MapDescriptor<unknown, unknown>[], user: UserCode) {
     this.#uid = uid;
+    this.#user = user;
     this.#declared = new Set(states.map((state) => state.name));
-    this.#guard = { uid, isOpen: false };
+    this.#guard = { uid, isOpen: false, user };
     for (const { name, keyType, type } of states)
-      this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard, onPut));
+      this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard));
   }
 
   /** @throws JobError if the stream was not broadcast with such a state. */
@@ -62,13 +61,15 @@ export class BroadcastStore {
     const { name } = descriptor;
     const table = this.#tables.get(name);
     if (table === undefined || !this.#declared.has(name)) {
-      throw new JobError(
-        `operator ${this.#uid} has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
+      throw this.#user.fault(
+        'state',
+        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
       );
     }
     if (!table.isOf(descriptor)) {
-      throw new JobError(
-        `operator ${this.#uid}: the broadcast state "${name}" was declared with other types; use one descriptor for it`,
+      throw this.#user.fault(
+        'state',
+        `the broadcast state "${name}" was declared with other types; use one descriptor for it`,
       );
     }
     return table;
@@ -98,7 +99,7 @@ export class BroadcastStore {
     readStates(bytes, (name, keyType, type, entries) => {
       let table = this.#tables.get(name);
       if (table === undefined) {
-        table = new BroadcastTable(name, keyType, type, this.#guard, () => undefined);
+        table = new BroadcastTable(name, keyType, type, this.#guard);
         this.#tables.set(name, table);
       } else if (!table.isOf({ keyType, type })) {
         throw new JobError(
@@ -124,6 +125,7 @@ export function decodeBroadcast(bytes: Uint8Array): BroadcastContent {
 interface WriteGuard {
   readonly uid: string;
   isOpen: boolean;
+  readonly user: UserCode;
 }
 
 class BroadcastTable implements MapState<unknown, unknown> {
@@ -131,18 +133,20 @@ class BroadcastTable implements MapState<unknown, unknown> {
   readonly #keyType: TypeInfo;
   readonly #type: TypeInfo;
   readonly #guard: WriteGuard;
-  readonly #onPut: (value: unknown) => void;
+  readonly #taker: Taker;
+  readonly #keyTaker: Taker;
   readonly #indexOf: (key: unknown) => string | number;
   readonly #cells = new Map<string | number, Cell>();
   /** In order of the serialized keys, until the next write. */
   #sorted: readonly Cell[] | undefined;
 
-  constructor(name: string, keyType: TypeInfo, type: TypeInfo, guard: WriteGuard, onPut: (value: unknown) => void) {
+  constructor(name: string, keyType: TypeInfo, type: TypeInfo, guard: WriteGuard) {
     this.#name = name;
     this.#keyType = keyType;
     this.#type = type;
     this.#guard = guard;
-    this.#onPut = onPut;
+    this.#taker = takerOf(type);
+    this.#keyTaker = takerOf(keyType);
     this.#indexOf = keyIndexer(keyType);
   }
 
@@ -151,21 +155,26 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   get(key: unknown): unknown {
+    this.#takeKey(key, 'get');
     return this.#cells.get(this.#indexOf(key))?.value;
   }
 
   has(key: unknown): boolean {
+    this.#takeKey(key, 'has');
     return this.#cells.has(this.#indexOf(key));
   }
 
   put(key: unknown, value: unknown): void {
     this.#checkOpen();
-    if (value === undefined)
-      throw new JobError(
+    const { user } = this.#guard;
+    if (value === undefined) {
+      throw user.fault(
+        'state',
         `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
       );
-    this.#onPut(key);
-    this.#onPut(value);
+    }
+    this.#takeKey(key, 'put');
+    user.take(this.#taker, value, `put of broadcast state "${this.#name}"`);
     const index = this.#indexOf(key);
     const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
     this.#cells.set(index, { key, bytes, value });
@@ -174,6 +183,7 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   remove(key: unknown): void {
     this.#checkOpen();
+    this.#takeKey(key, 'remove');
     if (this.#cells.delete(this.#indexOf(key))) this.#sorted = undefined;
   }
 
@@ -190,10 +200,15 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   #checkOpen(): void {
     if (this.#guard.isOpen) return;
-    throw new JobError(
-      `operator ${this.#guard.uid}: the broadcast state "${this.#name}" is read-only for elements and timers, since each subtask ` +
+    throw this.#guard.user.fault(
+      'state',
+      `the broadcast state "${this.#name}" is read-only for elements and timers, since each subtask ` +
         'would write to its own copy; write to it in processBroadcastElement',
     );
+  }
+
+  #takeKey(key: unknown, call: string): void {
+    this.#guard.user.take(this.#keyTaker, key, `${call} of broadcast state "${this.#name}": its key`);
   }
 
   freeze(): FrozenTable {

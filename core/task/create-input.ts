@@ -24,7 +24,7 @@ export interface InputParts {
 export function* createInput({ env, scope, mailbox, gate, operators, barriers }: InputParts): Coroutine<TaskInput> {
   const head = env.vertex.nodes[0]?.operator;
   if (head?.kind === 'source') {
-    const reader = sourceOf(env, head, scope, mailbox);
+    const reader = sourceOf(env, head, operators.user, scope, mailbox);
     return new SourceInput(env, reader, head.watermarks, operators, mailbox);
   }
   const watermarks = new InputWatermarks(inputNumbersOf(env, gate.channels), operators);

@@ -4,7 +4,6 @@ import type { SplitState } from '../connectors/connector-state.ts';
 import type { SourceOperator } from '../operators/source-operator.ts';
 import { EngineBug } from '../errors.ts';
 import type { Timer } from '../ports.ts';
-import { deepFreeze } from '../values/freeze.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { SourceLetter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
@@ -54,9 +53,8 @@ export class SourceInput implements TaskInput {
       this.#finishSplits();
       return this;
     }
-    const { config, ports, task } = this.#env;
+    const { ports, task } = this.#env;
     const { split, offset, value, timestamp } = record;
-    if (config.freezeValues) deepFreeze(value);
     ports.probe.sourceRecord?.({ task, split, offset, value, timestamp });
     this.#operators.emit(value, timestamp);
     this.#reader.taken(record);

@@ -20,6 +20,8 @@ import { ProcessingTimer } from './processing-timer.ts';
 import type { TaskEnv } from './task-env.ts';
 import { TaskOutputs } from './task-outputs.ts';
 import { TaskSinks } from './task-sinks.ts';
+import { UserCode } from '../user-code.ts';
+import { deepFreeze } from '../values/freeze.ts';
 import { broadcastHeadOf, keyedHeadOf, outputEdgeOf } from './task-wiring.ts';
 
 export class TaskOperators {
@@ -31,6 +33,8 @@ export class TaskOperators {
   /** What records go to, if it is more than the first operator of a chain. */
   readonly #head: KeyedHead | BroadcastHead | undefined;
   readonly #timer: ProcessingTimer;
+  /** The border to the job's functions. */
+  readonly user = new UserCode();
   #finished = false;
 
   constructor(env: TaskEnv, scope: Scope, mailbox: Mailbox) {
@@ -42,7 +46,8 @@ export class TaskOperators {
     this.#chain = buildChain({
       nodes: env.vertex.nodes,
       edges: env.job.edges,
-      outputEdge: (edge) => outputEdgeOf(env, edge, wake),
+      user: this.user,
+      outputEdge: (edge) => outputEdgeOf(env, edge, this.user, wake),
       sink: (node) => this.sinks.add(node),
     });
     const channels = this.#chain.outputEdges.flatMap((edge) => edge.channels);
@@ -52,10 +57,10 @@ export class TaskOperators {
     this.#timer = new ProcessingTimer(env.ports.clock, () => {
       mailbox.post({ kind: 'processing-time' });
     });
-    this.#keyed = keyedHeadOf(env, this.#chain, scope, (timestamp) => {
+    this.#keyed = keyedHeadOf(env, this.#chain, this.user, scope, (timestamp) => {
       this.#armTimer(timestamp);
     });
-    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain);
+    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain, this.user);
   }
 
   get outputEdges(): readonly OutputEdge[] {
@@ -126,7 +131,9 @@ export class TaskOperators {
 
   /** A record of a source. */
   emit(value: unknown, timestamp: Timestamp): void {
+    this.user.atRecord(value);
     this.#chain.headOutputs.main.receive(value, timestamp);
+    this.user.check();
     this.#env.ports.probe.turnEnded?.({ task: this.#env.task });
   }
 
@@ -139,9 +146,13 @@ export class TaskOperators {
       );
     }
     const { value, timestamp, seq } = element;
+    // What came as bytes is fresh; what came by reference was frozen by its sender.
+    deepFreeze(value);
+    this.user.atRecord(value);
     ports.probe.recordProcessed?.({ task, channel, seq, value, timestamp });
     if (this.#head !== undefined) this.#head.process(channel.edge, value, timestamp);
     else this.#chain.head.receive(value, timestamp);
+    this.user.check();
     ports.probe.turnEnded?.({ task });
   }
 
@@ -151,6 +162,7 @@ export class TaskOperators {
     if (restore.finished) return;
     ports.probe.watermarkAdvanced?.({ task, watermark });
     const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
+    this.user.check();
     ports.probe.turnEnded?.({ task });
     this.outputs.sendWatermark(forward);
   }

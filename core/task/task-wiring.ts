@@ -14,6 +14,7 @@ import { inputNumberOf } from '../graph/inputs.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import { partitionerOf } from '../graph/partitioners.ts';
 import { isPointwise, pointwiseReceivers, sendersInto } from '../graph/pointwise.ts';
+import { UserCode } from '../user-code.ts';
 import { serializerOf } from '../values/serializers.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import { BroadcastHead } from '../operators/heads/broadcast-head.ts';
@@ -27,7 +28,7 @@ import { Replay, type ReplayedChannel } from './replay.ts';
 import type { TaskEnv } from './task-env.ts';
 
 /** `wake`: a channel that had no room has some again. */
-export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): OutputEdge {
+export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, user: UserCode, wake: () => void): OutputEdge {
   const { graph, config, ports, task } = env;
   const sender = graph.sender(edge);
   const receiver = graph.receiver(edge);
@@ -43,14 +44,19 @@ export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, wake: () => void): Ou
     parallelism: sender.parallelism,
     random: ports.random,
     edge: edgeName(env, edge),
+    receiver: uidOf(env, edge.to),
+    user,
   });
   return new OutputEdge(edge, channels, partition, start);
 }
 
 /** By the operators at its ends, which need not be heads of chains. */
-function edgeName({ job }: TaskEnv, { from, to }: EdgeSpec): string {
-  const uidOf = (node: number): string => job.nodes[node]?.uid ?? '?';
-  return `the edge from operator ${uidOf(from)} to operator ${uidOf(to)}`;
+function edgeName(env: TaskEnv, { from, to }: EdgeSpec): string {
+  return `the edge from operator ${uidOf(env, from)} to operator ${uidOf(env, to)}`;
+}
+
+function uidOf({ job }: TaskEnv, node: number): string {
+  return job.nodes[node]?.uid ?? '?';
 }
 
 /** In order of (edge, sender). */
@@ -126,6 +132,8 @@ function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
     parallelism: 1,
     random: env.ports.random,
     edge: edgeName(env, edge),
+    receiver: uidOf(env, edge.to),
+    user: new UserCode(),
   });
   if (partitioner === 'broadcast') return () => true;
   return (value) => partitioner(value) === env.task.subtask;
@@ -149,6 +157,7 @@ export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): SinkOperator
 export function sourceOf(
   { ports, config, task }: TaskEnv,
   head: Extract<OperatorSpec, { readonly kind: 'source' }>,
+  user: UserCode,
   scope: Scope,
   mailbox: Mailbox,
 ): SourceOperator {
@@ -158,6 +167,7 @@ export function sourceOf(
     ports,
     scope,
     fetchMaxRecords: config.fetchMaxRecords,
+    user,
     wake: () => {
       mailbox.wake();
     },
@@ -168,13 +178,17 @@ export function sourceOf(
 export function keyedHeadOf(
   env: TaskEnv,
   chain: Chain,
+  user: UserCode,
   scope: Scope,
   armProcessingTimer: (timestamp: Timestamp) => void,
 ): KeyedHead | undefined {
-  const { ports, parts, vertex, task, config, job } = env;
+  const { ports, parts, vertex, task, job } = env;
   if (!vertex.keyed) return undefined;
+  const node = vertex.nodes[0];
+  assert(node !== undefined, () => `vertex ${vertex.uid} has no head`);
   return new KeyedHead({
-    freezeValues: config.freezeValues,
+    node,
+    user,
     vertex,
     range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
     task,
@@ -191,18 +205,19 @@ export function keyedHeadOf(
 }
 
 /** Undefined unless the head is a broadcast process function without key. */
-export function broadcastHeadOf(env: TaskEnv, chain: Chain): BroadcastHead | undefined {
-  const { ports, vertex, task, config } = env;
-  const operator = vertex.nodes[0]?.operator;
-  if (operator?.kind !== 'broadcast') return undefined;
+export function broadcastHeadOf(env: TaskEnv, chain: Chain, user: UserCode): BroadcastHead | undefined {
+  const { ports, vertex, task } = env;
+  const node = vertex.nodes[0];
+  if (node?.operator.kind !== 'broadcast') return undefined;
   return new BroadcastHead({
+    node,
+    user,
     vertex,
-    operator,
+    operator: node.operator,
     task,
     probe: ports.probe,
     clock: ports.clock,
     random: ports.random,
-    freezeValues: config.freezeValues,
     outputs: chain.headOutputs,
   });
 }

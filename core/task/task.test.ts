@@ -62,7 +62,7 @@ describe('the end of a task', () => {
     harness.task.fail(new Error('again'));
     harness.task.cancel();
     harness.run();
-    expect(harness.reports).toEqual(['taskRunning', 'taskFailed: Error: poison']);
+    expect(harness.reports).toEqual(['taskRunning', 'jobFault: operator map: the map function threw Error: poison']);
     expect(harness.facts).toEqual([`record ${POISON}`]);
     expect(harness.task.waitsFor).toBeUndefined();
   });

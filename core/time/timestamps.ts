@@ -4,7 +4,7 @@
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
 import type { Timestamp } from '../job/functions.ts';
-import { JobError } from '../errors.ts';
+import { describe } from '../values/refusal.ts';
 
 /** `timestamp + durationMs`, held at the ends of event time; `durationMs` may be negative. */
 export function saturatingAdd(timestamp: Timestamp, durationMs: number): Timestamp {
@@ -13,9 +13,8 @@ export function saturatingAdd(timestamp: Timestamp, durationMs: number): Timesta
   return sum < MIN_TIMESTAMP ? MIN_TIMESTAMP : sum;
 }
 
-/** Throws a `JobError` unless the value, which user code made, is a whole number of milliseconds in range. */
-export function checkTimestamp(timestamp: Timestamp, what: string): void {
-  if (!Number.isSafeInteger(timestamp)) {
-    throw new JobError(`${what} is ${String(timestamp)}: a timestamp is a whole number of milliseconds, |t| < 2^53`);
-  }
+/** Why a value, which user code made, is no timestamp: undefined if it is a whole number of milliseconds in range. */
+export function refusedTimestamp(timestamp: unknown, what: string): string | undefined {
+  if (Number.isSafeInteger(timestamp)) return undefined;
+  return `${what} at ${describe(timestamp)}: a timestamp is a whole number of milliseconds, |t| < 2^53`;
 }

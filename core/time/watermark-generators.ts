@@ -13,8 +13,8 @@
 import { MIN_TIMESTAMP } from '../job/functions.ts';
 import type { Timestamp } from '../job/functions.ts';
 import type { WatermarkSpec } from '../job/spec.ts';
-import { assert } from '../errors.ts';
-import { checkTimestamp, saturatingAdd } from './timestamps.ts';
+import { assert, JobError } from '../errors.ts';
+import { refusedTimestamp, saturatingAdd } from './timestamps.ts';
 
 /** What a snapshot holds for a split besides its offset. */
 export interface GeneratorState {
@@ -132,7 +132,8 @@ export class SplitWatermarks {
 
   /** After a record with this event time has been emitted. Ends idleness. Throws a `JobError` if it is no timestamp. */
   onRecord(timestamp: Timestamp): void {
-    checkTimestamp(timestamp, `the event time of a record in split ${this.split}`);
+    const refusal = refusedTimestamp(timestamp, `a record in split ${this.split}`);
+    if (refusal !== undefined) throw new JobError(refusal);
     if (this.#idling) this.setIdle(false);
     if (timestamp > this.#greatest) {
       this.#greatest = timestamp;

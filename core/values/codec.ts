@@ -6,6 +6,8 @@ export interface Codec {
   readonly write: (value: unknown, out: ByteWriter) => void;
   /** @throws IoError if the bytes are not a value of the type. */
   readonly read: (input: ByteReader) => unknown;
+  /** True: the value is of the type, and frozen all the way down from here on. False: some of it may be frozen by then. */
+  readonly admit: (value: unknown) => boolean;
   /** What is wrong with a value, after where: "bid.price: expected ..."; undefined if nothing is. `path` is where the value is. */
   readonly check: (value: unknown, path: string) => string | undefined;
 }

@@ -19,6 +19,7 @@
  * have equal bytes, and different ones different bytes; 0 and -0 are different, also as integers. A record's `write` ignores
  * fields that the type does not declare; `check` reports them.
  */
+import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
 import type { Codec } from './codec.ts';
 import { jsonCodec } from './json-codec.ts';
@@ -28,14 +29,37 @@ import { describe, Refused } from './refusal.ts';
 /** Compiled once per description: a codec holds no state, so sharing it is not observable. */
 const compiled = new WeakMap<TypeInfo, Codec>();
 
-/** @throws JobError if the description itself is wrong (two fields of one name). */
+/** @throws JobError if the description itself is wrong: two fields of one name, or nested too deep. */
 export function codecOf(type: TypeInfo): Codec {
   let codec = compiled.get(type);
   if (codec === undefined) {
+    if (isTooDeep(type, 0)) {
+      throw new JobError(
+        `a type is nested deeper than ${MAX_TYPE_DEPTH} levels, or holds itself; use json for what has no fixed depth`,
+      );
+    }
     codec = compile(type);
     compiled.set(type, codec);
   }
   return codec;
+}
+
+/** How deep a type may be nested, so that its description can be read back. */
+export const MAX_TYPE_DEPTH = 32;
+
+function isTooDeep(type: TypeInfo, depth: number): boolean {
+  if (depth > MAX_TYPE_DEPTH) return true;
+  switch (type.kind) {
+    case 'nullable':
+    case 'list':
+      return isTooDeep(type.of, depth + 1);
+    case 'tuple':
+      return type.of.some((of) => isTooDeep(of, depth + 1));
+    case 'record':
+      return type.fields.some((field) => isTooDeep(field.type, depth + 1));
+    default:
+      return false;
+  }
 }
 
 function compile(type: TypeInfo): Codec {
@@ -77,6 +101,7 @@ const booleanCodec: Codec = {
     out.bool(value);
   },
   read: (input) => input.bool(),
+  admit: (value) => typeof value === 'boolean',
   check: expecting('a boolean', (value) => typeof value === 'boolean'),
 };
 
@@ -86,6 +111,7 @@ const int32Codec: Codec = {
     out.int32(value);
   },
   read: (input) => input.int32(),
+  admit: (value) => typeof value === 'number' && value === (value | 0),
   check: expecting('a whole number in [-2^31, 2^31)', (value) => typeof value === 'number' && value === (value | 0)),
 };
 
@@ -95,6 +121,7 @@ const int64Codec: Codec = {
     out.zigzag(value);
   },
   read: (input) => input.zigzag(),
+  admit: (value) => Number.isSafeInteger(value),
   check: expecting('a whole number in (-2^53, 2^53)', (value) => Number.isSafeInteger(value)),
 };
 
@@ -104,6 +131,7 @@ const float64Codec: Codec = {
     out.float64(value);
   },
   read: (input) => input.float64(),
+  admit: (value) => typeof value === 'number',
   check: expecting('a number', (value) => typeof value === 'number'),
 };
 
@@ -113,6 +141,7 @@ const bytesCodec: Codec = {
     out.bytes(value);
   },
   read: (input) => input.bytes(),
+  admit: (value) => value instanceof Uint8Array,
   check: expecting('bytes', (value) => value instanceof Uint8Array),
 };
 
@@ -122,6 +151,7 @@ const stringCodec: Codec = {
     out.string(value);
   },
   read: (input) => input.string(),
+  admit: (value) => typeof value === 'string',
   check: expecting('a string', (value) => typeof value === 'string'),
 };
 
@@ -132,6 +162,7 @@ function nullableCodec(of: Codec): Codec {
       if (value !== null) of.write(value, out);
     },
     read: (input) => (input.bool() ? of.read(input) : null),
+    admit: (value) => value === null || of.admit(value),
     check: (value, path) => (value === null ? undefined : of.check(value, path)),
   };
 }
@@ -157,6 +188,12 @@ function listCodec(of: Codec): Codec {
       for (let i = 0; i < count; i++) values.push(of.read(input));
       return values;
     },
+    admit: (value) => {
+      if (!isArray(value)) return false;
+      for (let i = 0; i < value.length; i++) if (!of.admit(value[i])) return false;
+      Object.freeze(value);
+      return true;
+    },
     check: (value, path) => {
       if (!isArray(value)) return checkList(value, path);
       for (let i = 0; i < value.length; i++) {
@@ -180,6 +217,12 @@ function tupleCodec(of: readonly Codec[]): Codec {
     read: (input) => {
       if (of.length === 0) input.byte();
       return of.map((codec) => codec.read(input));
+    },
+    admit: (value) => {
+      if (!hasLength(value)) return false;
+      for (let i = 0; i < of.length; i++) if (of[i]?.admit(value[i]) !== true) return false;
+      Object.freeze(value);
+      return true;
     },
     check: (value, path) => {
       if (!hasLength(value)) return checkTuple(value, path);

@@ -23,6 +23,7 @@ const TAG_OBJECT = 7;
 export const jsonCodec: Codec = {
   write: (value, out) => writeJson(value, out, 0),
   read: (input) => readJson(input, 0),
+  admit: (value) => admitJson(value, 0),
   check: (value, path) => checkJson(value, path, 0),
 };
 
@@ -116,6 +117,19 @@ function readObject(input: ByteReader, depth: number): unknown {
     Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
   }
   return object;
+}
+
+function admitJson(value: unknown, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!admitJson(value[i], depth + 1)) return false;
+  } else if (isPlainObject(value)) {
+    for (const property of Object.values(value)) if (!admitJson(property, depth + 1)) return false;
+  } else return false;
+  Object.freeze(value);
+  return true;
 }
 
 function checkJson(value: unknown, path: string, depth: number): string | undefined {

@@ -3,6 +3,7 @@
  *
  *     (input) => ({ "auction": r0(input), "price": r1(input) })
  *     (value, out) => { w0(value["auction"], out); w1(value["price"], out); }
+ *     (value) => a0(value["auction"]) && a1(value["price"]) && ...
  *
  * Why text: with the names in the source, V8 gives each record type its own hidden class and its own inline caches. A
  * loop over names shares one cache among all types and creates objects field by field: 380 ns for a record of five
@@ -33,6 +34,7 @@ export function recordCodec(fields: readonly FieldCodec[]): Codec {
   return {
     write: generatedWriter(fields),
     read: generatedReader(fields),
+    admit: generatedAdmission(fields),
     check: (value, path) => checkRecord(value, path, fields, names),
   };
 }
@@ -45,6 +47,11 @@ const emptyRecordCodec: Codec = {
   read: (input) => {
     input.byte();
     return {};
+  },
+  admit: (value) => {
+    if (!isRecord(value) || Object.keys(value).length > 0) return false;
+    Object.freeze(value);
+    return true;
   },
   check: (value, path) => checkRecord(value, path, [], new Set()),
 };
@@ -79,6 +86,30 @@ function generatedWriter(fields: readonly FieldCodec[]): Codec['write'] {
   return write;
 }
 
+/** A loop over the names that an object has is its hidden class's own list of them, so it costs next to nothing. */
+function generatedAdmission(fields: readonly FieldCodec[]): Codec['admit'] {
+  const admitted = fields.map((field, i) => `a${i}(value[${JSON.stringify(field.name)}])`);
+  const make = evaluated(
+    `const [${fields.map((_, i) => `a${i}`).join(', ')}] = admits;
+     return (value) => {
+       if (typeof value !== 'object' || value === null || isArray(value)) return false;
+       if (!(${admitted.join(' && ')})) return false;
+       let names = 0;
+       for (const name in value) names++;
+       if (names > ${fields.length}) return false;
+       Object.freeze(value);
+       return true;
+     };`,
+    ['admits', 'isArray'],
+  );
+  const admit = make(
+    fields.map((field) => field.codec.admit),
+    Array.isArray,
+  );
+  if (!isAdmission(admit)) throw new TypeError('the generated admission is not a function');
+  return admit;
+}
+
 type Maker = (...captured: readonly unknown[]) => unknown;
 
 function evaluated(body: string, parameters: readonly string[]): Maker {
@@ -93,6 +124,9 @@ function isMaker(value: unknown): value is Maker {
   return typeof value === 'function';
 }
 function isReader(value: unknown): value is (input: ByteReader) => unknown {
+  return typeof value === 'function';
+}
+function isAdmission(value: unknown): value is (value: unknown) => boolean {
   return typeof value === 'function';
 }
 function isWriter(value: unknown): value is (value: unknown, out: ByteWriter) => void {

@@ -7,7 +7,7 @@ import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { ByteReader, bytesOf, ByteWriter, compareBytes } from './bytes.ts';
 import type { Codec } from './codec.ts';
-import { codecOf } from './compile.ts';
+import { codecOf, MAX_TYPE_DEPTH } from './compile.ts';
 import { Refused } from './refusal.ts';
 
 export { compareBytes };
@@ -159,8 +159,6 @@ function bytesIndexer(type: TypeInfo): Indexer {
 }
 
 // ---- types as bytes
-
-const MAX_TYPE_DEPTH = 32;
 
 const KINDS = [
   'boolean',

@@ -129,17 +129,19 @@ it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit
   expect(exitCodeOf(summarize([], []))).toBe(3);
 });
 
-it('a mark is missing only if it was not reached in ten times its rarity', () => {
+it('a mark is missing only if it was not reached in ten times its rarity by jobs that can reach it', () => {
   const catalogue = [
     { name: 'many-records', rarity: 2 },
     { name: 'never', rarity: 4 },
     { name: 'rare', rarity: 5 },
-  ];
+    { name: 'late', rarity: 1, needs: ['windows'] },
+  ] as const;
   const summary = summarize(blocks(40, 40, passing), catalogue);
   expect(summary.marks).toMatchObject([
     { name: 'many-records', missing: false },
     { name: 'never', reached: 0, missing: true },
-    { name: 'rare', reached: 0, missing: false },
+    { name: 'rare', reached: 0, able: 40, missing: false },
+    { name: 'late', reached: 0, able: 0, missing: false },
   ]);
 });
 

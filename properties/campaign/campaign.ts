@@ -11,6 +11,7 @@ import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { type JobTrait, traitsOf } from '../marks/traits.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
 export interface Campaign {
@@ -60,6 +61,8 @@ export interface Mix {
   readonly parallelism: number;
   /** The scenario, and its shape if it has several. */
   readonly topology: string;
+  /** What its job has that marks need. */
+  readonly traits: readonly JobTrait[];
 }
 
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
@@ -177,11 +180,15 @@ function resultOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 function mixOf(scenario: Scenario, plan: Plan): Mix {
   const { job } = configOf(plan);
   return {
     discipline: disciplineOf(plan),
     parallelism: job.parallelism,
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
+    traits: traitsOf(scenario.build({ ...plan, workload: ONE_RECORD }).job),
   };
 }

@@ -4,12 +4,15 @@
 import type { Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import { hashText } from '../../sim/kernel/digest.ts';
+import type { JobTrait } from '../marks/traits.ts';
 import type { RunRow } from './campaign.ts';
 
 /** A declared interesting state: reached in about 1 of `rarity` runs. */
 export interface MarkInfo {
   readonly name: string;
   readonly rarity: number;
+  /** What a job must have to reach it; absent: any job can. */
+  readonly needs?: readonly JobTrait[];
 }
 
 export interface Distribution {
@@ -65,7 +68,9 @@ export interface Share {
 export interface MarkCount extends MarkInfo {
   /** Runs that reached it. */
   readonly reached: number;
-  /** Not reached although ten times as many runs as its rarity says have been done. */
+  /** Runs of jobs that can reach it. */
+  readonly able: number;
+  /** Not reached although ten times as many runs as its rarity says have been done of jobs that can. */
   readonly missing: boolean;
 }
 export interface FailureGroup {
@@ -154,9 +159,11 @@ function incidentCounts(results: readonly RunRow[]): Summary['incidents'] {
 
 function markCounts(results: readonly RunRow[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
   const reached = countBy(results.flatMap(({ marks }) => [...marks]));
-  return catalogue.map(({ name, rarity }) => {
+  return catalogue.map((mark) => {
+    const { name, rarity, needs = [] } = mark;
     const count = reached.get(name) ?? 0;
-    return { name, rarity, reached: count, missing: count === 0 && results.length >= 10 * rarity };
+    const able = results.filter(({ mix }) => needs.every((trait) => mix.traits.includes(trait))).length;
+    return { name, rarity, needs, reached: count, able, missing: count === 0 && able >= 10 * rarity };
   });
 }
 

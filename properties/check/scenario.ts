@@ -20,7 +20,7 @@ export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Ex
     parameters: [],
     expects,
     generate: (seed, count) => inputs.generate(seed, count),
-    build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: false, freezeValues: true }),
+    build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: false }),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };

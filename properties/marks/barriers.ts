@@ -9,6 +9,7 @@ function persisted(side: 'input' | 'output', rarity: number): Mark {
   return {
     name: `in-flight-${side}-persisted`,
     rarity,
+    needs: ['overtaking'],
     condition: `A checkpoint is completed that holds in-flight records of the ${side} side of a channel.`,
     listen(_world, reached) {
       const holds = new Set<string>();
@@ -29,6 +30,7 @@ export const inFlightOutputPersisted = persisted('output', 10);
 export const alignmentTimedOut: Mark = {
   name: 'alignment-timed-out',
   rarity: 20,
+  needs: ['overtaking'],
   condition: 'An aligned checkpoint has waited too long at a task, which then takes it unaligned.',
   listen(_world, reached) {
     const late = new Map<TaskId, number>();
@@ -46,6 +48,7 @@ export const alignmentTimedOut: Mark = {
 export const outputTimedOut: Mark = {
   name: 'output-timed-out',
   rarity: 20,
+  needs: ['overtaking'],
   condition: 'A barrier has waited too long in an output queue and overtakes what is before it.',
   listen: (_world, reached) => ({
     outputTimedOut: () => {
@@ -57,6 +60,7 @@ export const outputTimedOut: Mark = {
 export const abortBeforeBarrier: Mark = {
   name: 'abort-before-barrier',
   rarity: 20,
+  needs: ['exchange'],
   condition:
     'A task hears from the coordinator that a checkpoint is aborted before it has begun it, and remembers that.',
   listen: (_world, reached) => ({
@@ -69,6 +73,7 @@ export const abortBeforeBarrier: Mark = {
 export const barrierOfAbortedCheckpointLate: Mark = {
   name: 'barrier-of-aborted-checkpoint-late',
   rarity: 20,
+  needs: ['exchange'],
   condition: 'A barrier reaches a task that has heard of the abort of its checkpoint.',
   listen(_world, reached) {
     const aborted = new Map<TaskId, Set<number>>();
@@ -91,6 +96,7 @@ export const barrierOfAbortedCheckpointLate: Mark = {
 export const obsoleteBarrier: Mark = {
   name: 'obsolete-barrier',
   rarity: 20,
+  needs: ['exchange'],
   condition: 'A barrier comes to a task at which its checkpoint is over.',
   listen: (_world, reached) => ({
     barrierObsolete: () => {
@@ -102,6 +108,7 @@ export const obsoleteBarrier: Mark = {
 export const killedWhileReplaying: Mark = {
   name: 'killed-while-replaying',
   rarity: 200,
+  needs: ['overtaking'],
   condition: 'A process is killed in which a task still has in-flight data of the restored checkpoint to process.',
   listen(world, reached) {
     const replaying = new OpenSteps(world, reached);
@@ -123,6 +130,7 @@ export const killedWhileReplaying: Mark = {
 export const declinedWhileReplaying: Mark = {
   name: 'declined-while-replaying',
   rarity: 200,
+  needs: ['overtaking'],
   condition: 'A task declines a checkpoint because it still has in-flight data of the restored one to process.',
   listen(_world, reached) {
     const replaying = new Set<TaskId>();
@@ -143,6 +151,7 @@ export const declinedWhileReplaying: Mark = {
 export const restoredInFlightAtOtherParallelism: Mark = {
   name: 'restored-in-flight-at-other-parallelism',
   rarity: 200,
+  needs: ['overtaking', 'rescalable'],
   condition: 'A task replays in-flight data of an attempt in which its vertex had another parallelism.',
   listen(_world, reached) {
     const attempts = new Map<number, Facts['attemptStarting']['parallelism']>();

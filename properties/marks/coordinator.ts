@@ -145,6 +145,7 @@ export const jobManagerRecoveredWithCheckpointPending: Mark = {
 export const savepointUnderUnalignedWithDataQueued: Mark = {
   name: 'savepoint-under-unaligned-with-data-queued',
   rarity: 60,
+  needs: ['exchange'],
   condition:
     'In an unaligned job a task processes a record of a sender that has sent the barrier of a savepoint, before that barrier comes: data was queued before it.',
   listen(world, reached) {

@@ -9,6 +9,7 @@ import type { Mark } from './mark.ts';
 export const recordLate: Mark = {
   name: 'record-late',
   rarity: 6,
+  needs: ['windows'],
   condition: 'A window operator meets a record that is late.',
   listen: (_world, reached) => ({
     recordLate: () => {
@@ -20,6 +21,7 @@ export const recordLate: Mark = {
 export const paneRefiredWithinLateness: Mark = {
   name: 'pane-refired-within-lateness',
   rarity: 30,
+  needs: ['lateness'],
   condition: 'A window that has fired takes a record within its allowed lateness and fires again.',
   listen(_world, reached) {
     const fired = new Set<string>();
@@ -43,6 +45,7 @@ export const paneRefiredWithinLateness: Mark = {
 export const floorAboveWatermark: Mark = {
   name: 'floor-above-watermark',
   rarity: 10,
+  needs: ['windows'],
   condition:
     'A record is judged by the restored floor of its key group, because the task’s own watermark is still below it.',
   listen(_world, reached) {
@@ -66,6 +69,7 @@ export const floorAboveWatermark: Mark = {
 export const backpressured: Mark = {
   name: 'backpressured',
   rarity: 5,
+  needs: ['exchange'],
   condition: 'A task stops because an output has no room.',
   listen: (_world, reached) => ({
     outputBlocked: () => {
@@ -77,6 +81,7 @@ export const backpressured: Mark = {
 export const unequalChannels: Mark = {
   name: 'unequal-channels',
   rarity: 5,
+  needs: ['exchange'],
   condition: 'A task processes a record of one channel while another is blocked at its barrier.',
   listen(_world, reached) {
     const blocked = new Map<TaskId, number>();
@@ -96,10 +101,11 @@ export const unequalChannels: Mark = {
   },
 };
 
-function aborted(reason: AbortReason, rarity: number): Mark {
+function aborted(reason: AbortReason, rarity: number, needs: Mark['needs'] = []): Mark {
   return {
     name: `checkpoint-${reason}`,
     rarity,
+    needs,
     condition: `A checkpoint is aborted because it was ${reason}.`,
     listen: (_world, reached) => ({
       checkpointAborted: (fact) => {
@@ -108,5 +114,6 @@ function aborted(reason: AbortReason, rarity: number): Mark {
     }),
   };
 }
-export const checkpointExpired = aborted('expired', 20);
+/** Without an exchange a barrier has nothing to wait behind: then only a stalled store makes a checkpoint expire, which is far rarer. */
+export const checkpointExpired = aborted('expired', 20, ['exchange']);
 export const checkpointDeclined = aborted('declined', 50);

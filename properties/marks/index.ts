@@ -2,94 +2,18 @@
  * The catalogue of marks, known before a run so that "never reached" is visible, and how a run listens for them.
  */
 import type { Probe } from '../../core/facts.ts';
-import {
-  abortBeforeBarrier,
-  alignmentTimedOut,
-  barrierOfAbortedCheckpointLate,
-  declinedWhileReplaying,
-  inFlightInputPersisted,
-  inFlightOutputPersisted,
-  killedWhileReplaying,
-  obsoleteBarrier,
-  outputTimedOut,
-  restoredInFlightAtOtherParallelism,
-} from './barriers.ts';
-import {
-  checkpointsOverlapping,
-  finishedTaskInCheckpoint,
-  jobManagerRecoveredWithCheckpointPending,
-  notificationLostAndMadeGood,
-  pendingCheckpointSubsumed,
-  savepointUnderUnalignedWithDataQueued,
-  stoppedWithSavepointAndResumed,
-} from './coordinator.ts';
-import {
-  backpressured,
-  checkpointDeclined,
-  checkpointExpired,
-  floorAboveWatermark,
-  paneRefiredWithinLateness,
-  recordLate,
-  unequalChannels,
-} from './flow.ts';
-import {
-  crashBeforeFirstCheckpoint,
-  killedBetweenAcknowledgementAndCompletion,
-  killedBetweenPrepareAndCommit,
-  killedDuringAlignment,
-  killedDuringRestore,
-} from './kills.ts';
+import * as barriers from './barriers.ts';
 import { combined } from './combined.ts';
+import * as coordinator from './coordinator.ts';
+import * as flow from './flow.ts';
+import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
-import {
-  restoredAtOtherParallelism,
-  secondCrashBeforeNextCheckpoint,
-  splitReassigned,
-  timerFiredAfterRestore,
-  transactionAbortedOnRecovery,
-  transactionRecovered,
-  zombieActed,
-} from './recovery.ts';
+import * as recovery from './recovery.ts';
 
-/** Sorted by name. */
-export const MARKS: readonly Mark[] = [
-  abortBeforeBarrier,
-  alignmentTimedOut,
-  backpressured,
-  barrierOfAbortedCheckpointLate,
-  checkpointDeclined,
-  checkpointExpired,
-  checkpointsOverlapping,
-  crashBeforeFirstCheckpoint,
-  declinedWhileReplaying,
-  finishedTaskInCheckpoint,
-  floorAboveWatermark,
-  inFlightInputPersisted,
-  inFlightOutputPersisted,
-  jobManagerRecoveredWithCheckpointPending,
-  killedBetweenAcknowledgementAndCompletion,
-  killedBetweenPrepareAndCommit,
-  killedDuringAlignment,
-  killedDuringRestore,
-  killedWhileReplaying,
-  notificationLostAndMadeGood,
-  obsoleteBarrier,
-  outputTimedOut,
-  paneRefiredWithinLateness,
-  pendingCheckpointSubsumed,
-  recordLate,
-  restoredAtOtherParallelism,
-  restoredInFlightAtOtherParallelism,
-  savepointUnderUnalignedWithDataQueued,
-  secondCrashBeforeNextCheckpoint,
-  splitReassigned,
-  stoppedWithSavepointAndResumed,
-  timerFiredAfterRestore,
-  transactionAbortedOnRecovery,
-  transactionRecovered,
-  unequalChannels,
-  zombieActed,
-];
+/** Every mark that one of these files exports, sorted by name. */
+export const MARKS: readonly Mark[] = [barriers, coordinator, flow, kills, recovery]
+  .flatMap((marks): readonly Mark[] => Object.values(marks))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface MarksOfRun {
   readonly probe: Probe;

@@ -8,6 +8,7 @@ import { OpenSteps } from './open-steps.ts';
 export const killedBetweenPrepareAndCommit: Mark = {
   name: 'killed-between-prepare-and-commit',
   rarity: 5,
+  needs: ['transactions'],
   condition: 'A process is killed that has prepared a transaction and not committed it yet.',
   listen(world, reached) {
     const prepared = new OpenSteps(world, reached);
@@ -59,6 +60,7 @@ export const killedBetweenAcknowledgementAndCompletion: Mark = {
 export const killedDuringAlignment: Mark = {
   name: 'killed-during-alignment',
   rarity: 20,
+  needs: ['exchange'],
   condition: 'A process is killed while a task of it has blocked a channel and waits for other barriers.',
   listen(world, reached) {
     const blocked = new OpenSteps(world, reached);

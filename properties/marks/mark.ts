@@ -4,6 +4,7 @@
  */
 import type { Probe } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
+import type { JobTrait } from './traits.ts';
 
 /** What a mark sees besides facts. */
 export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing'>;
@@ -12,6 +13,8 @@ export interface Mark {
   readonly name: string;
   /** Expected at least once in so many runs of the default campaign. */
   readonly rarity: number;
+  /** Only a job that has all of these can reach it; absent: any job. */
+  readonly needs?: readonly JobTrait[];
   /** One sentence: when it is reached. */
   readonly condition: string;
   /** `reached` may be called any number of times. */

@@ -32,6 +32,7 @@ export const secondCrashBeforeNextCheckpoint: Mark = {
 export const restoredAtOtherParallelism: Mark = {
   name: 'restored-at-other-parallelism',
   rarity: 10,
+  needs: ['rescalable'],
   condition: 'An attempt starts from a checkpoint with another parallelism of some vertex than the attempt before it.',
   listen(_world, reached) {
     let before: ReadonlyMap<string, number> | undefined;
@@ -48,6 +49,7 @@ export const restoredAtOtherParallelism: Mark = {
 export const timerFiredAfterRestore: Mark = {
   name: 'timer-fired-after-restore',
   rarity: 5,
+  needs: ['timers'],
   condition: 'An event-time timer fires in a restored attempt that was not registered in that attempt.',
   listen(_world, reached) {
     let attempt = 0;
@@ -74,6 +76,7 @@ export const timerFiredAfterRestore: Mark = {
 export const transactionRecovered: Mark = {
   name: 'transaction-recovered',
   rarity: 5,
+  needs: ['transactions'],
   condition: 'A transaction of the restored checkpoint is committed again by a new attempt.',
   listen: (_world, reached) => ({
     transactionCommitted: ({ recovered }) => {
@@ -85,6 +88,7 @@ export const transactionRecovered: Mark = {
 export const transactionAbortedOnRecovery: Mark = {
   name: 'transaction-aborted-on-recovery',
   rarity: 5,
+  needs: ['transactions'],
   condition: 'A new attempt aborts a transaction that an older one left behind.',
   listen: (_world, reached) => ({
     transactionAborted: () => {
@@ -96,6 +100,7 @@ export const transactionAbortedOnRecovery: Mark = {
 export const splitReassigned: Mark = {
   name: 'split-reassigned',
   rarity: 20,
+  needs: ['readers', 'rescalable'],
   condition: 'A restored split goes to another subtask than the one that had it last.',
   listen(_world, reached) {
     const readerOf = new Map<string, number>();

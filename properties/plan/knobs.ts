@@ -65,13 +65,6 @@ const JOB = {
   credits: row(FLOW, 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
   outputBuffersMax: row(FLOW, 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
   byReference: row(FLOW, 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
-  freezeValues: row(
-    FLOW,
-    'yes or no',
-    [0, 1],
-    [0, 1],
-    '1: records and state values are frozen when they are handed over',
-  ),
   restartDelayMs: row(DETECTION, 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
   heartbeatIntervalMs: row(DETECTION, 'ms', [20, 500], [50, 500], 'between two heartbeats'),
   heartbeatTimeoutMs: row(
@@ -277,7 +270,6 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
       byReference: knobOf(plan, 'byReference') === 1,
-      freezeValues: knobOf(plan, 'freezeValues') === 1,
     },
     world: merged(calmWorld, calmWorld, numbers),
     cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },

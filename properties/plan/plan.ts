@@ -36,8 +36,6 @@ export interface Workload {
   readonly topics: Topics;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
-  /** Records and state values are frozen whatever the plan says, so that a job that changes one fails at that line. */
-  readonly freezeValues?: boolean;
   /**
    * A mistake of the job, such as an error that one of its functions throws, fails an attempt and the job starts again,
    * instead of failing the run at once: for jobs that throw on purpose. If the job never ends for it, the run fails.

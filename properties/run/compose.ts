@@ -30,8 +30,7 @@ export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject
   const workload = scenario.build(plan);
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  const { restartOnJobFaults = false, freezeValues = job.freezeValues } = workload;
-  const config = { ...rest, job: { ...job, restartOnJobFaults, freezeValues } };
+  const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
   return {
     plan,
     workload,

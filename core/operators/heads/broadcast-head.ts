@@ -8,20 +8,22 @@ import type { OperatorSpec } from '../../job/spec.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { BroadcastContext } from '../broadcast-context.ts';
-import { deepFreeze } from '../../values/freeze.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
-import { refuseThenable } from '../user-function.ts';
+import { assert } from '../../errors.ts';
+import { callFunction, createFunction } from '../user-functions.ts';
 
 export interface BroadcastHeadEnv extends HeadEnv {
   readonly vertex: PhysicalVertex;
   readonly operator: Extract<OperatorSpec, { readonly kind: 'broadcast' }>;
-  readonly freezeValues: boolean;
 }
+
+type UserFunction = BroadcastProcessFunction<unknown, unknown, unknown>;
 
 export class BroadcastHead extends HeadOfChain {
   readonly broadcast: BroadcastStore;
   readonly #vertex: PhysicalVertex;
-  readonly #fn: BroadcastProcessFunction<unknown, unknown, unknown>;
+  readonly #create: () => UserFunction;
+  #fn: UserFunction | undefined;
   /** Edges of the first input. */
   readonly #elements: ReadonlySet<number>;
   readonly #context: BroadcastContext;
@@ -30,19 +32,20 @@ export class BroadcastHead extends HeadOfChain {
     super(env);
     this.#vertex = env.vertex;
     const { create, firstInputs, states } = env.operator;
-    this.broadcast = new BroadcastStore(env.vertex.uid, states, env.freezeValues ? deepFreeze : undefined);
-    this.#fn = create();
+    this.broadcast = new BroadcastStore(env.vertex.uid, states, env.user);
+    this.#create = create;
     this.#elements = new Set(env.vertex.inEdges.slice(0, firstInputs).map((edge) => edge.id));
     this.#context = new BroadcastContext(this, this.broadcast);
   }
 
   open(): void {
     const { uid, parallelism } = this.#vertex;
-    refuseThenable(this.#fn.open?.({ uid, subtask: this.task.subtask, parallelism }), uid, 'open');
+    this.#fn = createFunction(this.#create, ['processElement', 'processBroadcastElement'], this.calls);
+    this.#call('open', (fn) => fn.open?.({ uid, subtask: this.task.subtask, parallelism }));
   }
 
   close(): void {
-    refuseThenable(this.#fn.close?.(), this.task.vertex, 'close');
+    if (this.#fn !== undefined) this.#call('close', (fn) => fn.close?.());
   }
 
   /** A record of an input edge. Inside a turn. */
@@ -50,15 +53,16 @@ export class BroadcastHead extends HeadOfChain {
     const context = this.#context;
     context.timestamp = timestamp;
     if (this.#elements.has(edge)) {
-      refuseThenable(this.#fn.processElement(value, context, context), this.task.vertex, 'processElement');
+      this.#call('processElement', (fn) => fn.processElement(value, context, context));
     } else {
       this.broadcast.write(() => {
-        refuseThenable(
-          this.#fn.processBroadcastElement(value, context, context),
-          this.task.vertex,
-          'processBroadcastElement',
-        );
+        this.#call('processBroadcastElement', (fn) => fn.processBroadcastElement(value, context, context));
       });
     }
+  }
+
+  #call(method: string, body: (fn: UserFunction) => unknown): void {
+    assert(this.#fn !== undefined, () => `operator ${this.#vertex.uid} is used before it is open`);
+    callFunction(this.calls, this.#fn, method, body);
   }
 }

@@ -5,10 +5,11 @@
  * processing-time timer at a time. A broadcast element is a turn of no key.
  */
 import type { Timestamp } from '../../job/functions.ts';
-import type { EdgeSpec, Erased, NodeSpec, OperatorSpec } from '../../job/spec.ts';
+import type { EdgeSpec, NodeSpec, OperatorSpec } from '../../job/spec.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import type { KeyedHandle } from '../../state/handles.ts';
-import { assert, JobError } from '../../errors.ts';
+import { assert, EngineBug, JobError } from '../../errors.ts';
+import { type KeyOf, keyOfEdge } from '../../graph/key-functions.ts';
 import { inputNumberOf } from '../../graph/inputs.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
@@ -18,8 +19,6 @@ import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
 import type { Coroutine, Scope } from '../../waiting.ts';
 import { CoProcessOperator } from '../co-process-operator.ts';
-import { deepFreeze } from '../../values/freeze.ts';
-import { freezingBackend } from '../../state/freezing-backend.ts';
 import { KeyedBroadcastOperator } from '../keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { ProcessOperator } from '../process-operator.ts';
@@ -36,7 +35,6 @@ export interface KeyedHeadEnv extends HeadEnv {
   readonly directory: string;
   /** The backend's coroutines live in it. */
   readonly scope: Scope;
-  readonly freezeValues: boolean;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
 }
@@ -51,7 +49,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   readonly #operator: KeyedOperator;
   /** The same operator, if it has a broadcast side. */
   readonly #broadcastSide: KeyedBroadcastOperator | undefined;
-  readonly #keyedInputs = new Map<number, { readonly keyOf: Erased<unknown>; readonly input: 1 | 2 }>();
+  readonly #keyedInputs = new Map<number, { readonly keyOf: KeyOf; readonly input: 1 | 2 }>();
 
   constructor(env: KeyedHeadEnv) {
     super(env);
@@ -63,11 +61,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const keyType = this.#readKeys(env.vertex.inEdges, operator);
     const { range, disk, directory, scope } = env;
     const { maxParallelism } = env.vertex;
-    const backend = env.stateBackend.create({ range, maxParallelism, keyType, disk, directory, scope });
-    this.backend = env.freezeValues ? freezingBackend(backend) : backend;
+    this.backend = env.stateBackend.create({ range, maxParallelism, keyType, disk, directory, scope });
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {
-      this.broadcast = new BroadcastStore(head.uid, operator.states, env.freezeValues ? deepFreeze : undefined);
+      this.broadcast = new BroadcastStore(head.uid, operator.states, env.user);
       this.#operator = this.#broadcastSide = new KeyedBroadcastOperator(operator.create, this, this.broadcast);
     } else {
       this.#operator = operatorOf(head, this);
@@ -106,7 +103,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       assert(this.#broadcastSide !== undefined, () => `vertex ${this.task.vertex} has no keyed input edge ${edge}`);
       this.#broadcastSide.processBroadcastElement(value, timestamp);
     } else {
-      this.backend.setCurrentKey(keyed.keyOf(value));
+      this.#selectKey(keyed.keyOf, value);
       this.#operator.processElement(value, timestamp, keyed.input);
     }
     this.#checkReads();
@@ -151,6 +148,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       });
       this.#operator.onProcessingTimer(timer);
       this.#checkReads();
+      this.calls.user.check();
       this.probe.turnEnded?.({ task: this.task });
     }
   }
@@ -158,6 +156,20 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   /** The sync part: structure only, with the effective watermark of each group (SEMANTICS W2). */
   snapshot(): KeyedSnapshot {
     return this.backend.snapshot(this.#floors.effectiveRanges());
+  }
+
+  /**
+   * The sender asked the key function twice and chose this subtask by its answer. If the key that comes out here is of another
+   * subtask, either the function gives another answer each time, or the engine has misrouted the record.
+   */
+  #selectKey(keyOf: KeyOf, value: unknown): void {
+    const key = keyOf.once(value);
+    try {
+      this.backend.setCurrentKey(key);
+    } catch (error) {
+      if (error instanceof EngineBug) keyOf.repeatedly(value);
+      throw error;
+    }
   }
 
   /** What the turn did rests on a read that failed, even if the user's code has caught what the read threw. */
@@ -186,7 +198,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
           `keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`,
         );
       }
-      this.#keyedInputs.set(edge.id, { keyOf: edge.partition.key, input });
+      this.#keyedInputs.set(edge.id, { keyOf: keyOfEdge(edge.partition, this.calls.user, this.calls.uid), input });
       keyType = edge.partition.keyType;
     }
     assert(keyType !== undefined, () => `keyed operator ${this.#env.vertex.uid} has no input`);

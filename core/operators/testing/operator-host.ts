@@ -10,8 +10,13 @@ import { imageOf, type KeyedImage, restoreNow } from '../../state/testing/image.
 import { createHeapBackend } from '../../state/heap/heap-backend.ts';
 import { Floors } from '../../time/floors.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
+import { json } from '../../job/types.ts';
+import { UserCode } from '../../user-code.ts';
+import { UserCalls } from '../user-calls.ts';
 
 const MAX_PARALLELISM = 4;
+/** Tags that the tests use. */
+const SIDES = ['side', 'late', 'other'].map((tag) => ({ tag, type: json }));
 const RANGE = { start: 0, end: MAX_PARALLELISM - 1 };
 
 export interface Emitted {
@@ -26,6 +31,7 @@ export class OperatorTask implements OperatorHost {
   readonly task: TaskId = { vertex: 'op', subtask: 0, attempt: 1 };
   readonly backend: KeyedStateBackend;
   readonly probe: Probe;
+  readonly calls = new UserCalls({ uid: 'op', outType: json, sideOutputs: SIDES }, new UserCode());
   readonly facts: StatedFact[] = [];
   readonly armed: Timestamp[] = [];
   /** The wall clock. */
@@ -51,6 +57,7 @@ export class OperatorTask implements OperatorHost {
   /** One record; returns what it made the operator emit. */
   process(key: unknown, value: unknown, timestamp: Timestamp | undefined, input: 1 | 2 = 1): readonly Emitted[] {
     this.backend.setCurrentKey(key);
+    this.calls.user.atRecord(value);
     this.#operator.processElement(value, timestamp, input);
     return this.#drain();
   }

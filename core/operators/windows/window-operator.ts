@@ -15,14 +15,16 @@
  *
  * Left out: other assigners and triggers, merging windows, evictors, processing time.
  */
-import type { AggregateFunction, OpenContext, TimeWindow, Timestamp } from '../../job/functions.ts';
+import type { OpenContext, TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { WindowSpec } from '../../job/spec.ts';
 import { MAX_TIMESTAMP } from '../../job/functions.ts';
-import { assert, EngineBug, JobError } from '../../errors.ts';
+import { assert, EngineBug } from '../../errors.ts';
 import type { KeyedTable, TimerEntry, TimerQueue } from '../../state/backend.ts';
 import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, tumblingWindow } from '../../time/tumbling.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
-import { refuseThenable } from '../user-function.ts';
+import { deepFreeze } from '../../values/freeze.ts';
+import { takerOf } from '../../values/taker.ts';
+import type { UserCalls } from '../user-calls.ts';
 
 export class WindowOperator implements KeyedOperator {
   readonly #spec: WindowSpec;
@@ -34,7 +36,7 @@ export class WindowOperator implements KeyedOperator {
   constructor(spec: WindowSpec, host: OperatorHost) {
     this.#spec = spec;
     this.#host = host;
-    this.#fold = foldOf(spec, host.task.vertex);
+    this.#fold = foldOf(spec, host.calls);
     this.#contents = host.backend.table<unknown>('window-contents', spec.accumulatorType);
     this.#timers = host.backend.timers('event');
   }
@@ -49,8 +51,10 @@ export class WindowOperator implements KeyedOperator {
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     if (timestamp === undefined) {
-      throw new JobError(
-        `window operator ${this.#host.task.vertex} got a record without a timestamp: event-time windows need one`,
+      throw this.#host.calls.user.fault(
+        'no-timestamp',
+        'the window got a record without a timestamp, such as one that was emitted by a processing-time timer: event-time windows need one',
+        this.#host.calls.uid,
       );
     }
     const { assigner, allowedLatenessMs } = this.#spec;
@@ -61,11 +65,6 @@ export class WindowOperator implements KeyedOperator {
       return;
     }
     const contents = this.#fold.add(this.#contents.get(window), value);
-    if (contents === undefined) {
-      throw new JobError(
-        `window operator ${this.#host.task.vertex}: an accumulator is undefined, which cannot be stored`,
-      );
-    }
     this.#contents.put(window, contents);
     this.#host.probe.windowAdded?.({ task: this.#host.task, key: this.#host.backend.currentKey, window, watermark });
     if (maxTimestampOf(window) <= watermark) this.#fire(window, contents, watermark);
@@ -105,7 +104,10 @@ export class WindowOperator implements KeyedOperator {
     this.#host.probe.paneFired?.({ task: this.#host.task, key, window, watermark });
     const result = this.#fold.result(contents);
     const { emit } = this.#spec;
-    const value = emit === undefined ? result : checked(emit({ key, window, result }), this.#host.task.vertex, 'emit');
+    const { calls } = this.#host;
+    const pane = { key, window, result };
+    const value = emit === undefined ? result : called(calls, 'emit', pane, () => emit(pane));
+    calls.record(value, emit === undefined ? 'the window function' : 'emit', emit === undefined ? undefined : pane);
     this.#host.emit(value, maxTimestampOf(window));
   }
 
@@ -125,28 +127,61 @@ interface Fold {
   result(accumulator: unknown): unknown;
 }
 
-function foldOf({ fold }: WindowSpec, uid: string): Fold {
-  if (fold.kind === 'aggregate') return aggregateFold(fold.fn, uid);
-  return {
-    add: (accumulator, value) =>
-      accumulator === undefined ? value : checked(fold.fn(accumulator, value), uid, 'reduce'),
-    result: (accumulator) => accumulator,
+function foldOf({ fold, accumulatorType }: WindowSpec, calls: UserCalls): Fold {
+  const accumulators = takerOf(accumulatorType);
+  const accumulated = (result: unknown, method: string): unknown => {
+    calls.ofType(accumulators, result, method);
+    return result;
   };
-}
-
-function aggregateFold(aggregate: AggregateFunction<unknown, unknown, unknown>, uid: string): Fold {
+  const { user } = calls;
+  const shown = (accumulator: unknown): void => {
+    deepFreeze(accumulator);
+    user.show('the accumulator', accumulator);
+  };
+  if (fold.kind === 'reduce') {
+    return {
+      add: (accumulator, value) => {
+        if (accumulator === undefined) return value;
+        shown(accumulator);
+        return accumulated(
+          called(calls, 'the reduce function', undefined, () => fold.fn(accumulator, value)),
+          'the reduce function',
+        );
+      },
+      result: (accumulator) => accumulator,
+    };
+  }
+  const { fn } = fold;
   return {
-    add: (accumulator, value) =>
-      checked(
-        aggregate.add(value, accumulator === undefined ? aggregate.createAccumulator() : accumulator),
-        uid,
+    add: (accumulator, value) => {
+      const before =
+        accumulator ??
+        accumulated(
+          called(calls, 'createAccumulator', undefined, () => fn.createAccumulator()),
+          'createAccumulator',
+        );
+      shown(before);
+      return accumulated(
+        called(calls, 'add', undefined, () => fn.add(value, before)),
         'add',
-      ),
-    result: (accumulator) => checked(aggregate.getResult(accumulator), uid, 'getResult'),
+      );
+    },
+    result: (accumulator) => {
+      shown(accumulator);
+      return called(calls, 'getResult', undefined, () => fn.getResult(accumulator));
+    },
   };
 }
 
-function checked(result: unknown, uid: string, method: string): unknown {
-  refuseThenable(result, uid, method);
+function called(calls: UserCalls, method: string, argument: unknown, body: () => unknown): unknown {
+  const { user, uid } = calls;
+  let result: unknown;
+  user.enter(uid);
+  try {
+    result = body();
+  } catch (error) {
+    throw user.thrown(error, uid, method, argument);
+  }
+  user.leave();
   return result;
 }

@@ -1,0 +1,55 @@
+/**
+ * What a job must have for a mark to be within its reach. Read from the job alone, never from a plan: a mark that the
+ * plans do not draw any more has to show as missing.
+ */
+import type { JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../../core/job/spec.ts';
+
+export const JOB_TRAITS = [
+  /** Records go from one task to another over a network: some edge is not chained. */
+  'exchange',
+  /** Barriers may overtake records at the inputs of some operator. */
+  'overtaking',
+  /** Some operator has the parallelism of the job, which may change. */
+  'rescalable',
+  /** Some source has several readers. */
+  'readers',
+  /** A sink commits in two phases. */
+  'transactions',
+  /** An operator that may register event-time timers. */
+  'timers',
+  'windows',
+  /** Windows that take late elements for a while. */
+  'lateness',
+] as const;
+export type JobTrait = (typeof JOB_TRAITS)[number];
+
+const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale', 'broadcast']);
+const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
+
+/** In the order of `JOB_TRAITS`. */
+export function traitsOf(job: JobSpec): readonly JobTrait[] {
+  const has = traitTests(job);
+  return JOB_TRAITS.filter((trait) => has[trait]);
+}
+
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolean>> {
+  const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
+    edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
+  const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);
+  return {
+    exchange: some((node) => {
+      const inputs = inputsOf(node);
+      return inputs.length > 1 || inputs.some((kind) => kind !== 'forward');
+    }),
+    overtaking: some((node) => {
+      const inputs = inputsOf(node);
+      return inputs.length > 0 && !inputs.some((kind) => FORCED.has(kind));
+    }),
+    rescalable: some(({ parallelism }) => parallelism === undefined),
+    readers: some(({ operator, parallelism }) => operator.kind === 'source' && parallelism !== 1),
+    transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
+    timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
+    windows: some(({ operator }) => operator.kind === 'window'),
+    lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
+  };
+}
