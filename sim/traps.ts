@@ -7,14 +7,17 @@
  * them is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and
  * methods that use the local time zone (lint names them), and what a module took from the platform before the run.
  */
-import { JobError } from '../core/errors.ts';
+import { JobFault } from '../core/job-fault.ts';
 
 const CLOCK = 'ctx.timerService.currentProcessingTime(), or ports.clock in the engine';
 const TIMER = 'a timer of ctx.timerService, or ports.clock.timer in the engine';
 const DICE = 'ctx.random, or ports.random in the engine';
 
 function refuse(call: string, instead: string): never {
-  throw new JobError(`${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`);
+  throw new JobFault(
+    'platform-call',
+    `${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`,
+  );
 }
 
 /** Fits in the place of any function. */
@@ -104,25 +107,25 @@ function put(platform: Platform): void {
   promiseMethods.then = platform.then;
 }
 
-/** What was there when the outermost traps were set; undefined: none are. */
-let untrapped: Platform | undefined;
+/** What was there when the outermost traps were set; undefined: none are. Of the process, as the globals themselves are. */
+const outermost: { untrapped: Platform | undefined } = { untrapped: undefined };
 
 /** Runs `body` with the traps set and puts the platform back, also when it throws. */
 export function withTraps<T>(body: () => T): T {
   const before = current();
-  const isOutermost = untrapped === undefined;
-  if (isOutermost) untrapped = before;
+  const isOutermost = outermost.untrapped === undefined;
+  if (isOutermost) outermost.untrapped = before;
   try {
     put(TRAPPED);
     return body();
   } finally {
     put(before);
-    if (isOutermost) untrapped = undefined;
+    if (isOutermost) outermost.untrapped = undefined;
   }
 }
 
 /** For whoever ends a body from outside, so that no `finally` runs: puts the platform back, whatever was going on. */
 export function restorePlatform(): void {
-  if (untrapped !== undefined) put(untrapped);
-  untrapped = undefined;
+  if (outermost.untrapped !== undefined) put(outermost.untrapped);
+  outermost.untrapped = undefined;
 }

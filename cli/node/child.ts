@@ -37,10 +37,10 @@ export class Child {
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
-  constructor(entry: string) {
+  /** `flags`: of node; those of the parent say how to load TypeScript. */
+  constructor(entry: string, flags: readonly string[] = process.execArgv) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
-      // The parent's flags go first: tsx loads TypeScript through them.
-      execArgv: [...process.execArgv, ...WORKER_FLAGS],
+      execArgv: [...flags, ...WORKER_FLAGS],
       serialization: 'advanced',
       // The last one is `FINDINGS_DESCRIPTOR`.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],

@@ -12,6 +12,15 @@ export interface Escape {
   readonly operator: string | undefined;
 }
 
+/** Also where the body is broken off: what it began is not anybody else's. */
+async function settledBehind<T>(body: () => T): Promise<T> {
+  try {
+    return body();
+  } finally {
+    await afterwards();
+  }
+}
+
 export class Escapes {
   #seen: Escape[] = [];
   /** By promise: whose code made it. Kept only while `traced` runs. */
@@ -25,17 +34,22 @@ export class Escapes {
 
   /** The body, one turn of the event loop, and what came up in it. */
   async drained<T>(body: () => T): Promise<{ readonly value: T; readonly escaped: readonly Escape[] }> {
-    process.on('unhandledRejection', this.#onRejection);
-    process.on('uncaughtException', this.#onException);
+    // Others who listen, a test runner say, would take for their own what is not theirs.
+    const rejections = process.listeners('unhandledRejection');
+    const exceptions = process.listeners('uncaughtException');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', this.#onRejection);
+    process.removeAllListeners('uncaughtException').on('uncaughtException', this.#onException);
     try {
-      const value = body();
-      await afterwards();
+      const value = await settledBehind(body);
       const escaped = this.#seen;
       this.#seen = [];
       return { value, escaped };
     } finally {
+      this.#seen = [];
       process.off('unhandledRejection', this.#onRejection);
       process.off('uncaughtException', this.#onException);
+      for (const listener of rejections) process.on('unhandledRejection', listener);
+      for (const listener of exceptions) process.on('uncaughtException', listener);
     }
   }
 

@@ -15,6 +15,8 @@ import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdo
 export interface PoolOptions {
   /** The file that workers are forked from. */
   readonly entry: string;
+  /** Flags of node for it. Default: those of this process, which say how it is loaded. */
+  readonly flags?: readonly string[];
   readonly bounds?: Bounds;
   /** What a source stands for, here; a worker has its own. */
   readonly resolve?: (source: Source) => Scenarios;
@@ -28,7 +30,7 @@ export function openPool(campaign: Campaign, source: Source, workers: number, op
 abstract class WatchedPool {
   readonly campaign: Campaign;
   readonly source: Source;
-  readonly entry: string;
+  readonly #options: PoolOptions;
   readonly bounds: Bounds;
   readonly scenarios: Scenarios;
   /** Signatures that have been confirmed: a job that never ends in one run hardly ever does in another. */
@@ -36,12 +38,12 @@ abstract class WatchedPool {
   /** Confirms findings; closed with the pool. */
   readonly #confirming = new Set<Child>();
 
-  constructor(campaign: Campaign, source: Source, { entry, bounds, resolve }: PoolOptions) {
+  constructor(campaign: Campaign, source: Source, options: PoolOptions) {
     this.campaign = campaign;
     this.source = source;
-    this.entry = entry;
-    this.bounds = bounds ?? DEFAULT_BOUNDS;
-    this.scenarios = (resolve ?? scenariosOf)(source);
+    this.#options = options;
+    this.bounds = options.bounds ?? DEFAULT_BOUNDS;
+    this.scenarios = (options.resolve ?? scenariosOf)(source);
   }
 
   /** The block, and nothing else; throws `EndedByWatchdog`. */
@@ -65,6 +67,13 @@ abstract class WatchedPool {
     for (const child of this.#confirming) child.close();
   }
 
+  protected fork(bounds: Bounds): Child {
+    const { entry, flags } = this.#options;
+    const child = new Child(entry, flags);
+    child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds });
+    return child;
+  }
+
   /** Alone, in a fresh process, at a multiple of the bound. */
   async #confirmed(overrun: Overrun): Promise<RunRow> {
     const scenarioOf = (id: string): ReturnType<Scenarios['named']> => this.scenarios.named(id);
@@ -72,10 +81,9 @@ abstract class WatchedPool {
     if (known.violations.some((violation) => this.#known.has(signatureOf(violation)))) return known;
     const { turnCpuMs, pollMs } = this.bounds;
     const bounds = { turnCpuMs: CONFIRM_FACTOR * turnCpuMs, pollMs };
-    const child = new Child(this.entry);
+    const child = this.fork(bounds);
     this.#confirming.add(child);
     try {
-      child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds });
       await child.ask({ kind: 'block', block: { from: overrun.run, to: overrun.run + 1 } });
       return rowOfOverrun(this.campaign, scenarioOf, overrun, false);
     } catch (error) {
@@ -134,7 +142,7 @@ class ForkedPool extends WatchedPool implements Pool {
   constructor(campaign: Campaign, source: Source, workers: number, options: PoolOptions) {
     super(campaign, source, options);
     this.lanes = workers;
-    this.#children = Array.from({ length: workers }, () => this.#start());
+    this.#children = Array.from({ length: workers }, () => this.fork(this.bounds));
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
@@ -145,7 +153,7 @@ class ForkedPool extends WatchedPool implements Pool {
       const answer = await child.ask({ kind: 'block', block });
       return answer.kind === 'done' ? answer.results : [];
     } catch (error) {
-      if (error instanceof EndedByWatchdog) this.#children[at] = this.#start();
+      if (error instanceof EndedByWatchdog) this.#children[at] = this.fork(this.bounds);
       throw error;
     }
   }
@@ -153,12 +161,6 @@ class ForkedPool extends WatchedPool implements Pool {
   override close(): void {
     super.close();
     for (const child of this.#children) child?.close();
-  }
-
-  #start(): Child {
-    const child = new Child(this.entry);
-    child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds: this.bounds });
-    return child;
   }
 }
 

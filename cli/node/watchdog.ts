@@ -17,6 +17,7 @@ import { url as inspectorUrl } from 'node:inspector';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { Script } from 'node:vm';
 import type { Probe, TaskId } from '../../core/facts.ts';
+import { UserCode } from '../../core/user-code.ts';
 import type { Overrun } from '../../properties/campaign/outside.ts';
 import { restorePlatform } from '../../sim/traps.ts';
 import { restoreProcess } from './process-traps.ts';
@@ -70,7 +71,7 @@ export class Watchdog {
   readonly #memory = new SharedArrayBuffer(MEMORY);
   readonly #words = new Int32Array(this.#memory, 0, TEXT_AT / 4);
   readonly #thread: Worker | undefined;
-  /** Whose turn it was last. */
+  /** The vertex whose turn it was last in the run that is on. */
   #vertex: string | undefined;
 
   constructor(options: WatchdogOptions) {
@@ -81,9 +82,9 @@ export class Watchdog {
     this.#thread = canWatch() ? this.#start() : undefined;
   }
 
-  /** uid of the operator whose turn it is, or was last. */
+  /** uid of the operator whose code was called last in the run that is on; undefined: none was. */
   get operator(): string | undefined {
-    return this.#vertex;
+    return this.#vertex === undefined ? undefined : (UserCode.lastOperator ?? this.#vertex);
   }
 
   /** The next steps belong to this run of the campaign. */
@@ -95,6 +96,7 @@ export class Watchdog {
   watched<T>(body: () => T): T {
     const words = this.#words;
     const before = words[STATE] ?? OFF;
+    this.#vertex = undefined;
     Atomics.add(words, BEAT, 1);
     Atomics.store(words, STATE, ENGINE);
     try {
@@ -136,7 +138,7 @@ export class Watchdog {
       const run = this.#words[RUN] ?? 0;
       return {
         kind: 'overrun',
-        overrun: { run, operator: this.#vertex, frames: [], cpuMs: timeout, wallMs: timeout },
+        overrun: { run, operator: this.operator, frames: [], cpuMs: timeout, wallMs: timeout },
       };
     }
   }
@@ -156,7 +158,7 @@ export class Watchdog {
   #start(): Worker {
     const { bounds, worker } = this.#options;
     Object.assign(globalThis, {
-      [Symbol.for(GLOBAL)]: () => ({ operator: this.#vertex, debugged: inspectorUrl() !== undefined }),
+      [Symbol.for(GLOBAL)]: () => ({ operator: this.operator, debugged: inspectorUrl() !== undefined }),
     });
     const thread = new Worker(WATCHDOG_THREAD, {
       eval: true,
@@ -234,7 +236,7 @@ const SCRIPT = new Script(`globalThis[Symbol.for(${JSON.stringify('millrace.batc
 
 function asScript<T>(batch: () => T, options: { readonly breakOnSigint?: boolean; readonly timeout?: number }): T {
   let result: { readonly value: T } | undefined;
-  const globals = globalThis as { [BATCH]?: () => void };
+  const globals = globalThis as { [BATCH]?: (() => void) | undefined };
   const outer = globals[BATCH];
   globals[BATCH] = () => {
     result = { value: batch() };
@@ -242,8 +244,7 @@ function asScript<T>(batch: () => T, options: { readonly breakOnSigint?: boolean
   try {
     SCRIPT.runInThisContext(options);
   } finally {
-    if (outer === undefined) delete globals[BATCH];
-    else globals[BATCH] = outer;
+    globals[BATCH] = outer;
   }
   if (result === undefined) throw new Error('a batch that ended has no result');
   return result.value;

@@ -46,8 +46,8 @@ export function investigateHere(
   run: RunPlan,
   shrinks = true,
 ): Finding | undefined {
-  const budgets = shrinks ? undefined : { shrink: NOTHING, polish: NOTHING };
-  return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, budgets);
+  const shrinking = shrinks ? {} : { budgets: { shrink: NOTHING, polish: NOTHING } };
+  return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
 
 /** Does the run over a whole input in this process: a step of it takes as long as the input is large, so nobody watches. */
