@@ -5,6 +5,7 @@ import type { InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
 import type { WholeRun } from './input/whole.ts';
 import type { InputSource, Source } from './scenarios.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface Platform {
   /** A line, or several, on standard output. */
@@ -30,12 +31,16 @@ export interface Platform {
   /** The checkout of millrace that this command belongs to; undefined if it was installed as a package. */
   readonly checkout: string | undefined;
   readonly processors: number;
+  /** The configuration of the working directory, if it has one. */
+  findConfig(): string | undefined;
+  /** Rejects with `BadUsage` or `InvalidInput` if the configuration of the source cannot be loaded. */
+  open(source: Source): Promise<Workspace>;
   /** The user asked to stop. */
   interrupted(): boolean;
   /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
-  openPool(campaign: Campaign, source: Source, workers: number): Pool;
+  openPool(campaign: Campaign, workspace: Workspace, workers: number): Pool;
   /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
-  investigate(source: Source, failure: Failure): Promise<Finding | undefined>;
+  investigate(workspace: Workspace, failure: Failure): Promise<Finding | undefined>;
   /**
    * Reads the events of an input. Rejects with `BadUsage` if there is no such file, directory or zone, with `InvalidInput` if
    * they cannot be read.

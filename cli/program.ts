@@ -11,6 +11,7 @@ import { TIME_UNITS, type TimeUnit } from './input/time.ts';
 import { parseDuration, parseOffset, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
+import { reportAsked, type Workspace } from './workspace.ts';
 
 /** Value of `--seed`: derived from the commit, so that every commit explores other plans and stays reproducible. */
 const COMMIT_SEED = 'commit';
@@ -87,13 +88,20 @@ function seedOf(platform: Platform, text: string): string {
 
 // ---- run
 
-interface RunFlags extends InputFlags {
+interface ConfigFlags {
+  /** False: --no-config. */
+  readonly config?: string | false;
+}
+interface ReportFlags {
+  readonly report?: readonly string[];
+}
+interface RunFlags extends InputFlags, ReportFlags {
   readonly runs?: number;
   readonly timeLimit?: number;
   readonly seed?: string;
   readonly workers?: number;
 }
-interface InputFlags {
+interface InputFlags extends ConfigFlags {
   readonly input?: string;
   readonly format?: FormatName;
   readonly key?: string;
@@ -119,38 +127,52 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
     .option(...workersOption)
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const since = platform.seconds();
-      const source = await sourceOf(platform, options);
+      const workspace = await platform.open(await sourceOf(platform, options));
       const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
       const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
       ended(
         await runCommand(platform, {
-          source,
+          workspace,
           scenarios,
           extent: { runs, seconds, since },
           seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
-          reports: reportsOf(options),
+          reports: reportsOf(workspace, options),
         }),
       );
     });
 }
 
-/** A flag for each reporter of the table. */
+/** A flag for each reporter of the table; those of a configuration are known later. */
 function addReports(command: Command): Command {
   for (const { flag, describes } of REPORTERS) command.option(`--${flag} <file>`, describes);
-  return command;
+  return command.option(
+    '--report <flag=file>',
+    'a report by a reporter of the configuration; may be given more than once',
+    (asked: string, before: readonly string[] | undefined) => [...(before ?? []), asked],
+  );
 }
 
-function reportsOf(options: object): readonly ReportFile[] {
+function reportsOf(workspace: Workspace, options: ReportFlags): readonly ReportFile[] {
   const files = new Map<string, unknown>(Object.entries(options));
-  return REPORTERS.flatMap((reporter) => {
+  const ours = REPORTERS.flatMap((reporter) => {
     const file = files.get(reporter.flag);
     return typeof file === 'string' ? [{ reporter, file }] : [];
   });
+  return [...ours, ...(options.report ?? []).map((asked) => reportAsked(workspace, asked))];
+}
+
+function addConfig(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      "a project's configuration (default: millrace.config.mjs, .js or .ts, where there is one)",
+    )
+    .option('--no-config', 'none, though there is one: the built-in scenarios');
 }
 
 function addInput(command: Command): Command {
-  return command
+  return addConfig(command)
     .option(
       '--input <path>',
       'your own events through a windowed count: a file or a directory, one JSON object a line, CSV with a header, or an access log; plain or gzip',
@@ -185,8 +207,17 @@ const HOUR_MS = 3_600_000;
 
 async function sourceOf(platform: Platform, flags: InputFlags): Promise<Source> {
   const options = inputOptionsOf(flags);
-  if (options === undefined) return { kind: 'built-in' };
+  if (options === undefined) return configOf(platform, flags);
+  if (typeof flags.config === 'string') {
+    throw new BadUsage('--input runs a job of its own: leave out --config, or --input');
+  }
   return { kind: 'input', input: await platform.readInput(options), options };
+}
+
+function configOf(platform: Platform, { config }: ConfigFlags): Source {
+  const file = config ?? platform.findConfig();
+  if (file === undefined || file === false) return { kind: 'built-in' };
+  return { kind: 'config', file, found: config === undefined };
 }
 
 /** Undefined: the command is not about an input. */
@@ -241,7 +272,7 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .action(async (what: string, options: ReplayOptions) => {
       ended(
         await replayCommand(platform, {
-          source: await sourceOf(platform, options),
+          workspace: await platform.open(await sourceOf(platform, options)),
           what,
           seed: options.seed,
           checkMinimal: options.checkMinimal ?? false,
@@ -254,19 +285,21 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
 
 // ---- list, gate
 
-interface GateOptions {
+interface GateOptions extends ConfigFlags, ReportFlags {
   readonly runs?: number;
   readonly seed?: string;
   readonly workers?: number;
 }
 
 function addOthers(program: Command, platform: Platform, ended: Ended): void {
-  program
-    .command('list')
+  addConfig(program.command('list'))
     .description('the scenarios')
-    .option('--all', 'laws, marks and knobs as well')
-    .action((options: { readonly all?: boolean }) => ended(listCommand(platform, options.all ?? false)));
-  addReports(program.command('gate'))
+    .option('--all', 'laws, marks, knobs and reporters as well')
+    .action(async (options: ConfigFlags & { readonly all?: boolean }) => {
+      const workspace = await platform.open(configOf(platform, options));
+      ended(listCommand(platform, workspace, options.all ?? false));
+    });
+  addConfig(addReports(program.command('gate')))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(...runsOption)
     .option(
@@ -276,7 +309,8 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     .option(...workersOption)
     .action(async (options: GateOptions) => {
       const { runs = DEFAULT_RUNS, seed = COMMIT_SEED, workers } = options;
-      const reports = reportsOf(options);
-      ended(await gateCommand(platform, { runs, seed: seedOf(platform, seed), workers, reports }));
+      const workspace = await platform.open(configOf(platform, options));
+      const reports = reportsOf(workspace, options);
+      ended(await gateCommand(platform, { workspace, runs, seed: seedOf(platform, seed), workers, reports }));
     });
 }

@@ -1,13 +1,22 @@
-/** Which scenarios a command is about: the built-in ones, or the user's own events. */
+/** Which scenarios a command is about: the built-in ones, those of a project, or the user's own events. */
 import type { Campaign, Share } from '../properties/campaign/campaign.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';
 import { inputFlags, type InputOptions } from './input/options.ts';
+import { quoted } from './options.ts';
 import type { ReadInput } from './input/reader.ts';
 
 /** Plain data, so that it can be sent to a worker: that makes the scenarios again from this. */
-export type Source = { readonly kind: 'built-in' } | InputSource;
+export type Source = { readonly kind: 'built-in' } | ConfigSource | InputSource;
+
+/** A configuration; every process loads the file for itself. */
+export interface ConfigSource {
+  readonly kind: 'config';
+  readonly file: string;
+  /** Nobody named it: it was found where the command was started. */
+  readonly found: boolean;
+}
 
 /** `input`: what the files held when the command began. */
 export interface InputSource {
@@ -26,9 +35,10 @@ export interface Scenarios {
   named(id: string): Scenario;
 }
 
-export function scenariosOf(source: Source): Scenarios {
-  const all = source.kind === 'built-in' ? builtIn : inputScenarios(source, ['exact', 'spread']);
-  const [whole] = source.kind === 'built-in' ? [] : inputScenarios(source, ['whole']);
+/** `own`: the scenarios of a configuration that names some. */
+export function scenariosOf(source: Source, own?: readonly Scenario[]): Scenarios {
+  const all = source.kind === 'input' ? inputScenarios(source, ['exact', 'spread']) : (own ?? builtIn);
+  const [whole] = source.kind === 'input' ? inputScenarios(source, ['whole']) : [];
   const known = [...all, ...(whole === undefined ? [] : [whole])];
   const find = (id: string): Scenario | undefined => known.find((scenario) => scenario.id === id);
   return {
@@ -52,7 +62,8 @@ function inputScenarios(
 
 /** What a command line needs besides the case: nothing for built-in scenarios. Begins with a blank. */
 export function sourceFlags(source: Source): string {
-  return source.kind === 'built-in' ? '' : inputFlags(source.options);
+  if (source.kind === 'input') return inputFlags(source.options);
+  return source.kind === 'config' && !source.found ? ` --config ${quoted(source.file)}` : '';
 }
 
 /** The command that does a run again, as a shell reads it. */

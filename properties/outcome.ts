@@ -50,14 +50,14 @@ export interface Counters {
 }
 
 /** The oracles that a job's author can state: each is a law of this name. */
-export type OracleName = 'output' | 'invariant';
+export type OracleName = 'output' | 'invariant' | 'stateEndsEmpty' | 'orderedBy' | 'confluent';
 
 /** What an oracle was asked in a run. */
 export interface Asked {
   readonly oracle: OracleName;
-  /** The topic that it was asked about; `*`: all. */
+  /** The topic or operator that it was asked about; `*`: all. */
   readonly place: string;
-  /** Records that it has compared. */
+  /** Records that it has compared; of `stateEndsEmpty`, instances that have had a turn. */
   readonly records: number;
   /** Why it says nothing about this run, if it does not. */
   readonly unjudged: string | undefined;

@@ -11,11 +11,13 @@ import type { ReportFile } from '../../reports/reporters.ts';
 import { count } from '../../reports/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
-import { campaignOf, type Scenarios, scenariosOf } from '../scenarios.ts';
+import { campaignOf } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
 import { answerInWords } from './replay.ts';
 import { campaignReport, type RunCommand } from './run.ts';
 
 export interface GateCommand {
+  readonly workspace: Workspace;
   readonly runs: number;
   readonly seed: string;
   readonly workers: number | undefined;
@@ -24,14 +26,12 @@ export interface GateCommand {
 
 export async function gateCommand(
   platform: Platform,
-  { runs, seed, workers, reports }: GateCommand,
+  { workspace, runs, seed, workers, reports }: GateCommand,
 ): Promise<ExitCode> {
-  const source = { kind: 'built-in' } as const;
-  const scenarios = scenariosOf(source);
-  const kept = keptCases(platform, scenarios);
+  const kept = keptCases(platform, workspace);
   const extent = { runs, seconds: undefined };
-  const command: RunCommand = { source, scenarios: [], extent, seed, workers, reports };
-  const { summary, exitCode } = await campaignReport(platform, campaignOf(scenarios.all, seed), command);
+  const command: RunCommand = { workspace, scenarios: [], extent, seed, workers, reports };
+  const { summary, exitCode } = await campaignReport(platform, campaignOf(workspace.scenarios.all, seed), command);
   const missing = summary.marks.filter((mark) => mark.missing);
   if (missing.length > 0)
     platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);
@@ -40,11 +40,15 @@ export async function gateCommand(
 }
 
 /** True if every kept failure passes now. */
-function keptCases(platform: Platform, scenarios: Scenarios): boolean {
+function keptCases(platform: Platform, { scenarios, options, caseDirectory }: Workspace): boolean {
   let pass = true;
-  for (const file of platform.listJson(platform.caseDirectory)) {
+  for (const file of platform.listJson(caseDirectory ?? platform.caseDirectory)) {
     const kase = parseCase(platform.readText(file) ?? '', file);
-    const answer = replay(kase, (id) => scenarios.find(id), run);
+    const answer = replay(
+      kase,
+      (id) => scenarios.find(id),
+      (scenario, plan) => run(scenario, plan, options),
+    );
     if (answer.kind === 'passes') continue;
     pass = false;
     platform.print(`${file}: ${answerInWords(answer, kase, file, [])}\n`);

@@ -14,11 +14,12 @@ import { falsifiedReport } from '../../reports/falsified.ts';
 import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
-import { type Scenarios, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+import { sourceFlags } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
 import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
-  readonly source: Source;
+  readonly workspace: Workspace;
   /** A case file, or the id of a scenario. */
   readonly what: string;
   readonly seed: string | undefined;
@@ -29,20 +30,22 @@ export interface ReplayCommand {
 }
 
 export async function replayCommand(platform: Platform, command: ReplayCommand): Promise<ExitCode> {
-  const scenarios = scenariosOf(command.source);
+  const { scenarios } = command.workspace;
   const isFile = command.what.endsWith('.json');
   if (!isFile && command.seed === undefined) {
     scenarios.named(command.what);
     throw new BadUsage(`replay ${command.what}: expected --seed S as well, or a case file (*.json)`);
   }
   return command.seed === undefined || isFile
-    ? replayCase(platform, scenarios, command)
-    : replaySeed(platform, scenarios, command, command.seed);
+    ? replayCase(platform, command)
+    : replaySeed(platform, command, command.seed);
 }
 
 // ---- a case
 
-function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCommand): ExitCode {
+function replayCase(platform: Platform, command: ReplayCommand): ExitCode {
+  const { workspace } = command;
+  const { scenarios, options } = workspace;
   const text = platform.readText(command.what);
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
   const kase = parseCase(text, command.what);
@@ -52,7 +55,7 @@ function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCom
     kase,
     (id) => scenarios.find(id),
     (scenario, plan) => {
-      const outcome = run(scenario, plan, { trace: true });
+      const outcome = run(scenario, plan, { ...options, trace: true });
       trace = outcome.trace ?? [];
       checkpoints = outcome.checkpoints;
       return outcome;
@@ -60,8 +63,8 @@ function replayCase(platform: Platform, scenarios: Scenarios, command: ReplayCom
   );
   if (command.trace) for (const line of trace) platform.print(line);
   if (command.checkpoints) platform.print(`${checkpointsReport(checkpoints)}\n`);
-  platform.print(answerInWords(answer, kase, command.what + sourceFlags(command.source), trace));
-  if (command.checkMinimal && answer.kind === 'reproduced') checkMinimal(platform, scenarios, answer.failing);
+  platform.print(answerInWords(answer, kase, command.what + sourceFlags(workspace.source), trace));
+  if (command.checkMinimal && answer.kind === 'reproduced') checkMinimal(platform, workspace, answer.failing);
   return exitCodeOf(answer);
 }
 
@@ -97,9 +100,9 @@ export function answerInWords(answer: Replay, kase: Case, file: string, trace: r
   }
 }
 
-function checkMinimal(platform: Platform, scenarios: Scenarios, failing: Failing): void {
+function checkMinimal(platform: Platform, { scenarios, options }: Workspace, failing: Failing): void {
   const scenario = scenarios.named(failing.plan.scenario);
-  const rest = superfluous(failing, (plan) => run(scenario, plan));
+  const rest = superfluous(failing, (plan) => run(scenario, plan, options));
   platform.print(
     rest.length === 0
       ? '\nminimal: without any one of its elements the plan does not fail in this way'
@@ -116,10 +119,10 @@ function exitCodeOfRow({ verdict }: RunRow): ExitCode {
 
 async function replaySeed(
   platform: Platform,
-  scenarios: Scenarios,
-  { what, trace, checkpoints, source }: ReplayCommand,
+  { what, trace, checkpoints, workspace }: ReplayCommand,
   seed: string,
 ): Promise<ExitCode> {
+  const { source, scenarios } = workspace;
   if (what === WHOLE && source.kind === 'input' && !trace && !checkpoints) {
     const { row } = await shownRun(platform, source, seed);
     platform.print(`${row.verdict.toUpperCase()}  ${what}, seed ${seed}`);
@@ -127,7 +130,7 @@ async function replaySeed(
   }
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
-  const outcome = run(scenario, plan, { trace });
+  const outcome = run(scenario, plan, { ...workspace.options, trace });
   for (const line of outcome.trace ?? []) platform.print(line);
   if (checkpoints) platform.print(`${checkpointsReport(outcome.checkpoints)}\n`);
   const { counters, digest, verdict, reason } = outcome;
@@ -146,12 +149,12 @@ async function replaySeed(
   const violation = verdict === 'fail' ? outcome.violations[0] : undefined;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
   const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation) };
-  const finding = await platform.investigate(source, failure);
+  const finding = await platform.investigate(workspace, failure);
   if (finding === undefined) {
     platform.warn('it does not fail when it is run again');
     return EXIT.notDeterministic;
   }
-  const path = `${platform.caseDirectory}/${caseFileName(finding.kase)}`;
+  const path = `${workspace.caseDirectory ?? platform.caseDirectory}/${caseFileName(finding.kase)}`;
   platform.writeText(path, caseDocument(finding.kase));
   platform.print(`\n${falsifiedReport(finding, path + sourceFlags(source))}`);
   return EXIT.lawBroke;

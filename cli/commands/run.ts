@@ -2,15 +2,8 @@
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside } from '../../properties/campaign/outside.ts';
-import {
-  exitCodeOf,
-  type FailureGroup,
-  type MarkInfo,
-  summarize,
-  type Summary,
-} from '../../properties/campaign/summary.ts';
+import { exitCodeOf, type FailureGroup, summarize, type Summary } from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
-import { MARKS } from '../../properties/marks/index.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
 import type { Found } from '../../reports/json.ts';
 import type { ReportFile } from '../../reports/reporters.ts';
@@ -19,12 +12,13 @@ import { count, plural } from '../../reports/words.ts';
 import { drive, type Extent } from '../campaign.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
-import { campaignOf, scenariosOf, type Source, sourceFlags } from '../scenarios.ts';
+import { campaignOf, sourceFlags } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
 import { WHOLE, wholeRun } from './whole.ts';
 
 export interface RunCommand {
-  readonly source: Source;
-  /** Ids; none: all of the source. */
+  readonly workspace: Workspace;
+  /** Ids; none: all of the workspace. */
   readonly scenarios: readonly string[];
   readonly extent: Extent;
   readonly seed: string;
@@ -43,8 +37,8 @@ const SLIPPED_MAX = 2;
 const RUNS_PER_WORKER_MIN = 400;
 
 export async function runCommand(platform: Platform, command: RunCommand): Promise<ExitCode> {
-  const { source, extent, seed } = command;
-  const scenarios = scenariosOf(source);
+  const { workspace, extent, seed } = command;
+  const { source, scenarios } = workspace;
   const ids = command.scenarios.map((id) => scenarios.named(id).id);
   const isWholeAskedFor = ids.length === 0 || ids.includes(WHOLE);
   const before = source.kind === 'input' && isWholeAskedFor ? [(await wholeRun(platform, source, seed)).row] : [];
@@ -63,7 +57,7 @@ export async function campaignReport(
 ): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode }> {
   const workers = command.workers ?? workersFor(command.extent, platform.processors);
   const started = command.extent.since ?? platform.seconds();
-  const pool = platform.openPool(campaign, command.source, workers);
+  const pool = platform.openPool(campaign, command.workspace, workers);
   const progress = progressOf(platform, command.extent);
   const { results, cutShort } = await drive(platform, pool, command.extent, progress).finally(() => pool.close());
   platform.progress(undefined);
@@ -72,12 +66,12 @@ export async function campaignReport(
     seconds: platform.seconds() - started,
     workers,
     cutShort,
-    replayFlags: sourceFlags(command.source),
+    replayFlags: sourceFlags(command.workspace.source),
   };
-  const summary = summarize([...before, ...results], MARKS satisfies readonly MarkInfo[]);
-  const found = (await findings(platform, command.source, summary.failures)).map(({ finding, caseFile }) => ({
+  const summary = summarize([...before, ...results], command.workspace.marks);
+  const found = (await findings(platform, command.workspace, summary.failures)).map(({ finding, caseFile }) => ({
     finding,
-    caseFile: caseFile + sourceFlags(command.source),
+    caseFile: caseFile + sourceFlags(command.workspace.source),
   }));
   const exitCode = platform.interrupted() ? EXIT.interrupted : exitCodeOf(summary);
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
@@ -113,7 +107,7 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
 
 async function findings(
   platform: Platform,
-  source: Source,
+  workspace: Workspace,
   failures: readonly FailureGroup[],
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
@@ -126,8 +120,8 @@ async function findings(
     platform.progress(`shrinking ${signature}, run ${count(number)}`);
     const finding =
       first.outside === true
-        ? findingFromOutside(scenariosOf(source).named(scenario), first)
-        : await interruptible(platform, platform.investigate(source, { scenario, seed, run: number, signature }));
+        ? findingFromOutside(workspace.scenarios.named(scenario), first)
+        : await interruptible(platform, platform.investigate(workspace, { scenario, seed, run: number, signature }));
     platform.progress(undefined);
     if (finding === 'interrupted') break;
     if (finding === undefined) {
@@ -135,8 +129,8 @@ async function findings(
       continue;
     }
     written.add(signature);
-    found.push({ finding, caseFile: writeCase(platform, finding.kase) });
-    writeSlipped(platform, finding, failures, written);
+    found.push({ finding, caseFile: writeCase(platform, workspace, finding.kase) });
+    writeSlipped(platform, workspace, finding, failures, written);
   }
   return found;
 }
@@ -154,6 +148,7 @@ async function interruptible<T>(platform: Platform, work: Promise<T>): Promise<T
 /** A further case for what shrinking slipped to, unless the campaign has met it anyway. */
 function writeSlipped(
   platform: Platform,
+  workspace: Workspace,
   { slipped }: Finding,
   failures: readonly FailureGroup[],
   written: Set<string>,
@@ -163,12 +158,12 @@ function writeSlipped(
   );
   for (const kase of fresh.slice(0, SLIPPED_MAX)) {
     written.add(kase.signature);
-    platform.warn(`shrinking also met ${kase.signature}: ${writeCase(platform, kase)}`);
+    platform.warn(`shrinking also met ${kase.signature}: ${writeCase(platform, workspace, kase)}`);
   }
 }
 
-function writeCase(platform: Platform, kase: Case): string {
-  const path = `${platform.caseDirectory}/${caseFileName(kase)}`;
+function writeCase(platform: Platform, { caseDirectory }: Workspace, kase: Case): string {
+  const path = `${caseDirectory ?? platform.caseDirectory}/${caseFileName(kase)}`;
   platform.writeText(path, caseDocument(kase));
   return path;
 }

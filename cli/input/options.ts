@@ -1,4 +1,5 @@
 /** What a command line says about an input. */
+import { quoted } from '../options.ts';
 import type { TimeUnit } from './time.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'clf'] as const;
@@ -41,9 +42,4 @@ export function inputFlags(options: InputOptions): string {
     ['on-bad-line', onBadLine === 'stop' ? undefined : onBadLine],
   ];
   return flags.map(([flag, value]) => (value === undefined ? '' : ` --${flag} ${quoted(value)}`)).join('');
-}
-
-/** As a shell reads it back. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

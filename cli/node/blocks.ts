@@ -9,33 +9,34 @@ import { rowOfFault } from '../../properties/campaign/outside.ts';
 import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
+import type { Workspace } from '../workspace.ts';
 import { type Escape, Escapes } from './escapes.ts';
 import { withProcessTraps } from './process-traps.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Runs plans one after the other in the same arenas. `watchdog` undefined: nobody watches. */
-export function withArenas(watchdog: Watchdog | undefined): RunPlan {
+export function withArenas({ options }: Workspace, watchdog: Watchdog | undefined): RunPlan {
   const scratch = new Scratch();
   const listeners = watchdog === undefined ? [] : [watchdog.probe];
   return (scenario, plan, detail) => {
     const body = (): ReturnType<RunPlan> =>
-      withProcessTraps(() => run(scenario, plan, { ...detail, scratch, listeners }));
+      withProcessTraps(() => run(scenario, plan, { ...detail, ...options, scratch, listeners }));
     return watchdog === undefined ? body() : watchdog.watched(body);
   };
 }
 
 export class Blocks {
   readonly #campaign: Campaign;
-  readonly #scenarioOf: (id: string) => Scenario;
+  readonly #workspace: Workspace;
   readonly #watchdog: Watchdog;
   readonly #escapes = new Escapes();
   #run: RunPlan;
 
-  constructor(campaign: Campaign, scenarioOf: (id: string) => Scenario, watchdog: Watchdog) {
+  constructor(campaign: Campaign, workspace: Workspace, watchdog: Watchdog) {
     this.#campaign = campaign;
-    this.#scenarioOf = scenarioOf;
+    this.#workspace = workspace;
     this.#watchdog = watchdog;
-    this.#run = withArenas(watchdog);
+    this.#run = withArenas(workspace, watchdog);
   }
 
   /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
@@ -53,8 +54,9 @@ export class Blocks {
   /** Without what comes up later. */
   #runNow(block: Block): readonly RunRow[] {
     const watchdog = this.#watchdog;
+    const scenarioOf = (id: string): Scenario => this.#workspace.scenarios.named(id);
     return watchdog.watched(() =>
-      runBlock(this.#campaign, block, this.#scenarioOf, this.#run, (number) => {
+      runBlock(this.#campaign, block, scenarioOf, this.#run, (number) => {
         watchdog.began(number);
       }),
     );
@@ -62,7 +64,7 @@ export class Blocks {
 
   /** After a batch was broken: nothing that it wrote to is used again. */
   dropArenas(): void {
-    this.#run = withArenas(this.#watchdog);
+    this.#run = withArenas(this.#workspace, this.#watchdog);
   }
 
   async #blamed(row: RunRow, around: <T>(body: () => T) => T): Promise<RunRow> {

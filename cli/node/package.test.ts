@@ -4,7 +4,8 @@ import { VERSION } from '../../core/version.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { Project } from './testing/packed.ts';
 
-const project = new Project(['fast-check', 'vitest']);
+const project = new Project();
+for (const name of ['fast-check', 'vitest']) project.link(name);
 afterAll(() => project.remove());
 
 const ENTRIES = ['millrace', 'millrace/testing', 'millrace/parts', 'millrace/vitest'];
@@ -107,6 +108,87 @@ describe('in use', () => {
       status: 2,
       err: expect.stringContaining("unknown command 'zoo'") as string,
     });
+  });
+});
+
+describe('a configuration', () => {
+  const SCENARIO = `
+    import { ${API} } from 'millrace';
+    import { defineConfig, topicsOf } from 'millrace/testing';
+    import fc from 'fast-check';
+    ${JOB}
+    const scenario = { id: 'kept', states: 'Keeps what is positive.', parameters: [],
+      recordArbitrary: () => fc.record({ key: fc.constant('k'), n: fc.nat() }),
+      generate: (_seed, count) => ({ in: [Array.from({ length: count }, (_, n) => ({ key: 'k', n }))] }),
+      build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: true }) };
+    const html = { flag: 'html', describes: 'A page.', render: ({ summary }) => '<b>' + summary.runs + '</b>' };`;
+
+  it('is found and loaded by the command and by its workers', () => {
+    project.write(
+      'millrace.config.mjs',
+      `${SCENARIO}\nexport default defineConfig({ scenarios: [scenario], reporters: [html] });`,
+    );
+    expect(project.millrace('list')).toEqual({
+      status: 0,
+      out: 'scenarios\n  kept  Keeps what is positive.\n',
+      err: '',
+    });
+    expect(project.millrace('list', '--no-config').out).toContain('nexmark/q7');
+    const flags = ['--runs', '3', '--workers', '1', '--seed', 'x', '--report', 'html=out/page.html'];
+    const { status, out } = project.millrace('run', ...flags);
+    expect(out).toMatch(/^HELD {2}every law, in 3 runs\n.*\n {2}scenarios +kept 3$/m);
+    expect(status).toBe(0);
+    expect(project.file('out/page.html')).toBe('<b>3</b>');
+    expect(project.millrace('run', '--report', 'pdf=x')).toEqual({
+      status: 2,
+      out: '',
+      err: 'millrace: --report pdf=x: expected a reporter, =, and a file; there are json, junit, html\n',
+    });
+  });
+
+  it('may bring a law, whose failure is shrunk, kept, and replayed by the line that is printed', () => {
+    const law = `{ name: 'few', states: 'Few records come out.', anomalies: ['many'], listen: (world) => {
+      let n = 0;
+      return { probe: { sinkWritten: () => {
+        n += 1;
+        if (n === 3) world.violated({ law: 'few', anomaly: 'many', place: 'out', message: 'three records', evidence: [] });
+      } } };
+    } }`;
+    project.write('strict.mjs', `${SCENARIO}\nexport default defineConfig({ scenarios: [scenario], laws: [${law}] });`);
+    const { status, out } = project.millrace(
+      'run',
+      '--config',
+      'strict.mjs',
+      '--runs',
+      '1',
+      '--workers',
+      '0',
+      '--seed',
+      'x',
+    );
+    expect(out).toMatch(/^FALSIFIED {2}kept {3}law: few {3}signature: few\/many\/out/);
+    expect(status).toBe(1);
+    const line = /npx millrace (replay millrace-cases\/kept-\w+\.json --config strict\.mjs)/.exec(out)?.[1] ?? '';
+    expect(project.millrace(...line.split(' '))).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^REPRODUCED {2}the same run/) as string,
+    });
+  });
+
+  it("in TypeScript is loaded by the project's own tsx, into the same engine, else refused with the remedy", () => {
+    const text = `${SCENARIO}\nconst laws: readonly never[] = [];\nexport default defineConfig({ scenarios: [scenario], laws });`;
+    project.write('typed/millrace.config.ts', text);
+    const run = () =>
+      project.millrace('run', '--config', 'typed/millrace.config.ts', '--runs', '1', '--workers', '0', '--seed', 'x');
+    if (Reflect.get(process.features, 'typescript') === undefined) {
+      const { status, err } = run();
+      expect(err).toMatch(
+        /typed\/millrace\.config\.ts is TypeScript, which node \S+ cannot load by itself: install tsx/,
+      );
+      expect(status).toBe(2);
+    }
+    project.link('tsx', 'typed');
+    expect(run()).toMatchObject({ status: 0, out: expect.stringMatching(/^HELD {2}every law, in 1 run/) as string });
   });
 });
 

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
 import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
 import { readInput } from './input.ts';
+import { findConfig } from './load-config.ts';
 import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
+import { openHere } from './worker.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -31,12 +33,14 @@ export function nodePlatform(entry: string): Platform {
       terminal.warn('interrupted: results so far are kept; once more ends at once');
       for (const work of open) work.close();
     }),
-    openPool(campaign, source, workers) {
-      const pool = openPool(campaign, source, workers, { entry });
+    findConfig: () => findConfig(process.cwd()),
+    open: openHere,
+    openPool(campaign, workspace, workers) {
+      const pool = openPool(campaign, workspace, workers, { entry });
       open.add(pool);
       return pool;
     },
-    async investigate(source, failure) {
+    async investigate({ source }, failure) {
       const work = investigateElsewhere(entry, source, failure);
       open.add(work);
       return work.finding.finally(() => open.delete(work));

@@ -4,9 +4,11 @@ import type { Block, Campaign, RunRow } from '../../properties/campaign/campaign
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { type Overrun, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { WholeRun } from '../input/whole.ts';
 import type { Failure, Pool } from '../platform.ts';
-import { type InputSource, type Scenarios, scenariosOf, type Source } from '../scenarios.ts';
+import type { InputSource, Source } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
 import { Child, EndedByWatchdog } from './child.ts';
 import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
@@ -18,32 +20,30 @@ export interface PoolOptions {
   /** Flags of node for it. Default: those of this process, which say how it is loaded. */
   readonly flags?: readonly string[];
   readonly bounds?: Bounds;
-  /** What a source stands for, here; a worker has its own. */
-  readonly resolve?: (source: Source) => Scenarios;
 }
 
-export function openPool(campaign: Campaign, source: Source, workers: number, options: PoolOptions): Pool {
-  return workers === 0 ? new InlinePool(campaign, source, options) : new ForkedPool(campaign, source, workers, options);
+export function openPool(campaign: Campaign, workspace: Workspace, workers: number, options: PoolOptions): Pool {
+  return workers === 0
+    ? new InlinePool(campaign, workspace, options)
+    : new ForkedPool(campaign, workspace, workers, options);
 }
 
 /** Does blocks for which somebody else has to say what a run that takes no end was. */
 abstract class WatchedPool {
   readonly campaign: Campaign;
-  readonly source: Source;
+  readonly workspace: Workspace;
   readonly #options: PoolOptions;
   readonly bounds: Bounds;
-  readonly scenarios: Scenarios;
   /** Signatures that have been confirmed: a job that never ends in one run hardly ever does in another. */
   readonly #known = new Set<string>();
   /** Confirms findings; closed with the pool. */
   readonly #confirming = new Set<Child>();
 
-  constructor(campaign: Campaign, source: Source, options: PoolOptions) {
+  constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     this.campaign = campaign;
-    this.source = source;
+    this.workspace = workspace;
     this.#options = options;
     this.bounds = options.bounds ?? DEFAULT_BOUNDS;
-    this.scenarios = (options.resolve ?? scenariosOf)(source);
   }
 
   /** The block, and nothing else; throws `EndedByWatchdog`. */
@@ -70,13 +70,13 @@ abstract class WatchedPool {
   protected fork(bounds: Bounds): Child {
     const { entry, flags } = this.#options;
     const child = new Child(entry, flags);
-    child.tell({ kind: 'setup', campaign: this.campaign, source: this.source, bounds });
+    child.tell({ kind: 'setup', campaign: this.campaign, source: this.workspace.source, bounds });
     return child;
   }
 
   /** Alone, in a fresh process, at a multiple of the bound. */
   async #confirmed(overrun: Overrun): Promise<RunRow> {
-    const scenarioOf = (id: string): ReturnType<Scenarios['named']> => this.scenarios.named(id);
+    const scenarioOf = (id: string): Scenario => this.workspace.scenarios.named(id);
     const known = rowOfOverrun(this.campaign, scenarioOf, overrun, true);
     if (known.violations.some((violation) => this.#known.has(signatureOf(violation)))) return known;
     const { turnCpuMs, pollMs } = this.bounds;
@@ -107,10 +107,10 @@ class InlinePool extends WatchedPool implements Pool {
   readonly #watchdog: Watchdog;
   readonly #blocks: Blocks;
 
-  constructor(campaign: Campaign, source: Source, options: PoolOptions) {
-    super(campaign, source, options);
+  constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
+    super(campaign, workspace, options);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    this.#blocks = new Blocks(campaign, (id) => this.scenarios.named(id), this.#watchdog);
+    this.#blocks = new Blocks(campaign, workspace, this.#watchdog);
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
@@ -139,8 +139,8 @@ class ForkedPool extends WatchedPool implements Pool {
   readonly lanes: number;
   readonly #children: (Child | undefined)[];
 
-  constructor(campaign: Campaign, source: Source, workers: number, options: PoolOptions) {
-    super(campaign, source, options);
+  constructor(campaign: Campaign, workspace: Workspace, workers: number, options: PoolOptions) {
+    super(campaign, workspace, options);
     this.lanes = workers;
     this.#children = Array.from({ length: workers }, () => this.fork(this.bounds));
   }

@@ -13,7 +13,7 @@ const { Session } = require('node:inspector');
 const { SourceMap } = require('node:module');
 const { writeSync, readFileSync } = require('node:fs');
 const { fileURLToPath, pathToFileURL } = require('node:url');
-const { memory, turnCpuMs, idleFactor, wallFactor, pollMs, ends, descriptor, parent, ours, frameName, global } = workerData;
+const { memory, turnCpuMs, idleFactor, wallFactor, wallLeastMs, pollMs, ends, descriptor, parent, ours, frameName, global } = workerData;
 
 const words = new Int32Array(memory, 0, 8);
 const text = new Uint8Array(memory, 32);
@@ -33,7 +33,7 @@ let beat = -1;
 let cpuFrom = 0;
 let wallFrom = 0;
 let busy = false;
-/** The beat at which a finding was told: the main thread is ending its script. */
+/** The beat at which a finding was told. */
 let told = -1;
 const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1_000; };
 
@@ -51,18 +51,37 @@ setInterval(() => {
   const most = turnCpuMs * (state === TURN ? 1 : idleFactor);
   const cpu = cpuMs() - cpuFrom;
   const wall = performance.now() - wallFrom;
-  if (cpu < most && wall < most * wallFactor) return;
-  if (now === told && wall < most * wallFactor) return;
+  if (cpu < most && wall < Math.max(wallLeastMs, most * wallFactor)) return;
+  // The main thread is ending its script.
+  if (now === told) return;
   busy = true;
   expire(now, state, { cpuMs: Math.round(cpu), wallMs: Math.round(wall) }).finally(() => { busy = false; });
 }, pollMs);
 
 async function expire(at, state, spent) {
-  const run = Atomics.load(words, RUN);
-  const seen = await look();
-  // It went on while we looked.
-  if (Atomics.load(words, BEAT) !== at || Atomics.load(words, STATE) === OFF || seen.debugged) return;
-  const line = JSON.stringify({ run, inTurn: state === TURN, ...spent, operator: seen.operator, frames: seen.frames });
+  let given;
+  const paused = new Promise((resolve) => {
+    given = ({ params }) => resolve(params.callFrames);
+    session.once('Debugger.paused', given);
+  });
+  try {
+    await post('Debugger.enable');
+    post('Debugger.pause').catch(() => undefined);
+    const frames = await Promise.race([paused, new Promise((resolve) => setTimeout(resolve, PAUSE_MS, []))]);
+    const seen = await look(frames);
+    // It went on before it was stopped.
+    if (Atomics.load(words, BEAT) === at && Atomics.load(words, STATE) === state && seen.debugged !== true) {
+      tell(at, { run: Atomics.load(words, RUN), ...spent, operator: seen.operator, frames: seen.frames });
+    }
+  } finally {
+    session.removeListener('Debugger.paused', given);
+    await post('Debugger.disable').catch(() => undefined);
+  }
+}
+
+/** While the main thread is still stopped: it cannot leave its script before the signal. */
+function tell(at, finding) {
+  const line = JSON.stringify(finding);
   if (ends) {
     try { writeSync(descriptor, line + '\n'); } finally { process.kill(process.pid, 'SIGKILL'); }
   }
@@ -75,27 +94,11 @@ async function expire(at, state, spent) {
 }
 
 /** The user's frames, innermost first, and the operator whose code runs. */
-async function look() {
-  let given;
-  const paused = new Promise((resolve) => {
-    given = ({ params }) => resolve(params.callFrames);
-    session.once('Debugger.paused', given);
-  });
-  try {
-    await post('Debugger.enable');
-    post('Debugger.pause').catch(() => undefined);
-    const frames = await Promise.race([paused, new Promise((resolve) => setTimeout(resolve, PAUSE_MS))]);
-    if (frames === undefined) return { operator: undefined, frames: [], debugged: false };
-    const said = await ask(frames);
-    const end = frames.findIndex(({ functionName }) => functionName === frameName);
-    const inner = end < 0 ? frames : frames.slice(0, end);
-    return { operator: said.operator, debugged: said.debugged === true, frames: inner.filter(isUsers).slice(0, 6).map(inWords) };
-  } catch {
-    return { operator: undefined, frames: [], debugged: false };
-  } finally {
-    session.removeListener('Debugger.paused', given);
-    await post('Debugger.disable').catch(() => undefined);
-  }
+async function look(frames) {
+  const said = await ask(frames);
+  const end = frames.findIndex(({ functionName }) => functionName === frameName);
+  const inner = end < 0 ? frames : frames.slice(0, end);
+  return { ...said, frames: inner.filter(isUsers).slice(0, 6).map(inWords) };
 }
 
 /** Whose code runs, and whether somebody debugs it: asked at a frame, because the thread that knows is stopped. */

@@ -5,14 +5,14 @@ import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import { findingFromOutside, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { openPool } from './pool.ts';
-import { misbehavingScenarios } from './testing/misbehaving-worker.ts';
+import { misbehavingWorkspace } from './testing/misbehaving-worker.ts';
 import { Watchdog } from './watchdog.ts';
 
-const IDS = misbehavingScenarios().all.map(({ id }) => id);
+const IDS = misbehavingWorkspace().scenarios.all.map(({ id }) => id);
 const entry = fileURLToPath(new URL('testing/misbehaving-worker.ts', import.meta.url));
 const flags = ['--import', import.meta.resolve('tsx')];
 /** CPU time. Under load a turn of nothing may take some of it. */
-const BOUNDS = { turnCpuMs: 120, pollMs: 10 };
+const BOUNDS = { turnCpuMs: 200, pollMs: 10 };
 const campaign: Campaign = {
   seed: 'endless',
   shares: IDS.map((scenario) => ({ scenario, weight: 1 })),
@@ -43,11 +43,10 @@ it.each([
 ])(
   '%s each run that takes no end is named with operator and line, and the others are done',
   async (_, workers) => {
-    const pool = openPool(campaign, { kind: 'built-in' }, workers, {
+    const pool = openPool(campaign, misbehavingWorkspace(), workers, {
       entry,
       flags,
       bounds: BOUNDS,
-      resolve: misbehavingScenarios,
     });
     try {
       const rows = await pool.run({ from: 0, to: IDS.length + 1 });
@@ -75,7 +74,7 @@ it('a batch that comes to its end gives its value, and an error of its own passe
 });
 
 it('a run that is not confirmed is inconclusive; without code of the job on the stack it is the harness that hangs', () => {
-  const scenarioOf = (id: string) => misbehavingScenarios().named(id);
+  const scenarioOf = (id: string) => misbehavingWorkspace().scenarios.named(id);
   const overrun = { run: 1, operator: 'culprit', frames: ['at map (a.ts:1:2)'], cpuMs: 1_000, wallMs: 1_200 };
   const unconfirmed = rowOfOverrun(campaign, scenarioOf, overrun, false);
   expect([unconfirmed.verdict, unconfirmed.violations]).toEqual(['inconclusive', []]);

@@ -34,6 +34,8 @@ export const DEFAULT_BOUNDS: Bounds = { turnCpuMs: 1_000, pollMs: 100 };
 export const CONFIRM_FACTOR = 4;
 /** In wall clock the bound is so many times that of CPU time: it is for calls that wait without working. */
 const WALL_FACTOR = 10;
+/** And not less than this: a busy machine gives a process nothing for long. */
+const WALL_LEAST_MS = 5_000;
 /** Outside of turns there is nothing of a job, and much to do: to make the input, to restore, to judge the end. */
 const IDLE_FACTOR = 20;
 
@@ -169,6 +171,7 @@ export class Watchdog {
         pollMs: bounds.pollMs,
         idleFactor: IDLE_FACTOR,
         wallFactor: WALL_FACTOR,
+        wallLeastMs: WALL_LEAST_MS,
         ends: worker !== undefined,
         descriptor: worker?.descriptor ?? -1,
         parent: worker?.parent ?? 0,

@@ -10,8 +10,10 @@ import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign
 import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
-import { type InputSource, type Scenarios, scenariosOf, type Source } from '../scenarios.ts';
+import type { InputSource, Source } from '../scenarios.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
 import { Blocks, withArenas } from './blocks.ts';
+import { loadConfig } from './load-config.ts';
 import { type Bounds, Watchdog } from './watchdog.ts';
 
 /** First argument of a worker's command line. */
@@ -37,11 +39,16 @@ export type FromWorker =
 /** Descriptor on which the watchdog of a worker writes; behind those of node's own, the channel of messages included. */
 export const FINDINGS_DESCRIPTOR = 4;
 
+/** Rejects with `BadUsage` or `InvalidInput`. */
+export async function openHere(source: Source): Promise<Workspace> {
+  return workspaceOf(source, source.kind === 'config' ? await loadConfig(source.file) : {});
+}
+
 const NOTHING = { runs: 0, events: 0 };
 
 /** Shrinks a failure in this process, or only writes it out. */
 export function investigateHere(
-  scenarios: Scenarios,
+  { scenarios }: Workspace,
   { scenario, signature, seed, run: number }: Failure,
   run: RunPlan,
   shrinks = true,
@@ -51,15 +58,16 @@ export function investigateHere(
 }
 
 /** Does the run over a whole input in this process: a step of it takes as long as the input is large, so nobody watches. */
-export function runWholeHere(scenarios: Scenarios, source: InputSource, seed: string): WholeRun {
-  const { whole } = scenarios;
+export function runWholeHere(source: InputSource, seed: string): WholeRun {
+  const workspace = workspaceOf(source);
+  const { whole } = workspace.scenarios;
   if (whole === undefined) throw new Error('there is no input to run as a whole');
-  return runWhole(whole, source.input.columns, source.options, seed, withArenas(undefined));
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined));
 }
 
-/** `resolve`: what a source stands for. */
-export function serveAsWorker(resolve: (source: Source) => Scenarios = scenariosOf): void {
-  const worker = new CampaignWorker(resolve);
+/** `open`: what a source stands for. */
+export function serveAsWorker(open: (source: Source) => Promise<Workspace> = openHere): void {
+  const worker = new CampaignWorker(open);
   // A signal of the terminal reaches the whole group: the parent decides what to do about it.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
@@ -69,12 +77,12 @@ export function serveAsWorker(resolve: (source: Source) => Scenarios = scenarios
 }
 
 class CampaignWorker {
-  readonly #resolve: (source: Source) => Scenarios;
+  readonly #open: (source: Source) => Promise<Workspace>;
   #watchdog: Watchdog | undefined;
-  #blocks: Blocks | undefined;
+  #blocks: Promise<Blocks> | undefined;
 
-  constructor(resolve: (source: Source) => Scenarios) {
-    this.#resolve = resolve;
+  constructor(open: (source: Source) => Promise<Workspace>) {
+    this.#open = open;
   }
 
   async take(message: ToWorker): Promise<void> {
@@ -89,23 +97,23 @@ class CampaignWorker {
 
   async #answer(message: ToWorker): Promise<FromWorker | undefined> {
     switch (message.kind) {
-      case 'setup': {
-        const scenarios = this.#resolve(message.source);
-        this.#blocks = new Blocks(message.campaign, (id) => scenarios.named(id), this.#watched(message.bounds));
+      case 'setup':
+        this.#blocks = this.#open(message.source).then(
+          (workspace) => new Blocks(message.campaign, workspace, this.#watched(message.bounds)),
+        );
+        // Whoever asks for a block hears of it.
+        this.#blocks.catch(() => undefined);
         return undefined;
-      }
       case 'block':
         if (this.#blocks === undefined) throw new Error('a worker was given a block before its campaign');
-        return { kind: 'done', results: await this.#blocks.run(message.block) };
+        return { kind: 'done', results: await (await this.#blocks).run(message.block) };
       case 'investigate': {
-        const run = withArenas(this.#watched(message.bounds));
-        return {
-          kind: 'found',
-          finding: investigateHere(this.#resolve(message.source), message.failure, run, message.shrinks),
-        };
+        const workspace = await this.#open(message.source);
+        const run = withArenas(workspace, this.#watched(message.bounds));
+        return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
       }
       case 'whole':
-        return { kind: 'whole', whole: runWholeHere(this.#resolve(message.source), message.source, message.seed) };
+        return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
     }
   }
 

@@ -2,10 +2,9 @@
 import { InputReader } from '../input/reader.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { withArenas } from '../node/blocks.ts';
-import { investigateHere, runWholeHere } from '../node/worker.ts';
+import { investigateHere, openHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
 import { BadUsage } from '../exit-codes.ts';
-import { scenariosOf } from '../scenarios.ts';
 import type { Platform } from '../platform.ts';
 
 export interface FakePlatform extends Platform {
@@ -36,17 +35,18 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     checkout: '/checkout',
     processors: 1,
     interrupted: () => false,
-    openPool: (campaign, source) => {
-      const scenarios = scenariosOf(source);
-      const run = withArenas(undefined);
+    findConfig: () => undefined,
+    open: openHere,
+    openPool: (campaign, workspace) => {
+      const run = withArenas(workspace, undefined);
       return {
         lanes: 1,
-        run: (block) => Promise.resolve(runBlock(campaign, block, (id) => scenarios.named(id), run)),
+        run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
         close: () => undefined,
       };
     },
-    investigate: (source, failure) =>
-      Promise.resolve(investigateHere(scenariosOf(source), failure, withArenas(undefined))),
+    investigate: (workspace, failure) =>
+      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined))),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);
@@ -56,7 +56,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       reader.endFile();
       return Promise.resolve(reader.finish());
     },
-    runWhole: (source, seed) => Promise.resolve(runWholeHere(scenariosOf(source), source, seed)),
+    runWhole: (source, seed) => Promise.resolve(runWholeHere(source, seed)),
     ...changes,
   };
 }

@@ -109,7 +109,7 @@ describe('the end of a task', () => {
 
   it('a task that had finished in the restored checkpoint sends the ends of time and data, and nothing else', () => {
     const harness = new TaskHarness({ restore: { finished: true } }).start();
-    expect(harness.sent()).toEqual(['watermark', 'end-of-data']);
+    expect(harness.sent()).toEqual(['watermark MAX', 'end-of-data']);
     harness.arrive(0, recordOf(1));
     harness.run();
     expect(harness.reports.at(-1)).toContain('EngineBug: map[0] had finished in the restored checkpoint');

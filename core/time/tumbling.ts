@@ -8,6 +8,7 @@
  * Pure functions; which window is open and when a pane fires is the window operator's business.
  */
 import type { TimeWindow, Timestamp } from '../job/functions.ts';
+import type { WindowSpec } from '../job/spec.ts';
 import { JobError } from '../errors.ts';
 import { saturatingAdd } from './timestamps.ts';
 
@@ -25,6 +26,11 @@ export function tumblingWindow(timestamp: Timestamp, offsetMs: number, sizeMs: n
     throw new JobError(`timestamp ${timestamp} is too near an end of event time for a window of ${sizeMs} ms`);
   }
   return { start, end };
+}
+
+/** Every window of an element, the newest first; a new assigner has its case here, and in the model's `time.ts`. */
+export function windowsOf(assigner: WindowSpec['assigner'], timestamp: Timestamp): readonly TimeWindow[] {
+  return [tumblingWindow(timestamp, assigner.offsetMs, assigner.sizeMs)];
 }
 
 /** The last timestamp that belongs to the window: when it fires, and the timestamp of its result. */

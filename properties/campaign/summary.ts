@@ -13,6 +13,8 @@ export interface MarkInfo {
   readonly rarity: number;
   /** What a job must have to reach it; absent: any job can. */
   readonly needs?: readonly JobTrait[];
+  /** It need not be reached. */
+  readonly optional?: boolean;
 }
 
 export interface Distribution {
@@ -160,10 +162,11 @@ function incidentCounts(results: readonly RunRow[]): Summary['incidents'] {
 function markCounts(results: readonly RunRow[], catalogue: readonly MarkInfo[]): readonly MarkCount[] {
   const reached = countBy(results.flatMap(({ marks }) => [...marks]));
   return catalogue.map((mark) => {
-    const { name, rarity, needs = [] } = mark;
+    const { name, rarity, needs = [], optional = false } = mark;
     const count = reached.get(name) ?? 0;
     const able = results.filter(({ mix }) => needs.every((trait) => mix.traits.includes(trait))).length;
-    return { name, rarity, needs, reached: count, able, missing: count === 0 && able >= 10 * rarity };
+    const missing = !optional && count === 0 && able >= 10 * rarity;
+    return { name, rarity, needs, reached: count, able, missing };
   });
 }
 

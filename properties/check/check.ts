@@ -41,16 +41,9 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   requireNumber('runs', runs);
   requireNumber('timeLimitMs', timeLimitMs);
   const id = name === undefined ? job.name : `${job.name}/${name}`;
-  const { output, invariant } = options;
-  const expects: Expectations = {
-    ...(output === undefined ? {} : { output }),
-    ...(invariant === undefined ? {} : { invariant }),
-  };
+  const expects = expectationsOf(options);
   const limits = limitsOf(options);
   const inputs = new Inputs(job, options, read);
-  const oracles = new Map<OracleName, readonly string[]>();
-  if (output !== undefined) oracles.set('output', []);
-  if (invariant !== undefined) oracles.set('invariant', Object.keys(invariant));
   return {
     id,
     job,
@@ -60,8 +53,30 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
     limits,
     inputs,
     mayKill: limits.faults?.has('kill') ?? true,
-    oracles,
+    oracles: oraclesOf(expects),
   };
+}
+
+function expectationsOf(options: AnyCheckOptions): Expectations {
+  const { output, invariant, stateEndsEmpty, orderedBy, confluent } = options;
+  return {
+    ...(output === undefined ? {} : { output }),
+    ...(invariant === undefined ? {} : { invariant }),
+    ...(stateEndsEmpty === undefined ? {} : { stateEndsEmpty }),
+    ...(orderedBy === undefined ? {} : { orderedBy }),
+    ...(confluent === undefined ? {} : { confluent }),
+  };
+}
+
+function oraclesOf(expects: Expectations): ReadonlyMap<OracleName, readonly string[]> {
+  const { output, invariant, stateEndsEmpty, orderedBy, confluent } = expects;
+  const oracles = new Map<OracleName, readonly string[]>();
+  if (output !== undefined) oracles.set('output', []);
+  if (invariant !== undefined) oracles.set('invariant', Object.keys(invariant));
+  if (stateEndsEmpty === true) oracles.set('stateEndsEmpty', []);
+  if (orderedBy !== undefined) oracles.set('orderedBy', Object.keys(orderedBy));
+  if (confluent === true) oracles.set('confluent', []);
+  return oracles;
 }
 
 function requireJob(job: unknown): void {

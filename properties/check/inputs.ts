@@ -30,6 +30,9 @@ interface ListsMaker {
 /** A run is quick with a third of the records that a campaign's plan wishes for, and no less happens in it. */
 const SHARE = 1 / 3;
 
+/** Smaller inputs that are looked at, refused ones too. */
+const OFFERS_MAX = 2_000;
+
 export class Inputs {
   readonly topics: readonly ReadTopic[];
   readonly #maker: ListsMaker;
@@ -80,7 +83,8 @@ export class Inputs {
     this.#bases = [this.#placed(seed, count)];
     return (plan) => {
       const left = this.#left(plan);
-      return left !== undefined && (this.#isInput(left) ?? this.#maker.admits(left));
+      if (left === undefined) return false;
+      return this.#isInput(left) ?? (this.#bases.some((base) => isWhole(base, left)) || this.#maker.admits(left));
     };
   }
 
@@ -88,8 +92,9 @@ export class Inputs {
   shrink(seed: string, count: number, oracle: Oracle): void {
     const left = this.#left(oracle.best.plan);
     if (left === undefined) return;
+    let offers = 0;
     this.#maker.shrink(seed, count, left, (lists) => {
-      if (oracle.exhausted || this.#isInput(lists) === false) return false;
+      if (oracle.exhausted || offers++ > OFFERS_MAX || this.#isInput(lists) === false) return false;
       const placed = this.#spread(lists, seed);
       // What the arbitrary's own shrinker offers is admitted: the plan is one of its values.
       this.#bases = [...this.#bases, placed];
@@ -164,6 +169,13 @@ function valuesOf(placed: Placed): Topics {
       topic,
       partitions.map((entries): readonly unknown[] => entries.map(({ value }) => value)),
     ]),
+  );
+}
+
+/** Nothing of it has been left out: it is as it was made. */
+function isWhole(base: Placed, left: Lists): boolean {
+  return [...base].every(
+    ([topic, partitions]) => partitions.reduce((sum, { length }) => sum + length, 0) === left.get(topic)?.length,
   );
 }
 

@@ -90,6 +90,19 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
    * one checkpoint become visible one by one, so nothing can be said of sums over partitions or topics.
    */
   readonly invariant?: Readonly<Record<string, CheckInvariant>>;
+  /** After a run has settled no keyed operator may hold state or timers: what is remembered of a key is forgotten in the end. */
+  readonly stateEndsEmpty?: boolean;
+  /**
+   * By topic, the key of a record. Records of one key must become visible, over all partitions of the topic, in the order in
+   * which they were made by the last keyed operator before the sink (without one, read by the source). Only records that were
+   * made by the same instance, of one key group or split, have such an order.
+   */
+  readonly orderedBy?: Readonly<Record<string, (record: Untyped) => unknown>>;
+  /**
+   * What is committed is a function of the records alone. Every run without late records is compared with a plain sequential
+   * one, whatever its schedule, parallelism, partitions and faults.
+   */
+  readonly confluent?: boolean;
   /** Whether an input makes sense: asked while a failing one is made smaller, before records are left out or changed. */
   valid?(input: InputValues<I>): boolean;
   /** How many runs at most; default 200. */

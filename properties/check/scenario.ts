@@ -20,7 +20,11 @@ export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Ex
     parameters: [],
     expects,
     generate: (seed, count) => inputs.generate(seed, count),
-    build: (plan) => ({ job, topics: topicsOf(scenario, plan), confluent: false }),
+    build: (plan) => ({
+      job,
+      topics: topicsOf(scenario, plan),
+      confluent: expects.confluent === true,
+    }),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };
@@ -41,7 +45,12 @@ export interface PlanLimits {
 const KINDS: readonly string[] = [...INCIDENTS, ...RATES].map(({ kind }) => kind);
 
 /** @throws CheckError if there is no such fault or discipline. */
-export function limitsOf({ faults = 'all', disciplines = EXACTLY_ONCE, output }: AnyCheckOptions): PlanLimits {
+export function limitsOf({
+  faults = 'all',
+  disciplines = EXACTLY_ONCE,
+  output,
+  confluent,
+}: AnyCheckOptions): PlanLimits {
   const unknown = disciplines.find((name) => !DISCIPLINES.includes(name));
   if (unknown !== undefined || disciplines.length === 0) {
     const found = unknown === undefined ? 'is empty' : `names ${unknown}`;
@@ -54,7 +63,7 @@ export function limitsOf({ faults = 'all', disciplines = EXACTLY_ONCE, output }:
   return {
     disciplines,
     faults: kinds === undefined ? undefined : new Set(kinds),
-    neverLateBySchedule: output !== undefined,
+    neverLateBySchedule: output !== undefined || confluent === true,
   };
 }
 

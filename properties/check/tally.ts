@@ -160,13 +160,19 @@ export class CheckTally {
     const silent = topics.filter((topic) => (tally?.places.get(topic) ?? 0) === 0);
     if (silent.length > 0)
       return `\`${oracle}\` was never asked about topic ${silent.join(', ')}: no record of it came`;
-    return tally === undefined || tally.records === 0
-      ? `\`${oracle}\` was asked about no record: it expects none, and none was committed in the topics that it names`
-      : undefined;
+    return tally === undefined || tally.records === 0 ? nothingAsked(oracle) : undefined;
   }
 }
 
+function nothingAsked(oracle: OracleName): string {
+  return oracle === 'stateEndsEmpty'
+    ? '`stateEndsEmpty` has seen no keyed operator at work: the job has none, or no record comes that far'
+    : `\`${oracle}\` was asked about no record: none is expected, and none was committed in the topics that it names`;
+}
+
 function remedyOf(oracle: OracleName): string {
+  if (oracle === 'confluent')
+    return 'make fewer late records: `disorder: 0` in `input` puts records in order of event time';
   return oracle === 'output'
     ? 'let it take the late records (`output: (input, { late }) => ...`), or make fewer: `disorder: 0` in `input` puts records in order of event time'
     : 'leave out at-least-once in `disciplines`';

@@ -13,6 +13,7 @@ import { barrierMode } from './barrier-mode.ts';
 import { barriersForwarded } from './barriers-forwarded.ts';
 import { channelState } from './channel-state.ts';
 import { broadcastState } from './broadcast-state.ts';
+import { confluent } from './confluent.ts';
 import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
@@ -23,6 +24,7 @@ import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
 import { order } from './order.ts';
+import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
 import { reExecution } from './re-execution.ts';
@@ -31,6 +33,7 @@ import { reportFailed, reportStuck, settle } from './settle.ts';
 import { sinks } from './sinks.ts';
 import { sources } from './sources.ts';
 import { splits } from './splits.ts';
+import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
 import { watermarkFloor } from './watermark-floor.ts';
@@ -64,6 +67,9 @@ const RANKED: readonly WitnessLaw[] = [
   // What the author of a job states comes last: a broken law of ours explains it.
   invariant,
   output,
+  confluent,
+  ordered,
+  stateEndsEmpty,
 ];
 export const LAWS: readonly Law[] = RANKED;
 
@@ -88,7 +94,9 @@ export interface LawsOptions {
 
 /** Attaches all laws to one run. Each signature is reported once. */
 export function createLaws(world: WorldView, model: Model, options: LawsOptions): LawsOfRun {
-  const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), options);
+  // Which turn has made a record is known by the chain of records behind it.
+  const trace = options.trace || world.expects.orderedBy !== undefined;
+  const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), { trace });
   const violated = oncePerSignature((violation) => {
     world.violated(violation);
   });

@@ -4,7 +4,8 @@ import { JobFault } from '../../core/job-fault.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
-import type { LateRecord, Values } from '../plan/expects.ts';
+import type { LateRecord } from '../plan/expects.ts';
+import type { Topics } from '../plan/plan.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
@@ -65,7 +66,7 @@ export function lateRecords(witness: Witness): readonly LateRecord[] {
 }
 
 /** What the job has read of its input in the end: all of it, unless it was drained. Undefined: two sources of a topic disagree. */
-export function consumed(witness: Witness): Values | undefined {
+export function consumed(witness: Witness): Topics | undefined {
   const { world, model, finalCut } = witness;
   const read = new Map<string, readonly (readonly unknown[])[]>();
   for (const { uid, operator } of model.job.nodes) {
@@ -79,7 +80,7 @@ export function consumed(witness: Witness): Values | undefined {
     if (other?.some(({ length }, partition) => length !== partitions[partition]?.length) === true) return undefined;
     read.set(input, partitions);
   }
-  return Object.fromEntries([...read].map(([topic, partitions]) => [topic, partitions.flat()]));
+  return Object.fromEntries(read);
 }
 
 /** What the author's function has thrown. */

@@ -10,6 +10,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { toBytes } from '../../core/values/serializers.ts';
 import type { OutputOracle, Values } from '../plan/expects.ts';
+import type { Topics } from '../plan/plan.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
@@ -57,7 +58,7 @@ function judge(
   }
   let expected: Values;
   try {
-    expected = oracle(input, { late });
+    expected = oracle(valuesOf(input), { late });
   } catch (error) {
     const { message, evidence } = thrown(error);
     report('threw', 'output', `the function \`output\` threw: ${message}`, evidence);
@@ -82,6 +83,11 @@ function judge(
         ),
       });
   }
+}
+
+/** Partition by partition. */
+function valuesOf(topics: Topics): Values {
+  return Object.fromEntries(Object.entries(topics).map(([topic, partitions]) => [topic, partitions.flat()]));
 }
 
 function malformed(

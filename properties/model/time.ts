@@ -4,6 +4,7 @@
  * Left out: sliding and session windows, processing-time windows.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { WindowSpec } from '../../core/job/spec.ts';
 
 export const EARLIEST: Timestamp = -9_007_199_254_740_991;
 export const LATEST: Timestamp = 9_007_199_254_740_991;
@@ -37,4 +38,9 @@ export function windowIsLate(window: TimeWindow, allowedLatenessMs: number, wate
 /** The element by itself is too late, independent of its windows. */
 export function elementIsLate(timestamp: Timestamp, allowedLatenessMs: number, watermark: Timestamp): boolean {
   return plus(timestamp, allowedLatenessMs) <= watermark;
+}
+
+/** Every window of an element, the newest first. */
+export function windowsOf(assigner: WindowSpec['assigner'], timestamp: Timestamp): readonly TimeWindow[] {
+  return [tumblingWindow(timestamp, assigner.sizeMs, assigner.offsetMs)];
 }

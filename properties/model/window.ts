@@ -14,7 +14,7 @@ import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
 import { Store } from './store.ts';
-import { cleanupTime, elementIsLate, LATEST, maxTimestamp, tumblingWindow, windowIsLate } from './time.ts';
+import { cleanupTime, elementIsLate, LATEST, maxTimestamp, windowIsLate, windowsOf } from './time.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
@@ -109,11 +109,14 @@ export class WindowInstance implements ModelInstance {
 
   #element(turn: TurnLog, key: Key, value: unknown, timestamp: Timestamp, eff: Timestamp): void {
     const { assigner, allowedLatenessMs } = this.#head.spec;
-    const window = tumblingWindow(timestamp, assigner.sizeMs, assigner.offsetMs);
-    if (windowIsLate(window, allowedLatenessMs, eff)) {
-      if (elementIsLate(timestamp, allowedLatenessMs, eff)) this.#lateElement(turn, value, timestamp);
-      return;
-    }
+    const open = windowsOf(assigner, timestamp).filter((window) => !windowIsLate(window, allowedLatenessMs, eff));
+    for (const window of open) this.#intoWindow(turn, key, value, window, eff);
+    if (open.length === 0 && elementIsLate(timestamp, allowedLatenessMs, eff))
+      this.#lateElement(turn, value, timestamp);
+  }
+
+  #intoWindow(turn: TurnLog, key: Key, value: unknown, window: TimeWindow, eff: Timestamp): void {
+    const { allowedLatenessMs } = this.#head.spec;
     this.#addTo(window, key, value);
     turn.add(window);
     const timers = this.#store.ownTimers('event');

@@ -40,4 +40,10 @@ export interface Expectations {
   readonly output?: OutputOracle;
   /** By topic. */
   readonly invariant?: Readonly<Record<string, Invariant>>;
+  /** After a run has settled, no keyed operator holds state or timers. */
+  readonly stateEndsEmpty?: boolean;
+  /** By topic, the key of a record: records of one key become visible in the order in which an operator has made them. */
+  readonly orderedBy?: Readonly<Record<string, (record: never) => unknown>>;
+  /** What is committed is a function of the records alone: not of the schedule, parallelism, partitions, nor of faults. */
+  readonly confluent?: boolean;
 }

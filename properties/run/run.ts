@@ -27,6 +27,7 @@ import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
+import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
   readonly parts?: Parts;
+  /** With laws: those of a project, and its marks. */
+  readonly own?: Own;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
@@ -98,6 +101,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       })
     : judgeEndOnly(view);
   const marks = watched ? createMarks(view) : undefined;
+  const own = watched && options.own !== undefined ? listenWith(options.own, view) : undefined;
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
@@ -111,7 +115,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     (part) => part !== undefined,
   ))
     universe.listen(probe);
-  for (const probe of options.listeners ?? []) universe.listen(probe);
+  for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
@@ -129,11 +133,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ],
   };
   // It was stopped in the middle: nothing else can be said of its end.
-  const reason = endless === undefined ? judgeEnd(laws, end) : undefined;
+  const reason = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
-    marks: marks?.reached() ?? [],
+    marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
     counters: countersOf(subject, cluster, tally),
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),

@@ -78,7 +78,10 @@ function beginnings(
       for (const hear of context.heard.sourceRecord) hear(task, fact);
       begin('source', task);
       turn.source = fact;
-      if (context.trace) turn.cause = { what: `${fact.split}@${fact.offset}`, because: undefined };
+      if (context.trace) {
+        const origin = { place: `${task.vertex.uid}/${fact.split}`, turn: fact.offset };
+        turn.cause = { what: `${fact.split}@${fact.offset}`, because: undefined, origin };
+      }
     },
     recordProcessed: (fact) => {
       const task = context.task(fact.task);

@@ -4,7 +4,7 @@
  */
 import type { FactContext } from './relay.ts';
 import type { ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
-import type { Cause } from './cause.ts';
+import type { Cause, Origin } from './cause.ts';
 import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
@@ -55,7 +55,9 @@ export class TurnJudge {
   }
 
   timerCause(task: TaskRecord, keyGroup: number, timestamp: number): Cause {
-    return causeAt(task, task.vertex.groups[keyGroup]?.lastCause, ` timer ${timestamp}`);
+    const group = task.vertex.groups[keyGroup];
+    const origin = { place: `${task.vertex.uid}/${keyGroup}`, turn: group?.turns ?? 0 };
+    return causeAt(task, group?.lastCause, ` timer ${timestamp}`, origin);
   }
 
   #endSource(task: TaskRecord): void {
@@ -80,6 +82,7 @@ export class TurnJudge {
       const keyGroup = vertex.model.keyGroupOf(channel.edge, record.value, vertex.maxParallelism);
       instance = vertex.ownGroup(keyGroup);
       turn.effBefore = turn.eff = task.effective(keyGroup);
+      if (turn.cause !== undefined) turn.cause.origin = { place: `${vertex.uid}/${keyGroup}`, turn: instance.turns };
       const expected =
         instance.model?.record(
           channel.edge,
@@ -193,6 +196,6 @@ export class TurnJudge {
 }
 
 /** What a task does because of something before it. */
-export function causeAt(task: TaskRecord, because: Cause | undefined, doing: string): Cause {
-  return { what: `${task.name} attempt ${task.id.attempt}${doing}`, because };
+export function causeAt(task: TaskRecord, because: Cause | undefined, doing: string, origin?: Origin): Cause {
+  return { what: `${task.name} attempt ${task.id.attempt}${doing}`, because, origin };
 }

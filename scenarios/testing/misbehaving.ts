@@ -45,7 +45,7 @@ function mapped(fn: (e: Event) => void): (events: DataStream<Event>) => DataStre
 }
 
 const escaping = async (): Promise<void> => {
-  await null;
+  await Promise.resolve();
   throw new RangeError('too late');
 };
 
@@ -53,7 +53,7 @@ const escaping = async (): Promise<void> => {
 const JOBS: Readonly<Record<string, (events: DataStream<Event>) => DataStream<Event>>> = {
   honest: mapped(() => undefined),
   'loop in a map': mapped(() => {
-    for (let i = 0; i >= 0; i++);
+    for (let i = 0; i >= 0; i ^= 1);
   }),
   'loop that catches what the engine says': keyed({
     processElement: (e, _ctx, out) => {
@@ -82,7 +82,7 @@ const JOBS: Readonly<Record<string, (events: DataStream<Event>) => DataStream<Ev
       ctx.timerService.registerEventTimeTimer(e.ts);
     },
     onTimer: () => {
-      for (let i = 0; i >= 0; i++);
+      for (let i = 0; i >= 0; i ^= 1);
     },
   }),
   'promise that nobody waits for': mapped(() => {

@@ -13,22 +13,23 @@ export interface Answer {
   readonly err: string;
 }
 
-/** A folder with `node_modules/millrace`, and what else a user has installed. */
+/** A folder with `node_modules/millrace`. */
 export class Project {
   readonly folder: string;
   readonly #tarball: string;
 
-  /** `neighbours`: packages of this repository that the user has installed, too. */
-  constructor(neighbours: readonly string[]) {
+  constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
     this.#tarball = packed(join(this.folder, 'built'));
     this.write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
     this.install('.');
-    for (const name of neighbours) {
-      const place = join(this.folder, 'node_modules', name);
-      mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(join(root, 'node_modules', name), place);
-    }
+  }
+
+  /** A package of this repository that the user has installed, too, in a folder of the project. */
+  link(name: string, folder = '.'): void {
+    const place = join(this.folder, folder, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), place);
   }
 
   /** Unpacks a copy of the package into the node_modules of a folder of the project. */
@@ -49,7 +50,12 @@ export class Project {
     return readFileSync(join(this.folder, 'node_modules/millrace', name), 'utf8');
   }
 
-  /** A file of the user's. Returns its path. */
+  /** A file of the user's. */
+  file(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  /** Writes a file of the user's. Returns its path. */
   write(name: string, text: string): string {
     const file = join(this.folder, name);
     mkdirSync(dirname(file), { recursive: true });

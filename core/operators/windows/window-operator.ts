@@ -20,7 +20,7 @@ import type { WindowSpec } from '../../job/spec.ts';
 import { MAX_TIMESTAMP } from '../../job/functions.ts';
 import { assert, EngineBug } from '../../errors.ts';
 import type { KeyedTable, TimerEntry, TimerQueue } from '../../state/backend.ts';
-import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, tumblingWindow } from '../../time/tumbling.ts';
+import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, windowsOf } from '../../time/tumbling.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { takerOf } from '../../values/taker.ts';
@@ -59,11 +59,17 @@ export class WindowOperator implements KeyedOperator {
     }
     const { assigner, allowedLatenessMs } = this.#spec;
     const watermark = this.#host.effectiveWatermark();
-    const window = tumblingWindow(timestamp, assigner.offsetMs, assigner.sizeMs);
-    if (isWindowLate(window, allowedLatenessMs, watermark)) {
-      if (isElementLate(timestamp, allowedLatenessMs, watermark)) this.#late(value, timestamp, watermark);
-      return;
+    let skipped = true;
+    for (const window of windowsOf(assigner, timestamp)) {
+      if (isWindowLate(window, allowedLatenessMs, watermark)) continue;
+      skipped = false;
+      this.#add(window, value, watermark);
     }
+    if (skipped && isElementLate(timestamp, allowedLatenessMs, watermark)) this.#late(value, timestamp, watermark);
+  }
+
+  #add(window: TimeWindow, value: unknown, watermark: Timestamp): void {
+    const { allowedLatenessMs } = this.#spec;
     const contents = this.#fold.add(this.#contents.get(window), value);
     this.#contents.put(window, contents);
     this.#host.probe.windowAdded?.({ task: this.#host.task, key: this.#host.backend.currentKey, window, watermark });

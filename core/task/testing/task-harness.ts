@@ -14,7 +14,8 @@ import type { TaskRestore } from '../../checkpoint/restore/task-restore.ts';
 import { assert } from '../../errors.ts';
 import type { Probe } from '../../facts.ts';
 import { physicalGraph } from '../../graph/physical.ts';
-import type { Timestamp } from '../../job/functions.ts';
+import { MAX_TIMESTAMP, type Timestamp } from '../../job/functions.ts';
+import type { JobSpec } from '../../job/spec.ts';
 import { defaultParts } from '../../parts.ts';
 import { Task } from '../task.ts';
 import type { TaskEnv } from '../task-env.ts';
@@ -55,6 +56,9 @@ export const smallJob = defineJob('small', (env) => {
 });
 
 export interface HarnessOptions {
+  /** Another job than `smallJob`, and which of its vertices the task is of. */
+  readonly job?: JobSpec;
+  readonly vertex?: string;
   readonly config?: Partial<JobConfig>;
   readonly restore?: Partial<TaskRestore>;
   /** Credits of the one output; 100 if left out. */
@@ -71,17 +75,18 @@ export class TaskHarness {
   readonly facts: string[] = [];
   readonly #sent: StreamElement[] = [];
 
-  constructor({ config, restore, credits = 100 }: HarnessOptions = {}) {
-    const graph = physicalGraph(smallJob, 1);
+  constructor(options: HarnessOptions = {}) {
+    const { job = smallJob, vertex = 'map', config, restore, credits = 100 } = options;
+    const graph = physicalGraph(job, 1);
     const ports = this.world.ports(this.#probe());
     this.env = {
       ports,
       parts: defaultParts,
-      job: smallJob,
+      job,
       config: { ...DEFAULT_JOB_CONFIG, bufferRecords: 1, ...config },
       graph,
-      vertex: graph.vertex('map'),
-      task: { vertex: 'map', subtask: 0, attempt: 1 },
+      vertex: graph.vertex(vertex),
+      task: { vertex, subtask: 0, attempt: 1 },
       restoredFrom: undefined,
       restore: { ...FRESH, ...restore },
       ownersMax: 1,
@@ -155,6 +160,8 @@ function bufferOf(element: StreamElement): Buffer {
 
 export function shown(element: StreamElement): number | string {
   if (element.kind === 'record') return Number(element.value);
+  if (element.kind === 'watermark')
+    return `watermark ${element.timestamp === MAX_TIMESTAMP ? 'MAX' : element.timestamp}`;
   return element.kind === 'barrier' ? `barrier ${element.checkpoint}` : element.kind;
 }
 

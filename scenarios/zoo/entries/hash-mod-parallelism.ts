@@ -5,11 +5,19 @@ export const hashModParallelism: ZooEntry = {
   title: 'One of two hash edges is routed by hash mod parallelism',
   origin: 'a partitioner that does not agree with the key groups of its receiver',
   file: 'core/graph/partitioners.ts',
-  find: `        ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+  find: `        ownerOf(
+          keyGroupOf(hash(keyOf.twice(value)), receiverMaxParallelism),
+          receiverParallelism,
+          receiverMaxParallelism,
+        );
 `,
   replace: `        edge.id % 2 === 1
-          ? (hash(key(value)) >>> 0) % receiverParallelism
-          : ownerOf(keyGroupOf(hash(key(value)), receiverMaxParallelism), receiverParallelism, receiverMaxParallelism);
+          ? (hash(keyOf.twice(value)) >>> 0) % receiverParallelism
+          : ownerOf(
+          keyGroupOf(hash(keyOf.twice(value)), receiverMaxParallelism),
+          receiverParallelism,
+          receiverMaxParallelism,
+        );
 `,
   law: 'key-groups-owned-once',
 };

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { Probe } from '../../core/facts.ts';
+import { smoke } from '../../scenarios/jobs/smoke.ts';
+import type { Law } from '../laws/law.ts';
+import type { Mark } from '../marks/mark.ts';
+import { expand } from '../plan/generate.ts';
+import { run } from './run.ts';
+
+const plan = { ...expand(smoke, 'own'), incidents: [] };
+const law = (listen: Law['listen']): Law => ({ name: 'mine', states: '', anomalies: ['odd'], listen });
+const mark = (name: string, listen: Mark['listen']): Mark => ({ name, rarity: 1, condition: '', listen });
+const judged = (laws: readonly Law[], marks: readonly Mark[] = []) => run(smoke, plan, { own: { laws, marks } });
+const signatures = (laws: readonly Law[]): readonly string[] =>
+  judged(laws).violations.map(({ law: name, anomaly, place, message }) => `${name}/${anomaly}/${place}: ${message}`);
+
+it('a law of a project listens, judges at the end, and breaks a run; the run itself stays the same', () => {
+  let checkpoints = 0;
+  const outcome = judged([
+    law((world) => ({
+      probe: { checkpointCompleted: () => void (checkpoints += 1) },
+      settled: () => world.violated({ law: 'mine', anomaly: 'odd', place: 'here', message: 'is odd', evidence: [] }),
+    })),
+  ]);
+  expect(checkpoints).toBe(outcome.counters.checkpointsCompleted);
+  expect(outcome.verdict).toBe('fail');
+  expect(outcome.violations).toMatchObject([{ law: 'mine', anomaly: 'odd', place: 'here', message: 'is odd' }]);
+  expect(outcome.digest).toBe(run(smoke, plan).digest);
+});
+
+it('what it throws is its own fault, wherever it throws, and never the fault of the engine', () => {
+  const boom = (): never => {
+    throw new Error('boom');
+  };
+  const threw = ['mine/threw/law: the law itself failed: Error: boom'];
+  expect(signatures([law(boom)])).toEqual(threw);
+  expect(signatures([law(() => ({ probe: {}, settled: boom }))])).toEqual(threw);
+  const [first, ...others] = signatures([law(() => ({ probe: { recordArrived: boom, sinkWritten: boom } }))]);
+  expect([first]).toEqual(threw);
+  expect(others).toEqual([]);
+});
+
+it('a mark of a project is reported among the others; probes may be objects of classes', () => {
+  class Seen implements Probe {
+    readonly #reached: () => void;
+    constructor(reached: () => void) {
+      this.#reached = reached;
+    }
+    checkpointCompleted(): void {
+      this.#reached();
+    }
+  }
+  const outcome = judged([], [mark('aaa', (_, reached) => new Seen(reached)), mark('never', () => ({}))]);
+  expect(outcome.verdict).toBe('pass');
+  expect(outcome.marks).toContain('aaa');
+  expect(outcome.marks).not.toContain('never');
+  expect(outcome.marks).toEqual([...outcome.marks].sort());
+});
