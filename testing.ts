@@ -1,5 +1,6 @@
 /** `millrace/testing`: a job under test. */
 export { check } from './cli/node/check/check.ts';
+export { defineScenario, type ScenarioOptions } from './cli/node/check/define-scenario.ts';
 export { CheckError, type CheckProblem } from './properties/check/errors.ts';
 export type {
   CheckInput,
@@ -14,7 +15,7 @@ export type { LateRecord } from './properties/plan/expects.ts';
 export { expand } from './properties/plan/generate.ts';
 export type { Plan, Topics, Workload } from './properties/plan/plan.ts';
 export { topicsOf } from './properties/plan/explicit.ts';
-export type { Parameter, Scenario } from './properties/plan/scenario.ts';
+export type { Candidates, Parameter, Scenario, ScenarioShrinking } from './properties/plan/scenario.ts';
 export type { Outcome, Verdict, Violation } from './properties/outcome.ts';
 export { run, type RunOptions, type RunResult } from './properties/run/run.ts';
 export { type Config, defineConfig } from './cli/config.ts';

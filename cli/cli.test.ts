@@ -219,6 +219,22 @@ it('the list names scenarios, and on demand laws, marks and knobs', async () => 
   expect(platform.out.join('\n')).toContain('bufferRecords');
 });
 
+it('init writes what one begins with, and overwrites nothing', async () => {
+  const platform = fakePlatform();
+  expect(await millrace(platform, 'init')).toBe(EXIT.held);
+  const files = ['millrace-example.mjs', 'millrace-example.test.mjs', 'millrace.config.mjs'];
+  expect([...platform.files.keys()].sort()).toEqual(files);
+  platform.files.set('millrace-example.mjs', 'mine');
+  platform.files.delete('millrace.config.mjs');
+  await expect(millrace(platform, 'init')).rejects.toThrow(
+    /^init: millrace-example\.mjs, millrace-example\.test\.mjs: there already; nothing was written/,
+  );
+  expect(platform.files.get('millrace-example.mjs')).toBe('mine');
+  expect(platform.files.has('millrace.config.mjs')).toBe(false);
+  const typed = fakePlatform({ findConfig: () => 'millrace.config.ts' });
+  await expect(millrace(typed, 'init')).rejects.toThrow(/^init: millrace\.config\.ts: there already/);
+});
+
 it('a zoo entry escapes if a seed does not find it, or finds it by another law first', () => {
   const entry = { id: 'e', title: '', origin: '', file: '', find: '', replace: '', law: 'sinks' };
   const caught = (runs: number | undefined, ...laws: string[]) => ({

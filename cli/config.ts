@@ -68,7 +68,12 @@ const parameter = z.strictObject({
 /** They may have members of their own: an object of a class, for example. What is there is checked, nothing is copied. */
 const scenario = z.looseObject(
   {
-    id: name('the name of the scenario'),
+    id: z
+      .string({ error: 'expected the name of the scenario, a string' })
+      .regex(/^[^\s-]\S*$/, { error: 'expected the name of the scenario: no blanks, no "-" first' })
+      .refine((id) => !id.endsWith('.json'), {
+        error: 'expected the name of the scenario: .json ends the name of a case',
+      }),
     states: sentence,
     parameters: z.array(parameter, { error: 'expected a list of parameters; [] if it has none' }),
     build: functionOf('build(plan) returns a workload'),

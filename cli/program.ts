@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
+import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
@@ -299,6 +300,10 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       const workspace = await platform.open(configOf(platform, options));
       ended(listCommand(platform, workspace, options.all ?? false));
     });
+  program
+    .command('init')
+    .description('write a configuration, a small job and a test of it, to begin with')
+    .action(() => ended(initCommand(platform)));
   addConfig(addReports(program.command('gate')))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(...runsOption)

@@ -22,6 +22,7 @@ export interface Pane {
 
 export interface WindowTable {
   readonly panes: readonly Pane[];
+  paneOf(key: number, start: number): Pane | undefined;
   /** Lines of the dropped records, rising. */
   readonly late: readonly number[];
   /** Committed counts: each pane once, and once more for each late record that it still took. */
@@ -61,7 +62,8 @@ export function windowTable(columns: InputColumns, options: WindowOptions, delay
     if (isLate) pane.again += 1;
     else pane.onTime += 1;
   }
-  return { panes, late: late.sort((a, b) => a - b), firings };
+  const paneOf = (key: number, start: number): Pane | undefined => byKey[key]?.get(start);
+  return { panes, paneOf, late: late.sort((a, b) => a - b), firings };
 }
 
 /** How many records would be dropped. */
@@ -74,4 +76,15 @@ export function lateCount({ times }: InputColumns, options: WindowOptions, delay
     if (time > newest) newest = time;
   }
   return late;
+}
+
+/** How far the event that is furthest behind a newer one before it is behind. */
+export function mostBehindMs({ times }: InputColumns): number {
+  let newest = -Infinity;
+  let most = 0;
+  for (const time of times) {
+    if (time > newest) newest = time;
+    else if (newest - time > most) most = newest - time;
+  }
+  return most;
 }

@@ -1,6 +1,6 @@
 /** What the job made of an input, in numbers that a person can compare with what they know of it. */
 import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
-import type { WindowTable } from '../../scenarios/input-table.ts';
+import { mostBehindMs, type WindowTable } from '../../scenarios/input-table.ts';
 
 export interface InputResult {
   readonly records: number;
@@ -30,10 +30,8 @@ export function resultOf(columns: InputColumns, table: WindowTable): InputResult
   let newest = -Infinity;
   let minMs = Infinity;
   let outOfOrder = 0;
-  let mostBehindMs = 0;
   for (const time of times) {
     if (time < newest) outOfOrder += 1;
-    if (newest - time > mostBehindMs && newest !== -Infinity) mostBehindMs = newest - time;
     if (time > newest) newest = time;
     if (time < minMs) minMs = time;
   }
@@ -56,7 +54,7 @@ export function resultOf(columns: InputColumns, table: WindowTable): InputResult
         : { key: keys[largest.key] ?? '', start: largest.start, count: largest.onTime + largest.again },
     late: table.late.length,
     outOfOrder,
-    mostBehindMs,
+    mostBehindMs: mostBehindMs(columns),
   };
 }
 

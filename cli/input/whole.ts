@@ -93,7 +93,7 @@ interface WindowCount {
 }
 
 function countsDifference(
-  { panes, firings }: WindowTable,
+  { panes, paneOf, firings }: WindowTable,
   keys: readonly string[],
   windowMs: number,
   counts: readonly WindowCount[],
@@ -106,24 +106,42 @@ function countsDifference(
     committed: found,
   });
   const keyNumbers = new Map(keys.map((key, i) => [key, i]));
-  const expected = keys.map(() => new Map<number, Pane>());
-  for (const pane of panes) expected[pane.key]?.set(pane.start, pane);
-  /** Counts that a pane has fired with, of panes that fire more than once. */
-  const fired = new Map<Pane, Set<number>>();
+  const fired = new FiredPanes();
   for (const { key, start, end, count } of counts) {
-    const pane = expected[keyNumbers.get(key) ?? -1]?.get(start);
+    const pane = paneOf(keyNumbers.get(key) ?? -1, start);
     const found = `count ${count} of key ${key}, window ${start} to ${end}`;
     if (pane === undefined || end !== start + windowMs) return differs('a window that it has not', 'none', found);
-    const seen = fired.get(pane) ?? new Set();
     const isOne = count >= Math.max(1, pane.onTime) && count <= pane.onTime + pane.again;
     if (!isOne) return differs('another count', countsOf(pane), found);
-    if (seen.has(count)) return differs('a count twice', countsOf(pane), `twice ${found}`);
-    fired.set(pane, seen.add(count));
+    if (!fired.add(pane, count)) return differs('a count twice', countsOf(pane), `twice ${found}`);
   }
   if (counts.length === firings) return undefined;
-  const missing = panes.find((pane) => (fired.get(pane)?.size ?? 0) < firingsOf(pane));
+  const missing = panes.find((pane) => fired.times(pane) < firingsOf(pane));
   const where = missing === undefined ? '' : `: key ${keys[missing.key] ?? ''}, window from ${missing.start}`;
   return differs(`counts are missing${where}`, `${firings} counts`, `${counts.length}`);
+}
+
+/** Which counts a pane has fired with. Most panes fire once: a set for each of a million would be larger than they are. */
+class FiredPanes {
+  readonly #once = new Set<Pane>();
+  readonly #more = new Map<Pane, Set<number>>();
+
+  /** False: it has fired with this count before. */
+  add(pane: Pane, count: number): boolean {
+    if (firingsOf(pane) === 1) {
+      const isNew = !this.#once.has(pane);
+      this.#once.add(pane);
+      return isNew;
+    }
+    const counts = this.#more.get(pane) ?? new Set();
+    const isNew = !counts.has(count);
+    this.#more.set(pane, counts.add(count));
+    return isNew;
+  }
+
+  times(pane: Pane): number {
+    return this.#once.has(pane) ? 1 : (this.#more.get(pane)?.size ?? 0);
+  }
 }
 
 /** On time a pane fires once, with all that have come; each late record that it still takes makes it fire again. */

@@ -27,7 +27,7 @@ interface Waiting {
  * A universe allocates some megabytes and lives some milliseconds. With node's default young generation of 16 MiB a
  * collection meets it half done and copies it; with 64 MiB most universes are gone by then.
  */
-const WORKER_FLAGS = ['--max-semi-space-size=64'];
+const MEMORY_FLAGS = ['--max-semi-space-size=64'];
 
 /** A forked worker; one question at a time. */
 export class Child {
@@ -38,9 +38,9 @@ export class Child {
   #ended: Error | undefined;
 
   /** `flags`: of node; those of the parent say how to load TypeScript. */
-  constructor(entry: string, flags: readonly string[] = process.execArgv) {
+  constructor(entry: string, flags: readonly string[] = process.execArgv, memory: readonly string[] = MEMORY_FLAGS) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
-      execArgv: [...flags, ...WORKER_FLAGS],
+      execArgv: [...flags, ...memory],
       serialization: 'advanced',
       // The last one is `FINDINGS_DESCRIPTOR`.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],

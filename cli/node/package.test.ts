@@ -20,6 +20,25 @@ const job = defineJob('kept', (env) => {
 `;
 const API = 'defineJob, int32, JobError, logSink, logSource, noWatermarks, record, string';
 
+/** A project's default: strict, and nothing but the language. */
+const NODENEXT: ts.CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  skipLibCheck: false,
+  types: [],
+  noEmit: true,
+};
+
+function mistakes(files: readonly string[], options: ts.CompilerOptions): readonly string[] {
+  return ts.getPreEmitDiagnostics(ts.createProgram(files, options)).map(({ file, start = 0, messageText }) => {
+    const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
+    return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
+
 describe('what is packed', () => {
   it('is code and declarations, no sources, and nothing of the repository alone', () => {
     const files = project.files();
@@ -146,6 +165,19 @@ describe('a configuration', () => {
     });
   });
 
+  it('is what init writes, together with a test; both find nothing, and the compiler neither', () => {
+    const { status, out } = project.in('begun').millrace('init');
+    expect([status, out]).toEqual([0, expect.stringMatching(/^wrote millrace\.config\.mjs, millrace-example\.mjs, /)]);
+    const test = project.file('begun/millrace-example.test.mjs');
+    // As many runs as its own time limit allows would take seconds.
+    project.write('begun/millrace-example.test.mjs', test.replace('{ input, output }', '{ input, output, runs: 25 }'));
+    expect(project.in('begun').node('--test', '.')).toMatchObject({ status: 0 });
+    const ran = project.in('begun').millrace('run', '--runs', '3', '--workers', '0', '--seed', 'x');
+    expect(ran).toMatchObject({ status: 0, out: expect.stringMatching(/scenarios +totals 3/) as string });
+    const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`begun/${name}`));
+    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true, skipLibCheck: true })).toEqual([]);
+  });
+
   it('may bring a law, whose failure is shrunk, kept, and replayed by the line that is printed', () => {
     const law = `{ name: 'few', states: 'Few records come out.', anomalies: ['many'], listen: (world) => {
       let n = 0;
@@ -197,7 +229,8 @@ describe('types', () => {
     import { ${API}, type JobSpec, type Source } from 'millrace';
     import { run, expand, type Scenario } from 'millrace/testing';
     import { defaultParts, stateBackendContract, type Parts, type StateBackend } from 'millrace/parts';
-    import 'millrace/vitest';
+    import { check, type CheckResult, defineConfig, defineScenario } from 'millrace/testing';
+    import fc from 'fast-check';
     ${JOB}
     export const spec: JobSpec = job;
     export const source: Source<{ readonly key: string; readonly n: number }> = logSource({ topic: 'in', type: event, bounded: true });
@@ -205,6 +238,11 @@ describe('types', () => {
     export const parts: Partial<Parts> = { stateBackend: backend };
     for (const { name, check } of stateBackendContract(backend)) { const text: string = name; void text; check(); }
     export const verdictOf = (scenario: Scenario): 'pass' | 'fail' | 'refused' | 'inconclusive' => run(scenario, expand(scenario, 's')).verdict;
+    export const result: CheckResult = check(job, {
+      input: { in: fc.record({ key: fc.string(), n: fc.nat() }) },
+      output: (input) => ({ out: input.in.filter(({ n }) => n > 0) }),
+    });
+    export const config = defineConfig({ scenarios: [defineScenario(job, { input: { in: [] } })] });
     // @ts-expect-error The types are there, and they are no \`any\`.
     defineJob(3, () => undefined);
     // @ts-expect-error A record has no such field.
@@ -217,23 +255,24 @@ describe('types', () => {
     ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler, false],
   ] as const;
 
-  it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...options) => {
-    const [module, moduleResolution, exactOptionalPropertyTypes] = options;
-    const program = ts.createProgram([project.write(`${name}.ts`, CONSUMER)], {
-      strict: true,
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2022.d.ts'],
-      module,
-      moduleResolution,
-      exactOptionalPropertyTypes,
-      skipLibCheck: false,
-      types: [],
-      noEmit: true,
-    });
-    const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
-      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
-      return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
-    });
-    expect(found).toEqual([]);
+  it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...settings) => {
+    const [module, moduleResolution, exactOptionalPropertyTypes] = settings;
+    const files = [project.write(`${name}.ts`, CONSUMER)];
+    const options = { ...NODENEXT, module, moduleResolution, exactOptionalPropertyTypes };
+    expect(mistakes(files, options)).toEqual([]);
+  });
+
+  it('hold for the matcher of vitest', () => {
+    const text = `
+      import { expect } from 'vitest';
+      import 'millrace/vitest';
+      import { ${API} } from 'millrace';
+      ${JOB}
+      expect(job).toBeExactlyOnce({ input: { in: [{ key: 'a', n: 1 }] } });
+      // @ts-expect-error It needs an input.
+      expect(job).toBeExactlyOnce({});`;
+    const files = [project.write('matcher.ts', text)];
+    // The declarations of vitest itself need those of vite, node and the page.
+    expect(mistakes(files, { ...NODENEXT, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], skipLibCheck: true })).toEqual([]);
   });
 });

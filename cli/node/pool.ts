@@ -194,7 +194,8 @@ export function runWholeElsewhere(
   source: InputSource,
   seed: string,
 ): { readonly run: Promise<WholeRun>; close(): void } {
-  const child = new Child(entry);
+  // One large universe: what lives is old at once, and a large young generation would be in addition to it.
+  const child = new Child(entry, process.execArgv, []);
   const run = child
     .ask({ kind: 'whole', source, seed })
     .then((answer) => {

@@ -61,7 +61,7 @@ export function investigate(
   origin: Origin,
   signature: string,
   run: RunPlan,
-  shrinking: Shrinking = {},
+  shrinking: Shrinking = usualShrinking(scenario, origin),
 ): Finding | undefined {
   const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler } = shrinking;
   const recorded = run(scenario, plan, { recordOverrides: true });
@@ -97,6 +97,20 @@ export function investigate(
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start, shrunk, recorded.digest),
+  };
+}
+
+/** As the scenario says, if it says something. */
+function usualShrinking(scenario: Scenario, { seed }: Origin): Shrinking {
+  const own = scenario.shrinkingOf?.(seed);
+  if (own === undefined) return {};
+  return {
+    admits: (plan) => own.admits(plan),
+    simpler: (plan) => own.simpler(plan),
+    polish: (oracle) => {
+      oracle.limit(POLISH_BUDGET);
+      own.polish(oracle);
+    },
   };
 }
 

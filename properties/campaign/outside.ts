@@ -4,7 +4,7 @@
  */
 import type { JobFaultData } from '../../core/job-fault.ts';
 import { caseOf } from '../case/replay.ts';
-import { evidenceOfFault, job } from '../laws/job.ts';
+import { job, violationOf } from '../laws/job.ts';
 import type { Counters, Outcome, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -38,15 +38,8 @@ export function rowOfOverrun(
 }
 
 /** A run that was over when a mistake of its job came up. What it broke itself comes first. */
-export function rowOfFault(row: RunRow, { kind, operator, message, ...rest }: JobFaultData): RunRow {
-  const violation: Violation = {
-    law: job.name,
-    anomaly: kind,
-    place: operator,
-    message,
-    evidence: evidenceOfFault(rest),
-    atUs: row.counters.virtualUs,
-  };
+export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
+  const violation: Violation = { ...violationOf(fault), atUs: row.counters.virtualUs };
   return row.violations.some(({ law }) => law === job.name)
     ? row
     : { ...row, verdict: 'fail', reason: undefined, violations: [violation], outside: true };
@@ -93,6 +86,7 @@ const NOTHING_COUNTED: Counters = {
   inFlightRecords: 0,
   inFlightBytes: 0,
   replayedRecords: 0,
+  pendingProcessingTimers: 0,
   incidents: {},
 };
 

@@ -10,7 +10,7 @@ import { signatureOf } from '../outcome.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Scenario } from '../plan/scenario.ts';
+import type { Scenario, ScenarioShrinking } from '../plan/scenario.ts';
 import { calmPlans } from './calm.ts';
 import { CheckError } from './errors.ts';
 import { Inputs } from './inputs.ts';
@@ -91,7 +91,7 @@ function requireNumber(name: string, value: number): void {
 
 /** Makes the failing run of a seed small, within the time. Undefined: it does not fail again. */
 export function shrunk(
-  { scenario, limits, inputs }: Prepared,
+  prepared: Prepared,
   origin: { readonly seed: string; readonly run: number },
   outcome: Outcome,
   run: RunPlan,
@@ -99,22 +99,46 @@ export function shrunk(
 ): Finding | undefined {
   const [violation] = outcome.violations;
   if (violation === undefined) return undefined;
-  const plan = planOf(scenario, origin.seed, limits);
-  const count = plan.workload.kind === 'generated' ? plan.workload.count : 0;
-  const isInput = inputs.admits(origin.seed, count);
-  const admits = (candidate: Plan): boolean =>
-    limits.disciplines.includes(disciplineOf(candidate)) && isInput(candidate);
-  const may = (kind: string): boolean => limits.faults?.has(kind) ?? true;
-  return investigate(scenario, origin, signatureOf(violation), run, {
+  const { plan, admits, simpler, polish } = shrinkingOf(prepared, origin.seed);
+  return investigate(prepared.scenario, origin, signatureOf(violation), run, {
     plan,
     admits,
-    simpler: (drawn) => [...calmPlans(drawn)].filter(({ incidents }) => incidents.every(({ what }) => may(what.kind))),
+    simpler,
     budgets: { shrink: { ...SHRINK, expired }, polish: { ...POLISH, expired } },
     polish: (oracle) => {
       oracle.limit({ ...POLISH, expired });
-      inputs.shrink(origin.seed, count, oracle);
+      polish(oracle);
     },
   });
+}
+
+/** How a failing plan of a seed is made small: within the limits, to an input that could have been made. */
+function shrinkingOf(
+  { scenario, limits, inputs }: Prepared,
+  seed: string,
+): ScenarioShrinking & { readonly plan: Plan } {
+  const plan = planOf(scenario, seed, limits);
+  const count = plan.workload.kind === 'generated' ? plan.workload.count : 0;
+  const isInput = inputs.admits(seed, count);
+  const may = (kind: string): boolean => limits.faults?.has(kind) ?? true;
+  return {
+    plan,
+    admits: (candidate) => limits.disciplines.includes(disciplineOf(candidate)) && isInput(candidate),
+    simpler: (drawn) => [...calmPlans(drawn)].filter(({ incidents }) => incidents.every(({ what }) => may(what.kind))),
+    polish: (candidates) => {
+      inputs.shrink(seed, count, candidates);
+    },
+  };
+}
+
+/** The same job as a scenario of campaigns, which know nothing of checks. */
+export function campaignScenario(prepared: Prepared, states: string): Scenario {
+  return {
+    ...prepared.scenario,
+    states,
+    planOf: (seed) => planOfRun(prepared, seed),
+    shrinkingOf: (seed) => shrinkingOf(prepared, seed),
+  };
 }
 
 const SHRINK = { runs: 300, events: 3_000_000 } as const;

@@ -8,7 +8,7 @@
 import type { JobSpec, SourceSpec, WatermarkSpec } from '../../core/job/spec.ts';
 import { sameValue } from '../model/equal.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
-import type { Oracle } from '../shrink/oracle.ts';
+import type { Candidates } from '../plan/scenario.ts';
 import { type Draw, drawn, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { AnyCheckOptions, TopicInput } from './options.ts';
@@ -89,7 +89,7 @@ export class Inputs {
   }
 
   /** Smaller records for the best plan of an oracle that asks `admits`; the plan's other parts stay. */
-  shrink(seed: string, count: number, oracle: Oracle): void {
+  shrink(seed: string, count: number, oracle: Candidates): void {
     const left = this.#left(oracle.best.plan);
     if (left === undefined) return;
     let offers = 0;

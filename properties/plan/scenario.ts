@@ -31,4 +31,23 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   readonly expects?: Expectations;
   /** Any record of a source topic, for shrinking and for explicit plans. */
   recordArbitrary(topic: string): fc.Arbitrary<unknown>;
+  /** How a failing plan of this seed is made small, if its records are no business of `recordArbitrary`. */
+  shrinkingOf?(seed: string): ScenarioShrinking;
+}
+
+export interface ScenarioShrinking {
+  /** Whether a candidate is a plan that could have been made. */
+  admits(plan: Plan): boolean;
+  /** Candidates that are much simpler, to be tried first. */
+  simpler(plan: Plan): Iterable<Plan>;
+  /** Smaller records; `candidates.best` becomes the smallest plan that fails. */
+  polish(candidates: Candidates): void;
+}
+
+/** Asks runs whether they still fail in the same way. */
+export interface Candidates {
+  readonly best: { readonly plan: Plan };
+  /** Whatever is asked from now on is turned down. */
+  readonly exhausted: boolean;
+  fails(plan: Plan): boolean;
 }

@@ -37,7 +37,7 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import { sampledIndices } from '../../properties/plan/sample.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
-import { lateCount, type WindowOptions } from '../input-table.ts';
+import { lateCount, mostBehindMs, type WindowOptions } from '../input-table.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 
@@ -82,7 +82,10 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
   const { variant, windowMs } = options;
   const count = eventCount(columns);
   const takesAll = variant !== 'whole' && count <= WHOLE_FILE_RECORDS_MAX;
-  const delay = parameterTable({ delayMs: [0, DELAY_WINDOWS_MAX * windowMs, 0] });
+  const delayMax = DELAY_WINDOWS_MAX * windowMs;
+  const delay = parameterTable({
+    delayMs: [0, variant === 'whole' ? Math.max(delayMax, mostBehindMs(columns)) : delayMax, 0],
+  });
   const whole = parameterTable({ wholeFile: [0, WHOLE_FILE, 0] });
   const parameters = [...delay.list, ...(takesAll ? whole.list : []), ...(variant === 'spread' ? periodic.list : [])];
   const scenario: Scenario<EventTopic> = {
@@ -150,12 +153,12 @@ function spreadOut(columns: InputColumns, indices: readonly number[] | undefined
 // ---- the plan of *whole*
 
 const DELAY_WINDOWS_MAX = 4;
-/** In windows: the least of them that leaves few events late. */
+/** In windows: the least of them that leaves few events late, else so much that none is. */
 const DELAYS = [0, 0.25, 1, DELAY_WINDOWS_MAX] as const;
 const LATE_SHARE = 0.05;
 const INPUT_US = 1_500_000;
-/** Virtual time that a record takes, about. */
-const RECORD_US = 200;
+/** Virtual time that a record takes, about, if there are many. */
+const RECORD_US = 12;
 const CHECKPOINTS = 16;
 
 function wholePlan(columns: InputColumns, options: WindowCountOptions, seed: string): Plan {
@@ -188,7 +191,7 @@ function wholePlan(columns: InputColumns, options: WindowCountOptions, seed: str
 export function wholeDelayMs(columns: InputColumns, options: WindowOptions): number {
   const delays = DELAYS.map((windows) => Math.ceil(windows * options.windowMs));
   const most = eventCount(columns) * LATE_SHARE;
-  return delays.find((delayMs) => lateCount(columns, options, delayMs) <= most) ?? delays.at(-1) ?? 0;
+  return delays.find((delayMs) => lateCount(columns, options, delayMs) <= most) ?? mostBehindMs(columns);
 }
 
 /** One reader for one split, since the watermark of a reader without a split holds everything back until it ends. */

@@ -24,11 +24,12 @@ export class Partition {
   readonly topic: string;
   readonly index: number;
   readonly #kernel: Kernel;
+  /** The first records; seed i becomes visible at i x interval. */
+  #seeds: Seeds = NO_SEEDS;
+  #seedIntervalUs = 0;
+  /** Those behind the seeds, and who wrote them. */
   readonly #records: Uint8Array[] = [];
   readonly #writers: (RecordFate | undefined)[] = [];
-  /** The first so many records are seeds; seed i becomes visible at i x interval. */
-  #seeds = 0;
-  #seedIntervalUs = 0;
   /** -1 while the partition may grow. */
   #endOffset = -1;
   #stableOffset = 0;
@@ -41,18 +42,15 @@ export class Partition {
   }
 
   get length(): number {
-    return this.#records.length;
+    return this.#seeds.ends.length + this.#records.length;
   }
 
-  seed(records: readonly Uint8Array[], intervalUs: number, bounded: boolean): void {
-    for (const bytes of records) {
-      this.#records.push(bytes);
-      this.#writers.push(undefined);
-    }
-    this.#seeds = records.length;
+  seed(records: Iterable<Uint8Array>, intervalUs: number, bounded: boolean): void {
+    this.#seeds = packed(records);
+    const { length } = this.#seeds.ends;
     this.#seedIntervalUs = intervalUs;
-    this.#stableOffset = records.length;
-    if (bounded) this.#endOffset = records.length;
+    this.#stableOffset = length;
+    if (bounded) this.#endOffset = length;
   }
 
   /** `IoError` if the partition is bounded. */
@@ -62,7 +60,7 @@ export class Partition {
 
   /** The offset of the first one. `transaction` undefined: outside any; `settled` follows. */
   append(transaction: RecordFate | undefined, records: readonly Uint8Array[]): number {
-    const from = this.#records.length;
+    const from = this.length;
     for (const bytes of records) {
       this.#records.push(bytes);
       this.#writers.push(transaction);
@@ -71,7 +69,10 @@ export class Partition {
   }
 
   record(offset: number): Uint8Array {
-    const bytes = this.#records[offset];
+    const { bytes: seeds, ends } = this.#seeds;
+    const end = ends[offset];
+    if (end !== undefined) return seeds.slice(ends[offset - 1] ?? 0, end);
+    const bytes = this.#records[offset - ends.length];
     if (bytes === undefined) throw new IoError(`${this.topic}[${this.index}] has no offset ${offset}`);
     return bytes;
   }
@@ -79,7 +80,7 @@ export class Partition {
   /** A transaction with records here was committed or aborted, or records were appended outside any. */
   settled(): void {
     const before = this.#stableOffset;
-    while (this.#stableOffset < this.#writers.length && !this.#undecided(this.#stableOffset)) this.#stableOffset += 1;
+    while (this.#stableOffset < this.length && !this.#undecided(this.#stableOffset)) this.#stableOffset += 1;
     if (this.#stableOffset === before || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -97,7 +98,7 @@ export class Partition {
     const ended = this.#endOffset >= 0 && fetch.offset >= this.#endOffset;
     const records = ended ? [] : this.#read(fetch);
     if (ended || records.length > 0) fetch.call.answer({ records, endOffset: this.#endOffset });
-    else if (fetch.offset < this.#seeds) this.#kernel.schedule(this.#visibleInUs(fetch.offset), fetch);
+    else if (fetch.offset < this.#seeds.ends.length) this.#kernel.schedule(this.#visibleInUs(fetch.offset), fetch);
     else this.#waiting.push(fetch);
   }
 
@@ -106,7 +107,7 @@ export class Partition {
     const limit = this.#readableLimit();
     const records: LogRecord[] = [];
     for (let offset = fetch.offset; offset < limit && records.length < fetch.maxRecords; offset += 1) {
-      if (this.#writers[offset]?.state !== 'aborted') records.push({ offset, bytes: this.record(offset) });
+      if (this.#fate(offset) !== 'aborted') records.push({ offset, bytes: this.record(offset) });
     }
     if (records.length === 0) fetch.offset = Math.max(fetch.offset, limit);
     return records;
@@ -116,7 +117,7 @@ export class Partition {
   #readableLimit(): number {
     if (this.#seedIntervalUs === 0) return this.#stableOffset;
     const visible = Math.floor(this.#kernel.nowUs / this.#seedIntervalUs) + 1;
-    return visible < this.#seeds ? visible : this.#stableOffset;
+    return visible < this.#seeds.ends.length ? visible : this.#stableOffset;
   }
 
   #visibleInUs(offset: number): number {
@@ -124,9 +125,40 @@ export class Partition {
   }
 
   #undecided(offset: number): boolean {
-    const state = this.#writers[offset]?.state;
+    const state = this.#fate(offset);
     return state === 'open' || state === 'prepared';
   }
+
+  #fate(offset: number): TransactionState | undefined {
+    return this.#writers[offset - this.#seeds.ends.length]?.state;
+  }
+}
+
+/** Records behind each other: an array of its own for each of a million records would take ten times their bytes. */
+interface Seeds {
+  readonly bytes: Uint8Array;
+  /** Where each record ends. */
+  readonly ends: readonly number[];
+}
+
+const NO_SEEDS: Seeds = { bytes: new Uint8Array(0), ends: [] };
+const SEED_BYTES = 4096;
+
+function packed(records: Iterable<Uint8Array>): Seeds {
+  let bytes = new Uint8Array(SEED_BYTES);
+  let length = 0;
+  const ends: number[] = [];
+  for (const record of records) {
+    if (length + record.length > bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * bytes.length, length + record.length));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    bytes.set(record, length);
+    length += record.length;
+    ends.push(length);
+  }
+  return { bytes, ends };
 }
 
 /** A fetch at the broker. As a target it fires when the record that it waits for becomes visible. */

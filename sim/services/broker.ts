@@ -96,11 +96,17 @@ export class SimBroker {
    * Before the run, once a partition: the records that it holds; record i becomes visible at i x `recordIntervalUs`. The
    * partition ends after them, also after none, unless it is `unbounded`.
    */
-  seed(topic: string, partition: number, records: readonly Uint8Array[], unbounded = false): void {
+  seed(topic: string, partition: number, records: Iterable<Uint8Array>, unbounded = false): void {
     const target = this.partition(topic, partition);
     assert(target.length === 0, () => `${topic}[${partition}] is seeded twice`);
-    for (const bytes of records) this.#kernel.foldBytes(bytes);
-    target.seed(records, this.#recordIntervalUs, !unbounded);
+    target.seed(this.#folded(records), this.#recordIntervalUs, !unbounded);
+  }
+
+  *#folded(records: Iterable<Uint8Array>): Iterable<Uint8Array> {
+    for (const bytes of records) {
+      this.#kernel.foldBytes(bytes);
+      yield bytes;
+    }
   }
 
   /** What readers of committed data may see of the topic, seeds apart, in the order in which it became visible. A live view, without a trace in the run. */

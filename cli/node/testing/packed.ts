@@ -63,18 +63,33 @@ export class Project {
     return file;
   }
 
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
   /** Runs node in the project. */
   node(...args: readonly string[]): Answer {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...args], {
-      cwd: this.folder,
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], NO_COLOR: '1' },
-    });
-    return { status, out: stdout, err: stderr };
+    return this.in('.').node(...args);
   }
 
   millrace(...args: readonly string[]): Answer {
-    return this.node('node_modules/millrace/dist/millrace.mjs', ...args);
+    return this.in('.').millrace(...args);
+  }
+
+  /** The same, started in a folder of it. */
+  in(folder: string): Pick<Project, 'node' | 'millrace'> {
+    const cwd = join(this.folder, folder);
+    mkdirSync(cwd, { recursive: true });
+    const node = (...args: readonly string[]): Answer => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...args], {
+        cwd,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+      });
+      return { status, out: stdout, err: stderr };
+    };
+    const bin = join(this.folder, 'node_modules/millrace/dist/millrace.mjs');
+    return { node, millrace: (...args) => node(bin, ...args) };
   }
 
   remove(): void {

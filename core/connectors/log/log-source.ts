@@ -167,6 +167,11 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
       this.#head = 0;
       if (this.#end >= 0) this.#offset = Math.max(this.#offset, this.#end);
     }
+    // A queue that is never empty would keep every record of the partition.
+    if (this.#head >= QUEUE_RECORDS_MAX) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
     if (this.#room !== undefined && this.#queue.length - this.#head < QUEUE_RECORDS_MAX) {
       const room = this.#room;
       this.#room = undefined;
