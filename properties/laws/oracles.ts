@@ -22,7 +22,7 @@ export interface SinkTopic {
 export function sinkTopics({ model }: Witness): ReadonlyMap<string, SinkTopic> {
   const topics = new Map<string, SinkTopic>();
   for (const { operator } of model.job.nodes) {
-    if (operator.kind !== 'sink') continue;
+    if (operator.kind !== 'sink' || operator.sink.external === true) continue;
     const { output: topic, type, delivery } = operator.sink;
     topics.set(topic, { topic, type, repeats: topics.get(topic)?.repeats === true || delivery === 'at-least-once' });
   }
