@@ -113,6 +113,11 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   readonly faults?: 'all' | 'none' | readonly string[];
   /** How checkpoints are taken. Default: aligned, unaligned and timeout, the three that are exactly-once. */
   readonly disciplines?: readonly Discipline[];
+  /**
+   * For a job that throws on purpose: an error of one of its functions costs an attempt, and the job starts again from its newest
+   * checkpoint. Default: a mistake of the job fails the check at once. A job that does not end for it fails by the same name.
+   */
+  readonly restartOnJobFaults?: boolean;
   /** The same seed, the same runs. Default: another one each time; a failure names its own. */
   readonly seed?: string | number;
   /** Tells two checks of one job apart, in cases and messages. */
