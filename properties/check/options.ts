@@ -107,7 +107,7 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   valid?(input: InputValues<I>): boolean;
   /** How many runs at most; default 200. */
   readonly runs?: number;
-  /** No run begins later than this after the first; default 4,000, below the limit that test runners set by themselves. */
+  /** No run begins that would not end within this; default 4,000, below the limit that test runners set by themselves. */
   readonly timeLimitMs?: number;
   /** Default 'all'. A list names the kinds that may happen, as `sim/faults/README.md` does: `['kill', 'rescale']`. */
   readonly faults?: 'all' | 'none' | readonly string[];
