@@ -37,6 +37,7 @@ const ORDER = {
     'ports.ts',
     'restart-strategy.ts',
     'values',
+    'turn-bounds.ts',
     'user-code.ts',
     'graph',
     'time',
