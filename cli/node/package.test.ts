@@ -171,7 +171,7 @@ describe('a configuration', () => {
     const test = project.file('begun/millrace-example.test.mjs');
     // As many runs as its own time limit allows would take seconds.
     project.write('begun/millrace-example.test.mjs', test.replace('{ input, output }', '{ input, output, runs: 25 }'));
-    expect(project.in('begun').node('--test', '.')).toMatchObject({ status: 0 });
+    expect(project.in('begun').node('--test')).toMatchObject({ status: 0 });
     const ran = project.in('begun').millrace('run', '--runs', '3', '--workers', '0', '--seed', 'x');
     expect(ran).toMatchObject({ status: 0, out: expect.stringMatching(/scenarios +totals 3/) as string });
     const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`begun/${name}`));
@@ -221,6 +221,36 @@ describe('a configuration', () => {
     }
     project.link('tsx', 'typed');
     expect(run()).toMatchObject({ status: 0, out: expect.stringMatching(/^HELD {2}every law, in 1 run/) as string });
+  });
+});
+
+describe('what documents show', () => {
+  const [, code = '', report = ''] =
+    /## Your own job[\s\S]*?```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
+
+  it('the first example of the README finds the fault as it says, in ten lines', () => {
+    expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
+    project.write('first.mjs', code);
+    const { status, err } = project.node('first.mjs');
+    expect(status).toBe(1);
+    expect(err).toContain(/FALSIFIED .*signature: \S+/.exec(report)?.[0] ?? 'no report in the README');
+    expect(err).toMatch(/reproduce {3}MILLRACE_CASE=\S+ node first\.mjs/);
+  });
+
+  it('that example and those of the declarations hold for the compiler', () => {
+    const files = [project.write('readme/first.mjs', code)];
+    for (const file of ['node/check/check', 'node/check/define-scenario', 'config']) {
+      const text = project.read(`dist/types/cli/${file}.d.ts`);
+      const [, example = ''] = /\* @example\n\s*\* ```ts\n([\s\S]*?)\* ```/.exec(text) ?? [];
+      expect(example).not.toBe('');
+      const imports = `
+        import fc from 'fast-check';
+        import { int64, type TypeOf, valueState, ${API} } from 'millrace';
+        import { defaultParts } from 'millrace/parts';
+        import { check, defineConfig, defineScenario } from 'millrace/testing';`;
+      files.push(project.write(`readme/example-${files.length}.ts`, imports + example.replace(/^\s*\* ?/gm, '')));
+    }
+    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true })).toEqual([]);
   });
 });
 
