@@ -27,6 +27,7 @@ const ORDER = {
     'version.ts',
     'errors.ts',
     'job-fault.ts',
+    'defined-at.ts',
     'waiting.ts',
     'job',
     'origin.ts',

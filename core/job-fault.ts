@@ -81,24 +81,32 @@ export class JobFault extends JobError {
     return this;
   }
 
-  /** `otherwise`: the operator, if no boundary has named one. */
-  data(otherwise: string): JobFaultData {
+  /**
+   * `otherwise`: the operator, if no boundary has named one. `definedAt`: the user's frames where an operator was added, for a
+   * fault with none of their functions on the stack.
+   */
+  data(otherwise: string, definedAt: (operator: string) => readonly string[] = () => []): JobFaultData {
     const operator = this.#operator ?? otherwise;
+    const stack = userFrames(stackOf(this.cause) ?? stackOf(this) ?? '');
     return {
       kind: this.kind,
       operator,
       message: `operator ${operator}: ${this.message}`,
       record: this.#record,
-      stack: userFrames(stackOf(this.cause) ?? stackOf(this) ?? ''),
+      stack: stack.length > 0 ? stack : definedAt(operator),
     };
   }
 }
 
 /** The fault by which a task failed; undefined: the job is not to blame. A broken rule of the job API is one, whoever noticed it. */
-export function faultOf(error: unknown, vertex: string): JobFaultData | undefined {
-  if (error instanceof JobFault) return error.data(vertex);
+export function faultOf(
+  error: unknown,
+  vertex: string,
+  definedAt: (operator: string) => readonly string[],
+): JobFaultData | undefined {
+  if (error instanceof JobFault) return error.data(vertex, definedAt);
   if (!(error instanceof JobError)) return undefined;
-  return new JobFault('broken-rule', error.message, { cause: error }).data(vertex);
+  return new JobFault('broken-rule', error.message, { cause: error }).data(vertex, definedAt);
 }
 
 // ---- text
@@ -132,7 +140,7 @@ const OURS = /^(core|sim|properties|reports|cli|bench)\/(?!.*\.test\.)/;
 const FRAMES_MAX = 6;
 
 /** The frames of a V8 stack that are the user's: no code of this package, of other packages or of the platform. */
-function userFrames(stack: string): readonly string[] {
+export function userFrames(stack: string): readonly string[] {
   return stack
     .split('\n')
     .map((line) => line.trim())

@@ -110,6 +110,7 @@ export class UserCode {
    */
   take(taker: Taker, value: unknown, what: string): void {
     if (!taker.admit(value)) throw this.#refused(taker, value, what);
+    this.show(what, value);
     if (taker.hasBytes) this.#bytes.watch(value, this.#running ?? this.#operator ?? '', what);
   }
 
@@ -179,7 +180,8 @@ export class UserCode {
 
   #whatChanged(message: string, argument: unknown): string {
     const values = [argument, ...this.#handed];
-    const places = findChanged(message, values, ['record', ...this.#names]);
+    const names = this.#names.map((name) => (name === 'collect' ? 'the collected value' : name));
+    const places = findChanged(message, values, ['record', ...names]);
     const what = places.length === 0 ? 'a value' : places.join(' or ');
     return `${what} after it had been handed over (${message}): records and state values are immutable, make a copy`;
   }

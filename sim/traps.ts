@@ -7,14 +7,17 @@
  * them is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and
  * methods that use the local time zone (lint names them), and what a module took from the platform before the run.
  */
-import { JobError } from '../core/errors.ts';
+import { JobFault } from '../core/job-fault.ts';
 
 const CLOCK = 'ctx.timerService.currentProcessingTime(), or ports.clock in the engine';
 const TIMER = 'a timer of ctx.timerService, or ports.clock.timer in the engine';
 const DICE = 'ctx.random, or ports.random in the engine';
 
 function refuse(call: string, instead: string): never {
-  throw new JobError(`${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`);
+  throw new JobFault(
+    'platform-call',
+    `${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`,
+  );
 }
 
 /** Fits in the place of any function. */

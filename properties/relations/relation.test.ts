@@ -20,6 +20,7 @@ const COUNTERS = {
   inFlightRecords: 0,
   inFlightBytes: 0,
   replayedRecords: 0,
+  pendingProcessingTimers: 0,
   restores: 0,
   incidents: {},
 };

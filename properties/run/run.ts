@@ -23,6 +23,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
+import { JobFault } from '../../core/job-fault.ts';
+import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
@@ -70,17 +72,28 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
   return withTraps(() => {
     const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = new Cluster(subject, {
+    const cluster = composed(subject, {
       ...(scratch === undefined ? {} : { scratch }),
       ...(digest === undefined ? {} : { digest }),
       ...(recordOverrides === undefined ? {} : { recordOverrides }),
     });
+    if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
       return runOf(subject, cluster, options);
     } finally {
       cluster.universe.close();
     }
   });
+}
+
+/** The universe with the job in it; or the fault of the input, if that is not of the type that the job declares. */
+function composed(subject: Subject, options: ConstructorParameters<typeof Cluster>[1]): Cluster | JobFault {
+  try {
+    return new Cluster(subject, options);
+  } catch (error) {
+    if (error instanceof JobFault) return error;
+    throw error;
+  }
 }
 
 function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResult {
@@ -128,7 +141,11 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
-    counters: countersOf(subject, cluster, tally),
+    counters: {
+      ...countersOf(subject, cluster, tally),
+      pendingProcessingTimers:
+        ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
+    },
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
     ...asked.inOutcome(),
@@ -178,7 +195,11 @@ function live(
   return { state, outOfEvents: early ? eventsMax : undefined };
 }
 
-function countersOf({ workload }: Subject, { universe }: Cluster, tally: Tally): Counters {
+function countersOf(
+  { workload }: Subject,
+  { universe }: Cluster,
+  tally: Tally,
+): Omit<Counters, 'pendingProcessingTimers'> {
   const { kernel, choices, nowUs, fired } = universe;
   return {
     ...tally.counters(),
