@@ -39,6 +39,28 @@ function mistakes(files: readonly string[], options: ts.CompilerOptions): readon
   });
 }
 
+const [, code = '', report = ''] =
+  /## Your own job[\s\S]*?```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
+
+/** What documents show and what `init` writes. */
+function examples(): readonly string[] {
+  expect(project.in('init').millrace('init').status).toBe(0);
+  const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`init/${name}`));
+  files.push(project.write('readme/first.mjs', code));
+  for (const file of ['node/check/check', 'node/check/define-scenario', 'config']) {
+    const text = project.read(`dist/types/cli/${file}.d.ts`);
+    const [, example = ''] = /\* @example\n\s*\* ```ts\n([\s\S]*?)\* ```/.exec(text) ?? [];
+    expect(example).not.toBe('');
+    const imports = `
+      import fc from 'fast-check';
+      import { int64, type TypeOf, valueState, ${API} } from 'millrace';
+      import { defaultParts } from 'millrace/parts';
+      import { check, defineConfig, defineScenario } from 'millrace/testing';`;
+    files.push(project.write(`readme/example-${files.length}.ts`, imports + example.replace(/^\s*\* ?/gm, '')));
+  }
+  return files;
+}
+
 describe('what is packed', () => {
   it('is code and declarations, no sources, and nothing of the repository alone', () => {
     const files = project.files();
@@ -165,7 +187,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('is what init writes, together with a test; both find nothing, and the compiler neither', () => {
+  it('is what init writes, together with a test, and both find nothing', () => {
     const { status, out } = project.in('begun').millrace('init');
     expect([status, out]).toEqual([0, expect.stringMatching(/^wrote millrace\.config\.mjs, millrace-example\.mjs, /)]);
     const test = project.file('begun/millrace-example.test.mjs');
@@ -174,8 +196,6 @@ describe('a configuration', () => {
     expect(project.in('begun').node('--test')).toMatchObject({ status: 0 });
     const ran = project.in('begun').millrace('run', '--runs', '3', '--workers', '0', '--seed', 'x');
     expect(ran).toMatchObject({ status: 0, out: expect.stringMatching(/scenarios +totals 3/) as string });
-    const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`begun/${name}`));
-    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true, skipLibCheck: true })).toEqual([]);
   });
 
   it('may bring a law, whose failure is shrunk, kept, and replayed by the line that is printed', () => {
@@ -224,10 +244,7 @@ describe('a configuration', () => {
   });
 });
 
-describe('what documents show', () => {
-  const [, code = '', report = ''] =
-    /## Your own job[\s\S]*?```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
-
+describe('the README', () => {
   it('the first example of the README finds the fault as it says, in ten lines', () => {
     expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
     project.write('first.mjs', code);
@@ -235,22 +252,6 @@ describe('what documents show', () => {
     expect(status).toBe(1);
     expect(err).toContain(/FALSIFIED .*signature: \S+/.exec(report)?.[0] ?? 'no report in the README');
     expect(err).toMatch(/reproduce {3}MILLRACE_CASE=\S+ node first\.mjs/);
-  });
-
-  it('that example and those of the declarations hold for the compiler', () => {
-    const files = [project.write('readme/first.mjs', code)];
-    for (const file of ['node/check/check', 'node/check/define-scenario', 'config']) {
-      const text = project.read(`dist/types/cli/${file}.d.ts`);
-      const [, example = ''] = /\* @example\n\s*\* ```ts\n([\s\S]*?)\* ```/.exec(text) ?? [];
-      expect(example).not.toBe('');
-      const imports = `
-        import fc from 'fast-check';
-        import { int64, type TypeOf, valueState, ${API} } from 'millrace';
-        import { defaultParts } from 'millrace/parts';
-        import { check, defineConfig, defineScenario } from 'millrace/testing';`;
-      files.push(project.write(`readme/example-${files.length}.ts`, imports + example.replace(/^\s*\* ?/gm, '')));
-    }
-    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true })).toEqual([]);
   });
 });
 
@@ -287,8 +288,9 @@ describe('types', () => {
 
   it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...settings) => {
     const [module, moduleResolution, exactOptionalPropertyTypes] = settings;
-    const files = [project.write(`${name}.ts`, CONSUMER)];
-    const options = { ...NODENEXT, module, moduleResolution, exactOptionalPropertyTypes };
+    const files = [project.write(`${name}.ts`, CONSUMER), ...(name === 'nodenext' ? examples() : [])];
+    const scripts = { allowJs: true, checkJs: true };
+    const options = { ...NODENEXT, ...scripts, module, moduleResolution, exactOptionalPropertyTypes };
     expect(mistakes(files, options)).toEqual([]);
   });
 
