@@ -9,7 +9,7 @@ import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Difference, relate, RELATIONS } from '../relations/index.ts';
+import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { type JobTrait, traitsOf } from '../marks/traits.ts';
 
@@ -118,10 +118,16 @@ export function runBlock(
     const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
     const related =
       campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
-        ? relate(RELATIONS, item.scenario, expand(item.scenario, item.seed), outcome, run)
+        ? relate(relationFor(item.number), item.scenario, expand(item.scenario, item.seed), outcome, run)
         : NOTHING_COMPARED;
     return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
   });
+}
+
+/** One of them, so that a campaign costs the same however many there are; mixed, lest each scenario meets always the same. */
+function relationFor(run: number): readonly Relation[] {
+  const at = (avalanche(run) >>> 0) % RELATIONS.length;
+  return RELATIONS.slice(at, at + 1);
 }
 
 interface Planned {

@@ -123,7 +123,7 @@ function hostOf(process: string): string {
 function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
   for (const { uid, operator } of job.nodes) {
     if (operator.kind === 'sink') {
-      universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
+      if (operator.sink.external !== true) universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
     } else if (operator.kind === 'source') {
       const { input, connector } = operator.source;
       const partitions = topics[input];

@@ -105,7 +105,7 @@ function campaign(prepared: Prepared, { seed }: AnyCheckOptions, runPlan: RunPla
     if (outcome.verdict === 'fail') throw falsified(prepared, { seed: runSeed, run: number }, outcome, runPlan);
     tally.add(outcome);
   }
-  tally.require(prepared.id, prepared.job, prepared.mayKill, prepared.oracles);
+  tally.require(prepared.id, prepared.job, prepared.due, prepared.oracles);
   const result = tally.result(prepared.id, base);
   console.log(passReport(result));
   return result;
