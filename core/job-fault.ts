@@ -39,6 +39,10 @@ export const JOB_FAULT_KINDS = [
   'state',
   /** A record without a timestamp where event time is needed. */
   'no-timestamp',
+  /** A turn that takes no end: it emits, or sets timers that are due, for ever, or its code does not come back. */
+  'endless',
+  /** Something that was begun in a turn failed outside of all turns: a promise that nobody waits for. */
+  'escaped',
   /** Any other rule of the job API. */
   'broken-rule',
 ] as const;

@@ -41,13 +41,13 @@ function mistakes(files: readonly string[], options: ts.CompilerOptions): readon
 }
 
 const [, code = '', report = ''] =
-  /## Your own job[\s\S]*?```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
+  /## Your own job[\s\S]*?```ts\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
 
 /** What documents show and what `init` writes. */
 function examples(): readonly string[] {
   expect(project.in('init').millrace('init').status).toBe(0);
   const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`init/${name}`));
-  files.push(project.write('readme/first.mjs', code));
+  files.push(project.write('readme/visitors.mjs', code));
   for (const file of ['node/check/check', 'node/check/define-scenario', 'config']) {
     const text = project.read(`dist/types/cli/${file}.d.ts`);
     const [, example = ''] = /\* @example\n\s*\* ```ts\n([\s\S]*?)\* ```/.exec(text) ?? [];
@@ -248,16 +248,16 @@ describe('a configuration', () => {
 describe('the README', () => {
   it('the first example of the README finds the fault as it says, in ten lines', () => {
     expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
-    project.write('first.mjs', code);
-    const { status, err } = project.node('first.mjs');
+    project.write('visitors.mjs', code);
+    const { status, err } = project.node('visitors.mjs');
     expect(status).toBe(1);
     const [shown = 'no report', law = ''] = /FALSIFIED .*signature: (\S+)/.exec(report) ?? [];
     // The law that the README names may not have been written yet: then it is found by another one.
     const isKnown = LAWS.some(({ name, anomalies }) =>
       anomalies.some((anomaly) => law.startsWith(`${name}/${anomaly}/`)),
     );
-    expect(err).toContain(isKnown ? shown : 'FALSIFIED  dedup   law: ');
-    expect(err).toMatch(/reproduce {3}MILLRACE_CASE=\S+ node first\.mjs/);
+    expect(err).toContain(isKnown ? shown : 'FALSIFIED  visitors   law: ');
+    expect(err).toMatch(/reproduce {3}MILLRACE_CASE=\S+ node visitors\.mjs/);
   });
 });
 

@@ -51,7 +51,7 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   return {
     id,
     job,
-    scenario: scenarioOf(id, job, inputs, expects),
+    scenario: scenarioOf(id, job, inputs, expects, options.restartOnJobFaults),
     runs,
     timeLimitMs,
     limits,

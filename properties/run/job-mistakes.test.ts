@@ -287,12 +287,13 @@ mistake('bytes are changed after collect', 'job/mutated/p', 'collect was changed
 
 // keys
 
-const keyedBy = <K>(key: (e: Event) => K, type: TypeInfo<K>): JobSpec =>
+const keyedBy = <K>(key: (e: Event) => K, type: TypeInfo<K>, parallelism = 2): JobSpec =>
   job((env) => {
     source(env)
       .keyBy(key, type)
       .process(() => ({ processElement: (e, _ctx, to) => to.collect(e) }), event) // HERE is where it is reported
       .uid('p')
+      .setParallelism(parallelism)
       .sinkTo(out)
       .uid('out');
   });
@@ -311,6 +312,13 @@ mistake(
 let counter = 0;
 mistake('a key function that counts', 'job/key-not-a-function/p', 'a key must be a function of the record alone', () =>
   keyedBy(() => `k${counter++ % 3}`, string),
+);
+const met = new Set<number>();
+mistake(
+  'a key that depends on the records before',
+  'job/key-not-a-function/p',
+  'a key must be a function of the record alone',
+  () => keyedBy((e) => `k${met.add(e.n).size}`, string, 1),
 );
 mistake(
   'a random key',

@@ -26,6 +26,7 @@ import { AskedOracles } from './asked.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
+import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly digest?: boolean;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
   readonly eventsMax?: number;
+  /** A job whose processing-time timers fire more often than this sets them for ever. Default: far more than any of ours. */
+  readonly timersMax?: number;
 }
 
 export interface RunResult extends Outcome {
@@ -119,14 +122,19 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ended = fact;
     universe.stop();
   });
+  const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
-  for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
+  for (const { probe } of [laws, marks, tally, rest, timers, { probe: operator }, trace].filter(
+    (part) => part !== undefined,
+  ))
     universe.listen(probe);
   for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
-  const reason = judgeEnd(own?.beside(laws) ?? laws, {
+  const endless = timers.violation(universe.nowUs);
+  if (endless !== undefined) violations.push(endless);
+  const end: End = {
     state,
     outOfEvents,
     ended,
@@ -136,7 +144,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       ...(rest?.heldBack() ?? []),
       ...cluster.whoWaits(),
     ],
-  });
+  };
+  // It was stopped in the middle: nothing else can be said of its end.
+  const reason = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
