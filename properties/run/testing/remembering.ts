@@ -45,7 +45,7 @@ interface Options {
 /** events -> `body` -> out. */
 function jobOf(name: string, body: (events: DataStream<Event>) => DataStream<Event>, options: Options = {}): JobSpec {
   return defineJob(name, (env) => {
-    const { timestamp = (e) => e.ts } = options;
+    const timestamp = options.timestamp ?? ((e: Event) => e.ts);
     const events = env.fromSource(logSource({ topic: 'events', type: event, bounded: true }), {
       uid: 'events',
       watermarks: watermarkPerRecord({ timestamp, delayMs: 0 }),
@@ -55,7 +55,7 @@ function jobOf(name: string, body: (events: DataStream<Event>) => DataStream<Eve
 }
 
 function keyed(name: string, body: (events: Keyed) => DataStream<Event>, options: Options = {}): JobSpec {
-  const { key = (e) => e.key } = options;
+  const key = options.key ?? ((e: Event) => e.key);
   return jobOf(name, (events) => body(events.keyBy(key, string)), options);
 }
 
@@ -185,8 +185,8 @@ class RulesInField {
 const moduleMap = new Map<string, number>();
 const moduleMax = new Map<string, number>();
 const moduleFirst = new Map<string, number>();
-let byContext = new WeakMap<object, number>();
-let ids = numbers();
+// What the jobs here do wrong on purpose.
+const outliving = { byContext: new WeakMap<object, number>(), ids: numbers() };
 
 function* numbers(): Generator<number, never> {
   for (let n = 0; ; n++) yield n;
@@ -359,9 +359,11 @@ export const REMEMBERING: readonly Remembering[] = [
   {
     what: 'an iterator that is held over turns',
     job: once(() =>
-      jobOf('iterator', (events) => events.map((e) => ({ ...e, value: ids.next().value }), event, { uid: 'at' })),
+      jobOf('iterator', (events) =>
+        events.map((e) => ({ ...e, value: outliving.ids.next().value }), event, { uid: 'at' }),
+      ),
     ),
-    forget: () => (ids = numbers()),
+    forget: () => (outliving.ids = numbers()),
   },
   {
     what: 'a WeakMap by context object',
@@ -370,8 +372,8 @@ export const REMEMBERING: readonly Remembering[] = [
         events.process<Event>(
           () => ({
             processElement: (e, ctx, out) => {
-              const n = (byContext.get(ctx) ?? 0) + 1;
-              byContext.set(ctx, n);
+              const n = (outliving.byContext.get(ctx) ?? 0) + 1;
+              outliving.byContext.set(ctx, n);
               out.collect({ ...e, value: n });
             },
           }),
@@ -380,7 +382,7 @@ export const REMEMBERING: readonly Remembering[] = [
         ),
       ),
     ),
-    forget: () => (byContext = new WeakMap()),
+    forget: () => (outliving.byContext = new WeakMap()),
   },
   {
     what: 'a Set that open makes',
@@ -515,8 +517,7 @@ class LazyHandle {
     this.#table = Array.from({ length: 10 }, (_, i) => i * i);
   }
   processElement(e: Event, ctx: Context, out: Out): void {
-    const handle = ctx.getState(this.#count);
-    this.#handle ??= handle;
+    const handle = (this.#handle ??= ctx.getState(this.#count));
     const n = (handle.value() ?? 0) + 1;
     handle.update(n);
     out.collect({ ...e, value: n + (this.#table?.[n % 10] ?? 0) });
