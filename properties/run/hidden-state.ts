@@ -27,13 +27,16 @@ import { type Impure, WatchedCalls } from './watched-job.ts';
 export type FunctionLives = FunctionLife | ((uid: string) => FunctionLife);
 
 /** Runs the plan once more, with the same parts, and judges the outcome no further. */
-export type RunAgain = (detail: {
+export type RunAgain = (detail: AgainDetail) => Outcome;
+
+/** See `RunOptions`. */
+export interface AgainDetail {
   readonly functions?: FunctionLives;
   readonly memory?: boolean;
   readonly laws?: boolean;
   readonly listeners?: readonly Probe[];
   readonly watch?: (job: JobSpec) => JobSpec;
-}) => Outcome;
+}
 
 /** What the plan, run without laws, commits in a process of its own; undefined: there was no answer. */
 export type FreshProcess = () => Observed | undefined;

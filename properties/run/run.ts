@@ -87,15 +87,16 @@ const EVENTS_PER_RECORD_MAX = 100;
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
   const result = runOnce(scenario, plan, options);
   if (options.judged === false || options.laws === false || !accusesEngine(result)) return result;
-  // Of the plan and the parts only: what a caller listens to is the first run.
-  const { scratch, parts, eventsMax, timersMax } = options;
+  // A watchdog listens to these runs as well.
+  const { scratch, parts, eventsMax, timersMax, listeners = [] } = options;
   const given = {
     ...(scratch === undefined ? {} : { scratch }),
     ...(parts === undefined ? {} : { parts }),
     ...(eventsMax === undefined ? {} : { eventsMax }),
     ...(timersMax === undefined ? {} : { timersMax }),
   };
-  const again: RunAgain = (detail) => runOnce(scenario, plan, { ...given, ...detail });
+  const again: RunAgain = (detail) =>
+    runOnce(scenario, plan, { ...given, ...detail, listeners: [...listeners, ...(detail.listeners ?? [])] });
   const found = judgeHiddenState(result, again);
   return found === undefined ? result : { ...result, violations: [found] };
 }
