@@ -4,7 +4,8 @@
  * `core/api` types, nothing else).
  */
 import type { JobSpec } from '../../core/job/spec.ts';
-import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { MapDescriptor } from '../../core/job/states.ts';
 
 /** Where a turn runs: what `open` is told. One object for all turns of a task. */
 export interface Place {
