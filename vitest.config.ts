@@ -1,6 +1,16 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
+const entry = (file: string): string => join(import.meta.dirname, file);
+
 export default defineConfig({
+  resolve: {
+    // The examples import the package by its name; here that is its sources, whole, so that there is one engine.
+    alias: [
+      { find: /^millrace$/, replacement: entry('index.ts') },
+      { find: /^millrace\/(testing|parts|vitest)$/, replacement: entry('$1.ts') },
+    ],
+  },
   test: {
     include: ['**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'dist/**', 'coverage/**'],

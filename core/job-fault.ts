@@ -39,6 +39,10 @@ export const JOB_FAULT_KINDS = [
   'state',
   /** A record without a timestamp where event time is needed. */
   'no-timestamp',
+  /** A turn that takes no end: it emits, or sets timers that are due, for ever, or its code does not come back. */
+  'endless',
+  /** Something that was begun in a turn failed outside of all turns: a promise that nobody waits for. */
+  'escaped',
   /** Any other rule of the job API. */
   'broken-rule',
 ] as const;
@@ -81,24 +85,32 @@ export class JobFault extends JobError {
     return this;
   }
 
-  /** `otherwise`: the operator, if no boundary has named one. */
-  data(otherwise: string): JobFaultData {
+  /**
+   * `otherwise`: the operator, if no boundary has named one. `definedAt`: the user's frames where an operator was added, for a
+   * fault with none of their functions on the stack.
+   */
+  data(otherwise: string, definedAt: (operator: string) => readonly string[] = () => []): JobFaultData {
     const operator = this.#operator ?? otherwise;
+    const stack = userFrames(stackOf(this.cause) ?? stackOf(this) ?? '');
     return {
       kind: this.kind,
       operator,
       message: `operator ${operator}: ${this.message}`,
       record: this.#record,
-      stack: userFrames(stackOf(this.cause) ?? stackOf(this) ?? ''),
+      stack: stack.length > 0 ? stack : definedAt(operator),
     };
   }
 }
 
 /** The fault by which a task failed; undefined: the job is not to blame. A broken rule of the job API is one, whoever noticed it. */
-export function faultOf(error: unknown, vertex: string): JobFaultData | undefined {
-  if (error instanceof JobFault) return error.data(vertex);
+export function faultOf(
+  error: unknown,
+  vertex: string,
+  definedAt: (operator: string) => readonly string[],
+): JobFaultData | undefined {
+  if (error instanceof JobFault) return error.data(vertex, definedAt);
   if (!(error instanceof JobError)) return undefined;
-  return new JobFault('broken-rule', error.message, { cause: error }).data(vertex);
+  return new JobFault('broken-rule', error.message, { cause: error }).data(vertex, definedAt);
 }
 
 // ---- text
@@ -132,7 +144,7 @@ const OURS = /^(core|sim|properties|reports|cli|bench)\/(?!.*\.test\.)/;
 const FRAMES_MAX = 6;
 
 /** The frames of a V8 stack that are the user's: no code of this package, of other packages or of the platform. */
-function userFrames(stack: string): readonly string[] {
+export function userFrames(stack: string): readonly string[] {
   return stack
     .split('\n')
     .map((line) => line.trim())

@@ -88,6 +88,7 @@ export interface Disk {
 export type Written = { readonly kind: 'written' } | { readonly kind: 'refused' } | { readonly kind: 'unknown' };
 
 export interface ObjectStore {
+  /** `refused`: there is such an object, and `condition` forbids it; or the store is away. Nothing was written. */
   put(name: string, bytes: Uint8Array, condition?: 'if-absent'): Pending<Written>;
   /** `undefined`: there is no such object. */
   get(name: string): Pending<Uint8Array | undefined>;

@@ -15,6 +15,7 @@
  */
 import { Cancelled, EngineBug, JobError, Killed, messageOf } from './errors.ts';
 import { JobFault, type JobFaultKind } from './job-fault.ts';
+import { TurnBounds } from './turn-bounds.ts';
 import { findChanged } from './values/changed.ts';
 import { WatchedBytes } from './values/watched-bytes.ts';
 import { showValue } from './values/show.ts';
@@ -22,9 +23,10 @@ import type { Taker } from './values/taker.ts';
 
 /** How an assignment to a frozen object fails, in V8, SpiderMonkey and JavaScriptCore. */
 const CHANGED =
-  /read[- ]?only|not extensible|non-extensible|non-configurable|Cannot (?:delete property|redefine property|add property)|readonly property/i;
+  /Cannot (?:assign to read only|add|delete|define|redefine) property|assign to readonly property|object (?:that )?is not extensible|Unable to delete property|^TypeError: "?[^ "]+"? is read-only$|is non-configurable and can't be deleted/i;
 
 export class UserCode {
+  static #last: UserCode | undefined;
   #running: string | undefined;
   #operator: string | undefined;
   #first: JobFault | undefined;
@@ -35,6 +37,7 @@ export class UserCode {
   readonly #handed: unknown[] = [];
   readonly #names: string[] = [];
   readonly #bytes = new WatchedBytes();
+  readonly bounds = new TurnBounds((kind, message) => this.fault(kind, message));
 
   // ---- a turn
 
@@ -42,6 +45,7 @@ export class UserCode {
   atRecord(value: unknown): void {
     this.#record = value;
     this.#timer = undefined;
+    this.bounds.atRecord();
     this.#forget();
   }
 
@@ -49,6 +53,7 @@ export class UserCode {
   atTimer(domain: 'event' | 'processing', timestamp: number, key: unknown): void {
     this.#record = undefined;
     this.#timer = { domain, timestamp, key };
+    this.bounds.atTimer(this.#timer);
     this.#forget();
   }
 
@@ -69,8 +74,15 @@ export class UserCode {
 
   // ---- whose code runs
 
+  /** uid of the operator whose code was called last, in whatever task: for those who look from outside. */
+  static get lastOperator(): string | undefined {
+    const last = UserCode.#last;
+    return last === undefined ? undefined : last.#operator;
+  }
+
   /** User code of this operator is called. */
   enter(operator: string): void {
+    UserCode.#last = this;
     this.#running = operator;
     this.#operator = operator;
   }
@@ -110,6 +122,7 @@ export class UserCode {
    */
   take(taker: Taker, value: unknown, what: string): void {
     if (!taker.admit(value)) throw this.#refused(taker, value, what);
+    this.show(what, value);
     if (taker.hasBytes) this.#bytes.watch(value, this.#running ?? this.#operator ?? '', what);
   }
 
@@ -179,7 +192,8 @@ export class UserCode {
 
   #whatChanged(message: string, argument: unknown): string {
     const values = [argument, ...this.#handed];
-    const places = findChanged(message, values, ['record', ...this.#names]);
+    const names = this.#names.map((name) => (name === 'collect' ? 'the collected value' : name));
+    const places = findChanged(message, values, ['record', ...names]);
     const what = places.length === 0 ? 'a value' : places.join(' or ');
     return `${what} after it had been handed over (${message}): records and state values are immutable, make a copy`;
   }

@@ -46,6 +46,11 @@ export interface Counters {
   readonly inFlightBytes: number;
   /** Records that restored attempts processed from in-flight data. */
   readonly replayedRecords: number;
+  /**
+   * Processing-time timers that were still to come when the bounded input had ended: they never fire. Read from the model, so
+   * 0 in a run without laws.
+   */
+  readonly pendingProcessingTimers: number;
   readonly incidents: Readonly<Record<string, number>>;
 }
 

@@ -31,6 +31,8 @@ export interface WorldView {
   readonly inspectState: InspectState;
   /** The objects that the store holds now. */
   object(name: string): Uint8Array | undefined;
+  /** Names of the objects that the store holds now and that begin so, sorted. */
+  objects(prefix: string): readonly string[];
   /** What the HA store holds now: the very bytes, so that another value is another array. */
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */

@@ -109,6 +109,7 @@ function result(run: number, changes: Partial<RunRow> = {}): RunRow {
     inFlightRecords: run % 3,
     inFlightBytes: 40 * run,
     replayedRecords: 0,
+    pendingProcessingTimers: 0,
     attempts: 2,
     restores: run % 2,
     incidents: { kill: 1 },

@@ -63,7 +63,7 @@ it('lets a universe run in the traps: nothing of it asks the platform', () => {
     universe.launch('host', 'q', () => void Date.now());
     expect(universe.run(1e9)).toBe('dry');
     expect(universe.crashes).toMatchObject([
-      { process: 'q', message: expect.stringContaining('JobError: Date.now()') as string },
+      { process: 'q', message: expect.stringContaining('JobFault: Date.now()') as string },
     ]);
   });
 });

@@ -7,14 +7,17 @@
  * them is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and
  * methods that use the local time zone (lint names them), and what a module took from the platform before the run.
  */
-import { JobError } from '../core/errors.ts';
+import { JobFault } from '../core/job-fault.ts';
 
 const CLOCK = 'ctx.timerService.currentProcessingTime(), or ports.clock in the engine';
 const TIMER = 'a timer of ctx.timerService, or ports.clock.timer in the engine';
 const DICE = 'ctx.random, or ports.random in the engine';
 
 function refuse(call: string, instead: string): never {
-  throw new JobError(`${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`);
+  throw new JobFault(
+    'platform-call',
+    `${call} was called in a simulated run, where it cannot be repeated: use ${instead} instead`,
+  );
 }
 
 /** Fits in the place of any function. */
@@ -49,42 +52,80 @@ const cryptoMethods: { randomUUID: unknown; getRandomValues: unknown } = Object.
   getRandomValues: unknown;
 };
 
-const trappedTimeout = trap('setTimeout()', TIMER);
-const trappedInterval = trap('setInterval()', TIMER);
-const trappedImmediate = trap('setImmediate()', TIMER);
-const trappedMicrotask = trap('queueMicrotask()', TIMER);
-const trappedRandom = trap('Math.random()', DICE);
-const trappedPerformance = trap('performance.now()', CLOCK);
-const trappedUuid = trap('crypto.randomUUID()', DICE);
-const trappedValues = trap('crypto.getRandomValues()', DICE);
+// Whatever a promise is waited for by goes through it, but for `await` of a promise of the platform's own.
+const promiseMethods: { then: unknown } = Promise.prototype;
+
+/** What of the platform is trapped. */
+interface Platform extends TrappedGlobals {
+  random: unknown;
+  now: unknown;
+  randomUUID: unknown;
+  getRandomValues: unknown;
+  then: unknown;
+}
+
+const TRAPPED: Platform = {
+  Date: TrappedDate,
+  setTimeout: trap('setTimeout()', TIMER),
+  setInterval: trap('setInterval()', TIMER),
+  setImmediate: trap('setImmediate()', TIMER),
+  queueMicrotask: trap('queueMicrotask()', TIMER),
+  random: trap('Math.random()', DICE),
+  now: trap('performance.now()', CLOCK),
+  randomUUID: trap('crypto.randomUUID()', DICE),
+  getRandomValues: trap('crypto.getRandomValues()', DICE),
+  then: trap('then() of a promise', 'the value itself, and leave what must wait to a source or a sink,'),
+};
+
+function current(): Platform {
+  const { Date: date, setTimeout: timeout, setInterval: interval } = globals;
+  const { setImmediate: immediate, queueMicrotask: microtask } = globals;
+  return {
+    Date: date,
+    setTimeout: timeout,
+    setInterval: interval,
+    setImmediate: immediate,
+    queueMicrotask: microtask,
+    random: math.random,
+    now: performanceMethods.now,
+    randomUUID: cryptoMethods.randomUUID,
+    getRandomValues: cryptoMethods.getRandomValues,
+    then: promiseMethods.then,
+  };
+}
+
+function put(platform: Platform): void {
+  globals.Date = platform.Date;
+  globals.setTimeout = platform.setTimeout;
+  globals.setInterval = platform.setInterval;
+  globals.setImmediate = platform.setImmediate;
+  globals.queueMicrotask = platform.queueMicrotask;
+  math.random = platform.random;
+  performanceMethods.now = platform.now;
+  cryptoMethods.randomUUID = platform.randomUUID;
+  cryptoMethods.getRandomValues = platform.getRandomValues;
+  promiseMethods.then = platform.then;
+}
+
+/** What was there when the outermost traps were set; undefined: none are. Of the process, as the globals themselves are. */
+const outermost: { untrapped: Platform | undefined } = { untrapped: undefined };
 
 /** Runs `body` with the traps set and puts the platform back, also when it throws. */
 export function withTraps<T>(body: () => T): T {
-  const { Date: date, setTimeout: timeout, setInterval: interval } = globals;
-  const { setImmediate: immediate, queueMicrotask: microtask } = globals;
-  const { random } = math;
-  const { now } = performanceMethods;
-  const { randomUUID, getRandomValues } = cryptoMethods;
+  const before = current();
+  const isOutermost = outermost.untrapped === undefined;
+  if (isOutermost) outermost.untrapped = before;
   try {
-    globals.Date = TrappedDate;
-    globals.setTimeout = trappedTimeout;
-    globals.setInterval = trappedInterval;
-    globals.setImmediate = trappedImmediate;
-    globals.queueMicrotask = trappedMicrotask;
-    math.random = trappedRandom;
-    performanceMethods.now = trappedPerformance;
-    cryptoMethods.randomUUID = trappedUuid;
-    cryptoMethods.getRandomValues = trappedValues;
+    put(TRAPPED);
     return body();
   } finally {
-    globals.Date = date;
-    globals.setTimeout = timeout;
-    globals.setInterval = interval;
-    globals.setImmediate = immediate;
-    globals.queueMicrotask = microtask;
-    math.random = random;
-    performanceMethods.now = now;
-    cryptoMethods.randomUUID = randomUUID;
-    cryptoMethods.getRandomValues = getRandomValues;
+    put(before);
+    if (isOutermost) outermost.untrapped = undefined;
   }
+}
+
+/** For whoever ends a body from outside, so that no `finally` runs: puts the platform back, whatever was going on. */
+export function restorePlatform(): void {
+  if (outermost.untrapped !== undefined) put(outermost.untrapped);
+  outermost.untrapped = undefined;
 }

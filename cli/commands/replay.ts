@@ -152,7 +152,7 @@ async function replaySeed(
   const finding = await platform.investigate(workspace, failure);
   if (finding === undefined) {
     platform.warn('it does not fail when it is run again');
-    return EXIT.notDeterministic;
+    return violation.law === 'job' ? EXIT.lawBroke : EXIT.notDeterministic;
   }
   const path = `${workspace.caseDirectory ?? platform.caseDirectory}/${caseFileName(finding.kase)}`;
   platform.writeText(path, caseDocument(finding.kase));

@@ -1,6 +1,7 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
+import { findingFromOutside } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup, summarize, type Summary } from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
@@ -117,10 +118,10 @@ async function findings(
     if (platform.interrupted()) break;
     const { scenario, seed, run: number } = first;
     platform.progress(`shrinking ${signature}, run ${count(number)}`);
-    const finding = await interruptible(
-      platform,
-      platform.investigate(workspace, { scenario, seed, run: number, signature }),
-    );
+    const finding =
+      first.outside === true
+        ? findingFromOutside(workspace.scenarios.named(scenario), first)
+        : await interruptible(platform, platform.investigate(workspace, { scenario, seed, run: number, signature }));
     platform.progress(undefined);
     if (finding === 'interrupted') break;
     if (finding === undefined) {

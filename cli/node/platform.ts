@@ -36,7 +36,7 @@ export function nodePlatform(entry: string): Platform {
     findConfig: () => findConfig(process.cwd()),
     open: openHere,
     openPool(campaign, workspace, workers) {
-      const pool = openPool(entry, campaign, workspace, workers);
+      const pool = openPool(campaign, workspace, workers, { entry });
       open.add(pool);
       return pool;
     },

@@ -1,5 +1,6 @@
 /** What a process of the command does: as its user's, or as one of the workers that it forks. */
 import { VERSION } from '../../core/version.ts';
+import { JobError } from '../../core/errors.ts';
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import { InvalidInput } from '../../properties/plan/schema.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
@@ -29,9 +30,19 @@ async function command(entry: string, args: readonly string[], additions: readon
       return EXIT.badUsage;
     }
     const cause = error instanceof HarnessCrash ? error.cause : error;
+    if (isOfJob(error)) {
+      process.stderr.write(`millrace: ${error.message}\n`);
+      return EXIT.badUsage;
+    }
     const stack = cause instanceof Error ? (cause.stack ?? cause.message) : '';
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`millrace: the harness itself crashed, no verdict: ${message}\n${stack}\n`);
     return EXIT.harnessCrashed;
   }
+}
+
+/** The job cannot be run as it is: its message says why. A worker process hands over the message only. */
+function isOfJob(error: unknown): error is Error {
+  if (error instanceof JobError) return true;
+  return error instanceof HarnessCrash && (error.cause instanceof JobError || error.message.startsWith('JobError: '));
 }

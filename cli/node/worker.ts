@@ -1,29 +1,34 @@
 /**
  * A worker process: it gets a campaign once and then runs blocks of it, or it gets one failure to shrink, or the
- * one run over a whole input. It ends
- * when its parent goes away.
+ * one run over a whole input. It ends when its parent goes away, in the middle of a run too: its watchdog sees to that. The
+ * watchdog also ends it when a run takes no end, and says which on a descriptor of its own.
  *
  * parent -> worker   setup, block ...                        | investigate        | whole
  * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed
  */
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
-import { runBlock } from '../../properties/campaign/campaign.ts';
 import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
-import { run } from '../../properties/run/run.ts';
-import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
+import { Blocks, withArenas } from './blocks.ts';
 import { loadConfig } from './load-config.ts';
+import { type Bounds, Watchdog } from './watchdog.ts';
 
 /** First argument of a worker's command line. */
 export const WORKER_ARGUMENT = 'campaign-worker';
 
 export type ToWorker =
-  | { readonly kind: 'setup'; readonly campaign: Campaign; readonly source: Source }
+  | { readonly kind: 'setup'; readonly campaign: Campaign; readonly source: Source; readonly bounds: Bounds }
   | { readonly kind: 'block'; readonly block: Block }
-  | { readonly kind: 'investigate'; readonly source: Source; readonly failure: Failure }
+  | {
+      readonly kind: 'investigate';
+      readonly source: Source;
+      readonly failure: Failure;
+      readonly bounds: Bounds;
+      readonly shrinks: boolean;
+    }
   | { readonly kind: 'whole'; readonly source: InputSource; readonly seed: string };
 export type FromWorker =
   | { readonly kind: 'done'; readonly results: readonly RunRow[] }
@@ -31,68 +36,92 @@ export type FromWorker =
   | { readonly kind: 'whole'; readonly whole: WholeRun }
   | { readonly kind: 'crashed'; readonly message: string };
 
+/** Descriptor on which the watchdog of a worker writes; behind those of node's own, the channel of messages included. */
+export const FINDINGS_DESCRIPTOR = 4;
+
 /** Rejects with `BadUsage` or `InvalidInput`. */
 export async function openHere(source: Source): Promise<Workspace> {
   return workspaceOf(source, source.kind === 'config' ? await loadConfig(source.file) : {});
 }
 
-/** Runs a block of a campaign in this process. Throws `HarnessCrash`. */
-export function blockRunner(campaign: Campaign, workspace: Workspace): (block: Block) => readonly RunRow[] {
-  const { scenarios } = workspace;
-  const runPlan = withArenas(workspace);
-  return (block) => runBlock(campaign, block, (id) => scenarios.named(id), runPlan);
-}
+const NOTHING = { runs: 0, events: 0 };
 
-/** Shrinks a failure in this process. */
+/** Shrinks a failure in this process, or only writes it out. */
 export function investigateHere(
-  workspace: Workspace,
+  { scenarios }: Workspace,
   { scenario, signature, seed, run: number }: Failure,
+  run: RunPlan,
+  shrinks = true,
 ): Finding | undefined {
-  return investigate(workspace.scenarios.named(scenario), { seed, run: number }, signature, withArenas(workspace));
+  const shrinking = shrinks ? {} : { budgets: { shrink: NOTHING, polish: NOTHING } };
+  return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
 
-/** Does the run over a whole input in this process. */
+/** Does the run over a whole input in this process: a step of it takes as long as the input is large, so nobody watches. */
 export function runWholeHere(source: InputSource, seed: string): WholeRun {
   const workspace = workspaceOf(source);
   const { whole } = workspace.scenarios;
   if (whole === undefined) throw new Error('there is no input to run as a whole');
-  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace));
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined));
 }
 
-function withArenas({ options }: Workspace): RunPlan {
-  const scratch = new Scratch();
-  return (scenario, plan, detail) => run(scenario, plan, { ...detail, ...options, scratch });
-}
-
-export function serveAsWorker(): void {
-  let runner: Promise<BlockRunner> | undefined;
+/** `open`: what a source stands for. */
+export function serveAsWorker(open: (source: Source) => Promise<Workspace> = openHere): void {
+  const worker = new CampaignWorker(open);
   // A signal of the terminal reaches the whole group: the parent decides what to do about it.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToWorker) => {
-    if (message.kind === 'setup') {
-      runner = openHere(message.source).then((workspace) => blockRunner(message.campaign, workspace));
-      // Whoever asks for a block hears of it.
-      runner.catch(() => undefined);
-    } else {
-      void answer(message, runner).then((reply) => process.send?.(reply));
-    }
+    void worker.take(message);
   });
 }
 
-type BlockRunner = (block: Block) => readonly RunRow[];
+class CampaignWorker {
+  readonly #open: (source: Source) => Promise<Workspace>;
+  #watchdog: Watchdog | undefined;
+  #blocks: Promise<Blocks> | undefined;
 
-async function answer(
-  message: Exclude<ToWorker, { readonly kind: 'setup' }>,
-  runner: Promise<BlockRunner> | undefined,
-): Promise<FromWorker> {
-  try {
-    if (message.kind === 'investigate')
-      return { kind: 'found', finding: investigateHere(await openHere(message.source), message.failure) };
-    if (message.kind === 'whole') return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
-    if (runner === undefined) throw new Error('a worker was given a block before its campaign');
-    return { kind: 'done', results: (await runner)(message.block) };
-  } catch (error) {
-    return { kind: 'crashed', message: error instanceof Error ? error.message : String(error) };
+  constructor(open: (source: Source) => Promise<Workspace>) {
+    this.#open = open;
+  }
+
+  async take(message: ToWorker): Promise<void> {
+    try {
+      const answer = await this.#answer(message);
+      if (answer !== undefined) process.send?.(answer);
+    } catch (error) {
+      const answer: FromWorker = { kind: 'crashed', message: error instanceof Error ? error.message : String(error) };
+      process.send?.(answer);
+    }
+  }
+
+  async #answer(message: ToWorker): Promise<FromWorker | undefined> {
+    switch (message.kind) {
+      case 'setup':
+        this.#blocks = this.#open(message.source).then(
+          (workspace) => new Blocks(message.campaign, workspace, this.#watched(message.bounds)),
+        );
+        // Whoever asks for a block hears of it.
+        this.#blocks.catch(() => undefined);
+        return undefined;
+      case 'block':
+        if (this.#blocks === undefined) throw new Error('a worker was given a block before its campaign');
+        return { kind: 'done', results: await (await this.#blocks).run(message.block) };
+      case 'investigate': {
+        const workspace = await this.#open(message.source);
+        const run = withArenas(workspace, this.#watched(message.bounds));
+        return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
+      }
+      case 'whole':
+        return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
+    }
+  }
+
+  #watched(bounds: Bounds): Watchdog {
+    this.#watchdog ??= new Watchdog({
+      bounds,
+      worker: { descriptor: FINDINGS_DESCRIPTOR, parent: process.ppid },
+    });
+    return this.#watchdog;
   }
 }

@@ -1,6 +1,8 @@
 /** A machine in memory, for tests of the commands. */
 import { InputReader } from '../input/reader.ts';
-import { blockRunner, investigateHere, openHere, runWholeHere } from '../node/worker.ts';
+import { runBlock } from '../../properties/campaign/campaign.ts';
+import { withArenas } from '../node/blocks.ts';
+import { investigateHere, openHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
 import { BadUsage } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -36,10 +38,15 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     findConfig: () => undefined,
     open: openHere,
     openPool: (campaign, workspace) => {
-      const runner = blockRunner(campaign, workspace);
-      return { lanes: 1, run: (block) => Promise.resolve(runner(block)), close: () => undefined };
+      const run = withArenas(workspace, undefined);
+      return {
+        lanes: 1,
+        run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
+        close: () => undefined,
+      };
     },
-    investigate: (workspace, failure) => Promise.resolve(investigateHere(workspace, failure)),
+    investigate: (workspace, failure) =>
+      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined))),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);

@@ -182,7 +182,9 @@ describe('a job', () => {
           b.broadcast(),
           c.partitionCustom((e, n) => e.n % n),
         )
-        .map((e) => e, event);
+        .map((e) => e, event)
+        .sinkTo(out)
+        .uid('out');
     });
     expect(shape(job)).toEqual([
       '0 a:source',
@@ -192,6 +194,7 @@ describe('a job', () => {
       '4 apply:keyedBroadcast',
       '5 look-up:broadcast',
       '6 map-6:map',
+      '7 out:sink',
       '0 0->3 - hash',
       '1 1->3 - hash',
       '2 2->3 - hash',
@@ -203,6 +206,7 @@ describe('a job', () => {
       '8 0->6 - shuffle',
       '9 1->6 - broadcast',
       '10 2->6 - custom',
+      '11 6->7 - forward',
     ]);
     expect(job.nodes.slice(3, 6).map(({ operator }) => 'firstInputs' in operator && operator.firstInputs)).toEqual([
       2, 1, 1,
@@ -446,6 +450,7 @@ describe('a mistake is a JobError that says what, where and what to do:', () => 
     let stray: OperatorStream<Event> | undefined;
     defineJob('first', (env) => {
       stray = source(env);
+      stray.sinkTo(out).uid('out');
     });
     expect(() => defineJob('second', (env) => source(env, 'b').union(stray!).sinkTo(out).uid('out'))).toThrow(
       'reads a stream of another job',

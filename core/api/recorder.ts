@@ -3,12 +3,14 @@
  * it. Every mistake is a `JobError` that says what, where, and what to do; what depends on the job's parallelism is
  * checked by `core/graph/physical.ts`, and the functions' values when they are written.
  */
+import { lineOf, placeOf, rememberPlace } from '../defined-at.ts';
 import { JobError } from '../errors.ts';
 import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
 import { madeHere } from '../origin.ts';
 import { compareBytes, ByteWriter } from '../values/bytes.ts';
 import { serializerOf, writeType } from '../values/serializers.ts';
+import { checkFunctions, requireFunction, requireType } from './requirements.ts';
 import type { OutputTag } from '../job/functions.ts';
 import type { MapDescriptor } from '../job/states.ts';
 import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../job/spec.ts';
@@ -86,11 +88,13 @@ export class Recorder {
       parallelism: undefined,
       maxParallelism: undefined,
     };
+    rememberPlace(operator);
     if (!this.#open)
       throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
     if (inputs.some((input) => input.node.recorder !== this)) {
       throw this.error(draft, "reads a stream of another job; start from this job's env.fromSource");
     }
+    checkFunctions(operator, (what) => this.error(draft, what));
     this.#checkTypes(draft);
     const tags = sideOutputs.map((output) => output.tag);
     const repeated = tags.find((tag, i) => tags.indexOf(tag) !== i);
@@ -117,12 +121,13 @@ export class Recorder {
       throw new JobError(`job "${this.job}" has no operators; start it with env.fromSource(...)`);
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
+    this.#checkEnds();
     return madeHere({ name: this.job, nodes, edges: this.#edges() });
   }
 
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */
   error(node: DraftNode, what: string): JobError {
-    return new JobError(`${this.#place(node)}: ${what}`);
+    return new JobError(`${this.#place(node)}: ${what}${linesOf([node.operator])}`);
   }
 
   #place(node: DraftNode): string {
@@ -160,10 +165,36 @@ export class Recorder {
       const other = seen.get(node.uid);
       if (other !== undefined) {
         throw new JobError(
-          `job "${this.job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); rename one of them`,
+          `job "${this.job}": two operators have the uid "${node.uid}" (${other.operator.kind} and ${node.operator.kind}); ` +
+            `rename one of them${linesOf([other.operator, node.operator])}`,
         );
       }
       seen.set(node.uid, node);
+    }
+  }
+
+  /** What comes in must go out, and not back to where it comes from. */
+  #checkEnds(): void {
+    const sources = this.#nodes.filter(({ operator }) => operator.kind === 'source');
+    const sinks = this.#nodes.filter(({ operator }) => operator.kind === 'sink');
+    const last = this.#nodes.at(-1);
+    if (sinks.length === 0 && last !== undefined)
+      throw this.error(
+        last,
+        'the job has no sink, so nobody would see what it computes; end a stream with sinkTo(...)',
+      );
+    for (const node of sinks) {
+      if (node.operator.kind !== 'sink') continue;
+      const { connector, output } = node.operator.sink;
+      for (const { operator } of sources) {
+        if (operator.kind !== 'source') continue;
+        const { source } = operator;
+        if (source.connector === connector && source.input === output)
+          throw this.error(
+            node,
+            `writes to the topic "${output}" that a source of the job reads; write to another one`,
+          );
+      }
     }
   }
 
@@ -186,14 +217,16 @@ export class Recorder {
 
   #checkTypes(node: DraftNode): void {
     try {
-      serializerOf(node.outType);
+      requireType('its output type', node.outType);
       if (node.operator.kind === 'reduce') serializerOf(node.operator.type);
-      if (node.operator.kind === 'window') serializerOf(node.operator.accumulatorType);
-      if ('states' in node.operator) this.#checkStates(node, node.operator.states);
-      for (const output of node.sideOutputs) serializerOf(output.type);
+      if (node.operator.kind === 'window') requireType('its accumulator type', node.operator.accumulatorType);
+      if ('states' in node.operator) this.#checkStates(node.operator.states);
+      for (const output of node.sideOutputs) requireType(`the type of its side output "${output.tag}"`, output.type);
       for (const { partition } of node.inputs) {
+        if (partition.kind === 'custom') requireFunction('the function of partitionCustom', partition.partition);
         if (partition.kind !== 'hash') continue;
-        serializerOf(partition.keyType);
+        requireFunction('the key function of keyBy', partition.key);
+        requireType('the key type of keyBy', partition.keyType);
         keyHasher(partition.keyType);
       }
     } catch (error) {
@@ -202,13 +235,13 @@ export class Recorder {
     }
   }
 
-  #checkStates(node: DraftNode, states: readonly MapDescriptor<unknown, unknown>[]): void {
+  #checkStates(states: readonly MapDescriptor<unknown, unknown>[]): void {
     for (const [i, { name, keyType, type }] of states.entries()) {
       if (states.findIndex((state) => state.name === name) < i) {
-        throw this.error(node, `declares the broadcast state "${name}" twice; give each descriptor a name of its own`);
+        throw new JobError(`declares the broadcast state "${name}" twice; give each descriptor a name of its own`);
       }
-      serializerOf(keyType);
-      serializerOf(type);
+      requireType(`the key type of the broadcast state "${name}"`, keyType);
+      requireType(`the type of the broadcast state "${name}"`, type);
     }
   }
 
@@ -216,6 +249,12 @@ export class Recorder {
     if (Number.isInteger(value) && value >= 1 && value <= MAX_PARALLELISM_LIMIT) return;
     throw new JobError(`${place}: ${what} is ${value}; give a whole number in [1, ${MAX_PARALLELISM_LIMIT}]`);
   }
+}
+
+/** " (at jobs/totals.ts:17:9)": where the operators were added, if that is known. */
+function linesOf(operators: readonly OperatorSpec[]): string {
+  const lines = operators.map((operator) => lineOf(placeOf(operator)[0])).filter((line) => line !== undefined);
+  return lines.length === 0 ? '' : ` (at ${lines.join(' and ')})`;
 }
 
 function defaultUid(node: DraftNode): string {

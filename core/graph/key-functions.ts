@@ -11,7 +11,10 @@ import { takerOf } from '../values/taker.ts';
 export interface KeyOf {
   /** The key. @throws JobFault if the function throws, or what it returns is no key. */
   once(value: unknown): unknown;
-  /** The same, asked twice. @throws JobFault, too, if the answers differ. */
+  /**
+   * The same, asked twice, and once more when the next record has been asked about: an answer may depend on the records in
+   * between. @throws JobFault, too, if the answers differ.
+   */
   twice(value: unknown): unknown;
   /** Asks many times. @throws JobFault if the answers differ. */
   repeatedly(value: unknown): void;
@@ -64,10 +67,16 @@ export function keyOfEdge(
     );
   const same = (one: unknown, other: unknown): boolean =>
     Object.is(one, other) || (typeof one === 'object' && indexOf(one) === indexOf(other));
+  let before: { readonly value: unknown; readonly key: unknown } | undefined;
   const twice = (value: unknown): unknown => {
     const one = once(value);
     const other = once(value);
     if (!same(one, other)) throw differ(one, other, value);
+    if (before !== undefined) {
+      const again = once(before.value);
+      if (!same(before.key, again)) throw differ(before.key, again, before.value);
+    }
+    before = { value, key: one };
     return one;
   };
   return {

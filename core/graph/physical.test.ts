@@ -108,7 +108,16 @@ describe('a physical graph', () => {
   });
 
   it('refuses more subtasks than key groups, and a parallelism that is no count', () => {
-    const job = defineJob('j', (env) => source(env), { maxParallelism: 2 });
+    const job = defineJob(
+      'j',
+      (env) =>
+        source(env)
+          .sinkTo(logSink({ topic: 'out', type: event }))
+          .uid('out'),
+      {
+        maxParallelism: 2,
+      },
+    );
     expect(() => physicalGraph(job, 3)).toThrow(JobError);
     expect(() => physicalGraph(job, 3)).toThrow('operator "source": parallelism 3 is above its max parallelism 2');
     for (const parallelism of [0, -1, 1.5, NaN])
@@ -143,6 +152,7 @@ describe('a partitioner', () => {
       .uid('sum');
     first.rebalance().map((e) => e, event);
     first.map((e) => e, event);
+    first.sinkTo(logSink({ topic: 'out', type: event })).uid('out');
   });
   const [hash, rebalance, forward] = job.edges;
   const value = (key: string): Event => ({ key, n: 1, ts: 0 });

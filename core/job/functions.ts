@@ -67,7 +67,7 @@ export interface TimerService {
   deleteEventTimeTimer(timestamp: Timestamp): void;
   /**
    * Calls `onTimer` once the wall clock of the task's host is past `timestamp` (epoch ms). Processing-time timers that are
-   * pending when a bounded input ends never fire.
+   * pending when a bounded input ends never fire, as in Flink: a run counts them (`pendingProcessingTimers` of its counters).
    */
   registerProcessingTimeTimer(timestamp: Timestamp): void;
   /** Deletes the timer at `timestamp`, if there is one. */

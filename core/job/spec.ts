@@ -196,4 +196,9 @@ export interface SinkSpec {
   readonly type: TypeInfo;
   /** `exactly-once`: two-phase commit with the checkpoints; `at-least-once`: a record may be seen again after a failure. */
   readonly delivery: 'exactly-once' | 'at-least-once';
+  /**
+   * It writes to a service of its own and not to a topic of the log broker. The laws about committed records do not see what
+   * becomes visible there: a law of your own has to judge it.
+   */
+  readonly external?: true;
 }

@@ -118,6 +118,7 @@ class FlatMapOperator implements Receiver {
       if (!isIterable(results)) throw this.#calls.refused(results, 'an iterable', 'the flatMap function', value);
       // A generator of the user's runs on between two results.
       for (const result of results) {
+        user.bounds.emits();
         user.leave();
         this.#calls.record(result, 'the flatMap function', value);
         this.#next.receive(result, timestamp);

@@ -71,8 +71,10 @@ class Timers implements TimerService {
   registerEventTimeTimer(timestamp: Timestamp): void {
     this.#check(timestamp, 'an event-time timer');
     const running = this.#user.pause();
-    if (this.#event.add(timestamp, undefined)) this.#registered('event', timestamp);
+    const isNew = this.#event.add(timestamp, undefined);
+    if (isNew) this.#registered('event', timestamp);
     this.#user.resume(running);
+    if (isNew) this.#user.bounds.setsTimer('event', timestamp, this.#host.effectiveWatermark());
   }
 
   deleteEventTimeTimer(timestamp: Timestamp): void {
@@ -84,11 +86,13 @@ class Timers implements TimerService {
   registerProcessingTimeTimer(timestamp: Timestamp): void {
     this.#check(timestamp, 'a processing-time timer');
     const running = this.#user.pause();
-    if (this.#processing.add(timestamp, undefined)) {
+    const isNew = this.#processing.add(timestamp, undefined);
+    if (isNew) {
       this.#registered('processing', timestamp);
       this.#host.processingTimerRegistered(timestamp);
     }
     this.#user.resume(running);
+    if (isNew) this.#user.bounds.setsTimer('processing', timestamp, 0);
   }
 
   deleteProcessingTimeTimer(timestamp: Timestamp): void {

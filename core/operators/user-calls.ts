@@ -23,6 +23,7 @@ export class UserCalls {
   // ---- values that a function gives by calling the engine
 
   collected(value: unknown): void {
+    this.user.bounds.emits();
     this.user.take(this.#output, value, 'collect');
   }
 
@@ -35,6 +36,7 @@ export class UserCalls {
         `output to the tag "${tag}", which the operator does not declare (it declares ${declared === '' ? 'none' : declared}); add it to its sideOutputs`,
       );
     }
+    this.user.bounds.emits();
     this.user.take(taker, value, `output to "${tag}"`);
   }
 

@@ -161,6 +161,7 @@ export class TaskOperators {
     const { ports, task, restore } = this.#env;
     if (restore.finished) return;
     ports.probe.watermarkAdvanced?.({ task, watermark });
+    this.user.bounds.atStep();
     const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
     this.user.check();
     ports.probe.turnEnded?.({ task });
@@ -169,6 +170,7 @@ export class TaskOperators {
 
   onProcessingTime(): void {
     if (this.#finished) return;
+    this.user.bounds.atStep();
     // The wall clock may be behind what the timer promised; then nothing is due and it is armed again.
     const next = this.#keyed?.fireProcessingTimers();
     if (next !== undefined) this.#armTimer(next);

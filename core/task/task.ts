@@ -13,6 +13,7 @@
  * coroutine in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
  * Checkpoints are `task-checkpoints.ts`'s business.
  */
+import { placeOf } from '../defined-at.ts';
 import { assert, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import { faultOf } from '../job-fault.ts';
@@ -95,11 +96,17 @@ export class Task {
     if (this.#isOver) return;
     const message = messageOf(error);
     const { vertex, subtask } = this.id;
-    const fault = faultOf(error, vertex);
+    const fault = faultOf(error, vertex, (operator) => this.#definedAt(operator));
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
     if (fault === undefined) this.#env.report('taskFailed', -1, { vertex, subtask, message });
     else this.#env.report('jobFault', -1, { vertex, subtask, operator: fault.operator, message: fault.message });
+  }
+
+  /** Where the author of the job has added an operator. */
+  #definedAt(operator: string): readonly string[] {
+    const node = this.#env.job.nodes.find(({ uid }) => uid === operator);
+    return node === undefined ? [] : placeOf(node.operator);
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */

@@ -1,6 +1,7 @@
 /**
- * Records and state values are immutable once handed over (DESIGN D15). In a share of the runs they are frozen, so that a
- * job that changes one gets an error at the very line that does, instead of a snapshot that changes after the fact.
+ * Records and state values are immutable once handed over (DESIGN D15). They are frozen, so that a job that changes one gets an
+ * error at the very line that does, instead of a snapshot that changes after the fact. What user code gives is frozen while it is
+ * checked (`taker.ts`); this is for what is fresh from bytes.
  */
 
 /** Freezes plain objects and arrays, all the way down. What is frozen already is left alone. */

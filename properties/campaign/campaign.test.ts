@@ -47,6 +47,7 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
       inFlightRecords: 0,
       inFlightBytes: 0,
       replayedRecords: 0,
+      pendingProcessingTimers: 0,
       restores: plan.incidents.length > 0 ? 1 : 0,
       incidents: { kill: plan.incidents.length },
     },
@@ -116,6 +117,18 @@ it('a run that differs when it is done again is non-determinism, exit 5', () => 
   expect(summary.repeated).toBe(4);
   expect(summary.different.map(({ run }) => run)).toEqual([0, 10, 20, 30]);
   expect(exitCodeOf(summary)).toBe(5);
+});
+
+it('a job that breaks its own law in other words each time is not the harness that differs: exit 1', () => {
+  let calls = 0;
+  const counting: RunPlan = (scenario, plan) => {
+    const outcome = failing(scenario, plan);
+    const violations = outcome.violations.map((violation) => ({ ...violation, law: 'job' }));
+    return { ...outcome, violations, digest: String(calls++) };
+  };
+  const summary = summarize(blocks(40, 40, counting), []);
+  expect(summary.different).toEqual([]);
+  expect(exitCodeOf(summary)).toBe(1);
 });
 
 it('inconclusive runs, too many refusals, or no run at all, are no verdict: exit 3', () => {

@@ -9,7 +9,7 @@ import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Difference, relate, RELATIONS } from '../relations/index.ts';
+import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { type JobTrait, traitsOf } from '../marks/traits.ts';
 
@@ -50,6 +50,8 @@ export interface RunRow {
   /** Variants that it was compared with, and what differed. */
   readonly compared: number;
   readonly difference: Difference | undefined;
+  /** What broke was seen from outside of the run (`outside.ts`): run again by itself, it does not show it. */
+  readonly outside?: true;
 }
 
 /** What kind of plan it was: a campaign tells how its runs are spread over these. */
@@ -99,35 +101,49 @@ export function cycleOf(shares: readonly Share[]): readonly string[] {
   });
 }
 
-/** Runs a block, in order. Throws `HarnessCrash`. */
+/** Runs a block, in order. `began` is told the number of each run before it is done. Throws `HarnessCrash`. */
 export function runBlock(
   campaign: Campaign,
   block: Block,
   scenarioOf: (id: string) => Scenario,
   run: RunPlan,
+  began: (run: number) => void = () => undefined,
 ): readonly RunRow[] {
-  const cycle = cycleOf(campaign.shares);
-  const planned = Array.from({ length: block.to - block.from }, (_, index) => {
-    const number = block.from + index;
-    const seed = seedOf(campaign.seed, number);
-    return { number, seed, scenario: scenarioOf(cycle[number % cycle.length] ?? '') };
+  const planned = Array.from({ length: block.to - block.from }, (_, index) =>
+    plannedRun(campaign, block.from + index, scenarioOf),
+  );
+  const outcomes = planned.map((item) => {
+    began(item.number);
+    return runOne(item, run);
   });
-  const outcomes = planned.map((item) => runOne(item, run));
   return planned.map((item, index) => {
+    began(item.number);
     const outcome = outcomes[index] ?? runOne(item, run);
     const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
     const related =
       campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
-        ? relate(RELATIONS, item.scenario, expand(item.scenario, item.seed), outcome, run)
+        ? relate(relationFor(item.number), item.scenario, expand(item.scenario, item.seed), outcome, run)
         : NOTHING_COMPARED;
     return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
   });
+}
+
+/** One of them, so that a campaign costs the same however many there are; mixed, lest each scenario meets always the same. */
+function relationFor(run: number): readonly Relation[] {
+  const at = (avalanche(run) >>> 0) % RELATIONS.length;
+  return RELATIONS.slice(at, at + 1);
 }
 
 interface Planned {
   readonly number: number;
   readonly seed: string;
   readonly scenario: Scenario;
+}
+
+export function plannedRun(campaign: Campaign, number: number, scenarioOf: (id: string) => Scenario): Planned {
+  const cycle = cycleOf(campaign.shares);
+  const scenario = scenarioOf(cycle[number % cycle.length] ?? '');
+  return { number, seed: seedOf(campaign.seed, number), scenario };
 }
 
 function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {

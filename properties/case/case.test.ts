@@ -38,6 +38,7 @@ function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}):
     inFlightRecords: 0,
     inFlightBytes: 0,
     replayedRecords: 0,
+    pendingProcessingTimers: 0,
     attempts: 1,
     restores: 0,
     incidents: { kill: struck },

@@ -26,10 +26,14 @@ export interface Prepared {
   readonly timeLimitMs: number;
   readonly limits: PlanLimits;
   readonly inputs: Inputs;
-  readonly mayKill: boolean;
+  /** What the options let happen, and so must have happened before passing means anything. */
+  readonly due: { readonly kills: boolean; readonly restores: boolean };
   /** What it was asked to judge, with the topics that each names. */
   readonly oracles: ReadonlyMap<OracleName, readonly string[]>;
 }
+
+/** Incidents after which a job goes on from a checkpoint. */
+const RESTARTING = ['kill', 'isolate', 'reset-connections', 'rescale', 'stop'] as const;
 
 const RUNS = 200;
 const TIME_LIMIT_MS = 4_000;
@@ -47,12 +51,15 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   return {
     id,
     job,
-    scenario: scenarioOf(id, job, inputs, expects),
+    scenario: scenarioOf(id, job, inputs, expects, options.restartOnJobFaults),
     runs,
     timeLimitMs,
     limits,
     inputs,
-    mayKill: limits.faults?.has('kill') ?? true,
+    due: {
+      kills: limits.faults?.has('kill') ?? true,
+      restores: limits.faults === undefined || RESTARTING.some((kind) => limits.faults?.has(kind)),
+    },
     oracles: oraclesOf(expects),
   };
 }

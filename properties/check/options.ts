@@ -107,12 +107,17 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   valid?(input: InputValues<I>): boolean;
   /** How many runs at most; default 200. */
   readonly runs?: number;
-  /** No run begins later than this after the first; default 4,000, below the limit that test runners set by themselves. */
+  /** No run begins that would not end within this; default 4,000, below the limit that test runners set by themselves. */
   readonly timeLimitMs?: number;
   /** Default 'all'. A list names the kinds that may happen, as `sim/faults/README.md` does: `['kill', 'rescale']`. */
   readonly faults?: 'all' | 'none' | readonly string[];
   /** How checkpoints are taken. Default: aligned, unaligned and timeout, the three that are exactly-once. */
   readonly disciplines?: readonly Discipline[];
+  /**
+   * For a job that throws on purpose: an error of one of its functions costs an attempt, and the job starts again from its newest
+   * checkpoint. Default: a mistake of the job fails the check at once. A job that does not end for it fails by the same name.
+   */
+  readonly restartOnJobFaults?: boolean;
   /** The same seed, the same runs. Default: another one each time; a failure names its own. */
   readonly seed?: string | number;
   /** Tells two checks of one job apart, in cases and messages. */

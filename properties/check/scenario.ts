@@ -13,7 +13,13 @@ import { CheckError } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 
-export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Expectations): Scenario {
+export function scenarioOf(
+  id: string,
+  job: JobSpec,
+  inputs: Inputs,
+  expects: Expectations,
+  restartOnJobFaults = false,
+): Scenario {
   const scenario: Scenario = {
     id,
     states: `The job ${job.name} of a check.`,
@@ -24,6 +30,7 @@ export function scenarioOf(id: string, job: JobSpec, inputs: Inputs, expects: Ex
       job,
       topics: topicsOf(scenario, plan),
       confluent: expects.confluent === true,
+      restartOnJobFaults,
     }),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),

@@ -89,11 +89,16 @@ export class CheckTally {
   }
 
   /**
-   * @param mayKill the options allow kills.
+   * @param due what the options let happen.
    * @param oracles those that the options state, with the topics that they name.
    * @throws CheckError unless the runs say something about the job.
    */
-  require(check: string, job: JobSpec, mayKill: boolean, oracles: ReadonlyMap<OracleName, readonly string[]>): void {
+  require(
+    check: string,
+    job: JobSpec,
+    due: { readonly kills: boolean; readonly restores: boolean },
+    oracles: ReadonlyMap<OracleName, readonly string[]>,
+  ): void {
     const { runs, records, committed, stateRestores, killsAfterCheckpoint } = this.#numbers;
     const inconclusive = [...this.#inconclusive.values()].reduce((sum, n) => sum + n, 0);
     if (2 * inconclusive >= runs) {
@@ -109,12 +114,12 @@ export class CheckTally {
           ? 'no record was read: let `input` make some'
           : `no record was committed, of ${records} that were read: check that the job emits anything for this input, and that what it waits for comes (the watermark at the end of the input is MAX)`,
       );
-    } else if (hasState(job) && this.#stateSeen && stateRestores === 0) {
+    } else if (due.restores && hasState(job) && this.#stateSeen && stateRestores === 0) {
       missing.push('no attempt was restored from state: more runs, more records, or `faults` that make the job fail');
     } else if (hasState(job) && !this.#stateSeen && mayHoldState(job)) {
       missing.push('no checkpoint held any state: more records, and such that the job remembers them for a while');
     }
-    if (mayKill && killsAfterCheckpoint === 0) {
+    if (due.kills && killsAfterCheckpoint === 0) {
       missing.push('no process was killed behind a completed checkpoint: more runs, or more records');
     }
     if (missing.length === 0) {

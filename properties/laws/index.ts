@@ -81,6 +81,8 @@ export interface LawsOfRun {
   failed(message: string): void;
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
+  /** At the end of a run whose input has ended: processing-time timers that never fire. */
+  pendingProcessingTimers(): number;
 }
 
 export interface LawsOptions {
@@ -116,6 +118,7 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       witness.stuck();
       reportStuck(violated, waiting);
     },
+    pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
 }
 
@@ -147,7 +150,20 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
       faults.ended();
       reportStuck(violated, waiting);
     },
+    pendingProcessingTimers: () => 0,
   };
+}
+
+/** What the histories hold with which the run ends. */
+function pendingProcessingTimers(witness: Witness): number {
+  let pending = 0;
+  for (const [uid, { kind }] of witness.vertices) {
+    if (kind !== 'keyed') continue;
+    for (const { model } of witness.finalInstances(uid)) {
+      for (const { domain } of model?.content().timers ?? []) if (domain === 'processing') pending++;
+    }
+  }
+  return pending;
 }
 
 /** At most this many violations of a run are shown. */

@@ -10,6 +10,7 @@
 import type { Facts } from '../../core/facts.ts';
 import { JOB_FAULT_KINDS, type JobFaultData, type JobFaultKind } from '../../core/job-fault.ts';
 import type { Evidence } from '../evidence.ts';
+import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
@@ -39,8 +40,8 @@ interface FaultListener {
 /** It needs no witness, so that runs without laws are watched, too. */
 export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>): FaultListener {
   let last: JobFaultData | undefined;
-  const accuse = ({ kind, operator, message, ...rest }: JobFaultData): void => {
-    report(kind, operator, message, evidenceOf(rest));
+  const accuse = (fault: JobFaultData): void => {
+    report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
   };
   return {
     taskFailed: ({ fault }) => {
@@ -52,6 +53,12 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
       if (last !== undefined && world.restartOnJobFaults) accuse(last);
     },
   };
+}
+
+/** For a fault that is found outside of any task. */
+export function violationOf(fault: JobFaultData): Omit<Violation, 'atUs'> {
+  const { kind, operator, message } = fault;
+  return { law: job.name, anomaly: kind, place: operator, message, evidence: evidenceOf(fault) };
 }
 
 function evidenceOf({ record, stack }: Pick<JobFaultData, 'record' | 'stack'>): Evidence {

@@ -1,6 +1,6 @@
 /** What the laws that a job's author states have in common: what was read and committed, and when nothing can be said. */
 import { messageOf } from '../../core/errors.ts';
-import { JobFault } from '../../core/job-fault.ts';
+import { JobFault, plainText } from '../../core/job-fault.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
@@ -22,7 +22,7 @@ export interface SinkTopic {
 export function sinkTopics({ model }: Witness): ReadonlyMap<string, SinkTopic> {
   const topics = new Map<string, SinkTopic>();
   for (const { operator } of model.job.nodes) {
-    if (operator.kind !== 'sink') continue;
+    if (operator.kind !== 'sink' || operator.sink.external === true) continue;
     const { output: topic, type, delivery } = operator.sink;
     topics.set(topic, { topic, type, repeats: topics.get(topic)?.repeats === true || delivery === 'at-least-once' });
   }
@@ -85,9 +85,14 @@ export function consumed(witness: Witness): Topics | undefined {
 
 /** What the author's function has thrown. */
 export function thrown(error: unknown): { readonly message: string; readonly evidence: Evidence } {
-  const { message, stack } = new JobFault('threw', plainMessageOf(error), { cause: error }).data('');
-  return { message, evidence: stack.map((frame, index) => note.text(index === 0 ? 'where' : '', frame)) };
+  const { stack } = new JobFault('threw', '', { cause: error }).data('');
+  return {
+    message: plainText(plainMessageOf(error), MESSAGE_MAX),
+    evidence: stack.map((frame, index) => note.text(index === 0 ? 'where' : '', frame)),
+  };
 }
+
+const MESSAGE_MAX = 600;
 
 /** Without the name of a plain `Error`, which says nothing. */
 function plainMessageOf(error: unknown): string {

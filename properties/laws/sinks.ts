@@ -9,7 +9,7 @@
  * An at-least-once *sink* (the job's spec says so) shows what it writes at once: a record may be in its topic as often as all
  * attempts together have written it, so that every surplus is a write of a rolled-back attempt, and everything that the
  * histories had received at a completed checkpoint is in the topic by then.
- * Not verified: the order within a topic (a sink promises none across its subtasks); partitions; output that is written
+ * Not verified: sinks that write to a service of their own (`SinkSpec.external`); the order within a topic (a sink promises none across its subtasks); partitions; output that is written
  * by somebody else (a topic without a sink in the job is not looked at).
  *
  *     excess record is ...                       anomaly
@@ -82,7 +82,7 @@ class Ledger {
     this.#witness = witness;
     this.#report = report;
     for (const { uid, operator } of witness.model.job.nodes) {
-      if (operator.kind !== 'sink') continue;
+      if (operator.kind !== 'sink' || operator.sink.external === true) continue;
       const { output: topic, type, delivery } = operator.sink;
       this.#topicOf.set(uid, topic);
       if (delivery === 'at-least-once') this.#plain.add(topic);

@@ -13,9 +13,6 @@ export const disciplines: Relation = {
   states: 'The same plan under aligned, unaligned and timeout commits the same output.',
   variants(plan) {
     const own = disciplineOf(plan);
-    // A drain ends the job where its input happens to be.
-    const drains = plan.incidents.some(({ what }) => what.kind === 'stop' && what.drain);
-    if (own === 'at-least-once' || drains) return [];
     return EXACTLY_ONCE.filter((discipline) => discipline !== own).map((discipline): Plan => ({
       ...plan,
       config: { ...plan.config, discipline: DISCIPLINES.indexOf(discipline) },

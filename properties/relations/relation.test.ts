@@ -1,11 +1,19 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { defineJob, int32, logSink, logSource, noWatermarks } from '../../core/api/index.ts';
+import { scenarios } from '../../scenarios/index.ts';
 import type { Observed, Outcome, Violation } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
 import { expand } from '../plan/generate.ts';
+import { run } from '../run/run.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { disciplines } from './disciplines.ts';
-import { differenceOf, relate } from './relation.ts';
+import { RELATIONS } from './index.ts';
+import { parallelism } from './parallelism.ts';
+import { partitioning } from './partitioning.ts';
+import { differenceOf, relate, type Relation } from './relation.ts';
+import { schedule } from './schedule.ts';
+import { weather } from './weather.ts';
 
 const BROKEN: Violation = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'gone', evidence: [], atUs: 1 };
 const COUNTERS = {
@@ -20,6 +28,7 @@ const COUNTERS = {
   inFlightRecords: 0,
   inFlightBytes: 0,
   replayedRecords: 0,
+  pendingProcessingTimers: 0,
   restores: 0,
   incidents: {},
 };
@@ -98,4 +107,63 @@ it.each<[string, Partial<Plan>, Scenario, Outcome]>([
   ],
 ])('says nothing about %s', (_, changes, of, base) => {
   expect(related([outcome([])], changes, of, base)).toEqual({ compared: 0, difference: undefined, ran: [] });
+});
+
+const UNBOUNDED = defineJob('unbounded', (env) => {
+  env
+    .fromSource(logSource({ topic: 'in', type: int32, bounded: false }), {
+      uid: 'in',
+      watermarks: noWatermarks({ timestamp: () => 0 }),
+    })
+    .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
+});
+
+describe('what each relation changes', () => {
+  const workload = { ...fakeScenario.build(plan), topics: { in: [[1, 2, 3], [4]] } };
+  const changedBy = (relation: Relation, of: Plan = plan): readonly (readonly string[])[] =>
+    relation
+      .variants(of, workload)
+      .map((variant) =>
+        (Object.keys(variant) as (keyof Plan)[]).filter(
+          (part) => JSON.stringify(variant[part]) !== JSON.stringify(of[part]),
+        ),
+      );
+
+  it.each<[Relation, readonly string[]]>([
+    [schedule, ['choices']],
+    [parallelism, ['config']],
+    [partitioning, ['workload']],
+  ])('$name', (relation, parts) => {
+    for (const changed of changedBy(relation)) expect(changed).toEqual(parts);
+    expect(changedBy(relation).length).toBeGreaterThan(0);
+  });
+
+  it('weather: incidents and rates, if there are any', () => {
+    expect(changedBy(weather)).toEqual([]);
+    const incidents: Plan['incidents'] = [
+      { when: { kind: 'time', ms: 5 }, what: { kind: 'kill', process: 'taskmanager-1', restartAfterMs: 1 } },
+    ];
+    expect(changedBy(weather, { ...plan, incidents })).toEqual([['incidents']]);
+    expect(changedBy(weather, { ...plan, config: { lostReplyPer1000: 5, parallelism: 3 } })).toEqual([['config']]);
+  });
+
+  it('partitioning keeps every record, and the order in what is left of a partition', () => {
+    const [variant] = partitioning.variants(plan, workload);
+    expect(variant?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [3], [1, 2]] } });
+    const [endless] = partitioning.variants(plan, { ...workload, job: UNBOUNDED });
+    expect(endless?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [1, 2, 3]] } });
+  });
+});
+
+it('a real job holds every relation', () => {
+  const confluent = scenarios.find(({ id }) => id === 'earthquakes/exact');
+  if (confluent === undefined) throw new Error('there is no such scenario');
+  let compared = 0;
+  for (const seed of ['a', 'b']) {
+    const real = expand(confluent, seed);
+    const result = relate(RELATIONS, confluent, real, run(confluent, real), (of, variant) => run(of, variant));
+    expect(result.difference).toBeUndefined();
+    compared += result.compared;
+  }
+  expect(compared).toBeGreaterThan(3);
 });

@@ -2,12 +2,15 @@
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { JobError } from '../../core/errors.ts';
+import { JobFault } from '../../core/job-fault.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
+import { showValue } from '../../core/values/show.ts';
+import { takerOf } from '../../core/values/taker.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
@@ -113,37 +116,57 @@ function hostOf(process: string): string {
   return `host-${process}`;
 }
 
-/** Throws `JobError` if a source reads a topic that the workload does not have. */
-/** Topics of the job's sinks and sources, and files of its file sources. */
+/**
+ * Topics of the job's sinks and sources, and files of its file sources. Throws `JobError` if a source reads a topic that the
+ * workload does not have, and `JobFault` for a record that is not of the source's type.
+ */
 function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
   for (const { uid, operator } of job.nodes) {
     if (operator.kind === 'sink') {
-      universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
+      if (operator.sink.external !== true) universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
     } else if (operator.kind === 'source') {
       const { input, connector } = operator.source;
       const partitions = topics[input];
       if (partitions === undefined) throw new JobError(`source ${uid}: the workload has no input ${input}`);
       if (connector === 'file') fillFiles(universe, input, partitions);
-      else fillTopic(universe, operator.source, partitions);
+      else fillTopic(universe, uid, operator.source, partitions);
     }
   }
 }
 
 type Partitions = Topics[string];
 
-function fillTopic({ broker }: Universe, { input, type, bounded }: SourceSpec, partitions: Partitions): void {
+function fillTopic(
+  { broker }: Universe,
+  uid: string,
+  { input, type, bounded }: SourceSpec,
+  partitions: Partitions,
+): void {
   broker.createTopic(input, partitions.length);
   partitions.forEach((records, partition) => {
-    broker.seed(input, partition, encoded(records, type), !bounded);
+    const refused = (value: unknown, offset: number): JobFault => {
+      const what = `record ${offset} in partition ${partition} of the input ${input}`;
+      const reason = `${what} is not of the source's type (${type.kind}): ${takerOf(type).reason(value)}`;
+      return new JobFault('not-of-type', reason).blame(uid, showValue(value));
+    };
+    broker.seed(input, partition, encoded(records, type, refused), !bounded);
   });
 }
 
-function* encoded(records: Partitions[number], type: TypeInfo): Iterable<Uint8Array> {
+function* encoded(
+  records: Partitions[number],
+  type: TypeInfo,
+  refused: (value: unknown, offset: number) => JobFault,
+): Iterable<Uint8Array> {
   const serializer = serializerOf(type);
   const out = new ByteWriter();
+  let offset = 0;
   for (const value of records) {
+    // Also what `write` would pass over: a field that the type does not declare.
+    if (serializer.validate(value) !== undefined) throw refused(value, offset);
     serializer.write(value, out);
     yield out.take();
+    offset++;
   }
 }
 

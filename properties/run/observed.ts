@@ -8,7 +8,7 @@ import type { Observed } from '../outcome.ts';
 export function observedIn(broker: SimBroker, job: JobSpec): Observed {
   const committed: Record<string, unknown[]> = {};
   for (const node of job.nodes) {
-    if (node.operator.kind !== 'sink') continue;
+    if (node.operator.kind !== 'sink' || node.operator.sink.external === true) continue;
     const { output: topic, type } = node.operator.sink;
     committed[topic] = broker.committed(topic).map((record) => decoded(node, type, record.bytes));
   }

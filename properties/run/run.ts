@@ -23,7 +23,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
+import { JobFault } from '../../core/job-fault.ts';
+import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
+import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
@@ -51,6 +54,8 @@ export interface RunOptions {
   readonly digest?: boolean;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
   readonly eventsMax?: number;
+  /** A job whose processing-time timers fire more often than this sets them for ever. Default: far more than any of ours. */
+  readonly timersMax?: number;
 }
 
 export interface RunResult extends Outcome {
@@ -70,17 +75,28 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
   return withTraps(() => {
     const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = new Cluster(subject, {
+    const cluster = composed(subject, {
       ...(scratch === undefined ? {} : { scratch }),
       ...(digest === undefined ? {} : { digest }),
       ...(recordOverrides === undefined ? {} : { recordOverrides }),
     });
+    if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
       return runOf(subject, cluster, options);
     } finally {
       cluster.universe.close();
     }
   });
+}
+
+/** The universe with the job in it; or the fault of the input, if that is not of the type that the job declares. */
+function composed(subject: Subject, options: ConstructorParameters<typeof Cluster>[1]): Cluster | JobFault {
+  try {
+    return new Cluster(subject, options);
+  } catch (error) {
+    if (error instanceof JobFault) return error;
+    throw error;
+  }
 }
 
 function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResult {
@@ -106,14 +122,19 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ended = fact;
     universe.stop();
   });
+  const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
-  for (const { probe } of [laws, marks, tally, rest, { probe: operator }, trace].filter((part) => part !== undefined))
+  for (const { probe } of [laws, marks, tally, rest, timers, { probe: operator }, trace].filter(
+    (part) => part !== undefined,
+  ))
     universe.listen(probe);
   for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
-  const reason = judgeEnd(own?.beside(laws) ?? laws, {
+  const endless = timers.violation(universe.nowUs);
+  if (endless !== undefined) violations.push(endless);
+  const end: End = {
     state,
     outOfEvents,
     ended,
@@ -123,12 +144,18 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       ...(rest?.heldBack() ?? []),
       ...cluster.whoWaits(),
     ],
-  });
+  };
+  // It was stopped in the middle: nothing else can be said of its end.
+  const reason = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
     verdict: verdictOf(violations.length, reason),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
-    counters: countersOf(subject, cluster, tally),
+    counters: {
+      ...countersOf(subject, cluster, tally),
+      pendingProcessingTimers:
+        ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
+    },
     checkpoints: tally.checkpoints,
     observed: observedIn(universe.broker, job),
     ...asked.inOutcome(),
@@ -178,7 +205,11 @@ function live(
   return { state, outOfEvents: early ? eventsMax : undefined };
 }
 
-function countersOf({ workload }: Subject, { universe }: Cluster, tally: Tally): Counters {
+function countersOf(
+  { workload }: Subject,
+  { universe }: Cluster,
+  tally: Tally,
+): Omit<Counters, 'pendingProcessingTimers'> {
   const { kernel, choices, nowUs, fired } = universe;
   return {
     ...tally.counters(),

@@ -22,6 +22,8 @@ export class Tally {
   /** Every checkpoint that came to an end, in that order. */
   readonly checkpoints: CheckpointStats[] = [];
   readonly probe: Probe;
+  /** Some function has registered a processing-time timer. */
+  hasProcessingTimers = false;
   readonly #object: (name: string) => Uint8Array | undefined;
   #triggered = 0;
   #completed = 0;
@@ -57,6 +59,9 @@ export class Tally {
       attemptStarting: ({ attempt, restoredFrom }) => {
         this.#attempts++;
         this.#restoring = restoredFrom === undefined ? undefined : attempt;
+      },
+      timerRegistered: ({ domain }) => {
+        if (domain === 'processing') this.hasProcessingTimers = true;
       },
       sourceRecord: ({ task }) => {
         this.#processed(task.attempt);

@@ -24,6 +24,7 @@ export function viewOf(
       });
     },
     object: (name) => universe.objects.object(name),
+    objects: (prefix) => universe.objects.names(prefix),
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

@@ -34,6 +34,7 @@ function outcome(violations: readonly Violation[]): Outcome {
     inFlightRecords: 0,
     inFlightBytes: 0,
     replayedRecords: 0,
+    pendingProcessingTimers: 0,
     attempts: 1,
     restores: 0,
     incidents: {},

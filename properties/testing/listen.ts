@@ -181,6 +181,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: () => undefined,
+    objects: () => [],
     haValue: () => undefined,
     transactions: () => transactions,
     onKilled: (listener) => void onKilled.push(listener),

@@ -3,19 +3,22 @@ import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
 import type { Finding } from '../../../properties/campaign/investigate.ts';
+import type { Case } from '../../../properties/case/case.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
 import { CheckError } from '../../../properties/check/errors.ts';
 import type { AnyCheckOptions, CheckInput, CheckOptions } from '../../../properties/check/options.ts';
 import { type CheckResult, CheckTally } from '../../../properties/check/tally.ts';
 import { signatureOf } from '../../../properties/outcome.ts';
-import { run, type RunResult } from '../../../properties/run/run.ts';
-import { Scratch } from '../../../sim/kernel/scratch.ts';
+import type { Plan } from '../../../properties/plan/plan.ts';
+import type { RunResult } from '../../../properties/run/run.ts';
+import { sizeOf } from '../../../properties/shrink/parts.ts';
 import { falsifiedReport } from '../../../reports/falsified.ts';
 import { passReport } from '../../../reports/check.ts';
 import { readText } from '../files.ts';
 import { readCase, storeCase, type StoredCase, storedCases } from './cases.ts';
 import { currentTest, replayLine } from './runner.ts';
+import { confirmed, Overran, withWatchedRuns } from './watched.ts';
 
 /** Names a case file: the check that it belongs to replays it, and does nothing else. */
 const CASE_VARIABLE = 'MILLRACE_CASE';
@@ -75,7 +78,14 @@ export function check<const I extends CheckInput>(job: JobSpec, options: CheckOp
 
 function checked(job: JobSpec, options: AnyCheckOptions): CheckResult {
   const prepared = prepare(job, options, readText);
-  const runPlan = withScratch();
+  try {
+    return withWatchedRuns((runPlan) => watched(prepared, options, runPlan));
+  } catch (error) {
+    throw error instanceof Overran ? endless(prepared, error) : error;
+  }
+}
+
+function watched(prepared: Prepared, options: AnyCheckOptions, runPlan: RunPlan): CheckResult {
   const asked = process.env[CASE_VARIABLE];
   const kase = asked === undefined || asked === '' ? undefined : caseFor(prepared, asked);
   if (kase !== undefined) return replayed(prepared, kase, runPlan);
@@ -87,25 +97,24 @@ function checked(job: JobSpec, options: AnyCheckOptions): CheckResult {
   return campaign(prepared, options, runPlan);
 }
 
-function withScratch(): RunPlan {
-  const scratch = new Scratch();
-  return (scenario, plan, detail) => run(scenario, plan, { ...detail, scratch, vitals: true });
-}
-
 // ---- runs
 
 function campaign(prepared: Prepared, { seed }: AnyCheckOptions, runPlan: RunPlan): CheckResult {
   const base = seed === undefined ? randomBytes(6).toString('hex') : String(seed);
   const tally = new CheckTally();
   const begun = performance.now();
+  let longestMs = 0;
   for (let number = 0; number < prepared.runs; number++) {
-    if (number > 0 && performance.now() - begun > prepared.timeLimitMs) break;
+    const startedMs = performance.now() - begun;
+    // A run that is as long as the longest so far must fit: a runner that sets the limit would call the test too slow.
+    if (number > 0 && startedMs + longestMs > prepared.timeLimitMs) break;
     const runSeed = seedOf(base, number);
     const outcome = runPlan(prepared.scenario, planOfRun(prepared, runSeed));
     if (outcome.verdict === 'fail') throw falsified(prepared, { seed: runSeed, run: number }, outcome, runPlan);
     tally.add(outcome);
+    longestMs = Math.max(longestMs, performance.now() - begun - startedMs);
   }
-  tally.require(prepared.id, prepared.job, prepared.mayKill, prepared.oracles);
+  tally.require(prepared.id, prepared.job, prepared.due, prepared.oracles);
   const result = tally.result(prepared.id, base);
   console.log(passReport(result));
   return result;
@@ -131,6 +140,36 @@ function falsified(
   }
   const test = currentTest();
   const file = storeCase(finding.kase, test.file);
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+}
+
+/** Not shrunk: each smaller candidate would have to be ended, too. */
+function endless(prepared: Prepared, error: Overran): CheckError {
+  const violation = confirmed(prepared.scenario, error);
+  if (violation === undefined) {
+    const where = error.overrun.operator ?? 'the harness';
+    return new CheckError(
+      'inconclusive',
+      `INCONCLUSIVE  ${prepared.id}: a turn of ${where} took ${error.overrun.cpuMs} ms of CPU time, and came to its end when it was done again: make it cheaper, or free the machine`,
+    );
+  }
+  const size = sizeOf(error.plan);
+  const plan: Plan = error.plan;
+  const kase: Case = {
+    format: 1,
+    scenario: plan.scenario,
+    plan,
+    law: violation.law,
+    signature: signatureOf(violation),
+    message: violation.message,
+    digest: '0'.repeat(16),
+    struck: 0,
+    origin: { seed: plan.workload.kind === 'generated' ? plan.workload.seed : '', run: 0 },
+    shrunk: { from: size, to: size, runs: 0, minimal: false },
+  };
+  const test = currentTest();
+  const file = storeCase(kase, test.file);
+  const finding: Finding = { kase, violation, trace: [], slipped: [], notes: ['the run was ended: it was not shrunk'] };
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
 }
 

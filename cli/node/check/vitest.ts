@@ -17,7 +17,13 @@ export function toBeExactlyOnce<const I extends CheckInput>(
       'expect(job).not.toBeExactlyOnce() has no meaning: expect check(job, options) to throw',
     );
   }
-  check(job, options);
+  try {
+    check(job, options);
+  } catch (error) {
+    // The line of the test, not this one.
+    if (error instanceof CheckError) Error.captureStackTrace(error, toBeExactlyOnce);
+    throw error;
+  }
   return { pass: true, message: () => 'the job is exactly-once' };
 }
 

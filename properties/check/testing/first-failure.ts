@@ -29,6 +29,6 @@ export function firstFailure(job: JobSpec, options: AnyCheckOptions, runs: numbe
       return { run: number, signature: signatureOf(violation) };
     tally.add(outcome);
   }
-  if (runs >= TELLING_RUNS) tally.require(prepared.id, job, prepared.mayKill, prepared.oracles);
+  if (runs >= TELLING_RUNS) tally.require(prepared.id, job, prepared.due, prepared.oracles);
   return undefined;
 }

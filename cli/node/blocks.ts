@@ -1,0 +1,85 @@
+/**
+ * Runs blocks of a campaign in this process, watched, and counts what its runs leave behind. A block in which something
+ * failed outside of all turns is run again, run by run, to know whose it is.
+ */
+import { JobFault } from '../../core/job-fault.ts';
+import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
+import { runBlock } from '../../properties/campaign/campaign.ts';
+import { rowOfFault } from '../../properties/campaign/outside.ts';
+import { run } from '../../properties/run/run.ts';
+import { Scratch } from '../../sim/kernel/scratch.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
+import type { Workspace } from '../workspace.ts';
+import { type Escape, Escapes } from './escapes.ts';
+import { withProcessTraps } from './process-traps.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** Runs plans one after the other in the same arenas. `watchdog` undefined: nobody watches. */
+export function withArenas({ options }: Workspace, watchdog: Watchdog | undefined): RunPlan {
+  const scratch = new Scratch();
+  const listeners = watchdog === undefined ? [] : [watchdog.probe];
+  return (scenario, plan, detail) => {
+    const body = (): ReturnType<RunPlan> =>
+      withProcessTraps(() => run(scenario, plan, { ...detail, ...options, scratch, listeners }));
+    return watchdog === undefined ? body() : watchdog.watched(body);
+  };
+}
+
+export class Blocks {
+  readonly #campaign: Campaign;
+  readonly #workspace: Workspace;
+  readonly #watchdog: Watchdog;
+  readonly #escapes = new Escapes();
+  #run: RunPlan;
+
+  constructor(campaign: Campaign, workspace: Workspace, watchdog: Watchdog) {
+    this.#campaign = campaign;
+    this.#workspace = workspace;
+    this.#watchdog = watchdog;
+    this.#run = withArenas(workspace, watchdog);
+  }
+
+  /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
+  async run(block: Block, around: <T>(body: () => T) => T = (body) => body()): Promise<readonly RunRow[]> {
+    const { value: rows, escaped } = await this.#escapes.drained(() => around(() => this.#runNow(block)));
+    const [first] = escaped;
+    if (first === undefined) return rows;
+    const again: RunRow[] = [];
+    for (const row of rows) again.push(await this.#blamed(row, around));
+    if (again.some(({ outside }) => outside === true)) return again;
+    // Alone none of them shows it: it must not be forgotten for that.
+    return rows.map((row, index) => (index === 0 ? this.#rowOf(row, first) : row));
+  }
+
+  /** Without what comes up later. */
+  #runNow(block: Block): readonly RunRow[] {
+    const watchdog = this.#watchdog;
+    const scenarioOf = (id: string): Scenario => this.#workspace.scenarios.named(id);
+    return watchdog.watched(() =>
+      runBlock(this.#campaign, block, scenarioOf, this.#run, (number) => {
+        watchdog.began(number);
+      }),
+    );
+  }
+
+  /** After a batch was broken: nothing that it wrote to is used again. */
+  dropArenas(): void {
+    this.#run = withArenas(this.#workspace, this.#watchdog);
+  }
+
+  async #blamed(row: RunRow, around: <T>(body: () => T) => T): Promise<RunRow> {
+    const alone = { from: row.run, to: row.run + 1 };
+    const { escaped } = await this.#escapes.traced(
+      () => around(() => this.#runNow(alone)),
+      () => this.#watchdog.operator,
+    );
+    const [first] = escaped;
+    return first === undefined ? row : this.#rowOf(row, first);
+  }
+
+  #rowOf(row: RunRow, { reason, operator }: Escape): RunRow {
+    const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+    const message = `something that its code began failed after the turn, where nobody waits for it: ${text}`;
+    return rowOfFault(row, new JobFault('escaped', message, { cause: reason }).data(operator ?? row.scenario));
+  }
+}

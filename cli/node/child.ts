@@ -1,0 +1,100 @@
+/** A forked worker: one question at a time, and what its watchdog says of it when it ends it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { HarnessCrash } from '../../properties/campaign/campaign.ts';
+import type { Overrun } from '../../properties/campaign/outside.ts';
+import { overrunOf } from './watchdog.ts';
+import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
+
+/** The process was ended by its own watchdog, because a run took no end. */
+export class EndedByWatchdog extends Error {
+  override readonly name = 'EndedByWatchdog';
+  readonly overrun: Overrun;
+
+  constructor(overrun: Overrun) {
+    super(`run ${overrun.run} took no end, and the worker was ended`);
+    this.overrun = overrun;
+  }
+}
+
+type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A universe allocates some megabytes and lives some milliseconds. With node's default young generation of 16 MiB a
+ * collection meets it half done and copies it; with 64 MiB most universes are gone by then.
+ */
+const MEMORY_FLAGS = ['--max-semi-space-size=64'];
+
+/** A forked worker; one question at a time. */
+export class Child {
+  /** Of its watchdog: a line, the last thing that it says. */
+  #finding = '';
+  readonly #process: ChildProcess;
+  #waiting: Waiting | undefined;
+  #ended: Error | undefined;
+
+  /** `flags`: of node; those of the parent say how to load TypeScript. */
+  constructor(entry: string, flags: readonly string[] = process.execArgv, memory: readonly string[] = MEMORY_FLAGS) {
+    this.#process = fork(entry, [WORKER_ARGUMENT], {
+      execArgv: [...flags, ...memory],
+      serialization: 'advanced',
+      // The last one is `FINDINGS_DESCRIPTOR`.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    });
+    this.#process.on('message', (message: FromWorker) => {
+      if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
+      else this.#take()?.resolve(message);
+    });
+    this.#process.on('error', (error) => this.#end(error));
+    const findings = this.#process.stdio[FINDINGS_DESCRIPTOR] as Readable | null | undefined;
+    findings?.setEncoding('utf8').on('data', (text: string) => {
+      this.#finding += text;
+    });
+    // Not `exit`: by then what it has written may still be under way.
+    this.#process.on('close', (code, signal) => {
+      const overrun = this.#finding === '' ? undefined : overrunOf(this.#finding);
+      const how = signal ?? `exit ${String(code)}`;
+      this.#end(
+        overrun === undefined
+          ? new Error(`a worker process ended (${how}) before it had answered`)
+          : new EndedByWatchdog(overrun),
+      );
+    });
+  }
+
+  get busy(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  tell(message: ToWorker): void {
+    this.#process.send(message);
+  }
+
+  /** Rejects with `HarnessCrash` if the worker says so, or if it ends before it has answered. */
+  ask(message: ToWorker): Promise<Answer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.tell(message);
+    });
+  }
+
+  close(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#take()?.reject(error);
+  }
+
+  #take(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+}

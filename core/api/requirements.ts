@@ -1,0 +1,144 @@
+/**
+ * What the job API is given, looked at where it is given: a job in JavaScript has no compiler that would do it, and one in
+ * TypeScript can be forced. The error names the operator and the line that adds it.
+ */
+import { JobError } from '../errors.ts';
+import type { OperatorSpec } from '../job/spec.ts';
+import { describe } from '../values/refusal.ts';
+import { serializerOf } from '../values/serializers.ts';
+import type { TypeInfo } from '../job/types.ts';
+
+const KINDS: ReadonlySet<unknown> = new Set<TypeInfo['kind']>([
+  'boolean',
+  'int32',
+  'int64',
+  'float64',
+  'string',
+  'bytes',
+  'json',
+  'nullable',
+  'list',
+  'tuple',
+  'record',
+]);
+
+/** @throws JobError unless it is a type description that values can be written with. */
+export function requireType(what: string, type: unknown): void {
+  if (!isType(type, 0)) {
+    throw new JobError(
+      type === undefined
+        ? `${what} is missing; give a type such as string, int64 or record({ ... })`
+        : `${what} is ${describe(type)}, which is no type; give one such as string, int64 or record({ ... })`,
+    );
+  }
+  serializerOf(type);
+}
+
+/** Far above what a type may be nested: `serializerOf` says so by name. */
+const DEPTH_MAX = 100;
+
+function isType(type: unknown, depth: number): type is TypeInfo {
+  if (typeof type !== 'object' || type === null || !('kind' in type) || !KINDS.has(type.kind)) return false;
+  if (depth > DEPTH_MAX) return true;
+  if (type.kind === 'record') {
+    return 'fields' in type && isList(type.fields) && type.fields.every((field) => isField(field, depth));
+  }
+  if (type.kind === 'tuple') return 'of' in type && isList(type.of) && type.of.every((of) => isType(of, depth + 1));
+  if (type.kind === 'nullable' || type.kind === 'list') return 'of' in type && isType(type.of, depth + 1);
+  return true;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isField(field: unknown, depth: number): boolean {
+  return typeof field === 'object' && field !== null && 'type' in field && isType(field.type, depth + 1);
+}
+
+/** @throws JobError unless it is a synchronous function. */
+export function requireFunction(what: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw new JobError(`${what} is ${describe(fn)}; give a function`);
+  if (isClass(fn)) throw new JobError(`${what} is the class ${fn.name}; give a function`);
+  requireSynchronous(what, fn);
+}
+
+function requireSynchronous(what: string, fn: object): void {
+  const tag: unknown = Reflect.get(fn, Symbol.toStringTag);
+  if (tag === 'AsyncFunction' || tag === 'AsyncGeneratorFunction')
+    throw new JobError(`${what} is async: user functions are synchronous; leave what must wait to a source or a sink`);
+}
+
+/** @throws JobError unless it is a function that makes function objects. */
+function requireFactory(create: unknown): void {
+  if (typeof create !== 'function')
+    throw new JobError(
+      `process needs a factory, and got ${describe(create)}; write () => ..., so that each subtask has an object of its own`,
+    );
+  if (isClass(create))
+    throw new JobError(`process needs a factory, and got the class ${create.name}; write () => new ${create.name}()`);
+  requireSynchronous('the factory', create);
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any function at all
+function isClass(fn: Function): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
+}
+
+/** The functions that an operator is made of. `error`: an error at the operator. */
+export function checkFunctions(operator: OperatorSpec, error: (what: string) => JobError): void {
+  try {
+    requireFunctions(operator);
+  } catch (thrown) {
+    if (!(thrown instanceof JobError)) throw thrown;
+    throw error(thrown.message);
+  }
+}
+
+function requireFunctions(operator: OperatorSpec): void {
+  switch (operator.kind) {
+    case 'source':
+      requireWatermarks(operator.watermarks);
+      return;
+    case 'map':
+    case 'flatMap':
+    case 'filter':
+    case 'reduce':
+      requireFunction(`the function of ${operator.kind}`, operator.fn);
+      return;
+    case 'process':
+    case 'coProcess':
+    case 'keyedBroadcast':
+    case 'broadcast':
+      requireFactory(operator.create);
+      return;
+    case 'window':
+      if (operator.emit !== undefined) requireFunction('emit', operator.emit);
+      if (operator.fold.kind === 'reduce') requireFunction('the function of reduce', operator.fold.fn);
+      else requireAggregate(operator.fold.fn);
+      return;
+    case 'sink':
+  }
+}
+
+function requireWatermarks(watermarks: unknown): void {
+  if (
+    typeof watermarks !== 'object' ||
+    watermarks === null ||
+    !('timestamp' in watermarks) ||
+    !('generator' in watermarks)
+  ) {
+    throw new JobError(
+      `needs watermarks, and got ${describe(watermarks)}: without them there is no event time; give ` +
+        'watermarkPerRecord(...), boundedOutOfOrderness(...), or noWatermarks(...) if the job has no windows and no timers',
+    );
+  }
+  requireFunction('watermarks.timestamp', watermarks.timestamp);
+}
+
+function requireAggregate(fn: unknown): void {
+  for (const method of ['createAccumulator', 'add', 'getResult']) {
+    const member: unknown = typeof fn === 'object' && fn !== null ? Reflect.get(fn, method) : undefined;
+    requireFunction(`${method} of the aggregate function`, member);
+  }
+}

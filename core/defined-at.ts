@@ -1,0 +1,22 @@
+/**
+ * Where the author of a job has added its operators: what a report shows if no function of theirs is on the stack. A stack is
+ * captured once an operator, never while a job runs, and becomes text only when it is asked for.
+ */
+import { userFrames } from './job-fault.ts';
+
+const places = new WeakMap<object, Error>();
+
+/** The caller's caller, and so on, is adding this operator. */
+export function rememberPlace(operator: object): void {
+  places.set(operator, new Error('defined here'));
+}
+
+/** The user's frames, the innermost first; none, if the operator was not made by the job API. */
+export function placeOf(operator: object): readonly string[] {
+  return userFrames(places.get(operator)?.stack ?? '');
+}
+
+/** "jobs/totals.ts:17:9" of a frame. */
+export function lineOf(frame: string | undefined): string | undefined {
+  return frame === undefined ? undefined : (/\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (?:async )?/, ''));
+}

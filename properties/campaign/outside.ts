@@ -1,0 +1,104 @@
+/**
+ * What is found of a run from outside of it: that it took no end, and was ended; that something it began failed when it was
+ * over. A run that is done again by itself does not show it, so it is not shrunk: it is named by its seed, and by the line.
+ */
+import type { JobFaultData } from '../../core/job-fault.ts';
+import { caseOf } from '../case/replay.ts';
+import { job, violationOf } from '../laws/job.ts';
+import type { Counters, Outcome, Violation } from '../outcome.ts';
+import { expand } from '../plan/generate.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { sizeOf } from '../shrink/parts.ts';
+import { type Campaign, plannedRun, type RunRow, rowOf } from './campaign.ts';
+import type { Finding } from './investigate.ts';
+
+/** What was seen of it. */
+export interface Overrun {
+  /** Its number in the campaign. */
+  readonly run: number;
+  /** uid of the operator whose code was called last; undefined: none was. */
+  readonly operator: string | undefined;
+  /** The user's frames, innermost first: "at processElement (/work/jobs/totals.ts:17:9)". None: it was not the user's code. */
+  readonly frames: readonly string[];
+  /** Since the last step of the run. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+/** `confirmed`: it took no end alone in a process of its own either. Otherwise the run is inconclusive. */
+export function rowOfOverrun(
+  campaign: Campaign,
+  scenarioOf: (id: string) => Scenario,
+  overrun: Overrun,
+  confirmed: boolean,
+): RunRow {
+  const planned = plannedRun(campaign, overrun.run, scenarioOf);
+  const seen = outcomeOf(violationOfOverrun(planned.scenario.id, overrun), confirmed);
+  return { ...rowOf(planned, seen), outside: true };
+}
+
+/** A run that was over when a mistake of its job came up. What it broke itself comes first. */
+export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
+  const violation: Violation = { ...violationOf(fault), atUs: row.counters.virtualUs };
+  return row.violations.some(({ law }) => law === job.name)
+    ? row
+    : { ...row, verdict: 'fail', reason: undefined, violations: [violation], outside: true };
+}
+
+/** The plan of the seed, as it is. */
+export function findingFromOutside(scenario: Scenario, { seed, run, violations, digest }: RunRow): Finding | undefined {
+  const [violation] = violations;
+  if (violation === undefined) return undefined;
+  const plan = expand(scenario, seed);
+  const size = sizeOf(plan);
+  const failing = { plan, outcome: { ...outcomeOf(violation, true), digest }, violation };
+  return {
+    kase: caseOf(failing, { seed, run }, { from: size, to: size, runs: 0, minimal: false }),
+    violation,
+    trace: [],
+    slipped: [],
+    notes: ['seen from outside of the run, which does not show it by itself: it was not shrunk'],
+  };
+}
+
+export function violationOfOverrun(scenario: string, { operator, frames, cpuMs, wallMs }: Overrun): Violation {
+  const spent = `${cpuMs} ms of CPU time in ${wallMs} ms`;
+  const evidence = frames.map((text, index) => ({ kind: 'text', label: index === 0 ? 'where' : '', text }) as const);
+  if (frames.length > 0) {
+    const place = operator ?? scenario;
+    const message = `operator ${place}: a call of the job's code does not come back: a turn of it took ${spent} and went on`;
+    return { law: job.name, anomaly: 'endless', place, message, evidence, atUs: 0 };
+  }
+  const message = `the run has made no step for ${spent}, and no code of the job's is at work${operator === undefined ? '' : `; the last turn was one of ${operator}`}`;
+  return { law: 'harness', anomaly: 'timeout', place: scenario, message, evidence, atUs: 0 };
+}
+
+const NOTHING_COUNTED: Counters = {
+  sourceRecords: 0,
+  events: 0,
+  draws: 0,
+  virtualUs: 0,
+  checkpointsTriggered: 0,
+  checkpointsCompleted: 0,
+  checkpointsAborted: 0,
+  attempts: 0,
+  restores: 0,
+  inFlightRecords: 0,
+  inFlightBytes: 0,
+  replayedRecords: 0,
+  pendingProcessingTimers: 0,
+  incidents: {},
+};
+
+function outcomeOf(violation: Violation, confirmed: boolean): Outcome {
+  return {
+    verdict: confirmed ? 'fail' : 'inconclusive',
+    violations: confirmed ? [violation] : [],
+    marks: [],
+    counters: NOTHING_COUNTED,
+    checkpoints: [],
+    observed: { committed: {} },
+    digest: '0'.repeat(16),
+    reason: confirmed ? undefined : `${violation.message}; alone it came to its end: the machine is slow, or busy`,
+  };
+}

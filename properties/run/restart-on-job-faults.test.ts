@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { defineJob, int32, logSink, logSource, noWatermarks, record, string } from '../../core/api/index.ts';
+import { signatureOf } from '../outcome.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { run, type RunResult } from './run.ts';
+
+const event = record({ key: string, n: int32 });
+const TOPICS = { in: [[1, 2, 3].map((n) => ({ key: 'k', n }))] };
+
+/** A job that throws on purpose, so many times, and then goes on. */
+function throwing(times: number, restartOnJobFaults: boolean): RunResult {
+  let left = times;
+  const job = defineJob('throwing', (env) => {
+    env
+      .fromSource(logSource({ topic: 'in', type: event, bounded: true }), {
+        uid: 'in',
+        watermarks: noWatermarks({ timestamp: () => 0 }),
+      })
+      .map(
+        (e) => {
+          if (e.n === 2 && left-- > 0) throw new Error('on purpose');
+          return e;
+        },
+        event,
+        { uid: 'm' },
+      )
+      .sinkTo(logSink({ topic: 'out', type: event }))
+      .uid('out');
+  });
+  const scenario: Scenario = {
+    id: 'throwing',
+    states: '',
+    parameters: [],
+    build: () => ({ job, topics: TOPICS, confluent: false, restartOnJobFaults }),
+    generate: () => TOPICS,
+    recordArbitrary: () => {
+      throw new Error('not used');
+    },
+  };
+  return run(scenario, {
+    scenario: 'throwing',
+    config: {},
+    workload: { kind: 'explicit', topics: TOPICS },
+    incidents: [],
+    choices: { explicit: [] },
+  });
+}
+
+it('a job that throws fails at once, by name', () => {
+  const { violations, counters } = throwing(1, false);
+  expect(violations.map(signatureOf)).toEqual(['job/threw/m']);
+  expect(counters.attempts).toBe(1);
+});
+
+it('a job that throws on purpose restarts, if its scenario asks for it, and loses nothing', () => {
+  const { verdict, counters, observed } = throwing(2, true);
+  expect(verdict).toBe('pass');
+  expect(counters.attempts).toBe(3);
+  expect(observed.committed['out']).toHaveLength(3);
+});
+
+it('one that throws for ever fails by the same name once its restarts are used up', () => {
+  const { violations } = throwing(1_000_000, true);
+  expect(violations.map(signatureOf)).toEqual(['job/threw/m']);
+});
