@@ -203,11 +203,19 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'examples-use-the-package',
+      comment: 'An example imports the package by its name, as a user does, and nothing of its inside.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(core|sim|properties|scenarios|reports|cli|bench)/' },
+    },
+    {
       name: 'resolvable',
-      comment: 'Every import resolves to a file or an installed package.',
+      comment:
+        'Every import resolves to a file or an installed package. (What the examples call millrace, tsconfig.json resolves.)',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '^millrace(/|$)' },
     },
   ],
   options: {

@@ -35,7 +35,7 @@ export interface Config {
  *
  * @example
  * ```ts
- * export default defineConfig({ scenarios: [totals] });
+ * const config = defineConfig({ parts: { restartStrategy: defaultParts.restartStrategy }, caseDirectory: 'test/cases' });
  * ```
  */
 export function defineConfig(config: Config): Config {

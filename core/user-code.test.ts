@@ -72,3 +72,14 @@ it('finds bytes that change after they were taken, at the end of that turn or of
   user.atRecord(0);
   expect(() => user.check()).toThrow('collect was changed after it had been handed over');
 });
+
+it.each([
+  [new TypeError("Cannot assign to read only property 'n' of object '#<Object>'"), 'mutated'],
+  [new TypeError('Cannot add property 1, object is not extensible'), 'mutated'],
+  [new TypeError("Cannot delete property 'n' of #<Object>"), 'mutated'],
+  [new TypeError('Attempted to assign to readonly property.'), 'mutated'],
+  [new TypeError('this account is read-only since May'), 'threw'],
+  [new Error("Cannot assign to read only property 'n'"), 'threw'],
+])('%s is of kind %s', (error, kind) => {
+  expect(thrown(error)).toMatchObject({ kind });
+});

@@ -23,7 +23,7 @@ import type { Taker } from './values/taker.ts';
 
 /** How an assignment to a frozen object fails, in V8, SpiderMonkey and JavaScriptCore. */
 const CHANGED =
-  /read[- ]?only|not extensible|non-extensible|non-configurable|Cannot (?:delete property|redefine property|add property)|readonly property/i;
+  /Cannot (?:assign to read only|add|delete|define|redefine) property|assign to readonly property|object (?:that )?is not extensible|Unable to delete property|^TypeError: "?[^ "]+"? is read-only$|is non-configurable and can't be deleted/i;
 
 export class UserCode {
   static #last: UserCode | undefined;

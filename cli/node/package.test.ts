@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../core/version.ts';
+import { LAWS } from '../../properties/laws/index.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { Project } from './testing/packed.ts';
 
@@ -37,6 +38,28 @@ function mistakes(files: readonly string[], options: ts.CompilerOptions): readon
     const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
     return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
   });
+}
+
+const [, code = '', report = ''] =
+  /## Your own job[\s\S]*?```ts\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(project.read('README.md')) ?? [];
+
+/** What documents show and what `init` writes. */
+function examples(): readonly string[] {
+  expect(project.in('init').millrace('init').status).toBe(0);
+  const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`init/${name}`));
+  files.push(project.write('readme/visitors.mjs', code));
+  for (const file of ['node/check/check', 'node/check/define-scenario', 'config']) {
+    const text = project.read(`dist/types/cli/${file}.d.ts`);
+    const [, example = ''] = /\* @example\n\s*\* ```ts\n([\s\S]*?)\* ```/.exec(text) ?? [];
+    expect(example).not.toBe('');
+    const imports = `
+      import fc from 'fast-check';
+      import { int64, type TypeOf, valueState, ${API} } from 'millrace';
+      import { defaultParts } from 'millrace/parts';
+      import { check, defineConfig, defineScenario } from 'millrace/testing';`;
+    files.push(project.write(`readme/example-${files.length}.ts`, imports + example.replace(/^\s*\* ?/gm, '')));
+  }
+  return files;
 }
 
 describe('what is packed', () => {
@@ -165,17 +188,15 @@ describe('a configuration', () => {
     });
   });
 
-  it('is what init writes, together with a test; both find nothing, and the compiler neither', () => {
+  it('is what init writes, together with a test, and both find nothing', () => {
     const { status, out } = project.in('begun').millrace('init');
     expect([status, out]).toEqual([0, expect.stringMatching(/^wrote millrace\.config\.mjs, millrace-example\.mjs, /)]);
     const test = project.file('begun/millrace-example.test.mjs');
     // As many runs as its own time limit allows would take seconds.
     project.write('begun/millrace-example.test.mjs', test.replace('{ input, output }', '{ input, output, runs: 25 }'));
-    expect(project.in('begun').node('--test', '.')).toMatchObject({ status: 0 });
+    expect(project.in('begun').node('--test')).toMatchObject({ status: 0 });
     const ran = project.in('begun').millrace('run', '--runs', '3', '--workers', '0', '--seed', 'x');
     expect(ran).toMatchObject({ status: 0, out: expect.stringMatching(/scenarios +totals 3/) as string });
-    const files = ['millrace.config.mjs', 'millrace-example.mjs'].map((name) => project.path(`begun/${name}`));
-    expect(mistakes(files, { ...NODENEXT, allowJs: true, checkJs: true, skipLibCheck: true })).toEqual([]);
   });
 
   it('may bring a law, whose failure is shrunk, kept, and replayed by the line that is printed', () => {
@@ -224,6 +245,22 @@ describe('a configuration', () => {
   });
 });
 
+describe('the README', () => {
+  it('the first example of the README finds the fault as it says, in ten lines', () => {
+    expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
+    project.write('visitors.mjs', code);
+    const { status, err } = project.node('visitors.mjs');
+    expect(status).toBe(1);
+    const [shown = 'no report', law = ''] = /FALSIFIED .*signature: (\S+)/.exec(report) ?? [];
+    // The law that the README names may not have been written yet: then it is found by another one.
+    const isKnown = LAWS.some(({ name, anomalies }) =>
+      anomalies.some((anomaly) => law.startsWith(`${name}/${anomaly}/`)),
+    );
+    expect(err).toContain(isKnown ? shown : 'FALSIFIED  visitors   law: ');
+    expect(err).toMatch(/reproduce {3}MILLRACE_CASE=\S+ node visitors\.mjs/);
+  });
+});
+
 describe('types', () => {
   const CONSUMER = `
     import { ${API}, type JobSpec, type Source } from 'millrace';
@@ -257,8 +294,9 @@ describe('types', () => {
 
   it.each(PROJECTS)('hold in a project with module resolution %s, libraries checked', (name, ...settings) => {
     const [module, moduleResolution, exactOptionalPropertyTypes] = settings;
-    const files = [project.write(`${name}.ts`, CONSUMER)];
-    const options = { ...NODENEXT, module, moduleResolution, exactOptionalPropertyTypes };
+    const files = [project.write(`${name}.ts`, CONSUMER), ...(name === 'nodenext' ? examples() : [])];
+    const scripts = { allowJs: true, checkJs: true };
+    const options = { ...NODENEXT, ...scripts, module, moduleResolution, exactOptionalPropertyTypes };
     expect(mistakes(files, options)).toEqual([]);
   });
 

@@ -3,22 +3,22 @@ import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
 import type { Finding } from '../../../properties/campaign/investigate.ts';
+import type { Case } from '../../../properties/case/case.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
 import { CheckError } from '../../../properties/check/errors.ts';
 import type { AnyCheckOptions, CheckInput, CheckOptions } from '../../../properties/check/options.ts';
 import { type CheckResult, CheckTally } from '../../../properties/check/tally.ts';
 import { signatureOf } from '../../../properties/outcome.ts';
-import { type Overrun, violationOfOverrun } from '../../../properties/campaign/outside.ts';
-import { run, type RunResult } from '../../../properties/run/run.ts';
-import { Scratch } from '../../../sim/kernel/scratch.ts';
+import type { Plan } from '../../../properties/plan/plan.ts';
+import type { RunResult } from '../../../properties/run/run.ts';
+import { sizeOf } from '../../../properties/shrink/parts.ts';
 import { falsifiedReport } from '../../../reports/falsified.ts';
 import { passReport } from '../../../reports/check.ts';
 import { readText } from '../files.ts';
 import { readCase, storeCase, type StoredCase, storedCases } from './cases.ts';
-import { withProcessTraps } from '../process-traps.ts';
-import { DEFAULT_BOUNDS, Watchdog } from '../watchdog.ts';
 import { currentTest, replayLine } from './runner.ts';
+import { confirmed, Overran, withWatchedRuns } from './watched.ts';
 
 /** Names a case file: the check that it belongs to replays it, and does nothing else. */
 const CASE_VARIABLE = 'MILLRACE_CASE';
@@ -78,15 +78,14 @@ export function check<const I extends CheckInput>(job: JobSpec, options: CheckOp
 
 function checked(job: JobSpec, options: AnyCheckOptions): CheckResult {
   const prepared = prepare(job, options, readText);
-  const watchdog = new Watchdog({ bounds: DEFAULT_BOUNDS });
   try {
-    return judged(prepared, options, watchedRuns(watchdog));
-  } finally {
-    watchdog.close();
+    return withWatchedRuns((runPlan) => watched(prepared, options, runPlan));
+  } catch (error) {
+    throw error instanceof Overran ? endless(prepared, error) : error;
   }
 }
 
-function judged(prepared: Prepared, options: AnyCheckOptions, runPlan: RunPlan): CheckResult {
+function watched(prepared: Prepared, options: AnyCheckOptions, runPlan: RunPlan): CheckResult {
   const asked = process.env[CASE_VARIABLE];
   const kase = asked === undefined || asked === '' ? undefined : caseFor(prepared, asked);
   if (kase !== undefined) return replayed(prepared, kase, runPlan);
@@ -96,50 +95,6 @@ function judged(prepared: Prepared, options: AnyCheckOptions, runPlan: RunPlan):
     if (answer.kind === 'reproduced') throw reproduced(prepared, stored, runPlan);
   }
   return campaign(prepared, options, runPlan);
-}
-
-/** A run of a check that takes no end. */
-class Overran extends Error {
-  override readonly name = 'Overran';
-  readonly overrun: Overrun;
-
-  constructor(overrun: Overrun) {
-    super('the run takes no end');
-    this.overrun = overrun;
-  }
-}
-
-function watchedRuns(watchdog: Watchdog): RunPlan {
-  let scratch = new Scratch();
-  return (scenario, plan, detail) => {
-    const listeners = [watchdog.probe];
-    const guarded = watchdog.guarded(() =>
-      watchdog.watched(() =>
-        withProcessTraps(() => run(scenario, plan, { ...detail, scratch, listeners, vitals: true })),
-      ),
-    );
-    if (guarded.kind === 'done') return guarded.value;
-    scratch = new Scratch();
-    if (guarded.kind === 'overrun') throw new Overran(guarded.overrun);
-    // The test runner waits for the signal that the script has taken.
-    process.emit('SIGINT');
-    throw new CheckError('inconclusive', 'the check was interrupted');
-  };
-}
-
-/** Not shrunk: each try would take as long as the bound. */
-function endless({ id, scenario }: Prepared, seed: string, error: unknown): unknown {
-  if (!(error instanceof Overran)) return error;
-  const violation = violationOfOverrun(scenario.id, error.overrun);
-  return new CheckError(
-    'falsified',
-    [
-      `FALSIFIED  ${id}   law: ${violation.law}   signature: ${signatureOf(violation)}`,
-      `  seed ${seed}, not shrunk: the run takes no end`,
-      `  divergence  ${violation.message}`,
-      ...error.overrun.frames.map((frame, index) => `              ${index === 0 ? 'where  ' : '       '}${frame}`),
-    ].join('\n'),
-  );
 }
 
 // ---- runs
@@ -154,7 +109,7 @@ function campaign(prepared: Prepared, { seed }: AnyCheckOptions, runPlan: RunPla
     // A run that is as long as the longest so far must fit: a runner that sets the limit would call the test too slow.
     if (number > 0 && startedMs + longestMs > prepared.timeLimitMs) break;
     const runSeed = seedOf(base, number);
-    const outcome = runWatched(prepared, runSeed, runPlan);
+    const outcome = runPlan(prepared.scenario, planOfRun(prepared, runSeed));
     if (outcome.verdict === 'fail') throw falsified(prepared, { seed: runSeed, run: number }, outcome, runPlan);
     tally.add(outcome);
     longestMs = Math.max(longestMs, performance.now() - begun - startedMs);
@@ -163,14 +118,6 @@ function campaign(prepared: Prepared, { seed }: AnyCheckOptions, runPlan: RunPla
   const result = tally.result(prepared.id, base);
   console.log(passReport(result));
   return result;
-}
-
-function runWatched(prepared: Prepared, seed: string, runPlan: RunPlan): RunResult {
-  try {
-    return runPlan(prepared.scenario, planOfRun(prepared, seed));
-  } catch (error) {
-    throw endless(prepared, seed, error);
-  }
 }
 
 /** Making a failure small takes at most this long, and so does what a check spends on it: the test is red anyway. */
@@ -193,6 +140,36 @@ function falsified(
   }
   const test = currentTest();
   const file = storeCase(finding.kase, test.file);
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+}
+
+/** Not shrunk: each smaller candidate would have to be ended, too. */
+function endless(prepared: Prepared, error: Overran): CheckError {
+  const violation = confirmed(prepared.scenario, error);
+  if (violation === undefined) {
+    const where = error.overrun.operator ?? 'the harness';
+    return new CheckError(
+      'inconclusive',
+      `INCONCLUSIVE  ${prepared.id}: a turn of ${where} took ${error.overrun.cpuMs} ms of CPU time, and came to its end when it was done again: make it cheaper, or free the machine`,
+    );
+  }
+  const size = sizeOf(error.plan);
+  const plan: Plan = error.plan;
+  const kase: Case = {
+    format: 1,
+    scenario: plan.scenario,
+    plan,
+    law: violation.law,
+    signature: signatureOf(violation),
+    message: violation.message,
+    digest: '0'.repeat(16),
+    struck: 0,
+    origin: { seed: plan.workload.kind === 'generated' ? plan.workload.seed : '', run: 0 },
+    shrunk: { from: size, to: size, runs: 0, minimal: false },
+  };
+  const test = currentTest();
+  const file = storeCase(kase, test.file);
+  const finding: Finding = { kase, violation, trace: [], slipped: [], notes: ['the run was ended: it was not shrunk'] };
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
 }
 
