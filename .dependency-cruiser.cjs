@@ -44,6 +44,7 @@ const ORDER = {
     'channels',
     'state',
     'state/heap',
+    'state/kinds',
     'connectors',
     'connectors/log',
     'connectors/file',

@@ -1,6 +1,9 @@
 /** `millrace/parts`: the seams of the engine, and the contracts that a part of your own has to keep. */
 export { defaultParts, type Parts } from './core/parts.ts';
 export type * from './core/state/backend.ts';
+export { keyGroupOf, type KeyGroupRange } from './core/graph/key-groups.ts';
+export { keyHasher } from './core/values/hash.ts';
+export type { FloorRange } from './core/time/floors.ts';
 export type { KeyedHandle } from './core/state/handles.ts';
 export type { BarrierHandler, BarrierHandlerOptions } from './core/checkpoint/barriers/barrier-handler.ts';
 export type { RestartStrategy } from './core/restart-strategy.ts';

@@ -35,6 +35,8 @@ let wallFrom = 0;
 let busy = false;
 /** The beat at which a finding was told. */
 let told = -1;
+/** The beat at which it was looked whether code of the job's runs outside of a turn. */
+let looked = -1;
 const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1_000; };
 
 setInterval(() => {
@@ -48,17 +50,18 @@ setInterval(() => {
     wallFrom = performance.now();
     return;
   }
-  const most = turnCpuMs * (state === TURN ? 1 : idleFactor);
   const cpu = cpuMs() - cpuFrom;
   const wall = performance.now() - wallFrom;
-  if (cpu < most && wall < Math.max(wallLeastMs, most * wallFactor)) return;
-  // The main thread is ending its script.
-  if (now === told) return;
+  const passed = (most) => cpu >= most || wall >= Math.max(wallLeastMs, most * wallFactor);
+  // Outside of turns only code of the job's is bounded as in a turn: event times are read there.
+  const whole = passed(turnCpuMs * (state === TURN ? 1 : idleFactor));
+  if (now === told || !(whole || (passed(turnCpuMs) && looked !== now))) return;
+  looked = now;
   busy = true;
-  expire(now, state, { cpuMs: Math.round(cpu), wallMs: Math.round(wall) }).finally(() => { busy = false; });
+  expire(now, state, whole, { cpuMs: Math.round(cpu), wallMs: Math.round(wall) }).finally(() => { busy = false; });
 }, pollMs);
 
-async function expire(at, state, spent) {
+async function expire(at, state, whole, spent) {
   let given;
   const paused = new Promise((resolve) => {
     given = ({ params }) => resolve(params.callFrames);
@@ -69,8 +72,9 @@ async function expire(at, state, spent) {
     post('Debugger.pause').catch(() => undefined);
     const frames = await Promise.race([paused, new Promise((resolve) => setTimeout(resolve, PAUSE_MS, []))]);
     const seen = await look(frames);
+    const isUsers = seen.operator !== undefined && seen.frames.length > 0;
     // It went on before it was stopped.
-    if (Atomics.load(words, BEAT) === at && Atomics.load(words, STATE) === state && seen.debugged !== true) {
+    if ((whole || isUsers) && Atomics.load(words, BEAT) === at && Atomics.load(words, STATE) === state && seen.debugged !== true) {
       tell(at, { run: Atomics.load(words, RUN), ...spent, operator: seen.operator, frames: seen.frames });
     }
   } finally {

@@ -1,4 +1,4 @@
-import type { MapDescriptor } from '../job/functions.ts';
+import type { MapDescriptor } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import type { Upstream } from './recorder.ts';
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 const FILES = [
-  ...['functions', 'types', 'windows', 'watermarks', 'spec'].map((name) => `job/${name}`),
+  ...['functions', 'states', 'aggregation', 'types', 'windows', 'watermarks', 'spec'].map((name) => `job/${name}`),
   ...['connector', 'source', 'list-enumerator', 'sink'].map((name) => `connectors/${name}`),
   ...['log/log-source', 'log/log-sink', 'log/at-least-once-sink', 'file/file-source'].map(
     (name) => `connectors/${name}`,

@@ -1,6 +1,8 @@
 /** Everything that a job author imports. */
 export * from '../job/types.ts';
+export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
+export * from '../job/states.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
 export * from './job.ts';

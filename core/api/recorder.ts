@@ -11,7 +11,8 @@ import { madeHere } from '../origin.ts';
 import { compareBytes, ByteWriter } from '../values/bytes.ts';
 import { serializerOf, writeType } from '../values/serializers.ts';
 import { checkFunctions, requireFunction, requireType } from './requirements.ts';
-import type { MapDescriptor, OutputTag } from '../job/functions.ts';
+import type { OutputTag } from '../job/functions.ts';
+import type { MapDescriptor } from '../job/states.ts';
 import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { TypeInfo } from '../job/types.ts';
 

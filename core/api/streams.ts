@@ -8,20 +8,19 @@
  *
  * Either side may be a union of several streams.
  */
+import type { AggregateFunction, ReduceFunction } from '../job/aggregation.ts';
 import type {
-  AggregateFunction,
   BroadcastProcessFunction,
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
-  MapDescriptor,
   OutputTag,
-  ReduceFunction,
   WindowResult,
 } from '../job/functions.ts';
 import { requireSink } from '../connectors/check.ts';
 import type { Committable, Sink } from '../connectors/sink.ts';
 import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
+import type { MapDescriptor } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
 import type { WindowAssigner } from '../job/windows.ts';

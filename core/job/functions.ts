@@ -4,6 +4,7 @@
  * Values are immutable once handed over, in both directions: state values, inputs and outputs are never changed.
  * Everything that may differ between two runs is read through the context (time, randomness), so that it is replayed.
  */
+import type { MapDescriptor, MapState, StateDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
 
 /** Milliseconds since the epoch; MIN_TIMESTAMP and MAX_TIMESTAMP are the ends of event time. */
@@ -49,125 +50,6 @@ export function outputTag<T>(tag: string, type: TypeInfo<T>): OutputTag<T> {
   return { tag, type };
 }
 
-// ---- state
-
-/** Describes one value per key; made by `valueState`. */
-export interface ValueDescriptor<T> {
-  /** Tells the kinds of state apart. */
-  readonly kind: 'value';
-  /** Names the state in snapshots; one of a kind within the operator. */
-  readonly name: string;
-  /** Type of the value. */
-  readonly type: TypeInfo<T>;
-}
-/** Describes a list per key; made by `listState`. */
-export interface ListDescriptor<T> {
-  /** Tells the kinds of state apart. */
-  readonly kind: 'list';
-  /** Names the state in snapshots; one of a kind within the operator. */
-  readonly name: string;
-  /** Type of one item. */
-  readonly type: TypeInfo<T>;
-}
-/** Describes a map per key, or a broadcast state; made by `mapState`. */
-export interface MapDescriptor<K, V> {
-  /** Tells the kinds of state apart. */
-  readonly kind: 'map';
-  /** Names the state in snapshots; one of a kind within the operator. */
-  readonly name: string;
-  /** Type of the keys of the map (not of the stream's key). */
-  readonly keyType: TypeInfo<K>;
-  /** Type of the values of the map. */
-  readonly type: TypeInfo<V>;
-}
-/** What `getState` takes. */
-export type StateDescriptor = ValueDescriptor<unknown> | ListDescriptor<unknown> | MapDescriptor<unknown, unknown>;
-
-/**
- * Keyed state: one value per key.
- *
- * @param name names the state in snapshots; one of a kind within the operator, and never changed while its state is needed.
- * @param type of the value.
- * @example
- * ```ts
- * const total = valueState('total', int64);
- * const sum: KeyedProcessFunction<string, number, number> = {
- *   processElement(value, ctx, out) {
- *     const state = ctx.getState(total);
- *     const after = (state.value() ?? 0) + value;
- *     state.update(after);
- *     out.collect(after);
- *   },
- * };
- * ```
- */
-export function valueState<T>(name: string, type: TypeInfo<T>): ValueDescriptor<T> {
-  return { kind: 'value', name, type };
-}
-/**
- * Keyed state: a list per key, in order of `add`.
- *
- * @param name names the state in snapshots; one of a kind within the operator.
- * @param type of one item.
- * @example
- * ```ts
- * const seen = listState('seen', string);
- * ```
- */
-export function listState<T>(name: string, type: TypeInfo<T>): ListDescriptor<T> {
-  return { kind: 'list', name, type };
-}
-/**
- * Keyed state: a map per key. Also describes the broadcast state of a connected operator.
- *
- * @param name names the state in snapshots; one of a kind within the operator.
- * @param keyType of the keys of the map.
- * @param type of the values of the map.
- * @example
- * ```ts
- * const lastByDevice = mapState('last-by-device', string, int64);
- * ```
- */
-export function mapState<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): MapDescriptor<K, V> {
-  return { kind: 'map', name, keyType, type };
-}
-
-/** One value of the current key. Values are immutable: change one by `update` with a new value. */
-export interface ValueState<T> {
-  /** The value, or undefined if the key has none. */
-  value(): T | undefined;
-  /** Sets the value. @throws JobError if it is not of the declared type. */
-  update(value: T): void;
-  /** Removes the value. */
-  clear(): void;
-}
-/** The list of the current key. What is read is a copy: later changes do not show in it. */
-export interface ListState<T> {
-  /** The items, in order of `add`; empty if the key has none. */
-  get(): readonly T[];
-  /** Appends one item. @throws JobError if it is not of the declared type. */
-  add(value: T): void;
-  /** Replaces the list; an empty one is the same as `clear`. @throws JobError if an item is not of the declared type. */
-  update(values: readonly T[]): void;
-  /** Removes all items. */
-  clear(): void;
-}
-/** The map of the current key. */
-export interface MapState<K, V> {
-  /** The value at `key`, or undefined. */
-  get(key: K): V | undefined;
-  /** Whether there is a value at `key`. */
-  has(key: K): boolean;
-  /** Sets the value at `key`. @throws JobError if key or value is not of the declared type. */
-  put(key: K, value: V): void;
-  /** Removes the value at `key`, if there is one. */
-  remove(key: K): void;
-  /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
-  entries(): readonly (readonly [K, V])[];
-  /** Removes all entries. */
-  clear(): void;
-}
-
 // ---- process functions
 
 /**
@@ -195,9 +77,7 @@ export interface TimerService {
 /** Keyed state of the current key. */
 export interface StateAccess {
   /** The state that `descriptor` names. @throws JobError if the name is known with another type or kind, or there is no current key. */
-  getState<T>(descriptor: ValueDescriptor<T>): ValueState<T>;
-  getState<T>(descriptor: ListDescriptor<T>): ListState<T>;
-  getState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
+  getState<S>(descriptor: StateDescriptor<S>): S;
 }
 
 /** What a keyed function sees while it processes one element. It is of use only during the call. */
@@ -322,9 +202,7 @@ export interface KeyedStateFunction<K, S> {
 /** The same, where the other input is keyed: it can visit the keyed state of all keys of the subtask. */
 export interface KeyedBroadcastContext<K = unknown> extends BroadcastContext {
   /** Visits every key of this subtask that has something in the state, in the order of the serialized keys. */
-  applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<K, ValueState<T>>): void;
-  applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<K, ListState<T>>): void;
-  applyToKeyedState<MK, V>(descriptor: MapDescriptor<MK, V>, visitor: KeyedStateFunction<K, MapState<MK, V>>): void;
+  applyToKeyedState<S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<K, S>): void;
 }
 /** What a function sees while it processes a keyed element beside a broadcast stream. */
 export interface KeyedReadOnlyContext<K = unknown> extends KeyedContext<K> {
@@ -363,31 +241,6 @@ export interface KeyedBroadcastProcessFunction<K, I, B, O> {
 }
 
 // ---- windows
-
-/**
- * Folds the elements of a pane into an accumulator. Accumulators are immutable.
- *
- * @example
- * ```ts
- * const mean: AggregateFunction<number, readonly [number, number], number> = {
- *   createAccumulator: () => [0, 0],
- *   add: (value, [sum, count]) => [sum + value, count + 1],
- *   getResult: ([sum, count]) => Math.round(sum / count),
- * };
- * ```
- */
-export interface AggregateFunction<I, A, O> {
-  /** The accumulator of no element. */
-  createAccumulator(): A;
-  /** Returns the new accumulator; never changes the old one. */
-  add(value: I, accumulator: A): A;
-  /** The result of the elements so far. */
-  getResult(accumulator: A): O;
-  /** The accumulator of both: for windows that merge (none do yet, so it is optional). */
-  merge?(a: A, b: A): A;
-}
-/** Combines two elements into one of the same type; it should be associative, and must not change its arguments. */
-export type ReduceFunction<T> = (a: T, b: T) => T;
 
 /** `[start, end)` in epoch milliseconds; `end - 1` is the last timestamp that belongs to it. */
 export interface TimeWindow {

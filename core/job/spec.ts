@@ -13,17 +13,17 @@
  * null; a running reduction is the value state `reduced`; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
  * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
  */
+import type { AggregateFunction } from './aggregation.ts';
 import type {
-  AggregateFunction,
   BroadcastProcessFunction,
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
-  MapDescriptor,
   OutputTag,
   Timestamp,
   WindowResult,
 } from './functions.ts';
+import type { MapDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
 
 /**

@@ -3,12 +3,8 @@
  * `BroadcastProcessFunction.Context`). Elements may read broadcast state, broadcast elements may write it; the store
  * itself knows which of them is at work.
  */
-import type {
-  BroadcastContext as ApiBroadcastContext,
-  BroadcastState,
-  MapDescriptor,
-  Timestamp,
-} from '../job/functions.ts';
+import type { BroadcastContext as ApiBroadcastContext, BroadcastState, Timestamp } from '../job/functions.ts';
+import type { MapDescriptor } from '../job/states.ts';
 import type { BroadcastStore } from '../state/broadcast-state.ts';
 import type { TurnHost } from './operator.ts';
 import { OutputContext } from './output-context.ts';

@@ -10,19 +10,13 @@ import type {
   KeyedBroadcastProcessFunction,
   KeyedOnTimerContext,
   KeyedStateFunction,
-  ListDescriptor,
-  ListState,
-  MapDescriptor,
-  MapState,
   ReadOnlyBroadcastState,
-  StateDescriptor,
+  StateAccess,
   Timestamp,
-  ValueDescriptor,
-  ValueState,
 } from '../job/functions.ts';
+import type { MapDescriptor, StateDescriptor } from '../job/states.ts';
 import type { KeyedStateBackend } from '../state/backend.ts';
 import type { BroadcastStore } from '../state/broadcast-state.ts';
-import { stateAccess } from '../state/state-access.ts';
 import { BroadcastContext } from './broadcast-context.ts';
 import { FunctionOperator } from './function-operator.ts';
 import type { OperatorHost } from './operator.ts';
@@ -38,7 +32,7 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
   constructor(create: () => UserFunction, host: OperatorHost, store: BroadcastStore) {
     super(create, ['processElement', 'processBroadcastElement'], host.calls, new ElementSide(host, store));
     this.#store = store;
-    this.#broadcastSide = new BroadcastSide(host, store);
+    this.#broadcastSide = new BroadcastSide(host, store, this.context.getState);
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
@@ -73,35 +67,23 @@ class ElementSide extends TurnContext implements KeyedOnTimerContext {
 class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
   readonly #backend: KeyedStateBackend;
   readonly #calls: UserCalls;
+  readonly #getState: StateAccess['getState'];
 
-  constructor(host: OperatorHost, store: BroadcastStore) {
+  /** `getState`: that of the element side, so that both sides know the same states. */
+  constructor(host: OperatorHost, store: BroadcastStore, getState: StateAccess['getState']) {
     super(host, store);
     this.#backend = host.backend;
     this.#calls = host.calls;
+    this.#getState = getState;
   }
 
-  applyToKeyedState<T>(descriptor: ValueDescriptor<T>, visitor: KeyedStateFunction<unknown, ValueState<T>>): void;
-  applyToKeyedState<T>(descriptor: ListDescriptor<T>, visitor: KeyedStateFunction<unknown, ListState<T>>): void;
-  applyToKeyedState<K, V>(descriptor: MapDescriptor<K, V>, visitor: KeyedStateFunction<unknown, MapState<K, V>>): void;
-  applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
+  applyToKeyedState<S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>): void {
     const keys = this.#backend.keysOf(descriptor.name);
     if (keys.length === 0) return;
-    const state = this.#stateOf(descriptor);
+    const state = this.#getState(descriptor);
     for (const key of keys) {
       this.#backend.setCurrentKey(key);
       this.#calls.nothing(visitor.process(key, state), 'the visitor of applyToKeyedState');
-    }
-  }
-
-  #stateOf(descriptor: StateDescriptor): ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown> {
-    const access = stateAccess(this.#backend, this.#calls.user);
-    switch (descriptor.kind) {
-      case 'value':
-        return access.getState(descriptor);
-      case 'list':
-        return access.getState(descriptor);
-      case 'map':
-        return access.getState(descriptor);
     }
   }
 }

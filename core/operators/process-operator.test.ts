@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listState, mapState, MIN_TIMESTAMP, outputTag, valueState } from '../job/functions.ts';
+import { MIN_TIMESTAMP, outputTag } from '../job/functions.ts';
+import { listState, mapState, valueState } from '../job/states.ts';
 import type { KeyedProcessFunction } from '../job/functions.ts';
 import { int32, string } from '../job/types.ts';
 import { JobError } from '../errors.ts';

@@ -3,7 +3,7 @@
  */
 import type { OnTimerContext, StateAccess, Timestamp, TimerService } from '../job/functions.ts';
 import type { TimerQueue } from '../state/backend.ts';
-import { stateAccess } from '../state/state-access.ts';
+import { stateAccess } from '../state/kinds/state-access.ts';
 import { refusedTimestamp } from '../time/timestamps.ts';
 import type { UserCode } from '../user-code.ts';
 import type { OperatorHost } from './operator.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mapState } from '../job/functions.ts';
+import { mapState } from '../job/states.ts';
 import { int32, string } from '../job/types.ts';
 import { JobError } from '../errors.ts';
 import { UserCode } from '../user-code.ts';

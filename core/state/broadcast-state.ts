@@ -10,7 +10,7 @@
  * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
  * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
  */
-import type { MapDescriptor, MapState } from '../job/functions.ts';
+import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';

@@ -92,6 +92,14 @@ export const ROWS = [
     semantics: { section: 'Barriers at a task', words: 'custom: to' },
   },
   {
+    id: 'undefined-stored',
+    rule: 'Null is given to `update` of a value state, or to `add` of a reducing or aggregating one',
+    flink: 'clears the state',
+    ours: 'undefined is refused, as a mistake of the job',
+    why: 'a missing field would delete state without a word; what is to be removed is cleared',
+    semantics: { section: 'Keyed state', words: 'undefined is refused everywhere' },
+  },
+  {
     id: 'list-state-order',
     rule: 'Several list states of an operator are redistributed',
     flink: 'in the order of a Java hash map, each from where the one before ended',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KeyedProcessFunction } from '../../core/job/functions.ts';
+import type { ValueDescriptor } from '../../core/job/states.ts';
 import { BY_KEY, event, type Event, FORWARD, job, process, sink, source } from '../model/testing/turns.ts';
 import { ALARMS, ALARMS_TAPE, anomaliesOf, crashed, plain, provesLaw, windows } from '../testing/jobs.ts';
 import { type History, mapSteps } from '../testing/listen.ts';
@@ -23,7 +24,7 @@ const honest = (): History =>
 
 /** The last element of each key is what is emitted in the end: a matter of which comes last. */
 function lastWins(): History {
-  const last = { kind: 'value', name: 'last', type: { kind: 'json' } } as const;
+  const last: ValueDescriptor<unknown> = { kind: 'value', name: 'last', type: { kind: 'json' } };
   const remember = (): KeyedProcessFunction<string, Event, unknown> => ({
     processElement(value, ctx) {
       ctx.getState(last).update(value);

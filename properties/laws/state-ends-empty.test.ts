@@ -1,11 +1,12 @@
 import type { KeyedProcessFunction } from '../../core/job/functions.ts';
+import type { ValueDescriptor } from '../../core/job/states.ts';
 import { BY_KEY, event, type Event, FORWARD, job, process, sink, source } from '../model/testing/turns.ts';
 import { provesLaw } from '../testing/jobs.ts';
 import type { History } from '../testing/listen.ts';
 import { Script } from '../testing/script.ts';
 import { stateEndsEmpty } from './state-ends-empty.ts';
 
-const held = { kind: 'value', name: 'held', type: { kind: 'int32' } } as const;
+const held: ValueDescriptor<number> = { kind: 'value', name: 'held', type: { kind: 'int32' } };
 
 /** Each element is remembered; what is left behind in the end is up to the test. */
 function remembering(leaves: 'nothing' | 'state' | 'a timer'): History {

@@ -3,9 +3,8 @@ import type {
   BroadcastProcessFunction,
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
-  MapDescriptor,
-  ValueDescriptor,
 } from '../../core/job/functions.ts';
+import type { MapDescriptor, ValueDescriptor } from '../../core/job/states.ts';
 import { createModel } from './model.ts';
 import { sequentialOutput } from './sequential.ts';
 import { BY_KEY, event, FORWARD, job, NO_TAPE, sent, sink, source, STRING, type Event } from './testing/turns.ts';

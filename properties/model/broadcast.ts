@@ -11,20 +11,14 @@ import type {
   KeyedBroadcastContext,
   KeyedBroadcastProcessFunction,
   KeyedStateFunction,
-  ListDescriptor,
-  ListState,
-  MapDescriptor,
-  MapState,
   OpenContext,
   OutputTag,
   ReadOnlyBroadcastContext,
   ReadOnlyBroadcastState,
-  StateDescriptor,
   Timestamp,
-  ValueDescriptor,
-  ValueState,
 } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
+import type { MapDescriptor, MapState, StateDescriptor } from '../../core/job/states.ts';
 import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
 import { compareTexts } from './key-order.ts';
 import type { Functions } from './functions.ts';
@@ -229,27 +223,12 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
 
   #broadcastSide(): KeyedBroadcastContext {
     const state = (descriptor: MapDescriptor<unknown, unknown>) => this.#state(descriptor);
-    const visit = (descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>) =>
-      this.#visit(descriptor, visitor);
     function getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
     function getBroadcastState(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
       return state(descriptor);
     }
-    function applyToKeyedState<T>(
-      descriptor: ValueDescriptor<T>,
-      visitor: KeyedStateFunction<unknown, ValueState<T>>,
-    ): void;
-    function applyToKeyedState<T>(
-      descriptor: ListDescriptor<T>,
-      visitor: KeyedStateFunction<unknown, ListState<T>>,
-    ): void;
-    function applyToKeyedState<K, V>(
-      descriptor: MapDescriptor<K, V>,
-      visitor: KeyedStateFunction<unknown, MapState<K, V>>,
-    ): void;
-    function applyToKeyedState(descriptor: StateDescriptor, visitor: KeyedStateFunction<unknown, unknown>): void {
-      visit(descriptor, visitor);
-    }
+    const applyToKeyedState = <S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>) =>
+      this.#visit(descriptor, visitor);
     return Object.assign(this.#base(), { getBroadcastState, applyToKeyedState });
   }
 }

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type {
-  KeyedContext,
-  KeyedProcessFunction,
-  ListDescriptor,
-  MapDescriptor,
-  ValueDescriptor,
-  ValueState,
-} from '../../core/job/functions.ts';
+import type { KeyedContext, KeyedProcessFunction } from '../../core/job/functions.ts';
+import type { ListDescriptor, MapDescriptor, ValueDescriptor, ValueState } from '../../core/job/states.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';

@@ -10,16 +10,15 @@ import type {
   Collector,
   KeyedBroadcastProcessFunction,
   KeyedOnTimerContext,
-  MapDescriptor,
   OpenContext,
   OutputTag,
   ReadOnlyBroadcastState,
   StateAccess,
-  StateDescriptor,
   TimerService,
   Timestamp,
 } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
+import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
 import { Functions } from './functions.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';

@@ -1,14 +1,20 @@
-/** What user functions get for their descriptors: handles on a store, always at the key that is current when one is used. */
+/**
+ * What user functions get for their descriptors: handles on a store, always at the key that is current when one is used.
+ * Undefined can be stored nowhere (SEMANTICS S1).
+ */
+import type { StateAccess } from '../../core/job/functions.ts';
 import type {
-  ListDescriptor,
+  AggregatingDescriptor,
+  AggregatingState,
   ListState,
   MapDescriptor,
   MapState,
-  StateAccess,
+  ReducingDescriptor,
+  ReducingState,
   StateDescriptor,
-  ValueDescriptor,
+  StateKind,
   ValueState,
-} from '../../core/job/functions.ts';
+} from '../../core/job/states.ts';
 import { keyText } from './key-order.ts';
 import type { Key } from './keyed.ts';
 import type { Store } from './store.ts';
@@ -19,70 +25,97 @@ export interface Cursor {
   readonly key: Key;
 }
 
-type Handle = ValueState<unknown> | ListState<unknown> | MapState<unknown, unknown>;
-
 /** `ctx.getState`, always at the store and the key that are current when a handle is used. */
 export function stateAccess(at: () => Cursor): StateAccess['getState'] {
-  function getState<T>(descriptor: ValueDescriptor<T>): ValueState<T>;
-  function getState<T>(descriptor: ListDescriptor<T>): ListState<T>;
-  function getState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
-  function getState(descriptor: StateDescriptor): Handle {
+  function getState<S>(descriptor: StateDescriptor<S>): S;
+  function getState(descriptor: StateDescriptor): unknown {
     return stateHandle(descriptor, at);
   }
   return getState;
 }
 
-export function stateHandle(descriptor: StateDescriptor, at: () => Cursor): Handle {
+export function stateHandle(descriptor: StateDescriptor, at: () => Cursor): unknown {
+  const { name } = descriptor;
   switch (descriptor.kind) {
     case 'value':
-      return valueHandle(descriptor.name, at);
+      return valueHandle(slot(name, descriptor.kind, at));
     case 'list':
-      return listHandle(descriptor.name, at);
+      return listHandle(slot(name, descriptor.kind, at));
     case 'map':
       return mapHandle(descriptor, at);
+    case 'reducing':
+      return reducingHandle(descriptor, slot(name, descriptor.kind, at));
+    case 'aggregating':
+      return aggregatingHandle(descriptor, slot(name, descriptor.kind, at));
   }
 }
 
-/** An undefined value is no value. */
-function valueHandle(name: string, at: () => Cursor): ValueState<unknown> {
-  const clear = () => {
-    const { store, key } = at();
-    store.remove(name, 'value', key.text);
-  };
+/** The one value that a key has in a state. */
+interface Slot {
+  read(): unknown;
+  write(value: unknown): void;
+  clear(): void;
+}
+
+function slot(name: string, kind: Exclude<StateKind, 'map'>, at: () => Cursor): Slot {
   return {
-    value: () => {
+    read: () => {
       const { store, key } = at();
-      return store.read(name, 'value', key.text);
+      return store.read(name, kind, key.text);
     },
-    update: (value) => {
-      if (value === undefined) return clear();
+    write: (value) => {
       const { store, key } = at();
-      store.write(name, 'value', key.text, { key: key.value, namespace: undefined, value });
+      store.write(name, kind, key.text, { key: key.value, namespace: undefined, value: stored(name, value) });
     },
-    clear,
+    clear: () => {
+      const { store, key } = at();
+      store.remove(name, kind, key.text);
+    },
   };
 }
 
+function stored(name: string, value: unknown): unknown {
+  if (value === undefined) throw new Error(`undefined cannot be stored in the state '${name}'`);
+  return value;
+}
+
+function valueHandle({ read, write, clear }: Slot): ValueState<unknown> {
+  return { value: read, update: write, clear };
+}
+
 /** A list is replaced, never changed, so what `get` returned stays as it was. An empty list is no list. */
-function listHandle(name: string, at: () => Cursor): ListState<unknown> {
-  const get = (): readonly unknown[] => {
-    const { store, key } = at();
-    return (store.read(name, 'list', key.text) as readonly unknown[] | undefined) ?? [];
-  };
-  const clear = () => {
-    const { store, key } = at();
-    store.remove(name, 'list', key.text);
-  };
-  const set = (value: readonly unknown[]) => {
-    if (value.includes(undefined)) throw new Error(`undefined is no element of the list state '${name}'`);
-    if (value.length === 0) return clear();
-    const { store, key } = at();
-    store.write(name, 'list', key.text, { key: key.value, namespace: undefined, value });
+function listHandle({ read, write, clear }: Slot): ListState<unknown> {
+  const get = () => (read() as readonly unknown[] | undefined) ?? [];
+  const set = (values: readonly unknown[]) => {
+    if (values.includes(undefined)) write(undefined);
+    else if (values.length === 0) clear();
+    else write(values);
   };
   return { get, add: (value) => set([...get(), value]), update: (values) => set([...values]), clear };
 }
 
-/** An undefined value is no entry. */
+function reducingHandle(descriptor: ReducingDescriptor<unknown>, { read, write, clear }: Slot): ReducingState<unknown> {
+  const add = (value: unknown) => {
+    const reduced = read();
+    write(reduced === undefined || value === undefined ? value : descriptor.reduce(reduced, value));
+  };
+  return { get: read, add, clear };
+}
+
+type Aggregating = AggregatingDescriptor<unknown, unknown, unknown>;
+
+function aggregatingHandle(
+  { name, aggregate }: Aggregating,
+  { read, write, clear }: Slot,
+): AggregatingState<unknown, unknown> {
+  const get = () => {
+    const accumulator = read();
+    return accumulator === undefined ? undefined : aggregate.getResult(accumulator);
+  };
+  const add = (value: unknown) => write(aggregate.add(stored(name, value), read() ?? aggregate.createAccumulator()));
+  return { get, add, clear };
+}
+
 export function mapHandle(descriptor: MapDescriptor<unknown, unknown>, at: () => Cursor): MapState<unknown, unknown> {
   const { name, keyType } = descriptor;
   const remove = (entryKey: unknown) => {
@@ -97,9 +130,8 @@ export function mapHandle(descriptor: MapDescriptor<unknown, unknown>, at: () =>
     get: (entryKey) => entry(entryKey)?.[1],
     has: (entryKey) => entry(entryKey) !== undefined,
     put: (entryKey, value) => {
-      if (value === undefined) return remove(entryKey);
       const { store, key } = at();
-      store.putMapEntry(name, key.text, key.value, keyText(keyType, entryKey), [entryKey, value]);
+      store.putMapEntry(name, key.text, key.value, keyText(keyType, entryKey), [entryKey, stored(name, value)]);
     },
     remove,
     entries: () => {

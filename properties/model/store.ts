@@ -8,10 +8,12 @@
  * So a fork costs O(number of states), and values, which are never changed, are always shared.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { StateKind } from '../../core/job/states.ts';
 import { compareTexts } from './key-order.ts';
 import type { ModelContent, ModelTimerFiring } from './types.ts';
 
-type StateKind = 'value' | 'list' | 'map';
+/** Of a state that has one value per key. */
+type CellKind = Exclude<StateKind, 'map'>;
 type Token = object;
 
 interface Cell {
@@ -26,7 +28,7 @@ interface MapCell {
   readonly entries: Map<string, readonly [unknown, unknown]>;
 }
 interface CellTable {
-  readonly kind: 'value' | 'list';
+  readonly kind: CellKind;
   readonly owner: Token;
   readonly cells: Map<string, Cell>;
 }
@@ -51,15 +53,15 @@ export class Store {
     return fork;
   }
 
-  // ---- value and list states, window contents. `at` is the text of key and namespace.
+  // ---- states with one value per key, window contents. `at` is the text of key and namespace.
 
-  read(state: string, kind: 'value' | 'list', at: string): unknown {
+  read(state: string, kind: CellKind, at: string): unknown {
     return this.#cells(state, kind)?.cells.get(at)?.value;
   }
-  write(state: string, kind: 'value' | 'list', at: string, cell: Cell): void {
+  write(state: string, kind: CellKind, at: string, cell: Cell): void {
     this.#ownCells(state, kind).cells.set(at, cell);
   }
-  remove(state: string, kind: 'value' | 'list', at: string): void {
+  remove(state: string, kind: CellKind, at: string): void {
     if (this.#cells(state, kind)?.cells.has(at) === true) this.#ownCells(state, kind).cells.delete(at);
   }
 
@@ -117,7 +119,7 @@ export class Store {
 
   // ---- one name, one kind
 
-  #cells(state: string, kind: 'value' | 'list'): CellTable | undefined {
+  #cells(state: string, kind: CellKind): CellTable | undefined {
     const table = this.#tables.get(state);
     if (table === undefined || table.kind === kind) return table;
     throw otherKind(state, table.kind, kind);
@@ -130,7 +132,7 @@ export class Store {
 
   // ---- copy on write
 
-  #ownCells(state: string, kind: 'value' | 'list'): CellTable {
+  #ownCells(state: string, kind: CellKind): CellTable {
     const table = this.#cells(state, kind);
     if (table?.owner === this.#token) return table;
     const own: CellTable = { kind, owner: this.#token, cells: new Map<string, Cell>(table?.cells) };

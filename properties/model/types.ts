@@ -4,7 +4,8 @@
  * `core/api` types, nothing else).
  */
 import type { JobSpec } from '../../core/job/spec.ts';
-import type { MapDescriptor, ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { MapDescriptor } from '../../core/job/states.ts';
 
 /**
  * How long function objects live in the model (`functions.ts`): a call, mostly; a task, as in the engine; a run, over all

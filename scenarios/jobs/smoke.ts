@@ -8,12 +8,14 @@
  *   extras -> doubled
  * ```
  *
- * `profile` has value, list and map state and timers of both kinds; `totals` is a second keyed stage right behind it;
- * `tally` is a running reduce over a union. What processing time does goes through the context only. Left out: windows
+ * `profile` has value, list, map and aggregating state and timers of both kinds; `totals`, a second keyed stage right behind
+ * it, has reducing state; `tally` is a running reduce over a union. What processing time does goes through the context
+ * only. Left out: windows
  * and late data, which the other scenarios have.
  */
 import fc from 'fast-check';
 import {
+  aggregatingState,
   type Collector,
   defineJob,
   boundedOutOfOrderness,
@@ -29,6 +31,7 @@ import {
   type OnTimerContext,
   outputTag,
   record,
+  reducingState,
   string,
   type TypeOf,
   valueState,
@@ -56,6 +59,7 @@ const PARTITIONS = { events: 2, extras: 1 };
 const RECENT_MAX = 3;
 const BUCKETS = 3;
 const LONG_AGO_MS = 500;
+const NOTHING = { n: 0, sum: 0 };
 
 const parameters = parameterTable({
   /** Distinct keys. */
@@ -72,7 +76,11 @@ const parameters = parameterTable({
 
 /** Counts and sums a key, remembers its last values and how they fall into buckets, and reports by timers. */
 class Profile implements KeyedProcessFunction<string, Event, Update> {
-  readonly #total = valueState('total', record({ n: int32, sum: int64 }));
+  readonly #total = aggregatingState('total', record({ n: int32, sum: int64 }), {
+    createAccumulator: () => ({ n: 0, sum: 0 }),
+    add: (value: number, { n, sum }) => ({ n: n + 1, sum: sum + value }),
+    getResult: (total) => total,
+  });
   readonly #recent = listState('recent', int32);
   readonly #held = valueState('held', int64);
   readonly #buckets = mapState('buckets', int32, int32);
@@ -86,10 +94,9 @@ class Profile implements KeyedProcessFunction<string, Event, Update> {
 
   processElement(value: Event, ctx: KeyedContext<string>, out: Collector<Update>): void {
     const total = ctx.getState(this.#total);
-    const { n, sum } = total.value() ?? { n: 0, sum: 0 };
-    total.update({ n: n + 1, sum: sum + value.value });
+    total.add(value.value);
     this.#remember(value.value, ctx);
-    out.collect({ key: value.key, what: 'seen', n: n + 1, sum: sum + value.value });
+    out.collect({ key: value.key, what: 'seen', ...(total.get() ?? NOTHING) });
 
     const { timerService } = ctx;
     const watermark = timerService.currentWatermark();
@@ -120,8 +127,7 @@ class Profile implements KeyedProcessFunction<string, Event, Update> {
 
   onTimer(timestamp: number, ctx: OnTimerContext<string>, out: Collector<Update>): void {
     if (ctx.timeDomain === 'processing') {
-      const { n, sum } = ctx.getState(this.#total).value() ?? { n: 0, sum: 0 };
-      ctx.output(notices, { key: ctx.currentKey, what: 'held', n, sum });
+      ctx.output(notices, { key: ctx.currentKey, what: 'held', ...(ctx.getState(this.#total).get() ?? NOTHING) });
       return;
     }
     const recent = ctx.getState(this.#recent);
@@ -147,7 +153,7 @@ class Profile implements KeyedProcessFunction<string, Event, Update> {
 
 /** Adds up what `Profile` says, for each kind of update; a timer at each tick puts the sum out and starts over. */
 class Totals implements KeyedProcessFunction<string, Update, Update> {
-  readonly #sum = valueState('sum', update);
+  readonly #sum = reducingState('sum', update, (a, b) => ({ ...a, n: a.n + b.n, sum: a.sum + b.sum }));
   readonly #tickMs: number;
 
   constructor(tickMs: number) {
@@ -155,16 +161,14 @@ class Totals implements KeyedProcessFunction<string, Update, Update> {
   }
 
   processElement(value: Update, ctx: KeyedContext<string>): void {
-    const sum = ctx.getState(this.#sum);
-    const before = sum.value();
-    sum.update({ key: value.what, what: 'total', n: (before?.n ?? 0) + value.n, sum: (before?.sum ?? 0) + value.sum });
+    ctx.getState(this.#sum).add({ key: value.what, what: 'total', n: value.n, sum: value.sum });
     if (ctx.timestamp === undefined) return;
     ctx.timerService.registerEventTimeTimer((Math.floor(ctx.timestamp / this.#tickMs) + 2) * this.#tickMs);
   }
 
   onTimer(_timestamp: number, ctx: OnTimerContext<string>, out: Collector<Update>): void {
     const sum = ctx.getState(this.#sum);
-    const total = sum.value();
+    const total = sum.get();
     sum.clear();
     if (total !== undefined) out.collect(total);
   }
