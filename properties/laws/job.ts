@@ -5,6 +5,8 @@
  * Verified: no task of any attempt fails by a mistake of the job. It is deterministic, so the job fails by the first one,
  * and no other law is asked about such a run: what it would say might follow from the mistake. With `restartOnJobFaults`
  * a mistake costs an attempt, and only a job that does not reach its end for it is reported.
+ * A function that throws on the engine and not on the model, which takes the same turn, is no mistake of the job: the
+ * engine has given it something else (`re-execution/threw`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
  * Not verified: that what the job computes is what its author meant.
@@ -84,7 +86,8 @@ function doneIn({ sends, sinkWrites, fired, mismatch }: ModelTurn): string {
 }
 
 interface FaultListener {
-  readonly taskFailed: (fact: Facts['taskFailed']) => void;
+  /** `modelled`: see `WitnessListener`. What the model does not repeat is not the job's mistake. */
+  readonly taskFailed: (fact: Facts['taskFailed'], modelled?: ModelTurn) => void;
   /** The job has failed, or did not end. */
   readonly ended: () => void;
 }
@@ -96,8 +99,8 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
     report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
   };
   return {
-    taskFailed: ({ fault }) => {
-      if (fault === undefined) return;
+    taskFailed: ({ fault }, modelled) => {
+      if (fault === undefined || modelled?.threw === false) return;
       last = fault;
       if (!world.restartOnJobFaults) accuse(fault);
     },

@@ -27,6 +27,7 @@ const ANOMALIES = [
   'sends',
   'sink-writes',
   'tape',
+  'threw',
   'event-time',
   'state',
   'stored-timers',
@@ -47,6 +48,18 @@ export const reExecution = defineLaw({
   judge: (witness, report) => ({
     irregular(task, anomaly, what) {
       report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [note.value('attempt', task.id.attempt)]);
+    },
+    taskFailed({ task, fault }, modelled) {
+      if (fault === undefined || modelled === undefined || modelled.threw) return;
+      report(
+        'threw',
+        task.vertex,
+        `${fault.message}; given the same input and the state of its history, it does not on the model`,
+        [
+          note.text('task', `${task.vertex}[${task.subtask}] attempt ${task.attempt}`),
+          ...(fault.record === undefined ? [] : [note.text('record', fault.record)]),
+        ],
+      );
     },
     turn(turn) {
       if (turn.task.finishedOnRestore) {

@@ -24,6 +24,7 @@ export class TurnLog implements ModelTurn {
   added = NO_WINDOWS;
   panes = NO_PANES;
   mismatch: string | undefined = undefined;
+  threw = false;
   /** uid of the operator whose function runs: what a thrown error is blamed on. */
   operator: string;
 
@@ -65,8 +66,9 @@ export class TurnLog implements ModelTurn {
   }
   /** Something was thrown and has ended the turn. */
   fail(thrown: unknown): void {
-    const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-    this.mismatch ??= `operator '${this.operator}' threw ${what}`;
+    if (this.mismatch !== undefined) return;
+    this.threw = true;
+    this.mismatch = `operator '${this.operator}' threw ${textOf(thrown)}`;
   }
 }
 
@@ -118,5 +120,14 @@ export class TapeReader {
     } else if (this.#draws < random.length) {
       this.#turn.refuse(`draws random numbers ${this.#draws} times, ${random.length} are on the tape`);
     }
+  }
+}
+
+/** A user's function may throw what has no text, or whose text throws. */
+function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return 'a value that cannot be shown as text';
   }
 }

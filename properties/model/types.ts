@@ -54,6 +54,8 @@ export interface ModelTurn {
   readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];
   /** The tape did not fit, or the user function threw: what happened. */
   readonly mismatch: string | undefined;
+  /** The user function threw, with the tape fitting up to there. */
+  readonly threw: boolean;
 }
 
 /** The logical content of an instance, for comparison with a snapshot's bytes. Order is not significant, except inside values. */

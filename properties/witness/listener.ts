@@ -12,6 +12,7 @@
  * otherwise: their turns are in no effective history.
  */
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
+import type { ModelTurn } from '../model/types.ts';
 import type { CommittedRecord } from '../world.ts';
 import type { Arrival, ChannelRecord, Signal } from './channel.ts';
 import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
@@ -42,7 +43,8 @@ interface Refined {
   // Facts of any attempt, whether or not it is in an effective history.
   attemptFailed: [fact: Facts['attemptFailed']];
   jobEnded: [fact: Facts['jobEnded']];
-  taskFailed: [fact: Facts['taskFailed']];
+  /** `modelled`: a function of the job threw in the middle of a turn; this is what the model does in it. */
+  taskFailed: [fact: Facts['taskFailed'], modelled: ModelTurn | undefined];
   sinkWritten: [fact: Facts['sinkWritten']];
   transactionPrepared: [fact: Facts['transactionPrepared']];
   transactionCommitted: [fact: Facts['transactionCommitted']];

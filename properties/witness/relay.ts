@@ -24,7 +24,6 @@ interface Fields {
 /** Facts that are passed on unchanged, of any attempt. */
 const OF_ANY_ATTEMPT: ReadonlySet<FactKind> = new Set<FactKind>([
   'attemptFailed',
-  'taskFailed',
   'transactionPrepared',
   'transactionCommitted',
   'transactionAborted',

@@ -56,6 +56,14 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const task = context.task(id);
       if (task !== undefined && inTurn(task, 'a turn ended')) judge.end(task);
     },
+    taskFailed: (fact) => {
+      const task = context.task(fact.task);
+      const { fault } = fact;
+      // Key functions and partitioners of other operators are called in the turn, too: the model calls none of those.
+      const inTurnOfModel = fault?.kind === 'threw' && task !== undefined && turn.isOpenFor === task;
+      const modelled = inTurnOfModel && judge.runs(task, fault.operator) ? judge.failed(task) : undefined;
+      for (const hear of context.heard.taskFailed) hear(fact, modelled);
+    },
     clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),
     randomDrawn: (fact) => effectsOf(fact.task, 'a number was drawn')?.random.push(fact),
     recordLate: (fact) => effectsOf(fact.task, 'a record was late')?.late.push(fact),

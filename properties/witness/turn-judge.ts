@@ -19,12 +19,20 @@ const NO_TURN: ModelTurn = {
   added: [],
   panes: [],
   mismatch: undefined,
+  threw: false,
 };
 
 export interface TurnContext extends FactContext {
   readonly model: Model;
   /** Keep the chains of causes. */
   readonly trace: boolean;
+}
+
+/** What the model does in a turn, and in which history. */
+interface Modelled {
+  readonly instance: Instance;
+  readonly keyGroup: number | undefined;
+  readonly expected: ModelTurn;
 }
 
 export class TurnJudge {
@@ -53,6 +61,41 @@ export class TurnJudge {
     }
   }
 
+  /** Whether the functions of the operator run in turns of the task. */
+  runs({ vertex }: TaskRecord, operator: string): boolean {
+    const { nodes } = this.#context.model.job;
+    return vertex.model.nodes.some((id) => nodes[id]?.uid === operator);
+  }
+
+  /**
+   * A failure has ended the turn that runs now: what the model does in it, given the same input and the state of the
+   * history. It enters no history. Undefined: it is no turn of the model.
+   */
+  failed(task: TaskRecord): ModelTurn | undefined {
+    this.turn.open = false;
+    task.inTurn = false;
+    try {
+      return this.#failedTurn(task);
+    } catch {
+      // The key function of the input threw, here as it did there: the turn is none of the model.
+      return undefined;
+    }
+  }
+
+  #failedTurn(task: TaskRecord): ModelTurn | undefined {
+    const { turn } = this;
+    switch (turn.kind) {
+      case 'source':
+        return turn.source === undefined ? undefined : task.vertex.model.sourceRecord(turn.source.value);
+      case 'record':
+        return this.#recordTurn(task)?.expected;
+      case 'timer':
+        return this.#timerTurn(task)?.expected;
+      case 'advance':
+        return this.#failedAdvance(task);
+    }
+  }
+
   irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void {
     for (const hear of this.#context.heard.irregular) hear(task, anomaly, what);
   }
@@ -76,14 +119,24 @@ export class TurnJudge {
   }
 
   #endRecord(task: TaskRecord): void {
+    const { record, channel } = this.turn;
+    const modelled = this.#recordTurn(task);
+    if (record === undefined || channel === undefined || modelled === undefined) return;
+    const { instance, keyGroup, expected } = modelled;
+    this.#judge(task, instance, keyGroup, expected);
+    const at = task.vertex.receptionTally[channel.edge];
+    if (at !== undefined) tally(instance.tallies, at, channel, record.seq);
+    if (this.#context.trace) instance.receptions = { channel, seq: record.seq, before: instance.receptions };
+  }
+
+  #recordTurn(task: TaskRecord): Modelled | undefined {
     const { turn } = this;
     const { record, channel } = turn;
-    if (record === undefined || channel === undefined) return;
+    if (record === undefined || channel === undefined) return undefined;
     const { vertex } = task;
-    let instance: Instance;
     if (vertex.kind === 'keyed' && !vertex.model.isBroadcastTurn(channel.edge)) {
       const keyGroup = vertex.model.keyGroupOf(channel.edge, record.value, vertex.maxParallelism);
-      instance = vertex.ownGroup(keyGroup);
+      const instance = vertex.ownGroup(keyGroup);
       turn.effBefore = turn.eff = task.effective(keyGroup);
       if (turn.cause !== undefined) turn.cause.origin = { place: `${vertex.uid}/${keyGroup}`, turn: instance.turns };
       const expected =
@@ -95,18 +148,14 @@ export class TurnJudge {
           turn.effects,
           this.#broadcastAt(task),
         ) ?? NO_TURN;
-      this.#judge(task, instance, keyGroup, expected);
-    } else {
-      instance = vertex.ownSubtask(task.subtask);
-      const expected =
-        instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () =>
-          this.#ownGroups(task),
-        ) ?? vertex.model.record(channel.edge, record.value, record.timestamp);
-      this.#judge(task, instance, undefined, expected);
+      return { instance, keyGroup, expected };
     }
-    const at = vertex.receptionTally[channel.edge];
-    if (at !== undefined) tally(instance.tallies, at, channel, record.seq);
-    if (this.#context.trace) instance.receptions = { channel, seq: record.seq, before: instance.receptions };
+    const instance = vertex.ownSubtask(task.subtask);
+    const expected =
+      instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () =>
+        this.#ownGroups(task),
+      ) ?? vertex.model.record(channel.edge, record.value, record.timestamp);
+    return { instance, keyGroup: undefined, expected };
   }
 
   /** The broadcast state that a turn of a key group reads: that of the subtask at which it is. */
@@ -125,16 +174,21 @@ export class TurnJudge {
   }
 
   #endTimer(task: TaskRecord): void {
+    const modelled = this.#timerTurn(task);
+    if (modelled !== undefined) this.#judge(task, modelled.instance, modelled.keyGroup, modelled.expected);
+  }
+
+  #timerTurn(task: TaskRecord): Modelled | undefined {
     const { turn } = this;
     const { timer } = turn;
-    if (timer === undefined || task.vertex.kind !== 'keyed') return;
+    if (timer === undefined || task.vertex.kind !== 'keyed') return undefined;
     const instance = task.vertex.ownGroup(timer.keyGroup);
     turn.effBefore = turn.eff = task.effective(timer.keyGroup);
     const { timestamp, key, namespace } = timer;
     const firing = { domain: 'processing', timestamp, key, namespace } as const;
     const expected =
       instance.model?.processingTimer(firing, turn.eff, turn.effects, this.#broadcastAt(task)) ?? NO_TURN;
-    this.#judge(task, instance, timer.keyGroup, expected);
+    return { instance, keyGroup: timer.keyGroup, expected };
   }
 
   /** One judged turn for each key group whose effective watermark rose over a timer, or that did something. */
@@ -155,7 +209,22 @@ export class TurnJudge {
     }
   }
 
+  /** The key group at which the function failed, if the model finds one; groups that the engine did not come to count too. */
+  #failedAdvance(task: TaskRecord): ModelTurn | undefined {
+    let last: ModelTurn | undefined;
+    for (let group = task.firstGroup; group <= task.lastGroup && last?.threw !== true; group++) {
+      if (task.vertex.groups[group] !== undefined) last = this.#groupTurn(task, group)?.expected ?? last;
+    }
+    return last;
+  }
+
   #advanceGroup(task: TaskRecord, group: number): void {
+    const modelled = this.#groupTurn(task, group);
+    if (modelled !== undefined) this.#judge(task, modelled.instance, modelled.keyGroup, modelled.expected);
+  }
+
+  /** Undefined: nothing is due, and nothing was done. */
+  #groupTurn(task: TaskRecord, group: number): Modelled | undefined {
     const { turn } = this;
     const { vertex } = task;
     const done = turn.byGroup.get(group);
@@ -165,12 +234,12 @@ export class TurnJudge {
     turn.eff = Math.max(turn.watermark, floor);
     const next = turn.eff > turn.effBefore ? known?.model?.nextEventTimer() : undefined;
     const due = next !== undefined && next <= turn.eff;
-    if (done === undefined && !due) return;
+    if (done === undefined && !due) return undefined;
     const instance = vertex.ownGroup(group);
     turn.effects = done ?? new EffectBuffer(task.place);
     if (this.#context.trace) turn.cause = this.timerCause(task, group, turn.eff);
     const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
-    this.#judge(task, instance, group, expected ?? NO_TURN);
+    return { instance, keyGroup: group, expected: expected ?? NO_TURN };
   }
 
   /**
