@@ -25,8 +25,13 @@ import { OperatorStream } from './streams.ts';
 export type { OperatorOptions } from './recorder.ts';
 
 /**
- * Records a job. `define` is called once, at once; the job is data afterwards, and the engine and the model build their own
- * operators from it.
+ * Records a job. The job is data afterwards, and the engine and the reference model build their own operators from it.
+ *
+ * `define` is called at once, and again whenever a check needs functions with empty closures; factories of functions are
+ * called for each subtask of each attempt, and by the model. So both must be free of effects, and must give the same job
+ * and the same function each time. What a job remembers is in its state: memory in a function object, a closure, a
+ * module or a static field is lost at a failure, and a check reports it (`job/unmanaged-state`, `job/module-state`).
+ * A cache of pure values that nobody can observe is no memory in this sense.
  *
  * @param name names the job in checkpoints and messages; not empty.
  * @param define adds sources, operators and sinks to the environment. It must not return a promise.
@@ -65,6 +70,15 @@ export function defineJob(
   name: string,
   define: (env: JobEnvironment) => void,
   options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] } = {},
+): JobSpec {
+  const job = record(name, define, options);
+  return { ...job, rebuild: () => record(name, define, options) };
+}
+
+function record(
+  name: string,
+  define: (env: JobEnvironment) => void,
+  options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] },
 ): JobSpec {
   const recorder = new Recorder(name, options.maxParallelism);
   const result: unknown = define(new JobEnvironment(recorder, options.checkpointing ?? 'exactly-once'));

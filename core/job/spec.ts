@@ -40,6 +40,8 @@ export interface JobSpec {
   readonly nodes: readonly NodeSpec[];
   /** In order of (to, position in its inputs). `id` is the index. */
   readonly edges: readonly EdgeSpec[];
+  /** Records the same job anew, with functions that share no closure with these; undefined for a job written by hand. */
+  readonly rebuild?: () => JobSpec;
 }
 
 /** One operator. */

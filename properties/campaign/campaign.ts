@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../../core/errors.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
+import type { AgainDetail } from '../run/hidden-state.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
@@ -67,8 +68,9 @@ export interface Mix {
 
 /** `properties/run/run.ts`, as campaigns and shrinking use it. */
 export type RunPlan = (scenario: Scenario, plan: Plan, detail?: RunDetail) => RunResult;
-export interface RunDetail {
-  readonly laws?: boolean;
+/** See `RunOptions`. */
+export interface RunDetail extends AgainDetail {
+  readonly judged?: boolean;
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
   readonly eventsMax?: number;

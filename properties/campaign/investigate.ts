@@ -7,6 +7,7 @@ import { caseOf } from '../case/replay.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
+import { JOB_LAW } from '../laws/job.ts';
 import { explicitPlan, topicsOf } from '../plan/explicit.ts';
 import { expand } from '../plan/generate.ts';
 import { FEW_RECORDS } from '../plan/knobs.ts';
@@ -60,9 +61,12 @@ export function investigate(
   scenario: Scenario,
   origin: Origin,
   signature: string,
-  run: RunPlan,
+  runPlan: RunPlan,
   shrinking: Shrinking = usualShrinking(scenario, origin),
 ): Finding | undefined {
+  // What is not the job's fault in the first run is not asked again of each smaller one.
+  const judged = signature.startsWith(`${JOB_LAW}/`);
+  const run: RunPlan = (of, candidate, detail) => runPlan(of, candidate, { ...detail, judged });
   const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler } = shrinking;
   const recorded = run(scenario, plan, { recordOverrides: true });
   const violation = violationWith(recorded, signature);

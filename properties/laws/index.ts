@@ -18,7 +18,7 @@ import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
-import { job, watchForJobFaults } from './job.ts';
+import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
@@ -88,6 +88,8 @@ export interface LawsOfRun {
 export interface LawsOptions {
   /** Evidence names chains of records; costs memory in proportion to the run. */
   readonly trace: boolean;
+  /** Look for memory outside of state along the whole history, also if a law is broken or nothing has failed. */
+  readonly memory?: boolean;
   /** For tests: where checkpoints are read. Default: the world's HA store and objects. */
   readonly checkpoints?: CheckpointSource;
   /** Listens as the laws do, and judges nothing. */
@@ -99,9 +101,16 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   // Which turn has made a record is known by the chain of records behind it.
   const trace = options.trace || world.expects.orderedBy !== undefined;
   const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), { trace });
+  let held = true;
   const violated = oncePerSignature((violation) => {
+    held = false;
     world.violated(violation);
   });
+  const { memory = false } = options;
+  // What it finds might only follow from another law that is broken.
+  const ended = (): void => {
+    if (held || memory) judgeMemory(witness, violated, memory);
+  };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
   const watching = options.watch === undefined ? [] : [options.watch(witness)];
@@ -110,13 +119,16 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     probe: witness.probe,
     settled() {
       witness.settled();
+      ended();
     },
     failed(message) {
       reportFailed(world, violated, message);
+      ended();
     },
     notSettled(waiting) {
       witness.stuck();
       reportStuck(violated, waiting);
+      ended();
     },
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };

@@ -5,20 +5,30 @@
  * Verified: no task of any attempt fails by a mistake of the job. It is deterministic, so the job fails by the first one,
  * and no other law is asked about such a run: what it would say might follow from the mistake. With `restartOnJobFaults`
  * a mistake costs an attempt, and only a job that does not reach its end for it is reported.
+ * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
+ * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
  * Not verified: that what the job computes is what its author meant.
  */
 import type { Facts } from '../../core/facts.ts';
 import { JOB_FAULT_KINDS, type JobFaultData, type JobFaultKind } from '../../core/job-fault.ts';
 import type { Evidence } from '../evidence.ts';
+import type { ModelTurn } from '../model/types.ts';
+import type { Witness } from '../witness/witness.ts';
 import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
-import { note } from './evidence.ts';
+import { note, show } from './evidence.ts';
+import { type Remembered, remembered } from './memory.ts';
+
+/** Memory outside of state: in function objects and closures, or in modules and static fields. */
+export const MEMORY_KINDS = ['unmanaged-state', 'module-state'] as const;
+
+export const JOB_LAW = 'job';
 
 export const job = defineLaw({
-  name: 'job',
+  name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
-  anomalies: JOB_FAULT_KINDS,
+  anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
   judge(witness, report) {
     const faults = watchForJobFaults(witness.world, report);
     return {
@@ -30,6 +40,48 @@ export const job = defineLaw({
     };
   },
 });
+
+/** What to do about it. */
+export const USE_STATE =
+  'it is lost or shared where state is not: keep it in state (ctx.getState), or do without (a cache of pure values is no memory)';
+
+/** At the end of a run. `whole`: whether or not there was a failure. */
+export function judgeMemory(witness: Witness, violated: WorldView['violated'], whole: boolean): void {
+  const found = witness.model.forgets ? remembered(witness, whole) : undefined;
+  if (found === undefined) return;
+  const { operator, shared } = found;
+  const where = shared ? 'in a module, a static field or a shared object' : 'in a function object or a closure';
+  violated({
+    law: job.name,
+    anomaly: MEMORY_KINDS[shared ? 1 : 0],
+    place: operator,
+    message: `${operator} remembers something outside of its state, ${where}: ${USE_STATE}`,
+    evidence: evidenceOfMemory(found),
+  });
+}
+
+function evidenceOfMemory({ node, lasting }: Remembered): Evidence {
+  const { input, done } = node;
+  const about =
+    'value' in input
+      ? [note.value('record', input.value)]
+      : 'firing' in input
+        ? [note.text('processing-time timer', String(input.firing.timestamp))]
+        : [note.value('effective watermark', node.eff)];
+  return [
+    ...about,
+    note.text('with new functions', doneIn(done)),
+    note.text('with functions that have seen the history before', doneIn(lasting)),
+  ];
+}
+
+function doneIn({ sends, sinkWrites, fired, mismatch }: ModelTurn): string {
+  const values = [...sends, ...sinkWrites].map(({ value }) => show(value));
+  if (mismatch !== undefined) return mismatch;
+  return values.length === 0
+    ? `emits nothing${fired.length > 0 ? `, ${fired.length} timers` : ''}`
+    : `emits ${values.join(', ')}`;
+}
 
 interface FaultListener {
   readonly taskFailed: (fact: Facts['taskFailed']) => void;

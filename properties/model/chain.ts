@@ -9,7 +9,7 @@
  * Left out: what a head with state does itself (`process.ts`, `reduce.ts`, `window.ts`, `broadcast.ts`).
  */
 import type { Timestamp } from '../../core/job/functions.ts';
-import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { EdgeSpec, Erased, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import type { TurnLog } from './turn.ts';
 
 export interface Chain {
@@ -93,35 +93,34 @@ function sendOn(edge: number): Emit {
   return (turn, value, timestamp) => turn.send(edge, value, timestamp);
 }
 
+/** As a plain function, not as a method of the job's data. */
+function call<R>(fn: Erased<R>, value: unknown): R {
+  return fn(value);
+}
+
 /** What an element does that comes to a node without key. */
 export function inputOf(job: JobSpec, node: NodeSpec): Emit {
   const { operator, uid } = node;
   const next = outputOf(job, node, undefined);
   switch (operator.kind) {
-    case 'map': {
-      const { fn } = operator;
+    case 'map':
       return (turn, value, timestamp) => {
         turn.operator = uid;
-        next(turn, fn(value), timestamp);
+        next(turn, call(operator.fn, value), timestamp);
       };
-    }
-    case 'filter': {
-      const { fn } = operator;
+    case 'filter':
       return (turn, value, timestamp) => {
         turn.operator = uid;
-        if (fn(value)) next(turn, value, timestamp);
+        if (call(operator.fn, value)) next(turn, value, timestamp);
       };
-    }
-    case 'flatMap': {
-      const { fn } = operator;
+    case 'flatMap':
       return (turn, value, timestamp) => {
         turn.operator = uid;
-        for (const item of fn(value)) {
+        for (const item of call(operator.fn, value)) {
           next(turn, item, timestamp);
           turn.operator = uid; // the iterable may be a generator of the user's, which runs on between two items
         }
       };
-    }
     case 'sink':
       return (turn, value) => turn.write(uid, value);
     case 'source':

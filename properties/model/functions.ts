@@ -5,13 +5,13 @@
  *             something else than the engine. One with `open` may be dear to make: it is made again in one call of four,
  *             drawn, and in every task
  *     task    one for each subtask of an attempt, as in the engine: such a model repeats what hidden memory does
+ *     run     one for all, as if nothing ever failed. `open` tells a function of its place, so one that listens to it is
+ *             made for each place
  *
  * The draw is the model's own: it takes nothing from the engine's draws.
  */
 import type { OpenContext } from '../../core/job/functions.ts';
-import type { Place } from './types.ts';
-
-export type FunctionLife = 'turn' | 'task';
+import type { FunctionLife, Place } from './types.ts';
 
 interface UserFunction {
   open?(ctx: OpenContext): void;
@@ -22,7 +22,7 @@ export class Functions<F extends UserFunction> {
   readonly #uid: string;
   readonly #create: () => F;
   #calls = 0;
-  /** `task`: by subtask, of this attempt. */
+  /** `task`: by subtask, of this attempt. `run`: by subtask and parallelism. */
   #ofTasks = new Map<number, F>();
   #attempt = 0;
 
@@ -34,7 +34,7 @@ export class Functions<F extends UserFunction> {
 
   /** The object for the next call. `last`: what the instance used last, and where. Throws what the user's code throws. */
   next(place: Place, last: { readonly fn: F; readonly place: Place } | undefined): F {
-    if (this.life === 'task') return this.opened(place);
+    if (this.life !== 'turn') return this.life === 'task' ? this.opened(place) : this.#lasting(place);
     const keeps = last !== undefined && last.place === place && last.fn.open !== undefined;
     return keeps && !this.#isDrawn() ? last.fn : this.#make(place);
   }
@@ -50,6 +50,15 @@ export class Functions<F extends UserFunction> {
       fn = this.#make(place);
       this.#ofTasks.set(place.subtask, fn);
     }
+    return fn;
+  }
+
+  #lasting(place: Place): F {
+    const [only] = this.#ofTasks.values();
+    if (only !== undefined && (only.open === undefined || only.open.length === 0)) return only;
+    const at = place.subtask + 0x10000 * place.parallelism;
+    const fn = this.#ofTasks.get(at) ?? this.#make(place);
+    this.#ofTasks.set(at, fn);
     return fn;
   }
 

@@ -48,7 +48,7 @@ export function hashInput(edge: EdgeSpec): HashInput {
   if (edge.partition.kind !== 'hash') {
     throw new Error(`edge ${edge.id} is partitioned by ${edge.partition.kind}, so what it carries has no key`);
   }
-  return { key: edge.partition.key, keyType: edge.partition.keyType };
+  return edge.partition;
 }
 
 /** Throws what the user's key function throws. */

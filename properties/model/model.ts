@@ -6,31 +6,41 @@
  * are, in what order, and that their sends arrive, is the witness's to check.
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
-import type { EdgeSpec, JobSpec } from '../../core/job/spec.ts';
+import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import { keyedSide, plainSide } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
-import { Functions, type FunctionLife } from './functions.ts';
+import { Functions } from './functions.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
+import { OwnJob } from './own-job.ts';
 import { joins } from './pointwise.ts';
 import { keyedBroadcastInstances, processInstances } from './process.ts';
 import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
 import { SourceTurn, TurnLog } from './turn.ts';
-import type { Model, ModelVertex, Place } from './types.ts';
+import type { FunctionLife, Model, ModelVertex, Place } from './types.ts';
 import { WindowInstance, windowHead } from './window.ts';
 
 /**
- * @param life how long the model's function objects live, see `functions.ts`.
+ * @param lives how long the function objects of all operators live, or those of the operator with this uid.
  * @throws Error if a keyed operator has an input that is not partitioned by key.
  */
-export function createModel(job: JobSpec, life: FunctionLife = 'turn'): Model {
-  const vertices = chainsOf(job).map((chain) => createVertex(job, chain, life));
+export function createModel(given: JobSpec, lives: FunctionLife | ((uid: string) => FunctionLife) = 'turn'): Model {
+  const lifeOf = typeof lives === 'string' ? () => lives : lives;
+  const forgets = ({ uid }: NodeSpec): boolean => lifeOf(uid) === 'turn';
+  const own = new OwnJob(given);
+  own.renew();
+  const { job } = own;
+  const vertices = chainsOf(job).map((chain) => createVertex(job, chain, lifeOf(chain.head.uid)));
   const byUid = new Map(vertices.map((vertex) => [vertex.uid, vertex]));
   const byNode = new Map(vertices.flatMap((vertex) => vertex.nodes.map((node) => [node, vertex])));
   const edgeAt = (id: number): EdgeSpec => known(job.edges[id], `edge ${id}`);
   return {
     job,
+    forgets: job.nodes.every(forgets),
+    renew: () => {
+      if (job.nodes.some(forgets)) own.renew(forgets);
+    },
     vertices,
     vertex: (uid) => known(byUid.get(uid), `vertex '${uid}'`),
     sender: (edge) => known(byNode.get(edgeAt(edge).from), `node ${edgeAt(edge).from}`),
@@ -161,10 +171,11 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
     };
   }
   const output = outputOf(job, head, undefined);
-  const { timestamp } = operator.watermarks;
+  const { watermarks } = operator;
   return (value) => {
     const turn = new SourceTurn(uid, EARLIEST);
     try {
+      const { timestamp } = watermarks;
       turn.timestamp = timestamp(value);
       output(turn, value, turn.timestamp);
     } catch (thrown) {

@@ -19,13 +19,22 @@ import type {
 } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
-import { Functions, type FunctionLife } from './functions.ts';
+import { Functions } from './functions.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
 import { Store, type StoredTimer } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelBroadcast, ModelContent, ModelInstance, ModelTurn, ModelTimerFiring, Place, Tape } from './types.ts';
+import type {
+  FunctionLife,
+  ModelBroadcast,
+  ModelContent,
+  ModelInstance,
+  ModelTurn,
+  ModelTimerFiring,
+  Place,
+  Tape,
+} from './types.ts';
 
 /** A user function of any of the three kinds. */
 interface UserFunction {
@@ -307,7 +316,7 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   #userAt(place: Place): User<F> {
     const { functions, users } = this.#head;
     const fn = functions.next(place, this.#user);
-    if (functions.life === 'task') {
+    if (functions.life !== 'turn') {
       const known = users.get(fn) ?? new User(this.#head, fn, place);
       users.set(fn, known);
       return (this.#user = known);

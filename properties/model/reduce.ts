@@ -9,11 +9,11 @@ import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } f
 const REDUCED = 'reduced';
 
 interface ReduceHead extends KeyedHead {
-  readonly fn: ReduceSpec['fn'];
+  readonly spec: ReduceSpec;
 }
 
-export function reduceHead(job: JobSpec, node: NodeSpec, { fn }: ReduceSpec): ReduceHead {
-  return { ...keyedHead(job, node), fn };
+export function reduceHead(job: JobSpec, node: NodeSpec, spec: ReduceSpec): ReduceHead {
+  return { ...keyedHead(job, node), spec };
 }
 
 export class ReduceInstance implements ModelInstance {
@@ -29,7 +29,8 @@ export class ReduceInstance implements ModelInstance {
     return this.#turn(tape, (turn) => {
       const key = keyOf(this.#head, edge, value);
       const old = this.#store.read(REDUCED, 'value', key.text);
-      const reduced = old === undefined ? value : this.#head.fn(old, value);
+      const { fn } = this.#head.spec;
+      const reduced = old === undefined ? value : fn(old, value);
       if (reduced === undefined) throw turn.refuse('reduced two values to undefined');
       this.#store.write(REDUCED, 'value', key.text, { key: key.value, namespace: undefined, value: reduced });
       this.#head.main(turn, reduced, timestamp);

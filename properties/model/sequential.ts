@@ -13,7 +13,7 @@ import { nodeAt } from './chain.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';
 import { EARLIEST, LATEST } from './time.ts';
-import type { ModelTurn, ModelVertex, Tape } from './types.ts';
+import type { FunctionLife, ModelTurn, ModelVertex, Tape } from './types.ts';
 
 /** Canonical value -> how often. */
 export type Multiset = ReadonlyMap<string, number>;
@@ -28,13 +28,15 @@ interface Element {
 /**
  * What every sink topic must hold in the end; topics that stay empty are there too.
  * @param topics topic -> partition -> records in order of offset.
+ * @param life how long function objects live; without hidden memory it makes no difference.
  * @throws Error if the job is of a refused kind, if a source topic is missing, or if a user function throws.
  */
 export function sequentialOutput(
   job: JobSpec,
   topics: Readonly<Record<string, readonly (readonly unknown[])[]>>,
+  life: FunctionLife = 'turn',
 ): ReadonlyMap<string, Multiset> {
-  const model = createModel(job);
+  const model = createModel(job, life);
   const edges = job.edges.map((): Element[] => []);
   /** By edge: the watermark at the end of the input. */
   const ends = job.edges.map((): Timestamp => LATEST);

@@ -7,6 +7,12 @@ import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { MapDescriptor } from '../../core/job/states.ts';
 
+/**
+ * How long function objects live in the model (`functions.ts`): a call, mostly; a task, as in the engine; a run, over all
+ * failures.
+ */
+export type FunctionLife = 'turn' | 'task' | 'run';
+
 /** Where a turn runs: what `open` is told. One object for all turns of a task. */
 export interface Place {
   readonly attempt: number;
@@ -138,7 +144,12 @@ export interface ModelVertex {
 }
 
 export interface Model {
+  /** With functions of the model's own, if the job can be recorded anew. */
   readonly job: JobSpec;
+  /** Whether each of its functions lives for a call only. */
+  readonly forgets: boolean;
+  /** Exchanges the functions that live for a call for new ones, whose closures are empty. */
+  renew(): void;
   /** In topological order. */
   readonly vertices: readonly ModelVertex[];
   vertex(uid: string): ModelVertex;

@@ -36,13 +36,16 @@ export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec): Wind
 
 function foldOf(fold: WindowSpec['fold']): Fold {
   if (fold.kind === 'reduce') {
-    return { first: (value) => value, next: fold.fn, result: (accumulator) => accumulator };
+    const next: Fold['next'] = (accumulator, value) => {
+      const { fn } = fold;
+      return fn(accumulator, value);
+    };
+    return { first: (value) => value, next, result: (accumulator) => accumulator };
   }
-  const aggregate = fold.fn;
   return {
-    first: (value) => aggregate.add(value, aggregate.createAccumulator()),
-    next: (accumulator, value) => aggregate.add(value, accumulator),
-    result: (accumulator) => aggregate.getResult(accumulator),
+    first: (value) => fold.fn.add(value, fold.fn.createAccumulator()),
+    next: (accumulator, value) => fold.fn.add(value, accumulator),
+    result: (accumulator) => fold.fn.getResult(accumulator),
   };
 }
 

@@ -30,7 +30,12 @@ export interface Subject {
   readonly expects: Expectations;
 }
 
-export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject {
+export function subjectOf(
+  scenario: Scenario,
+  plan: Plan,
+  parts: Parts,
+  watch: (job: JobSpec) => JobSpec = (job) => job,
+): Subject {
   const workload = scenario.build(plan);
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
@@ -41,7 +46,7 @@ export function subjectOf(scenario: Scenario, plan: Plan, parts: Parts): Subject
     config,
     parts,
     expects: scenario.expects ?? {},
-    job: withMaxParallelism(workload.job, config.cluster.maxParallelism),
+    job: withMaxParallelism(watch(workload.job), config.cluster.maxParallelism),
   };
 }
 

@@ -10,6 +10,7 @@
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
  */
 import type { Facts, Probe } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
 import type { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Override } from '../../sim/kernel/types.ts';
@@ -23,6 +24,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
+import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { refusedInput } from './refused-input.ts';
 import { Cluster, type Subject, subjectOf } from './compose.ts';
@@ -52,6 +54,17 @@ export interface RunOptions {
   readonly own?: Own;
   /** Off only to measure what the digest costs. */
   readonly digest?: boolean;
+  /** Look for memory outside of state along the whole history: default only after a failure, and if all laws hold. */
+  readonly memory?: boolean;
+  /** How long functions live in the model: default `turn`. */
+  readonly functions?: FunctionLives;
+  /**
+   * Default true: before the engine is accused, the plan is run again to see whether the job is to blame, for memory
+   * outside of state (`hidden-state.ts`). It costs up to four runs more, of failing plans only.
+   */
+  readonly judged?: boolean;
+  /** What is run instead of the scenario's job: the same job with watched functions. */
+  readonly watch?: (job: JobSpec) => JobSpec;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
   readonly eventsMax?: number;
   /** A job whose processing-time timers fire more often than this sets them for ever. Default: far more than any of ours. */
@@ -72,8 +85,25 @@ const EVENTS_PER_RECORD_MAX = 100;
 
 /** Throws `JobError` if the plan's job breaks the rules; anything else that escapes is a bug of the harness. */
 export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): RunResult {
+  const result = runOnce(scenario, plan, options);
+  if (options.judged === false || options.laws === false || !accusesEngine(result)) return result;
+  // A watchdog listens to these runs as well.
+  const { scratch, parts, eventsMax, timersMax, listeners = [] } = options;
+  const given = {
+    ...(scratch === undefined ? {} : { scratch }),
+    ...(parts === undefined ? {} : { parts }),
+    ...(eventsMax === undefined ? {} : { eventsMax }),
+    ...(timersMax === undefined ? {} : { timersMax }),
+  };
+  const again: RunAgain = (detail) =>
+    runOnce(scenario, plan, { ...given, ...detail, listeners: [...listeners, ...(detail.listeners ?? [])] });
+  const found = judgeHiddenState(result, again);
+  return found === undefined ? result : { ...result, violations: [found] };
+}
+
+function runOnce(scenario: Scenario, plan: Plan, options: RunOptions): RunResult {
   return withTraps(() => {
-    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts);
+    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts, options.watch);
     const { scratch, digest, recordOverrides } = options;
     const cluster = composed(subject, {
       ...(scratch === undefined ? {} : { scratch }),
@@ -108,8 +138,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
-    ? createLaws(view, createModel(job), {
+    ? createLaws(view, createModel(job, options.functions), {
         trace: options.trace ?? false,
+        memory: options.memory ?? false,
         ...(vitals === undefined ? {} : { watch: vitals.watch }),
       })
     : judgeEndOnly(view);

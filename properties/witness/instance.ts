@@ -9,6 +9,7 @@ import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { ModelBroadcast, ModelInstance } from '../model/types.ts';
 import type { Cause } from './cause.ts';
 import type { LateNode, PassNode, WriteNode } from './history.ts';
+import type { TurnNode } from './turn-log.ts';
 
 export class Instance {
   /** Turns of the effective history. */
@@ -20,6 +21,8 @@ export class Instance {
   sends: PassNode | undefined;
   receptions: PassNode | undefined;
   lastCause: Cause | undefined;
+  /** Its turns; none of a vertex with broadcast state. */
+  log: TurnNode | undefined;
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
@@ -53,6 +56,8 @@ export class Instance {
     const next = this.freeze().own();
     next.model = model;
     next.eff = MIN_TIMESTAMP;
+    const { log } = next;
+    if (log !== undefined) next.log = { ...log, input: { kind: 'afresh' }, before: log };
     return next;
   }
 
@@ -69,6 +74,7 @@ export class Instance {
     copy.sends = this.sends;
     copy.receptions = this.receptions;
     copy.lastCause = this.lastCause;
+    copy.log = this.log;
     copy.eff = this.eff;
     copy.diverged = this.diverged;
     copy.offset = this.offset;

@@ -3,7 +3,7 @@
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { TaskId } from '../../core/facts.ts';
-import type { Place } from '../model/types.ts';
+import type { Place, Tape } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cut } from './cut.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
@@ -15,6 +15,8 @@ export class TaskRecord {
   readonly subtask: number;
   /** What its functions are told when they are opened. */
   readonly place: Place;
+  /** That of a turn that reads nothing. */
+  readonly emptyTape: Tape;
   /** Every channel that the job graph gives it. */
   readonly inputs: readonly ChannelRecord[];
   readonly outputs: readonly ChannelRecord[];
@@ -58,6 +60,7 @@ export class TaskRecord {
     this.vertex = vertex;
     this.subtask = id.subtask;
     this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism };
+    this.emptyTape = { clock: [], random: [], place: this.place };
     this.firstGroup = groups.first;
     this.lastGroup = groups.last;
     this.inputs = channels.inputs;

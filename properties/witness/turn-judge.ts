@@ -3,12 +3,13 @@
  * instance that it belongs to. An advance of the watermark is a turn of each key group of the task that does something.
  */
 import type { FactContext } from './relay.ts';
-import type { ModelBroadcast, ModelInstance, ModelTurn } from '../model/types.ts';
+import type { Model, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
 import type { Cause, Origin } from './cause.ts';
 import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
+import type { TurnInput } from './turn-log.ts';
 
 const NO_TURN: ModelTurn = {
   sends: [],
@@ -21,6 +22,7 @@ const NO_TURN: ModelTurn = {
 };
 
 export interface TurnContext extends FactContext {
+  readonly model: Model;
   /** Keep the chains of causes. */
   readonly trace: boolean;
 }
@@ -29,6 +31,7 @@ export class TurnJudge {
   /** The turn that runs now, or the last one. */
   readonly turn = new TurnBuffer();
   readonly #context: TurnContext;
+  #turns = 0;
 
   constructor(context: TurnContext) {
     this.#context = context;
@@ -170,6 +173,22 @@ export class TurnJudge {
     this.#judge(task, instance, group, expected ?? NO_TURN);
   }
 
+  /**
+   * Keeps the turn, and gives the model new functions after the turns 1, 2, 4, 8, ...: seldom enough to cost nothing, and
+   * at once in a plan that has been shrunk.
+   */
+  #log(task: TaskRecord, instance: Instance): void {
+    const { model } = this.#context;
+    const order = ++this.#turns;
+    if ((order & (order - 1)) === 0) model.renew();
+    if (!model.forgets) return;
+    const { turn } = this;
+    const input = task.vertex.model.broadcast === undefined ? inputOf(turn) : undefined;
+    if (input === undefined) return;
+    const { eff, effects, expected: done } = turn;
+    instance.log = { order, input, eff, tape: kept(task, effects), done, before: instance.log };
+  }
+
   /** The laws judge the turn, then it enters the history. */
   #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
     const { turn } = this;
@@ -189,9 +208,32 @@ export class TurnJudge {
     for (const { key, timestamp } of late) {
       instance.late = { value: turn.record?.value, key, timestamp, before: instance.late };
     }
+    this.#log(task, instance);
     instance.turns++;
     instance.eff = turn.eff;
     if (this.#context.trace) instance.lastCause = turn.cause;
+  }
+}
+
+/** Mostly nothing was read, and the buffer is used again. */
+function kept(task: TaskRecord, { clock, random, place }: EffectBuffer): Tape {
+  if (clock.length === 0 && random.length === 0) return task.emptyTape;
+  return { clock: clock.slice(), random: random.slice(), place };
+}
+
+function inputOf({ kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {
+  switch (kind) {
+    case 'source':
+      return source && { kind, value: source.value };
+    case 'record':
+      return record && channel && { kind, edge: channel.edge, value: record.value, timestamp: record.timestamp };
+    case 'timer': {
+      if (timer === undefined) return undefined;
+      const { timestamp, key, namespace } = timer;
+      return { kind, firing: { domain: 'processing', timestamp, key, namespace } };
+    }
+    case 'advance':
+      return { kind };
   }
 }
 

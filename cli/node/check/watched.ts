@@ -32,7 +32,7 @@ export function withWatchedRuns<T>(body: (runPlan: RunPlan) => T, turnCpuMs = DE
   const watchdog = new Watchdog({ bounds: { ...DEFAULT_BOUNDS, turnCpuMs } });
   let scratch = new Scratch();
   const runPlan: RunPlan = (scenario, plan, detail) => {
-    const options = { ...detail, scratch, vitals: true, listeners: [watchdog.probe] };
+    const options = { ...detail, scratch, vitals: true, listeners: [...(detail?.listeners ?? []), watchdog.probe] };
     const guarded = watchdog.guarded(() =>
       watchdog.watched(() => withProcessTraps(() => run(scenario, plan, options))),
     );

@@ -1,0 +1,185 @@
+/**
+ * Memory outside of state, found without the engine: the turns of a whole effective history are made once more by a model
+ * whose function objects live from the first turn to the last, as if nothing had ever failed. What the job computes must
+ * be the same as with functions that forget at once; if not, what was committed depends on which failures there were.
+ *
+ *     history of a dedup        a1   (checkpoint)   kill   (restore)   a2
+ *     the engine, and a model that forgets       emits a1, emits a2: it has lost its memory in between, and commits both
+ *     one object for the whole history           emits a1 only
+ *
+ * After a failure the whole history is made again. Without one the engine's own objects have lived all the time, and the
+ * first turns are enough: they show memory of a module, which every copy shares and no failure empties.
+ * Left out: vertices with broadcast state (a broadcast element visits the histories of all keys).
+ */
+import type { JobSpec } from '../../core/job/spec.ts';
+import { sameValue } from '../model/equal.ts';
+import { createModel } from '../model/model.ts';
+import type { Model, ModelInstance, ModelTurn, ModelVertex } from '../model/types.ts';
+import type { Instance } from '../witness/instance.ts';
+import type { TurnNode } from '../witness/turn-log.ts';
+import type { Witness } from '../witness/witness.ts';
+
+/** A turn that depends on what was done before it, and on no state. */
+export interface Remembered {
+  /** uid of the operator, or of the head of its chain. */
+  readonly operator: string;
+  /** New functions do not forget it either: it is in a module, a static field, or an object that all copies share. */
+  readonly shared: boolean;
+  readonly node: TurnNode;
+  /** What it does with functions that have seen the history before it. */
+  readonly lasting: ModelTurn;
+}
+
+/** Per vertex. */
+const TURNS_WITHOUT_FAILURE = 256;
+const TURNS_MAX = 20_000;
+
+/** The first one, by time, of the first vertex that has one. `whole`: make the whole history again in any case. */
+export function remembered(witness: Witness, whole: boolean): Remembered | undefined {
+  const most = whole || (witness.attempt?.number ?? 1) > 1 ? TURNS_MAX : TURNS_WITHOUT_FAILURE;
+  const { job } = witness.world;
+  const lasting = createModel(job, 'run');
+  for (const vertex of lasting.vertices) {
+    if (vertex.broadcast !== undefined) continue;
+    const turns = turnsOf(witness.finalInstances(vertex.uid), most);
+    const found = firstDifference(vertex, turns);
+    if (found === undefined) continue;
+    const upTo = turns.slice(0, turns.indexOf(found.turn) + 1);
+    const { node } = found.turn;
+    const shared = isShared(job, vertex, upTo);
+    return { ...found, node, operator: shared ? vertex.uid : operatorOf(job, vertex, upTo), shared };
+  }
+  return undefined;
+}
+
+/** The one operator of the chain whose memory alone makes a difference to functions that are new at each turn. */
+function operatorOf(job: JobSpec, { uid, nodes }: ModelVertex, turns: readonly Turn[]): string {
+  const members = nodes.map((id) => job.nodes[id]?.uid ?? '');
+  if (members.length < 2) return uid;
+  const forgetting = allAgain(createModel(job), uid, turns);
+  const culprit = members.find((member) => {
+    const model = createModel(job, (other) => (other === member ? 'run' : 'turn'));
+    return !sameTurns(allAgain(model, uid, turns), forgetting);
+  });
+  return culprit ?? uid;
+}
+
+/**
+ * What is in a closure is forgotten by new functions, and comes again if the history is made again from its beginning. What
+ * is in a module does not care.
+ */
+function isShared(job: JobSpec, { uid }: ModelVertex, turns: readonly Turn[]): boolean {
+  const lasting = (): readonly ModelTurn[] => allAgain(createModel(job, 'run'), uid, turns);
+  const once = lasting();
+  return !sameTurns(once, lasting()) || sameTurns(once, allAgain(createModel(job), uid, turns));
+}
+
+/** With new functions before each turn, as far as the model's functions do not live longer. */
+function allAgain(model: Model, uid: string, turns: readonly Turn[]): readonly ModelTurn[] {
+  const done: ModelTurn[] = [];
+  const beforeEach = (): void => model.renew();
+  makeAgain(model.vertex(uid), turns, beforeEach, (_, turn) => done.push(turn) < 0);
+  return done;
+}
+
+function sameTurns(a: readonly ModelTurn[], b: readonly ModelTurn[]): boolean {
+  return a.every((turn, i) => {
+    const other = b[i];
+    return other !== undefined && sameTurn(turn, other);
+  });
+}
+
+interface Turn {
+  readonly node: TurnNode;
+  readonly of: Instance;
+}
+
+function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] {
+  const turns: Turn[] = [];
+  for (const of of instances) {
+    for (let node = of.log; node !== undefined; node = node.before) turns.push({ node, of });
+  }
+  // A history that begins anew does so at the order of its last turn.
+  const isAfresh = ({ node }: Turn): number => (node.input.kind === 'afresh' ? 1 : 0);
+  turns.sort((a, b) => a.node.order - b.node.order || isAfresh(a) - isAfresh(b));
+  return turns.slice(0, most);
+}
+
+function firstDifference(
+  vertex: ModelVertex,
+  turns: readonly Turn[],
+): { readonly turn: Turn; readonly lasting: ModelTurn } | undefined {
+  let found: { readonly turn: Turn; readonly lasting: ModelTurn } | undefined;
+  makeAgain(
+    vertex,
+    turns,
+    () => undefined,
+    (turn, lasting) => {
+      if (sameTurn(lasting, turn.node.done)) return false;
+      found = { turn, lasting };
+      return true;
+    },
+  );
+  return found;
+}
+
+/** Until `take` says true. */
+function makeAgain(
+  vertex: ModelVertex,
+  turns: readonly Turn[],
+  beforeEach: () => void,
+  take: (turn: Turn, done: ModelTurn) => boolean,
+): void {
+  const instances = new Map<Instance, ModelInstance>();
+  for (const turn of turns) {
+    const { node, of } = turn;
+    if (node.input.kind === 'afresh') {
+      instances.delete(of);
+      continue;
+    }
+    beforeEach();
+    const done = again(vertex, node, () => {
+      const instance = instances.get(of) ?? vertex.instance();
+      instances.set(of, instance);
+      return instance;
+    });
+    if (done !== undefined && take(turn, done)) return;
+  }
+}
+
+function again(
+  vertex: ModelVertex,
+  { input, eff, tape }: TurnNode,
+  instance: () => ModelInstance,
+): ModelTurn | undefined {
+  switch (input.kind) {
+    case 'source':
+      return vertex.sourceRecord(input.value);
+    case 'record':
+      if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
+      return instance().record(input.edge, input.value, input.timestamp, eff, tape);
+    case 'timer':
+      return instance().processingTimer(input.firing, eff, tape);
+    case 'advance':
+      return instance().advance(eff, tape);
+    case 'afresh':
+      return undefined;
+  }
+}
+
+function sameTurn(a: ModelTurn, b: ModelTurn): boolean {
+  return (
+    (a.mismatch === undefined) === (b.mismatch === undefined) &&
+    a.fired.length === b.fired.length &&
+    a.sends.length === b.sends.length &&
+    a.sinkWrites.length === b.sinkWrites.length &&
+    a.sends.every(({ edge, value, timestamp }, i) => {
+      const other = b.sends[i];
+      return other?.edge === edge && other.timestamp === timestamp && sameValue(other.value, value);
+    }) &&
+    a.sinkWrites.every(({ sink, value }, i) => {
+      const other = b.sinkWrites[i];
+      return other?.sink === sink && sameValue(other.value, value);
+    })
+  );
+}

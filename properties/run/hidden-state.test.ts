@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest';
+import { defaultParts } from '../../core/parts.ts';
+import type { KeyedSnapshot } from '../../core/state/backend.ts';
+import { Scratch } from '../../sim/kernel/scratch.ts';
+import { canonical } from '../model/equal.ts';
+import { sequentialOutput } from '../model/sequential.ts';
+import { type Outcome, signatureOf } from '../outcome.ts';
+import { topicsOf } from '../plan/explicit.ts';
+import { expand } from '../plan/generate.ts';
+import { disciplineOf } from '../plan/knobs.ts';
+import type { Plan } from '../plan/plan.ts';
+import { withMembers } from '../testing/with-members.ts';
+import { judgeHiddenState, judgeRunZero, type RunAgain } from './hidden-state.ts';
+import { run, type RunOptions } from './run.ts';
+import { FIRST_WINS, LEGAL, REMEMBERING, type Remembering, scenarioOf } from './testing/remembering.ts';
+
+const scratch = new Scratch();
+const RECORDS_MAX = 60;
+const PLANS = 3;
+
+/** Exactly-once plans only: others may commit a record twice. */
+function plansOf(of: Remembering): readonly Plan[] {
+  const scenario = scenarioOf(of, RECORDS_MAX);
+  const plans = Array.from({ length: 4 * PLANS }, (_, i) => expand(scenario, `hidden-${i}`));
+  return plans.filter((plan) => disciplineOf(plan) !== 'at-least-once').slice(0, PLANS);
+}
+
+/** What is committed is not what one function object for the whole input would write. */
+function isChanged(of: Remembering, plan: Plan, outcome: Outcome): boolean {
+  of.forget();
+  const job = of.job();
+  // What depends on when broadcast elements come has no sequential output.
+  if (job.nodes.some(({ operator }) => operator.kind === 'broadcast')) return true;
+  const due = sequentialOutput(job, topicsOf(scenarioOf(of, RECORDS_MAX), plan), 'run').get('out');
+  const committed = new Map<string, number>();
+  for (const value of outcome.observed.committed['out'] ?? []) {
+    const text = canonical(value);
+    committed.set(text, (committed.get(text) ?? 0) + 1);
+  }
+  return committed.size !== due?.size || [...committed].some(([text, n]) => due.get(text) !== n);
+}
+
+it.each(REMEMBERING.map((of) => [of.what, of] as const))(
+  'memory is found, and nothing else is accused: %s',
+  (_, of) => {
+    for (const plan of plansOf(of)) {
+      const outcome = run(scenarioOf(of, RECORDS_MAX), plan, { scratch });
+      for (const violation of outcome.violations) {
+        expect(signatureOf(violation)).toMatch(/^job\/(unmanaged-state|module-state)\/(at|events)$/);
+      }
+      if (isChanged(of, plan, outcome)) expect(outcome.verdict).toBe('fail');
+    }
+  },
+);
+
+it.each(LEGAL.map((of) => [of.what, of] as const))('a cache that nobody can observe is legal: %s', (_, of) => {
+  for (const plan of plansOf(of)) {
+    const scenario = scenarioOf(of, RECORDS_MAX);
+    const outcome = run(scenario, plan, { scratch });
+    expect(outcome.violations.map(signatureOf)).toEqual([]);
+    const again: RunAgain = (detail) => run(scenario, plan, { ...detail, scratch, judged: false });
+    expect(judgeRunZero(outcome, again, () => undefined)).toBeUndefined();
+  }
+});
+
+/** A run of a job, and how it is run again. */
+function ran(of: Remembering, options: RunOptions = {}): readonly [Outcome, RunAgain] {
+  const scenario = scenarioOf(of, RECORDS_MAX);
+  const [plan = expand(scenario, '')] = plansOf(of);
+  const again: RunAgain = (detail) => run(scenario, plan, { ...options, ...detail, scratch, judged: false });
+  return [again({}), again];
+}
+
+it('memory that gives one value for good shows only after other runs, or in a fresh process', () => {
+  FIRST_WINS.forget();
+  const [outcome, again] = ran(FIRST_WINS);
+  expect(outcome.violations).toEqual([]);
+  expect(judgeHiddenState(outcome, again)).toBeUndefined();
+  const elsewhere = {
+    committed: { out: [...(outcome.observed.committed['out'] ?? []), { key: 'x', value: 1, ts: 1 }] },
+  };
+  expect(judgeHiddenState(outcome, again, () => elsewhere)).toMatchObject({ law: 'job', anomaly: 'module-state' });
+  const others = (): void => {
+    FIRST_WINS.forget();
+    const scenario = scenarioOf(FIRST_WINS, RECORDS_MAX);
+    run(scenario, expand(scenario, 'another'), { scratch, laws: false });
+  };
+  expect(judgeRunZero(outcome, again, others)).toMatchObject({ law: 'job', anomaly: 'module-state' });
+});
+
+it('a fault of the engine stays the engine’s, whatever a job without memory is asked', () => {
+  const { stateBackend } = defaultParts;
+  const parts = {
+    ...defaultParts,
+    stateBackend: {
+      ...stateBackend,
+      create: (env: Parameters<typeof stateBackend.create>[0]) => {
+        const backend = stateBackend.create(env);
+        const nothing: KeyedSnapshot = { discard: () => undefined, write: (out) => backend.snapshot([]).write(out) };
+        return withMembers(backend, { snapshot: () => nothing });
+      },
+    },
+  };
+  const [, legal] = LEGAL;
+  if (legal === undefined) throw new Error('unreachable');
+  const [outcome, again] = ran(legal, { parts });
+  expect(outcome.verdict).toBe('fail');
+  expect(judgeHiddenState(outcome, again)).toBeUndefined();
+});

@@ -1,0 +1,110 @@
+/**
+ * A job whose plain functions are called twice with each value, and once more at the end: a function of its arguments gives
+ * the same result each time. One that does not is named, with the value. For finding the culprit only: the second call is
+ * an effect of its own on a function that remembers.
+ * Left out: function objects (their calls change state), and arguments that are not plain values.
+ */
+import type { JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import { sameValue } from '../model/equal.ts';
+
+export interface Impure {
+  readonly operator: string;
+  readonly method: string;
+  readonly argument: unknown;
+  readonly first: unknown;
+  readonly second: unknown;
+}
+
+/** So many calls of each function are kept for the end. */
+const KEPT_MAX = 400;
+
+export class WatchedCalls {
+  #found: Impure | undefined;
+  readonly #later: (() => void)[] = [];
+  readonly #kept = new Map<string, number>();
+
+  /** The first function that gave two results for the same arguments. Once the run has ended. */
+  verdict(): Impure | undefined {
+    for (const check of this.#later) if (this.#found === undefined) check();
+    return this.#found;
+  }
+
+  watch(job: JobSpec): JobSpec {
+    const { rebuild: _, ...rest } = job;
+    return {
+      ...rest,
+      nodes: job.nodes.map((node) => this.#node(node)),
+      edges: job.edges.map((edge) => {
+        const { partition } = edge;
+        const uid = job.nodes[edge.to]?.uid ?? '';
+        if (partition.kind === 'hash')
+          return { ...edge, partition: { ...partition, key: this.#pure(uid, 'the key function', partition.key) } };
+        if (partition.kind !== 'custom') return edge;
+        return {
+          ...edge,
+          partition: { ...partition, partition: this.#pure(uid, 'the partitioner', partition.partition) },
+        };
+      }),
+    };
+  }
+
+  #node(node: NodeSpec): NodeSpec {
+    const { operator, uid } = node;
+    switch (operator.kind) {
+      case 'map':
+      case 'filter':
+        return {
+          ...node,
+          operator: { ...operator, fn: this.#pure(uid, `the ${operator.kind} function`, operator.fn) },
+        } as NodeSpec;
+      case 'flatMap':
+        return {
+          ...node,
+          operator: { ...operator, fn: this.#pure(uid, 'the flatMap function', (value) => [...operator.fn(value)]) },
+        };
+      case 'reduce':
+        return { ...node, operator: { ...operator, fn: this.#pure(uid, 'the reduce function', operator.fn) } };
+      case 'source': {
+        const timestamp = this.#pure(uid, 'the timestamp function', operator.watermarks.timestamp);
+        return { ...node, operator: { ...operator, watermarks: { ...operator.watermarks, timestamp } } };
+      }
+      case 'window': {
+        const { fold, emit } = operator;
+        const watchedEmit = emit === undefined ? undefined : this.#pure(uid, 'the window function', emit);
+        if (fold.kind === 'reduce') {
+          const fn = this.#pure(uid, 'the reduce function', fold.fn);
+          return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn } } };
+        }
+        const { fn } = fold;
+        const watched = {
+          createAccumulator: this.#pure(uid, 'createAccumulator', () => fn.createAccumulator()),
+          add: this.#pure(uid, 'add', (value: unknown, accumulator: unknown) => fn.add(value, accumulator)),
+          getResult: this.#pure(uid, 'getResult', (accumulator: unknown) => fn.getResult(accumulator)),
+        };
+        return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn: watched } } };
+      }
+      default:
+        return node;
+    }
+  }
+
+  #pure<A extends readonly unknown[], R>(operator: string, method: string, fn: (...args: A) => R): (...args: A) => R {
+    const slot = `${operator} ${method}`;
+    return (...args) => {
+      const first = fn(...args);
+      const check = (): void => {
+        const second = fn(...args);
+        if (!sameValue(first, second)) this.#found ??= { operator, method, argument: args[0], first, second };
+      };
+      if (this.#found === undefined) {
+        check();
+        const kept = this.#kept.get(slot) ?? 0;
+        if (kept < KEPT_MAX) {
+          this.#kept.set(slot, kept + 1);
+          this.#later.push(check);
+        }
+      }
+      return first;
+    };
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The turns of an effective history as the model was given them, newest first, sharing its tail with every earlier cut:
+ * what is needed to make them again with other function objects (`properties/laws/memory.ts`).
+ */
+import type { Timestamp } from '../../core/job/functions.ts';
+import type { ModelTimerFiring, ModelTurn, Tape } from '../model/types.ts';
+
+export type TurnInput =
+  | { readonly kind: 'source'; readonly value: unknown }
+  | {
+      readonly kind: 'record';
+      readonly edge: number;
+      readonly value: unknown;
+      readonly timestamp: Timestamp | undefined;
+    }
+  | { readonly kind: 'timer'; readonly firing: ModelTimerFiring }
+  | { readonly kind: 'advance' }
+  /** No turn: from here on the state of the instance is empty. */
+  | { readonly kind: 'afresh' };
+
+export interface TurnNode {
+  /** Its place among all turns of the run. */
+  readonly order: number;
+  readonly input: TurnInput;
+  readonly eff: Timestamp;
+  readonly tape: Tape;
+  /** What the model did. */
+  readonly done: ModelTurn;
+  readonly before: TurnNode | undefined;
+}
