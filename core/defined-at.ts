@@ -11,6 +11,12 @@ export function rememberPlace(operator: object): void {
   places.set(operator, new Error('defined here'));
 }
 
+/** The one is a copy of the other. */
+export function samePlace(copy: object, operator: object): void {
+  const place = places.get(operator);
+  if (place !== undefined) places.set(copy, place);
+}
+
 /** The user's frames, the innermost first; none, if the operator was not made by the job API. */
 export function placeOf(operator: object): readonly string[] {
   return userFrames(places.get(operator)?.stack ?? '');

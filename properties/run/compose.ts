@@ -1,6 +1,7 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
+import { samePlace } from '../../core/defined-at.ts';
 import { JobError } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
@@ -14,6 +15,7 @@ import { takerOf } from '../../core/values/taker.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
+import { OwnJob } from '../model/own-job.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
@@ -46,8 +48,20 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
-    job: withMaxParallelism(watch(workload.job), config.cluster.maxParallelism),
+    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster.maxParallelism),
   };
+}
+
+/** A run begins as a process does: with functions whose closures no earlier run has filled, if the job can be recorded anew. */
+function ownFunctions(job: JobSpec): JobSpec {
+  if (job.rebuild === undefined) return job;
+  const own = new OwnJob(job);
+  own.renew();
+  for (const { id, operator } of job.nodes) {
+    const copy = own.job.nodes[id]?.operator;
+    if (copy !== undefined) samePlace(copy, operator);
+  }
+  return own.job;
 }
 
 /** The plan's number of key groups for every operator that declares none. */

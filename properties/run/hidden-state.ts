@@ -21,7 +21,7 @@ import { note, show } from '../laws/evidence.ts';
 import type { Evidence } from '../evidence.ts';
 import { canonical, sameValue } from '../model/equal.ts';
 import type { FunctionLife } from '../model/types.ts';
-import type { Observed, Outcome, Violation } from '../outcome.ts';
+import type { Observed, OracleName, Outcome, Violation } from '../outcome.ts';
 import { type Impure, WatchedCalls } from './watched-job.ts';
 
 export type FunctionLives = FunctionLife | ((uid: string) => FunctionLife);
@@ -41,9 +41,21 @@ export interface AgainDetail {
 /** What the plan, run without laws, commits in a process of its own; undefined: there was no answer. */
 export type FreshProcess = () => Observed | undefined;
 
-/** Whether a law other than that of the job is broken; an assertion that fails in the engine is the engine's own affair. */
+const ORACLES: Readonly<Record<OracleName, true>> = {
+  output: true,
+  invariant: true,
+  stateEndsEmpty: true,
+  orderedBy: true,
+  confluent: true,
+};
+
+/**
+ * Whether a law of the engine is broken, and none of the job. What the author states accuses the job anyway, and an
+ * assertion that fails in the engine is the engine's own affair.
+ */
 export function accusesEngine({ violations }: Outcome): boolean {
-  return violations.every(({ law }) => law !== JOB_LAW) && violations.some(({ law }) => law !== crash.name);
+  const ofEngine = ({ law }: Violation): boolean => law !== crash.name && !(law in ORACLES);
+  return violations.every(({ law }) => law !== JOB_LAW) && violations.some(ofEngine);
 }
 
 /**

@@ -35,6 +35,6 @@ export class CellAggregatingState<I, A, O> implements AggregatingState<I, O> {
   #created(): A {
     const accumulator = this.#aggregate.createAccumulator();
     this.#border.returned(accumulator, 'createAccumulator');
-    return this.#border.shown(accumulator);
+    return accumulator;
   }
 }

@@ -47,7 +47,7 @@ export class Border {
 
   /** What a function of the job returned. @throws JobFault unless it is of the type. */
   returned(value: unknown, method: string): void {
-    const what = `what ${method} of ${this.name} returned`;
+    const what = `the result of ${method} of ${this.name}`;
     if (value === undefined)
       throw this.user.fault('bad-result', `${what} is undefined; it must return a value (${this.#taker.kind})`);
     this.user.take(this.#taker, value, what);

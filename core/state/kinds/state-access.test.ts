@@ -80,19 +80,19 @@ it.each<[string, string, string, Parameters<typeof faultOf>[0]]>([
   [
     'reduce returns another type',
     'not-of-type',
-    'what reduce of state "total" returned: the value is not of its type (int32)',
+    'the result of reduce of state "total": the value is not of its type (int32)',
     reducing(() => 'x'),
   ],
   [
     'reduce returns nothing',
     'bad-result',
-    'what reduce of state "total" returned is undefined',
+    'the result of reduce of state "total" is undefined',
     reducing(() => undefined),
   ],
   [
     'reduce returns a promise',
     'async',
-    'what reduce of state "total" returned: the value is a promise',
+    'the result of reduce of state "total": the value is a promise',
     reducing(() => ({ then: () => undefined })),
   ],
   [
@@ -119,7 +119,7 @@ it.each<[string, string, string, Parameters<typeof faultOf>[0]]>([
   [
     'createAccumulator returns another type',
     'not-of-type',
-    'what createAccumulator of state "all" returned',
+    'the result of createAccumulator of state "all"',
     (ctx) =>
       ctx
         .getState(
@@ -134,7 +134,7 @@ it.each<[string, string, string, Parameters<typeof faultOf>[0]]>([
   [
     'add changes the accumulator',
     'mutated',
-    'processElement changed state "all"',
+    'processElement changed the result of createAccumulator of state "all"',
     (ctx, n) =>
       ctx
         .getState(
