@@ -55,6 +55,20 @@ it('no two letters or overtaking barriers follow each other while input is avail
   expect(steps(rig, INPUT, INPUT, BOTH, BOTH, INPUT, INPUT)).toEqual([1, 'input', 'overtaking', 'input', 2, 'input']);
 });
 
+it('a letter does not wait for the last of many overtaking barriers', () => {
+  const rig = mailbox(1, 2);
+  const barriers: Offer = { hasOvertaking: true, canInput: false };
+  expect(steps(rig, barriers, barriers, barriers, barriers, barriers)).toEqual([
+    'overtaking',
+    1,
+    'overtaking',
+    2,
+    'overtaking',
+  ]);
+  const busy = mailbox(1);
+  expect(steps(busy, BOTH, BOTH, BOTH, BOTH)).toEqual(['overtaking', 'input', 1, 'input']);
+});
+
 it('a task that can take no input takes one letter after the other', () => {
   const rig = mailbox(1, 2, 3);
   expect(steps(rig, NOTHING, NOTHING, NOTHING, NOTHING)).toEqual([1, 2, 3, 'input']);

@@ -8,6 +8,8 @@
  *
  * But no two of 1 and 2 follow each other while input could be taken: short timers, or checkpoints that are declined one after
  * the other, must not starve a slow task.
+ * And where both wait, 1 and 2 take turns: where checkpoints are dense and the task is slow there is always another barrier, and a
+ * timer that is due must not wait for the last of them.
  */
 import type { Actor } from '../waiting.ts';
 import type { Letter } from './task-env.ts';
@@ -26,6 +28,8 @@ export class Mailbox {
   #letters: Letter[] = [];
   /** The last step took a letter or an overtaking barrier. */
   #eventWasLast = false;
+  /** The last of those was an overtaking barrier. */
+  #overtakingWasLast = false;
   #paused: string | undefined;
 
   /** `actor`: takes the steps of the task. */
@@ -66,8 +70,10 @@ export class Mailbox {
       this.#eventWasLast = false;
       return 'input';
     }
-    const next = offer.hasOvertaking ? 'overtaking' : (this.#letters.shift() ?? 'input');
+    const letterIsDue = this.#overtakingWasLast && this.#letters.length > 0;
+    const next = offer.hasOvertaking && !letterIsDue ? 'overtaking' : (this.#letters.shift() ?? 'input');
     this.#eventWasLast = next !== 'input';
+    if (this.#eventWasLast) this.#overtakingWasLast = next === 'overtaking';
     return next;
   }
 

@@ -11,8 +11,6 @@ import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { Scope } from '../waiting.ts';
-import type { BarrierElement } from '../channels/elements.ts';
-import type { InputChannel } from '../channels/input-gate.ts';
 
 /** Sends a report of the task to the job manager. `checkpoint`: -1, if the report is of none. */
 export type Report = <K extends KindsTo<'attempt'>>(kind: K, checkpoint: number, body: Body<K>) => void;
@@ -50,7 +48,7 @@ export type Letter =
     }
   | { readonly kind: 'notify-complete'; readonly checkpoint: number }
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
-  | { readonly kind: 'announcement'; readonly channel: InputChannel; readonly barrier: BarrierElement }
+  | { readonly kind: 'announcements' }
   | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
   | { readonly kind: 'processing-time' }
   | { readonly kind: 'flush' };

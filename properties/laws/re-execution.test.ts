@@ -28,6 +28,21 @@ function alarms(): History {
   return script.checkpoint(1).fireProcessing('alarms', 'a', keyGroup, 1_007, 5_000).checkpoint(2).finish(3).history;
 }
 
+/** A function of `operator` throws in the middle of a turn of `sums`; in the model it does not. */
+function throwing(operator: string): History {
+  return insertAfter(
+    plain(),
+    'recordProcessed',
+    ({ task }) => task.vertex === 'sums',
+    ({ task }) =>
+      fact('taskFailed', {
+        task,
+        message: 'JobFault: processElement threw Error: no price',
+        fault: { kind: 'threw', operator, message: 'processElement threw Error: no price', record: '{}', stack: [] },
+      }),
+  );
+}
+
 provesLaw(reExecution, {
   sends: {
     accepts: plain,
@@ -102,6 +117,10 @@ provesLaw(reExecution, {
         () => true,
         ({ task }) => fact('clockRead', { task, now: 1 }),
       ),
+  },
+  threw: {
+    accepts: plain,
+    rejects: () => throwing('sums'),
   },
   'unfinished-turn': {
     accepts: plain,
