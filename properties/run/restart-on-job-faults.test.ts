@@ -30,7 +30,8 @@ function throwing(untilMs: number, restartOnJobFaults: boolean): RunResult {
       .process(
         () => ({
           processElement(e: TypeOf<typeof event>, ctx, out) {
-            if (e.n === 2 && ctx.timerService.currentProcessingTime() < START_MS + untilMs) throw new Error('on purpose');
+            if (e.n === 2 && ctx.timerService.currentProcessingTime() < START_MS + untilMs)
+              throw new Error('on purpose');
             out.collect(e);
           },
         }),
