@@ -10,7 +10,7 @@ export function passReport(result: CheckResult): string {
   return [
     `HELD  ${check}: every law, in ${plural(runs, 'run')}, seed ${seed}`,
     `  records   ${count(records)} read, ${count(committed)} committed, ${count(result.lateRecords)} late`,
-    `  restores  ${count(restores)}, ${count(stateRestores)} of them from state; ${plural(kills, 'kill')}, ${count(killsAfterCheckpoint)} of them behind a checkpoint; ${plural(result.checkpoints, 'checkpoint')}`,
+    `  restores  ${count(restores)} that went on with records, ${count(stateRestores)} that brought state back; ${plural(kills, 'kill')}, ${count(killsAfterCheckpoint)} of them behind a checkpoint; ${plural(result.checkpoints, 'checkpoint')}`,
     ...(judged.length === 0 ? [] : [`  judged    ${judged.join(', ')}`]),
     `  marks     ${result.marks.join(', ')}`,
   ].join('\n');

@@ -20,17 +20,23 @@ export interface InputReport {
   readonly run: WholeFigures;
 }
 
-interface InputFigures {
+/** What the job made of an input, in numbers that a person can compare with what they know of it. */
+export interface InputFigures {
   readonly records: number;
   readonly minMs: number;
   readonly maxMs: number;
   readonly keys: number;
+  /** The keys with the most records, most first. */
   readonly busiestKeys: readonly { readonly key: string; readonly records: number }[];
+  /** Windows of a key that committed a count. */
   readonly panes: number;
+  /** Committed counts: more than panes, if late records made some fire again. */
   readonly counts: number;
   readonly largestPane: { readonly key: string; readonly start: number; readonly count: number } | undefined;
   readonly late: number;
+  /** Records behind a newer one. */
   readonly outOfOrder: number;
+  /** How far the one that is furthest behind is. */
   readonly mostBehindMs: number;
 }
 

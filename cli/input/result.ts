@@ -1,29 +1,11 @@
-/** What the job made of an input, in numbers that a person can compare with what they know of it. */
+/** The figures of an input and of what the job made of it, from its columns and its windows. */
 import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
+import type { InputFigures } from '../../reports/input.ts';
 import { mostBehindMs, type WindowTable } from '../../scenarios/input-table.ts';
-
-export interface InputResult {
-  readonly records: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly keys: number;
-  /** The keys with the most records, most first. */
-  readonly busiestKeys: readonly { readonly key: string; readonly records: number }[];
-  /** Windows of a key that committed a count. */
-  readonly panes: number;
-  /** Committed counts: more than panes, if late records made some fire again. */
-  readonly counts: number;
-  readonly largestPane: { readonly key: string; readonly start: number; readonly count: number } | undefined;
-  readonly late: number;
-  /** Records behind a newer one. */
-  readonly outOfOrder: number;
-  /** How far the one that is furthest behind is. */
-  readonly mostBehindMs: number;
-}
 
 const BUSIEST = 3;
 
-export function resultOf(columns: InputColumns, table: WindowTable): InputResult {
+export function resultOf(columns: InputColumns, table: WindowTable): InputFigures {
   const { keys, keyAt, times } = columns;
   const records = new Uint32Array(keys.length);
   for (const key of keyAt) records[key] = (records[key] ?? 0) + 1;

@@ -9,7 +9,8 @@ import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
 import { type Pane, type WindowOptions, windowTable, type WindowTable } from '../../scenarios/input-table.ts';
 import { COUNTS_TOPIC, LATE_TOPIC } from '../../scenarios/jobs/window-count.ts';
-import { type InputResult, resultOf } from './result.ts';
+import type { InputFigures } from '../../reports/input.ts';
+import { resultOf } from './result.ts';
 
 /** With more records than this the run is judged by its end and by what it committed. */
 const LAWS_RECORDS_MAX = 100_000;
@@ -17,7 +18,7 @@ const LAWS_RECORDS_MAX = 100_000;
 /** Plain data: a worker sends it. */
 export interface WholeRun {
   readonly row: RunRow;
-  readonly result: InputResult;
+  readonly result: InputFigures;
   readonly delayMs: number;
   /** The laws listened to every turn. */
   readonly withLaws: boolean;

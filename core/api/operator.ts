@@ -1,7 +1,8 @@
 /** An operator under construction, and what each of its outputs must be. */
 import type { OutputTag } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { type DraftNode, type OperatorOptions, sameType, type Upstream } from './recorder.ts';
+import { sameType } from '../values/serializers.ts';
+import type { DraftNode, OperatorOptions, Upstream } from './recorder.ts';
 
 /** Options of an operator with side outputs. */
 export type ProcessOptions = OperatorOptions & { readonly sideOutputs?: readonly OutputTag[] };

@@ -8,8 +8,7 @@ import { JobError } from '../errors.ts';
 import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
 import { madeHere } from '../origin.ts';
-import { compareBytes, ByteWriter } from '../values/bytes.ts';
-import { serializerOf, writeType } from '../values/serializers.ts';
+import { serializerOf } from '../values/serializers.ts';
 import { checkFunctions, requireFunction, requireType } from './requirements.ts';
 import type { OutputTag } from '../job/functions.ts';
 import type { MapDescriptor } from '../job/states.ts';
@@ -272,15 +271,4 @@ function outputType(node: DraftNode, tag: string | undefined): TypeInfo {
 /** Forward joins subtask to subtask, so it needs as many of them on both sides, however the job is rescaled. */
 function forwardOrRebalance(from: DraftNode, to: DraftNode, partition: PartitionSpec): PartitionSpec {
   return partition.kind === 'forward' && from.parallelism !== to.parallelism ? { kind: 'rebalance' } : partition;
-}
-
-/** Whether two descriptions describe the same type. */
-export function sameType(a: TypeInfo, b: TypeInfo): boolean {
-  return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
-}
-
-function typeBytes(type: TypeInfo): Uint8Array {
-  const out = new ByteWriter();
-  writeType(type, out);
-  return out.take();
 }

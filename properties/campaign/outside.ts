@@ -3,10 +3,12 @@
  * over. A run that is done again by itself does not show it, so it is not shrunk: it is named by its seed, and by the line.
  */
 import type { JobFaultData } from '../../core/job-fault.ts';
+import type { Case } from '../case/case.ts';
 import { caseOf } from '../case/replay.ts';
 import { job, violationOf } from '../laws/job.ts';
 import type { Counters, Outcome, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import { type Campaign, plannedRun, type RunRow, rowOf } from './campaign.ts';
@@ -49,15 +51,24 @@ export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
 export function findingFromOutside(scenario: Scenario, { seed, run, violations, digest }: RunRow): Finding | undefined {
   const [violation] = violations;
   if (violation === undefined) return undefined;
-  const plan = expand(scenario, seed);
+  const note = 'seen from outside of the run, which does not show it by itself: it was not shrunk';
+  return findingOf(expand(scenario, seed), violation, { seed, run }, digest, note);
+}
+
+/** Of a run that was ended: each smaller candidate would have to be ended, too. */
+export function findingOfEnded(plan: Plan, violation: Violation, origin: Case['origin']): Finding {
+  return findingOf(plan, violation, origin, outcomeOf(violation, true).digest, 'the run was ended: it was not shrunk');
+}
+
+function findingOf(plan: Plan, violation: Violation, origin: Case['origin'], digest: string, note: string): Finding {
   const size = sizeOf(plan);
   const failing = { plan, outcome: { ...outcomeOf(violation, true), digest }, violation };
   return {
-    kase: caseOf(failing, { seed, run }, { from: size, to: size, runs: 0, minimal: false }),
+    kase: caseOf(failing, origin, { from: size, to: size, runs: 0, minimal: false }),
     violation,
     trace: [],
     slipped: [],
-    notes: ['seen from outside of the run, which does not show it by itself: it was not shrunk'],
+    notes: [note],
   };
 }
 

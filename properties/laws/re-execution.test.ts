@@ -225,6 +225,27 @@ it.each<[string, (image: WitnessedImage) => WitnessedImage]>([
   expect(anomaliesOf(reExecution, changeImage(plain(), 2, edit))).toContain('header');
 });
 
+it('a subtask that had finished may have the end of event time in flight, and no record', () => {
+  const inFlight = (records: number): History =>
+    changeImage(finishing(), 2, (image) =>
+      changeSubtasks(image, 'in', (subtask) => {
+        const slice = {
+          side: 'output',
+          edge: 0,
+          sender: 0,
+          receiver: 0,
+          object: 'x',
+          at: 0,
+          length: 9,
+          records,
+        } as const;
+        return subtask.finished ? { ...subtask, channelState: [slice] } : subtask;
+      }),
+    );
+  expect(anomaliesOf(reExecution, inFlight(0))).toEqual([]);
+  expect(anomaliesOf(reExecution, inFlight(1))).toEqual(['finished']);
+});
+
 it('state of a subtask that had finished, and a key group that the image lacks', () => {
   const [split] = [{ split: 'in-0', offset: 3, maxTimestamp: 0, lastWatermark: 0 }];
   const kept = changeImage(finishing(), 2, (image) =>

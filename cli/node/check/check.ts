@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
 import type { Finding } from '../../../properties/campaign/investigate.ts';
-import type { Case } from '../../../properties/case/case.ts';
+import { findingOfEnded } from '../../../properties/campaign/outside.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
 import { CheckError } from '../../../properties/check/errors.ts';
@@ -11,9 +11,7 @@ import type { AnyCheckOptions, CheckInput, CheckOptions } from '../../../propert
 import { type CheckResult, CheckTally } from '../../../properties/check/tally.ts';
 import { signatureOf } from '../../../properties/outcome.ts';
 import { judgeRunZero, type RunAgain } from '../../../properties/run/hidden-state.ts';
-import type { Plan } from '../../../properties/plan/plan.ts';
 import type { RunResult } from '../../../properties/run/run.ts';
-import { sizeOf } from '../../../properties/shrink/parts.ts';
 import { falsifiedReport } from '../../../reports/falsified.ts';
 import { passReport } from '../../../reports/check.ts';
 import { readText } from '../files.ts';
@@ -160,7 +158,6 @@ function falsified(
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
 }
 
-/** Not shrunk: each smaller candidate would have to be ended, too. */
 function endless(prepared: Prepared, error: Overran): CheckError {
   const violation = confirmed(prepared.scenario, error);
   if (violation === undefined) {
@@ -170,23 +167,11 @@ function endless(prepared: Prepared, error: Overran): CheckError {
       `INCONCLUSIVE  ${prepared.id}: a turn of ${where} took ${error.overrun.cpuMs} ms of CPU time, and came to its end when it was done again: make it cheaper, or free the machine`,
     );
   }
-  const size = sizeOf(error.plan);
-  const plan: Plan = error.plan;
-  const kase: Case = {
-    format: 1,
-    scenario: plan.scenario,
-    plan,
-    law: violation.law,
-    signature: signatureOf(violation),
-    message: violation.message,
-    digest: '0'.repeat(16),
-    struck: 0,
-    origin: { seed: plan.workload.kind === 'generated' ? plan.workload.seed : '', run: 0 },
-    shrunk: { from: size, to: size, runs: 0, minimal: false },
-  };
+  const { plan } = error;
+  const seed = plan.workload.kind === 'generated' ? plan.workload.seed : '';
+  const finding = findingOfEnded(plan, violation, { seed, run: 0 });
   const test = currentTest();
-  const file = storeCase(kase, test.file);
-  const finding: Finding = { kase, violation, trace: [], slipped: [], notes: ['the run was ended: it was not shrunk'] };
+  const file = storeCase(finding.kase, test.file);
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
 }
 

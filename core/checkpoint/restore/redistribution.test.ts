@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { FRESH } from './testing/fresh.ts';
 import { int32, string } from '../../job/types.ts';
 import type { NodeSpec } from '../../job/spec.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
@@ -41,17 +42,6 @@ const empty: SubtaskSnapshot = {
   channelState: [],
   broadcast: null,
   finished: false,
-};
-const NOTHING = {
-  keyed: [],
-  splits: [],
-  pending: [],
-  pendingAnywhere: [],
-  broadcast: [],
-  inFlight: [],
-  inFlightAttempt: 0,
-  finished: false,
-  inputEnded: false,
 };
 /** Opaque to the engine: any bytes will do. */
 const split = (name: string) => ({ version: 1, split: toBytes(string, name), maxTimestamp: 2, lastWatermark: 3 });
@@ -119,7 +109,7 @@ it('refuses another max parallelism by name', () => {
 });
 
 it('restores nothing without a checkpoint', () => {
-  expect(restoreOf(vertex(2), undefined, NO_EDGES)).toEqual([NOTHING, NOTHING]);
+  expect(restoreOf(vertex(2), undefined, NO_EDGES)).toEqual([FRESH, FRESH]);
 });
 
 it('a vertex is finished iff all its subtasks were; a partly finished one restarts whole with the state that is left', () => {

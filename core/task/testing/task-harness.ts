@@ -11,6 +11,7 @@ import { DEFAULT_JOB_CONFIG, type JobConfig } from '../../config.ts';
 import type { Alignment, CheckpointKind } from '../../barrier-options.ts';
 import type { BarrierElement, Buffer, StreamElement } from '../../channels/elements.ts';
 import type { TaskRestore } from '../../checkpoint/restore/task-restore.ts';
+import { FRESH } from '../../checkpoint/restore/testing/fresh.ts';
 import { assert } from '../../errors.ts';
 import type { Probe } from '../../facts.ts';
 import { physicalGraph } from '../../graph/physical.ts';
@@ -20,18 +21,6 @@ import { defaultParts } from '../../parts.ts';
 import { Task } from '../task.ts';
 import type { TaskEnv } from '../task-env.ts';
 import { ManualPorts } from './manual-ports.ts';
-
-export const FRESH: TaskRestore = {
-  keyed: [],
-  splits: [],
-  pending: [],
-  pendingAnywhere: [],
-  broadcast: [],
-  inFlight: [],
-  inFlightAttempt: 0,
-  finished: false,
-  inputEnded: false,
-};
 
 /** A value that the map function refuses. */
 export const POISON = -1;

@@ -1,0 +1,14 @@
+import type { TaskRestore } from '../task-restore.ts';
+
+/** What a task restores that starts with nothing. */
+export const FRESH: TaskRestore = {
+  keyed: [],
+  splits: [],
+  pending: [],
+  pendingAnywhere: [],
+  broadcast: [],
+  inFlight: [],
+  inFlightAttempt: 0,
+  finished: false,
+  inputEnded: false,
+};
