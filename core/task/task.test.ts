@@ -40,6 +40,18 @@ describe('a task that runs', () => {
     expect(harness.sent()).toEqual(['barrier 2']);
   });
 
+  it('takes all announcements that have come in one step', () => {
+    const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1 } }).start();
+    harness.arrive(0, recordOf(1), recordOf(2));
+    harness.run();
+    harness.facts.splice(0);
+    harness.arrive(0, barrierOf(3, 'aligned', 50));
+    harness.task.post({ kind: 'notify-complete', checkpoint: 2 });
+    harness.arrive(1, barrierOf(3, 'aligned', 50), recordOf(9), barrierOf(4, 'aligned', 50));
+    harness.run();
+    expect(harness.facts).toEqual(['announced 3 on 0', 'announced 3 on 1', 'announced 4 on 1', 'complete 2']);
+  });
+
   it('says what it waits for', () => {
     const harness = new TaskHarness();
     expect(harness.task.waitsFor).toBe('its restore');

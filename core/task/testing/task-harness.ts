@@ -123,6 +123,7 @@ export class TaskHarness {
       recordProcessed: ({ value }) => this.facts.push(`record ${String(value)}`),
       barrierReceived: ({ checkpoint, overtook }) =>
         this.facts.push(`barrier ${checkpoint}${overtook ? ' overtook' : ''}`),
+      barrierAnnounced: ({ channel, checkpoint }) => this.facts.push(`announced ${checkpoint} on ${channel.edge}`),
       notifiedComplete: ({ checkpoint }) => this.facts.push(`complete ${checkpoint}`),
       taskCancelled: () => this.facts.push('cancelled'),
       replayEnded: () => this.facts.push('replay ended'),
