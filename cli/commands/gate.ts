@@ -31,7 +31,11 @@ export async function gateCommand(
   const kept = keptCases(platform, workspace);
   const extent = { runs, seconds: undefined };
   const command: RunCommand = { workspace, scenarios: [], extent, seed, workers, reports };
-  const { summary, exitCode } = await campaignReport(platform, campaignOf(workspace.scenarios.all, seed), command);
+  const { summary, exitCode } = await campaignReport(
+    platform,
+    campaignOf(workspace.scenarios.all, seed, workspace.source),
+    command,
+  );
   const missing = summary.marks.filter((mark) => mark.missing);
   if (missing.length > 0)
     platform.warn(`gate: ${count(missing.length)} interesting states were never reached, see MISSING above`);

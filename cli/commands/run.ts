@@ -44,7 +44,7 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const before = source.kind === 'input' && isWholeAskedFor ? [(await wholeRun(platform, source, seed)).row] : [];
   const chosen = ids.length === 0 ? scenarios.all : ids.filter((id) => id !== WHOLE).map((id) => scenarios.named(id));
   const rest: Extent = chosen.length === 0 ? { ...extent, runs: 0 } : extent;
-  const report = await campaignReport(platform, campaignOf(chosen, seed), { ...command, extent: rest }, before);
+  const report = await campaignReport(platform, campaignOf(chosen, seed, source), { ...command, extent: rest }, before);
   return report.exitCode;
 }
 

@@ -119,6 +119,16 @@ it('a run that differs when it is done again is non-determinism, exit 5', () => 
   expect(exitCodeOf(summary)).toBe(5);
 });
 
+it('a job of a user that differs when it is done again is the job’s: exit 1, and its kind is named', () => {
+  let calls = 0;
+  const moody: RunPlan = (scenario, plan) => ({ ...passing(scenario, plan), digest: String(calls++) });
+  const ofUser: Campaign = { ...campaign, ofUser: true };
+  const summary = summarize(runBlock(ofUser, { from: 0, to: 40 }, scenarioOf, moody), []);
+  expect([summary.different, exitCodeOf(summary)]).toEqual([[], 1]);
+  expect(summary.failures.map(({ signature, runs }) => `${signature} ${runs}`)).toEqual(['job/module-state/fake 4']);
+  expect(exitCodeOf(summarize(runBlock(ofUser, { from: 0, to: 40 }, scenarioOf, passing), []))).toBe(0);
+});
+
 it('a job that breaks its own law in other words each time is not the harness that differs: exit 1', () => {
   let calls = 0;
   const counting: RunPlan = (scenario, plan) => {

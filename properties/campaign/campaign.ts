@@ -3,6 +3,7 @@
  * number of workers, any blocks and any order give the same runs, and a single one can be asked for by its seed.
  */
 import { messageOf } from '../../core/errors.ts';
+import { JOB_LAW, MEMORY_KINDS, USE_STATE } from '../laws/job.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { AgainDetail } from '../run/hidden-state.ts';
 import type { RunResult } from '../run/run.ts';
@@ -22,6 +23,8 @@ export interface Campaign {
   readonly repeatEvery: number;
   /** Every so many runs one is compared with its variants, if its job is confluent; 0: none. */
   readonly relateEvery: number;
+  /** The jobs are a user's: one that does another thing when it is run again is the job's doing, not the engine's. */
+  readonly ofUser?: boolean;
 }
 export interface Share {
   readonly scenario: string;
@@ -126,8 +129,25 @@ export function runBlock(
       campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
         ? relate(relationFor(item.number), item.scenario, expand(item.scenario, item.seed), outcome, run)
         : NOTHING_COMPARED;
-    return resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
+    const row = resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
+    return campaign.ofUser === true ? blamed(row) : row;
   });
+}
+
+/** The second run came after other plans: what differs between the two is what they have left in a module of the job. */
+function blamed(row: RunRow): RunRow {
+  const { digest, digestAgain, violations, scenario, counters } = row;
+  if (digestAgain === undefined || digestAgain === digest) return row;
+  if (violations.some(({ law }) => law === JOB_LAW)) return row;
+  const violation: Violation = {
+    law: JOB_LAW,
+    anomaly: MEMORY_KINDS[1],
+    place: scenario,
+    message: `the job did another thing when the same plan was run again after others: it, or a part of yours, remembers something in a module, a static field or a shared object: ${USE_STATE}`,
+    evidence: [],
+    atUs: counters.virtualUs,
+  };
+  return { ...row, verdict: 'fail', reason: undefined, violations: [violation], outside: true };
 }
 
 /** One of them, so that a campaign costs the same however many there are; mixed, lest each scenario meets always the same. */
