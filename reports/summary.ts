@@ -182,7 +182,7 @@ function relationLines({ compared, unequal }: Summary, flags: string): readonly 
   return [
     row(
       'relations',
-      `${plural(compared, 'run')} compared with variants under other disciplines, ${count(unequal.length)} differ`,
+      `${plural(compared, 'run')} compared with a variant of their plan, ${count(unequal.length)} differ`,
     ),
     ...unequal
       .slice(0, 5)

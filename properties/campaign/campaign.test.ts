@@ -125,7 +125,10 @@ it('a job of a user that differs when it is done again is the job’s: exit 1, a
   const ofUser: Campaign = { ...campaign, ofUser: true };
   const summary = summarize(runBlock(ofUser, { from: 0, to: 40 }, scenarioOf, moody), []);
   expect([summary.different, exitCodeOf(summary)]).toEqual([[], 1]);
-  expect(summary.failures.map(({ signature, runs }) => `${signature} ${runs}`)).toEqual(['job/module-state/fake 4']);
+  expect(summary.failures.map(({ signature }) => signature).toSorted()).toEqual([
+    'job/module-state/fake',
+    'job/module-state/second',
+  ]);
   expect(exitCodeOf(summarize(runBlock(ofUser, { from: 0, to: 40 }, scenarioOf, passing), []))).toBe(0);
 });
 
