@@ -50,6 +50,7 @@ import {
   transactionRecovered,
   zombieActed,
 } from './recovery.ts';
+import { ttlExpiredAcrossClockJump, ttlExpiredAcrossRestore } from './state.ts';
 import { channel, type Event, isReached, kill, proves, starting, states, task } from './testing/facts.ts';
 
 const sink = 'out';
@@ -135,6 +136,22 @@ proves(splitReassigned, {
 proves(zombieActed, {
   reaches: [starting(1), starting(2), record(1)],
   nearMiss: [starting(1), record(1), starting(2), record(2)],
+});
+
+const clockRead = (attempt: number, now: number) => states('clockRead', { task: task(attempt), now });
+const expired = (attempt: number, lastTouch: number, now: number) =>
+  states('stateExpired', { task: task(attempt), state: 's', key: 'k', lastTouch, now });
+proves(ttlExpiredAcrossRestore, {
+  reaches: [starting(1), clockRead(1, 10), starting(2, 1), clockRead(2, 50), expired(2, 10, 50)],
+  nearMiss: [starting(1), clockRead(1, 10), starting(2, 1), clockRead(2, 30), clockRead(2, 50), expired(2, 30, 50)],
+});
+proves(ttlExpiredAcrossRestore, {
+  reaches: [starting(1), clockRead(1, 10), starting(2, 1), clockRead(2, 50), expired(2, 10, 50)],
+  nearMiss: [starting(1), clockRead(1, 10), starting(2), clockRead(2, 50), expired(2, 10, 50)],
+});
+proves(ttlExpiredAcrossClockJump, {
+  reaches: [starting(1), clockRead(1, 40), starting(2, 1), clockRead(2, 30), clockRead(2, 90), expired(2, 40, 90)],
+  nearMiss: [starting(1), clockRead(1, 40), starting(2, 1), clockRead(2, 50), clockRead(2, 90), expired(2, 40, 90)],
 });
 
 proves(recordLate, {

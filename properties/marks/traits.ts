@@ -21,18 +21,28 @@ export const JOB_TRAITS = [
   /** Windows that take late elements for a while. */
   'lateness',
 ] as const;
-export type JobTrait = (typeof JOB_TRAITS)[number];
+
+/**
+ * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
+ */
+export const DECLARED_TRAITS = [
+  /** Keyed state with time to live. */
+  'time-to-live',
+] as const;
+export type DeclaredTrait = (typeof DECLARED_TRAITS)[number];
+type ReadTrait = (typeof JOB_TRAITS)[number];
+export type JobTrait = ReadTrait | DeclaredTrait;
 
 const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale', 'broadcast']);
 const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
 
 /** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec): readonly JobTrait[] {
+export function traitsOf(job: JobSpec): readonly ReadTrait[] {
   const has = traitTests(job);
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolean>> {
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<ReadTrait, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);
