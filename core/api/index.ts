@@ -3,6 +3,7 @@ export * from '../job/types.ts';
 export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
 export * from '../job/states.ts';
+export * from '../job/operator-states.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
 export * from './job.ts';

@@ -42,7 +42,7 @@ type Cells = ReadonlyMap<string | number, Cell>;
 export class BroadcastStore {
   readonly #uid: string;
   readonly #tables = new Map<string, BroadcastTable>();
-  readonly #declared: ReadonlySet<string>;
+  readonly #declared: Set<string>;
   readonly #guard: WriteGuard;
   readonly #user: UserCode;
 
@@ -55,7 +55,22 @@ export class BroadcastStore {
       this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard));
   }
 
-  /** @throws JobError if the stream was not broadcast with such a state. */
+  /** Of a function that no stream is broadcast to: `open` says which states there are. After the restore. */
+  declare({ name, keyType, type }: MapDescriptor<unknown, unknown>): void {
+    if (this.#declared.has(name)) return;
+    const table = this.#tables.get(name);
+    if (table === undefined) this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard));
+    else if (!table.isOf({ keyType, type })) {
+      throw this.#user.fault(
+        'state',
+        `the broadcast state "${name}" is in the checkpoint with ${table.types} and is asked for with ` +
+          `${typesOf(keyType, type)}; give a state of another type a name of its own`,
+      );
+    }
+    this.#declared.add(name);
+  }
+
+  /** @throws JobError if there is no such state, or it has other types. */
   state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
     const { name } = descriptor;
@@ -63,13 +78,15 @@ export class BroadcastStore {
     if (table === undefined || !this.#declared.has(name)) {
       throw this.#user.fault(
         'state',
-        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
+        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...), ` +
+          'or ask for it in open where no stream is broadcast',
       );
     }
     if (!table.isOf(descriptor)) {
       throw this.#user.fault(
         'state',
-        `the broadcast state "${name}" was declared with other types; use one descriptor for it`,
+        `the broadcast state "${name}" was declared with ${table.types} and is asked for with ` +
+          `${typesOf(descriptor.keyType, descriptor.type)}; use one descriptor for it`,
       );
     }
     return table;
@@ -88,6 +105,11 @@ export class BroadcastStore {
     }
   }
 
+  /** There are such states, declared or restored. */
+  get isUsed(): boolean {
+    return this.#tables.size > 0;
+  }
+
   /** The sync part: copies structure only. */
   snapshot(): BroadcastSnapshot {
     const frozen = [...this.#tables.values()].map((table) => table.freeze());
@@ -103,8 +125,8 @@ export class BroadcastStore {
         this.#tables.set(name, table);
       } else if (!table.isOf({ keyType, type })) {
         throw new JobError(
-          `operator ${this.#uid}: the broadcast state "${name}" was restored with other types than it is declared with; ` +
-            'give a state of another type a name of its own',
+          `operator ${this.#uid}: the broadcast state "${name}" was restored with ${typesOf(keyType, type)} and is declared with ` +
+            `${table.types}; give a state of another type a name of its own`,
         );
       }
       const restored = table;
@@ -152,6 +174,11 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   isOf({ keyType, type }: { readonly keyType: TypeInfo; readonly type: TypeInfo }): boolean {
     return sameType(keyType, this.#keyType) && sameType(type, this.#type);
+  }
+
+  /** For messages. */
+  get types(): string {
+    return typesOf(this.#keyType, this.#type);
   }
 
   get(key: unknown): unknown {
@@ -214,6 +241,10 @@ class BroadcastTable implements MapState<unknown, unknown> {
   freeze(): FrozenTable {
     return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
   }
+}
+
+function typesOf(keyType: TypeInfo, type: TypeInfo): string {
+  return `keys of ${JSON.stringify(keyType)} and values of ${JSON.stringify(type)}`;
 }
 
 interface FrozenTable {
