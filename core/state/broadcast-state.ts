@@ -7,14 +7,15 @@
  *     version; n, n times a state that has entries, by name:   name, key type, value type,
  *                                                              m, m times, by serialized key: key, value
  *
- * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
- * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
+ * A restored state that the job does not declare is kept and written again as it was; the values of one that it declares
+ * become those of the declared type (values/evolution.ts). Left out: telling which copy is right where two differ.
  */
 import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { IoError, JobError } from '../errors.ts';
+import { IoError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
+import { type Convert, migrationOf, requireAsIs } from '../values/evolution.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 import { type Taker, takerOf } from '../values/taker.ts';
 
@@ -94,22 +95,19 @@ export class BroadcastStore {
     return { encode: () => writeStates(frozen) };
   }
 
-  /** Before the first use. @throws JobError if a state is declared with other types than it was written with. */
+  /** Before the first use. @throws JobError if a state is declared with a type that its values cannot become. */
   restore(bytes: Uint8Array): void {
     readStates(bytes, (name, keyType, type, entries) => {
       let table = this.#tables.get(name);
       if (table === undefined) {
         table = new BroadcastTable(name, keyType, type, this.#guard);
         this.#tables.set(name, table);
-      } else if (!table.isOf({ keyType, type })) {
-        throw new JobError(
-          `operator ${this.#uid}: the broadcast state "${name}" was restored with other types than it is declared with; ` +
-            'give a state of another type a name of its own',
-        );
       }
       const restored = table;
+      const what = `operator ${this.#uid}: the broadcast state "${name}"`;
+      const { keyConvert, convert } = restored.migrationFrom(what, keyType, type);
       this.write(() => {
-        for (const [key, value] of entries) restored.put(key, value);
+        for (const [key, value] of entries) restored.put(keyConvert(key), convert(value));
       });
     });
   }
@@ -152,6 +150,18 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   isOf({ keyType, type }: { readonly keyType: TypeInfo; readonly type: TypeInfo }): boolean {
     return sameType(keyType, this.#keyType) && sameType(type, this.#type);
+  }
+
+  /** @throws JobError if what was written with these types cannot be here. */
+  migrationFrom(
+    what: string,
+    keyType: TypeInfo,
+    type: TypeInfo,
+  ): { readonly keyConvert: Convert; readonly convert: Convert } {
+    return {
+      keyConvert: requireAsIs(`${what}: its key`, keyType, this.#keyType) ?? asItIs,
+      convert: migrationOf(what, type, this.#type) ?? asItIs,
+    };
   }
 
   get(key: unknown): unknown {
@@ -214,6 +224,10 @@ class BroadcastTable implements MapState<unknown, unknown> {
   freeze(): FrozenTable {
     return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
   }
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
 }
 
 interface FrozenTable {
