@@ -428,6 +428,17 @@ describe('snapshots', () => {
     }
   });
 
+  it('a table that was registered before the restore holds what is restored', () => {
+    const heap = backend();
+    const [values, maps] = [heap.table('value', v2), heap.mapTable('map', string, v2)];
+    restoreAll(heap, snap(written('a')));
+    heap.setCurrentKey('a');
+    expect([values.get(undefined), maps.get('x')]).toEqual([
+      { n: 1, at: null, id: 'a' },
+      { n: 2, at: null, id: 'a' },
+    ]);
+  });
+
   it('a value or a kind that cannot be in the registered state is refused, with both types', () => {
     const restored = (): KeyedStateBackend => {
       const heap = backend();

@@ -137,11 +137,11 @@ class HeapBackend implements KeyedStateBackend {
         floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.#restoring) });
       }
     }
-    for (const [name, { schema }] of [...this.#tables]) {
-      if (!this.#carried.has(name)) continue;
-      this.#tables.delete(name);
-      if (schema.kind === 'value') this.#registerValues(name, schema.type);
-      else this.#registerMaps(name, schema.keyType, schema.type);
+    for (const [name, table] of this.#tables) {
+      const { schema } = table;
+      if (schema.kind === 'value' && isTableOf<unknown>(table, schema.type)) this.#migrateValues(name, table);
+      if (schema.kind === 'map' && isMapTableOf<unknown, unknown>(table, schema.keyType, schema.type))
+        this.#migrateMaps(name, table);
     }
     return floors.sort((a, b) => a.start - b.start);
   }
@@ -185,37 +185,59 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   #registerValues(name: string, type: TypeInfo): AnyTable {
-    const table = this.#migratedValues(name, new HeapTable<unknown>(this.#keys, this.#keyGroups, name, type));
+    const only = this.#onlyCarried(name);
+    if (only?.schema.kind === 'value' && isTableOf<unknown>(only, only.schema.type)) {
+      if (migrationOf(`state "${name}"`, only.schema.type, type) === undefined) {
+        only.adopt(type);
+        return this.#adopted(name, only);
+      }
+    }
+    const table = new HeapTable<unknown>(this.#keys, this.#keyGroups, name, type);
+    this.#migrateValues(name, table);
     this.#tables.set(name, table);
     return table;
   }
 
   #registerMaps(name: string, keyType: TypeInfo, type: TypeInfo): AnyTable {
-    const empty = new HeapMapTable<unknown, unknown>(this.#keys, this.#keyGroups, name, keyType, type);
-    const table = this.#migratedMaps(name, empty);
+    const only = this.#onlyCarried(name);
+    if (only?.schema.kind === 'map' && isMapTableOf<unknown, unknown>(only, only.schema.keyType, only.schema.type)) {
+      const convertKey = requireAsIs(`the key of map state "${name}"`, only.schema.keyType, keyType);
+      if (convertKey === undefined && migrationOf(`map state "${name}"`, only.schema.type, type) === undefined) {
+        only.adopt(keyType, type);
+        return this.#adopted(name, only);
+      }
+    }
+    const table = new HeapMapTable<unknown, unknown>(this.#keys, this.#keyGroups, name, keyType, type);
+    this.#migrateMaps(name, table);
     this.#tables.set(name, table);
     return table;
   }
 
-  /** Everything that was restored of the state, in `into` or, if it needs no change, in the table where it is. */
-  #migratedValues(name: string, into: HeapTable<unknown>): HeapTable<unknown> {
+  /** The restored values of the state, if all of them are of one type. */
+  #onlyCarried(name: string): AnyTable | undefined {
+    const carried = this.#carried.get(name);
+    return carried?.length === 1 ? carried[0] : undefined;
+  }
+
+  #adopted(name: string, table: AnyTable): AnyTable {
+    this.#carried.delete(name);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  /** Moves everything that was restored of the state. */
+  #migrateValues(name: string, into: HeapTable<unknown>): void {
     const { type } = into.schema;
     const carried = this.#carried.get(name) ?? [];
     this.#carried.delete(name);
     for (const from of carried) {
       const { schema } = from;
       if (schema.kind !== 'value' || !isTableOf<unknown>(from, schema.type)) throw otherKind(schema, 'value');
-      const convert = migrationOf(`state "${name}"`, schema.type, type);
-      if (convert === undefined && carried.length === 1 && into.isEmpty) {
-        from.adopt(type);
-        return from;
-      }
-      from.moveTo(into, convert ?? asItIs);
+      from.moveTo(into, migrationOf(`state "${name}"`, schema.type, type) ?? asItIs);
     }
-    return into;
   }
 
-  #migratedMaps(name: string, into: HeapMapTable<unknown, unknown>): HeapMapTable<unknown, unknown> {
+  #migrateMaps(name: string, into: HeapMapTable<unknown, unknown>): void {
     const { keyType, type } = into.schema;
     const carried = this.#carried.get(name) ?? [];
     this.#carried.delete(name);
@@ -225,13 +247,8 @@ class HeapBackend implements KeyedStateBackend {
         throw otherKind(schema, 'map');
       const convertKey = requireAsIs(`the key of map state "${name}"`, schema.keyType, keyType);
       const convert = migrationOf(`map state "${name}"`, schema.type, type);
-      if (convert === undefined && convertKey === undefined && carried.length === 1 && into.isEmpty) {
-        from.adopt(keyType, type);
-        return from;
-      }
       from.moveTo(into, convertKey ?? asItIs, convert ?? asItIs);
     }
-    return into;
   }
 }
 
