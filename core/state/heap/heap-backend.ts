@@ -7,14 +7,14 @@
  * - Restored states are there with the types that they were written with, whether or not the job has registered them:
  *   what it does not register is kept and written again, what it registers with another type is a `JobError`.
  *
- * Left out: TTL, migration to another type.
+ * Left out: migration to another type. Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { assert, IoError, JobError } from '../../errors.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateSlice } from '../backend.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
@@ -111,12 +111,21 @@ class HeapBackend implements KeyedStateBackend {
     );
   }
 
+  someKeysOf(state: string, count: number): readonly unknown[] {
+    return (
+      this.#tables
+        .get(state)
+        ?.someKeys(count)
+        .map(({ key }) => key) ?? []
+    );
+  }
+
   admit(): undefined {
     return undefined;
   }
 
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
-    const states = [...this.#tables.values()].map((table) => table.freeze());
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
+    const states = [...this.#tables.values()].map((table) => table.freeze(sieves?.get(table.schema.name)));
     states.sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1));
     return new HeapSnapshot({
       range: this.range,

@@ -5,10 +5,10 @@
  */
 import type { TimeWindow } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import type { KeyedMapTable, KeyedTable } from '../backend.ts';
+import type { KeyedMapTable, KeyedTable, Sieve } from '../backend.ts';
 import { ByteWriter } from '../../values/bytes.ts';
 import type { HeapKey, HeapKeys, KeyIndex } from './heap-keys.ts';
-import { SlotGroups, writeSlots } from './heap-slots.ts';
+import { type FrozenGroups, sieved, SlotGroups, writeSlots } from './heap-slots.ts';
 import type { Slot } from './heap-slots.ts';
 import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
 import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
@@ -39,7 +39,6 @@ export class HeapTable<T> implements KeyedTable<T> {
   readonly schema: ValueStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<CellSlot<T>>;
-  readonly #serializer: TypeSerializer<T>;
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, type: TypeInfo<T>) {
     this.schema = { kind: 'value', name, type };
@@ -47,7 +46,6 @@ export class HeapTable<T> implements KeyedTable<T> {
     this.#groups = new SlotGroups(keyGroups, {
       copy: ({ key, cells }, epoch) => ({ key, epoch, cells: cells.slice() }),
     });
-    this.#serializer = serializerOf(type);
   }
 
   get(namespace: TimeWindow | undefined): T | undefined {
@@ -94,13 +92,19 @@ export class HeapTable<T> implements KeyedTable<T> {
     return this.#groups.keys();
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen: FrozenGroups<CellSlot<unknown>> = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptCells(slot, sieve));
     const { schema } = this;
-    const serializer = this.#serializer;
+    const serializer = serializerOf(schema.type);
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
       write: (at, out) =>
         writeSlots(groups, at, schema.name, out, (slot) => {
           out.varint(slot.cells.length);
@@ -111,6 +115,14 @@ export class HeapTable<T> implements KeyedTable<T> {
         }),
     };
   }
+}
+
+/** Undefined: nothing is left. */
+function keptCells({ key, epoch, cells }: CellSlot<unknown>, sieve: Sieve): CellSlot<unknown> | undefined {
+  const kept = cells
+    .map(({ namespace, value }) => ({ namespace, value: sieve(value) }))
+    .filter(({ value }) => value !== undefined);
+  return kept.length === 0 ? undefined : { key, epoch, cells: kept };
 }
 
 // ---- map states
@@ -194,13 +206,19 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     return this.#groups.keys();
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptEntries(slot, sieve));
     const { schema } = this;
     const serializer = this.#serializer;
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
       write: (at, out) =>
         writeSlots(groups, at, schema.name, out, (slot) => {
           out.varint(slot.cells.size);
@@ -217,6 +235,12 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     this.#keySerializer.write(key, this.#keyWriter);
     return this.#keyWriter.take();
   }
+}
+
+/** Undefined: nothing is left. */
+function keptEntries<K, V>({ key, epoch, cells }: MapSlot<K, V>, sieve: Sieve): MapSlot<K, V> | undefined {
+  const kept = new Map([...cells].filter(([, { value }]) => sieve(value) !== undefined));
+  return kept.size === 0 ? undefined : { key, epoch, cells: kept, sorted: undefined };
 }
 
 function sortedCells<K, V>(slot: MapSlot<K, V>): readonly MapCell<K, V>[] {
