@@ -14,6 +14,7 @@ import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
+import { pairsOf } from './pairs.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
 import { type Convert, migrationOf, requireAsIs } from '../values/evolution.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
@@ -170,12 +171,32 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   has(key: unknown): boolean {
-    this.#takeKey(key, 'has');
+    return this.#contains(key, 'has');
+  }
+
+  contains(key: unknown): boolean {
+    return this.#contains(key, 'contains');
+  }
+
+  #contains(key: unknown, call: string): boolean {
+    this.#takeKey(key, call);
     return this.#cells.has(this.#indexOf(key));
   }
 
   put(key: unknown, value: unknown): void {
     this.#checkOpen();
+    this.#takeEntry(key, value, 'put');
+    this.#store(key, value);
+  }
+
+  putAll(entries: Iterable<readonly [unknown, unknown]>): void {
+    this.#checkOpen();
+    const all = pairsOf(entries, this.#guard.user, `putAll of broadcast state "${this.#name}"`);
+    for (const [key, value] of all) this.#takeEntry(key, value, 'putAll');
+    for (const [key, value] of all) this.#store(key, value);
+  }
+
+  #takeEntry(key: unknown, value: unknown, call: string): void {
     const { user } = this.#guard;
     if (value === undefined) {
       throw user.fault(
@@ -183,8 +204,11 @@ class BroadcastTable implements MapState<unknown, unknown> {
         `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
       );
     }
-    this.#takeKey(key, 'put');
-    user.take(this.#taker, value, `put of broadcast state "${this.#name}"`);
+    this.#takeKey(key, call);
+    user.take(this.#taker, value, `${call} of broadcast state "${this.#name}"`);
+  }
+
+  #store(key: unknown, value: unknown): void {
     const index = this.#indexOf(key);
     const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
     this.#cells.set(index, { key, bytes, value });
@@ -200,6 +224,18 @@ class BroadcastTable implements MapState<unknown, unknown> {
   entries(): readonly (readonly [unknown, unknown])[] {
     this.#sorted ??= inOrder(this.#cells);
     return this.#sorted.map(({ key, value }) => [key, value] as const);
+  }
+
+  keys(): readonly unknown[] {
+    return this.entries().map(([key]) => key);
+  }
+
+  values(): readonly unknown[] {
+    return this.entries().map(([, value]) => value);
+  }
+
+  isEmpty(): boolean {
+    return this.#cells.size === 0;
   }
 
   clear(): void {

@@ -9,14 +9,14 @@
  *   again as it was, so that a later version of the job migrates what the first one wrote. Handles may hold one state in
  *   several types: it was registered in some subtasks and not in others.
  *
- * Left out: TTL.
+ * Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { assert, IoError, JobError } from '../../errors.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateSlice } from '../backend.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
@@ -105,13 +105,24 @@ class HeapBackend implements KeyedStateBackend {
     return keys.sort(compareKeys).map(({ key }) => key);
   }
 
+  someKeysOf(state: string, count: number): readonly unknown[] {
+    return (
+      this.#tables
+        .get(state)
+        ?.someKeys(count)
+        .map(({ key }) => key) ?? []
+    );
+  }
+
   admit(): undefined {
     return undefined;
   }
 
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
+    const registered = [...this.#tables.values()].map((table) => table.freeze(sieves?.get(table.schema.name)));
+    // What nobody has asked for yet has no time to live that would be known.
     const carried = [...this.#carried.values()].flat().filter((table) => !table.isEmpty);
-    const states = [...this.#tables.values(), ...carried].map((table) => table.freeze());
+    const states = [...registered, ...carried.map((table) => table.freeze())];
     states.sort((a, b) => compareSchemas(a.schema, b.schema));
     return new HeapSnapshot({
       range: this.range,

@@ -5,10 +5,10 @@
  */
 import type { TimeWindow } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import type { KeyedMapTable, KeyedTable } from '../backend.ts';
+import type { KeyedMapTable, KeyedTable, Sieve } from '../backend.ts';
 import { ByteWriter } from '../../values/bytes.ts';
 import type { HeapKey, HeapKeys, KeyIndex } from './heap-keys.ts';
-import { SlotGroups, writeSlots } from './heap-slots.ts';
+import { type FrozenGroups, sieved, SlotGroups, writeSlots } from './heap-slots.ts';
 import type { Slot } from './heap-slots.ts';
 import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
 import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
@@ -39,7 +39,6 @@ export class HeapTable<T> implements KeyedTable<T> {
   schema: ValueStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<CellSlot<T>>;
-  #serializer: TypeSerializer<T>;
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, type: TypeInfo<T>) {
     this.schema = { kind: 'value', name, type };
@@ -47,7 +46,6 @@ export class HeapTable<T> implements KeyedTable<T> {
     this.#groups = new SlotGroups(keyGroups, {
       copy: ({ key, cells }, epoch) => ({ key, epoch, cells: cells.slice() }),
     });
-    this.#serializer = serializerOf(type);
   }
 
   get(namespace: TimeWindow | undefined): T | undefined {
@@ -97,7 +95,6 @@ export class HeapTable<T> implements KeyedTable<T> {
   /** Goes on as a table of this type, whose values are the same. */
   adopt(type: TypeInfo<T>): void {
     this.schema = { ...this.schema, type };
-    this.#serializer = serializerOf(type);
   }
 
   /** Puts everything into a table of another type. */
@@ -111,13 +108,19 @@ export class HeapTable<T> implements KeyedTable<T> {
     return this.#groups.slots().next().done === true;
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen: FrozenGroups<CellSlot<unknown>> = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptCells(slot, sieve));
     const { schema } = this;
-    const serializer = this.#serializer;
+    const serializer = serializerOf(schema.type);
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
       write: (at, index, out) =>
         writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.length);
@@ -128,6 +131,14 @@ export class HeapTable<T> implements KeyedTable<T> {
         }),
     };
   }
+}
+
+/** Undefined: nothing is left. */
+function keptCells({ key, epoch, cells }: CellSlot<unknown>, sieve: Sieve): CellSlot<unknown> | undefined {
+  const kept = cells
+    .map(({ namespace, value }) => ({ namespace, value: sieve(value) }))
+    .filter(({ value }) => value !== undefined);
+  return kept.length === 0 ? undefined : { key, epoch, cells: kept };
 }
 
 // ---- map states
@@ -230,13 +241,19 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     return this.#groups.slots().next().done === true;
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptEntries(slot, sieve));
     const { schema } = this;
     const serializer = this.#serializer;
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
       write: (at, index, out) =>
         writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.size);
@@ -253,6 +270,12 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     this.#keySerializer.write(key, this.#keyWriter);
     return this.#keyWriter.take();
   }
+}
+
+/** Undefined: nothing is left. */
+function keptEntries<K, V>({ key, epoch, cells }: MapSlot<K, V>, sieve: Sieve): MapSlot<K, V> | undefined {
+  const kept = new Map([...cells].filter(([, { value }]) => sieve(value) !== undefined));
+  return kept.size === 0 ? undefined : { key, epoch, cells: kept, sorted: undefined };
 }
 
 function sortedCells<K, V>(slot: MapSlot<K, V>): readonly MapCell<K, V>[] {
