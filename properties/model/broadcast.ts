@@ -34,6 +34,7 @@ import { ProcessInstance } from './process.ts';
 import { listHandle, Lists, restoredLists, type OwnedList } from './operator-state.ts';
 import { mapHandle } from './states.ts';
 import { Store } from './store.ts';
+import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type { FunctionLife, ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Place, Tape } from './types.ts';
 
@@ -63,6 +64,8 @@ interface UserFunction {
 interface Current {
   readonly turn: TurnLog;
   readonly tape: TapeReader;
+  /** Of all visits of keyed state. */
+  readonly time: CallTime;
   readonly timestamp: Timestamp | undefined;
   readonly groups: () => readonly ModelInstance[];
 }
@@ -239,7 +242,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     try {
       if (this.#head.opens && this.#before === undefined) this.#openAt(tape.place);
       const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
-      this.#current = { turn, tape: reader, timestamp, groups };
+      this.#current = { turn, tape: reader, time: new CallTime(reader), timestamp, groups };
       if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
       else this.#head.element(fn, value, this.#head.elementWrites ? broadcastSide : elementSide, out);
     } catch (thrown) {
@@ -259,7 +262,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     const refuse = (): never => {
       throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
     };
-    return { ...state, put: refuse, remove: refuse, clear: refuse };
+    return { ...state, put: refuse, putAll: refuse, remove: refuse, clear: refuse };
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
@@ -340,7 +343,8 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
       for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });
     }
     found.sort((a, b) => compareTexts(a.key.text, b.key.text));
-    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key));
+    const { time } = this.#now();
+    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time));
   }
 
   #base(): Omit<BroadcastTurn, 'getBroadcastState'> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { unionListState } from '../../job/operator-states.ts';
 import { listState, mapState, valueState } from '../../job/states.ts';
-import { int32, record, string } from '../../job/types.ts';
+import { int32, int64, record, string } from '../../job/types.ts';
 import { IoError } from '../../errors.ts';
 import { JobFault } from '../../job-fault.ts';
 import { UserCode } from '../../user-code.ts';
@@ -150,35 +150,43 @@ it('what nobody registers is carried on: a split list whole, of a union the own 
 
 it('a state that comes late, with another type or of another kind is refused by name, with both types', () => {
   const late = states();
-  expect(fault(() => late.state(numbers))).toMatch(
-    /state "numbers" \(a list of {"kind":"int32"}\) is registered late: ask/,
-  );
+  expect(fault(() => late.state(numbers))).toMatch(/state "numbers" \(a list of int32\) is registered late: ask/);
   const old = written(opened());
   const again = restored([old], states());
-  expect(fault(() => again.state(names))).toMatch(
-    /registered late; the checkpoint holds a union list of {"kind":"string"}/,
-  );
+  expect(fault(() => again.state(names))).toMatch(/registered late; the checkpoint holds a union list of string/);
   const asked = (descriptor: Parameters<OperatorStates['state']>[0]): string => {
     const of = restored([old], states());
     return fault(() => {
       of.register(() => of.state(descriptor));
     });
   };
-  expect(asked(listState('numbers', string))).toMatch(
-    /state "numbers" is in the checkpoint with items of {"kind":"int32"} and is asked for with items of {"kind":"string"}/,
-  );
+  expect(asked(listState('numbers', string))).toMatch(/state "numbers" was written as int32 and is declared as string/);
   expect(asked(unionListState('numbers', int32))).toMatch(
-    /is in the checkpoint as a list of {"kind":"int32"} and is asked for as a union list of {"kind":"int32"}/,
+    /is in the checkpoint as a list of int32 and is asked for as a union list of int32/,
   );
   const twice = opened();
   expect(fault(() => twice.state(listState('numbers', record({ n: int32 }))))).toMatch(
-    /state "numbers" was registered with/,
+    /state "numbers" was registered with items of int32 and is asked for with items of record/,
   );
+  expect(fault(() => opened().state(listState('l', int32, { ttl: { ms: 5 } })))).toMatch(/only keyed state/);
   const wrong: unknown[] = [valueState('v', int32), mapState('m', string, int32)];
   for (const descriptor of wrong)
     expect(fault(() => opened().state(descriptor as typeof numbers))).toMatch(
       /has lists \(listState, unionListState\)/,
     );
+});
+
+it('what was restored becomes what is declared, where it can', () => {
+  const of = opened();
+  of.state(numbers).update([1, 2]);
+  const wide = listState('numbers', int64);
+  const again = restored([written(of)], states());
+  again.register(() => again.state(wide));
+  again.state(wide).add(2 ** 40);
+  expect(contentOf(restored([written(again)], states()))).toEqual([
+    ['names', 'union', []],
+    ['numbers', 'split', [1, 2, 2 ** 40]],
+  ]);
 });
 
 it('an item that is not of the type, or undefined, is refused where it is written', () => {

@@ -7,19 +7,20 @@
  *     snapshot    structure only; bytes are made later, item by item, so that a restore can deal out any range of them
  *
  * A restored state that the function does not register is kept and written again (SEMANTICS U4): a split list as it is, of a
- * union list the subtask's own share, so that all shares together are the list. Left out: migration to another type.
+ * union list the subtask's own share, so that all shares together are the list.
  */
 import type { OperatorListDescriptor } from '../../job/operator-states.ts';
 import type { ListState } from '../../job/states.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { IoError } from '../../errors.ts';
+import { IoError, JobError } from '../../errors.ts';
 import type { UserCode } from '../../user-code.ts';
+import { migrationOf, typeText } from '../../values/evolution.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { ByteReader, bytesOf, type ByteWriter } from '../../values/bytes.ts';
 import { readType, sameType, serializerOf, writeType } from '../../values/serializers.ts';
 import { showValue } from '../../values/show.ts';
 import { type OperatorStateHandle, shareOf } from '../operator-handles.ts';
-import { Border } from '../kinds/border.ts';
+import { ValueBorder } from '../kinds/border.ts';
 
 /** How the items of a state are dealt out at a restore (Flink: `OperatorStateHandle.Mode`). */
 export type OperatorStateMode = 'split' | 'union';
@@ -83,11 +84,35 @@ export class OperatorStates {
     const known = this.#tables.get(name);
     if (known !== undefined) this.#requireSame(known, mode, type);
     if (known?.registered !== true && !this.#registers) throw this.#late(name, mode, type, known);
-    const table = known ?? new Table(name, mode, type);
-    this.#tables.set(name, table);
-    table.registered = true;
-    table.view ??= new TableListState(table, new Border(this.#user, name, table.type));
+    let table = known ?? new Table(name, mode, type);
+    if (!table.registered) table = this.#registered(table, type);
+    table.view ??= new TableListState(table, new ValueBorder(this.#user, name, table.type));
     return table.view;
+  }
+
+  /** With the declared type: what was restored is migrated to it, if it was written with another one. */
+  #registered(before: Table, type: TypeInfo): Table {
+    const { name, mode, items } = before;
+    const table = new Table(name, mode, type);
+    table.registered = true;
+    table.items = Object.freeze(this.#migrated(name, items, before.type, type));
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  #migrated(name: string, items: readonly unknown[], written: TypeInfo, declared: TypeInfo): readonly unknown[] {
+    try {
+      const convert = migrationOf(`state "${name}"`, written, declared);
+      if (convert === undefined) return items;
+      return items.map((item) => {
+        const migrated = convert(item);
+        deepFreeze(migrated);
+        return migrated;
+      });
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      throw this.#user.fault('state', error.message);
+    }
   }
 
   /** Before `open`. The items of one old subtask, in order; called in order of the old subtasks. */
@@ -123,7 +148,13 @@ export class OperatorStates {
     return [...this.#tables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #modeOf({ kind, name }: { readonly kind: string; readonly name: string }): OperatorStateMode {
+  #modeOf(descriptor: { readonly kind: string; readonly name: string }): OperatorStateMode {
+    const { kind, name } = descriptor;
+    if ('ttl' in descriptor && descriptor.ttl !== undefined)
+      throw this.#user.fault(
+        'state',
+        `state "${name}" has a time to live, which only keyed state can have: leave it out`,
+      );
     if (kind === 'list') return 'split';
     if (kind === 'unionList') return 'union';
     throw this.#user.fault(
@@ -138,14 +169,15 @@ export class OperatorStates {
     if (before !== mode) {
       throw this.#user.fault(
         'state',
-        `state "${name}" ${where} as a ${kindOf(before)} of ${JSON.stringify(known)} and is asked for as a ${kindOf(mode)} of ` +
-          `${JSON.stringify(type)}: give one of them another name`,
+        `state "${name}" ${where} as a ${kindOf(before)} of ${typeText(known)} and is asked for as a ${kindOf(mode)} of ` +
+          `${typeText(type)}: give one of them another name`,
       );
     }
-    if (sameType(known, type)) return;
+    // What is in the checkpoint may be migrated.
+    if (!registered || sameType(known, type)) return;
     throw this.#user.fault(
       'state',
-      `state "${name}" ${where} with items of ${JSON.stringify(known)} and is asked for with items of ${JSON.stringify(type)}: ` +
+      `state "${name}" was registered with items of ${typeText(known)} and is asked for with items of ${typeText(type)}: ` +
         'use one descriptor for it, or give a state of another type a name of its own',
     );
   }
@@ -154,10 +186,10 @@ export class OperatorStates {
     const before =
       restored === undefined
         ? ''
-        : `; the checkpoint holds a ${kindOf(restored.mode)} of ${JSON.stringify(restored.type)} of that name`;
+        : `; the checkpoint holds a ${kindOf(restored.mode)} of ${typeText(restored.type)} of that name`;
     return this.#user.fault(
       'state',
-      `state "${name}" (a ${kindOf(mode)} of ${JSON.stringify(type)}) is registered late${before}: ask for it in open, ` +
+      `state "${name}" (a ${kindOf(mode)} of ${typeText(type)}) is registered late${before}: ask for it in open, ` +
         'which is called before the first element and after a restore',
     );
   }
@@ -184,9 +216,9 @@ class Table {
 
 class TableListState implements ListState<unknown> {
   readonly #table: Table;
-  readonly #border: Border;
+  readonly #border: ValueBorder;
 
-  constructor(table: Table, border: Border) {
+  constructor(table: Table, border: ValueBorder) {
     this.#table = table;
     this.#border = border;
   }

@@ -3,7 +3,7 @@ import type { AnyFamily } from '../family.ts';
 import { barriers } from './barriers.ts';
 import { checkpointFailures } from './failures.ts';
 import { inFlightMapping, pointwiseEdges } from './graph.ts';
-import { keyedState } from './keyed-state.ts';
+import { keyedState, ttlState } from './keyed-state.ts';
 import { operatorStateRedistribution } from './operator-state.ts';
 import { timers } from './timers.ts';
 import { sourceSplitWatermarks, twoInputWatermarks, watermarkValve } from './watermarks.ts';
@@ -20,5 +20,6 @@ export const FAMILIES: readonly AnyFamily[] = [
   checkpointFailures,
   keyedState,
   operatorStateRedistribution,
+  ttlState,
   ...windows,
 ];
