@@ -4,6 +4,7 @@ import { exact, spread } from './jobs/earthquakes/index.ts';
 import { files } from './jobs/files.ts';
 import { dedup, joinBuffers, onlineLearning, pattern, sessions } from './jobs/keyed/index.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
+import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   files,
   unbounded,
   ...keyed,
+  rulesScenario,
 ];

@@ -94,8 +94,13 @@ export class SlotGroups<S extends Slot> {
   /** The keys of all groups, in order of their bytes. */
   keys(): readonly HeapKey[] {
     const keys: HeapKey[] = [];
-    for (const group of this.#groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
+    for (const slot of this.slots()) keys.push(slot.key);
     return keys.sort(compareKeys);
+  }
+
+  /** Of all groups. */
+  *slots(): Generator<S, void> {
+    for (const group of this.#groups) yield* group?.slots.values() ?? [];
   }
 
   /** Up to `count` keys of a group; the next call goes on behind them, and from the start again. */
@@ -131,18 +136,18 @@ export class SlotGroups<S extends Slot> {
   }
 }
 
-/** The part of a state in a key group's bytes (snapshot-format.ts): slots in order of their keys; nothing if there are none. */
+/** The part of a state in a key group's bytes (snapshot-format.ts): slots in order of their keys; nothing if there are none. `index`: in the header. */
 export function writeSlots<S extends Slot>(
   groups: FrozenGroups<S>,
   at: number,
-  name: string,
+  index: number,
   out: ByteWriter,
   writeSlot: (slot: S) => void,
 ): void {
   const slots = groups.at(at)?.slots;
   if (slots === undefined || slots.size === 0) return;
   out.bool(true);
-  out.string(name);
+  out.varint(index);
   out.varint(slots.size);
   for (const slot of [...slots.values()].sort((a, b) => compareKeys(a.key, b.key))) {
     out.raw(slot.key.bytes);

@@ -19,8 +19,8 @@ import type { MapStateSchema, StateSchema, ValueStateSchema } from './snapshot-f
 export interface FrozenState {
   readonly schema: StateSchema;
   isEmpty(at: number): boolean;
-  /** The state's part of a key group's bytes. */
-  write(at: number, out: ByteWriter): void;
+  /** The state's part of a key group's bytes. `index`: of the state in the header. */
+  write(at: number, index: number, out: ByteWriter): void;
 }
 
 // ---- value states
@@ -36,7 +36,7 @@ interface CellSlot<T> extends Slot {
 }
 
 export class HeapTable<T> implements KeyedTable<T> {
-  readonly schema: ValueStateSchema;
+  schema: ValueStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<CellSlot<T>>;
 
@@ -92,6 +92,22 @@ export class HeapTable<T> implements KeyedTable<T> {
     return this.#groups.keys();
   }
 
+  /** Goes on as a table of this type, whose values are the same. */
+  adopt(type: TypeInfo<T>): void {
+    this.schema = { ...this.schema, type };
+  }
+
+  /** Puts everything into a table of another type. */
+  moveTo<U>(table: HeapTable<U>, convert: (value: T) => U): void {
+    for (const { key, cells } of this.#groups.slots()) {
+      for (const { namespace, value } of cells) table.putFor(key, namespace, convert(value));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.slots().next().done === true;
+  }
+
   someKeys(count: number): readonly HeapKey[] {
     return this.#groups.some(this.#keys.current.at, count);
   }
@@ -105,8 +121,8 @@ export class HeapTable<T> implements KeyedTable<T> {
     return {
       schema,
       isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
-      write: (at, out) =>
-        writeSlots(groups, at, schema.name, out, (slot) => {
+      write: (at, index, out) =>
+        writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.length);
           for (const { namespace, value } of slot.cells) {
             writeNamespace(namespace, out);
@@ -141,12 +157,12 @@ interface MapSlot<K, V> extends Slot {
 }
 
 export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
-  readonly schema: MapStateSchema;
+  schema: MapStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<MapSlot<K, V>>;
-  readonly #indexer: KeyIndexer<unknown>;
-  readonly #keySerializer: TypeSerializer<K>;
-  readonly #serializer: TypeSerializer<V>;
+  #indexer: KeyIndexer<unknown>;
+  #keySerializer: TypeSerializer<K>;
+  #serializer: TypeSerializer<V>;
   readonly #keyWriter = new ByteWriter();
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, keyType: TypeInfo<K>, type: TypeInfo<V>) {
@@ -206,6 +222,25 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     return this.#groups.keys();
   }
 
+  /** Goes on as a table of these types, whose keys and values are the same. */
+  adopt(keyType: TypeInfo<K>, type: TypeInfo<V>): void {
+    this.schema = { ...this.schema, keyType, type };
+    this.#indexer = keyIndexer<unknown>(keyType);
+    this.#keySerializer = serializerOf(keyType);
+    this.#serializer = serializerOf(type);
+  }
+
+  /** Puts everything into a table of other types. */
+  moveTo<L, U>(table: HeapMapTable<L, U>, convertKey: (key: K) => L, convert: (value: V) => U): void {
+    for (const { key: owner, cells } of this.#groups.slots()) {
+      for (const { key, value } of cells.values()) table.putFor(owner, convertKey(key), convert(value));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.slots().next().done === true;
+  }
+
   someKeys(count: number): readonly HeapKey[] {
     return this.#groups.some(this.#keys.current.at, count);
   }
@@ -219,8 +254,8 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     return {
       schema,
       isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
-      write: (at, out) =>
-        writeSlots(groups, at, schema.name, out, (slot) => {
+      write: (at, index, out) =>
+        writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.size);
           for (const { bytes, value } of sortedCells(slot)) {
             out.raw(bytes);
