@@ -2,6 +2,7 @@
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
 import { files } from './jobs/files.ts';
+import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
@@ -10,4 +11,4 @@ import { unbounded } from './jobs/unbounded.ts';
 export { inputScenario } from './jobs/window-count.ts';
 
 /** In the order in which they are listed. */
-export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded];
+export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded, idleSources];

@@ -3,7 +3,14 @@ export * from '../job/types.ts';
 export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
 export * from '../job/states.ts';
-export * from '../job/watermarks.ts';
+export {
+  boundedOutOfOrderness,
+  customWatermarks,
+  monotonousTimestamps,
+  noWatermarks,
+  watermarkPerRecord,
+  type WatermarkStrategy,
+} from '../job/watermarks.ts';
 export * from '../job/windows.ts';
 export * from './job.ts';
 export { Operator, type ProcessOptions } from './operator.ts';

@@ -3,6 +3,9 @@
  * (`properties/plan/costs.ts`) adds up what the faults of a plan say, and knows nothing of any of them.
  */
 
+/** Records of a partition between two quiet stretches, at least. */
+export const INPUT_BLOCK_RECORDS = 16;
+
 export interface Cost {
   /** More for a message between two hosts. */
   readonly messageUs: number;
@@ -14,6 +17,8 @@ export interface Cost {
   readonly objectStoreUs: number;
   readonly haUs: number;
   readonly brokerUs: number;
+  /** A partition of the input may be quiet for so long before each block of `INPUT_BLOCK_RECORDS`. */
+  readonly inputBlockUs: number;
   /** More for a step of an actor, before `stepFactor`; and before it begins. */
   readonly stepUs: number;
   readonly wakeUs: number;
@@ -32,6 +37,7 @@ const NONE: Cost = {
   objectStoreUs: 0,
   haUs: 0,
   brokerUs: 0,
+  inputBlockUs: 0,
   stepUs: 0,
   wakeUs: 0,
   stepFactor: 1,
@@ -52,6 +58,7 @@ function plus(a: Cost, b: Cost): Cost {
     objectStoreUs: a.objectStoreUs + b.objectStoreUs,
     haUs: a.haUs + b.haUs,
     brokerUs: a.brokerUs + b.brokerUs,
+    inputBlockUs: a.inputBlockUs + b.inputBlockUs,
     stepUs: a.stepUs + b.stepUs,
     wakeUs: a.wakeUs + b.wakeUs,
     stepFactor: a.stepFactor * b.stepFactor,
