@@ -4,7 +4,6 @@ export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
 export type { StateOptions, StateTtl } from '../job/state-ttl.ts';
 export * from '../job/states.ts';
-<<<<<<< HEAD
 export {
   boundedOutOfOrderness,
   customWatermarks,
@@ -13,10 +12,7 @@ export {
   watermarkPerRecord,
   type WatermarkStrategy,
 } from '../job/watermarks.ts';
-=======
 export * from '../job/operator-states.ts';
-export * from '../job/watermarks.ts';
->>>>>>> main
 export * from '../job/windows.ts';
 export * from './job.ts';
 export { Operator, type ProcessOptions } from './operator.ts';
