@@ -24,7 +24,8 @@
  */
 import { RATES } from '../../sim/faults/index.ts';
 import { costOf, type Incident } from '../../sim/faults/incident.ts';
-import { type Cost, INPUT_BLOCK_RECORDS, together } from '../../sim/faults/vocabulary/cost.ts';
+import { type Cost, together } from '../../sim/faults/vocabulary/cost.ts';
+import { INPUT_BLOCK_RECORDS } from '../../sim/services/broker-partition.ts';
 import type { Config } from './knobs.ts';
 import type { Topics } from './plan.ts';
 import { recordCount } from './records.ts';

@@ -141,21 +141,12 @@ it('one other byte in one snapshot is another digest', () => {
 it('known plans keep their digests: a change of determinism or of generation is seen in review', () => {
   expect(digests.slice(0, 6)).toMatchInlineSnapshot(`
     [
-<<<<<<< HEAD
       "c46d268ee2ec86c4",
       "11f9f486a7875e17",
       "6abbb79771560f83",
       "8c9830433ec9fded",
       "b0b8f59942983c27",
       "d1d6e9eef2996b25",
-=======
-      "6427ae96ceaa0841",
-      "e3504ca273f3ef6c",
-      "6a1f843fed150f7d",
-      "db43cf9592f2ce9b",
-      "1a0c148d513f14b2",
-      "6260ec7d98f61bbc",
->>>>>>> main
     ]
   `);
 });

@@ -11,7 +11,6 @@
 import { IoError } from '../../core/errors.ts';
 import type { Fetched, LogRecord } from '../../core/ports.ts';
 import type { Kernel, Target } from '../kernel/types.ts';
-import { INPUT_BLOCK_RECORDS } from '../faults/vocabulary/cost.ts';
 import type { Call } from './line.ts';
 
 export type TransactionState = 'open' | 'prepared' | 'committed' | 'aborted';
@@ -20,6 +19,9 @@ export type TransactionState = 'open' | 'prepared' | 'committed' | 'aborted';
 export interface RecordFate {
   readonly state: TransactionState;
 }
+
+/** Records of a source partition between two quiet stretches, at least. */
+export const INPUT_BLOCK_RECORDS = 16;
 
 /** When the seeds become visible. */
 export interface Pace {

@@ -3,9 +3,6 @@
  * (`properties/plan/costs.ts`) adds up what the faults of a plan say, and knows nothing of any of them.
  */
 
-/** Records of a partition between two quiet stretches, at least. */
-export const INPUT_BLOCK_RECORDS = 16;
-
 export interface Cost {
   /** More for a message between two hosts. */
   readonly messageUs: number;
@@ -17,7 +14,7 @@ export interface Cost {
   readonly objectStoreUs: number;
   readonly haUs: number;
   readonly brokerUs: number;
-  /** A partition of the input may be quiet for so long before each block of `INPUT_BLOCK_RECORDS`. */
+  /** A partition of the input may be quiet for so long before each block of its records. */
   readonly inputBlockUs: number;
   /** More for a step of an actor, before `stepFactor`; and before it begins. */
   readonly stepUs: number;
