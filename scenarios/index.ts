@@ -3,6 +3,7 @@ import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
 import { files } from './jobs/files.ts';
 import { dedup, joinBuffers, onlineLearning, pattern, sessions } from './jobs/keyed/index.ts';
+import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   unbounded,
   ...keyed,
   rulesScenario,
+  idleSources,
 ];
