@@ -5,6 +5,8 @@ export * from '../job/functions.ts';
 export * from '../job/states.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
+export * from '../job/triggers.ts';
+export type * from '../job/window-functions.ts';
 export * from './job.ts';
 export { Operator, type ProcessOptions } from './operator.ts';
 export * from './broadcast-stream.ts';

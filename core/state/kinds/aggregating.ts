@@ -2,7 +2,7 @@
 import type { AggregateFunction } from '../../job/aggregation.ts';
 import type { AggregatingDescriptor, AggregatingState } from '../../job/states.ts';
 import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, Cell } from './border.ts';
 
 export class CellAggregatingState<I, A, O> implements AggregatingState<I, O> {
@@ -10,7 +10,7 @@ export class CellAggregatingState<I, A, O> implements AggregatingState<I, O> {
   readonly #cell: Cell<A>;
   readonly #border: Border;
 
-  constructor({ name, type, aggregate }: AggregatingDescriptor<I, A, O>, backend: KeyedStateBackend, user: UserCode) {
+  constructor({ name, type, aggregate }: AggregatingDescriptor<I, A, O>, backend: StateTables, user: UserCode) {
     this.#aggregate = aggregate;
     this.#border = new Border(user, name, type);
     this.#cell = new Cell(backend.table(name, type), this.#border);

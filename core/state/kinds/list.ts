@@ -3,7 +3,7 @@ import type { ListDescriptor, ListState } from '../../job/states.ts';
 import { list } from '../../job/types.ts';
 import type { UserCode } from '../../user-code.ts';
 import { showValue } from '../../values/show.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, Cell } from './border.ts';
 
 export class CellListState<T> implements ListState<T> {
@@ -11,7 +11,7 @@ export class CellListState<T> implements ListState<T> {
   /** Takes items, one by one. */
   readonly #border: Border;
 
-  constructor({ name, type }: ListDescriptor<T>, backend: KeyedStateBackend, user: UserCode) {
+  constructor({ name, type }: ListDescriptor<T>, backend: StateTables, user: UserCode) {
     this.#border = new Border(user, name, type);
     this.#cell = new Cell(backend.table(name, list(type)), this.#border);
   }

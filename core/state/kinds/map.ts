@@ -1,7 +1,7 @@
 import type { MapDescriptor, MapState } from '../../job/states.ts';
 import type { UserCode } from '../../user-code.ts';
 import { type Taker, takerOf } from '../../values/taker.ts';
-import type { KeyedMapTable, KeyedStateBackend } from '../backend.ts';
+import type { KeyedMapTable, StateTables } from '../backend.ts';
 import { Border } from './border.ts';
 
 export class TableMapState<K, V> implements MapState<K, V> {
@@ -9,7 +9,7 @@ export class TableMapState<K, V> implements MapState<K, V> {
   readonly #border: Border;
   readonly #keyTaker: Taker;
 
-  constructor({ name, keyType, type }: MapDescriptor<K, V>, backend: KeyedStateBackend, user: UserCode) {
+  constructor({ name, keyType, type }: MapDescriptor<K, V>, backend: StateTables, user: UserCode) {
     this.#border = new Border(user, name, type);
     this.#keyTaker = takerOf(keyType);
     this.#table = backend.mapTable(name, keyType, type);

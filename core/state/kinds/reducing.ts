@@ -1,7 +1,7 @@
 /** What is stored is the reduced value (SEMANTICS S2; Flink: `HeapReducingState`). */
 import type { ReducingDescriptor, ReducingState } from '../../job/states.ts';
 import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, Cell } from './border.ts';
 
 export class CellReducingState<T> implements ReducingState<T> {
@@ -9,7 +9,7 @@ export class CellReducingState<T> implements ReducingState<T> {
   readonly #cell: Cell<T>;
   readonly #border: Border;
 
-  constructor(descriptor: ReducingDescriptor<T>, backend: KeyedStateBackend, user: UserCode) {
+  constructor(descriptor: ReducingDescriptor<T>, backend: StateTables, user: UserCode) {
     const { name, type } = descriptor;
     this.#descriptor = descriptor;
     this.#border = new Border(user, name, type);

@@ -6,7 +6,7 @@ import type { StateAccess } from '../../job/functions.ts';
 import type { StateDescriptor, StateKind } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
 import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { CellAggregatingState } from './aggregating.ts';
 import { CellListState } from './list.ts';
 import { TableMapState } from './map.ts';
@@ -14,18 +14,18 @@ import { CellReducingState } from './reducing.ts';
 import { CellValueState } from './value.ts';
 
 /** `getState` with the same descriptor object is a lookup; a new descriptor of the same name is a new view on the same state. */
-export function stateAccess(backend: KeyedStateBackend, user: UserCode): StateAccess {
+export function stateAccess(backend: StateTables, user: UserCode): StateAccess {
   return new BackendStateAccess(backend, user);
 }
 
 class BackendStateAccess implements StateAccess {
-  readonly #backend: KeyedStateBackend;
+  readonly #backend: StateTables;
   readonly #user: UserCode;
   readonly #states = new Map<StateDescriptor, unknown>();
   /** By name. Snapshots hold what is stored, not the kind. */
   readonly #kinds = new Map<string, StateKind>();
 
-  constructor(backend: KeyedStateBackend, user: UserCode) {
+  constructor(backend: StateTables, user: UserCode) {
     this.#backend = backend;
     this.#user = user;
   }
@@ -60,7 +60,7 @@ class BackendStateAccess implements StateAccess {
   }
 }
 
-function viewOf(descriptor: StateDescriptor, backend: KeyedStateBackend, user: UserCode): unknown {
+function viewOf(descriptor: StateDescriptor, backend: StateTables, user: UserCode): unknown {
   switch (descriptor.kind) {
     case 'value':
       return new CellValueState(descriptor, backend, user);

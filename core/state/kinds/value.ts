@@ -1,13 +1,13 @@
 import type { ValueDescriptor, ValueState } from '../../job/states.ts';
 import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, Cell } from './border.ts';
 
 export class CellValueState<T> implements ValueState<T> {
   readonly #cell: Cell<T>;
   readonly #border: Border;
 
-  constructor({ name, type }: ValueDescriptor<T>, backend: KeyedStateBackend, user: UserCode) {
+  constructor({ name, type }: ValueDescriptor<T>, backend: StateTables, user: UserCode) {
     this.#border = new Border(user, name, type);
     this.#cell = new Cell(backend.table(name, type), this.#border);
   }
