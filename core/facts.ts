@@ -212,6 +212,8 @@ const FACTS = {
   /** A sink of the chain took the value into its open transaction. */
   sinkWritten: fact<{ readonly task: TaskId; readonly sink: string; readonly value: unknown }>(),
   clockRead: fact<{ readonly task: TaskId; readonly now: Timestamp }>(),
+  /** Behind a call of a function: what has expired of a key in a state with time to live was deleted. */
+  stateCleaned: fact<{ readonly task: TaskId; readonly state: string; readonly key: unknown }>(),
   randomDrawn: fact<{ readonly task: TaskId; readonly n: number; readonly value: number }>(),
   timerRegistered: fact<{
     readonly task: TaskId;
@@ -344,6 +346,19 @@ const FACTS = {
   cancelSent: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The coordinator aborted a checkpoint that this task has not begun. */
   abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
+  /**
+   * The snapshot that follows in the same step leaves out what has expired at `now` of these states. Not stated if there
+   * are none.
+   */
+  snapshotSieved: fact<{
+    readonly task: TaskId;
+    readonly now: Timestamp;
+    readonly states: readonly {
+      readonly state: string;
+      readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating';
+      readonly ttlMs: number;
+    }[];
+  }>(),
   /** The sync part is done: the cut of this task. `unaligned`: what is queued before it is channel state. */
   snapshotTaken: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly unaligned: boolean }>(),
   snapshotUploaded: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),

@@ -110,7 +110,7 @@ class InlinePool extends WatchedPool implements Pool {
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    this.#blocks = new Blocks(campaign, workspace, this.#watchdog);
+    this.#blocks = new Blocks(campaign, workspace, this.#watchdog, options.entry);
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {

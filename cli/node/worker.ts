@@ -62,7 +62,7 @@ export function runWholeHere(source: InputSource, seed: string): WholeRun {
   const workspace = workspaceOf(source);
   const { whole } = workspace.scenarios;
   if (whole === undefined) throw new Error('there is no input to run as a whole');
-  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined));
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined, undefined));
 }
 
 /** `open`: what a source stands for. */
@@ -99,7 +99,7 @@ class CampaignWorker {
     switch (message.kind) {
       case 'setup':
         this.#blocks = this.#open(message.source).then(
-          (workspace) => new Blocks(message.campaign, workspace, this.#watched(message.bounds)),
+          (workspace) => new Blocks(message.campaign, workspace, this.#watched(message.bounds), process.argv[1]),
         );
         // Whoever asks for a block hears of it.
         this.#blocks.catch(() => undefined);
@@ -109,7 +109,7 @@ class CampaignWorker {
         return { kind: 'done', results: await (await this.#blocks).run(message.block) };
       case 'investigate': {
         const workspace = await this.#open(message.source);
-        const run = withArenas(workspace, this.#watched(message.bounds));
+        const run = withArenas(workspace, this.#watched(message.bounds), process.argv[1]);
         return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
       }
       case 'whole':

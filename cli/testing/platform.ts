@@ -38,7 +38,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     findConfig: () => undefined,
     open: openHere,
     openPool: (campaign, workspace) => {
-      const run = withArenas(workspace, undefined);
+      const run = withArenas(workspace, undefined, undefined);
       return {
         lanes: 1,
         run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
@@ -46,7 +46,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       };
     },
     investigate: (workspace, failure) =>
-      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined))),
+      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined, undefined))),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);

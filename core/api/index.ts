@@ -2,6 +2,7 @@
 export * from '../job/types.ts';
 export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
+export type { StateOptions, StateTtl } from '../job/state-ttl.ts';
 export * from '../job/states.ts';
 export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';

@@ -20,6 +20,9 @@ const KINDS: ReadonlySet<unknown> = new Set<TypeInfo['kind']>([
   'list',
   'tuple',
   'record',
+  'enum',
+  'union',
+  'custom',
 ]);
 
 /** @throws JobError unless it is a type description that values can be written with. */
@@ -43,6 +46,11 @@ function isType(type: unknown, depth: number): type is TypeInfo {
   if (type.kind === 'record') {
     return 'fields' in type && isList(type.fields) && type.fields.every((field) => isField(field, depth));
   }
+  if (type.kind === 'union') {
+    return 'cases' in type && isList(type.cases) && type.cases.every((one) => isField(one, depth));
+  }
+  if (type.kind === 'enum') return 'members' in type && isList(type.members) && type.members.every(isString);
+  if (type.kind === 'custom') return 'name' in type && isString(type.name) && 'code' in type && isCode(type.code);
   if (type.kind === 'tuple') return 'of' in type && isList(type.of) && type.of.every((of) => isType(of, depth + 1));
   if (type.kind === 'nullable' || type.kind === 'list') return 'of' in type && isType(type.of, depth + 1);
   return true;
@@ -50,6 +58,15 @@ function isType(type: unknown, depth: number): type is TypeInfo {
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isCode(code: unknown): boolean {
+  if (typeof code !== 'object' || code === null || !('write' in code) || !('read' in code)) return false;
+  return typeof code.write === 'function' && typeof code.read === 'function';
 }
 
 function isField(field: unknown, depth: number): boolean {

@@ -4,7 +4,7 @@
  * Values are immutable once handed over, in both directions: state values, inputs and outputs are never changed.
  * Everything that may differ between two runs is read through the context (time, randomness), so that it is replayed.
  */
-import type { MapDescriptor, MapState, StateDescriptor } from './states.ts';
+import type { MapDescriptor, MapState, ReadOnlyMapState, StateDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
 
 /** Milliseconds since the epoch; MIN_TIMESTAMP and MAX_TIMESTAMP are the ends of event time. */
@@ -159,14 +159,7 @@ export interface KeyedCoProcessFunction<K, A, B, O> {
 // ---- broadcast
 
 /** Broadcast state on the side of the elements. Writing to it there is an error. */
-export interface ReadOnlyBroadcastState<K, V> {
-  /** The value at `key`, or undefined. */
-  get(key: K): V | undefined;
-  /** Whether there is a value at `key`. */
-  has(key: K): boolean;
-  /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
-  entries(): readonly (readonly [K, V])[];
-}
+export type ReadOnlyBroadcastState<K, V> = ReadOnlyMapState<K, V>;
 /**
  * Broadcast state on the side of the broadcast elements. Every subtask has its own copy, so what is written must be a
  * function of the broadcast elements alone, and must not depend on the order between two senders.

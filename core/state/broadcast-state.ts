@@ -7,14 +7,16 @@
  *     version; n, n times a state that has entries, by name:   name, key type, value type,
  *                                                              m, m times, by serialized key: key, value
  *
- * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
- * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
+ * A restored state that the job does not declare is kept and written again as it was; the values of one that it declares
+ * become those of the declared type (values/evolution.ts). Left out: telling which copy is right where two differ.
  */
 import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { IoError, JobError } from '../errors.ts';
+import { IoError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
+import { pairsOf } from './pairs.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
+import { type Convert, migrationOf, requireAsIs } from '../values/evolution.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 import { type Taker, takerOf } from '../values/taker.ts';
 
@@ -94,22 +96,19 @@ export class BroadcastStore {
     return { encode: () => writeStates(frozen) };
   }
 
-  /** Before the first use. @throws JobError if a state is declared with other types than it was written with. */
+  /** Before the first use. @throws JobError if a state is declared with a type that its values cannot become. */
   restore(bytes: Uint8Array): void {
     readStates(bytes, (name, keyType, type, entries) => {
       let table = this.#tables.get(name);
       if (table === undefined) {
         table = new BroadcastTable(name, keyType, type, this.#guard);
         this.#tables.set(name, table);
-      } else if (!table.isOf({ keyType, type })) {
-        throw new JobError(
-          `operator ${this.#uid}: the broadcast state "${name}" was restored with other types than it is declared with; ` +
-            'give a state of another type a name of its own',
-        );
       }
       const restored = table;
+      const what = `operator ${this.#uid}: the broadcast state "${name}"`;
+      const { keyConvert, convert } = restored.migrationFrom(what, keyType, type);
       this.write(() => {
-        for (const [key, value] of entries) restored.put(key, value);
+        for (const [key, value] of entries) restored.put(keyConvert(key), convert(value));
       });
     });
   }
@@ -154,18 +153,50 @@ class BroadcastTable implements MapState<unknown, unknown> {
     return sameType(keyType, this.#keyType) && sameType(type, this.#type);
   }
 
+  /** @throws JobError if what was written with these types cannot be here. */
+  migrationFrom(
+    what: string,
+    keyType: TypeInfo,
+    type: TypeInfo,
+  ): { readonly keyConvert: Convert; readonly convert: Convert } {
+    return {
+      keyConvert: requireAsIs(`${what}: its key`, keyType, this.#keyType) ?? asItIs,
+      convert: migrationOf(what, type, this.#type) ?? asItIs,
+    };
+  }
+
   get(key: unknown): unknown {
     this.#takeKey(key, 'get');
     return this.#cells.get(this.#indexOf(key))?.value;
   }
 
   has(key: unknown): boolean {
-    this.#takeKey(key, 'has');
+    return this.#contains(key, 'has');
+  }
+
+  contains(key: unknown): boolean {
+    return this.#contains(key, 'contains');
+  }
+
+  #contains(key: unknown, call: string): boolean {
+    this.#takeKey(key, call);
     return this.#cells.has(this.#indexOf(key));
   }
 
   put(key: unknown, value: unknown): void {
     this.#checkOpen();
+    this.#takeEntry(key, value, 'put');
+    this.#store(key, value);
+  }
+
+  putAll(entries: Iterable<readonly [unknown, unknown]>): void {
+    this.#checkOpen();
+    const all = pairsOf(entries, this.#guard.user, `putAll of broadcast state "${this.#name}"`);
+    for (const [key, value] of all) this.#takeEntry(key, value, 'putAll');
+    for (const [key, value] of all) this.#store(key, value);
+  }
+
+  #takeEntry(key: unknown, value: unknown, call: string): void {
     const { user } = this.#guard;
     if (value === undefined) {
       throw user.fault(
@@ -173,8 +204,11 @@ class BroadcastTable implements MapState<unknown, unknown> {
         `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
       );
     }
-    this.#takeKey(key, 'put');
-    user.take(this.#taker, value, `put of broadcast state "${this.#name}"`);
+    this.#takeKey(key, call);
+    user.take(this.#taker, value, `${call} of broadcast state "${this.#name}"`);
+  }
+
+  #store(key: unknown, value: unknown): void {
     const index = this.#indexOf(key);
     const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
     this.#cells.set(index, { key, bytes, value });
@@ -190,6 +224,18 @@ class BroadcastTable implements MapState<unknown, unknown> {
   entries(): readonly (readonly [unknown, unknown])[] {
     this.#sorted ??= inOrder(this.#cells);
     return this.#sorted.map(({ key, value }) => [key, value] as const);
+  }
+
+  keys(): readonly unknown[] {
+    return this.entries().map(([key]) => key);
+  }
+
+  values(): readonly unknown[] {
+    return this.entries().map(([, value]) => value);
+  }
+
+  isEmpty(): boolean {
+    return this.#cells.size === 0;
   }
 
   clear(): void {
@@ -214,6 +260,10 @@ class BroadcastTable implements MapState<unknown, unknown> {
   freeze(): FrozenTable {
     return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
   }
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
 }
 
 interface FrozenTable {

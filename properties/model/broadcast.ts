@@ -26,6 +26,7 @@ import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { mapHandle } from './states.ts';
 import { Store } from './store.ts';
+import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type { ModelBroadcast, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
 
@@ -49,6 +50,8 @@ interface UserFunction {
 interface Current {
   readonly turn: TurnLog;
   readonly tape: TapeReader;
+  /** Of all visits of keyed state. */
+  readonly time: CallTime;
   readonly timestamp: Timestamp | undefined;
   readonly groups: () => readonly ModelInstance[];
 }
@@ -136,7 +139,7 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
     const reader = new TapeReader(turn, tape);
     try {
       const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
-      this.#current = { turn, tape: reader, timestamp, groups };
+      this.#current = { turn, tape: reader, time: new CallTime(reader), timestamp, groups };
       if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
       else this.#head.element(fn, value, elementSide, out);
     } catch (thrown) {
@@ -149,11 +152,11 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
 
   readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
   readOnly(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    const { get, has, entries } = this.#state(descriptor);
+    const state = this.#state(descriptor);
     const refuse = (): never => {
       throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
     };
-    return { get, has, entries, put: refuse, remove: refuse, clear: refuse };
+    return { ...state, put: refuse, putAll: refuse, remove: refuse, clear: refuse };
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
@@ -200,7 +203,8 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
       for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });
     }
     found.sort((a, b) => compareTexts(a.key.text, b.key.text));
-    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key));
+    const { time } = this.#now();
+    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time));
   }
 
   #base(): Omit<ReadOnlyBroadcastContext, 'getBroadcastState'> {

@@ -18,7 +18,7 @@ import type { FunctionLife, ModelTurn, ModelVertex, Tape } from './types.ts';
 /** Canonical value -> how often. */
 export type Multiset = ReadonlyMap<string, number>;
 
-const EMPTY_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
+const EMPTY_TAPE: Tape = { clock: [], random: [], cleaned: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 
 interface Element {
   readonly value: unknown;

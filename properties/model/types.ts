@@ -5,7 +5,7 @@
  */
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
-import type { MapDescriptor } from '../../core/job/states.ts';
+import type { MapDescriptor, StateKind } from '../../core/job/states.ts';
 
 /**
  * How long function objects live in the model (`functions.ts`): a call, mostly; a task, as in the engine; a run, over all
@@ -26,7 +26,22 @@ export interface Tape {
   readonly clock: readonly number[];
   /** Results of `ctx.random(n)`. */
   readonly random: readonly { readonly n: number; readonly value: number }[];
+  /** What was deleted behind calls because its time to live was over. */
+  readonly cleaned: readonly Cleaned[];
   readonly place: Place;
+}
+/** All that had expired of a key in a state. */
+export interface Cleaned {
+  readonly state: string;
+  readonly key: unknown;
+  /** Clock reads of the turn before it: which call it followed. */
+  readonly after: number;
+}
+/** A state that a snapshot leaves expired values out of. */
+export interface SievedState {
+  readonly state: string;
+  readonly kind: StateKind;
+  readonly ttlMs: number;
 }
 
 /** An effect: one element on one edge that leaves the chain. Order matters per edge. */
@@ -95,6 +110,8 @@ export interface ModelInstance {
   nextEventTimer(): Timestamp | undefined;
   nextProcessingTimer(): Timestamp | undefined;
   content(): ModelContent;
+  /** What a snapshot with clean-up at `now` holds of it is left. */
+  sieve(states: readonly SievedState[], now: Timestamp): void;
   fork(): ModelInstance;
 }
 

@@ -22,6 +22,7 @@ import type { KeyedHead, Key } from './keyed.ts';
 import { cellOf, stateAccess, type Cursor } from './states.ts';
 import type { Store } from './store.ts';
 import { maxTimestamp } from './time.ts';
+import { CallTime } from './ttl.ts';
 import type { TapeReader, TurnLog } from './turn.ts';
 import type { FunctionLife, Place } from './types.ts';
 import type { OwnTrigger, PaneMemory, TriggerModel } from './window-triggers.ts';
@@ -34,6 +35,7 @@ export class Moment {
   readonly turn: TurnLog;
   readonly tape: TapeReader;
   readonly place: Place;
+  readonly time: CallTime;
   #now: Timestamp | undefined;
 
   constructor(store: Store, key: Key, eff: Timestamp, turn: TurnLog, tape: TapeReader, place: Place) {
@@ -43,6 +45,7 @@ export class Moment {
     this.turn = turn;
     this.tape = tape;
     this.place = place;
+    this.time = new CallTime(tape);
   }
 
   now(): Timestamp {
@@ -134,8 +137,8 @@ class TriggerContext implements OnMergeContext {
   }
 
   #cursor(window: TimeWindow): Cursor {
-    const { store, key } = this.#now().at;
-    return { store, key, prefix: 'trigger:', window };
+    const { store, key, time } = this.#now().at;
+    return { store, key, time, prefix: 'trigger:', window };
   }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');
@@ -253,8 +256,8 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
   }
 
   #cursor(): Cursor {
-    const { store, key } = this.#now().at;
-    return { store, key };
+    const { store, key, time } = this.#now().at;
+    return { store, key, time };
   }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');

@@ -133,6 +133,9 @@ export class WindowInstance implements ModelInstance {
   content(): ModelContent {
     return this.#store.content();
   }
+  sieve(): void {
+    // No time to live.
+  }
   fork(): ModelInstance {
     return new WindowInstance(this.#head, this.#store.fork());
   }

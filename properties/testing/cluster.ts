@@ -105,7 +105,7 @@ export interface Snapshot {
 }
 
 /** What a turn reads from outside. */
-type Reads = Omit<Tape, 'place'>;
+type Reads = Pick<Tape, 'clock' | 'random'>;
 
 export interface ScriptOptions {
   readonly job: JobSpec;
@@ -117,7 +117,7 @@ export interface ScriptOptions {
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
 
-export const NO_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
+export const NO_TAPE: Tape = { clock: [], random: [], cleaned: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 
 export class Cluster {
   readonly steps: Step[] = [];
@@ -439,7 +439,7 @@ export class Cluster {
     for (const now of tape.clock) this.state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.state('randomDrawn', { task: member.id, ...draw });
     const { attempt, subtask, vertex } = member.id;
-    return { ...tape, place: { attempt, subtask, parallelism: this.subtasks(vertex) } };
+    return { ...tape, cleaned: [], place: { attempt, subtask, parallelism: this.subtasks(vertex) } };
   }
   protected memberAt(uid: string, subtask: number): Member {
     const member = this.members.find(({ id }) => id.vertex === uid && id.subtask === subtask);

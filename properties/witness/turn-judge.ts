@@ -286,9 +286,9 @@ export class TurnJudge {
 }
 
 /** Mostly nothing was read, and the buffer is used again. */
-function kept(task: TaskRecord, { clock, random, place }: EffectBuffer): Tape {
+function kept(task: TaskRecord, { clock, random, cleaned, place }: EffectBuffer): Tape {
   if (clock.length === 0 && random.length === 0) return task.emptyTape;
-  return { clock: clock.slice(), random: random.slice(), place };
+  return { clock: clock.slice(), random: random.slice(), cleaned: cleaned.slice(), place };
 }
 
 function inputOf({ kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {

@@ -5,7 +5,7 @@
  */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
-import type { ModelTurn, Place } from '../model/types.ts';
+import type { Cleaned, ModelTurn, Place } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
@@ -24,6 +24,7 @@ export interface Effects {
   readonly panes: readonly Facts['paneFired'][];
   readonly clock: readonly number[];
   readonly random: readonly { readonly n: number; readonly value: number }[];
+  readonly cleaned: readonly Cleaned[];
   /** Of the task that did it. */
   readonly place: Place;
 }
@@ -62,6 +63,7 @@ export class EffectBuffer implements Effects {
   readonly panes: Facts['paneFired'][] = [];
   readonly clock: number[] = [];
   readonly random: { readonly n: number; readonly value: number }[] = [];
+  readonly cleaned: Cleaned[] = [];
   place: Place;
 
   constructor(place: Place) {
@@ -78,7 +80,8 @@ export class EffectBuffer implements Effects {
       this.added.length === 0 &&
       this.panes.length === 0 &&
       this.clock.length === 0 &&
-      this.random.length === 0
+      this.random.length === 0 &&
+      this.cleaned.length === 0
     );
   }
 
@@ -92,6 +95,7 @@ export class EffectBuffer implements Effects {
     empty(this.panes);
     empty(this.clock);
     empty(this.random);
+    empty(this.cleaned);
   }
 }
 

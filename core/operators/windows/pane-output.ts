@@ -3,14 +3,13 @@ import type { OpenContext, StateAccess, TimeWindow, Timestamp } from '../../job/
 import type { WindowSpec } from '../../job/spec.ts';
 import type { ProcessWindowContext, ProcessWindowFunction } from '../../job/window-functions.ts';
 import { assert } from '../../errors.ts';
-import { stateAccess } from '../../state/kinds/state-access.ts';
+import type { TurnScope } from '../../state/turn-scope.ts';
 import { GLOBAL_WINDOW, maxTimestampOf } from '../../time/windows.ts';
 import type { OperatorHost } from '../operator.ts';
 import { OutputContext } from '../output-context.ts';
 import { callFunction, createFunction } from '../user-functions.ts';
 import { listOf } from './folds.ts';
-import { keyState, PaneState } from './pane-state.ts';
-import type { TurnClock } from './turn-clock.ts';
+import { keyStates, windowStates } from './pane-state.ts';
 import { called } from './user-call.ts';
 
 /** Everything goes out with the timestamp of the pane, the window's end - 1. */
@@ -24,10 +23,10 @@ export interface PaneOutput {
 }
 
 /** `merges`: the windows may merge, and so have no state of their own. */
-export function paneOutputOf(spec: WindowSpec, merges: boolean, host: OperatorHost, clock: TurnClock): PaneOutput {
+export function paneOutputOf(spec: WindowSpec, merges: boolean, host: OperatorHost, scope: TurnScope): PaneOutput {
   const { create, fold } = spec;
   if (create === undefined) return new ValueOutput(spec, host);
-  return new FunctionOutput(create, fold.kind === 'list', new PaneContext(host, clock, merges), host);
+  return new FunctionOutput(create, fold.kind === 'list', new PaneContext(host, scope, merges), host);
 }
 
 class ValueOutput implements PaneOutput {
@@ -116,14 +115,14 @@ class PaneContext extends OutputContext implements ProcessWindowContext {
   readonly windowState: StateAccess;
   readonly globalState: StateAccess;
   readonly #host: OperatorHost;
-  readonly #clock: TurnClock;
+  readonly #scope: TurnScope;
 
-  constructor(host: OperatorHost, clock: TurnClock, merges: boolean) {
+  constructor(host: OperatorHost, scope: TurnScope, merges: boolean) {
     super(host);
     this.#host = host;
-    this.#clock = clock;
+    this.#scope = scope;
     const { user } = host.calls;
-    this.globalState = stateAccess(keyState(host.backend, 'key:'), user);
+    this.globalState = keyStates(host, scope, 'key:');
     this.windowState = merges
       ? {
           getState: ({ name }) => {
@@ -133,7 +132,7 @@ class PaneContext extends OutputContext implements ProcessWindowContext {
             );
           },
         }
-      : stateAccess(new PaneState(host.backend, 'window:', () => this.window), user);
+      : windowStates(host, scope, 'window:', () => this.window).access;
   }
 
   at(window: TimeWindow): void {
@@ -148,6 +147,10 @@ class PaneContext extends OutputContext implements ProcessWindowContext {
     return this.#host.effectiveWatermark();
   }
   currentProcessingTime(): Timestamp {
-    return this.#clock.now();
+    const { user } = this.#host.calls;
+    const running = user.pause();
+    const now = this.#scope.now();
+    user.resume(running);
+    return now;
   }
 }

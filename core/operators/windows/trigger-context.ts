@@ -2,13 +2,12 @@
 import type { StateAccess, TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { StateDescriptor } from '../../job/states.ts';
 import type { OnMergeContext } from '../../job/window-functions.ts';
-import type { TimerQueue } from '../../state/backend.ts';
-import { stateAccess } from '../../state/kinds/state-access.ts';
+import type { StateTables, TimerQueue } from '../../state/backend.ts';
+import type { TurnScope } from '../../state/turn-scope.ts';
 import { refusedTimestamp } from '../../time/timestamps.ts';
 import { GLOBAL_WINDOW } from '../../time/windows.ts';
 import type { OperatorHost } from '../operator.ts';
-import { PaneState } from './pane-state.ts';
-import type { TurnClock } from './turn-clock.ts';
+import { windowStates } from './pane-state.ts';
 
 export class PaneTriggerContext implements OnMergeContext {
   /** The window that the trigger is asked about. */
@@ -17,18 +16,18 @@ export class PaneTriggerContext implements OnMergeContext {
   merged: readonly TimeWindow[] = [];
   readonly getState: StateAccess['getState'];
   readonly #host: OperatorHost;
-  readonly #clock: TurnClock;
+  readonly #scope: TurnScope;
   readonly #event: TimerQueue;
   readonly #processing: TimerQueue;
-  readonly #tables: PaneState;
+  readonly #tables: StateTables;
 
-  constructor(host: OperatorHost, clock: TurnClock) {
+  constructor(host: OperatorHost, scope: TurnScope) {
     this.#host = host;
-    this.#clock = clock;
+    this.#scope = scope;
     this.#event = host.backend.timers('event');
     this.#processing = host.backend.timers('processing');
-    this.#tables = new PaneState(host.backend, 'trigger:', () => this.window);
-    const access = stateAccess(this.#tables, host.calls.user);
+    const { access, tables } = windowStates(host, scope, 'trigger:', () => this.window);
+    this.#tables = tables;
     this.getState = access.getState.bind(access);
   }
 
@@ -36,7 +35,11 @@ export class PaneTriggerContext implements OnMergeContext {
     return this.#host.effectiveWatermark();
   }
   currentProcessingTime(): Timestamp {
-    return this.#clock.now();
+    const { user } = this.#host.calls;
+    const running = user.pause();
+    const now = this.#scope.now();
+    user.resume(running);
+    return now;
   }
 
   registerEventTimeTimer(timestamp: Timestamp): void {

@@ -20,6 +20,7 @@ import type { Trigger, TriggerResult } from '../../job/window-functions.ts';
 import { MAX_TIMESTAMP } from '../../job/functions.ts';
 import { assert } from '../../errors.ts';
 import type { TimerEntry } from '../../state/backend.ts';
+import { TurnScope } from '../../state/turn-scope.ts';
 import { cleanupTime, isElementLate, maxTimestampOf } from '../../time/windows.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { type Assign, assignerOf } from './assign.ts';
@@ -28,7 +29,6 @@ import { type Join, MergingWindows } from './merging-windows.ts';
 import { type PaneOutput, paneOutputOf } from './pane-output.ts';
 import { triggerOf } from './triggers/index.ts';
 import { PaneTriggerContext } from './trigger-context.ts';
-import { TurnClock } from './turn-clock.ts';
 
 /** What made the trigger speak. */
 type By = 'element' | 'event' | 'processing';
@@ -41,7 +41,8 @@ export class WindowOperator implements KeyedOperator {
   readonly #contents: Contents;
   /** Undefined: the windows do not merge. */
   readonly #merging: MergingWindows | undefined;
-  readonly #clock: TurnClock;
+  /** Of the element, or timer, that the operator is at: the wall clock stands still in it. */
+  readonly #scope: TurnScope;
   readonly #context: PaneTriggerContext;
   readonly #output: PaneOutput;
   #trigger: Trigger<unknown> | undefined;
@@ -55,9 +56,9 @@ export class WindowOperator implements KeyedOperator {
     this.#assign = assignerOf(assigner, host.calls);
     this.#contents = contentsOf(spec, host);
     this.#merging = merges ? new MergingWindows(host.backend) : undefined;
-    this.#clock = new TurnClock(host);
-    this.#context = new PaneTriggerContext(host, this.#clock);
-    this.#output = paneOutputOf(spec, merges, host, this.#clock);
+    this.#scope = new TurnScope(host.calls.user, () => host.now());
+    this.#context = new PaneTriggerContext(host, this.#scope);
+    this.#output = paneOutputOf(spec, merges, host, this.#scope);
   }
 
   open(ctx: OpenContext): void {
@@ -66,11 +67,12 @@ export class WindowOperator implements KeyedOperator {
   }
 
   close(): void {
+    this.#scope.atNoKey();
     this.#output.close();
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
-    this.#clock.next();
+    this.#scope.atKey();
     const watermark = this.#host.effectiveWatermark();
     let taken = false;
     for (const own of this.#assign(value, this.#timeOf(timestamp))) {
@@ -95,7 +97,7 @@ export class WindowOperator implements KeyedOperator {
 
   #onTimer({ timestamp, key, namespace: window }: TimerEntry, domain: 'event' | 'processing'): void {
     assert(window !== undefined, () => `window operator ${this.#host.task.vertex}: a timer without a window`);
-    this.#clock.next();
+    this.#scope.atKey();
     this.#host.calls.user.atTimer(domain, timestamp, key);
     const state = this.#merging === undefined ? window : this.#merging.stateOf(window);
     if (state === undefined) return;
@@ -116,7 +118,7 @@ export class WindowOperator implements KeyedOperator {
   #timeOf(timestamp: Timestamp | undefined): Timestamp {
     const { assigner } = this.#spec;
     if (assigner.kind === 'global') return 0;
-    if (!this.#isEventTime) return this.#clock.now();
+    if (!this.#isEventTime) return this.#scope.now();
     if (timestamp !== undefined) return timestamp;
     const { calls } = this.#host;
     throw calls.user.fault(

@@ -1,24 +1,41 @@
 /**
  * The border between states and user code: what is stored is checked and frozen, what is read is frozen, and while a table is
- * at work the engine runs, so that its errors are not blamed on the job.
+ * at work the engine runs, so that its errors are not blamed on the job. Every call needs a current key.
  */
 import type { TypeInfo } from '../../job/types.ts';
 import type { UserCode } from '../../user-code.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { type Taker, takerOf } from '../../values/taker.ts';
-import type { KeyedTable } from '../backend.ts';
+import type { TurnScope } from '../turn-scope.ts';
+
+/** Where states live: in an operator, whose functions use them while a key is current. */
+export interface StateHost {
+  readonly user: UserCode;
+  readonly scope: TurnScope;
+}
 
 export class Border {
   readonly user: UserCode;
   /** `state "total"`. */
   readonly name: string;
+  readonly #scope: TurnScope;
   readonly #taker: Taker;
 
   /** `type`: of the values that are taken. */
-  constructor(user: UserCode, name: string, type: TypeInfo) {
+  constructor({ user, scope }: StateHost, name: string, type: TypeInfo) {
     this.user = user;
     this.name = `state "${name}"`;
+    this.#scope = scope;
     this.#taker = takerOf(type);
+  }
+
+  /** The engine runs until `leave`, which gets what this returns. @throws JobFault if no key is current. */
+  enter(call: string): string | undefined {
+    if (!this.#scope.hasKey) throw this.#scope.noKey(`${call} of ${this.name}`);
+    return this.user.pause();
+  }
+  leave(running: string | undefined): void {
+    this.user.resume(running);
   }
 
   /** A value that is read: frozen, unless it is fresh from bytes, and remembered as handed over. */
@@ -51,46 +68,5 @@ export class Border {
     if (value === undefined)
       throw this.user.fault('bad-result', `${what} is undefined; it must return a value (${this.#taker.kind})`);
     this.user.take(this.#taker, value, what);
-  }
-}
-
-/** The one value per key of a table, for states that are built on it. */
-export class Cell<T> {
-  readonly #table: KeyedTable<T>;
-  readonly #border: Border;
-
-  constructor(table: KeyedTable<T>, border: Border) {
-    this.#table = table;
-    this.#border = border;
-  }
-
-  /** For user code. */
-  read(): T | undefined {
-    return this.#border.shown(this.peek());
-  }
-
-  /** What user code does not get hold of. It may become part of a frozen value, so it is frozen, too. */
-  peek(): T | undefined {
-    const { user } = this.#border;
-    const running = user.pause();
-    const value = this.#table.get(undefined);
-    user.resume(running);
-    deepFreeze(value);
-    return value;
-  }
-
-  /** The value has been taken. */
-  write(value: T): void {
-    const { user } = this.#border;
-    const running = user.pause();
-    this.#table.put(undefined, value);
-    user.resume(running);
-  }
-
-  clear(): void {
-    const { user } = this.#border;
-    const running = user.pause();
-    this.#table.remove(undefined);
-    user.resume(running);
   }
 }

@@ -6,7 +6,7 @@ import type { ModelTurn, Tape } from '../types.ts';
 
 export const STRING: TypeInfo<string> = { kind: 'string' };
 export const JSON_TYPE: TypeInfo = { kind: 'json' };
-export const NO_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
+export const NO_TAPE: Tape = { clock: [], random: [], cleaned: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 export const FORWARD: PartitionSpec = { kind: 'forward' };
 
 /** A record of the test jobs. */
