@@ -6,8 +6,9 @@ import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
+import { windows } from './jobs/windows.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
 
 /** In the order in which they are listed. */
-export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded];
+export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded, windows];

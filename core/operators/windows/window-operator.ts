@@ -12,7 +12,7 @@
  * lives until the job ends). Both have the window as namespace.
  *
  * Its parts: what an element belongs to (`assign.ts`), merging (`merging-windows.ts`), contents with folds and evictors
- * (`contents.ts`), triggers (`triggers/`), and what becomes of a pane (`pane-output.ts`).
+ * (`contents.ts`), triggers (`triggers.ts`), and what becomes of a pane (`pane-output.ts`).
  */
 import type { OpenContext, TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { WindowSpec } from '../../job/spec.ts';
@@ -27,7 +27,7 @@ import { type Assign, assignerOf } from './assign.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { type Join, MergingWindows } from './merging-windows.ts';
 import { type PaneOutput, paneOutputOf } from './pane-output.ts';
-import { triggerOf } from './triggers/index.ts';
+import { triggerOf } from './triggers.ts';
 import { PaneTriggerContext } from './trigger-context.ts';
 
 /** What made the trigger speak. */

@@ -1,9 +1,9 @@
 /** Triggers that go by the elements alone (Flink: `CountTrigger`, `DeltaTrigger`, `NeverTrigger`; SEMANTICS L11). */
-import type { TimeWindow, Timestamp } from '../../../job/functions.ts';
-import { reducingState, valueState, type ValueDescriptor } from '../../../job/states.ts';
-import type { TypeInfo } from '../../../job/types.ts';
-import { int64 } from '../../../job/types.ts';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../../job/window-functions.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import { reducingState, valueState, type ValueDescriptor } from '../../job/states.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import { int64 } from '../../job/types.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../job/window-functions.ts';
 
 /** Fires only at elements; at a timer, the one that cleans up, it does nothing. */
 export class NeverTrigger implements Trigger<unknown> {

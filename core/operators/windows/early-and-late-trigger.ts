@@ -2,12 +2,12 @@
  * Early firings by the wall clock, one on time at the watermark, and a late one for each late element (SEMANTICS L11, ours).
  * The next early one is in state, `early`; the one on time ends them.
  */
-import type { TimeWindow, Timestamp } from '../../../job/functions.ts';
-import { reducingState } from '../../../job/states.ts';
-import { int64 } from '../../../job/types.ts';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../../job/window-functions.ts';
-import { maxTimestampOf } from '../../../time/windows.ts';
-import { saturatingAdd } from '../../../time/timestamps.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import { reducingState } from '../../job/states.ts';
+import { int64 } from '../../job/types.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../job/window-functions.ts';
+import { maxTimestampOf } from '../../time/windows.ts';
+import { saturatingAdd } from '../../time/timestamps.ts';
 
 const EARLY = reducingState('early', int64, (a: number, b: number) => Math.min(a, b));
 

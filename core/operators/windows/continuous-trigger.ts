@@ -6,12 +6,12 @@
  *
  * A merge moves the state of the old windows; their timers stay, and are ignored when they fire.
  */
-import type { TimeWindow, Timestamp } from '../../../job/functions.ts';
-import { reducingState } from '../../../job/states.ts';
-import { int64 } from '../../../job/types.ts';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../../job/window-functions.ts';
-import { maxTimestampOf } from '../../../time/windows.ts';
-import { saturatingAdd } from '../../../time/timestamps.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import { reducingState } from '../../job/states.ts';
+import { int64 } from '../../job/types.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../job/window-functions.ts';
+import { maxTimestampOf } from '../../time/windows.ts';
+import { saturatingAdd } from '../../time/timestamps.ts';
 
 const FIRE_TIME = reducingState('fire-time', int64, (a: number, b: number) => Math.min(a, b));
 

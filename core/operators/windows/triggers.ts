@@ -1,16 +1,16 @@
 /** The triggers by their specs, and the border to the author's own ones. */
-import type { TimeWindow, Timestamp } from '../../../job/functions.ts';
-import type { TriggerSpec } from '../../../job/spec.ts';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../../job/window-functions.ts';
-import { EngineBug } from '../../../errors.ts';
-import { createFunction } from '../../user-functions.ts';
-import type { UserCalls } from '../../user-calls.ts';
-import { takenDelta } from '../delta.ts';
-import { called } from '../user-call.ts';
-import { ContinuousEventTimeTrigger, ContinuousProcessingTimeTrigger } from './continuous.ts';
-import { EarlyAndLateTrigger } from './early-and-late.ts';
-import { CountTrigger, DeltaTrigger, NeverTrigger } from './elements.ts';
-import { EventTimeTrigger, ProcessingTimeTrigger } from './end-of-window.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import type { TriggerSpec } from '../../job/spec.ts';
+import type { OnMergeContext, Trigger, TriggerContext, TriggerResult } from '../../job/window-functions.ts';
+import { EngineBug } from '../../errors.ts';
+import { createFunction } from '../user-functions.ts';
+import type { UserCalls } from '../user-calls.ts';
+import { takenDelta } from './delta.ts';
+import { called } from './user-call.ts';
+import { ContinuousEventTimeTrigger, ContinuousProcessingTimeTrigger } from './continuous-trigger.ts';
+import { EarlyAndLateTrigger } from './early-and-late-trigger.ts';
+import { CountTrigger, DeltaTrigger, NeverTrigger } from './element-triggers.ts';
+import { EventTimeTrigger, ProcessingTimeTrigger } from './end-of-window-trigger.ts';
 
 /** `merges`: the windows merge, so a trigger of the author's has to have `onMerge`. */
 export function triggerOf(spec: TriggerSpec, merges: boolean, calls: UserCalls): Trigger<unknown> {

@@ -1,7 +1,7 @@
 /** One firing at the window's end, by either clock (Flink: `EventTimeTrigger`, `ProcessingTimeTrigger`; SEMANTICS L5, L6, L13). */
-import type { TimeWindow, Timestamp } from '../../../job/functions.ts';
-import type { Trigger, TriggerContext, TriggerResult } from '../../../job/window-functions.ts';
-import { maxTimestampOf } from '../../../time/windows.ts';
+import type { TimeWindow, Timestamp } from '../../job/functions.ts';
+import type { Trigger, TriggerContext, TriggerResult } from '../../job/window-functions.ts';
+import { maxTimestampOf } from '../../time/windows.ts';
 
 export class EventTimeTrigger implements Trigger<unknown> {
   onElement(_value: unknown, _timestamp: unknown, window: TimeWindow, ctx: TriggerContext): TriggerResult {
