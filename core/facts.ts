@@ -152,6 +152,19 @@ const FACTS = {
     /** All subtasks of its vertex had finished in the restored checkpoint: it runs no user code. */
     readonly finishedOnRestore: boolean;
   }>(),
+  /**
+   * Before `taskOpened`, of an operator without key that a checkpoint has lists for: what the subtask was given, by name.
+   * `mode`: `split` or `union`.
+   */
+  operatorStateRestored: fact<{
+    readonly task: TaskId;
+    readonly states: readonly {
+      readonly operator: string;
+      readonly state: string;
+      readonly mode: string;
+      readonly items: readonly unknown[];
+    }[];
+  }>(),
   taskFinished: fact<{ readonly task: TaskId }>(),
   /** `fault`: what the job did wrong, if that is why. */
   taskFailed: fact<{ readonly task: TaskId; readonly message: string; readonly fault: JobFaultData | undefined }>(),

@@ -14,6 +14,7 @@ it('a message arrives with its header and body', () => {
       ],
       pending: [{ sink: 's', version: 1, committable: new Uint8Array(0), checkpoint: 4 }],
       broadcast: null,
+      operatorState: [],
       channelState: [{ side: 'input', edge: 2, sender: 1, receiver: 0, object: 'c', at: 3, length: 40, records: 2 }],
       finished: false,
     },

@@ -127,6 +127,7 @@ function requireFunctions(operator: OperatorSpec): void {
     case 'coProcess':
     case 'keyedBroadcast':
     case 'broadcast':
+    case 'plainProcess':
       requireFactory(operator.create);
       return;
     case 'window':

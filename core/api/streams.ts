@@ -10,7 +10,6 @@
  */
 import type { AggregateFunction, ReduceFunction } from '../job/aggregation.ts';
 import type {
-  BroadcastProcessFunction,
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
@@ -19,7 +18,12 @@ import type {
 } from '../job/functions.ts';
 import { requireSink } from '../connectors/check.ts';
 import type { Committable, Sink } from '../connectors/sink.ts';
+<<<<<<< HEAD
 import type { OperatorSpec, PartitionSpec } from '../job/spec.ts';
+=======
+import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
+import type { BroadcastProcessFunction, ProcessFunction } from '../job/operator-states.ts';
+>>>>>>> main
 import type { MapDescriptor } from '../job/states.ts';
 import { int32, list, type TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
@@ -73,6 +77,18 @@ export class DataStream<T> {
   /** Keeps the records for which `fn` returns true. */
   filter(fn: (value: T) => boolean, options?: OperatorOptions): OperatorStream<T> {
     return follow(this.upstreams, { kind: 'filter', fn }, this.type, options);
+  }
+
+  /**
+   * A function with operator state: lists and broadcast state of its subtasks, no keys and no timers. Its uid is required.
+   *
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   * @param outType of what the function emits.
+   * @param options.sideOutputs every tag that the function writes to.
+   * @throws JobError when the job is recorded, if a tag is declared twice.
+   */
+  process<O>(create: () => ProcessFunction<T, O>, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
+    return follow(this.upstreams, { kind: 'plainProcess', create }, outType, options);
   }
 
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */

@@ -4,7 +4,7 @@
  *
  * Parallelism: `undefined` means "the job's". Two operators are chained iff their edge is `forward`, both have the same
  * *declared* parallelism and max parallelism (so that rescaling the job never changes the chains), the receiver has this one input only, and the
- * receiver is neither keyed nor a source nor an operator of two inputs.
+ * receiver is neither keyed nor a source nor an operator of two inputs nor a process function.
  *
  * Operators of two inputs: the first `firstInputs` of a node's in-edges, in order of id, are its first input (the
  * elements, where the second is broadcast), the others its second.
@@ -20,13 +20,13 @@
  * and timers with the window as namespace; user timers have none.
  */
 import type {
-  BroadcastProcessFunction,
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
   OutputTag,
   Timestamp,
 } from './functions.ts';
+import type { BroadcastProcessFunction, ProcessFunction } from './operator-states.ts';
 import type { MapDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
 import type { WindowSpec } from './window-spec.ts';
@@ -132,6 +132,8 @@ export type OperatorSpec =
       readonly firstInputs: number;
       readonly states: readonly MapDescriptor<unknown, unknown>[];
     }
+  /** Without key: a process function with operator state. */
+  | { readonly kind: 'plainProcess'; readonly create: () => ProcessFunction<unknown, unknown> }
   | WindowSpec
   | { readonly kind: 'sink'; readonly sink: SinkSpec };
 

@@ -19,6 +19,7 @@ import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
+import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
@@ -52,6 +53,7 @@ const RANKED: readonly WitnessLaw[] = [
   channelState,
   barrierMode,
   broadcastState,
+  operatorState,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,

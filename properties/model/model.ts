@@ -7,7 +7,7 @@
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
 import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
-import { keyedSide, plainSide } from './broadcast.ts';
+import { besideBroadcast, keyedSide, plainSubtasks } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { Functions } from './functions.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
@@ -83,7 +83,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
   const { head } = chain;
   const { operator, uid } = head;
   const edges = new Map(chain.inEdges.map((edge) => [edge.id, edge]));
-  const { instance, broadcast, opened } = headOf(job, chain, life);
+  const { instance, broadcast, handOver, opened } = headOf(job, chain, life);
   return {
     uid,
     kind: operator.kind === 'source' ? 'source' : isKeyed(head) ? 'keyed' : 'stateless',
@@ -98,6 +98,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
     },
     instance,
     broadcast,
+    handOver,
     opened,
     isBroadcastTurn: broadcastTurns(job, chain),
     sourceRecord: sourceTurns(job, chain),
@@ -105,7 +106,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
   };
 }
 
-type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'opened'>;
+type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'handOver' | 'opened'>;
 
 /** The state of the head and its functions. */
 function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead {
@@ -123,17 +124,22 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
     case 'process':
     case 'coProcess': {
       const [instance, functions] = processInstances(job, head, operator, life);
-      return { instance, broadcast: undefined, opened: openedOf(functions) };
+      return { ...stateless(uid), instance, opened: openedOf(functions) };
     }
     case 'keyedBroadcast': {
-      const functions = new Functions(uid, () => operator.create(), life);
-      const broadcast = keyedSide(job, head, operator, functions);
-      return { instance: keyedBroadcastInstances(job, head, functions), broadcast, opened: openedOf(functions) };
+      const functions = new Functions(
+        uid,
+        () => operator.create(),
+        life,
+        (fn, ctx) => fn.open?.(ctx),
+      );
+      const sides = keyedSide(job, head, operator, functions);
+      return { instance: keyedBroadcastInstances(job, head, functions), ...sides, opened: openedOf(functions) };
     }
-    case 'broadcast': {
-      const functions = new Functions(uid, () => operator.create(), life);
-      return { ...stateless(uid), broadcast: plainSide(job, head, operator, functions), opened: openedOf(functions) };
-    }
+    case 'broadcast':
+      return { ...stateless(uid), ...besideBroadcast(job, head, operator, life) };
+    case 'plainProcess':
+      return { ...stateless(uid), ...plainSubtasks(job, head, operator, life) };
     case 'reduce': {
       const reduce = reduceHead(job, head, operator);
       return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
@@ -153,14 +159,20 @@ function stateless(uid: string): StatefulHead {
       throw new Error(`'${uid}' has no keyed head, so it has no instances by key group`);
     },
     broadcast: undefined,
+    handOver: () => undefined,
     opened: () => undefined,
   };
 }
 
 function broadcastTurns(job: JobSpec, { head }: Chain): ModelVertex['isBroadcastTurn'] {
-  if (head.operator.kind === 'broadcast') return () => true;
+  if (hasOwnSubtasks(head)) return () => true;
   const edges = new Set(broadcastEdges(job, head));
   return (edge) => edges.has(edge);
+}
+
+/** A process function without key: all its turns are those of its subtasks. */
+function hasOwnSubtasks({ operator }: NodeSpec): boolean {
+  return operator.kind === 'broadcast' || operator.kind === 'plainProcess';
 }
 
 function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord'] {
@@ -186,7 +198,7 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
 }
 
 function statelessTurns(job: JobSpec, { head, inEdges }: Chain): ModelVertex['record'] {
-  if (head.operator.kind === 'source' || head.operator.kind === 'broadcast' || isKeyed(head)) {
+  if (head.operator.kind === 'source' || hasOwnSubtasks(head) || isKeyed(head)) {
     return () => {
       throw new Error(`'${head.uid}' has no turns without source, key or state`);
     };

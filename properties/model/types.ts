@@ -6,6 +6,7 @@
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { MapDescriptor, StateKind } from '../../core/job/states.ts';
+import type { OwnedList } from './operator-state.ts';
 
 /**
  * How long function objects live in the model (`functions.ts`): a call, mostly; a task, as in the engine; a run, over all
@@ -116,10 +117,12 @@ export interface ModelInstance {
 }
 
 /**
- * The broadcast side of one subtask in one attempt: its copy of the broadcast state and its function object. Turns of key
- * groups read it; broadcast elements write it. Of a vertex without key all turns are its own.
+ * What belongs to one subtask in one attempt, and to no key: its copy of the broadcast state, its lists and its function object.
+ * Turns of key groups read broadcast state; broadcast elements write it. Of a vertex without key all turns are its own.
  */
 export interface ModelBroadcast {
+  /** The task opens: its function registers its states, and may change them. Nothing for a keyed function. */
+  open(place: Place): void;
   /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
   record(
     edge: number,
@@ -132,6 +135,8 @@ export interface ModelBroadcast {
   readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
   /** States that have entries; entries in the order of the serialized keys. */
   content(): readonly { readonly state: string; readonly entries: readonly (readonly [unknown, unknown])[] }[];
+  /** The lists as a snapshot holds them, in order of name; those without items, too. */
+  lists(): readonly OwnedList[];
   fork(): ModelBroadcast;
 }
 
@@ -156,6 +161,12 @@ export interface ModelVertex {
   instance(): ModelInstance;
   /** A fresh broadcast side; undefined for a vertex without broadcast state. */
   readonly broadcast: (() => ModelBroadcast) | undefined;
+  /** What new subtask `subtask` of `parallelism` starts from. `old`: by old subtask; undefined for one that had finished. */
+  handOver(
+    old: readonly (ModelBroadcast | undefined)[],
+    subtask: number,
+    parallelism: number,
+  ): ModelBroadcast | undefined;
   /** Whether the turn of an element of this edge is the broadcast side's: all of them without key, else broadcast elements. */
   isBroadcastTurn(edge: number): boolean;
   /** Source: one record turn. Event time by the watermark spec of the source. */

@@ -176,6 +176,9 @@ export class CheckpointingCluster extends Cluster {
       })),
       pending: member.prepared.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       broadcast: member.finishedOnRestore ? null : (member.broadcast?.content() ?? null),
+      operatorState: member.finishedOnRestore
+        ? []
+        : (member.broadcast?.lists() ?? []).map((list) => ({ operator: vertex.uid, ...list })),
       channelState: [],
       finished: member.finishedOnRestore,
     };

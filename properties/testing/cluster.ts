@@ -391,8 +391,10 @@ export class Cluster {
   }
 
   protected broadcast(vertex: ModelVertex, subtask: number, base: Snapshot | undefined): ModelBroadcast | undefined {
-    const before = base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? 1;
-    return base?.broadcasts.get(`${vertex.uid}/${subtask % before}`)?.fork() ?? vertex.broadcast?.();
+    const before = base?.image.vertices.find(({ uid }) => uid === vertex.uid)?.parallelism ?? 0;
+    const old = Array.from({ length: before }, (_, i) => base?.broadcasts.get(`${vertex.uid}/${i}`));
+    if (old.every((one) => one === undefined)) return vertex.broadcast?.();
+    return vertex.handOver(old, subtask, this.subtasks(vertex.uid));
   }
 
   protected joins(edge: number, sender: number, receiver: number): boolean {

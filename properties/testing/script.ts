@@ -38,6 +38,15 @@ export class Script extends CheckpointingCluster {
     for (const pending of base?.pending ?? []) this.commitOne(pending, this.members[0], true);
     for (const one of base?.inFlight ?? []) this.assignInFlight(one, base);
     for (const member of this.members) {
+      const { id, vertex, broadcast, finishedOnRestore } = member;
+      const lists = finishedOnRestore ? [] : (broadcast?.lists() ?? []);
+      if (lists.length > 0)
+        this.state('operatorStateRestored', {
+          task: id,
+          states: lists.map((one) => ({ operator: vertex.uid, ...one })),
+        });
+      if (!finishedOnRestore)
+        broadcast?.open({ attempt: id.attempt, subtask: id.subtask, parallelism: this.subtasks(vertex.uid) });
       this.state('taskOpened', {
         task: member.id,
         parallelism: this.subtasks(member.vertex.uid),
@@ -256,6 +265,7 @@ export class Script extends CheckpointingCluster {
                 splits: [],
                 pending: [],
                 broadcast: null,
+                operatorState: [],
                 channelState: [],
                 finished: member.finished,
               },

@@ -190,7 +190,11 @@ export class Witness {
         const task = this.task(fact.task);
         if (task === undefined) return;
         for (const hear of this.heard.taskOpened) hear(task, fact);
-        if (!task.finishedOnRestore) task.vertex.model.opened(task.place);
+        if (!task.finishedOnRestore) {
+          task.vertex.model.opened(task.place);
+          if (task.vertex.model.broadcast !== undefined)
+            task.vertex.ownSubtask(task.subtask).broadcast?.open(task.place);
+        }
         task.opened = true;
       },
       taskFinished: (fact) => {

@@ -41,6 +41,7 @@ const empty: SubtaskSnapshot = {
   pending: [],
   channelState: [],
   broadcast: null,
+  operatorState: [],
   finished: false,
 };
 /** Opaque to the engine: any bytes will do. */

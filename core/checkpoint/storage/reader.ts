@@ -7,6 +7,8 @@ import type { JobSpec } from '../../job/spec.ts';
 import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
 import type { BroadcastHandle } from '../../state/handles.ts';
+import { hasItems, type OperatorStateHandle } from '../../state/operator-handles.ts';
+import { decodeOperatorState, type OperatorStateContent } from '../../state/operator/operator-state.ts';
 import { requireExactlyOnceSink, requireSource } from '../../connectors/check.ts';
 import {
   committableOf,
@@ -40,6 +42,8 @@ export interface SubtaskImage {
   readonly pending: readonly TransactionImage[];
   /** Null without broadcast state, and of a subtask that had finished. */
   readonly broadcast: BroadcastContent | null;
+  /** Lists of operators without key; those without items, too. */
+  readonly operatorState: readonly OperatorStateContent[];
   /** In-flight data: where it is. Empty while all barriers are aligned. */
   readonly channelState: SubtaskSnapshot['channelState'];
   /** It had finished: everything of it is done, nothing of it is left. */
@@ -94,6 +98,7 @@ export function readCheckpoint(
         splits: subtask.splits.map((state) => splitImage(sourceOf(job, vertex.uid), state)),
         pending: subtask.pending.map((state) => transactionImage(job, state)),
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
+        operatorState: subtask.operatorState.map((handle) => readList(handle, object)),
         channelState: subtask.channelState,
         finished: subtask.finished,
       })),
@@ -124,6 +129,12 @@ function transactionImage(job: JobSpec, state: CommittableState): TransactionIma
     throw new JobError(`the checkpoint has committables of ${state.sink}, which is no sink`);
   const { id } = committableOf(requireExactlyOnceSink(state.sink, operator.sink), state);
   return { sink: state.sink, transaction: id, checkpoint: state.checkpoint };
+}
+
+function readList(handle: OperatorStateHandle, object: (name: string) => Uint8Array | undefined): OperatorStateContent {
+  const bytes = hasItems(handle) ? object(handle.object) : new Uint8Array(0);
+  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
+  return decodeOperatorState(handle, bytes);
 }
 
 function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8Array | undefined): BroadcastContent {
