@@ -18,12 +18,8 @@ import type {
 } from '../job/functions.ts';
 import { requireSink } from '../connectors/check.ts';
 import type { Committable, Sink } from '../connectors/sink.ts';
-<<<<<<< HEAD
-import type { OperatorSpec, PartitionSpec } from '../job/spec.ts';
-=======
-import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
 import type { BroadcastProcessFunction, ProcessFunction } from '../job/operator-states.ts';
->>>>>>> main
+import type { OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { MapDescriptor } from '../job/states.ts';
 import { int32, list, type TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
