@@ -186,6 +186,8 @@ const FACTS = {
     readonly value: unknown;
     readonly timestamp: Timestamp;
   }>(),
+  /** The record of the turn that has just ended was too far ahead of the clock: it went to the side output, and does not count for the watermark. */
+  recordAhead: fact<{ readonly task: TaskId; readonly split: string; readonly timestamp: Timestamp }>(),
   recordProcessed: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
@@ -313,6 +315,12 @@ const FACTS = {
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
   watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),
+  /** A split of a source is idle from here on, or active again. */
+  splitStatus: fact<{ readonly task: TaskId; readonly split: string; readonly idle: boolean }>(),
+  /** The reader of a split has nothing to read now; stated where splits may become idle. */
+  splitDrained: fact<{ readonly task: TaskId; readonly split: string }>(),
+  /** And has something again. */
+  splitArrived: fact<{ readonly task: TaskId; readonly split: string }>(),
   watermarkReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp }>(),
   statusReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean }>(),
   /** A watermark is queued on all outputs. */

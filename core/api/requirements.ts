@@ -150,6 +150,15 @@ function requireWatermarks(watermarks: unknown): void {
     );
   }
   requireFunction('watermarks.timestamp', watermarks.timestamp);
+  const { generator } = watermarks;
+  if (typeof generator !== 'object' || generator === null || !('kind' in generator) || generator.kind !== 'custom')
+    return;
+  const { fn, stateType } = { fn: undefined, stateType: undefined, ...generator };
+  for (const method of ['createState', 'onRecord', 'watermark']) {
+    const member: unknown = typeof fn === 'object' && fn !== null ? Reflect.get(fn, method) : undefined;
+    requireFunction(`${method} of the watermark generator`, member);
+  }
+  requireType('stateType of the watermark generator', stateType);
 }
 
 function requireWindow({ assigner, trigger, evictor, fold, emit, create }: WindowSpec): void {

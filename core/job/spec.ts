@@ -157,14 +157,52 @@ export interface SourceSpec {
 export interface WatermarkSpec {
   /** Event time of a record, in whole milliseconds. */
   readonly timestamp: Erased<Timestamp>;
-  /**
-   * Both emit `maxTimestamp - delayMs - 1`, per split, and the source task the minimum over its splits: `periodic` at
-   * every `periodMs` of processing time, `perRecord` after each record. `none` emits only the final MAX.
-   */
-  readonly generator:
-    | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
-    | { readonly kind: 'perRecord'; readonly delayMs: number }
-    | { readonly kind: 'none' };
+  /** How the watermark of a split follows from its records; the source task has the minimum over its splits. */
+  readonly generator: GeneratorSpec;
+  /** A split that has had nothing to read for longer than this is idle; undefined: none ever is. */
+  readonly idleTimeoutMs?: number;
+  /** Records further ahead of the reader's clock go to a side output; undefined: none do. */
+  readonly futureBound?: { readonly maxAheadMs: number; readonly output: OutputTag };
+}
+
+/**
+ * `periodic` and `perRecord` emit `maxTimestamp - delayMs - 1`, the one at every `periodMs` of processing time, the other after
+ * each record; `custom` what the author's function says, after each record if `periodMs` is 0. `none` emits only the final MAX.
+ */
+export type GeneratorSpec =
+  | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
+  | { readonly kind: 'perRecord'; readonly delayMs: number }
+  | {
+      readonly kind: 'custom';
+      readonly fn: WatermarkGenerator<unknown, unknown>;
+      /** Type of the state of a split, which is part of every checkpoint. */
+      readonly stateType: TypeInfo;
+      readonly periodMs: number;
+    }
+  | { readonly kind: 'none' };
+
+/**
+ * A watermark generator of your own: what is remembered of a split is a value, which is kept in its checkpoints, and the
+ * watermark is a function of it. All three must be free of effects.
+ *
+ * @example
+ * ```ts
+ * // The second largest event time so far: one record with a wrong clock moves nothing.
+ * const second: WatermarkGenerator<{ readonly at: number }, readonly [number, number]> = {
+ *   createState: () => [MIN_TIMESTAMP, MIN_TIMESTAMP],
+ *   onRecord: ([largest, next], _value, at) =>
+ *     at > largest ? [at, largest] : [largest, Math.max(next, at)],
+ *   watermark: ([, next]) => (next === MIN_TIMESTAMP ? undefined : next - 1),
+ * };
+ * ```
+ */
+export interface WatermarkGenerator<T, S> {
+  /** The state of a split of which nothing has been read. */
+  createState(): S;
+  /** The state after a record with this event time; never changes the old one. */
+  onRecord(state: S, value: T, timestamp: Timestamp): S;
+  /** The watermark that the records so far have earned; undefined: none yet. One that does not rise changes nothing. */
+  watermark(state: S): Timestamp | undefined;
 }
 
 /** Emits, for each element, the reduction of all elements of its key so far. */

@@ -79,7 +79,7 @@ function takeFunctions(own: OperatorSpec, other: OperatorSpec): void {
   if ('create' in own && 'create' in other) Object.assign(own, { create: other.create });
   if ('fn' in own && 'fn' in other) Object.assign(own, { fn: other.fn });
   if (own.kind === 'source' && other.kind === 'source') {
-    Object.assign(own.watermarks, { timestamp: other.watermarks.timestamp });
+    Object.assign(own.watermarks, { timestamp: other.watermarks.timestamp, generator: other.watermarks.generator });
   }
   if (own.kind === 'window' && other.kind === 'window') takeWindowFunctions(own, other);
 }

@@ -75,6 +75,7 @@ export class TurnLog implements ModelTurn {
 
 export class SourceTurn extends TurnLog {
   timestamp: Timestamp;
+  counts = true;
   constructor(operator: string, timestamp: Timestamp) {
     super(operator);
     this.timestamp = timestamp;

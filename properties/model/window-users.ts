@@ -181,7 +181,12 @@ export function ownTrigger(
   spec: OwnTrigger,
   life: FunctionLife,
 ): readonly [TriggerModel, Functions<AnyTrigger>] {
-  const functions = new Functions<AnyTrigger>(uid, () => spec.create(), life);
+  const functions = new Functions<AnyTrigger>(
+    uid,
+    () => spec.create(),
+    life,
+    () => undefined,
+  );
   const contexts = new WeakMap<AnyTrigger, TriggerContext>();
   const asked = <R>(pane: PaneMemory, ask: (trigger: AnyTrigger, ctx: TriggerContext) => R, old = NO_PANES): R => {
     if (!(pane instanceof Pane)) throw new Error('a trigger is asked about a pane of the model');
@@ -277,7 +282,7 @@ export class WindowFunctions {
   constructor(head: KeyedHead, create: () => AnyFunction, merges: boolean, life: FunctionLife) {
     this.#head = head;
     this.#merges = merges;
-    this.functions = new Functions(head.uid, create, life);
+    this.functions = new Functions(head.uid, create, life, (fn, ctx) => fn.open?.(ctx));
   }
 
   process(pane: Pane, elements: readonly unknown[]): void {
