@@ -9,6 +9,7 @@ import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
+import { windows } from './jobs/windows.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
 
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   ...keyed,
   rulesScenario,
   idleSources,
+  windows,
 ];
