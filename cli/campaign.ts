@@ -16,6 +16,8 @@ export interface Extent {
 export interface Driven {
   readonly results: readonly RunRow[];
   readonly cutShort: boolean;
+  /** Why it did not go on, if the harness crashed. */
+  readonly crash?: Error;
 }
 
 /** Small enough that a signal is heard soon and workers end together; large enough that a message is nothing beside it. */
@@ -33,6 +35,11 @@ export async function drive(
   const mayGoOn = (): boolean =>
     !platform.interrupted() && (extent.seconds === undefined || platform.seconds() - started < extent.seconds);
 
+  /** What one lane cannot do, the others need not go on with. */
+  const stop = (error: unknown): never => {
+    next = extent.runs;
+    throw error;
+  };
   const lane = async (): Promise<void> => {
     while (next < extent.runs && mayGoOn()) {
       const block: Block = { from: next, to: Math.min(extent.runs, next + BLOCK_RUNS) };
@@ -42,10 +49,9 @@ export async function drive(
       onResults(done);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: pool.lanes }, lane));
-  } catch (error) {
-    if (!platform.interrupted()) throw error;
-  }
-  return { results, cutShort: results.length < extent.runs };
+  const ends = await Promise.allSettled(Array.from({ length: pool.lanes }, () => lane().catch(stop)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  const done = { results, cutShort: results.length < extent.runs };
+  if (failed === undefined || platform.interrupted()) return done;
+  return { ...done, crash: failed.reason instanceof Error ? failed.reason : new Error(String(failed.reason)) };
 }

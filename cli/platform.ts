@@ -1,6 +1,7 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
 import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
+import type { Kept, KeptAnswer } from '../properties/campaign/kept.ts';
 import type { InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
 import type { WholeRun } from './input/whole.ts';
@@ -24,10 +25,20 @@ export interface Platform {
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */
   writeText(path: string, text: string): void;
+  /** Why a file could not be written there, as far as can be known without writing it. */
+  obstacleTo(path: string): string | undefined;
+  /** Takes a file away. */
+  remove(path: string): void;
+  /** Takes away what writers that were killed have left half done in a directory. */
+  removeStale(directory: string): void;
   /** Paths of the *.json files in a directory, sorted; none if there is no directory. */
   listJson(directory: string): readonly string[];
-  /** Where cases are kept: scenarios/cases in a checkout of millrace, ./millrace-cases elsewhere. */
+  /** Paths of the files of findings in a directory of cases, sorted. */
+  listFindings(directory: string): readonly string[];
+  /** Where failing cases are written: ./millrace-cases. */
   readonly caseDirectory: string;
+  /** What `gate` replays: scenarios/cases in a checkout of millrace, the directory of cases elsewhere. */
+  readonly corpusDirectory: string;
   /** The checkout of millrace that this command belongs to; undefined if it was installed as a package. */
   readonly checkout: string | undefined;
   readonly processors: number;
@@ -41,6 +52,8 @@ export interface Platform {
   openPool(campaign: Campaign, workspace: Workspace, workers: number): Pool;
   /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
   investigate(workspace: Workspace, failure: Failure): Promise<Finding | undefined>;
+  /** Runs again what was kept, in another process, which it may end. */
+  openReplayer(workspace: Workspace): Replayer;
   /**
    * Reads the events of an input. Rejects with `BadUsage` if there is no such file, directory or zone, with `InvalidInput` if
    * they cannot be read.
@@ -63,6 +76,12 @@ export interface Pool {
   readonly lanes: number;
   /** Rejects with `HarnessCrash`, or when the pool is closed. */
   run(block: Block): Promise<readonly RunRow[]>;
+  close(): void;
+}
+
+export interface Replayer {
+  /** Rejects when it is closed, or with `HarnessCrash`. */
+  ask(kept: Kept): Promise<KeptAnswer>;
   close(): void;
 }
 

@@ -101,6 +101,7 @@ interface RunFlags extends InputFlags, ReportFlags {
   readonly timeLimit?: number;
   readonly seed?: string;
   readonly workers?: number;
+  readonly lastFailed?: boolean;
 }
 interface InputFlags extends ConfigFlags {
   readonly input?: string;
@@ -126,6 +127,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
       `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
     )
     .option(...workersOption)
+    .option('--last-failed', 'only what earlier campaigns have kept, all of it; everything if nothing is kept')
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const since = platform.seconds();
       const workspace = await platform.open(await sourceOf(platform, options));
@@ -139,6 +141,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
           reports: reportsOf(workspace, options),
+          lastFailed: options.lastFailed ?? false,
         }),
       );
     });

@@ -16,6 +16,7 @@ import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { caseDirectoryOf } from './run.ts';
 import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
@@ -154,7 +155,7 @@ async function replaySeed(
     platform.warn('it does not fail when it is run again');
     return violation.law === 'job' ? EXIT.lawBroke : EXIT.notDeterministic;
   }
-  const path = `${workspace.caseDirectory ?? platform.caseDirectory}/${caseFileName(finding.kase)}`;
+  const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(finding.kase)}`;
   platform.writeText(path, caseDocument(finding.kase));
   platform.print(`\n${falsifiedReport(finding, path + sourceFlags(source))}`);
   return EXIT.lawBroke;

@@ -6,11 +6,13 @@ import { JobFault } from '../../core/job-fault.ts';
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
+import { sightingOf } from '../../properties/campaign/sighting.ts';
 import { run } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Escape, Escapes } from './escapes.ts';
+import type { Journal } from './journal.ts';
 import { withProcessTraps } from './process-traps.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -25,18 +27,29 @@ export function withArenas({ options }: Workspace, watchdog: Watchdog | undefine
   };
 }
 
+/** What is told of the runs of blocks while they are done. */
+export interface BlockWatch {
+  readonly watchdog: Watchdog;
+  /** Where failing runs are written down as they are met. */
+  readonly journal: Journal;
+  /** The number of each run, before it is done. */
+  readonly began?: (run: number) => void;
+}
+
 export class Blocks {
   readonly #campaign: Campaign;
   readonly #workspace: Workspace;
   readonly #watchdog: Watchdog;
+  readonly #watch: BlockWatch;
   readonly #escapes = new Escapes();
   #run: RunPlan;
 
-  constructor(campaign: Campaign, workspace: Workspace, watchdog: Watchdog) {
+  constructor(campaign: Campaign, workspace: Workspace, watch: BlockWatch) {
     this.#campaign = campaign;
     this.#workspace = workspace;
-    this.#watchdog = watchdog;
-    this.#run = withArenas(workspace, watchdog);
+    this.#watchdog = watch.watchdog;
+    this.#watch = watch;
+    this.#run = withArenas(workspace, watch.watchdog);
   }
 
   /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
@@ -56,8 +69,12 @@ export class Blocks {
     const watchdog = this.#watchdog;
     const scenarioOf = (id: string): Scenario => this.#workspace.scenarios.named(id);
     return watchdog.watched(() =>
-      runBlock(this.#campaign, block, scenarioOf, this.#run, (number) => {
-        watchdog.began(number);
+      runBlock(this.#campaign, block, scenarioOf, this.#run, {
+        began: (number) => {
+          watchdog.began(number);
+          this.#watch.began?.(number);
+        },
+        met: (sighting) => this.#watch.journal.met(sighting),
       }),
     );
   }
@@ -80,6 +97,8 @@ export class Blocks {
   #rowOf(row: RunRow, { reason, operator }: Escape): RunRow {
     const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
     const message = `something that its code began failed after the turn, where nobody waits for it: ${text}`;
-    return rowOfFault(row, new JobFault('escaped', message, { cause: reason }).data(operator ?? row.scenario));
+    const blamed = rowOfFault(row, new JobFault('escaped', message, { cause: reason }).data(operator ?? row.scenario));
+    if (blamed !== row) this.#watch.journal.met(sightingOf(row, blamed.violations));
+    return blamed;
   }
 }

@@ -4,10 +4,21 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
-import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
+import {
+  CASE_DIRECTORY,
+  checkoutOf,
+  corpusDirectoryFor,
+  listFindings,
+  listJson,
+  obstacleTo,
+  readText,
+  removeFile,
+  removeStale,
+  writeText,
+} from './files.ts';
 import { readInput } from './input.ts';
 import { findConfig } from './load-config.ts';
-import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
+import { investigateElsewhere, openPool, replayElsewhere, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
 import { openHere } from './worker.ts';
@@ -25,8 +36,13 @@ export function nodePlatform(entry: string): Platform {
     commit: commitHere,
     readText,
     writeText,
+    obstacleTo,
+    remove: removeFile,
+    removeStale,
     listJson,
-    caseDirectory: caseDirectoryFor(checkout, process.cwd()),
+    listFindings,
+    caseDirectory: CASE_DIRECTORY,
+    corpusDirectory: corpusDirectoryFor(checkout, process.cwd()),
     checkout,
     processors: availableParallelism(),
     interrupted: onInterrupt(() => {
@@ -36,7 +52,7 @@ export function nodePlatform(entry: string): Platform {
     findConfig: () => findConfig(process.cwd()),
     open: openHere,
     openPool(campaign, workspace, workers) {
-      const pool = openPool(campaign, workspace, workers, { entry });
+      const pool = openPool(campaign, workspace, workers, { entry, warn: (text) => terminal.warn(text) });
       open.add(pool);
       return pool;
     },
@@ -44,6 +60,11 @@ export function nodePlatform(entry: string): Platform {
       const work = investigateElsewhere(entry, source, failure);
       open.add(work);
       return work.finding.finally(() => open.delete(work));
+    },
+    openReplayer({ source }) {
+      const replayer = replayElsewhere(entry, source);
+      open.add(replayer);
+      return replayer;
     },
     readInput: (options) =>
       readInput(options, (bytes) =>

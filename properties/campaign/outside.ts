@@ -39,6 +39,21 @@ export function rowOfOverrun(
   return { ...rowOf(planned, seen), outside: true };
 }
 
+/** A run that took the process that did it with it, and again when it was done in another one. */
+export function rowOfDeath(campaign: Campaign, scenarioOf: (id: string) => Scenario, run: number, how: string): RunRow {
+  const planned = plannedRun(campaign, run, scenarioOf);
+  const message = `the run ends the process that does it (${how}), and did so again in a fresh one: it takes more memory than there is, or something in it ends the process`;
+  const violation: Violation = {
+    law: 'harness',
+    anomaly: 'worker-died',
+    place: planned.scenario.id,
+    message,
+    evidence: [],
+    atUs: 0,
+  };
+  return { ...rowOf(planned, outcomeOf(violation, true)), outside: true };
+}
+
 /** A run that was over when a mistake of its job came up. What it broke itself comes first. */
 export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
   const violation: Violation = { ...violationOf(fault), atUs: row.counters.virtualUs };
