@@ -66,8 +66,8 @@ it('an interrupt keeps the results so far and exits 130', async () => {
 
 it('a time limit begins no further block after it', async () => {
   const platform = fakePlatform();
-  expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '3ms')).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toMatch(/runs +(16|32) in/);
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '20ms')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(/runs +(16|32|48|64|80|96|112|128) in/);
 });
 
 it('bad usage is named, with what there is', async () => {

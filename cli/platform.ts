@@ -2,6 +2,7 @@
 import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Kept, KeptAnswer } from '../properties/campaign/kept.ts';
+import type { Sighting } from '../properties/campaign/sighting.ts';
 import type { InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
 import type { WholeRun } from './input/whole.ts';
@@ -50,8 +51,13 @@ export interface Platform {
   interrupted(): boolean;
   /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
   openPool(campaign: Campaign, workspace: Workspace, workers: number): Pool;
-  /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
-  investigate(workspace: Workspace, failure: Failure): Promise<Finding | undefined>;
+  /** Calls it once, after so many seconds; what is returned calls that off. */
+  after(seconds: number, call: () => void): () => void;
+  /**
+   * Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again; `no-time`: it was
+   * not even run again within the time for it. Rejects when the user stops.
+   */
+  investigate(workspace: Workspace, failure: Failure): Promise<Finding | 'no-time' | undefined>;
   /** Runs again what was kept, in another process, which it may end. */
   openReplayer(workspace: Workspace): Replayer;
   /**
@@ -59,8 +65,8 @@ export interface Platform {
    * they cannot be read.
    */
   readInput(options: InputOptions): Promise<ReadInput>;
-  /** Does the run over a whole input, in another process. Rejects when the user stops. */
-  runWhole(source: InputSource, seed: string): Promise<WholeRun>;
+  /** Does the run over a whole input, in another process, if that takes no more than so many seconds. Rejects when the user stops. */
+  runWhole(source: InputSource, seed: string, seconds: number): Promise<WholeRun | 'no-time'>;
 }
 
 /** A failing run and the signature that has to be kept. */
@@ -69,6 +75,8 @@ export interface Failure {
   readonly seed: string;
   readonly run: number;
   readonly signature: string;
+  /** Shrinking improves until so much time is over. */
+  readonly shrinkMs: number;
 }
 
 export interface Pool {
@@ -76,6 +84,8 @@ export interface Pool {
   readonly lanes: number;
   /** Rejects with `HarnessCrash`, or when the pool is closed. */
   run(block: Block): Promise<readonly RunRow[]>;
+  /** Failing runs that were written down: also of blocks that did not come to their end. */
+  written(): readonly Sighting[];
   close(): void;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { KeptResult } from '../properties/campaign/kept.ts';
 import type { Summary } from '../properties/campaign/summary.ts';
+import type { Sighting } from '../properties/campaign/sighting.ts';
 import { headline } from './summary.ts';
 import { count, plural } from './words.ts';
 
@@ -32,11 +33,13 @@ export interface Ended {
   readonly interrupted: boolean;
   /** The harness crashed: its message. */
   readonly crash: string | undefined;
+  /** Failing runs that were written down, of blocks that did not come to their end. */
+  readonly unfinished?: readonly Sighting[];
 }
 
 export function conclude(given: Ended): Conclusion {
   const ended = isAnsweredByKept(given) ? { ...given, exitCode: 0 as const } : given;
-  const { summary, kept, isGate, interrupted, crash } = ended;
+  const { summary, kept, isGate, interrupted, crash, unfinished = [] } = ended;
   const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
   const gone = isGate ? kept.filter(({ answer }) => answer.kind === 'no-longer-applies') : [];
   const missing = isGate ? summary.marks.filter((mark) => mark.missing) : [];
@@ -53,6 +56,14 @@ export function conclude(given: Ended): Conclusion {
           text: `${KEPT_WORDS[answer.kind]}: ${answer.signature}: ${answer.detail}\nkept in ${file}\n${replay}`,
         }) as const,
     ),
+    ...unfinished.map(
+      ({ scenario, seed, signatures }) =>
+        ({
+          name: `met: ${signatures[0] ?? ''}`,
+          kind: 'failure',
+          text: `met when the campaign ended, and written down: ${scenario} --seed ${seed}`,
+        }) as const,
+    ),
     ...missing.map(
       ({ name, rarity }) =>
         ({
@@ -66,6 +77,7 @@ export function conclude(given: Ended): Conclusion {
       : []),
   ];
   const beside = [
+    ...(unfinished.length > 0 ? [`${plural(unfinished.length, 'failing run')} met when the campaign ended`] : []),
     ...(broken.length > 0
       ? [`${plural(broken.length, 'kept failure')} ${broken.length === 1 ? 'fails' : 'fail'} again`]
       : []),

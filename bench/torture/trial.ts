@@ -24,7 +24,7 @@ export interface TrialOptions {
   readonly seed: string;
   readonly runs: number;
   readonly victim: Victim;
-  /** When to kill, 0 to 1 of what a campaign, or shrinking, takes. */
+  /** 0 to 1: how many failing runs are met before the kill, and how long after the last of them; of a shrinker, how long it may work. */
   readonly moment: number;
 }
 
@@ -49,7 +49,12 @@ export interface Trial {
 
 const WORKERS = 2;
 const POLL_MS = 20;
-const GIVEN_UP_MS = 180_000;
+const GIVEN_UP_MS = 300_000;
+/** The kill comes behind 0 to so many failing runs. */
+const MET_MAX = 12;
+/** And up to so much later. */
+const PAUSE_MS = 400;
+const SHRINKING_MS = 3_000;
 
 export async function tried({ bundle, directory, seed, runs, victim, moment }: TrialOptions): Promise<Trial> {
   rmSync(directory, { recursive: true, force: true });
@@ -74,7 +79,7 @@ export async function tried({ bundle, directory, seed, runs, victim, moment }: T
   });
   const ended = endOf(campaign);
   const family = new Set<number>();
-  const killed = await kill(campaign, victim, moment, family);
+  const killed = await kill(campaign, victim, momentOf(victim, moment, trace), family);
   const exitCode = await Promise.race([ended, sleep(GIVEN_UP_MS, undefined)]);
   await sleep(2_000);
   const left = [...family].filter(isAlive);
@@ -88,41 +93,51 @@ function endOf(campaign: ChildProcess): Promise<number | undefined> {
   return new Promise((resolve) => campaign.on('exit', (code) => resolve(code ?? undefined)));
 }
 
+/** Whether it is time to kill, so long after the victim was first seen. Not by the clock alone: how fast it is, who knows. */
+type Moment = (seenForMs: number) => boolean;
+
+function momentOf(victim: Victim, moment: number, trace: string): Moment {
+  if (victim === 'shrinker') return (seenForMs) => seenForMs >= moment * SHRINKING_MS;
+  const met = moment * MET_MAX;
+  const pauseMs = (met % 1) * PAUSE_MS;
+  let since: number | undefined;
+  return () => {
+    if (linesOf(trace).length < Math.floor(met)) return false;
+    since ??= performance.now();
+    return performance.now() - since >= pauseMs;
+  };
+}
+
 /** Kills the victim at its moment. `family`: every process of the campaign that was seen. */
 async function kill(
   campaign: ChildProcess,
   victim: Victim,
-  moment: number,
+  isTime: Moment,
   family: Set<number>,
 ): Promise<number | undefined> {
   const parent = campaign.pid ?? 0;
   const workers = new Set<number>();
   const begun = performance.now();
-  let shrinkingFrom: number | undefined;
+  let seenAt: number | undefined;
   family.add(parent);
-  for (;;) {
-    if (campaign.exitCode !== null || performance.now() - begun > GIVEN_UP_MS) return undefined;
+  while (campaign.exitCode === null && performance.now() - begun < GIVEN_UP_MS) {
     const children = childrenOf(parent);
     for (const child of children) {
       family.add(child);
       if (workers.size < WORKERS) workers.add(child);
     }
     const shrinker = children.find((child) => !workers.has(child));
-    if (shrinker !== undefined) shrinkingFrom ??= performance.now();
-    const since = victim === 'shrinker' ? shrinkingFrom : begun;
     const target = { parent, worker: children.find((child) => workers.has(child)), shrinker }[victim];
-    if (victim === 'worker' && shrinkingFrom !== undefined) return undefined;
-    if (since !== undefined && target !== undefined && performance.now() - since >= moment * SPAN_MS[victim]) {
+    if (target !== undefined) seenAt ??= performance.now();
+    if (target !== undefined && isTime(performance.now() - (seenAt ?? 0))) {
       process.kill(target, 'SIGKILL');
       for (const child of childrenOf(parent)) family.add(child);
       return target;
     }
     await sleep(POLL_MS);
   }
+  return undefined;
 }
-
-/** About what these phases take on a machine that does something else, too. */
-const SPAN_MS = { parent: 9_000, worker: 5_000, shrinker: 3_000 };
 
 interface OnDisk {
   readonly met: number;
@@ -138,7 +153,7 @@ function onDisk(directory: string, trace: string, killed: number | undefined): O
       readFindings(readFileSync(file, 'utf8')).findings.map(({ sighting }) => sighting.seed),
     ),
   );
-  const met = existsSync(trace) ? readFileSync(trace, 'utf8').trim().split('\n').map(asMet) : [];
+  const met = linesOf(trace).map(asMet);
   const missing = met.filter(({ seed }) => !written.has(seed));
   // With the parent all of its workers are killed by their watchdogs, each at its own moment.
   const lastOf = new Map(met.map((one) => [one.pid, one.seed]));
@@ -149,6 +164,10 @@ function onDisk(directory: string, trace: string, killed: number | undefined): O
     inTheAct: missing.filter(isInTheAct).length,
     halfWritten: filesIn(cases).filter((file) => file.endsWith('.json') && !isCase(file)),
   };
+}
+
+function linesOf(file: string): readonly string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 }
 
 interface Met {

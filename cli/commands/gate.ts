@@ -28,7 +28,16 @@ export async function gateCommand(
   const directory = workspace.caseDirectory ?? platform.corpusDirectory;
   const kept = await runKept(platform, workspace, corpusIn(platform, workspace, directory));
   const extent = { runs, seconds: undefined };
-  const command: RunCommand = { workspace, scenarios: [], extent, seed, workers, reports, lastFailed: false };
+  const command: RunCommand = {
+    workspace,
+    scenarios: [],
+    extent,
+    seed,
+    workers,
+    reports,
+    lastFailed: false,
+    shrinkSeconds: undefined,
+  };
   const campaign = campaignOf(workspace.scenarios.all, seed, workspace.source);
   return campaignReport(platform, campaign, command, { before: [], kept, isGate: true });
 }

@@ -1,7 +1,7 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { findingFromOutside } from '../../properties/campaign/outside.ts';
+import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup, summarize } from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
@@ -31,6 +31,8 @@ export interface RunCommand {
   readonly workers: number | undefined;
   /** To be written to files. */
   readonly reports: readonly ReportFile[];
+  /** For shrinking, all findings together. Undefined: a minute, or a fifth of the time limit if that is less. */
+  readonly shrinkSeconds: number | undefined;
   /** Only what was kept, all of it; with nothing kept, everything. */
   readonly lastFailed: boolean;
 }
@@ -40,6 +42,8 @@ export const DEFAULT_RUNS = 2_100;
 const FINDINGS_MAX = 3;
 /** Other failures, met while a finding was shrunk, that become cases too. */
 const SLIPPED_MAX = 2;
+const SHRINK_SECONDS = 60;
+const SHRINK_SHARE = 5;
 /** Below this a campaign ends sooner than other processes start. */
 const RUNS_PER_WORKER_MIN = 400;
 
@@ -50,9 +54,12 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   refuseReports(platform, command.reports);
   const directory = caseDirectoryOf(platform, workspace);
   const things = keptIn(platform, workspace, directory, command.lastFailed);
-  const kept = await runKept(platform, workspace, things, () => isTimeLeft(platform, extent));
+  const kept = await runKept(platform, workspace, things, () => secondsLeft(platform, extent) > 0);
   const isWholeAskedFor = !isAnsweredBy(command, kept) && (ids.length === 0 || ids.includes(WHOLE));
-  const before = source.kind === 'input' && isWholeAskedFor ? [(await wholeRun(platform, source, seed)).row] : [];
+  const before =
+    source.kind === 'input' && isWholeAskedFor
+      ? [await wholeRun(platform, source, seed, secondsLeft(platform, extent))]
+      : [];
   const chosen = ids.length === 0 ? scenarios.all : ids.filter((id) => id !== WHOLE).map((id) => scenarios.named(id));
   const isNothingLeft = chosen.length === 0 || isAnsweredBy(command, kept);
   const rest: Extent = isNothingLeft ? { ...extent, runs: 0 } : extent;
@@ -60,8 +67,9 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   return campaignReport(platform, campaign, { ...command, extent: rest }, { before, kept, isGate: false });
 }
 
-function isTimeLeft(platform: Platform, { seconds, since }: Extent): boolean {
-  return seconds === undefined || since === undefined || platform.seconds() - since < seconds;
+/** Infinity: there is no limit. */
+function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
+  return seconds - (platform.seconds() - since);
 }
 
 /** `--last-failed` is about what was kept, and with nothing kept about everything. */
@@ -103,7 +111,8 @@ export async function campaignReport(
   const workers = command.workers ?? workersFor(extent, platform.processors);
   const started = extent.since ?? platform.seconds();
   const pool = platform.openPool(campaign, workspace, workers);
-  const driven = await drive(platform, pool, extent, progressOf(platform, extent)).finally(() => pool.close());
+  const limited: Extent = { ...extent, since: started, reserve: shrinkSecondsOf(command) };
+  const driven = await drive(platform, pool, limited, progressOf(platform, extent)).finally(() => pool.close());
   platform.progress(undefined);
   const circumstances: Circumstances = {
     seed: campaign.seed,
@@ -114,7 +123,8 @@ export async function campaignReport(
   };
   const summary = summarize([...before, ...driven.results], workspace.marks);
   for (const result of kept) if (isWorthTelling(result, isGate)) platform.print(`${keptInWords(result)}\n`);
-  const found = (await findings(platform, workspace, summary.failures)).map(({ finding, caseFile }) => ({
+  const shrinkSeconds = Math.max(0, Math.min(shrinkSecondsOf(command), secondsLeft(platform, limited)));
+  const found = (await findings(platform, workspace, summary.failures, shrinkSeconds)).map(({ finding, caseFile }) => ({
     finding,
     caseFile: caseFile + sourceFlags(workspace.source),
   }));
@@ -125,6 +135,7 @@ export async function campaignReport(
     isGate,
     interrupted: platform.interrupted(),
     crash: driven.crash?.message,
+    unfinished: driven.unfinished,
   });
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
   platform.print(summaryReport(summary, circumstances, conclusion.headline));
@@ -134,6 +145,10 @@ export async function campaignReport(
   for (const asked of command.reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
   if (driven.crash !== undefined) throw driven.crash;
   return allWritten || exitCode !== EXIT.held ? exitCode : EXIT.badUsage;
+}
+
+function shrinkSecondsOf({ shrinkSeconds, extent: { seconds = Infinity } }: RunCommand): number {
+  return shrinkSeconds ?? Math.min(SHRINK_SECONDS, seconds / SHRINK_SHARE);
 }
 
 /** What it comes to is in the output in any case. False: it could not be written. */
@@ -179,34 +194,55 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
 
 // ---- findings
 
+/** Shrinks as many at once as there are processors, each within its share of the time. */
 async function findings(
   platform: Platform,
   workspace: Workspace,
   failures: readonly FailureGroup[],
+  seconds: number,
 ): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const written = new Set<string>();
   // A run over a whole input is shown as it is: each try to shrink it would take as long as itself.
-  const shrinkable = failures.filter(({ first }) => first.scenario !== WHOLE);
-  for (const { first, signature } of shrinkable.slice(0, FINDINGS_MAX)) {
-    if (platform.interrupted()) break;
-    const { scenario, seed, run: number } = first;
-    platform.progress(`shrinking ${signature}, run ${count(number)}`);
-    const finding =
-      first.outside === true
-        ? findingFromOutside(workspace.scenarios.named(scenario), first)
-        : await interruptible(platform, platform.investigate(workspace, { scenario, seed, run: number, signature }));
-    platform.progress(undefined);
-    if (finding === 'interrupted') break;
-    if (finding === undefined) {
-      platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
-      continue;
+  const groups = failures.filter(({ first }) => first.scenario !== WHOLE).slice(0, FINDINGS_MAX);
+  const lanes = Math.max(1, Math.min(groups.length, platform.processors));
+  const shrinkMs = (1000 * seconds) / Math.ceil(groups.length / lanes);
+  const written = new Set<string>();
+  const found = new Map<number, Found>();
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < groups.length && !platform.interrupted()) {
+      const at = next++;
+      const group = groups[at];
+      if (group === undefined) return;
+      const finding = await foundOf(platform, workspace, group, shrinkMs);
+      if (finding === undefined) continue;
+      written.add(group.signature);
+      found.set(at, { finding, caseFile: writeCase(platform, workspace, finding.kase) });
+      writeSlipped(platform, workspace, finding, failures, written);
     }
-    written.add(signature);
-    found.push({ finding, caseFile: writeCase(platform, workspace, finding.kase) });
-    writeSlipped(platform, workspace, finding, failures, written);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  platform.progress(undefined);
+  return groups.flatMap((_, at) => found.get(at) ?? []);
+}
+
+/** Undefined: it is not to be had again. */
+async function foundOf(
+  platform: Platform,
+  workspace: Workspace,
+  { first, signature }: FailureGroup,
+  shrinkMs: number,
+): Promise<Finding | undefined> {
+  const { scenario: id, seed, run: number } = first;
+  const scenario = workspace.scenarios.named(id);
+  platform.progress(`shrinking ${signature}, run ${count(number)}`);
+  if (first.outside === true) return findingFromOutside(scenario, first);
+  const failure = { scenario: id, seed, run: number, signature, shrinkMs };
+  const finding = await interruptible(platform, platform.investigate(workspace, failure));
+  if (finding === 'interrupted' || finding === 'no-time') return findingUnshrunk(scenario, first);
+  if (finding === undefined) {
+    platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
   }
-  return found;
+  return finding;
 }
 
 /** What an interrupt ends is no crash. */

@@ -80,6 +80,10 @@ export class Child {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get busy(): boolean {
     return this.#waiting !== undefined;
   }

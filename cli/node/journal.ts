@@ -4,8 +4,8 @@
  */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { findingLine, type Sighting } from '../../properties/campaign/sighting.ts';
-import { FINDINGS, makeDirectory, reasonOf, syncDirectory } from './files.ts';
+import { findingLine, readFindings, type Sighting } from '../../properties/campaign/sighting.ts';
+import { FINDINGS, makeDirectory, readText, reasonOf, syncDirectory } from './files.ts';
 
 /** Plain data, so that it can be sent to a worker. */
 export interface JournalPlace {
@@ -55,10 +55,19 @@ export class Journal {
   #open(): number {
     const directory = join(this.#place.directory, FINDINGS);
     makeDirectory(directory);
-    const file = openSync(join(directory, `${this.#place.campaign}-${process.pid}.jsonl`), 'a+');
+    const file = openSync(pathOf(this.#place, process.pid), 'a+');
     syncDirectory(directory);
     return file;
   }
+}
+
+function pathOf({ directory, campaign }: JournalPlace, pid: number): string {
+  return join(directory, FINDINGS, `${campaign}-${pid}.jsonl`);
+}
+
+/** What a process has written down. */
+export function sightingsOf(place: JournalPlace, pid: number): readonly Sighting[] {
+  return readFindings(readText(pathOf(place, pid)) ?? '').findings.map(({ sighting }) => sighting);
 }
 
 function isAtLineStart(file: number): boolean {

@@ -49,6 +49,10 @@ export function nodePlatform(entry: string): Platform {
       terminal.warn('interrupted: results so far are kept; once more ends at once');
       for (const work of open) work.close();
     }),
+    after(seconds, call) {
+      const timer = setTimeout(call, Math.min(seconds * 1000, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
     findConfig: () => findConfig(process.cwd()),
     open: openHere,
     openPool(campaign, workspace, workers) {
@@ -70,8 +74,8 @@ export function nodePlatform(entry: string): Platform {
       readInput(options, (bytes) =>
         terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
       ).finally(() => terminal.progress(undefined)),
-    async runWhole(source, seed) {
-      const work = runWholeElsewhere(entry, source, seed);
+    async runWhole(source, seed, seconds) {
+      const work = runWholeElsewhere(entry, source, seed, seconds * 1000);
       open.add(work);
       return work.run.finally(() => open.delete(work));
     },

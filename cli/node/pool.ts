@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Block, type Campaign, HarnessCrash, type RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { campaignId, sightingOf } from '../../properties/campaign/sighting.ts';
+import { campaignId, type Sighting, sightingOf } from '../../properties/campaign/sighting.ts';
 import { type Overrun, rowOfDeath, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
@@ -14,7 +14,7 @@ import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
 import { Child, EndedByWatchdog, WorkerDied } from './child.ts';
 import { CASE_DIRECTORY } from './files.ts';
-import { Journal, type JournalPlace } from './journal.ts';
+import { Journal, type JournalPlace, sightingsOf } from './journal.ts';
 import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
 /** What a pool is opened with beside its campaign. */
@@ -54,6 +54,7 @@ abstract class WatchedPool {
   /** How often a worker has died, by the run that it was doing. */
   readonly #deaths = new Map<number | undefined, number>();
   readonly #warned = new Set<string>();
+  readonly #pids: number[] = [];
   protected closed = false;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
@@ -79,10 +80,10 @@ abstract class WatchedPool {
       return await this.attempt(block);
     } catch (error) {
       if (this.closed) throw error;
-      if (error instanceof WorkerDied) return this.#runAfterDeath(block, error);
+      if (error instanceof WorkerDied) return await this.#runAfterDeath(block, error);
       if (!(error instanceof EndedByWatchdog) || !within(block, error.overrun.run)) throw error;
       const { overrun } = error;
-      return this.#runAround(block, overrun.run, () => this.#confirmed(overrun));
+      return await this.#runAround(block, overrun.run, () => this.#confirmed(overrun));
     } finally {
       this.warnOf(this.journal.takeProblems());
     }
@@ -114,6 +115,11 @@ abstract class WatchedPool {
   #written(row: RunRow): RunRow {
     if (row.verdict === 'fail') this.journal.met(sightingOf(row, row.violations));
     return row;
+  }
+
+  /** What processes of this campaign have written down: also of blocks that did not come to their end. */
+  written(): readonly Sighting[] {
+    return [process.pid, ...this.#pids].flatMap((pid) => sightingsOf(this.#place, pid));
   }
 
   /** Each problem is told once. */
@@ -239,53 +245,74 @@ class ForkedPool extends WatchedPool implements Pool {
   }
 }
 
+/** What a process needs beyond its time: to load, to run the plan again, to write the case. */
+const GRACE_MS = 1_500;
+
 /**
  * Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. If a smaller
- * candidate takes no end, or the process does, the failure is kept as it was met.
+ * candidate takes no end, or the process does, the failure is kept as it was met; the time for it bounds all of that.
  */
 export function investigateElsewhere(
   entry: string,
   source: Source,
   failure: Failure,
-): { readonly finding: Promise<Finding | undefined>; close(): void } {
+): { readonly finding: Promise<Finding | 'no-time' | undefined>; close(): void } {
   let child = new Child(entry);
   let closed = false;
-  const ask = (shrinks: boolean): Promise<Finding | undefined> =>
-    child
-      .ask({ kind: 'investigate', source, failure, bounds: DEFAULT_BOUNDS, shrinks, parent: process.pid })
+  const until = performance.now() + failure.shrinkMs;
+  const ask = (shrinks: boolean): Promise<Finding | undefined> => {
+    const left = { ...failure, shrinkMs: Math.max(0, until - performance.now()) };
+    return child
+      .ask({ kind: 'investigate', source, failure: left, bounds: DEFAULT_BOUNDS, shrinks, parent: process.pid })
       .then((answer) => (answer.kind === 'found' ? answer.finding : undefined));
-  const finding = ask(true)
-    .catch((error: unknown) => {
-      const ended = error instanceof EndedByWatchdog || error instanceof WorkerDied;
-      if (!ended || closed) throw error;
-      child = new Child(entry);
-      return ask(false);
-    })
-    .finally(() => child.close());
-  return {
-    finding,
-    close() {
-      closed = true;
-      child.close();
-    },
   };
+  const finding = ask(true).catch((error: unknown) => {
+    const ended = error instanceof EndedByWatchdog || error instanceof WorkerDied;
+    if (!ended || closed) throw error;
+    child = new Child(entry);
+    return ask(false);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'no-time'>((resolve) => {
+    timer = setTimeout(() => resolve('no-time'), Math.min(failure.shrinkMs + GRACE_MS, TIMER_MS_MAX));
+  });
+  const close = (): void => {
+    closed = true;
+    child.close();
+  };
+  const first = Promise.race([finding, late]).finally(() => {
+    clearTimeout(timer);
+    close();
+  });
+  finding.catch(() => undefined);
+  return { finding: first, close };
 }
+
+/** The longest that a timer can wait. */
+const TIMER_MS_MAX = 2_147_483_647;
 
 /** Does the run over a whole input in a process of its own, whose memory is given back; `close` as above. */
 export function runWholeElsewhere(
   entry: string,
   source: InputSource,
   seed: string,
-): { readonly run: Promise<WholeRun>; close(): void } {
+  ms: number,
+): { readonly run: Promise<WholeRun | 'no-time'>; close(): void } {
   // One large universe: what lives is old at once, and a large young generation would be in addition to it.
   const child = new Child(entry, process.execArgv, []);
-  const run = child
-    .ask({ kind: 'whole', source, seed, parent: process.pid })
-    .then((answer) => {
-      if (answer.kind !== 'whole') throw new Error('a worker gave another answer than it was asked for');
-      return answer.whole;
-    })
-    .finally(() => child.close());
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'no-time'>((resolve) => {
+    timer = setTimeout(() => resolve('no-time'), Math.min(ms, TIMER_MS_MAX));
+  });
+  const whole = child.ask({ kind: 'whole', source, seed, parent: process.pid }).then((answer) => {
+    if (answer.kind !== 'whole') throw new Error('a worker gave another answer than it was asked for');
+    return answer.whole;
+  });
+  const run = Promise.race([whole, late]).finally(() => {
+    clearTimeout(timer);
+    child.close();
+  });
+  whole.catch(() => undefined);
   return { run, close: () => child.close() };
 }
 

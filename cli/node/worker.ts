@@ -7,8 +7,9 @@
  * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed   | again or crashed
  */
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
-import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import { type Finding, investigate, usualShrinking as shrinkingOf } from '../../properties/campaign/investigate.ts';
 import { askAgain, type Kept, type KeptAnswer } from '../../properties/campaign/kept.ts';
+import { DEFAULT_BUDGET, POLISH_BUDGET } from '../../properties/shrink/shrink.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
@@ -69,11 +70,16 @@ const NOTHING = { runs: 0, events: 0 };
 /** Shrinks a failure in this process, or only writes it out. */
 export function investigateHere(
   { scenarios }: Workspace,
-  { scenario, signature, seed, run: number }: Failure,
+  { scenario, signature, seed, run: number, shrinkMs }: Failure,
   run: RunPlan,
   shrinks = true,
 ): Finding | undefined {
-  const shrinking = shrinks ? {} : { budgets: { shrink: NOTHING, polish: NOTHING } };
+  const until = performance.now() + shrinkMs;
+  const expired = (): boolean => performance.now() > until;
+  const budgets = shrinks
+    ? { shrink: { ...DEFAULT_BUDGET, expired }, polish: POLISH_BUDGET }
+    : { shrink: NOTHING, polish: NOTHING };
+  const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets };
   return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
 

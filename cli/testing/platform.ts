@@ -43,6 +43,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     checkout: '/checkout',
     processors: 1,
     interrupted: () => false,
+    after: () => () => undefined,
     findConfig: () => undefined,
     open: openHere,
     openPool: (campaign, workspace) => {
@@ -50,6 +51,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       return {
         lanes: 1,
         run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
+        written: () => [],
         close: () => undefined,
       };
     },
