@@ -7,22 +7,35 @@ import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
 import { sightingOf } from '../../properties/campaign/sighting.ts';
-import { run } from '../../properties/run/run.ts';
+import { run, type RunOptions } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Escape, Escapes } from './escapes.ts';
+import { observedElsewhere } from './fresh-process.ts';
 import type { Journal } from './journal.ts';
 import { withProcessTraps } from './process-traps.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** Runs plans one after the other in the same arenas. `watchdog` undefined: nobody watches. */
-export function withArenas({ options }: Workspace, watchdog: Watchdog | undefined): RunPlan {
+/**
+ * Runs plans one after the other in the same arenas. `watchdog` undefined: nobody watches. `entry`: the file that this process
+ * was started from, so that another one can be; undefined: there is no such file.
+ */
+export function withArenas(
+  { options, source }: Workspace,
+  watchdog: Watchdog | undefined,
+  entry: string | undefined,
+): RunPlan {
+  // Our own jobs remember nothing.
+  const fresh: Pick<RunOptions, 'inFreshProcess'> =
+    entry === undefined || source.kind !== 'config'
+      ? {}
+      : { inFreshProcess: ({ id }, plan) => observedElsewhere(entry, { source, scenario: id, plan }) };
   const scratch = new Scratch();
   const listeners = watchdog === undefined ? [] : [watchdog.probe];
   return (scenario, plan, detail) => {
     const body = (): ReturnType<RunPlan> =>
-      withProcessTraps(() => run(scenario, plan, { ...detail, ...options, scratch, listeners }));
+      withProcessTraps(() => run(scenario, plan, { ...detail, ...options, ...fresh, scratch, listeners }));
     return watchdog === undefined ? body() : watchdog.watched(body);
   };
 }
@@ -32,6 +45,8 @@ export interface BlockWatch {
   readonly watchdog: Watchdog;
   /** Where failing runs are written down as they are met. */
   readonly journal: Journal;
+  /** See `withArenas`. */
+  readonly entry: string | undefined;
   /** The number of each run, before it is done. */
   readonly began?: (run: number) => void;
 }
@@ -49,7 +64,7 @@ export class Blocks {
     this.#workspace = workspace;
     this.#watchdog = watch.watchdog;
     this.#watch = watch;
-    this.#run = withArenas(workspace, watch.watchdog);
+    this.#run = withArenas(workspace, watch.watchdog, watch.entry);
   }
 
   /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
@@ -81,7 +96,7 @@ export class Blocks {
 
   /** After a batch was broken: nothing that it wrote to is used again. */
   dropArenas(): void {
-    this.#run = withArenas(this.#workspace, this.#watchdog);
+    this.#run = withArenas(this.#workspace, this.#watchdog, this.#watch.entry);
   }
 
   async #blamed(row: RunRow, around: <T>(body: () => T) => T): Promise<RunRow> {

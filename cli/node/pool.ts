@@ -190,7 +190,8 @@ class InlinePool extends WatchedPool implements Pool {
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    this.#blocks = new Blocks(campaign, workspace, { watchdog: this.#watchdog, journal: this.journal });
+    const { entry } = options;
+    this.#blocks = new Blocks(campaign, workspace, { watchdog: this.#watchdog, journal: this.journal, entry });
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {

@@ -5,8 +5,9 @@ import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import { InvalidInput } from '../../properties/plan/schema.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Addition, execute } from '../program.ts';
+import { FRESH_ARGUMENT, serveFreshRun } from './fresh-process.ts';
 import { nodePlatform } from './platform.ts';
-import { serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
+import { openHere, serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
 
 /** Sets the exit code of the process. `additions`: commands beside those of the package. */
 export async function start(additions: readonly Addition[]): Promise<void> {
@@ -18,6 +19,7 @@ export async function start(additions: readonly Addition[]): Promise<void> {
   }
   const [, entry = '', ...args] = process.argv;
   if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
+  else if (args[0] === FRESH_ARGUMENT) await serveFreshRun(openHere);
   else process.exitCode = await command(entry, args, additions);
 }
 

@@ -88,7 +88,7 @@ export function runWholeHere(source: InputSource, seed: string): WholeRun {
   const workspace = workspaceOf(source);
   const { whole } = workspace.scenarios;
   if (whole === undefined) throw new Error('there is no input to run as a whole');
-  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined));
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined, undefined));
 }
 
 /** `open`: what a source stands for. */
@@ -131,6 +131,7 @@ class CampaignWorker {
             new Blocks(message.campaign, workspace, {
               watchdog: this.#watched(message.bounds, message.parent),
               journal: this.#journal ?? new Journal(message.journal),
+              entry: process.argv[1],
               began: progressWriter(),
             }),
         );
@@ -146,12 +147,16 @@ class CampaignWorker {
         };
       case 'investigate': {
         const workspace = await this.#open(message.source);
-        const run = withArenas(workspace, this.#watched(message.bounds, message.parent));
+        const run = withArenas(workspace, this.#watched(message.bounds, message.parent), process.argv[1]);
         return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
       }
       case 'again': {
         const { scenarios, ...workspace } = await this.#open(message.source);
-        const run = withArenas({ scenarios, ...workspace }, this.#watched(message.bounds, message.parent));
+        const run = withArenas(
+          { scenarios, ...workspace },
+          this.#watched(message.bounds, message.parent),
+          process.argv[1],
+        );
         return { kind: 'again', answer: askAgain(message.kept, (id) => scenarios.find(id), run) };
       }
       case 'whole':

@@ -47,7 +47,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     findConfig: () => undefined,
     open: openHere,
     openPool: (campaign, workspace) => {
-      const run = withArenas(workspace, undefined);
+      const run = withArenas(workspace, undefined, undefined);
       return {
         lanes: 1,
         run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
@@ -56,10 +56,12 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       };
     },
     investigate: (workspace, failure) =>
-      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined))),
+      Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined, undefined))),
     openReplayer: (workspace) => ({
       ask: (kept) =>
-        Promise.resolve(askAgain(kept, (id) => workspace.scenarios.find(id), withArenas(workspace, undefined))),
+        Promise.resolve(
+          askAgain(kept, (id) => workspace.scenarios.find(id), withArenas(workspace, undefined, undefined)),
+        ),
       close: () => undefined,
     }),
     readInput: (options) => {

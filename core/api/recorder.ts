@@ -235,7 +235,10 @@ export class Recorder {
   }
 
   #checkStates(states: readonly MapDescriptor<unknown, unknown>[]): void {
-    for (const [i, { name, keyType, type }] of states.entries()) {
+    for (const [i, { name, keyType, type, ttl }] of states.entries()) {
+      if (ttl !== undefined) {
+        throw new JobError(`declares the broadcast state "${name}" with a time to live; only keyed state has one`);
+      }
       if (states.findIndex((state) => state.name === name) < i) {
         throw new JobError(`declares the broadcast state "${name}" twice; give each descriptor a name of its own`);
       }

@@ -3,7 +3,7 @@
  * TypeScript can be forced. The error names the operator and the line that adds it.
  */
 import { JobError } from '../errors.ts';
-import type { OperatorSpec } from '../job/spec.ts';
+import type { OperatorSpec, TriggerSpec, WindowSpec } from '../job/spec.ts';
 import { describe } from '../values/refusal.ts';
 import { serializerOf } from '../values/serializers.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -20,6 +20,9 @@ const KINDS: ReadonlySet<unknown> = new Set<TypeInfo['kind']>([
   'list',
   'tuple',
   'record',
+  'enum',
+  'union',
+  'custom',
 ]);
 
 /** @throws JobError unless it is a type description that values can be written with. */
@@ -43,6 +46,11 @@ function isType(type: unknown, depth: number): type is TypeInfo {
   if (type.kind === 'record') {
     return 'fields' in type && isList(type.fields) && type.fields.every((field) => isField(field, depth));
   }
+  if (type.kind === 'union') {
+    return 'cases' in type && isList(type.cases) && type.cases.every((one) => isField(one, depth));
+  }
+  if (type.kind === 'enum') return 'members' in type && isList(type.members) && type.members.every(isString);
+  if (type.kind === 'custom') return 'name' in type && isString(type.name) && 'code' in type && isCode(type.code);
   if (type.kind === 'tuple') return 'of' in type && isList(type.of) && type.of.every((of) => isType(of, depth + 1));
   if (type.kind === 'nullable' || type.kind === 'list') return 'of' in type && isType(type.of, depth + 1);
   return true;
@@ -50,6 +58,15 @@ function isType(type: unknown, depth: number): type is TypeInfo {
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isCode(code: unknown): boolean {
+  if (typeof code !== 'object' || code === null || !('write' in code) || !('read' in code)) return false;
+  return typeof code.write === 'function' && typeof code.read === 'function';
 }
 
 function isField(field: unknown, depth: number): boolean {
@@ -110,12 +127,11 @@ function requireFunctions(operator: OperatorSpec): void {
     case 'coProcess':
     case 'keyedBroadcast':
     case 'broadcast':
+    case 'plainProcess':
       requireFactory(operator.create);
       return;
     case 'window':
-      if (operator.emit !== undefined) requireFunction('emit', operator.emit);
-      if (operator.fold.kind === 'reduce') requireFunction('the function of reduce', operator.fold.fn);
-      else requireAggregate(operator.fold.fn);
+      requireWindow(operator);
       return;
     case 'sink':
   }
@@ -134,6 +150,51 @@ function requireWatermarks(watermarks: unknown): void {
     );
   }
   requireFunction('watermarks.timestamp', watermarks.timestamp);
+  const { generator } = watermarks;
+  if (typeof generator !== 'object' || generator === null || !('kind' in generator) || generator.kind !== 'custom')
+    return;
+  const { fn, stateType } = { fn: undefined, stateType: undefined, ...generator };
+  for (const method of ['createState', 'onRecord', 'watermark']) {
+    const member: unknown = typeof fn === 'object' && fn !== null ? Reflect.get(fn, method) : undefined;
+    requireFunction(`${method} of the watermark generator`, member);
+  }
+  requireType('stateType of the watermark generator', stateType);
+}
+
+function requireWindow({ assigner, trigger, evictor, fold, emit, create }: WindowSpec): void {
+  requireKind('window', 'an assigner such as tumblingEventTime(60_000)', assigner);
+  requireKind('trigger', 'one such as countTrigger(100)', trigger);
+  if (evictor !== undefined) requireKind('evictor', 'one such as countEvictor(100)', evictor);
+  if (emit !== undefined) requireFunction('emit', emit);
+  if (create !== undefined) requireFactory(create);
+  if (fold.kind === 'reduce') requireFunction('the function of reduce', fold.fn);
+  if (fold.kind === 'aggregate') requireAggregate(fold.fn);
+  if (assigner.kind === 'session' && typeof assigner.gap !== 'number') requireFunction('the gap', assigner.gap);
+  if (assigner.kind === 'custom') requireFunction('assign of the window assigner', assigner.assign);
+  if (evictor?.kind === 'delta') requireFunction('the delta function of the evictor', evictor.delta);
+  requireTrigger(trigger, assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merges), fold);
+}
+
+/** `merging`: the windows merge, and so must trigger and aggregate. */
+function requireTrigger(trigger: TriggerSpec, merging: boolean, fold: WindowSpec['fold']): void {
+  if (trigger.kind === 'purging') return requireTrigger(trigger.of, merging, fold);
+  if (trigger.kind === 'custom') requireFactory(trigger.create);
+  if (trigger.kind === 'delta') {
+    requireFunction('the delta function of the trigger', trigger.delta);
+    requireType('the type of the delta trigger', trigger.type);
+  }
+  if (!merging) return;
+  if (trigger.kind === 'delta' || trigger.kind === 'never')
+    throw new JobError(`the ${trigger.kind} trigger cannot merge, and these windows do; give another trigger`);
+  if (fold.kind !== 'aggregate') return;
+  const merge: unknown = fold.fn.merge;
+  if (typeof merge !== 'function')
+    throw new JobError('the aggregate function has no merge, and these windows merge; give it merge(a, b)');
+}
+
+function requireKind(method: string, needed: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null && 'kind' in given) return;
+  throw new JobError(`${method} needs ${needed}, and got ${describe(given)}`);
 }
 
 function requireAggregate(fn: unknown): void {

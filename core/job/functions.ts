@@ -4,7 +4,7 @@
  * Values are immutable once handed over, in both directions: state values, inputs and outputs are never changed.
  * Everything that may differ between two runs is read through the context (time, randomness), so that it is replayed.
  */
-import type { MapDescriptor, MapState, StateDescriptor } from './states.ts';
+import type { MapDescriptor, MapState, ReadOnlyMapState, StateDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
 
 /** Milliseconds since the epoch; MIN_TIMESTAMP and MAX_TIMESTAMP are the ends of event time. */
@@ -159,14 +159,7 @@ export interface KeyedCoProcessFunction<K, A, B, O> {
 // ---- broadcast
 
 /** Broadcast state on the side of the elements. Writing to it there is an error. */
-export interface ReadOnlyBroadcastState<K, V> {
-  /** The value at `key`, or undefined. */
-  get(key: K): V | undefined;
-  /** Whether there is a value at `key`. */
-  has(key: K): boolean;
-  /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
-  entries(): readonly (readonly [K, V])[];
-}
+export type ReadOnlyBroadcastState<K, V> = ReadOnlyMapState<K, V>;
 /**
  * Broadcast state on the side of the broadcast elements. Every subtask has its own copy, so what is written must be a
  * function of the broadcast elements alone, and must not depend on the order between two senders.
@@ -215,17 +208,6 @@ export interface KeyedOnTimerContext<K = unknown> extends KeyedReadOnlyContext<K
   readonly timeDomain: 'event' | 'processing';
 }
 
-/** Elements without key, and a broadcast stream that each subtask sees whole. */
-export interface BroadcastProcessFunction<I, B, O> {
-  /** Called once per function object, before anything else. */
-  open?(ctx: OpenContext): void;
-  /** Called for each element. */
-  processElement(value: I, ctx: ReadOnlyBroadcastContext, out: Collector<O>): void;
-  /** Called once per subtask for each broadcast element. */
-  processBroadcastElement(value: B, ctx: BroadcastContext, out: Collector<O>): void;
-  /** Called when the task ends, also after a failure. */
-  close?(): void;
-}
 /** Keyed elements, and a broadcast stream that each subtask sees whole. */
 export interface KeyedBroadcastProcessFunction<K, I, B, O> {
   /** Called once per function object, before anything else. */

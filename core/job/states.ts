@@ -13,12 +13,13 @@
  * same in `properties/model/states.ts`, and its rule in SEMANTICS. Backends, contracts and laws know only what is stored.
  */
 import type { AggregateFunction, ReduceFunction } from './aggregation.ts';
+import { optionsOf, type StateOptions } from './state-ttl.ts';
 import type { TypeInfo } from './types.ts';
 
 // ---- descriptors
 
 /** What all descriptors have. `S` is what `getState` returns for one. */
-interface Describes<S> {
+interface Describes<S> extends StateOptions {
   /** Never there: it tells the compiler what `getState` returns. */
   readonly state?: S;
 }
@@ -91,6 +92,8 @@ export type StateKind = AnyDescriptor['kind'];
  *
  * @param name names the state in snapshots; one of a kind within the operator, and never changed while its state is needed.
  * @param type of the value.
+ * @param options time to live.
+ * @throws JobError if the time to live is none.
  * @example
  * ```ts
  * const total = valueState('total', int64);
@@ -104,21 +107,22 @@ export type StateKind = AnyDescriptor['kind'];
  * };
  * ```
  */
-export function valueState<T>(name: string, type: TypeInfo<T>): ValueDescriptor<T> {
-  return { kind: 'value', name, type };
+export function valueState<T>(name: string, type: TypeInfo<T>, options: StateOptions = {}): ValueDescriptor<T> {
+  return { kind: 'value', name, type, ...optionsOf(name, options) };
 }
 /**
  * Keyed state: a list per key, in order of `add`.
  *
  * @param name names the state in snapshots; one of a kind within the operator.
  * @param type of one item.
+ * @param options time to live, of each item.
  * @example
  * ```ts
  * const seen = listState('seen', string);
  * ```
  */
-export function listState<T>(name: string, type: TypeInfo<T>): ListDescriptor<T> {
-  return { kind: 'list', name, type };
+export function listState<T>(name: string, type: TypeInfo<T>, options: StateOptions = {}): ListDescriptor<T> {
+  return { kind: 'list', name, type, ...optionsOf(name, options) };
 }
 /**
  * Keyed state: a map per key. Also describes the broadcast state of a connected operator.
@@ -126,13 +130,19 @@ export function listState<T>(name: string, type: TypeInfo<T>): ListDescriptor<T>
  * @param name names the state in snapshots; one of a kind within the operator.
  * @param keyType of the keys of the map.
  * @param type of the values of the map.
+ * @param options time to live, of each entry.
  * @example
  * ```ts
  * const lastByDevice = mapState('last-by-device', string, int64);
  * ```
  */
-export function mapState<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): MapDescriptor<K, V> {
-  return { kind: 'map', name, keyType, type };
+export function mapState<K, V>(
+  name: string,
+  keyType: TypeInfo<K>,
+  type: TypeInfo<V>,
+  options: StateOptions = {},
+): MapDescriptor<K, V> {
+  return { kind: 'map', name, keyType, type, ...optionsOf(name, options) };
 }
 
 /**
@@ -143,6 +153,7 @@ export function mapState<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInf
  * @param type of an item, and of what they are reduced to.
  * @param reduce combines what is stored with a new item. It must not change its arguments, and depends on nothing else: a
  *   snapshot holds the reduced value only.
+ * @param options time to live, of the reduced value.
  * @example
  * ```ts
  * const highest = reducingState('highest', int64, (a, b) => Math.max(a, b));
@@ -156,8 +167,13 @@ export function mapState<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInf
  * };
  * ```
  */
-export function reducingState<T>(name: string, type: TypeInfo<T>, reduce: ReduceFunction<T>): ReducingDescriptor<T> {
-  return { kind: 'reducing', name, type, reduce };
+export function reducingState<T>(
+  name: string,
+  type: TypeInfo<T>,
+  reduce: ReduceFunction<T>,
+  options: StateOptions = {},
+): ReducingDescriptor<T> {
+  return { kind: 'reducing', name, type, reduce, ...optionsOf(name, options) };
 }
 /**
  * Keyed state: an accumulator per key, into which every item that is added is folded at once. What is added, what is stored
@@ -166,6 +182,7 @@ export function reducingState<T>(name: string, type: TypeInfo<T>, reduce: Reduce
  * @param name names the state in snapshots; one of a kind within the operator.
  * @param accumulatorType of the accumulator, which is what snapshots hold. Items and results need no type.
  * @param aggregate makes an accumulator, folds an item into one, and makes the result. `merge` is not called.
+ * @param options time to live, of the accumulator.
  * @example
  * ```ts
  * const mean = aggregatingState('mean', record({ sum: int64, count: int64 }), {
@@ -186,8 +203,9 @@ export function aggregatingState<I, A, O>(
   name: string,
   accumulatorType: TypeInfo<A>,
   aggregate: AggregateFunction<I, A, O>,
+  options: StateOptions = {},
 ): AggregatingDescriptor<I, A, O> {
-  return { kind: 'aggregating', name, type: accumulatorType, aggregate };
+  return { kind: 'aggregating', name, type: accumulatorType, aggregate, ...optionsOf(name, options) };
 }
 
 // ---- what a function works with
@@ -207,23 +225,38 @@ export interface ListState<T> {
   get(): readonly T[];
   /** Appends one item. @throws JobError if it is not of the declared type. */
   add(value: T): void;
+  /** Appends all items, in their order; none is the same as no call. @throws JobError, and appends nothing, if one is not of the declared type. */
+  addAll(values: readonly T[]): void;
   /** Replaces the list; an empty one is the same as `clear`. @throws JobError if an item is not of the declared type. */
   update(values: readonly T[]): void;
   /** Removes all items. */
   clear(): void;
 }
-/** The map of the current key. */
-export interface MapState<K, V> {
+/** What can be read of a map. All order is that of the serialized keys (bytewise), so that it is a function of the content. */
+export interface ReadOnlyMapState<K, V> {
   /** The value at `key`, or undefined. */
   get(key: K): V | undefined;
   /** Whether there is a value at `key`. */
+  contains(key: K): boolean;
+  /** The same as `contains`, as a `Map` of JavaScript names it. */
   has(key: K): boolean;
+  /** All keys with their values, as of the call. */
+  entries(): readonly (readonly [K, V])[];
+  /** All keys, as of the call. */
+  keys(): readonly K[];
+  /** All values, in the order of their keys, as of the call. */
+  values(): readonly V[];
+  /** Whether there is no entry. With time to live: expired entries that are not cleaned up count, too. */
+  isEmpty(): boolean;
+}
+/** The map of the current key. */
+export interface MapState<K, V> extends ReadOnlyMapState<K, V> {
   /** Sets the value at `key`. @throws JobError if key or value is not of the declared type. */
   put(key: K, value: V): void;
+  /** Sets all values: of a `Map`, or a list of pairs. @throws JobError, and sets none, if a key or value is not of the declared type. */
+  putAll(entries: Iterable<readonly [K, V]>): void;
   /** Removes the value at `key`, if there is one. */
   remove(key: K): void;
-  /** In the order of the serialized keys (bytewise), so that order is a function of the content. */
-  entries(): readonly (readonly [K, V])[];
   /** Removes all entries. */
   clear(): void;
 }

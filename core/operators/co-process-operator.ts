@@ -17,7 +17,7 @@ export class CoProcessOperator extends FunctionOperator<UserFunction, TurnContex
   processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void {
     const { context } = this;
     context.atElement(timestamp);
-    if (input === 1) this.call('processElement1', (fn) => fn.processElement1(value, context, context));
-    else this.call('processElement2', (fn) => fn.processElement2(value, context, context));
+    if (input === 1) this.callAtKey('processElement1', (fn) => fn.processElement1(value, context, context));
+    else this.callAtKey('processElement2', (fn) => fn.processElement2(value, context, context));
   }
 }

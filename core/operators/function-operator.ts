@@ -8,6 +8,7 @@
  */
 import type { Collector, OpenContext, Timestamp } from '../job/functions.ts';
 import type { TimerEntry } from '../state/backend.ts';
+import type { SievedState } from '../state/timed.ts';
 import type { KeyedOperator } from './operator.ts';
 import type { TurnContext } from './turn-context.ts';
 import { assert } from '../errors.ts';
@@ -42,6 +43,7 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
   }
 
   close(): void {
+    this.context.scope.atNoKey();
     if (this.#fn !== undefined) this.call('close', (fn) => fn.close?.());
   }
 
@@ -55,6 +57,17 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
     this.#onTimer(timer, 'processing');
   }
 
+  /** Calls a method at the current key. */
+  protected callAtKey(method: string, body: (fn: F) => unknown): void {
+    this.call(method, body);
+    this.context.states.cleanUp();
+  }
+
+  /** What a snapshot leaves expired values out of. */
+  get sieved(): readonly SievedState[] {
+    return this.context.states.sieved;
+  }
+
   /** Calls a method of the user's, which returns nothing. */
   protected call(method: string, body: (fn: F) => unknown): void {
     assert(this.#fn !== undefined, () => `operator ${this.#calls.uid} is used before it is open`);
@@ -65,6 +78,6 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
     const { context } = this;
     this.#calls.user.atTimer(domain, timestamp, key);
     context.atTimer(timestamp, domain);
-    this.call('onTimer', (fn) => fn.onTimer?.(timestamp, context, context));
+    this.callAtKey('onTimer', (fn) => fn.onTimer?.(timestamp, context, context));
   }
 }

@@ -11,7 +11,6 @@ import type {
   KeyedOnTimerContext,
   KeyedStateFunction,
   ReadOnlyBroadcastState,
-  StateAccess,
   Timestamp,
 } from '../job/functions.ts';
 import type { MapDescriptor, StateDescriptor } from '../job/states.ts';
@@ -32,18 +31,19 @@ export class KeyedBroadcastOperator extends FunctionOperator<UserFunction, Eleme
   constructor(create: () => UserFunction, host: OperatorHost, store: BroadcastStore) {
     super(create, ['processElement', 'processBroadcastElement'], host.calls, new ElementSide(host, store));
     this.#store = store;
-    this.#broadcastSide = new BroadcastSide(host, store, this.context.getState);
+    this.#broadcastSide = new BroadcastSide(host, store, this.context);
   }
 
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
     context.atElement(timestamp);
-    this.call('processElement', (fn) => fn.processElement(value, context, context));
+    this.callAtKey('processElement', (fn) => fn.processElement(value, context, context));
   }
 
   /** A broadcast element belongs to no key, so no current key is set. */
   processBroadcastElement(value: unknown, timestamp: Timestamp | undefined): void {
     const broadcastSide = this.#broadcastSide;
+    this.context.scope.atNoKey();
     broadcastSide.timestamp = timestamp;
     this.#store.write(() => {
       this.call('processBroadcastElement', (fn) => fn.processBroadcastElement(value, broadcastSide, broadcastSide));
@@ -67,23 +67,29 @@ class ElementSide extends TurnContext implements KeyedOnTimerContext {
 class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
   readonly #backend: KeyedStateBackend;
   readonly #calls: UserCalls;
-  readonly #getState: StateAccess['getState'];
+  readonly #elementSide: ElementSide;
 
-  /** `getState`: that of the element side, so that both sides know the same states. */
-  constructor(host: OperatorHost, store: BroadcastStore, getState: StateAccess['getState']) {
+  /** Both sides know the same states. */
+  constructor(host: OperatorHost, store: BroadcastStore, elementSide: ElementSide) {
     super(host, store);
     this.#backend = host.backend;
     this.#calls = host.calls;
-    this.#getState = getState;
+    this.#elementSide = elementSide;
   }
 
   applyToKeyedState<S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>): void {
     const keys = this.#backend.keysOf(descriptor.name);
     if (keys.length === 0) return;
-    const state = this.#getState(descriptor);
-    for (const key of keys) {
-      this.#backend.setCurrentKey(key);
-      this.#calls.nothing(visitor.process(key, state), 'the visitor of applyToKeyedState');
+    const { scope, getState } = this.#elementSide;
+    const state = getState(descriptor);
+    scope.hasKey = true;
+    try {
+      for (const key of keys) {
+        this.#backend.setCurrentKey(key);
+        this.#calls.nothing(visitor.process(key, state), 'the visitor of applyToKeyedState');
+      }
+    } finally {
+      scope.hasKey = false;
     }
   }
 }

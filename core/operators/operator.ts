@@ -8,6 +8,7 @@
 import type { OpenContext, Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
+import type { SievedState } from '../state/timed.ts';
 import type { UserCalls } from './user-calls.ts';
 
 /** What any operator with contexts asks of its task. */
@@ -40,5 +41,7 @@ export interface KeyedOperator {
   processElement(value: unknown, timestamp: Timestamp | undefined, input: 1 | 2): void;
   onEventTimer(timer: TimerEntry): void;
   onProcessingTimer(timer: TimerEntry): void;
+  /** The states that a snapshot leaves expired values out of. */
+  readonly sieved?: readonly SievedState[];
   close(): void;
 }

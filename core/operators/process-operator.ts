@@ -14,7 +14,7 @@ export class ProcessOperator extends FunctionOperator<UserFunction, TurnContext>
   processElement(value: unknown, timestamp: Timestamp | undefined): void {
     const { context } = this;
     context.atElement(timestamp);
-    this.call('processElement', (fn) => {
+    this.callAtKey('processElement', (fn) => {
       return fn.processElement(value, context, context);
     });
   }

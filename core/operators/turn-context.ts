@@ -3,7 +3,8 @@
  */
 import type { OnTimerContext, StateAccess, Timestamp, TimerService } from '../job/functions.ts';
 import type { TimerQueue } from '../state/backend.ts';
-import { stateAccess } from '../state/kinds/state-access.ts';
+import { OperatorStates } from '../state/kinds/state-access.ts';
+import { TurnScope } from '../state/turn-scope.ts';
 import { refusedTimestamp } from '../time/timestamps.ts';
 import type { UserCode } from '../user-code.ts';
 import type { OperatorHost } from './operator.ts';
@@ -15,28 +16,40 @@ export class TurnContext extends OutputContext implements OnTimerContext {
   timeDomain: 'event' | 'processing' = 'event';
   readonly timerService: TimerService;
   readonly getState: StateAccess['getState'];
+  /** Of the call that runs. */
+  readonly scope: TurnScope;
+  readonly states: OperatorStates;
   readonly #host: OperatorHost;
 
   constructor(host: OperatorHost) {
     super(host);
     this.#host = host;
-    this.timerService = new Timers(host);
-    const access = stateAccess(host.backend, host.calls.user);
-    this.getState = access.getState.bind(access);
+    const { user } = host.calls;
+    this.scope = new TurnScope(user, () => host.now());
+    this.timerService = new Timers(host, this.scope);
+    this.states = new OperatorStates(host.backend, {
+      user,
+      scope: this.scope,
+      cleaned: (state, key) => host.probe.stateCleaned?.({ task: host.task, state, key }),
+    });
+    this.getState = this.states.getState.bind(this.states);
   }
 
   get currentKey(): unknown {
+    if (!this.scope.hasKey) throw this.scope.noKey('currentKey');
     return this.#host.backend.currentKey;
   }
 
   /** The turn is that of an element. */
   atElement(timestamp: Timestamp | undefined): void {
+    this.scope.atKey();
     this.timestamp = timestamp;
     this.collectsUntimed = false;
   }
 
   /** The turn is that of a timer. What it collects has the timer's timestamp, in processing time none. */
   atTimer(timestamp: Timestamp, domain: 'event' | 'processing'): void {
+    this.scope.atKey();
     this.timestamp = timestamp;
     this.timeDomain = domain;
     this.collectsUntimed = domain === 'processing';
@@ -49,9 +62,11 @@ class Timers implements TimerService {
   readonly #user: UserCode;
   readonly #event: TimerQueue;
   readonly #processing: TimerQueue;
+  readonly #scope: TurnScope;
 
-  constructor(host: OperatorHost) {
+  constructor(host: OperatorHost, scope: TurnScope) {
     this.#host = host;
+    this.#scope = scope;
     this.#user = host.calls.user;
     this.#event = host.backend.timers('event');
     this.#processing = host.backend.timers('processing');
@@ -65,6 +80,7 @@ class Timers implements TimerService {
   }
 
   currentWatermark(): Timestamp {
+    this.#checkKey('currentWatermark');
     return this.#host.effectiveWatermark();
   }
 
@@ -78,6 +94,7 @@ class Timers implements TimerService {
   }
 
   deleteEventTimeTimer(timestamp: Timestamp): void {
+    this.#checkKey('deleteEventTimeTimer');
     const running = this.#user.pause();
     if (this.#event.remove(timestamp, undefined)) this.#deleted('event', timestamp);
     this.#user.resume(running);
@@ -96,12 +113,18 @@ class Timers implements TimerService {
   }
 
   deleteProcessingTimeTimer(timestamp: Timestamp): void {
+    this.#checkKey('deleteProcessingTimeTimer');
     const running = this.#user.pause();
     if (this.#processing.remove(timestamp, undefined)) this.#deleted('processing', timestamp);
     this.#user.resume(running);
   }
 
+  #checkKey(call: string): void {
+    if (!this.#scope.hasKey) throw this.#scope.noKey(call);
+  }
+
   #check(timestamp: Timestamp, what: string): void {
+    this.#checkKey(what);
     const refusal = refusedTimestamp(timestamp, what);
     if (refusal !== undefined) throw this.#user.fault('timer', refusal);
     if (this.#host.calls.hasOnTimer) return;

@@ -89,6 +89,9 @@ export interface TimerQueue {
   head(): Timestamp | undefined;
 }
 
+/** What a snapshot keeps of a value that is stored, of a map of an entry's value: itself, a part of it, or undefined for nothing. */
+export type Sieve = (stored: unknown) => unknown;
+
 export interface KeyedStateBackend {
   readonly range: KeyGroupRange;
 
@@ -104,6 +107,11 @@ export interface KeyedStateBackend {
   timers(domain: 'event' | 'processing'): TimerQueue;
   /** The keys, of all key groups of the range, that have something in a state: in bytewise order of the serialized keys. */
   keysOf(state: string): readonly unknown[];
+  /**
+   * Up to `count` of the keys of the current key's group that have something in a state. Calls go round, so that each key
+   * comes by again and again; in what order is the backend's own matter. For clean-up by and by.
+   */
+  someKeysOf(state: string, count: number): readonly unknown[];
   /**
    * The error of the first read that failed. It stays: the engine fails the turn by it, even if the user's code has caught
    * what the read threw. Undefined while all is well.
@@ -122,9 +130,9 @@ export interface KeyedStateBackend {
 
   /**
    * The sync part: copies structure, freezes nothing, never waits. `floors` are eff(g) of SEMANTICS W2, for the whole range
-   * in order of key group.
+   * in order of key group. What `sieves` (by state) give nothing for is not in the snapshot; the live state keeps it.
    */
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot;
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot;
   /**
    * Before the first use. The handles are those of one checkpoint that hold a key group of the range; what else they hold
    * is passed over. States are restored with the types that they were written with, whether the job registers them or not.
@@ -141,6 +149,9 @@ export interface KeyedStateBackend {
   /** The task has ended; nothing is called after it. Never waits. */
   close(): void;
 }
+
+/** The part of a backend that states are made on. */
+export type StateTables = Pick<KeyedStateBackend, 'table' | 'mapTable' | 'currentKey' | 'setCurrentKey' | 'someKeysOf'>;
 
 /** A snapshot between its sync part and its end: exactly one of the two is called, once, unless the task ends before. */
 export interface KeyedSnapshot {

@@ -7,14 +7,16 @@
  *     version; n, n times a state that has entries, by name:   name, key type, value type,
  *                                                              m, m times, by serialized key: key, value
  *
- * A restored state that the job does not declare is kept and written again; one that it declares with another type is a
- * `JobError`. Left out: migration to another type, and telling which copy is right where two differ.
+ * A restored state that the job does not declare is kept and written again as it was; the values of one that it declares
+ * become those of the declared type (values/evolution.ts). Left out: telling which copy is right where two differ.
  */
 import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
+import { pairsOf } from './pairs.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
+import { type Convert, migrationOf, requireAsIs, typeText } from '../values/evolution.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 import { type Taker, takerOf } from '../values/taker.ts';
 
@@ -42,7 +44,7 @@ type Cells = ReadonlyMap<string | number, Cell>;
 export class BroadcastStore {
   readonly #uid: string;
   readonly #tables = new Map<string, BroadcastTable>();
-  readonly #declared: ReadonlySet<string>;
+  readonly #declared: Set<string>;
   readonly #guard: WriteGuard;
   readonly #user: UserCode;
 
@@ -55,7 +57,39 @@ export class BroadcastStore {
       this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard));
   }
 
-  /** @throws JobError if the stream was not broadcast with such a state. */
+  /** Of a function that no stream is broadcast to: `open` says which states there are. After the restore. */
+  declare({ name, keyType, type }: MapDescriptor<unknown, unknown>): void {
+    if (this.#declared.has(name)) return;
+    const restored = this.#tables.get(name);
+    const table = new BroadcastTable(name, keyType, type, this.#guard);
+    try {
+      if (restored !== undefined) this.#migrate(table, restored.keyType, restored.type, restored.entries());
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      throw this.#user.fault('state', error.message);
+    }
+    this.#tables.set(name, table);
+    this.#declared.add(name);
+  }
+
+  #migrate(
+    to: BroadcastTable,
+    keyType: TypeInfo,
+    type: TypeInfo,
+    entries: readonly (readonly [unknown, unknown])[],
+  ): void {
+    const { keyConvert, convert } = to.migrationFrom(
+      `operator ${this.#uid}: the broadcast state "${to.name}"`,
+      keyType,
+      type,
+    );
+    const before = this.#guard.isOpen;
+    this.#guard.isOpen = true;
+    for (const [key, value] of entries) to.put(keyConvert(key), convert(value));
+    this.#guard.isOpen = before;
+  }
+
+  /** @throws JobError if there is no such state, or it has other types. */
   state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
     const { name } = descriptor;
@@ -63,13 +97,15 @@ export class BroadcastStore {
     if (table === undefined || !this.#declared.has(name)) {
       throw this.#user.fault(
         'state',
-        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
+        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...), ` +
+          'or ask for it in open where no stream is broadcast',
       );
     }
     if (!table.isOf(descriptor)) {
       throw this.#user.fault(
         'state',
-        `the broadcast state "${name}" was declared with other types; use one descriptor for it`,
+        `the broadcast state "${name}" was declared with ${table.types} and is asked for with ` +
+          `${typesOf(descriptor.keyType, descriptor.type)}; use one descriptor for it`,
       );
     }
     return table;
@@ -88,29 +124,26 @@ export class BroadcastStore {
     }
   }
 
+  /** There are such states, declared or restored. */
+  get isUsed(): boolean {
+    return this.#tables.size > 0;
+  }
+
   /** The sync part: copies structure only. */
   snapshot(): BroadcastSnapshot {
     const frozen = [...this.#tables.values()].map((table) => table.freeze());
     return { encode: () => writeStates(frozen) };
   }
 
-  /** Before the first use. @throws JobError if a state is declared with other types than it was written with. */
+  /** Before the first use. @throws JobError if a state is declared with a type that its values cannot become. */
   restore(bytes: Uint8Array): void {
     readStates(bytes, (name, keyType, type, entries) => {
       let table = this.#tables.get(name);
       if (table === undefined) {
         table = new BroadcastTable(name, keyType, type, this.#guard);
         this.#tables.set(name, table);
-      } else if (!table.isOf({ keyType, type })) {
-        throw new JobError(
-          `operator ${this.#uid}: the broadcast state "${name}" was restored with other types than it is declared with; ` +
-            'give a state of another type a name of its own',
-        );
       }
-      const restored = table;
-      this.write(() => {
-        for (const [key, value] of entries) restored.put(key, value);
-      });
+      this.#migrate(table, keyType, type, entries);
     });
   }
 }
@@ -129,9 +162,9 @@ interface WriteGuard {
 }
 
 class BroadcastTable implements MapState<unknown, unknown> {
-  readonly #name: string;
-  readonly #keyType: TypeInfo;
-  readonly #type: TypeInfo;
+  readonly name: string;
+  readonly keyType: TypeInfo;
+  readonly type: TypeInfo;
   readonly #guard: WriteGuard;
   readonly #taker: Taker;
   readonly #keyTaker: Taker;
@@ -141,9 +174,9 @@ class BroadcastTable implements MapState<unknown, unknown> {
   #sorted: readonly Cell[] | undefined;
 
   constructor(name: string, keyType: TypeInfo, type: TypeInfo, guard: WriteGuard) {
-    this.#name = name;
-    this.#keyType = keyType;
-    this.#type = type;
+    this.name = name;
+    this.keyType = keyType;
+    this.type = type;
     this.#guard = guard;
     this.#taker = takerOf(type);
     this.#keyTaker = takerOf(keyType);
@@ -151,7 +184,24 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   isOf({ keyType, type }: { readonly keyType: TypeInfo; readonly type: TypeInfo }): boolean {
-    return sameType(keyType, this.#keyType) && sameType(type, this.#type);
+    return sameType(keyType, this.keyType) && sameType(type, this.type);
+  }
+
+  /** For messages. */
+  get types(): string {
+    return typesOf(this.keyType, this.type);
+  }
+
+  /** @throws JobError if what was written with these types cannot be here. */
+  migrationFrom(
+    what: string,
+    keyType: TypeInfo,
+    type: TypeInfo,
+  ): { readonly keyConvert: Convert; readonly convert: Convert } {
+    return {
+      keyConvert: requireAsIs(`${what}: its key`, keyType, this.keyType) ?? asItIs,
+      convert: migrationOf(what, type, this.type) ?? asItIs,
+    };
   }
 
   get(key: unknown): unknown {
@@ -160,23 +210,46 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   has(key: unknown): boolean {
-    this.#takeKey(key, 'has');
+    return this.#contains(key, 'has');
+  }
+
+  contains(key: unknown): boolean {
+    return this.#contains(key, 'contains');
+  }
+
+  #contains(key: unknown, call: string): boolean {
+    this.#takeKey(key, call);
     return this.#cells.has(this.#indexOf(key));
   }
 
   put(key: unknown, value: unknown): void {
     this.#checkOpen();
+    this.#takeEntry(key, value, 'put');
+    this.#store(key, value);
+  }
+
+  putAll(entries: Iterable<readonly [unknown, unknown]>): void {
+    this.#checkOpen();
+    const all = pairsOf(entries, this.#guard.user, `putAll of broadcast state "${this.name}"`);
+    for (const [key, value] of all) this.#takeEntry(key, value, 'putAll');
+    for (const [key, value] of all) this.#store(key, value);
+  }
+
+  #takeEntry(key: unknown, value: unknown, call: string): void {
     const { user } = this.#guard;
     if (value === undefined) {
       throw user.fault(
         'state',
-        `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
+        `undefined cannot be stored in the broadcast state "${this.name}"; null can, if the type is nullable`,
       );
     }
-    this.#takeKey(key, 'put');
-    user.take(this.#taker, value, `put of broadcast state "${this.#name}"`);
+    this.#takeKey(key, call);
+    user.take(this.#taker, value, `${call} of broadcast state "${this.name}"`);
+  }
+
+  #store(key: unknown, value: unknown): void {
     const index = this.#indexOf(key);
-    const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
+    const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.keyType, key);
     this.#cells.set(index, { key, bytes, value });
     this.#sorted = undefined;
   }
@@ -192,6 +265,18 @@ class BroadcastTable implements MapState<unknown, unknown> {
     return this.#sorted.map(({ key, value }) => [key, value] as const);
   }
 
+  keys(): readonly unknown[] {
+    return this.entries().map(([key]) => key);
+  }
+
+  values(): readonly unknown[] {
+    return this.entries().map(([, value]) => value);
+  }
+
+  isEmpty(): boolean {
+    return this.#cells.size === 0;
+  }
+
   clear(): void {
     this.#checkOpen();
     this.#cells.clear();
@@ -202,18 +287,26 @@ class BroadcastTable implements MapState<unknown, unknown> {
     if (this.#guard.isOpen) return;
     throw this.#guard.user.fault(
       'state',
-      `the broadcast state "${this.#name}" is read-only for elements and timers, since each subtask ` +
+      `the broadcast state "${this.name}" is read-only for elements and timers, since each subtask ` +
         'would write to its own copy; write to it in processBroadcastElement',
     );
   }
 
   #takeKey(key: unknown, call: string): void {
-    this.#guard.user.take(this.#keyTaker, key, `${call} of broadcast state "${this.#name}": its key`);
+    this.#guard.user.take(this.#keyTaker, key, `${call} of broadcast state "${this.name}": its key`);
   }
 
   freeze(): FrozenTable {
-    return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
+    return { name: this.name, keyType: this.keyType, type: this.type, cells: new Map(this.#cells) };
   }
+}
+
+function typesOf(keyType: TypeInfo, type: TypeInfo): string {
+  return `keys of ${typeText(keyType)} and values of ${typeText(type)}`;
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
 }
 
 interface FrozenTable {

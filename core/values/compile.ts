@@ -14,6 +14,9 @@
  * | list     | count, elements                                   |
  * | tuple    | elements (a 0 byte if there is none)              |
  * | record   | fields in declared order (a 0 byte if there is none) |
+ * | enum     | place of the member                               |
+ * | union    | place of the tag, value                           |
+ * | custom   | length, what the job writes                       |
  *
  * Every value takes at least one byte, so a corrupt count is found before anything is built. Equal values of a type
  * have equal bytes, and different ones different bytes; 0 and -0 are different, also as integers. A record's `write` ignores
@@ -22,6 +25,7 @@
 import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
 import type { Codec } from './codec.ts';
+import { customCodec, enumCodec, unionCodec } from './choice-codecs.ts';
 import { jsonCodec } from './json-codec.ts';
 import { recordCodec } from './record-codec.ts';
 import { describe, Refused } from './refusal.ts';
@@ -57,6 +61,8 @@ function isTooDeep(type: TypeInfo, depth: number): boolean {
       return type.of.some((of) => isTooDeep(of, depth + 1));
     case 'record':
       return type.fields.some((field) => isTooDeep(field.type, depth + 1));
+    case 'union':
+      return type.cases.some((one) => isTooDeep(one.type, depth + 1));
     default:
       return false;
   }
@@ -86,6 +92,12 @@ function compile(type: TypeInfo): Codec {
       return tupleCodec(type.of.map(codecOf));
     case 'record':
       return recordCodec(type.fields.map((field) => ({ name: field.name, codec: codecOf(field.type) })));
+    case 'enum':
+      return enumCodec(type.members);
+    case 'union':
+      return unionCodec(type.cases.map((one) => ({ tag: one.tag, codec: codecOf(one.type) })));
+    case 'custom':
+      return type.code === undefined ? bytesCodec : customCodec(type.name, type.version, type.code);
   }
 }
 

@@ -34,6 +34,7 @@ function hasherOf(type: TypeInfo): Hash {
     case 'float64':
       return hashFloat64();
     case 'string':
+    case 'enum':
       return hashString;
     case 'nullable': {
       const of = hasherOf(type.of);
@@ -55,6 +56,11 @@ function hasherOf(type: TypeInfo): Hash {
     case 'bytes':
       throw new JobError(
         'bytes cannot be a key: an array has no hash of its content in Java; declare the key as a string',
+      );
+    case 'union':
+    case 'custom':
+      throw new JobError(
+        `a ${type.kind} value cannot be a key: its hash is not defined; declare the key as a string, a number, a tuple or a record`,
       );
     case 'json':
       throw new JobError(

@@ -4,6 +4,8 @@ import { JobError } from '../errors.ts';
 import {
   boolean,
   bytes,
+  defineType,
+  enumOf,
   float64,
   int32,
   int64,
@@ -14,9 +16,12 @@ import {
   string,
   tuple,
   type TypeInfo,
+  union,
 } from '../job/types.ts';
-import { ByteReader, ByteWriter, compareBytes } from './bytes.ts';
-import { fromBytes, keyIndexer, readType, serializerOf, toBytes, writeType } from './serializers.ts';
+import { ByteReader, bytesOf, ByteWriter, compareBytes } from './bytes.ts';
+import { keyHasher } from './hash.ts';
+import { fromBytes, keyIndexer, readType, sameType, serializerOf, toBytes, writeType } from './serializers.ts';
+import { takerOf } from './taker.ts';
 
 const SEED = 20_260_102;
 
@@ -256,3 +261,73 @@ function isSame(a: unknown, b: unknown): boolean {
     left.every(([key, value], i) => right[i]?.[0] === key && isSame(value, right[i][1]))
   );
 }
+
+describe('enums, unions and types of the job', () => {
+  const level = enumOf('low', 'high');
+  const shape = union({ circle: record({ radius: int32 }), none: list(int32) });
+  const point = defineType<{ readonly x: number }>({
+    name: 'point',
+    version: 3,
+    write: ({ x }) => {
+      if (x > 9) throw new RangeError('x is above 9');
+      return Uint8Array.of(x);
+    },
+    read: ([x = 0]) => ({ x }),
+  });
+
+  it('come back from their bytes, and from the bytes of their types', () => {
+    const all = record({ level, shape, point });
+    const value = { level: 'high', shape: { tag: 'circle', value: { radius: 3 } }, point: { x: 7 } } as const;
+    const bytes = toBytes(all, value);
+    expect([...bytes]).toEqual([1, 0, 6, 1, 7]);
+    expect(fromBytes(all, bytes)).toEqual(value);
+    // A snapshot holds no code: there a value of a type of the job is its bytes.
+    const stored = readType(new ByteReader(bytesOf((out) => writeType(all, out))));
+    expect(fromBytes(stored, bytes)).toEqual({ ...value, point: Uint8Array.of(7) });
+    expect(toBytes(stored, fromBytes(stored, bytes))).toEqual(bytes);
+    expect(sameType(all, stored)).toBe(true);
+  });
+
+  it.each<[TypeInfo, unknown, string]>([
+    [level, 'middle', 'expected one of "low", "high", got "middle"'],
+    [list(shape), [{ tag: 'square', value: 1 }], '[0].tag: expected one of "circle", "none", got "square"'],
+    [
+      shape,
+      { tag: 'circle', value: { radius: 'x' } },
+      'value.radius: expected a whole number in [-2^31, 2^31), got "x"',
+    ],
+    [shape, { tag: 'none', value: [], more: 1 }, 'more: a field that the type does not declare'],
+    [
+      record({ at: point }),
+      { at: { x: 10 } },
+      'at: expected a value of the type "point", got an object: RangeError: x is above 9',
+    ],
+  ])('refuse what is none of them: %#', (type, value, reason) => {
+    expect(serializerOf(type).validate(value)).toBe(reason);
+    // As for records, writing passes over what the type does not declare; it is refused where a value is taken.
+    if (!reason.endsWith('does not declare')) expect(() => toBytes(type, value)).toThrow(reason);
+    expect(takerOf(type).admit(value)).toBe(false);
+  });
+
+  it.each<[TypeInfo, string]>([
+    [enumOf(), 'an enum type has no members'],
+    [enumOf('a', 'a'), 'names one member twice'],
+    [
+      defineType({ name: 'p', version: 0, write: () => new Uint8Array(), read: () => 0 }),
+      'has version 0; give a whole number >= 1',
+    ],
+  ])('a type that cannot be is refused when it is used: %#', (type, message) => {
+    expect(() => serializerOf(type)).toThrow(message);
+  });
+
+  it('bytes that are none of them are malformed', () => {
+    expect(() => fromBytes(level, Uint8Array.of(2))).toThrow('member 2 of an enum of 2');
+    expect(() => fromBytes(shape, Uint8Array.of(9))).toThrow('case 9 of a union of 2');
+  });
+
+  it('an enum is a key by its name; a union and a type of the job are none', () => {
+    expect(keyHasher(level)('low')).toBe(keyHasher(string)('low'));
+    expect(() => keyHasher(shape)).toThrow('a union value cannot be a key');
+    expect(() => keyHasher(point)).toThrow('a custom value cannot be a key');
+  });
+});

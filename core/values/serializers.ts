@@ -1,7 +1,7 @@
 /**
  * Typed values <-> bytes: the serializer of a type, its values as keys of a `Map`, and the type itself as bytes (so
- * that the header of a snapshot can hold it). How each kind looks in bytes is `codec.ts`'s business. There is no
- * schema evolution yet: bytes are read with the type that they were written with.
+ * that the header of a snapshot can hold it). How each kind looks in bytes is `compile.ts`'s business. Bytes are read
+ * with the type that they were written with; what another version of the job makes of the values is `evolution.ts`'s.
  */
 import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -109,6 +109,8 @@ function indexerOf(type: TypeInfo): Indexer {
       return (value) => (typeof value === 'number' ? indexOfFloat(value) : refuseKey(codec, value));
     case 'string':
       return (value) => (typeof value === 'string' ? value : refuseKey(codec, value));
+    case 'enum':
+      return (value) => (typeof value === 'string' && codec.admit(value) ? value : refuseKey(codec, value));
     case 'nullable': {
       const of = indexerOf(type.of);
       // Indexes of a number type are numbers (and the strings of `indexOfFloat`), all others are strings.
@@ -120,6 +122,8 @@ function indexerOf(type: TypeInfo): Indexer {
     case 'list':
     case 'tuple':
     case 'record':
+    case 'union':
+    case 'custom':
       return bytesIndexer(type);
   }
 }
@@ -172,9 +176,12 @@ const KINDS = [
   'tuple',
   'record',
   'bytes',
+  'enum',
+  'union',
+  'custom',
 ] as const;
 
-/** Writes the description itself. `readType` gives an equal one back. */
+/** Writes the description itself, without defaults and code. `readType` gives an equal one back. */
 export function writeType(type: TypeInfo, out: ByteWriter): void {
   out.byte(KINDS.indexOf(type.kind));
   switch (type.kind) {
@@ -192,6 +199,21 @@ export function writeType(type: TypeInfo, out: ByteWriter): void {
         out.string(field.name);
         writeType(field.type, out);
       }
+      return;
+    case 'enum':
+      out.varint(type.members.length);
+      for (const member of type.members) out.string(member);
+      return;
+    case 'union':
+      out.varint(type.cases.length);
+      for (const one of type.cases) {
+        out.string(one.tag);
+        writeType(one.type, out);
+      }
+      return;
+    case 'custom':
+      out.string(type.name);
+      out.varint(type.version);
       return;
     case 'boolean':
     case 'int32':
@@ -222,6 +244,12 @@ function readTypeAt(input: ByteReader, depth: number): TypeInfo {
       return { kind, of: readParts(input, () => readTypeAt(input, depth + 1)) };
     case 'record':
       return { kind, fields: readParts(input, () => ({ name: input.string(), type: readTypeAt(input, depth + 1) })) };
+    case 'enum':
+      return { kind, members: readParts(input, () => input.string()) };
+    case 'union':
+      return { kind, cases: readParts(input, () => ({ tag: input.string(), type: readTypeAt(input, depth + 1) })) };
+    case 'custom':
+      return { kind, name: input.string(), version: input.varint() };
     case 'boolean':
     case 'int32':
     case 'int64':

@@ -38,6 +38,8 @@ function holdsBytes(type: TypeInfo): boolean {
       return type.of.some(holdsBytes);
     case 'record':
       return type.fields.some((field) => holdsBytes(field.type));
+    case 'union':
+      return type.cases.some((one) => holdsBytes(one.type));
     default:
       return false;
   }

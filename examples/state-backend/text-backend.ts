@@ -21,6 +21,7 @@ import {
   keyGroupOf,
   keyHasher,
   type ObjectReader,
+  type Sieve,
   type SnapshotOutput,
   type StateBackend,
   type StateBackendEnv,
@@ -131,6 +132,21 @@ class TextBackend implements KeyedStateBackend {
     return [...keys].sort().map((key) => valueOf(this.#env.keyType, key));
   }
 
+  /** Goes round: what it names goes to the end of the map. */
+  someKeysOf(state: string, count: number): readonly unknown[] {
+    const { group } = this.#owner;
+    const keys = new Set<string>();
+    for (const cell of this.#cells.values()) {
+      if (cell.state === state && cell.group === group && keys.size < count) keys.add(cell.key);
+    }
+    for (const [id, cell] of [...this.#cells]) {
+      if (cell.state !== state || !keys.has(cell.key)) continue;
+      this.#cells.delete(id);
+      this.#cells.set(id, cell);
+    }
+    return [...keys].map((key) => valueOf(this.#env.keyType, key));
+  }
+
   timers(domain: Domain): TimerQueue {
     const own = (): readonly Timer[] => this.#timers.filter((timer) => timer.domain === domain).sort(byTime);
     const find = (timestamp: number, window: TimeWindow | undefined): Timer | undefined => {
@@ -161,11 +177,12 @@ class TextBackend implements KeyedStateBackend {
   }
 
   /** The structure is copied now, the bytes are made later: a turn in between changes the map, not the copy. */
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
+    const all = [...this.#cells.values()];
     const image: Image = {
       keyType: this.#env.keyType,
       states: [...this.#states],
-      cells: [...this.#cells.values()],
+      cells: sieves === undefined ? all : all.flatMap((cell) => this.#kept(cell, sieves.get(cell.state))),
       timers: this.#timers,
       floors: [...floors],
     };
@@ -210,6 +227,14 @@ class TextBackend implements KeyedStateBackend {
   get #owner(): { readonly key: unknown; readonly text: string; readonly group: number } {
     if (this.#current === undefined) throw new EngineBug('no key is current');
     return this.#current;
+  }
+
+  /** What a snapshot keeps of a value: what has outlived its time to live is left out. */
+  #kept(cell: Cell, sieve: Sieve | undefined): readonly Cell[] {
+    const type = this.#states.get(cell.state)?.type;
+    if (sieve === undefined || type === undefined) return [cell];
+    const left = sieve(valueOf(type, cell.text));
+    return left === undefined ? [] : [{ ...cell, text: textOf(type, left) }];
   }
 
   #owns(group: number): boolean {

@@ -99,9 +99,9 @@ function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] 
   for (const of of instances) {
     for (let node = of.log; node !== undefined; node = node.before) turns.push({ node, of });
   }
-  // A history that begins anew does so at the order of its last turn.
-  const isAfresh = ({ node }: Turn): number => (node.input.kind === 'afresh' ? 1 : 0);
-  turns.sort((a, b) => a.node.order - b.node.order || isAfresh(a) - isAfresh(b));
+  // A history that begins anew, or is left without what had expired, is so at the order of its last turn.
+  const isTurn = ({ node }: Turn): number => (node.input.kind === 'afresh' || node.input.kind === 'sieved' ? 1 : 0);
+  turns.sort((a, b) => a.node.order - b.node.order || isTurn(a) - isTurn(b));
   return turns.slice(0, most);
 }
 
@@ -154,7 +154,7 @@ function again(
 ): ModelTurn | undefined {
   switch (input.kind) {
     case 'source':
-      return vertex.sourceRecord(input.value);
+      return vertex.sourceRecord(input.value, tape);
     case 'record':
       if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
       return instance().record(input.edge, input.value, input.timestamp, eff, tape);
@@ -162,6 +162,9 @@ function again(
       return instance().processingTimer(input.firing, eff, tape);
     case 'advance':
       return instance().advance(eff, tape);
+    case 'sieved':
+      instance().sieve(input.states, input.now);
+      return undefined;
     case 'afresh':
       return undefined;
   }

@@ -22,9 +22,13 @@ export function javaHash(type: TypeInfo, value: unknown): number {
     case 'float64':
       return hashOfDouble(Number(value));
     case 'string':
+    case 'enum':
       return hashOfString(String(value));
     case 'bytes':
       throw new Error('bytes have no hash and cannot be a key');
+    case 'union':
+    case 'custom':
+      throw new Error(`a ${type.kind} value has no hash and cannot be a key`);
     case 'json':
       throw new Error('a json value names no Java type, so it has no hash and cannot be a key');
     case 'nullable':

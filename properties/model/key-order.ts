@@ -13,6 +13,9 @@
  * | nullable | 0, or 1 and the value |
  * | list | count (base 128, no zigzag), items |
  * | tuple, record | fields in order; a 0 byte if there is none |
+ * | enum | place among the members (base 128, no zigzag) |
+ * | union | place of the tag (base 128, no zigzag), value |
+ * | custom | length (base 128, no zigzag), what the job's `write` returns |
  */
 import type { TypeInfo } from '../../core/job/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
@@ -48,6 +51,18 @@ export function keyText(type: TypeInfo, value: unknown): string {
       const fields = fieldsOf(value);
       if (type.fields.length === 0) return '\u0000';
       return type.fields.reduce((text, field) => text + keyText(field.type, fields[field.name]), '');
+    }
+    case 'enum':
+      return base128(Math.max(0, type.members.indexOf(String(value))));
+    case 'union': {
+      const { tag, value: inner } = fieldsOf(value);
+      const place = type.cases.findIndex((one) => one.tag === tag);
+      const known = type.cases[place];
+      return known === undefined ? '' : base128(place) + keyText(known.type, inner);
+    }
+    case 'custom': {
+      const bytes = type.code === undefined ? value : type.code.write(value);
+      return bytes instanceof Uint8Array ? base128(bytes.length) + String.fromCharCode(...bytes) : '';
     }
   }
 }

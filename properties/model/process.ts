@@ -24,6 +24,7 @@ import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
 import { Store, type StoredTimer } from './store.ts';
+import { CallTime, hasExpired, TimesToLive } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type {
   FunctionLife,
@@ -33,6 +34,7 @@ import type {
   ModelTurn,
   ModelTimerFiring,
   Place,
+  SievedState,
   Tape,
 } from './types.ts';
 
@@ -67,13 +69,23 @@ export function processInstances(
   life: FunctionLife,
 ): readonly [() => ModelInstance, Functions<UserFunction>] {
   if (spec.kind === 'process') {
-    const functions = new Functions(node.uid, () => spec.create(), life);
+    const functions = new Functions(
+      node.uid,
+      () => spec.create(),
+      life,
+      (fn, ctx) => fn.open?.(ctx),
+    );
     const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, _edge, value, ctx, out) =>
       fn.processElement(value, ctx, out);
     return [instances(job, node, functions, element), functions];
   }
   const second = new Set(secondInput(job, node));
-  const functions = new Functions(node.uid, () => spec.create(), life);
+  const functions = new Functions(
+    node.uid,
+    () => spec.create(),
+    life,
+    (fn, ctx) => fn.open?.(ctx),
+  );
   const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, edge, value, ctx, out) => {
     if (second.has(edge)) fn.processElement2(value, ctx, out);
     else fn.processElement1(value, ctx, out);
@@ -200,9 +212,13 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   readonly #store: Store;
   #user: User<F> | undefined;
 
-  constructor(head: ProcessHead<F>, store = new Store()) {
+  /** By name. */
+  #known: TimesToLive;
+
+  constructor(head: ProcessHead<F>, store = new Store(), known = new TimesToLive()) {
     this.#head = head;
     this.#store = store;
+    this.#known = known;
   }
 
   record(
@@ -216,8 +232,10 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     return this.#turn(tape, (turn, reader) => {
       const key = keyOf(this.#head, edge, value);
       const user = this.#userAt(tape.place);
-      user.current = { store: this.#store, turn, tape: reader, eff, key, timestamp, domain: 'event', broadcast };
+      const time = new CallTime(reader);
+      user.current = { store: this.#store, turn, tape: reader, eff, key, time, timestamp, domain: 'event', broadcast };
       this.#head.element(user.fn, edge, value, user, user);
+      this.#cleanUp(turn, reader, time);
     });
   }
 
@@ -262,11 +280,18 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     return this.#store.keysOf(state);
   }
   /** For a visit from outside any turn of a key. */
-  stateAt(descriptor: StateDescriptor, key: Key): unknown {
-    return stateHandle(descriptor, () => ({ store: this.#store, key }));
+  stateAt(descriptor: StateDescriptor, key: Key, time: CallTime): unknown {
+    return stateHandle(descriptor, () => ({ store: this.#store, key, time }));
+  }
+  /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
+  sieve(states: readonly SievedState[], now: Timestamp): void {
+    for (const { state, ttlMs } of states) {
+      const ttl = this.#known.get(state) ?? { ms: ttlMs, cleanup: 'full-snapshot' };
+      if (ttl.cleanup === 'full-snapshot') this.#store.prune(state, (value) => hasExpired(value, ttl.ms, now));
+    }
   }
   fork(): ModelInstance {
-    return new ProcessInstance(this.#head, this.#store.fork());
+    return new ProcessInstance(this.#head, this.#store.fork(), this.#known);
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
@@ -309,8 +334,27 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     turn.operator = this.#head.uid; // an earlier timer of this turn may have gone through the chain
     const user = this.#userAt(place);
     const at = { value: key, text: timer.keyText };
-    user.current = { store: this.#store, turn, tape, eff, key: at, timestamp, domain, broadcast };
+    const time = new CallTime(tape);
+    user.current = { store: this.#store, turn, tape, eff, key: at, time, timestamp, domain, broadcast };
     user.fn.onTimer?.(timestamp, user, user);
+    this.#cleanUp(turn, tape, time);
+  }
+
+  /** Which keys the engine looks at behind a call is its own matter; that what it deletes has expired is not. */
+  #cleanUp(turn: TurnLog, tape: TapeReader, time: CallTime): void {
+    for (const descriptor of time.used.values()) this.#known = this.#known.with(descriptor);
+    for (const { state, key } of tape.cleaned()) {
+      const descriptor = time.used.get(state);
+      const cleanup = descriptor?.ttl?.cleanup ?? 'incremental';
+      if (descriptor?.ttl === undefined || cleanup !== 'incremental') {
+        throw turn.refuse(`cleaned up the state '${state}' behind a call that gave no reason for it`);
+      }
+      const { ms } = descriptor.ttl;
+      const now = time.now(descriptor);
+      if (!this.#store.prune(state, (value) => hasExpired(value, ms, now), this.#textOf(key))) {
+        throw turn.refuse(`cleaned up the state '${state}' of a key where nothing has expired`);
+      }
+    }
   }
 
   #userAt(place: Place): User<F> {

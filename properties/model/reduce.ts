@@ -57,6 +57,9 @@ export class ReduceInstance implements ModelInstance {
   content(): ModelContent {
     return this.#store.content();
   }
+  sieve(): void {
+    // No time to live.
+  }
   fork(): ModelInstance {
     return new ReduceInstance(this.#head, this.#store.fork());
   }

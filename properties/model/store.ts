@@ -93,6 +93,47 @@ export class Store {
     return [...cells].map(([text, { key }]) => ({ value: key, text }));
   }
 
+  /**
+   * Deletes of the key at `at`, or of all keys, what `gone` says, of a list its items, of a map its entries. True if something
+   * was.
+   */
+  prune(state: string, gone: (value: unknown) => boolean, at?: string): boolean {
+    const table = this.#tables.get(state);
+    if (table === undefined) return false;
+    let pruned = false;
+    for (const text of at === undefined ? [...table.cells.keys()] : [at]) {
+      pruned =
+        (table.kind === 'map' ? this.#pruneMap(state, text, gone) : this.#pruneCell(state, text, gone)) || pruned;
+    }
+    return pruned;
+  }
+
+  #pruneCell(state: string, at: string, gone: (value: unknown) => boolean): boolean {
+    const table = this.#tables.get(state);
+    if (table === undefined || table.kind === 'map') return false;
+    const cell = table.cells.get(at);
+    if (cell === undefined) return false;
+    if (table.kind !== 'list') {
+      if (!gone(cell.value)) return false;
+      this.remove(state, table.kind, at);
+      return true;
+    }
+    const items = cell.value as readonly unknown[];
+    const left = items.filter((item) => !gone(item));
+    if (left.length === items.length) return false;
+    if (left.length === 0) this.remove(state, table.kind, at);
+    else this.write(state, table.kind, at, { ...cell, value: left });
+    return true;
+  }
+
+  #pruneMap(state: string, at: string, gone: (value: unknown) => boolean): boolean {
+    const cell = this.#maps(state)?.cells.get(at);
+    if (cell === undefined) return false;
+    const expired = [...cell.entries].filter(([, [, value]]) => gone(value));
+    for (const [entry] of expired) this.removeMapEntry(state, at, cell.key, entry);
+    return expired.length > 0;
+  }
+
   // ---- timers. Read through the first, change through the second.
 
   timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {

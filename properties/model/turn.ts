@@ -3,7 +3,7 @@
  * A mismatch ends the turn: what was written down before it stands, and the instance is of no further use.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
-import type { ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { Cleaned, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 /** A function that registers timers in the past without end would never end its turn. */
 const FIRINGS_PER_TURN_MAX = 100_000;
@@ -21,6 +21,7 @@ export class TurnLog implements ModelTurn {
   sinkWrites = NO_WRITES;
   fired = NO_FIRINGS;
   late: ModelTurn['late'] = 'no';
+  unassigned = false;
   added = NO_WINDOWS;
   panes = NO_PANES;
   mismatch: string | undefined = undefined;
@@ -74,6 +75,7 @@ export class TurnLog implements ModelTurn {
 
 export class SourceTurn extends TurnLog {
   timestamp: Timestamp;
+  counts = true;
   constructor(operator: string, timestamp: Timestamp) {
     super(operator);
     this.timestamp = timestamp;
@@ -86,6 +88,7 @@ export class TapeReader {
   readonly #tape: Tape;
   #clockReads = 0;
   #draws = 0;
+  #cleaned = 0;
 
   constructor(turn: TurnLog, tape: Tape) {
     this.#turn = turn;
@@ -111,14 +114,26 @@ export class TapeReader {
     return draw.value;
   }
 
+  /** The clean-ups that followed the call that has just returned. */
+  *cleaned(): Generator<Cleaned> {
+    for (;;) {
+      const next = this.#tape.cleaned[this.#cleaned];
+      if (next === undefined || next.after !== this.#clockReads) return;
+      this.#cleaned += 1;
+      yield next;
+    }
+  }
+
   /** At the end of a turn: nothing may be left. */
   finish(): void {
-    const { clock, random } = this.#tape;
+    const { clock, random, cleaned } = this.#tape;
     if (this.#turn.mismatch !== undefined) return;
     if (this.#clockReads < clock.length) {
       this.#turn.refuse(`reads the clock ${this.#clockReads} times, ${clock.length} are on the tape`);
     } else if (this.#draws < random.length) {
       this.#turn.refuse(`draws random numbers ${this.#draws} times, ${random.length} are on the tape`);
+    } else if (this.#cleaned < cleaned.length) {
+      this.#turn.refuse(`cleaned up the state '${cleaned[this.#cleaned]?.state}' behind no call that used it`);
     }
   }
 }

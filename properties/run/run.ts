@@ -18,7 +18,7 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Outcome, Violation, Vitals } from '../outcome.ts';
+import type { Counters, Observed, Outcome, Violation, Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -63,6 +63,8 @@ export interface RunOptions {
    * outside of state (`hidden-state.ts`). It costs up to four runs more, of failing plans only.
    */
   readonly judged?: boolean;
+  /** For that: what the plan, run without laws, commits in a process of its own. Default: nobody can tell. */
+  readonly inFreshProcess?: (scenario: Scenario, plan: Plan) => Observed | undefined;
   /** What is run instead of the scenario's job: the same job with watched functions. */
   readonly watch?: (job: JobSpec) => JobSpec;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
@@ -97,7 +99,9 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
   };
   const again: RunAgain = (detail) =>
     runOnce(scenario, plan, { ...given, ...detail, listeners: [...listeners, ...(detail.listeners ?? [])] });
-  const found = judgeHiddenState(result, again);
+  const { inFreshProcess } = options;
+  const fresh = inFreshProcess === undefined ? undefined : () => inFreshProcess(scenario, plan);
+  const found = judgeHiddenState(result, again, fresh);
   return found === undefined ? result : { ...result, violations: [found] };
 }
 

@@ -6,7 +6,7 @@
  * is therefore an assignment. The copy keeps the model that it had, with its function objects; the frozen one gets the fork.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { ModelBroadcast, ModelInstance } from '../model/types.ts';
+import type { ModelBroadcast, ModelInstance, SievedState } from '../model/types.ts';
 import type { Cause } from './cause.ts';
 import type { LateNode, PassNode, WriteNode } from './history.ts';
 import type { TurnNode } from './turn-log.ts';
@@ -35,6 +35,8 @@ export class Instance {
   /** The next offset. */
   offset = 0;
   maxTimestamp: Timestamp = MIN_TIMESTAMP;
+  /** What a generator of the author's remembers of it. */
+  generator: unknown;
   /** Put out last by the split's generator. */
   watermark: Timestamp = MIN_TIMESTAMP;
 
@@ -61,6 +63,15 @@ export class Instance {
     return next;
   }
 
+  /** The same history, with a state that a snapshot with clean-up has left expired values out of. */
+  sieved(states: readonly SievedState[], now: Timestamp): Instance {
+    const next = this.own();
+    next.model?.sieve(states, now);
+    const { log } = next;
+    if (log !== undefined) next.log = { ...log, input: { kind: 'sieved', states, now }, before: log };
+    return next.freeze();
+  }
+
   /** This instance if no cut keeps it, else a copy. */
   own(): Instance {
     if (!this.#frozen) return this;
@@ -79,6 +90,7 @@ export class Instance {
     copy.diverged = this.diverged;
     copy.offset = this.offset;
     copy.maxTimestamp = this.maxTimestamp;
+    copy.generator = this.generator;
     copy.watermark = this.watermark;
     return copy;
   }

@@ -2,10 +2,11 @@
  * A task of the current attempt, as the witness knows it from the task's facts.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { TaskId } from '../../core/facts.ts';
+import type { Facts, TaskId } from '../../core/facts.ts';
 import type { Place, Tape } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cut } from './cut.ts';
+import type { Instance } from './instance.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { VertexRecord } from './vertex.ts';
 
@@ -29,10 +30,14 @@ export class TaskRecord {
   /** Splits that it was given, in order. */
   readonly splits: string[] = [];
   readonly finishedSplits = new Set<string>();
+  /** Those that are idle. */
+  readonly idleSplits = new Set<string>();
   /** The last watermark of each split in this attempt. */
   readonly generated = new Map<string, Timestamp>();
   /** The newest checkpoint that it has taken; 0 if none. */
   snapshot = 0;
+  /** What the snapshot that comes next leaves out. */
+  sieved: Facts['snapshotSieved'] | undefined;
   opened = false;
   /** Its last turn has not ended: the task was killed in it, or it never says so. */
   inTurn = false;
@@ -60,7 +65,7 @@ export class TaskRecord {
     this.vertex = vertex;
     this.subtask = id.subtask;
     this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism };
-    this.emptyTape = { clock: [], random: [], place: this.place };
+    this.emptyTape = { clock: [], random: [], cleaned: [], place: this.place };
     this.firstGroup = groups.first;
     this.lastGroup = groups.last;
     this.inputs = channels.inputs;
@@ -93,6 +98,12 @@ export class TaskRecord {
     return this.replays.find((replay) => replay.channel === channel);
   }
 
+  /** What it holds is what a snapshot with clean-up leaves of it; the task itself goes on with all of it. */
+  #snapshotOf(group: Instance | undefined): Instance | undefined {
+    group?.freeze();
+    return this.sieved === undefined ? group : group?.sieved(this.sieved.states, this.sieved.now);
+  }
+
   /** Puts the task's histories as they are now, and its place in its channels, into the cut. */
   cutInto(cut: Cut, finished: boolean): void {
     const { vertex } = this;
@@ -100,7 +111,7 @@ export class TaskRecord {
     if (part === undefined) return;
     part.subtasks.add(this.subtask);
     for (let group = this.firstGroup; group <= this.lastGroup; group++) {
-      part.groups[group] = vertex.groups[group]?.freeze();
+      part.groups[group] = this.#snapshotOf(vertex.groups[group]);
       part.effs[group] = this.effective(group);
       if (finished) part.finishedGroups.push(group);
     }

@@ -65,8 +65,13 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       for (const hear of context.heard.taskFailed) hear(fact, modelled);
     },
     clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),
+    stateCleaned: (fact) => {
+      const effects = effectsOf(fact.task, 'state was cleaned up');
+      effects?.cleaned.push({ state: fact.state, key: fact.key, after: effects.clock.length });
+    },
     randomDrawn: (fact) => effectsOf(fact.task, 'a number was drawn')?.random.push(fact),
     recordLate: (fact) => effectsOf(fact.task, 'a record was late')?.late.push(fact),
+    recordUnassigned: (fact) => effectsOf(fact.task, 'a record was in no window')?.unassigned.push(fact),
     windowAdded: (fact) => effectsOf(fact.task, 'a window took a record')?.added.push(fact),
     paneFired: (fact) => effectsOf(fact.task, 'a pane fired')?.panes.push(fact),
   };

@@ -3,7 +3,7 @@
  * what is needed to make them again with other function objects (`properties/laws/memory.ts`).
  */
 import type { Timestamp } from '../../core/job/functions.ts';
-import type { ModelTimerFiring, ModelTurn, Tape } from '../model/types.ts';
+import type { ModelTimerFiring, ModelTurn, SievedState, Tape } from '../model/types.ts';
 
 export type TurnInput =
   | { readonly kind: 'source'; readonly value: unknown }
@@ -16,7 +16,9 @@ export type TurnInput =
   | { readonly kind: 'timer'; readonly firing: ModelTimerFiring }
   | { readonly kind: 'advance' }
   /** No turn: from here on the state of the instance is empty. */
-  | { readonly kind: 'afresh' };
+  | { readonly kind: 'afresh' }
+  /** No turn: from here on what had expired is gone. */
+  | { readonly kind: 'sieved'; readonly states: readonly SievedState[]; readonly now: Timestamp };
 
 export interface TurnNode {
   /** Its place among all turns of the run. */

@@ -5,7 +5,7 @@
  */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
-import type { ModelTurn, Place } from '../model/types.ts';
+import type { Cleaned, ModelTurn, Place } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
@@ -19,10 +19,12 @@ export interface Effects {
   readonly writes: readonly Facts['sinkWritten'][];
   readonly fired: readonly Facts['eventTimerFired'][];
   readonly late: readonly Facts['recordLate'][];
+  readonly unassigned: readonly Facts['recordUnassigned'][];
   readonly added: readonly Facts['windowAdded'][];
   readonly panes: readonly Facts['paneFired'][];
   readonly clock: readonly number[];
   readonly random: readonly { readonly n: number; readonly value: number }[];
+  readonly cleaned: readonly Cleaned[];
   /** Of the task that did it. */
   readonly place: Place;
 }
@@ -56,10 +58,12 @@ export class EffectBuffer implements Effects {
   readonly writes: Facts['sinkWritten'][] = [];
   readonly fired: Facts['eventTimerFired'][] = [];
   readonly late: Facts['recordLate'][] = [];
+  readonly unassigned: Facts['recordUnassigned'][] = [];
   readonly added: Facts['windowAdded'][] = [];
   readonly panes: Facts['paneFired'][] = [];
   readonly clock: number[] = [];
   readonly random: { readonly n: number; readonly value: number }[] = [];
+  readonly cleaned: Cleaned[] = [];
   place: Place;
 
   constructor(place: Place) {
@@ -72,10 +76,12 @@ export class EffectBuffer implements Effects {
       this.writes.length === 0 &&
       this.fired.length === 0 &&
       this.late.length === 0 &&
+      this.unassigned.length === 0 &&
       this.added.length === 0 &&
       this.panes.length === 0 &&
       this.clock.length === 0 &&
-      this.random.length === 0
+      this.random.length === 0 &&
+      this.cleaned.length === 0
     );
   }
 
@@ -84,10 +90,12 @@ export class EffectBuffer implements Effects {
     empty(this.writes);
     empty(this.fired);
     empty(this.late);
+    empty(this.unassigned);
     empty(this.added);
     empty(this.panes);
     empty(this.clock);
     empty(this.random);
+    empty(this.cleaned);
   }
 }
 

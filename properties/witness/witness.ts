@@ -162,12 +162,17 @@ export class Witness {
     for (const hear of this.heard.snapshotTaken) hear(task, fact);
     this.attempt?.cutTask(checkpoint, task, task.finishedOnRestore);
     task.snapshot = checkpoint;
+    task.sieved = undefined;
   }
 
   #ownProbe(): Probe {
     return {
       attemptStarting: (fact) => this.#attemptStarting(fact),
       snapshotTaken: (fact) => this.#snapshotTaken(fact),
+      snapshotSieved: (fact) => {
+        const task = this.task(fact.task);
+        if (task !== undefined) task.sieved = fact;
+      },
       jobEnded: (fact) => {
         this.#completions.refresh();
         for (const hear of this.heard.jobEnded) hear(fact);
@@ -185,7 +190,11 @@ export class Witness {
         const task = this.task(fact.task);
         if (task === undefined) return;
         for (const hear of this.heard.taskOpened) hear(task, fact);
-        if (!task.finishedOnRestore) task.vertex.model.opened(task.place);
+        if (!task.finishedOnRestore) {
+          task.vertex.model.opened(task.place);
+          if (task.vertex.model.broadcast !== undefined)
+            task.vertex.ownSubtask(task.subtask).broadcast?.open(task.place);
+        }
         task.opened = true;
       },
       taskFinished: (fact) => {

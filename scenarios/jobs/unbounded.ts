@@ -40,6 +40,7 @@ import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
+import { timeOrBoundary } from '../event-times.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 
@@ -68,6 +69,10 @@ const parameters = parameterTable({
   windowMs: [10, 1_000, 200],
   /** A key's heartbeat comes this often; 0: it has none. */
   heartbeatMs: [0, 300, 0],
+  /** Records per 1000 whose time is at a boundary of a window or of the watermark. */
+  boundaryPer1000: [0, 500, 0],
+  /** Event time of the first record: windows below 0, and one that straddles it. */
+  startMs: [-2_000, 0, 0],
 });
 type Numbers = ReturnType<typeof parameters.from>;
 
@@ -165,18 +170,24 @@ function jobOf(numbers: Numbers): JobSpec {
   });
 }
 
-/** A quarter of the records are limits, if there are any. Event time starts at 0 and goes 10 ms a record. */
+/** A quarter of the records are limits, if there are any. Event time goes 10 ms a record. */
 function generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics {
   const numbers = parameters.from(params);
-  const { keys, disorderMs } = numbers;
+  const { keys, disorderMs, startMs, boundaryPer1000, windowMs, delayMs } = numbers;
   const draws = planDraws(seed)('unbounded');
+  const boundaries = planDraws(seed)('unbounded/boundaries');
   const readings: Reading[][] = Array.from({ length: READINGS_PARTITIONS }, () => []);
   const limits: Reading[] = [];
   for (let i = 0; i < count; i++) {
     const made: Reading = {
       key: `sensor-${draws.below(keys)}`,
       value: draws.between(1, 40),
-      ts: Math.max(0, 10 * i - draws.below(disorderMs + 1)),
+      ts: timeOrBoundary(
+        startMs + Math.max(0, 10 * i - draws.below(disorderMs + 1)),
+        boundaryPer1000,
+        { sizeMs: windowMs, delayMs, latenessMs: 0 },
+        boundaries,
+      ),
     };
     if (draws.chance(250) && limitsOf(numbers) !== 'none') limits.push(made);
     else readings[draws.below(READINGS_PARTITIONS)]?.push(made);
@@ -200,7 +211,11 @@ export const unbounded: Scenario = {
   shapeOf: (plan) => limitsOf(parameters.of(plan)),
   recordArbitrary: () =>
     fc.record(
-      { key: fc.nat(11).map((n) => `sensor-${n}`), value: fc.integer({ min: 1, max: 40 }), ts: fc.nat(10_000) },
+      {
+        key: fc.nat(11).map((n) => `sensor-${n}`),
+        value: fc.integer({ min: 1, max: 40 }),
+        ts: fc.integer({ min: -10_000, max: 10_000 }),
+      },
       { noNullPrototype: true },
     ),
 };

@@ -12,12 +12,13 @@
 import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { operatorStateHandle } from '../../state/operator-handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
-export const METADATA_VERSION = 3;
+export const METADATA_VERSION = 4;
 
 /**
  * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
@@ -42,6 +43,8 @@ export const subtaskSnapshot = record({
   splits: list(splitState),
   pending: list(committableState),
   broadcast: nullable(broadcastHandle),
+  /** Lists of operators without key. */
+  operatorState: list(operatorStateHandle),
   channelState: list(channelStateHandle),
   /** It had finished: everything of it is done, nothing of it is left. */
   finished: boolean,
@@ -54,6 +57,7 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
   splits: [],
   pending: [],
   broadcast: null,
+  operatorState: [],
   channelState: [],
   finished: true,
 };

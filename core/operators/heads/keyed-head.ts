@@ -13,8 +13,9 @@ import { type KeyOf, keyOfEdge } from '../../graph/key-functions.ts';
 import { inputNumberOf } from '../../graph/inputs.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateBackend } from '../../state/backend.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateBackend } from '../../state/backend.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
+import { sieveOf } from '../../state/timed.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
 import type { Coroutine, Scope } from '../../waiting.ts';
@@ -155,7 +156,16 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
 
   /** The sync part: structure only, with the effective watermark of each group (SEMANTICS W2). */
   snapshot(): KeyedSnapshot {
-    return this.backend.snapshot(this.#floors.effectiveRanges());
+    return this.backend.snapshot(this.#floors.effectiveRanges(), this.#sieves());
+  }
+
+  /** What has expired by now and is cleaned up in full snapshots. */
+  #sieves(): ReadonlyMap<string, Sieve> | undefined {
+    const { sieved: states } = this.#operator;
+    if (states === undefined || states.length === 0) return undefined;
+    const now = this.clock.now();
+    this.probe.snapshotSieved?.({ task: this.task, now, states });
+    return new Map(states.map((state) => [state.state, sieveOf(state, now)]));
   }
 
   /**

@@ -46,6 +46,7 @@ export class OperatorTask implements OperatorHost {
       windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
       recordLate: (fact) => this.facts.push(['recordLate', fact]),
       paneFired: (fact) => this.facts.push(['paneFired', fact]),
+      stateCleaned: (fact) => this.facts.push(['stateCleaned', fact]),
       timerRegistered: (fact) => this.facts.push(['timerRegistered', fact]),
       timerDeleted: (fact) => this.facts.push(['timerDeleted', fact]),
     };

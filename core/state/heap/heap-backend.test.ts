@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { int32, int64, list, record, string, tuple } from '../../job/types.ts';
+import { enumOf, float64, int32, int64, list, nullable, record, string, tuple, withDefault } from '../../job/types.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { EngineBug, JobError } from '../../errors.ts';
 import { keyHasher } from '../../values/hash.ts';
@@ -362,6 +362,110 @@ describe('snapshots', () => {
         snap(filled(), () => 1),
       ),
     ).toThrow(JobError);
+  });
+
+  const v1 = record({ id: string, n: int32 });
+  const v2 = record({ n: int64, at: withDefault(nullable(string), null), id: string });
+  const v3 = record({ n: float64, at: withDefault(nullable(string), 'late') });
+  /** A backend with a value and a map of version 1 under the keys. */
+  function written(...keys: readonly string[]): KeyedStateBackend {
+    const heap = backend();
+    for (const key of keys) {
+      heap.setCurrentKey(key);
+      heap.table('value', v1).put(undefined, { id: key, n: 1 });
+      heap.mapTable('map', string, v1).put('x', { id: key, n: 2 });
+    }
+    return heap;
+  }
+
+  it('what another type of the same state can hold is migrated when the state is registered', () => {
+    const heap = backend();
+    restoreAll(heap, snap(written('a', 'b')));
+    heap.setCurrentKey('b');
+    expect(heap.table('value', v2).get(undefined)).toEqual({ n: 1, at: null, id: 'b' });
+    expect(heap.mapTable('map', string, v2).entries()).toEqual([['x', { n: 2, at: null, id: 'b' }]]);
+    // Of all keys, also of those that were not asked for; and it is written so.
+    const again = backend();
+    restoreAll(again, snap(heap));
+    again.setCurrentKey('a');
+    expect(again.table('value', v2).get(undefined)).toEqual({ n: 1, at: null, id: 'a' });
+    again.table('value', v2).put(undefined, { n: 2 ** 40, at: 'now', id: 'a' });
+  });
+
+  it('a state that a version does not register is carried as it was, and migrated by a later one', () => {
+    const second = backend();
+    restoreAll(second, snap(written('a')));
+    const image = snap(second);
+    expect(entries(image).map(({ value }) => value)).toEqual([[['x', { id: 'a', n: 2 }]], { id: 'a', n: 1 }]);
+    const third = backend();
+    restoreAll(third, image);
+    third.setCurrentKey('a');
+    expect(third.table('value', v3).get(undefined)).toEqual({ n: 1, at: 'late' });
+  });
+
+  it('one state comes in two types where some subtasks have registered it and others have not', () => {
+    const [low, high] = [
+      { start: 0, end: 1 },
+      { start: 2, end: 3 },
+    ].map((range) => backend(range));
+    const all = imageOf(snap(written('a', 'b', 'c', 'd', 'e')));
+    if (low === undefined || high === undefined) throw new Error('two backends');
+    for (const heap of [low, high]) restoreNow(heap, [all]);
+    low.table('value', v2);
+    const images = [low, high].map((heap, i) => imageOf(snap(heap), `part-${i}`));
+    for (const order of [images, [...images].reverse()]) {
+      const heap = backend();
+      restoreNow(heap, order);
+      // Carried once more, with both types in one snapshot.
+      const carried = backend();
+      restoreAll(carried, snap(heap));
+      expect(carried.keysOf('value')).toEqual(['a', 'b', 'c', 'd', 'e']);
+      for (const key of ['a', 'b', 'c', 'd', 'e']) {
+        carried.setCurrentKey(key);
+        const { n, at } = carried.table('value', v3).get(undefined) ?? {};
+        expect([key, n, at]).toEqual([key, 1, groupOf(key) <= 1 ? null : 'late']);
+      }
+    }
+  });
+
+  it('a table that was registered before the restore holds what is restored', () => {
+    const heap = backend();
+    const [values, maps] = [heap.table('value', v2), heap.mapTable('map', string, v2)];
+    restoreAll(heap, snap(written('a')));
+    heap.setCurrentKey('a');
+    expect([values.get(undefined), maps.get('x')]).toEqual([
+      { n: 1, at: null, id: 'a' },
+      { n: 2, at: null, id: 'a' },
+    ]);
+  });
+
+  it('a value or a kind that cannot be in the registered state is refused, with both types', () => {
+    const restored = (): KeyedStateBackend => {
+      const heap = backend();
+      restoreAll(heap, snap(written('a')));
+      heap.setCurrentKey('a');
+      return heap;
+    };
+    expect(() => restored().table('value', record({ id: int32 }))).toThrow(
+      'state "value" was written as record{id: string, n: int32} and is declared as record{id: int32}: id: string cannot become int32',
+    );
+    expect(() => restored().table('map', v1)).toThrow('was written as a map state and is declared as a value state');
+    expect(() => restored().mapTable('map', nullable(string), v1)).toThrow(
+      'the key of map state "map" was written as string',
+    );
+    const members = backend();
+    members.setCurrentKey('a');
+    members.mapTable('m', enumOf('x'), int32).put('x', 1);
+    const more = backend();
+    restoreAll(more, snap(members));
+    more.setCurrentKey('a');
+    more.mapTable('m', enumOf('x', 'y'), int32).put('y', 2);
+    expect(entries(snap(more)).map(({ value }) => value)).toEqual([
+      [
+        ['x', 1],
+        ['y', 2],
+      ],
+    ]);
   });
 
   it('a key keeps its type', () => {

@@ -4,27 +4,30 @@
  * - The sync part of a snapshot copies an array of references per state (heap-slots.ts); bytes are made when `write` is
  *   called (heap-snapshot.ts), from structure and values that do not change any more.
  * - Bytes are a function of the content (snapshot-format.ts).
- * - Restored states are there with the types that they were written with, whether or not the job has registered them:
- *   what it does not register is kept and written again, what it registers with another type is a `JobError`.
+ * - Restored states are there with the types that they were written with until the job registers them: then all of a
+ *   state's values become those of the registered type (values/evolution.ts). What it does not register is kept and written
+ *   again as it was, so that a later version of the job migrates what the first one wrote. Handles may hold one state in
+ *   several types: it was registered in some subtasks and not in others.
  *
- * Left out: TTL, migration to another type.
+ * Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { assert, IoError, JobError } from '../../errors.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, StateSlice } from '../backend.ts';
+import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
+import { migrationOf, requireAsIs } from '../../values/evolution.ts';
 import { sameType } from '../../values/serializers.ts';
-import { HeapKeys } from './heap-keys.ts';
+import { compareKeys, HeapKeys } from './heap-keys.ts';
 import type { HeapKey } from './heap-keys.ts';
 import { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapMapTable, HeapTable } from './heap-tables.ts';
 import { HeapTimers } from './heap-timers.ts';
-import { KeyGroupReader, readHandle, readHeader, TIMER_DOMAINS } from './snapshot-format.ts';
+import { compareSchemas, KeyGroupReader, readHandle, readHeader, TIMER_DOMAINS } from './snapshot-format.ts';
 import type { GroupVisitor, MapStateSchema, StateSchema, TimerDomain, ValueStateSchema } from './snapshot-format.ts';
 
 export interface HeapBackendOptions {
@@ -46,7 +49,10 @@ class HeapBackend implements KeyedStateBackend {
   readonly #keyType: TypeInfo;
   readonly #keyGroups: number;
   readonly #keys: HeapKeys;
+  /** What the job has registered. */
   readonly #tables = new Map<string, AnyTable>();
+  /** Restored and not registered since: by name, a table for each type. */
+  readonly #carried = new Map<string, AnyTable[]>();
   readonly #eventTimers: HeapTimers;
   readonly #processingTimers: HeapTimers;
   readonly #writer = new ByteWriter();
@@ -77,23 +83,13 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   table<T>(name: string, type: TypeInfo<T>): HeapTable<T> {
-    const registered = this.#tables.get(name);
-    if (registered === undefined) {
-      const table = new HeapTable(this.#keys, this.#keyGroups, name, type);
-      this.#tables.set(name, table);
-      return table;
-    }
+    const registered = this.#tables.get(name) ?? this.#registerValues(name, type);
     if (!isTableOf(registered, type)) throw otherType(registered.schema);
     return registered;
   }
 
   mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): HeapMapTable<K, V> {
-    const registered = this.#tables.get(name);
-    if (registered === undefined) {
-      const table = new HeapMapTable(this.#keys, this.#keyGroups, name, keyType, type);
-      this.#tables.set(name, table);
-      return table;
-    }
+    const registered = this.#tables.get(name) ?? this.#registerMaps(name, keyType, type);
     if (!isMapTableOf(registered, keyType, type)) throw otherType(registered.schema);
     return registered;
   }
@@ -103,10 +99,17 @@ class HeapBackend implements KeyedStateBackend {
   }
 
   keysOf(state: string): readonly unknown[] {
+    const registered = this.#tables.get(state);
+    if (registered !== undefined) return registered.allKeys().map(({ key }) => key);
+    const keys = (this.#carried.get(state) ?? []).flatMap((table) => table.allKeys());
+    return keys.sort(compareKeys).map(({ key }) => key);
+  }
+
+  someKeysOf(state: string, count: number): readonly unknown[] {
     return (
       this.#tables
         .get(state)
-        ?.allKeys()
+        ?.someKeys(count)
         .map(({ key }) => key) ?? []
     );
   }
@@ -115,9 +118,12 @@ class HeapBackend implements KeyedStateBackend {
     return undefined;
   }
 
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
-    const states = [...this.#tables.values()].map((table) => table.freeze());
-    states.sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1));
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
+    const registered = [...this.#tables.values()].map((table) => table.freeze(sieves?.get(table.schema.name)));
+    // What nobody has asked for yet has no time to live that would be known.
+    const carried = [...this.#carried.values()].flat().filter((table) => !table.isEmpty);
+    const states = [...registered, ...carried.map((table) => table.freeze())];
+    states.sort((a, b) => compareSchemas(a.schema, b.schema));
     return new HeapSnapshot({
       range: this.range,
       keyType: this.#keyType,
@@ -142,6 +148,12 @@ class HeapBackend implements KeyedStateBackend {
         floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.#restoring) });
       }
     }
+    for (const [name, table] of this.#tables) {
+      const { schema } = table;
+      if (schema.kind === 'value' && isTableOf<unknown>(table, schema.type)) this.#migrateValues(name, table);
+      if (schema.kind === 'map' && isMapTableOf<unknown, unknown>(table, schema.keyType, schema.type))
+        this.#migrateMaps(name, table);
+    }
     return floors.sort((a, b) => a.start - b.start);
   }
 
@@ -158,21 +170,96 @@ class HeapBackend implements KeyedStateBackend {
     // Memory only.
   }
 
-  /** The reader of a header's key groups; registers its states. */
+  /** The reader of a header's key groups. */
   #reader(header: Uint8Array): KeyGroupReader {
     const content = readHeader(header);
-    if (!sameType(content.keyType, this.#keyType)) {
-      throw new JobError('the key type is not that of the restored state: a key keeps its type for the life of a job');
-    }
+    requireAsIs('the key', content.keyType, this.#keyType);
     // The types that are at hand already have compiled serializers; the equal ones of the header have none.
-    const states = content.states.map((state) => this.#register(state));
+    const states = content.states.map((state) => this.carried(state).schema);
     return new KeyGroupReader({ keyType: this.#keyType, states });
   }
 
-  #register(state: StateSchema): StateSchema {
-    return state.kind === 'value'
-      ? this.table(state.name, state.type).schema
-      : this.mapTable(state.name, state.keyType, state.type).schema;
+  /** The table of restored values of this very type. */
+  carried(schema: StateSchema): AnyTable {
+    const { name } = schema;
+    const known = this.#carried.get(name) ?? [];
+    let table = known.find((candidate) => candidate.schema === schema || sameSchema(candidate.schema, schema));
+    if (table === undefined) {
+      table =
+        schema.kind === 'value'
+          ? new HeapTable<unknown>(this.#keys, this.#keyGroups, name, schema.type)
+          : new HeapMapTable<unknown, unknown>(this.#keys, this.#keyGroups, name, schema.keyType, schema.type);
+      known.push(table);
+      this.#carried.set(name, known);
+    }
+    return table;
+  }
+
+  #registerValues(name: string, type: TypeInfo): AnyTable {
+    const only = this.#onlyCarried(name);
+    if (only?.schema.kind === 'value' && isTableOf<unknown>(only, only.schema.type)) {
+      if (migrationOf(`state "${name}"`, only.schema.type, type) === undefined) {
+        only.adopt(type);
+        return this.#adopted(name, only);
+      }
+    }
+    const table = new HeapTable<unknown>(this.#keys, this.#keyGroups, name, type);
+    this.#migrateValues(name, table);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  #registerMaps(name: string, keyType: TypeInfo, type: TypeInfo): AnyTable {
+    const only = this.#onlyCarried(name);
+    if (only?.schema.kind === 'map' && isMapTableOf<unknown, unknown>(only, only.schema.keyType, only.schema.type)) {
+      const convertKey = requireAsIs(`the key of map state "${name}"`, only.schema.keyType, keyType);
+      if (convertKey === undefined && migrationOf(`map state "${name}"`, only.schema.type, type) === undefined) {
+        only.adopt(keyType, type);
+        return this.#adopted(name, only);
+      }
+    }
+    const table = new HeapMapTable<unknown, unknown>(this.#keys, this.#keyGroups, name, keyType, type);
+    this.#migrateMaps(name, table);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  /** The restored values of the state, if all of them are of one type. */
+  #onlyCarried(name: string): AnyTable | undefined {
+    const carried = this.#carried.get(name);
+    return carried?.length === 1 ? carried[0] : undefined;
+  }
+
+  #adopted(name: string, table: AnyTable): AnyTable {
+    this.#carried.delete(name);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  /** Moves everything that was restored of the state. */
+  #migrateValues(name: string, into: HeapTable<unknown>): void {
+    const { type } = into.schema;
+    const carried = this.#carried.get(name) ?? [];
+    this.#carried.delete(name);
+    for (const from of carried) {
+      const { schema } = from;
+      if (schema.kind !== 'value' || !isTableOf<unknown>(from, schema.type)) throw otherKind(schema, 'value');
+      from.moveTo(into, migrationOf(`state "${name}"`, schema.type, type) ?? asItIs);
+    }
+  }
+
+  #migrateMaps(name: string, into: HeapMapTable<unknown, unknown>): void {
+    const { keyType, type } = into.schema;
+    const carried = this.#carried.get(name) ?? [];
+    this.#carried.delete(name);
+    for (const from of carried) {
+      const { schema } = from;
+      if (schema.kind !== 'map' || !isMapTableOf<unknown, unknown>(from, schema.keyType, schema.type))
+        throw otherKind(schema, 'map');
+      const convertKey = requireAsIs(`the key of map state "${name}"`, schema.keyType, keyType);
+      const convert = migrationOf(`map state "${name}"`, schema.type, type);
+      from.moveTo(into, convertKey ?? asItIs, convert ?? asItIs);
+    }
   }
 }
 
@@ -188,12 +275,14 @@ class RestoringVisitor implements GroupVisitor {
   }
 
   value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void {
-    this.#backend.table(state.name, state.type).putFor(this.#owned(key), namespace, value);
+    const table = this.#backend.carried(state);
+    if (isTableOf<unknown>(table, state.type)) table.putFor(this.#owned(key), namespace, value);
   }
 
   map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void {
     const owner = this.#owned(key);
-    const table = this.#backend.mapTable(state.name, state.keyType, state.type);
+    const table = this.#backend.carried(state);
+    if (!isMapTableOf<unknown, unknown>(table, state.keyType, state.type)) return;
     for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
   }
 
@@ -228,9 +317,24 @@ function isMapTableOf<K, V>(table: AnyTable, keyType: TypeInfo<K>, type: TypeInf
   return schema.kind === 'map' && sameType(schema.keyType, keyType) && sameType(schema.type, type);
 }
 
+function sameSchema(a: StateSchema, b: StateSchema): boolean {
+  if (a.kind === 'value') return b.kind === 'value' && sameType(a.type, b.type);
+  return b.kind === 'map' && sameType(a.keyType, b.keyType) && sameType(a.type, b.type);
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
+}
+
+function otherKind({ name, kind }: StateSchema, declared: StateSchema['kind']): JobError {
+  return new JobError(
+    `state "${name}" was written as a ${kind} state and is declared as a ${declared} state: give it another name`,
+  );
+}
+
 function otherType({ name, kind }: StateSchema): JobError {
   return new JobError(
-    `state ${name} is registered or restored as a ${kind} state of another type: use one descriptor for it, ` +
+    `state ${name} is registered as a ${kind} state of another type: use one descriptor for it, ` +
       'and another name for a state of another type',
   );
 }

@@ -89,30 +89,26 @@ interface StateDecoder {
 function compiled(header: Uint8Array): Decoder {
   const input = new ByteReader(header);
   const version = input.byte();
-  if (version !== 1) throw new IoError(`keyed state has format version ${version}; version 1 can be read`);
+  if (version !== 2) throw new IoError(`keyed state has format version ${version}; version 2 can be read`);
   const key = serializerOf(readType(input));
-  const states = new Map<string, StateDecoder>();
+  const states: StateDecoder[] = [];
   for (let left = input.varint(); left > 0; left--) {
     const isMap = input.bool();
     const name = input.string();
     const mapKey = isMap ? serializerOf(readType(input)) : undefined;
-    states.set(name, { name, mapKey, value: serializerOf(readType(input)) });
+    states.push({ name, mapKey, value: serializerOf(readType(input)) });
   }
   input.expectEnd();
   return (bytes) => content(new ByteReader(bytes), key, states);
 }
 
-function content(
-  input: ByteReader,
-  key: TypeSerializer<unknown>,
-  states: ReadonlyMap<string, StateDecoder>,
-): GroupContent {
+function content(input: ByteReader, key: TypeSerializer<unknown>, states: readonly StateDecoder[]): GroupContent {
   const floor = input.zigzag();
   const entries: Entry[] = [];
   while (input.bool()) {
-    const name = input.string();
-    const state = states.get(name);
-    if (state === undefined) throw input.malformed(`the header has no state ${name}`);
+    const index = input.varint();
+    const state = states[index];
+    if (state === undefined) throw input.malformed(`the header has no state ${index}`);
     for (let left = input.varint(); left > 0; left--) pushEntries(entries, state, key.read(input), input);
   }
   const timers: Timer[] = [];

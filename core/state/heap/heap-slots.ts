@@ -24,7 +24,27 @@ interface Group<S> {
 }
 
 /** Groups that are not changed any more, by offset in the range. */
-export type FrozenGroups<S> = readonly ({ readonly slots: ReadonlyMap<KeyIndex, S> } | undefined)[];
+export interface FrozenGroups<S> {
+  at(offset: number): { readonly slots: ReadonlyMap<KeyIndex, S> } | undefined;
+}
+
+/** The same with what `keep` leaves of each slot; made when a group is first asked for. */
+export function sieved<S extends Slot>(groups: FrozenGroups<S>, keep: (slot: S) => S | undefined): FrozenGroups<S> {
+  const known = new Map<number, { readonly slots: ReadonlyMap<KeyIndex, S> } | undefined>();
+  return {
+    at(offset) {
+      const group = groups.at(offset);
+      if (group === undefined || known.has(offset)) return known.get(offset);
+      const slots = new Map<KeyIndex, S>();
+      for (const [index, slot] of group.slots) {
+        const kept = keep(slot);
+        if (kept !== undefined) slots.set(index, kept);
+      }
+      known.set(offset, { slots });
+      return { slots };
+    },
+  };
+}
 
 /** How a slot is copied into a later epoch. */
 export interface SlotCopier<S> {
@@ -35,6 +55,8 @@ export class SlotGroups<S extends Slot> {
   readonly #groups: (Group<S> | undefined)[];
   readonly #copier: SlotCopier<S>;
   #epochNow = 0;
+  /** By offset: where `some` goes on. */
+  readonly #walks = new Map<number, IterableIterator<S>>();
 
   constructor(keyGroups: number, copier: SlotCopier<S>) {
     this.#groups = new Array<Group<S> | undefined>(keyGroups).fill(undefined);
@@ -72,8 +94,31 @@ export class SlotGroups<S extends Slot> {
   /** The keys of all groups, in order of their bytes. */
   keys(): readonly HeapKey[] {
     const keys: HeapKey[] = [];
-    for (const group of this.#groups) for (const slot of group?.slots.values() ?? []) keys.push(slot.key);
+    for (const slot of this.slots()) keys.push(slot.key);
     return keys.sort(compareKeys);
+  }
+
+  /** Of all groups. */
+  *slots(): Generator<S, void> {
+    for (const group of this.#groups) yield* group?.slots.values() ?? [];
+  }
+
+  /** Up to `count` keys of a group; the next call goes on behind them, and from the start again. */
+  some(at: number, count: number): readonly HeapKey[] {
+    const keys: HeapKey[] = [];
+    let walk = this.#walks.get(at);
+    while (keys.length < count) {
+      walk ??= this.#groups[at]?.slots.values();
+      const next = walk?.next();
+      if (next === undefined || next.done === true) {
+        this.#walks.delete(at);
+        return keys;
+      }
+      // The walk may be through a group that has been copied since: what is gone from the copy is passed over.
+      if (this.find(next.value.key) !== undefined) keys.push(next.value.key);
+    }
+    if (walk !== undefined) this.#walks.set(at, walk);
+    return keys;
   }
 
   /** The sync part of a snapshot. */
@@ -91,18 +136,18 @@ export class SlotGroups<S extends Slot> {
   }
 }
 
-/** The part of a state in a key group's bytes (snapshot-format.ts): slots in order of their keys; nothing if there are none. */
+/** The part of a state in a key group's bytes (snapshot-format.ts): slots in order of their keys; nothing if there are none. `index`: in the header. */
 export function writeSlots<S extends Slot>(
   groups: FrozenGroups<S>,
   at: number,
-  name: string,
+  index: number,
   out: ByteWriter,
   writeSlot: (slot: S) => void,
 ): void {
-  const slots = groups[at]?.slots;
+  const slots = groups.at(at)?.slots;
   if (slots === undefined || slots.size === 0) return;
   out.bool(true);
-  out.string(name);
+  out.varint(index);
   out.varint(slots.size);
   for (const slot of [...slots.values()].sort((a, b) => compareKeys(a.key, b.key))) {
     out.raw(slot.key.bytes);

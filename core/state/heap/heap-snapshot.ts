@@ -17,7 +17,7 @@ export interface FrozenContent {
   readonly writer: ByteWriter;
   /** In order, for the whole range. */
   readonly floors: readonly FloorRange[];
-  /** By name. */
+  /** In the order of the header. */
   readonly states: readonly FrozenState[];
   /** In the order of TIMER_DOMAINS. */
   readonly timers: readonly FrozenTimers[];
@@ -65,7 +65,7 @@ export class HeapSnapshot implements KeyedSnapshot {
     const { writer: out, states, timers } = this.#content;
     out.reset();
     out.zigzag(floor);
-    for (const state of states) state.write(at, out);
+    for (const [index, state] of states.entries()) state.write(at, index, out);
     out.bool(false);
     for (const queue of timers) queue.write(at, out);
     return out.take();

@@ -5,10 +5,10 @@
  */
 import type { TimeWindow } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import type { KeyedMapTable, KeyedTable } from '../backend.ts';
+import type { KeyedMapTable, KeyedTable, Sieve } from '../backend.ts';
 import { ByteWriter } from '../../values/bytes.ts';
 import type { HeapKey, HeapKeys, KeyIndex } from './heap-keys.ts';
-import { SlotGroups, writeSlots } from './heap-slots.ts';
+import { type FrozenGroups, sieved, SlotGroups, writeSlots } from './heap-slots.ts';
 import type { Slot } from './heap-slots.ts';
 import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
 import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
@@ -19,8 +19,8 @@ import type { MapStateSchema, StateSchema, ValueStateSchema } from './snapshot-f
 export interface FrozenState {
   readonly schema: StateSchema;
   isEmpty(at: number): boolean;
-  /** The state's part of a key group's bytes. */
-  write(at: number, out: ByteWriter): void;
+  /** The state's part of a key group's bytes. `index`: of the state in the header. */
+  write(at: number, index: number, out: ByteWriter): void;
 }
 
 // ---- value states
@@ -36,10 +36,9 @@ interface CellSlot<T> extends Slot {
 }
 
 export class HeapTable<T> implements KeyedTable<T> {
-  readonly schema: ValueStateSchema;
+  schema: ValueStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<CellSlot<T>>;
-  readonly #serializer: TypeSerializer<T>;
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, type: TypeInfo<T>) {
     this.schema = { kind: 'value', name, type };
@@ -47,7 +46,6 @@ export class HeapTable<T> implements KeyedTable<T> {
     this.#groups = new SlotGroups(keyGroups, {
       copy: ({ key, cells }, epoch) => ({ key, epoch, cells: cells.slice() }),
     });
-    this.#serializer = serializerOf(type);
   }
 
   get(namespace: TimeWindow | undefined): T | undefined {
@@ -94,15 +92,37 @@ export class HeapTable<T> implements KeyedTable<T> {
     return this.#groups.keys();
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  /** Goes on as a table of this type, whose values are the same. */
+  adopt(type: TypeInfo<T>): void {
+    this.schema = { ...this.schema, type };
+  }
+
+  /** Puts everything into a table of another type. */
+  moveTo<U>(table: HeapTable<U>, convert: (value: T) => U): void {
+    for (const { key, cells } of this.#groups.slots()) {
+      for (const { namespace, value } of cells) table.putFor(key, namespace, convert(value));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.slots().next().done === true;
+  }
+
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen: FrozenGroups<CellSlot<unknown>> = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptCells(slot, sieve));
     const { schema } = this;
-    const serializer = this.#serializer;
+    const serializer = serializerOf(schema.type);
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
-      write: (at, out) =>
-        writeSlots(groups, at, schema.name, out, (slot) => {
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
+      write: (at, index, out) =>
+        writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.length);
           for (const { namespace, value } of slot.cells) {
             writeNamespace(namespace, out);
@@ -111,6 +131,14 @@ export class HeapTable<T> implements KeyedTable<T> {
         }),
     };
   }
+}
+
+/** Undefined: nothing is left. */
+function keptCells({ key, epoch, cells }: CellSlot<unknown>, sieve: Sieve): CellSlot<unknown> | undefined {
+  const kept = cells
+    .map(({ namespace, value }) => ({ namespace, value: sieve(value) }))
+    .filter(({ value }) => value !== undefined);
+  return kept.length === 0 ? undefined : { key, epoch, cells: kept };
 }
 
 // ---- map states
@@ -129,12 +157,12 @@ interface MapSlot<K, V> extends Slot {
 }
 
 export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
-  readonly schema: MapStateSchema;
+  schema: MapStateSchema;
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<MapSlot<K, V>>;
-  readonly #indexer: KeyIndexer<unknown>;
-  readonly #keySerializer: TypeSerializer<K>;
-  readonly #serializer: TypeSerializer<V>;
+  #indexer: KeyIndexer<unknown>;
+  #keySerializer: TypeSerializer<K>;
+  #serializer: TypeSerializer<V>;
   readonly #keyWriter = new ByteWriter();
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, keyType: TypeInfo<K>, type: TypeInfo<V>) {
@@ -194,15 +222,40 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     return this.#groups.keys();
   }
 
-  freeze(): FrozenState {
-    const groups = this.#groups.freeze();
+  /** Goes on as a table of these types, whose keys and values are the same. */
+  adopt(keyType: TypeInfo<K>, type: TypeInfo<V>): void {
+    this.schema = { ...this.schema, keyType, type };
+    this.#indexer = keyIndexer<unknown>(keyType);
+    this.#keySerializer = serializerOf(keyType);
+    this.#serializer = serializerOf(type);
+  }
+
+  /** Puts everything into a table of other types. */
+  moveTo<L, U>(table: HeapMapTable<L, U>, convertKey: (key: K) => L, convert: (value: V) => U): void {
+    for (const { key: owner, cells } of this.#groups.slots()) {
+      for (const { key, value } of cells.values()) table.putFor(owner, convertKey(key), convert(value));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.slots().next().done === true;
+  }
+
+  someKeys(count: number): readonly HeapKey[] {
+    return this.#groups.some(this.#keys.current.at, count);
+  }
+
+  /** `sieve`: what is kept of a value. */
+  freeze(sieve?: Sieve): FrozenState {
+    const frozen = this.#groups.freeze();
+    const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptEntries(slot, sieve));
     const { schema } = this;
     const serializer = this.#serializer;
     return {
       schema,
-      isEmpty: (at) => (groups[at]?.slots.size ?? 0) === 0,
-      write: (at, out) =>
-        writeSlots(groups, at, schema.name, out, (slot) => {
+      isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
+      write: (at, index, out) =>
+        writeSlots(groups, at, index, out, (slot) => {
           out.varint(slot.cells.size);
           for (const { bytes, value } of sortedCells(slot)) {
             out.raw(bytes);
@@ -217,6 +270,12 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     this.#keySerializer.write(key, this.#keyWriter);
     return this.#keyWriter.take();
   }
+}
+
+/** Undefined: nothing is left. */
+function keptEntries<K, V>({ key, epoch, cells }: MapSlot<K, V>, sieve: Sieve): MapSlot<K, V> | undefined {
+  const kept = new Map([...cells].filter(([, { value }]) => sieve(value) !== undefined));
+  return kept.size === 0 ? undefined : { key, epoch, cells: kept, sorted: undefined };
 }
 
 function sortedCells<K, V>(slot: MapSlot<K, V>): readonly MapCell<K, V>[] {

@@ -3,8 +3,9 @@
  * byte string for each key group, which holds content only: equal content gives equal bytes, for any order in
  * which states were registered or entries were written.
  *
- *     header      version, key type, states by name: kind, name, [map key type,] value type
- *     key group   floor; for each state that has entries, by name:   1, name, n,
+ *     header      version, key type, states by name: kind, name, [map key type,] value type. A name comes once for each type
+ *                 in which there are values: a state that no version of the job has asked for since keeps what it had
+ *     key group   floor; for each state that has entries:            1, its place in the header, n,
  *                                 n times, by key:                   key, m,
  *                                 value state: m times, by namespace: namespace, value
  *                                 map state:   m times, by map key:   map key, value
@@ -21,13 +22,13 @@ import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
 import { ByteReader, bytesOf, type ByteWriter } from '../../values/bytes.ts';
-import { readType, serializerOf, writeType } from '../../values/serializers.ts';
+import { compareBytes, readType, serializerOf, writeType } from '../../values/serializers.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import type { StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 export type TimerDomain = 'event' | 'processing';
 /** In the order of the bytes. */
@@ -49,7 +50,7 @@ export interface MapStateSchema {
 
 export interface SnapshotHeader {
   readonly keyType: TypeInfo;
-  /** By name. */
+  /** By name, then by the bytes of their types. */
   readonly states: readonly StateSchema[];
 }
 
@@ -60,6 +61,18 @@ export interface GroupVisitor {
   timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void;
 }
 
+/** By name, then by the bytes of their types. */
+export function compareSchemas(a: StateSchema, b: StateSchema): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return compareBytes(schemaBytes(a), schemaBytes(b));
+}
+
+function schemaBytes(state: StateSchema): Uint8Array {
+  return bytesOf((out) => {
+    writeStateSchema(state, out);
+  });
+}
+
 // ---- header
 
 export function writeHeader(header: SnapshotHeader): Uint8Array {
@@ -67,13 +80,15 @@ export function writeHeader(header: SnapshotHeader): Uint8Array {
     out.byte(FORMAT_VERSION);
     writeType(header.keyType, out);
     out.varint(header.states.length);
-    for (const state of header.states) {
-      out.bool(state.kind === 'map');
-      out.string(state.name);
-      if (state.kind === 'map') writeType(state.keyType, out);
-      writeType(state.type, out);
-    }
+    for (const state of header.states) writeStateSchema(state, out);
   });
+}
+
+function writeStateSchema(state: StateSchema, out: ByteWriter): void {
+  out.bool(state.kind === 'map');
+  out.string(state.name);
+  if (state.kind === 'map') writeType(state.keyType, out);
+  writeType(state.type, out);
 }
 
 /** Throws `IoError` if the bytes are damaged or of another version. */
@@ -160,12 +175,12 @@ export function readHandle({ objects, own }: KeyedHandle): {
 export class KeyGroupReader {
   readonly header: SnapshotHeader;
   readonly #key: TypeSerializer<unknown>;
-  readonly #states: ReadonlyMap<string, StateReader>;
+  readonly #states: readonly StateReader[];
 
   constructor(header: SnapshotHeader) {
     this.header = header;
     this.#key = serializerOf(header.keyType);
-    this.#states = new Map(header.states.map((schema) => [schema.name, stateReader(schema)]));
+    this.#states = header.states.map(stateReader);
   }
 
   /** Shows everything in the group to the visitor and returns the floor. Throws `IoError` if the bytes are damaged. */
@@ -185,9 +200,9 @@ export class KeyGroupReader {
   }
 
   #readState(input: ByteReader, visitor: GroupVisitor): void {
-    const name = input.string();
-    const state = this.#states.get(name);
-    if (state === undefined) throw input.malformed(`state ${name} is not in the header`);
+    const index = input.varint();
+    const state = this.#states[index];
+    if (state === undefined) throw input.malformed(`state ${index} is not in the header`);
     for (let left = input.varint(); left > 0; left--) state(input, this.#key.read(input), visitor);
   }
 }

@@ -1,14 +1,21 @@
 /**
  * The border between states and user code: what is stored is checked and frozen, what is read is frozen, and while a table is
- * at work the engine runs, so that its errors are not blamed on the job.
+ * at work the engine runs, so that its errors are not blamed on the job. Every call of a keyed state needs a current key.
  */
 import type { TypeInfo } from '../../job/types.ts';
 import type { UserCode } from '../../user-code.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { type Taker, takerOf } from '../../values/taker.ts';
-import type { KeyedTable } from '../backend.ts';
+import type { TurnScope } from '../turn-scope.ts';
 
-export class Border {
+/** Where states live: in an operator, whose functions use them while a key is current. */
+export interface StateHost {
+  readonly user: UserCode;
+  readonly scope: TurnScope;
+}
+
+/** What all states have, those without key, too. */
+export class ValueBorder {
   readonly user: UserCode;
   /** `state "total"`. */
   readonly name: string;
@@ -54,43 +61,21 @@ export class Border {
   }
 }
 
-/** The one value per key of a table, for states that are built on it. */
-export class Cell<T> {
-  readonly #table: KeyedTable<T>;
-  readonly #border: Border;
+/** Of keyed states. */
+export class Border extends ValueBorder {
+  readonly #scope: TurnScope;
 
-  constructor(table: KeyedTable<T>, border: Border) {
-    this.#table = table;
-    this.#border = border;
+  constructor({ user, scope }: StateHost, name: string, type: TypeInfo) {
+    super(user, name, type);
+    this.#scope = scope;
   }
 
-  /** For user code. */
-  read(): T | undefined {
-    return this.#border.shown(this.peek());
+  /** The engine runs until `leave`, which gets what this returns. @throws JobFault if no key is current. */
+  enter(call: string): string | undefined {
+    if (!this.#scope.hasKey) throw this.#scope.noKey(`${call} of ${this.name}`);
+    return this.user.pause();
   }
-
-  /** What user code does not get hold of. It may become part of a frozen value, so it is frozen, too. */
-  peek(): T | undefined {
-    const { user } = this.#border;
-    const running = user.pause();
-    const value = this.#table.get(undefined);
-    user.resume(running);
-    deepFreeze(value);
-    return value;
-  }
-
-  /** The value has been taken. */
-  write(value: T): void {
-    const { user } = this.#border;
-    const running = user.pause();
-    this.#table.put(undefined, value);
-    user.resume(running);
-  }
-
-  clear(): void {
-    const { user } = this.#border;
-    const running = user.pause();
-    this.#table.remove(undefined);
-    user.resume(running);
+  leave(running: string | undefined): void {
+    this.user.resume(running);
   }
 }

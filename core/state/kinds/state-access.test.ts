@@ -1,7 +1,14 @@
 /** Reducing and aggregating state through a keyed function. The other kinds: `operators/process-operator.test.ts`. */
 import { expect, it } from 'vitest';
 import type { KeyedProcessFunction } from '../../job/functions.ts';
-import { aggregatingState, listState, reducingState, type StateDescriptor, valueState } from '../../job/states.ts';
+import {
+  aggregatingState,
+  listState,
+  mapState,
+  reducingState,
+  type StateDescriptor,
+  valueState,
+} from '../../job/states.ts';
 import { int32, list, record, string } from '../../job/types.ts';
 import { JobFault } from '../../job-fault.ts';
 import { ProcessOperator } from '../../operators/process-operator.ts';
@@ -163,4 +170,100 @@ it.each<[StateDescriptor, StateDescriptor, string]>([
       ctx.getState(n === 1 ? first : second);
     }),
   ).toEqual(['state', expect.stringContaining(message)]);
+});
+
+const items = listState('items', int32);
+const byName = mapState('by-name', string, int32);
+
+it('addAll and putAll take all or nothing; keys, values and entries come in one order', () => {
+  const op = task((value, ctx, out) => {
+    const list = ctx.getState(items);
+    const map = ctx.getState(byName);
+    if (value === 'fill') {
+      list.addAll([3, 1]);
+      list.addAll([]);
+      map.putAll(
+        new Map([
+          ['long name', 1],
+          ['b', 2],
+          ['a', 3],
+        ]),
+      );
+      map.putAll([['b', 4]]);
+    }
+    out.collect([list.get(), map.entries(), map.keys(), map.values(), map.isEmpty(), map.contains('b'), map.has('c')]);
+  });
+  expect(emitted(op, 'k', 'read')).toEqual([[], [], [], [], true, false, false]);
+  expect(emitted(op, 'k', 'fill')).toEqual([
+    [3, 1],
+    [
+      ['a', 3],
+      ['b', 4],
+      ['long name', 1],
+    ],
+    ['a', 'b', 'long name'],
+    [3, 4, 1],
+    false,
+    true,
+    false,
+  ]);
+});
+
+it.each<[string, Parameters<typeof faultOf>[0]]>([
+  ['addAll of state "items": the value is not of its type', (ctx) => ctx.getState(items).addAll([1, 'x' as never])],
+  ['addAll of state "items": expected a list of its items, got 5', (ctx) => ctx.getState(items).addAll(5 as never)],
+  [
+    'putAll of state "by-name" with undefined',
+    (ctx) =>
+      ctx.getState(byName).putAll([
+        ['a', 1],
+        ['b', undefined as never],
+      ]),
+  ],
+  [
+    'putAll of state "by-name": its key: the value is not of its type',
+    (ctx) => ctx.getState(byName).putAll([[1 as never, 1]]),
+  ],
+  [
+    'putAll of state "by-name": expected pairs [key, value], got "ab"',
+    (ctx) => ctx.getState(byName).putAll(['ab' as never]),
+  ],
+  [
+    'putAll of state "by-name": expected a Map or a list of pairs [key, value], got 7',
+    (ctx) => ctx.getState(byName).putAll(7 as never),
+  ],
+])('%s: refused, and nothing is stored', (message, use) => {
+  const op = task((_value, ctx) => {
+    use(ctx, 1);
+  });
+  expect(() => op.process('k', 1, 0)).toThrow(message);
+  expect(stored(op)).toEqual([]);
+});
+
+it('state, timers and key are refused while no key is current', () => {
+  const kept: Parameters<Fn['processElement']>[1][] = [];
+  let use = (ctx: (typeof kept)[number]): unknown => ctx.getState(items).get();
+  const fn: Fn = {
+    processElement: (_value, ctx) => {
+      kept.push(ctx);
+      ctx.getState(items).add(1);
+    },
+    close: () => {
+      for (const ctx of kept) use(ctx);
+    },
+  };
+  const uses: [string, typeof use][] = [
+    ['get of state "items" while no key is current', use],
+    ['currentKey while no key is current', (ctx) => ctx.currentKey],
+    ['an event-time timer while no key', (ctx) => ctx.timerService.registerEventTimeTimer(1)],
+    ['deleteEventTimeTimer while no key', (ctx) => ctx.timerService.deleteEventTimeTimer(1)],
+    ['currentWatermark while no key', (ctx) => ctx.timerService.currentWatermark()],
+  ];
+  for (const [message, one] of uses) {
+    const op = new OperatorTask(string, (host) => new ProcessOperator(() => fn, host));
+    op.process('k', 1, 0);
+    use = one;
+    expect(() => op.close()).toThrow(message);
+    kept.length = 0;
+  }
 });

@@ -1,76 +1,145 @@
 /**
  * The states of a job on top of a keyed backend, which knows tables of values and tables of maps only. A state object stands
  * for the current key at the time of each call. A kind is a file beside this one and a case of `viewOf`.
+ *
+ * One name is of one kind, one type and one time to live within an operator, from its first use, or the snapshot that it was
+ * restored from, on. After a call that used a state whose time to live is cleaned up incrementally, a few keys of the current
+ * key's group are looked at.
  */
 import type { StateAccess } from '../../job/functions.ts';
+import type { StateTtl } from '../../job/state-ttl.ts';
 import type { StateDescriptor, StateKind } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
-import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
+import type { SievedState } from '../timed.ts';
 import { CellAggregatingState } from './aggregating.ts';
+import type { StateHost } from './border.ts';
+import { Expiry } from './expiry.ts';
 import { CellListState } from './list.ts';
 import { TableMapState } from './map.ts';
 import { CellReducingState } from './reducing.ts';
 import { CellValueState } from './value.ts';
 
-/** `getState` with the same descriptor object is a lookup; a new descriptor of the same name is a new view on the same state. */
-export function stateAccess(backend: KeyedStateBackend, user: UserCode): StateAccess {
-  return new BackendStateAccess(backend, user);
+/** Keys of each used state that are looked at after a call (Flink: `cleanupIncrementally(5, false)`). */
+const KEYS_PER_CALL = 5;
+
+interface AccessHost extends StateHost {
+  /** Something of the key had expired and was deleted. */
+  cleaned(state: string, key: unknown): void;
 }
 
-class BackendStateAccess implements StateAccess {
-  readonly #backend: KeyedStateBackend;
-  readonly #user: UserCode;
-  readonly #states = new Map<StateDescriptor, unknown>();
-  /** By name. Snapshots hold what is stored, not the kind. */
-  readonly #kinds = new Map<string, StateKind>();
+/** A state as the operator knows it by its name. */
+interface Registered {
+  readonly kind: StateKind;
+  readonly expiry: Expiry | undefined;
+  /** Drops what has expired of the current key; true if something has. */
+  readonly clean: () => boolean;
+}
 
-  constructor(backend: KeyedStateBackend, user: UserCode) {
+/** `getState` with the same descriptor object is a lookup; a new descriptor of the same name is a new view on the same state. */
+export class OperatorStates implements StateAccess {
+  readonly #backend: StateTables;
+  readonly #host: AccessHost;
+  readonly #views = new Map<StateDescriptor, unknown>();
+  /** By name. Snapshots hold what is stored, not the kind. */
+  readonly #registered = new Map<string, Registered>();
+
+  constructor(backend: StateTables, host: AccessHost) {
     this.#backend = backend;
-    this.#user = user;
+    this.#host = host;
   }
 
   getState<S>(descriptor: StateDescriptor<S>): S;
   getState(descriptor: StateDescriptor): unknown {
-    let state = this.#states.get(descriptor);
-    if (state === undefined) {
-      state = this.#viewOf(descriptor);
-      this.#states.set(descriptor, state);
+    let view = this.#views.get(descriptor);
+    if (view === undefined) {
+      view = this.#viewOf(descriptor);
+      this.#views.set(descriptor, view);
     }
-    return state;
+    return view;
+  }
+
+  /** After a call of a function at the current key. */
+  cleanUp(): void {
+    for (const [name, { expiry, clean }] of this.#registered) {
+      if (expiry?.used !== true) continue;
+      if (expiry.cleanup === 'incremental') this.#cleanUp(name, clean);
+      expiry.used = false;
+    }
+  }
+
+  /** What a snapshot leaves expired values out of. */
+  get sieved(): readonly SievedState[] {
+    const sieved: SievedState[] = [];
+    for (const [state, { kind, expiry }] of this.#registered) {
+      if (expiry?.cleanup === 'full-snapshot') sieved.push({ state, kind, ttlMs: expiry.ttl.ms });
+    }
+    return sieved;
+  }
+
+  #cleanUp(state: string, clean: () => boolean): void {
+    const { currentKey } = this.#backend;
+    for (const key of this.#backend.someKeysOf(state, KEYS_PER_CALL)) {
+      this.#backend.setCurrentKey(key);
+      if (clean()) this.#host.cleaned(state, key);
+    }
+    this.#backend.setCurrentKey(currentKey);
   }
 
   #viewOf(descriptor: StateDescriptor): unknown {
-    const { name, kind } = descriptor;
-    const known = this.#kinds.get(name) ?? kind;
-    if (known !== kind) {
-      throw this.#user.fault(
+    const { name, kind, ttl } = descriptor;
+    const known = this.#registered.get(name);
+    if (known !== undefined && known.kind !== kind) {
+      throw this.#host.user.fault(
         'state',
-        `state "${name}" is a ${known} state and cannot be used as a ${kind} state: give one of them another name`,
+        `state "${name}" is a ${known.kind} state and cannot be used as a ${kind} state: give one of them another name`,
       );
     }
+    if (known !== undefined && !sameTtl(known.expiry?.ttl, ttl)) {
+      throw this.#host.user.fault(
+        'state',
+        `state "${name}" is used with two times to live (${showTtl(known.expiry?.ttl)} and ${showTtl(ttl)}): use one descriptor for it`,
+      );
+    }
+    const expiry = known === undefined ? ttl && new Expiry(ttl, this.#host.scope) : known.expiry;
     try {
-      const state = viewOf(descriptor, this.#backend, this.#user);
-      this.#kinds.set(name, kind);
-      return state;
+      const view = viewOf(descriptor, this.#backend, this.#host, expiry);
+      this.#registered.set(name, known ?? { kind, expiry, clean: () => view.clean() });
+      return view;
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
-      throw this.#user.fault('state', error.message);
+      throw this.#host.user.fault('state', error.message);
     }
   }
 }
 
-function viewOf(descriptor: StateDescriptor, backend: KeyedStateBackend, user: UserCode): unknown {
+function viewOf(
+  descriptor: StateDescriptor,
+  backend: StateTables,
+  host: StateHost,
+  expiry: Expiry | undefined,
+): { clean(): boolean } {
   switch (descriptor.kind) {
     case 'value':
-      return new CellValueState(descriptor, backend, user);
+      return new CellValueState(descriptor, backend, host, expiry);
     case 'list':
-      return new CellListState(descriptor, backend, user);
+      return new CellListState(descriptor, backend, host, expiry);
     case 'map':
-      return new TableMapState(descriptor, backend, user);
+      return new TableMapState(descriptor, backend, host, expiry);
     case 'reducing':
-      return new CellReducingState(descriptor, backend, user);
+      return new CellReducingState(descriptor, backend, host, expiry);
     case 'aggregating':
-      return new CellAggregatingState(descriptor, backend, user);
+      return new CellAggregatingState(descriptor, backend, host, expiry);
   }
+}
+
+function sameTtl(a: StateTtl | undefined, b: StateTtl | undefined): boolean {
+  return (
+    a === b ||
+    (a?.ms === b?.ms && a?.update === b?.update && a?.visibility === b?.visibility && a?.cleanup === b?.cleanup)
+  );
+}
+
+function showTtl(ttl: StateTtl | undefined): string {
+  return ttl === undefined ? 'none' : `${ttl.ms} ms`;
 }

@@ -1,25 +1,29 @@
 import type { ValueDescriptor, ValueState } from '../../job/states.ts';
-import type { UserCode } from '../../user-code.ts';
-import type { KeyedStateBackend } from '../backend.ts';
-import { Border, Cell } from './border.ts';
+import type { StateTables } from '../backend.ts';
+import { Border, type StateHost } from './border.ts';
+import { type Cell, cellOf } from './cell.ts';
+import type { Expiry } from './expiry.ts';
 
 export class CellValueState<T> implements ValueState<T> {
   readonly #cell: Cell<T>;
   readonly #border: Border;
 
-  constructor({ name, type }: ValueDescriptor<T>, backend: KeyedStateBackend, user: UserCode) {
-    this.#border = new Border(user, name, type);
-    this.#cell = new Cell(backend.table(name, type), this.#border);
+  constructor(descriptor: ValueDescriptor<T>, backend: StateTables, host: StateHost, expiry: Expiry | undefined) {
+    this.#border = new Border(host, descriptor.name, descriptor.type);
+    this.#cell = cellOf(backend, descriptor, this.#border, expiry);
   }
 
   value(): T | undefined {
-    return this.#cell.read();
+    return this.#cell.read('value');
   }
   update(value: T): void {
     this.#border.taken(value, 'update');
-    this.#cell.write(value);
+    this.#cell.write(value, 'update');
   }
   clear(): void {
     this.#cell.clear();
+  }
+  clean(): boolean {
+    return this.#cell.clean();
   }
 }

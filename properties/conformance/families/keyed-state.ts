@@ -1,12 +1,14 @@
-/** Keyed state of every kind through a keyed function: the heap backend and the model. */
+/** Keyed state of every kind through a keyed function, for ever and with time to live: the heap backend and the model. */
 import { z } from 'zod';
 import { type Collector, type KeyedContext, MIN_TIMESTAMP } from '../../../core/job/functions.ts';
+import type { StateTtl } from '../../../core/job/state-ttl.ts';
 import { aggregatingState, listState, mapState, reducingState, valueState } from '../../../core/job/states.ts';
 import { int32, list, nullable, string } from '../../../core/job/types.ts';
 import { ProcessOperator } from '../../../core/operators/process-operator.ts';
 import { OperatorTask } from '../../../core/operators/testing/operator-host.ts';
 import { createModel } from '../../model/model.ts';
 import { job, NO_TAPE, source } from '../../model/testing/turns.ts';
+import type { ModelTurn } from '../../model/types.ts';
 import { defineFamily, type Excuse, type Output } from '../family.ts';
 
 const op = z.tuple([z.string(), z.string()]).rest(z.unknown());
@@ -17,18 +19,43 @@ const schema = z.object({
   expected: z.array(z.tuple([z.number(), z.array(z.unknown())])),
 });
 type StateCase = z.infer<typeof schema>;
+
+const ttlSchema = z.object({
+  name: z.string(),
+  config: z.object({
+    ttlMs: z.number(),
+    updateType: z.enum(['OnCreateAndWrite', 'OnReadAndWrite']),
+    visibility: z.enum(['NeverReturnExpired', 'ReturnExpiredIfNotCleanedUp']),
+    cleanupInBackground: z.literal(false),
+  }),
+  input: z.array(z.union([z.tuple([z.literal('e'), z.string(), z.array(op)]), z.tuple([z.literal('t'), z.number()])])),
+  expected: z.array(z.tuple([z.number(), z.array(z.unknown())])),
+});
+type TtlCase = z.infer<typeof ttlSchema>;
 type Op = z.infer<typeof op>;
 
-const VALUE = valueState('value', int32);
-const LIST = listState('list', int32);
-const MAP = mapState('map', string, nullable(int32));
-const REDUCING = reducingState('reducing', int32, (a, b) => a + b);
-/** Its result is the text of a Java list. */
-const AGGREGATING = aggregatingState('aggregating', list(int32), {
-  createAccumulator: () => [],
-  add: (value: number, values) => [...values, value],
-  getResult: (values) => `[${values.join(', ')}]`,
-});
+/** A state of each kind. */
+function statesWith(ttl: StateTtl | undefined) {
+  const options = ttl === undefined ? {} : { ttl };
+  return {
+    value: valueState('value', int32, options),
+    list: listState('list', int32, options),
+    map: mapState('map', string, nullable(int32), options),
+    reducing: reducingState('reducing', int32, (a, b) => a + b, options),
+    /** Its result is the text of a Java list. */
+    aggregating: aggregatingState(
+      'aggregating',
+      list(int32),
+      {
+        createAccumulator: () => [],
+        add: (value: number, values) => [...values, value],
+        getResult: (values) => `[${values.join(', ')}]`,
+      },
+      options,
+    ),
+  };
+}
+type States = ReturnType<typeof statesWith>;
 
 const numbers = z.array(z.number().nullable());
 const pairs = z.array(z.tuple([z.string(), z.number().nullable()]));
@@ -36,66 +63,61 @@ const pairs = z.array(z.tuple([z.string(), z.number().nullable()]));
 const number = (value: unknown): number => z.number().nullable().parse(value) ?? (undefined as unknown as number);
 const text = (value: unknown): string => z.string().parse(value);
 
-function apply(ctx: KeyedContext, [kind, method, first, second]: Op): unknown {
+function apply(states: States, ctx: KeyedContext, [kind, method, first, second]: Op): unknown {
+  const value = ctx.getState(states.value);
+  const items = ctx.getState(states.list);
+  const map = ctx.getState(states.map);
+  const reducing = ctx.getState(states.reducing);
+  const aggregating = ctx.getState(states.aggregating);
   switch (`${kind}.${method}`) {
     case 'value.get':
-      return ctx.getState(VALUE).value();
+      return value.value();
     case 'value.update':
-      return ctx.getState(VALUE).update(number(first));
+      return value.update(number(first));
     case 'value.clear':
-      return ctx.getState(VALUE).clear();
+      return value.clear();
     case 'list.get':
-      return ctx.getState(LIST).get();
+      return items.get();
     case 'list.add':
-      return ctx.getState(LIST).add(number(first));
-    case 'list.addAll': {
-      const all = numbers.parse(first).map(number);
-      return all.length === 0 ? undefined : ctx.getState(LIST).update([...ctx.getState(LIST).get(), ...all]);
-    }
+      return items.add(number(first));
+    case 'list.addAll':
+      return items.addAll(numbers.parse(first).map(number));
     case 'list.update':
-      return ctx.getState(LIST).update(numbers.parse(first).map(number));
+      return items.update(numbers.parse(first).map(number));
     case 'list.clear':
-      return ctx.getState(LIST).clear();
+      return items.clear();
     case 'map.get':
-      return ctx.getState(MAP).get(text(first));
+      return map.get(text(first));
     case 'map.put':
-      return ctx.getState(MAP).put(text(first), z.number().nullable().parse(second));
+      return map.put(text(first), z.number().nullable().parse(second));
     case 'map.putAll':
-      for (const [key, value] of pairs.parse(first)) ctx.getState(MAP).put(key, value);
-      return undefined;
+      return map.putAll(pairs.parse(first));
     case 'map.remove':
-      return ctx.getState(MAP).remove(text(first));
+      return map.remove(text(first));
     case 'map.contains':
-      return ctx.getState(MAP).has(text(first));
+      return map.contains(text(first));
     case 'map.isEmpty':
-      return ctx.getState(MAP).entries().length === 0;
+      return map.isEmpty();
     case 'map.entries':
-      return ctx.getState(MAP).entries();
+      return map.entries();
     case 'map.keys':
-      return ctx
-        .getState(MAP)
-        .entries()
-        .map(([key]) => key);
+      return map.keys();
     case 'map.values':
-      return ctx
-        .getState(MAP)
-        .entries()
-        .map(([, value]) => value)
-        .sort((a, b) => (a ?? -Infinity) - (b ?? -Infinity));
+      return [...map.values()].sort((a, b) => (a ?? -Infinity) - (b ?? -Infinity));
     case 'map.clear':
-      return ctx.getState(MAP).clear();
+      return map.clear();
     case 'reducing.get':
-      return ctx.getState(REDUCING).get();
+      return reducing.get();
     case 'reducing.add':
-      return ctx.getState(REDUCING).add(number(first));
+      return reducing.add(number(first));
     case 'reducing.clear':
-      return ctx.getState(REDUCING).clear();
+      return reducing.clear();
     case 'aggregating.get':
-      return ctx.getState(AGGREGATING).get();
+      return aggregating.get();
     case 'aggregating.add':
-      return ctx.getState(AGGREGATING).add(number(first));
+      return aggregating.add(number(first));
     case 'aggregating.clear':
-      return ctx.getState(AGGREGATING).clear();
+      return aggregating.clear();
     default:
       throw new Error(`no operation ${kind}.${method}`);
   }
@@ -108,11 +130,17 @@ interface Element {
 const elementOf = (value: unknown): Element => value as Element;
 
 class StateFunction {
+  readonly #states: States;
+
+  constructor(states: States) {
+    this.#states = states;
+  }
+
   processElement(value: unknown, ctx: KeyedContext, out: Collector<unknown>): void {
     out.collect(
       elementOf(value).ops.map((one) => {
         try {
-          return apply(ctx, one) ?? null;
+          return apply(this.#states, ctx, one) ?? null;
         } catch {
           return 'refused';
         }
@@ -121,20 +149,33 @@ class StateFunction {
   }
 }
 
-function answer(turn: (element: Element) => readonly unknown[]) {
-  return ({ input }: StateCase): readonly Output[] => input.map(([, key, ops], step) => [step, ...turn({ key, ops })]);
+type Input = (StateCase | TtlCase)['input'][number];
+/** `now`: undefined without time to live. */
+type Turn = (element: Element, now: number) => readonly unknown[];
+
+function answers(input: readonly Input[], turn: Turn): readonly Output[] {
+  let now = 0;
+  return input.flatMap((one, step) => {
+    if (one[0] === 't') now = one[1];
+    return one[0] === 'e' ? [[step, ...turn({ key: one[1], ops: one[2] }, now)]] : [];
+  });
 }
 
-function engine(one: StateCase): readonly Output[] {
-  const task = new OperatorTask(string, (host) => new ProcessOperator(() => new StateFunction(), host));
-  return answer((element) => task.process(element.key, element, undefined).map(({ value }) => value))(one);
+function engine({ input }: { readonly input: readonly Input[] }, ttl?: StateTtl): readonly Output[] {
+  const states = statesWith(ttl);
+  const task = new OperatorTask(string, (host) => new ProcessOperator(() => new StateFunction(states), host));
+  return answers(input, (element, now) => {
+    task.clock = now;
+    return task.process(element.key, element, undefined).map(({ value }) => value);
+  });
 }
 
-function model(one: StateCase): readonly Output[] {
+function model({ input }: { readonly input: readonly Input[] }, ttl?: StateTtl): readonly Output[] {
+  const states = statesWith(ttl);
   const spec = job(
     {
       source: source(),
-      operator: { operator: { kind: 'process', create: () => new StateFunction() } },
+      operator: { operator: { kind: 'process', create: () => new StateFunction(states) } },
       out: { operator: { kind: 'map', fn: (value) => value }, parallelism: 2 },
     },
     [
@@ -142,16 +183,24 @@ function model(one: StateCase): readonly Output[] {
       ['operator', 'out', { kind: 'rebalance' }],
     ],
   );
-  const instance = createModel(spec).vertex('operator').instance();
-  return answer((element) => {
-    const { sends, mismatch } = instance.record(0, element, undefined, MIN_TIMESTAMP, NO_TAPE);
-    if (mismatch !== undefined) throw new Error(mismatch);
-    return sends.map(({ value }) => value);
-  })(one);
+  let instance = createModel(spec).vertex('operator').instance();
+  return answers(input, (element, now) => {
+    // A turn reads the clock once if it uses time, and else not at all.
+    const before = instance.fork();
+    const once = (clock: readonly number[]): ModelTurn =>
+      instance.record(0, element, undefined, MIN_TIMESTAMP, { ...NO_TAPE, clock });
+    let turn = once([]);
+    if (turn.mismatch !== undefined && ttl !== undefined) {
+      instance = before;
+      turn = once([now]);
+    }
+    if (turn.mismatch !== undefined) throw new Error(turn.mismatch);
+    return turn.sends.map(({ value }) => value);
+  });
 }
 
 /** Errors of all classes count as equal. */
-function canonical(outputs: readonly Output[], { expected }: StateCase): readonly Output[] {
+function canonical(outputs: readonly Output[], { expected }: StateCase | TtlCase): readonly Output[] {
   if (outputs !== expected) return outputs;
   return expected.map(([step, results]) => [step, results.map((result) => (isError(result) ? 'refused' : result))]);
 }
@@ -174,9 +223,29 @@ export const keyedState = defineFamily<StateCase>({
   name: 'keyed-state',
   schema,
   subjects: [
-    { name: 'engine', answer: engine },
-    { name: 'model', answer: model },
+    { name: 'engine', answer: (one) => engine(one) },
+    { name: 'model', answer: (one) => model(one) },
   ],
   excuses: [undefinedStored],
+  canonical,
+});
+
+function ttlOf({ config }: TtlCase): StateTtl {
+  return {
+    ms: config.ttlMs,
+    update: config.updateType === 'OnReadAndWrite' ? 'on-read-and-write' : 'on-create-and-write',
+    visibility: config.visibility === 'NeverReturnExpired' ? 'never-return-expired' : 'return-if-not-cleaned-up',
+    cleanup: 'none',
+  };
+}
+
+export const ttlState = defineFamily<TtlCase>({
+  name: 'ttl-state',
+  schema: ttlSchema,
+  subjects: [
+    { name: 'engine', answer: (one) => engine(one, ttlOf(one)) },
+    { name: 'model', answer: (one) => model(one, ttlOf(one)) },
+  ],
+  excuses: [],
   canonical,
 });

@@ -13,6 +13,7 @@ import type {
   KeyedStateBackend,
   KeyedTable,
   ObjectReader,
+  Sieve,
   SnapshotOutput,
   StateBackend,
   StateBackendEnv,
@@ -74,6 +75,7 @@ class OddBackend implements KeyedStateBackend {
   readonly #schemas = new Map<string, Schema>();
   #current: { readonly key: unknown; readonly text: string; readonly group: number } | undefined;
   #files = 0;
+  readonly #lastKey = new Map<string, string>();
   #flush: Pending<void> | undefined;
 
   constructor(env: StateBackendEnv, dirtyMax: number, readFails: () => boolean) {
@@ -146,6 +148,18 @@ class OddBackend implements KeyedStateBackend {
     return [...keys].sort().map((key) => valueOf(this.#env.keyType, key));
   }
 
+  /** Begins anywhere: at the key behind the one that it ended at, of the bytes' order. */
+  someKeysOf(state: string, count: number): readonly unknown[] {
+    const { group } = this.#owner;
+    const at = `${state} ${group}`;
+    const own = [...this.#cells.values()].filter((cell) => cell.state === state && cell.group === group);
+    const keys = [...new Set(own.map(({ key }) => key))].sort();
+    const behind = keys.filter((key) => key > (this.#lastKey.get(at) ?? ''));
+    const some = (behind.length === 0 ? keys : behind).slice(0, count);
+    this.#lastKey.set(at, some.at(-1) ?? '');
+    return some.map((key) => valueOf(this.#env.keyType, key));
+  }
+
   timers(domain: Domain): TimerQueue {
     const own = (): OddTimer[] => this.#timers.filter((timer) => timer.domain === domain).sort(byTime);
     const make = (timestamp: Timestamp, namespace: TimeWindow | undefined): OddTimer => {
@@ -177,17 +191,28 @@ class OddBackend implements KeyedStateBackend {
     return this.#flush;
   }
 
-  snapshot(floors: readonly FloorRange[]): KeyedSnapshot {
+  snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
     const cells = [...this.#cells.values()];
     const timers = this.#timers;
     const states = [...this.#schemas];
+    const types = new Map(states.map(([name, { type }]) => [name, type]));
+    const kept = ({ state }: Cell, text: string): string | undefined => {
+      const sieve = sieves?.get(state);
+      const type = types.get(state);
+      if (sieve === undefined || type === undefined) return text;
+      const left = sieve(valueOf(type, text));
+      return left === undefined ? undefined : textOf(type, left);
+    };
     const { disk, keyType } = this.#env;
     const { start, end } = this.range;
     return {
       discard: () => undefined,
       *write(out: SnapshotOutput): Coroutine<readonly KeyedHandle[]> {
         const loaded: { readonly cell: Cell; readonly text: string }[] = [];
-        for (const cell of cells) loaded.push({ cell, text: yield* load(disk, cell.place) });
+        for (const cell of cells) {
+          const text = kept(cell, yield* load(disk, cell.place));
+          if (text !== undefined) loaded.push({ cell, text });
+        }
         const middle = (start + end) >> 1;
         const halves =
           start === end

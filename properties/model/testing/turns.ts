@@ -6,7 +6,7 @@ import type { ModelTurn, Tape } from '../types.ts';
 
 export const STRING: TypeInfo<string> = { kind: 'string' };
 export const JSON_TYPE: TypeInfo = { kind: 'json' };
-export const NO_TAPE: Tape = { clock: [], random: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
+export const NO_TAPE: Tape = { clock: [], random: [], cleaned: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 export const FORWARD: PartitionSpec = { kind: 'forward' };
 
 /** A record of the test jobs. */
@@ -73,7 +73,10 @@ export function sums(options: Partial<Pick<WindowSpec, 'allowedLatenessMs' | 'la
   return {
     operator: {
       kind: 'window',
-      assigner: { kind: 'tumbling', sizeMs: 10, offsetMs: 0 },
+      assigner: { kind: 'tumbling', domain: 'event', sizeMs: 10, offsetMs: 0 },
+      trigger: { kind: 'eventTime' },
+      evictor: undefined,
+      create: undefined,
       allowedLatenessMs: options.allowedLatenessMs ?? 0,
       lateTag: options.lateTag,
       fold: {

@@ -1,0 +1,73 @@
+/**
+ * A value with time to live, as it is stored: beside the time of its last touch (SEMANTICS J5; Flink: `TtlValue`).
+ *
+ * | state                      | stored without | with time to live   |
+ * |----------------------------|----------------|---------------------|
+ * | value, reducing            | T              | timed T             |
+ * | aggregating                | A              | timed A             |
+ * | list                       | list of T      | list of timed T     |
+ * | map                        | K -> V         | K -> timed V        |
+ *
+ * To a backend it is a record like any other, but for what a snapshot leaves out (`sieveOf`).
+ */
+import type { Timestamp } from '../job/functions.ts';
+import type { StateKind } from '../job/states.ts';
+import { int64, record, type TypeInfo } from '../job/types.ts';
+import type { Sieve } from './backend.ts';
+
+const TOUCH = '@lastTouch';
+const VALUE = '@value';
+
+/** Plain data, frozen like all state. */
+export interface Timed<T> {
+  readonly [TOUCH]: Timestamp;
+  readonly [VALUE]: T;
+}
+
+/** The same object for the same type, so that its codec is compiled once. */
+const timedTypes = new WeakMap<TypeInfo, TypeInfo>();
+
+export function timedType<T>(type: TypeInfo<T>): TypeInfo<Timed<T>>;
+export function timedType(type: TypeInfo): TypeInfo {
+  let timed = timedTypes.get(type);
+  if (timed === undefined) {
+    timed = record({ [TOUCH]: int64, [VALUE]: type });
+    timedTypes.set(type, timed);
+  }
+  return timed;
+}
+
+export function timed<T>(value: T, touch: Timestamp): Timed<T> {
+  return Object.freeze({ [TOUCH]: touch, [VALUE]: value });
+}
+
+export function valueOf<T>(timed: Timed<T>): T {
+  return timed[VALUE];
+}
+
+/** Times to live are positive, so what is beyond the last timestamp has not come. */
+export function isExpired(timed: Timed<unknown>, ttlMs: number, now: Timestamp): boolean {
+  return timed[TOUCH] + ttlMs <= now;
+}
+
+/** A state that snapshots leave expired values out of. */
+export interface SievedState {
+  readonly state: string;
+  readonly kind: StateKind;
+  readonly ttlMs: number;
+}
+
+/** `now`: the time of the snapshot. */
+export function sieveOf({ kind, ttlMs }: SievedState, now: Timestamp): Sieve {
+  const lives = (stored: unknown): boolean => !isTimed(stored) || !isExpired(stored, ttlMs, now);
+  if (kind !== 'list') return (stored) => (lives(stored) ? stored : undefined);
+  return (stored) => {
+    if (!Array.isArray(stored) || stored.every(lives)) return stored;
+    const left = stored.filter(lives);
+    return left.length === 0 ? undefined : left;
+  };
+}
+
+function isTimed(stored: unknown): stored is Timed<unknown> {
+  return typeof stored === 'object' && stored !== null && TOUCH in stored && VALUE in stored;
+}
