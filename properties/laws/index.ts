@@ -7,6 +7,7 @@ import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
@@ -66,6 +67,7 @@ const RANKED: readonly WitnessLaw[] = [
   order,
   maxArrives,
   idleness,
+  alignment,
   watermarks,
   barriersForwarded,
   alignmentEnds,
