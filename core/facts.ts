@@ -244,11 +244,31 @@ const FACTS = {
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
   }>(),
+  /** A window took the element: the merged one, if windows merge. */
   windowAdded: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
+    /** When the window takes no more, in its domain. */
+    readonly closesAt: Timestamp;
+    /** The element's own window would have been late: a session that is still open took it in. */
+    readonly rescued: boolean;
+  }>(),
+  /** A window of the element takes no more: what the others do with it is told by `windowAdded` and `recordLate`. */
+  windowSkipped: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+    readonly closedAt: Timestamp;
+  }>(),
+  /** Before `windowAdded`: `into` is what has become of these, which had elements, and of the element's own. */
+  windowsMerged: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly into: TimeWindow;
+    readonly merged: readonly TimeWindow[];
   }>(),
   recordLate: fact<{
     readonly task: TaskId;
@@ -258,11 +278,38 @@ const FACTS = {
     readonly watermark: Timestamp;
     readonly output: 'late-output' | 'dropped';
   }>(),
+  /** No window took the record, and it is not late: its time is in none (a slide above the size). */
+  recordUnassigned: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly timestamp: Timestamp | undefined;
+    readonly watermark: Timestamp;
+  }>(),
   paneFired: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
+    /** What made the trigger fire: an element, or a timer. */
+    readonly by: 'element' | 'event' | 'processing';
+    /** The contents go. */
+    readonly purges: boolean;
+  }>(),
+  /** The evictor took elements out of a pane that fires. */
+  elementsEvicted: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly evicted: number;
+    readonly left: number;
+  }>(),
+  /** Nothing of the window is left. `at`: its clean-up time. */
+  windowCleared: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+    readonly at: Timestamp;
   }>(),
 
   // ---- watermarks and control elements

@@ -8,6 +8,7 @@ import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
+import { windows } from './jobs/windows.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
 
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   unbounded,
   rulesScenario,
   idleSources,
+  windows,
 ];

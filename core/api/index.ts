@@ -14,6 +14,8 @@ export {
 } from '../job/watermarks.ts';
 export * from '../job/operator-states.ts';
 export * from '../job/windows.ts';
+export * from '../job/triggers.ts';
+export type * from '../job/window-functions.ts';
 export * from './job.ts';
 export { Operator, type ProcessOptions } from './operator.ts';
 export * from './broadcast-stream.ts';

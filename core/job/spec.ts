@@ -10,21 +10,28 @@
  * elements, where the second is broadcast), the others its second.
  *
  * Logical names of state, by which snapshots and the model are compared: user states by descriptor name with namespace
- * null; a running reduction is the value state `reduced`; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
- * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
+ * null; a running reduction is the value state `reduced`. A window operator has
+ *
+ *     window-contents     namespace [start, end): the accumulator, reduced value or list; of merged windows that of the state window
+ *     window-merging      no namespace: the live windows of a key that may merge, by start: [start, end, start and end of the state window]
+ *     trigger:<name>      namespace [start, end): what a trigger remembers; of ours count, fire-time, early, last
+ *     window:<name>, key:<name>   state of a window function, per window and per key
+ *
+ * and timers with the window as namespace; user timers have none.
  */
-import type { AggregateFunction } from './aggregation.ts';
 import type {
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
   OutputTag,
   Timestamp,
-  WindowResult,
 } from './functions.ts';
 import type { BroadcastProcessFunction, ProcessFunction } from './operator-states.ts';
 import type { MapDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
+import type { WindowSpec } from './window-spec.ts';
+
+export type * from './window-spec.ts';
 
 /**
  * A user function whose argument type is known to its author only. Written as a method so that the compiler accepts a
@@ -218,26 +225,6 @@ export interface ReduceSpec {
   readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
   /** Type of the elements, of what is emitted and of the state. */
   readonly type: TypeInfo;
-}
-
-/** Groups the elements of each key into windows and folds each of them. */
-export interface WindowSpec {
-  /** Tells the kinds of operator apart. */
-  readonly kind: 'window';
-  /** Decides which windows an element belongs to; sizes and offsets in milliseconds. */
-  readonly assigner: { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number };
-  /** How long after its end a window still takes elements, in event time. */
-  readonly allowedLatenessMs: number;
-  /** Where late elements go; undefined: they are dropped and counted. */
-  readonly lateTag: string | undefined;
-  /** How the elements of a window become one value. */
-  readonly fold:
-    | { readonly kind: 'reduce'; readonly fn: { call(a: unknown, b: unknown): unknown }['call'] }
-    | { readonly kind: 'aggregate'; readonly fn: AggregateFunction<unknown, unknown, unknown> };
-  /** Type of what is kept for a window until it fires. */
-  readonly accumulatorType: TypeInfo;
-  /** Makes the output value of a pane; undefined: the result itself. The output's timestamp is the window's end - 1. */
-  readonly emit: { call(pane: WindowResult<unknown, unknown>): unknown }['call'] | undefined;
 }
 
 /** Where a sink writes. How it does is `Sink` (`core/connectors/sink.ts`), which extends this. */

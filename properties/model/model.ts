@@ -147,8 +147,8 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
       return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
     }
     case 'window': {
-      const window = windowHead(job, head, operator);
-      return { ...stateless(uid), instance: () => new WindowInstance(window) };
+      const window = windowHead(job, head, operator, life);
+      return { ...stateless(uid), instance: () => new WindowInstance(window), opened: openedOf(window) };
     }
     default:
       return stateless(uid);

@@ -21,6 +21,7 @@ export class TurnLog implements ModelTurn {
   sinkWrites = NO_WRITES;
   fired = NO_FIRINGS;
   late: ModelTurn['late'] = 'no';
+  unassigned = false;
   added = NO_WINDOWS;
   panes = NO_PANES;
   mismatch: string | undefined = undefined;

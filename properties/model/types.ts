@@ -64,6 +64,8 @@ export interface ModelTurn {
   readonly fired: readonly ModelTimerFiring[];
   /** Elements that came too late, with where they went. At most one per record turn. */
   readonly late: 'no' | 'late-output' | 'dropped';
+  /** A record that no window took, and that is not late either. */
+  readonly unassigned: boolean;
   /** Windows that took the element. */
   readonly added: readonly TimeWindow[];
   /** Panes that fired. */

@@ -261,9 +261,12 @@ export class Cluster {
     const { id: task } = member;
     const watermark = keyGroup === undefined ? MIN_TIMESTAMP : this.eff(member, keyGroup);
     const key = turn.panes[0]?.key;
-    for (const window of turn.added) this.state('windowAdded', { task, key, window, watermark });
+    const added = { task, key, watermark, closesAt: 0, rescued: false };
+    for (const window of turn.added) this.state('windowAdded', { ...added, window });
     if (turn.late !== 'no') this.state('recordLate', { task, key, timestamp: 0, watermark, output: turn.late });
-    for (const pane of turn.panes) this.state('paneFired', { task, key: pane.key, window: pane.window, watermark });
+    if (turn.unassigned) this.state('recordUnassigned', { task, key, timestamp: 0, watermark });
+    const fired = { task, watermark, by: turn.fired.length > 0 ? 'event' : 'element', purges: false } as const;
+    for (const pane of turn.panes) this.state('paneFired', { ...fired, key: pane.key, window: pane.window });
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.subtasks(this.model.receiver(edge).uid);
       const named = this.model.receiverOf(

@@ -21,7 +21,7 @@ import { type History, judge } from './listen.ts';
 import type { ScriptOptions } from './cluster.ts';
 import { Script } from './script.ts';
 
-function perRecord(delayMs: number): NodeDraft {
+export function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });
 }
 

@@ -16,6 +16,7 @@ const NO_TURN: ModelTurn = {
   sinkWrites: [],
   fired: [],
   late: 'no',
+  unassigned: false,
   added: [],
   panes: [],
   mismatch: undefined,
