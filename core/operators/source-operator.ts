@@ -27,6 +27,8 @@ export interface SourceOperatorEnv {
   /** Scope of the task: its readers' coroutines live here. */
   readonly scope: Scope;
   readonly fetchMaxRecords: number;
+  /** Whether a restored split stands where it stood (SEMANTICS W6). */
+  readonly keepsWatermarks: boolean;
   readonly user: UserCode;
   /** Something to take has arrived, or a split has ended. */
   readonly wake: () => void;
@@ -88,7 +90,7 @@ export class SourceOperator {
 
   /** All splits that arrive together, so that no restored watermark runs ahead of the others. */
   addSplits(states: readonly SplitState[], restored: boolean): void {
-    const { task, probe, ports, scope, fetchMaxRecords } = this.#env;
+    const { task, probe, ports, scope, fetchMaxRecords, keepsWatermarks } = this.#env;
     for (const state of states) {
       const split = splitOf(this.#source, state);
       const { id } = split;
@@ -96,7 +98,7 @@ export class SourceOperator {
       probe.splitAdded?.({ task, split: id, offset: split.position, restored });
       this.#splits.push({
         id,
-        watermarks: this.#watermarks.add(id, this.#generator.restored(state)),
+        watermarks: this.#watermarks.add(id, keepsWatermarks ? this.#generator.restored(state) : undefined),
         idleTimer: this.#idleTimeoutMs === undefined ? undefined : new IdleTimer(this.#idleTimeoutMs),
         reader: this.#source.createReader(split, { ports, scope, fetchMaxRecords }),
         state: 'ready',

@@ -41,6 +41,7 @@ import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
 import { watermarkFloor } from './watermark-floor.ts';
+import { watermarkRegression } from './watermark-regression.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
@@ -62,6 +63,7 @@ const RANKED: readonly WitnessLaw[] = [
   eventTimeConservation,
   timers,
   watermarkFloor,
+  watermarkRegression,
   transactions,
   splits,
   order,
