@@ -233,6 +233,7 @@ const FACTS = {
     readonly state: string;
     readonly key: unknown;
     readonly lastTouch: Timestamp;
+    readonly ttlMs: number;
     readonly now: Timestamp;
   }>(),
   /** Behind a call of a function: what has expired of a key in a state with time to live was deleted. */

@@ -335,6 +335,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
   const marks = createMarks({
     onKilled: () => undefined,
     currentProcess: () => undefined,
+    nowUs: () => 0,
     checkpointing: DEFAULT_JOB_CONFIG.checkpointing,
   });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;

@@ -1,35 +1,37 @@
 /** Marks of keyed state: time to live that runs on while its task does not. */
 import type { Facts, Probe } from '../../core/facts.ts';
-import type { Mark } from './mark.ts';
+import type { Mark, MarkWorld } from './mark.ts';
 
-/**
- * Hears of values that expire in a restored attempt and were touched before it. A touch is at a clock read of its attempt, so
- * one at no clock read of this attempt at this vertex is older.
- */
-function heirlooms(met: (fact: Facts['stateExpired'], firstRead: number) => void): Probe {
-  let attempt = 0;
-  let restored = false;
-  const reads = new Map<string, Set<number>>();
-  const firstReads = new Map<string, number>();
+/** The clock read at which a value was touched last: when it really was, and in which attempt. */
+interface Touch {
+  readonly atMs: number;
+  readonly attempt: number;
+}
+
+/** Hears of values that expire, with their touch; a touch is at a clock read of its vertex, of two equal ones the later. */
+function expiries(
+  world: MarkWorld,
+  met: (fact: Facts['stateExpired'], touch: Touch, attempt: { readonly restored: boolean }) => void,
+): Probe {
+  const attempt = { number: 0, restored: false };
+  const reads = new Map<string, Map<number, Touch>>();
   return {
     attemptStarting: (fact) => {
-      attempt = fact.attempt;
-      restored = fact.restoredFrom !== undefined;
-      reads.clear();
-      firstReads.clear();
+      attempt.number = fact.attempt;
+      attempt.restored = fact.restoredFrom !== undefined;
     },
     clockRead: ({ task, now }) => {
-      if (!restored || task.attempt !== attempt) return;
-      const known = reads.get(task.vertex);
-      if (known === undefined) reads.set(task.vertex, new Set([now]));
-      else known.add(now);
-      const name = `${task.vertex}/${task.subtask}`;
-      if (!firstReads.has(name)) firstReads.set(name, now);
+      if (task.attempt !== attempt.number) return;
+      let known = reads.get(task.vertex);
+      if (known === undefined) {
+        known = new Map();
+        reads.set(task.vertex, known);
+      }
+      known.set(now, { atMs: world.nowUs() / 1_000, attempt: task.attempt });
     },
     stateExpired: (fact) => {
-      const { task, lastTouch } = fact;
-      if (!restored || task.attempt !== attempt || reads.get(task.vertex)?.has(lastTouch) === true) return;
-      met(fact, firstReads.get(`${task.vertex}/${task.subtask}`) ?? Infinity);
+      const touch = reads.get(fact.task.vertex)?.get(fact.lastTouch);
+      if (touch !== undefined && fact.task.attempt === attempt.number) met(fact, touch, attempt);
     },
   };
 }
@@ -39,17 +41,20 @@ export const ttlExpiredAcrossRestore: Mark = {
   rarity: 20,
   needs: ['time-to-live'],
   condition: 'A value expires in a restored attempt that was touched in an attempt before it.',
-  listen: (_world, reached) => heirlooms(() => reached()),
+  listen: (world, reached) =>
+    expiries(world, ({ task }, touch, { restored }) => {
+      if (restored && touch.attempt < task.attempt) reached();
+    }),
 };
 
 export const ttlExpiredAcrossClockJump: Mark = {
   name: 'ttl-expired-across-clock-jump',
-  rarity: 200,
+  rarity: 400,
   needs: ['time-to-live'],
   condition:
-    'A value expires that was touched, in an earlier attempt, at a time that was still to come by the clock of the task that goes on with it.',
-  listen: (_world, reached) =>
-    heirlooms(({ lastTouch }, firstRead) => {
-      if (firstRead < lastTouch) reached();
+    'A value expires by the clock of its task that has really not lived so long: the clock was set, or is another one.',
+  listen: (world, reached) =>
+    expiries(world, ({ ttlMs }, touch) => {
+      if (world.nowUs() / 1_000 - touch.atMs < ttlMs - 1) reached();
     }),
 };

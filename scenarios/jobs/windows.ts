@@ -227,7 +227,11 @@ function triggerOf(numbers: Numbers): WindowTrigger | undefined {
     case 'count':
       return countTrigger(count);
     case 'continuous':
-      return assignerKind(numbers) === 'global' ? countTrigger(count) : continuousEventTimeTrigger(everyMs);
+      if (assignerKind(numbers) === 'global') return countTrigger(count);
+      // Event time goes on to its end within a window of the wall clock: far too many intervals.
+      return assignerKind(numbers).endsWith('clock')
+        ? continuousProcessingTimeTrigger(everyMs)
+        : continuousEventTimeTrigger(everyMs);
     case 'continuous-clock':
       return continuousProcessingTimeTrigger(everyMs);
     case 'early-and-late':

@@ -23,10 +23,11 @@ import { slowHaStore } from './slow-ha-store.ts';
 import { slowLinks } from './slow-links.ts';
 import { slowNetwork } from './slow-network.ts';
 import { slowObjectStore } from './slow-object-store.ts';
+import { stepClock } from './step-clock.ts';
 import { stop } from './stop.ts';
 import { wrongClocks } from './wrong-clocks.ts';
 
-export const INCIDENTS = [isolate, kill, resetConnections, rescale, savepoint, stop] as const;
+export const INCIDENTS = [isolate, kill, resetConnections, rescale, savepoint, stop, stepClock] as const;
 export const RATES = [
   slowNetwork,
   slowLinks,

@@ -27,7 +27,7 @@ interface AccessHost extends StateHost {
   /** Something of the key had expired and was deleted. */
   cleaned(state: string, key: unknown): void;
   /** A value of the current key was met after its time. */
-  expired(state: string, lastTouch: Timestamp, now: Timestamp): void;
+  expired(state: string, lastTouch: Timestamp, ttlMs: number, now: Timestamp): void;
 }
 
 /** A state as the operator knows it by its name. */
@@ -91,7 +91,7 @@ export class OperatorStates implements StateAccess {
   #expiryOf(name: string, ttl: StateTtl | undefined): Expiry | undefined {
     if (ttl === undefined) return undefined;
     return new Expiry(ttl, this.#host.scope, (lastTouch, now) => {
-      this.#host.expired(name, lastTouch, now);
+      this.#host.expired(name, lastTouch, ttl.ms, now);
     });
   }
 
