@@ -1,6 +1,7 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
+import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { smoke } from './jobs/smoke.ts';
@@ -10,4 +11,13 @@ import { unbounded } from './jobs/unbounded.ts';
 export { inputScenario } from './jobs/window-count.ts';
 
 /** In the order in which they are listed. */
-export const scenarios: readonly Scenario[] = [smoke, topologies, ...nexmark, exact, spread, files, unbounded];
+export const scenarios: readonly Scenario[] = [
+  smoke,
+  topologies,
+  ...nexmark,
+  exact,
+  spread,
+  files,
+  unbounded,
+  evolving,
+];

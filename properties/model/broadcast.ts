@@ -25,10 +25,11 @@ import type { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { mapHandle } from './states.ts';
-import { Store } from './store.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
+import { Store, storeOf } from './store.ts';
 import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelBroadcast, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
+import type { Handover, ModelBroadcast, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
 
 /** The turns of either kind of function. */
 interface Calls<F> {
@@ -40,7 +41,7 @@ interface BroadcastHead<F extends UserFunction> extends Calls<F> {
   readonly functions: Functions<F>;
   /** Edges of the broadcast input. */
   readonly broadcastEdges: ReadonlySet<number>;
-  readonly states: ReadonlySet<string>;
+  readonly states: StoredTypes;
   readonly main: Emit;
   readonly sides: ReadonlyMap<string, Emit>;
 }
@@ -64,7 +65,7 @@ export function plainSide(
   node: NodeSpec,
   spec: BroadcastSpec,
   functions: Functions<BroadcastProcessFunction<unknown, unknown, unknown>>,
-): () => ModelBroadcast {
+): (from?: Handover) => ModelBroadcast {
   return sides(job, node, spec, functions, {
     element: (fn, value, ctx, out) => fn.processElement(value, ctx, out),
     broadcast: (fn, value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
@@ -77,7 +78,7 @@ export function keyedSide(
   node: NodeSpec,
   spec: BroadcastSpec,
   functions: Functions<KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>>,
-): () => ModelBroadcast {
+): (from?: Handover) => ModelBroadcast {
   return sides(job, node, spec, functions, {
     element: () => {
       throw new Error(`an element of '${node.uid}' has a key`);
@@ -92,17 +93,21 @@ function sides<F extends UserFunction>(
   spec: BroadcastSpec,
   functions: Functions<F>,
   calls: Calls<F>,
-): () => ModelBroadcast {
+): (from?: Handover) => ModelBroadcast {
   const head: BroadcastHead<F> = {
     ...calls,
     uid: node.uid,
     functions,
     broadcastEdges: new Set(secondInput(job, node)),
-    states: new Set(spec.states.map(({ name }) => name)),
+    states: new Map(spec.states.map((state) => [state.name, storedType(state)])),
     main: outputOf(job, node, undefined),
     sides: sideOutputsOf(job, node),
   };
-  return () => new BroadcastInstance(head);
+  return (from) => {
+    const store = storeOf(from);
+    for (const [state, type] of head.states) store.use(state, type);
+    return new BroadcastInstance(head, store);
+  };
 }
 
 /** All broadcast states lie in one store at one key. */
@@ -161,12 +166,15 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
 
   content(): ReturnType<ModelBroadcast['content']> {
     return this.#store
-      .content()
+      .content(this.#head.states)
       .entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
   }
 
   fork(): ModelBroadcast {
     return new BroadcastInstance(this.#head, this.#store.fork());
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(this.#head.states) };
   }
 
   #userAt(place: Place): User<F> {

@@ -136,11 +136,11 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
     }
     case 'reduce': {
       const reduce = reduceHead(job, head, operator);
-      return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
+      return { ...stateless(uid), instance: (from) => ReduceInstance.from(reduce, from) };
     }
     case 'window': {
       const window = windowHead(job, head, operator);
-      return { ...stateless(uid), instance: () => new WindowInstance(window) };
+      return { ...stateless(uid), instance: (from) => WindowInstance.from(window, from) };
     }
     default:
       return stateless(uid);

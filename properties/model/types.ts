@@ -111,6 +111,15 @@ export interface ModelInstance {
   /** What a snapshot with clean-up at `now` holds of it is left. */
   sieve(states: readonly SievedState[], now: Timestamp): void;
   fork(): ModelInstance;
+  /** Once before a cut: what its subtask has asked for so far, it has asked for in all its key groups. */
+  settle(place: Place): void;
+  /** Its state, for the same operator of another version of the job. */
+  handOver(): Handover;
+}
+
+/** State on its way to another version of a job: the model's own matter. */
+export interface Handover {
+  readonly states: object;
 }
 
 /**
@@ -131,6 +140,7 @@ export interface ModelBroadcast {
   /** States that have entries; entries in the order of the serialized keys. */
   content(): readonly { readonly state: string; readonly entries: readonly (readonly [unknown, unknown])[] }[];
   fork(): ModelBroadcast;
+  handOver(): Handover;
 }
 
 export interface ModelVertex {
@@ -150,10 +160,10 @@ export interface ModelVertex {
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
   /** A task of it opens: the engine makes its function object. */
   opened(place: Place): void;
-  /** Keyed: a fresh instance. */
-  instance(): ModelInstance;
-  /** A fresh broadcast side; undefined for a vertex without broadcast state. */
-  readonly broadcast: (() => ModelBroadcast) | undefined;
+  /** Keyed: a fresh instance; or one with the state of another version of the job, most of which is migrated when it is asked for. */
+  instance(from?: Handover): ModelInstance;
+  /** A fresh broadcast side; undefined for a vertex without broadcast state. `from`: as of `instance`. Throws if it cannot be. */
+  readonly broadcast: ((from?: Handover) => ModelBroadcast) | undefined;
   /** Whether the turn of an element of this edge is the broadcast side's: all of them without key, else broadcast elements. */
   isBroadcastTurn(edge: number): boolean;
   /** Source: one record turn. Event time by the watermark spec of the source. */

@@ -13,10 +13,11 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
-import { Store } from './store.ts';
+import type { StoredTypes } from './migrate.ts';
+import { Store, storeOf } from './store.ts';
 import { cleanupTime, elementIsLate, LATEST, maxTimestamp, windowIsLate, windowsOf } from './time.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { Handover, ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 const CONTENTS = 'window-contents';
 
@@ -49,6 +50,10 @@ function foldOf(fold: WindowSpec['fold']): Fold {
   };
 }
 
+function typesOf({ spec }: WindowHead): StoredTypes {
+  return new Map([[CONTENTS, { kind: 'value', keyType: undefined, type: spec.accumulatorType }]]);
+}
+
 /** The windows of the keys of one key group. */
 export class WindowInstance implements ModelInstance {
   readonly #head: WindowHead;
@@ -57,6 +62,13 @@ export class WindowInstance implements ModelInstance {
   constructor(head: WindowHead, store = new Store()) {
     this.#head = head;
     this.#store = store;
+  }
+
+  /** With the state of another version of the job. */
+  static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
+    const store = storeOf(handover);
+    for (const [state, type] of typesOf(head)) store.use(state, type);
+    return new WindowInstance(head, store);
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
@@ -93,7 +105,13 @@ export class WindowInstance implements ModelInstance {
     return this.#store.timers('processing').least()?.firing.timestamp;
   }
   content(): ModelContent {
-    return this.#store.content();
+    return this.#store.content(typesOf(this.#head));
+  }
+  settle(): void {
+    // It asks for its state when it is made.
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(typesOf(this.#head)) };
   }
   sieve(): void {
     // No time to live.

@@ -225,6 +225,7 @@ it('a reset closes the connections of the host at both ends', () => {
 function operatorOf(asked: string[]): Operator {
   return {
     rescale: (parallelism) => asked.push(`rescale ${parallelism}`),
+    upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
   };
 }
