@@ -138,7 +138,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const { job } = subject;
   const violations: Violation[] = [];
   const asked = new AskedOracles();
-  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add);
+  const jobs = [job];
+  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add, jobs);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -153,7 +154,6 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
-  const jobs = [job];
   const operator = operate(cluster, rest, {
     ended: (fact) => {
       ended = fact;

@@ -2,9 +2,9 @@
  * A job in three versions, each of which restores what the ones before it have written:
  *
  * ```
- *   1   visits -> prepare --hash--> profile -> out
+ *   1   visits -> prepare --hash--> profile --rescale--> out
  *   2   visits --rebalance--> clean -> prepare --hash--> profile --hash--> pages -> out
- *   3   visits -> prepare --hash--> profile --rebalance--> out
+ *   3   visits -> prepare --hash--> profile --rescale--> out
  * ```
  *
  * | state of `profile` | 1                        | 2                                        | 3                                   |
@@ -15,8 +15,8 @@
  * | first, a value     | page int32, kind         | not declared: carried                    | page int64, label added             |
  * | last, a value      | union page, user         | a case more, in front                    | page int64                          |
  *
- * So an upgrade splits a chain, adds an operator with state in the middle, moves the sink from chain to chain, and the next
- * one removes and merges what was added. Left out: broadcast state, windows.
+ * So an upgrade splits a chain, adds an operator with state in the middle and chains the sink to it, and the next one removes
+ * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state, windows.
  */
 import fc from 'fast-check';
 import {
@@ -249,11 +249,9 @@ function evolvingJob(
         { uid: 'profile' },
       );
     const out =
-      version === 1
-        ? profiles
-        : version === 2
-          ? profiles.keyBy((l) => l.page, int32).process(countPages, line, { uid: 'pages' })
-          : profiles.rebalance();
+      version === 2
+        ? profiles.keyBy((l) => l.page, int32).process(countPages, line, { uid: 'pages' })
+        : profiles.rescale();
     out.sinkTo(logSink({ topic: 'lines', type: line }), { uid: 'out' });
   });
 }

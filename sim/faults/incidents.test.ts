@@ -254,6 +254,21 @@ it('a rescale reaches the operator of the job', () => {
   expect(unheard.fired.size).toBe(0);
 });
 
+it('an upgrade reaches the operator of the job', () => {
+  const asked: string[] = [];
+  const incidents: Incident[] = [true, false].map((dirty, i) => ({
+    what: { kind: 'upgrade', dirty, parallelism: 2 + i },
+    when: { kind: 'fact', fact: 'attemptRunning', nth: 1 + i },
+  }));
+  const universe = makeUniverse({ incidents });
+  universe.launch('host', 'p', stater([]));
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
+  };
+  universe.run(MINUTE_US);
+  expect(asked).toEqual(['upgrade checkpoint 2', 'upgrade savepoint 3']);
+});
+
 it('a savepoint and a stop reach the operator of the job', () => {
   const whats: readonly Incident['what'][] = [
     { kind: 'savepoint' },
