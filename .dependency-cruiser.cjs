@@ -45,6 +45,7 @@ const ORDER = {
     'state',
     'state/heap',
     'state/kinds',
+    'state/operator',
     'connectors',
     'connectors/log',
     'connectors/file',

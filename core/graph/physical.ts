@@ -9,7 +9,7 @@
  *
  * An operator joins the chain of its input iff that is its only edge, the edge is forward, both declare the same
  * parallelism and max parallelism (so that rescaling the job never changes the chains), and it is neither keyed nor a
- * source nor an operator of two inputs. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
+ * source nor an operator of two inputs nor a process function. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
  */
 import type { EdgeSpec, JobSpec, NodeSpec } from '../job/spec.ts';
 import { assert, JobError } from '../errors.ts';
@@ -89,6 +89,7 @@ function canFollow(from: NodeSpec, node: NodeSpec): boolean {
     !isKeyed(node) &&
     node.operator.kind !== 'source' &&
     node.operator.kind !== 'broadcast' &&
+    node.operator.kind !== 'plainProcess' &&
     node.parallelism === from.parallelism &&
     node.maxParallelism === from.maxParallelism
   );
@@ -107,6 +108,7 @@ function isKeyed(node: NodeSpec): boolean {
     case 'flatMap':
     case 'filter':
     case 'broadcast':
+    case 'plainProcess':
     case 'sink':
       return false;
   }

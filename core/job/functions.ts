@@ -208,17 +208,6 @@ export interface KeyedOnTimerContext<K = unknown> extends KeyedReadOnlyContext<K
   readonly timeDomain: 'event' | 'processing';
 }
 
-/** Elements without key, and a broadcast stream that each subtask sees whole. */
-export interface BroadcastProcessFunction<I, B, O> {
-  /** Called once per function object, before anything else. */
-  open?(ctx: OpenContext): void;
-  /** Called for each element. */
-  processElement(value: I, ctx: ReadOnlyBroadcastContext, out: Collector<O>): void;
-  /** Called once per subtask for each broadcast element. */
-  processBroadcastElement(value: B, ctx: BroadcastContext, out: Collector<O>): void;
-  /** Called when the task ends, also after a failure. */
-  close?(): void;
-}
 /** Keyed elements, and a broadcast stream that each subtask sees whole. */
 export interface KeyedBroadcastProcessFunction<K, I, B, O> {
   /** Called once per function object, before anything else. */

@@ -254,6 +254,7 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
     case 'coProcess':
     case 'keyedBroadcast':
     case 'broadcast':
+    case 'plainProcess':
       // Only ever a head; it receives through the task, not through the chain.
       return NOWHERE;
   }

@@ -73,7 +73,7 @@ it('is read back from its bytes, also a state that is no longer declared', () =>
 
 it('says what is wrong with another type and with undefined', () => {
   const wrong = mapState('rules', string, string);
-  expect(() => store().state(wrong)).toThrow('the broadcast state "rules" was declared with other types');
+  expect(() => store().state(wrong)).toThrow('the broadcast state "rules" was declared with keys of');
   const before = write(store(), (state) => state(rules).put('a', 1));
   expect(() => new BroadcastStore('op', [wrong], new UserCode()).restore(before.snapshot().encode())).toThrow(JobError);
   const any = mapState<string, unknown>('any', string, int32);

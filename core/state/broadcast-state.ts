@@ -12,11 +12,11 @@
  */
 import type { MapDescriptor, MapState } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { IoError } from '../errors.ts';
+import { IoError, JobError } from '../errors.ts';
 import type { UserCode } from '../user-code.ts';
 import { pairsOf } from './pairs.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
-import { type Convert, migrationOf, requireAsIs } from '../values/evolution.ts';
+import { type Convert, migrationOf, requireAsIs, typeText } from '../values/evolution.ts';
 import { compareBytes, keyIndexer, readType, sameType, serializerOf, writeType } from '../values/serializers.ts';
 import { type Taker, takerOf } from '../values/taker.ts';
 
@@ -44,7 +44,7 @@ type Cells = ReadonlyMap<string | number, Cell>;
 export class BroadcastStore {
   readonly #uid: string;
   readonly #tables = new Map<string, BroadcastTable>();
-  readonly #declared: ReadonlySet<string>;
+  readonly #declared: Set<string>;
   readonly #guard: WriteGuard;
   readonly #user: UserCode;
 
@@ -57,7 +57,39 @@ export class BroadcastStore {
       this.#tables.set(name, new BroadcastTable(name, keyType, type, this.#guard));
   }
 
-  /** @throws JobError if the stream was not broadcast with such a state. */
+  /** Of a function that no stream is broadcast to: `open` says which states there are. After the restore. */
+  declare({ name, keyType, type }: MapDescriptor<unknown, unknown>): void {
+    if (this.#declared.has(name)) return;
+    const restored = this.#tables.get(name);
+    const table = new BroadcastTable(name, keyType, type, this.#guard);
+    try {
+      if (restored !== undefined) this.#migrate(table, restored.keyType, restored.type, restored.entries());
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      throw this.#user.fault('state', error.message);
+    }
+    this.#tables.set(name, table);
+    this.#declared.add(name);
+  }
+
+  #migrate(
+    to: BroadcastTable,
+    keyType: TypeInfo,
+    type: TypeInfo,
+    entries: readonly (readonly [unknown, unknown])[],
+  ): void {
+    const { keyConvert, convert } = to.migrationFrom(
+      `operator ${this.#uid}: the broadcast state "${to.name}"`,
+      keyType,
+      type,
+    );
+    const before = this.#guard.isOpen;
+    this.#guard.isOpen = true;
+    for (const [key, value] of entries) to.put(keyConvert(key), convert(value));
+    this.#guard.isOpen = before;
+  }
+
+  /** @throws JobError if there is no such state, or it has other types. */
   state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
     const { name } = descriptor;
@@ -65,13 +97,15 @@ export class BroadcastStore {
     if (table === undefined || !this.#declared.has(name)) {
       throw this.#user.fault(
         'state',
-        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...)`,
+        `it has no broadcast state "${name}" (it has ${[...this.#declared].join(', ')}); give its descriptor to broadcast(...), ` +
+          'or ask for it in open where no stream is broadcast',
       );
     }
     if (!table.isOf(descriptor)) {
       throw this.#user.fault(
         'state',
-        `the broadcast state "${name}" was declared with other types; use one descriptor for it`,
+        `the broadcast state "${name}" was declared with ${table.types} and is asked for with ` +
+          `${typesOf(descriptor.keyType, descriptor.type)}; use one descriptor for it`,
       );
     }
     return table;
@@ -90,6 +124,11 @@ export class BroadcastStore {
     }
   }
 
+  /** There are such states, declared or restored. */
+  get isUsed(): boolean {
+    return this.#tables.size > 0;
+  }
+
   /** The sync part: copies structure only. */
   snapshot(): BroadcastSnapshot {
     const frozen = [...this.#tables.values()].map((table) => table.freeze());
@@ -104,12 +143,7 @@ export class BroadcastStore {
         table = new BroadcastTable(name, keyType, type, this.#guard);
         this.#tables.set(name, table);
       }
-      const restored = table;
-      const what = `operator ${this.#uid}: the broadcast state "${name}"`;
-      const { keyConvert, convert } = restored.migrationFrom(what, keyType, type);
-      this.write(() => {
-        for (const [key, value] of entries) restored.put(keyConvert(key), convert(value));
-      });
+      this.#migrate(table, keyType, type, entries);
     });
   }
 }
@@ -128,9 +162,9 @@ interface WriteGuard {
 }
 
 class BroadcastTable implements MapState<unknown, unknown> {
-  readonly #name: string;
-  readonly #keyType: TypeInfo;
-  readonly #type: TypeInfo;
+  readonly name: string;
+  readonly keyType: TypeInfo;
+  readonly type: TypeInfo;
   readonly #guard: WriteGuard;
   readonly #taker: Taker;
   readonly #keyTaker: Taker;
@@ -140,9 +174,9 @@ class BroadcastTable implements MapState<unknown, unknown> {
   #sorted: readonly Cell[] | undefined;
 
   constructor(name: string, keyType: TypeInfo, type: TypeInfo, guard: WriteGuard) {
-    this.#name = name;
-    this.#keyType = keyType;
-    this.#type = type;
+    this.name = name;
+    this.keyType = keyType;
+    this.type = type;
     this.#guard = guard;
     this.#taker = takerOf(type);
     this.#keyTaker = takerOf(keyType);
@@ -150,7 +184,12 @@ class BroadcastTable implements MapState<unknown, unknown> {
   }
 
   isOf({ keyType, type }: { readonly keyType: TypeInfo; readonly type: TypeInfo }): boolean {
-    return sameType(keyType, this.#keyType) && sameType(type, this.#type);
+    return sameType(keyType, this.keyType) && sameType(type, this.type);
+  }
+
+  /** For messages. */
+  get types(): string {
+    return typesOf(this.keyType, this.type);
   }
 
   /** @throws JobError if what was written with these types cannot be here. */
@@ -160,8 +199,8 @@ class BroadcastTable implements MapState<unknown, unknown> {
     type: TypeInfo,
   ): { readonly keyConvert: Convert; readonly convert: Convert } {
     return {
-      keyConvert: requireAsIs(`${what}: its key`, keyType, this.#keyType) ?? asItIs,
-      convert: migrationOf(what, type, this.#type) ?? asItIs,
+      keyConvert: requireAsIs(`${what}: its key`, keyType, this.keyType) ?? asItIs,
+      convert: migrationOf(what, type, this.type) ?? asItIs,
     };
   }
 
@@ -191,7 +230,7 @@ class BroadcastTable implements MapState<unknown, unknown> {
 
   putAll(entries: Iterable<readonly [unknown, unknown]>): void {
     this.#checkOpen();
-    const all = pairsOf(entries, this.#guard.user, `putAll of broadcast state "${this.#name}"`);
+    const all = pairsOf(entries, this.#guard.user, `putAll of broadcast state "${this.name}"`);
     for (const [key, value] of all) this.#takeEntry(key, value, 'putAll');
     for (const [key, value] of all) this.#store(key, value);
   }
@@ -201,16 +240,16 @@ class BroadcastTable implements MapState<unknown, unknown> {
     if (value === undefined) {
       throw user.fault(
         'state',
-        `undefined cannot be stored in the broadcast state "${this.#name}"; null can, if the type is nullable`,
+        `undefined cannot be stored in the broadcast state "${this.name}"; null can, if the type is nullable`,
       );
     }
     this.#takeKey(key, call);
-    user.take(this.#taker, value, `${call} of broadcast state "${this.#name}"`);
+    user.take(this.#taker, value, `${call} of broadcast state "${this.name}"`);
   }
 
   #store(key: unknown, value: unknown): void {
     const index = this.#indexOf(key);
-    const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.#keyType, key);
+    const bytes = this.#cells.get(index)?.bytes ?? keyBytes(this.keyType, key);
     this.#cells.set(index, { key, bytes, value });
     this.#sorted = undefined;
   }
@@ -248,18 +287,22 @@ class BroadcastTable implements MapState<unknown, unknown> {
     if (this.#guard.isOpen) return;
     throw this.#guard.user.fault(
       'state',
-      `the broadcast state "${this.#name}" is read-only for elements and timers, since each subtask ` +
+      `the broadcast state "${this.name}" is read-only for elements and timers, since each subtask ` +
         'would write to its own copy; write to it in processBroadcastElement',
     );
   }
 
   #takeKey(key: unknown, call: string): void {
-    this.#guard.user.take(this.#keyTaker, key, `${call} of broadcast state "${this.#name}": its key`);
+    this.#guard.user.take(this.#keyTaker, key, `${call} of broadcast state "${this.name}": its key`);
   }
 
   freeze(): FrozenTable {
-    return { name: this.#name, keyType: this.#keyType, type: this.#type, cells: new Map(this.#cells) };
+    return { name: this.name, keyType: this.keyType, type: this.type, cells: new Map(this.#cells) };
   }
+}
+
+function typesOf(keyType: TypeInfo, type: TypeInfo): string {
+  return `keys of ${typeText(keyType)} and values of ${typeText(type)}`;
 }
 
 function asItIs(value: unknown): unknown {

@@ -78,10 +78,11 @@ export class AsyncSnapshots {
     if (!sequence.end(checkpoint)) return;
     this.#checkpoints.cancelTimeout(checkpoint);
     probe.acknowledged?.({ task, checkpoint });
-    const { keyed, broadcast, channelState: slices } = uploaded.handles;
+    const { keyed, broadcast, operatorState, channelState: slices } = uploaded.handles;
     const snapshot: SubtaskSnapshot = {
       keyed,
       broadcast,
+      operatorState,
       channelState: slices,
       splits,
       pending,

@@ -111,7 +111,7 @@ export class SnapshotTaker {
       kind: options.kind,
       unaligned,
       syncDurationMs,
-      state: { keyed: state.keyed, broadcast: state.broadcast, channelState: request },
+      state: { ...state, channelState: request },
       splits,
       pending,
     });

@@ -11,10 +11,10 @@ import { EngineBug, rethrowKilled } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
-import type { BroadcastHead } from '../operators/heads/broadcast-head.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
 import type { KeyedHead } from '../operators/heads/keyed-head.ts';
+import type { PlainHead } from '../operators/heads/plain-head.ts';
 import type { Mailbox } from './mailbox.ts';
 import { ProcessingTimer } from './processing-timer.ts';
 import type { TaskEnv } from './task-env.ts';
@@ -22,7 +22,7 @@ import { TaskOutputs } from './task-outputs.ts';
 import { TaskSinks } from './task-sinks.ts';
 import { UserCode } from '../user-code.ts';
 import { deepFreeze } from '../values/freeze.ts';
-import { broadcastHeadOf, keyedHeadOf, outputEdgeOf } from './task-wiring.ts';
+import { keyedHeadOf, outputEdgeOf, plainHeadOf } from './task-wiring.ts';
 
 export class TaskOperators {
   readonly outputs: TaskOutputs;
@@ -31,7 +31,9 @@ export class TaskOperators {
   readonly #chain: Chain;
   readonly #keyed: KeyedHead | undefined;
   /** What records go to, if it is more than the first operator of a chain. */
-  readonly #head: KeyedHead | BroadcastHead | undefined;
+  readonly #head: KeyedHead | PlainHead | undefined;
+  /** Undefined unless the head is a process function without key. */
+  readonly #plain: PlainHead | undefined;
   readonly #timer: ProcessingTimer;
   /** The border to the job's functions. */
   readonly user = new UserCode();
@@ -60,7 +62,8 @@ export class TaskOperators {
     this.#keyed = keyedHeadOf(env, this.#chain, this.user, scope, (timestamp) => {
       this.#armTimer(timestamp);
     });
-    this.#head = this.#keyed ?? broadcastHeadOf(env, this.#chain, this.user);
+    this.#plain = plainHeadOf(env, this.#chain, this.user);
+    this.#head = this.#keyed ?? this.#plain;
   }
 
   get outputEdges(): readonly OutputEdge[] {
@@ -84,6 +87,8 @@ export class TaskOperators {
     if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
+    if (this.#plain !== undefined)
+      yield* this.#plain.restore(restore.operatorState, (name) => readObject(ports.objects, name));
     yield* this.sinks.open();
   }
 
@@ -129,10 +134,11 @@ export class TaskOperators {
 
   // ---- turns
 
-  /** A record of a source. */
-  emit(value: unknown, timestamp: Timestamp): void {
+  /** A record of a source. `side`: for a side output. */
+  emit(value: unknown, timestamp: Timestamp, side?: string): void {
     this.user.atRecord(value);
-    this.#chain.headOutputs.main.receive(value, timestamp);
+    const { headOutputs } = this.#chain;
+    (side === undefined ? headOutputs.main : headOutputs.side(side)).receive(value, timestamp);
     this.user.check();
     this.#env.ports.probe.turnEnded?.({ task: this.#env.task });
   }
@@ -177,11 +183,12 @@ export class TaskOperators {
   }
 
   /** The sync part of a checkpoint: structure only. */
-  snapshot(): Pick<SnapshotParts, 'keyed' | 'broadcast'> {
-    if (this.#env.restore.finished) return { keyed: undefined, broadcast: undefined };
+  snapshot(): Pick<SnapshotParts, 'keyed' | 'broadcast' | 'operator'> {
+    if (this.#env.restore.finished) return { keyed: undefined, broadcast: undefined, operator: undefined };
     return {
       keyed: this.#keyed === undefined ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
-      broadcast: this.#head?.broadcast?.snapshot(),
+      broadcast: this.#head?.broadcast?.isUsed === true ? this.#head.broadcast.snapshot() : undefined,
+      operator: this.#plain?.states.snapshot(),
     };
   }
 

@@ -17,11 +17,11 @@ import { isPointwise, pointwiseReceivers, sendersInto } from '../graph/pointwise
 import { UserCode } from '../user-code.ts';
 import { serializerOf } from '../values/serializers.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
-import { BroadcastHead } from '../operators/heads/broadcast-head.ts';
 import { type Chain, OutputEdge } from '../operators/chain.ts';
 import { type ChannelListener, InputChannel } from '../channels/input-gate.ts';
 import type { StreamElement } from '../channels/elements.ts';
 import { KeyedHead } from '../operators/heads/keyed-head.ts';
+import { PlainHead } from '../operators/heads/plain-head.ts';
 import { OutputChannel } from '../channels/output-channel.ts';
 import type { Mailbox } from './mailbox.ts';
 import { Replay, type ReplayedChannel } from './replay.ts';
@@ -167,9 +167,13 @@ export function sourceOf(
     ports,
     scope,
     fetchMaxRecords: config.fetchMaxRecords,
+    keepsWatermarks: !config.flinkCompatibleWatermarks,
     user,
     wake: () => {
       mailbox.wake();
+    },
+    idleArrived: () => {
+      mailbox.post({ kind: 'idle-arrived' });
     },
   });
 }
@@ -182,7 +186,7 @@ export function keyedHeadOf(
   scope: Scope,
   armProcessingTimer: (timestamp: Timestamp) => void,
 ): KeyedHead | undefined {
-  const { ports, parts, vertex, task, job } = env;
+  const { ports, parts, vertex, task, job, config } = env;
   if (!vertex.keyed) return undefined;
   const node = vertex.nodes[0];
   assert(node !== undefined, () => `vertex ${vertex.uid} has no head`);
@@ -200,16 +204,17 @@ export function keyedHeadOf(
     directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
     scope,
     outputs: chain.headOutputs,
+    keepsFloors: !config.flinkCompatibleWatermarks,
     armProcessingTimer,
   });
 }
 
-/** Undefined unless the head is a broadcast process function without key. */
-export function broadcastHeadOf(env: TaskEnv, chain: Chain, user: UserCode): BroadcastHead | undefined {
+/** Undefined unless the head is a process function without key. */
+export function plainHeadOf(env: TaskEnv, chain: Chain, user: UserCode): PlainHead | undefined {
   const { ports, vertex, task } = env;
   const node = vertex.nodes[0];
-  if (node?.operator.kind !== 'broadcast') return undefined;
-  return new BroadcastHead({
+  if (node?.operator.kind !== 'broadcast' && node?.operator.kind !== 'plainProcess') return undefined;
+  return new PlainHead({
     node,
     user,
     vertex,

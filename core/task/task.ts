@@ -243,6 +243,9 @@ export class Task {
       case 'add-splits':
       case 'no-more-splits':
       case 'watermark-period':
+      case 'idle-arrived':
+      case 'alignment-period':
+      case 'alignment-limit':
         input.onLetter(letter);
         return;
       case 'processing-time':

@@ -4,7 +4,8 @@
  * Verified at each completed checkpoint and savepoint, from the image's bytes: every subtask that has not finished left a copy, and no
  * vertex without broadcast state did; the copy holds what the model of this subtask holds at the cut; all copies of a
  * vertex are equal. The last needs aligned barriers on all broadcast edges, so that it is asked of exactly-once
- * checkpoints only, and a function that makes the same of the elements for any order of two senders' elements:
+ * checkpoints only; of a process function alone only if each of its inputs is broadcast (elsewhere its subtasks see different
+ * elements); and a function that makes the same of the elements for any order of two senders' elements:
  * the job's duty, since a restore at another parallelism hands any copy to any subtask.
  * Not verified: what elements read of the state (law `re-execution`: the model reads its own copy).
  */
@@ -49,12 +50,17 @@ function judgeImage(
   if ('undecodable' in image || cut === undefined || missing.length > 0) return;
   for (const { uid, subtasks } of image.vertices) {
     const expected = cut.vertices.get(uid)?.broadcast ?? [];
-    const hasBroadcast = witness.vertices.get(uid)?.model.broadcast !== undefined;
+    const model = witness.vertices.get(uid)?.model;
+    const hasBroadcast = model?.broadcast !== undefined;
+    const alone = isAlone(witness, uid);
+    const seesAll = !alone || (model?.inEdges ?? []).every((edge) => isBroadcast(witness, edge));
     let first: { readonly subtask: number; readonly broadcast: Content } | undefined;
     for (const [subtask, { broadcast, finished }] of subtasks.entries()) {
       const name = `${uid}[${subtask}]`;
       if (broadcast === null) {
-        if (hasBroadcast && !finished)
+        // One that no stream is broadcast to may have none.
+        const has = alone ? (expected[subtask]?.broadcast?.content() ?? []).length > 0 : hasBroadcast;
+        if (has && !finished)
           report('missing', uid, `checkpoint ${image.checkpoint} holds no broadcast state of ${name}`, []);
         continue;
       }
@@ -76,7 +82,7 @@ function judgeImage(
         );
       }
       first ??= { subtask, broadcast };
-      const unequal = exactlyOnce ? differenceOf(broadcast, first.broadcast) : undefined;
+      const unequal = exactlyOnce && seesAll ? differenceOf(broadcast, first.broadcast) : undefined;
       if (unequal === undefined) continue;
       report(
         'unequal',
@@ -86,6 +92,15 @@ function judgeImage(
       );
     }
   }
+}
+
+/** A process function without key that no stream is broadcast to. */
+function isAlone({ model }: Witness, uid: string): boolean {
+  return model.job.nodes.some((node) => node.uid === uid && node.operator.kind === 'plainProcess');
+}
+
+function isBroadcast({ model }: Witness, edge: number): boolean {
+  return model.job.edges[edge]?.partition.kind === 'broadcast';
 }
 
 /** The first state that differs; undefined if none does. Both sides list no empty state, and entries by their keys' bytes. */

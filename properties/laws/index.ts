@@ -8,6 +8,7 @@ import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
@@ -20,10 +21,13 @@ import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
+import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
+import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
+import { maxArrives } from './max-arrives.ts';
 import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
@@ -38,6 +42,7 @@ import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
 import { watermarkFloor } from './watermark-floor.ts';
+import { watermarkRegression } from './watermark-regression.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
@@ -53,14 +58,19 @@ const RANKED: readonly WitnessLaw[] = [
   channelState,
   barrierMode,
   broadcastState,
+  operatorState,
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,
   timers,
   watermarkFloor,
+  watermarkRegression,
   transactions,
   splits,
   order,
+  maxArrives,
+  idleness,
+  alignment,
   watermarks,
   barriersForwarded,
   alignmentEnds,

@@ -17,6 +17,12 @@ export const JOB_TRAITS = [
   'transactions',
   /** An operator that may register event-time timers. */
   'timers',
+  /** Splits of some source go idle. */
+  'idleness',
+  /** Some source sorts out records that are ahead of the clock. */
+  'future-bound',
+  /** Some source keeps step with others. */
+  'watermark-alignment',
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
@@ -51,6 +57,11 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait
     readers: some(({ operator, parallelism }) => operator.kind === 'source' && parallelism !== 1),
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
+    idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
+    'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
+    'watermark-alignment': some(
+      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
+    ),
     windows: some(({ operator }) => operator.kind === 'window'),
     lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
   };

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  BroadcastProcessFunction,
-  KeyedBroadcastProcessFunction,
-  KeyedCoProcessFunction,
-} from '../../core/job/functions.ts';
+import type { KeyedBroadcastProcessFunction, KeyedCoProcessFunction } from '../../core/job/functions.ts';
+import type { BroadcastProcessFunction } from '../../core/job/operator-states.ts';
 import type { MapDescriptor, ValueDescriptor } from '../../core/job/states.ts';
 import { createModel } from './model.ts';
 import { sequentialOutput } from './sequential.ts';

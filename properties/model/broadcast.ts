@@ -1,52 +1,75 @@
 /**
- * The broadcast side of a process function: one subtask's copy of the broadcast state, and the turns that belong to no
- * key: broadcast elements, and without key all elements.
+ * What belongs to a subtask and to no key: its copy of the broadcast state, its lists, and the turns that belong to no key:
+ * broadcast elements, and without key all elements.
  *
- * How long a function object lives is said by `functions.ts`; `close` is never called. A visit of keyed state changes the instances of the key groups, so
- * that it is part of their histories; its sends are this turn's.
+ * How long a function object lives is said by `functions.ts`; `close` is never called. `open` registers states and may change
+ * them, which counts once, when the task opens; to a function object that is made anew later it shows what there was then, and
+ * what it changes is forgotten. A visit of keyed state changes the instances of the key groups, so that it is part of their
+ * histories; its sends are this turn's.
  */
 import type {
-  BroadcastProcessFunction,
   Collector,
   KeyedBroadcastContext,
   KeyedBroadcastProcessFunction,
   KeyedStateFunction,
   OpenContext,
   OutputTag,
-  ReadOnlyBroadcastContext,
   ReadOnlyBroadcastState,
   Timestamp,
 } from '../../core/job/functions.ts';
+import type {
+  BroadcastProcessFunction,
+  OperatorListDescriptor,
+  OperatorOpenContext,
+  OperatorStateAccess,
+  ProcessFunction,
+} from '../../core/job/operator-states.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
-import type { MapDescriptor, MapState, StateDescriptor } from '../../core/job/states.ts';
+import type { ListState, MapDescriptor, MapState, StateDescriptor } from '../../core/job/states.ts';
 import { outputOf, sideOutputsOf, type Emit } from './chain.ts';
 import { compareTexts } from './key-order.ts';
-import type { Functions } from './functions.ts';
+import { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
+import { listHandle, Lists, restoredLists, type OwnedList } from './operator-state.ts';
 import { mapHandle } from './states.ts';
 import { storedType, type StoredTypes } from './migrate.ts';
-import { Store, storeOf } from './store.ts';
+import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { Handover, ModelBroadcast, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
+import type {
+  FunctionLife,
+  Handover,
+  ModelBroadcast,
+  ModelInstance,
+  ModelTurn,
+  ModelVertex,
+  Place,
+  Tape,
+} from './types.ts';
 
-/** The turns of either kind of function. */
+/** The turns of any kind of function. */
 interface Calls<F> {
-  element(fn: F, value: unknown, ctx: ReadOnlyBroadcastContext, out: Collector<unknown>): void;
-  broadcast(fn: F, value: unknown, ctx: KeyedBroadcastContext, out: Collector<unknown>): void;
+  element(fn: F, value: unknown, ctx: BroadcastTurn, out: Collector<unknown>): void;
+  broadcast(fn: F, value: unknown, ctx: BroadcastTurn, out: Collector<unknown>): void;
+  /** An element writes broadcast state, too: no stream is broadcast to the function. */
+  readonly elementWrites: boolean;
+  /** `open` is a part of the history: the function is not keyed. */
+  readonly opens: boolean;
 }
+type BroadcastTurn = KeyedBroadcastContext & OperatorStateAccess;
 interface BroadcastHead<F extends UserFunction> extends Calls<F> {
   readonly uid: string;
   readonly functions: Functions<F>;
   /** Edges of the broadcast input. */
   readonly broadcastEdges: ReadonlySet<number>;
-  readonly states: StoredTypes;
+  /** Undefined: those that `open` asks for. */
+  readonly states: StoredTypes | undefined;
   readonly main: Emit;
   readonly sides: ReadonlyMap<string, Emit>;
 }
 interface UserFunction {
-  open?(ctx: OpenContext): void;
+  open?(ctx: OperatorOpenContext): void;
 }
 interface Current {
   readonly turn: TurnLog;
@@ -57,56 +80,93 @@ interface Current {
   readonly groups: () => readonly ModelInstance[];
 }
 
-type BroadcastSpec = Extract<OperatorSpec, { readonly kind: 'keyedBroadcast' | 'broadcast' }>;
+type Spec<K extends OperatorSpec['kind']> = Extract<OperatorSpec, { readonly kind: K }>;
+type Sides = Pick<ModelVertex, 'broadcast' | 'handOver'>;
 
-/** Without key: all turns are the broadcast side's. */
-export function plainSide(
-  job: JobSpec,
-  node: NodeSpec,
-  spec: BroadcastSpec,
-  functions: Functions<BroadcastProcessFunction<unknown, unknown, unknown>>,
-): (from?: Handover) => ModelBroadcast {
-  return sides(job, node, spec, functions, {
+/** Without key, beside a broadcast stream: all turns are the subtask's. */
+export function besideBroadcast(job: JobSpec, node: NodeSpec, spec: Spec<'broadcast'>, life: FunctionLife): Sides {
+  const functions = new Functions<BroadcastProcessFunction<unknown, unknown, unknown>>(
+    node.uid,
+    () => spec.create(),
+    life,
+    openWithState,
+  );
+  return sides(job, node, spec.states, functions, {
     element: (fn, value, ctx, out) => fn.processElement(value, ctx, out),
     broadcast: (fn, value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+    elementWrites: false,
+    opens: true,
   });
+}
+
+/** Without key and alone. */
+export function plainSubtasks(job: JobSpec, node: NodeSpec, spec: Spec<'plainProcess'>, life: FunctionLife): Sides {
+  const functions = new Functions<ProcessFunction<unknown, unknown>>(
+    node.uid,
+    () => spec.create(),
+    life,
+    openWithState,
+  );
+  const call: Calls<ProcessFunction<unknown, unknown>>['element'] = (fn, value, ctx, out) =>
+    fn.processElement(value, ctx, out);
+  return sides(job, node, undefined, functions, { element: call, broadcast: call, elementWrites: true, opens: true });
 }
 
 /** The broadcast side of a keyed function. */
 export function keyedSide(
   job: JobSpec,
   node: NodeSpec,
-  spec: BroadcastSpec,
+  spec: Spec<'keyedBroadcast'>,
   functions: Functions<KeyedBroadcastProcessFunction<unknown, unknown, unknown, unknown>>,
-): (from?: Handover) => ModelBroadcast {
-  return sides(job, node, spec, functions, {
+): Sides {
+  return sides(job, node, spec.states, functions, {
     element: () => {
       throw new Error(`an element of '${node.uid}' has a key`);
     },
     broadcast: (fn, value, ctx, out) => fn.processBroadcastElement(value, ctx, out),
+    elementWrites: false,
+    opens: false,
   });
+}
+
+function openWithState(fn: UserFunction, ctx: OpenContext, owner: unknown): void {
+  if (owner instanceof SubtaskInstance) owner.runOpen(fn, ctx);
 }
 
 function sides<F extends UserFunction>(
   job: JobSpec,
   node: NodeSpec,
-  spec: BroadcastSpec,
+  states: readonly MapDescriptor<unknown, unknown>[] | undefined,
   functions: Functions<F>,
   calls: Calls<F>,
-): (from?: Handover) => ModelBroadcast {
+): Sides {
   const head: BroadcastHead<F> = {
     ...calls,
     uid: node.uid,
     functions,
-    broadcastEdges: new Set(secondInput(job, node)),
-    states: new Map(spec.states.map((state) => [state.name, storedType(state)])),
+    broadcastEdges: new Set(states === undefined ? [] : secondInput(job, node)),
+    states: states === undefined ? undefined : new Map(states.map((state) => [state.name, storedType(state)])),
     main: outputOf(job, node, undefined),
     sides: sideOutputsOf(job, node),
   };
-  return (from) => {
-    const store = storeOf(from);
-    for (const [state, type] of head.states) store.use(state, type);
-    return new BroadcastInstance(head, store);
+  return {
+    broadcast: (from) => {
+      const held = heldIn(from);
+      for (const [state, type] of head.states ?? []) held.store.use(state, type);
+      return new SubtaskInstance(head, held);
+    },
+    handOver(old, subtask, parallelism) {
+      const left = old.filter((instance) => instance instanceof SubtaskInstance);
+      const lists = restoredLists(
+        old.map((instance) => instance?.lists()),
+        subtask,
+        parallelism,
+      );
+      return new SubtaskInstance(head, {
+        store: left[subtask % left.length]?.storeFork() ?? new Store(),
+        lists: Lists.of(lists),
+      });
+    },
   };
 }
 
@@ -117,20 +177,71 @@ const HERE: Key = { value: undefined, text: '' };
 interface User<F> {
   readonly fn: F;
   readonly place: Place;
-  readonly elementSide: ReadOnlyBroadcastContext;
-  readonly broadcastSide: KeyedBroadcastContext;
+  readonly elementSide: BroadcastTurn;
+  readonly broadcastSide: BroadcastTurn;
   readonly out: Collector<unknown>;
 }
 
-class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
+/** What the states of a subtask hold. */
+interface Held {
+  readonly store: Store;
+  readonly lists: Lists;
+}
+
+class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
   readonly #head: BroadcastHead<F>;
-  readonly #store: Store;
+  readonly #held: Held;
+  /** Where handles read and write now: another place only while a function object is made anew. */
+  #at: Held;
+  /** As it was when the task opened; undefined before. */
+  #before: Held | undefined;
+  /** Broadcast states that `open` has asked for. */
+  readonly #declared: Set<string>;
+  #place: Place | undefined;
+  #isInOpen = false;
   #user: User<F> | undefined;
   #current: Current | undefined;
 
-  constructor(head: BroadcastHead<F>, store = new Store()) {
+  constructor(
+    head: BroadcastHead<F>,
+    held: Held = { store: new Store(), lists: new Lists() },
+    opened?: { readonly before: Held; readonly place: Place | undefined; readonly declared: ReadonlySet<string> },
+  ) {
     this.#head = head;
-    this.#store = store;
+    this.#held = this.#at = held;
+    this.#before = opened?.before;
+    this.#place = opened?.place;
+    this.#declared = new Set(opened?.declared);
+  }
+
+  open(place: Place): void {
+    if (!this.#head.opens || this.#before !== undefined) return;
+    try {
+      this.#openAt(place);
+    } catch {
+      // It throws again, and is heard, in the first turn.
+    }
+  }
+
+  #openAt(place: Place): void {
+    this.#place = place;
+    const before = forked(this.#held);
+    const { functions } = this.#head;
+    const fn = functions.life === 'task' ? functions.opened(place, this) : functions.make(place, this);
+    this.#before = before;
+    this.#user = this.#userOf(fn, place);
+  }
+
+  /** Once for the task; for every further object on what there was then, and what it does is forgotten. */
+  runOpen(fn: UserFunction, place: OpenContext): void {
+    this.#at = this.#before === undefined ? this.#held : forked(this.#before);
+    this.#isInOpen = true;
+    try {
+      fn.open?.({ ...place, getState: this.#getState, getBroadcastState: this.#getInOpen });
+    } finally {
+      this.#isInOpen = false;
+      this.#at = this.#held;
+    }
   }
 
   record(
@@ -143,10 +254,11 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
     const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
+      if (this.#head.opens && this.#before === undefined) this.#openAt(tape.place);
       const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
       this.#current = { turn, tape: reader, time: new CallTime(reader), timestamp, groups };
       if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
-      else this.#head.element(fn, value, elementSide, out);
+      else this.#head.element(fn, value, this.#head.elementWrites ? broadcastSide : elementSide, out);
     } catch (thrown) {
       turn.fail(thrown);
     }
@@ -155,8 +267,11 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
     return turn;
   }
 
-  readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
-  readOnly(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+  readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
+    return this.#refusing(descriptor);
+  }
+
+  #refusing<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V> {
     const state = this.#state(descriptor);
     const refuse = (): never => {
       throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
@@ -165,30 +280,65 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
-    return this.#store
+    return this.#held.store
       .content(this.#head.states)
       .entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
   }
 
+  lists(): readonly OwnedList[] {
+    const { subtask, parallelism } = this.#place ?? { subtask: 0, parallelism: 1 };
+    return this.#held.lists.content(subtask, parallelism);
+  }
+
+  storeFork(): Store {
+    return this.#held.store.fork();
+  }
+
   fork(): ModelBroadcast {
-    return new BroadcastInstance(this.#head, this.#store.fork());
+    const before = this.#before;
+    const opened = before && { before, place: this.#place, declared: this.#declared };
+    return new SubtaskInstance(this.#head, forked(this.#held), opened);
   }
   handOver(): Handover {
-    return { states: this.#store.handedOver(this.#head.states) };
+    const { store, lists } = this.#held;
+    return { states: { store: store.handedOver(this.#head.states ?? new Map()), lists } };
   }
 
   #userAt(place: Place): User<F> {
-    const fn = this.#head.functions.next(place, this.#user);
+    const fn = this.#head.functions.next(place, this.#user, this);
     if (this.#user?.fn === fn) return this.#user;
-    const out = { collect: (value: unknown) => this.#emit(undefined, value) };
-    this.#user = { fn, place, elementSide: this.#elementSide(), broadcastSide: this.#broadcastSide(), out };
+    this.#user = this.#userOf(fn, place);
     return this.#user;
   }
 
+  #userOf(fn: F, place: Place): User<F> {
+    const out = { collect: (value: unknown) => this.#emit(undefined, value) };
+    return { fn, place, elementSide: this.#elementSide(), broadcastSide: this.#broadcastSide(), out };
+  }
+
+  readonly #getState: OperatorStateAccess['getState'] = <T>(descriptor: OperatorListDescriptor<T>) =>
+    this.#list(descriptor);
+
+  #list<T>(descriptor: OperatorListDescriptor<T>): ListState<T>;
+  #list(descriptor: OperatorListDescriptor): ListState<unknown> {
+    const { name } = descriptor;
+    const { lists } = this.#at;
+    if (this.#isInOpen) lists.register(descriptor);
+    else if (!lists.isRegistered(name)) throw new Error(`state '${name}' of '${this.#head.uid}' is registered late`);
+    return listHandle(name, () => this.#at.lists);
+  }
+
+  readonly #getInOpen: OperatorOpenContext['getBroadcastState'] = <K, V>(descriptor: MapDescriptor<K, V>) => {
+    if (this.#head.states === undefined) this.#declared.add(descriptor.name);
+    const state = this.#state(descriptor);
+    return this.#head.elementWrites ? state : this.#refusing(descriptor);
+  };
+
+  #state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   #state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    if (!this.#head.states.has(descriptor.name))
+    if (!(this.#head.states ?? this.#declared).has(descriptor.name))
       throw new Error(`operator '${this.#head.uid}' has no broadcast state '${descriptor.name}'`);
-    return mapHandle(descriptor, () => ({ store: this.#store, key: HERE }));
+    return mapHandle(descriptor, () => ({ store: this.#at.store, key: HERE }));
   }
 
   #now(): Current {
@@ -215,7 +365,7 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
     for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time));
   }
 
-  #base(): Omit<ReadOnlyBroadcastContext, 'getBroadcastState'> {
+  #base(): Omit<BroadcastTurn, 'getBroadcastState'> {
     const now = () => this.#now();
     return {
       get timestamp() {
@@ -224,23 +374,34 @@ class BroadcastInstance<F extends UserFunction> implements ModelBroadcast {
       currentProcessingTime: () => now().tape.now(),
       output: <T>(tag: OutputTag<T>, value: T) => this.#emit(tag.tag, value),
       random: (n) => now().tape.random(n),
+      getState: this.#getState,
+      applyToKeyedState: <S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>) =>
+        this.#visit(descriptor, visitor),
     };
   }
 
-  #elementSide(): ReadOnlyBroadcastContext {
+  #elementSide(): BroadcastTurn {
     return Object.assign(this.#base(), {
-      getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.readOnly(descriptor),
+      getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.#refusing(descriptor),
     });
   }
 
-  #broadcastSide(): KeyedBroadcastContext {
-    const state = (descriptor: MapDescriptor<unknown, unknown>) => this.#state(descriptor);
-    function getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
-    function getBroadcastState(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-      return state(descriptor);
-    }
-    const applyToKeyedState = <S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>) =>
-      this.#visit(descriptor, visitor);
-    return Object.assign(this.#base(), { getBroadcastState, applyToKeyedState });
+  #broadcastSide(): BroadcastTurn {
+    return Object.assign(this.#base(), {
+      getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.#state(descriptor),
+    });
   }
+}
+
+/** What another version of the job has handed over; nothing if it has not. */
+function heldIn(from: Handover | undefined): Held {
+  const states = from?.states;
+  const has = states !== undefined && 'store' in states && 'lists' in states;
+  if (!has || !(states.store instanceof Store) || !(states.lists instanceof Lists))
+    return { store: new Store(), lists: new Lists() };
+  return forked({ store: states.store, lists: states.lists });
+}
+
+function forked({ store, lists }: Held): Held {
+  return { store: store.fork(), lists: lists.fork() };
 }

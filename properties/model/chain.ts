@@ -2,8 +2,8 @@
  * Which operators run as one vertex, and what an element does on its way through them.
  *
  * The rule is that of `core/job/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
- * parallelism and max parallelism, the receiver has no other input and is neither keyed, a source nor an operator of two
- * inputs. So a chain is a
+ * parallelism and max parallelism, the receiver has no other input and is neither keyed, a source, an operator of two
+ * inputs nor a process function. So a chain is a
  * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
  * the order in which an operator's outputs are served.
  * Left out: what a head with state does itself (`process.ts`, `reduce.ts`, `window.ts`, `broadcast.ts`).
@@ -60,6 +60,7 @@ function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
     !isKeyed(to) &&
     to.operator.kind !== 'source' &&
     to.operator.kind !== 'broadcast' &&
+    to.operator.kind !== 'plainProcess' &&
     job.edges.every((other) => other === edge || other.to !== edge.to)
   );
 }
@@ -130,6 +131,7 @@ export function inputOf(job: JobSpec, node: NodeSpec): Emit {
     case 'coProcess':
     case 'keyedBroadcast':
     case 'broadcast':
+    case 'plainProcess':
       throw new Error(`operator '${uid}' of kind ${operator.kind} takes no plain element`);
   }
 }

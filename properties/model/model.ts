@@ -7,9 +7,10 @@
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
 import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
-import { keyedSide, plainSide } from './broadcast.ts';
+import { besideBroadcast, keyedSide, plainSubtasks } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { Functions } from './functions.ts';
+import { generatorOf } from './generator.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
 import { OwnJob } from './own-job.ts';
@@ -17,7 +18,7 @@ import { joins } from './pointwise.ts';
 import { keyedBroadcastInstances, processInstances } from './process.ts';
 import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
-import { SourceTurn, TurnLog } from './turn.ts';
+import { SourceTurn, TapeReader, TurnLog } from './turn.ts';
 import type { FunctionLife, Model, ModelVertex, Place } from './types.ts';
 import { WindowInstance, windowHead } from './window.ts';
 
@@ -83,7 +84,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
   const { head } = chain;
   const { operator, uid } = head;
   const edges = new Map(chain.inEdges.map((edge) => [edge.id, edge]));
-  const { instance, broadcast, opened } = headOf(job, chain, life);
+  const { instance, broadcast, handOver, opened } = headOf(job, chain, life);
   return {
     uid,
     kind: operator.kind === 'source' ? 'source' : isKeyed(head) ? 'keyed' : 'stateless',
@@ -98,14 +99,16 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
     },
     instance,
     broadcast,
+    handOver,
     opened,
     isBroadcastTurn: broadcastTurns(job, chain),
     sourceRecord: sourceTurns(job, chain),
+    generator: operator.kind === 'source' ? generatorOf(operator.watermarks) : undefined,
     record: statelessTurns(job, chain),
   };
 }
 
-type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'opened'>;
+type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'handOver' | 'opened'>;
 
 /** The state of the head and its functions. */
 function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead {
@@ -123,24 +126,29 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
     case 'process':
     case 'coProcess': {
       const [instance, functions] = processInstances(job, head, operator, life);
-      return { instance, broadcast: undefined, opened: openedOf(functions) };
+      return { ...stateless(uid), instance, opened: openedOf(functions) };
     }
     case 'keyedBroadcast': {
-      const functions = new Functions(uid, () => operator.create(), life);
-      const broadcast = keyedSide(job, head, operator, functions);
-      return { instance: keyedBroadcastInstances(job, head, functions), broadcast, opened: openedOf(functions) };
+      const functions = new Functions(
+        uid,
+        () => operator.create(),
+        life,
+        (fn, ctx) => fn.open?.(ctx),
+      );
+      const sides = keyedSide(job, head, operator, functions);
+      return { instance: keyedBroadcastInstances(job, head, functions), ...sides, opened: openedOf(functions) };
     }
-    case 'broadcast': {
-      const functions = new Functions(uid, () => operator.create(), life);
-      return { ...stateless(uid), broadcast: plainSide(job, head, operator, functions), opened: openedOf(functions) };
-    }
+    case 'broadcast':
+      return { ...stateless(uid), ...besideBroadcast(job, head, operator, life) };
+    case 'plainProcess':
+      return { ...stateless(uid), ...plainSubtasks(job, head, operator, life) };
     case 'reduce': {
       const reduce = reduceHead(job, head, operator);
       return { ...stateless(uid), instance: (from) => ReduceInstance.from(reduce, from) };
     }
     case 'window': {
-      const window = windowHead(job, head, operator);
-      return { ...stateless(uid), instance: (from) => WindowInstance.from(window, from) };
+      const window = windowHead(job, head, operator, life);
+      return { ...stateless(uid), instance: (from) => WindowInstance.from(window, from), opened: openedOf(window) };
     }
     default:
       return stateless(uid);
@@ -153,14 +161,20 @@ function stateless(uid: string): StatefulHead {
       throw new Error(`'${uid}' has no keyed head, so it has no instances by key group`);
     },
     broadcast: undefined,
+    handOver: () => undefined,
     opened: () => undefined,
   };
 }
 
 function broadcastTurns(job: JobSpec, { head }: Chain): ModelVertex['isBroadcastTurn'] {
-  if (head.operator.kind === 'broadcast') return () => true;
+  if (hasOwnSubtasks(head)) return () => true;
   const edges = new Set(broadcastEdges(job, head));
   return (edge) => edges.has(edge);
+}
+
+/** A process function without key: all its turns are those of its subtasks. */
+function hasOwnSubtasks({ operator }: NodeSpec): boolean {
+  return operator.kind === 'broadcast' || operator.kind === 'plainProcess';
 }
 
 function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord'] {
@@ -171,13 +185,17 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
     };
   }
   const output = outputOf(job, head, undefined);
+  const ahead = outputOf(job, head, operator.watermarks.futureBound?.output.tag);
   const { watermarks } = operator;
-  return (value) => {
+  return (value, tape) => {
     const turn = new SourceTurn(uid, EARLIEST);
+    const reader = new TapeReader(turn, tape);
     try {
-      const { timestamp } = watermarks;
+      const { timestamp, futureBound } = watermarks;
       turn.timestamp = timestamp(value);
-      output(turn, value, turn.timestamp);
+      turn.counts = futureBound === undefined || turn.timestamp <= reader.now() + futureBound.maxAheadMs;
+      (turn.counts ? output : ahead)(turn, value, turn.timestamp);
+      reader.finish();
     } catch (thrown) {
       turn.fail(thrown);
     }
@@ -186,7 +204,7 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
 }
 
 function statelessTurns(job: JobSpec, { head, inEdges }: Chain): ModelVertex['record'] {
-  if (head.operator.kind === 'source' || head.operator.kind === 'broadcast' || isKeyed(head)) {
+  if (head.operator.kind === 'source' || hasOwnSubtasks(head) || isKeyed(head)) {
     return () => {
       throw new Error(`'${head.uid}' has no turns without source, key or state`);
     };

@@ -77,13 +77,23 @@ export function processInstances(
   life: FunctionLife,
 ): readonly [(from?: Handover) => ModelInstance, Functions<UserFunction>] {
   if (spec.kind === 'process') {
-    const functions = new Functions(node.uid, () => spec.create(), life);
+    const functions = new Functions(
+      node.uid,
+      () => spec.create(),
+      life,
+      (fn, ctx) => fn.open?.(ctx),
+    );
     const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, _edge, value, ctx, out) =>
       fn.processElement(value, ctx, out);
     return [instances(job, node, functions, element), functions];
   }
   const second = new Set(secondInput(job, node));
-  const functions = new Functions(node.uid, () => spec.create(), life);
+  const functions = new Functions(
+    node.uid,
+    () => spec.create(),
+    life,
+    (fn, ctx) => fn.open?.(ctx),
+  );
   const element: ProcessHead<ReturnType<typeof spec.create>>['element'] = (fn, edge, value, ctx, out) => {
     if (second.has(edge)) fn.processElement2(value, ctx, out);
     else fn.processElement1(value, ctx, out);

@@ -6,6 +6,7 @@
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { MapDescriptor, StateKind } from '../../core/job/states.ts';
+import type { OwnedList } from './operator-state.ts';
 
 /**
  * How long function objects live in the model (`functions.ts`): a call, mostly; a task, as in the engine; a run, over all
@@ -63,6 +64,8 @@ export interface ModelTurn {
   readonly fired: readonly ModelTimerFiring[];
   /** Elements that came too late, with where they went. At most one per record turn. */
   readonly late: 'no' | 'late-output' | 'dropped';
+  /** A record that no window took, and that is not late either. */
+  readonly unassigned: boolean;
   /** Windows that took the element. */
   readonly added: readonly TimeWindow[];
   /** Panes that fired. */
@@ -123,10 +126,12 @@ export interface Handover {
 }
 
 /**
- * The broadcast side of one subtask in one attempt: its copy of the broadcast state and its function object. Turns of key
- * groups read it; broadcast elements write it. Of a vertex without key all turns are its own.
+ * What belongs to one subtask in one attempt, and to no key: its copy of the broadcast state, its lists and its function object.
+ * Turns of key groups read broadcast state; broadcast elements write it. Of a vertex without key all turns are its own.
  */
 export interface ModelBroadcast {
+  /** The task opens: its function registers its states, and may change them. Nothing for a keyed function. */
+  open(place: Place): void;
   /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
   record(
     edge: number,
@@ -139,8 +144,26 @@ export interface ModelBroadcast {
   readOnly<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V>;
   /** States that have entries; entries in the order of the serialized keys. */
   content(): readonly { readonly state: string; readonly entries: readonly (readonly [unknown, unknown])[] }[];
+  /** The lists as a snapshot holds them, in order of name; those without items, too. */
+  lists(): readonly OwnedList[];
   fork(): ModelBroadcast;
   handOver(): Handover;
+}
+
+/** What the records of a split have left with its watermark generator. */
+export interface ModelSplit {
+  /** The largest event time; MIN before the first record. */
+  readonly maxTimestamp: Timestamp;
+  /** What a generator of the author's remembers; undefined of any other. */
+  readonly own: unknown;
+}
+export interface ModelGenerator {
+  /** `own` of a split of which nothing has been read. */
+  start(): unknown;
+  /** `own` after a record. */
+  next(own: unknown, value: unknown, timestamp: Timestamp): unknown;
+  /** The watermark that the records so far give; MIN: none. */
+  earned(split: ModelSplit): Timestamp;
 }
 
 export interface ModelVertex {
@@ -164,10 +187,21 @@ export interface ModelVertex {
   instance(from?: Handover): ModelInstance;
   /** A fresh broadcast side; undefined for a vertex without broadcast state. `from`: as of `instance`. Throws if it cannot be. */
   readonly broadcast: ((from?: Handover) => ModelBroadcast) | undefined;
+  /** What new subtask `subtask` of `parallelism` starts from. `old`: by old subtask; undefined for one that had finished. */
+  handOver(
+    old: readonly (ModelBroadcast | undefined)[],
+    subtask: number,
+    parallelism: number,
+  ): ModelBroadcast | undefined;
   /** Whether the turn of an element of this edge is the broadcast side's: all of them without key, else broadcast elements. */
   isBroadcastTurn(edge: number): boolean;
-  /** Source: one record turn. Event time by the watermark spec of the source. */
-  sourceRecord(value: unknown): ModelTurn & { readonly timestamp: Timestamp };
+  /**
+   * Source: one record turn. Event time by the watermark spec of the source. `counts`: for the watermark; a record that is too
+   * far ahead of the clock on the tape does not.
+   */
+  sourceRecord(value: unknown, tape: Tape): ModelTurn & { readonly timestamp: Timestamp; readonly counts: boolean };
+  /** Source: its watermark generator. */
+  readonly generator: ModelGenerator | undefined;
   /** Stateless, without broadcast state: one record turn. */
   record(edge: number, value: unknown, timestamp: Timestamp | undefined): ModelTurn;
 }

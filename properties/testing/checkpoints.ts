@@ -173,9 +173,13 @@ export class CheckpointingCluster extends Cluster {
         offset: split.offset,
         maxTimestamp: split.maxTimestamp,
         lastWatermark: split.lastWatermark,
+        generator: undefined,
       })),
       pending: member.prepared.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       broadcast: member.finishedOnRestore ? null : (member.broadcast?.content() ?? null),
+      operatorState: member.finishedOnRestore
+        ? []
+        : (member.broadcast?.lists() ?? []).map((list) => ({ operator: vertex.uid, ...list })),
       channelState: [],
       finished: member.finishedOnRestore,
     };

@@ -1,5 +1,6 @@
 /** For tests of laws: the jobs that hand-made histories run, and a way to state that a law accepts and rejects. */
 import { expect, it } from 'vitest';
+import type { ProcessFunction } from '../../core/job/operator-states.ts';
 import type { JobSpec, PartitionSpec, WatermarkSpec } from '../../core/job/spec.ts';
 import type { KeyedBroadcastProcessFunction, KeyedProcessFunction } from '../../core/job/functions.ts';
 import {
@@ -20,11 +21,14 @@ import { type History, judge } from './listen.ts';
 import type { ScriptOptions } from './cluster.ts';
 import { Script } from './script.ts';
 
-function perRecord(delayMs: number): NodeDraft {
+export function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });
 }
 
-function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
+function sourceWith(
+  generator: WatermarkSpec['generator'],
+  more: Pick<WatermarkSpec, 'idleTimeoutMs' | 'alignment'> = {},
+): NodeDraft {
   return {
     operator: {
       kind: 'source',
@@ -36,7 +40,11 @@ function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
         startPosition: 0,
         rewindable: true,
       },
-      watermarks: { timestamp: (value) => (value as Event).at, generator },
+      watermarks: {
+        timestamp: (value) => (value as Event).at,
+        generator,
+        ...more,
+      },
     },
   };
 }
@@ -44,6 +52,19 @@ function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
 /** in -> sums (tumbling 10 ms, lateness 5 ms) -> out. At parallelism 2, key 'a' belongs to sums[0] and key 'b' to sums[1]. */
 export const WINDOWS: JobSpec = job(
   { in: perRecord(0), sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 }, out: sink('out') },
+  [
+    ['in', 'sums', BY_KEY],
+    ['sums', 'out', { kind: 'rebalance' }],
+  ],
+);
+
+/** The same; a split that has had nothing for 50 ms is idle. */
+export const IDLING: JobSpec = job(
+  {
+    in: sourceWith({ kind: 'perRecord', delayMs: 0 }, { idleTimeoutMs: 50 }),
+    sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 },
+    out: sink('out'),
+  },
   [
     ['in', 'sums', BY_KEY],
     ['sums', 'out', { kind: 'rebalance' }],
@@ -80,6 +101,17 @@ export const ALARMS_TAPE = { clock: [5_000], random: [{ n: 10, value: 3 }] };
 export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [['in', 'out', { kind: 'broadcast' }]]);
 /** in -> out, one to one. */
 export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
+/** The same, with readers that keep step. */
+export const ALIGNED: JobSpec = job(
+  {
+    in: sourceWith(
+      { kind: 'perRecord', delayMs: 0 },
+      { alignment: { group: 'g', maxDriftMs: 5, updateIntervalMs: 10 } },
+    ),
+    out: sink('out'),
+  },
+  [['in', 'out', { kind: 'rebalance' }]],
+);
 /** The same with a periodic generator. */
 export const PERIODIC: JobSpec = job(
   { in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') },
@@ -113,6 +145,40 @@ export const RULES: JobSpec = job(
     ['in', 'apply', BY_KEY],
     ['in', 'apply', { kind: 'broadcast' }],
     ['apply', 'out', { kind: 'rebalance' }],
+  ],
+);
+const buffer = { kind: 'list', name: 'buffer', type: { kind: 'int32' } } as const;
+const seen = { kind: 'unionList', name: 'seen', type: { kind: 'string' } } as const;
+/**
+ * in -> hold -> out, round robin: `hold` keeps numbers until it has three, and the keys that it has seen. At a restore it
+ * keeps of the keys of all what begins at its own number.
+ */
+export const LISTS: JobSpec = job(
+  {
+    in: perRecord(0),
+    hold: {
+      operator: {
+        kind: 'plainProcess',
+        create: (): ProcessFunction<Event, unknown> => ({
+          open(ctx) {
+            ctx.getState(buffer);
+            const state = ctx.getState(seen);
+            state.update(state.get().filter((_, i) => i % ctx.parallelism === ctx.subtask));
+          },
+          processElement(value, ctx, out) {
+            ctx.getState(seen).add(value.key);
+            const items = [...ctx.getState(buffer).get(), value.n];
+            ctx.getState(buffer).update(items.length < 3 ? items : []);
+            if (items.length === 3) for (const n of items) out.collect({ n, seen: ctx.getState(seen).get().length });
+          },
+        }),
+      },
+    },
+    out: sink('out'),
+  },
+  [
+    ['in', 'hold', { kind: 'rebalance' }],
+    ['hold', 'out', { kind: 'rebalance' }],
   ],
 );
 /** in -> out over the partitioning of your choice. */

@@ -13,6 +13,7 @@
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
+import { NO_TAPE } from '../model/testing/turns.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import type { InFlight, Line, Member, Snapshot } from './cluster.ts';
@@ -38,6 +39,15 @@ export class Script extends CheckpointingCluster {
     for (const pending of base?.pending ?? []) this.commitOne(pending, this.members[0], true);
     for (const one of base?.inFlight ?? []) this.assignInFlight(one, base);
     for (const member of this.members) {
+      const { id, vertex, broadcast, finishedOnRestore } = member;
+      const lists = finishedOnRestore ? [] : (broadcast?.lists() ?? []);
+      if (lists.length > 0)
+        this.state('operatorStateRestored', {
+          task: id,
+          states: lists.map((one) => ({ operator: vertex.uid, ...one })),
+        });
+      if (!finishedOnRestore)
+        broadcast?.open({ attempt: id.attempt, subtask: id.subtask, parallelism: this.subtasks(vertex.uid) });
       this.state('taskOpened', {
         task: member.id,
         parallelism: this.subtasks(member.vertex.uid),
@@ -60,7 +70,7 @@ export class Script extends CheckpointingCluster {
   read(partition: number): this {
     const { member, split } = this.reader(partition);
     const value = this.records(member)[partition]?.[split.offset];
-    const turn = member.vertex.sourceRecord(value);
+    const turn = member.vertex.sourceRecord(value, NO_TAPE);
     this.state('sourceRecord', {
       task: member.id,
       split: this.splitName(member, partition),
@@ -256,6 +266,7 @@ export class Script extends CheckpointingCluster {
                 splits: [],
                 pending: [],
                 broadcast: null,
+                operatorState: [],
                 channelState: [],
                 finished: member.finished,
               },

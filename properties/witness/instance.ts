@@ -25,6 +25,8 @@ export class Instance {
   log: TurnNode | undefined;
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
+  /** The largest one of all turns of the history. */
+  highest: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
   /** Broadcast state of (uid, subtask, attempt), if the vertex has any. */
   broadcast: ModelBroadcast | undefined;
@@ -35,6 +37,8 @@ export class Instance {
   /** The next offset. */
   offset = 0;
   maxTimestamp: Timestamp = MIN_TIMESTAMP;
+  /** What a generator of the author's remembers of it. */
+  generator: unknown;
   /** Put out last by the split's generator. */
   watermark: Timestamp = MIN_TIMESTAMP;
 
@@ -56,6 +60,7 @@ export class Instance {
     const next = this.freeze().own();
     next.model = model;
     next.eff = MIN_TIMESTAMP;
+    next.highest = MIN_TIMESTAMP;
     const { log } = next;
     if (log !== undefined) next.log = { ...log, input: { kind: 'afresh' }, before: log };
     return next;
@@ -91,9 +96,11 @@ export class Instance {
     this.late = before.late;
     this.lastCause = before.lastCause;
     this.eff = before.eff;
+    this.highest = before.highest;
     this.diverged = before.diverged;
     this.offset = before.offset;
     this.maxTimestamp = before.maxTimestamp;
     this.watermark = before.watermark;
+    this.generator = before.generator;
   }
 }

@@ -69,20 +69,23 @@ it('a split that was never read begins at the start position of its source', () 
   expect(source.ownSplit('in-0').offset).toBe(9);
 });
 
-it('new subtask i takes the broadcast state of the i mod n-th old one', () => {
+it('what the subtasks had is handed over whole, in order, with a hole for one that had finished', () => {
   const apply = vertexOf(RULES, 'apply');
   const cut = new VertexCut(undefined);
-  const old = [apply.ownSubtask(0), apply.ownSubtask(1)];
-  cut.broadcast.push(...old);
-  const forks = old.map(({ broadcast }) => {
-    if (broadcast === undefined) throw new Error('it has no broadcast state');
-    return vi.spyOn(broadcast, 'fork');
-  });
+  const [first, last] = [apply.ownSubtask(0), apply.ownSubtask(2)];
+  cut.broadcast[0] = first;
+  cut.broadcast[2] = last;
+  const handed = vi.spyOn(apply.model, 'handOver');
   apply.restore(cut, 3);
-  const rules = [0, 1, 2].map((subtask) => apply.subtask(subtask).broadcast);
-  expect(rules.every((state) => state !== undefined)).toBe(true);
-  expect(new Set([...rules, ...old.map(({ broadcast }) => broadcast)]).size).toBe(5);
-  expect(forks.map((fork) => fork.mock.calls.length)).toEqual([2, 1]);
+  apply.parallelism = 2;
+  const given = [0, 1].map((subtask) => apply.subtask(subtask).broadcast);
+  expect(given.every((state) => state !== undefined)).toBe(true);
+  expect(new Set([...given, first.broadcast, last.broadcast]).size).toBe(4);
+  const old = [first.broadcast, undefined, last.broadcast];
+  expect(handed.mock.calls).toEqual([
+    [old, 0, 2],
+    [old, 1, 2],
+  ]);
 });
 
 it('the tallies of an instance have room for every edge of its vertex', () => {

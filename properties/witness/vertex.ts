@@ -15,7 +15,7 @@ export class VertexCut {
   readonly splits: Map<string, Instance>;
   /** Those of the subtasks of this attempt and of all attempts that it continues. */
   readonly stateless: Instance[];
-  /** For a vertex with broadcast state: its instances by subtask of this attempt. */
+  /** For a vertex whose subtasks have something of their own: its instances by subtask of this attempt. */
   readonly broadcast: Instance[] = [];
   /** Subtasks whose cut is here. */
   readonly subtasks = new Set<number>();
@@ -69,8 +69,8 @@ export class VertexRecord {
   finishedOnRestore = false;
   /** See `VertexCut`. */
   doneSplits: ReadonlySet<string> = new Set();
-  /** The broadcast states that the current attempt started from, by subtask of the attempt that took them. */
-  #broadcastBefore: readonly Instance[] = [];
+  /** What the subtasks had of their own that the current attempt started from, by subtask of the attempt that took it; undefined: finished. */
+  #subtasksBefore: readonly (Instance | undefined)[] = [];
   readonly #width: number;
 
   constructor(model: ModelVertex, startPosition = 0) {
@@ -130,7 +130,8 @@ export class VertexRecord {
     this.splits = new Map(cut?.splits);
     this.stateless = [];
     this.ancestors = cut?.stateless ?? [];
-    this.#broadcastBefore = cut?.broadcast ?? [];
+    const left = cut?.broadcast;
+    this.#subtasksBefore = left === undefined ? [] : Array.from({ length: parallelism }, (_, i) => left[i]);
     this.doneSplits = cut?.doneSplits ?? new Set();
     this.finishedOnRestore = cut !== undefined && parallelism > 0 && cut.finished.size === parallelism;
     if (cut === undefined || cut.finished.size === 0 || this.finishedOnRestore) return;
@@ -143,18 +144,37 @@ export class VertexRecord {
     this.floors = floors;
   }
 
-  /** Broadcast state is handed over: new subtask i copies that of the `i mod n`-th of the n old ones that had not finished. */
+  /** As in Flink: event time begins anew, while the histories go on. */
+  forgetWatermarks(): void {
+    this.floors = [];
+    for (const [split, history] of this.splits) {
+      const next = history.freeze().own();
+      next.maxTimestamp = MIN_TIMESTAMP;
+      next.watermark = MIN_TIMESTAMP;
+      next.generator = this.model.generator?.start();
+      this.splits.set(split, next);
+    }
+  }
+
+  /** Broadcast state and lists are handed over (SEMANTICS O1). */
   #freshSubtask(subtask: number): Instance {
     const fresh = this.#fresh(undefined);
-    const left = Object.values(this.#broadcastBefore);
-    const before = left[subtask % left.length];
-    fresh.broadcast = before?.broadcast?.fork() ?? this.model.broadcast?.();
+    const before = this.#subtasksBefore;
+    const knows = before.some((instance) => instance?.broadcast !== undefined);
+    fresh.broadcast = knows
+      ? this.model.handOver(
+          before.map((instance) => instance?.broadcast),
+          subtask,
+          this.parallelism,
+        )
+      : this.model.broadcast?.();
     return fresh;
   }
 
   #freshSplit(): Instance {
     const fresh = this.#fresh(undefined);
     fresh.offset = this.startPosition;
+    fresh.generator = this.model.generator?.start();
     return fresh;
   }
 

@@ -178,6 +178,7 @@ export class Witness {
         vertex.isNew = false;
       }
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
+      if (this.world.flinkCompatibleWatermarks) vertex.forgetWatermarks();
     }
     const attempt = new AttemptRecord(fact, base, this.model, this.vertices);
     attempt.expectAll();
@@ -244,7 +245,11 @@ export class Witness {
         const task = this.task(fact.task);
         if (task === undefined) return;
         for (const hear of this.heard.taskOpened) hear(task, fact);
-        if (!task.finishedOnRestore) task.vertex.model.opened(task.place);
+        if (!task.finishedOnRestore) {
+          task.vertex.model.opened(task.place);
+          if (task.vertex.model.broadcast !== undefined)
+            task.vertex.ownSubtask(task.subtask).broadcast?.open(task.place);
+        }
         task.opened = true;
       },
       taskFinished: (fact) => {

@@ -3,7 +3,8 @@
  * `StateAssignmentOperation`). Operators are matched by uid, wherever they run: at the head of a task or chained. Pure.
  *
  *   state of                        is taken by
- *   keyed, broadcast, splits        the operator of this uid, which must have such state, too
+ *   keyed, operator, broadcast,
+ *   splits                          the operator of this uid, which must have such state, too
  *   committables                    the vertex that runs the sink of this uid now
  *   in-flight data                  the same exchange: between the same operators, by the same partitioning, of the same type
  *   anything else                   nothing: a `JobError`, or dropped if the job allows non-restored state
@@ -111,8 +112,10 @@ function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexState): string | 
   const has = (part: (subtask: SubtaskSnapshot) => boolean): boolean => subtasks.some(part);
   if (vertex?.keyed !== true && has(({ keyed }) => keyed.length > 0)) return 'keyed state';
   if (operator !== 'source' && has(({ splits }) => splits.length > 0)) return 'splits';
-  const isBroadcast = operator === 'broadcast' || operator === 'keyedBroadcast';
+  const isPlain = operator === 'broadcast' || operator === 'plainProcess';
+  const isBroadcast = isPlain || operator === 'keyedBroadcast';
   if (!isBroadcast && has(({ broadcast }) => broadcast !== null)) return 'broadcast state';
+  if (!isPlain && has(({ operatorState }) => operatorState.length > 0)) return 'operator state';
   return undefined;
 }
 
@@ -120,7 +123,13 @@ function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexState): string | 
 function withoutState(vertex: VertexState): VertexState {
   return {
     ...vertex,
-    subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, keyed: [], splits: [], broadcast: null })),
+    subtasks: vertex.subtasks.map((subtask) => ({
+      ...subtask,
+      keyed: [],
+      splits: [],
+      broadcast: null,
+      operatorState: [],
+    })),
   };
 }
 

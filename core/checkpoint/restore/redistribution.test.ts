@@ -42,10 +42,17 @@ const empty: SubtaskSnapshot = {
   pending: [],
   channelState: [],
   broadcast: null,
+  operatorState: [],
   finished: false,
 };
 /** Opaque to the engine: any bytes will do. */
-const split = (name: string) => ({ version: 1, split: toBytes(string, name), maxTimestamp: 2, lastWatermark: 3 });
+const split = (name: string) => ({
+  version: 1,
+  split: toBytes(string, name),
+  maxTimestamp: 2,
+  lastWatermark: 3,
+  generator: null,
+});
 const names = (restores: ReturnType<typeof restoreOf>) =>
   restores.map((r) => r.splits.map((s) => fromBytes(string, s.split)));
 

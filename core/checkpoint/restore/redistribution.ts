@@ -4,6 +4,7 @@
  * - Keyed state by key group: a new subtask gets the handles of all old ones that hold a group of its range.
  * - Splits are list state (SEMANTICS O1): unchanged at the same parallelism; otherwise, in
  *   order of (old subtask, position), contiguous, the first `total mod P` subtasks get one more.
+ * - Lists of operators without key: `core/state/operator-handles.ts`.
  * - In-flight data: see `in-flight.ts`.
  * - A vertex all of whose subtasks had finished restores as finished; a partly finished one restarts whole, with the state
  *   that is left.
@@ -12,6 +13,7 @@
  * - Committables of old subtask i go to new subtask `i mod P`, the same one that looks after what i left.
  */
 import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
+import { redistributed } from '../../state/operator-handles.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../storage/metadata.ts';
 import type { CommittableState, SplitState } from '../../connectors/connector-state.ts';
 import { keyGroupRange } from '../../graph/key-groups.ts';
@@ -44,6 +46,10 @@ export function restoreOf(
   }
   const subtasks = old?.subtasks ?? [];
   const splits = redistributeSplits(subtasks, vertex.parallelism);
+  const lists = redistributed(
+    subtasks.map(({ operatorState }) => operatorState),
+    vertex.parallelism,
+  );
   const finished = hadFinished(vertex.uid, metadata);
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
@@ -52,6 +58,7 @@ export function restoreOf(
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
     broadcast: broadcastOf(subtasks, subtask),
+    operatorState: lists[subtask] ?? [],
     inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,

@@ -1,6 +1,7 @@
 import { committableState, splitState } from '../../connectors/connector-state.ts';
 import { boolean, int32, int64, list, record, type TypeOf } from '../../job/types.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { operatorStateHandle } from '../../state/operator-handles.ts';
 import { channelStateHandle } from '../storage/metadata.ts';
 
 /** What a task starts from; everything empty on a fresh start. */
@@ -13,6 +14,8 @@ export const taskRestore = record({
   /** All committables of the restored checkpoint, of every sink and subtask: none of them may be given up. */
   pendingAnywhere: list(committableState),
   broadcast: list(broadcastHandle),
+  /** Lists of operators without key, in order of the old subtasks. */
+  operatorState: list(operatorStateHandle),
   /** In-flight data to process before anything else: per old channel, the receiver's side before the sender's. */
   inFlight: list(
     record({

@@ -4,6 +4,7 @@
  *   <prefix>            keyed state: what the state backend appended
  *   <prefix>-state-...  keyed state: what it wrote as files of their own
  *   <prefix>-broadcast  broadcast state
+ *   <prefix>-operator   lists of an operator without key, item by item
  *   <prefix>-channels   in-flight data, a slice for each channel and side
  */
 import type { TypeInfo } from '../../job/types.ts';
@@ -20,11 +21,15 @@ import { joined, ObjectOutput, type SnapshotPlace } from './snapshot-output.ts';
 import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
 import type { ChannelStateHandle } from '../storage/metadata.ts';
 import { writeObject } from '../../state/object-io.ts';
+import type { OperatorStateHandle } from '../../state/operator-handles.ts';
+import type { OperatorStateSnapshot } from '../../state/operator/operator-state.ts';
+import { bytesOf } from '../../values/bytes.ts';
 
 /** What the sync part has kept; structure only. */
 export interface SnapshotParts {
   readonly keyed: { readonly snapshot: KeyedSnapshot; readonly range: KeyGroupRange } | undefined;
   readonly broadcast: { encode(): Uint8Array } | undefined;
+  readonly operator: OperatorStateSnapshot | undefined;
   /** Complete; undefined: the checkpoint overtook nothing. */
   readonly channelState: ChannelStateRequest | undefined;
 }
@@ -33,6 +38,7 @@ export interface UploadedSnapshot {
   readonly handles: {
     readonly keyed: readonly KeyedHandle[];
     readonly broadcast: BroadcastHandle | null;
+    readonly operatorState: readonly OperatorStateHandle[];
     readonly channelState: readonly ChannelStateHandle[];
   };
   readonly channelStateBytes: number;
@@ -61,13 +67,27 @@ export function* uploadSnapshot(
     yield* writeObject(objects, broadcast.object, bytes);
     totalBytes += bytes.length;
   }
+  const lists = encodeLists(`${prefix}-operator`, parts.operator);
+  if (lists.bytes.length > 0) yield* writeObject(objects, `${prefix}-operator`, lists.bytes);
+  totalBytes += lists.bytes.length;
   const { handles: channelState, bytes } = encodeChannels(`${prefix}-channels`, parts.channelState, typeOf);
   if (channelState.length > 0) yield* writeObject(objects, `${prefix}-channels`, bytes);
   return {
-    handles: { keyed, broadcast, channelState },
+    handles: { keyed, broadcast, operatorState: lists.handles, channelState },
     channelStateBytes: bytes.length,
     totalBytes: totalBytes + bytes.length,
   };
+}
+
+function encodeLists(
+  object: string,
+  snapshot: OperatorStateSnapshot | undefined,
+): { readonly handles: readonly OperatorStateHandle[]; readonly bytes: Uint8Array } {
+  let handles: readonly OperatorStateHandle[] = [];
+  const bytes = bytesOf((out) => {
+    handles = snapshot?.write(object, out) ?? [];
+  });
+  return { handles, bytes };
 }
 
 function* uploadKeyed(

@@ -12,6 +12,7 @@
 import { boolean, bytes, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { operatorStateHandle } from '../../state/operator-handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
@@ -42,6 +43,8 @@ export const subtaskSnapshot = record({
   splits: list(splitState),
   pending: list(committableState),
   broadcast: nullable(broadcastHandle),
+  /** Lists of operators without key. */
+  operatorState: list(operatorStateHandle),
   channelState: list(channelStateHandle),
   /** It had finished: everything of it is done, nothing of it is left. */
   finished: boolean,
@@ -54,6 +57,7 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
   splits: [],
   pending: [],
   broadcast: null,
+  operatorState: [],
   channelState: [],
   finished: true,
 };
@@ -195,6 +199,7 @@ export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointM
         ...subtask,
         keyed: subtask.keyed.map((handle) => ({ ...handle, objects: handle.objects.map(moved) })),
         broadcast: subtask.broadcast && { ...subtask.broadcast, object: moved(subtask.broadcast.object) },
+        operatorState: subtask.operatorState.map((handle) => ({ ...handle, object: moved(handle.object) })),
         channelState: subtask.channelState.map((handle) => ({ ...handle, object: moved(handle.object) })),
       })),
     })),

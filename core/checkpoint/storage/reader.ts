@@ -3,10 +3,12 @@
  * decoded by their own serializers, which the job has; of a split that is its id and position, of a committable its id.
  */
 import { IoError, JobError } from '../../errors.ts';
-import type { JobSpec } from '../../job/spec.ts';
+import type { JobSpec, OperatorSpec } from '../../job/spec.ts';
 import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
 import type { BroadcastHandle } from '../../state/handles.ts';
+import { hasItems, type OperatorStateHandle } from '../../state/operator-handles.ts';
+import { decodeOperatorState, type OperatorStateContent } from '../../state/operator/operator-state.ts';
 import { requireExactlyOnceSink, requireSource } from '../../connectors/check.ts';
 import {
   committableOf,
@@ -16,6 +18,7 @@ import {
   type SplitState,
 } from '../../connectors/connector-state.ts';
 import type { Source } from '../../connectors/source.ts';
+import { fromBytes } from '../../values/serializers.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
@@ -40,6 +43,8 @@ export interface SubtaskImage {
   readonly pending: readonly TransactionImage[];
   /** Null without broadcast state, and of a subtask that had finished. */
   readonly broadcast: BroadcastContent | null;
+  /** Lists of operators without key; those without items, too. */
+  readonly operatorState: readonly OperatorStateContent[];
   /** In-flight data: where it is. Empty while all barriers are aligned. */
   readonly channelState: SubtaskSnapshot['channelState'];
   /** It had finished: everything of it is done, nothing of it is left. */
@@ -53,6 +58,8 @@ export interface SplitImage {
   readonly offset: number;
   readonly maxTimestamp: number;
   readonly lastWatermark: number;
+  /** What a watermark generator of the author's remembers; undefined: it has none, or nothing yet. */
+  readonly generator: unknown;
 }
 /** What a sink has prepared and not committed. */
 export interface TransactionImage {
@@ -91,9 +98,10 @@ export function readCheckpoint(
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
         keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
-        splits: subtask.splits.map((state) => splitImage(sourceOf(job, vertex.uid), state)),
+        splits: subtask.splits.map((state) => splitImage(job, vertex.uid, state)),
         pending: subtask.pending.map((state) => transactionImage(job, state)),
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
+        operatorState: subtask.operatorState.map((handle) => readList(handle, object)),
         channelState: subtask.channelState,
         finished: subtask.finished,
       })),
@@ -101,15 +109,27 @@ export function readCheckpoint(
   };
 }
 
-function sourceOf(job: JobSpec, uid: string): Source {
+type SourceOperatorSpec = Extract<OperatorSpec, { readonly kind: 'source' }>;
+
+function sourceOperatorOf(job: JobSpec, uid: string): SourceOperatorSpec {
   const operator = job.nodes.find((node) => node.uid === uid)?.operator;
-  if (operator?.kind === 'source') return requireSource(uid, operator.source);
+  if (operator?.kind === 'source') return operator;
   throw new JobError(`the checkpoint has splits of ${uid}, which is no source of job "${job.name}"`);
 }
 
-function splitImage(source: Source, state: SplitState): SplitImage {
-  const { id, position } = splitOf(source, state);
-  return { split: id, offset: position, maxTimestamp: state.maxTimestamp, lastWatermark: state.lastWatermark };
+function sourceOf(job: JobSpec, uid: string): Source {
+  return requireSource(uid, sourceOperatorOf(job, uid).source);
+}
+
+function splitImage(job: JobSpec, uid: string, state: SplitState): SplitImage {
+  const { id, position } = splitOf(sourceOf(job, uid), state);
+  const { generator } = sourceOperatorOf(job, uid).watermarks;
+  const { maxTimestamp, lastWatermark } = state;
+  const own =
+    generator.kind === 'custom' && state.generator !== null
+      ? fromBytes(generator.stateType, state.generator)
+      : undefined;
+  return { split: id, offset: position, maxTimestamp, lastWatermark, generator: own };
 }
 
 function enumeratorImage(job: JobSpec, { source: uid, version, state }: EnumeratorState): EnumeratorImage {
@@ -124,6 +144,12 @@ function transactionImage(job: JobSpec, state: CommittableState): TransactionIma
     throw new JobError(`the checkpoint has committables of ${state.sink}, which is no sink`);
   const { id } = committableOf(requireExactlyOnceSink(state.sink, operator.sink), state);
   return { sink: state.sink, transaction: id, checkpoint: state.checkpoint };
+}
+
+function readList(handle: OperatorStateHandle, object: (name: string) => Uint8Array | undefined): OperatorStateContent {
+  const bytes = hasItems(handle) ? object(handle.object) : new Uint8Array(0);
+  if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
+  return decodeOperatorState(handle, bytes);
 }
 
 function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8Array | undefined): BroadcastContent {

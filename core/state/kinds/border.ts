@@ -1,6 +1,6 @@
 /**
  * The border between states and user code: what is stored is checked and frozen, what is read is frozen, and while a table is
- * at work the engine runs, so that its errors are not blamed on the job. Every call needs a current key.
+ * at work the engine runs, so that its errors are not blamed on the job. Every call of a keyed state needs a current key.
  */
 import type { TypeInfo } from '../../job/types.ts';
 import type { UserCode } from '../../user-code.ts';
@@ -14,28 +14,18 @@ export interface StateHost {
   readonly scope: TurnScope;
 }
 
-export class Border {
+/** What all states have, those without key, too. */
+export class ValueBorder {
   readonly user: UserCode;
   /** `state "total"`. */
   readonly name: string;
-  readonly #scope: TurnScope;
   readonly #taker: Taker;
 
   /** `type`: of the values that are taken. */
-  constructor({ user, scope }: StateHost, name: string, type: TypeInfo) {
+  constructor(user: UserCode, name: string, type: TypeInfo) {
     this.user = user;
     this.name = `state "${name}"`;
-    this.#scope = scope;
     this.#taker = takerOf(type);
-  }
-
-  /** The engine runs until `leave`, which gets what this returns. @throws JobFault if no key is current. */
-  enter(call: string): string | undefined {
-    if (!this.#scope.hasKey) throw this.#scope.noKey(`${call} of ${this.name}`);
-    return this.user.pause();
-  }
-  leave(running: string | undefined): void {
-    this.user.resume(running);
   }
 
   /** A value that is read: frozen, unless it is fresh from bytes, and remembered as handed over. */
@@ -68,5 +58,24 @@ export class Border {
     if (value === undefined)
       throw this.user.fault('bad-result', `${what} is undefined; it must return a value (${this.#taker.kind})`);
     this.user.take(this.#taker, value, what);
+  }
+}
+
+/** Of keyed states. */
+export class Border extends ValueBorder {
+  readonly #scope: TurnScope;
+
+  constructor({ user, scope }: StateHost, name: string, type: TypeInfo) {
+    super(user, name, type);
+    this.#scope = scope;
+  }
+
+  /** The engine runs until `leave`, which gets what this returns. @throws JobFault if no key is current. */
+  enter(call: string): string | undefined {
+    if (!this.#scope.hasKey) throw this.#scope.noKey(`${call} of ${this.name}`);
+    return this.user.pause();
+  }
+  leave(running: string | undefined): void {
+    this.user.resume(running);
   }
 }

@@ -4,6 +4,7 @@ import { barriers } from './barriers.ts';
 import { checkpointFailures } from './failures.ts';
 import { inFlightMapping, pointwiseEdges } from './graph.ts';
 import { keyedState, ttlState } from './keyed-state.ts';
+import { operatorStateRedistribution } from './operator-state.ts';
 import { timers } from './timers.ts';
 import { sourceSplitWatermarks, twoInputWatermarks, watermarkValve } from './watermarks.ts';
 import { windows } from './windows.ts';
@@ -18,6 +19,7 @@ export const FAMILIES: readonly AnyFamily[] = [
   inFlightMapping,
   checkpointFailures,
   keyedState,
+  operatorStateRedistribution,
   ttlState,
   ...windows,
 ];

@@ -7,6 +7,7 @@ export const FRESH: TaskRestore = {
   pending: [],
   pendingAnywhere: [],
   broadcast: [],
+  operatorState: [],
   inFlight: [],
   inFlightAttempt: 0,
   finished: false,
