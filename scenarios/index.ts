@@ -1,6 +1,7 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
+import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import { dedup, joinBuffers, onlineLearning, pattern, sessions } from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   files,
   unbounded,
   ...keyed,
+  evolving,
   rulesScenario,
   idleSources,
   windows,

@@ -26,16 +26,16 @@ export const JOB_TRAITS = [
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
+  /** The scenario has several versions of the job. */
+  'versions',
 ] as const;
 
 /**
  * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
  */
-export const DECLARED_TRAITS = [
+type DeclaredTrait =
   /** Keyed state with time to live. */
-  'time-to-live',
-] as const;
-export type DeclaredTrait = (typeof DECLARED_TRAITS)[number];
+  'time-to-live';
 type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 
@@ -43,12 +43,12 @@ const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale'
 const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
 
 /** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec): readonly ReadTrait[] {
-  const has = traitTests(job);
+export function traitsOf(job: JobSpec, versions = 1): readonly ReadTrait[] {
+  const has = { ...traitTests(job), versions: versions > 1 };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<ReadTrait, boolean>> {
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrait, 'versions'>, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);

@@ -1,6 +1,7 @@
 /** For tests of marks: a history as a list of facts and kills. */
 import { expect, it } from 'vitest';
 import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../../core/config.ts';
+import type { JobSpec } from '../../../core/job/spec.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../../core/facts.ts';
 import type { Mark, MarkWorld } from '../mark.ts';
 
@@ -12,7 +13,9 @@ export type Event =
       readonly fact: unknown;
       readonly atMs?: number;
     }
-  | { readonly kind: 'kill'; readonly process: string };
+  | { readonly kind: 'kill'; readonly process: string }
+  /** The next version of the job. */
+  | { readonly kind: 'deployed' };
 
 /** A fact, stated by taskmanager-1 unless said otherwise. */
 export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
@@ -36,7 +39,9 @@ export function isReached(
   mark: Mark,
   events: readonly Event[],
   checkpointing: Partial<CheckpointingConfig> = {},
+  versions: readonly JobSpec[] = [],
 ): boolean {
+  const jobs = versions.slice(0, 1);
   const kills: ((process: string) => void)[] = [];
   let current: string | undefined;
   let reached = false;
@@ -46,11 +51,16 @@ export function isReached(
     currentProcess: () => current,
     nowUs: () => nowUs,
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
+    jobs: () => jobs,
   };
   const probe = mark.listen(world, () => {
     reached = true;
   });
   for (const event of events) {
+    if (event.kind === 'deployed') {
+      jobs.push(...versions.slice(jobs.length, jobs.length + 1));
+      continue;
+    }
     if (event.kind === 'kill') {
       for (const killed of kills) killed(event.process);
       continue;
@@ -70,10 +80,12 @@ export function proves(
     readonly reaches: readonly Event[];
     readonly nearMiss: readonly Event[];
     readonly checkpointing?: Partial<CheckpointingConfig>;
+    readonly versions?: readonly JobSpec[];
   },
 ): void {
   it(`${mark.name} is reached, and not by a near miss`, () => {
-    expect(isReached(mark, histories.reaches, histories.checkpointing)).toBe(true);
-    expect(isReached(mark, histories.nearMiss, histories.checkpointing)).toBe(false);
+    const { checkpointing, versions } = histories;
+    expect(isReached(mark, histories.reaches, checkpointing, versions)).toBe(true);
+    expect(isReached(mark, histories.nearMiss, checkpointing, versions)).toBe(false);
   });
 }
