@@ -177,6 +177,22 @@ it('a seed can be replayed, with its trace', async () => {
   expect(platform.out.at(-1)).toMatch(/^PASS {2}smoke, seed abc/);
 });
 
+it('a replay is done again in a fresh process, and says so if that is another run', async () => {
+  const answer = { kind: 'passes', signature: '', detail: '', digest: '0123456789abcdef' } as const;
+  const platform = fakePlatform({
+    openReplayer: () => ({ ask: () => Promise.resolve(answer), close: () => undefined }),
+  });
+  expect(await millrace(platform, 'replay', 'nexmark/q0', '--seed', 'abc')).toBe(EXIT.notDeterministic);
+  expect(platform.out.join('\n')).toMatch(/NOT DETERMINISTIC {2}in a fresh process .* there 0123456789abcdef/);
+});
+
+it('a replay that takes no end is ended, and names whose code it was', async () => {
+  const overrun = { run: 0, operator: 'map', frames: ['at f (a.ts:1:2)'], cpuMs: 4_000, wallMs: 4_100 };
+  const platform = fakePlatform({ guarded: () => ({ kind: 'endless', overrun }) });
+  expect(await millrace(platform, 'replay', 'nexmark/q0', '--seed', 'abc')).toBe(EXIT.lawBroke);
+  expect(platform.out.join('\n')).toMatch(/^ENDLESS {2}job\/endless\/map[\s\S]*where {2}at f \(a\.ts:1:2\)/);
+});
+
 it('a case that does not fail any more passes now, and the gate accepts it', async () => {
   const [smoke] = scenarios;
   if (smoke === undefined) throw new Error('no scenario');
