@@ -64,10 +64,10 @@ it('an interrupt keeps the results so far and exits 130', async () => {
   expect(platform.out.join('\n')).toContain('cut short');
 });
 
-it('a time limit begins no further block after it', async () => {
+it('a time limit begins no further run after it', async () => {
   const platform = fakePlatform();
   expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '20ms')).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toMatch(/runs +(16|32|48|64|80|96|112|128) in/);
+  expect(platform.out.join('\n')).toMatch(/runs +\d+ in .*, cut short/);
 });
 
 it('bad usage is named, with what there is', async () => {
