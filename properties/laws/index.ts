@@ -1,12 +1,14 @@
 /**
  * All laws of ours, and how a run listens with them: one witness, one probe.
  */
+import { IN_FLIGHT_NOT_RESTORABLE } from '../../core/checkpoint/restore/fit.ts';
 import type { Probe } from '../../core/facts.ts';
 import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
@@ -40,6 +42,7 @@ import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
 import { watermarkFloor } from './watermark-floor.ts';
+import { watermarkRegression } from './watermark-regression.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
@@ -61,11 +64,13 @@ const RANKED: readonly WitnessLaw[] = [
   eventTimeConservation,
   timers,
   watermarkFloor,
+  watermarkRegression,
   transactions,
   splits,
   order,
   maxArrives,
   idleness,
+  alignment,
   watermarks,
   barriersForwarded,
   alignmentEnds,
@@ -87,6 +92,10 @@ export interface LawsOfRun {
   failed(message: string): void;
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
+  /** All processes have been stopped; what is started next is another version of the job. */
+  upgraded(model: Model): void;
+  /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
+  refusal(message: string): string | undefined;
   /** At the end of a run whose input has ended: processing-time timers that never fire. */
   pendingProcessingTimers(): number;
 }
@@ -136,6 +145,13 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       reportStuck(violated, waiting);
       ended();
     },
+    upgraded(next) {
+      witness.upgrade(next);
+    },
+    refusal: (message) =>
+      message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+        ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+        : undefined,
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
 }
@@ -168,6 +184,8 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
       faults.ended();
       reportStuck(violated, waiting);
     },
+    upgraded: () => undefined,
+    refusal: () => undefined,
     pendingProcessingTimers: () => 0,
   };
 }

@@ -21,9 +21,13 @@ export const JOB_TRAITS = [
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
   'future-bound',
+  /** Some source keeps step with others. */
+  'watermark-alignment',
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
+  /** The scenario has several versions of the job. */
+  'versions',
 ] as const;
 export type JobTrait = (typeof JOB_TRAITS)[number];
 
@@ -31,12 +35,12 @@ const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale'
 const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
 
 /** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec): readonly JobTrait[] {
-  const has = traitTests(job);
+export function traitsOf(job: JobSpec, versions = 1): readonly JobTrait[] {
+  const has = { ...traitTests(job), versions: versions > 1 };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolean>> {
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait, 'versions'>, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);
@@ -55,6 +59,9 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
+    'watermark-alignment': some(
+      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
+    ),
     windows: some(({ operator }) => operator.kind === 'window'),
     lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
   };

@@ -25,6 +25,8 @@ export class Instance {
   log: TurnNode | undefined;
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
+  /** The largest one of all turns of the history. */
+  highest: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
   /** Broadcast state of (uid, subtask, attempt), if the vertex has any. */
   broadcast: ModelBroadcast | undefined;
@@ -58,6 +60,7 @@ export class Instance {
     const next = this.freeze().own();
     next.model = model;
     next.eff = MIN_TIMESTAMP;
+    next.highest = MIN_TIMESTAMP;
     const { log } = next;
     if (log !== undefined) next.log = { ...log, input: { kind: 'afresh' }, before: log };
     return next;
@@ -79,19 +82,25 @@ export class Instance {
     this.model = this.model?.fork();
     copy.broadcast = this.broadcast;
     this.broadcast = this.broadcast?.fork();
-    copy.turns = this.turns;
-    copy.writes = this.writes;
-    copy.late = this.late;
     copy.sends = this.sends;
     copy.receptions = this.receptions;
-    copy.lastCause = this.lastCause;
     copy.log = this.log;
-    copy.eff = this.eff;
-    copy.diverged = this.diverged;
-    copy.offset = this.offset;
-    copy.maxTimestamp = this.maxTimestamp;
-    copy.generator = this.generator;
-    copy.watermark = this.watermark;
+    copy.continue(this);
     return copy;
+  }
+
+  /** Goes on from another one, all but its state and what it has sent and received. */
+  continue(before: Instance): void {
+    this.turns = before.turns;
+    this.writes = before.writes;
+    this.late = before.late;
+    this.lastCause = before.lastCause;
+    this.eff = before.eff;
+    this.highest = before.highest;
+    this.diverged = before.diverged;
+    this.offset = before.offset;
+    this.maxTimestamp = before.maxTimestamp;
+    this.watermark = before.watermark;
+    this.generator = before.generator;
   }
 }
