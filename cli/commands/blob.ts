@@ -6,7 +6,8 @@ import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import { campaignId } from '../../properties/campaign/sighting.ts';
 import type { Lines, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
-import type { RunCommand } from './run.ts';
+import type { Extent } from '../campaign.ts';
+import type { Workspace } from '../workspace.ts';
 
 export const BLOB_DIRECTORY = 'millrace-blobs';
 
@@ -16,11 +17,18 @@ export interface BlobWriter {
   end(end: BlobEnd): boolean;
 }
 
+interface BlobOptions {
+  /** Undefined: none is asked for. */
+  readonly blobDirectory: string | undefined;
+  readonly extent: Extent;
+  readonly workspace: Workspace;
+}
+
 /** Undefined: it is not asked for. Throws `BadUsage` if it cannot be begun. */
 export function openBlob(
   platform: Platform,
   campaign: Campaign,
-  { blobDirectory, extent, workspace }: Pick<RunCommand, 'blobDirectory' | 'extent' | 'workspace'>,
+  { blobDirectory, extent, workspace }: BlobOptions,
 ): BlobWriter | undefined {
   if (blobDirectory === undefined) return undefined;
   const id = campaignId(campaign);
