@@ -173,7 +173,15 @@ class Scripted {
     };
     const config = configOf(plan, Math.max(1, ...job.nodes.map((node) => node.parallelism ?? 1)));
     const workload = { job, topics: this.#topics, confluent: false };
-    this.#subject = { plan: { ...plan, incidents: [] }, workload, config, job, parts: defaultParts, expects: {} };
+    this.#subject = {
+      plan: { ...plan, incidents: [] },
+      workload,
+      config,
+      job,
+      parts: defaultParts,
+      expects: {},
+      next: undefined,
+    };
     this.#cluster = new Cluster(this.#subject, {});
     const { universe } = this.#cluster;
     const view = viewOf(
@@ -203,7 +211,7 @@ class Scripted {
     this.#laws.settled();
     this.#judge();
     const { attempt, checkpoints } = this.#seen;
-    const output = observedIn(this.#cluster.universe.broker, this.#subject.job).committed;
+    const output = observedIn(this.#cluster.universe.broker, [this.#subject.job]).committed;
     this.#cluster.universe.close();
     return { output, attempts: attempt, checkpoints };
   }
