@@ -21,7 +21,12 @@ export const JOB_TRAITS = [
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
   'future-bound',
+<<<<<<< HEAD
   /** Windows of event time. */
+=======
+  /** Some source keeps step with others. */
+  'watermark-alignment',
+>>>>>>> main
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
@@ -70,6 +75,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
+<<<<<<< HEAD
     ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
   };
 }
@@ -96,5 +102,12 @@ function windowTests(windows: readonly WindowSpec[]): Readonly<Record<WindowTrai
     early: ofEventTime.some((one) => one.allowedLatenessMs > 0 && triggerOf(one) === 'earlyAndLate'),
     purging: windows.some(({ trigger }) => trigger.kind === 'purging'),
     evicting: windows.some(({ evictor }) => evictor?.kind === 'count' && evictor.count === 0),
+=======
+    'watermark-alignment': some(
+      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
+    ),
+    windows: some(({ operator }) => operator.kind === 'window'),
+    lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
+>>>>>>> main
   };
 }

@@ -186,8 +186,9 @@ export const countTriggerAfterMerge: Mark = {
       windowsMerged: ({ into, merged: old }) => {
         merged = old.length > 0 ? into : undefined;
       },
-      paneFired: ({ by, window }) => {
-        if (by === 'element' && window.start === merged?.start && window.end === merged.end) reached();
+      paneFired: ({ by, window, watermark }) => {
+        if (by !== 'element' || watermark >= window.end - 1) return;
+        if (window.start === merged?.start && window.end === merged.end) reached();
       },
       turnEnded: () => {
         merged = undefined;
