@@ -55,9 +55,5 @@ export const maxArrives = defineLaw({
 });
 
 function isEventTimeWindow(operator: OperatorSpec | undefined): boolean {
-<<<<<<< HEAD
   return operator?.kind === 'window' && isOfEventTime(operator.assigner);
-=======
-  return operator?.kind === 'window' && 'domain' in operator.assigner && operator.assigner.domain === 'event';
->>>>>>> main
 }

@@ -21,12 +21,9 @@ export const JOB_TRAITS = [
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
   'future-bound',
-<<<<<<< HEAD
-  /** Windows of event time. */
-=======
   /** Some source keeps step with others. */
   'watermark-alignment',
->>>>>>> main
+  /** Windows of event time. */
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
@@ -75,7 +72,9 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
-<<<<<<< HEAD
+    'watermark-alignment': some(
+      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
+    ),
     ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
   };
 }
@@ -102,12 +101,5 @@ function windowTests(windows: readonly WindowSpec[]): Readonly<Record<WindowTrai
     early: ofEventTime.some((one) => one.allowedLatenessMs > 0 && triggerOf(one) === 'earlyAndLate'),
     purging: windows.some(({ trigger }) => trigger.kind === 'purging'),
     evicting: windows.some(({ evictor }) => evictor?.kind === 'count' && evictor.count === 0),
-=======
-    'watermark-alignment': some(
-      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
-    ),
-    windows: some(({ operator }) => operator.kind === 'window'),
-    lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
->>>>>>> main
   };
 }
