@@ -52,6 +52,7 @@ export class OperatorTask implements OperatorHost {
     this.probe = {
       windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
       recordLate: (fact) => this.facts.push(['recordLate', fact]),
+      recordUnassigned: (fact) => this.facts.push(['recordUnassigned', fact]),
       paneFired: (fact) => this.facts.push(['paneFired', fact]),
       stateCleaned: (fact) => this.facts.push(['stateCleaned', fact]),
       timerRegistered: (fact) => this.facts.push(['timerRegistered', fact]),
