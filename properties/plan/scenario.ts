@@ -19,6 +19,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** One sentence: what the job does and what it is good for. */
   readonly states: string;
   readonly parameters: readonly Parameter[];
+  /** Whole, >= 1: its share of the runs of a campaign over several scenarios, beside the others'. Default 1. */
+  readonly weight?: number;
   /** Pure: the same plan, the same workload. */
   build(plan: Plan): Workload;
   /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
