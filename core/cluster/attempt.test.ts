@@ -27,6 +27,7 @@ class Stand {
       leaderEpoch,
       parallelism: 1,
       store: new CompletedStore(ports.ha, 'job'),
+      allowNonRestoredState: false,
       slots: (needed) => this.#slots(needed),
     });
     ports.scope.spawn('run', this.#run());

@@ -30,6 +30,7 @@ export interface JobMasterEnv {
   readonly restarts: RestartStrategy;
   /** Metadata object of the savepoint that the first submission starts from. */
   readonly restoreFrom: string | undefined;
+  readonly allowNonRestoredState: boolean;
   /** Waits until there are so many slots, and says which. */
   readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
 }
@@ -133,7 +134,7 @@ export class JobMaster {
   }
 
   *#runAttempt(): Coroutine<AttemptEnd> {
-    const { ports, job, config, slots } = this.#env;
+    const { ports, job, config, slots, allowNonRestoredState } = this.#env;
     const attempt = new Attempt({
       ports,
       job,
@@ -141,6 +142,7 @@ export class JobMaster {
       leaderEpoch: this.#leaderEpoch,
       parallelism: this.#parallelism,
       store: this.#store,
+      allowNonRestoredState,
       slots,
     });
     this.#attempt = attempt;

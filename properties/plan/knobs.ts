@@ -265,7 +265,9 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
   const numbers = plan.config;
   const cluster = merged(CALM_CLUSTER, CLUSTER, numbers);
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
-  const rescales = plan.incidents.map(({ what }) => (what.kind === 'rescale' ? what.parallelism : 0));
+  const rescales = plan.incidents.map(({ what }) =>
+    what.kind === 'rescale' || what.kind === 'upgrade' ? what.parallelism : 0,
+  );
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
   const slots = Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
   return {

@@ -20,6 +20,8 @@ import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
 const SINK_PARTITIONS = 2;
+/** Until a process of the next version of the job runs. */
+const DEPLOYMENT_MS = 20;
 
 /** What is run: what a plan says, with the scenario's job filled in, and the parts of the engine. */
 export interface Subject {
@@ -30,6 +32,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The next version of the job, if there is one. */
+  readonly next: (() => Subject) | undefined;
 }
 
 export function subjectOf(
@@ -37,8 +41,9 @@ export function subjectOf(
   plan: Plan,
   parts: Parts,
   watch: (job: JobSpec) => JobSpec = (job) => job,
+  version = 1,
 ): Subject {
-  const workload = scenario.build(plan);
+  const workload = scenario.build(plan, version);
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
@@ -48,6 +53,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
+    next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster.maxParallelism),
   };
 }
@@ -78,7 +84,9 @@ function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
 /** The engine's processes, each on a host of its own. They start with the universe. */
 export class Cluster {
   readonly universe: Universe;
-  readonly #subject: Subject;
+  #subject: Subject;
+  /** Of operators that declare none; undefined: as the plan says. */
+  #parallelism: number | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
@@ -103,6 +111,21 @@ export class Cluster {
     });
   }
 
+  /**
+   * Stops every process, and starts them with the next version of the job, at this parallelism. Undefined: there is none, and
+   * nothing happens.
+   */
+  deployNext(parallelism: number): Subject | undefined {
+    const next = this.#subject.next?.();
+    if (next === undefined) return undefined;
+    this.#subject = next;
+    this.#parallelism = parallelism;
+    addOutputs(this.universe, next.job);
+    for (const process of [JOB_MANAGER, ...taskManagerNames(next.config.cluster.taskManagers)])
+      this.universe.restart(process, DEPLOYMENT_MS);
+    return next;
+  }
+
   /** The newest incarnation, dead or alive; undefined before it has started. */
   get jobManager(): JobManager | undefined {
     return this.#jobManager;
@@ -118,13 +141,16 @@ export class Cluster {
   }
 
   #launch(): void {
-    const { job, config, parts } = this.#subject;
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
-      this.#jobManager = createJobManager(ports, job, config.job, parts);
+      const { job, config, parts, workload } = this.#subject;
+      const { allowNonRestoredState = false } = workload;
+      const parallelism = this.#parallelism ?? config.job.parallelism;
+      this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, { allowNonRestoredState });
     });
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
-    for (const name of taskManagerNames(config.cluster.taskManagers)) {
+    for (const name of taskManagerNames(this.#subject.config.cluster.taskManagers)) {
       this.universe.launch(hostOf(name), name, (ports) => {
+        const { job, config, parts } = this.#subject;
         this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
       });
     }
@@ -150,6 +176,14 @@ function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
       if (connector === 'file') fillFiles(universe, input, partitions);
       else fillTopic(universe, uid, operator.source, partitions);
     }
+  }
+}
+
+/** Topics of sinks that no earlier version of the job had. */
+function addOutputs({ broker }: Universe, job: JobSpec): void {
+  for (const { operator } of job.nodes) {
+    if (operator.kind === 'sink' && operator.sink.external !== true && !broker.hasTopic(operator.sink.output))
+      broker.createTopic(operator.sink.output, SINK_PARTITIONS);
   }
 }
 

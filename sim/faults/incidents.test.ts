@@ -225,6 +225,7 @@ it('a reset closes the connections of the host at both ends', () => {
 function operatorOf(asked: string[]): Operator {
   return {
     rescale: (parallelism) => asked.push(`rescale ${parallelism}`),
+    upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
   };
 }
@@ -251,6 +252,21 @@ it('a rescale reaches the operator of the job', () => {
   unheard.launch('host', 'p', stater([]));
   unheard.run(MINUTE_US);
   expect(unheard.fired.size).toBe(0);
+});
+
+it('an upgrade reaches the operator of the job', () => {
+  const asked: string[] = [];
+  const incidents: Incident[] = [true, false].map((dirty, i) => ({
+    what: { kind: 'upgrade', dirty, parallelism: 2 + i },
+    when: { kind: 'fact', fact: 'attemptRunning', nth: 1 + i },
+  }));
+  const universe = makeUniverse({ incidents });
+  universe.launch('host', 'p', stater([]));
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
+  };
+  universe.run(MINUTE_US);
+  expect(asked).toEqual(['upgrade checkpoint 2', 'upgrade savepoint 3']);
 });
 
 it('a savepoint and a stop reach the operator of the job', () => {

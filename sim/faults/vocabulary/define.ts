@@ -37,6 +37,8 @@ export interface FaultInfo {
 export interface Operator {
   rescale(parallelism: number): void;
   savepoint(kind: 'savepoint' | 'stop' | 'drain'): void;
+  /** Starts the next version of the job, if there is one: from a savepoint, or from what checkpoint there is. */
+  upgrade(how: 'savepoint' | 'checkpoint', parallelism: number): void;
 }
 
 /** What an incident can reach. */
