@@ -21,8 +21,6 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   readonly parameters: readonly Parameter[];
   /** Whole, >= 1: its share of the runs of a campaign over several scenarios, beside the others'. Default 1. */
   readonly weight?: number;
-  /** Pure: the same plan, the same workload. */
-  build(plan: Plan): Workload;
   /** Versions of the job, oldest first, that an upgrade goes through; default: one. */
   readonly versions?: number;
   /** Pure: the same plan and version, the same workload. `version`: from 1; of later ones only the job is taken. */
