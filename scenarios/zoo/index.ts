@@ -49,6 +49,12 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
+import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
+import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
+import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
+import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -102,4 +108,10 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  maxWhenNoneIsAligned,
+  splitCountsFromItsFirstRecord,
+  readerWithoutSplitsIsIdle,
+  readerWithoutSplitsEndsTime,
+  alignmentLimitOverflows,
+  idleInSpiteOfRecords,
 ];
