@@ -3,7 +3,7 @@ import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
 import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
-import { dedup, joinBuffers, onlineLearning, pattern, sessions } from './jobs/keyed/index.ts';
+import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
@@ -13,8 +13,6 @@ import { unbounded } from './jobs/unbounded.ts';
 import { windows } from './jobs/windows.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
-
-const keyed: readonly Scenario[] = [sessions, pattern, joinBuffers, onlineLearning, dedup];
 
 /** In the order in which they are listed. */
 export const scenarios: readonly Scenario[] = [
@@ -27,7 +25,11 @@ export const scenarios: readonly Scenario[] = [
   sliding,
   files,
   unbounded,
-  ...keyed,
+  keyed.sessions,
+  keyed.pattern,
+  keyed.joinBuffers,
+  keyed.onlineLearning,
+  keyed.dedup,
   evolving,
   rulesScenario,
   idleSources,
