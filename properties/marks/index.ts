@@ -9,9 +9,10 @@ import * as flow from './flow.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
+import * as rescaling from './rescaling.ts';
 
 /** Every mark that one of these files exports, sorted by name. */
-export const MARKS: readonly Mark[] = [barriers, coordinator, flow, kills, recovery]
+export const MARKS: readonly Mark[] = [barriers, coordinator, flow, kills, recovery, rescaling]
   .flatMap((marks): readonly Mark[] => Object.values(marks))
   .sort((a, b) => (a.name < b.name ? -1 : 1));
 

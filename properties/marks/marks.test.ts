@@ -326,7 +326,9 @@ proves(stoppedWithSavepointAndResumed, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const text = readFileSync('properties/marks/marks.test.ts', 'utf8');
+  const text = ['marks', 'rescaling']
+    .map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'))
+    .join('\n');
   for (const name of names) {
     const variable = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     expect(text, name).toContain(`proves(${variable},`);

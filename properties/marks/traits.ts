@@ -20,6 +20,8 @@ export const JOB_TRAITS = [
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
+  /** A process function without key, which may have lists. */
+  'lists',
 ] as const;
 export type JobTrait = (typeof JOB_TRAITS)[number];
 
@@ -50,6 +52,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     windows: some(({ operator }) => operator.kind === 'window'),
+    lists: some(({ operator }) => operator.kind === 'plainProcess'),
     lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
   };
 }

@@ -4,6 +4,7 @@ import { createTaskManager, type TaskManager } from '../../core/cluster/task-man
 import { samePlace } from '../../core/defined-at.ts';
 import { JobError } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
+import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { requireMadeHere } from '../../core/origin.ts';
@@ -13,7 +14,7 @@ import { serializerOf } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
-import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import { type ClusterConfig, type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
@@ -48,7 +49,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
-    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster.maxParallelism),
+    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
 }
 
@@ -64,12 +65,30 @@ function ownFunctions(job: JobSpec): JobSpec {
   return own.job;
 }
 
-/** The plan's number of key groups for every operator that declares none. */
-function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
-  if (maxParallelism === 0) return job;
+/** What is left to tell keyed operators apart by, whatever their number: no two numbers of key groups are multiples of each other. */
+const SPREAD_STEP = 7;
+/** The default of SEMANTICS for any parallelism that a plan draws. */
+const DEFAULT_MAX_PARALLELISM = 128;
+
+/**
+ * The plan's number of key groups for every operator that declares none; keyed ones may have one of their own. What is chained
+ * behind an operator has as many as it has, so that chains stay what they are.
+ */
+function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread }: ClusterConfig): JobSpec {
+  if (maxParallelism === 0 && maxParallelismSpread === 0) return job;
+  const base = maxParallelism === 0 ? DEFAULT_MAX_PARALLELISM : maxParallelism;
+  const chosen: number[] = [];
+  for (const node of job.nodes) {
+    const inputs = job.edges.filter(({ to }) => to === node.id);
+    const [input] = inputs;
+    const own = base + ((node.id * SPREAD_STEP) % (maxParallelismSpread + 1));
+    const keyed = inputs.some(({ partition }) => partition.kind === 'hash');
+    const follows = inputs.length === 1 && input?.partition.kind === 'forward' ? chosen[input.from] : undefined;
+    chosen.push(keyed ? own : (follows ?? base));
+  }
   const nodes = job.nodes.map((node) =>
     node.maxParallelism === undefined
-      ? { ...node, maxParallelism: Math.max(maxParallelism, node.parallelism ?? 1) }
+      ? { ...node, maxParallelism: Math.max(chosen[node.id] ?? base, node.parallelism ?? 1) }
       : node,
   );
   return { ...job, nodes };
@@ -101,6 +120,12 @@ export class Cluster {
     this.universe.enter(JOB_MANAGER, () => {
       if (this.#jobManager !== undefined) ask(this.#jobManager);
     });
+  }
+
+  /** The operators that are rescaled on their own: heads of chains that declare no parallelism, by uid, sources first. */
+  get rescalable(): readonly string[] {
+    const { vertices } = physicalGraph(this.#subject.job, 1);
+    return vertices.filter(({ nodes }) => nodes[0]?.parallelism === undefined).map(({ uid }) => uid);
   }
 
   /** The newest incarnation, dead or alive; undefined before it has started. */

@@ -10,7 +10,17 @@ import type { Rest } from './rest.ts';
 /** `ended`: the job has ended for good. `rest`: of a job that never ends by itself. */
 export function operate(cluster: Cluster, rest: Rest | undefined, ended: (fact: Facts['jobEnded']) => void): Probe {
   cluster.universe.onOperation = (ask) => {
-    cluster.askJobManager(ask);
+    cluster.askJobManager((jobManager) => {
+      ask({
+        rescale: (parallelism) => void jobManager.rescale(parallelism),
+        rescaleOperator: (vertex, parallelism) => {
+          const { rescalable } = cluster;
+          const uid = rescalable[vertex % rescalable.length];
+          if (uid !== undefined) jobManager.rescale(parallelism, uid);
+        },
+        savepoint: (kind) => void jobManager.savepoint(kind),
+      });
+    });
   };
   return {
     jobEnded: (fact) => {

@@ -12,6 +12,7 @@ import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
+import { rescaleOperator } from './rescale-operator.ts';
 import { resetConnections } from './reset-connections.ts';
 import { savepoint } from './savepoint.ts';
 import { shortReads } from './short-reads.ts';
@@ -25,7 +26,7 @@ import { slowObjectStore } from './slow-object-store.ts';
 import { stop } from './stop.ts';
 import { wrongClocks } from './wrong-clocks.ts';
 
-export const INCIDENTS = [isolate, kill, resetConnections, rescale, savepoint, stop] as const;
+export const INCIDENTS = [isolate, kill, resetConnections, rescale, rescaleOperator, savepoint, stop] as const;
 export const RATES = [
   slowNetwork,
   slowLinks,
