@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { HarnessCrash } from '../properties/campaign/campaign.ts';
+import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseDocument } from '../properties/case/case.ts';
 import { caseOf } from '../properties/case/replay.ts';
 import type { Violation } from '../properties/outcome.ts';
@@ -64,8 +66,8 @@ it('an interrupt keeps the results so far and exits 130', async () => {
 
 it('a time limit begins no further block after it', async () => {
   const platform = fakePlatform();
-  expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '3ms')).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toMatch(/runs +(16|32) in/);
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '20ms')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(/runs +(16|32|48|64|80|96|112|128) in/);
 });
 
 it('bad usage is named, with what there is', async () => {
@@ -193,7 +195,80 @@ it('a case that does not fail any more passes now, and the gate accepts it', asy
   expect(await millrace(platform, 'gate', '--runs', '6')).toBe(EXIT.held);
   platform.files.set('cases/b.json', caseDocument({ ...kase, scenario: 'gone', plan: { ...plan, scenario: 'gone' } }));
   expect(await millrace(platform, 'gate', '--runs', '6')).toBe(EXIT.lawBroke);
-  expect(platform.out.join('\n')).toContain('NO LONGER APPLIES  there is no scenario gone');
+  expect(platform.out.join('\n')).toContain('NO LONGER APPLIES  sinks/lost/x\n  there is no scenario gone');
+});
+
+it('what earlier campaigns kept is run again first; with --last-failed, nothing else', async () => {
+  const sighted = (run: number, scenario: string, flags = ''): string =>
+    findingLine({ campaign: 'c', flags, sighting: { run, scenario, seed: `s${run}`, signatures: ['sinks/lost/x'] } });
+  const platform = fakePlatform();
+  platform.files.set('found/findings/c-1.jsonl', sighted(1, 'smoke') + sighted(2, 'smoke') + sighted(3, 'gone', ' -x'));
+  platform.files.set('found/findings/c-2.jsonl', `${sighted(1, 'nexmark/q0')}{"finding":`);
+  platform.files.set('found/a.json', '{');
+  expect(await millrace(platform, 'run', 'smoke', '--runs', '2', '--json', 'r')).toBe(EXIT.held);
+  const report = (): unknown => JSON.parse(platform.files.get('r') ?? '');
+  const kept = (scenario: string) => ({ scenario, kind: 'passes', keptFor: 'sinks/lost/x' });
+  expect(report()).toMatchObject({ runs: 2, kept: [kept('smoke'), kept('nexmark/q0')] });
+  expect(platform.err.join('\n')).toMatch(/found\/a\.json is not a case[\s\S]*c-2\.jsonl: 1 line cut off/);
+  expect(await millrace(platform, 'run', '--last-failed', '--runs', '2', '--json', 'r')).toBe(EXIT.held);
+  expect(report()).toMatchObject({ runs: 0, kept: [kept('smoke'), kept('smoke'), kept('nexmark/q0')] });
+  const none = fakePlatform();
+  await millrace(none, 'run', '--last-failed', '--runs', '2', '--json', 'r');
+  expect(JSON.parse(none.files.get('r') ?? '')).toMatchObject({ runs: 2, kept: [] });
+});
+
+it('a kept failure that fails again makes the campaign red, in every report', async () => {
+  const platform = fakePlatform({
+    openReplayer: () => ({
+      ask: () => Promise.resolve({ kind: 'fails', signature: 'sinks/lost/x', detail: 'gone', digest: '' }),
+      close: () => undefined,
+    }),
+  });
+  const sighting = { run: 1, scenario: 'smoke', seed: 's', signatures: ['sinks/lost/x'] };
+  platform.files.set('found/findings/c-1.jsonl', findingLine({ campaign: 'c', flags: '', sighting }));
+  const code = await millrace(platform, 'run', 'smoke', '--runs', '2', '--json', 'r', '--junit', 'x');
+  expect(code).toBe(EXIT.lawBroke);
+  expect(platform.out.join('\n')).toMatch(
+    /STILL FAILS {2}sinks\/lost\/x[\s\S]*\nFALSIFIED {2}1 kept failure fails again/,
+  );
+  expect(JSON.parse(platform.files.get('r') ?? '')).toMatchObject({ exitCode: 1, kept: [{ kind: 'fails' }] });
+  expect(platform.files.get('x')).toContain('<failure message="still fails: sinks/lost/x: gone"');
+});
+
+it('a report that cannot be written is known before anything runs, and never hides what broke', async () => {
+  const refused = fakePlatform({ obstacleTo: (path) => (path === 'x' ? 'it is a directory' : undefined) });
+  for (const command of ['run', 'gate']) {
+    await expect(millrace(refused, command, '--junit', 'x')).rejects.toThrow(
+      /^--junit x: cannot be written: it is a dir/,
+    );
+  }
+  expect(refused.out).toEqual([]);
+  const full = fakePlatform({
+    writeText: () => {
+      throw new BadUsage('x cannot be written: ENOSPC');
+    },
+  });
+  expect(await millrace(full, 'run', 'smoke', '--runs', '1', '--json', 'x')).toBe(EXIT.badUsage);
+  expect(full.out.join('\n')).toMatch(/^HELD/);
+  expect(full.err.join('\n')).toMatch(/ENOSPC/);
+});
+
+it('a harness that crashes leaves reports of what was done until then', async () => {
+  let blocks = 0;
+  const platform = fakePlatform();
+  const crashing: Platform = {
+    ...platform,
+    openPool: (...of) => {
+      const pool = platform.openPool(...of);
+      const run: typeof pool.run = (block) =>
+        (blocks += 1) < 2 ? pool.run(block) : Promise.reject(new HarnessCrash('TypeError: x'));
+      return { ...pool, run };
+    },
+  };
+  const args = ['run', 'smoke', '--runs', '20', '--json', 'r', '--junit', 'x'];
+  await expect(millrace(crashing, ...args)).rejects.toThrow(HarnessCrash);
+  expect(JSON.parse(platform.files.get('r') ?? '')).toMatchObject({ exitCode: 70, runs: 16 });
+  expect(platform.files.get('x')).toContain('<error message="TypeError: x"');
 });
 
 it('the seed of the gate is derived from the commit; without git it has to be named', async () => {

@@ -1,6 +1,8 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
 import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
+import type { Kept, KeptAnswer } from '../properties/campaign/kept.ts';
+import type { Sighting } from '../properties/campaign/sighting.ts';
 import type { InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
 import type { WholeRun } from './input/whole.ts';
@@ -24,10 +26,20 @@ export interface Platform {
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */
   writeText(path: string, text: string): void;
+  /** Why a file could not be written there, as far as can be known without writing it. */
+  obstacleTo(path: string): string | undefined;
+  /** Takes a file away. */
+  remove(path: string): void;
+  /** Takes away what writers that were killed have left half done in a directory. */
+  removeStale(directory: string): void;
   /** Paths of the *.json files in a directory, sorted; none if there is no directory. */
   listJson(directory: string): readonly string[];
-  /** Where cases are kept: scenarios/cases in a checkout of millrace, ./millrace-cases elsewhere. */
+  /** Paths of the files of findings in a directory of cases, sorted. */
+  listFindings(directory: string): readonly string[];
+  /** Where failing cases are written: ./millrace-cases. */
   readonly caseDirectory: string;
+  /** What `gate` replays: scenarios/cases in a checkout of millrace, the directory of cases elsewhere. */
+  readonly corpusDirectory: string;
   /** The checkout of millrace that this command belongs to; undefined if it was installed as a package. */
   readonly checkout: string | undefined;
   readonly processors: number;
@@ -39,15 +51,22 @@ export interface Platform {
   interrupted(): boolean;
   /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
   openPool(campaign: Campaign, workspace: Workspace, workers: number): Pool;
-  /** Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again. Rejects when the user stops. */
-  investigate(workspace: Workspace, failure: Failure): Promise<Finding | undefined>;
+  /** Calls it once, after so many seconds; what is returned calls that off. */
+  after(seconds: number, call: () => void): () => void;
+  /**
+   * Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again; `no-time`: it was
+   * not even run again within the time for it. Rejects when the user stops.
+   */
+  investigate(workspace: Workspace, failure: Failure): Promise<Finding | 'no-time' | undefined>;
+  /** Runs again what was kept, in another process, which it may end. */
+  openReplayer(workspace: Workspace): Replayer;
   /**
    * Reads the events of an input. Rejects with `BadUsage` if there is no such file, directory or zone, with `InvalidInput` if
    * they cannot be read.
    */
   readInput(options: InputOptions): Promise<ReadInput>;
-  /** Does the run over a whole input, in another process. Rejects when the user stops. */
-  runWhole(source: InputSource, seed: string): Promise<WholeRun>;
+  /** Does the run over a whole input, in another process, if that takes no more than so many seconds. Rejects when the user stops. */
+  runWhole(source: InputSource, seed: string, seconds: number): Promise<WholeRun | 'no-time'>;
 }
 
 /** A failing run and the signature that has to be kept. */
@@ -56,6 +75,8 @@ export interface Failure {
   readonly seed: string;
   readonly run: number;
   readonly signature: string;
+  /** Shrinking improves until so much time is over. */
+  readonly shrinkMs: number;
 }
 
 export interface Pool {
@@ -63,6 +84,14 @@ export interface Pool {
   readonly lanes: number;
   /** Rejects with `HarnessCrash`, or when the pool is closed. */
   run(block: Block): Promise<readonly RunRow[]>;
+  /** Failing runs that were written down: also of blocks that did not come to their end. */
+  written(): readonly Sighting[];
+  close(): void;
+}
+
+export interface Replayer {
+  /** Rejects when it is closed, or with `HarnessCrash`. */
+  ask(kept: Kept): Promise<KeptAnswer>;
   close(): void;
 }
 

@@ -76,6 +76,17 @@ const workersOption = [
   whole('--workers', 0, WORKERS_MAX),
 ] as const;
 
+const timeLimitOption = [
+  '--time-limit <duration>',
+  'for everything, shrinking included: 30s, 5m',
+  duration('--time-limit'),
+] as const;
+const shrinkTimeOption = [
+  '--shrink-time <duration>',
+  'of it, for making what was found small (default: 1m, or a fifth of the time limit)',
+  duration('--shrink-time'),
+] as const;
+
 function seedOf(platform: Platform, text: string): string {
   if (text !== COMMIT_SEED) return text;
   const commit = platform.commit();
@@ -101,6 +112,8 @@ interface RunFlags extends InputFlags, ReportFlags {
   readonly timeLimit?: number;
   readonly seed?: string;
   readonly workers?: number;
+  readonly lastFailed?: boolean;
+  readonly shrinkTime?: number;
 }
 interface InputFlags extends ConfigFlags {
   readonly input?: string;
@@ -120,12 +133,14 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
     .description('run scenarios under faults and check every law; all of them by default')
     .argument('[scenario...]', 'ids, as `millrace list` shows them')
     .option(...runsOption)
-    .option('--time-limit <duration>', 'begin no further run after this time: 30s, 5m', duration('--time-limit'))
+    .option(...timeLimitOption)
+    .option(...shrinkTimeOption)
     .option(
       '--seed <text>',
       `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
     )
     .option(...workersOption)
+    .option('--last-failed', 'only what earlier campaigns have kept, all of it; everything if nothing is kept')
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const since = platform.seconds();
       const workspace = await platform.open(await sourceOf(platform, options));
@@ -139,6 +154,8 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           seed: seedOf(platform, options.seed ?? platform.freshSeed()),
           workers: options.workers,
           reports: reportsOf(workspace, options),
+          lastFailed: options.lastFailed ?? false,
+          shrinkSeconds: options.shrinkTime === undefined ? undefined : options.shrinkTime / 1000,
         }),
       );
     });

@@ -186,6 +186,8 @@ const FACTS = {
     readonly value: unknown;
     readonly timestamp: Timestamp;
   }>(),
+  /** The record of the turn that has just ended was too far ahead of the clock: it went to the side output, and does not count for the watermark. */
+  recordAhead: fact<{ readonly task: TaskId; readonly split: string; readonly timestamp: Timestamp }>(),
   recordProcessed: fact<{
     readonly task: TaskId;
     readonly channel: ChannelId;
@@ -242,11 +244,31 @@ const FACTS = {
     readonly key: unknown;
     readonly namespace: TimeWindow | undefined;
   }>(),
+  /** A window took the element: the merged one, if windows merge. */
   windowAdded: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
+    /** When the window takes no more, in its domain. */
+    readonly closesAt: Timestamp;
+    /** The element's own window would have been late: a session that is still open took it in. */
+    readonly rescued: boolean;
+  }>(),
+  /** A window of the element takes no more: what the others do with it is told by `windowAdded` and `recordLate`. */
+  windowSkipped: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+    readonly closedAt: Timestamp;
+  }>(),
+  /** Before `windowAdded`: `into` is what has become of these, which had elements, and of the element's own. */
+  windowsMerged: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly into: TimeWindow;
+    readonly merged: readonly TimeWindow[];
   }>(),
   recordLate: fact<{
     readonly task: TaskId;
@@ -256,16 +278,49 @@ const FACTS = {
     readonly watermark: Timestamp;
     readonly output: 'late-output' | 'dropped';
   }>(),
+  /** No window took the record, and it is not late: its time is in none (a slide above the size). */
+  recordUnassigned: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly timestamp: Timestamp | undefined;
+    readonly watermark: Timestamp;
+  }>(),
   paneFired: fact<{
     readonly task: TaskId;
     readonly key: unknown;
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
+    /** What made the trigger fire: an element, or a timer. */
+    readonly by: 'element' | 'event' | 'processing';
+    /** The contents go. */
+    readonly purges: boolean;
+  }>(),
+  /** The evictor took elements out of a pane that fires. */
+  elementsEvicted: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly evicted: number;
+    readonly left: number;
+  }>(),
+  /** Nothing of the window is left. `at`: its clean-up time. */
+  windowCleared: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly window: TimeWindow;
+    readonly watermark: Timestamp;
+    readonly at: Timestamp;
   }>(),
 
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
   watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),
+  /** A split of a source is idle from here on, or active again. */
+  splitStatus: fact<{ readonly task: TaskId; readonly split: string; readonly idle: boolean }>(),
+  /** The reader of a split has nothing to read now; stated where splits may become idle. */
+  splitDrained: fact<{ readonly task: TaskId; readonly split: string }>(),
+  /** And has something again. */
+  splitArrived: fact<{ readonly task: TaskId; readonly split: string }>(),
   watermarkReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp }>(),
   statusReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean }>(),
   /** A watermark is queued on all outputs. */

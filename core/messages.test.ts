@@ -10,7 +10,13 @@ it('a message arrives with its header and body', () => {
     snapshot: {
       keyed: [{ first: 0, last: 3, objects: ['o'], own: [0, 5, 2 ** 40] }],
       splits: [
-        { version: 2, split: Uint8Array.of(0, 255, 7), maxTimestamp: -5, lastWatermark: Number.MIN_SAFE_INTEGER },
+        {
+          version: 2,
+          split: Uint8Array.of(0, 255, 7),
+          maxTimestamp: -5,
+          lastWatermark: Number.MIN_SAFE_INTEGER,
+          generator: null,
+        },
       ],
       pending: [{ sink: 's', version: 1, committable: new Uint8Array(0), checkpoint: 4 }],
       broadcast: null,

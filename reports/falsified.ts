@@ -6,7 +6,7 @@ import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Case } from '../properties/case/case.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { evidenceText } from './evidence.ts';
-import { count, incidentInWords, recordLines, shrunkInWords } from './words.ts';
+import { count, incidentInWords, printable, recordLines, shrunkInWords } from './words.ts';
 
 const RECORDS_SHOWN = 16;
 const RECORD_WIDTH = 110;
@@ -27,7 +27,7 @@ export function falsifiedReport(finding: Finding, caseFile: string, command?: st
     ...titled('note', finding.notes),
     ...titled('reproduce', [command ?? `npx millrace replay ${caseFile}`]),
   ];
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
 }
 
 /** `title` beside the first line, the others below it. */

@@ -1,6 +1,8 @@
 /** A campaign as JSON, for scripts: the summary, and every finding with the file of its case. */
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Summary } from '../properties/campaign/summary.ts';
+import type { KeptResult } from '../properties/campaign/kept.ts';
+import type { Conclusion } from './conclusion.ts';
 import type { Circumstances } from './summary.ts';
 
 export interface Found {
@@ -12,7 +14,8 @@ export function jsonReport(
   summary: Summary,
   found: readonly Found[],
   circumstances: Circumstances,
-  exitCode: number,
+  { exitCode, headline, problems }: Conclusion,
+  kept: readonly KeptResult[],
 ): string {
   const { slowest, different, unequal, failures, reasons, ...figures } = summary;
   const named = (result: Summary['slowest']) =>
@@ -22,6 +25,8 @@ export function jsonReport(
   const report = {
     format: 1,
     exitCode,
+    headline,
+    problems,
     ...circumstances,
     ...figures,
     slowest: named(slowest),
@@ -40,6 +45,7 @@ export function jsonReport(
       first: named(first),
     })),
     reasons: reasons.map(({ reason, count, first }) => ({ reason, count, first: named(first) })),
+    kept: kept.map(({ file, scenario, keptFor, answer }) => ({ file, scenario, keptFor, ...answer })),
     findings: found.map(({ finding, caseFile }) => ({
       signature: finding.kase.signature,
       caseFile,

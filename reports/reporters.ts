@@ -3,6 +3,8 @@
  * `run` and `gate` offer its flag and write what it renders.
  */
 import type { Summary } from '../properties/campaign/summary.ts';
+import type { KeptResult } from '../properties/campaign/kept.ts';
+import type { Conclusion } from './conclusion.ts';
 import { type Found, jsonReport } from './json.ts';
 import type { Circumstances } from './summary.ts';
 
@@ -11,6 +13,10 @@ export interface CampaignReport {
   readonly found: readonly Found[];
   readonly circumstances: Circumstances;
   readonly exitCode: number;
+  /** What it comes to: the same for every report. */
+  readonly conclusion: Conclusion;
+  /** What earlier campaigns had kept, run again. */
+  readonly kept: readonly KeptResult[];
 }
 
 export interface Reporter {
@@ -26,15 +32,16 @@ export const REPORTERS: readonly Reporter[] = [
   {
     flag: 'json',
     describes: 'write the summary as JSON',
-    render: ({ summary, found, circumstances, exitCode }) => jsonReport(summary, found, circumstances, exitCode),
+    render: ({ summary, found, circumstances, conclusion, kept }) =>
+      jsonReport(summary, found, circumstances, conclusion, kept),
   },
   {
     flag: 'junit',
     describes: 'write it as JUnit XML',
-    async render({ summary, found, circumstances }) {
+    async render({ summary, found, circumstances, conclusion }) {
       // Loaded only when asked for: it is large.
       const { junitReport } = await import('./junit.ts');
-      return junitReport(summary, found, circumstances.seconds);
+      return junitReport(summary, found, circumstances.seconds, conclusion);
     },
   },
 ];

@@ -2,13 +2,16 @@ import type { CheckpointStats } from '../core/facts.ts';
 import { expect, it } from 'vitest';
 import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
-import { summarize } from '../properties/campaign/summary.ts';
+import type { KeptResult } from '../properties/campaign/kept.ts';
+import { exitCodeOf, summarize, type Summary } from '../properties/campaign/summary.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { checkpointsReport } from './checkpoints.ts';
+import { conclude, type Conclusion, type Ended } from './conclusion.ts';
 import { falsifiedReport } from './falsified.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
 import { headline, summaryReport } from './summary.ts';
+import { wellFormed } from './testing/well-formed.ts';
 import { count, incidentInWords, ordinal, percent, valueInWords } from './words.ts';
 
 const violation: Violation = {
@@ -185,7 +188,9 @@ it('the headline puts the worst first', () => {
 
 it('the JSON report names every finding and its file', () => {
   const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue);
-  const report: unknown = JSON.parse(jsonReport(summary, [{ finding, caseFile: 'x.json' }], circumstances, 1));
+  const report: unknown = JSON.parse(
+    jsonReport(summary, [{ finding, caseFile: 'x.json' }], circumstances, conclusionOf(summary), []),
+  );
   expect(report).toMatchObject({
     exitCode: 1,
     runs: 2,
@@ -196,10 +201,87 @@ it('the JSON report names every finding and its file', () => {
   });
 });
 
+const ended = (summary: Summary): Ended => ({
+  summary,
+  exitCode: exitCodeOf(summary),
+  kept: [],
+  isGate: false,
+  interrupted: false,
+  crash: undefined,
+});
+const conclusionOf = (summary: Summary): Conclusion => conclude(ended(summary));
+
+const difference = { relation: 'weather', variant: 'calm', topic: 'out', what: 'lost' };
+const keptFor = (kind: KeptResult['answer']['kind']): KeptResult => ({
+  file: 'millrace-cases/a b.json',
+  replay: "npx millrace replay 'millrace-cases/a b.json'",
+  scenario: 'smoke',
+  keptFor: 'sinks/lost/out',
+  answer: { kind, signature: 'sinks/lost/out', detail: 'a record\u0007 is lost', digest: '' },
+});
+const broken = result(1, { verdict: 'fail', violations: [violation] });
+const hostile = { ...violation, place: '\u001b]0;x\u0007 ]]> <&"\uD800 \uFFFF', message: 'a]]>b' };
+
+it.each<readonly [string, Ended, number]>([
+  ['held', ended(summarize([result(0)], [])), 0],
+  ['a broken law', ended(summarize([broken], [])), 1],
+  ['a broken law of a hostile name', ended(summarize([result(1, { verdict: 'fail', violations: [hostile] })], [])), 1],
+  ['another digest', ended(summarize([result(0, { digestAgain: 'x' })], [])), 5],
+  ['an unequal variant', ended(summarize([result(0, { compared: 1, difference })], [])), 1],
+  ['no run', ended(summarize([], [])), 3],
+  ['no verdict', ended(summarize([result(0, { verdict: 'inconclusive' })], [])), 3],
+  ['too many refused', ended(summarize([result(0, { verdict: 'refused', reason: 'no slots' })], [])), 3],
+  ['an interrupt', { ...ended(summarize([result(0)], [])), interrupted: true }, 130],
+  ['a crash', { ...ended(summarize([result(0)], [])), crash: 'TypeError: \u0000 x' }, 70],
+  ['a kept failure', { ...ended(summarize([result(0)], [])), kept: [keptFor('fails')] }, 1],
+  ['a kept failure in another way', { ...ended(summarize([], [])), kept: [keptFor('differs')] }, 1],
+  ['a kept case that passes', { ...ended(summarize([result(0)], [])), kept: [keptFor('passes')] }, 0],
+  ['one that no longer applies', { ...ended(summarize([result(0)], [])), kept: [keptFor('no-longer-applies')] }, 0],
+  [
+    'one that no longer applies, in a gate',
+    { ...ended(summarize([result(0)], [])), isGate: true, kept: [keptFor('no-longer-applies')] },
+    1,
+  ],
+  [
+    'a mark that is missing',
+    ended(
+      summarize(
+        Array.from({ length: 12 }, (_, run) => result(run)),
+        catalogue,
+      ),
+    ),
+    0,
+  ],
+  [
+    'a mark that is missing, in a gate',
+    {
+      ...ended(
+        summarize(
+          Array.from({ length: 12 }, (_, run) => result(run)),
+          catalogue,
+        ),
+      ),
+      isGate: true,
+    },
+    1,
+  ],
+])('exit code, headline, JSON and JUnit agree: %s', (_, end, exitCode) => {
+  const conclusion = conclude(end);
+  expect(conclusion.exitCode).toBe(exitCode);
+  expect(conclusion.headline.startsWith('HELD')).toBe(exitCode === 0);
+  const json: unknown = JSON.parse(jsonReport(end.summary, [], circumstances, conclusion, end.kept));
+  expect(json).toMatchObject({ exitCode, headline: conclusion.headline });
+  const xml = junitReport(end.summary, [], 1, conclusion);
+  expect(/<(failure|error)\b/.test(xml)).toBe(exitCode !== 0);
+  expect(wellFormed(xml)).toBe(true);
+  expect(summaryReport(end.summary, circumstances, conclusion.headline).split('\n')[0]).toBe(conclusion.headline);
+});
+
 it('the JUnit report has a case a scenario, and a failure carries the whole report', () => {
   const failed = result(1, { scenario: 'earthquakes/spread', verdict: 'fail', violations: [violation] });
-  const xml = junitReport(summarize([result(0), failed], []), [{ finding, caseFile: 'x.json' }], 1);
-  expect(xml).toMatch(/<testsuite name="millrace" .*tests="3" failures="1"/);
+  const summary = summarize([result(0), failed], []);
+  const xml = junitReport(summary, [{ finding, caseFile: 'x.json' }], 1, conclusionOf(summary));
+  expect(xml).toMatch(/<testsuite name="millrace" .*tests="4" failures="1"/);
   expect(xml).toContain('<failure message="sinks/duplicate/late-topic" type="law"');
   expect(xml).toContain('reproduce   npx millrace replay x.json');
 });

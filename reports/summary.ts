@@ -15,14 +15,15 @@ export interface Circumstances {
 
 const MARKS_PER_LINE = 6;
 
-export function summaryReport(summary: Summary, circumstances: Circumstances): string {
+/** `first`: the headline, if it is not that of the runs alone. */
+export function summaryReport(summary: Summary, circumstances: Circumstances, first = headline(summary)): string {
   const { seed, seconds, workers, cutShort, replayFlags } = circumstances;
   const { runs } = summary;
   const perSecond = seconds > 0 ? count(Math.round(runs / seconds)) : '-';
   const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`).join(', ');
   const incidents = summary.incidents.map((of) => `${of.kind} ${count(of.count)}`).join(', ');
   const lines = [
-    headline(summary),
+    first,
     row(
       'runs',
       `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`,
@@ -80,6 +81,8 @@ export function headline(summary: Summary): string {
   if (runs === 0) return 'INCONCLUSIVE  no run was done';
   if (summary.inconclusive > 0)
     return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
+  if (summary.tooManyRefused)
+    return `INCONCLUSIVE  ${plural(summary.refused, 'run')} of ${count(runs)} refused, see below`;
   return `HELD  every law, in ${plural(runs, 'run')}`;
 }
 

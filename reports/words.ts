@@ -7,6 +7,19 @@ import type { PlanSize } from '../properties/shrink/parts.ts';
 
 export { count };
 
+/**
+ * Control characters that a value of the user's, a key or a file name may hold, as escapes: on a terminal they would move
+ * the cursor, change the title or turn the direction of a line around. Line feeds stay.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
+    // eslint-disable-next-line no-control-regex -- that is what it is about
+    /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g,
+    (char) =>
+      char === '\t' ? '\\t' : char === '\r' ? '\\r' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }

@@ -2,11 +2,13 @@
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
 import { files } from './jobs/files.ts';
+import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
+import { windows } from './jobs/windows.ts';
 
 export { inputScenario } from './jobs/window-count.ts';
 
@@ -20,4 +22,6 @@ export const scenarios: readonly Scenario[] = [
   files,
   unbounded,
   rulesScenario,
+  idleSources,
+  windows,
 ];

@@ -7,9 +7,16 @@ import { applyEdit, type ZooEntry } from '../../scenarios/zoo/entry.ts';
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
+type Edit = Pick<ZooEntry, 'id' | 'file' | 'find' | 'replace'>;
+
 /** `checkout` is the top of the repository, `worker` a path below it. */
-export async function bundleEdited(checkout: URL, worker: string, entry: ZooEntry, outfile: string): Promise<void> {
-  const edited = fileURLToPath(new URL(entry.file, checkout));
+export async function bundleEdited(
+  checkout: URL,
+  worker: string,
+  edits: readonly Edit[],
+  outfile: string,
+): Promise<void> {
+  const editOf = new Map(edits.map((edit) => [fileURLToPath(new URL(edit.file, checkout)), edit]));
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: fileURLToPath(checkout),
@@ -25,9 +32,10 @@ export async function bundleEdited(checkout: URL, worker: string, entry: ZooEntr
       {
         name: 'zoo',
         setup: ({ onLoad }) => {
-          onLoad({ filter: /\.ts$/ }, ({ path }) =>
-            path === edited ? { contents: applyEdit(entry, readFileSync(path, 'utf8')), loader: 'ts' } : undefined,
-          );
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const edit = editOf.get(path);
+            return edit && { contents: applyEdit(edit, readFileSync(path, 'utf8')), loader: 'ts' };
+          });
         },
       },
     ],

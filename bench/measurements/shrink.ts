@@ -28,7 +28,7 @@ async function shrinkRow(name: string): Promise<Row> {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   try {
     const bundle = join(directory, 'shrink.mjs');
-    await bundleEdited(CHECKOUT, WORKER, entry, bundle);
+    await bundleEdited(CHECKOUT, WORKER, [entry], bundle);
     const child = fork(bundle, [], { execArgv: ['--enable-source-maps'], serialization: 'advanced' });
     child.send({ plan, law: entry.law } satisfies ShrinkRequest);
     const result = await answerOf<ShrinkResult | string>(child, name);

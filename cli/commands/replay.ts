@@ -16,6 +16,7 @@ import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { caseDirectoryOf } from './run.ts';
 import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
@@ -28,6 +29,8 @@ export interface ReplayCommand {
   /** The metrics of each checkpoint. */
   readonly checkpoints: boolean;
 }
+
+const SHRINK_MS = 60_000;
 
 export async function replayCommand(platform: Platform, command: ReplayCommand): Promise<ExitCode> {
   const { scenarios } = command.workspace;
@@ -124,7 +127,7 @@ async function replaySeed(
 ): Promise<ExitCode> {
   const { source, scenarios } = workspace;
   if (what === WHOLE && source.kind === 'input' && !trace && !checkpoints) {
-    const { row } = await shownRun(platform, source, seed);
+    const row = await shownRun(platform, source, seed);
     platform.print(`${row.verdict.toUpperCase()}  ${what}, seed ${seed}`);
     return exitCodeOfRow(row);
   }
@@ -148,13 +151,17 @@ async function replaySeed(
   );
   const violation = verdict === 'fail' ? outcome.violations[0] : undefined;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
-  const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation) };
+  const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation), shrinkMs: SHRINK_MS };
   const finding = await platform.investigate(workspace, failure);
+  if (finding === 'no-time') {
+    platform.warn('there was no time to run it again');
+    return EXIT.lawBroke;
+  }
   if (finding === undefined) {
     platform.warn('it does not fail when it is run again');
     return violation.law === 'job' ? EXIT.lawBroke : EXIT.notDeterministic;
   }
-  const path = `${workspace.caseDirectory ?? platform.caseDirectory}/${caseFileName(finding.kase)}`;
+  const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(finding.kase)}`;
   platform.writeText(path, caseDocument(finding.kase));
   platform.print(`\n${falsifiedReport(finding, path + sourceFlags(source))}`);
   return EXIT.lawBroke;

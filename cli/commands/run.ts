@@ -1,16 +1,21 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { findingFromOutside } from '../../properties/campaign/outside.ts';
-import { exitCodeOf, type FailureGroup, summarize, type Summary } from '../../properties/campaign/summary.ts';
+import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
+import { exitCodeOf, type FailureGroup, summarize } from '../../properties/campaign/summary.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
 import type { Found } from '../../reports/json.ts';
-import type { ReportFile } from '../../reports/reporters.ts';
+import { conclude } from '../../reports/conclusion.ts';
+import type { CampaignReport, ReportFile } from '../../reports/reporters.ts';
 import { type Circumstances, summaryReport } from '../../reports/summary.ts';
 import { count, plural } from '../../reports/words.ts';
 import { drive, type Extent } from '../campaign.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { KeptResult } from '../../properties/campaign/kept.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import { quoted } from '../options.ts';
+import { keptIn, keptInWords, runKept } from './kept.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
@@ -26,6 +31,10 @@ export interface RunCommand {
   readonly workers: number | undefined;
   /** To be written to files. */
   readonly reports: readonly ReportFile[];
+  /** For shrinking, all findings together. Undefined: a minute, or a fifth of the time limit if that is less. */
+  readonly shrinkSeconds: number | undefined;
+  /** Only what was kept, all of it; with nothing kept, everything. */
+  readonly lastFailed: boolean;
 }
 
 export const DEFAULT_RUNS = 2_100;
@@ -33,6 +42,8 @@ export const DEFAULT_RUNS = 2_100;
 const FINDINGS_MAX = 3;
 /** Other failures, met while a finding was shrunk, that become cases too. */
 const SLIPPED_MAX = 2;
+const SHRINK_SECONDS = 60;
+const SHRINK_SHARE = 5;
 /** Below this a campaign ends sooner than other processes start. */
 const RUNS_PER_WORKER_MIN = 400;
 
@@ -40,46 +51,124 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const { workspace, extent, seed } = command;
   const { source, scenarios } = workspace;
   const ids = command.scenarios.map((id) => scenarios.named(id).id);
-  const isWholeAskedFor = ids.length === 0 || ids.includes(WHOLE);
-  const before = source.kind === 'input' && isWholeAskedFor ? [(await wholeRun(platform, source, seed)).row] : [];
+  refuseReports(platform, command.reports);
+  const directory = caseDirectoryOf(platform, workspace);
+  const things = keptIn(platform, workspace, directory, command.lastFailed);
+  const kept = await runKept(platform, workspace, things, () => secondsLeft(platform, extent) > 0);
+  const isWholeAskedFor = !isAnsweredBy(command, kept) && (ids.length === 0 || ids.includes(WHOLE));
+  const before =
+    source.kind === 'input' && isWholeAskedFor
+      ? [await wholeRun(platform, source, seed, secondsLeft(platform, extent))]
+      : [];
   const chosen = ids.length === 0 ? scenarios.all : ids.filter((id) => id !== WHOLE).map((id) => scenarios.named(id));
-  const rest: Extent = chosen.length === 0 ? { ...extent, runs: 0 } : extent;
-  const report = await campaignReport(platform, campaignOf(chosen, seed, source), { ...command, extent: rest }, before);
-  return report.exitCode;
+  const isNothingLeft = chosen.length === 0 || isAnsweredBy(command, kept);
+  const rest: Extent = isNothingLeft ? { ...extent, runs: 0 } : extent;
+  const campaign = campaignOf(chosen, seed, source);
+  return campaignReport(platform, campaign, { ...command, extent: rest }, { before, kept, isGate: false });
 }
 
-/** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. `before`: rows that are summed up with it. */
+/** Infinity: there is no limit. */
+function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
+  return seconds - (platform.seconds() - since);
+}
+
+/** `--last-failed` is about what was kept, and with nothing kept about everything. */
+function isAnsweredBy({ lastFailed }: RunCommand, kept: readonly KeptResult[]): boolean {
+  return lastFailed && kept.length > 0;
+}
+
+export function caseDirectoryOf(platform: Platform, { caseDirectory }: Workspace): string {
+  return caseDirectory ?? platform.caseDirectory;
+}
+
+/** A report that cannot be written is known before anything is run. Throws `BadUsage`. */
+export function refuseReports(platform: Platform, reports: readonly ReportFile[]): void {
+  for (const { reporter, file } of reports) {
+    const obstacle = platform.obstacleTo(file);
+    if (obstacle !== undefined) throw new BadUsage(`--${reporter.flag} ${file}: cannot be written: ${obstacle}`);
+  }
+}
+
+/** What is summed up with a campaign, and how. */
+export interface Beside {
+  /** Rows that are no part of the campaign's own runs. */
+  readonly before: readonly RunRow[];
+  readonly kept: readonly KeptResult[];
+  /** See `Ended`. */
+  readonly isGate: boolean;
+}
+
+/** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
 export async function campaignReport(
   platform: Platform,
   campaign: Campaign,
   command: RunCommand,
-  before: readonly RunRow[] = [],
-): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode }> {
-  const workers = command.workers ?? workersFor(command.extent, platform.processors);
-  const started = command.extent.since ?? platform.seconds();
-  const pool = platform.openPool(campaign, command.workspace, workers);
-  const progress = progressOf(platform, command.extent);
-  const { results, cutShort } = await drive(platform, pool, command.extent, progress).finally(() => pool.close());
+  { before, kept, isGate }: Beside,
+): Promise<ExitCode> {
+  const { workspace, extent } = command;
+  const directory = caseDirectoryOf(platform, workspace);
+  platform.removeStale(directory);
+  const workers = command.workers ?? workersFor(extent, platform.processors);
+  const started = extent.since ?? platform.seconds();
+  const pool = platform.openPool(campaign, workspace, workers);
+  const limited: Extent = { ...extent, since: started, reserve: shrinkSecondsOf(command) };
+  const driven = await drive(platform, pool, limited, progressOf(platform, extent)).finally(() => pool.close());
   platform.progress(undefined);
   const circumstances: Circumstances = {
     seed: campaign.seed,
     seconds: platform.seconds() - started,
     workers,
-    cutShort,
-    replayFlags: sourceFlags(command.workspace.source),
+    cutShort: driven.cutShort,
+    replayFlags: sourceFlags(workspace.source),
   };
-  const summary = summarize([...before, ...results], command.workspace.marks);
-  const found = (await findings(platform, command.workspace, summary.failures)).map(({ finding, caseFile }) => ({
+  const summary = summarize([...before, ...driven.results], workspace.marks);
+  for (const result of kept) if (isWorthTelling(result, isGate)) platform.print(`${keptInWords(result)}\n`);
+  const shrinkSeconds = Math.max(0, Math.min(shrinkSecondsOf(command), secondsLeft(platform, limited)));
+  const found = (await findings(platform, workspace, summary.failures, shrinkSeconds)).map(({ finding, caseFile }) => ({
     finding,
-    caseFile: caseFile + sourceFlags(command.workspace.source),
+    caseFile: caseFile + sourceFlags(workspace.source),
   }));
-  const exitCode = platform.interrupted() ? EXIT.interrupted : exitCodeOf(summary);
+  const conclusion = conclude({
+    summary,
+    exitCode: exitCodeOf(summary),
+    kept,
+    isGate,
+    interrupted: platform.interrupted(),
+    crash: driven.crash?.message,
+    unfinished: driven.unfinished,
+  });
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
-  platform.print(summaryReport(summary, circumstances));
-  for (const { reporter, file } of command.reports) {
-    platform.writeText(file, await reporter.render({ summary, found, circumstances, exitCode }));
+  platform.print(summaryReport(summary, circumstances, conclusion.headline));
+  const { exitCode } = conclusion;
+  const report: CampaignReport = { summary, found, circumstances, exitCode, conclusion, kept };
+  let allWritten = true;
+  for (const asked of command.reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
+  if (driven.crash !== undefined) throw driven.crash;
+  return allWritten || exitCode !== EXIT.held ? exitCode : EXIT.badUsage;
+}
+
+function shrinkSecondsOf({ shrinkSeconds, extent: { seconds = Infinity } }: RunCommand): number {
+  return shrinkSeconds ?? Math.min(SHRINK_SECONDS, seconds / SHRINK_SHARE);
+}
+
+/** What it comes to is in the output in any case. False: it could not be written. */
+async function writeReport(
+  platform: Platform,
+  { reporter, file }: ReportFile,
+  report: CampaignReport,
+): Promise<boolean> {
+  try {
+    platform.writeText(file, await reporter.render(report));
+    return true;
+  } catch (error) {
+    platform.warn(`--${reporter.flag} ${file}: ${messageOf(error)}`);
+    return false;
   }
-  return { summary, exitCode };
+}
+
+/** What passes is no news to a gate, and what no longer applies is its business only. */
+function isWorthTelling({ answer }: KeptResult, isGate: boolean): boolean {
+  return answer.kind !== 'passes' || !isGate;
 }
 
 /** A process pays off only if it has enough to do; results do not depend on how many there are. */
@@ -105,34 +194,55 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
 
 // ---- findings
 
+/** Shrinks as many at once as there are processors, each within its share of the time. */
 async function findings(
   platform: Platform,
   workspace: Workspace,
   failures: readonly FailureGroup[],
+  seconds: number,
 ): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const written = new Set<string>();
   // A run over a whole input is shown as it is: each try to shrink it would take as long as itself.
-  const shrinkable = failures.filter(({ first }) => first.scenario !== WHOLE);
-  for (const { first, signature } of shrinkable.slice(0, FINDINGS_MAX)) {
-    if (platform.interrupted()) break;
-    const { scenario, seed, run: number } = first;
-    platform.progress(`shrinking ${signature}, run ${count(number)}`);
-    const finding =
-      first.outside === true
-        ? findingFromOutside(workspace.scenarios.named(scenario), first)
-        : await interruptible(platform, platform.investigate(workspace, { scenario, seed, run: number, signature }));
-    platform.progress(undefined);
-    if (finding === 'interrupted') break;
-    if (finding === undefined) {
-      platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
-      continue;
+  const groups = failures.filter(({ first }) => first.scenario !== WHOLE).slice(0, FINDINGS_MAX);
+  const lanes = Math.max(1, Math.min(groups.length, platform.processors));
+  const shrinkMs = (1000 * seconds) / Math.ceil(groups.length / lanes);
+  const written = new Set<string>();
+  const found = new Map<number, Found>();
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < groups.length && !platform.interrupted()) {
+      const at = next++;
+      const group = groups[at];
+      if (group === undefined) return;
+      const finding = await foundOf(platform, workspace, group, shrinkMs);
+      if (finding === undefined) continue;
+      written.add(group.signature);
+      found.set(at, { finding, caseFile: writeCase(platform, workspace, finding.kase) });
+      writeSlipped(platform, workspace, finding, failures, written);
     }
-    written.add(signature);
-    found.push({ finding, caseFile: writeCase(platform, workspace, finding.kase) });
-    writeSlipped(platform, workspace, finding, failures, written);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  platform.progress(undefined);
+  return groups.flatMap((_, at) => found.get(at) ?? []);
+}
+
+/** Undefined: it is not to be had again. */
+async function foundOf(
+  platform: Platform,
+  workspace: Workspace,
+  { first, signature }: FailureGroup,
+  shrinkMs: number,
+): Promise<Finding | undefined> {
+  const { scenario: id, seed, run: number } = first;
+  const scenario = workspace.scenarios.named(id);
+  platform.progress(`shrinking ${signature}, run ${count(number)}`);
+  if (first.outside === true) return findingFromOutside(scenario, first);
+  const failure = { scenario: id, seed, run: number, signature, shrinkMs };
+  const finding = await interruptible(platform, platform.investigate(workspace, failure));
+  if (finding === 'interrupted' || finding === 'no-time') return findingUnshrunk(scenario, first);
+  if (finding === undefined) {
+    platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
   }
-  return found;
+  return finding;
 }
 
 /** What an interrupt ends is no crash. */
@@ -162,8 +272,14 @@ function writeSlipped(
   }
 }
 
-function writeCase(platform: Platform, { caseDirectory }: Workspace, kase: Case): string {
-  const path = `${caseDirectory ?? platform.caseDirectory}/${caseFileName(kase)}`;
-  platform.writeText(path, caseDocument(kase));
-  return path;
+/** Where it lies. If it cannot be written, that is told, and the failure is reported by its seed all the same. */
+function writeCase(platform: Platform, workspace: Workspace, kase: Case): string {
+  const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(kase)}`;
+  try {
+    platform.writeText(path, caseDocument(kase));
+    return quoted(path);
+  } catch (error) {
+    platform.warn(messageOf(error));
+    return `${kase.scenario} --seed ${kase.origin.seed}`;
+  }
 }

@@ -1,26 +1,38 @@
 /** The run over a whole input: done first, shown as what was understood of the input, summed up with the campaign. */
-import { seedOf } from '../../properties/campaign/campaign.ts';
+import { type RunRow, seedOf } from '../../properties/campaign/campaign.ts';
+import { rowOfCut } from '../../properties/campaign/outside.ts';
 import { divergenceLines } from '../../reports/falsified.ts';
 import { type InputReport, inputReport } from '../../reports/input.ts';
 import type { WholeRun } from '../input/whole.ts';
 import type { Platform } from '../platform.ts';
-import { type InputSource, replayLine } from '../scenarios.ts';
+import { type InputSource, replayLine, scenariosOf } from '../scenarios.ts';
 
 export const WHOLE = 'input/whole';
 
 /** Its plan comes from the base seed of the campaign. */
-export async function wholeRun(platform: Platform, source: InputSource, base: string): Promise<WholeRun> {
-  return shownRun(platform, source, seedOf(base, 0));
+export async function wholeRun(
+  platform: Platform,
+  source: InputSource,
+  base: string,
+  seconds: number,
+): Promise<RunRow> {
+  return shownRun(platform, source, seedOf(base, 0), seconds);
 }
 
-/** Does it, and prints it. */
-export async function shownRun(platform: Platform, source: InputSource, seed: string): Promise<WholeRun> {
+/** Does it, and prints it; without a verdict, if it takes more than so many seconds. */
+export async function shownRun(
+  platform: Platform,
+  source: InputSource,
+  seed: string,
+  seconds = Infinity,
+): Promise<RunRow> {
   const { doubt } = source.input.notes;
   if (doubt !== undefined) platform.warn(`--time ${source.options.time}: ${doubt}`);
   const started = platform.seconds();
   platform.progress(`running all of ${source.options.file}`);
-  const whole = await platform.runWhole(source, seed);
+  const whole = await platform.runWhole(source, seed, Math.max(0, seconds));
   platform.progress(undefined);
+  if (whole === 'no-time') return cutRow(platform, source, seed);
   platform.print(`${inputReport(reportOf(source, whole, platform.seconds() - started))}\n`);
   const [violation] = whole.row.violations;
   if (violation !== undefined) {
@@ -28,7 +40,14 @@ export async function shownRun(platform: Platform, source: InputSource, seed: st
     platform.print(`FALSIFIED  ${WHOLE}   law: ${law}   signature: ${law}/${anomaly}/${place}`);
     platform.print(`${divergenceLines(violation).join('\n')}\n  reproduce   ${replayLine(WHOLE, seed, source)}\n`);
   }
-  return whole;
+  return whole.row;
+}
+
+function cutRow(platform: Platform, source: InputSource, seed: string): RunRow {
+  const { whole } = scenariosOf(source);
+  if (whole === undefined) throw new Error('there is no input to run as a whole');
+  platform.print(`INPUT  ${source.options.file}: the run over all of it was cut by the time limit: no verdict\n`);
+  return rowOfCut(whole, seed, 'the run over all of the input was cut by --time-limit');
 }
 
 function reportOf({ input, options }: InputSource, whole: WholeRun, seconds: number): InputReport {

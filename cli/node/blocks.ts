@@ -6,12 +6,14 @@ import { JobFault } from '../../core/job-fault.ts';
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
+import { sightingOf } from '../../properties/campaign/sighting.ts';
 import { run, type RunOptions } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Escape, Escapes } from './escapes.ts';
 import { observedElsewhere } from './fresh-process.ts';
+import type { Journal } from './journal.ts';
 import { withProcessTraps } from './process-traps.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -38,21 +40,31 @@ export function withArenas(
   };
 }
 
+/** What is told of the runs of blocks while they are done. */
+export interface BlockWatch {
+  readonly watchdog: Watchdog;
+  /** Where failing runs are written down as they are met. */
+  readonly journal: Journal;
+  /** See `withArenas`. */
+  readonly entry: string | undefined;
+  /** The number of each run, before it is done. */
+  readonly began?: (run: number) => void;
+}
+
 export class Blocks {
   readonly #campaign: Campaign;
   readonly #workspace: Workspace;
   readonly #watchdog: Watchdog;
-  readonly #entry: string | undefined;
+  readonly #watch: BlockWatch;
   readonly #escapes = new Escapes();
   #run: RunPlan;
 
-  /** `entry`: see `withArenas`. */
-  constructor(campaign: Campaign, workspace: Workspace, watchdog: Watchdog, entry: string | undefined) {
+  constructor(campaign: Campaign, workspace: Workspace, watch: BlockWatch) {
     this.#campaign = campaign;
     this.#workspace = workspace;
-    this.#watchdog = watchdog;
-    this.#entry = entry;
-    this.#run = withArenas(workspace, watchdog, entry);
+    this.#watchdog = watch.watchdog;
+    this.#watch = watch;
+    this.#run = withArenas(workspace, watch.watchdog, watch.entry);
   }
 
   /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
@@ -72,15 +84,19 @@ export class Blocks {
     const watchdog = this.#watchdog;
     const scenarioOf = (id: string): Scenario => this.#workspace.scenarios.named(id);
     return watchdog.watched(() =>
-      runBlock(this.#campaign, block, scenarioOf, this.#run, (number) => {
-        watchdog.began(number);
+      runBlock(this.#campaign, block, scenarioOf, this.#run, {
+        began: (number) => {
+          watchdog.began(number);
+          this.#watch.began?.(number);
+        },
+        met: (sighting) => this.#watch.journal.met(sighting),
       }),
     );
   }
 
   /** After a batch was broken: nothing that it wrote to is used again. */
   dropArenas(): void {
-    this.#run = withArenas(this.#workspace, this.#watchdog, this.#entry);
+    this.#run = withArenas(this.#workspace, this.#watchdog, this.#watch.entry);
   }
 
   async #blamed(row: RunRow, around: <T>(body: () => T) => T): Promise<RunRow> {
@@ -96,6 +112,8 @@ export class Blocks {
   #rowOf(row: RunRow, { reason, operator }: Escape): RunRow {
     const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
     const message = `something that its code began failed after the turn, where nobody waits for it: ${text}`;
-    return rowOfFault(row, new JobFault('escaped', message, { cause: reason }).data(operator ?? row.scenario));
+    const blamed = rowOfFault(row, new JobFault('escaped', message, { cause: reason }).data(operator ?? row.scenario));
+    if (blamed !== row) this.#watch.journal.met(sightingOf(row, blamed.violations));
+    return blamed;
   }
 }

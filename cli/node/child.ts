@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
 import type { Overrun } from '../../properties/campaign/outside.ts';
 import { overrunOf } from './watchdog.ts';
+import { Progress } from './progress.ts';
 import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
 
 /** The process was ended by its own watchdog, because a run took no end. */
@@ -14,6 +15,21 @@ export class EndedByWatchdog extends Error {
   constructor(overrun: Overrun) {
     super(`run ${overrun.run} took no end, and the worker was ended`);
     this.overrun = overrun;
+  }
+}
+
+/** The process ended before it had answered, and nobody here ended it: a signal, no memory left, an exit in code of the job's. */
+export class WorkerDied extends Error {
+  override readonly name = 'WorkerDied';
+  /** "SIGKILL", "exit 134". */
+  readonly how: string;
+  /** Number of the run that it was doing; undefined: none, or not known. */
+  readonly run: number | undefined;
+
+  constructor(how: string, run: number | undefined) {
+    super(`a worker process ended (${how}) before it had answered`);
+    this.how = how;
+    this.run = run;
   }
 }
 
@@ -33,6 +49,7 @@ const MEMORY_FLAGS = ['--max-semi-space-size=64'];
 export class Child {
   /** Of its watchdog: a line, the last thing that it says. */
   #finding = '';
+  readonly #progress = Progress.open();
   readonly #process: ChildProcess;
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
@@ -42,8 +59,8 @@ export class Child {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
       serialization: 'advanced',
-      // The last one is `FINDINGS_DESCRIPTOR`.
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+      // The last two are `FINDINGS_DESCRIPTOR` and `PROGRESS_DESCRIPTOR`.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.#progress.descriptor],
     });
     this.#process.on('message', (message: FromWorker) => {
       if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
@@ -58,20 +75,27 @@ export class Child {
     this.#process.on('close', (code, signal) => {
       const overrun = this.#finding === '' ? undefined : overrunOf(this.#finding);
       const how = signal ?? `exit ${String(code)}`;
-      this.#end(
-        overrun === undefined
-          ? new Error(`a worker process ended (${how}) before it had answered`)
-          : new EndedByWatchdog(overrun),
-      );
+      this.#end(overrun === undefined ? new WorkerDied(how, this.#progress.read()) : new EndedByWatchdog(overrun));
+      this.#progress.close();
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   get busy(): boolean {
     return this.#waiting !== undefined;
   }
 
+  /** It has ended: another one has to take its place. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
   tell(message: ToWorker): void {
-    this.#process.send(message);
+    // Whether it has arrived is known by the answer; one that has ended says so by `close`.
+    this.#process.send(message, () => undefined);
   }
 
   /** Rejects with `HarnessCrash` if the worker says so, or if it ends before it has answered. */

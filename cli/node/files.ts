@@ -1,5 +1,19 @@
 /** Files of the user, of cases and of the checkout that this code belongs to. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { BadUsage } from '../exit-codes.ts';
 
@@ -8,27 +22,138 @@ export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new BadUsage(`${path} cannot be read: ${messageOf(error)}`);
+    throw new BadUsage(`${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 
-/** Whole or not at all: a reader never sees half a file, whenever this process is killed. */
+/** Folder of the directory of cases, for runs that were met and are no case yet. */
+export const FINDINGS = 'findings';
+
+const TEMPORARY = /\.\d+\.tmp$/;
+
+/**
+ * Whole or not at all, and on the disk before it returns: a reader never sees half a file, whenever this process or the
+ * machine ends. Makes the directory.
+ */
 export function writeText(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, text);
+    makeDirectory(dirname(path));
+    // A pipe, /dev/stdout: nothing that a file could take the place of.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(path, text);
+    const file = openSync(temporary, 'w');
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
+    syncDirectory(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new BadUsage(`${path} cannot be written: ${messageOf(error)}`);
+    removeQuietly(temporary);
+    throw new BadUsage(`${path} cannot be written: ${reasonOf(error)}`);
   }
 }
 
+/** With those above it. Not by `recursive`: where a directory can hold none (/proc), that takes no end. */
+export function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  if (existsSync(path)) throw new Error(`ENOTDIR: ${path} is no directory`);
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process has made it in the meantime.
+    if (!isDirectory(path)) throw error;
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where nothing can be written there is nothing to take away.
+  }
+}
+
+/** The name of a new file survives a crash of the machine only if its directory is on the disk, too. */
+export function syncDirectory(directory: string): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(directory, 'r');
+    fsyncSync(handle);
+  } catch {
+    // Some platforms have no handles of directories.
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** Why a file could not be written at this path, as far as can be seen without writing it; undefined: nothing is in the way. */
+export function obstacleTo(path: string): string | undefined {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) return 'it is a directory';
+    accessSync(there === undefined ? nearestDirectory(dirname(path)) : path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** What is there of the path of a directory. Throws if that is no directory. */
+function nearestDirectory(path: string): string {
+  for (let at = path; ; at = dirname(at)) {
+    const stats = statSync(at, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) return at;
+    if (stats !== undefined) throw new Error(`${at} is no directory`);
+    if (at === dirname(at)) return at;
+  }
+}
+
+/** A write takes milliseconds: what is older was left by a process that was ended in the middle of one. */
+const STALE_MS = 60_000;
+
+/** Takes away what writers of cases that were killed have left in a directory. */
+export function removeStale(directory: string, nowMs = Date.now()): void {
+  if (!isDirectory(directory)) return;
+  for (const name of readdirSync(directory).filter((one) => TEMPORARY.test(one))) {
+    const path = join(directory, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && nowMs - stats.mtimeMs > STALE_MS) removeQuietly(path);
+  }
+}
+
+export function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new BadUsage(`${path} cannot be removed: ${reasonOf(error)}`);
+  }
+}
+
+/** Files of findings in a directory of cases, sorted. */
+export function listFindings(directory: string): readonly string[] {
+  return listNamed(join(directory, FINDINGS), '.jsonl');
+}
+
 export function listJson(directory: string): readonly string[] {
-  if (!existsSync(directory)) return [];
-  const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
+  return listNamed(directory, '.json');
+}
+
+function listNamed(directory: string, end: string): readonly string[] {
+  if (!isDirectory(directory)) return [];
+  const names = readdirSync(directory).filter((name) => name.endsWith(end));
   return names.sort().map((name) => join(directory, name));
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** The nearest directory above `file` that holds the sources of millrace. */
@@ -40,13 +165,17 @@ export function checkoutOf(file: string): string | undefined {
   }
 }
 
-/** In a checkout that the command runs in, its kept cases; elsewhere a directory of the user's. Relative, for people. */
-export function caseDirectoryFor(checkout: string | undefined, workingDirectory: string): string {
-  if (checkout === undefined) return 'millrace-cases';
+/** Where the command writes what it finds: a directory of the user's, in the checkout too. */
+export const CASE_DIRECTORY = 'millrace-cases';
+
+/** What `gate` replays: in a checkout that the command runs in, its kept cases; elsewhere those of the user. Relative, for people. */
+export function corpusDirectoryFor(checkout: string | undefined, workingDirectory: string): string {
+  if (checkout === undefined) return CASE_DIRECTORY;
   const path = relative(workingDirectory, join(checkout, 'scenarios/cases'));
-  return path.startsWith('..') ? 'millrace-cases' : path;
+  return path.startsWith('..') ? CASE_DIRECTORY : path;
 }
 
-function messageOf(error: unknown): string {
+/** What the platform says, without the kind of error in front. */
+export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { ZooEditError } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { BadUsage } from '../exit-codes.ts';
-import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
+import { corpusDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
 import { openTerminal } from './terminal.ts';
 import { VERSION } from '../../core/version.ts';
 import { bundleWith } from './zoo.ts';
@@ -31,13 +31,13 @@ it('a file is written whole, in a directory that need not be there, and nothing 
   expect(() => readText(directory)).toThrow(BadUsage);
 });
 
-it('cases go to the checkout that the command runs in, else to a directory of the user', () => {
+it('kept cases are those of the checkout that the command runs in, else of the user', () => {
   const checkout = checkoutOf(fileURLToPath(import.meta.url));
   expect(checkout).toBe(root.replace(/\/$/, ''));
-  expect(caseDirectoryFor(checkout, root)).toBe('scenarios/cases');
-  expect(caseDirectoryFor(checkout, '/')).toMatch(/scenarios\/cases$/);
-  expect(caseDirectoryFor(checkout, directory)).toBe('millrace-cases');
-  expect(caseDirectoryFor(undefined, root)).toBe('millrace-cases');
+  expect(corpusDirectoryFor(checkout, root)).toBe('scenarios/cases');
+  expect(corpusDirectoryFor(checkout, '/')).toMatch(/scenarios\/cases$/);
+  expect(corpusDirectoryFor(checkout, directory)).toBe('millrace-cases');
+  expect(corpusDirectoryFor(undefined, root)).toBe('millrace-cases');
   expect(checkoutOf(join(directory, 'x.mjs'))).toBeUndefined();
 });
 

@@ -4,10 +4,21 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
-import { caseDirectoryFor, checkoutOf, listJson, readText, writeText } from './files.ts';
+import {
+  CASE_DIRECTORY,
+  checkoutOf,
+  corpusDirectoryFor,
+  listFindings,
+  listJson,
+  obstacleTo,
+  readText,
+  removeFile,
+  removeStale,
+  writeText,
+} from './files.ts';
 import { readInput } from './input.ts';
 import { findConfig } from './load-config.ts';
-import { investigateElsewhere, openPool, runWholeElsewhere } from './pool.ts';
+import { investigateElsewhere, openPool, replayElsewhere, runWholeElsewhere } from './pool.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
 import { openHere } from './worker.ts';
@@ -25,18 +36,27 @@ export function nodePlatform(entry: string): Platform {
     commit: commitHere,
     readText,
     writeText,
+    obstacleTo,
+    remove: removeFile,
+    removeStale,
     listJson,
-    caseDirectory: caseDirectoryFor(checkout, process.cwd()),
+    listFindings,
+    caseDirectory: CASE_DIRECTORY,
+    corpusDirectory: corpusDirectoryFor(checkout, process.cwd()),
     checkout,
     processors: availableParallelism(),
     interrupted: onInterrupt(() => {
       terminal.warn('interrupted: results so far are kept; once more ends at once');
       for (const work of open) work.close();
     }),
+    after(seconds, call) {
+      const timer = setTimeout(call, Math.min(seconds * 1000, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
     findConfig: () => findConfig(process.cwd()),
     open: openHere,
     openPool(campaign, workspace, workers) {
-      const pool = openPool(campaign, workspace, workers, { entry });
+      const pool = openPool(campaign, workspace, workers, { entry, warn: (text) => terminal.warn(text) });
       open.add(pool);
       return pool;
     },
@@ -45,12 +65,17 @@ export function nodePlatform(entry: string): Platform {
       open.add(work);
       return work.finding.finally(() => open.delete(work));
     },
+    openReplayer({ source }) {
+      const replayer = replayElsewhere(entry, source);
+      open.add(replayer);
+      return replayer;
+    },
     readInput: (options) =>
       readInput(options, (bytes) =>
         terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
       ).finally(() => terminal.progress(undefined)),
-    async runWhole(source, seed) {
-      const work = runWholeElsewhere(entry, source, seed);
+    async runWhole(source, seed, seconds) {
+      const work = runWholeElsewhere(entry, source, seed, seconds * 1000);
       open.add(work);
       return work.run.finally(() => open.delete(work));
     },

@@ -1,16 +1,20 @@
 /** Runs blocks of a campaign in this process, or in others that are forked from the same entry point. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Block, Campaign, RunRow } from '../../properties/campaign/campaign.ts';
+import { type Block, type Campaign, HarnessCrash, type RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { type Overrun, rowOfOverrun } from '../../properties/campaign/outside.ts';
+import { campaignId, type Sighting, sightingOf } from '../../properties/campaign/sighting.ts';
+import { type Overrun, rowOfDeath, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { WholeRun } from '../input/whole.ts';
-import type { Failure, Pool } from '../platform.ts';
-import type { InputSource, Source } from '../scenarios.ts';
+import { endedAgain } from '../../properties/campaign/kept.ts';
+import type { Failure, Pool, Replayer } from '../platform.ts';
+import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
-import { Child, EndedByWatchdog } from './child.ts';
+import { Child, EndedByWatchdog, WorkerDied } from './child.ts';
+import { CASE_DIRECTORY } from './files.ts';
+import { Journal, type JournalPlace, sightingsOf } from './journal.ts';
 import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
 /** What a pool is opened with beside its campaign. */
@@ -20,7 +24,14 @@ export interface PoolOptions {
   /** Flags of node for it. Default: those of this process, which say how it is loaded. */
   readonly flags?: readonly string[];
   readonly bounds?: Bounds;
+  /** What a person should know: why something could not be written. */
+  readonly warn?: (text: string) => void;
 }
+
+/** A worker that ends again and again before it has begun a run: something else is wrong than a run. */
+const DEATHS_AT_REST_MAX = 4;
+/** So often a run may take its worker with it before it is a finding. */
+const DEATHS_OF_RUN_MAX = 2;
 
 export function openPool(campaign: Campaign, workspace: Workspace, workers: number, options: PoolOptions): Pool {
   return workers === 0
@@ -28,49 +39,117 @@ export function openPool(campaign: Campaign, workspace: Workspace, workers: numb
     : new ForkedPool(campaign, workspace, workers, options);
 }
 
-/** Does blocks for which somebody else has to say what a run that takes no end was. */
+/** Does blocks for which somebody else has to say what a run was that takes no end, or that takes its worker with it. */
 abstract class WatchedPool {
   readonly campaign: Campaign;
   readonly workspace: Workspace;
-  readonly #options: PoolOptions;
   readonly bounds: Bounds;
+  protected readonly journal: Journal;
+  readonly #place: JournalPlace;
+  readonly #options: PoolOptions;
   /** Signatures that have been confirmed: a job that never ends in one run hardly ever does in another. */
   readonly #known = new Set<string>();
   /** Confirms findings; closed with the pool. */
   readonly #confirming = new Set<Child>();
+  /** How often a worker has died, by the run that it was doing. */
+  readonly #deaths = new Map<number | undefined, number>();
+  readonly #warned = new Set<string>();
+  readonly #pids: number[] = [];
+  protected closed = false;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     this.campaign = campaign;
     this.workspace = workspace;
     this.#options = options;
     this.bounds = options.bounds ?? DEFAULT_BOUNDS;
+    this.#place = {
+      directory: workspace.caseDirectory ?? CASE_DIRECTORY,
+      campaign: campaignId(campaign),
+      flags: sourceFlags(workspace.source),
+    };
+    this.journal = new Journal(this.#place);
   }
 
-  /** The block, and nothing else; throws `EndedByWatchdog`. */
+  /** The block, and nothing else; throws `EndedByWatchdog` and `WorkerDied`. */
   protected abstract attempt(block: Block): Promise<readonly RunRow[]>;
 
-  /** A run that takes no end is told from the others: those are done without it. */
+  /** A run that takes no end, or its worker with it, is told from the others: those are done without it. */
   async run(block: Block): Promise<readonly RunRow[]> {
     if (block.from >= block.to) return [];
     try {
       return await this.attempt(block);
     } catch (error) {
+      if (this.closed) throw error;
+      if (error instanceof WorkerDied) return await this.#runAfterDeath(block, error);
       if (!(error instanceof EndedByWatchdog) || !within(block, error.overrun.run)) throw error;
-      const { run } = error.overrun;
-      const before = await this.run({ from: block.from, to: run });
-      const row = await this.#confirmed(error.overrun);
-      return [...before, row, ...(await this.run({ from: run + 1, to: block.to }))];
+      const { overrun } = error;
+      return await this.#runAround(block, overrun.run, () => this.#confirmed(overrun));
+    } finally {
+      this.warnOf(this.journal.takeProblems());
+    }
+  }
+
+  async #runAfterDeath(block: Block, death: WorkerDied): Promise<readonly RunRow[]> {
+    const at = death.run !== undefined && within(block, death.run) ? death.run : undefined;
+    const times = (this.#deaths.get(at) ?? 0) + 1;
+    this.#deaths.set(at, times);
+    if (at === undefined) {
+      if (times < DEATHS_AT_REST_MAX) return this.run(block);
+      throw new HarnessCrash(`worker processes end (${death.how}) before they have begun a run`, { cause: death });
+    }
+    if (times < DEATHS_OF_RUN_MAX) return this.run(block);
+    return this.#runAround(block, at, () => Promise.resolve(this.#written(this.#rowOfDeath(at, death))));
+  }
+
+  async #runAround(block: Block, at: number, rowAt: () => Promise<RunRow>): Promise<readonly RunRow[]> {
+    const row = await rowAt();
+    const before = await this.run({ from: block.from, to: at });
+    return [...before, row, ...(await this.run({ from: at + 1, to: block.to }))];
+  }
+
+  #rowOfDeath(run: number, { how }: WorkerDied): RunRow {
+    return rowOfDeath(this.campaign, (id) => this.workspace.scenarios.named(id), run, how);
+  }
+
+  /** A row that no worker lived to write down. */
+  #written(row: RunRow): RunRow {
+    if (row.verdict === 'fail') this.journal.met(sightingOf(row, row.violations));
+    return row;
+  }
+
+  /** What processes of this campaign have written down: also of blocks that did not come to their end. */
+  written(): readonly Sighting[] {
+    return [process.pid, ...this.#pids].flatMap((pid) => sightingsOf(this.#place, pid));
+  }
+
+  /** Each problem is told once. */
+  protected warnOf(problems: readonly string[]): void {
+    for (const problem of problems.filter((one) => !this.#warned.has(one))) {
+      this.#warned.add(problem);
+      this.#options.warn?.(
+        `a failing run could not be written down (${problem}): it is in the report of this campaign only`,
+      );
     }
   }
 
   close(): void {
+    this.closed = true;
     for (const child of this.#confirming) child.close();
+    this.journal.close();
   }
 
   protected fork(bounds: Bounds): Child {
     const { entry, flags } = this.#options;
     const child = new Child(entry, flags);
-    child.tell({ kind: 'setup', campaign: this.campaign, source: this.workspace.source, bounds });
+    const { campaign, workspace } = this;
+    child.tell({
+      kind: 'setup',
+      campaign,
+      source: workspace.source,
+      bounds,
+      journal: this.#place,
+      parent: process.pid,
+    });
     return child;
   }
 
@@ -78,7 +157,7 @@ abstract class WatchedPool {
   async #confirmed(overrun: Overrun): Promise<RunRow> {
     const scenarioOf = (id: string): Scenario => this.workspace.scenarios.named(id);
     const known = rowOfOverrun(this.campaign, scenarioOf, overrun, true);
-    if (known.violations.some((violation) => this.#known.has(signatureOf(violation)))) return known;
+    if (known.violations.some((violation) => this.#known.has(signatureOf(violation)))) return this.#written(known);
     const { turnCpuMs, pollMs } = this.bounds;
     const bounds = { turnCpuMs: CONFIRM_FACTOR * turnCpuMs, pollMs };
     const child = this.fork(bounds);
@@ -87,10 +166,11 @@ abstract class WatchedPool {
       await child.ask({ kind: 'block', block: { from: overrun.run, to: overrun.run + 1 } });
       return rowOfOverrun(this.campaign, scenarioOf, overrun, false);
     } catch (error) {
+      if (error instanceof WorkerDied) return this.#written(this.#rowOfDeath(overrun.run, error));
       if (!(error instanceof EndedByWatchdog)) throw error;
       const row = rowOfOverrun(this.campaign, scenarioOf, error.overrun, true);
       for (const violation of row.violations) this.#known.add(signatureOf(violation));
-      return row;
+      return this.#written(row);
     } finally {
       this.#confirming.delete(child);
       child.close();
@@ -110,7 +190,8 @@ class InlinePool extends WatchedPool implements Pool {
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    this.#blocks = new Blocks(campaign, workspace, this.#watchdog, options.entry);
+    const { entry } = options;
+    this.#blocks = new Blocks(campaign, workspace, { watchdog: this.#watchdog, journal: this.journal, entry });
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
@@ -147,15 +228,16 @@ class ForkedPool extends WatchedPool implements Pool {
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
     const at = this.#children.findIndex((child) => child?.busy === false);
-    const child = this.#children[at];
+    let child = this.#children[at];
     if (child === undefined) throw new Error('more blocks at once than there are workers');
-    try {
-      const answer = await child.ask({ kind: 'block', block });
-      return answer.kind === 'done' ? answer.results : [];
-    } catch (error) {
-      if (error instanceof EndedByWatchdog) this.#children[at] = this.fork(this.bounds);
-      throw error;
+    if (child.ended) {
+      child = this.fork(this.bounds);
+      this.#children[at] = child;
     }
+    const answer = await child.ask({ kind: 'block', block });
+    if (answer.kind !== 'done') return [];
+    this.warnOf(answer.problems);
+    return answer.results;
   }
 
   override close(): void {
@@ -164,44 +246,99 @@ class ForkedPool extends WatchedPool implements Pool {
   }
 }
 
+/** What a process needs beyond its time: to load, to run the plan again, to write the case. */
+const GRACE_MS = 1_500;
+
 /**
  * Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. If a smaller
- * candidate takes no end, the failure is kept as it was met.
+ * candidate takes no end, or the process does, the failure is kept as it was met; the time for it bounds all of that.
  */
 export function investigateElsewhere(
   entry: string,
   source: Source,
   failure: Failure,
-): { readonly finding: Promise<Finding | undefined>; close(): void } {
+): { readonly finding: Promise<Finding | 'no-time' | undefined>; close(): void } {
   let child = new Child(entry);
-  const ask = (shrinks: boolean): Promise<Finding | undefined> =>
-    child
-      .ask({ kind: 'investigate', source, failure, bounds: DEFAULT_BOUNDS, shrinks })
+  let closed = false;
+  const until = performance.now() + failure.shrinkMs;
+  const ask = (shrinks: boolean): Promise<Finding | undefined> => {
+    const left = { ...failure, shrinkMs: Math.max(0, until - performance.now()) };
+    return child
+      .ask({ kind: 'investigate', source, failure: left, bounds: DEFAULT_BOUNDS, shrinks, parent: process.pid })
       .then((answer) => (answer.kind === 'found' ? answer.finding : undefined));
-  const finding = ask(true)
-    .catch((error: unknown) => {
-      if (!(error instanceof EndedByWatchdog)) throw error;
-      child = new Child(entry);
-      return ask(false);
-    })
-    .finally(() => child.close());
-  return { finding, close: () => child.close() };
+  };
+  const finding = ask(true).catch((error: unknown) => {
+    const ended = error instanceof EndedByWatchdog || error instanceof WorkerDied;
+    if (!ended || closed) throw error;
+    child = new Child(entry);
+    return ask(false);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'no-time'>((resolve) => {
+    timer = setTimeout(() => resolve('no-time'), Math.min(failure.shrinkMs + GRACE_MS, TIMER_MS_MAX));
+  });
+  const close = (): void => {
+    closed = true;
+    child.close();
+  };
+  const first = Promise.race([finding, late]).finally(() => {
+    clearTimeout(timer);
+    close();
+  });
+  finding.catch(() => undefined);
+  return { finding: first, close };
 }
+
+/** The longest that a timer can wait. */
+const TIMER_MS_MAX = 2_147_483_647;
 
 /** Does the run over a whole input in a process of its own, whose memory is given back; `close` as above. */
 export function runWholeElsewhere(
   entry: string,
   source: InputSource,
   seed: string,
-): { readonly run: Promise<WholeRun>; close(): void } {
+  ms: number,
+): { readonly run: Promise<WholeRun | 'no-time'>; close(): void } {
   // One large universe: what lives is old at once, and a large young generation would be in addition to it.
   const child = new Child(entry, process.execArgv, []);
-  const run = child
-    .ask({ kind: 'whole', source, seed })
-    .then((answer) => {
-      if (answer.kind !== 'whole') throw new Error('a worker gave another answer than it was asked for');
-      return answer.whole;
-    })
-    .finally(() => child.close());
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'no-time'>((resolve) => {
+    timer = setTimeout(() => resolve('no-time'), Math.min(ms, TIMER_MS_MAX));
+  });
+  const whole = child.ask({ kind: 'whole', source, seed, parent: process.pid }).then((answer) => {
+    if (answer.kind !== 'whole') throw new Error('a worker gave another answer than it was asked for');
+    return answer.whole;
+  });
+  const run = Promise.race([whole, late]).finally(() => {
+    clearTimeout(timer);
+    child.close();
+  });
+  whole.catch(() => undefined);
   return { run, close: () => child.close() };
+}
+
+/** Runs what was kept again, one after the other, in a process of its own: what ends that process is told of as its answer. */
+export function replayElsewhere(entry: string, source: Source): Replayer {
+  let child: Child | undefined;
+  let closed = false;
+  return {
+    async ask(kept) {
+      if (child === undefined || child.ended) child = new Child(entry);
+      try {
+        const message = { kind: 'again', source, kept, bounds: DEFAULT_BOUNDS, parent: process.pid } as const;
+        const answer = await child.ask(message);
+        if (answer.kind !== 'again') throw new Error('a worker gave another answer than it was asked for');
+        return answer.answer;
+      } catch (error) {
+        if (closed) throw error;
+        if (error instanceof EndedByWatchdog) return endedAgain(kept, 'it takes no end');
+        if (error instanceof WorkerDied) return endedAgain(kept, `it ends the process that runs it (${error.how})`);
+        throw error;
+      }
+    },
+    close() {
+      closed = true;
+      child?.close();
+    },
+  };
 }

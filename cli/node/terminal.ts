@@ -1,5 +1,7 @@
 /** Output: lines on standard output, progress on standard error, in place on a terminal and now and then in a pipe. */
 
+import { printable } from '../../reports/words.ts';
+
 export interface Terminal {
   print(text: string): void;
   warn(text: string): void;
@@ -30,18 +32,19 @@ export function openTerminal(out: Stream, err: Stream, now: () => number): Termi
   return {
     print(text) {
       clear();
-      out.write(`${text}\n`);
+      out.write(`${printable(text)}\n`);
     },
     warn(text) {
       clear();
-      err.write(`${text}\n`);
+      err.write(`${printable(text)}\n`);
     },
     progress(text) {
       if (text === undefined) return clear();
+      const line = printable(text);
       if (now() - last < (live ? LIVE_EVERY_MS : PIPED_EVERY_MS)) return;
       last = now();
-      if (!live) return void err.write(`${text}\n`);
-      err.write(CLEAR_LINE + text.slice(0, Math.max(10, (err.columns ?? 80) - 1)));
+      if (!live) return void err.write(`${line}\n`);
+      err.write(CLEAR_LINE + line.slice(0, Math.max(10, (err.columns ?? 80) - 1)));
       shown = true;
     },
   };

@@ -1,26 +1,37 @@
 /**
  * A worker process: it gets a campaign once and then runs blocks of it, or it gets one failure to shrink, or the
- * one run over a whole input. It ends when its parent goes away, in the middle of a run too: its watchdog sees to that. The
+ * one run over a whole input, or what was kept, to be run again. It ends when its parent goes away, in the middle of a run too: its watchdog sees to that. The
  * watchdog also ends it when a run takes no end, and says which on a descriptor of its own.
  *
- * parent -> worker   setup, block ...                        | investigate        | whole
- * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed
+ * parent -> worker   setup, block ...                        | investigate        | whole              | again ...
+ * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed   | again or crashed
  */
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
-import { type Finding, investigate } from '../../properties/campaign/investigate.ts';
+import { type Finding, investigate, usualShrinking as shrinkingOf } from '../../properties/campaign/investigate.ts';
+import { askAgain, type Kept, type KeptAnswer } from '../../properties/campaign/kept.ts';
+import { DEFAULT_BUDGET, POLISH_BUDGET } from '../../properties/shrink/shrink.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { Blocks, withArenas } from './blocks.ts';
 import { loadConfig } from './load-config.ts';
-import { type Bounds, Watchdog } from './watchdog.ts';
+import { Journal, type JournalPlace } from './journal.ts';
+import { progressWriter } from './progress.ts';
+import { type Bounds, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
 /** First argument of a worker's command line. */
 export const WORKER_ARGUMENT = 'campaign-worker';
 
 export type ToWorker =
-  | { readonly kind: 'setup'; readonly campaign: Campaign; readonly source: Source; readonly bounds: Bounds }
+  | {
+      readonly kind: 'setup';
+      readonly campaign: Campaign;
+      readonly source: Source;
+      readonly bounds: Bounds;
+      readonly journal: JournalPlace;
+      readonly parent: number;
+    }
   | { readonly kind: 'block'; readonly block: Block }
   | {
       readonly kind: 'investigate';
@@ -28,12 +39,22 @@ export type ToWorker =
       readonly failure: Failure;
       readonly bounds: Bounds;
       readonly shrinks: boolean;
+      readonly parent: number;
     }
-  | { readonly kind: 'whole'; readonly source: InputSource; readonly seed: string };
+  | { readonly kind: 'whole'; readonly source: InputSource; readonly seed: string; readonly parent: number }
+  | {
+      readonly kind: 'again';
+      readonly source: Source;
+      readonly kept: Kept;
+      readonly bounds: Bounds;
+      readonly parent: number;
+    };
 export type FromWorker =
-  | { readonly kind: 'done'; readonly results: readonly RunRow[] }
+  /** `problems`: why failing runs could not be written down. */
+  | { readonly kind: 'done'; readonly results: readonly RunRow[]; readonly problems: readonly string[] }
   | { readonly kind: 'found'; readonly finding: Finding | undefined }
   | { readonly kind: 'whole'; readonly whole: WholeRun }
+  | { readonly kind: 'again'; readonly answer: KeptAnswer }
   | { readonly kind: 'crashed'; readonly message: string };
 
 /** Descriptor on which the watchdog of a worker writes; behind those of node's own, the channel of messages included. */
@@ -49,11 +70,16 @@ const NOTHING = { runs: 0, events: 0 };
 /** Shrinks a failure in this process, or only writes it out. */
 export function investigateHere(
   { scenarios }: Workspace,
-  { scenario, signature, seed, run: number }: Failure,
+  { scenario, signature, seed, run: number, shrinkMs }: Failure,
   run: RunPlan,
   shrinks = true,
 ): Finding | undefined {
-  const shrinking = shrinks ? {} : { budgets: { shrink: NOTHING, polish: NOTHING } };
+  const until = performance.now() + shrinkMs;
+  const expired = (): boolean => performance.now() > until;
+  const budgets = shrinks
+    ? { shrink: { ...DEFAULT_BUDGET, expired }, polish: POLISH_BUDGET }
+    : { shrink: NOTHING, polish: NOTHING };
+  const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets };
   return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
 
@@ -79,6 +105,7 @@ export function serveAsWorker(open: (source: Source) => Promise<Workspace> = ope
 class CampaignWorker {
   readonly #open: (source: Source) => Promise<Workspace>;
   #watchdog: Watchdog | undefined;
+  #journal: Journal | undefined;
   #blocks: Promise<Blocks> | undefined;
 
   constructor(open: (source: Source) => Promise<Workspace>) {
@@ -98,29 +125,51 @@ class CampaignWorker {
   async #answer(message: ToWorker): Promise<FromWorker | undefined> {
     switch (message.kind) {
       case 'setup':
+        this.#journal = new Journal(message.journal);
         this.#blocks = this.#open(message.source).then(
-          (workspace) => new Blocks(message.campaign, workspace, this.#watched(message.bounds), process.argv[1]),
+          (workspace) =>
+            new Blocks(message.campaign, workspace, {
+              watchdog: this.#watched(message.bounds, message.parent),
+              journal: this.#journal ?? new Journal(message.journal),
+              entry: process.argv[1],
+              began: progressWriter(),
+            }),
         );
         // Whoever asks for a block hears of it.
         this.#blocks.catch(() => undefined);
         return undefined;
       case 'block':
         if (this.#blocks === undefined) throw new Error('a worker was given a block before its campaign');
-        return { kind: 'done', results: await (await this.#blocks).run(message.block) };
+        return {
+          kind: 'done',
+          results: await (await this.#blocks).run(message.block),
+          problems: this.#journal?.takeProblems() ?? [],
+        };
       case 'investigate': {
         const workspace = await this.#open(message.source);
-        const run = withArenas(workspace, this.#watched(message.bounds), process.argv[1]);
+        const run = withArenas(workspace, this.#watched(message.bounds, message.parent), process.argv[1]);
         return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
       }
+      case 'again': {
+        const { scenarios, ...workspace } = await this.#open(message.source);
+        const run = withArenas(
+          { scenarios, ...workspace },
+          this.#watched(message.bounds, message.parent),
+          process.argv[1],
+        );
+        return { kind: 'again', answer: askAgain(message.kept, (id) => scenarios.find(id), run) };
+      }
       case 'whole':
+        // A step takes as long as the input is large: it is watched only for a parent that is gone.
+        this.#watched({ turnCpuMs: Infinity, pollMs: DEFAULT_BOUNDS.pollMs }, message.parent);
         return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
     }
   }
 
-  #watched(bounds: Bounds): Watchdog {
+  #watched(bounds: Bounds, parent: number): Watchdog {
     this.#watchdog ??= new Watchdog({
       bounds,
-      worker: { descriptor: FINDINGS_DESCRIPTOR, parent: process.ppid },
+      worker: { descriptor: FINDINGS_DESCRIPTOR, parent },
     });
     return this.#watchdog;
   }

@@ -1,6 +1,7 @@
 /** A machine in memory, for tests of the commands. */
 import { InputReader } from '../input/reader.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
+import { askAgain } from '../../properties/campaign/kept.ts';
 import { withArenas } from '../node/blocks.ts';
 import { investigateHere, openHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
@@ -18,6 +19,8 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
   const err: string[] = [];
   const files = new Map<string, string>();
   let ticks = 0;
+  const named = (start: string, end: string): readonly string[] =>
+    [...files.keys()].filter((path) => path.startsWith(start) && path.endsWith(end)).sort();
   return {
     out,
     err,
@@ -30,11 +33,17 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     commit: () => '0123456789abcdef0123456789abcdef01234567',
     readText: (path) => files.get(path),
     writeText: (path, text) => void files.set(path, text),
-    listJson: (directory) => [...files.keys()].filter((path) => path.startsWith(`${directory}/`)).sort(),
-    caseDirectory: 'cases',
+    obstacleTo: () => undefined,
+    remove: (path) => void files.delete(path),
+    removeStale: () => undefined,
+    listJson: (directory) => named(`${directory}/`, '.json'),
+    listFindings: (directory) => named(`${directory}/findings/`, '.jsonl'),
+    caseDirectory: 'found',
+    corpusDirectory: 'cases',
     checkout: '/checkout',
     processors: 1,
     interrupted: () => false,
+    after: () => () => undefined,
     findConfig: () => undefined,
     open: openHere,
     openPool: (campaign, workspace) => {
@@ -42,11 +51,19 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
       return {
         lanes: 1,
         run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
+        written: () => [],
         close: () => undefined,
       };
     },
     investigate: (workspace, failure) =>
       Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined, undefined))),
+    openReplayer: (workspace) => ({
+      ask: (kept) =>
+        Promise.resolve(
+          askAgain(kept, (id) => workspace.scenarios.find(id), withArenas(workspace, undefined, undefined)),
+        ),
+      close: () => undefined,
+    }),
     readInput: (options) => {
       const text = files.get(options.file);
       if (text === undefined) throw new BadUsage(`--input ${options.file}: there is no such file`);

@@ -4,9 +4,18 @@ export type * from '../job/aggregation.ts';
 export * from '../job/functions.ts';
 export type { StateOptions, StateTtl } from '../job/state-ttl.ts';
 export * from '../job/states.ts';
+export {
+  boundedOutOfOrderness,
+  customWatermarks,
+  monotonousTimestamps,
+  noWatermarks,
+  watermarkPerRecord,
+  type WatermarkStrategy,
+} from '../job/watermarks.ts';
 export * from '../job/operator-states.ts';
-export * from '../job/watermarks.ts';
 export * from '../job/windows.ts';
+export * from '../job/triggers.ts';
+export type * from '../job/window-functions.ts';
 export * from './job.ts';
 export { Operator, type ProcessOptions } from './operator.ts';
 export * from './broadcast-stream.ts';

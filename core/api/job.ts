@@ -10,14 +10,14 @@
  *     });
  *
  * It records the job as data (`spec.ts`) and interprets nothing. Its streams are in `streams.ts`.
- * Left out so far: joins, connecting two streams without key, sessions and sliding windows, iterations.
+ * Left out so far: joins, connecting two streams without key, iterations.
  */
 import { JobError } from '../errors.ts';
 import { requireRewindable, requireSource } from '../connectors/check.ts';
 import type { Source, SourceSplit } from '../connectors/source.ts';
 import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
-import type { WatermarkStrategy } from '../job/watermarks.ts';
+import { sideOutputsOf, type WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
 import { requireName } from './operator.ts';
 import { OperatorStream } from './streams.ts';
@@ -113,6 +113,7 @@ export class JobEnvironment {
       operator: { kind: 'source', source, watermarks },
       inputs: [],
       outType: source.type,
+      sideOutputs: sideOutputsOf(watermarks),
       options,
     });
     requireName(node, source.input);

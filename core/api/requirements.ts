@@ -3,7 +3,7 @@
  * TypeScript can be forced. The error names the operator and the line that adds it.
  */
 import { JobError } from '../errors.ts';
-import type { OperatorSpec } from '../job/spec.ts';
+import type { OperatorSpec, TriggerSpec, WindowSpec } from '../job/spec.ts';
 import { describe } from '../values/refusal.ts';
 import { serializerOf } from '../values/serializers.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -131,9 +131,7 @@ function requireFunctions(operator: OperatorSpec): void {
       requireFactory(operator.create);
       return;
     case 'window':
-      if (operator.emit !== undefined) requireFunction('emit', operator.emit);
-      if (operator.fold.kind === 'reduce') requireFunction('the function of reduce', operator.fold.fn);
-      else requireAggregate(operator.fold.fn);
+      requireWindow(operator);
       return;
     case 'sink':
   }
@@ -152,6 +150,51 @@ function requireWatermarks(watermarks: unknown): void {
     );
   }
   requireFunction('watermarks.timestamp', watermarks.timestamp);
+  const { generator } = watermarks;
+  if (typeof generator !== 'object' || generator === null || !('kind' in generator) || generator.kind !== 'custom')
+    return;
+  const { fn, stateType } = { fn: undefined, stateType: undefined, ...generator };
+  for (const method of ['createState', 'onRecord', 'watermark']) {
+    const member: unknown = typeof fn === 'object' && fn !== null ? Reflect.get(fn, method) : undefined;
+    requireFunction(`${method} of the watermark generator`, member);
+  }
+  requireType('stateType of the watermark generator', stateType);
+}
+
+function requireWindow({ assigner, trigger, evictor, fold, emit, create }: WindowSpec): void {
+  requireKind('window', 'an assigner such as tumblingEventTime(60_000)', assigner);
+  requireKind('trigger', 'one such as countTrigger(100)', trigger);
+  if (evictor !== undefined) requireKind('evictor', 'one such as countEvictor(100)', evictor);
+  if (emit !== undefined) requireFunction('emit', emit);
+  if (create !== undefined) requireFactory(create);
+  if (fold.kind === 'reduce') requireFunction('the function of reduce', fold.fn);
+  if (fold.kind === 'aggregate') requireAggregate(fold.fn);
+  if (assigner.kind === 'session' && typeof assigner.gap !== 'number') requireFunction('the gap', assigner.gap);
+  if (assigner.kind === 'custom') requireFunction('assign of the window assigner', assigner.assign);
+  if (evictor?.kind === 'delta') requireFunction('the delta function of the evictor', evictor.delta);
+  requireTrigger(trigger, assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merges), fold);
+}
+
+/** `merging`: the windows merge, and so must trigger and aggregate. */
+function requireTrigger(trigger: TriggerSpec, merging: boolean, fold: WindowSpec['fold']): void {
+  if (trigger.kind === 'purging') return requireTrigger(trigger.of, merging, fold);
+  if (trigger.kind === 'custom') requireFactory(trigger.create);
+  if (trigger.kind === 'delta') {
+    requireFunction('the delta function of the trigger', trigger.delta);
+    requireType('the type of the delta trigger', trigger.type);
+  }
+  if (!merging) return;
+  if (trigger.kind === 'delta' || trigger.kind === 'never')
+    throw new JobError(`the ${trigger.kind} trigger cannot merge, and these windows do; give another trigger`);
+  if (fold.kind !== 'aggregate') return;
+  const merge: unknown = fold.fn.merge;
+  if (typeof merge !== 'function')
+    throw new JobError('the aggregate function has no merge, and these windows merge; give it merge(a, b)');
+}
+
+function requireKind(method: string, needed: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null && 'kind' in given) return;
+  throw new JobError(`${method} needs ${needed}, and got ${describe(given)}`);
 }
 
 function requireAggregate(fn: unknown): void {

@@ -18,15 +18,18 @@ import type {
 } from '../job/functions.ts';
 import { requireSink } from '../connectors/check.ts';
 import type { Committable, Sink } from '../connectors/sink.ts';
-import type { OperatorSpec, PartitionSpec, WindowSpec } from '../job/spec.ts';
 import type { BroadcastProcessFunction, ProcessFunction } from '../job/operator-states.ts';
+import type { OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { MapDescriptor } from '../job/states.ts';
-import type { TypeInfo } from '../job/types.ts';
+import { int32, list, type TypeInfo } from '../job/types.ts';
 import { requireWhole } from '../job/watermarks.ts';
+import type { WindowEvictor, WindowTrigger } from '../job/triggers.ts';
+import type { ProcessWindowFunction } from '../job/window-functions.ts';
 import type { WindowAssigner } from '../job/windows.ts';
 import { BroadcastStream } from './broadcast-stream.ts';
 import { forward, Operator, type ProcessOptions, requireName, requireSameType } from './operator.ts';
 import type { DraftNode, OperatorOptions, Upstream } from './recorder.ts';
+import { type PaneMaker, windowSettings, type WindowSettings, windowSpec } from './window-settings.ts';
 
 type Upstreams = readonly [Upstream, ...Upstream[]];
 
@@ -150,6 +153,14 @@ export class DataStream<T> {
     const [first, ...rest] = this.upstreams;
     const hashed = (upstream: Upstream): Upstream => ({ ...upstream, partition: { kind: 'hash', key, keyType } });
     return new KeyedStream([hashed(first), ...rest.map(hashed)], this.type, keyType);
+  }
+
+  /** Groups all elements into windows, in one subtask, as if they had one key, 0. @throws JobError as `keyBy(...).window(...)`. */
+  windowAll(assigner: WindowAssigner): WindowedStream<number, T> {
+    const [first, ...rest] = this.upstreams;
+    const single: PartitionSpec = { kind: 'hash', key: () => 0, keyType: int32 };
+    const moved = (upstream: Upstream): Upstream => ({ ...upstream, partition: single });
+    return new WindowedStream([moved(first), ...rest.map(moved)], this.type, windowSettings<T>(assigner, true));
   }
 
   /** Ends the stream in a sink. Its uid is required, because its transactions are state. @throws JobError if the sink's type is not the stream's. */
@@ -298,7 +309,7 @@ export class KeyedStream<K, T> {
   }
 
   /**
-   * Groups the elements of each key into windows; `reduce` or `aggregate` on the result makes the operator.
+   * Groups the elements of each key into windows; `reduce`, `aggregate` or `process` on the result makes the operator.
    *
    * @example
    * ```ts
@@ -320,21 +331,11 @@ export class KeyedStream<K, T> {
    * ```
    */
   window(assigner: WindowAssigner): WindowedStream<K, T> {
-    return new WindowedStream(this.#upstreams, this.type, {
-      assigner,
-      allowedLatenessMs: 0,
-      lateOutput: undefined,
-    });
+    return new WindowedStream(this.#upstreams, this.type, windowSettings<T>(assigner, false));
   }
 }
 
-interface WindowSettings<T> {
-  readonly assigner: WindowAssigner;
-  readonly allowedLatenessMs: number;
-  readonly lateOutput: OutputTag<T> | undefined;
-}
-
-/** Windows of a keyed stream; `reduce` or `aggregate` makes the operator. */
+/** Windows of a keyed stream; `reduce`, `aggregate` or `process` makes the operator. */
 export class WindowedStream<K, T> {
   readonly #upstreams: Upstreams;
   readonly #type: TypeInfo<T>;
@@ -345,6 +346,20 @@ export class WindowedStream<K, T> {
     this.#upstreams = upstreams;
     this.#type = type;
     this.#settings = settings;
+  }
+
+  /** Decides when a pane fires, instead of the assigner's own trigger. */
+  trigger(trigger: WindowTrigger): WindowedStream<K, T> {
+    return this.#with({ ...this.#settings, trigger });
+  }
+
+  /**
+   * Takes elements out of a pane when it fires. The state then holds the elements with their timestamps, not a fold of them. A pane
+   * whose elements are all taken before the function still fires: `process` is given none, `aggregate` the accumulator of no element,
+   * and `reduce` emits nothing.
+   */
+  evictor(evictor: WindowEvictor): WindowedStream<K, T> {
+    return this.#with({ ...this.#settings, evictor });
   }
 
   /** How long after its end a window still takes elements, in event time: whole milliseconds >= 0. @throws JobError otherwise. */
@@ -372,7 +387,7 @@ export class WindowedStream<K, T> {
     emit?: (pane: WindowResult<K, T>) => unknown,
     outType: TypeInfo = this.#type,
   ): OperatorStream<unknown> {
-    return this.#fold({ kind: 'reduce', fn }, this.#type, emit, outType);
+    return this.#made({ fold: { kind: 'reduce', fn }, contents: this.#type, emit }, outType);
   }
 
   /** One value a pane: the aggregate of its elements, or what `emit` makes of it. `outType` is of what goes out. */
@@ -393,30 +408,55 @@ export class WindowedStream<K, T> {
     outType: TypeInfo,
     emit?: (pane: WindowResult<K, O>) => unknown,
   ): OperatorStream<unknown> {
-    return this.#fold({ kind: 'aggregate', fn }, accumulatorType, emit, outType);
+    return this.#made({ fold: { kind: 'aggregate', fn }, contents: accumulatorType, emit }, outType);
+  }
+
+  /**
+   * A function that is given all elements of a pane, in order of arrival (after a merge, in order of the windows' starts), and may
+   * emit any number of values. The state holds the elements; where a fold is enough, `reduceAndProcess` and `aggregateAndProcess`
+   * hold one value.
+   *
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   */
+  process<O>(
+    create: () => ProcessWindowFunction<K, T, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
+    return this.#made({ fold: { kind: 'list' }, contents: list(this.#type), create }, outType, options);
+  }
+
+  /** The same, given the reduction of the elements alone. */
+  reduceAndProcess<O>(
+    fn: ReduceFunction<T>,
+    create: () => ProcessWindowFunction<K, T, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
+    return this.#made({ fold: { kind: 'reduce', fn }, contents: this.#type, create }, outType, options);
+  }
+
+  /** The same, given the aggregate of the elements alone. */
+  aggregateAndProcess<A, R, O>(
+    fn: AggregateFunction<T, A, R>,
+    accumulatorType: TypeInfo<A>,
+    create: () => ProcessWindowFunction<K, R, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
+    return this.#made({ fold: { kind: 'aggregate', fn }, contents: accumulatorType, create }, outType, options);
   }
 
   #with(settings: WindowSettings<T>): WindowedStream<K, T> {
     return new WindowedStream(this.#upstreams, this.#type, settings);
   }
 
-  #fold(
-    fold: WindowSpec['fold'],
-    accumulatorType: TypeInfo,
-    emit: WindowSpec['emit'],
-    outType: TypeInfo,
-  ): OperatorStream<unknown> {
-    const { assigner, allowedLatenessMs, lateOutput } = this.#settings;
-    const operator: WindowSpec = {
-      kind: 'window',
-      assigner,
-      allowedLatenessMs,
-      lateTag: lateOutput?.tag,
-      fold,
-      accumulatorType,
-      emit,
-    };
-    return follow(this.#upstreams, operator, outType, { sideOutputs: lateOutput === undefined ? [] : [lateOutput] });
+  #made<O>(made: PaneMaker, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
+    const { lateOutput, isAll } = this.#settings;
+    const sideOutputs = [...(lateOutput === undefined ? [] : [lateOutput]), ...(options?.sideOutputs ?? [])];
+    const operator = windowSpec(this.#settings, made, this.#type);
+    const stream = follow(this.#upstreams, operator, outType, { ...options, sideOutputs });
+    return isAll ? stream.setMaxParallelism(1).setParallelism(1) : stream;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What connectors keep in a checkpoint: bytes of their own, with the version that wrote them, and what the engine knows of them. */
-import { bytes, int32, int64, record, string, type TypeOf } from '../job/types.ts';
+import { bytes, int32, int64, nullable, record, string, type TypeOf } from '../job/types.ts';
 import { MIN_TIMESTAMP } from '../job/functions.ts';
 import type { Committable, ExactlyOnceSink } from './sink.ts';
 import type { Source, SourceSplit } from './source.ts';
@@ -12,6 +12,8 @@ export const splitState = record({
   maxTimestamp: int64,
   /** The watermark that was emitted last (SEMANTICS W6). */
   lastWatermark: int64,
+  /** What a watermark generator of the author's remembers, by its state type; null: nothing, or it has none. */
+  generator: nullable(bytes),
 });
 export type SplitState = TypeOf<typeof splitState>;
 
@@ -33,7 +35,7 @@ export type EnumeratorState = TypeOf<typeof enumeratorState>;
 export function freshSplit(source: Source, split: SourceSplit): SplitState {
   const { version } = source.splitSerializer;
   const bytesOf = source.splitSerializer.serialize(split);
-  return { version, split: bytesOf, maxTimestamp: MIN_TIMESTAMP, lastWatermark: MIN_TIMESTAMP };
+  return { version, split: bytesOf, maxTimestamp: MIN_TIMESTAMP, lastWatermark: MIN_TIMESTAMP, generator: null };
 }
 
 export function splitOf(source: Source, { version, split }: SplitState): SourceSplit {

@@ -10,21 +10,28 @@
  * elements, where the second is broadcast), the others its second.
  *
  * Logical names of state, by which snapshots and the model are compared: user states by descriptor name with namespace
- * null; a running reduction is the value state `reduced`; a window operator's contents are the value state `window-contents` with namespace [start, end] whose value is
- * the accumulator (the reduced value, for `reduce`). Timers belong to `user-timers` (namespace null) or `window-timers` (namespace [start, end]).
+ * null; a running reduction is the value state `reduced`. A window operator has
+ *
+ *     window-contents     namespace [start, end): the accumulator, reduced value or list; of merged windows that of the state window
+ *     window-merging      no namespace: the live windows of a key that may merge, by start: [start, end, start and end of the state window]
+ *     trigger:<name>      namespace [start, end): what a trigger remembers; of ours count, fire-time, early, last
+ *     window:<name>, key:<name>   state of a window function, per window and per key
+ *
+ * and timers with the window as namespace; user timers have none.
  */
-import type { AggregateFunction } from './aggregation.ts';
 import type {
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
   OutputTag,
   Timestamp,
-  WindowResult,
 } from './functions.ts';
 import type { BroadcastProcessFunction, ProcessFunction } from './operator-states.ts';
 import type { MapDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
+import type { WindowSpec } from './window-spec.ts';
+
+export type * from './window-spec.ts';
 
 /**
  * A user function whose argument type is known to its author only. Written as a method so that the compiler accepts a
@@ -150,14 +157,52 @@ export interface SourceSpec {
 export interface WatermarkSpec {
   /** Event time of a record, in whole milliseconds. */
   readonly timestamp: Erased<Timestamp>;
-  /**
-   * Both emit `maxTimestamp - delayMs - 1`, per split, and the source task the minimum over its splits: `periodic` at
-   * every `periodMs` of processing time, `perRecord` after each record. `none` emits only the final MAX.
-   */
-  readonly generator:
-    | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
-    | { readonly kind: 'perRecord'; readonly delayMs: number }
-    | { readonly kind: 'none' };
+  /** How the watermark of a split follows from its records; the source task has the minimum over its splits. */
+  readonly generator: GeneratorSpec;
+  /** A split that has had nothing to read for longer than this is idle; undefined: none ever is. */
+  readonly idleTimeoutMs?: number;
+  /** Records further ahead of the reader's clock go to a side output; undefined: none do. */
+  readonly futureBound?: { readonly maxAheadMs: number; readonly output: OutputTag };
+}
+
+/**
+ * `periodic` and `perRecord` emit `maxTimestamp - delayMs - 1`, the one at every `periodMs` of processing time, the other after
+ * each record; `custom` what the author's function says, after each record if `periodMs` is 0. `none` emits only the final MAX.
+ */
+export type GeneratorSpec =
+  | { readonly kind: 'periodic'; readonly delayMs: number; readonly periodMs: number }
+  | { readonly kind: 'perRecord'; readonly delayMs: number }
+  | {
+      readonly kind: 'custom';
+      readonly fn: WatermarkGenerator<unknown, unknown>;
+      /** Type of the state of a split, which is part of every checkpoint. */
+      readonly stateType: TypeInfo;
+      readonly periodMs: number;
+    }
+  | { readonly kind: 'none' };
+
+/**
+ * A watermark generator of your own: what is remembered of a split is a value, which is kept in its checkpoints, and the
+ * watermark is a function of it. All three must be free of effects.
+ *
+ * @example
+ * ```ts
+ * // The second largest event time so far: one record with a wrong clock moves nothing.
+ * const second: WatermarkGenerator<{ readonly at: number }, readonly [number, number]> = {
+ *   createState: () => [MIN_TIMESTAMP, MIN_TIMESTAMP],
+ *   onRecord: ([largest, next], _value, at) =>
+ *     at > largest ? [at, largest] : [largest, Math.max(next, at)],
+ *   watermark: ([, next]) => (next === MIN_TIMESTAMP ? undefined : next - 1),
+ * };
+ * ```
+ */
+export interface WatermarkGenerator<T, S> {
+  /** The state of a split of which nothing has been read. */
+  createState(): S;
+  /** The state after a record with this event time; never changes the old one. */
+  onRecord(state: S, value: T, timestamp: Timestamp): S;
+  /** The watermark that the records so far have earned; undefined: none yet. One that does not rise changes nothing. */
+  watermark(state: S): Timestamp | undefined;
 }
 
 /** Emits, for each element, the reduction of all elements of its key so far. */
@@ -168,26 +213,6 @@ export interface ReduceSpec {
   readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
   /** Type of the elements, of what is emitted and of the state. */
   readonly type: TypeInfo;
-}
-
-/** Groups the elements of each key into windows and folds each of them. */
-export interface WindowSpec {
-  /** Tells the kinds of operator apart. */
-  readonly kind: 'window';
-  /** Decides which windows an element belongs to; sizes and offsets in milliseconds. */
-  readonly assigner: { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number };
-  /** How long after its end a window still takes elements, in event time. */
-  readonly allowedLatenessMs: number;
-  /** Where late elements go; undefined: they are dropped and counted. */
-  readonly lateTag: string | undefined;
-  /** How the elements of a window become one value. */
-  readonly fold:
-    | { readonly kind: 'reduce'; readonly fn: { call(a: unknown, b: unknown): unknown }['call'] }
-    | { readonly kind: 'aggregate'; readonly fn: AggregateFunction<unknown, unknown, unknown> };
-  /** Type of what is kept for a window until it fires. */
-  readonly accumulatorType: TypeInfo;
-  /** Makes the output value of a pane; undefined: the result itself. The output's timestamp is the window's end - 1. */
-  readonly emit: { call(pane: WindowResult<unknown, unknown>): unknown }['call'] | undefined;
 }
 
 /** Where a sink writes. How it does is `Sink` (`core/connectors/sink.ts`), which extends this. */

@@ -1,17 +1,22 @@
 /**
  * The head of a source task (Flink: `SourceOperator`): takes records from the readers of its splits in turn, assigns event
  * time, and keeps the watermarks of the splits. The position of a split is the reader's, its generator state is ours.
+ *
+ * With a timeout for idleness it looks at its splits from time to time. A split is quiet only while its reader has nothing to
+ * read: a source is never idle while there is an unread record, so one that arrives ends idleness before it is read.
  */
 import type { Timestamp } from '../job/functions.ts';
 import type { Erased, WatermarkSpec } from '../job/spec.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { type SplitState, splitOf } from '../connectors/connector-state.ts';
+import { SplitGenerator } from './split-generator.ts';
 import type { Source, SourceSplit, SplitReader } from '../connectors/source.ts';
 import { assert } from '../errors.ts';
 import { isThenable, type UserCode } from '../user-code.ts';
 import { deepFreeze } from '../values/freeze.ts';
 import { showValue } from '../values/show.ts';
 import type { Probe, TaskId } from '../facts.ts';
+import { IdleTimer } from '../time/idleness.ts';
 import { SourceWatermarks, type SplitWatermarks } from '../time/watermark-generators.ts';
 import type { Scope } from '../waiting.ts';
 
@@ -25,6 +30,8 @@ export interface SourceOperatorEnv {
   readonly user: UserCode;
   /** Something to take has arrived, or a split has ended. */
   readonly wake: () => void;
+  /** The same at a split that is idle: call `endIdleness` in a step, whether the outputs have room or not. */
+  readonly idleArrived: () => void;
 }
 
 export interface TakenRecord {
@@ -39,18 +46,22 @@ interface ReadSplit {
   readonly id: string;
   readonly reader: SplitReader<unknown, SourceSplit>;
   readonly watermarks: SplitWatermarks;
+  /** Undefined: it is never idle. */
+  readonly idleTimer: IdleTimer | undefined;
   /**
-   *   ready     `poll` may have something
-   *   waiting   it had nothing; `available` says when to ask again
-   *   ended     it has nothing any more; to be released
+   *   ready      `poll` may have something
+   *   waiting    it had nothing; `available` says when to ask again
+   *   released   it has nothing any more
    */
-  state: 'ready' | 'waiting' | 'ended' | 'released';
+  state: 'ready' | 'waiting' | 'released';
 }
 
 export class SourceOperator {
   readonly #source: Source;
   readonly #timestampOf: Erased<Timestamp>;
   readonly #env: SourceOperatorEnv;
+  readonly #idleTimeoutMs: number | undefined;
+  readonly #generator: SplitGenerator;
   readonly #watermarks: SourceWatermarks;
   readonly #splits: ReadSplit[] = [];
   #next = 0;
@@ -60,9 +71,17 @@ export class SourceOperator {
     this.#source = source;
     this.#timestampOf = watermarks.timestamp;
     this.#env = env;
-    this.#watermarks = new SourceWatermarks(watermarks.generator, (split, watermark) => {
-      env.probe.watermarkGenerated?.({ task: env.task, split, watermark });
-    });
+    this.#idleTimeoutMs = watermarks.idleTimeoutMs;
+    this.#generator = new SplitGenerator(watermarks.generator, env.task.vertex, env.user);
+    this.#watermarks = new SourceWatermarks(
+      this.#generator.spec,
+      (split, watermark) => {
+        env.probe.watermarkGenerated?.({ task: env.task, split, watermark });
+      },
+      (split, idle) => {
+        env.probe.splitStatus?.({ task: env.task, split, idle });
+      },
+    );
   }
 
   /** All splits that arrive together, so that no restored watermark runs ahead of the others. */
@@ -75,7 +94,8 @@ export class SourceOperator {
       probe.splitAdded?.({ task, split: id, offset: split.position, restored });
       this.#splits.push({
         id,
-        watermarks: this.#watermarks.add(id, state),
+        watermarks: this.#watermarks.add(id, this.#generator.restored(state)),
+        idleTimer: this.#idleTimeoutMs === undefined ? undefined : new IdleTimer(this.#idleTimeoutMs),
         reader: this.#source.createReader(split, { ports, scope, fetchMaxRecords }),
         state: 'ready',
       });
@@ -97,10 +117,12 @@ export class SourceOperator {
       const split = this.#splits[at];
       if (split?.state !== 'ready') continue;
       const polled = split.reader.poll();
-      if (polled === 'end') split.state = 'ended';
+      if (polled === 'end') this.#release(split);
       else if (polled === 'nothing') this.#await(split);
       else {
         this.#next = (at + 1) % count;
+        // The input may come before the letter that says so.
+        split.watermarks.setIdle(false);
         return { split: split.id, offset: polled.position, ...this.#timed(split.id, polled.position, polled.value) };
       }
     }
@@ -111,23 +133,12 @@ export class SourceOperator {
   taken(record: TakenRecord): void {
     const split = this.#splits.find(({ id }) => id === record.split);
     assert(split !== undefined, () => `reader has no split ${record.split}`);
-    split.watermarks.onRecord(record.timestamp);
+    split.watermarks.onRecord(record.timestamp, record.value);
   }
 
-  /** `take` may have a record, or `finishSplits` a split to release. */
+  /** `take` may have a record, or a split to release. */
   get readable(): boolean {
-    return this.#splits.some(({ state }) => state === 'ready' || state === 'ended');
-  }
-
-  /** Releases splits that have been read to their end; call when nothing was there to take. */
-  finishSplits(): void {
-    for (const split of this.#splits) {
-      if (split.state !== 'ended') continue;
-      split.state = 'released';
-      const { position } = split.reader.snapshot();
-      this.#env.probe.splitFinished?.({ task: this.#env.task, split: split.id, offset: position });
-      split.watermarks.finish();
-    }
+    return this.#splits.some(({ state }) => state === 'ready');
   }
 
   /** Every split has been assigned and read to its end. */
@@ -135,8 +146,27 @@ export class SourceOperator {
     return this.#noMoreSplits && this.#splits.every(({ state }) => state === 'released');
   }
 
-  onPeriod(): void {
+  /**
+   * A look at the splits, at this time of the monotonic clock: which are idle, then what the periodic generators of the others
+   * emit. `heldUp`: the task cannot read now, which is not the splits' doing.
+   */
+  onPeriod(nowMs: number, heldUp: boolean): void {
+    for (const { idleTimer, state, watermarks } of this.#splits) {
+      if (idleTimer === undefined || state === 'released') continue;
+      if (heldUp || state === 'ready') idleTimer.activity();
+      if (idleTimer.isIdle(nowMs)) watermarks.setIdle(true);
+    }
     this.#watermarks.onPeriod();
+  }
+
+  /** Splits that are idle and have something to read are active again. */
+  endIdleness(): void {
+    for (const { state, watermarks } of this.#splits) if (state === 'ready') watermarks.setIdle(false);
+  }
+
+  /** All its splits are idle; as of the last `pollWatermark`. */
+  get idle(): boolean {
+    return this.#watermarks.idle;
   }
 
   /** The task's watermark, if it rose since the last call. */
@@ -149,17 +179,30 @@ export class SourceOperator {
     return this.#splits.map(({ reader, watermarks }) => ({
       version: splitSerializer.version,
       split: splitSerializer.serialize(reader.snapshot()),
-      maxTimestamp: watermarks.maxTimestamp,
-      lastWatermark: watermarks.lastWatermark,
+      ...this.#generator.snapshot(watermarks.state()),
     }));
   }
 
   #await(split: ReadSplit): void {
+    const { probe, task, wake, idleArrived } = this.#env;
+    const { id, idleTimer } = split;
     split.state = 'waiting';
+    if (idleTimer !== undefined) probe.splitDrained?.({ task, split: id });
     split.reader.available().onSettled(() => {
       split.state = 'ready';
-      this.#env.wake();
+      idleTimer?.activity();
+      if (idleTimer !== undefined) probe.splitArrived?.({ task, split: id });
+      if (split.watermarks.idle) idleArrived();
+      wake();
     });
+  }
+
+  /** It has been read to its end. */
+  #release(split: ReadSplit): void {
+    split.state = 'released';
+    const { position } = split.reader.snapshot();
+    this.#env.probe.splitFinished?.({ task: this.#env.task, split: split.id, offset: position });
+    split.watermarks.finish();
   }
 
   #timed(split: string, position: number, value: unknown): Pick<TakenRecord, 'value' | 'timestamp'> {

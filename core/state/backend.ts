@@ -150,6 +150,9 @@ export interface KeyedStateBackend {
   close(): void;
 }
 
+/** The part of a backend that states are made on. */
+export type StateTables = Pick<KeyedStateBackend, 'table' | 'mapTable' | 'currentKey' | 'setCurrentKey' | 'someKeysOf'>;
+
 /** A snapshot between its sync part and its end: exactly one of the two is called, once, unless the task ends before. */
 export interface KeyedSnapshot {
   /**

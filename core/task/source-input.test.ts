@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import {
   boundedOutOfOrderness,
+  customWatermarks,
   defineJob,
   int32,
   logSink,
   logSource,
+  outputTag,
   type WatermarkStrategy,
   watermarkPerRecord,
 } from '../api/index.ts';
@@ -143,6 +145,78 @@ it('with a periodic generator sends the watermark of the records so far at each 
   expect([period(), period()]).toEqual([['watermark 19'], []]);
   source.split('a').put(4);
   expect(period()).toEqual([4, 'watermark 39']);
+});
+
+it('a split that ends leaves the minimum at once, even if the others are read on', () => {
+  const source = new SourceHarness(perRecord).start().add('a', 'b');
+  source.split('a').put(1);
+  source.split('a').end();
+  source.split('b').put(5, 6);
+  source.run();
+  expect(source.sent()).toEqual([1, 5, 'watermark 9', 'watermark 49', 6, 'watermark 59']);
+});
+
+/** So many milliseconds later. */
+function after(source: SourceHarness, ms: number): readonly (number | string)[] {
+  for (let i = 0; i < ms; i++) {
+    source.world.clock.advance(1);
+    source.run();
+  }
+  return source.sent();
+}
+
+it('a split that has had nothing for longer than its timeout is idle, and a reader of idle splits says so', () => {
+  const source = new SourceHarness(perRecord.withIdleness(10)).start().add('a', 'b');
+  source.split('a').put(9);
+  source.split('b').put(5);
+  source.run();
+  expect(source.sent()).toEqual([9, 5, 'watermark 49']);
+  // It looks every 5 ms; at 10 ms split b is quiet for the first time, so at 25 it is idle.
+  expect(after(source, 12)).toEqual([]);
+  source.split('a').put(10);
+  expect(after(source, 15)).toEqual([10, 'watermark 99']);
+  expect(after(source, 20)).toEqual(['idle']);
+  source.split('b').put(7, 12);
+  source.run();
+  expect(source.sent()).toEqual(['active', 7, 12, 'watermark 119']);
+});
+
+it('time in which the outputs have no room does not count as idle', () => {
+  const source = new SourceHarness(perRecord.withIdleness(4), { credits: 0, config: { outputBuffersMax: 1 } })
+    .start()
+    .add('a');
+  source.split('a').put(1);
+  source.run();
+  expect(after(source, 30)).toEqual([]);
+  source.grant(10);
+  expect(after(source, 1)).toEqual([1, 'watermark 9']);
+  expect(after(source, 10)).toEqual(['idle']);
+});
+
+it("an author's generator says the watermark, and what it remembers is in the split's state", () => {
+  const marks = customWatermarks({
+    timestamp,
+    stateType: int32,
+    generator: {
+      createState: () => 0,
+      onRecord: (last, n: number) => (n % 10 === 0 ? n : last),
+      watermark: (last) => (last === 0 ? undefined : 10 * last),
+    },
+  });
+  const source = new SourceHarness(marks).start().add('a');
+  source.split('a').put(7, 20, 30, 10, 31);
+  source.run();
+  expect(source.sent()).toEqual([7, 20, 'watermark 200', 30, 'watermark 300', 10, 31]);
+});
+
+it('a record too far ahead of the clock goes to the side output and does not count', () => {
+  const ahead = outputTag('ahead', int32);
+  const source = new SourceHarness(perRecord.withFutureBound({ maxAheadMs: 1_000, output: ahead })).start().add('a');
+  const now = source.world.clock.now();
+  const last = Math.floor((now + 1_000) / 10);
+  source.split('a').put(1, last, last + 1, 2);
+  source.run();
+  expect(source.sent()).toEqual([1, 'watermark 9', last, `watermark ${10 * last - 1}`, 2]);
 });
 
 it('a source that had finished in the restored checkpoint reads nothing', () => {

@@ -1,8 +1,10 @@
 /** Input of a source: records of its splits, and the watermarks of its generator. */
+import type { Timestamp } from '../job/functions.ts';
 import type { WatermarkSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
 import type { SourceOperator } from '../operators/source-operator.ts';
 import { EngineBug } from '../errors.ts';
+import { lookPeriodMs } from '../time/idleness.ts';
 import type { Timer } from '../ports.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { SourceLetter, TaskEnv } from './task-env.ts';
@@ -19,6 +21,8 @@ export class SourceInput implements TaskInput {
   readonly #operators: TaskOperators;
   readonly #mailbox: Mailbox;
   #periodTimer: Timer | undefined;
+  /** The last status that was sent. */
+  #idle = false;
 
   constructor(
     env: TaskEnv,
@@ -42,23 +46,26 @@ export class SourceInput implements TaskInput {
     const { restore } = this.#env;
     if (restore.finished) return;
     this.#reader.addSplits(restore.splits, true);
-    this.#operators.outputs.sendWatermark(this.#reader.pollWatermark());
+    this.#announce();
     this.#armPeriod();
   }
 
   read(): TaskInput {
     if (this.#operators.finished) return this;
     const record = this.#reader.take();
+    this.#announce();
     if (record === undefined) {
-      this.#finishSplits();
+      if (this.#reader.finished) this.#operators.finish(true);
       return this;
     }
     const { ports, task } = this.#env;
     const { split, offset, value, timestamp } = record;
     ports.probe.sourceRecord?.({ task, split, offset, value, timestamp });
-    this.#operators.emit(value, timestamp);
-    this.#reader.taken(record);
-    this.#operators.outputs.sendWatermark(this.#reader.pollWatermark());
+    const side = this.#sideOf(timestamp);
+    this.#operators.emit(value, timestamp, side);
+    if (side === undefined) this.#reader.taken(record);
+    else ports.probe.recordAhead?.({ task, split, timestamp });
+    this.#announce();
     return this;
   }
 
@@ -70,15 +77,21 @@ export class SourceInput implements TaskInput {
     switch (letter.kind) {
       case 'add-splits':
         this.#reader.addSplits(letter.splits, false);
+        this.#announce();
         return;
       case 'no-more-splits':
         this.#reader.noMoreSplits();
         return;
+      case 'idle-arrived':
+        if (this.#operators.finished) return;
+        this.#reader.endIdleness();
+        this.#announce();
+        return;
       case 'watermark-period':
         this.#periodTimer = undefined;
         if (this.#operators.finished) return;
-        this.#reader.onPeriod();
-        this.#operators.outputs.sendWatermark(this.#reader.pollWatermark());
+        this.#reader.onPeriod(this.#env.ports.clock.monotonic(), !this.#operators.outputs.hasRoom);
+        this.#announce();
         this.#armPeriod();
     }
   }
@@ -91,17 +104,31 @@ export class SourceInput implements TaskInput {
     this.#periodTimer?.cancel();
   }
 
-  /** Nothing was there to take: splits may have come to their end, and with the last of them the source. */
-  #finishSplits(): void {
-    this.#reader.finishSplits();
-    this.#operators.outputs.sendWatermark(this.#reader.pollWatermark());
-    if (this.#reader.finished) this.#operators.finish(true);
+  /** What the splits have come to: that the source is active goes before its watermark, that it is idle after it. */
+  #announce(): void {
+    const { outputs } = this.#operators;
+    const watermark = this.#reader.pollWatermark();
+    const { idle } = this.#reader;
+    if (!idle && this.#idle) outputs.sendStatus(false);
+    outputs.sendWatermark(watermark);
+    if (idle && !this.#idle) outputs.sendStatus(true);
+    this.#idle = idle;
+  }
+
+  /** The side output for records that are too far ahead of the clock; undefined: this one is not. */
+  #sideOf(timestamp: Timestamp): string | undefined {
+    const { futureBound } = this.#watermarks;
+    if (futureBound === undefined) return undefined;
+    const { ports, task } = this.#env;
+    const now = ports.clock.now();
+    ports.probe.clockRead?.({ task, now });
+    return timestamp > now + futureBound.maxAheadMs ? futureBound.output.tag : undefined;
   }
 
   #armPeriod(): void {
-    const { generator } = this.#watermarks;
-    if (generator.kind !== 'periodic') return;
-    this.#periodTimer = this.#env.ports.clock.timer(generator.periodMs, () => {
+    const periodMs = lookPeriodMs(this.#watermarks);
+    if (periodMs === 0) return;
+    this.#periodTimer = this.#env.ports.clock.timer(periodMs, () => {
       this.#mailbox.post({ kind: 'watermark-period' });
     });
   }

@@ -36,7 +36,9 @@ export interface TaskEnv {
 export type SourceLetter =
   | { readonly kind: 'add-splits'; readonly splits: readonly SplitState[] }
   | { readonly kind: 'no-more-splits' }
-  | { readonly kind: 'watermark-period' };
+  | { readonly kind: 'watermark-period' }
+  /** A split that is idle has something to read. */
+  | { readonly kind: 'idle-arrived' };
 
 export type Letter =
   | SourceLetter

@@ -134,10 +134,11 @@ export class TaskOperators {
 
   // ---- turns
 
-  /** A record of a source. */
-  emit(value: unknown, timestamp: Timestamp): void {
+  /** A record of a source. `side`: for a side output. */
+  emit(value: unknown, timestamp: Timestamp, side?: string): void {
     this.user.atRecord(value);
-    this.#chain.headOutputs.main.receive(value, timestamp);
+    const { headOutputs } = this.#chain;
+    (side === undefined ? headOutputs.main : headOutputs.side(side)).receive(value, timestamp);
     this.user.check();
     this.#env.ports.probe.turnEnded?.({ task: this.#env.task });
   }

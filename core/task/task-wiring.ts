@@ -171,6 +171,9 @@ export function sourceOf(
     wake: () => {
       mailbox.wake();
     },
+    idleArrived: () => {
+      mailbox.post({ kind: 'idle-arrived' });
+    },
   });
 }
 

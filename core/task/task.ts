@@ -243,6 +243,7 @@ export class Task {
       case 'add-splits':
       case 'no-more-splits':
       case 'watermark-period':
+      case 'idle-arrived':
         input.onLetter(letter);
         return;
       case 'processing-time':

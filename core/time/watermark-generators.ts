@@ -1,18 +1,20 @@
 /**
- * Watermarks of a source reader: a generator per split (bounded out-of-orderness, SEMANTICS V1, V3, V7;
- * Flink: `BoundedOutOfOrdernessWatermarks`), and their minimum (Flink: `WatermarkOutputMultiplexer`).
+ * Watermarks of a source reader: a generator per split (SEMANTICS V1 to V3, V7; Flink:
+ * `BoundedOutOfOrdernessWatermarks`), and their minimum (Flink: `WatermarkOutputMultiplexer`).
  *
- * - A split's watermark is `maxTimestamp - delayMs - 1`; it never falls and is MIN before its first record.
+ * - A split's watermark is what its generator says: `maxTimestamp - delayMs - 1`, or a function of the author's. It never
+ *   falls and is MIN before its first record.
  * - The reader's watermark is the minimum over its splits that are neither finished nor idle, and only ever rises; when
- *   the last one goes idle, the maximum. A split counts from its registration, so one that has not been read yet holds the reader back. A finished split is
- *   released. With no split left nothing is emitted: the task emits MAX at the end of input.
+ *   the last one goes idle, the maximum, and the reader is idle. A split counts from its registration, so one that has not been
+ *   read yet holds the reader back. A finished split is released. With no split left nothing is emitted, and the reader is not
+ *   idle: the task emits MAX at the end of input.
  * - A restored split (W6) stands where it stood: its last watermark is emitted again before its first record.
  *
- * Left out: when a split is idle (the strategy's clock), alignment between sources.
+ * Left out: when a split is idle (`idleness.ts`), alignment between sources.
  */
 import { MIN_TIMESTAMP } from '../job/functions.ts';
 import type { Timestamp } from '../job/functions.ts';
-import type { WatermarkSpec } from '../job/spec.ts';
+import type { GeneratorSpec } from '../job/spec.ts';
 import { assert, JobError } from '../errors.ts';
 import { refusedTimestamp, saturatingAdd } from './timestamps.ts';
 
@@ -22,23 +24,35 @@ export interface GeneratorState {
   readonly maxTimestamp: Timestamp;
   /** Last watermark of the split; MIN_TIMESTAMP if there was none. */
   readonly lastWatermark: Timestamp;
+  /** What a generator of the author's remembers; undefined: nothing yet. */
+  readonly own?: unknown;
 }
 
 /** Called whenever a split's watermark rises, also when a restored one is emitted again. */
 export type OnGenerated = (split: string, watermark: Timestamp) => void;
+/** Called whenever a split becomes idle, or active again. */
+type OnStatus = (split: string, idle: boolean) => void;
 
 /** All splits of one source reader. */
 export class SourceWatermarks {
-  readonly #generator: WatermarkSpec['generator'];
+  readonly #generator: GeneratorSpec;
   readonly #onGenerated: OnGenerated;
+  readonly #onStatus: OnStatus;
   readonly #splits: SplitWatermarks[] = [];
   #combined: Timestamp = MIN_TIMESTAMP;
+  #idling = false;
   /** False only if no change since the last `poll` can have raised the minimum. */
   #stale = false;
 
-  constructor(generator: WatermarkSpec['generator'], onGenerated: OnGenerated) {
+  constructor(generator: GeneratorSpec, onGenerated: OnGenerated, onStatus: OnStatus = () => undefined) {
     this.#generator = generator;
     this.#onGenerated = onGenerated;
+    this.#onStatus = onStatus;
+  }
+
+  /** All splits of the reader are idle; as of the last `poll`. */
+  get idle(): boolean {
+    return this.#idling;
   }
 
   /**
@@ -47,8 +61,9 @@ export class SourceWatermarks {
    */
   add(split: string, restored?: GeneratorState): SplitWatermarks {
     assert(!this.#splits.some((other) => other.split === split), () => `split ${split} is registered twice`);
-    const added = new SplitWatermarks(this, split, restored?.maxTimestamp ?? MIN_TIMESTAMP);
+    const added = new SplitWatermarks(this, split, restored?.maxTimestamp ?? MIN_TIMESTAMP, this.#stateOf(restored));
     this.#splits.push(added);
+    this.#stale = true;
     if (restored !== undefined) added.rise(restored.lastWatermark);
     return added;
   }
@@ -58,8 +73,9 @@ export class SourceWatermarks {
    * Does nothing unless the generator is periodic.
    */
   onPeriod(): void {
-    if (this.#generator.kind !== 'periodic') return;
-    for (const split of this.#splits) if (!split.idle) split.rise(bounded(split.maxTimestamp, this.#generator.delayMs));
+    const { kind } = this.#generator;
+    if (kind !== 'periodic' && (kind !== 'custom' || this.#generator.periodMs === 0)) return;
+    for (const split of this.#splits) if (!split.idle) split.rise(this.#earned(split));
   }
 
   /** The reader's watermark if it rose since the last call, else undefined. */
@@ -68,6 +84,7 @@ export class SourceWatermarks {
     this.#stale = false;
     let least = Infinity;
     let greatest = MIN_TIMESTAMP;
+    this.#idling = this.#splits.length > 0 && this.#splits.every(({ idle }) => idle);
     for (const { idle, lastWatermark } of this.#splits) {
       if (!idle && lastWatermark < least) least = lastWatermark;
       if (lastWatermark > greatest) greatest = lastWatermark;
@@ -79,8 +96,12 @@ export class SourceWatermarks {
   }
 
   /** @internal For `SplitWatermarks`. */
-  recordRead(split: SplitWatermarks): void {
-    if (this.#generator.kind === 'perRecord') split.rise(bounded(split.maxTimestamp, this.#generator.delayMs));
+  recordRead(split: SplitWatermarks, value: unknown, timestamp: Timestamp): void {
+    const generator = this.#generator;
+    if (generator.kind === 'custom') split.own = generator.fn.onRecord(split.own, value, timestamp);
+    if (generator.kind === 'perRecord' || (generator.kind === 'custom' && generator.periodMs === 0)) {
+      split.rise(this.#earned(split));
+    }
   }
 
   /**
@@ -93,8 +114,9 @@ export class SourceWatermarks {
   }
 
   /** @internal For `SplitWatermarks`. */
-  participationChanged(): void {
+  statusChanged({ split, idle }: SplitWatermarks): void {
     this.#stale = true;
+    this.#onStatus(split, idle);
   }
 
   /** @internal For `SplitWatermarks`. */
@@ -103,6 +125,25 @@ export class SourceWatermarks {
     assert(index >= 0, () => `split ${split.split} is finished twice`);
     this.#splits.splice(index, 1);
     this.#stale = true;
+  }
+
+  #stateOf(restored: GeneratorState | undefined): unknown {
+    if (restored?.own !== undefined) return restored.own;
+    return this.#generator.kind === 'custom' ? this.#generator.fn.createState() : undefined;
+  }
+
+  /** The watermark that the split's records have earned; MIN before any record. */
+  #earned({ maxTimestamp, own }: SplitWatermarks): Timestamp {
+    const generator = this.#generator;
+    switch (generator.kind) {
+      case 'periodic':
+      case 'perRecord':
+        return saturatingAdd(maxTimestamp, -generator.delayMs - 1);
+      case 'custom':
+        return generator.fn.watermark(own) ?? MIN_TIMESTAMP;
+      case 'none':
+        return MIN_TIMESTAMP;
+    }
   }
 }
 
@@ -113,11 +154,14 @@ export class SplitWatermarks {
   #greatest: Timestamp;
   #last: Timestamp = MIN_TIMESTAMP;
   #idling = false;
+  /** @internal What a generator of the author's remembers. */
+  own: unknown;
 
-  constructor(owner: SourceWatermarks, split: string, maxTimestamp: Timestamp) {
+  constructor(owner: SourceWatermarks, split: string, maxTimestamp: Timestamp, own: unknown) {
     this.#owner = owner;
     this.split = split;
     this.#greatest = maxTimestamp;
+    this.own = own;
   }
 
   get maxTimestamp(): Timestamp {
@@ -131,20 +175,19 @@ export class SplitWatermarks {
   }
 
   /** After a record with this event time has been emitted. Ends idleness. Throws a `JobError` if it is no timestamp. */
-  onRecord(timestamp: Timestamp): void {
+  onRecord(timestamp: Timestamp, value?: unknown): void {
     const refusal = refusedTimestamp(timestamp, `a record in split ${this.split}`);
     if (refusal !== undefined) throw new JobError(refusal);
-    if (this.#idling) this.setIdle(false);
-    if (timestamp > this.#greatest) {
-      this.#greatest = timestamp;
-      this.#owner.recordRead(this);
-    }
+    this.setIdle(false);
+    if (timestamp > this.#greatest) this.#greatest = timestamp;
+    this.#owner.recordRead(this, value, timestamp);
   }
 
   /** An idle split does not hold back the combined watermark. */
   setIdle(idle: boolean): void {
+    if (idle === this.#idling) return;
     this.#idling = idle;
-    this.#owner.participationChanged();
+    this.#owner.statusChanged(this);
   }
 
   /** The split has been read to its end: it is released and no longer holds back the combined watermark. */
@@ -154,7 +197,11 @@ export class SplitWatermarks {
 
   /** For the snapshot. */
   state(): GeneratorState {
-    return { maxTimestamp: this.#greatest, lastWatermark: this.#last };
+    return {
+      maxTimestamp: this.#greatest,
+      lastWatermark: this.#last,
+      ...(this.own === undefined ? {} : { own: this.own }),
+    };
   }
 
   /** @internal For `SourceWatermarks`: the split's watermark, which never falls. */
@@ -164,9 +211,4 @@ export class SplitWatermarks {
     this.#last = watermark;
     this.#owner.rose(this, from);
   }
-}
-
-/** The watermark that `maxTimestamp` has earned; MIN before any record. */
-function bounded(maxTimestamp: Timestamp, delayMs: number): Timestamp {
-  return saturatingAdd(maxTimestamp, -delayMs - 1);
 }

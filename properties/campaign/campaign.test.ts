@@ -11,6 +11,7 @@ import type { Scenario } from '../plan/scenario.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Campaign, RunPlan, RunRow } from './campaign.ts';
 import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
+import type { Sighting } from './sighting.ts';
 import { investigate } from './investigate.ts';
 import { exitCodeOf, summarize } from './summary.ts';
 
@@ -169,6 +170,26 @@ it('a mark is missing only if it was not reached in ten times its rarity by jobs
     { name: 'rare', reached: 0, able: 40, missing: false },
     { name: 'late', reached: 0, able: 0, missing: false },
   ]);
+});
+
+it('a failing run is told of before the next one begins, and what differs as soon as it is compared', () => {
+  const told: string[] = [];
+  const watching = {
+    began: (run: number) => void told.push(`began ${run}`),
+    met: ({ run, signatures }: Sighting) => void told.push(`met ${run} ${signatures.join()}`),
+  };
+  const broken: RunPlan = (scenario, plan) => outcomeOf(scenario, plan, [VIOLATION]);
+  runBlock(campaign, { from: 1, to: 3 }, scenarioOf, broken, watching);
+  const met = (run: number): string => `met ${run} ${SIGNATURE}`;
+  expect(told.slice(0, 4)).toEqual(['began 1', met(1), 'began 2', met(2)]);
+  told.length = 0;
+  let calls = 0;
+  const moody: RunPlan = (scenario, plan) => ({
+    ...outcomeOf(scenario, plan, []),
+    digest: String((calls += 1)).padStart(16, '0'),
+  });
+  runBlock(campaign, { from: 0, to: 1 }, scenarioOf, moody, watching);
+  expect(told.at(-1)).toMatch(/^met 0 harness\/not-deterministic\//);
 });
 
 it('a crash of the harness names the run to replay', () => {

@@ -14,6 +14,7 @@ import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { type JobTrait, traitsOf } from '../marks/traits.ts';
+import { disagreementOf, type Sighting, sightingOf } from './sighting.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
 export interface Campaign {
@@ -106,20 +107,30 @@ export function cycleOf(shares: readonly Share[]): readonly string[] {
   });
 }
 
-/** Runs a block, in order. `began` is told the number of each run before it is done. Throws `HarnessCrash`. */
+/** Who is told of the runs of a block while they are done. */
+export interface Watching {
+  /** The number of each run, before it is done. */
+  readonly began?: (run: number) => void;
+  /** A run that broke a law, or that differs from itself or from a variant: at once, before any other is done. */
+  readonly met?: (sighting: Sighting) => void;
+}
+
+/** Runs a block, in order. Throws `HarnessCrash`. */
 export function runBlock(
   campaign: Campaign,
   block: Block,
   scenarioOf: (id: string) => Scenario,
   run: RunPlan,
-  began: (run: number) => void = () => undefined,
+  { began = () => undefined, met = () => undefined }: Watching = {},
 ): readonly RunRow[] {
   const planned = Array.from({ length: block.to - block.from }, (_, index) =>
     plannedRun(campaign, block.from + index, scenarioOf),
   );
   const outcomes = planned.map((item) => {
     began(item.number);
-    return runOne(item, run);
+    const outcome = runOne(item, run);
+    if (outcome.verdict === 'fail') met(sightingOf(idOf(item), outcome.violations));
+    return outcome;
   });
   return planned.map((item, index) => {
     began(item.number);
@@ -130,8 +141,16 @@ export function runBlock(
         ? relate(relationFor(item.number), item.scenario, expand(item.scenario, item.seed), outcome, run)
         : NOTHING_COMPARED;
     const row = resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
-    return campaign.ofUser === true ? blamed(row) : row;
+    const blamedRow = campaign.ofUser === true ? blamed(row) : row;
+    if (blamedRow !== row) met(sightingOf(row, blamedRow.violations));
+    const disagreement = disagreementOf(blamedRow);
+    if (disagreement !== undefined) met(disagreement);
+    return blamedRow;
   });
+}
+
+function idOf({ number, scenario, seed }: Planned): Pick<RunRow, 'run' | 'scenario' | 'seed'> {
+  return { run: number, scenario: scenario.id, seed };
 }
 
 /** The second run came after other plans: what differs between the two is what they have left in a module of the job. */
@@ -151,7 +170,7 @@ function blamed(row: RunRow): RunRow {
 }
 
 /** One of them, so that a campaign costs the same however many there are; mixed, lest each scenario meets always the same. */
-function relationFor(run: number): readonly Relation[] {
+export function relationFor(run: number): readonly Relation[] {
   const at = (avalanche(run) >>> 0) % RELATIONS.length;
   return RELATIONS.slice(at, at + 1);
 }

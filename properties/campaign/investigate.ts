@@ -105,7 +105,7 @@ export function investigate(
 }
 
 /** As the scenario says, if it says something. */
-function usualShrinking(scenario: Scenario, { seed }: Origin): Shrinking {
+export function usualShrinking(scenario: Scenario, { seed }: Pick<Origin, 'seed'>): Shrinking {
   const own = scenario.shrinkingOf?.(seed);
   if (own === undefined) return {};
   return {

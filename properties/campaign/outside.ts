@@ -39,6 +39,27 @@ export function rowOfOverrun(
   return { ...rowOf(planned, seen), outside: true };
 }
 
+/** A run that took the process that did it with it, and again when it was done in another one. */
+export function rowOfDeath(campaign: Campaign, scenarioOf: (id: string) => Scenario, run: number, how: string): RunRow {
+  const planned = plannedRun(campaign, run, scenarioOf);
+  const message = `the run ends the process that does it (${how}), and did so again in a fresh one: it takes more memory than there is, or something in it ends the process`;
+  const violation: Violation = {
+    law: 'harness',
+    anomaly: 'worker-died',
+    place: planned.scenario.id,
+    message,
+    evidence: [],
+    atUs: 0,
+  };
+  return { ...rowOf(planned, outcomeOf(violation, true)), outside: true };
+}
+
+/** A run that was ended for want of time: it says nothing. */
+export function rowOfCut(scenario: Scenario, seed: string, reason: string): RunRow {
+  const nothing = outcomeOf({ law: '', anomaly: '', place: '', message: '', evidence: [], atUs: 0 }, false);
+  return rowOf({ number: 0, seed, scenario }, { ...nothing, reason });
+}
+
 /** A run that was over when a mistake of its job came up. What it broke itself comes first. */
 export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
   const violation: Violation = { ...violationOf(fault), atUs: row.counters.virtualUs };
@@ -48,11 +69,26 @@ export function rowOfFault(row: RunRow, fault: JobFaultData): RunRow {
 }
 
 /** The plan of the seed, as it is. */
-export function findingFromOutside(scenario: Scenario, { seed, run, violations, digest }: RunRow): Finding | undefined {
+export function findingFromOutside(scenario: Scenario, row: RunRow): Finding | undefined {
+  return findingAsMet(
+    scenario,
+    row,
+    'seen from outside of the run, which does not show it by itself: it was not shrunk',
+  );
+}
+
+/** There was no time to make it small. */
+export function findingUnshrunk(scenario: Scenario, row: RunRow): Finding | undefined {
+  return findingAsMet(scenario, row, 'there was no time to shrink it: it is kept as it was met');
+}
+
+function findingAsMet(
+  scenario: Scenario,
+  { seed, run, violations, digest }: RunRow,
+  note: string,
+): Finding | undefined {
   const [violation] = violations;
-  if (violation === undefined) return undefined;
-  const note = 'seen from outside of the run, which does not show it by itself: it was not shrunk';
-  return findingOf(expand(scenario, seed), violation, { seed, run }, digest, note);
+  return violation && findingOf(expand(scenario, seed), violation, { seed, run }, digest, note);
 }
 
 /** Of a run that was ended: each smaller candidate would have to be ended, too. */

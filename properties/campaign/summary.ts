@@ -31,6 +31,8 @@ export interface Summary {
   readonly refused: number;
   readonly failed: number;
   readonly inconclusive: number;
+  /** More of them than a campaign may have: it asks for what cannot be had. */
+  readonly tooManyRefused: boolean;
   readonly distinctDigests: number;
   /** Over the digests of all runs in plan order: equal for equal campaigns with any number of workers. */
   readonly digest: string;
@@ -101,6 +103,7 @@ export function summarize(results: readonly RunRow[], catalogue: readonly MarkIn
     refused: verdicts.get('refused') ?? 0,
     failed: verdicts.get('fail') ?? 0,
     inconclusive: verdicts.get('inconclusive') ?? 0,
+    tooManyRefused: (verdicts.get('refused') ?? 0) > ordered.length * REFUSED_SHARE_MAX,
     distinctDigests: new Set(ordered.map(({ digest }) => digest)).size,
     digest: (ordered.reduce((folded, { digest }) => hashText(digest, folded), 0) >>> 0).toString(16).padStart(8, '0'),
     scenarios: byName(countBy(ordered.map(({ scenario }) => scenario))).map(([id, runs]) => ({ id, runs })),
@@ -132,8 +135,7 @@ export function summarize(results: readonly RunRow[], catalogue: readonly MarkIn
 export function exitCodeOf(summary: Summary): 0 | 1 | 3 | 5 {
   if (summary.different.length > 0) return 5;
   if (summary.failed > 0 || summary.unequal.length > 0) return 1;
-  const refused = summary.refused > summary.runs * REFUSED_SHARE_MAX;
-  return summary.runs === 0 || summary.inconclusive > 0 || refused ? 3 : 0;
+  return summary.runs === 0 || summary.inconclusive > 0 || summary.tooManyRefused ? 3 : 0;
 }
 
 /** Nearest rank. */

@@ -159,7 +159,7 @@ function readTopic({ connector, input, type }: SourceSpec, { timestamp, generato
     topic: input,
     type: connector === 'file' ? undefined : type,
     timestamp,
-    delayMs: generator.kind === 'none' ? undefined : generator.delayMs,
+    delayMs: 'delayMs' in generator ? generator.delayMs : undefined,
   };
 }
 

@@ -52,6 +52,14 @@ export const ROWS = [
     },
   },
   {
+    id: 'active-at-once',
+    rule: 'An idle reader reads a record of an idle split, or gets a new one',
+    flink: 'the reader is active when its watermark next rises, or at the next period',
+    ours: 'is active at once, before the record goes out',
+    why: 'a source is never idle while its reader holds an unread record',
+    semantics: { section: 'Watermarks and idleness', words: 'is active again at once' },
+  },
+  {
     id: 'valve-max',
     rule: 'The end (MAX) of one channel or input while others are idle',
     flink: 'MAX is emitted; what the idle ones bring later is late',

@@ -1,66 +1,81 @@
 /**
- * Conservation of event time: a record is in its windows or late, never both, never neither.
+ * Conservation of event time: a record is in its windows, late, or of no window at all; always one of these.
  *
- * Verified for each record turn of a window operator: it is in the windows that the assigner gives it, or it is late,
- * and which of the two is what the model says for the effective watermark of its key group (which the witness computes).
- * Not verified: assigners whose windows do not hold the record's timestamp (there are none yet); lateness at
- * other operators (they have no windows, and say nothing).
+ * Verified for each record turn of a window operator: it is in the windows that the assigner gives it and that still take
+ * records (of windows that merge: in the component that its own one touches), or it is late, or unassigned, which is a counter of
+ * its own; and which of these is what the model says for the effective watermark of its key group (which the witness computes).
+ * A record whose windows hold its timestamp is never unassigned, since then it is late whenever all of them are.
+ * Not verified: lateness at other operators (they have no windows, and say nothing).
  */
 import type { TimeWindow } from '../../core/job/functions.ts';
+import type { WindowSpec } from '../../core/job/spec.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 export const eventTimeConservation = defineLaw({
   name: 'event-time-conservation',
-  states: 'A record is in its windows or late, never both, never neither.',
-  anomalies: ['neither', 'both', 'wrong-window', 'late-in-time', 'in-time-late'],
+  states: 'A record is in its windows, or late, or of no window: never two of these, never none.',
+  anomalies: ['neither', 'both', 'wrong-window', 'late-in-time', 'in-time-late', 'unassigned'],
   judge: (witness, report) => ({
     turn(turn) {
       if (turn.kind !== 'record' || turn.keyGroup === undefined) return;
       const { vertex } = turn.task;
-      if (witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator.kind !== 'window') return;
-      const { added, late } = turn.effects;
+      const operator = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
+      if (operator?.kind !== 'window') return;
+      const { added, late, unassigned } = turn.effects;
       const { expected } = turn;
       const evidence = (): Evidence => [
         ...describe(turn),
-        note.text('expected', expected.late === 'no' ? `in ${windowsText(expected.added)}` : `late (${expected.late})`),
-        note.text('actual', `in ${windowsText(added.map((fact) => fact.window))}${late.length > 0 ? ', late' : ''}`),
+        note.text('expected', fate(expected.added, expected.late !== 'no', expected.unassigned)),
+        note.text(
+          'actual',
+          fate(
+            added.map((fact) => fact.window),
+            late.length > 0,
+            unassigned.length > 0,
+          ),
+        ),
       ];
-      const name = turn.task.name;
-      if (added.length === 0 && late.length === 0) {
-        report('neither', vertex.uid, `${name} put a record in no window and did not call it late`, evidence());
-      } else if (added.length > 0 && late.length > 0) {
-        report('both', vertex.uid, `${name} put a record in a window and called it late`, evidence());
+      const { uid } = vertex;
+      const { name } = turn.task;
+      if (added.length === 0 && late.length === 0 && unassigned.length === 0) {
+        report('neither', uid, `${name} put a record in no window and did not call it late`, evidence());
+      } else if ((added.length > 0 ? 1 : 0) + late.length + unassigned.length > 1) {
+        report('both', uid, `${name} put a record in a window and called it late, or of no window`, evidence());
+      } else if (unassigned.length > 0 && (holdTheirTime(operator) || !expected.unassigned)) {
+        report('unassigned', uid, `${name} said that a record is of no window, and it is of one`, evidence());
+      } else if (unassigned.length === 0 && expected.unassigned) {
+        report('wrong-window', uid, `${name} took a record, or called it late, that is of no window`, evidence());
       } else if (late.length > 0 && expected.late === 'no') {
-        report('late-in-time', vertex.uid, `${name} called a record late that was in time`, evidence());
+        report('late-in-time', uid, `${name} called a record late that was in time`, evidence());
       } else if (late.length > 0 && late[0]?.output !== expected.late) {
-        report('neither', vertex.uid, `${name} sent a late record elsewhere than the job says`, evidence());
+        report('neither', uid, `${name} sent a late record elsewhere than the job says`, evidence());
       } else if (late.length === 0 && expected.late !== 'no') {
-        report('in-time-late', vertex.uid, `${name} took a record that was late`, evidence());
+        report('in-time-late', uid, `${name} took a record that was late`, evidence());
       } else if (
         !sameWindows(
           added.map((fact) => fact.window),
           expected.added,
         )
       ) {
-        report(
-          'wrong-window',
-          vertex.uid,
-          `${name} put a record in other windows than the assigner gives it`,
-          evidence(),
-        );
+        report('wrong-window', uid, `${name} put a record in other windows than the assigner gives it`, evidence());
       }
     },
   }),
 });
 
-function sameWindows(a: readonly TimeWindow[], b: readonly TimeWindow[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((window) => b.some((other) => other.start === window.start && other.end === window.end))
-  );
+/** Each record is in at least one window of the assigner, and each of its windows holds its time. */
+function holdTheirTime({ assigner }: WindowSpec): boolean {
+  if (assigner.kind === 'sliding') return assigner.slideMs <= assigner.sizeMs;
+  return assigner.kind !== 'custom';
 }
-function windowsText(windows: readonly TimeWindow[]): string {
-  return windows.length === 0 ? 'no window' : windows.map(({ start, end }) => show(`[${start}, ${end})`)).join(' ');
+
+/** In the order in which the record visits them. */
+function sameWindows(a: readonly TimeWindow[], b: readonly TimeWindow[]): boolean {
+  return a.length === b.length && a.every((window, at) => window.start === b[at]?.start && window.end === b[at].end);
+}
+function fate(windows: readonly TimeWindow[], late: boolean, unassigned: boolean): string {
+  const names = windows.map(({ start, end }) => show(`[${start}, ${end})`)).join(' ');
+  return `in ${names === '' ? 'no window' : names}${late ? ', late' : ''}${unassigned ? ', unassigned' : ''}`;
 }

@@ -21,9 +21,11 @@ import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
+import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
 import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
+import { maxArrives } from './max-arrives.ts';
 import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
@@ -62,6 +64,8 @@ const RANKED: readonly WitnessLaw[] = [
   transactions,
   splits,
   order,
+  maxArrives,
+  idleness,
   watermarks,
   barriersForwarded,
   alignmentEnds,

@@ -154,7 +154,7 @@ function again(
 ): ModelTurn | undefined {
   switch (input.kind) {
     case 'source':
-      return vertex.sourceRecord(input.value);
+      return vertex.sourceRecord(input.value, tape);
     case 'record':
       if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
       return instance().record(input.edge, input.value, input.timestamp, eff, tape);

@@ -1,6 +1,6 @@
 import { event } from '../model/testing/turns.ts';
 import { paneLegality } from './pane-legality.ts';
-import { drop, fact, type History, insertAfter, repeat } from '../testing/listen.ts';
+import { drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
 import { plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const pane = { key: 'a', window: { start: 0, end: 10 } };
@@ -18,6 +18,16 @@ function refired(): History {
     .finish(1).history;
 }
 
+/** Both windows of the key fire in one turn, when the input ends. */
+function together(): History {
+  return windows([[event('a', 1), event('a', 13)], [event('b', 2)]], { parallelism: { in: 2, sums: 2, out: 1 } })
+    .start()
+    .read(0)
+    .read(0)
+    .drain()
+    .finish(1).history;
+}
+
 provesLaw(paneLegality, {
   early: {
     accepts: refired,
@@ -26,7 +36,7 @@ provesLaw(paneLegality, {
         plain(),
         'windowAdded',
         () => true,
-        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark }),
+        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark, by: 'element', purges: false }),
       ),
   },
   'after-cleanup': {
@@ -36,12 +46,24 @@ provesLaw(paneLegality, {
         refired(),
         'recordLate',
         () => true,
-        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark }),
+        ({ task, watermark }) => fact('paneFired', { task, ...pane, watermark, by: 'element', purges: false }),
       ),
   },
   surplus: {
     accepts: refired,
     rejects: () => repeat(plain(), 'paneFired', () => true),
+  },
+  order: {
+    accepts: together,
+    rejects: () =>
+      move(
+        together(),
+        'paneFired',
+        ({ window }) => window.start === 0,
+        'after',
+        'paneFired',
+        ({ window }) => window.start === 10,
+      ),
   },
   missing: {
     accepts: plain,

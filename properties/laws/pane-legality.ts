@@ -1,10 +1,11 @@
 /**
  * Every pane is legal given the observed watermarks.
  *
- * Verified for each firing of a window: the effective watermark has reached the end of the window; before the turn it
- * had not reached the window's cleanup time, so nothing is fired again after its purge; the panes of each turn are those
- * of the model, by key and window: no more (a window that fires twice), no fewer.
- * Not verified: what a pane emits (law `re-execution`); early and count triggers (there are none yet).
+ * Verified for each firing of a window: the effective watermark has reached the end of the window, if its trigger goes by that
+ * alone; before the turn it had not reached the clean-up time of a window of event time, so nothing is fired again after
+ * it; the panes of each turn are those of the model, by key and window and in its order: no more (a window that fires twice),
+ * no fewer.
+ * Not verified: what a pane emits (law `re-execution`); when triggers of the author's have to fire, beyond what they say themselves.
  */
 import type { WindowSpec } from '../../core/job/spec.ts';
 import type { Facts } from '../../core/facts.ts';
@@ -20,7 +21,7 @@ type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
 export const paneLegality = defineLaw({
   name: 'pane-legality',
   states: 'A pane fires only when the effective watermark allows it, and exactly as often as the trigger says.',
-  anomalies: ['early', 'after-cleanup', 'surplus', 'missing'],
+  anomalies: ['early', 'after-cleanup', 'surplus', 'missing', 'order'],
   judge: (witness, report) => ({
     turn(turn) {
       const { panes } = turn.effects;
@@ -29,14 +30,18 @@ export const paneLegality = defineLaw({
       const { uid } = turn.task.vertex;
       const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
       for (const pane of panes) {
-        if (turn.eff < pane.window.end - 1) {
+        if (operator?.kind === 'window' && isAtTheEnd(operator) && turn.eff < pane.window.end - 1) {
           report(
             'early',
             uid,
             `${turn.task.name} fired ${text(pane)} before the watermark had reached its end`,
             evidence(turn, pane),
           );
-        } else if (operator?.kind === 'window' && turn.effBefore >= cleanupTime(operator, pane)) {
+        } else if (
+          operator?.kind === 'window' &&
+          isOfEventTime(operator) &&
+          turn.effBefore >= cleanupTime(operator, pane)
+        ) {
           report(
             'after-cleanup',
             uid,
@@ -57,18 +62,30 @@ export const paneLegality = defineLaw({
       if (missing !== undefined) {
         report('missing', uid, `${turn.task.name} did not fire ${text(missing)}`, evidence(turn, missing));
       }
+      const swapped = panes.find((pane, at) => !isSame(pane, expected[at]));
+      if (surplus === undefined && missing === undefined && swapped !== undefined) {
+        report('order', uid, `${turn.task.name} fired ${text(swapped)} out of turn`, evidence(turn, swapped));
+      }
     },
   }),
 });
 
+/** Nothing but the watermark at its end makes a window fire. */
+function isAtTheEnd({ trigger }: WindowSpec): boolean {
+  const inner = trigger.kind === 'purging' ? trigger.of : trigger;
+  return inner.kind === 'eventTime';
+}
+function isOfEventTime({ assigner }: WindowSpec): boolean {
+  return assigner.kind !== 'global' && assigner.domain === 'event';
+}
 function cleanupTime(operator: WindowSpec, pane: Pane): number {
   return Math.min(pane.window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
 }
 function count(panes: readonly Pane[], pane: Pane): number {
-  return panes.filter(
-    ({ key, window }) =>
-      window.start === pane.window.start && window.end === pane.window.end && sameValue(key, pane.key),
-  ).length;
+  return panes.filter((one) => isSame(one, pane)).length;
+}
+function isSame({ key, window }: Pane, pane: Pane | undefined): boolean {
+  return window.start === pane?.window.start && window.end === pane.window.end && sameValue(key, pane.key);
 }
 function text({ window: { start, end } }: Pane): string {
   return `the window [${start}, ${end})`;

@@ -247,7 +247,7 @@ it('a subtask that had finished may have the end of event time in flight, and no
 });
 
 it('state of a subtask that had finished, and a key group that the image lacks', () => {
-  const [split] = [{ split: 'in-0', offset: 3, maxTimestamp: 0, lastWatermark: 0 }];
+  const [split] = [{ split: 'in-0', offset: 3, maxTimestamp: 0, lastWatermark: 0, generator: undefined }];
   const kept = changeImage(finishing(), 2, (image) =>
     changeSubtasks(image, 'in', (subtask) => (subtask.finished ? { ...subtask, splits: [split] } : subtask)),
   );

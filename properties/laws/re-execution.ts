@@ -357,7 +357,8 @@ function judgeGroups(
 }
 
 type SplitImage = VertexImage['subtasks'][number]['splits'][number];
-type SplitHistory = { readonly maxTimestamp: number; readonly watermark: number } | undefined;
+type SplitHistory =
+  { readonly maxTimestamp: number; readonly watermark: number; readonly generator: unknown } | undefined;
 
 function judgeSplit(
   report: Report<Anomaly>,
@@ -367,7 +368,11 @@ function judgeSplit(
   history: SplitHistory,
 ): void {
   if (history === undefined) return;
-  if (state.maxTimestamp === history.maxTimestamp && state.lastWatermark === history.watermark) return;
+  const isSame =
+    state.maxTimestamp === history.maxTimestamp &&
+    state.lastWatermark === history.watermark &&
+    (state.generator === history.generator || sameValue(state.generator, history.generator));
+  if (isSame) return;
   report(
     'generator-state',
     uid,
@@ -376,6 +381,8 @@ function judgeSplit(
       note.text('split', state.split),
       note.text('expected', `greatest timestamp ${history.maxTimestamp}, last watermark ${history.watermark}`),
       note.text('actual', `greatest timestamp ${state.maxTimestamp}, last watermark ${state.lastWatermark}`),
+      note.value("expected of the author's generator", history.generator),
+      note.value("actual of the author's generator", state.generator),
     ],
   );
 }

@@ -1,8 +1,9 @@
 /**
  * Watermarks are those of a naive reference.
  *
- * Verified: a split's generator emits `maxTimestamp - delay - 1` over the records of its effective history, or, first
- * of all after a restore, what it emitted last; a source sends the minimum over its unfinished splits; the combined
+ * Verified: a split's generator emits `maxTimestamp - delay - 1` over the records of its effective history, or what a generator
+ * of the author's says in the model, or, first of all after a restore, what it emitted last; a source sends the minimum over
+ * its splits that are neither finished nor idle, and the maximum when the last one goes idle; the combined
  * watermark of a task with inputs is the one that a naive valve derives from everything received; a task forwards its
  * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
@@ -12,7 +13,7 @@
  * place. While in-flight data is replayed each old channel is a virtual one (SEMANTICS W7, `naive-valve.ts`), and its
  * watermarks and statuses come in their places among the replayed records. MAX before the end of the splits is legal
  * under a drain only; a vertex that restores as finished sends MAX and takes no advance.
- * Not verified: when exactly a periodic generator emits; when a split is idle (no source says so).
+ * Not verified: when exactly a periodic generator emits; when a split is idle (law `idleness`).
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
@@ -177,13 +178,26 @@ class Watermarks {
 
   /** What was received so far must have advanced the task, and changed its status, by now. */
   isDue(task: TaskRecord): void {
-    if (task.inputs.length === 0 || task.finishedOnRestore) return;
+    if (task.finishedOnRestore) return;
+    if (task.inputs.length === 0) {
+      // After MAX nothing more is said.
+      const idle = isIdleReader(task);
+      if (task.idleSent !== idle && task.watermarkSent < MAX_TIMESTAMP)
+        this.#status(task, `has not sent ${statusText(idle)}`, idle);
+      return;
+    }
     const valve = this.valve(task);
     if (task.watermark < valve.output) this.#heldBack(task, 'its combined watermark', valve.output, task.watermark);
     if (task.idleSent !== valve.idle) this.#status(task, `has not sent ${statusText(valve.idle)}`, valve.idle);
   }
 
   statusSent(task: TaskRecord, idle: boolean): void {
+    if (task.inputs.length === 0) {
+      if (idle === task.idleSent || idle !== isIdleReader(task)) {
+        this.#status(task, `sent ${statusText(idle)}`, isIdleReader(task));
+      }
+      return;
+    }
     const valve = this.valve(task);
     if (valve.idle !== idle) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
     if (idle === task.idleSent || idle !== valve.idle) this.#status(task, `sent ${statusText(idle)}`, valve.idle);
@@ -246,12 +260,13 @@ class Watermarks {
     if (last < stored) this.#heldBack(task, `the restored watermark of ${split}`, stored, last);
     const due = this.#toSend(task);
     if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
+    this.isDue(task);
   }
 
   /** A periodic generator may emit at any moment, but a task that reads on comes to it before long. */
   periodIsKept(task: TaskRecord, split: string): void {
     const generator = this.#generator(task);
-    if (generator?.kind !== 'periodic') return;
+    if (generator === undefined || !isPeriodic(generator)) return;
     const earned = this.#earned(task, split);
     const last = task.generated.get(split) ?? MIN_TIMESTAMP;
     if (earned <= last) return;
@@ -274,7 +289,7 @@ class Watermarks {
     const due = this.#toSend(task);
     if (due > task.watermarkSent) this.#heldBack(task, 'the watermark that it sends', due, task.watermarkSent);
     const generator = this.#generator(task);
-    if (generator?.kind !== 'perRecord') return;
+    if (generator === undefined || generator.kind === 'none' || isPeriodic(generator)) return;
     for (const split of task.splits) {
       const earned = this.#earned(task, split);
       const last = task.generated.get(split) ?? MIN_TIMESTAMP;
@@ -293,11 +308,11 @@ class Watermarks {
   #toSend(task: TaskRecord): Timestamp {
     if (task.finishedOnRestore) return MAX_TIMESTAMP;
     if (task.vertex.kind === 'source') {
-      let least = Infinity;
-      for (const split of task.splits) {
-        if (!task.finishedSplits.has(split)) least = Math.min(least, task.generated.get(split) ?? MIN_TIMESTAMP);
-      }
-      return least === Infinity ? MIN_TIMESTAMP : least;
+      const unfinished = task.splits.filter((split) => !task.finishedSplits.has(split));
+      const active = unfinished.filter((split) => !task.idleSplits.has(split));
+      const saidBy = (splits: readonly string[]): Timestamp[] =>
+        splits.map((split) => task.generated.get(split) ?? MIN_TIMESTAMP);
+      return active.length > 0 ? Math.min(...saidBy(active)) : Math.max(MIN_TIMESTAMP, ...saidBy(unfinished));
     }
     if (task.vertex.kind === 'stateless' || task.watermark === MIN_TIMESTAMP) return task.watermark;
     let leastFloor = Infinity;
@@ -313,10 +328,10 @@ class Watermarks {
   }
 
   #earned(task: TaskRecord, split: string): Timestamp {
-    const generator = this.#generator(task);
-    const greatest = this.#greatest(task, split);
-    if (generator === undefined || generator.kind === 'none' || greatest === MIN_TIMESTAMP) return MIN_TIMESTAMP;
-    return Math.max(MIN_TIMESTAMP, greatest - generator.delayMs - 1);
+    const { generator } = task.vertex.model;
+    if (generator === undefined) return MIN_TIMESTAMP;
+    const own = task.vertex.splits.get(split)?.generator;
+    return generator.earned({ maxTimestamp: this.#greatest(task, split), own });
   }
 
   /** With the record of a turn that has not ended yet. */
@@ -326,6 +341,19 @@ class Watermarks {
     if (turn.isOpenFor !== task || turn.source?.split !== split) return greatest;
     return Math.max(greatest, turn.source.timestamp);
   }
+}
+
+/** All its splits that are not read to their end are idle, and there is one. A reader without splits is not idle. */
+function isIdleReader(task: TaskRecord): boolean {
+  const unfinished = task.splits.filter((split) => !task.finishedSplits.has(split));
+  return unfinished.length > 0 && unfinished.every((split) => task.idleSplits.has(split));
+}
+
+type Asked = WatermarkSpec['generator'] & { readonly periodMs: number };
+
+/** It is asked at periods, and not after each record. */
+function isPeriodic(generator: WatermarkSpec['generator']): generator is Asked {
+  return 'periodMs' in generator && generator.periodMs > 0;
 }
 
 function statusText(idle: boolean): string {

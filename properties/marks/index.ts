@@ -5,6 +5,7 @@ import type { Probe } from '../../core/facts.ts';
 import * as barriers from './barriers.ts';
 import { combined } from './combined.ts';
 import * as coordinator from './coordinator.ts';
+import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
@@ -12,7 +13,7 @@ import * as recovery from './recovery.ts';
 import * as rescaling from './rescaling.ts';
 
 /** Every mark that one of these files exports, sorted by name. */
-export const MARKS: readonly Mark[] = [barriers, coordinator, flow, kills, recovery, rescaling]
+export const MARKS: readonly Mark[] = [barriers, coordinator, eventTime, flow, kills, recovery, rescaling]
   .flatMap((marks): readonly Mark[] => Object.values(marks))
   .sort((a, b) => (a.name < b.name ? -1 : 1));
 

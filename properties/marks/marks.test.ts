@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
-import type { AbortReason } from '../../core/facts.ts';
+import type { AbortReason, TaskId } from '../../core/facts.ts';
 import {
   abortBeforeBarrier,
   alignmentTimedOut,
@@ -137,13 +137,16 @@ proves(zombieActed, {
   nearMiss: [starting(1), record(1), starting(2), record(2)],
 });
 
+/** In time, by the clean-up time of a window without lateness. */
+const took = (id: TaskId, watermark: number) =>
+  states('windowAdded', { task: id, key: 'a', window, watermark, closesAt: window.end - 1, rescued: false });
 proves(recordLate, {
   reaches: [states('recordLate', { task: task(), key: 'a', timestamp: 1, watermark: 9, output: 'dropped' })],
-  nearMiss: [states('windowAdded', { task: task(), key: 'a', window, watermark: 9 })],
+  nearMiss: [took(task(), 9)],
 });
 
-const pane = states('paneFired', { task: task(), key: 'a', window, watermark: 9 });
-const add = (watermark: number) => states('windowAdded', { task: task(), key: 'a', window, watermark });
+const pane = states('paneFired', { task: task(), key: 'a', window, watermark: 9, by: 'element', purges: false });
+const add = (watermark: number) => took(task(), watermark);
 proves(paneRefiredWithinLateness, {
   reaches: [pane, add(9), pane],
   // A first firing within lateness, and firings in turns of their own.
@@ -152,14 +155,8 @@ proves(paneRefiredWithinLateness, {
 
 const one = task();
 proves(floorAboveWatermark, {
-  reaches: [
-    states('watermarkAdvanced', { task: one, watermark: 5 }),
-    states('windowAdded', { task: one, key: 'a', window, watermark: 9 }),
-  ],
-  nearMiss: [
-    states('watermarkAdvanced', { task: one, watermark: 9 }),
-    states('windowAdded', { task: one, key: 'a', window, watermark: 9 }),
-  ],
+  reaches: [states('watermarkAdvanced', { task: one, watermark: 5 }), took(one, 9)],
+  nearMiss: [states('watermarkAdvanced', { task: one, watermark: 9 }), took(one, 9)],
 });
 
 proves(backpressured, {
@@ -326,9 +323,10 @@ proves(stoppedWithSavepointAndResumed, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const text = ['marks', 'rescaling']
-    .map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'))
-    .join('\n');
+  const files = ['marks', 'event-time', 'rescaling'].map((name) =>
+    readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
+  );
+  const text = files.join('');
   for (const name of names) {
     const variable = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     expect(text, name).toContain(`proves(${variable},`);

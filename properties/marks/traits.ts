@@ -17,6 +17,10 @@ export const JOB_TRAITS = [
   'transactions',
   /** An operator that may register event-time timers. */
   'timers',
+  /** Splits of some source go idle. */
+  'idleness',
+  /** Some source sorts out records that are ahead of the clock. */
+  'future-bound',
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
@@ -51,6 +55,8 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     readers: some(({ operator, parallelism }) => operator.kind === 'source' && parallelism !== 1),
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
+    idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
+    'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
     windows: some(({ operator }) => operator.kind === 'window'),
     lists: some(({ operator }) => operator.kind === 'plainProcess'),
     lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),

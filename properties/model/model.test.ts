@@ -116,7 +116,7 @@ it('a source turn has the time of its spec and runs the chain; each edge keeps i
     ],
   );
   const model = createModel(spec);
-  const turn = model.vertex('source').sourceRecord(event('a', 7, 2));
+  const turn = model.vertex('source').sourceRecord(event('a', 7, 2), NO_TAPE);
   expect(turn.timestamp).toBe(7);
   expect(sent(turn).filter(([edge]) => edge === 2)).toEqual([
     [2, event('a0', 7), 7],
@@ -124,7 +124,7 @@ it('a source turn has the time of its spec and runs the chain; each edge keeps i
   ]);
   expect(sent(turn).filter(([edge]) => edge === 4)).toEqual([[4, event('a', 7, 2), 7]]);
   expect(turn.sinkWrites).toEqual([{ sink: 'raw', value: event('a', 7, 2) }]);
-  const small = model.vertex('source').sourceRecord(event('a', 8, 1));
+  const small = model.vertex('source').sourceRecord(event('a', 8, 1), NO_TAPE);
   expect(small).toMatchObject({ sinkWrites: [], sends: [{ edge: 4, timestamp: 8 }] });
 });
 
@@ -187,7 +187,7 @@ it('a stateless vertex keeps the timestamp; what throws in a chain is named', ()
   expect(head.record(0, event('a', 0, 0), 4).mismatch).toBe("operator 'next' threw RangeError: zero");
   expect(() => head.record(2, event('a', 0), 4)).toThrow("edge 2 does not end at 'head'");
   expect(() => head.instance()).toThrow('no keyed head');
-  expect(() => head.sourceRecord(1)).toThrow('no source');
+  expect(() => head.sourceRecord(1, NO_TAPE)).toThrow('no source');
 });
 
 it('an error after an emission is attributed to the emitter, not to the operators behind it', () => {

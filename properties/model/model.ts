@@ -10,6 +10,7 @@ import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import { besideBroadcast, keyedSide, plainSubtasks } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { Functions } from './functions.ts';
+import { generatorOf } from './generator.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
 import { OwnJob } from './own-job.ts';
@@ -17,7 +18,7 @@ import { joins } from './pointwise.ts';
 import { keyedBroadcastInstances, processInstances } from './process.ts';
 import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
-import { SourceTurn, TurnLog } from './turn.ts';
+import { SourceTurn, TapeReader, TurnLog } from './turn.ts';
 import type { FunctionLife, Model, ModelVertex, Place } from './types.ts';
 import { WindowInstance, windowHead } from './window.ts';
 
@@ -102,6 +103,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
     opened,
     isBroadcastTurn: broadcastTurns(job, chain),
     sourceRecord: sourceTurns(job, chain),
+    generator: operator.kind === 'source' ? generatorOf(operator.watermarks) : undefined,
     record: statelessTurns(job, chain),
   };
 }
@@ -145,8 +147,8 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
       return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
     }
     case 'window': {
-      const window = windowHead(job, head, operator);
-      return { ...stateless(uid), instance: () => new WindowInstance(window) };
+      const window = windowHead(job, head, operator, life);
+      return { ...stateless(uid), instance: () => new WindowInstance(window), opened: openedOf(window) };
     }
     default:
       return stateless(uid);
@@ -183,13 +185,17 @@ function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord']
     };
   }
   const output = outputOf(job, head, undefined);
+  const ahead = outputOf(job, head, operator.watermarks.futureBound?.output.tag);
   const { watermarks } = operator;
-  return (value) => {
+  return (value, tape) => {
     const turn = new SourceTurn(uid, EARLIEST);
+    const reader = new TapeReader(turn, tape);
     try {
-      const { timestamp } = watermarks;
+      const { timestamp, futureBound } = watermarks;
       turn.timestamp = timestamp(value);
-      output(turn, value, turn.timestamp);
+      turn.counts = futureBound === undefined || turn.timestamp <= reader.now() + futureBound.maxAheadMs;
+      (turn.counts ? output : ahead)(turn, value, turn.timestamp);
+      reader.finish();
     } catch (thrown) {
       turn.fail(thrown);
     }

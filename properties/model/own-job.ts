@@ -6,7 +6,15 @@
  * The model reads the functions of the copy at each call and never keeps one. What is no function stays as it is.
  * Left out: memory of a module, which every copy shares.
  */
-import type { EdgeSpec, JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../../core/job/spec.ts';
+import type {
+  EdgeSpec,
+  JobSpec,
+  NodeSpec,
+  OperatorSpec,
+  PartitionSpec,
+  TriggerSpec,
+  WindowSpec,
+} from '../../core/job/spec.ts';
 
 export class OwnJob {
   readonly job: JobSpec;
@@ -50,8 +58,16 @@ export class OwnJob {
 function ownNode(node: NodeSpec): NodeSpec {
   const { operator } = node;
   if (operator.kind === 'source') return { ...node, operator: { ...operator, watermarks: { ...operator.watermarks } } };
-  if (operator.kind === 'window') return { ...node, operator: { ...operator, fold: { ...operator.fold } } };
+  if (operator.kind === 'window') {
+    const { fold, assigner, trigger, evictor } = operator;
+    const own = { fold: { ...fold }, assigner: { ...assigner }, trigger: ownTrigger(trigger) };
+    return { ...node, operator: { ...operator, ...own, evictor: evictor === undefined ? undefined : { ...evictor } } };
+  }
   return { ...node, operator: { ...operator } };
+}
+
+function ownTrigger(trigger: TriggerSpec): TriggerSpec {
+  return trigger.kind === 'purging' ? { ...trigger, of: ownTrigger(trigger.of) } : { ...trigger };
 }
 
 function ownEdge(edge: EdgeSpec): EdgeSpec {
@@ -63,10 +79,30 @@ function takeFunctions(own: OperatorSpec, other: OperatorSpec): void {
   if ('create' in own && 'create' in other) Object.assign(own, { create: other.create });
   if ('fn' in own && 'fn' in other) Object.assign(own, { fn: other.fn });
   if (own.kind === 'source' && other.kind === 'source') {
-    Object.assign(own.watermarks, { timestamp: other.watermarks.timestamp });
+    Object.assign(own.watermarks, { timestamp: other.watermarks.timestamp, generator: other.watermarks.generator });
   }
-  if (own.kind === 'window' && other.kind === 'window') {
-    if (own.fold.kind === other.fold.kind) Object.assign(own.fold, { fn: other.fold.fn });
-    Object.assign(own, { emit: other.emit });
+  if (own.kind === 'window' && other.kind === 'window') takeWindowFunctions(own, other);
+}
+
+function takeWindowFunctions(own: WindowSpec, other: WindowSpec): void {
+  Object.assign(own, { emit: other.emit });
+  if ('fn' in own.fold && 'fn' in other.fold) Object.assign(own.fold, { fn: other.fold.fn });
+  takeMethods(own.assigner, other.assigner, ['gap', 'assign']);
+  takeMethods(own.evictor, other.evictor, ['delta']);
+  takeTrigger(own.trigger, other.trigger);
+}
+
+function takeTrigger(own: TriggerSpec, other: TriggerSpec): void {
+  if (own.kind === 'purging' && other.kind === 'purging') takeTrigger(own.of, other.of);
+  else takeMethods(own, other, ['create', 'delta']);
+}
+
+/** Those that both have. */
+function takeMethods(own: object | undefined, other: object | undefined, names: readonly string[]): void {
+  if (own === undefined || other === undefined) return;
+  for (const name of names) {
+    const fresh: unknown = Reflect.get(other, name);
+    if (typeof fresh === 'function' && typeof Reflect.get(own, name) === 'function')
+      Object.assign(own, { [name]: fresh });
   }
 }

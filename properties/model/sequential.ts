@@ -8,7 +8,7 @@
  * broadcast state. A source that never ends has at most as many readers as splits. That the job really is confluent is its author's declaration, which the laws test.
  */
 import type { Timestamp } from '../../core/job/functions.ts';
-import type { JobSpec, WatermarkSpec } from '../../core/job/spec.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { nodeAt } from './chain.ts';
 import { canonical } from './equal.ts';
 import { createModel } from './model.ts';
@@ -81,26 +81,27 @@ function readSource(
   take: (turn: ModelTurn) => void,
 ): Timestamp {
   const { operator } = nodeAt(job, vertex.nodes[0] ?? -1);
-  if (operator.kind !== 'source') return LATEST;
+  const { generator } = vertex;
+  if (operator.kind !== 'source' || generator === undefined) return LATEST;
+  if (operator.watermarks.futureBound !== undefined) {
+    throw new Error(`job '${job.name}' has no sequential output: '${vertex.uid}' sorts records out by the clock`);
+  }
   const { input: topic, bounded, startPosition } = operator.source;
   const partitions = topics[topic];
   if (partitions === undefined) throw new Error(`no records given for topic '${topic}' of source '${vertex.uid}'`);
   let end = LATEST;
   for (const records of partitions) {
-    let newest = EARLIEST;
+    let maxTimestamp = EARLIEST;
+    let own = generator.start();
     for (const value of records.slice(startPosition)) {
-      const turn = vertex.sourceRecord(value);
-      newest = Math.max(newest, turn.timestamp);
+      const turn = vertex.sourceRecord(value, EMPTY_TAPE);
+      maxTimestamp = Math.max(maxTimestamp, turn.timestamp);
+      own = generator.next(own, value, turn.timestamp);
       take(turn);
     }
-    end = Math.min(end, endOf(operator.watermarks.generator, newest));
+    end = Math.min(end, generator.earned({ maxTimestamp, own }));
   }
   return bounded ? LATEST : end;
-}
-
-/** What the generator of a split gives in the end. */
-function endOf(generator: WatermarkSpec['generator'], newest: Timestamp): Timestamp {
-  return generator.kind === 'none' ? EARLIEST : Math.max(EARLIEST, newest - generator.delayMs - 1);
 }
 
 function runKeyed(

@@ -2,7 +2,7 @@
  * What user functions get for their descriptors: handles on a store, always at the key that is current when one is used.
  * Undefined can be stored nowhere (SEMANTICS S1).
  */
-import type { StateAccess } from '../../core/job/functions.ts';
+import type { StateAccess, TimeWindow } from '../../core/job/functions.ts';
 import type {
   AggregatingDescriptor,
   AggregatingState,
@@ -26,6 +26,15 @@ export interface Cursor {
   readonly key: Key;
   /** For states with time to live. */
   readonly time: CallTime;
+  /** Of a window operator, whose states have more than one owner: before their names. */
+  readonly prefix?: string;
+  /** The state is that of this window. */
+  readonly window?: TimeWindow | undefined;
+}
+
+/** Tells (key, window) pairs apart. */
+export function cellOf(keyText: string, window: TimeWindow): string {
+  return `${keyText}@${window.start}@${window.end}`;
 }
 
 /** `ctx.getState`, always at the store and the key that are current when a handle is used. */
@@ -69,18 +78,21 @@ interface CellOfKey extends Slot {
 }
 
 function slot(name: string, kind: Exclude<StateKind, 'map'>, at: () => Cursor): Slot {
+  const named = ({ prefix }: Cursor): string => (prefix === undefined ? name : prefix + name);
+  const cell = ({ key, window }: Cursor): string => (window === undefined ? key.text : cellOf(key.text, window));
   return {
     read: () => {
-      const { store, key } = at();
-      return store.read(name, kind, key.text);
+      const cursor = at();
+      return cursor.store.read(named(cursor), kind, cell(cursor));
     },
     write: (value) => {
-      const { store, key } = at();
-      store.write(name, kind, key.text, { key: key.value, namespace: undefined, value: stored(name, value) });
+      const cursor = at();
+      const { key, window: namespace } = cursor;
+      cursor.store.write(named(cursor), kind, cell(cursor), { key: key.value, namespace, value: stored(name, value) });
     },
     clear: () => {
-      const { store, key } = at();
-      store.remove(name, kind, key.text);
+      const cursor = at();
+      cursor.store.remove(named(cursor), kind, cell(cursor));
     },
   };
 }
@@ -227,24 +239,32 @@ function agedMapHandle(raw: MapState<unknown, unknown>, ageing: Ageing): MapStat
 
 export function mapHandle(
   descriptor: MapDescriptor<unknown, unknown>,
-  at: () => Pick<Cursor, 'store' | 'key'>,
+  at: () => Omit<Cursor, 'time'>,
 ): MapState<unknown, unknown> {
-  const { name, keyType } = descriptor;
+  const { keyType } = descriptor;
+  const place = () => {
+    const { store, key, prefix = '', window } = at();
+    if (window !== undefined) throw new Error(`the state '${descriptor.name}' is a map, and a window has none`);
+    return { store, key, name: prefix + descriptor.name };
+  };
   const remove = (entryKey: unknown) => {
-    const { store, key } = at();
+    const { store, key, name } = place();
     store.removeMapEntry(name, key.text, key.value, keyText(keyType, entryKey));
   };
   const entry = (entryKey: unknown) => {
-    const { store, key } = at();
+    const { store, key, name } = place();
     return store.mapEntry(name, key.text, keyText(keyType, entryKey));
   };
   const entries = () => {
-    const { store, key } = at();
+    const { store, key, name } = place();
     return store.mapEntries(name, key.text);
   };
   const put = (entryKey: unknown, value: unknown) => {
-    const { store, key } = at();
-    store.putMapEntry(name, key.text, key.value, keyText(keyType, entryKey), [entryKey, stored(name, value)]);
+    const { store, key, name } = place();
+    store.putMapEntry(name, key.text, key.value, keyText(keyType, entryKey), [
+      entryKey,
+      stored(descriptor.name, value),
+    ]);
   };
   const contains = (entryKey: unknown) => entry(entryKey) !== undefined;
   return {
@@ -254,7 +274,7 @@ export function mapHandle(
     put,
     putAll: (pairs) => {
       const all = [...pairs];
-      for (const [, value] of all) stored(name, value);
+      for (const [, value] of all) stored(descriptor.name, value);
       for (const [entryKey, value] of all) put(entryKey, value);
     },
     remove,
@@ -263,7 +283,7 @@ export function mapHandle(
     values: () => entries().map(([, value]) => value),
     isEmpty: () => entries().length === 0,
     clear: () => {
-      const { store, key } = at();
+      const { store, key, name } = place();
       store.clearMap(name, key.text);
     },
   };

@@ -21,6 +21,7 @@ export class TurnLog implements ModelTurn {
   sinkWrites = NO_WRITES;
   fired = NO_FIRINGS;
   late: ModelTurn['late'] = 'no';
+  unassigned = false;
   added = NO_WINDOWS;
   panes = NO_PANES;
   mismatch: string | undefined = undefined;
@@ -74,6 +75,7 @@ export class TurnLog implements ModelTurn {
 
 export class SourceTurn extends TurnLog {
   timestamp: Timestamp;
+  counts = true;
   constructor(operator: string, timestamp: Timestamp) {
     super(operator);
     this.timestamp = timestamp;

@@ -64,6 +64,8 @@ export interface ModelTurn {
   readonly fired: readonly ModelTimerFiring[];
   /** Elements that came too late, with where they went. At most one per record turn. */
   readonly late: 'no' | 'late-output' | 'dropped';
+  /** A record that no window took, and that is not late either. */
+  readonly unassigned: boolean;
   /** Windows that took the element. */
   readonly added: readonly TimeWindow[];
   /** Panes that fired. */
@@ -138,6 +140,22 @@ export interface ModelBroadcast {
   fork(): ModelBroadcast;
 }
 
+/** What the records of a split have left with its watermark generator. */
+export interface ModelSplit {
+  /** The largest event time; MIN before the first record. */
+  readonly maxTimestamp: Timestamp;
+  /** What a generator of the author's remembers; undefined of any other. */
+  readonly own: unknown;
+}
+export interface ModelGenerator {
+  /** `own` of a split of which nothing has been read. */
+  start(): unknown;
+  /** `own` after a record. */
+  next(own: unknown, value: unknown, timestamp: Timestamp): unknown;
+  /** The watermark that the records so far give; MIN: none. */
+  earned(split: ModelSplit): Timestamp;
+}
+
 export interface ModelVertex {
   /** uid of the chain's head. */
   readonly uid: string;
@@ -167,8 +185,13 @@ export interface ModelVertex {
   ): ModelBroadcast | undefined;
   /** Whether the turn of an element of this edge is the broadcast side's: all of them without key, else broadcast elements. */
   isBroadcastTurn(edge: number): boolean;
-  /** Source: one record turn. Event time by the watermark spec of the source. */
-  sourceRecord(value: unknown): ModelTurn & { readonly timestamp: Timestamp };
+  /**
+   * Source: one record turn. Event time by the watermark spec of the source. `counts`: for the watermark; a record that is too
+   * far ahead of the clock on the tape does not.
+   */
+  sourceRecord(value: unknown, tape: Tape): ModelTurn & { readonly timestamp: Timestamp; readonly counts: boolean };
+  /** Source: its watermark generator. */
+  readonly generator: ModelGenerator | undefined;
   /** Stateless, without broadcast state: one record turn. */
   record(edge: number, value: unknown, timestamp: Timestamp | undefined): ModelTurn;
 }

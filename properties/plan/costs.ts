@@ -17,7 +17,7 @@
  *               slow link one buffer a round trip
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
  *
- *   chaos ends  once all input is visible and the last timed incident is due, and a second
+ *   chaos ends  once all input is visible (after each quiet stretch that it may have) and the last timed incident is due, and a second
  *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
  *               round more for each restart that the plan asks for; of a job that never ends by itself: + the periods
  *               after which its watermarks and its next checkpoints show that it is at rest + 2 rounds for these
@@ -25,6 +25,7 @@
 import { RATES } from '../../sim/faults/index.ts';
 import { costOf, type Incident } from '../../sim/faults/incident.ts';
 import { type Cost, together } from '../../sim/faults/vocabulary/cost.ts';
+import { INPUT_BLOCK_RECORDS } from '../../sim/services/broker-partition.ts';
 import type { Config } from './knobs.ts';
 import type { Topics } from './plan.ts';
 import { recordCount } from './records.ts';
@@ -88,7 +89,9 @@ export function deadlines(
   const costs = costsOf(config, incidents);
   const lengths = Object.values(topics).flatMap((partitions) => partitions.map(({ length }) => length));
   const records = recordCount(topics);
-  const inputUs = Math.max(0, ...lengths) * world.recordIntervalUs;
+  const longest = Math.max(0, ...lengths);
+  const quietUs = Math.ceil(longest / INPUT_BLOCK_RECORDS) * costs.inputBlockUs;
+  const inputUs = longest * world.recordIntervalUs + quietUs;
   const timed = incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
   const chaosUs = Math.max(inputUs, ...timed) + CHAOS_AFTER_INPUT_US;
 

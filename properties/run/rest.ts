@@ -15,6 +15,8 @@
 import type { Facts, Probe, TaskId } from '../../core/facts.ts';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, WatermarkSpec } from '../../core/job/spec.ts';
+import { generatorOf } from '../model/generator.ts';
+import type { ModelGenerator } from '../model/types.ts';
 import type { Topics } from '../plan/plan.ts';
 
 /** What one split of a source has come to in the newest attempt. */
@@ -24,14 +26,18 @@ interface Split {
   /** Undefined: no reader has it. */
   offset: number | undefined;
   watermark: Timestamp;
-  /** Over all attempts, which all read the same. */
+  /** Over all attempts, which all read the same: up to this offset. */
+  taken: number;
   newest: Timestamp;
+  /** What a generator of the author's remembers. */
+  own: unknown;
 }
 
 /** A source without an end. */
 interface Source {
   readonly uid: string;
-  readonly generator: WatermarkSpec['generator'];
+  readonly watermarks: WatermarkSpec;
+  readonly generator: ModelGenerator;
   readonly splits: ReadonlyMap<string, Split>;
 }
 
@@ -96,8 +102,10 @@ export class Rest {
 
   /** What holds event time back for good, a line each: nothing behind it ever comes to the end of a window. */
   heldBack(): readonly string[] {
-    return [...this.#sources.values()].flatMap(({ uid, generator, splits }) => {
-      if (generator.kind === 'none') return [`source ${uid} has no watermarks, so event time stands still behind it`];
+    return [...this.#sources.values()].flatMap(({ uid, watermarks, splits }) => {
+      if (watermarks.generator.kind === 'none')
+        return [`source ${uid} has no watermarks, so event time stands still behind it`];
+      if (watermarks.idleTimeoutMs !== undefined) return [];
       const empty = [...splits.values()].filter(({ newest }) => newest === MIN_TIMESTAMP);
       return empty.map(
         ({ id }) => `source ${uid}: ${id} has no record, so its watermark holds event time back behind it`,
@@ -135,7 +143,12 @@ export class Rest {
       sourceRecord: (fact) => {
         const split = this.#splitOf(fact);
         if (split === undefined) return;
-        split.newest = Math.max(split.newest, fact.timestamp);
+        // Over all attempts, which all read the same.
+        if (fact.offset >= split.taken) {
+          split.taken = fact.offset + 1;
+          split.newest = Math.max(split.newest, fact.timestamp);
+          split.own = this.#sources.get(fact.task.vertex)?.generator.next(split.own, fact.value, fact.timestamp);
+        }
         split.offset = fact.offset + 1;
         if (split.offset >= split.length) this.#look();
       },
@@ -231,7 +244,7 @@ export function isUnbounded(job: JobSpec): boolean {
 /** The longest time, in milliseconds, after which a periodic watermark of the job shows what has been read. */
 export function watermarkPeriodMs(job: JobSpec): number {
   const periods = job.nodes.map(({ operator }) =>
-    operator.kind === 'source' && operator.watermarks.generator.kind === 'periodic'
+    operator.kind === 'source' && 'periodMs' in operator.watermarks.generator
       ? operator.watermarks.generator.periodMs
       : 0,
   );
@@ -244,13 +257,14 @@ function sourcesOf(job: JobSpec, topics: Topics): ReadonlyMap<string, Source> {
     if (operator.kind !== 'source') continue;
     const { input, bounded, startPosition } = operator.source;
     if (bounded) continue;
+    const generator = generatorOf(operator.watermarks);
     const splits = (topics[input] ?? []).map(({ length }, partition): [string, Split] => {
       const id = `${input}-${partition}`;
       const end = Math.max(length, startPosition);
-      return [id, { id, length: end, offset: undefined, watermark: MIN_TIMESTAMP, newest: MIN_TIMESTAMP }];
+      const fresh = { watermark: MIN_TIMESTAMP, newest: MIN_TIMESTAMP, taken: 0 };
+      return [id, { id, length: end, offset: undefined, own: generator.start(), ...fresh }];
     });
-    const { generator } = operator.watermarks;
-    sources.set(uid, { uid, generator, splits: new Map(splits) });
+    sources.set(uid, { uid, watermarks: operator.watermarks, generator, splits: new Map(splits) });
   }
   return sources;
 }
@@ -260,12 +274,13 @@ function nameOf({ vertex, subtask }: TaskId): string {
 }
 
 /** Undefined: the split is at rest. */
-function waitsFor({ generator }: Source, split: Split): string | undefined {
-  const { id, length, offset, watermark, newest } = split;
+function waitsFor({ watermarks, generator }: Source, split: Split): string | undefined {
+  const { id, length, offset, watermark, newest, own } = split;
   if (offset === undefined) return `${id} is read by nobody`;
   if (offset < length) return `${id} has been read up to offset ${offset}, its input ends at ${length}`;
-  if (generator.kind === 'none' || newest === MIN_TIMESTAMP) return undefined;
-  const due = Math.max(MIN_TIMESTAMP, newest - generator.delayMs - 1);
+  // Which records count may differ from attempt to attempt, by the clock.
+  if (watermarks.futureBound !== undefined) return undefined;
+  const due = generator.earned({ maxTimestamp: newest, own });
   if (watermark >= due) return undefined;
   const stands = watermark === MIN_TIMESTAMP ? 'at its start' : `at ${watermark}`;
   return `${id} holds the watermark back ${stands}: its newest record is of ${newest}, so ${due} is due`;

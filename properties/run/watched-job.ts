@@ -75,11 +75,16 @@ export class WatchedCalls {
           const fn = this.#pure(uid, 'the reduce function', fold.fn);
           return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn } } };
         }
+        if (fold.kind === 'list') return { ...node, operator: { ...operator, emit: watchedEmit } };
         const { fn } = fold;
+        const { merge } = fn;
         const watched = {
           createAccumulator: this.#pure(uid, 'createAccumulator', () => fn.createAccumulator()),
           add: this.#pure(uid, 'add', (value: unknown, accumulator: unknown) => fn.add(value, accumulator)),
           getResult: this.#pure(uid, 'getResult', (accumulator: unknown) => fn.getResult(accumulator)),
+          ...(merge === undefined
+            ? {}
+            : { merge: this.#pure(uid, 'merge', (a: unknown, b: unknown) => fn.merge?.(a, b)) }),
         };
         return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn: watched } } };
       }

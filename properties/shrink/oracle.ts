@@ -89,11 +89,13 @@ export class Oracle {
 
   /** True if the plan fails in the same way; it is then the best so far. Nothing is run twice. */
   fails(plan: Plan): boolean {
+    // In front of the text: that of a large plan takes longer than many runs of a small one.
+    this.exhausted ||= this.#expired?.() === true;
     if (this.exhausted) return false;
     const text = canonicalText(plan);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax || this.#expired?.() === true) {
+    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax) {
       this.exhausted = true;
       return false;
     }

@@ -9,29 +9,32 @@
 
 /** True if these positions, ascending, still fail in the same way. */
 export type Fails = (positions: readonly number[]) => boolean;
+/** Nothing more can be asked: the reduction ends with what it has. */
+export type Stopped = () => boolean;
+const never: Stopped = () => false;
 
-export function reduce(count: number, fails: Fails): readonly number[] {
+export function reduce(count: number, fails: Fails, stopped: Stopped = never): readonly number[] {
   const all = Array.from({ length: count }, (_, position) => position);
   if (count === 0) return all;
   if (fails([])) return [];
   let kept: readonly number[] = all;
-  for (let size = count >> 1; size > 1; size >>= 1) kept = removeChunks(kept, size, fails);
-  return removeSingles(kept, fails);
+  for (let size = count >> 1; size > 1 && !stopped(); size >>= 1) kept = removeChunks(kept, size, fails, stopped);
+  return removeSingles(kept, fails, stopped);
 }
 
 /** Single elements only: what a reduction ends with, and all that is left to do on a list that was minimal before. */
-export function removeSingles(positions: readonly number[], fails: Fails): readonly number[] {
+export function removeSingles(positions: readonly number[], fails: Fails, stopped: Stopped = never): readonly number[] {
   let kept = positions;
   for (;;) {
-    const fewer = removeChunks(kept, 1, fails);
+    const fewer = removeChunks(kept, 1, fails, stopped);
     if (fewer.length === kept.length) return kept;
     kept = fewer;
   }
 }
 
-function removeChunks(positions: readonly number[], size: number, fails: Fails): readonly number[] {
+function removeChunks(positions: readonly number[], size: number, fails: Fails, stopped: Stopped): readonly number[] {
   let kept = positions;
-  for (let end = positions.length; end > 0; end -= size) {
+  for (let end = positions.length; end > 0 && !stopped(); end -= size) {
     const candidate = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)];
     if (fails(candidate)) kept = candidate;
   }

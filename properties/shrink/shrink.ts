@@ -91,7 +91,11 @@ function reduceAll(oracle: Oracle, options: ShrinkOptions): void {
     for (const part of PARTS) {
       if (part.name === 'labels') dropUnusedChoices(oracle, options);
       const { plan } = oracle.best;
-      reduce(part.count(plan), (positions) => oracle.fails(part.keep(plan, positions)));
+      reduce(
+        part.count(plan),
+        (positions) => oracle.fails(part.keep(plan, positions)),
+        () => oracle.exhausted,
+      );
     }
     if (oracle.best === before || oracle.exhausted) return;
   }
@@ -108,6 +112,7 @@ function reduceWith(oracle: Oracle, helper: Plan['config'], options: ShrinkOptio
 
 function dropUnusedChoices(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
   const { plan } = oracle.best;
+  if (oracle.exhausted) return;
   if (usedChoices === undefined || !('explicit' in plan.choices) || plan.choices.explicit.length === 0) return;
   oracle.fails({ ...plan, choices: usedChoices(plan) });
 }
@@ -118,7 +123,11 @@ function removeEach(oracle: Oracle): void {
     const before = oracle.best;
     for (const part of SINGLE_PARTS) {
       const { plan } = oracle.best;
-      removeSingles(positionsOf(part, plan), (positions) => oracle.fails(part.keep(plan, positions)));
+      removeSingles(
+        positionsOf(part, plan),
+        (positions) => oracle.fails(part.keep(plan, positions)),
+        () => oracle.exhausted,
+      );
     }
     if (oracle.best === before || oracle.exhausted) return;
   }

@@ -173,6 +173,7 @@ export class CheckpointingCluster extends Cluster {
         offset: split.offset,
         maxTimestamp: split.maxTimestamp,
         lastWatermark: split.lastWatermark,
+        generator: undefined,
       })),
       pending: member.prepared.map(({ id, sink, checkpoint: at }) => ({ sink, transaction: id, checkpoint: at })),
       broadcast: member.finishedOnRestore ? null : (member.broadcast?.content() ?? null),

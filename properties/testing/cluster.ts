@@ -57,6 +57,7 @@ export interface Split {
   maxTimestamp: Timestamp;
   lastWatermark: Timestamp;
   finished: boolean;
+  idle: boolean;
 }
 export interface Member {
   readonly id: TaskId;
@@ -260,9 +261,12 @@ export class Cluster {
     const { id: task } = member;
     const watermark = keyGroup === undefined ? MIN_TIMESTAMP : this.eff(member, keyGroup);
     const key = turn.panes[0]?.key;
-    for (const window of turn.added) this.state('windowAdded', { task, key, window, watermark });
+    const added = { task, key, watermark, closesAt: 0, rescued: false };
+    for (const window of turn.added) this.state('windowAdded', { ...added, window });
     if (turn.late !== 'no') this.state('recordLate', { task, key, timestamp: 0, watermark, output: turn.late });
-    for (const pane of turn.panes) this.state('paneFired', { task, key: pane.key, window: pane.window, watermark });
+    if (turn.unassigned) this.state('recordUnassigned', { task, key, timestamp: 0, watermark });
+    const fired = { task, watermark, by: turn.fired.length > 0 ? 'event' : 'element', purges: false } as const;
+    for (const pane of turn.panes) this.state('paneFired', { ...fired, key: pane.key, window: pane.window });
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.subtasks(this.model.receiver(edge).uid);
       const named = this.model.receiverOf(
@@ -293,12 +297,19 @@ export class Cluster {
   protected generate(member: Member, split: Split): void {
     const head = this.options.job.nodes[member.vertex.nodes[0] ?? -1]?.operator;
     // A periodic generator may emit at any moment: here after each record, too.
-    if (head?.kind !== 'source' || head.watermarks.generator.kind === 'none') return;
+    if (head?.kind !== 'source' || !('delayMs' in head.watermarks.generator)) return;
     const watermark = split.maxTimestamp - head.watermarks.generator.delayMs - 1;
     if (watermark <= split.lastWatermark) return;
     split.lastWatermark = watermark;
     this.state('watermarkGenerated', { task: member.id, split: this.splitName(member, split.partition), watermark });
-    this.sendWatermark(member, Math.min(...member.splits.map((other) => other.lastWatermark)));
+    this.sendWatermark(member, this.combined(member));
+  }
+
+  /** The least over the splits that are not idle, or the largest over all. */
+  protected combined({ splits }: Member): Timestamp {
+    const active = splits.filter(({ idle }) => !idle);
+    const all = splits.map(({ lastWatermark }) => lastWatermark);
+    return active.length === 0 ? Math.max(...all) : Math.min(...active.map(({ lastWatermark }) => lastWatermark));
   }
 
   protected addSplits(member: Member, base: Snapshot | undefined): void {
@@ -316,6 +327,7 @@ export class Cluster {
         maxTimestamp: state?.maxTimestamp ?? MIN_TIMESTAMP,
         lastWatermark: state?.lastWatermark ?? MIN_TIMESTAMP,
         finished: false,
+        idle: false,
       };
       member.splits.push(split);
       this.state('splitAdded', { task: member.id, split: name, offset: split.offset, restored: state !== undefined });
@@ -323,8 +335,7 @@ export class Cluster {
         this.state('watermarkGenerated', { task: member.id, split: name, watermark: split.lastWatermark });
       }
     }
-    if (member.splits.length > 0)
-      this.sendWatermark(member, Math.min(...member.splits.map((split) => split.lastWatermark)));
+    if (member.splits.length > 0) this.sendWatermark(member, this.combined(member));
   }
 
   protected sendWatermark(member: Member, watermark: Timestamp): void {
@@ -511,7 +522,7 @@ export class Cluster {
   }
 }
 
-function push(line: Line, element: Data): void {
+export function push(line: Line, element: Data): void {
   line.data.push(element);
   line.queue.push(element);
 }

@@ -21,11 +21,11 @@ import { type History, judge } from './listen.ts';
 import type { ScriptOptions } from './cluster.ts';
 import { Script } from './script.ts';
 
-function perRecord(delayMs: number): NodeDraft {
+export function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });
 }
 
-function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
+function sourceWith(generator: WatermarkSpec['generator'], idleTimeoutMs?: number): NodeDraft {
   return {
     operator: {
       kind: 'source',
@@ -37,7 +37,11 @@ function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
         startPosition: 0,
         rewindable: true,
       },
-      watermarks: { timestamp: (value) => (value as Event).at, generator },
+      watermarks: {
+        timestamp: (value) => (value as Event).at,
+        generator,
+        ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+      },
     },
   };
 }
@@ -45,6 +49,19 @@ function sourceWith(generator: WatermarkSpec['generator']): NodeDraft {
 /** in -> sums (tumbling 10 ms, lateness 5 ms) -> out. At parallelism 2, key 'a' belongs to sums[0] and key 'b' to sums[1]. */
 export const WINDOWS: JobSpec = job(
   { in: perRecord(0), sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 }, out: sink('out') },
+  [
+    ['in', 'sums', BY_KEY],
+    ['sums', 'out', { kind: 'rebalance' }],
+  ],
+);
+
+/** The same; a split that has had nothing for 50 ms is idle. */
+export const IDLING: JobSpec = job(
+  {
+    in: sourceWith({ kind: 'perRecord', delayMs: 0 }, 50),
+    sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 },
+    out: sink('out'),
+  },
   [
     ['in', 'sums', BY_KEY],
     ['sums', 'out', { kind: 'rebalance' }],

@@ -13,6 +13,7 @@
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
+import { NO_TAPE } from '../model/testing/turns.ts';
 import type { ChannelSlice } from '../witness/channel-state.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import type { InFlight, Line, Member, Snapshot } from './cluster.ts';
@@ -69,7 +70,7 @@ export class Script extends CheckpointingCluster {
   read(partition: number): this {
     const { member, split } = this.reader(partition);
     const value = this.records(member)[partition]?.[split.offset];
-    const turn = member.vertex.sourceRecord(value);
+    const turn = member.vertex.sourceRecord(value, NO_TAPE);
     this.state('sourceRecord', {
       task: member.id,
       split: this.splitName(member, partition),

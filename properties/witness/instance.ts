@@ -35,6 +35,8 @@ export class Instance {
   /** The next offset. */
   offset = 0;
   maxTimestamp: Timestamp = MIN_TIMESTAMP;
+  /** What a generator of the author's remembers of it. */
+  generator: unknown;
   /** Put out last by the split's generator. */
   watermark: Timestamp = MIN_TIMESTAMP;
 
@@ -88,6 +90,7 @@ export class Instance {
     copy.diverged = this.diverged;
     copy.offset = this.offset;
     copy.maxTimestamp = this.maxTimestamp;
+    copy.generator = this.generator;
     copy.watermark = this.watermark;
     return copy;
   }

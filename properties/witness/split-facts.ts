@@ -17,6 +17,13 @@ export function splitProbe(context: FactContext): Probe {
       for (const hear of context.heard.splitFinished) hear(task, fact);
       task.finishedSplits.add(fact.split);
     },
+    splitStatus: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.splitStatus) hear(task, fact);
+      if (fact.idle) task.idleSplits.add(fact.split);
+      else task.idleSplits.delete(fact.split);
+    },
     watermarkGenerated: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;

@@ -30,6 +30,8 @@ export class TaskRecord {
   /** Splits that it was given, in order. */
   readonly splits: string[] = [];
   readonly finishedSplits = new Set<string>();
+  /** Those that are idle. */
+  readonly idleSplits = new Set<string>();
   /** The last watermark of each split in this attempt. */
   readonly generated = new Map<string, Timestamp>();
   /** The newest checkpoint that it has taken; 0 if none. */

@@ -71,6 +71,7 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
     },
     randomDrawn: (fact) => effectsOf(fact.task, 'a number was drawn')?.random.push(fact),
     recordLate: (fact) => effectsOf(fact.task, 'a record was late')?.late.push(fact),
+    recordUnassigned: (fact) => effectsOf(fact.task, 'a record was in no window')?.unassigned.push(fact),
     windowAdded: (fact) => effectsOf(fact.task, 'a window took a record')?.added.push(fact),
     paneFired: (fact) => effectsOf(fact.task, 'a pane fired')?.panes.push(fact),
   };

@@ -16,6 +16,7 @@ const NO_TURN: ModelTurn = {
   sinkWrites: [],
   fired: [],
   late: 'no',
+  unassigned: false,
   added: [],
   panes: [],
   mismatch: undefined,
@@ -86,7 +87,7 @@ export class TurnJudge {
     const { turn } = this;
     switch (turn.kind) {
       case 'source':
-        return turn.source === undefined ? undefined : task.vertex.model.sourceRecord(turn.source.value);
+        return turn.source === undefined ? undefined : task.vertex.model.sourceRecord(turn.source.value, turn.effects);
       case 'record':
         return this.#recordTurn(task)?.expected;
       case 'timer':
@@ -111,11 +112,14 @@ export class TurnJudge {
     const fact = turn.source;
     if (fact === undefined) return;
     const instance = task.vertex.ownSplit(fact.split);
-    const expected = task.vertex.model.sourceRecord(fact.value);
+    const expected = task.vertex.model.sourceRecord(fact.value, turn.effects);
     turn.sourceTimestamp = expected.timestamp;
     this.#judge(task, instance, undefined, expected);
     instance.offset = fact.offset + 1;
+    if (!expected.counts) return;
     instance.maxTimestamp = Math.max(instance.maxTimestamp, fact.timestamp);
+    const { generator } = task.vertex.model;
+    instance.generator = generator?.next(instance.generator, fact.value, fact.timestamp);
   }
 
   #endRecord(task: TaskRecord): void {

@@ -19,6 +19,7 @@ export interface Effects {
   readonly writes: readonly Facts['sinkWritten'][];
   readonly fired: readonly Facts['eventTimerFired'][];
   readonly late: readonly Facts['recordLate'][];
+  readonly unassigned: readonly Facts['recordUnassigned'][];
   readonly added: readonly Facts['windowAdded'][];
   readonly panes: readonly Facts['paneFired'][];
   readonly clock: readonly number[];
@@ -57,6 +58,7 @@ export class EffectBuffer implements Effects {
   readonly writes: Facts['sinkWritten'][] = [];
   readonly fired: Facts['eventTimerFired'][] = [];
   readonly late: Facts['recordLate'][] = [];
+  readonly unassigned: Facts['recordUnassigned'][] = [];
   readonly added: Facts['windowAdded'][] = [];
   readonly panes: Facts['paneFired'][] = [];
   readonly clock: number[] = [];
@@ -74,6 +76,7 @@ export class EffectBuffer implements Effects {
       this.writes.length === 0 &&
       this.fired.length === 0 &&
       this.late.length === 0 &&
+      this.unassigned.length === 0 &&
       this.added.length === 0 &&
       this.panes.length === 0 &&
       this.clock.length === 0 &&
@@ -87,6 +90,7 @@ export class EffectBuffer implements Effects {
     empty(this.writes);
     empty(this.fired);
     empty(this.late);
+    empty(this.unassigned);
     empty(this.added);
     empty(this.panes);
     empty(this.clock);

@@ -155,6 +155,7 @@ export class VertexRecord {
   #freshSplit(): Instance {
     const fresh = this.#fresh(undefined);
     fresh.offset = this.startPosition;
+    fresh.generator = this.model.generator?.start();
     return fresh;
   }
 

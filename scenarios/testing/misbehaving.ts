@@ -17,6 +17,7 @@ import type { Scenario } from '../../properties/plan/scenario.ts';
 
 const event = record({ key: string, ts: int64 });
 type Event = TypeOf<typeof event>;
+type Stream = (events: DataStream<Event>) => DataStream<Event>;
 /** Both records, so that some have been processed before. */
 const TOPICS = {
   in: [
@@ -50,7 +51,7 @@ const escaping = async (): Promise<void> => {
 };
 
 /** In the order in which a campaign of them takes them. */
-const JOBS: Readonly<Record<string, (events: DataStream<Event>) => DataStream<Event>>> = {
+const JOBS: Readonly<Record<string, Stream>> = {
   honest: mapped(() => undefined),
   'loop in a map': mapped(() => {
     for (let i = 0; i >= 0; i ^= 1);
@@ -100,7 +101,14 @@ const JOBS: Readonly<Record<string, (events: DataStream<Event>) => DataStream<Ev
   }),
 };
 
-export const misbehaving: readonly Scenario[] = Object.entries(JOBS).map(([id, stream]): Scenario => {
+/** `end`: of the process, in a way that no trap sees, such as a want of memory. */
+export function dyingWith(end: () => void): readonly Scenario[] {
+  return [scenarioOf(['honest', mapped(() => undefined)]), scenarioOf(['dies', mapped(end)])];
+}
+
+export const misbehaving: readonly Scenario[] = Object.entries(JOBS).map(scenarioOf);
+
+function scenarioOf([id, stream]: readonly [string, Stream]): Scenario {
   const job = defineJob('misbehaving', (env) => {
     const events = env.fromSource(logSource({ topic: 'in', type: event }), {
       uid: 'in',
@@ -117,4 +125,4 @@ export const misbehaving: readonly Scenario[] = Object.entries(JOBS).map(([id, s
     recordArbitrary: () => fc.constant(TOPICS.in[0]?.[0]),
   };
   return scenario;
-});
+}

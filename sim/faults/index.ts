@@ -10,6 +10,7 @@ import { lostReplies } from './lost-replies.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
+import { quietInput } from './quiet-input.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
 import { rescaleOperator } from './rescale-operator.ts';
@@ -42,4 +43,5 @@ export const RATES = [
   misbehavingSites,
   slowDisk,
   shortReads,
+  quietInput,
 ] as const;

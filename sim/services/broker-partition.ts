@@ -20,13 +20,26 @@ export interface RecordFate {
   readonly state: TransactionState;
 }
 
+/** Records of a source partition between two quiet stretches, at least. */
+export const INPUT_BLOCK_RECORDS = 16;
+
+/** When the seeds become visible. */
+export interface Pace {
+  readonly intervalUs: number;
+  readonly quietUs: ((block: number) => number) | undefined;
+}
+
 export class Partition {
   readonly topic: string;
   readonly index: number;
   readonly #kernel: Kernel;
-  /** The first records; seed i becomes visible at i x interval. */
+  /** The first records; seed i becomes visible at i x interval, and the quiet stretches before it later. */
   #seeds: Seeds = NO_SEEDS;
   #seedIntervalUs = 0;
+  /** By block of seeds: all quiet stretches up to it; undefined: there are none. */
+  #quietUs: readonly number[] | undefined;
+  /** Seeds that were visible when it was last asked. */
+  #visible = 0;
   /** Those behind the seeds, and who wrote them. */
   readonly #records: Uint8Array[] = [];
   readonly #writers: (RecordFate | undefined)[] = [];
@@ -45,10 +58,18 @@ export class Partition {
     return this.#seeds.ends.length + this.#records.length;
   }
 
-  seed(records: Iterable<Uint8Array>, intervalUs: number, bounded: boolean): void {
+  /** `quietUs`: how long the partition is quiet before each block of seeds. */
+  seed(records: Iterable<Uint8Array>, { intervalUs, quietUs }: Pace, bounded: boolean): void {
     this.#seeds = packed(records);
     const { length } = this.#seeds.ends;
     this.#seedIntervalUs = intervalUs;
+    if (quietUs !== undefined) {
+      let sum = 0;
+      this.#quietUs = Array.from(
+        { length: Math.ceil(length / INPUT_BLOCK_RECORDS) },
+        (_, block) => (sum += quietUs(block)),
+      );
+    }
     this.#stableOffset = length;
     if (bounded) this.#endOffset = length;
   }
@@ -115,13 +136,19 @@ export class Partition {
 
   /** The last stable offset, or the first seed that is not visible yet if that comes earlier. */
   #readableLimit(): number {
+    if (this.#quietUs !== undefined) {
+      const { length } = this.#seeds.ends;
+      while (this.#visible < length && this.#visibleInUs(this.#visible) <= 0) this.#visible += 1;
+      return this.#visible < length ? this.#visible : this.#stableOffset;
+    }
     if (this.#seedIntervalUs === 0) return this.#stableOffset;
     const visible = Math.floor(this.#kernel.nowUs / this.#seedIntervalUs) + 1;
     return visible < this.#seeds.ends.length ? visible : this.#stableOffset;
   }
 
   #visibleInUs(offset: number): number {
-    return offset * this.#seedIntervalUs - this.#kernel.nowUs;
+    const quietUs = this.#quietUs?.[Math.floor(offset / INPUT_BLOCK_RECORDS)] ?? 0;
+    return offset * this.#seedIntervalUs + quietUs - this.#kernel.nowUs;
   }
 
   #undecided(offset: number): boolean {

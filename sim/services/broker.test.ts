@@ -48,6 +48,26 @@ it('seeded record i becomes visible at i x interval, and a fetch is answered the
   });
 });
 
+it('a quiet stretch puts off a record and all behind it, in the partition that was drawn', () => {
+  const stage = new Stage({
+    world: { recordIntervalUs: 1_000, quietPer1000: 1, quietMs: 50, stepCostUs: 0, brokerLatencyUs: 0 },
+    choices: { explicit: [{ label: 'quiet/input[1]', k: 1, value: 1 }] },
+  });
+  stage.universe.broker.createTopic('input', 2);
+  const seeds = Array.from({ length: 40 }, () => bytes('x'));
+  for (const partition of [0, 1]) stage.universe.broker.seed('input', partition, seeds);
+  stage.play(function* ({ universe }, { log }) {
+    const visibleAt = function* (partition: number, offset: number): Coroutine<number> {
+      yield* log.fetch('input', partition, offset, 1);
+      return universe.nowUs;
+    };
+    expect(yield* visibleAt(0, 16)).toBe(16_000);
+    expect(yield* visibleAt(1, 15)).toBe(16_000);
+    expect(yield* visibleAt(1, 16)).toBe(66_000);
+    expect(yield* visibleAt(1, 39)).toBe(89_000);
+  });
+});
+
 it('an unbounded seeded partition takes more records; readers see the seeds first', () => {
   const stage = stageWithTopics({ world: { recordIntervalUs: 50_000 } });
   stage.universe.broker.createTopic('both', 1);

@@ -28,6 +28,9 @@ export interface BrokerConfig {
   readonly recordIntervalUs: number;
   /** Share of writes whose reply is lost. */
   readonly lostReplyPer1000: number;
+  /** Blocks of a source partition before which it is quiet for `quietMs`. */
+  readonly quietPer1000: number;
+  readonly quietMs: number;
 }
 
 export interface CommittedRecord {
@@ -54,9 +57,13 @@ interface Topic {
   readonly committed: CommittedRecord[];
 }
 
+/** How long a source partition is quiet before each of its blocks, in microseconds; undefined: never. */
+type Quiet = (topic: string, index: number) => ((block: number) => number) | undefined;
+
 export class SimBroker {
   readonly #kernel: Kernel;
   readonly #recordIntervalUs: number;
+  readonly #quiet: Quiet;
   readonly #lines: Lines;
   readonly #topics = new Map<string, Topic>();
   readonly #transactions: Transactions;
@@ -65,6 +72,12 @@ export class SimBroker {
   constructor(context: WorldContext, config: BrokerConfig) {
     this.#kernel = context.kernel;
     this.#recordIntervalUs = config.recordIntervalUs;
+    const { quietPer1000, quietMs } = config;
+    this.#quiet = (topic, index) => {
+      if (quietPer1000 === 0 || quietMs === 0) return undefined;
+      const stream = context.choices.stream(`quiet/${topic}[${index}]`);
+      return (block) => (stream.chanceAt(block, quietPer1000) ? 1_000 * quietMs : 0);
+    };
     this.#lines = new Lines(context, 'broker', {
       latencyUs: config.brokerLatencyUs,
       jitterUs: config.brokerJitterUs,
@@ -93,13 +106,14 @@ export class SimBroker {
   }
 
   /**
-   * Before the run, once a partition: the records that it holds; record i becomes visible at i x `recordIntervalUs`. The
-   * partition ends after them, also after none, unless it is `unbounded`.
+   * Before the run, once a partition: the records that it holds; record i becomes visible at i x `recordIntervalUs`, and
+   * the quiet stretches before it later. The partition ends after them, also after none, unless it is `unbounded`.
    */
   seed(topic: string, partition: number, records: Iterable<Uint8Array>, unbounded = false): void {
     const target = this.partition(topic, partition);
     assert(target.length === 0, () => `${topic}[${partition}] is seeded twice`);
-    target.seed(this.#folded(records), this.#recordIntervalUs, !unbounded);
+    const pace = { intervalUs: this.#recordIntervalUs, quietUs: this.#quiet(topic, partition) };
+    target.seed(this.#folded(records), pace, !unbounded);
   }
 
   *#folded(records: Iterable<Uint8Array>): Iterable<Uint8Array> {

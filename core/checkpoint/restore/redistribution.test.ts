@@ -45,7 +45,13 @@ const empty: SubtaskSnapshot = {
   finished: false,
 };
 /** Opaque to the engine: any bytes will do. */
-const split = (name: string) => ({ version: 1, split: toBytes(string, name), maxTimestamp: 2, lastWatermark: 3 });
+const split = (name: string) => ({
+  version: 1,
+  split: toBytes(string, name),
+  maxTimestamp: 2,
+  lastWatermark: 3,
+  generator: null,
+});
 const names = (restores: ReturnType<typeof restoreOf>) =>
   restores.map((r) => r.splits.map((s) => fromBytes(string, s.split)));
 

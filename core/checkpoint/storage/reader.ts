@@ -3,7 +3,7 @@
  * decoded by their own serializers, which the job has; of a split that is its id and position, of a committable its id.
  */
 import { IoError, JobError } from '../../errors.ts';
-import type { JobSpec } from '../../job/spec.ts';
+import type { JobSpec, OperatorSpec } from '../../job/spec.ts';
 import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
 import type { BroadcastHandle } from '../../state/handles.ts';
@@ -18,6 +18,7 @@ import {
   type SplitState,
 } from '../../connectors/connector-state.ts';
 import type { Source } from '../../connectors/source.ts';
+import { fromBytes } from '../../values/serializers.ts';
 import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
@@ -57,6 +58,8 @@ export interface SplitImage {
   readonly offset: number;
   readonly maxTimestamp: number;
   readonly lastWatermark: number;
+  /** What a watermark generator of the author's remembers; undefined: it has none, or nothing yet. */
+  readonly generator: unknown;
 }
 /** What a sink has prepared and not committed. */
 export interface TransactionImage {
@@ -95,7 +98,7 @@ export function readCheckpoint(
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
         keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
-        splits: subtask.splits.map((state) => splitImage(sourceOf(job, vertex.uid), state)),
+        splits: subtask.splits.map((state) => splitImage(job, vertex.uid, state)),
         pending: subtask.pending.map((state) => transactionImage(job, state)),
         broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
         operatorState: subtask.operatorState.map((handle) => readList(handle, object)),
@@ -106,15 +109,27 @@ export function readCheckpoint(
   };
 }
 
-function sourceOf(job: JobSpec, uid: string): Source {
+type SourceOperatorSpec = Extract<OperatorSpec, { readonly kind: 'source' }>;
+
+function sourceOperatorOf(job: JobSpec, uid: string): SourceOperatorSpec {
   const operator = job.nodes.find((node) => node.uid === uid)?.operator;
-  if (operator?.kind === 'source') return requireSource(uid, operator.source);
+  if (operator?.kind === 'source') return operator;
   throw new JobError(`the checkpoint has splits of ${uid}, which is no source of job "${job.name}"`);
 }
 
-function splitImage(source: Source, state: SplitState): SplitImage {
-  const { id, position } = splitOf(source, state);
-  return { split: id, offset: position, maxTimestamp: state.maxTimestamp, lastWatermark: state.lastWatermark };
+function sourceOf(job: JobSpec, uid: string): Source {
+  return requireSource(uid, sourceOperatorOf(job, uid).source);
+}
+
+function splitImage(job: JobSpec, uid: string, state: SplitState): SplitImage {
+  const { id, position } = splitOf(sourceOf(job, uid), state);
+  const { generator } = sourceOperatorOf(job, uid).watermarks;
+  const { maxTimestamp, lastWatermark } = state;
+  const own =
+    generator.kind === 'custom' && state.generator !== null
+      ? fromBytes(generator.stateType, state.generator)
+      : undefined;
+  return { split: id, offset: position, maxTimestamp, lastWatermark, generator: own };
 }
 
 function enumeratorImage(job: JobSpec, { source: uid, version, state }: EnumeratorState): EnumeratorImage {

@@ -12,7 +12,10 @@ import { WindowOperator } from './window-operator.ts';
 function spec(options: Partial<Pick<WindowSpec, 'allowedLatenessMs' | 'lateTag' | 'fold' | 'emit'>> = {}): WindowSpec {
   return {
     kind: 'window',
-    assigner: { kind: 'tumbling', sizeMs: 10, offsetMs: 0 },
+    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 10, offsetMs: 0 },
+    trigger: { kind: 'eventTime' },
+    evictor: undefined,
+    create: undefined,
     allowedLatenessMs: 0,
     lateTag: 'late',
     fold: {
@@ -174,10 +177,10 @@ describe('allowed lateness', () => {
     op.advance(9);
     put(op, 'a', 2);
     const window = { start: 0, end: 10 };
-    const fact = { task: op.task, key: 'a', window, watermark: 9 };
+    const fact = { task: op.task, key: 'a', window, watermark: 9, purges: false };
     expect(op.facts.filter(([kind]) => kind === 'paneFired')).toEqual([
-      ['paneFired', fact],
-      ['paneFired', fact],
+      ['paneFired', { ...fact, by: 'event' }],
+      ['paneFired', { ...fact, by: 'element' }],
     ]);
   });
 });

@@ -1,7 +1,7 @@
 /** What is stored is the accumulator (SEMANTICS S3; Flink: `HeapAggregatingState`). */
 import type { AggregateFunction } from '../../job/aggregation.ts';
 import type { AggregatingDescriptor, AggregatingState } from '../../job/states.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, type StateHost } from './border.ts';
 import { type Cell, cellOf } from './cell.ts';
 import type { Expiry } from './expiry.ts';
@@ -13,7 +13,7 @@ export class CellAggregatingState<I, A, O> implements AggregatingState<I, O> {
 
   constructor(
     descriptor: AggregatingDescriptor<I, A, O>,
-    backend: KeyedStateBackend,
+    backend: StateTables,
     host: StateHost,
     expiry: Expiry | undefined,
   ) {

@@ -2,7 +2,7 @@
 import type { StateTtl } from '../../job/state-ttl.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { deepFreeze } from '../../values/freeze.ts';
-import type { KeyedStateBackend, KeyedTable } from '../backend.ts';
+import type { KeyedTable, StateTables } from '../backend.ts';
 import { type Timed, timedType, valueOf } from '../timed.ts';
 import type { Border } from './border.ts';
 import type { Expiry } from './expiry.ts';
@@ -21,7 +21,7 @@ export interface Cell<T> {
 }
 
 export function cellOf<T>(
-  backend: KeyedStateBackend,
+  backend: StateTables,
   { name, type }: { readonly name: string; readonly type: TypeInfo<T>; readonly ttl?: StateTtl },
   border: Border,
   expiry: Expiry | undefined,

@@ -6,7 +6,7 @@
 import type { ListDescriptor, ListState } from '../../job/states.ts';
 import { list } from '../../job/types.ts';
 import { showValue } from '../../values/show.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { type Timed, timedType, valueOf } from '../timed.ts';
 import { Border, type StateHost } from './border.ts';
 import { PlainCell } from './cell.ts';
@@ -17,12 +17,7 @@ export class CellListState<T> implements ListState<T> {
   /** Takes items, one by one. */
   readonly #border: Border;
 
-  constructor(
-    { name, type }: ListDescriptor<T>,
-    backend: KeyedStateBackend,
-    host: StateHost,
-    expiry: Expiry | undefined,
-  ) {
+  constructor({ name, type }: ListDescriptor<T>, backend: StateTables, host: StateHost, expiry: Expiry | undefined) {
     const border = new Border(host, name, type);
     this.#border = border;
     this.#items =

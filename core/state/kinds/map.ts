@@ -5,7 +5,7 @@
 import type { MapDescriptor, MapState } from '../../job/states.ts';
 import { deepFreeze } from '../../values/freeze.ts';
 import { type Taker, takerOf } from '../../values/taker.ts';
-import type { KeyedMapTable, KeyedStateBackend } from '../backend.ts';
+import type { KeyedMapTable, StateTables } from '../backend.ts';
 import { pairsOf } from '../pairs.ts';
 import { type Timed, timedType, valueOf } from '../timed.ts';
 import { Border, type StateHost } from './border.ts';
@@ -18,7 +18,7 @@ export class TableMapState<K, V> implements MapState<K, V> {
 
   constructor(
     { name, keyType, type }: MapDescriptor<K, V>,
-    backend: KeyedStateBackend,
+    backend: StateTables,
     host: StateHost,
     expiry: Expiry | undefined,
   ) {

@@ -1,6 +1,6 @@
 /** What is stored is the reduced value (SEMANTICS S2; Flink: `HeapReducingState`). */
 import type { ReducingDescriptor, ReducingState } from '../../job/states.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, type StateHost } from './border.ts';
 import { type Cell, cellOf } from './cell.ts';
 import type { Expiry } from './expiry.ts';
@@ -10,12 +10,7 @@ export class CellReducingState<T> implements ReducingState<T> {
   readonly #cell: Cell<T>;
   readonly #border: Border;
 
-  constructor(
-    descriptor: ReducingDescriptor<T>,
-    backend: KeyedStateBackend,
-    host: StateHost,
-    expiry: Expiry | undefined,
-  ) {
+  constructor(descriptor: ReducingDescriptor<T>, backend: StateTables, host: StateHost, expiry: Expiry | undefined) {
     this.#descriptor = descriptor;
     this.#border = new Border(host, descriptor.name, descriptor.type);
     this.#cell = cellOf(backend, descriptor, this.#border, expiry);

@@ -10,7 +10,7 @@ import type { StateAccess } from '../../job/functions.ts';
 import type { StateTtl } from '../../job/state-ttl.ts';
 import type { StateDescriptor, StateKind } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import type { SievedState } from '../timed.ts';
 import { CellAggregatingState } from './aggregating.ts';
 import type { StateHost } from './border.ts';
@@ -38,13 +38,13 @@ interface Registered {
 
 /** `getState` with the same descriptor object is a lookup; a new descriptor of the same name is a new view on the same state. */
 export class OperatorStates implements StateAccess {
-  readonly #backend: KeyedStateBackend;
+  readonly #backend: StateTables;
   readonly #host: AccessHost;
   readonly #views = new Map<StateDescriptor, unknown>();
   /** By name. Snapshots hold what is stored, not the kind. */
   readonly #registered = new Map<string, Registered>();
 
-  constructor(backend: KeyedStateBackend, host: AccessHost) {
+  constructor(backend: StateTables, host: AccessHost) {
     this.#backend = backend;
     this.#host = host;
   }
@@ -115,7 +115,7 @@ export class OperatorStates implements StateAccess {
 
 function viewOf(
   descriptor: StateDescriptor,
-  backend: KeyedStateBackend,
+  backend: StateTables,
   host: StateHost,
   expiry: Expiry | undefined,
 ): { clean(): boolean } {

@@ -1,5 +1,5 @@
 import type { ValueDescriptor, ValueState } from '../../job/states.ts';
-import type { KeyedStateBackend } from '../backend.ts';
+import type { StateTables } from '../backend.ts';
 import { Border, type StateHost } from './border.ts';
 import { type Cell, cellOf } from './cell.ts';
 import type { Expiry } from './expiry.ts';
@@ -8,7 +8,7 @@ export class CellValueState<T> implements ValueState<T> {
   readonly #cell: Cell<T>;
   readonly #border: Border;
 
-  constructor(descriptor: ValueDescriptor<T>, backend: KeyedStateBackend, host: StateHost, expiry: Expiry | undefined) {
+  constructor(descriptor: ValueDescriptor<T>, backend: StateTables, host: StateHost, expiry: Expiry | undefined) {
     this.#border = new Border(host, descriptor.name, descriptor.type);
     this.#cell = cellOf(backend, descriptor, this.#border, expiry);
   }

@@ -152,6 +152,7 @@ export function shown(element: StreamElement): number | string {
   if (element.kind === 'record') return Number(element.value);
   if (element.kind === 'watermark')
     return `watermark ${element.timestamp === MAX_TIMESTAMP ? 'MAX' : element.timestamp}`;
+  if (element.kind === 'status') return element.idle ? 'idle' : 'active';
   return element.kind === 'barrier' ? `barrier ${element.checkpoint}` : element.kind;
 }
 

@@ -215,7 +215,7 @@ function bySource({ config, input }: SplitCase): readonly Output[] {
     if (split === undefined) throw new Error(`no split ${name}`);
     return split;
   };
-  return input.flatMap((item, step): Output[] => {
+  return input.flatMap((item, step): readonly Output[] => {
     switch (item[0]) {
       case 'add':
         splits.set(item[1], source.add(item[1]));
@@ -238,15 +238,24 @@ function bySource({ config, input }: SplitCase): readonly Output[] {
         toIdle.clear();
         source.onPeriod();
     }
+    const wasIdle = source.idle;
     const watermark = source.poll();
-    return watermark === undefined ? [] : [[step, 'w', watermark]];
+    return spoken(step, watermark, wasIdle, source.idle);
   });
+}
+
+/** That the reader is active goes before its watermark, that it is idle after it. */
+function spoken(step: number, watermark: number | undefined, wasIdle: boolean, idle: boolean): readonly Output[] {
+  const risen: readonly Output[] = watermark === undefined ? [] : [[step, 'w', watermark]];
+  if (idle === wasIdle) return risen;
+  return idle ? [...risen, [step, 'idle']] : [[step, 'active'], ...risen];
 }
 
 /** By definition: what each split has earned and said, from the whole input so far; the least over those that count. */
 function byDefinition({ config, input }: SplitCase): readonly Output[] {
   let last = MIN_TIMESTAMP;
-  return input.flatMap((_, step): Output[] => {
+  let lastIdle = false;
+  return input.flatMap((_, step): readonly Output[] => {
     const past = input.slice(0, step + 1);
     const open = past.flatMap((item) =>
       item[0] === 'add' && !past.some((other) => other[0] === 'finish' && other[1] === item[1]) ? [item[1]] : [],
@@ -254,9 +263,11 @@ function byDefinition({ config, input }: SplitCase): readonly Output[] {
     const says = open.filter((name) => !isIdle(past, name, config.generator)).map((name) => earned(past, name, config));
     const all = open.map((name) => earned(past, name, config));
     const watermark = says.length > 0 ? Math.min(...says) : Math.max(MIN_TIMESTAMP, ...all);
-    if (watermark <= last) return [];
-    last = watermark;
-    return [[step, 'w', watermark]];
+    const wasIdle = lastIdle;
+    lastIdle = open.length > 0 && says.length === 0;
+    const risen = watermark > last;
+    last = Math.max(last, watermark);
+    return spoken(step, risen ? watermark : undefined, wasIdle, lastIdle);
   });
 }
 
@@ -277,6 +288,15 @@ function isIdle(past: SplitCase['input'], name: string, generator: SplitCase['co
   return generator === 'perRecord' || past.slice(said).some(([kind]) => kind === 'period');
 }
 
+/** The first record of a split that has been idle, or a split that is new beside one. */
+function firstBack(input: SplitCase['input']): number {
+  return input.findIndex(
+    (item, step) =>
+      (item[0] === 'e' || item[0] === 'add') &&
+      input.slice(0, step).some((before) => before[0] === 'idle' && (item[0] === 'add' || before[1] === item[1])),
+  );
+}
+
 export const sourceSplitWatermarks = defineFamily<SplitCase>({
   name: 'source-split-watermarks',
   schema: splitCase,
@@ -284,7 +304,12 @@ export const sourceSplitWatermarks = defineFamily<SplitCase>({
     { name: 'engine', answer: bySource },
     { name: 'definition', answer: byDefinition },
   ],
-  excuses: [{ row: 'finished-split', from: ({ input }) => input.findIndex(([kind]) => kind === 'finish') }],
-  // Whether the reader as a whole is idle: no source of ours has a strategy for that yet.
-  canonical: (outputs) => outputs.filter((output) => Array.isArray(output) && output[1] === 'w'),
+  excuses: [
+    { row: 'finished-split', from: ({ input }) => input.findIndex(([kind]) => kind === 'finish') },
+    { row: 'active-at-once', from: ({ input }) => firstBack(input) },
+  ],
+  // The status of a reader with a periodic generator: in the vectors it is that of the main output, too, whose generator has no
+  // split, no record and no idleness, and emits MIN at each period.
+  canonical: (outputs, { config }) =>
+    config.generator === 'perRecord' ? outputs : outputs.filter((output) => Array.isArray(output) && output[1] === 'w'),
 });

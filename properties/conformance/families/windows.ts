@@ -1,7 +1,7 @@
-/** Tumbling event-time windows, also over a snapshot and a restore: the engine's operator and the model. */
+/** Event-time windows with the default trigger, tumbling ones also over a snapshot and a restore: engine, model, and the oracle of event time. */
 import { z } from 'zod';
 import { MIN_TIMESTAMP, type Timestamp } from '../../../core/job/functions.ts';
-import type { WindowSpec } from '../../../core/job/spec.ts';
+import type { AssignerSpec, WindowSpec } from '../../../core/job/spec.ts';
 import { list, int32, string } from '../../../core/job/types.ts';
 import { type Emitted, OperatorTask } from '../../../core/operators/testing/operator-host.ts';
 import { WindowOperator } from '../../../core/operators/windows/window-operator.ts';
@@ -9,16 +9,19 @@ import type { KeyedImage } from '../../../core/state/testing/image.ts';
 import { createModel } from '../../model/model.ts';
 import { job, NO_TAPE, source } from '../../model/testing/turns.ts';
 import type { ModelInstance, ModelTurn } from '../../model/types.ts';
-import { anyOrderOfKeys, defineFamily, type Output } from '../family.ts';
+import { eventTimeOf, type Observed, type Said } from '../../model/event-time.ts';
+import { anyOrderOfKeys, compareTexts, defineFamily, type Output } from '../family.ts';
 
 const schema = z.object({
   name: z.string(),
-  config: z.object({
-    assigner: z.literal('tumbling'),
-    sizeMs: z.number(),
-    offsetMs: z.number(),
-    allowedLatenessMs: z.number(),
-  }),
+  config: z.intersection(
+    z.union([
+      z.object({ assigner: z.literal('tumbling'), sizeMs: z.number(), offsetMs: z.number() }),
+      z.object({ assigner: z.literal('sliding'), sizeMs: z.number(), slideMs: z.number(), offsetMs: z.number() }),
+      z.object({ assigner: z.literal('session'), gapMs: z.number() }),
+    ]),
+    z.object({ allowedLatenessMs: z.number() }),
+  ),
   input: z.array(
     z.union([
       z.tuple([z.literal('e'), z.string(), z.number(), z.number()]),
@@ -39,12 +42,28 @@ const elementOf = (value: unknown): Element => value as Element;
 const idsOf = (value: unknown): readonly number[] => value as readonly number[];
 const LATE = 'late';
 
+function assignerOf(config: WindowCase['config']): AssignerSpec {
+  switch (config.assigner) {
+    case 'tumbling':
+      return { kind: 'tumbling', domain: 'event', sizeMs: config.sizeMs, offsetMs: config.offsetMs };
+    case 'sliding': {
+      const { sizeMs, slideMs, offsetMs } = config;
+      return { kind: 'sliding', domain: 'event', sizeMs, slideMs, offsetMs };
+    }
+    case 'session':
+      return { kind: 'session', domain: 'event', gap: config.gapMs };
+  }
+}
+
 /** Collects the ids in the order in which they are added. */
-function specOf({ sizeMs, offsetMs, allowedLatenessMs }: WindowCase['config']): WindowSpec {
+function specOf(config: WindowCase['config']): WindowSpec {
   return {
     kind: 'window',
-    assigner: { kind: 'tumbling', sizeMs, offsetMs },
-    allowedLatenessMs,
+    assigner: assignerOf(config),
+    trigger: { kind: 'eventTime' },
+    evictor: undefined,
+    create: undefined,
+    allowedLatenessMs: config.allowedLatenessMs,
     lateTag: LATE,
     fold: {
       kind: 'aggregate',
@@ -52,6 +71,7 @@ function specOf({ sizeMs, offsetMs, allowedLatenessMs }: WindowCase['config']): 
         createAccumulator: () => [],
         add: (value, ids) => [...idsOf(ids), elementOf(value).id],
         getResult: (ids) => ids,
+        merge: (a, b) => [...idsOf(a), ...idsOf(b)],
       },
     },
     accumulatorType: list(int32),
@@ -128,6 +148,31 @@ function model(config: WindowCase['config']): WindowSubject {
   };
 }
 
+/** No operator: it is told the whole history of each key, and says what follows. */
+function oracle({ config, input }: WindowCase): readonly Output[] {
+  const { allowedLatenessMs } = config;
+  const keys = [...new Set(input.flatMap((item) => (item[0] === 'e' ? [item[1]] : [])))];
+  const said = keys.flatMap((key) => {
+    const moments = input.flatMap((item, step): Observed[] => {
+      if (item[0] === 'w') return [{ kind: 'watermark', step, watermark: item[1] }];
+      if (item[0] !== 'e' || item[1] !== key) return [];
+      return [{ kind: 'element', step, value: item[3], timestamp: item[2] }];
+    });
+    return eventTimeOf({ assigner: assignerOf(config), allowedLatenessMs, purges: false }, moments).map((one) => ({
+      key,
+      one,
+    }));
+  });
+  // Over all keys: by step, then as timers fire.
+  said.sort((a, b) => a.one.step - b.one.step || timeOf(a.one) - timeOf(b.one) || compareTexts(a.key, b.key));
+  return said.flatMap(({ key, one }): Output[] => {
+    if (one.kind !== 'pane') return one.kind === 'late' ? [[one.step, 'l', key, one.value, one.timestamp]] : [];
+    const { start, end } = one.window;
+    return [[one.step, 'p', key, start, end, one.elements, end - 1]];
+  });
+}
+const timeOf = (said: Said): number => (said.kind === 'pane' && said.by === 'watermark' ? said.window.end : 0);
+
 function answer(subjectOf: (config: WindowCase['config']) => WindowSubject) {
   return ({ config, input }: WindowCase): readonly Output[] => {
     const subject = subjectOf(config);
@@ -142,13 +187,14 @@ function answer(subjectOf: (config: WindowCase['config']) => WindowSubject) {
   };
 }
 
-const family = (name: string) =>
+const family = (name: string, sorted = false, withOracle = true) =>
   defineFamily<WindowCase>({
     name,
     schema,
     subjects: [
       { name: 'engine', answer: answer(engine) },
       { name: 'model', answer: answer(model) },
+      ...(withOracle ? [{ name: 'oracle', answer: oracle }] : []),
     ],
     excuses: [
       {
@@ -159,7 +205,20 @@ const family = (name: string) =>
         },
       },
     ],
-    canonical: anyOrderOfKeys(2, (output) => output.at(-1)),
+    canonical: (outputs, one) => inAnyOrder(sorted ? outputs.map(withSortedIds) : outputs, one),
   });
 
-export const windows = [family('window-tumbling'), family('window-tumbling-restore')];
+const inAnyOrder = anyOrderOfKeys(2, (output) => output.at(-1));
+
+/** The order in which Flink merges the accumulators of sessions is that of a hash set. */
+function withSortedIds(output: Output): Output {
+  const parts = output as readonly unknown[];
+  return parts[1] === 'p' ? parts.map((part, at) => (at === 5 ? [...idsOf(part)].sort((a, b) => a - b) : part)) : parts;
+}
+
+export const windows = [
+  family('window-tumbling'),
+  family('window-sliding'),
+  family('window-session', true),
+  family('window-tumbling-restore', false, false),
+];

@@ -73,7 +73,10 @@ export function sums(options: Partial<Pick<WindowSpec, 'allowedLatenessMs' | 'la
   return {
     operator: {
       kind: 'window',
-      assigner: { kind: 'tumbling', sizeMs: 10, offsetMs: 0 },
+      assigner: { kind: 'tumbling', domain: 'event', sizeMs: 10, offsetMs: 0 },
+      trigger: { kind: 'eventTime' },
+      evictor: undefined,
+      create: undefined,
       allowedLatenessMs: options.allowedLatenessMs ?? 0,
       lateTag: options.lateTag,
       fold: {

@@ -4,8 +4,10 @@ export const windowFiresTwice: ZooEntry = {
   id: 'window-fires-twice',
   title: 'The cleanup timer fires the pane once more',
   origin: 'FLINK-9201: a late window fires twice; here < for <=',
-  file: 'core/operators/windows/window-operator.ts',
-  find: '    if (timer.timestamp === maxTimestampOf(window)) {',
-  replace: '    if (timer.timestamp >= maxTimestampOf(window)) {',
+  file: 'core/operators/windows/end-of-window-trigger.ts',
+  find: `  onEventTime(timestamp: Timestamp, window: TimeWindow): TriggerResult {
+    return timestamp === maxTimestampOf(window)`,
+  replace: `  onEventTime(timestamp: Timestamp, window: TimeWindow): TriggerResult {
+    return timestamp >= maxTimestampOf(window)`,
   law: 're-execution',
 };

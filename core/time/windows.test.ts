@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../job/functions.ts';
 import { JobError } from '../errors.ts';
-import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, tumblingWindow, windowStart } from './tumbling.ts';
+import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf, tumblingWindow, windowStart } from './windows.ts';
 
 describe('tumbling windows', () => {
   it.each([

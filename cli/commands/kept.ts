@@ -1,0 +1,134 @@
+/**
+ * What earlier campaigns have kept in a directory, run again: cases first, then failing runs that are no case yet, one for
+ * each signature. Done before a campaign, so that what failed yesterday is the first thing that one hears of.
+ */
+import { type Kept, type KeptAnswer, type KeptResult, signatureKept } from '../../properties/campaign/kept.ts';
+import { readFindings, type Sighted } from '../../properties/campaign/sighting.ts';
+import { parseCase } from '../../properties/case/case.ts';
+import { InvalidInput } from '../../properties/plan/schema.ts';
+import { plural } from '../../reports/words.ts';
+import { quoted } from '../options.ts';
+import type { Platform } from '../platform.ts';
+import { replayLine, sourceFlags } from '../scenarios.ts';
+import type { Workspace } from '../workspace.ts';
+
+interface KeptItem {
+  readonly file: string;
+  readonly replay: string;
+  readonly scenario: string;
+  readonly kept: Kept;
+}
+
+export interface KeptThings {
+  readonly items: readonly KeptItem[];
+  /** What is there and cannot be run again, or was left out: a line each. */
+  readonly notes: readonly string[];
+}
+
+/** Of failing runs that are no case yet, if not all are asked for. */
+const SIGHTINGS_MAX = 20;
+
+/** `everything`: each failing run that was written down, not one for each signature. */
+export function keptIn(platform: Platform, workspace: Workspace, directory: string, everything: boolean): KeptThings {
+  const notes: string[] = [];
+  const cases = platform.listJson(directory).flatMap((file) => {
+    try {
+      return [caseIn(platform, workspace, file)];
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      notes.push(error.message);
+      return [];
+    }
+  });
+  const known = new Set(everything ? [] : cases.map(keyOf));
+  const fresh = sightedIn(platform, directory, notes)
+    .filter(({ flags }) => flags === sourceFlags(workspace.source))
+    .map((sighted) => itemOf(workspace, sighted))
+    .filter((item) => {
+      const isNew = everything || !known.has(keyOf(item));
+      known.add(keyOf(item));
+      return isNew;
+    });
+  const shown = everything ? fresh : fresh.slice(0, SIGHTINGS_MAX);
+  const left = fresh.length - shown.length;
+  if (left > 0)
+    notes.push(`${plural(left, 'failing run')} more is written down there: run --last-failed does all again`);
+  return { items: [...cases, ...shown], notes };
+}
+
+function keyOf({ scenario, kept }: KeptItem): string {
+  return `${scenario} ${signatureKept(kept)}`;
+}
+
+/** Throws `InvalidInput`. */
+function caseIn(platform: Platform, { source }: Workspace, file: string): KeptItem {
+  const kase = parseCase(platform.readText(file) ?? '', file);
+  const replay = `npx millrace replay ${quoted(file)}${sourceFlags(source)}`;
+  return { file, replay, scenario: kase.scenario, kept: { kind: 'case', kase } };
+}
+
+/** The cases that a gate asks about. Throws `InvalidInput` for one that cannot be read. */
+export function corpusIn(platform: Platform, workspace: Workspace, directory: string): KeptThings {
+  return { items: platform.listJson(directory).map((file) => caseIn(platform, workspace, file)), notes: [] };
+}
+
+interface SightedIn extends Sighted {
+  readonly file: string;
+}
+
+/** Newest first would need clocks: in order of file and line. */
+function sightedIn(platform: Platform, directory: string, notes: string[]): readonly SightedIn[] {
+  return platform.listFindings(directory).flatMap((file) => {
+    const { findings, torn } = readFindings(platform.readText(file) ?? '');
+    if (torn > 0) notes.push(`${file}: ${plural(torn, 'line')} cut off or changed, left out`);
+    return findings.map((sighted) => ({ ...sighted, file }));
+  });
+}
+
+function itemOf({ source }: Workspace, { file, sighting }: SightedIn): KeptItem {
+  const { scenario, seed } = sighting;
+  return { file, scenario, replay: replayLine(scenario, seed, source), kept: { kind: 'sighting', sighting } };
+}
+
+/** Runs all of it again, until the user stops, or `mayGoOn` says no; says what fails. */
+export async function runKept(
+  platform: Platform,
+  workspace: Workspace,
+  { items, notes }: KeptThings,
+  mayGoOn: () => boolean = () => true,
+): Promise<readonly KeptResult[]> {
+  for (const note of notes) platform.warn(note);
+  if (items.length === 0) return [];
+  const replayer = platform.openReplayer(workspace);
+  const results: KeptResult[] = [];
+  try {
+    for (const { kept, ...item } of items) {
+      if (platform.interrupted() || !mayGoOn()) break;
+      platform.progress(`what was kept: ${results.length} of ${plural(items.length, 'run')}`);
+      results.push({ ...item, keptFor: signatureKept(kept), answer: await replayer.ask(kept) });
+    }
+  } catch (error) {
+    if (!platform.interrupted()) throw error;
+  } finally {
+    platform.progress(undefined);
+    replayer.close();
+  }
+  return results;
+}
+
+export function keptInWords({ file, replay, keptFor, answer }: KeptResult): string {
+  return `${headOf(answer, keptFor)}\n  kept in     ${file}\n  reproduce   ${replay}`;
+}
+
+function headOf({ kind, signature, detail }: KeptAnswer, keptFor: string): string {
+  switch (kind) {
+    case 'fails':
+      return `STILL FAILS  ${signature}\n  ${detail}`;
+    case 'differs':
+      return `A DIFFERENT FAILURE  ${signature}, kept for ${keptFor}\n  ${detail}`;
+    case 'passes':
+      return `PASSES NOW  ${keptFor}`;
+    case 'no-longer-applies':
+      return `NO LONGER APPLIES  ${keptFor}\n  ${detail}`;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * A split of a source is idle when, and only when, it has had nothing to read for its timeout (SEMANTICS V2, V9).
+ *
+ * Verified: a split goes idle only if its strategy has a timeout, its reader holds no unread record, and it has held none for so
+ * long; it is active again before its next record is read, and not without one; and a split that has been quiet for far longer
+ * than its timeout is idle while its reader reads others. That the reader as a whole says so, and what becomes of its watermark, is law
+ * `watermarks`; that an idle input does not hold others back, too (its valve).
+ * Trusted: what the engine says of a reader at the border to the connector: that it has nothing (`splitDrained`), and that
+ * something has come (`splitArrived`). Not verified: the timeout to the millisecond, since clocks drift; a split whose reader reads
+ * nothing else.
+ */
+import type { WatermarkSpec } from '../../core/job/spec.ts';
+import type { TaskRecord } from '../witness/task.ts';
+import type { Witness } from '../witness/witness.ts';
+import { defineLaw, type Report } from './define.ts';
+import { note } from './evidence.ts';
+
+const ANOMALIES = ['unread', 'too-early', 'read-while-idle', 'woken', 'not-idle'] as const;
+type Anomaly = (typeof ANOMALIES)[number];
+
+export const idleness = defineLaw({
+  name: 'idleness',
+  states: 'A split is idle when it has had nothing to read for its timeout, and never while its reader holds a record.',
+  anomalies: ANOMALIES,
+  judge(witness, report) {
+    const judge = new Idleness(witness, report);
+    return {
+      attemptStarting: () => {
+        judge.restart();
+      },
+      splitAdded: (task, { split }) => {
+        judge.added(task, split);
+      },
+      splitDrained: (task, { split }) => {
+        judge.drained(task, split);
+      },
+      splitArrived: (task, { split }) => {
+        judge.arrived(task, split);
+      },
+      splitStatus: (task, { split, idle }) => {
+        if (idle) judge.idle(task, split);
+        else judge.active(task, split);
+      },
+      splitFinished: (task, { split }) => {
+        judge.finished(task, split);
+      },
+      sourceRecord: (task, { split }) => {
+        judge.read(task, split);
+      },
+    };
+  },
+});
+
+/** A clock runs at most this fast, in per cent of virtual time. */
+const CLOCK_PERCENT = 105;
+/** Far more than a slow task needs to look at its splits twice. */
+const LOOKS_MAX = 20;
+const SLACK_US = 500_000;
+
+interface Split {
+  /** Its reader has nothing to read. */
+  drained: boolean;
+  /** When it last had something, in virtual microseconds. */
+  activeAtUs: number;
+  /** Since when it should have been idle, as far as reads of the task show. */
+  overdueSinceUs: number | undefined;
+}
+
+class Idleness {
+  readonly #witness: Witness;
+  readonly #report: Report<Anomaly>;
+  readonly #splits = new Map<TaskRecord, Map<string, Split>>();
+
+  constructor(witness: Witness, report: Report<Anomaly>) {
+    this.#witness = witness;
+    this.#report = report;
+  }
+
+  restart(): void {
+    this.#splits.clear();
+  }
+
+  added(task: TaskRecord, split: string): void {
+    if (watermarksOf(this.#witness, task)?.idleTimeoutMs === undefined) return;
+    const fresh = { drained: false, activeAtUs: this.#nowUs, overdueSinceUs: undefined };
+    const splits = this.#splits.get(task);
+    if (splits === undefined) this.#splits.set(task, new Map([[split, fresh]]));
+    else splits.set(split, fresh);
+  }
+
+  drained(task: TaskRecord, name: string): void {
+    const split = this.#splitOf(task, name);
+    if (split === undefined) return;
+    // It has just been looked at, and was not quiet up to here.
+    split.drained = true;
+    split.activeAtUs = this.#nowUs;
+  }
+
+  arrived(task: TaskRecord, name: string): void {
+    const split = this.#splitOf(task, name);
+    if (split !== undefined) this.#isActive(split);
+  }
+
+  finished(task: TaskRecord, name: string): void {
+    this.#splits.get(task)?.delete(name);
+  }
+
+  idle(task: TaskRecord, name: string): void {
+    const split = this.#splitOf(task, name);
+    const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
+    if (split === undefined || timeoutMs === undefined) {
+      this.#say('too-early', task, name, 'is called idle, and its strategy has no timeout');
+      return;
+    }
+    split.overdueSinceUs = undefined;
+    if (!split.drained) {
+      this.#say('unread', task, name, 'is called idle while its reader has something to read');
+      return;
+    }
+    const quietUs = this.#nowUs - split.activeAtUs;
+    if ((quietUs * CLOCK_PERCENT) / 100 < timeoutMs * 1_000)
+      this.#say('too-early', task, name, `is called idle after ${quietUs} us, its timeout is ${timeoutMs} ms`);
+  }
+
+  active(task: TaskRecord, name: string): void {
+    if (this.#splitOf(task, name)?.drained === true)
+      this.#say('woken', task, name, 'is called active while its reader has nothing to read');
+  }
+
+  read(task: TaskRecord, name: string): void {
+    const splits = this.#splits.get(task);
+    if (splits === undefined) return;
+    if (task.idleSplits.has(name)) this.#say('read-while-idle', task, name, 'is read while it is called idle');
+    for (const [other, split] of splits) {
+      if (other === name) this.#isActive(split);
+      else if (split.drained && !task.idleSplits.has(other)) this.#quiet(task, other, split);
+    }
+  }
+
+  #isActive(split: Split): void {
+    split.drained = false;
+    split.activeAtUs = this.#nowUs;
+    split.overdueSinceUs = undefined;
+  }
+
+  /** Seen while another split of the task is read. */
+  #quiet(task: TaskRecord, name: string, split: Split): void {
+    const spec = watermarksOf(this.#witness, task);
+    if (spec?.idleTimeoutMs === undefined) return;
+    const periodMs =
+      'periodMs' in spec.generator && spec.generator.periodMs > 0 ? spec.generator.periodMs : spec.idleTimeoutMs;
+    const nowUs = this.#nowUs;
+    if (nowUs - split.activeAtUs < 2_000 * (spec.idleTimeoutMs + periodMs)) return;
+    split.overdueSinceUs ??= nowUs;
+    if (nowUs - split.overdueSinceUs > LOOKS_MAX * periodMs * 1_000 + SLACK_US)
+      this.#say('not-idle', task, name, `has been quiet for ${nowUs - split.activeAtUs} us and is not called idle`);
+  }
+
+  get #nowUs(): number {
+    return this.#witness.world.nowUs();
+  }
+
+  #splitOf(task: TaskRecord, split: string): Split | undefined {
+    return this.#splits.get(task)?.get(split);
+  }
+
+  #say(anomaly: Anomaly, task: TaskRecord, split: string, what: string): void {
+    this.#report(anomaly, task.vertex.uid, `${task.name}: ${split} ${what}`, [
+      note.text('split', split),
+      note.value('attempt', task.id.attempt),
+    ]);
+  }
+}
+
+function watermarksOf({ model }: Witness, task: TaskRecord): WatermarkSpec | undefined {
+  const head = model.job.nodes[task.vertex.model.nodes[0] ?? -1]?.operator;
+  return head?.kind === 'source' ? head.watermarks : undefined;
+}

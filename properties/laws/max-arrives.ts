@@ -1,0 +1,58 @@
+/**
+ * When a bounded job has finished, event time has come to its end everywhere (SEMANTICS V8, L14).
+ *
+ * Verified after settling, of a run that ended because all tasks had finished: every task of the last attempt has sent MAX, and
+ * no event-time timer is left, nor the contents of an event-time window (by the model's state, with which the engine's is
+ * compared at every checkpoint, the last one among them).
+ * Not verified: jobs that are stopped; processing-time timers and windows, which are dropped at the end by design; whether what MAX fired
+ * was right (law `re-execution`).
+ */
+import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
+import type { OperatorSpec } from '../../core/job/spec.ts';
+import { defineLaw } from './define.ts';
+import { note } from './evidence.ts';
+
+export const maxArrives = defineLaw({
+  name: 'max-arrives',
+  states: 'When a bounded job finishes, every task has sent MAX, and no event-time window or timer is left.',
+  anomalies: ['no-max', 'timer-left', 'window-left'],
+  judge: (witness, report) => ({
+    settled() {
+      const { attempt } = witness;
+      if (attempt === undefined || witness.finalCut !== undefined) return;
+      for (const task of attempt.tasks()) {
+        if (task.watermarkSent === MAX_TIMESTAMP) continue;
+        report('no-max', task.vertex.uid, `${task.name} has finished and has not sent MAX`, [
+          note.value('expected', MAX_TIMESTAMP),
+          note.value('actual', task.watermarkSent),
+        ]);
+      }
+      for (const vertex of witness.vertices.values()) {
+        if (vertex.kind !== 'keyed') continue;
+        const operator = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
+        for (const { model, diverged } of vertex.instances()) {
+          if (model === undefined || diverged) continue;
+          const left = isEventTimeWindow(operator)
+            ? model.content().entries.find(({ state }) => state === 'window-contents')
+            : undefined;
+          if (left?.namespace !== undefined) {
+            report('window-left', vertex.uid, `event time has ended, and ${vertex.uid} still holds a window`, [
+              note.value('key', left.key),
+              note.window('window', left.namespace),
+            ]);
+          }
+          const timer = model.nextEventTimer();
+          if (timer !== undefined) {
+            report('timer-left', vertex.uid, `event time has ended, and ${vertex.uid} still waits for a timer`, [
+              note.value('timer', timer),
+            ]);
+          }
+        }
+      }
+    },
+  }),
+});
+
+function isEventTimeWindow(operator: OperatorSpec | undefined): boolean {
+  return operator?.kind === 'window';
+}

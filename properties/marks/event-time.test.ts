@@ -1,0 +1,78 @@
+import {
+  allInputsIdle,
+  inputIdleAtLastWatermark,
+  recordAheadOfClock,
+  splitAppearsLate,
+  timerAtWatermark,
+  timerRegisteredWhileFiring,
+} from './event-time.ts';
+import { channel, type Event, proves, starting, states, task } from './testing/facts.ts';
+
+const one = task();
+const advanced = (watermark: number): Event => states('watermarkAdvanced', { task: one, watermark });
+const fired = (timestamp: number): Event =>
+  states('eventTimerFired', { task: one, timestamp, key: 'a', keyGroup: 0, namespace: undefined });
+const registered = (timestamp: number, domain: 'event' | 'processing' = 'event'): Event =>
+  states('timerRegistered', { task: one, domain, timestamp, key: 'a', namespace: undefined });
+const ended = states('turnEnded', { task: one });
+
+proves(timerAtWatermark, {
+  reaches: [advanced(10), fired(9), fired(10)],
+  nearMiss: [advanced(9), ended, advanced(11), fired(9), fired(10)],
+});
+
+proves(timerRegisteredWhileFiring, {
+  reaches: [advanced(10), fired(5), registered(7), fired(7)],
+  nearMiss: [
+    advanced(10),
+    registered(7),
+    fired(5),
+    registered(11),
+    registered(6, 'processing'),
+    fired(7),
+    ended,
+    fired(6),
+  ],
+});
+
+const input = channel();
+const other = channel(1);
+const came = (watermark: number, on = input): Event =>
+  states('watermarkReceived', { task: one, channel: on, watermark });
+const status = (idle: boolean, on = input): Event => states('statusReceived', { task: one, channel: on, idle });
+
+proves(inputIdleAtLastWatermark, {
+  reaches: [came(9), came(5, other), advanced(5), status(true, other), status(false, other)],
+  nearMiss: [
+    came(9),
+    came(5, other),
+    advanced(5),
+    status(true),
+    status(false),
+    status(true, other),
+    advanced(9),
+    status(false, other),
+    starting(2),
+    status(false, other),
+  ],
+});
+
+const sent = (idle: boolean): Event => states('statusSent', { task: one, idle });
+proves(allInputsIdle, {
+  reaches: [status(true), sent(true)],
+  nearMiss: [sent(true), status(true), sent(false)],
+});
+
+const added = (restored: boolean, of = one): Event =>
+  states('splitAdded', { task: of, split: 'in-1', offset: 0, restored });
+const moved = states('watermarkSent', { task: one, watermark: 5 });
+proves(splitAppearsLate, {
+  reaches: [added(false), moved, added(false)],
+  nearMiss: [added(false), moved, added(true), added(false, task(1, 1))],
+});
+
+const read = states('sourceRecord', { task: one, split: 'in-0', offset: 0, value: 1, timestamp: 9 });
+proves(recordAheadOfClock, {
+  reaches: [read, states('recordAhead', { task: one, split: 'in-0', timestamp: 9 })],
+  nearMiss: [read],
+});

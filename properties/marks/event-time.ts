@@ -1,0 +1,144 @@
+/**
+ * Marks of event time: where a timer, an idle input or a late split meets the watermark exactly.
+ */
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import type { ChannelId, TaskId } from '../../core/facts.ts';
+import type { Mark } from './mark.ts';
+
+export const timerAtWatermark: Mark = {
+  name: 'timer-at-watermark',
+  rarity: 40,
+  needs: ['timers'],
+  condition: 'An event-time timer fires at exactly the watermark that has come.',
+  listen(_world, reached) {
+    let watermark: Timestamp = MIN_TIMESTAMP;
+    return {
+      watermarkAdvanced: (fact) => {
+        ({ watermark } = fact);
+      },
+      eventTimerFired: ({ timestamp }) => {
+        if (timestamp === watermark) reached();
+      },
+    };
+  },
+};
+
+export const timerRegisteredWhileFiring: Mark = {
+  name: 'timer-registered-while-firing',
+  rarity: 300,
+  needs: ['timers'],
+  condition: 'An event-time timer registers another one that is due at once, and it fires in the same turn.',
+  listen(_world, reached) {
+    let watermark: Timestamp | undefined;
+    let firing = false;
+    const due = new Set<Timestamp>();
+    const end = (): void => {
+      watermark = undefined;
+      firing = false;
+      due.clear();
+    };
+    return {
+      watermarkAdvanced: (fact) => {
+        end();
+        ({ watermark } = fact);
+      },
+      eventTimerFired: ({ timestamp }) => {
+        if (due.has(timestamp)) reached();
+        firing = true;
+      },
+      timerRegistered: ({ domain, timestamp, namespace }) => {
+        if (!firing || watermark === undefined || domain !== 'event' || namespace !== undefined) return;
+        if (timestamp <= watermark) due.add(timestamp);
+      },
+      turnEnded: end,
+    };
+  },
+};
+
+/** What a channel has said, by its object: each side of a channel has one. */
+interface Voice {
+  watermark: Timestamp;
+  /** It went idle with the watermark that the task stood at. */
+  leftAt: Timestamp | undefined;
+}
+
+export const inputIdleAtLastWatermark: Mark = {
+  name: 'input-idle-at-last-watermark',
+  rarity: 150,
+  needs: ['idleness', 'exchange'],
+  condition: 'A channel goes idle at exactly the watermark of its task, and comes back before that has moved.',
+  listen(_world, reached) {
+    const tasks = new Map<TaskId, Timestamp>();
+    const voices = new Map<ChannelId, Voice>();
+    const voiceOf = (channel: ChannelId): Voice => {
+      let voice = voices.get(channel);
+      if (voice === undefined) voices.set(channel, (voice = { watermark: MIN_TIMESTAMP, leftAt: undefined }));
+      return voice;
+    };
+    return {
+      attemptStarting: () => {
+        tasks.clear();
+        voices.clear();
+      },
+      watermarkAdvanced: ({ task, watermark }) => {
+        tasks.set(task, watermark);
+      },
+      watermarkReceived: ({ channel, watermark }) => {
+        voiceOf(channel).watermark = watermark;
+      },
+      statusReceived: ({ task, channel, idle }) => {
+        const voice = voiceOf(channel);
+        const at = tasks.get(task);
+        if (idle) voice.leftAt = at === voice.watermark ? at : undefined;
+        else if (voice.leftAt !== undefined && voice.leftAt === at) reached();
+      },
+    };
+  },
+};
+
+export const allInputsIdle: Mark = {
+  name: 'all-inputs-idle',
+  rarity: 60,
+  needs: ['idleness', 'exchange'],
+  condition: 'The last active input of a task goes idle, and the task says so downstream.',
+  listen(_world, reached) {
+    const received = new Set<TaskId>();
+    return {
+      statusReceived: ({ task, idle }) => {
+        if (idle) received.add(task);
+      },
+      statusSent: ({ task, idle }) => {
+        if (idle && received.has(task)) reached();
+      },
+    };
+  },
+};
+
+export const splitAppearsLate: Mark = {
+  name: 'split-appears-late',
+  rarity: 100,
+  condition: 'A reader whose watermark has already come gets another split.',
+  listen(_world, reached) {
+    const moved = new Set<TaskId>();
+    return {
+      watermarkSent: ({ task }) => {
+        moved.add(task);
+      },
+      splitAdded: ({ task, restored }) => {
+        if (!restored && moved.has(task)) reached();
+      },
+    };
+  },
+};
+
+export const recordAheadOfClock: Mark = {
+  name: 'record-ahead-of-clock',
+  rarity: 60,
+  needs: ['future-bound'],
+  condition: 'A record is so far ahead of the clock that it goes to the side output.',
+  listen: (_world, reached) => ({
+    recordAhead: () => {
+      reached();
+    },
+  }),
+};

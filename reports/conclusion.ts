@@ -1,0 +1,123 @@
+/**
+ * What a campaign comes to, decided once: exit code, headline, and what is wrong, item by item. The text, the JSON and the
+ * JUnit report show it and decide nothing themselves, so that they always agree.
+ */
+import type { KeptResult } from '../properties/campaign/kept.ts';
+import type { Summary } from '../properties/campaign/summary.ts';
+import type { Sighting } from '../properties/campaign/sighting.ts';
+import { headline } from './summary.ts';
+import { count, plural } from './words.ts';
+
+/** What is wrong beside the failures of the campaign's own runs, which have reports of their own. */
+export interface Problem {
+  /** One word or two: "marks", "kept". */
+  readonly name: string;
+  /** `failure`: something is broken. `error`: it is not known whether something is. */
+  readonly kind: 'failure' | 'error';
+  readonly text: string;
+}
+
+export interface Conclusion {
+  readonly exitCode: 0 | 1 | 3 | 5 | 70 | 130;
+  readonly headline: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface Ended {
+  readonly summary: Summary;
+  /** What the runs of the campaign come to. */
+  readonly exitCode: 0 | 1 | 3 | 5;
+  readonly kept: readonly KeptResult[];
+  /** A gate: states that must be reached, and kept cases that must still apply. */
+  readonly isGate: boolean;
+  readonly interrupted: boolean;
+  /** The harness crashed: its message. */
+  readonly crash: string | undefined;
+  /** Failing runs that were written down, of blocks that did not come to their end. */
+  readonly unfinished?: readonly Sighting[];
+}
+
+export function conclude(given: Ended): Conclusion {
+  const ended = isAnsweredByKept(given) ? { ...given, exitCode: 0 as const } : given;
+  const { summary, kept, isGate, interrupted, crash, unfinished = [] } = ended;
+  const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
+  const gone = isGate ? kept.filter(({ answer }) => answer.kind === 'no-longer-applies') : [];
+  const missing = isGate ? summary.marks.filter((mark) => mark.missing) : [];
+  const problems: readonly Problem[] = [
+    ...(crash === undefined ? [] : [{ name: 'harness', kind: 'error', text: crash } as const]),
+    ...(interrupted
+      ? [{ name: 'completeness', kind: 'error', text: 'interrupted: what was not run is not known' } as const]
+      : []),
+    ...[...broken, ...gone].map(
+      ({ file, keptFor, replay, answer }) =>
+        ({
+          name: `kept: ${keptFor}`,
+          kind: 'failure',
+          text: `${KEPT_WORDS[answer.kind]}: ${answer.signature}: ${answer.detail}\nkept in ${file}\n${replay}`,
+        }) as const,
+    ),
+    ...unfinished.map(
+      ({ scenario, seed, signatures }) =>
+        ({
+          name: `met: ${signatures[0] ?? ''}`,
+          kind: 'failure',
+          text: `met when the campaign ended, and written down: ${scenario} --seed ${seed}`,
+        }) as const,
+    ),
+    ...missing.map(
+      ({ name, rarity }) =>
+        ({
+          name: `marks: ${name}`,
+          kind: 'failure',
+          text: `should be reached in 1 of ${count(rarity)} runs, and never was`,
+        }) as const,
+    ),
+    ...(summary.failures.length === 0 && ended.exitCode === 3
+      ? [{ name: 'verdicts', kind: 'error', text: headline(summary) } as const]
+      : []),
+  ];
+  const beside = [
+    ...(unfinished.length > 0 ? [`${plural(unfinished.length, 'failing run')} met when the campaign ended`] : []),
+    ...(broken.length > 0
+      ? [`${plural(broken.length, 'kept failure')} ${broken.length === 1 ? 'fails' : 'fail'} again`]
+      : []),
+    ...(gone.length > 0
+      ? [`${plural(gone.length, 'kept case')} no longer ${gone.length === 1 ? 'applies' : 'apply'}`]
+      : []),
+    ...(missing.length > 0 ? [`${plural(missing.length, 'interesting state')} never reached`] : []),
+  ];
+  return { exitCode: exitCodeOf(ended, beside.length > 0), headline: headlineOf(ended, beside), problems };
+}
+
+/** Nothing but what was kept was asked for, and some of that has an answer. */
+function isAnsweredByKept({ summary, kept }: Ended): boolean {
+  return summary.runs === 0 && kept.some(({ answer }) => answer.kind !== 'no-longer-applies');
+}
+
+const KEPT_WORDS = {
+  fails: 'still fails',
+  differs: 'fails in another way',
+  passes: 'passes now',
+  'no-longer-applies': 'no longer applies',
+} as const;
+
+function exitCodeOf({ exitCode, interrupted, crash }: Ended, isRedBeside: boolean): Conclusion['exitCode'] {
+  if (crash !== undefined) return 70;
+  if (interrupted) return 130;
+  if (exitCode === 5 || exitCode === 1) return exitCode;
+  return isRedBeside ? 1 : exitCode;
+}
+
+function headlineOf(ended: Ended, beside: readonly string[]): string {
+  const { summary, exitCode, interrupted, crash } = ended;
+  const passing = ended.kept.filter(({ answer }) => answer.kind === 'passes').length;
+  const own = isAnsweredByKept(ended)
+    ? `HELD  ${plural(passing, 'kept failure')} ${passing === 1 ? 'passes' : 'pass'} now`
+    : headline(summary);
+  if (crash !== undefined) return `CRASHED  no verdict; until then: ${own}`;
+  if (interrupted) return `INTERRUPTED  after ${plural(summary.runs, 'run')}; until then: ${own}`;
+  if (beside.length === 0) return own;
+  return exitCode === 0 || exitCode === 3
+    ? `FALSIFIED  ${beside.join(', ')}; this campaign: ${own}`
+    : `${own}; ${beside.join(', ')}`;
+}
