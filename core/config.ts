@@ -43,6 +43,11 @@ export interface JobConfig {
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
   readonly restartOnJobFaults: boolean;
+  /**
+   * Watermarks are not kept over a restore, as in Flink: floors are dropped, and splits forget what they have emitted (SEMANTICS,
+   * Watermarks across a restore). What was late may then be accepted, and a pane that was purged may open again.
+   */
+  readonly flinkCompatibleWatermarks: boolean;
   readonly restartDelayMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -74,6 +79,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     retained: 1,
   },
   restartOnJobFaults: false,
+  flinkCompatibleWatermarks: false,
   restartDelayMs: 20,
   heartbeatIntervalMs: 500,
   heartbeatTimeoutMs: 2_000,
@@ -82,8 +88,10 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   splitAssignmentIntervalMs: 0,
 };
 
+type Switch = 'byReference' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
+
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, 'byReference' | 'restartOnJobFaults' | 'checkpointing'>, number>> = {
+const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing'>, number>> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,

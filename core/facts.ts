@@ -315,6 +315,19 @@ const FACTS = {
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
   watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),
+  /** A reader says where it stands to its alignment group: its watermark, MAX if it is idle. */
+  alignmentReported: fact<{ readonly task: TaskId; readonly watermark: Timestamp }>(),
+  /** The job manager has heard it; MAX, too, of a reader that has ended. `source`: uid. */
+  alignmentHeard: fact<{
+    readonly attempt: number;
+    readonly source: string;
+    readonly subtask: number;
+    readonly watermark: Timestamp;
+  }>(),
+  /** And says how far the readers of the group may go. */
+  alignmentAnnounced: fact<{ readonly attempt: number; readonly group: string; readonly limit: Timestamp }>(),
+  /** A reader hears of it: splits whose watermark is above the limit are not read. */
+  alignmentLimited: fact<{ readonly task: TaskId; readonly limit: Timestamp }>(),
   /** A split of a source is idle from here on, or active again. */
   splitStatus: fact<{ readonly task: TaskId; readonly split: string; readonly idle: boolean }>(),
   /** The reader of a split has nothing to read now; stated where splits may become idle. */

@@ -75,6 +75,10 @@ const MESSAGES = {
   noMoreSplits: message(['taskManager'], record({ source: string, subtask: int32 })),
   /** A task failed by a mistake of the job, which a restart would only repeat. `operator`: uid. */
   jobFault: message(['attempt'], record({ ...taskName, operator: string, message: string })),
+  /** Where a reader of an alignment group stands; MAX if it is idle. */
+  watermarkReport: message(['attempt'], record({ ...taskName, watermark: int64 })),
+  /** How far the readers of an alignment group may go. */
+  alignmentLimit: message(['taskManager'], record({ source: string, subtask: int32, limit: int64 })),
 } as const;
 
 type Rows = typeof MESSAGES;

@@ -24,6 +24,8 @@ export interface WorldView {
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
+  /** Watermarks are not kept over a restore, as in Flink. */
+  readonly flinkCompatibleWatermarks: boolean;
   nowUs(): number;
   /** Called for each record in the event that makes it visible. */
   onCommitted(listener: (record: CommittedRecord) => void): void;

@@ -18,6 +18,7 @@ import { assert, IoError, JobError, messageOf } from '../errors.ts';
 import type { MessageHandlers } from '../messages.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type AttemptEnv, type PreparedAttempt, prepareAttempt } from './attempt-preparation.ts';
+import { Alignment } from './alignment.ts';
 import { assignTasks, Deployment } from './deployment.ts';
 import { Enumerators } from './enumerators.ts';
 import type { Registration } from './placement.ts';
@@ -42,6 +43,7 @@ interface Deployed {
   readonly progress: TaskProgress;
   readonly coordinator: CheckpointCoordinator;
   readonly enumerators: Enumerators;
+  readonly alignment: Alignment;
 }
 
 export class Attempt {
@@ -146,6 +148,13 @@ export class Attempt {
         deployment.toSubtask(subtask, kind, body);
       },
     });
+    const alignment = new Alignment(graph, {
+      attempt: number,
+      probe: ports.probe,
+      tell: (source, subtask, limit) => {
+        deployment.toSubtask(subtask, 'alignmentLimit', { source, subtask, limit });
+      },
+    });
     const progress = noProgress(graph);
     const coordinator = new CheckpointCoordinator({
       attempt: {
@@ -177,7 +186,7 @@ export class Attempt {
         },
       },
     });
-    this.#deployed = { deployment, progress, coordinator, enumerators };
+    this.#deployed = { deployment, progress, coordinator, enumerators, alignment };
     const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
     deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
   }
@@ -211,7 +220,12 @@ export class Attempt {
         else this.#end({ kind: 'fatal', message: text });
       },
       dataFinished: (_, { vertex, subtask }) => {
-        if (!this.failing) this.#deployed?.coordinator.onDataFinished(vertex, subtask);
+        if (this.failing) return;
+        this.#deployed?.coordinator.onDataFinished(vertex, subtask);
+        this.#deployed?.alignment.ended(vertex, subtask);
+      },
+      watermarkReport: (_, { vertex, subtask, watermark }) => {
+        if (!this.failing) this.#deployed?.alignment.report(vertex, subtask, watermark);
       },
       taskFinished: (_, { vertex, subtask }) => {
         if (this.#deployed?.progress.notFinished.delete(taskName(vertex, subtask)) !== true) return;

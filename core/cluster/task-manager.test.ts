@@ -97,6 +97,7 @@ class FakeJobManager {
       dataFinished: note('dataFinished'),
       taskFinished: note('taskFinished'),
       attemptCancelled: note('attemptCancelled'),
+      watermarkReport: note('watermarkReport'),
     };
   }
 }

@@ -126,6 +126,9 @@ export class TaskManager {
       noMoreSplits: (header, { source, subtask }) => {
         this.#current(header)?.toTask(source, subtask, { kind: 'no-more-splits' });
       },
+      alignmentLimit: (header, { source, subtask, limit }) => {
+        this.#current(header)?.toTask(source, subtask, { kind: 'alignment-limit', limit });
+      },
     };
   }
 

@@ -161,8 +161,20 @@ export interface WatermarkSpec {
   readonly generator: GeneratorSpec;
   /** A split that has had nothing to read for longer than this is idle; undefined: none ever is. */
   readonly idleTimeoutMs?: number;
+  /** The source keeps step with the others of its group; undefined: it does not. */
+  readonly alignment?: AlignmentSpec;
   /** Records further ahead of the reader's clock go to a side output; undefined: none do. */
   readonly futureBound?: { readonly maxAheadMs: number; readonly output: OutputTag };
+}
+
+/** How the sources of a group keep step (SEMANTICS J2). */
+export interface AlignmentSpec {
+  /** Sources of one name are a group. */
+  readonly group: string;
+  /** A split whose watermark is further ahead than this of the least in the group waits. */
+  readonly maxDriftMs: number;
+  /** How often a reader says where it stands. */
+  readonly updateIntervalMs: number;
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 import { JobError } from '../errors.ts';
 import type { OutputTag, Timestamp } from './functions.ts';
-import type { GeneratorSpec, WatermarkGenerator, WatermarkSpec } from './spec.ts';
+import type { AlignmentSpec, GeneratorSpec, WatermarkGenerator, WatermarkSpec } from './spec.ts';
 import type { TypeInfo } from './types.ts';
 
 /** How a source derives event time from its records; made by the functions of this file. */
@@ -49,7 +49,27 @@ export interface WatermarkStrategy<T> extends WatermarkSpec {
    * ```
    */
   withFutureBound(options: { readonly maxAheadMs: number; readonly output: OutputTag<T> }): WatermarkStrategy<T>;
+
+  /**
+   * Sources of one group keep step: a split whose watermark is more than `maxDriftMs` ahead of the least one of the group is not
+   * read until the others have caught up, so that windows and joins behind them need not hold what the fast ones have read ahead
+   * (Flink: `withWatermarkAlignment`). Readers that are idle, have no watermark yet or have ended hold nobody back. What a reader knows of
+   * the others is up to `updateIntervalMs` old, and it reads on for so long.
+   *
+   * @param options.group any name; sources that give the same one are a group.
+   * @param options.maxDriftMs whole milliseconds of event time >= 0.
+   * @param options.updateIntervalMs whole milliseconds >= 1; 1,000 by default.
+   * @throws JobError on a bad number or an empty name.
+   */
+  withAlignment(options: {
+    readonly group: string;
+    readonly maxDriftMs: number;
+    readonly updateIntervalMs?: number;
+  }): WatermarkStrategy<T>;
 }
+
+/** As in Flink. */
+const UPDATE_INTERVAL_MS = 1_000;
 
 /** Plain data with methods that give more of it: the fields are those of the spec. */
 class Strategy<T> implements WatermarkStrategy<T> {
@@ -57,29 +77,46 @@ class Strategy<T> implements WatermarkStrategy<T> {
   readonly generator: GeneratorSpec;
   declare readonly idleTimeoutMs?: number;
   declare readonly futureBound?: NonNullable<WatermarkSpec['futureBound']>;
+  declare readonly alignment?: AlignmentSpec;
 
   constructor(spec: {
     readonly timestamp: (value: T) => Timestamp;
     readonly generator: GeneratorSpec;
     readonly idleTimeoutMs?: number | undefined;
     readonly futureBound?: WatermarkSpec['futureBound'];
+    readonly alignment?: AlignmentSpec | undefined;
   }) {
     this.timestamp = spec.timestamp;
     this.generator = spec.generator;
     if (spec.idleTimeoutMs !== undefined) this.idleTimeoutMs = spec.idleTimeoutMs;
     if (spec.futureBound !== undefined) this.futureBound = spec.futureBound;
+    if (spec.alignment !== undefined) this.alignment = spec.alignment;
   }
 
   withIdleness(timeoutMs: number): WatermarkStrategy<T> {
     requireWhole('withIdleness: timeoutMs', timeoutMs, 1);
-    const { timestamp, generator, futureBound } = this;
-    return new Strategy({ timestamp, generator, futureBound, idleTimeoutMs: timeoutMs });
+    const { timestamp, generator, futureBound, alignment } = this;
+    return new Strategy({ timestamp, generator, futureBound, alignment, idleTimeoutMs: timeoutMs });
   }
 
   withFutureBound(bound: { readonly maxAheadMs: number; readonly output: OutputTag<T> }): WatermarkStrategy<T> {
     requireWhole('withFutureBound: maxAheadMs', bound.maxAheadMs, 0);
-    const { timestamp, generator, idleTimeoutMs } = this;
-    return new Strategy({ timestamp, generator, idleTimeoutMs, futureBound: bound });
+    const { timestamp, generator, idleTimeoutMs, alignment } = this;
+    return new Strategy({ timestamp, generator, idleTimeoutMs, alignment, futureBound: bound });
+  }
+
+  withAlignment(options: {
+    readonly group: string;
+    readonly maxDriftMs: number;
+    readonly updateIntervalMs?: number;
+  }): WatermarkStrategy<T> {
+    const { group, maxDriftMs, updateIntervalMs = UPDATE_INTERVAL_MS } = options;
+    if (group === '') throw new JobError('withAlignment: group is empty; give the sources of a group one name');
+    requireWhole('withAlignment: maxDriftMs', maxDriftMs, 0);
+    requireWhole('withAlignment: updateIntervalMs', updateIntervalMs, 1);
+    const { timestamp, generator, idleTimeoutMs, futureBound } = this;
+    const alignment = { group, maxDriftMs, updateIntervalMs };
+    return new Strategy({ timestamp, generator, idleTimeoutMs, futureBound, alignment });
   }
 }
 

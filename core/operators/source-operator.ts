@@ -5,7 +5,7 @@
  * With a timeout for idleness it looks at its splits from time to time. A split is quiet only while its reader has nothing to
  * read: a source is never idle while there is an unread record, so one that arrives ends idleness before it is read.
  */
-import type { Timestamp } from '../job/functions.ts';
+import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import type { Erased, WatermarkSpec } from '../job/spec.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { type SplitState, splitOf } from '../connectors/connector-state.ts';
@@ -27,6 +27,8 @@ export interface SourceOperatorEnv {
   /** Scope of the task: its readers' coroutines live here. */
   readonly scope: Scope;
   readonly fetchMaxRecords: number;
+  /** Whether a restored split stands where it stood (SEMANTICS W6). */
+  readonly keepsWatermarks: boolean;
   readonly user: UserCode;
   /** Something to take has arrived, or a split has ended. */
   readonly wake: () => void;
@@ -66,6 +68,8 @@ export class SourceOperator {
   readonly #splits: ReadSplit[] = [];
   #next = 0;
   #noMoreSplits = false;
+  /** Splits whose watermark is above it are paused (SEMANTICS J2). */
+  #limit: Timestamp = MAX_TIMESTAMP;
 
   constructor(source: Source, watermarks: WatermarkSpec, env: SourceOperatorEnv) {
     this.#source = source;
@@ -86,7 +90,7 @@ export class SourceOperator {
 
   /** All splits that arrive together, so that no restored watermark runs ahead of the others. */
   addSplits(states: readonly SplitState[], restored: boolean): void {
-    const { task, probe, ports, scope, fetchMaxRecords } = this.#env;
+    const { task, probe, ports, scope, fetchMaxRecords, keepsWatermarks } = this.#env;
     for (const state of states) {
       const split = splitOf(this.#source, state);
       const { id } = split;
@@ -94,7 +98,7 @@ export class SourceOperator {
       probe.splitAdded?.({ task, split: id, offset: split.position, restored });
       this.#splits.push({
         id,
-        watermarks: this.#watermarks.add(id, this.#generator.restored(state)),
+        watermarks: this.#watermarks.add(id, keepsWatermarks ? this.#generator.restored(state) : undefined),
         idleTimer: this.#idleTimeoutMs === undefined ? undefined : new IdleTimer(this.#idleTimeoutMs),
         reader: this.#source.createReader(split, { ports, scope, fetchMaxRecords }),
         state: 'ready',
@@ -115,7 +119,7 @@ export class SourceOperator {
     for (let i = 0; i < count; i++) {
       const at = (first + i) % count;
       const split = this.#splits[at];
-      if (split?.state !== 'ready') continue;
+      if (split?.state !== 'ready' || this.#isPaused(split)) continue;
       const polled = split.reader.poll();
       if (polled === 'end') this.#release(split);
       else if (polled === 'nothing') this.#await(split);
@@ -138,7 +142,18 @@ export class SourceOperator {
 
   /** `take` may have a record, or a split to release. */
   get readable(): boolean {
-    return this.#splits.some(({ state }) => state === 'ready');
+    return this.#splits.some((split) => split.state === 'ready' && !this.#isPaused(split));
+  }
+
+  /** The group's limit has changed: splits above it wait, others may be read again. */
+  limit(limit: Timestamp): void {
+    this.#limit = limit;
+    this.#env.wake();
+  }
+
+  /** The watermark that the reader has said last; MIN before. */
+  get watermark(): Timestamp {
+    return this.#watermarks.combined;
   }
 
   /** Every split has been assigned and read to its end. */
@@ -151,9 +166,10 @@ export class SourceOperator {
    * emit. `heldUp`: the task cannot read now, which is not the splits' doing.
    */
   onPeriod(nowMs: number, heldUp: boolean): void {
-    for (const { idleTimer, state, watermarks } of this.#splits) {
+    for (const split of this.#splits) {
+      const { idleTimer, state, watermarks } = split;
       if (idleTimer === undefined || state === 'released') continue;
-      if (heldUp || state === 'ready') idleTimer.activity();
+      if (heldUp || state === 'ready' || this.#isPaused(split)) idleTimer.activity();
       if (idleTimer.isIdle(nowMs)) watermarks.setIdle(true);
     }
     this.#watermarks.onPeriod();
@@ -181,6 +197,10 @@ export class SourceOperator {
       split: splitSerializer.serialize(reader.snapshot()),
       ...this.#generator.snapshot(watermarks.state()),
     }));
+  }
+
+  #isPaused({ watermarks }: ReadSplit): boolean {
+    return watermarks.lastWatermark > this.#limit;
   }
 
   #await(split: ReadSplit): void {

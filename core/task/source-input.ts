@@ -1,5 +1,5 @@
 /** Input of a source: records of its splits, and the watermarks of its generator. */
-import type { Timestamp } from '../job/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import type { WatermarkSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
 import type { SourceOperator } from '../operators/source-operator.ts';
@@ -21,6 +21,7 @@ export class SourceInput implements TaskInput {
   readonly #operators: TaskOperators;
   readonly #mailbox: Mailbox;
   #periodTimer: Timer | undefined;
+  #alignmentTimer: Timer | undefined;
   /** The last status that was sent. */
   #idle = false;
 
@@ -48,6 +49,7 @@ export class SourceInput implements TaskInput {
     this.#reader.addSplits(restore.splits, true);
     this.#announce();
     this.#armPeriod();
+    this.#armAlignment();
   }
 
   read(): TaskInput {
@@ -93,6 +95,16 @@ export class SourceInput implements TaskInput {
         this.#reader.onPeriod(this.#env.ports.clock.monotonic(), !this.#operators.outputs.hasRoom);
         this.#announce();
         this.#armPeriod();
+        return;
+      case 'alignment-period':
+        this.#alignmentTimer = undefined;
+        if (this.#operators.finished) return;
+        this.#report();
+        this.#armAlignment();
+        return;
+      case 'alignment-limit':
+        this.#env.ports.probe.alignmentLimited?.({ task: this.#env.task, limit: letter.limit });
+        this.#reader.limit(letter.limit);
     }
   }
 
@@ -102,6 +114,7 @@ export class SourceInput implements TaskInput {
 
   close(): void {
     this.#periodTimer?.cancel();
+    this.#alignmentTimer?.cancel();
   }
 
   /** What the splits have come to: that the source is active goes before its watermark, that it is idle after it. */
@@ -123,6 +136,23 @@ export class SourceInput implements TaskInput {
     const now = ports.clock.now();
     ports.probe.clockRead?.({ task, now });
     return timestamp > now + futureBound.maxAheadMs ? futureBound.output.tag : undefined;
+  }
+
+  /** To the group: where this reader stands, once it stands anywhere. */
+  #report(): void {
+    const { task, ports, report } = this.#env;
+    const watermark = this.#idle ? MAX_TIMESTAMP : this.#reader.watermark;
+    if (watermark === MIN_TIMESTAMP) return;
+    ports.probe.alignmentReported?.({ task, watermark });
+    report('watermarkReport', -1, { vertex: task.vertex, subtask: task.subtask, watermark });
+  }
+
+  #armAlignment(): void {
+    const { alignment } = this.#watermarks;
+    if (alignment === undefined) return;
+    this.#alignmentTimer = this.#env.ports.clock.timer(alignment.updateIntervalMs, () => {
+      this.#mailbox.post({ kind: 'alignment-period' });
+    });
   }
 
   #armPeriod(): void {

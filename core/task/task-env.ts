@@ -38,7 +38,9 @@ export type SourceLetter =
   | { readonly kind: 'no-more-splits' }
   | { readonly kind: 'watermark-period' }
   /** A split that is idle has something to read. */
-  | { readonly kind: 'idle-arrived' };
+  | { readonly kind: 'idle-arrived' }
+  | { readonly kind: 'alignment-period' }
+  | { readonly kind: 'alignment-limit'; readonly limit: Timestamp };
 
 export type Letter =
   | SourceLetter

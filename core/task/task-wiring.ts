@@ -167,6 +167,7 @@ export function sourceOf(
     ports,
     scope,
     fetchMaxRecords: config.fetchMaxRecords,
+    keepsWatermarks: !config.flinkCompatibleWatermarks,
     user,
     wake: () => {
       mailbox.wake();
@@ -185,7 +186,7 @@ export function keyedHeadOf(
   scope: Scope,
   armProcessingTimer: (timestamp: Timestamp) => void,
 ): KeyedHead | undefined {
-  const { ports, parts, vertex, task, job } = env;
+  const { ports, parts, vertex, task, job, config } = env;
   if (!vertex.keyed) return undefined;
   const node = vertex.nodes[0];
   assert(node !== undefined, () => `vertex ${vertex.uid} has no head`);
@@ -203,6 +204,7 @@ export function keyedHeadOf(
     directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
     scope,
     outputs: chain.headOutputs,
+    keepsFloors: !config.flinkCompatibleWatermarks,
     armProcessingTimer,
   });
 }

@@ -244,6 +244,8 @@ export class Task {
       case 'no-more-splits':
       case 'watermark-period':
       case 'idle-arrived':
+      case 'alignment-period':
+      case 'alignment-limit':
         input.onLetter(letter);
         return;
       case 'processing-time':

@@ -50,6 +50,11 @@ export class SourceWatermarks {
     this.#onStatus = onStatus;
   }
 
+  /** What `poll` said last; MIN before. */
+  get combined(): Timestamp {
+    return this.#combined;
+  }
+
   /** All splits of the reader are idle; as of the last `poll`. */
   get idle(): boolean {
     return this.#idling;

@@ -7,6 +7,7 @@ import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
+import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
@@ -40,6 +41,7 @@ import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
 import { watermarkFloor } from './watermark-floor.ts';
+import { watermarkRegression } from './watermark-regression.ts';
 import { watermarks } from './watermarks.ts';
 
 /** Worst first: what a user of the job's output would see, then what explains it, then what may still be harmless. */
@@ -61,11 +63,13 @@ const RANKED: readonly WitnessLaw[] = [
   eventTimeConservation,
   timers,
   watermarkFloor,
+  watermarkRegression,
   transactions,
   splits,
   order,
   maxArrives,
   idleness,
+  alignment,
   watermarks,
   barriersForwarded,
   alignmentEnds,

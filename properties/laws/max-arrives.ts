@@ -54,5 +54,5 @@ export const maxArrives = defineLaw({
 });
 
 function isEventTimeWindow(operator: OperatorSpec | undefined): boolean {
-  return operator?.kind === 'window';
+  return operator?.kind === 'window' && 'domain' in operator.assigner && operator.assigner.domain === 'event';
 }

@@ -3,6 +3,7 @@ import {
   inputIdleAtLastWatermark,
   recordAheadOfClock,
   splitAppearsLate,
+  splitHeldByAlignment,
   timerAtWatermark,
   timerRegisteredWhileFiring,
 } from './event-time.ts';
@@ -75,4 +76,10 @@ const read = states('sourceRecord', { task: one, split: 'in-0', offset: 0, value
 proves(recordAheadOfClock, {
   reaches: [read, states('recordAhead', { task: one, split: 'in-0', timestamp: 9 })],
   nearMiss: [read],
+});
+
+const stands = (watermark: number): Event => states('watermarkGenerated', { task: one, split: 'in-0', watermark });
+proves(splitHeldByAlignment, {
+  reaches: [stands(8), states('alignmentLimited', { task: one, limit: 7 })],
+  nearMiss: [stands(8), states('alignmentLimited', { task: one, limit: 8 }), stands(9)],
 });

@@ -142,3 +142,21 @@ export const recordAheadOfClock: Mark = {
     },
   }),
 };
+
+export const splitHeldByAlignment: Mark = {
+  name: 'split-held-by-alignment',
+  rarity: 60,
+  needs: ['watermark-alignment'],
+  condition: 'A reader gets a limit below the watermark of one of its splits, which has to wait.',
+  listen(_world, reached) {
+    const watermarks = new Map<TaskId, Timestamp>();
+    return {
+      watermarkGenerated: ({ task, watermark }) => {
+        watermarks.set(task, Math.max(watermark, watermarks.get(task) ?? MIN_TIMESTAMP));
+      },
+      alignmentLimited: ({ task, limit }) => {
+        if ((watermarks.get(task) ?? MIN_TIMESTAMP) > limit) reached();
+      },
+    };
+  },
+};

@@ -21,6 +21,8 @@ export const JOB_TRAITS = [
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
   'future-bound',
+  /** Some source keeps step with others. */
+  'watermark-alignment',
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
@@ -57,6 +59,9 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolea
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
+    'watermark-alignment': some(
+      ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
+    ),
     windows: some(({ operator }) => operator.kind === 'window'),
     lists: some(({ operator }) => operator.kind === 'plainProcess'),
     lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),

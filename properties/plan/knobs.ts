@@ -66,6 +66,10 @@ const JOB = {
   bufferTimeoutMs: row(FLOW, 'ms', [0, 50], [1, 10], 'an open buffer is sent after this time; 0: after each step'),
   credits: row(FLOW, 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
   outputBuffersMax: row(FLOW, 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
+  flinkCompatibleWatermarks: {
+    ...row(SHAPE, 'yes or no', [0, 1], [0, 0], '1: watermarks are not kept over a restore, as in Flink'),
+    parked: 'with it law watermark-regression breaks, which is what it is for',
+  },
   byReference: row(FLOW, 'yes or no', [0, 1], [0, 0], '1: records pass by reference within a process; 0: as bytes'),
   restartDelayMs: row(DETECTION, 'ms', [0, 500], [0, 60], 'between a failure and the next attempt'),
   heartbeatIntervalMs: row(DETECTION, 'ms', [20, 500], [50, 500], 'between two heartbeats'),
@@ -273,6 +277,7 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
       byReference: knobOf(plan, 'byReference') === 1,
+      flinkCompatibleWatermarks: knobOf(plan, 'flinkCompatibleWatermarks') === 1,
     },
     world: merged(calmWorld, calmWorld, numbers),
     cluster: { ...cluster, maxParallelism: cluster.maxParallelism === 0 ? 0 : Math.max(cluster.maxParallelism, most) },

@@ -143,7 +143,12 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
 
 it('knobs that are parked are never drawn, and a plan that names one is valid', () => {
   const parked = KNOBS.filter((knob) => knob.parked !== undefined);
-  expect(parked.map(({ name }) => name)).toEqual(['diskLatencyUs', 'diskJitterUs', 'diskShortReadPer1000']);
+  expect(parked.map(({ name }) => name)).toEqual([
+    'flinkCompatibleWatermarks',
+    'diskLatencyUs',
+    'diskJitterUs',
+    'diskShortReadPer1000',
+  ]);
   const list = plans(1000);
   for (const { name, max } of parked) {
     expect(share(list, ({ config }) => Object.hasOwn(config, name))).toBe(0);

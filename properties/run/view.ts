@@ -16,6 +16,7 @@ export function viewOf(
     input: workload.topics,
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,
+    flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
     inspectState: parts.stateBackend.inspect,
     nowUs: () => universe.nowUs,
     onCommitted: (listener) => {

@@ -25,7 +25,10 @@ export function perRecord(delayMs: number): NodeDraft {
   return sourceWith({ kind: 'perRecord', delayMs });
 }
 
-function sourceWith(generator: WatermarkSpec['generator'], idleTimeoutMs?: number): NodeDraft {
+function sourceWith(
+  generator: WatermarkSpec['generator'],
+  more: Pick<WatermarkSpec, 'idleTimeoutMs' | 'alignment'> = {},
+): NodeDraft {
   return {
     operator: {
       kind: 'source',
@@ -40,7 +43,7 @@ function sourceWith(generator: WatermarkSpec['generator'], idleTimeoutMs?: numbe
       watermarks: {
         timestamp: (value) => (value as Event).at,
         generator,
-        ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+        ...more,
       },
     },
   };
@@ -58,7 +61,7 @@ export const WINDOWS: JobSpec = job(
 /** The same; a split that has had nothing for 50 ms is idle. */
 export const IDLING: JobSpec = job(
   {
-    in: sourceWith({ kind: 'perRecord', delayMs: 0 }, 50),
+    in: sourceWith({ kind: 'perRecord', delayMs: 0 }, { idleTimeoutMs: 50 }),
     sums: { ...sums({ allowedLatenessMs: 5 }), maxParallelism: 4 },
     out: sink('out'),
   },
@@ -98,6 +101,17 @@ export const ALARMS_TAPE = { clock: [5_000], random: [{ n: 10, value: 3 }] };
 export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [['in', 'out', { kind: 'broadcast' }]]);
 /** in -> out, one to one. */
 export const COPY: JobSpec = job({ in: perRecord(0), out: sink('out') }, [['in', 'out', FORWARD]]);
+/** The same, with readers that keep step. */
+export const ALIGNED: JobSpec = job(
+  {
+    in: sourceWith(
+      { kind: 'perRecord', delayMs: 0 },
+      { alignment: { group: 'g', maxDriftMs: 5, updateIntervalMs: 10 } },
+    ),
+    out: sink('out'),
+  },
+  [['in', 'out', { kind: 'rebalance' }]],
+);
 /** The same with a periodic generator. */
 export const PERIODIC: JobSpec = job(
   { in: sourceWith({ kind: 'periodic', delayMs: 0, periodMs: 5 }), out: sink('out') },

@@ -177,6 +177,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     input: history.input,
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
+    flinkCompatibleWatermarks: false,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),

@@ -25,6 +25,8 @@ export class Instance {
   log: TurnNode | undefined;
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
+  /** The largest one of all turns of the history. */
+  highest: Timestamp = MIN_TIMESTAMP;
   model: ModelInstance | undefined;
   /** Broadcast state of (uid, subtask, attempt), if the vertex has any. */
   broadcast: ModelBroadcast | undefined;
@@ -58,6 +60,7 @@ export class Instance {
     const next = this.freeze().own();
     next.model = model;
     next.eff = MIN_TIMESTAMP;
+    next.highest = MIN_TIMESTAMP;
     const { log } = next;
     if (log !== undefined) next.log = { ...log, input: { kind: 'afresh' }, before: log };
     return next;
@@ -87,6 +90,7 @@ export class Instance {
     copy.lastCause = this.lastCause;
     copy.log = this.log;
     copy.eff = this.eff;
+    copy.highest = this.highest;
     copy.diverged = this.diverged;
     copy.offset = this.offset;
     copy.maxTimestamp = this.maxTimestamp;

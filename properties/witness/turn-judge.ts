@@ -284,6 +284,7 @@ export class TurnJudge {
     this.#log(task, instance);
     instance.turns++;
     instance.eff = turn.eff;
+    if (turn.eff > instance.highest) instance.highest = turn.eff;
     if (this.#context.trace) instance.lastCause = turn.cause;
   }
 }

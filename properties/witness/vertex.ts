@@ -137,6 +137,18 @@ export class VertexRecord {
     this.floors = floors;
   }
 
+  /** As in Flink: event time begins anew, while the histories go on. */
+  forgetWatermarks(): void {
+    this.floors = [];
+    for (const [split, history] of this.splits) {
+      const next = history.freeze().own();
+      next.maxTimestamp = MIN_TIMESTAMP;
+      next.watermark = MIN_TIMESTAMP;
+      next.generator = this.model.generator?.start();
+      this.splits.set(split, next);
+    }
+  }
+
   /** Broadcast state and lists are handed over (SEMANTICS O1). */
   #freshSubtask(subtask: number): Instance {
     const fresh = this.#fresh(undefined);

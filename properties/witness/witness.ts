@@ -146,6 +146,7 @@ export class Witness {
       // The number of key groups is fixed when a job starts; rescaling never changes it.
       if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
+      if (this.world.flinkCompatibleWatermarks) vertex.forgetWatermarks();
     }
     const attempt = new AttemptRecord(fact, base, this.model, this.vertices);
     attempt.expectAll();

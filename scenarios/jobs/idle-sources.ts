@@ -80,6 +80,10 @@ const parameters = parameterTable({
   latenessMs: [0, 200, 20],
   /** Beats further ahead of the clock are sorted out; 0: none are. */
   aheadMs: [0, 400, 0],
+  /** Clicks and beats are at most this far apart in event time; 0: as far as they like. */
+  driftMs: [0, 300, 0],
+  /** A reader says so often where it stands. */
+  updateMs: [1, 40, 5],
   /** Records per 1000 whose time is at a boundary. */
   boundaryPer1000: [0, 600, 200],
   /** Event time of the first record, unless it is that of the clock. */
@@ -158,6 +162,11 @@ function clicksBy({ generator, delayMs, periodMs, clicksIdleMs }: Numbers): Wate
   return clicksIdleMs === 0 ? strategy : strategy.withIdleness(clicksIdleMs);
 }
 
+function aligned(strategy: WatermarkStrategy<Click>, { driftMs, updateMs }: Numbers): WatermarkStrategy<Click> {
+  if (driftMs === 0) return strategy;
+  return strategy.withAlignment({ group: 'all', maxDriftMs: driftMs, updateIntervalMs: updateMs });
+}
+
 function beatsBy({ delayMs, periodMs, beatsIdleMs, aheadMs }: Numbers): WatermarkStrategy<Click> {
   const strategy = boundedOutOfOrderness({ timestamp, delayMs, periodMs });
   const idling = beatsIdleMs === 0 ? strategy : strategy.withIdleness(beatsIdleMs);
@@ -169,11 +178,11 @@ function jobOf(numbers: Numbers): JobSpec {
   return defineJob('idle-sources', (env) => {
     const clicks = env.fromSource(logSource({ topic: 'clicks', type: click }), {
       uid: 'clicks',
-      watermarks: clicksBy(numbers),
+      watermarks: aligned(clicksBy(numbers), numbers),
     });
     const beats = env.fromSource(logSource({ topic: 'beats', type: click }), {
       uid: 'beats',
-      watermarks: beatsBy(numbers),
+      watermarks: aligned(beatsBy(numbers), numbers),
     });
     const panes = clicks
       .keyBy((c) => c.key, string)

@@ -94,6 +94,7 @@ export class FakeTaskManager {
       notifyAborted: quiet,
       addSplits: quiet,
       noMoreSplits: quiet,
+      alignmentLimit: quiet,
     };
   }
 

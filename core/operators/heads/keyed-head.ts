@@ -36,6 +36,8 @@ export interface KeyedHeadEnv extends HeadEnv {
   readonly directory: string;
   /** The backend's coroutines live in it. */
   readonly scope: Scope;
+  /** Whether floors are restored (SEMANTICS W3). */
+  readonly keepsFloors: boolean;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
 }
@@ -75,6 +77,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   /** Reads the key groups of this subtask. Before `open`. */
   *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<void> {
     for (const { start, end, floor } of yield* this.backend.restore(handles, read)) {
+      if (!this.#env.keepsFloors) continue;
       for (let keyGroup = start; keyGroup <= end; keyGroup++) this.#floors.restore(keyGroup, floor);
     }
   }

@@ -1,0 +1,58 @@
+/**
+ * Along the effective history of a key group event time never goes back: no lateness decision is taken back, and no pane opens
+ * again after its clean-up. In Flink it does after a restore, since watermarks are not part of a checkpoint (FLINK-5601).
+ *
+ * Verified, by what a window operator of event time says of itself: it takes no record that the history has shown to be late,
+ * fires no pane whose window the history has shown to be cleaned up, and judges by no watermark below one that was reached
+ * before. With `flinkCompatibleWatermarks` this is what breaks, and the evidence shows the consequence.
+ * Not verified: that a restored watermark is not too high (law `watermark-floor`); what user code makes of a watermark that falls.
+ */
+import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
+import { defineLaw } from './define.ts';
+import { type Evidence, note } from './evidence.ts';
+import { describe } from './re-execution.ts';
+
+export const watermarkRegression = defineLaw({
+  name: 'watermark-regression',
+  states: 'Over any restore no record is accepted that was late, no pane opens again, and no watermark falls.',
+  anomalies: ['reopened', 'accepted-late', 'fell'],
+  judge: (witness, report) => ({
+    turn(turn) {
+      const { added, late, panes } = turn.effects;
+      if (added.length === 0 && late.length === 0 && panes.length === 0) return;
+      const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
+      if (operator?.kind !== 'window') return;
+      if (!('domain' in operator.assigner) || operator.assigner.domain !== 'event') return;
+      const { uid } = turn.task.vertex;
+      const { highest } = turn.instance;
+      const cleanUp = ({ window }: { readonly window: { readonly end: number } }): number =>
+        Math.min(window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
+      const again = panes.find((pane) => cleanUp(pane) <= highest);
+      if (again !== undefined) {
+        const { start, end } = again.window;
+        report(
+          'reopened',
+          uid,
+          `${turn.task.name} fired the window [${start}, ${end}) again, which had been cleaned up`,
+          [...evidence(turn), note.value('key', again.key), note.value('clean-up time', cleanUp(again))],
+        );
+      }
+      const accepted = added.find((one) => cleanUp(one) <= highest);
+      if (accepted !== undefined) {
+        report('accepted-late', uid, `${turn.task.name} took a record that was late before the restore`, [
+          ...evidence(turn),
+          note.window('window', accepted.window),
+          note.value('clean-up time', cleanUp(accepted)),
+        ]);
+      }
+      const judged = [...added, ...late, ...panes].find(({ watermark }) => watermark < highest);
+      if (judged !== undefined)
+        report('fell', uid, `${turn.task.name} judged by watermark ${judged.watermark}`, evidence(turn));
+    },
+  }),
+});
+
+function evidence(turn: JudgedTurn): Evidence {
+  return [...describe(turn), note.value('reached before in this history', turn.instance.highest)];
+}
