@@ -380,6 +380,8 @@ const FACTS = {
   cancelSent: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The coordinator aborted a checkpoint that this task has not begun. */
   abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
+  /** The job has asked for a restored keyed state for the first time in this task. `migrated`: it had another type. */
+  stateAdopted: fact<{ readonly task: TaskId; readonly state: string; readonly migrated: boolean }>(),
   /**
    * The snapshot that follows in the same step leaves out what has expired at `now` of these states. Not stated if there
    * are none.

@@ -19,7 +19,10 @@ export interface CommittedRecord {
 
 /** Ground truth: what the services see. Reading it leaves no trace in the run. */
 export interface WorldView {
+  /** The first version of it. */
   readonly job: JobSpec;
+  /** Versions of the job that have been deployed, oldest first. */
+  jobs(): readonly JobSpec[];
   readonly input: Topics;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */

@@ -1,6 +1,7 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, spread } from './jobs/earthquakes/index.ts';
+import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   spread,
   files,
   unbounded,
+  evolving,
   rulesScenario,
   idleSources,
   windows,

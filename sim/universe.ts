@@ -159,6 +159,16 @@ export class Universe {
     this.#happen(0, () => this.#slots.get(process)?.life?.process.enter(run));
   }
 
+  /** A person stops the process, and starts it again after a while. Nothing if it is dead: it will start by itself. */
+  restart(process: string, afterMs: number): void {
+    this.#kill(process, afterMs);
+  }
+
+  /** An event of its own at this instant, outside of every process. */
+  soon(run: () => void): void {
+    this.#happen(0, run);
+  }
+
   isAlive(process: string): boolean {
     return this.#slots.get(process)?.life !== undefined;
   }

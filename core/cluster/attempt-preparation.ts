@@ -6,10 +6,10 @@
  * The number is claimed in the HA store by compare-and-set, so it rises over every leader. Task managers may have gone
  * during the reads, so only the slots that are there at the end count.
  */
-import { checkRestorable } from '../checkpoint/restore/redistribution.ts';
+import { fittedTo } from '../checkpoint/restore/fit.ts';
 import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
-import { type CheckpointMetadata, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
+import { type CheckpointMetadata, foundAt, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph, type Scale } from '../graph/physical.ts';
@@ -37,6 +37,8 @@ export interface AttemptEnv {
   readonly leaderEpoch: number;
   readonly scale: Scale;
   readonly store: CompletedStore;
+  /** State of operators that the job does not have is left out. */
+  readonly allowNonRestoredState: boolean;
   /** Waits until there are so many slots, and says which. */
   readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
 }
@@ -59,8 +61,8 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   yield* env.slots(needed);
   const checkpoints = yield* store.read();
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
-  const metadata = yield* readNewest(env);
-  if (metadata !== undefined) checkRestorable(graph, metadata);
+  const newest = yield* readNewest(env);
+  const metadata = newest === undefined ? undefined : fittedTo(graph, newest, env.allowNonRestoredState);
   yield* sweepLeftovers(ports.objects, job.name, checkpoints);
   const claimed = yield* claim(env, needed);
   const slots = yield* env.slots(needed);
@@ -75,7 +77,7 @@ function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMet
   if (bytes === undefined) {
     throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
   }
-  return ownCommittables(job.name, readMetadata(bytes));
+  return ownCommittables(job.name, foundAt(newest.metadata, readMetadata(bytes)));
 }
 
 /** A savepoint of another job (`restoreFrom`) holds committables that are that job's to commit. */

@@ -27,6 +27,7 @@ class Stand {
       leaderEpoch,
       scale: { parallelism: 1, vertices: new Map() },
       store: new CompletedStore(ports.ha, 'job'),
+      allowNonRestoredState: false,
       slots: (needed) => this.#slots(needed),
     });
     ports.scope.spawn('run', this.#run());

@@ -29,6 +29,11 @@ export interface JobManagerOptions {
    * should write to topics of their own. The savepoint must stay where it is until a checkpoint of the job is complete.
    */
   readonly restoreFrom?: string;
+  /**
+   * Start without the state of operators that this version of the job does not have (default: that is an error by name). Their
+   * open transactions are left to the broker, which aborts them in time: the connector that could is gone.
+   */
+  readonly allowNonRestoredState?: boolean;
 }
 
 /** Starts a job manager in this process. */
@@ -68,6 +73,7 @@ export class JobManager {
       config,
       restarts: parts.restartStrategy(config),
       restoreFrom: options.restoreFrom,
+      allowNonRestoredState: options.allowNonRestoredState ?? false,
       slots: (needed) => this.#registrations.slots(needed),
     });
     ports.scope.spawn('job', this.#run());

@@ -30,6 +30,7 @@ export interface JobMasterEnv {
   readonly restarts: RestartStrategy;
   /** Metadata object of the savepoint that the first submission starts from. */
   readonly restoreFrom: string | undefined;
+  readonly allowNonRestoredState: boolean;
   /** Waits until there are so many slots, and says which. */
   readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
 }
@@ -143,7 +144,7 @@ export class JobMaster {
   }
 
   *#runAttempt(): Coroutine<AttemptEnd> {
-    const { ports, job, config, slots } = this.#env;
+    const { ports, job, config, slots, allowNonRestoredState } = this.#env;
     const attempt = new Attempt({
       ports,
       job,
@@ -151,6 +152,7 @@ export class JobMaster {
       leaderEpoch: this.#leaderEpoch,
       scale: this.#scale,
       store: this.#store,
+      allowNonRestoredState,
       slots,
     });
     this.#attempt = attempt;

@@ -38,6 +38,8 @@ export interface StateBackendEnv {
   readonly directory: string;
   /** For flush and compaction. An error for which no coroutine waits fails the task; the scope ends with it. */
   readonly scope: Scope;
+  /** The job has registered a state that was restored. `migrated`: its values have become those of another type. */
+  readonly adopted?: (state: string, migrated: boolean) => void;
 }
 
 /**

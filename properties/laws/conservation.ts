@@ -58,6 +58,7 @@ export const conservation = defineLaw({
         name,
         histories: (uid) => cut.vertices.get(uid)?.instances() ?? [],
         surplus: surplusOf(witness, cut),
+        carried: cut.carried,
         inFlight: inFlightOf(cut, image),
       });
     },
@@ -67,6 +68,7 @@ export const conservation = defineLaw({
         name: 'after settling',
         histories: (uid) => witness.finalInstances(uid),
         surplus,
+        carried: witness.attempt?.base?.carried ?? NONE,
         inFlight: NONE,
       });
     },
@@ -81,6 +83,8 @@ interface Balance {
   readonly name: string;
   readonly histories: Histories;
   readonly surplus: Tallies;
+  /** Sends of an earlier version of the job that were in flight when this one was started. */
+  readonly carried: Tallies;
   readonly inFlight: Tallies;
 }
 
@@ -103,11 +107,16 @@ function inFlightOf(cut: Cut, image: WitnessedImage): Tallies {
 }
 
 /** Every edge between two vertices. */
-function balance(witness: Witness, report: Report<Anomaly>, { name, histories, surplus, inFlight }: Balance): void {
+function balance(
+  witness: Witness,
+  report: Report<Anomaly>,
+  { name, histories, surplus, carried, inFlight }: Balance,
+): void {
   for (const vertex of witness.vertices.values()) {
     for (const edge of vertex.model.outEdges) {
       const receiver = witness.vertices.get(witness.model.receiver(edge).uid);
-      const sent = plus(sum(histories(vertex.uid), vertex.sendTally[edge]), surplus.get(edge));
+      const own = plus(sum(histories(vertex.uid), vertex.sendTally[edge]), carried.get(edge));
+      const sent = plus(own, surplus.get(edge));
       const received = plus(sum(histories(receiver?.uid ?? ''), receiver?.receptionTally[edge]), inFlight.get(edge));
       if (sent.every((lane, i) => lane === received[i])) continue;
       const [sends = 0] = sent;

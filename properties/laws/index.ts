@@ -1,6 +1,7 @@
 /**
  * All laws of ours, and how a run listens with them: one witness, one probe.
  */
+import { IN_FLIGHT_NOT_RESTORABLE } from '../../core/checkpoint/restore/fit.ts';
 import type { Probe } from '../../core/facts.ts';
 import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
@@ -91,6 +92,10 @@ export interface LawsOfRun {
   failed(message: string): void;
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
+  /** All processes have been stopped; what is started next is another version of the job. */
+  upgraded(model: Model): void;
+  /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
+  refusal(message: string): string | undefined;
   /** At the end of a run whose input has ended: processing-time timers that never fire. */
   pendingProcessingTimers(): number;
 }
@@ -140,6 +145,13 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       reportStuck(violated, waiting);
       ended();
     },
+    upgraded(next) {
+      witness.upgrade(next);
+    },
+    refusal: (message) =>
+      message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+        ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+        : undefined,
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
 }
@@ -172,6 +184,8 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
       faults.ended();
       reportStuck(violated, waiting);
     },
+    upgraded: () => undefined,
+    refusal: () => undefined,
     pendingProcessingTimers: () => 0,
   };
 }

@@ -49,7 +49,8 @@ export const USE_STATE =
 
 /** At the end of a run. `whole`: whether or not there was a failure. */
 export function judgeMemory(witness: Witness, violated: WorldView['violated'], whole: boolean): void {
-  const found = witness.model.forgets ? remembered(witness, whole) : undefined;
+  // The turns of an earlier version would be made again with functions of the last one.
+  const found = witness.model.forgets && !witness.upgraded ? remembered(witness, whole) : undefined;
   if (found === undefined) return;
   const { operator, shared } = found;
   const where = shared ? 'in a module, a static field or a shared object' : 'in a function object or a closure';

@@ -62,6 +62,9 @@ export const sinks = defineLaw({
       settled: () => {
         ledger.settle();
       },
+      upgraded: () => {
+        ledger.know();
+      },
     };
   },
 });
@@ -81,7 +84,12 @@ class Ledger {
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
     this.#report = report;
-    for (const { uid, operator } of witness.model.job.nodes) {
+    this.know();
+  }
+
+  /** The sinks of the version of the job that runs now; those of earlier ones stay known. */
+  know(): void {
+    for (const { uid, operator } of this.#witness.model.job.nodes) {
       if (operator.kind !== 'sink' || operator.sink.external === true) continue;
       const { output: topic, type, delivery } = operator.sink;
       this.#topicOf.set(uid, topic);

@@ -32,8 +32,11 @@ export const transactions = defineLaw({
     /** All those images could be read; if not, what they cover is known by number only. */
     let isWholeKnown = true;
     let lastCommitted: string | undefined;
-    const plain = topicsOfPlainSinks(witness.model.job);
+    let plainTopics = topicsOfPlainSinks(witness.model.job);
     return {
+      upgraded() {
+        plainTopics = topicsOfPlainSinks(witness.model.job);
+      },
       transactionPrepared(fact) {
         prepared.set(fact.transaction, fact);
       },
@@ -66,7 +69,7 @@ export const transactions = defineLaw({
       },
       committed({ transaction, topic }) {
         if (transaction === undefined) {
-          if (plain.has(topic)) return;
+          if (plainTopics.has(topic)) return;
           report('committed-unprepared', topic, 'a record became visible outside any transaction', [
             note.text('topic', topic),
           ]);

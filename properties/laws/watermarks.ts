@@ -93,6 +93,9 @@ export const watermarks = defineLaw({
       settled: () => {
         for (const task of witness.attempt?.tasks() ?? []) judge.nothingHeldBack(task);
       },
+      upgraded: () => {
+        judge.upgraded();
+      },
     };
   },
 });
@@ -109,12 +112,17 @@ class Watermarks {
   readonly drained = new Map<TaskRecord, readonly string[]>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
-  readonly #inputOf: (edge: number) => 1 | 2;
+  #inputOf: (edge: number) => 1 | 2;
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
     this.#report = report;
     this.#inputOf = inputOf(witness.model.job);
+  }
+
+  /** Another version of the job runs from here on. */
+  upgraded(): void {
+    this.#inputOf = inputOf(this.#witness.model.job);
   }
 
   valve(task: TaskRecord): NaiveValve {

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
 import type { AbortReason, TaskId } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import { int32 } from '../../core/job/types.ts';
 import {
   abortBeforeBarrier,
   alignmentTimedOut,
@@ -34,6 +36,15 @@ import {
   unequalChannels,
 } from './flow.ts';
 import { createMarks, MARKS } from './index.ts';
+import {
+  carriedStateMigratedByThirdVersion,
+  migratedWhileRescaling,
+  savepointWhileReplaying,
+  upgradeAddedOperator,
+  upgradeMergedChains,
+  upgradeRemovedOperator,
+  upgradeSplitChain,
+} from './upgrades.ts';
 import {
   crashBeforeFirstCheckpoint,
   killedBetweenAcknowledgementAndCompletion,
@@ -320,6 +331,109 @@ proves(stoppedWithSavepointAndResumed, {
   nearMiss: [stopped('savepoint'), starting(2, 3), stopped('stop'), starting(3, 2)],
 });
 
+// ---- upgrades
+
+const versionOf = (...uids: readonly string[]): JobSpec => ({
+  name: 'job',
+  edges: [],
+  nodes: uids.map((uid, id) => ({
+    id,
+    uid,
+    name: uid,
+    parallelism: undefined,
+    maxParallelism: undefined,
+    outType: int32,
+    sideOutputs: [],
+    operator: { kind: 'map', fn: (value) => value },
+  })),
+});
+const deployed: Event = { kind: 'deployed' };
+/** An attempt with these vertices, by the uids of their heads. */
+const startingWith = (attempt: number, restoredFrom: number | undefined, ...heads: readonly string[]): Event =>
+  states(
+    'attemptStarting',
+    { attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map(heads.map((uid) => [uid, 2])) },
+    'jobmanager',
+  );
+const adopts = (attempt: number, migrated: boolean, state = 's') =>
+  states('stateAdopted', { task: task(attempt), state, migrated });
+const three = [versionOf('window'), versionOf('window'), versionOf('window')];
+
+proves(migratedWhileRescaling, {
+  versions: three,
+  reaches: [starting(1, undefined, 2), deployed, starting(2, 1, 3), adopts(2, true)],
+  // Rescaled by the version that has migrated it already, and the next one changes the type at the same parallelism.
+  nearMiss: [
+    starting(1, undefined, 2),
+    deployed,
+    starting(2, 1, 2),
+    adopts(2, true),
+    starting(3, 2, 3),
+    adopts(3, false),
+    deployed,
+    starting(4, 2, 3),
+    adopts(4, true),
+  ],
+});
+proves(carriedStateMigratedByThirdVersion, {
+  versions: three,
+  reaches: [
+    starting(1),
+    deployed,
+    starting(2, 1),
+    adopts(2, true),
+    completed,
+    deployed,
+    starting(3, 2),
+    adopts(3, true, 'other'),
+  ],
+  // Version 2 asked for it in one of its attempts.
+  nearMiss: [
+    starting(1),
+    deployed,
+    starting(2, 1),
+    adopts(2, false),
+    completed,
+    starting(3, 2),
+    deployed,
+    starting(4, 2),
+    adopts(4, true),
+  ],
+});
+const [plain, more] = [versionOf('a', 'b'), versionOf('a', 'b', 'c')];
+proves(upgradeAddedOperator, {
+  versions: [plain, more],
+  reaches: [startingWith(1, undefined, 'a'), deployed, startingWith(2, 1, 'a', 'c')],
+  nearMiss: [
+    startingWith(1, undefined, 'a'),
+    deployed,
+    startingWith(2, undefined, 'a', 'c'),
+    startingWith(3, 1, 'a', 'c'),
+  ],
+});
+proves(upgradeRemovedOperator, {
+  versions: [more, plain],
+  reaches: [startingWith(1, undefined, 'a', 'c'), deployed, startingWith(2, 1, 'a')],
+  nearMiss: [startingWith(1, undefined, 'a', 'c'), startingWith(2, 1, 'a')],
+});
+proves(upgradeSplitChain, {
+  versions: [plain, more],
+  reaches: [startingWith(1, undefined, 'a'), deployed, startingWith(2, 1, 'a', 'b')],
+  nearMiss: [startingWith(1, undefined, 'a'), deployed, startingWith(2, 1, 'a', 'c')],
+});
+proves(upgradeMergedChains, {
+  versions: [more, plain],
+  reaches: [startingWith(1, undefined, 'a', 'b'), deployed, startingWith(2, 1, 'a')],
+  nearMiss: [startingWith(1, undefined, 'a', 'c'), deployed, startingWith(2, 1, 'a')],
+});
+const replays = states('replayStarted', { task: task(2), channels: [channel()] });
+const triggers = (kind: CheckpointKind) =>
+  states('checkpointTriggered', { attempt: 2, checkpoint: 3, kind, finished: [] }, 'jobmanager');
+proves(savepointWhileReplaying, {
+  reaches: [starting(2, 1), replays, triggers('savepoint')],
+  nearMiss: [starting(2, 1), replays, triggers('checkpoint'), starting(3, 1), triggers('stop')],
+});
+
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
@@ -338,6 +452,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     onKilled: () => undefined,
     currentProcess: () => undefined,
     checkpointing: DEFAULT_JOB_CONFIG.checkpointing,
+    jobs: () => [],
   });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });

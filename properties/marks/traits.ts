@@ -28,6 +28,8 @@ export const JOB_TRAITS = [
   'lateness',
   /** A process function without key, which may have lists. */
   'lists',
+  /** The scenario has several versions of the job. */
+  'versions',
 ] as const;
 export type JobTrait = (typeof JOB_TRAITS)[number];
 
@@ -35,12 +37,12 @@ const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale'
 const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
 
 /** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec): readonly JobTrait[] {
-  const has = traitTests(job);
+export function traitsOf(job: JobSpec, versions = 1): readonly JobTrait[] {
+  const has = { ...traitTests(job), versions: versions > 1 };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<JobTrait, boolean>> {
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait, 'versions'>, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);

@@ -33,10 +33,20 @@ import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { listHandle, Lists, restoredLists, type OwnedList } from './operator-state.ts';
 import { mapHandle } from './states.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
 import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { FunctionLife, ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Place, Tape } from './types.ts';
+import type {
+  FunctionLife,
+  Handover,
+  ModelBroadcast,
+  ModelInstance,
+  ModelTurn,
+  ModelVertex,
+  Place,
+  Tape,
+} from './types.ts';
 
 /** The turns of any kind of function. */
 interface Calls<F> {
@@ -54,7 +64,7 @@ interface BroadcastHead<F extends UserFunction> extends Calls<F> {
   /** Edges of the broadcast input. */
   readonly broadcastEdges: ReadonlySet<number>;
   /** Undefined: those that `open` asks for. */
-  readonly states: ReadonlySet<string> | undefined;
+  readonly states: StoredTypes | undefined;
   readonly main: Emit;
   readonly sides: ReadonlyMap<string, Emit>;
 }
@@ -135,12 +145,16 @@ function sides<F extends UserFunction>(
     uid: node.uid,
     functions,
     broadcastEdges: new Set(states === undefined ? [] : secondInput(job, node)),
-    states: states === undefined ? undefined : new Set(states.map(({ name }) => name)),
+    states: states === undefined ? undefined : new Map(states.map((state) => [state.name, storedType(state)])),
     main: outputOf(job, node, undefined),
     sides: sideOutputsOf(job, node),
   };
   return {
-    broadcast: () => new SubtaskInstance(head),
+    broadcast: (from) => {
+      const held = heldIn(from);
+      for (const [state, type] of head.states ?? []) held.store.use(state, type);
+      return new SubtaskInstance(head, held);
+    },
     handOver(old, subtask, parallelism) {
       const left = old.filter((instance) => instance instanceof SubtaskInstance);
       const lists = restoredLists(
@@ -267,7 +281,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
 
   content(): ReturnType<ModelBroadcast['content']> {
     return this.#held.store
-      .content()
+      .content(this.#head.states)
       .entries.map(({ state, value }) => ({ state, entries: value as readonly (readonly [unknown, unknown])[] }));
   }
 
@@ -284,6 +298,10 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     const before = this.#before;
     const opened = before && { before, place: this.#place, declared: this.#declared };
     return new SubtaskInstance(this.#head, forked(this.#held), opened);
+  }
+  handOver(): Handover {
+    const { store, lists } = this.#held;
+    return { states: { store: store.handedOver(this.#head.states ?? new Map()), lists } };
   }
 
   #userAt(place: Place): User<F> {
@@ -373,6 +391,15 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
       getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.#state(descriptor),
     });
   }
+}
+
+/** What another version of the job has handed over; nothing if it has not. */
+function heldIn(from: Handover | undefined): Held {
+  const states = from?.states;
+  const has = states !== undefined && 'store' in states && 'lists' in states;
+  if (!has || !(states.store instanceof Store) || !(states.lists instanceof Lists))
+    return { store: new Store(), lists: new Lists() };
+  return forked({ store: states.store, lists: states.lists });
 }
 
 function forked({ store, lists }: Held): Held {

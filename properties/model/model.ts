@@ -144,11 +144,11 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
       return { ...stateless(uid), ...plainSubtasks(job, head, operator, life) };
     case 'reduce': {
       const reduce = reduceHead(job, head, operator);
-      return { ...stateless(uid), instance: () => new ReduceInstance(reduce) };
+      return { ...stateless(uid), instance: (from) => ReduceInstance.from(reduce, from) };
     }
     case 'window': {
       const window = windowHead(job, head, operator, life);
-      return { ...stateless(uid), instance: () => new WindowInstance(window), opened: openedOf(window) };
+      return { ...stateless(uid), instance: (from) => WindowInstance.from(window, from), opened: openedOf(window) };
     }
     default:
       return stateless(uid);

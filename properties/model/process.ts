@@ -23,11 +23,13 @@ import { Functions } from './functions.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
-import { Store, type StoredTimer } from './store.ts';
+import { storedType, type StoredType } from './migrate.ts';
+import { Store, type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired, TimesToLive } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type {
   FunctionLife,
+  Handover,
   ModelBroadcast,
   ModelContent,
   ModelInstance,
@@ -48,6 +50,10 @@ interface ProcessHead<F extends UserFunction> extends KeyedHead {
   element(fn: F, edge: number, value: unknown, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
   /** Of functions that live as long as their task: so do their contexts. */
   readonly users: WeakMap<F, User<F>>;
+  /** What its functions have asked for, by name. */
+  readonly types: Map<string, StoredType>;
+  /** The same of each task. */
+  readonly asked: WeakMap<Place, Map<string, StoredType>>;
 }
 /** What a context reads: the turn, and the element or timer that it is at. */
 interface Current extends Cursor {
@@ -57,6 +63,8 @@ interface Current extends Cursor {
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
   readonly broadcast: ModelBroadcast | undefined;
+  /** Of this version of the job, if there was an earlier one. */
+  asks(descriptor: StateDescriptor): void;
 }
 
 type KeyedSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' }>;
@@ -67,7 +75,7 @@ export function processInstances(
   node: NodeSpec,
   spec: KeyedSpec,
   life: FunctionLife,
-): readonly [() => ModelInstance, Functions<UserFunction>] {
+): readonly [(from?: Handover) => ModelInstance, Functions<UserFunction>] {
   if (spec.kind === 'process') {
     const functions = new Functions(
       node.uid,
@@ -100,7 +108,7 @@ export function keyedBroadcastInstances(
   job: JobSpec,
   node: NodeSpec,
   functions: Functions<WithBroadcast>,
-): () => ModelInstance {
+): (from?: Handover) => ModelInstance {
   return instances<WithBroadcast>(job, node, functions, (fn, _edge, value, ctx, out) =>
     fn.processElement(value, ctx, out),
   );
@@ -111,9 +119,16 @@ function instances<F extends UserFunction>(
   node: NodeSpec,
   functions: Functions<F>,
   element: ProcessHead<F>['element'],
-): () => ModelInstance {
-  const head: ProcessHead<F> = { ...keyedHead(job, node), functions, element, users: new WeakMap() };
-  return () => new ProcessInstance(head);
+): (from?: Handover) => ModelInstance {
+  const head: ProcessHead<F> = {
+    ...keyedHead(job, node),
+    functions,
+    element,
+    users: new WeakMap(),
+    types: new Map(),
+    asked: new WeakMap(),
+  };
+  return (from) => new ProcessInstance(head, storeOf(from));
 }
 
 /** A user's function with its context, which is its collector, too. */
@@ -131,7 +146,11 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
     this.place = place;
     const now = () => this.now();
     this.timerService = new Timers(now);
-    this.getState = stateAccess(now);
+    const getState = stateAccess(now);
+    this.getState = (descriptor) => {
+      this.current?.asks(descriptor);
+      return getState(descriptor);
+    };
   }
 
   now(): Current {
@@ -233,7 +252,9 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
       const key = keyOf(this.#head, edge, value);
       const user = this.#userAt(tape.place);
       const time = new CallTime(reader);
-      user.current = { store: this.#store, turn, tape: reader, eff, key, time, timestamp, domain: 'event', broadcast };
+      const asks = this.#asking(tape.place);
+      const store = this.#store;
+      user.current = { store, turn, tape: reader, eff, key, time, timestamp, domain: 'event', broadcast, asks };
       this.#head.element(user.fn, edge, value, user, user);
       this.#cleanUp(turn, reader, time);
     });
@@ -273,7 +294,13 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     return this.#store.timers('processing').least()?.firing.timestamp;
   }
   content(): ModelContent {
-    return this.#store.content();
+    return this.#store.content(this.#head.types);
+  }
+  settle(place: Place): void {
+    for (const [state, type] of this.#head.asked.get(place) ?? []) this.#store.use(state, type);
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(this.#head.types) };
   }
   /** The keys that have something in a state. */
   keysOf(state: string): readonly Key[] {
@@ -281,6 +308,7 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   }
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key, time: CallTime): unknown {
+    this.#asked(descriptor);
     return stateHandle(descriptor, () => ({ store: this.#store, key, time }));
   }
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
@@ -294,10 +322,32 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     return new ProcessInstance(this.#head, this.#store.fork(), this.#known);
   }
 
+  /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
+  #asking(place: Place): (descriptor: StateDescriptor) => void {
+    const { asked } = this.#head;
+    return (descriptor) => {
+      const type = this.#asked(descriptor);
+      let ofTask = asked.get(place);
+      if (ofTask === undefined) {
+        ofTask = new Map();
+        asked.set(place, ofTask);
+      }
+      if (!ofTask.has(descriptor.name)) ofTask.set(descriptor.name, type);
+    };
+  }
+  #asked(descriptor: StateDescriptor): StoredType {
+    const { types } = this.#head;
+    const type = types.get(descriptor.name) ?? storedType(descriptor);
+    types.set(descriptor.name, type);
+    this.#store.use(descriptor.name, type);
+    return type;
+  }
+
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
     const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
+      this.settle(tape.place);
       body(turn, reader);
     } catch (thrown) {
       turn.fail(thrown);
@@ -335,7 +385,8 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     const user = this.#userAt(place);
     const at = { value: key, text: timer.keyText };
     const time = new CallTime(tape);
-    user.current = { store: this.#store, turn, tape, eff, key: at, time, timestamp, domain, broadcast };
+    const asks = this.#asking(place);
+    user.current = { store: this.#store, turn, tape, eff, key: at, time, timestamp, domain, broadcast, asks };
     user.fn.onTimer?.(timestamp, user, user);
     this.#cleanUp(turn, tape, time);
   }

@@ -2,9 +2,10 @@
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, ReduceSpec } from '../../core/job/spec.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
-import { Store } from './store.ts';
+import type { StoredTypes } from './migrate.ts';
+import { Store, storeOf } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { Handover, ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 const REDUCED = 'reduced';
 
@@ -16,6 +17,10 @@ export function reduceHead(job: JobSpec, node: NodeSpec, spec: ReduceSpec): Redu
   return { ...keyedHead(job, node), spec };
 }
 
+function typesOf({ spec }: ReduceHead): StoredTypes {
+  return new Map([[REDUCED, { kind: 'value', keyType: undefined, type: spec.type }]]);
+}
+
 export class ReduceInstance implements ModelInstance {
   readonly #head: ReduceHead;
   readonly #store: Store;
@@ -23,6 +28,13 @@ export class ReduceInstance implements ModelInstance {
   constructor(head: ReduceHead, store = new Store()) {
     this.#head = head;
     this.#store = store;
+  }
+
+  /** With the state of another version of the job. */
+  static from(head: ReduceHead, handover: Handover | undefined): ReduceInstance {
+    const store = storeOf(handover);
+    for (const [state, type] of typesOf(head)) store.use(state, type);
+    return new ReduceInstance(head, store);
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, _eff: Timestamp, tape: Tape): ModelTurn {
@@ -55,7 +67,13 @@ export class ReduceInstance implements ModelInstance {
     return undefined;
   }
   content(): ModelContent {
-    return this.#store.content();
+    return this.#store.content(typesOf(this.#head));
+  }
+  settle(): void {
+    // It has one state, and asks for it at once.
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(typesOf(this.#head)) };
   }
   sieve(): void {
     // No time to live.

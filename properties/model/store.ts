@@ -10,7 +10,8 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { StateKind } from '../../core/job/states.ts';
 import { compareTexts } from './key-order.ts';
-import type { ModelContent, ModelTimerFiring } from './types.ts';
+import { holdsCustom, migrated, storedForm, type StoredType, type StoredTypes } from './migrate.ts';
+import type { Handover, ModelContent, ModelTimerFiring } from './types.ts';
 
 /** Of a state that has one value per key. */
 type CellKind = Exclude<StateKind, 'map'>;
@@ -43,14 +44,50 @@ export class Store {
   #tables = new Map<string, CellTable | MapTable>();
   #eventTimers = new TimerSet('event', this.#token);
   #processingTimers = new TimerSet('processing', this.#token);
+  /** States that this version of the job has not asked for: as what an earlier one stored them. */
+  #carried: StoredTypes = NONE_CARRIED;
 
   fork(): Store {
     const fork = new Store();
     this.#token = {};
+    fork.#carried = this.#carried;
     fork.#tables = new Map(this.#tables);
     fork.#eventTimers = this.#eventTimers;
     fork.#processingTimers = this.#processingTimers;
     return fork;
+  }
+
+  /** For another version of the job: all states as they are. `types`: what this version has declared them as. */
+  handedOver(types: StoredTypes): Store {
+    const next = this.fork();
+    const carried = new Map<string, StoredType>();
+    for (const name of this.#tables.keys()) {
+      const type = this.#carried.get(name) ?? types.get(name);
+      if (type !== undefined) carried.set(name, type);
+    }
+    next.#carried = carried;
+    return next;
+  }
+
+  /** This version asks for the state: what an earlier one has stored in it becomes of this type. Throws if it cannot. */
+  use(state: string, declared: StoredType): void {
+    const written = this.#carried.get(state);
+    if (written === undefined) return;
+    const left = new Map(this.#carried);
+    left.delete(state);
+    const table = this.#tables.get(state);
+    const now = (value: unknown): unknown => migrated(written.type, declared.type, value);
+    if (table?.kind === 'map' && declared.kind === 'map') {
+      for (const [at, { key, entries }] of [...table.cells]) {
+        for (const [entry, [entryKey, value]] of [...entries]) {
+          this.putMapEntry(state, at, key, entry, [entryKey, now(value)]);
+        }
+      }
+    } else if (table !== undefined && table.kind !== 'map' && declared.kind !== 'map') {
+      const cells = new Map([...table.cells].map(([at, cell]) => [at, { ...cell, value: now(cell.value) }]));
+      this.#tables.set(state, { kind: declared.kind, owner: this.#token, cells });
+    } else if (table !== undefined) throw otherKind(state, table.kind, declared.kind);
+    this.#carried = left;
   }
 
   // ---- states with one value per key, window contents. `at` is the text of key and namespace.
@@ -144,15 +181,20 @@ export class Store {
     return (this.#processingTimers = this.#processingTimers.ownedBy(this.#token));
   }
 
-  content(): ModelContent {
+  /** `types`: what this version of the job has declared its states as. */
+  content(types: StoredTypes = NONE_CARRIED): ModelContent {
     const entries: ModelContent['entries'][number][] = [];
     for (const [state, table] of this.#tables) {
+      const type = (this.#carried.get(state) ?? types.get(state))?.type;
+      const form = type !== undefined && holdsCustom(type) ? (value: unknown) => storedForm(type, value) : asItIs;
       if (table.kind === 'map') {
         for (const { key, entries: map } of table.cells.values()) {
-          entries.push({ state, key, namespace: undefined, value: sortedEntries(map) });
+          const value = sortedEntries(map).map(([entryKey, held]) => [entryKey, form(held)]);
+          entries.push({ state, key, namespace: undefined, value });
         }
       } else {
-        for (const { key, namespace, value } of table.cells.values()) entries.push({ state, key, namespace, value });
+        for (const { key, namespace, value } of table.cells.values())
+          entries.push({ state, key, namespace, value: form(value) });
       }
     }
     return { entries, timers: [...this.#eventTimers.firings(), ...this.#processingTimers.firings()] };
@@ -197,6 +239,12 @@ export class Store {
   }
 }
 
+const NONE_CARRIED: StoredTypes = new Map();
+
+function asItIs(value: unknown): unknown {
+  return value;
+}
+
 function otherKind(state: string, is: StateKind, wanted: StateKind): Error {
   return new Error(`state '${state}' is a ${is} state and cannot be used as a ${wanted} state`);
 }
@@ -206,6 +254,11 @@ function sortedEntries(
 ): readonly (readonly [unknown, unknown])[] {
   if (entries === undefined) return [];
   return [...entries].sort(([a], [b]) => compareTexts(a, b)).map(([, pair]) => pair);
+}
+
+/** What another version of the job has handed over; an empty store if nothing. */
+export function storeOf(handover: Handover | undefined): Store {
+  return handover?.states instanceof Store ? handover.states.fork() : new Store();
 }
 
 /** A timer with the text of its key, by which ties are broken. */

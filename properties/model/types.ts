@@ -114,6 +114,15 @@ export interface ModelInstance {
   /** What a snapshot with clean-up at `now` holds of it is left. */
   sieve(states: readonly SievedState[], now: Timestamp): void;
   fork(): ModelInstance;
+  /** Once before a cut: what its subtask has asked for so far, it has asked for in all its key groups. */
+  settle(place: Place): void;
+  /** Its state, for the same operator of another version of the job. */
+  handOver(): Handover;
+}
+
+/** State on its way to another version of a job: the model's own matter. */
+export interface Handover {
+  readonly states: object;
 }
 
 /**
@@ -138,6 +147,7 @@ export interface ModelBroadcast {
   /** The lists as a snapshot holds them, in order of name; those without items, too. */
   lists(): readonly OwnedList[];
   fork(): ModelBroadcast;
+  handOver(): Handover;
 }
 
 /** What the records of a split have left with its watermark generator. */
@@ -173,10 +183,10 @@ export interface ModelVertex {
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
   /** A task of it opens: the engine makes its function object. */
   opened(place: Place): void;
-  /** Keyed: a fresh instance. */
-  instance(): ModelInstance;
-  /** A fresh broadcast side; undefined for a vertex without broadcast state. */
-  readonly broadcast: (() => ModelBroadcast) | undefined;
+  /** Keyed: a fresh instance; or one with the state of another version of the job, most of which is migrated when it is asked for. */
+  instance(from?: Handover): ModelInstance;
+  /** A fresh broadcast side; undefined for a vertex without broadcast state. `from`: as of `instance`. Throws if it cannot be. */
+  readonly broadcast: ((from?: Handover) => ModelBroadcast) | undefined;
   /** What new subtask `subtask` of `parallelism` starts from. `old`: by old subtask; undefined for one that had finished. */
   handOver(
     old: readonly (ModelBroadcast | undefined)[],

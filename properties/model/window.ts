@@ -16,7 +16,8 @@ import type { Functions } from './functions.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
 import { cellOf } from './states.ts';
-import { Store, type StoredTimer } from './store.ts';
+import type { StoredTypes } from './migrate.ts';
+import { Store, type StoredTimer, storeOf } from './store.ts';
 import {
   cleanupTime,
   components,
@@ -30,7 +31,16 @@ import {
   windowsOf,
 } from './time.ts';
 import { TapeReader, TurnLog } from './turn.ts';
-import type { FunctionLife, ModelContent, ModelInstance, ModelTimerFiring, ModelTurn, Place, Tape } from './types.ts';
+import type {
+  FunctionLife,
+  Handover,
+  ModelContent,
+  ModelInstance,
+  ModelTimerFiring,
+  ModelTurn,
+  Place,
+  Tape,
+} from './types.ts';
 import { foldOf, type PaneFold } from './window-folds.ts';
 import { triggerOf, type TriggerModel } from './window-triggers.ts';
 import { Moment, ownTrigger, Pane, WindowFunctions } from './window-users.ts';
@@ -80,6 +90,10 @@ function createdBy({ create }: WindowSpec) {
   return create();
 }
 
+function typesOf({ spec }: WindowHead): StoredTypes {
+  return new Map([[CONTENTS, { kind: 'value', keyType: undefined, type: spec.accumulatorType }]]);
+}
+
 /** The windows of the keys of one key group. */
 export class WindowInstance implements ModelInstance {
   readonly #head: WindowHead;
@@ -88,6 +102,13 @@ export class WindowInstance implements ModelInstance {
   constructor(head: WindowHead, store = new Store()) {
     this.#head = head;
     this.#store = store;
+  }
+
+  /** With the state of another version of the job. */
+  static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
+    const store = storeOf(handover);
+    for (const [state, type] of typesOf(head)) store.use(state, type);
+    return new WindowInstance(head, store);
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
@@ -131,7 +152,13 @@ export class WindowInstance implements ModelInstance {
     return this.#store.timers('processing').least()?.firing.timestamp;
   }
   content(): ModelContent {
-    return this.#store.content();
+    return this.#store.content(typesOf(this.#head));
+  }
+  settle(): void {
+    // It asks for its state when it is made.
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(typesOf(this.#head)) };
   }
   sieve(): void {
     // No time to live.

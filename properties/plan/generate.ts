@@ -32,7 +32,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const longest = longestPartition(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
   const pressure = drawPressure(draws('pressure'), numbers, longest);
-  const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure));
+  const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure, scenario.versions));
   boundCheckpoints(numbers);
   return {
     scenario: scenario.id,

@@ -41,4 +41,6 @@ export interface Workload {
    * instead of failing the run at once: for jobs that throw on purpose. If the job never ends for it, the run fails.
    */
   readonly restartOnJobFaults?: boolean;
+  /** This version starts without the state of operators that it does not have; default: that is an error. */
+  readonly allowNonRestoredState?: boolean;
 }

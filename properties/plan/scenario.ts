@@ -19,8 +19,10 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** One sentence: what the job does and what it is good for. */
   readonly states: string;
   readonly parameters: readonly Parameter[];
-  /** Pure: the same plan, the same workload. */
-  build(plan: Plan): Workload;
+  /** Versions of the job, oldest first, that an upgrade goes through; default: one. */
+  readonly versions?: number;
+  /** Pure: the same plan and version, the same workload. `version`: from 1; of later ones only the job is taken. */
+  build(plan: Plan, version?: number): Workload;
   /** The input that a seed stands for; `params` holds every parameter. `count` is a wish: a real input has what it has. */
   generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics<R>;
   /** The plan that a seed stands for, if the scenario does not leave it to the generator: for an input of a size of its own. */

@@ -34,13 +34,15 @@ export class DrawnShape implements PlanShape {
   readonly jobManager = JOB_MANAGER;
   readonly parallelismMax = knobNamed('parallelism').max;
   readonly replays: boolean;
+  readonly versions: number;
   readonly #numbers: Numbers;
   readonly #longest: number;
   readonly #first: readonly Moment[];
   readonly #afterRestart: readonly Moment[];
 
   /** @param longest records of the longest partition. */
-  constructor(numbers: Numbers, longest: number, { overtakes, timesOut, fails }: Pressure) {
+  constructor(numbers: Numbers, longest: number, { overtakes, timesOut, fails }: Pressure, versions = 1) {
+    this.versions = versions;
     this.#numbers = numbers;
     this.#longest = longest;
     this.replays = overtakes;

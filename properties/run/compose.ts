@@ -21,6 +21,8 @@ import type { Plan, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
 const SINK_PARTITIONS = 2;
+/** Until a process of the next version of the job runs. */
+const DEPLOYMENT_MS = 20;
 
 /** What is run: what a plan says, with the scenario's job filled in, and the parts of the engine. */
 export interface Subject {
@@ -31,6 +33,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The next version of the job, if there is one. */
+  readonly next: (() => Subject) | undefined;
 }
 
 export function subjectOf(
@@ -38,8 +42,9 @@ export function subjectOf(
   plan: Plan,
   parts: Parts,
   watch: (job: JobSpec) => JobSpec = (job) => job,
+  version = 1,
 ): Subject {
-  const workload = scenario.build(plan);
+  const workload = scenario.build(plan, version);
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
@@ -49,6 +54,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
+    next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
 }
@@ -65,8 +71,6 @@ function ownFunctions(job: JobSpec): JobSpec {
   return own.job;
 }
 
-/** What is left to tell keyed operators apart by, whatever their number: no two numbers of key groups are multiples of each other. */
-const SPREAD_STEP = 7;
 /** The default of SEMANTICS for any parallelism that a plan draws. */
 const DEFAULT_MAX_PARALLELISM = 128;
 
@@ -81,7 +85,7 @@ function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread
   for (const node of job.nodes) {
     const inputs = job.edges.filter(({ to }) => to === node.id);
     const [input] = inputs;
-    const own = base + ((node.id * SPREAD_STEP) % (maxParallelismSpread + 1));
+    const own = base + (spreadOf(node.uid) % (maxParallelismSpread + 1));
     const keyed = inputs.some(({ partition }) => partition.kind === 'hash');
     const follows = inputs.length === 1 && input?.partition.kind === 'forward' ? chosen[input.from] : undefined;
     chosen.push(keyed ? own : (follows ?? base));
@@ -94,10 +98,17 @@ function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread
   return { ...job, nodes };
 }
 
+/** By uid, so that it is the same in every version of a job. */
+function spreadOf(uid: string): number {
+  return [...uid].reduce((sum, char) => 31 * (sum % 1_000_003) + (char.codePointAt(0) ?? 0), 7);
+}
+
 /** The engine's processes, each on a host of its own. They start with the universe. */
 export class Cluster {
   readonly universe: Universe;
-  readonly #subject: Subject;
+  #subject: Subject;
+  /** Of operators that declare none; undefined: as the plan says. */
+  #parallelism: number | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
@@ -128,6 +139,21 @@ export class Cluster {
     return vertices.filter(({ nodes }) => nodes[0]?.parallelism === undefined).map(({ uid }) => uid);
   }
 
+  /**
+   * Stops every process, and starts them with the next version of the job, at this parallelism. Undefined: there is none, and
+   * nothing happens.
+   */
+  deployNext(parallelism: number): Subject | undefined {
+    const next = this.#subject.next?.();
+    if (next === undefined) return undefined;
+    this.#subject = next;
+    this.#parallelism = parallelism;
+    addOutputs(this.universe, next.job);
+    for (const process of [JOB_MANAGER, ...taskManagerNames(next.config.cluster.taskManagers)])
+      this.universe.restart(process, DEPLOYMENT_MS);
+    return next;
+  }
+
   /** The newest incarnation, dead or alive; undefined before it has started. */
   get jobManager(): JobManager | undefined {
     return this.#jobManager;
@@ -143,13 +169,16 @@ export class Cluster {
   }
 
   #launch(): void {
-    const { job, config, parts } = this.#subject;
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
-      this.#jobManager = createJobManager(ports, job, config.job, parts);
+      const { job, config, parts, workload } = this.#subject;
+      const { allowNonRestoredState = false } = workload;
+      const parallelism = this.#parallelism ?? config.job.parallelism;
+      this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, { allowNonRestoredState });
     });
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
-    for (const name of taskManagerNames(config.cluster.taskManagers)) {
+    for (const name of taskManagerNames(this.#subject.config.cluster.taskManagers)) {
       this.universe.launch(hostOf(name), name, (ports) => {
+        const { job, config, parts } = this.#subject;
         this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
       });
     }
@@ -175,6 +204,14 @@ function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
       if (connector === 'file') fillFiles(universe, input, partitions);
       else fillTopic(universe, uid, operator.source, partitions);
     }
+  }
+}
+
+/** Topics of sinks that no earlier version of the job had. */
+function addOutputs({ broker }: Universe, job: JobSpec): void {
+  for (const { operator } of job.nodes) {
+    if (operator.kind === 'sink' && operator.sink.external !== true && !broker.hasTopic(operator.sink.output))
+      broker.createTopic(operator.sink.output, SINK_PARTITIONS);
   }
 }
 

@@ -5,9 +5,10 @@ import { fromBytes } from '../../core/values/serializers.ts';
 import type { SimBroker } from '../../sim/services/broker.ts';
 import type { Observed } from '../outcome.ts';
 
-export function observedIn(broker: SimBroker, job: JobSpec): Observed {
+/** `jobs`: the versions of the job, oldest first. */
+export function observedIn(broker: SimBroker, jobs: readonly JobSpec[]): Observed {
   const committed: Record<string, unknown[]> = {};
-  for (const node of job.nodes) {
+  for (const node of jobs.flatMap(({ nodes }) => nodes)) {
     if (node.operator.kind !== 'sink' || node.operator.sink.external === true) continue;
     const { output: topic, type } = node.operator.sink;
     committed[topic] = broker.committed(topic).map((record) => decoded(node, type, record.bytes));

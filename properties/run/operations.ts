@@ -1,38 +1,83 @@
 /**
- * The person who operates the job: passes on what the plan's incidents ask for (rescale, savepoint, stop), and resumes a
- * job that was stopped and not drained, so that the run goes on to the end of its input. A job that never ends by itself
- * is stopped for good once it is at rest.
+ * The person who operates the job: passes on what the plan's incidents ask for (rescale, savepoint, stop, upgrade), and
+ * resumes a job that was stopped and not drained, so that the run goes on to the end of its input: as its next version, if an
+ * upgrade was asked for. A job that never ends by itself is stopped for good once it is at rest.
  */
 import type { Facts, Probe } from '../../core/facts.ts';
-import type { Cluster } from './compose.ts';
+import type { Cluster, Subject } from './compose.ts';
 import type { Rest } from './rest.ts';
 
-/** `ended`: the job has ended for good. `rest`: of a job that never ends by itself. */
-export function operate(cluster: Cluster, rest: Rest | undefined, ended: (fact: Facts['jobEnded']) => void): Probe {
+export interface Ends {
+  /** The job has ended for good. */
+  readonly ended: (fact: Facts['jobEnded']) => void;
+  /** Every process was stopped; what starts next is this. */
+  readonly upgraded: (next: Subject) => void;
+}
+
+/** `rest`: of a job that never ends by itself. */
+export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgraded }: Ends): Probe {
+  /** Parallelism of the next version, which starts from the savepoint of the next stop. */
+  let awaited: number | undefined;
+  const startNext = (parallelism: number): boolean => {
+    const next = cluster.deployNext(parallelism);
+    if (next !== undefined) upgraded(next);
+    return next !== undefined;
+  };
   cluster.universe.onOperation = (ask) => {
-    cluster.askJobManager((jobManager) => {
-      ask({
-        rescale: (parallelism) => void jobManager.rescale(parallelism),
-        rescaleOperator: (vertex, parallelism) => {
-          const { rescalable } = cluster;
-          const uid = rescalable[vertex % rescalable.length];
-          if (uid !== undefined) jobManager.rescale(parallelism, uid);
-        },
-        savepoint: (kind) => void jobManager.savepoint(kind),
-      });
+    ask({
+      rescale: (parallelism) => {
+        cluster.askJobManager((jobManager) => {
+          jobManager.rescale(parallelism);
+        });
+      },
+      rescaleOperator: (vertex, parallelism) => {
+        const { rescalable } = cluster;
+        const uid = rescalable[vertex % rescalable.length];
+        if (uid === undefined) return;
+        cluster.askJobManager((jobManager) => {
+          jobManager.rescale(parallelism, uid);
+        });
+      },
+      savepoint: (kind) => {
+        cluster.askJobManager((jobManager) => {
+          jobManager.savepoint(kind);
+        });
+      },
+      upgrade: (how, parallelism) => {
+        if (how === 'checkpoint') startNext(parallelism);
+        else {
+          awaited = parallelism;
+          cluster.askJobManager((jobManager) => {
+            jobManager.savepoint('stop');
+          });
+        }
+      },
     });
   };
   return {
     jobEnded: (fact) => {
       const isEnd = rest?.stopping === true && fact.status === 'stopped';
-      // A job manager that dies over the resume states the end again after its restart, and is asked again.
-      if (!isEnd && cluster.jobManager?.stopped?.drained === false) {
-        cluster.askJobManager((jobManager) => {
-          jobManager.resume();
-        });
-      } else {
+      if (isEnd || cluster.jobManager?.stopped?.drained !== false) {
         ended(fact);
+        return;
       }
+      const parallelism = awaited;
+      awaited = undefined;
+      // Listeners change nothing: what is asked happens in an event of its own.
+      if (parallelism !== undefined) {
+        cluster.universe.soon(() => {
+          if (!startNext(parallelism)) resume(cluster);
+        });
+        return;
+      }
+      // A job manager that dies over the resume states the end again after its restart, and is asked again.
+      resume(cluster);
     },
   };
+}
+
+function resume(cluster: Cluster): void {
+  cluster.askJobManager((jobManager) => {
+    jobManager.resume();
+  });
 }

@@ -138,7 +138,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const { job } = subject;
   const violations: Violation[] = [];
   const asked = new AskedOracles();
-  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add);
+  const jobs = [job];
+  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add, jobs);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -153,9 +154,15 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
-  const operator = operate(cluster, rest, (fact) => {
-    ended = fact;
-    universe.stop();
+  const operator = operate(cluster, rest, {
+    ended: (fact) => {
+      ended = fact;
+      universe.stop();
+    },
+    upgraded: (next) => {
+      jobs.push(next.job);
+      laws.upgraded(createModel(next.job, options.functions));
+    },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
@@ -181,9 +188,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ],
   };
   // It was stopped in the middle: nothing else can be said of its end.
-  const reason = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
+  const noEnd = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
-    verdict: verdictOf(violations.length, reason),
+    verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
     counters: {
@@ -192,10 +199,10 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
         ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
     },
     checkpoints: tally.checkpoints,
-    observed: observedIn(universe.broker, job),
+    observed: observedIn(universe.broker, jobs),
     ...asked.inOutcome(),
     digest: universe.digest,
-    reason,
+    reason: noEnd?.reason,
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
     ...(vitals === undefined ? {} : { vitals: vitals.read() }),

@@ -14,19 +14,29 @@ export interface End {
   whoWaits(): readonly string[];
 }
 
-/** Tells the laws how the run ended. What it returns says why nothing can be said of the job's end, if so. */
-export function judgeEnd(laws: LawsOfRun, end: End): string | undefined {
+/** Why nothing can be said of the job's end, or why the job did not have to go on to it. */
+export interface NoEnd {
+  readonly verdict: 'refused' | 'inconclusive';
+  readonly reason: string;
+}
+
+/** Tells the laws how the run ended. */
+export function judgeEnd(laws: LawsOfRun, end: End): NoEnd | undefined {
   if (end.state === 'stopped' && end.ended !== undefined) {
-    if (end.ended.status === 'failed') laws.failed(end.ended.message);
-    else laws.settled();
+    const { status, message } = end.ended;
+    if (status === 'failed') {
+      const reason = laws.refusal(message);
+      if (reason !== undefined) return { verdict: 'refused', reason };
+      laws.failed(message);
+    } else laws.settled();
     return undefined;
   }
-  if (end.outOfEvents !== undefined) return `${end.outOfEvents} events without an end`;
+  if (end.outOfEvents !== undefined)
+    return { verdict: 'inconclusive', reason: `${end.outOfEvents} events without an end` };
   laws.notSettled(end.whoWaits());
   return undefined;
 }
 
-export function verdictOf(violations: number, reason: string | undefined): Verdict {
-  if (violations > 0) return 'fail';
-  return reason === undefined ? 'pass' : 'inconclusive';
+export function verdictOf(violations: number, end: NoEnd | undefined): Verdict {
+  return violations > 0 ? 'fail' : (end?.verdict ?? 'pass');
 }

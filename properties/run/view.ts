@@ -1,4 +1,5 @@
 /** The world of a run as laws, marks and the trace see it: the services' own state, read without a trace in the run. */
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import type { Universe } from '../../sim/universe.ts';
 import type { Violation } from '../outcome.ts';
@@ -10,9 +11,11 @@ export function viewOf(
   universe: Universe,
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
+  jobs: readonly JobSpec[] = [job],
 ): WorldView {
   return {
     job,
+    jobs: () => jobs,
     input: workload.topics,
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,

@@ -174,6 +174,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let nowUs = 0;
   const world: WorldView = {
     job: history.job,
+    jobs: () => [history.job],
     input: history.input,
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,

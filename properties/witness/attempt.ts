@@ -3,6 +3,7 @@
  */
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { Model } from '../model/types.ts';
 import { ChannelRecord, channelKey } from './channel.ts';
 import { Cut } from './cut.ts';
@@ -36,6 +37,11 @@ export class AttemptRecord {
     this.base = base;
     this.#model = model;
     this.#vertices = vertices;
+  }
+
+  /** The version of the job that it runs. */
+  get job(): JobSpec {
+    return this.#model.job;
   }
 
   /** By identity, and if a fact comes with another object for the same task, by name. Undefined: the job has no such task. */

@@ -7,6 +7,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
 import { completedKey, readCompleted } from '../../core/checkpoint/storage/metadata.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
 import type { Cut } from './cut.ts';
@@ -40,7 +41,8 @@ export interface WitnessedImage extends CheckpointImage {
 export interface CheckpointSource {
   /** The entry of the HA store now. Returns the same object while the entry has not changed. */
   list(): CheckpointList | Undecodable;
-  image(listed: ListedCheckpoint): WitnessedImage | Undecodable;
+  /** `job`: the version that took it; default: the first one. */
+  image(listed: ListedCheckpoint, job?: JobSpec): WitnessedImage | Undecodable;
 }
 
 /** A completed checkpoint or savepoint: the image that the services hold, and the cut that the facts made. */
@@ -80,12 +82,12 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       list = now === undefined ? NO_LIST : decoded(() => readList(now));
       return list;
     },
-    image: ({ metadata }) =>
+    image: ({ metadata }, job = world.job) =>
       decoded(() => {
         const object = world.object(metadata);
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        const image = readCheckpoint(object, world.job, (name) => world.object(name), world.inspectState);
-        return { ...image, channels: channelSlices(image, world.job, (name) => world.object(name)) };
+        const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState);
+        return { ...image, channels: channelSlices(image, job, (name) => world.object(name)) };
       }),
   };
 }

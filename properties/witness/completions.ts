@@ -3,6 +3,7 @@
  * the histories that belongs to each.
  */
 import type { Facts } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { AttemptRecord } from './attempt.ts';
 import {
   type CheckpointList,
@@ -23,6 +24,8 @@ export class Completions {
   /** Attempts whose cuts may still be asked for, the newest last. */
   #attempts: readonly AttemptRecord[] = [];
   #list: CheckpointList | Undecodable | undefined;
+  /** Versions of the job, by their first attempts. */
+  readonly #jobs: { readonly from: number; readonly job: JobSpec }[] = [];
   readonly #seen = new Set<string>();
   /** By name of the metadata object: of what the HA store names, and of plain savepoints. */
   readonly #cuts = new Map<string, Cut>();
@@ -35,6 +38,7 @@ export class Completions {
 
   attemptStarts(attempt: AttemptRecord): void {
     this.#attempts = [...this.#attempts.slice(-1), attempt];
+    if (this.#jobs.at(-1)?.job !== attempt.job) this.#jobs.push({ from: attempt.number, job: attempt.job });
   }
 
   /** Reads the HA store's list, if it is another one than last time. */
@@ -90,6 +94,11 @@ export class Completions {
     return this.#cuts.get(list.savepoint.metadata);
   }
 
+  /** The version of the job that ran an attempt. */
+  jobOf(attempt: number): JobSpec | undefined {
+    return this.#jobs.findLast(({ from }) => from <= attempt)?.job;
+  }
+
   #listed(one: ListedCheckpoint): void {
     const completed = this.#completed(one, false);
     if (this.newest === undefined || one.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
@@ -112,7 +121,7 @@ export class Completions {
       this.#cuts.set(listed.metadata, cut);
       if (!plain) forgetOlder(attempt, listed.checkpoint);
     }
-    return { listed, image: this.#source.image(listed), cut, missing, plain };
+    return { listed, image: this.#source.image(listed, this.jobOf(listed.attempt)), cut, missing, plain };
   }
 }
 

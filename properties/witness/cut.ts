@@ -29,6 +29,8 @@ export class ChannelCut {
   }
 }
 
+const NOTHING: ReadonlyMap<number, readonly number[]> = new Map();
+
 export class Cut {
   readonly checkpoint: number;
   readonly attempt: number;
@@ -37,6 +39,8 @@ export class Cut {
   readonly channels = new Map<string, ChannelCut>();
   /** Parallelism of each vertex in the attempt. */
   readonly parallelism = new Map<string, number>();
+  /** By edge, a tally of sends that are in no history: in flight at the cut from which this version of the job was started. */
+  carried: ReadonlyMap<number, readonly number[]>;
   readonly #base: Cut | undefined;
   #surplus: ReadonlyMap<number, readonly number[]> | undefined;
 
@@ -44,6 +48,7 @@ export class Cut {
     this.checkpoint = checkpoint;
     this.attempt = attempt;
     this.#base = base;
+    this.carried = base?.carried ?? NOTHING;
     for (const { uid, parallelism } of vertices) {
       this.vertices.set(uid, new VertexCut(base?.vertices.get(uid)));
       this.parallelism.set(uid, parallelism);

@@ -32,5 +32,6 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     committed: all('committed'),
     settled: all('settled'),
     stuck: all('stuck'),
+    upgraded: all('upgraded'),
   };
 }

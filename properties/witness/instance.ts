@@ -82,20 +82,25 @@ export class Instance {
     this.model = this.model?.fork();
     copy.broadcast = this.broadcast;
     this.broadcast = this.broadcast?.fork();
-    copy.turns = this.turns;
-    copy.writes = this.writes;
-    copy.late = this.late;
     copy.sends = this.sends;
     copy.receptions = this.receptions;
-    copy.lastCause = this.lastCause;
     copy.log = this.log;
-    copy.eff = this.eff;
-    copy.highest = this.highest;
-    copy.diverged = this.diverged;
-    copy.offset = this.offset;
-    copy.maxTimestamp = this.maxTimestamp;
-    copy.generator = this.generator;
-    copy.watermark = this.watermark;
+    copy.continue(this);
     return copy;
+  }
+
+  /** Goes on from another one, all but its state and what it has sent and received. */
+  continue(before: Instance): void {
+    this.turns = before.turns;
+    this.writes = before.writes;
+    this.late = before.late;
+    this.lastCause = before.lastCause;
+    this.eff = before.eff;
+    this.highest = before.highest;
+    this.diverged = before.diverged;
+    this.offset = before.offset;
+    this.maxTimestamp = before.maxTimestamp;
+    this.watermark = before.watermark;
+    this.generator = before.generator;
   }
 }

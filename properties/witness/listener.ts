@@ -74,6 +74,8 @@ interface Findings {
   settled(): void;
   /** The run did not settle. */
   stuck(): void;
+  /** From here on the witness has the model and the operators of another version of the job. */
+  upgraded(): void;
 }
 
 export type WitnessListener = { readonly [K in FactKind]?: (...hearing: Hearing<K>) => void } & Partial<Findings>;

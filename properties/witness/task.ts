@@ -111,6 +111,7 @@ export class TaskRecord {
     if (part === undefined) return;
     part.subtasks.add(this.subtask);
     for (let group = this.firstGroup; group <= this.lastGroup; group++) {
+      vertex.settle(group, this.place);
       part.groups[group] = this.#snapshotOf(vertex.groups[group]);
       part.effs[group] = this.effective(group);
       if (finished) part.finishedGroups.push(group);

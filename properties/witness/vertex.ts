@@ -2,7 +2,7 @@
  * The current histories of one vertex, and how they are cut and set back.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { ModelVertex } from '../model/types.ts';
+import type { ModelVertex, Place } from '../model/types.ts';
 import { TALLY } from './history.ts';
 import { Instance } from './instance.ts';
 
@@ -62,6 +62,9 @@ export class VertexRecord {
   stateless: (Instance | undefined)[] = [];
   /** Instances of earlier attempts, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
+  /** There was an earlier version of the job; `isNew`: without this operator. */
+  isLater = false;
+  isNew = false;
   /** All its subtasks had finished in the restored checkpoint: it has no turns any more. */
   finishedOnRestore = false;
   /** See `VertexCut`. */
@@ -91,6 +94,10 @@ export class VertexRecord {
 
   ownGroup(keyGroup: number): Instance {
     return (this.groups[keyGroup] = (this.groups[keyGroup] ?? this.#fresh(this.model.instance())).own());
+  }
+  /** See `ModelInstance.settle`: of interest only where an earlier version of the job has left state. */
+  settle(keyGroup: number, place: Place): void {
+    if (this.isLater && this.groups[keyGroup] !== undefined) this.ownGroup(keyGroup).model?.settle(place);
   }
   ownSplit(split: string): Instance {
     const known = this.splits.get(split);
@@ -169,6 +176,14 @@ export class VertexRecord {
     fresh.offset = this.startPosition;
     fresh.generator = this.model.generator?.start();
     return fresh;
+  }
+
+  /** A history of another version of the job, as one of this operator. */
+  continued(before: Instance, model: Instance['model'], broadcast: Instance['broadcast']): Instance {
+    const next = this.#fresh(model);
+    next.broadcast = broadcast;
+    next.continue(before);
+    return next.freeze();
   }
 
   #fresh(model: Instance['model']): Instance {

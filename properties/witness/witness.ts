@@ -17,6 +17,7 @@
  * Left out: histories of coordinators, regional failover (every attempt restarts all).
  */
 import { FACT_KINDS, type Facts, type Probe, type TaskId } from '../../core/facts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
 import type { Model, ModelVertex } from '../model/types.ts';
 import { AttemptRecord } from './attempt.ts';
@@ -33,6 +34,7 @@ import { relayProbe } from './relay.ts';
 import type { TurnBuffer } from './turn.ts';
 import { turnProbe } from './turn-facts.ts';
 import { TurnJudge } from './turn-judge.ts';
+import { losesInFlight, upgradedCut, type Version } from './upgrade.ts';
 import { VertexRecord } from './vertex.ts';
 
 export interface WitnessOptions {
@@ -42,9 +44,9 @@ export interface WitnessOptions {
 
 export class Witness {
   readonly world: WorldView;
-  readonly model: Model;
+  model: Model;
   readonly trace: boolean;
-  readonly vertices: ReadonlyMap<string, VertexRecord>;
+  vertices: ReadonlyMap<string, VertexRecord>;
   readonly checkpoints: CheckpointSource;
   /** Once it has listeners. */
   probe: Probe = {};
@@ -55,15 +57,18 @@ export class Witness {
   readonly #turns = new TurnJudge(this);
   #lastId: TaskId | undefined;
   #lastTask: TaskRecord | undefined;
+  /** Those that have run, by their first attempts. */
+  readonly #versions: (Version & { readonly from: number })[] = [];
+  /** Of the version of the job that runs the next attempt, if it is another one. */
+  #next: Model | undefined;
 
   constructor(world: WorldView, model: Model, checkpoints: CheckpointSource, options: WitnessOptions) {
     this.world = world;
     this.model = model;
     this.checkpoints = checkpoints;
     this.trace = options.trace;
-    this.vertices = new Map(
-      model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex, startOf(model, vertex))]),
-    );
+    this.vertices = verticesOf(model);
+    this.#versions.push({ from: 0, model, vertices: this.vertices });
     this.#completions = new Completions(checkpoints, this.heard);
     world.onCommitted((record) => {
       this.#completions.refresh();
@@ -93,6 +98,11 @@ export class Witness {
   /** The turn that runs now, or the last one. */
   get turn(): TurnBuffer {
     return this.#turns.turn;
+  }
+
+  /** The version of the job that ran an attempt; undefined before the first. */
+  jobOf(attempt: number): JobSpec | undefined {
+    return this.#completions.jobOf(attempt);
   }
 
   /** The newest checkpoint or savepoint that the HA store names. */
@@ -132,6 +142,24 @@ export class Witness {
     return this.#lastTask;
   }
 
+  /** All processes have been stopped; from the next attempt on it is another version of the job that runs. */
+  upgrade(model: Model): void {
+    this.#completions.refresh();
+    this.#next = model;
+  }
+
+  /** The next version of the job cannot start from the newest checkpoint: nobody could take what was in flight then. */
+  get losesInFlight(): boolean {
+    const base = this.newest?.cut;
+    const version = this.#versions.findLast(({ from }) => from <= (base?.attempt ?? 0));
+    return base !== undefined && version !== undefined && losesInFlight(base, version.model, this.#next ?? this.model);
+  }
+
+  /** More than one version of the job has run. */
+  get upgraded(): boolean {
+    return this.#versions.length > 1;
+  }
+
   // ---- attempts and checkpoints
 
   #attemptStarting(fact: Facts['attemptStarting']): void {
@@ -140,11 +168,15 @@ export class Witness {
     for (const hear of this.heard.attemptStarting) hear(fact, this.checkpoints.list(), previous);
     if (fact.attempt <= previous) return;
     this.#turns.turn.open = false;
-    const base = fact.restoredFrom === undefined ? undefined : this.#completions.cutOf(fact.restoredFrom);
+    if (this.#next !== undefined) this.#startVersion(this.#next, fact.attempt);
+    const base = fact.restoredFrom === undefined ? undefined : this.#baseOf(fact.restoredFrom);
     for (const vertex of this.vertices.values()) {
       vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
       // The number of key groups is fixed when a job starts; rescaling never changes it.
-      if (this.attempt === undefined) vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
+      if (this.attempt === undefined || vertex.isNew || base === undefined) {
+        vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
+        vertex.isNew = false;
+      }
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
       if (this.world.flinkCompatibleWatermarks) vertex.forgetWatermarks();
     }
@@ -153,6 +185,28 @@ export class Witness {
     this.#completions.attemptStarts(attempt);
     this.attempt = attempt;
     this.#lastId = undefined;
+  }
+
+  #startVersion(model: Model, from: number): void {
+    this.#next = undefined;
+    this.model = model;
+    this.vertices = verticesOf(model);
+    for (const vertex of this.vertices.values()) vertex.isLater = true;
+    this.#versions.push({ from, model, vertices: this.vertices });
+    for (const hear of this.heard.upgraded) hear();
+  }
+
+  /** The cut of a checkpoint; if another version of the job has taken it, as one of this version. */
+  #baseOf(checkpoint: number): Cut | undefined {
+    const base = this.#completions.cutOf(checkpoint);
+    const version = this.#versions.findLast(({ from }) => from <= (base?.attempt ?? 0)) ?? this.#versions[0];
+    if (base === undefined || version === undefined || version.model === this.model) return base;
+    for (const [uid, vertex] of this.vertices) {
+      const old = version.vertices.get(uid);
+      vertex.isNew = old === undefined;
+      vertex.maxParallelism = old?.maxParallelism ?? 1;
+    }
+    return upgradedCut(base, version, this);
   }
 
   #snapshotTaken(fact: Facts['snapshotTaken']): void {
@@ -206,6 +260,10 @@ export class Witness {
       },
     };
   }
+}
+
+function verticesOf(model: Model): ReadonlyMap<string, VertexRecord> {
+  return new Map(model.vertices.map((vertex) => [vertex.uid, new VertexRecord(vertex, startOf(model, vertex))]));
 }
 
 /** Where a split of the vertex begins that was never read. */

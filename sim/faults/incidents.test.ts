@@ -226,6 +226,7 @@ function operatorOf(asked: string[]): Operator {
   return {
     rescale: (parallelism) => asked.push(`rescale ${parallelism}`),
     rescaleOperator: (vertex, parallelism) => asked.push(`rescale ${vertex} to ${parallelism}`),
+    upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
   };
 }
@@ -265,6 +266,21 @@ it('a rescale of one operator reaches the operator of the job', () => {
   };
   universe.run(MINUTE_US);
   expect([asked, universe.fired.get('rescale-operator')]).toEqual([['rescale 2 to 4'], 1]);
+});
+
+it('an upgrade reaches the operator of the job', () => {
+  const asked: string[] = [];
+  const incidents: Incident[] = [true, false].map((dirty, i) => ({
+    what: { kind: 'upgrade', dirty, parallelism: 2 + i },
+    when: { kind: 'fact', fact: 'attemptRunning', nth: 1 + i },
+  }));
+  const universe = makeUniverse({ incidents });
+  universe.launch('host', 'p', stater([]));
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
+  };
+  universe.run(MINUTE_US);
+  expect(asked).toEqual(['upgrade checkpoint 2', 'upgrade savepoint 3']);
 });
 
 it('a savepoint and a stop reach the operator of the job', () => {

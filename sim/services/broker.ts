@@ -98,6 +98,10 @@ export class SimBroker {
   }
 
   /** Before the run. A topic that is never seeded is unbounded. */
+  hasTopic(name: string): boolean {
+    return this.#topics.has(name);
+  }
+
   createTopic(name: string, partitions: number): void {
     assert(!this.#topics.has(name), () => `topic ${name} is created twice`);
     assert(partitions > 0, () => `topic ${name} needs at least one partition`);

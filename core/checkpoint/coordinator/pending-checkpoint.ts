@@ -4,6 +4,7 @@
  *   collecting --last acknowledgement--> acknowledged --its turn--> finalizing --> over
  *       '------------- aborted -------------'----------------------------'--------^
  */
+import { exchangesOf } from '../restore/fit.ts';
 import { assert } from '../../errors.ts';
 import type { EpochMs, Ms, Timer } from '../../ports.ts';
 import type { CoordinatedAttempt } from './coordinator-env.ts';
@@ -77,6 +78,7 @@ export class PendingCheckpoint {
 
   metadata({ attempt, leaderEpoch, parallelism, graph }: CoordinatedAttempt): CheckpointMetadata {
     const finished = new Set(this.options.plan.finished);
+    const inFlight = [...this.#acknowledged.values()].flatMap(({ snapshot }) => snapshot.channelState);
     return {
       job: graph.job.name,
       checkpoint: this.id,
@@ -96,6 +98,10 @@ export class PendingCheckpoint {
         }),
       })),
       enumerators: this.options.enumerators,
+      exchanges: exchangesOf(
+        graph,
+        inFlight.map(({ edge }) => edge),
+      ),
     };
   }
 }

@@ -61,6 +61,7 @@ function metadata(
     leaderEpoch: 1,
     parallelism: receivers,
     enumerators: [],
+    exchanges: [],
     vertices: [
       { uid: 's', parallelism: before, maxParallelism: 12, subtasks: [{ ...subtask, channelState: outputs }] },
       {

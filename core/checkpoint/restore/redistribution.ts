@@ -17,32 +17,10 @@ import { redistributed } from '../../state/operator-handles.ts';
 import type { CheckpointMetadata, SubtaskSnapshot } from '../storage/metadata.ts';
 import type { CommittableState, SplitState } from '../../connectors/connector-state.ts';
 import { keyGroupRange } from '../../graph/key-groups.ts';
-import type { PhysicalGraph, PhysicalVertex } from '../../graph/physical.ts';
+import type { PhysicalVertex } from '../../graph/physical.ts';
 import { JobError } from '../../errors.ts';
 import { inFlightOf, type Neighbours } from './in-flight.ts';
 import type { TaskRestore } from './task-restore.ts';
-
-/** Vertices are matched by uid. Throws `JobError` if the checkpoint has state of one that the job does not have: it would be lost. */
-export function checkRestorable(graph: PhysicalGraph, metadata: CheckpointMetadata): void {
-  const known = new Set(graph.vertices.map(({ uid }) => uid));
-  for (const { uid, subtasks } of metadata.vertices) {
-    if (known.has(uid) || subtasks.every(hasNoState)) continue;
-    throw new JobError(
-      `checkpoint ${metadata.checkpoint} has state of operator ${uid}, which job "${graph.job.name}" does not have; give the operator back its uid`,
-    );
-  }
-}
-
-function hasNoState({ keyed, splits, pending, broadcast, operatorState, channelState }: SubtaskSnapshot): boolean {
-  return (
-    keyed.length === 0 &&
-    splits.length === 0 &&
-    pending.length === 0 &&
-    broadcast === null &&
-    operatorState.length === 0 &&
-    channelState.length === 0
-  );
-}
 
 /** Whether all subtasks of a vertex had finished. */
 function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boolean {

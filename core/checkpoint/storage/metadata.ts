@@ -9,7 +9,7 @@
  * Operator state (splits, committables: bytes of the connectors' own) is small and lies in the metadata itself. Formats carry a version; a reader
  * that meets another version says so.
  */
-import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
+import { boolean, bytes, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
 import { operatorStateHandle } from '../../state/operator-handles.ts';
@@ -62,6 +62,22 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
   finished: true,
 };
 
+/** An edge as another version of the job would know it: its numbers may be other ones there. */
+const exchange = record({
+  edge: int32,
+  /** uid of the vertex that sent on it; `from` and `to`: of the two operators. */
+  vertex: string,
+  from: string,
+  to: string,
+  tag: nullable(string),
+  /** Its place among the edges of this output between the two. */
+  nth: int32,
+  partition: string,
+  /** Description of the type of its records. */
+  type: bytes,
+});
+export type Exchange = TypeOf<typeof exchange>;
+
 const metadata = record({
   /** Name of the job: the committables are its own to commit. */
   job: string,
@@ -73,6 +89,8 @@ const metadata = record({
   parallelism: int32,
   vertices: list(record({ uid: string, parallelism: int32, maxParallelism: int32, subtasks: list(subtaskSnapshot) })),
   enumerators: list(enumeratorState),
+  /** Those that have in-flight data. */
+  exchanges: list(exchange),
 });
 export type CheckpointMetadata = TypeOf<typeof metadata>;
 
@@ -161,4 +179,29 @@ export function prefixOf(kind: CheckpointKind, job: string, attempt: number, che
 }
 export function metadataName(prefix: string): string {
   return `${prefix}metadata`;
+}
+
+/**
+ * The checkpoint as it is found: its objects lie beside its metadata, also if all of them were copied to another place. `name`:
+ * of the metadata object.
+ */
+export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointMetadata {
+  const { kind, job, attempt, checkpoint } = metadata;
+  const taken = kind === 'checkpoint' ? checkpointPrefix : savepointPrefix;
+  const [from, to] = [taken(job, attempt, checkpoint), name.slice(0, name.lastIndexOf('/') + 1)];
+  if (from === to) return metadata;
+  const moved = (object: string): string => (object.startsWith(from) ? to + object.slice(from.length) : object);
+  return {
+    ...metadata,
+    vertices: metadata.vertices.map((vertex) => ({
+      ...vertex,
+      subtasks: vertex.subtasks.map((subtask) => ({
+        ...subtask,
+        keyed: subtask.keyed.map((handle) => ({ ...handle, objects: handle.objects.map(moved) })),
+        broadcast: subtask.broadcast && { ...subtask.broadcast, object: moved(subtask.broadcast.object) },
+        operatorState: subtask.operatorState.map((handle) => ({ ...handle, object: moved(handle.object) })),
+        channelState: subtask.channelState.map((handle) => ({ ...handle, object: moved(handle.object) })),
+      })),
+    })),
+  };
 }

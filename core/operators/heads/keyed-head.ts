@@ -64,7 +64,17 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const keyType = this.#readKeys(env.vertex.inEdges, operator);
     const { range, disk, directory, scope } = env;
     const { maxParallelism } = env.vertex;
-    this.backend = env.stateBackend.create({ range, maxParallelism, keyType, disk, directory, scope });
+    this.backend = env.stateBackend.create({
+      range,
+      maxParallelism,
+      keyType,
+      disk,
+      directory,
+      scope,
+      adopted: (state, migrated) => {
+        this.probe.stateAdopted?.({ task: this.task, state, migrated });
+      },
+    });
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {
       this.broadcast = new BroadcastStore(head.uid, operator.states, env.user);

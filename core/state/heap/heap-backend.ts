@@ -35,6 +35,7 @@ export interface HeapBackendOptions {
   readonly maxParallelism: number;
   /** Throws a `JobError` if values of this type cannot be keys. */
   readonly keyType: TypeInfo;
+  readonly adopted?: (state: string, migrated: boolean) => void;
 }
 
 /** A backend for the key groups of one subtask, empty. */
@@ -57,6 +58,7 @@ class HeapBackend implements KeyedStateBackend {
   readonly #processingTimers: HeapTimers;
   readonly #writer = new ByteWriter();
   readonly #restoring: RestoringVisitor;
+  readonly #adoptedBy: HeapBackendOptions['adopted'];
   /** Nothing is read from outside. */
   readonly failure = undefined;
 
@@ -68,6 +70,7 @@ class HeapBackend implements KeyedStateBackend {
     this.#eventTimers = new HeapTimers(this.#keys, this.#keyGroups);
     this.#processingTimers = new HeapTimers(this.#keys, this.#keyGroups);
     this.#restoring = new RestoringVisitor(this, this.#keys);
+    this.#adoptedBy = options.adopted;
   }
 
   setCurrentKey(key: unknown): void {
@@ -199,8 +202,9 @@ class HeapBackend implements KeyedStateBackend {
     const only = this.#onlyCarried(name);
     if (only?.schema.kind === 'value' && isTableOf<unknown>(only, only.schema.type)) {
       if (migrationOf(`state "${name}"`, only.schema.type, type) === undefined) {
+        const migrated = !sameType(only.schema.type, type);
         only.adopt(type);
-        return this.#adopted(name, only);
+        return this.#adopted(name, only, migrated);
       }
     }
     const table = new HeapTable<unknown>(this.#keys, this.#keyGroups, name, type);
@@ -214,8 +218,9 @@ class HeapBackend implements KeyedStateBackend {
     if (only?.schema.kind === 'map' && isMapTableOf<unknown, unknown>(only, only.schema.keyType, only.schema.type)) {
       const convertKey = requireAsIs(`the key of map state "${name}"`, only.schema.keyType, keyType);
       if (convertKey === undefined && migrationOf(`map state "${name}"`, only.schema.type, type) === undefined) {
+        const migrated = !sameType(only.schema.type, type);
         only.adopt(keyType, type);
-        return this.#adopted(name, only);
+        return this.#adopted(name, only, migrated);
       }
     }
     const table = new HeapMapTable<unknown, unknown>(this.#keys, this.#keyGroups, name, keyType, type);
@@ -230,7 +235,8 @@ class HeapBackend implements KeyedStateBackend {
     return carried?.length === 1 ? carried[0] : undefined;
   }
 
-  #adopted(name: string, table: AnyTable): AnyTable {
+  #adopted(name: string, table: AnyTable, migrated: boolean): AnyTable {
+    this.#adoptedBy?.(name, migrated);
     this.#carried.delete(name);
     this.#tables.set(name, table);
     return table;
@@ -245,6 +251,7 @@ class HeapBackend implements KeyedStateBackend {
       const { schema } = from;
       if (schema.kind !== 'value' || !isTableOf<unknown>(from, schema.type)) throw otherKind(schema, 'value');
       from.moveTo(into, migrationOf(`state "${name}"`, schema.type, type) ?? asItIs);
+      this.#adoptedBy?.(name, !sameType(schema.type, type));
     }
   }
 
@@ -259,6 +266,7 @@ class HeapBackend implements KeyedStateBackend {
       const convertKey = requireAsIs(`the key of map state "${name}"`, schema.keyType, keyType);
       const convert = migrationOf(`map state "${name}"`, schema.type, type);
       from.moveTo(into, convertKey ?? asItIs, convert ?? asItIs);
+      this.#adoptedBy?.(name, !sameType(schema.type, type));
     }
   }
 }

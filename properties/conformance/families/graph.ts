@@ -152,6 +152,7 @@ function byRestore({ config }: InFlightCase): readonly Output[] {
     leaderEpoch: 1,
     parallelism: oldParallelism,
     enumerators: [],
+    exchanges: [],
     vertices: [
       {
         uid: isDownstream ? receiver.uid : sender.uid,

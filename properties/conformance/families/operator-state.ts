@@ -69,6 +69,7 @@ function engine({ config, input }: RedistributionCase): readonly Output[] {
     parallelism: subtasks.length,
     vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism: 128, subtasks }],
     enumerators: [],
+    exchanges: [],
   };
   const vertex: PhysicalVertex = {
     uid: 'v',

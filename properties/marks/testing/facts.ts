@@ -1,12 +1,15 @@
 /** For tests of marks: a history as a list of facts and kills. */
 import { expect, it } from 'vitest';
 import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../../core/config.ts';
+import type { JobSpec } from '../../../core/job/spec.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../../core/facts.ts';
 import type { Mark, MarkWorld } from '../mark.ts';
 
 export type Event =
   | { readonly kind: 'fact'; readonly process: string; readonly name: FactKind; readonly fact: unknown }
-  | { readonly kind: 'kill'; readonly process: string };
+  | { readonly kind: 'kill'; readonly process: string }
+  /** The next version of the job. */
+  | { readonly kind: 'deployed' };
 
 /** A fact, stated by taskmanager-1 unless said otherwise. */
 export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
@@ -30,7 +33,9 @@ export function isReached(
   mark: Mark,
   events: readonly Event[],
   checkpointing: Partial<CheckpointingConfig> = {},
+  versions: readonly JobSpec[] = [],
 ): boolean {
+  const jobs = versions.slice(0, 1);
   const kills: ((process: string) => void)[] = [];
   let current: string | undefined;
   let reached = false;
@@ -38,11 +43,16 @@ export function isReached(
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
+    jobs: () => jobs,
   };
   const probe = mark.listen(world, () => {
     reached = true;
   });
   for (const event of events) {
+    if (event.kind === 'deployed') {
+      jobs.push(...versions.slice(jobs.length, jobs.length + 1));
+      continue;
+    }
     if (event.kind === 'kill') {
       for (const killed of kills) killed(event.process);
       continue;
@@ -61,10 +71,12 @@ export function proves(
     readonly reaches: readonly Event[];
     readonly nearMiss: readonly Event[];
     readonly checkpointing?: Partial<CheckpointingConfig>;
+    readonly versions?: readonly JobSpec[];
   },
 ): void {
   it(`${mark.name} is reached, and not by a near miss`, () => {
-    expect(isReached(mark, histories.reaches, histories.checkpointing)).toBe(true);
-    expect(isReached(mark, histories.nearMiss, histories.checkpointing)).toBe(false);
+    const { checkpointing, versions } = histories;
+    expect(isReached(mark, histories.reaches, checkpointing, versions)).toBe(true);
+    expect(isReached(mark, histories.nearMiss, checkpointing, versions)).toBe(false);
   });
 }

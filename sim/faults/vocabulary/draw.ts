@@ -30,6 +30,8 @@ export interface Instant {
 export interface PlanShape {
   readonly jobManager: string;
   readonly parallelismMax: number;
+  /** Versions of the job. */
+  readonly versions: number;
   /** In-flight data may be replayed after a restore. */
   readonly replays: boolean;
   /** Mostly a dangerous instant of those that this plan has; sometimes any time, or any port call. */
