@@ -23,6 +23,7 @@ it('a message arrives with its header and body', () => {
       operatorState: [],
       channelState: [{ side: 'input', edge: 2, sender: 1, receiver: 0, object: 'c', at: 3, length: 40, records: 2 }],
       finished: false,
+      ended: false,
     },
     metrics: {
       startDelayMs: 3,

@@ -44,6 +44,7 @@ const empty: SubtaskSnapshot = {
   broadcast: null,
   operatorState: [],
   finished: false,
+  ended: false,
 };
 /** Opaque to the engine: any bytes will do. */
 const split = (name: string) => ({
