@@ -57,6 +57,12 @@ import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
 import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
 import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
+import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
+import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
+import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
+import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
+import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -118,4 +124,10 @@ export const zooEntries: readonly ZooEntry[] = [
   listStateOfLastHandle,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
+  maxWhenNoneIsAligned,
+  splitCountsFromItsFirstRecord,
+  readerWithoutSplitsIsIdle,
+  readerWithoutSplitsEndsTime,
+  alignmentLimitOverflows,
+  idleInSpiteOfRecords,
 ];
