@@ -5,7 +5,7 @@
  *
  * Left out: regional failover, several candidates.
  */
-import type { SavepointKind } from '../barrier-options.ts';
+import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import { checkConnectors } from '../connectors/check.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -82,17 +82,21 @@ export class JobManager {
   /**
    * Goes on at another parallelism from the newest completed checkpoint. Returns why not, if it cannot be: then
    * nothing changes.
+   *
+   * @param uid of an operator at the head of a chain: it alone, with those that forward edges join to it. Else the whole job:
+   *   every operator that declares no parallelism.
    */
-  rescale(parallelism: number): string | undefined {
-    return this.#master.rescale(parallelism);
+  rescale(parallelism: number, uid?: string): string | undefined {
+    return this.#master.rescale(parallelism, uid);
   }
 
   /**
-   * Takes a savepoint as soon as the checkpoints under way allow it: `savepoint`, and the job goes on; `stop` or `drain`,
+   * Takes a savepoint as soon as the checkpoints under way allow it: `savepoint`, and the job goes on (`checkpoint`: a
+   * checkpoint, beside those that come by themselves); `stop` or `drain`,
    * and the job ends with it, without or with the end of event time. Returns why not, if it cannot be. An attempt that
    * ends before the savepoint is complete forgets it.
    */
-  savepoint(kind: SavepointKind): string | undefined {
+  savepoint(kind: CheckpointKind): string | undefined {
     return this.#master.savepoint(kind);
   }
 

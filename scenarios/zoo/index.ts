@@ -1,4 +1,6 @@
 /** Every planted bug. */
+import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
+import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
@@ -59,6 +61,18 @@ import { windowLateTooLate } from './entries/window-late-too-late.ts';
 import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apart.ts';
 import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
 import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
+import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
+import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
+import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
+import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
+import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
+import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
+import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
+import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
+import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
+import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
+import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -122,4 +136,18 @@ export const zooEntries: readonly ZooEntry[] = [
   touchingSessionsStayApart,
   windowOfNegativeTime,
   evictedStayInState,
+  unionUnchangedAtSameParallelism,
+  remainderOfListStateLost,
+  committablesOfHeadOnly,
+  replayFilterOfKnownSubtasksOnly,
+  customInFlightNotToAll,
+  listStateOfLastHandle,
+  assignedSplitsInEnumeratorState,
+  enumeratorsNotReset,
+  maxWhenNoneIsAligned,
+  splitCountsFromItsFirstRecord,
+  readerWithoutSplitsIsIdle,
+  readerWithoutSplitsEndsTime,
+  alignmentLimitOverflows,
+  idleInSpiteOfRecords,
 ];
