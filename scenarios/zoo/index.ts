@@ -17,6 +17,13 @@ import { inFlightRequestForSavepoint } from './entries/in-flight-request-for-sav
 import { inFlightUnderLoopIndex } from './entries/in-flight-under-loop-index.ts';
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
+import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
+import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
+import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
+import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
+import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
+import { ttlCleanUpTakesTheMap } from './entries/ttl-clean-up-takes-the-map.ts';
+import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { notifiedBeforePointer } from './entries/notified-before-pointer.ts';
 import { obsoleteBarrierFailsTask } from './entries/obsolete-barrier-fails-task.ts';
 import { oldAttemptAcknowledges } from './entries/old-attempt-acknowledges.ts';
@@ -99,6 +106,13 @@ export const zooEntries: readonly ZooEntry[] = [
   secondLatestRestored,
   finalNotificationAwaitedOnce,
   splitsOfCompletionTime,
+  mergedNamespaceKept,
+  mapCopySharesEntries,
+  mapIterationMissesEntries,
+  ttlAddToExpired,
+  ttlReadDoesNotTouch,
+  ttlCleanUpTakesTheMap,
+  ttlSnapshotDropsList,
   notifiedBeforePointer,
   savepointCommits,
   olderCompletesAfterNewer,
