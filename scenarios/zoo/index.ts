@@ -17,13 +17,6 @@ import { inFlightRequestForSavepoint } from './entries/in-flight-request-for-sav
 import { inFlightUnderLoopIndex } from './entries/in-flight-under-loop-index.ts';
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
-import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
-import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
-import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
-import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
-import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
-import { ttlCleanUpTakesTheMap } from './entries/ttl-clean-up-takes-the-map.ts';
-import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { notifiedBeforePointer } from './entries/notified-before-pointer.ts';
 import { obsoleteBarrierFailsTask } from './entries/obsolete-barrier-fails-task.ts';
 import { oldAttemptAcknowledges } from './entries/old-attempt-acknowledges.ts';
@@ -62,6 +55,13 @@ import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-id
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
 import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
+import { noMaxAtTheEnd } from './entries/no-max-at-the-end.ts';
+import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
+import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
+import { processingTimersNotRearmed } from './entries/processing-timers-not-rearmed.ts';
+import { restoredSplitWithoutWatermark } from './entries/restored-split-without-watermark.ts';
+import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
+import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -106,13 +106,6 @@ export const zooEntries: readonly ZooEntry[] = [
   secondLatestRestored,
   finalNotificationAwaitedOnce,
   splitsOfCompletionTime,
-  mergedNamespaceKept,
-  mapCopySharesEntries,
-  mapIterationMissesEntries,
-  ttlAddToExpired,
-  ttlReadDoesNotTouch,
-  ttlCleanUpTakesTheMap,
-  ttlSnapshotDropsList,
   notifiedBeforePointer,
   savepointCommits,
   olderCompletesAfterNewer,
@@ -128,4 +121,11 @@ export const zooEntries: readonly ZooEntry[] = [
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,
   idleInSpiteOfRecords,
+  noMaxAtTheEnd,
+  timerAtWatermarkWaits,
+  watermarkAheadOfItsTimers,
+  processingTimersNotRearmed,
+  restoredSplitWithoutWatermark,
+  emptyPartitionNeverEnds,
+  watermarkFollowsLastRecord,
 ];
