@@ -59,7 +59,7 @@ it('the same seed is the same campaign, and a fresh one is used if none is given
 it('an interrupt keeps the results so far and exits 130', async () => {
   let asked = 0;
   const platform = fakePlatform({ interrupted: () => (asked += 1) > 1 });
-  expect(await millrace(platform, 'run', 'smoke', '--runs', '1000')).toBe(EXIT.interrupted);
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--runs', '1000')).toBe(EXIT.interrupted);
   expect(platform.out.join('\n')).toContain('in 16 runs');
   expect(platform.out.join('\n')).toContain('cut short');
 });

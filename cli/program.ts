@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
 import { BLOB_DIRECTORY } from './commands/blob.ts';
+import { corpusAdd, corpusCheck, corpusList, corpusPrune } from './commands/corpus.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -63,6 +64,7 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
   addRun(program, platform, ended);
   addReplay(program, platform, ended);
   addOthers(program, platform, ended);
+  addCorpus(program, platform, ended);
   return program;
 }
 
@@ -390,6 +392,26 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       const reports = reportsOf(workspace, options);
       ended(await mergeCommand(platform, { workspace, directory, isGate: options.gate ?? false, reports, isGitHub }));
     });
+}
+
+function addCorpus(program: Command, platform: Platform, ended: Ended): void {
+  const corpus = program.command('corpus').description('the kept cases that `gate` replays');
+  const open = (options: ConfigFlags): Promise<Workspace> => platform.open(configOf(platform, options));
+  addConfig(corpus.command('list'))
+    .description('what is kept')
+    .action(async (options: ConfigFlags) => ended(corpusList(platform, await open(options))));
+  addConfig(corpus.command('add'))
+    .description('keep cases that a campaign has found')
+    .argument('<case...>', 'files, as a campaign writes them')
+    .action(async (files: readonly string[], options: ConfigFlags) =>
+      ended(corpusAdd(platform, await open(options), files)),
+    );
+  addConfig(corpus.command('check'))
+    .description('replay all of it')
+    .action(async (options: ConfigFlags) => ended(await corpusCheck(platform, await open(options))));
+  addConfig(corpus.command('prune'))
+    .description('take away what campaigns have left and passes now; the corpus is not touched')
+    .action(async (options: ConfigFlags) => ended(await corpusPrune(platform, await open(options))));
 }
 
 interface MergeFlags extends ConfigFlags, ReportFlags {

@@ -1,4 +1,6 @@
 /** Every planted bug. */
+import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
+import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
@@ -49,6 +51,12 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
+import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
+import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
+import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
+import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
+import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
 import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
@@ -115,6 +123,14 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  unionUnchangedAtSameParallelism,
+  remainderOfListStateLost,
+  committablesOfHeadOnly,
+  replayFilterOfKnownSubtasksOnly,
+  customInFlightNotToAll,
+  listStateOfLastHandle,
+  assignedSplitsInEnumeratorState,
+  enumeratorsNotReset,
   maxWhenNoneIsAligned,
   splitCountsFromItsFirstRecord,
   readerWithoutSplitsIsIdle,
