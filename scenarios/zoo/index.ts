@@ -66,8 +66,6 @@ import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
 import { noMaxAtTheEnd } from './entries/no-max-at-the-end.ts';
 import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
 import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
-import { processingTimersNotRearmed } from './entries/processing-timers-not-rearmed.ts';
-import { restoredSplitWithoutWatermark } from './entries/restored-split-without-watermark.ts';
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import type { ZooEntry } from './entry.ts';
@@ -140,8 +138,6 @@ export const zooEntries: readonly ZooEntry[] = [
   noMaxAtTheEnd,
   timerAtWatermarkWaits,
   watermarkAheadOfItsTimers,
-  processingTimersNotRearmed,
-  restoredSplitWithoutWatermark,
   emptyPartitionNeverEnds,
   watermarkFollowsLastRecord,
 ];
