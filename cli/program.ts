@@ -4,6 +4,7 @@ import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
 import { BLOB_DIRECTORY } from './commands/blob.ts';
 import { corpusAdd, corpusCheck, corpusList, corpusPrune } from './commands/corpus.ts';
+import { DOCTOR_RUNS, doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -65,6 +66,7 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
   addReplay(program, platform, ended);
   addOthers(program, platform, ended);
   addCorpus(program, platform, ended);
+  addDoctor(program, platform, ended);
   return program;
 }
 
@@ -412,6 +414,31 @@ function addCorpus(program: Command, platform: Platform, ended: Ended): void {
   addConfig(corpus.command('prune'))
     .description('take away what campaigns have left and passes now; the corpus is not touched')
     .action(async (options: ConfigFlags) => ended(await corpusPrune(platform, await open(options))));
+}
+
+interface DoctorFlags extends ConfigFlags {
+  readonly runs?: number;
+  readonly seed?: string;
+}
+
+function addDoctor(program: Command, platform: Platform, ended: Ended): void {
+  addConfig(program.command('doctor'))
+    .description('run seeds in two processes of other time zone, language and order, and compare')
+    .argument('[scenario...]', 'ids, as `millrace list` shows them')
+    .option('--runs <n>', `of each scenario (default: ${DOCTOR_RUNS})`, whole('--runs', 1, RUNS_MAX))
+    .option('--seed <text>', 'what the runs are made of; default: a fresh one')
+    .action(async (scenarios: readonly string[], options: DoctorFlags) => {
+      const workspace = await platform.open(configOf(platform, options));
+      const { runs = DOCTOR_RUNS, seed } = options;
+      ended(
+        await doctorCommand(platform, {
+          workspace,
+          scenarios,
+          runs,
+          seed: seedOf(platform, seed ?? platform.freshSeed()),
+        }),
+      );
+    });
 }
 
 interface MergeFlags extends ConfigFlags, ReportFlags {
