@@ -8,6 +8,7 @@ import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
+import { timers } from './jobs/timers.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
 import { windows } from './jobs/windows.ts';
@@ -33,5 +34,6 @@ export const scenarios: readonly Scenario[] = [
   evolving,
   rulesScenario,
   idleSources,
+  timers,
   windows,
 ];
