@@ -49,6 +49,10 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { carriedStateDropped } from './entries/carried-state-dropped.ts';
+import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
+import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
+import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -102,4 +106,8 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  readerVersionForWriter,
+  committablesOfMovedSinkLost,
+  carriedStateDropped,
+  drainFlagInverted,
 ];
