@@ -83,6 +83,7 @@ const ORDER = {
     'laws',
     'marks',
     'run',
+    'scripted',
     'contracts',
     'relations',
     'shrink',

@@ -17,6 +17,19 @@ export type { Plan, Topics, Workload } from './properties/plan/plan.ts';
 export { topicsOf } from './properties/plan/explicit.ts';
 export type { Candidates, Parameter, Scenario, ScenarioShrinking } from './properties/plan/scenario.ts';
 export type { Outcome, Verdict, Violation } from './properties/outcome.ts';
+export {
+  HarnessError,
+  operatorHarness,
+  type HarnessOptions,
+  type HarnessOutput,
+  type OperatorHarness,
+} from './properties/scripted/operator-harness.ts';
+export {
+  testStream,
+  TestStreamError,
+  type TestStream,
+  type TestStreamResult,
+} from './properties/scripted/test-stream.ts';
 export { run, type RunOptions, type RunResult } from './properties/run/run.ts';
 export { type Config, defineConfig } from './cli/config.ts';
 export type { FactKind, Facts, Probe } from './core/facts.ts';

@@ -6,8 +6,20 @@ import type { Block, RunRow } from '../properties/campaign/campaign.ts';
 import type { Sighting } from '../properties/campaign/sighting.ts';
 import type { Platform, Pool } from './platform.ts';
 
+/** One of several machines that share a campaign: it does every n-th block, beginning with the one of its number. */
+export interface Shard {
+  /** From 1 on. */
+  readonly index: number;
+  readonly total: number;
+}
+
 export interface Extent {
+  /** Of the campaign, all shards together. */
   readonly runs: number;
+  /** Undefined: all of it. */
+  readonly shard?: Shard | undefined;
+  /** Ends when so many runs have failed. Undefined: never. */
+  readonly failuresMax?: number | undefined;
   /** Undefined: no limit. No block begins later, and none is waited for much longer. */
   readonly seconds: number | undefined;
   /** Of them, so many are left over as soon as something has failed: for shrinking. */
@@ -17,7 +29,6 @@ export interface Extent {
 }
 
 export interface Driven {
-  readonly results: readonly RunRow[];
   readonly cutShort: boolean;
   /** Failing runs of blocks that did not come to their end. */
   readonly unfinished: readonly Sighting[];
@@ -37,25 +48,43 @@ export async function drive(
   onResults: (results: readonly RunRow[]) => void,
 ): Promise<Driven> {
   const started = extent.since ?? platform.seconds();
-  const results: RunRow[] = [];
-  let next = 0;
+  const { index, total } = extent.shard ?? { index: 1, total: 1 };
+  /** Runs whose results have not come back. */
+  const open = new Set<number>();
+  let next = (index - 1) * BLOCK_RUNS;
   let reserve = 0;
+  let failures = 0;
   let isLate = false;
   const left = (): number => (extent.seconds ?? Infinity) - reserve - (platform.seconds() - started);
-  const mayGoOn = (): boolean => !platform.interrupted() && !isLate && left() > 0;
+  const mayGoOn = (): boolean =>
+    !platform.interrupted() && !isLate && left() > 0 && failures < (extent.failuresMax ?? Infinity);
   /** What one lane cannot do, the others need not go on with. */
   const stop = (error: unknown): never => {
     next = extent.runs;
     throw error;
   };
+  /** What is left of a block: with a time limit it is done run by run, lest a slow one is waited for. */
+  const step = extent.seconds === undefined ? BLOCK_RUNS : 1;
+  const inSteps = async ({ from, to }: Block): Promise<void> => {
+    for (let at = from; at < to; at += step) {
+      if (at > from && !mayGoOn()) return;
+      const part = { from: at, to: Math.min(to, at + step) };
+      for (let run = part.from; run < part.to; run++) open.add(run);
+      const done = await pool.run(part);
+      for (const { run } of done) open.delete(run);
+      const failed = done.filter(({ verdict }) => verdict === 'fail').length;
+      failures += failed;
+      if (failed > 0) reserve = extent.reserve ?? 0;
+      did += done.length;
+      onResults(done);
+    }
+  };
+  let did = 0;
   const lane = async (): Promise<void> => {
     while (next < extent.runs && mayGoOn()) {
       const block: Block = { from: next, to: Math.min(extent.runs, next + BLOCK_RUNS) };
-      next = block.to;
-      const done = await pool.run(block);
-      results.push(...done);
-      if (done.some(({ verdict }) => verdict === 'fail')) reserve = extent.reserve ?? 0;
-      onResults(done);
+      next += total * BLOCK_RUNS;
+      await inSteps(block);
     }
   };
   const callOff =
@@ -67,13 +96,21 @@ export async function drive(
         });
   const ends = await Promise.allSettled(Array.from({ length: pool.lanes }, () => lane().catch(stop)));
   callOff();
-  const done = new Set(results.map(({ run }) => run));
   const driven = {
-    results,
-    cutShort: results.length < extent.runs,
-    unfinished: results.length < extent.runs ? pool.written().filter(({ run }) => !done.has(run)) : [],
+    cutShort: did < runsOf(extent),
+    unfinished: open.size === 0 ? [] : pool.written().filter(({ run }) => open.has(run)),
   };
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed === undefined || platform.interrupted() || isLate) return driven;
   return { ...driven, crash: failed.reason instanceof Error ? failed.reason : new Error(String(failed.reason)) };
+}
+
+/** How many runs of a campaign are this machine's. */
+export function runsOf({ runs, shard = { index: 1, total: 1 } }: Extent): number {
+  const blocks = Math.ceil(runs / BLOCK_RUNS);
+  const own = Math.max(0, Math.ceil((blocks - (shard.index - 1)) / shard.total));
+  const mine = own * BLOCK_RUNS;
+  // The last block of the campaign may be a short one.
+  const isLastMine = own > 0 && (blocks - 1) % shard.total === shard.index - 1;
+  return isLastMine ? mine - (blocks * BLOCK_RUNS - runs) : mine;
 }

@@ -76,6 +76,7 @@ const scenario = z.looseObject(
       }),
     states: sentence,
     parameters: z.array(parameter, { error: 'expected a list of parameters; [] if it has none' }),
+    weight: z.int({ error: 'expected a whole number' }).min(1, { error: 'expected at least 1' }).optional(),
     build: functionOf('build(plan) returns a workload'),
     generate: functionOf('generate(seed, count, params) returns the records of each topic'),
     recordArbitrary: functionOf('recordArbitrary(topic) returns a fast-check arbitrary'),

@@ -2,6 +2,10 @@
 import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Kept, KeptAnswer } from '../properties/campaign/kept.ts';
+import type { Overrun } from '../properties/campaign/outside.ts';
+import type { Plan } from '../properties/plan/plan.ts';
+import type { Scenario } from '../properties/plan/scenario.ts';
+import type { RunOptions, RunResult } from '../properties/run/run.ts';
 import type { Sighting } from '../properties/campaign/sighting.ts';
 import type { InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
@@ -36,6 +40,16 @@ export interface Platform {
   listJson(directory: string): readonly string[];
   /** Paths of the files of findings in a directory of cases, sorted. */
   listFindings(directory: string): readonly string[];
+  /** Paths of the *.blob.jsonl files below a directory, at any depth, sorted. Throws `BadUsage` if there is no such directory. */
+  listBlobs(directory: string): readonly string[];
+  /** A file that is written line by line, anew; the directory is made. Throws `BadUsage`, and so do `write` and `close`. */
+  openLines(path: string): Lines;
+  /** Its lines, one by one. Throws `BadUsage` if it cannot be read. */
+  readLines(path: string): Iterable<string>;
+  /** At the end of a file. Throws `BadUsage`. */
+  appendText(path: string, text: string): void;
+  /** Of the environment; undefined: not set, or empty. */
+  variable(name: string): string | undefined;
   /** Where failing cases are written: ./millrace-cases. */
   readonly caseDirectory: string;
   /** What `gate` replays: scenarios/cases in a checkout of millrace, the directory of cases elsewhere. */
@@ -58,6 +72,8 @@ export interface Platform {
    * not even run again within the time for it. Rejects when the user stops.
    */
   investigate(workspace: Workspace, failure: Failure): Promise<Finding | 'no-time' | undefined>;
+  /** Does runs in this process, and ends one that takes no end. */
+  guarded<T>(workspace: Workspace, body: (run: GuardedRun) => T): GuardedRuns<T>;
   /** Runs again what was kept, in another process, which it may end. */
   openReplayer(workspace: Workspace): Replayer;
   /**
@@ -86,6 +102,20 @@ export interface Pool {
   run(block: Block): Promise<readonly RunRow[]>;
   /** Failing runs that were written down: also of blocks that did not come to their end. */
   written(): readonly Sighting[];
+  close(): void;
+}
+
+/** As `run`, with a workspace's parts, laws and marks. */
+export type GuardedRun = (scenario: Scenario, plan: Plan, detail?: RunOptions) => RunResult;
+export type GuardedRuns<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  /** A run took no end, and was ended. */
+  | { readonly kind: 'endless'; readonly overrun: Overrun };
+
+export interface Lines {
+  /** With their line feeds. */
+  write(lines: string): void;
+  /** All of it is on the disk then. */
   close(): void;
 }
 

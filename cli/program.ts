@@ -2,9 +2,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
+import { BLOB_DIRECTORY } from './commands/blob.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
 import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
@@ -12,6 +14,7 @@ import { TIME_UNITS, type TimeUnit } from './input/time.ts';
 import { parseDuration, parseOffset, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
+import { shardOf } from './shard.ts';
 import { reportAsked, type Workspace } from './workspace.ts';
 
 /** Value of `--seed`: derived from the commit, so that every commit explores other plans and stays reproducible. */
@@ -76,17 +79,6 @@ const workersOption = [
   whole('--workers', 0, WORKERS_MAX),
 ] as const;
 
-const timeLimitOption = [
-  '--time-limit <duration>',
-  'for everything, shrinking included: 30s, 5m',
-  duration('--time-limit'),
-] as const;
-const shrinkTimeOption = [
-  '--shrink-time <duration>',
-  'of it, for making what was found small (default: 1m, or a fifth of the time limit)',
-  duration('--shrink-time'),
-] as const;
-
 function seedOf(platform: Platform, text: string): string {
   if (text !== COMMIT_SEED) return text;
   const commit = platform.commit();
@@ -107,14 +99,24 @@ interface ConfigFlags {
 interface ReportFlags {
   readonly report?: readonly string[];
 }
-interface RunFlags extends InputFlags, ReportFlags {
+interface RunFlags extends InputFlags, CampaignFlags {
+  readonly lastFailed?: boolean;
+}
+/** What `run` and `gate` have in common. */
+interface CampaignFlags extends ReportFlags {
   readonly runs?: number;
   readonly timeLimit?: number;
+  readonly shrinkTime?: number;
   readonly seed?: string;
   readonly workers?: number;
-  readonly lastFailed?: boolean;
-  readonly shrinkTime?: number;
+  readonly shard?: string;
+  readonly reporter?: readonly ReporterName[];
+  readonly blobDir?: string;
+  readonly failFast?: boolean;
+  readonly maxFailures?: number;
 }
+const REPORTER_NAMES = ['blob', 'github'] as const;
+type ReporterName = (typeof REPORTER_NAMES)[number];
 interface InputFlags extends ConfigFlags {
   readonly input?: string;
   readonly format?: FormatName;
@@ -129,36 +131,76 @@ interface InputFlags extends ConfigFlags {
 }
 
 function addRun(program: Command, platform: Platform, ended: Ended): void {
-  addReports(addInput(program.command('run')))
+  addCampaign(addInput(program.command('run')))
     .description('run scenarios under faults and check every law; all of them by default')
     .argument('[scenario...]', 'ids, as `millrace list` shows them')
-    .option(...runsOption)
-    .option(...timeLimitOption)
-    .option(...shrinkTimeOption)
     .option(
       '--seed <text>',
       `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
     )
-    .option(...workersOption)
     .option('--last-failed', 'only what earlier campaigns have kept, all of it; everything if nothing is kept')
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const since = platform.seconds();
+      const { seed, shard } = options;
+      if (shard !== undefined && seed === undefined) {
+        throw new BadUsage(
+          `--shard ${shard}: say which seed, the same on all machines: --seed ${COMMIT_SEED}, or a text`,
+        );
+      }
       const workspace = await platform.open(await sourceOf(platform, options));
-      const seconds = options.timeLimit === undefined ? undefined : options.timeLimit / 1000;
-      const runs = options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX);
       ended(
         await runCommand(platform, {
           workspace,
           scenarios,
-          extent: { runs, seconds, since },
-          seed: seedOf(platform, options.seed ?? platform.freshSeed()),
-          workers: options.workers,
-          reports: reportsOf(workspace, options),
+          ...campaignOptions(platform, workspace, options, since),
+          seed: seedOf(platform, seed ?? platform.freshSeed()),
           lastFailed: options.lastFailed ?? false,
-          shrinkSeconds: options.shrinkTime === undefined ? undefined : options.shrinkTime / 1000,
         }),
       );
     });
+}
+
+/** Options of a campaign. */
+function addCampaign(command: Command): Command {
+  return addReports(command)
+    .option(...runsOption)
+    .option('--time-limit <duration>', 'for everything, shrinking included: 30s, 5m', duration('--time-limit'))
+    .option(
+      '--shrink-time <duration>',
+      'of it, for making what was found small (default: 1m, or a fifth of the time limit)',
+      duration('--shrink-time'),
+    )
+    .option(...workersOption)
+    .option('--shard <i/n>', 'do the i-th of n shares of the runs; ci: as the variables of the service say')
+    .option('--max-failures <n>', 'end when so many runs have failed', whole('--max-failures', 1, RUNS_MAX))
+    .option('--fail-fast', 'end with the first run that fails')
+    .addOption(
+      new Option(
+        '--reporter <names...>',
+        'blob: write what was done into a file for `millrace merge`; github: annotations and a summary of the step',
+      ).choices(REPORTER_NAMES),
+    )
+    .option('--blob-dir <directory>', `where the blob goes (default: ${BLOB_DIRECTORY})`);
+}
+
+function campaignOptions(platform: Platform, workspace: Workspace, options: CampaignFlags, since: number) {
+  const { reporter = [], blobDir, shrinkTime, timeLimit, shard } = options;
+  if (blobDir !== undefined && !reporter.includes('blob')) throw new BadUsage('--blob-dir belongs to --reporter blob');
+  const seconds = timeLimit === undefined ? undefined : timeLimit / 1000;
+  return {
+    extent: {
+      runs: options.runs ?? (seconds === undefined ? DEFAULT_RUNS : RUNS_MAX),
+      seconds,
+      since,
+      shard: shard === undefined ? undefined : shardOf(shard, (name) => platform.variable(name)),
+      failuresMax: options.failFast === true ? 1 : options.maxFailures,
+    },
+    workers: options.workers,
+    reports: reportsOf(workspace, options),
+    blobDirectory: reporter.includes('blob') ? (blobDir ?? BLOB_DIRECTORY) : undefined,
+    isGitHub: reporter.includes('github'),
+    shrinkSeconds: shrinkTime === undefined ? undefined : shrinkTime / 1000,
+  };
 }
 
 /** A flag for each reporter of the table; those of a configuration are known later. */
@@ -303,11 +345,7 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
 
 // ---- list, gate
 
-interface GateOptions extends ConfigFlags, ReportFlags {
-  readonly runs?: number;
-  readonly seed?: string;
-  readonly workers?: number;
-}
+interface GateOptions extends ConfigFlags, CampaignFlags {}
 
 function addOthers(program: Command, platform: Platform, ended: Ended): void {
   addConfig(program.command('list'))
@@ -321,18 +359,40 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     .command('init')
     .description('write a configuration, a small job and a test of it, to begin with')
     .action(() => ended(initCommand(platform)));
-  addConfig(addReports(program.command('gate')))
+  addConfig(addCampaign(program.command('gate')))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
-    .option(...runsOption)
     .option(
       '--seed <text>',
       'of the campaign (default: derived from the commit, so that every commit explores other plans)',
     )
-    .option(...workersOption)
     .action(async (options: GateOptions) => {
-      const { runs = DEFAULT_RUNS, seed = COMMIT_SEED, workers } = options;
+      const since = platform.seconds();
+      const { seed = COMMIT_SEED } = options;
       const workspace = await platform.open(configOf(platform, options));
-      const reports = reportsOf(workspace, options);
-      ended(await gateCommand(platform, { workspace, runs, seed: seedOf(platform, seed), workers, reports }));
+      ended(
+        await gateCommand(platform, {
+          workspace,
+          scenarios: [],
+          ...campaignOptions(platform, workspace, options, since),
+          seed: seedOf(platform, seed),
+          lastFailed: false,
+        }),
+      );
     });
+  addConfig(addReports(program.command('merge')))
+    .description('put together what several machines did of one campaign (--reporter blob)')
+    .argument('<directory>', 'with their files, at any depth')
+    .option('--gate', 'judge as `gate` does: states must be reached, kept cases must still apply')
+    .addOption(new Option('--reporter <names...>', 'annotations and a summary of the step').choices(['github']))
+    .action(async (directory: string, options: MergeFlags) => {
+      const workspace = await platform.open(configOf(platform, options));
+      const isGitHub = options.reporter?.includes('github') ?? false;
+      const reports = reportsOf(workspace, options);
+      ended(await mergeCommand(platform, { workspace, directory, isGate: options.gate ?? false, reports, isGitHub }));
+    });
+}
+
+interface MergeFlags extends ConfigFlags, ReportFlags {
+  readonly gate?: boolean;
+  readonly reporter?: readonly string[];
 }

@@ -76,8 +76,8 @@ const REPEAT_EVERY = 40;
 /** One run in so many is compared with variants of its plan. */
 const RELATE_EVERY = 29;
 
-/** The default campaign: all scenarios in equal shares. `source`: where they come from; ours if it is left out. */
+/** The default campaign: all scenarios, as often as their weights say. `source`: where they come from; ours if it is left out. */
 export function campaignOf(scenarios: readonly Scenario[], seed: string, source?: Source): Campaign {
-  const shares: readonly Share[] = scenarios.map(({ id }) => ({ scenario: id, weight: 1 }));
+  const shares: readonly Share[] = scenarios.map(({ id, weight = 1 }) => ({ scenario: id, weight }));
   return { seed, shares, repeatEvery: REPEAT_EVERY, relateEvery: RELATE_EVERY, ofUser: source?.kind === 'config' };
 }

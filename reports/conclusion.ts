@@ -35,11 +35,20 @@ export interface Ended {
   readonly crash: string | undefined;
   /** Failing runs that were written down, of blocks that did not come to their end. */
   readonly unfinished?: readonly Sighting[];
+  /** Of a merged campaign: runs that nobody did, and runs that two machines did differently. */
+  readonly missing?: { readonly count: number; readonly first: number | undefined };
+  readonly conflicts?: readonly {
+    readonly run: number;
+    readonly scenario: string;
+    readonly seed: string;
+    readonly digests: readonly string[];
+  }[];
 }
 
 export function conclude(given: Ended): Conclusion {
   const ended = isAnsweredByKept(given) ? { ...given, exitCode: 0 as const } : given;
-  const { summary, kept, isGate, interrupted, crash, unfinished = [] } = ended;
+  const { summary, kept, isGate, interrupted, crash, unfinished = [], conflicts = [] } = ended;
+  const absent = ended.missing ?? { count: 0, first: undefined };
   const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
   const gone = isGate ? kept.filter(({ answer }) => answer.kind === 'no-longer-applies') : [];
   const missing = isGate ? summary.marks.filter((mark) => mark.missing) : [];
@@ -56,6 +65,23 @@ export function conclude(given: Ended): Conclusion {
           text: `${KEPT_WORDS[answer.kind]}: ${answer.signature}: ${answer.detail}\nkept in ${file}\n${replay}`,
         }) as const,
     ),
+    ...conflicts.map(
+      ({ run, scenario, seed, digests }) =>
+        ({
+          name: `determinism: run ${count(run)}`,
+          kind: 'failure',
+          text: `two machines did it differently (${digests.join(', ')}): ${scenario} --seed ${seed}`,
+        }) as const,
+    ),
+    ...(absent.count > 0
+      ? [
+          {
+            name: 'completeness',
+            kind: 'error',
+            text: `${plural(absent.count, 'run')} missing, the first is number ${count(absent.first ?? 0)}: a file of a shard is`,
+          } as const,
+        ]
+      : []),
     ...unfinished.map(
       ({ scenario, seed, signatures }) =>
         ({
@@ -101,11 +127,13 @@ const KEPT_WORDS = {
   'no-longer-applies': 'no longer applies',
 } as const;
 
-function exitCodeOf({ exitCode, interrupted, crash }: Ended, isRedBeside: boolean): Conclusion['exitCode'] {
+function exitCodeOf(ended: Ended, isRedBeside: boolean): Conclusion['exitCode'] {
+  const { exitCode, interrupted, crash, conflicts = [], missing } = ended;
   if (crash !== undefined) return 70;
   if (interrupted) return 130;
-  if (exitCode === 5 || exitCode === 1) return exitCode;
-  return isRedBeside ? 1 : exitCode;
+  if (exitCode === 5 || conflicts.length > 0) return 5;
+  if (exitCode === 1 || isRedBeside) return 1;
+  return (missing?.count ?? 0) > 0 ? 3 : exitCode;
 }
 
 function headlineOf(ended: Ended, beside: readonly string[]): string {
@@ -116,6 +144,11 @@ function headlineOf(ended: Ended, beside: readonly string[]): string {
     : headline(summary);
   if (crash !== undefined) return `CRASHED  no verdict; until then: ${own}`;
   if (interrupted) return `INTERRUPTED  after ${plural(summary.runs, 'run')}; until then: ${own}`;
+  const { conflicts = [], missing } = ended;
+  if (conflicts.length > 0) return `NOT DETERMINISTIC  machines differ in ${plural(conflicts.length, 'run')}; ${own}`;
+  if ((missing?.count ?? 0) > 0 && exitCode !== 1 && exitCode !== 5 && beside.length === 0) {
+    return `INCONCLUSIVE  ${plural(missing?.count ?? 0, 'run')} missing; of the others: ${own}`;
+  }
   if (beside.length === 0) return own;
   return exitCode === 0 || exitCode === 3
     ? `FALSIFIED  ${beside.join(', ')}; this campaign: ${own}`

@@ -38,8 +38,9 @@ export function jsonReport(
       digestAgain,
     })),
     unequal: unequal.map(({ run, scenario, seed, difference }) => ({ run, scenario, seed, difference })),
-    failures: failures.map(({ signature, runs, violation, first }) => ({
+    failures: failures.map(({ signature, together, runs, violation, first }) => ({
       signature,
+      together,
       runs,
       violation,
       first: named(first),

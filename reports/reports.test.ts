@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { KeptResult } from '../properties/campaign/kept.ts';
-import { exitCodeOf, summarize, type Summary } from '../properties/campaign/summary.ts';
+import { exitCodeOf, type Summary } from '../properties/campaign/summary.ts';
+import { summarize } from '../properties/campaign/tally.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { checkpointsReport } from './checkpoints.ts';
 import { conclude, type Conclusion, type Ended } from './conclusion.ts';
@@ -160,7 +161,7 @@ HELD  every law, in 12 runs
   mix          aligned 6, unaligned 6
                parallelism 1 6, 2 6
   verdicts     passed 12, refused 0, failed 0, inconclusive 0
-  digests      12 distinct, together 04d2ef3f; 0 runs done twice, 0 differ
+  digests      12 distinct, together 495a458a35fc70ee; 0 runs done twice, 0 differ
   incidents    kill 12
   per run           p10  median     p90     max
   records           201     205     210     211

@@ -38,7 +38,7 @@ export function summaryReport(summary: Summary, circumstances: Circumstances, fi
     ),
     row(
       'digests',
-      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.different.length)} differ`,
+      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.differentRuns)} differ`,
     ),
     ...rateLine(summary),
     ...relationLines(summary, replayFlags),
@@ -72,11 +72,11 @@ function rateLine({ runs, passed }: Summary): readonly string[] {
 
 /** One line on what a campaign found, for its first line and for a job's log. */
 export function headline(summary: Summary): string {
-  const { runs, failures, different, unequal } = summary;
-  if (different.length > 0)
-    return `NOT DETERMINISTIC  ${plural(different.length, 'run')} of ${count(summary.repeated)} differ when done twice`;
-  if (failures.length === 0 && unequal.length > 0)
-    return `FALSIFIED  ${plural(unequal.length, 'run')} committed another output than a variant of the plan`;
+  const { runs, failures, differentRuns, unequalRuns } = summary;
+  if (differentRuns > 0)
+    return `NOT DETERMINISTIC  ${plural(differentRuns, 'run')} of ${count(summary.repeated)} differ when done twice`;
+  if (failures.length === 0 && unequalRuns > 0)
+    return `FALSIFIED  ${plural(unequalRuns, 'run')} committed another output than a variant of the plan`;
   if (failures.length > 0) return `FALSIFIED  ${groupsInWords(failures)}`;
   if (runs === 0) return 'INCONCLUSIVE  no run was done';
   if (summary.inconclusive > 0)
@@ -169,9 +169,10 @@ const FAILURES_LISTED = 10;
 function failureLines({ failures }: Summary, flags: string): readonly string[] {
   return failures
     .slice(0, FAILURES_LISTED)
-    .map(({ signature, runs, first }, index) =>
+    .flatMap(({ signature, runs, first, together }, index) => [
       row(index === 0 ? 'failures' : '', `${count(runs)} x ${signature}: ${replayOf(first, flags)}`),
-    );
+      ...(together.length === 0 ? [] : [row('', `  always together with ${together.join(', ')}`)]),
+    ]);
 }
 
 function reasonLines({ reasons }: Summary, flags: string): readonly string[] {
@@ -180,13 +181,10 @@ function reasonLines({ reasons }: Summary, flags: string): readonly string[] {
     .map(({ reason, count: times, first }) => row('', `${count(times)} x ${reason}: ${replayOf(first, flags)}`));
 }
 
-function relationLines({ compared, unequal }: Summary, flags: string): readonly string[] {
+function relationLines({ compared, unequal, unequalRuns }: Summary, flags: string): readonly string[] {
   if (compared === 0) return [];
   return [
-    row(
-      'relations',
-      `${plural(compared, 'run')} compared with a variant of their plan, ${count(unequal.length)} differ`,
-    ),
+    row('relations', `${plural(compared, 'run')} compared with a variant of their plan, ${count(unequalRuns)} differ`),
     ...unequal
       .slice(0, 5)
       .map(({ scenario, seed, difference }) =>

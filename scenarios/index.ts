@@ -1,6 +1,6 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
-import { exact, spread } from './jobs/earthquakes/index.ts';
+import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
 import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import { idleSources } from './jobs/idle-sources.ts';
@@ -20,6 +20,8 @@ export const scenarios: readonly Scenario[] = [
   ...nexmark,
   exact,
   spread,
+  sessions,
+  sliding,
   files,
   unbounded,
   evolving,

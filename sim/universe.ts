@@ -224,6 +224,13 @@ export class Universe {
     this.#stopped = true;
   }
 
+  /** At this instant, in an event of its own. Nothing if it is dead by then. */
+  kill(process: string, restartAfterMs: number): void {
+    this.#happen(0, () => {
+      this.#kill(process, restartAfterMs);
+    });
+  }
+
   /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();

@@ -7,8 +7,8 @@ import { TRACE_VARIABLE, type Trial, tried, VICTIMS } from './trial.ts';
 
 /** From here, and from a bundle that stands as deep. */
 const CHECKOUT = new URL('../../', import.meta.url);
-const PLANTED = 'snapshot-shares-live-state';
-const RUNS = 48;
+const PLANTED = 'commit-at-pre-commit';
+const RUNS = 24;
 /** Base seeds: what is killed must come to the same digest as what is not. */
 const SEEDS = ['1', '2', '3'] as const;
 

@@ -49,12 +49,12 @@ export interface Trial {
 
 const WORKERS = 2;
 const POLL_MS = 20;
-const GIVEN_UP_MS = 300_000;
+const GIVEN_UP_MS = 900_000;
 /** The kill comes behind 0 to so many failing runs. */
-const MET_MAX = 12;
+const MET_MAX = 8;
 /** And up to so much later. */
 const PAUSE_MS = 400;
-const SHRINKING_MS = 3_000;
+const SHRINKING_MS = 2_000;
 
 export async function tried({ bundle, directory, seed, runs, victim, moment }: TrialOptions): Promise<Trial> {
   rmSync(directory, { recursive: true, force: true });

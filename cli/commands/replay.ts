@@ -1,19 +1,23 @@
 /** `millrace replay`: a case again, or the run that a seed stands for. */
-import type { CheckpointStats } from '../../core/facts.ts';
 import type { RunRow } from '../../properties/campaign/campaign.ts';
+import type { Kept, KeptAnswer } from '../../properties/campaign/kept.ts';
+import { violationOfOverrun } from '../../properties/campaign/outside.ts';
+import type { Sighting } from '../../properties/campaign/sighting.ts';
+import { JOB_LAW } from '../../properties/laws/job.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
-import { run } from '../../properties/run/run.ts';
+import type { RunResult } from '../../properties/run/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
 import { superfluous } from '../../properties/shrink/shrink.ts';
 import { checkpointsReport } from '../../reports/checkpoints.ts';
-import { falsifiedReport } from '../../reports/falsified.ts';
+import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
 import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import type { Platform } from '../platform.ts';
+import { quoted } from '../options.ts';
+import type { GuardedRun, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { caseDirectoryOf } from './run.ts';
@@ -39,36 +43,92 @@ export async function replayCommand(platform: Platform, command: ReplayCommand):
     scenarios.named(command.what);
     throw new BadUsage(`replay ${command.what}: expected --seed S as well, or a case file (*.json)`);
   }
-  return command.seed === undefined || isFile
-    ? replayCase(platform, command)
-    : replaySeed(platform, command, command.seed);
+  try {
+    return command.seed === undefined || isFile
+      ? await replayCase(platform, command)
+      : await replaySeed(platform, command, command.seed);
+  } catch (error) {
+    // A signal breaks off whatever is under way.
+    if (platform.interrupted()) return EXIT.interrupted;
+    throw error;
+  }
 }
 
 // ---- a case
 
-function replayCase(platform: Platform, command: ReplayCommand): ExitCode {
+async function replayCase(platform: Platform, command: ReplayCommand): Promise<ExitCode> {
   const { workspace } = command;
-  const { scenarios, options } = workspace;
+  const { scenarios } = workspace;
   const text = platform.readText(command.what);
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
   const kase = parseCase(text, command.what);
-  let trace: readonly string[] = [];
-  let checkpoints: readonly CheckpointStats[] = [];
-  const answer = replay(
-    kase,
-    (id) => scenarios.find(id),
-    (scenario, plan) => {
-      const outcome = run(scenario, plan, { ...options, trace: true });
-      trace = outcome.trace ?? [];
-      checkpoints = outcome.checkpoints;
-      return outcome;
-    },
+  const answer = await guardedReplay(platform, workspace, command, (runPlan) => {
+    let last: RunResult | undefined;
+    const replayed = replay(
+      kase,
+      (id) => scenarios.find(id),
+      (scenario, plan) => (last = runPlan(scenario, plan, { trace: true })),
+    );
+    return { answer: replayed, last };
+  });
+  if (answer === 'endless') return EXIT.lawBroke;
+  const { answer: first, last } = answer;
+  const file = quoted(command.what) + sourceFlags(workspace.source);
+  platform.print(answerInWords(first, kase, file, last?.trace ?? []));
+  if (command.checkMinimal && first.kind === 'reproduced') checkMinimal(platform, workspace, first.failing);
+  if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
+  const again = await inFreshProcess(platform, workspace, { kind: 'case', kase });
+  if (platform.interrupted()) return EXIT.interrupted;
+  const code = exitCodeOf(first);
+  return again === undefined || agrees(platform, last?.digest ?? '', again) || isOfJob(first)
+    ? code
+    : EXIT.notDeterministic;
+}
+
+/** The job's own other way each time is the job's mistake, which the report names. */
+function isOfJob(answer: Replay): boolean {
+  return (answer.kind === 'reproduced' || answer.kind === 'different') && answer.failing.violation.law === JOB_LAW;
+}
+
+/** Runs in this process; prints trace and checkpoints if they are asked for, and who took no end. */
+async function guardedReplay<T extends { readonly last: RunResult | undefined }>(
+  platform: Platform,
+  workspace: Workspace,
+  { what, trace, checkpoints }: ReplayCommand,
+  body: (run: GuardedRun) => T,
+): Promise<T | 'endless'> {
+  const guarded = platform.guarded(workspace, body);
+  if (guarded.kind === 'endless') {
+    const violation = violationOfOverrun(what, guarded.overrun);
+    platform.print(`ENDLESS  ${signatureOf(violation)}\n${divergenceLines(violation).join('\n')}`);
+    return 'endless';
+  }
+  const { last } = guarded.value;
+  if (trace) for (const line of last?.trace ?? []) platform.print(line);
+  if (checkpoints && last !== undefined) platform.print(`${checkpointsReport(last.checkpoints)}\n`);
+  // A signal that came in the meantime is heard now.
+  return Promise.resolve(guarded.value);
+}
+
+/** The same once more where nothing has been run before: what a process has left behind shows. Undefined: interrupted. */
+async function inFreshProcess(platform: Platform, workspace: Workspace, kept: Kept): Promise<KeptAnswer | undefined> {
+  const replayer = platform.openReplayer(workspace);
+  try {
+    return await replayer.ask(kept);
+  } catch (error) {
+    if (platform.interrupted()) return undefined;
+    throw error;
+  } finally {
+    replayer.close();
+  }
+}
+
+function agrees(platform: Platform, digest: string, again: KeptAnswer): boolean {
+  if (again.digest === digest) return true;
+  platform.print(
+    `\nNOT DETERMINISTIC  in a fresh process the same plan is another run (digest ${digest}, there ${again.digest === '' ? `none: ${again.detail}` : again.digest})`,
   );
-  if (command.trace) for (const line of trace) platform.print(line);
-  if (command.checkpoints) platform.print(`${checkpointsReport(checkpoints)}\n`);
-  platform.print(answerInWords(answer, kase, command.what + sourceFlags(workspace.source), trace));
-  if (command.checkMinimal && answer.kind === 'reproduced') checkMinimal(platform, workspace, answer.failing);
-  return exitCodeOf(answer);
+  return false;
 }
 
 function exitCodeOf({ kind }: Replay): ExitCode {
@@ -103,9 +163,14 @@ export function answerInWords(answer: Replay, kase: Case, file: string, trace: r
   }
 }
 
-function checkMinimal(platform: Platform, { scenarios, options }: Workspace, failing: Failing): void {
-  const scenario = scenarios.named(failing.plan.scenario);
-  const rest = superfluous(failing, (plan) => run(scenario, plan, options));
+function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing): void {
+  const scenario = workspace.scenarios.named(failing.plan.scenario);
+  const guarded = platform.guarded(workspace, (runPlan) => superfluous(failing, (plan) => runPlan(scenario, plan)));
+  if (guarded.kind === 'endless') {
+    platform.print('\nminimal: not known, without one of its elements the run takes no end');
+    return;
+  }
+  const rest = guarded.value;
   platform.print(
     rest.length === 0
       ? '\nminimal: without any one of its elements the plan does not fail in this way'
@@ -133,9 +198,12 @@ async function replaySeed(
   }
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
-  const outcome = run(scenario, plan, { ...workspace.options, trace });
-  for (const line of outcome.trace ?? []) platform.print(line);
-  if (checkpoints) platform.print(`${checkpointsReport(outcome.checkpoints)}\n`);
+  const command = { what, seed, trace, checkpoints, checkMinimal: false, workspace };
+  const done = await guardedReplay(platform, workspace, command, (runPlan) => ({
+    last: runPlan(scenario, plan, { trace }),
+  }));
+  if (done === 'endless') return EXIT.lawBroke;
+  const outcome = done.last;
   const { counters, digest, verdict, reason } = outcome;
   platform.print(
     [
@@ -150,6 +218,11 @@ async function replaySeed(
     ].join('\n'),
   );
   const violation = verdict === 'fail' ? outcome.violations[0] : undefined;
+  const sighting: Sighting = { run: 0, scenario: what, seed, signatures: outcome.violations.map(signatureOf) };
+  const again = await inFreshProcess(platform, workspace, { kind: 'sighting', sighting });
+  if (again === undefined) return EXIT.interrupted;
+  const isSame = agrees(platform, digest, again) || violation?.law === JOB_LAW;
+  if (!isSame) return EXIT.notDeterministic;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
   const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation), shrinkMs: SHRINK_MS };
   const finding = await platform.investigate(workspace, failure);
@@ -159,10 +232,10 @@ async function replaySeed(
   }
   if (finding === undefined) {
     platform.warn('it does not fail when it is run again');
-    return violation.law === 'job' ? EXIT.lawBroke : EXIT.notDeterministic;
+    return violation.law === JOB_LAW ? EXIT.lawBroke : EXIT.notDeterministic;
   }
   const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(finding.kase)}`;
   platform.writeText(path, caseDocument(finding.kase));
-  platform.print(`\n${falsifiedReport(finding, path + sourceFlags(source))}`);
+  platform.print(`\n${falsifiedReport(finding, quoted(path) + sourceFlags(source))}`);
   return EXIT.lawBroke;
 }

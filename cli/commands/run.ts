@@ -2,7 +2,8 @@
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
-import { exitCodeOf, type FailureGroup, summarize } from '../../properties/campaign/summary.ts';
+import { exitCodeOf, type FailureGroup } from '../../properties/campaign/summary.ts';
+import { CampaignTally } from '../../properties/campaign/tally.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { falsifiedReport } from '../../reports/falsified.ts';
 import type { Found } from '../../reports/json.ts';
@@ -10,11 +11,13 @@ import { conclude } from '../../reports/conclusion.ts';
 import type { CampaignReport, ReportFile } from '../../reports/reporters.ts';
 import { type Circumstances, summaryReport } from '../../reports/summary.ts';
 import { count, plural } from '../../reports/words.ts';
-import { drive, type Extent } from '../campaign.ts';
+import { drive, type Extent, runsOf } from '../campaign.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { quoted } from '../options.ts';
+import { openBlob } from './blob.ts';
+import { tellGitHub } from './github.ts';
 import { keptIn, keptInWords, runKept } from './kept.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf, sourceFlags } from '../scenarios.ts';
@@ -31,6 +34,10 @@ export interface RunCommand {
   readonly workers: number | undefined;
   /** To be written to files. */
   readonly reports: readonly ReportFile[];
+  /** Where what this machine did is written, for `millrace merge`. */
+  readonly blobDirectory: string | undefined;
+  /** Annotations and a summary of the step, as GitHub reads them. */
+  readonly isGitHub: boolean;
   /** For shrinking, all findings together. Undefined: a minute, or a fifth of the time limit if that is less. */
   readonly shrinkSeconds: number | undefined;
   /** Only what was kept, all of it; with nothing kept, everything. */
@@ -54,7 +61,13 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   refuseReports(platform, command.reports);
   const directory = caseDirectoryOf(platform, workspace);
   const things = keptIn(platform, workspace, directory, command.lastFailed);
-  const kept = await runKept(platform, workspace, things, () => secondsLeft(platform, extent) > 0);
+  const isFirst = (extent.shard?.index ?? 1) === 1;
+  const kept = await runKept(
+    platform,
+    workspace,
+    isFirst ? things : { items: [], notes: [] },
+    () => secondsLeft(platform, extent) > 0,
+  );
   const isWholeAskedFor = !isAnsweredBy(command, kept) && (ids.length === 0 || ids.includes(WHOLE));
   const before =
     source.kind === 'input' && isWholeAskedFor
@@ -68,7 +81,7 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
 }
 
 /** Infinity: there is no limit. */
-function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
+export function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
   return seconds - (platform.seconds() - since);
 }
 
@@ -112,7 +125,15 @@ export async function campaignReport(
   const started = extent.since ?? platform.seconds();
   const pool = platform.openPool(campaign, workspace, workers);
   const limited: Extent = { ...extent, since: started, reserve: shrinkSecondsOf(command) };
-  const driven = await drive(platform, pool, limited, progressOf(platform, extent)).finally(() => pool.close());
+  const tally = new CampaignTally();
+  const blob = openBlob(platform, campaign, command);
+  const progress = progressOf(platform, extent);
+  const onResults = (rows: readonly RunRow[]): void => {
+    for (const row of rows) tally.add(row);
+    blob?.rows(rows);
+    progress(rows);
+  };
+  const driven = await drive(platform, pool, limited, onResults).finally(() => pool.close());
   platform.progress(undefined);
   const circumstances: Circumstances = {
     seed: campaign.seed,
@@ -121,28 +142,43 @@ export async function campaignReport(
     cutShort: driven.cutShort,
     replayFlags: sourceFlags(workspace.source),
   };
-  const summary = summarize([...before, ...driven.results], workspace.marks);
+  for (const row of before) tally.add(row);
+  const summary = tally.summary(workspace.marks);
   for (const result of kept) if (isWorthTelling(result, isGate)) platform.print(`${keptInWords(result)}\n`);
   const shrinkSeconds = Math.max(0, Math.min(shrinkSecondsOf(command), secondsLeft(platform, limited)));
   const found = (await findings(platform, workspace, summary.failures, shrinkSeconds)).map(({ finding, caseFile }) => ({
     finding,
     caseFile: caseFile + sourceFlags(workspace.source),
   }));
+  const interrupted = platform.interrupted();
+  const crash = driven.crash?.message;
+  const isBlobWritten =
+    blob?.end({
+      kind: 'end',
+      seconds: circumstances.seconds,
+      interrupted,
+      crash: crash ?? null,
+      found: found.map(({ finding }) => finding),
+      beside: before,
+      kept,
+      unfinished: driven.unfinished,
+    }) ?? true;
   const conclusion = conclude({
     summary,
     exitCode: exitCodeOf(summary),
     kept,
     isGate,
-    interrupted: platform.interrupted(),
-    crash: driven.crash?.message,
+    interrupted,
+    crash,
     unfinished: driven.unfinished,
   });
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
   platform.print(summaryReport(summary, circumstances, conclusion.headline));
   const { exitCode } = conclusion;
   const report: CampaignReport = { summary, found, circumstances, exitCode, conclusion, kept };
-  let allWritten = true;
+  let allWritten = isBlobWritten;
   for (const asked of command.reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
+  if (command.isGitHub) tellGitHub(platform, report);
   if (driven.crash !== undefined) throw driven.crash;
   return allWritten || exitCode !== EXIT.held ? exitCode : EXIT.badUsage;
 }
@@ -152,7 +188,7 @@ function shrinkSecondsOf({ shrinkSeconds, extent: { seconds = Infinity } }: RunC
 }
 
 /** What it comes to is in the output in any case. False: it could not be written. */
-async function writeReport(
+export async function writeReport(
   platform: Platform,
   { reporter, file }: ReportFile,
   report: CampaignReport,
@@ -172,8 +208,8 @@ function isWorthTelling({ answer }: KeptResult, isGate: boolean): boolean {
 }
 
 /** A process pays off only if it has enough to do; results do not depend on how many there are. */
-function workersFor({ runs, seconds }: Extent, processors: number): number {
-  const most = seconds === undefined ? Math.floor(runs / RUNS_PER_WORKER_MIN) : processors;
+function workersFor(extent: Extent, processors: number): number {
+  const most = extent.seconds === undefined ? Math.floor(runsOf(extent) / RUNS_PER_WORKER_MIN) : processors;
   const workers = Math.min(processors, most);
   return workers >= 2 ? workers : 0;
 }
@@ -186,7 +222,7 @@ function progressOf(platform: Platform, extent: Extent): (results: readonly { re
     runs += results.length;
     failures += results.filter(({ verdict }) => verdict === 'fail').length;
     const seconds = platform.seconds() - started;
-    const of = extent.seconds === undefined ? ` of ${count(extent.runs)}` : '';
+    const of = extent.seconds === undefined ? ` of ${count(runsOf(extent))}` : '';
     const rate = seconds > 0.5 ? `, ${count(Math.round(runs / seconds))}/s` : '';
     platform.progress(`${count(runs)}${of} runs${rate}, ${plural(failures, 'failure')}`);
   };

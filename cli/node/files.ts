@@ -1,6 +1,7 @@
 /** Files of the user, of cases and of the checkout that this code belongs to. */
 import {
   accessSync,
+  appendFileSync,
   closeSync,
   constants,
   existsSync,
@@ -9,12 +10,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { BadUsage } from '../exit-codes.ts';
 
 export function readText(path: string): string | undefined {
@@ -140,6 +143,74 @@ export function listFindings(directory: string): readonly string[] {
 
 export function listJson(directory: string): readonly string[] {
   return listNamed(directory, '.json');
+}
+
+export const BLOB_END = '.blob.jsonl';
+
+export function listBlobs(directory: string): readonly string[] {
+  if (!isDirectory(directory)) throw new BadUsage(`there is no directory ${directory}`);
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith(BLOB_END))
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+export function openLines(path: string): { write(lines: string): void; close(): void } {
+  const attempt = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw new BadUsage(`${path} cannot be written: ${reasonOf(error)}`);
+    }
+  };
+  const file = attempt(() => {
+    makeDirectory(dirname(path));
+    return openSync(path, 'w');
+  });
+  return {
+    write: (lines) => attempt(() => writeFileSync(file, lines)),
+    close: () =>
+      attempt(() => {
+        fsyncSync(file);
+        closeSync(file);
+        syncDirectory(dirname(path));
+      }),
+  };
+}
+
+const CHUNK_BYTES = 1 << 20;
+
+/** In pieces: the file of a long campaign is larger than a text may be. */
+export function* readLines(path: string): Generator<string, void, void> {
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const decoder = new StringDecoder('utf8');
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new BadUsage(`${path} cannot be read: ${reasonOf(error)}`);
+  }
+  try {
+    let rest = '';
+    for (let length = 1; length > 0;) {
+      length = readSync(file, chunk, 0, CHUNK_BYTES, null);
+      const lines = (rest + decoder.write(chunk.subarray(0, length))).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    closeSync(file);
+  }
+}
+
+export function appendText(path: string, text: string): void {
+  try {
+    appendFileSync(path, text);
+  } catch (error) {
+    throw new BadUsage(`${path} cannot be written: ${reasonOf(error)}`);
+  }
 }
 
 function listNamed(directory: string, end: string): readonly string[] {

@@ -5,17 +5,22 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
 import {
+  appendText,
   CASE_DIRECTORY,
   checkoutOf,
   corpusDirectoryFor,
+  listBlobs,
   listFindings,
   listJson,
   obstacleTo,
+  openLines,
+  readLines,
   readText,
   removeFile,
   removeStale,
   writeText,
 } from './files.ts';
+import { guardedRuns } from './guard.ts';
 import { readInput } from './input.ts';
 import { findConfig } from './load-config.ts';
 import { investigateElsewhere, openPool, replayElsewhere, runWholeElsewhere } from './pool.ts';
@@ -41,6 +46,11 @@ export function nodePlatform(entry: string): Platform {
     removeStale,
     listJson,
     listFindings,
+    listBlobs,
+    openLines,
+    readLines,
+    appendText,
+    variable: (name) => process.env[name] || undefined,
     caseDirectory: CASE_DIRECTORY,
     corpusDirectory: corpusDirectoryFor(checkout, process.cwd()),
     checkout,
@@ -65,6 +75,7 @@ export function nodePlatform(entry: string): Platform {
       open.add(work);
       return work.finding.finally(() => open.delete(work));
     },
+    guarded: (workspace, body) => guardedRuns(workspace, body),
     openReplayer({ source }) {
       const replayer = replayElsewhere(entry, source);
       open.add(replayer);

@@ -2,6 +2,7 @@
 import { InputReader } from '../input/reader.ts';
 import { runBlock } from '../../properties/campaign/campaign.ts';
 import { askAgain } from '../../properties/campaign/kept.ts';
+import { run } from '../../properties/run/run.ts';
 import { withArenas } from '../node/blocks.ts';
 import { investigateHere, openHere, runWholeHere } from '../node/worker.ts';
 import { zoneNamed } from '../node/input.ts';
@@ -38,6 +39,17 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     removeStale: () => undefined,
     listJson: (directory) => named(`${directory}/`, '.json'),
     listFindings: (directory) => named(`${directory}/findings/`, '.jsonl'),
+    listBlobs: (directory) => named(`${directory}/`, '.blob.jsonl'),
+    openLines: (path) => {
+      files.set(path, '');
+      return {
+        write: (lines) => void files.set(path, (files.get(path) ?? '') + lines),
+        close: () => undefined,
+      };
+    },
+    readLines: (path) => (files.get(path) ?? '').split('\n'),
+    appendText: (path, text) => void files.set(path, (files.get(path) ?? '') + text),
+    variable: () => undefined,
     caseDirectory: 'found',
     corpusDirectory: 'cases',
     checkout: '/checkout',
@@ -57,6 +69,10 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     },
     investigate: (workspace, failure) =>
       Promise.resolve(investigateHere(workspace, failure, withArenas(workspace, undefined, undefined))),
+    guarded: ({ options }, body) => ({
+      kind: 'done',
+      value: body((scenario, plan, detail) => run(scenario, plan, { ...options, ...detail })),
+    }),
     openReplayer: (workspace) => ({
       ask: (kept) =>
         Promise.resolve(

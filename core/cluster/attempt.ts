@@ -11,7 +11,7 @@
  *   failed    | anything else; whether a stop was complete before it, the HA store says (the job master looks)
  *   fatal     | as failed, and a restart cannot help
  */
-import { DECLINE_REASONS, type SavepointKind } from '../barrier-options.ts';
+import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
 import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
@@ -85,7 +85,7 @@ export class Attempt {
   }
 
   /** Takes a savepoint as soon as it may be. Returns why not, if there is nothing to take one of. */
-  savepoint(kind: SavepointKind): string | undefined {
+  savepoint(kind: CheckpointKind): string | undefined {
     if (this.failing || this.#deployed === undefined) return 'no attempt of the job is under way';
     if (this.#stoppedWith !== undefined) return `the job is being stopped with savepoint ${this.#stoppedWith}`;
     this.#deployed.coordinator.requestSavepoint(kind);

@@ -5,7 +5,7 @@
  *
  * Left out: regional failover, several candidates.
  */
-import type { SavepointKind } from '../barrier-options.ts';
+import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import { checkConnectors } from '../connectors/check.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -88,11 +88,12 @@ export class JobManager {
   }
 
   /**
-   * Takes a savepoint as soon as the checkpoints under way allow it: `savepoint`, and the job goes on; `stop` or `drain`,
+   * Takes a savepoint as soon as the checkpoints under way allow it: `savepoint`, and the job goes on (`checkpoint`: a
+   * checkpoint, beside those that come by themselves); `stop` or `drain`,
    * and the job ends with it, without or with the end of event time. Returns why not, if it cannot be. An attempt that
    * ends before the savepoint is complete forgets it.
    */
-  savepoint(kind: SavepointKind): string | undefined {
+  savepoint(kind: CheckpointKind): string | undefined {
     return this.#master.savepoint(kind);
   }
 

@@ -8,7 +8,7 @@
  * A restart takes the newest completed checkpoint that the HA store lists at that moment, else the savepoint that it
  * names, never another one; if it cannot be read the job fails by name.
  */
-import type { SavepointKind } from '../barrier-options.ts';
+import type { CheckpointKind } from '../barrier-options.ts';
 import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
@@ -70,7 +70,7 @@ export class JobMaster {
   }
 
   /** Why not, if it cannot be. An attempt that ends before the savepoint is complete forgets it. */
-  savepoint(kind: SavepointKind): string | undefined {
+  savepoint(kind: CheckpointKind): string | undefined {
     if (this.stopped !== undefined) return `the job is stopped with savepoint ${this.stopped.savepoint}`;
     return this.#attempt === undefined ? 'no attempt of the job is under way' : this.#attempt.savepoint(kind);
   }

@@ -215,6 +215,8 @@ export interface WatermarkGenerator<T, S> {
   onRecord(state: S, value: T, timestamp: Timestamp): S;
   /** The watermark that the records so far have earned; undefined: none yet. One that does not rise changes nothing. */
   watermark(state: S): Timestamp | undefined;
+  /** Whether a split in this state is idle until its next record, beside any timeout; without it none is. */
+  isIdle?(state: S): boolean;
 }
 
 /** Emits, for each element, the reduction of all elements of its key so far. */

@@ -44,6 +44,9 @@ function guarded(generator: Custom, uid: string, user: UserCode): Custom {
       createState: () => call(user, uid, 'createState', taker, () => fn.createState()),
       onRecord: (state, value, timestamp) =>
         call(user, uid, 'onRecord', taker, () => fn.onRecord(state, value, timestamp)),
+      ...(fn.isIdle === undefined
+        ? {}
+        : { isIdle: (state: unknown) => call(user, uid, 'isIdle', undefined, () => fn.isIdle?.(state) === true) }),
       watermark: (state) =>
         watermarkOf(
           call(user, uid, 'watermark', undefined, () => fn.watermark(state)),

@@ -70,6 +70,7 @@ export class SourceWatermarks {
     this.#splits.push(added);
     this.#stale = true;
     if (restored !== undefined) added.rise(restored.lastWatermark);
+    this.#idleByGenerator(added);
     return added;
   }
 
@@ -107,6 +108,7 @@ export class SourceWatermarks {
     if (generator.kind === 'perRecord' || (generator.kind === 'custom' && generator.periodMs === 0)) {
       split.rise(this.#earned(split));
     }
+    this.#idleByGenerator(split);
   }
 
   /**
@@ -130,6 +132,10 @@ export class SourceWatermarks {
     assert(index >= 0, () => `split ${split.split} is finished twice`);
     this.#splits.splice(index, 1);
     this.#stale = true;
+  }
+
+  #idleByGenerator(split: SplitWatermarks): void {
+    if (this.#generator.kind === 'custom' && this.#generator.fn.isIdle?.(split.own) === true) split.setIdle(true);
   }
 
   #stateOf(restored: GeneratorState | undefined): unknown {

@@ -13,7 +13,8 @@ import type { Campaign, RunPlan, RunRow } from './campaign.ts';
 import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
 import type { Sighting } from './sighting.ts';
 import { investigate } from './investigate.ts';
-import { exitCodeOf, summarize } from './summary.ts';
+import { exitCodeOf } from './summary.ts';
+import { summarize } from './tally.ts';
 
 const VIOLATION: Violation = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'gone', evidence: [], atUs: 1 };
 const SIGNATURE = signatureOf(VIOLATION);

@@ -1,7 +1,7 @@
 /**
  * A split of a source is idle when, and only when, it has had nothing to read for its timeout (SEMANTICS V2, V9).
  *
- * Verified: a split goes idle only if its strategy has a timeout, its reader holds no unread record, and it has held none for so
+ * Verified: a split goes idle only if the generator of its author says so, or its strategy has a timeout, its reader holds no unread record, and it has held none for so
  * long; it is active again before its next record is read, and not without one; and a split that has been quiet for far longer
  * than its timeout is idle while its reader reads others. That the reader as a whole says so, and what becomes of its watermark, is law
  * `watermarks`; that an idle input does not hold others back, too (its valve).
@@ -106,6 +106,7 @@ class Idleness {
   }
 
   idle(task: TaskRecord, name: string): void {
+    if (this.#isIdleByGenerator(task, name)) return;
     const split = this.#splitOf(task, name);
     const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
     if (split === undefined || timeoutMs === undefined) {
@@ -123,7 +124,7 @@ class Idleness {
   }
 
   active(task: TaskRecord, name: string): void {
-    if (this.#splitOf(task, name)?.drained === true)
+    if (!this.#isIdleByGenerator(task, name) && this.#splitOf(task, name)?.drained === true)
       this.#say('woken', task, name, 'is called active while its reader has nothing to read');
   }
 
@@ -154,6 +155,11 @@ class Idleness {
     split.overdueSinceUs ??= nowUs;
     if (nowUs - split.overdueSinceUs > LOOKS_MAX * periodMs * 1_000 + SLACK_US)
       this.#say('not-idle', task, name, `has been quiet for ${nowUs - split.activeAtUs} us and is not called idle`);
+  }
+
+  /** The author's generator calls it idle, with what is read so far. */
+  #isIdleByGenerator({ vertex }: TaskRecord, split: string): boolean {
+    return vertex.model.generator?.isIdle(vertex.splits.get(split)?.generator) === true;
   }
 
   get #nowUs(): number {

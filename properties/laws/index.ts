@@ -19,6 +19,7 @@ import { confluent } from './confluent.ts';
 import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
 import { oncePerSignature, type WitnessLaw } from './define.ts';
+import { eventTime } from './event-time.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { operatorState } from './operator-state.ts';
@@ -64,6 +65,7 @@ const RANKED: readonly WitnessLaw[] = [
   keyGroupsOwnedOnce,
   paneLegality,
   eventTimeConservation,
+  eventTime,
   timers,
   watermarkFloor,
   watermarkRegression,

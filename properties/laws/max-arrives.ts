@@ -9,6 +9,7 @@
  */
 import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
 import type { OperatorSpec } from '../../core/job/spec.ts';
+import { isOfEventTime } from '../model/time.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
 
@@ -54,5 +55,5 @@ export const maxArrives = defineLaw({
 });
 
 function isEventTimeWindow(operator: OperatorSpec | undefined): boolean {
-  return operator?.kind === 'window' && 'domain' in operator.assigner && operator.assigner.domain === 'event';
+  return operator?.kind === 'window' && isOfEventTime(operator.assigner);
 }

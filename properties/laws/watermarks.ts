@@ -134,10 +134,14 @@ class Watermarks {
     return valve;
   }
 
-  /** A source that has drained reads no more. */
+  /** A source that has sent MAX reads no more. */
   read(task: TaskRecord): void {
-    const splits = this.drained.size === 0 ? undefined : this.drained.get(task);
-    if (splits === undefined) return;
+    if (task.watermarkSent < MAX_TIMESTAMP) return;
+    const splits = this.drained.get(task);
+    if (splits === undefined) {
+      this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX`, []);
+      return;
+    }
     this.#report('early-max', task.vertex.uid, `${task.name} reads on after it has sent MAX for a drain`, [
       note.values('splits', splits),
     ]);
@@ -240,6 +244,12 @@ class Watermarks {
   sent(task: TaskRecord, watermark: Timestamp): void {
     const { uid, kind } = task.vertex;
     if (watermark <= task.watermarkSent) this.notRising(task, uid, task.watermarkSent, watermark);
+    if (this.#witness.turn.isOpenFor === task) {
+      this.#report('forwarded', uid, `${task.name} sent watermark ${watermark} before what it fires`, [
+        note.value('actual', watermark),
+      ]);
+      return;
+    }
     const due = this.#toSend(task);
     if (watermark === due) return;
     if (kind === 'source' && watermark === MAX_TIMESTAMP && !task.finishedOnRestore) {

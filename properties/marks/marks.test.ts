@@ -437,7 +437,9 @@ proves(savepointWhileReplaying, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const files = ['marks', 'event-time'].map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'));
+  const files = ['marks', 'event-time', 'windows'].map((name) =>
+    readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
+  );
   const text = files.join('');
   for (const name of names) {
     const variable = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

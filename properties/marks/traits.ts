@@ -2,7 +2,7 @@
  * What a job must have for a mark to be within its reach. Read from the job alone, never from a plan: a mark that the
  * plans do not draw any more has to show as missing.
  */
-import type { JobSpec, NodeSpec, OperatorSpec, PartitionSpec } from '../../core/job/spec.ts';
+import type { JobSpec, NodeSpec, OperatorSpec, PartitionSpec, TriggerSpec, WindowSpec } from '../../core/job/spec.ts';
 
 export const JOB_TRAITS = [
   /** Records go from one task to another over a network: some edge is not chained. */
@@ -23,9 +23,24 @@ export const JOB_TRAITS = [
   'future-bound',
   /** Some source keeps step with others. */
   'watermark-alignment',
+  /** Windows of event time. */
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
+  /** Windows of event time of which a record has several. */
+  'overlapping',
+  /** Windows of event time between which a record may fall. */
+  'gaps',
+  /** Windows of event time that merge. */
+  'merging',
+  /** ... whose trigger counts. */
+  'counted-merging',
+  /** A trigger that fires before the end of a window, too, and allowed lateness. */
+  'early',
+  /** A trigger that purges. */
+  'purging',
+  /** An evictor that may empty a pane. */
+  'evicting',
   /** The scenario has several versions of the job. */
   'versions',
 ] as const;
@@ -62,7 +77,31 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait
     'watermark-alignment': some(
       ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
     ),
-    windows: some(({ operator }) => operator.kind === 'window'),
-    lateness: some(({ operator }) => operator.kind === 'window' && operator.allowedLatenessMs > 0),
+    ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
+  };
+}
+
+type WindowTrait =
+  'windows' | 'lateness' | 'overlapping' | 'gaps' | 'merging' | 'counted-merging' | 'early' | 'purging' | 'evicting';
+
+function windowTests(windows: readonly WindowSpec[]): Readonly<Record<WindowTrait, boolean>> {
+  const ofEventTime = windows.filter(({ assigner }) => assigner.kind !== 'global' && assigner.domain === 'event');
+  const merging = ofEventTime.filter(
+    ({ assigner }) => assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merges),
+  );
+  const triggerOf = ({ trigger }: WindowSpec): TriggerSpec['kind'] =>
+    trigger.kind === 'purging' ? trigger.of.kind : trigger.kind;
+  const slides = ({ assigner }: WindowSpec, by: (sizeMs: number, slideMs: number) => boolean): boolean =>
+    assigner.kind === 'sliding' && by(assigner.sizeMs, assigner.slideMs);
+  return {
+    windows: ofEventTime.length > 0,
+    lateness: ofEventTime.some(({ allowedLatenessMs }) => allowedLatenessMs > 0),
+    overlapping: ofEventTime.some((one) => slides(one, (sizeMs, slideMs) => 2 * slideMs <= sizeMs)),
+    gaps: ofEventTime.some((one) => slides(one, (sizeMs, slideMs) => sizeMs < slideMs)),
+    merging: merging.length > 0,
+    'counted-merging': merging.some((one) => triggerOf(one) === 'count'),
+    early: ofEventTime.some((one) => one.allowedLatenessMs > 0 && triggerOf(one) === 'earlyAndLate'),
+    purging: windows.some(({ trigger }) => trigger.kind === 'purging'),
+    evicting: windows.some(({ evictor }) => evictor?.kind === 'count' && evictor.count === 0),
   };
 }

@@ -14,6 +14,7 @@ export function generatorOf(watermarks: WatermarkSpec): ModelGenerator {
   return {
     start: () => orElse(undefined, () => custom()?.fn.createState()),
     next: (own, value, timestamp) => orElse(own, () => custom()?.fn.onRecord(own, value, timestamp)),
+    isIdle: (own) => orElse(false, () => custom()?.fn.isIdle?.(own) === true),
     earned({ maxTimestamp, own }): Timestamp {
       const { generator } = watermarks;
       if (generator.kind === 'custom') {

@@ -164,6 +164,8 @@ export interface ModelGenerator {
   next(own: unknown, value: unknown, timestamp: Timestamp): unknown;
   /** The watermark that the records so far give; MIN: none. */
   earned(split: ModelSplit): Timestamp;
+  /** The author's generator calls a split in this state idle. */
+  isIdle(own: unknown): boolean;
 }
 
 export interface ModelVertex {

@@ -19,6 +19,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** One sentence: what the job does and what it is good for. */
   readonly states: string;
   readonly parameters: readonly Parameter[];
+  /** Whole, >= 1: its share of the runs of a campaign over several scenarios, beside the others'. Default 1. */
+  readonly weight?: number;
   /** Versions of the job, oldest first, that an upgrade goes through; default: one. */
   readonly versions?: number;
   /** Pure: the same plan and version, the same workload. `version`: from 1; of later ones only the job is taken. */

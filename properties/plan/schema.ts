@@ -28,8 +28,18 @@ export class InvalidInput extends Error {
 }
 
 const text = (what: string): z.ZodString => z.string({ error: `expected ${what}, a string` });
-const whole = (min: number, what: string): z.ZodInt =>
-  z.int({ error: `expected ${what}, a whole number` }).min(min, { error: `expected ${what}, at least ${min}` });
+const whole = (min: number, max: number, what: string): z.ZodInt =>
+  z
+    .int({ error: `expected ${what}, a whole number` })
+    .min(min, { error: `expected ${what}, at least ${min}` })
+    .max(max, { error: `expected ${what}, at most ${max}` });
+
+/** No run of a plan gets that far; beyond it a clock in microseconds is no longer exact. */
+const VIRTUAL_MS_MAX = 86_400_000;
+const NTH_MAX = 1_000_000_000;
+/** A run of so many takes some seconds. Larger inputs are read from files. */
+const GENERATED_MAX = 20_000;
+const PARTITIONS_MAX = 1_024;
 
 const PROCESS = "a process: 'self', 'jobmanager', 'taskmanager-1' ...";
 
@@ -43,7 +53,7 @@ function fieldShape(of: Field): z.ZodType {
     case 'process':
       return text(PROCESS);
     case 'whole':
-      return whole(of.min, of.what).max(of.max, { error: `expected ${of.what}, at most ${of.max}` });
+      return whole(of.min, of.max, of.what);
     case 'flag':
       return z.boolean({ error: `expected true or false, ${of.what}` });
     case 'optional fact':
@@ -74,17 +84,17 @@ const field = z.union([z.string(), z.number()], { error: 'expected a string or a
 const when = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('time'), ms: whole(0, 'milliseconds of virtual time') }),
+    z.strictObject({ kind: z.literal('time'), ms: whole(0, VIRTUAL_MS_MAX, 'milliseconds of virtual time') }),
     z.strictObject({
       kind: z.literal('fact'),
       fact: factKind,
-      nth: whole(1, 'which of them, counted from 1'),
+      nth: whole(1, NTH_MAX, 'which of them, counted from 1'),
       where: z.record(z.string(), field, { error: 'expected fields of the fact with their values' }).optional(),
     }),
     z.strictObject({
       kind: z.literal('port-call'),
       process: text(PROCESS),
-      nth: whole(1, 'which call, counted from 1'),
+      nth: whole(1, NTH_MAX, 'which call, counted from 1'),
     }),
   ],
   { error: "expected kind 'time', 'fact' or 'port-call'" },
@@ -94,20 +104,32 @@ const LIST_OF_RECORDS = 'expected topics, each a list of partitions, each a list
 const workload = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('generated'), seed: text('a seed'), count: whole(0, 'how many records') }),
+    z.strictObject({
+      kind: z.literal('generated'),
+      seed: text('a seed'),
+      count: whole(0, GENERATED_MAX, 'how many records'),
+    }),
     z.strictObject({
       kind: z.literal('explicit'),
-      topics: z.record(z.string(), z.array(z.array(z.unknown(), LIST_OF_RECORDS), LIST_OF_RECORDS), LIST_OF_RECORDS),
+      topics: z.record(
+        z.string(),
+        z
+          .array(z.array(z.unknown(), LIST_OF_RECORDS), LIST_OF_RECORDS)
+          .min(1, { error: 'expected at least one partition; write [[]] for an empty one' })
+          .max(PARTITIONS_MAX, { error: `expected at most ${PARTITIONS_MAX} partitions` }),
+        LIST_OF_RECORDS,
+      ),
     }),
   ],
   { error: "expected kind 'generated' or 'explicit'" },
 );
 
 const CHOICES = 'expected { seed } or { explicit: [{ label, k, value }, ...] }';
+const draw = z.int().min(0);
 const choices = z.union(
   [
     z.strictObject({ seed: z.string() }),
-    z.strictObject({ explicit: z.array(z.strictObject({ label: z.string(), k: z.int(), value: z.int() })) }),
+    z.strictObject({ explicit: z.array(z.strictObject({ label: z.string(), k: draw, value: draw })) }),
   ],
   { error: CHOICES },
 );

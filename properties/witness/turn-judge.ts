@@ -9,7 +9,7 @@ import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
-import type { TurnInput } from './turn-log.ts';
+import type { TurnInput, WindowEffects } from './turn-log.ts';
 
 const NO_TURN: ModelTurn = {
   sends: [],
@@ -259,7 +259,8 @@ export class TurnJudge {
     const input = task.vertex.model.broadcast === undefined ? inputOf(turn) : undefined;
     if (input === undefined) return;
     const { eff, effects, expected: done } = turn;
-    instance.log = { order, input, eff, tape: kept(task, effects), done, before: instance.log };
+    const windows = windowsOf(effects);
+    instance.log = { order, input, eff, tape: kept(task, effects), done, windows, before: instance.log };
   }
 
   /** The laws judge the turn, then it enters the history. */
@@ -293,6 +294,12 @@ export class TurnJudge {
 function kept(task: TaskRecord, { clock, random, cleaned, place }: EffectBuffer): Tape {
   if (clock.length === 0 && random.length === 0) return task.emptyTape;
   return { clock: clock.slice(), random: random.slice(), cleaned: cleaned.slice(), place };
+}
+
+function windowsOf({ panes, late, unassigned }: EffectBuffer): WindowEffects | undefined {
+  if (panes.length === 0 && late.length === 0 && unassigned.length === 0) return undefined;
+  const fate = late.length > 0 ? 'late' : unassigned.length > 0 ? 'unassigned' : undefined;
+  return { panes: panes.map(({ key, window }) => ({ key, window })), fate };
 }
 
 function inputOf({ kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {

@@ -2,7 +2,7 @@
  * The turns of an effective history as the model was given them, newest first, sharing its tail with every earlier cut:
  * what is needed to make them again with other function objects (`properties/laws/memory.ts`).
  */
-import type { Timestamp } from '../../core/job/functions.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { ModelTimerFiring, ModelTurn, SievedState, Tape } from '../model/types.ts';
 
 export type TurnInput =
@@ -20,6 +20,12 @@ export type TurnInput =
   /** No turn: from here on what had expired is gone. */
   | { readonly kind: 'sieved'; readonly states: readonly SievedState[]; readonly now: Timestamp };
 
+export interface WindowEffects {
+  readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];
+  /** Of a record that no window took. */
+  readonly fate: 'late' | 'unassigned' | undefined;
+}
+
 export interface TurnNode {
   /** Its place among all turns of the run. */
   readonly order: number;
@@ -28,5 +34,7 @@ export interface TurnNode {
   readonly tape: Tape;
   /** What the model did. */
   readonly done: ModelTurn;
+  /** What the engine said of its windows; undefined: nothing. */
+  readonly windows: WindowEffects | undefined;
   readonly before: TurnNode | undefined;
 }

@@ -238,6 +238,7 @@ export const smoke: Scenario<Sources> = {
   id: 'smoke',
   states: 'Keyed state of every kind, timers of both kinds, side output, rebalance, union, two keyed stages in a row.',
   parameters: parameters.list,
+  weight: 2,
   generate,
   build: (plan) => ({ job: smokeJob(parameters.of(plan)), topics: topicsOf(smoke, plan), confluent: false }),
   recordArbitrary: () =>

@@ -345,6 +345,7 @@ export const topologies: Scenario<Sources> = {
   states:
     'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',
   parameters: parameters.list,
+  weight: 3,
   generate,
   build: (plan) => {
     const numbers = parameters.of(plan);

@@ -110,8 +110,8 @@ const parameters = parameterTable({
   slideMs: [1, 80, 5],
   offsetMs: [0, 10, 0],
   latenessMs: [0, 60, 20],
-  /** Of continuous triggers, and early firings. */
-  everyMs: [1, 60, 15],
+  /** Of continuous triggers, and early firings: each of these is a turn of each open pane. */
+  everyMs: [25, 200, 50],
   /** Of count triggers and evictors, and a threshold of delta ones. */
   count: [1, 6, 2],
   startMs: [-1_000, 500, -200],
@@ -181,6 +181,11 @@ function merges(numbers: Numbers): boolean {
   return kind.startsWith('session') || kind === 'own-merging';
 }
 
+function isOfClock(numbers: Numbers): boolean {
+  const kind = assignerKind(numbers);
+  return kind === 'global' || kind.endsWith('-clock');
+}
+
 const seen = reducingState('seen', int32, (a, b) => a + b);
 /** Fires at every third element, at the window's end, and a while after the first one by the clock; that once it purges. */
 class OwnTrigger implements Trigger<Event> {
@@ -227,7 +232,8 @@ function triggerOf(numbers: Numbers): WindowTrigger | undefined {
     case 'count':
       return countTrigger(count);
     case 'continuous':
-      return assignerKind(numbers) === 'global' ? countTrigger(count) : continuousEventTimeTrigger(everyMs);
+      // Windows that end by the clock, or never, would have it fire in event time up to then.
+      return isOfClock(numbers) ? countTrigger(count) : continuousEventTimeTrigger(everyMs);
     case 'continuous-clock':
       return continuousProcessingTimeTrigger(everyMs);
     case 'early-and-late':

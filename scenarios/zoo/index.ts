@@ -53,6 +53,12 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
+import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
+import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
+import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
+import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
+import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -110,4 +116,10 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfMovedSinkLost,
   carriedStateDropped,
   drainFlagInverted,
+  maxWhenNoneIsAligned,
+  splitCountsFromItsFirstRecord,
+  readerWithoutSplitsIsIdle,
+  readerWithoutSplitsEndsTime,
+  alignmentLimitOverflows,
+  idleInSpiteOfRecords,
 ];

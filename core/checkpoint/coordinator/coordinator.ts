@@ -20,13 +20,7 @@
  * input left, such checkpoints are taken after a pause of their own until all have finished: a lost notification is made
  * good by a later one. Left out: the requester of a savepoint gets no answer; only the facts say how it ended.
  */
-import {
-  type CheckpointKind,
-  type DeclineReason,
-  endsJob,
-  optionsOf,
-  type SavepointKind,
-} from '../../barrier-options.ts';
+import { type CheckpointKind, type DeclineReason, endsJob, optionsOf } from '../../barrier-options.ts';
 import { optionsToBody } from '../../channels/barrier-codec.ts';
 import type { AbortReason, TaskId } from '../../facts.ts';
 import type { Timer } from '../../ports.ts';
@@ -115,8 +109,8 @@ export class CheckpointCoordinator {
   }
 
   /** Taken when its turn comes; forgotten if the attempt ends before. */
-  requestSavepoint(kind: SavepointKind): void {
-    this.#scheduler.requestSavepoint(kind);
+  requestSavepoint(kind: CheckpointKind): void {
+    this.#scheduler.request(kind);
   }
 
   onAcknowledge(checkpoint: number, task: TaskId, snapshot: SubtaskSnapshot, metrics: TaskMetrics): void {

@@ -59,8 +59,10 @@ export class TriggerScheduler {
     if (this.#env.final.dataFinished(task)) this.#triggerIfDue();
   }
 
-  requestSavepoint(kind: SavepointKind): void {
-    this.#savepoints.push(kind);
+  /** `checkpoint`: as if the interval were over. */
+  request(kind: CheckpointKind): void {
+    if (kind === 'checkpoint') this.#periodicDue = true;
+    else this.#savepoints.push(kind);
     this.#triggerIfDue();
   }
 

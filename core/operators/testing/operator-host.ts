@@ -3,6 +3,7 @@
  * the operator says, written down. It drives records, watermarks and the clock as a task does, one turn after the other.
  */
 import type { Timestamp } from '../../job/functions.ts';
+import type { NodeSpec } from '../../job/spec.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import type { Facts, FactKind, Probe, TaskId } from '../../facts.ts';
 import type { KeyedStateBackend } from '../../state/backend.ts';
@@ -31,7 +32,7 @@ export class OperatorTask implements OperatorHost {
   readonly task: TaskId = { vertex: 'op', subtask: 0, attempt: 1 };
   readonly backend: KeyedStateBackend;
   readonly probe: Probe;
-  readonly calls = new UserCalls({ uid: 'op', outType: json, sideOutputs: SIDES }, new UserCode());
+  readonly calls: UserCalls;
   readonly facts: StatedFact[] = [];
   readonly armed: Timestamp[] = [];
   /** The wall clock. */
@@ -40,11 +41,18 @@ export class OperatorTask implements OperatorHost {
   readonly #operator: KeyedOperator;
   #emitted: Emitted[] = [];
 
-  constructor(keyType: TypeInfo, make: (host: OperatorHost) => KeyedOperator, restored?: KeyedImage) {
+  constructor(
+    keyType: TypeInfo,
+    make: (host: OperatorHost) => KeyedOperator,
+    restored?: KeyedImage,
+    outputs: Pick<NodeSpec, 'outType' | 'sideOutputs'> = { outType: json, sideOutputs: SIDES },
+  ) {
+    this.calls = new UserCalls({ uid: 'op', ...outputs }, new UserCode());
     this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType });
     this.probe = {
       windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
       recordLate: (fact) => this.facts.push(['recordLate', fact]),
+      recordUnassigned: (fact) => this.facts.push(['recordUnassigned', fact]),
       paneFired: (fact) => this.facts.push(['paneFired', fact]),
       stateCleaned: (fact) => this.facts.push(['stateCleaned', fact]),
       timerRegistered: (fact) => this.facts.push(['timerRegistered', fact]),

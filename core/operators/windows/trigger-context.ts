@@ -74,8 +74,10 @@ export class PaneTriggerContext implements OnMergeContext {
       probe.timerRegistered?.({ task, domain, timestamp, key: backend.currentKey, namespace });
       if (domain === 'processing') this.#host.processingTimerRegistered(timestamp);
     }
+    // Of a trigger of ours, too, it is the job that takes no end: a firing each millisecond over years, say.
+    user.resume(running ?? calls.uid);
+    if (isNew) user.bounds.setsTimer(domain, timestamp, this.#host.effectiveWatermark());
     user.resume(running);
-    if (isNew && running !== undefined) user.bounds.setsTimer(domain, timestamp, this.#host.effectiveWatermark());
   }
 
   #delete(domain: 'event' | 'processing', timestamp: Timestamp): void {

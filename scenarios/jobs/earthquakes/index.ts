@@ -1,20 +1,29 @@
 /**
- * The earthquakes in two variants of one job.
+ * The earthquakes in four variants of one job.
  *
  * | variant | splits                    | watermarks                 | what is decided by the schedule           |
  * |---------|---------------------------|----------------------------|-------------------------------------------|
  * | exact   | one, in order of arrival  | after each record          | nothing: panes and late records are a table |
  * | spread  | one for each network      | periodic, minimum over all | which records are late, never their number in all |
+ * | sessions | as spread               | as spread                  | the same, and where sessions part         |
+ * | sliding  | as spread               | as spread                  | the same, window by window                |
  *
- * *exact* reads with one subtask, since the watermark of a reader without a split holds everything back until it ends;
+ * *sessions* are those of a region, which is what a network reports on: shocks that are not further apart than the gap. Both are
+ * drawn with no lateness, an hour, and two days. *exact* reads with one subtask, since the watermark of a reader without a split holds everything back until it ends;
  * its windows run in parallel. A plan takes so many records of the file as its workload says; the parameter `wholeFile`
  * takes all of them.
  */
-import { boundedOutOfOrderness, watermarkPerRecord } from '../../../core/api/index.ts';
+import {
+  boundedOutOfOrderness,
+  sessionEventTime,
+  slidingEventTime,
+  type WindowAssigner,
+  watermarkPerRecord,
+} from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
-import { parameterTable } from '../../parameters.ts';
+import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { sampled } from '../../../properties/plan/sample.ts';
 import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
 import { HOUR_MS, networks, type Quake, quakeArbitrary, quakes } from './quakes.ts';
@@ -88,3 +97,70 @@ export const spread: Scenario<QuakesTopic> = {
   },
   recordArbitrary: () => quakeArbitrary,
 };
+
+/** Hours: records come into a pane that has fired, or do not. */
+const LATENESS_HOURS = [0, 1, 48] as const;
+const windowedParameters = {
+  delayHours: [0, 48, 6],
+  lateness: [0, LATENESS_HOURS.length - 1, 1],
+  periodMs: [1, 50, 5],
+} as const satisfies Readonly<Record<string, Range>>;
+
+interface Windowed<N extends string> {
+  readonly id: string;
+  readonly states: string;
+  readonly parameters: ParameterTable<N | keyof typeof windowedParameters>;
+  assigner(numbers: Readonly<Record<N | keyof typeof windowedParameters, number>>): WindowAssigner;
+  /** How far from being late a record has to be, for the output to be a function of the input alone. */
+  readonly marginMs: number;
+}
+
+/** By region, in a split for each. */
+function windowed<N extends string>({
+  id,
+  states,
+  parameters,
+  assigner,
+  marginMs,
+}: Windowed<N>): Scenario<QuakesTopic> {
+  const scenario: Scenario<QuakesTopic> = {
+    id,
+    states,
+    parameters: parameters.list,
+    generate: (seed, count) => {
+      const records = sampled(quakes(), seed, count);
+      return { [QUAKES_TOPIC]: networks().map((net) => records.filter((q) => q.net === net)) };
+    },
+    build: (plan) => {
+      const numbers = parameters.of(plan);
+      const delayMs = numbers.delayHours * HOUR_MS;
+      const topics = topicsOf(scenario, plan);
+      const job = earthquakesJob(id.replace('/', '-'), {
+        watermarks: boundedOutOfOrderness({ timestamp, delayMs, periodMs: numbers.periodMs }),
+        latenessMs: (LATENESS_HOURS[numbers.lateness] ?? 0) * HOUR_MS,
+        readers: undefined,
+        assigner: assigner(numbers),
+      });
+      return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs - marginMs) };
+    },
+    recordArbitrary: () => quakeArbitrary,
+  };
+  return scenario;
+}
+
+export const sessions = windowed({
+  id: 'earthquakes/sessions',
+  states: 'Swarms of the real file: sessions of a region, which merge as shocks are reported late.',
+  parameters: parameterTable({ ...windowedParameters, gapMinutes: [5, 720, 60] }),
+  assigner: ({ gapMinutes }) => sessionEventTime(gapMinutes * 60_000),
+  // A shock at the very end of a session joins it, if it has not been cleaned up.
+  marginMs: 1,
+});
+
+export const sliding = windowed({
+  id: 'earthquakes/sliding',
+  states: 'The real file in sliding windows by region: a record may be late for one and on time for another.',
+  parameters: parameterTable({ ...windowedParameters, slideHours: [1, 12, 3], panes: [1, 6, 4] }),
+  assigner: ({ slideHours, panes }) => slidingEventTime(slideHours * panes * HOUR_MS, slideHours * HOUR_MS),
+  marginMs: 0,
+});

@@ -1,6 +1,6 @@
 /**
  * How many earthquakes each network reported in each 6 hours, and the largest: keyed by network, event time `time`,
- * tumbling windows, records that come too late to a topic of their own.
+ * windows, tumbling unless said otherwise, records that come too late to a topic of their own.
  */
 import {
   type AggregateFunction,
@@ -18,6 +18,7 @@ import {
   tumblingEventTime,
   type TypeOf,
   type WatermarkStrategy,
+  type WindowAssigner,
 } from '../../../core/api/index.ts';
 import { HOUR_MS, type Quake, quake } from './quakes.ts';
 
@@ -45,22 +46,25 @@ function larger(a: number | null, b: number | null): number | null {
 }
 
 export interface EarthquakesOptions {
+  /** Windows of 6 hours, unless given. */
+  readonly assigner?: WindowAssigner;
   readonly watermarks: WatermarkStrategy<Quake>;
   readonly latenessMs: number;
   /** Subtasks of the source; undefined: the job's. */
   readonly readers: number | undefined;
 }
 
-export function earthquakesJob(name: string, { watermarks, latenessMs, readers }: EarthquakesOptions): JobSpec {
+export function earthquakesJob(name: string, options: EarthquakesOptions): JobSpec {
+  const { watermarks, latenessMs, readers, assigner = tumblingEventTime(WINDOW_MS) } = options;
   return defineJob(name, (env) => {
     const source = env.fromSource(logSource({ topic: QUAKES_TOPIC, type: quake }), { uid: 'quakes', watermarks });
     if (readers !== undefined) source.setParallelism(readers);
     const panes = source
       .keyBy((q) => q.net, string)
-      .window(tumblingEventTime(WINDOW_MS))
+      .window(assigner)
       .allowedLateness(latenessMs)
       .sideOutputLateData(late)
-      .aggregate(summarize, summary, pane, ({ key, window, result }) => ({ net: key, start: window.start, ...result }))
+      .aggregate(summarize, summary, pane, (one) => ({ net: one.key, start: one.window.start, ...one.result }))
       .uid('per-network');
     panes.sinkTo(logSink({ topic: PANES_TOPIC, type: pane }), { uid: 'panes' });
     panes.getSideOutput(late).sinkTo(logSink({ topic: LATE_TOPIC, type: quake }), { uid: 'late' });

@@ -1,4 +1,4 @@
-/** The Nexmark scenarios: one generator, three queries. */
+/** The Nexmark scenarios: one generator, six queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
@@ -6,6 +6,7 @@ import { neverLate } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
 import { EVENTS_TOPIC, q0, q2, q7 } from './queries.ts';
+import { q11, q12, q5 } from './window-queries.ts';
 
 /** Parameters of the generator and of the watermarks. */
 const COMMON = {
@@ -16,6 +17,9 @@ const COMMON = {
   periodMs: [1, 50, 5],
 } as const satisfies Readonly<Record<string, Range>>;
 
+/** Event times lie further behind one another than the watermark waits for. */
+const TURNED_UP = { ...COMMON, disorderMs: [0, 10_000, 2_000], delayMs: [0, 6_000, 1_000] } as const;
+
 interface EventsTopic {
   readonly [EVENTS_TOPIC]: Event;
 }
@@ -25,8 +29,11 @@ interface Query<N extends string> {
   readonly states: string;
   readonly parameters: ParameterTable<N | keyof typeof COMMON>;
   job(numbers: Readonly<Record<N | keyof typeof COMMON, number>>): JobSpec;
-  /** Whether the output is a function of the input alone, if nothing can be late; else it always is. */
-  readonly minds: 'late records' | 'nothing';
+  /**
+   * What the output is a function of beside the input: of which records are late, by one millisecond more where a session takes
+   * in what comes at its very end; or of the clock.
+   */
+  readonly minds: 'nothing' | 'late records' | 'ends of sessions' | 'the clock';
 }
 
 function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
@@ -44,12 +51,17 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
       return {
         job: query.job(numbers),
         topics,
-        confluent: minds === 'nothing' || neverLate(topics[EVENTS_TOPIC], (e) => e.dateTime, numbers.delayMs),
+        confluent: isConfluent(minds, topics[EVENTS_TOPIC], numbers.delayMs),
       };
     },
     recordArbitrary: () => bidEventArbitrary,
   };
   return scenario;
+}
+
+function isConfluent(minds: Query<string>['minds'], events: readonly (readonly Event[])[], delayMs: number): boolean {
+  if (minds === 'nothing' || minds === 'the clock') return minds === 'nothing';
+  return neverLate(events, (e) => e.dateTime, minds === 'late records' ? delayMs : delayMs - 1);
 }
 
 export const nexmark: readonly Scenario[] = [
@@ -68,10 +80,36 @@ export const nexmark: readonly Scenario[] = [
     minds: 'nothing',
   }),
   scenarioOf({
+    id: 'nexmark/q5',
+    states: 'The auctions with most bids in each sliding window: panes of one stage feed a second one.',
+    parameters: parameterTable({
+      ...TURNED_UP,
+      slideMs: [1, 4_000, 500],
+      panes: [1, 6, 4],
+      latenessMs: [0, 4_000, 500],
+    }),
+    job: (numbers) => q5(numbers, numbers.slideMs * numbers.panes, numbers.slideMs, numbers.latenessMs),
+    minds: 'late records',
+  }),
+  scenarioOf({
     id: 'nexmark/q7',
     states: 'The highest bid of each tumbling window: a window stage per auction feeds a second one over all of them.',
     parameters: parameterTable({ ...COMMON, windowMs: [1, 20_000, 2_000], latenessMs: [0, 4_000, 0] }),
     job: (numbers) => q7(numbers, numbers.windowMs, numbers.latenessMs),
     minds: 'late records',
+  }),
+  scenarioOf({
+    id: 'nexmark/q11',
+    states: 'How many bids each bidder makes in a session: windows that merge, under disorder.',
+    parameters: parameterTable({ ...TURNED_UP, gapMs: [1, 5_000, 400], latenessMs: [0, 4_000, 500] }),
+    job: (numbers) => q11(numbers, numbers.gapMs, numbers.latenessMs),
+    minds: 'ends of sessions',
+  }),
+  scenarioOf({
+    id: 'nexmark/q12',
+    states: 'How many bids each bidder makes in a stretch of the wall clock: no two runs agree.',
+    parameters: parameterTable({ ...TURNED_UP, sizeMs: [1, 2_000, 100] }),
+    job: (numbers) => q12(numbers, numbers.sizeMs),
+    minds: 'the clock',
   }),
 ];
