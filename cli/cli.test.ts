@@ -39,7 +39,7 @@ it('a campaign that holds exits 0 and says what it did', async () => {
     ),
   ).toBe(EXIT.held);
   expect(platform.out.join('\n')).toMatch(
-    /^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 4, smoke 4/,
+    /^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 \d, smoke \d/,
   );
   expect(JSON.parse(platform.files.get('out/report.json') ?? '')).toMatchObject({ exitCode: 0, runs: 8, seed: 'x' });
   expect(platform.files.get('out/report.xml')).toContain('<testsuite name="millrace"');
@@ -59,7 +59,7 @@ it('the same seed is the same campaign, and a fresh one is used if none is given
 it('an interrupt keeps the results so far and exits 130', async () => {
   let asked = 0;
   const platform = fakePlatform({ interrupted: () => (asked += 1) > 1 });
-  expect(await millrace(platform, 'run', 'smoke', '--runs', '1000')).toBe(EXIT.interrupted);
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--runs', '1000')).toBe(EXIT.interrupted);
   expect(platform.out.join('\n')).toContain('in 16 runs');
   expect(platform.out.join('\n')).toContain('cut short');
 });

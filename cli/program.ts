@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { gateCommand } from './commands/gate.ts';
 import { BLOB_DIRECTORY } from './commands/blob.ts';
+import { corpusAdd, corpusCheck, corpusList, corpusPrune } from './commands/corpus.ts';
+import { DOCTOR_RUNS, doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -63,6 +65,8 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
   addRun(program, platform, ended);
   addReplay(program, platform, ended);
   addOthers(program, platform, ended);
+  addCorpus(program, platform, ended);
+  addDoctor(program, platform, ended);
   return program;
 }
 
@@ -389,6 +393,51 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       const isGitHub = options.reporter?.includes('github') ?? false;
       const reports = reportsOf(workspace, options);
       ended(await mergeCommand(platform, { workspace, directory, isGate: options.gate ?? false, reports, isGitHub }));
+    });
+}
+
+function addCorpus(program: Command, platform: Platform, ended: Ended): void {
+  const corpus = program.command('corpus').description('the kept cases that `gate` replays');
+  const open = (options: ConfigFlags): Promise<Workspace> => platform.open(configOf(platform, options));
+  addConfig(corpus.command('list'))
+    .description('what is kept')
+    .action(async (options: ConfigFlags) => ended(corpusList(platform, await open(options))));
+  addConfig(corpus.command('add'))
+    .description('keep cases that a campaign has found')
+    .argument('<case...>', 'files, as a campaign writes them')
+    .action(async (files: readonly string[], options: ConfigFlags) =>
+      ended(corpusAdd(platform, await open(options), files)),
+    );
+  addConfig(corpus.command('check'))
+    .description('replay all of it')
+    .action(async (options: ConfigFlags) => ended(await corpusCheck(platform, await open(options))));
+  addConfig(corpus.command('prune'))
+    .description('take away what campaigns have left and passes now; the corpus is not touched')
+    .action(async (options: ConfigFlags) => ended(await corpusPrune(platform, await open(options))));
+}
+
+interface DoctorFlags extends ConfigFlags {
+  readonly runs?: number;
+  readonly seed?: string;
+}
+
+function addDoctor(program: Command, platform: Platform, ended: Ended): void {
+  addConfig(program.command('doctor'))
+    .description('run seeds in two processes of other time zone, language and order, and compare')
+    .argument('[scenario...]', 'ids, as `millrace list` shows them')
+    .option('--runs <n>', `of each scenario (default: ${DOCTOR_RUNS})`, whole('--runs', 1, RUNS_MAX))
+    .option('--seed <text>', 'what the runs are made of; default: a fresh one')
+    .action(async (scenarios: readonly string[], options: DoctorFlags) => {
+      const workspace = await platform.open(configOf(platform, options));
+      const { runs = DOCTOR_RUNS, seed } = options;
+      ended(
+        await doctorCommand(platform, {
+          workspace,
+          scenarios,
+          runs,
+          seed: seedOf(platform, seed ?? platform.freshSeed()),
+        }),
+      );
     });
 }
 

@@ -43,6 +43,8 @@ export type AbortReason =
   | 'subsumed'
   | 'failover'
   | 'not-all-running'
+  /** Only some subtasks of an operator with union state have ended: what they had of it would be lost (SEMANTICS U5). */
+  | 'partly-finished'
   | 'store-failed'
   | 'stopped';
 

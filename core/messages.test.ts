@@ -23,6 +23,7 @@ it('a message arrives with its header and body', () => {
       operatorState: [],
       channelState: [{ side: 'input', edge: 2, sender: 1, receiver: 0, object: 'c', at: 3, length: 40, records: 2 }],
       finished: false,
+      ended: false,
     },
     metrics: {
       startDelayMs: 3,
@@ -67,7 +68,7 @@ it('a kind that the endpoint does not take is a bug by name', () => {
 });
 
 it('an unknown kind is a bug by name', () => {
-  expect(() => openMessage(new Uint8Array([18, 0, 0, 0]))).toThrow(/no known kind/);
+  expect(() => openMessage(new Uint8Array([200, 0, 0, 0]))).toThrow(/no known kind/);
 });
 
 it('who takes a kind is known before its body is read', () => {

@@ -50,6 +50,8 @@ const MESSAGES = {
     ['taskManager'],
     record({
       parallelism: int32,
+      /** Vertices that have been rescaled on their own: see `Scale`. */
+      scaled: list(record({ vertex: string, parallelism: int32 })),
       /** -1: none. */
       restoredFrom: int64,
       /** Upper bound of the owners that may have open transactions. */

@@ -10,6 +10,7 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import { run } from '../../properties/run/run.ts';
 import type { Source } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
 /** First argument of the command line of such a process. */
 export const FRESH_ARGUMENT = 'fresh-run';
@@ -23,6 +24,8 @@ interface Question {
   readonly source: Source;
   readonly scenario: string;
   readonly plan: Plan;
+  /** Who asks: when that is gone nobody waits for the answer. */
+  readonly parent?: number;
 }
 
 interface FreshOptions {
@@ -42,7 +45,7 @@ export function observedElsewhere(
   { flags = process.execArgv, timeoutMs = TIMEOUT_MS }: FreshOptions = {},
 ): Observed | undefined {
   const { output, status } = spawnSync(process.execPath, [...flags, entry, FRESH_ARGUMENT], {
-    input: serialize(question),
+    input: serialize({ ...question, parent: process.pid }),
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
@@ -55,7 +58,11 @@ export function observedElsewhere(
 
 /** Answers the question on standard input. `open`: what a source stands for. */
 export async function serveFreshRun(open: (source: Source) => Promise<Workspace>): Promise<void> {
-  const { source, scenario, plan } = deserialize(readFileSync(0)) as Question;
+  const { source, scenario, plan, parent = 0 } = deserialize(readFileSync(0)) as Question;
+  new Watchdog({
+    bounds: { turnCpuMs: Infinity, pollMs: DEFAULT_BOUNDS.pollMs },
+    worker: { descriptor: ANSWER, parent },
+  });
   const { scenarios, options } = await open(source);
   const { observed } = run(scenarios.named(scenario), plan, { ...options, laws: false });
   writeFileSync(ANSWER, serialize(observed));

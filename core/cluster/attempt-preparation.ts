@@ -12,7 +12,7 @@ import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import { type CheckpointMetadata, foundAt, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError } from '../errors.ts';
-import { type PhysicalGraph, physicalGraph } from '../graph/physical.ts';
+import { type PhysicalGraph, physicalGraph, type Scale } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { int32, int64, record, type TypeOf } from '../job/types.ts';
 import type { Ports } from '../ports.ts';
@@ -35,8 +35,7 @@ export interface AttemptEnv {
   readonly job: JobSpec;
   readonly config: JobConfig;
   readonly leaderEpoch: number;
-  /** Parallelism of the operators that declare none. */
-  readonly parallelism: number;
+  readonly scale: Scale;
   readonly store: CompletedStore;
   /** State of operators that the job does not have is left out. */
   readonly allowNonRestoredState: boolean;
@@ -56,8 +55,8 @@ export interface PreparedAttempt {
 
 /** Throws `JobError` if no attempt of the job can start, `IoError` if this one cannot. */
 export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
-  const { ports, job, parallelism, store } = env;
-  const graph = physicalGraph(job, parallelism);
+  const { ports, job, scale, store } = env;
+  const graph = physicalGraph(job, scale.parallelism, scale.vertices);
   const needed = Math.max(...graph.vertices.map((vertex) => vertex.parallelism));
   yield* env.slots(needed);
   const checkpoints = yield* store.read();

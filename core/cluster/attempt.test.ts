@@ -25,7 +25,7 @@ class Stand {
       job: twoVertices,
       config: { ...DEFAULT_JOB_CONFIG, checkpointing, restartOnJobFaults },
       leaderEpoch,
-      parallelism: 1,
+      scale: { parallelism: 1, vertices: new Map() },
       store: new CompletedStore(ports.ha, 'job'),
       allowNonRestoredState: false,
       slots: (needed) => this.#slots(needed),

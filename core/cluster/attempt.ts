@@ -130,7 +130,8 @@ export class Attempt {
   }
 
   #deploy({ number, graph, slots, metadata, ownersMax }: PreparedAttempt): void {
-    const { ports, job, config, leaderEpoch, parallelism, store } = this.#env;
+    const { ports, job, config, leaderEpoch, scale, store } = this.#env;
+    const { parallelism } = scale;
     ports.probe.attemptStarting?.({
       attempt: number,
       leaderEpoch,
@@ -186,7 +187,8 @@ export class Attempt {
       },
     });
     this.#deployed = { deployment, progress, coordinator, enumerators, alignment };
-    deployment.deploy(tasks, { parallelism, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
+    const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
+    deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
   }
 
   /** The job manager hands over only what is of this attempt. */

@@ -54,7 +54,7 @@ export class Deployment implements CheckpointedTasks {
 
   deploy(
     tasks: ReadonlyMap<Registration, DeployedTasks>,
-    common: Pick<Body<'deploy'>, 'parallelism' | 'restoredFrom' | 'ownersMax'>,
+    common: Pick<Body<'deploy'>, 'parallelism' | 'scaled' | 'restoredFrom' | 'ownersMax'>,
   ): void {
     const slotHosts = this.#slots.map((slot) => slot.registration.host);
     for (const [registration, own] of tasks) {

@@ -153,7 +153,7 @@ it('rescale continues at the new parallelism; one that the job cannot have chang
   expect(refusal).toMatch(/parallelism 9 is above its max parallelism 8/);
   expect(lines.slice(3)).toEqual([
     'running 1',
-    'failed 1: rescaled to parallelism 2',
+    'failed 1: the job was rescaled to parallelism 2',
     'tm1: cancel 1',
     'starting 2 with parallelism 2',
     'tm1: deploy 2: source[0] source[1] sink[0] sink[1]',

@@ -82,9 +82,12 @@ export class JobManager {
   /**
    * Goes on at another parallelism from the newest completed checkpoint. Returns why not, if it cannot be: then
    * nothing changes.
+   *
+   * @param uid of an operator at the head of a chain: it alone, with those that forward edges join to it. Else the whole job:
+   *   every operator that declares no parallelism.
    */
-  rescale(parallelism: number): string | undefined {
-    return this.#master.rescale(parallelism);
+  rescale(parallelism: number, uid?: string): string | undefined {
+    return this.#master.rescale(parallelism, uid);
   }
 
   /**

@@ -12,7 +12,7 @@ import type { CheckpointKind } from '../barrier-options.ts';
 import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
-import { physicalGraph } from '../graph/physical.ts';
+import { physicalGraph, rescaled, type Scale } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { IncomingMessage } from '../messages.ts';
 import type { Ports } from '../ports.ts';
@@ -40,7 +40,7 @@ export class JobMaster {
   readonly #store: CompletedStore;
   readonly #stop: StoppedJob;
   #leaderEpoch = 0;
-  #parallelism: number;
+  #scale: Scale;
   /** In a row, without a completed checkpoint in between. */
   #failures = 0;
   #restarted = false;
@@ -53,19 +53,29 @@ export class JobMaster {
     this.#stop = new StoppedJob(env.ports, env.job, this.#store, (status, message) => {
       this.#stateEnd(status, message);
     });
-    this.#parallelism = env.config.parallelism;
+    this.#scale = { parallelism: env.config.parallelism, vertices: new Map() };
   }
 
   get stopped(): Stopped | undefined {
     return this.#stop.stopped;
   }
 
-  /** Why not, if it cannot be: then nothing changes. */
-  rescale(parallelism: number): string | undefined {
-    const refusal = this.#refusedParallelism(parallelism);
-    if (refusal !== undefined) return refusal;
-    this.#parallelism = parallelism;
-    this.#attempt?.fail(`rescaled to parallelism ${parallelism}`);
+  /**
+   * Why not, if it cannot be: then nothing changes. `uid`: that operator only, with those that forward edges join to it; else the
+   * whole job, whatever was rescaled before.
+   */
+  rescale(parallelism: number, uid?: string): string | undefined {
+    const { job } = this.#env;
+    try {
+      if (uid !== undefined) this.#scale = rescaled(job, this.#scale, uid, parallelism);
+      else {
+        physicalGraph(job, parallelism);
+        this.#scale = { parallelism, vertices: new Map() };
+      }
+    } catch (error) {
+      return messageOf(error);
+    }
+    this.#attempt?.fail(`${uid ?? 'the job'} was rescaled to parallelism ${parallelism}`);
     return undefined;
   }
 
@@ -76,10 +86,10 @@ export class JobMaster {
   }
 
   /** Why not, if it cannot be: then nothing changes. `parallelism` undefined: as before. */
-  resume(parallelism = this.#parallelism): string | undefined {
+  resume(parallelism = this.#scale.parallelism): string | undefined {
     const refusal = this.#stop.notResumableBecause ?? this.#refusedParallelism(parallelism);
     if (refusal !== undefined) return refusal;
-    this.#parallelism = parallelism;
+    this.#scale = { ...this.#scale, parallelism };
     this.#stop.resume();
     return undefined;
   }
@@ -140,7 +150,7 @@ export class JobMaster {
       job,
       config,
       leaderEpoch: this.#leaderEpoch,
-      parallelism: this.#parallelism,
+      scale: this.#scale,
       store: this.#store,
       allowNonRestoredState,
       slots,
@@ -164,14 +174,15 @@ export class JobMaster {
       return undefined;
     }
     const { parallelismAfterRestart } = this.#env.config;
-    if (parallelismAfterRestart > 0 && !this.#restarted) this.#parallelism = parallelismAfterRestart;
+    if (parallelismAfterRestart > 0 && !this.#restarted)
+      this.#scale = { ...this.#scale, parallelism: parallelismAfterRestart };
     this.#restarted = true;
     return delay;
   }
 
   #refusedParallelism(parallelism: number): string | undefined {
     try {
-      physicalGraph(this.#env.job, parallelism);
+      physicalGraph(this.#env.job, parallelism, this.#scale.vertices);
       return undefined;
     } catch (error) {
       return messageOf(error);

@@ -37,7 +37,8 @@ export class RunningAttempt {
       throw error;
     });
     this.#scope = scope;
-    const graph = physicalGraph(job, deployed.parallelism);
+    const scaled = new Map(deployed.scaled.map(({ vertex, parallelism }) => [vertex, parallelism]));
+    const graph = physicalGraph(job, deployed.parallelism, scaled);
     const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
     const report: Report = (kind, checkpoint, body) => {
       env.report(attempt, kind, checkpoint, body);

@@ -61,7 +61,7 @@ class FakeJobManager {
     const tasks = graph.vertices.flatMap((vertex) =>
       restoreOf(vertex, undefined, graph).map((restore, subtask) => ({ vertex: vertex.uid, subtask, restore })),
     );
-    const body = { parallelism: 1, restoredFrom: -1, ownersMax: 1, slotHosts: ['host'], tasks };
+    const body = { parallelism: 1, scaled: [], restoredFrom: -1, ownersMax: 1, slotHosts: ['host'], tasks };
     this.send('deploy', { attempt, leaderEpoch }, body);
   }
   /** Loses the connection; the task manager makes another one. */

@@ -46,12 +46,22 @@ export interface PhysicalGraph {
   receiver(edge: EdgeSpec): PhysicalVertex;
 }
 
+/** Subtasks of the operators of a job in one attempt. */
+export interface Scale {
+  /** Of the operators that declare none and are not named, >= 1. */
+  readonly parallelism: number;
+  /** By the uid of a chain's head, whatever the operator declares. */
+  readonly vertices: ReadonlyMap<string, number>;
+}
+const NO_VERTICES: Scale['vertices'] = new Map();
+
 /**
  * @param parallelism of the operators that declare none, >= 1.
+ * @param scaled parallelism of single vertices, see `Scale`.
  * @throws JobError if an operator would have more subtasks than key groups, or a forward edge joins chains of different
  * parallelism.
  */
-export function physicalGraph(job: JobSpec, parallelism: number): PhysicalGraph {
+export function physicalGraph(job: JobSpec, parallelism: number, scaled = NO_VERTICES): PhysicalGraph {
   if (!Number.isInteger(parallelism) || parallelism < 1) {
     throw new JobError(`job "${job.name}": its parallelism is ${parallelism}; set a whole number >= 1`);
   }
@@ -63,7 +73,7 @@ export function physicalGraph(job: JobSpec, parallelism: number): PhysicalGraph 
     if (chain === undefined) chains.set(head, [node]);
     else chain.push(node);
   }
-  const vertices = [...chains.values()].map((nodes) => vertexOfChain(job, nodes, heads, parallelism));
+  const vertices = [...chains.values()].map((nodes) => vertexOfChain(job, nodes, heads, parallelism, scaled));
   const graph = new Graph(job, vertices);
   for (const edge of job.edges) checkForward(graph, edge);
   return graph;
@@ -119,10 +129,11 @@ function vertexOfChain(
   nodes: readonly NodeSpec[],
   heads: readonly number[],
   jobParallelism: number,
+  scaled: Scale['vertices'],
 ): PhysicalVertex {
   const head = nodes[0];
   assert(head !== undefined, () => 'a chain without operators');
-  const parallelism = head.parallelism ?? jobParallelism;
+  const parallelism = scaled.get(head.uid) ?? head.parallelism ?? jobParallelism;
   const maxParallelism = head.maxParallelism ?? defaultMaxParallelism(parallelism);
   if (parallelism > maxParallelism) {
     throw new JobError(
@@ -176,6 +187,36 @@ class Graph implements PhysicalGraph {
   receiver(edge: EdgeSpec): PhysicalVertex {
     return this.vertexOf(edge.to);
   }
+}
+
+/**
+ * The scale with another parallelism of one vertex, and of those that forward edges join to it: they have one parallelism.
+ *
+ * @param uid of the operator at the head of the chain.
+ * @throws JobError if there is no such vertex, or it would have more subtasks than key groups.
+ */
+export function rescaled(job: JobSpec, scale: Scale, uid: string, parallelism: number): Scale {
+  const graph = physicalGraph(job, scale.parallelism, scale.vertices);
+  if (!Number.isInteger(parallelism) || parallelism < 1)
+    throw new JobError(
+      `job "${job.name}", operator "${uid}": its parallelism is ${parallelism}; set a whole number >= 1`,
+    );
+  if (!graph.vertices.some((vertex) => vertex.uid === uid))
+    throw new JobError(`job "${job.name}" has no operator "${uid}" at the head of a chain, so it cannot be rescaled`);
+  const joined = new Set([uid]);
+  // A set that grows is visited to its end.
+  for (const one of joined) {
+    for (const edge of job.edges) {
+      if (edge.partition.kind !== 'forward') continue;
+      const [from, to] = [graph.sender(edge).uid, graph.receiver(edge).uid];
+      if (from === one) joined.add(to);
+      if (to === one) joined.add(from);
+    }
+  }
+  const vertices = new Map(scale.vertices);
+  for (const one of joined) vertices.set(one, parallelism);
+  physicalGraph(job, scale.parallelism, vertices);
+  return { ...scale, vertices };
 }
 
 /** `defineJob` makes a rebalance edge of it when the declared parallelism differs; a job made by hand may not have. */

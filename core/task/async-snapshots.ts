@@ -26,6 +26,8 @@ export interface TakenSnapshot {
   readonly state: SnapshotParts;
   readonly splits: readonly SplitState[];
   readonly pending: readonly CommittableState[];
+  /** All input had been processed. */
+  readonly ended: boolean;
 }
 
 export class AsyncSnapshots {
@@ -87,6 +89,7 @@ export class AsyncSnapshots {
       splits,
       pending,
       finished: restore.finished,
+      ended: taken.ended,
     };
     const { startDelayMs, alignmentDurationMs, bytesProcessedDuringAlignment } = alignment.metrics(checkpoint);
     const metrics = {

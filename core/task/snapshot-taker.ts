@@ -114,6 +114,7 @@ export class SnapshotTaker {
       state: { ...state, channelState: request },
       splits,
       pending,
+      ended: operators.finished,
     });
     if (barriersDone) this.#underWay.barriersDone(checkpoint);
   }

@@ -10,11 +10,22 @@ import * as flow from './flow.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
+import * as rescaling from './rescaling.ts';
 import * as upgrades from './upgrades.ts';
 import * as windows from './windows.ts';
 
 /** Every mark that one of these files exports, sorted by name. */
-export const MARKS: readonly Mark[] = [barriers, coordinator, eventTime, flow, kills, recovery, upgrades, windows]
+export const MARKS: readonly Mark[] = [
+  barriers,
+  coordinator,
+  eventTime,
+  flow,
+  kills,
+  recovery,
+  rescaling,
+  upgrades,
+  windows,
+]
   .flatMap((marks): readonly Mark[] => Object.values(marks))
   .sort((a, b) => (a.name < b.name ? -1 : 1));
 

@@ -41,6 +41,8 @@ export const JOB_TRAITS = [
   'purging',
   /** An evictor that may empty a pane. */
   'evicting',
+  /** A process function without key, which may have lists. */
+  'lists',
   /** The scenario has several versions of the job. */
   'versions',
 ] as const;
@@ -77,6 +79,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait
     'watermark-alignment': some(
       ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
     ),
+    lists: some(({ operator }) => operator.kind === 'plainProcess'),
     ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
   };
 }

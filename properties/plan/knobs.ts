@@ -21,6 +21,8 @@ export interface ClusterConfig {
   readonly taskManagers: number;
   /** Key groups of every operator that declares none; 0: the default of SEMANTICS. */
   readonly maxParallelism: number;
+  /** Keyed operators set a number of key groups for themselves: up to so many more, each another one; 0: they do not. */
+  readonly maxParallelismSpread: number;
 }
 
 export interface Config {
@@ -185,8 +187,9 @@ const CLUSTER = {
     [5, 24],
     'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more',
   ),
+  maxParallelismSpread: row(SHAPE, 'count', [0, 40], [1, 20], 'keyed operators have up to so many key groups more'),
 } as const satisfies Readonly<Record<keyof ClusterConfig, Row>>;
-const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0 };
+const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0, maxParallelismSpread: 0 };
 
 /** The name of a knob, as plans write it. */
 export type KnobName =
@@ -265,9 +268,7 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
   const numbers = plan.config;
   const cluster = merged(CALM_CLUSTER, CLUSTER, numbers);
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
-  const rescales = plan.incidents.map(({ what }) =>
-    what.kind === 'rescale' || what.kind === 'upgrade' ? what.parallelism : 0,
-  );
+  const rescales = plan.incidents.map(({ what }) => ('parallelism' in what ? what.parallelism : 0));
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
   const slots = Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
   return {

@@ -181,6 +181,46 @@ it('every kind of incident is drawn, and at every moment that the tables name', 
   });
 });
 
+it('rescaling: each ingredient is in one plan of ten, and each pair in one of a hundred', () => {
+  const list = plans(3000);
+  const steps = ({ incidents }: Plan) => incidents.filter(({ what }) => what.kind === 'rescale-operator');
+  const has = (kind: string) => (plan: Plan) => plan.incidents.some(({ what }) => what.kind === kind);
+  const ingredients: Readonly<Record<string, (plan: Plan) => boolean>> = {
+    job: has('rescale'),
+    operator: has('rescale-operator'),
+    'after a restart': (plan) => knobOf(plan, 'parallelismAfterRestart') > 0,
+    'key groups of its own': (plan) => knobOf(plan, 'maxParallelismSpread') > 0,
+    savepoint: has('savepoint'),
+    'in-flight data': (plan) => [1, 2].includes(knobOf(plan, 'discipline')),
+  };
+  for (const [name, one] of Object.entries(ingredients)) {
+    expect.soft(share(list, one), name).toBeGreaterThan(0.1);
+    for (const [other, two] of Object.entries(ingredients))
+      expect
+        .soft(
+          share(list, (plan) => one(plan) && two(plan)),
+          `${name} and ${other}`,
+        )
+        .toBeGreaterThan(0.01);
+  }
+  // Chains of up to four steps, up and down, upstream first.
+  const chains = list.filter((plan) => steps(plan).length > 0);
+  for (const length of [1, 2, 3, 4])
+    expect
+      .soft(
+        share(chains, (plan) => steps(plan).length === length),
+        `${length} steps`,
+      )
+      .toBeGreaterThan(0.08);
+  expect(Math.max(...chains.map((plan) => steps(plan).length))).toBe(4);
+  const first = (plan: Plan) => steps(plan)[0]?.what;
+  expect(share(chains, (plan) => Number(Reflect.get(first(plan) ?? {}, 'vertex')) === 0)).toBeGreaterThan(0.2);
+  const parallelisms = (plan: Plan) => steps(plan).map(({ what }) => Number(Reflect.get(what, 'parallelism')));
+  const turns = (plan: Plan, down: boolean) =>
+    parallelisms(plan).some((now, i, all) => i > 0 && (down ? now < (all[i - 1] ?? 0) : now > (all[i - 1] ?? 9)));
+  for (const down of [true, false]) expect(share(chains, (plan) => turns(plan, down))).toBeGreaterThan(0.2);
+});
+
 it('a further knob or kind of incident leaves the draws of the others as they were', () => {
   const draws = planDraws('seed');
   const first = draws('knob/credits').below(1_000_000);

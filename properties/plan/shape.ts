@@ -14,6 +14,7 @@ import {
   REPLAYING,
   TIMED_OUT,
 } from './moments.ts';
+import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
 import type { Numbers } from './numbers.ts';
 import { lengthMs, type Pressure } from './pressure.ts';
 
@@ -26,6 +27,8 @@ const SELF = 850;
 /** Per 1000 moments of a checkpoint: those of the first checkpoint. */
 const FIRST_CHECKPOINT = 80;
 const LENGTH_MS_LEAST = 50;
+/** Per 1000 instants within an attempt: those before its first checkpoint. */
+const AT_FIRST = 250;
 
 export class DrawnShape implements PlanShape {
   readonly jobManager = JOB_MANAGER;
@@ -74,6 +77,12 @@ export class DrawnShape implements PlanShape {
     const self = moment.by === 'task';
     const where = self ? { 'task.attempt': attempt } : { attempt };
     return { when: { kind: 'fact', fact: moment.fact, nth: dice.skewed(1, moment.nthMax), where }, self };
+  }
+
+  /** Mostly once it has something of its own to restore from. */
+  inAttempt(dice: Dice, attempt: number): Trigger {
+    if (dice.chance(AT_FIRST)) return { kind: 'fact', fact: 'attemptRunning', nth: 1, where: { attempt } };
+    return { kind: 'fact', fact: 'checkpointCompleted', nth: dice.between(1, 2), where: { attempt } };
   }
 
   /** Never the job manager. */

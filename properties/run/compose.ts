@@ -4,6 +4,7 @@ import { createTaskManager, type TaskManager } from '../../core/cluster/task-man
 import { samePlace } from '../../core/defined-at.ts';
 import { JobError } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
+import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { requireMadeHere } from '../../core/origin.ts';
@@ -13,7 +14,7 @@ import { serializerOf } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
-import { type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import { type ClusterConfig, type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, Topics, Workload } from '../plan/plan.ts';
@@ -54,7 +55,7 @@ export function subjectOf(
     parts,
     expects: scenario.expects ?? {},
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
-    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster.maxParallelism),
+    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
 }
 
@@ -70,15 +71,36 @@ function ownFunctions(job: JobSpec): JobSpec {
   return own.job;
 }
 
-/** The plan's number of key groups for every operator that declares none. */
-function withMaxParallelism(job: JobSpec, maxParallelism: number): JobSpec {
-  if (maxParallelism === 0) return job;
+/** The default of SEMANTICS for any parallelism that a plan draws. */
+const DEFAULT_MAX_PARALLELISM = 128;
+
+/**
+ * The plan's number of key groups for every operator that declares none; keyed ones may have one of their own. What is chained
+ * behind an operator has as many as it has, so that chains stay what they are.
+ */
+function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread }: ClusterConfig): JobSpec {
+  if (maxParallelism === 0 && maxParallelismSpread === 0) return job;
+  const base = maxParallelism === 0 ? DEFAULT_MAX_PARALLELISM : maxParallelism;
+  const chosen: number[] = [];
+  for (const node of job.nodes) {
+    const inputs = job.edges.filter(({ to }) => to === node.id);
+    const [input] = inputs;
+    const own = base + (spreadOf(node.uid) % (maxParallelismSpread + 1));
+    const keyed = inputs.some(({ partition }) => partition.kind === 'hash');
+    const follows = inputs.length === 1 && input?.partition.kind === 'forward' ? chosen[input.from] : undefined;
+    chosen.push(keyed ? own : (follows ?? base));
+  }
   const nodes = job.nodes.map((node) =>
     node.maxParallelism === undefined
-      ? { ...node, maxParallelism: Math.max(maxParallelism, node.parallelism ?? 1) }
+      ? { ...node, maxParallelism: Math.max(chosen[node.id] ?? base, node.parallelism ?? 1) }
       : node,
   );
   return { ...job, nodes };
+}
+
+/** By uid, so that it is the same in every version of a job. */
+function spreadOf(uid: string): number {
+  return [...uid].reduce((sum, char) => 31 * (sum % 1_000_003) + (char.codePointAt(0) ?? 0), 7);
 }
 
 /** The engine's processes, each on a host of its own. They start with the universe. */
@@ -109,6 +131,12 @@ export class Cluster {
     this.universe.enter(JOB_MANAGER, () => {
       if (this.#jobManager !== undefined) ask(this.#jobManager);
     });
+  }
+
+  /** The operators that are rescaled on their own: heads of chains that declare no parallelism, by uid, sources first. */
+  get rescalable(): readonly string[] {
+    const { vertices } = physicalGraph(this.#subject.job, 1);
+    return vertices.filter(({ nodes }) => nodes[0]?.parallelism === undefined).map(({ uid }) => uid);
   }
 
   /**

@@ -30,6 +30,14 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
           jobManager.rescale(parallelism);
         });
       },
+      rescaleOperator: (vertex, parallelism) => {
+        const { rescalable } = cluster;
+        const uid = rescalable[vertex % rescalable.length];
+        if (uid === undefined) return;
+        cluster.askJobManager((jobManager) => {
+          jobManager.rescale(parallelism, uid);
+        });
+      },
       savepoint: (kind) => {
         cluster.askJobManager((jobManager) => {
           jobManager.savepoint(kind);

@@ -1,4 +1,6 @@
 /** Every planted bug. */
+import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
+import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
@@ -53,6 +55,22 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
+import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
+import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
+import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
+import { continuousTimerLostOnMerge } from './entries/continuous-timer-lost-on-merge.ts';
+import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
+import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
+import { windowLateTooLate } from './entries/window-late-too-late.ts';
+import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apart.ts';
+import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
+import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
+import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
+import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
+import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
+import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
+import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
+import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
 import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
@@ -116,6 +134,24 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfMovedSinkLost,
   carriedStateDropped,
   drainFlagInverted,
+  coveringWindowOverwrites,
+  mergedLateWindowFiresTwice,
+  lateWindowEndsTheElement,
+  continuousTimerLostOnMerge,
+  emptyPaneNotCleaned,
+  continuousBeyondTheEnd,
+  windowLateTooLate,
+  touchingSessionsStayApart,
+  windowOfNegativeTime,
+  evictedStayInState,
+  unionUnchangedAtSameParallelism,
+  remainderOfListStateLost,
+  committablesOfHeadOnly,
+  replayFilterOfKnownSubtasksOnly,
+  customInFlightNotToAll,
+  listStateOfLastHandle,
+  assignedSplitsInEnumeratorState,
+  enumeratorsNotReset,
   maxWhenNoneIsAligned,
   splitCountsFromItsFirstRecord,
   readerWithoutSplitsIsIdle,

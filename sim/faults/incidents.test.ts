@@ -225,6 +225,7 @@ it('a reset closes the connections of the host at both ends', () => {
 function operatorOf(asked: string[]): Operator {
   return {
     rescale: (parallelism) => asked.push(`rescale ${parallelism}`),
+    rescaleOperator: (vertex, parallelism) => asked.push(`rescale ${vertex} to ${parallelism}`),
     upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
   };
@@ -252,6 +253,19 @@ it('a rescale reaches the operator of the job', () => {
   unheard.launch('host', 'p', stater([]));
   unheard.run(MINUTE_US);
   expect(unheard.fired.size).toBe(0);
+});
+
+it('a rescale of one operator reaches the operator of the job', () => {
+  const asked: string[] = [];
+  const incidents: Incident[] = [
+    { what: { kind: 'rescale-operator', vertex: 2, parallelism: 4 }, when: { kind: 'time', ms: 5 } },
+  ];
+  const universe = makeUniverse({ incidents });
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
+  };
+  universe.run(MINUTE_US);
+  expect([asked, universe.fired.get('rescale-operator')]).toEqual([['rescale 2 to 4'], 1]);
 });
 
 it('an upgrade reaches the operator of the job', () => {

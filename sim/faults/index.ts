@@ -13,6 +13,7 @@ import { objectStoreStalls } from './object-store-stalls.ts';
 import { quietInput } from './quiet-input.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
+import { rescaleOperator } from './rescale-operator.ts';
 import { resetConnections } from './reset-connections.ts';
 import { savepoint } from './savepoint.ts';
 import { shortReads } from './short-reads.ts';
@@ -27,7 +28,7 @@ import { stop } from './stop.ts';
 import { upgrade } from './upgrade.ts';
 import { wrongClocks } from './wrong-clocks.ts';
 
-export const INCIDENTS = [isolate, kill, resetConnections, rescale, savepoint, stop, upgrade] as const;
+export const INCIDENTS = [isolate, kill, resetConnections, rescale, rescaleOperator, savepoint, stop, upgrade] as const;
 export const RATES = [
   slowNetwork,
   slowLinks,

@@ -122,7 +122,8 @@ export class CheckpointCoordinator {
     probe.checkpointAcknowledged?.({ checkpoint, task });
     if (pending.state !== 'acknowledged') return;
     pending.timeout?.cancel();
-    this.#completion.add(pending);
+    if (pending.partlyFinished(this.#env.attempt) === undefined) this.#completion.add(pending);
+    else this.#abort(pending, 'partly-finished');
   }
 
   onDecline(checkpoint: number, reason: DeclineReason): void {

@@ -11,6 +11,7 @@ it.each<[AbortReason, boolean]>([
   ['task-closing', false],
   ['cancellation-marker', false],
   ['not-all-running', false],
+  ['partly-finished', false],
   ['failover', false],
   ['stopped', false],
 ])('%s counts: %s; it never does for a plain savepoint, and always fails a stop', (reason, counts) => {

@@ -2,8 +2,8 @@
  * How many failed checkpoints a job survives (SEMANTICS C4; Flink: `CheckpointFailureManager`). Pure.
  *
  *   counts         expired, declined by a failing task or a failed async part, failed in the coordinator, failed to finalize
- *   does not       subsumed, task not ready, task closing, cancel marker, not all running, failover, end of input; plain
- *                  savepoints, for any reason
+ *   does not       subsumed, task not ready, task closing, cancel marker, not all running, partly finished, failover, end of input;
+ *                  plain savepoints, for any reason
  *   not tolerable  a synchronous savepoint: the sources have stopped, so the attempt fails for any reason
  *
  * Each id counts once; one that is not newer than the last success does not count; a newer success starts the count afresh.

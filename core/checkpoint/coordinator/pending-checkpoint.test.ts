@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { physicalGraph } from '../../graph/physical.ts';
+import { int32 } from '../../job/types.ts';
 import { statsOf } from './checkpoint-stats.ts';
 import { FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
 import type { TaskMetrics } from '../snapshot/task-metrics.ts';
+import type { CoordinatedAttempt } from './coordinator-env.ts';
 import { PendingCheckpoint } from './pending-checkpoint.ts';
 
 const metrics = (n: number): TaskMetrics => ({
@@ -14,7 +17,7 @@ const metrics = (n: number): TaskMetrics => ({
   unalignedCheckpoint: n === 2,
   stateSizeBytes: 100 * n,
 });
-const snapshot: SubtaskSnapshot = { ...FINISHED_SUBTASK, finished: false };
+const snapshot: SubtaskSnapshot = { ...FINISHED_SUBTASK, finished: false, ended: false };
 const made = () =>
   new PendingCheckpoint({
     id: 4,
@@ -36,6 +39,53 @@ it('counts each acknowledgement once, from the tasks that it asked, and none whe
   const aborted = made();
   aborted.state = 'over';
   expect(aborted.acknowledge('a[0]', { snapshot, metrics: metrics(1) }, 101)).toBe(false);
+});
+
+it('names a vertex with union state of which only some subtasks have ended: one has finished, or has no input left', () => {
+  const node = { id: 0, uid: 'a', name: 'a', parallelism: 2, maxParallelism: 4, outType: int32, sideOutputs: [] };
+  const graph = physicalGraph(
+    { name: 'j', nodes: [{ ...node, operator: { kind: 'filter', fn: () => true } }], edges: [] },
+    1,
+  );
+  const attempt: CoordinatedAttempt = { job: 'j', attempt: 1, leaderEpoch: 1, parallelism: 1, graph, restoredFrom: 0 };
+  const union = [{ operator: 'a', state: 's', mode: 'union', type: new Uint8Array(), object: 'o', offsets: [0] }];
+  const partly = (
+    finished: readonly string[],
+    ended: readonly (readonly [task: string, ended: boolean])[],
+    mode = 'union',
+  ) => {
+    const pending = new PendingCheckpoint({
+      ...made().options,
+      plan: { trigger: [], acknowledge: new Set(ended.map(([task]) => task)), finished },
+    });
+    for (const [task, one] of ended) {
+      const operatorState = union.map((handle) => ({ ...handle, mode }));
+      pending.acknowledge(task, { snapshot: { ...snapshot, ended: one, operatorState }, metrics: metrics(1) }, 101);
+    }
+    return pending.partlyFinished(attempt);
+  };
+  expect(partly(['a[0]'], [['a[1]', false]])).toBe('a');
+  expect(
+    partly(
+      [],
+      [
+        ['a[0]', true],
+        ['a[1]', false],
+      ],
+    ),
+  ).toBe('a');
+  // All or none, or lists that are split: nothing is lost that another subtask should have had.
+  expect(partly(['a[0]'], [['a[1]', true]])).toBeUndefined();
+  expect(
+    partly(
+      [],
+      [
+        ['a[0]', false],
+        ['a[1]', false],
+      ],
+    ),
+  ).toBeUndefined();
+  expect(partly(['a[0]'], [['a[1]', false]], 'split')).toBeUndefined();
 });
 
 it("has Flink's statistics: largest delays, sums of bytes, until the last acknowledgement or the abort", () => {

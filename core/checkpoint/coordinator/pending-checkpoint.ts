@@ -72,6 +72,23 @@ export class PendingCheckpoint {
     return [...this.options.plan.acknowledge].filter((task) => !this.#acknowledged.has(task));
   }
 
+  /**
+   * uid of a vertex with union state of which only some subtasks have ended; undefined: there is none. Asked once all have
+   * acknowledged.
+   */
+  partlyFinished({ graph }: CoordinatedAttempt): string | undefined {
+    const finished = new Set(this.options.plan.finished);
+    const partly = graph.vertices.find(({ uid, parallelism }) => {
+      const names = Array.from({ length: parallelism }, (_, subtask) => taskName(uid, subtask));
+      const snapshots = names.flatMap((name) => this.#acknowledged.get(name)?.snapshot ?? []);
+      const hasUnion = snapshots.some(({ operatorState }) => operatorState.some(({ mode }) => mode === 'union'));
+      if (!hasUnion) return false;
+      const ended = names.filter((name) => finished.has(name)).length + snapshots.filter((one) => one.ended).length;
+      return ended > 0 && ended < parallelism;
+    });
+    return partly?.uid;
+  }
+
   get metrics(): readonly TaskMetrics[] {
     return [...this.#acknowledged.values()].map(({ metrics }) => metrics);
   }

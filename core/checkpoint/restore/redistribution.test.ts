@@ -44,6 +44,7 @@ const empty: SubtaskSnapshot = {
   broadcast: null,
   operatorState: [],
   finished: false,
+  ended: false,
 };
 /** Opaque to the engine: any bytes will do. */
 const split = (name: string) => ({
@@ -112,8 +113,12 @@ it('assigns the committables of old subtask i to subtask i mod parallelism, and 
 });
 
 it('refuses another max parallelism by name', () => {
-  const old = metadata([empty], 64);
-  expect(() => restoreOf(vertex(1, true, 128), old, NO_EDGES)).toThrow(/max parallelism 64.*128/);
+  const keyed = [{ first: 0, last: 63, objects: ['o'], own: [1] }];
+  expect(() => restoreOf(vertex(1, true, 128), metadata([{ ...empty, keyed }], 64), NO_EDGES)).toThrow(
+    /max parallelism 64.*128/,
+  );
+  // An operator that had no key groups, and is keyed in a later version.
+  expect(restoreOf(vertex(1, true, 128), metadata([empty], 64), NO_EDGES)).toHaveLength(1);
 });
 
 it('restores nothing without a checkpoint', () => {

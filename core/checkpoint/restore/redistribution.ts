@@ -38,7 +38,9 @@ export function restoreOf(
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
     candidate.subtasks.flatMap((subtask) => subtask.pending),
   );
-  if (old !== undefined && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
+  // Where nothing was keyed there are no key groups: any number will do.
+  const hasKeyGroups = old?.subtasks.some(({ keyed }) => keyed.length > 0) === true;
+  if (hasKeyGroups && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
     throw new JobError(
       `operator ${vertex.uid}: the checkpoint has max parallelism ${old.maxParallelism}, the job has ` +
         `${vertex.maxParallelism}; key groups cannot be re-assigned, set it back`,

@@ -48,6 +48,8 @@ export const subtaskSnapshot = record({
   channelState: list(channelStateHandle),
   /** It had finished: everything of it is done, nothing of it is left. */
   finished: boolean,
+  /** It had processed all its input. */
+  ended: boolean,
 });
 export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
 
@@ -60,6 +62,7 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
   operatorState: [],
   channelState: [],
   finished: true,
+  ended: true,
 };
 
 /** An edge as another version of the job would know it: its numbers may be other ones there. */

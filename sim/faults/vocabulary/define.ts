@@ -36,6 +36,8 @@ export interface FaultInfo {
 /** What a person can ask of the job; the composition of a run says who answers. */
 export interface Operator {
   rescale(parallelism: number): void;
+  /** Of one operator: the `vertex`-th of the job, counted round from its sources. */
+  rescaleOperator(vertex: number, parallelism: number): void;
   savepoint(kind: 'savepoint' | 'stop' | 'drain'): void;
   /** Starts the next version of the job, if there is one: from a savepoint, or from what checkpoint there is. */
   upgrade(how: 'savepoint' | 'checkpoint', parallelism: number): void;

@@ -42,6 +42,8 @@ export interface PlanShape {
   checkpointPending(dice: Dice): Instant;
   /** While attempt `attempt` starts, or just after. */
   afterRestart(dice: Dice, attempt: number): Instant;
+  /** When attempt `attempt` has completed its first checkpoints, or as it begins to run. */
+  inAttempt(dice: Dice, attempt: number): Trigger;
   /** A task manager: mostly the one in which it happens, if there is one. */
   victim(dice: Dice, instant: Instant): string;
   /** A fact that says that the others have moved on. */

@@ -1,0 +1,72 @@
+/**
+ * The commands of the examples for continuous integration are ones that there are, and together they are one campaign. What the
+ * services themselves make of the files is not tested here.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { execute } from './program.ts';
+import { fakePlatform } from './testing/platform.ts';
+import { madeUpRows } from './testing/rows.ts';
+
+const directory = new URL('../examples/ci/', import.meta.url);
+const FILES = readdirSync(directory).filter((name) => name.endsWith('.yml'));
+/** Each machine's variables, as the services set them. */
+const machineOf = (index: number, total: number): Readonly<Record<string, string>> => ({
+  'matrix.shard': String(index),
+  CI_NODE_INDEX: String(index),
+  CI_NODE_TOTAL: String(total),
+  CI_COMMIT_SHA: '0123456789abcdef',
+});
+const podOf = (index: number, total: number): Readonly<Record<string, string>> => ({
+  JOB_COMPLETION_INDEX: String(index - 1),
+  JOB_COMPLETIONS: String(total),
+  SEED: 'nightly',
+});
+
+function commandsIn(name: string): readonly string[] {
+  const text = readFileSync(new URL(name, directory), 'utf8');
+  return [...text.matchAll(/npx millrace (.*)$/gm)].map(([, command = '']) => command);
+}
+
+function wordsOf(command: string, variables: Readonly<Record<string, string>>): readonly string[] {
+  const filled = command.replaceAll(/\$\{\{ ([\w.]+) \}\}|\$(\w+)/g, (_, a?: string, b?: string) => {
+    const value = variables[a ?? b ?? ''];
+    if (value === undefined) throw new Error(`${command}: nobody sets ${a ?? b ?? ''}`);
+    return value;
+  });
+  return filled.replace(/--runs \d+/, '--runs 100').split(' ');
+}
+
+it.each(FILES)('%s: its machines do a campaign, and merging gives a verdict', async (name) => {
+  const commands = commandsIn(name);
+  const [campaign = '', merge = ''] = [...commands].sort(
+    (a, b) => Number(a.startsWith('merge')) - Number(b.startsWith('merge')),
+  );
+  expect(merge).toMatch(/^merge /);
+  const total = Number(
+    /completions: (\d+)|parallel: (\d+)/
+      .exec(readFileSync(new URL(name, directory), 'utf8'))
+      ?.slice(1)
+      .find(Boolean) ?? 4,
+  );
+  const files = new Map<string, string>();
+  for (let index = 1; index <= total; index++) {
+    const variables = name.startsWith('kubernetes') ? podOf(index, total) : machineOf(index, total);
+    const platform = fakePlatform({
+      variable: (of) => variables[of],
+      openPool: (of, workspace) => ({
+        lanes: 1,
+        run: (block) => Promise.resolve(madeUpRows(of, workspace, block, false)),
+        written: () => [],
+        close: () => undefined,
+      }),
+    });
+    expect(await execute(wordsOf(campaign, variables), '1.2.3', platform)).toBeOneOf([0, 3]);
+    for (const [path, text] of platform.files) files.set(path.replace(/^\/?[\w-]+\//, 'shards/'), text);
+  }
+  const last = fakePlatform();
+  for (const [path, text] of files) last.files.set(path, text);
+  const words = wordsOf(merge.replace('/shards ', 'shards ').replace(' --gate', ''), {});
+  expect(await execute(words, '1.2.3', last)).toBe(0);
+  expect(last.out.join('\n')).toMatch(/^HELD {2}every law, in 100 runs/);
+});

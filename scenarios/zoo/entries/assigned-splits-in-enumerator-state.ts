@@ -1,0 +1,45 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const assignedSplitsInEnumeratorState: ZooEntry = {
+  id: 'assigned-splits-in-enumerator-state',
+  title: `The enumerator keeps what it has assigned in its state, and assigns it again after a restore`,
+  origin: `FLINK-21817: the tracker of assigned splits in the coordinator state`,
+  file: 'core/connectors/list-enumerator.ts',
+  find: `  let { listed, assigned, unassigned } = restored ?? { listed: false, assigned: 0, unassigned: [] };
+  return {
+    *run() {
+      if (!listed) {
+        unassigned = yield* discover();
+        listed = true;
+      }
+      for (;;) {
+        if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
+        const [split, ...rest] = unassigned;
+        if (split === undefined) break;
+        unassigned = rest;
+        env.assign(assigned++ % env.parallelism, split);
+      }
+      for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
+    },
+    snapshot: () => ({ listed, assigned, unassigned }),`,
+  replace: `  let given: readonly S[] = [];
+  let { listed, assigned, unassigned } = restored ?? { listed: false, assigned: 0, unassigned: [] };
+  return {
+    *run() {
+      if (!listed) {
+        unassigned = yield* discover();
+        listed = true;
+      }
+      for (;;) {
+        if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
+        const [split, ...rest] = unassigned;
+        if (split === undefined) break;
+        unassigned = rest;
+        given = [...given, split];
+        env.assign(assigned++ % env.parallelism, split);
+      }
+      for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
+    },
+    snapshot: () => ({ listed, assigned, unassigned: [...given, ...unassigned] }),`,
+  law: 'splits',
+};
