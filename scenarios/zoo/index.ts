@@ -54,7 +54,6 @@ import { windowFiresTwice } from './entries/window-fires-twice.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
-import { continuousTimerLostOnMerge } from './entries/continuous-timer-lost-on-merge.ts';
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
 import { windowLateTooLate } from './entries/window-late-too-late.ts';
@@ -129,7 +128,6 @@ export const zooEntries: readonly ZooEntry[] = [
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,
-  continuousTimerLostOnMerge,
   emptyPaneNotCleaned,
   continuousBeyondTheEnd,
   windowLateTooLate,
