@@ -72,6 +72,11 @@ import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-id
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
 import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
+import { noMaxAtTheEnd } from './entries/no-max-at-the-end.ts';
+import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
+import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
+import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
+import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -148,4 +153,9 @@ export const zooEntries: readonly ZooEntry[] = [
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,
   idleInSpiteOfRecords,
+  noMaxAtTheEnd,
+  timerAtWatermarkWaits,
+  watermarkAheadOfItsTimers,
+  emptyPartitionNeverEnds,
+  watermarkFollowsLastRecord,
 ];
