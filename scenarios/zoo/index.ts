@@ -52,10 +52,7 @@ import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
-import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
 import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
-import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
-import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
@@ -117,10 +114,7 @@ export const zooEntries: readonly ZooEntry[] = [
   partlyFinishedIsFinished,
   savepointPreferred,
   unionUnchangedAtSameParallelism,
-  remainderOfListStateLost,
   committablesOfHeadOnly,
-  replayFilterOfKnownSubtasksOnly,
-  customInFlightNotToAll,
   listStateOfLastHandle,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
