@@ -20,6 +20,7 @@ import { pipelineRows } from './measurements/pipeline.ts';
 import { shrinkRows } from './measurements/shrink.ts';
 import { slopeRows } from './measurements/slope.ts';
 import { universeRows } from './measurements/universes.ts';
+import { windowRows } from './measurements/windows.ts';
 import { FULL, QUICK } from './rounds.ts';
 import { isMet, type Row } from './row.ts';
 import { tableOf } from './table.ts';
@@ -36,6 +37,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['pipeline', (quick) => pipelineRows(quick ? QUICK : FULL)],
   ['universes', (quick) => universeRows(quick ? QUICK : FULL)],
   ['disciplines', (quick) => disciplineRows(quick ? QUICK : FULL)],
+  ['windows', (quick) => windowRows(quick ? QUICK : FULL)],
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['slope', slopeRows],
   ['memory', memoryRows],

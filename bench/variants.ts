@@ -13,7 +13,7 @@ import { fastCheckPipeline } from './pipelines/fast-check.ts';
 import { limitPipeline } from './pipelines/limit.ts';
 import { millracePipeline } from './pipelines/millrace.ts';
 import type { PipelineLoad } from './pipelines/work.ts';
-import { benchScenario } from './universes/scenario.ts';
+import { benchScenario, benchScenarioOf, WINDOW_KINDS } from './universes/scenario.ts';
 import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
 import type { Variant } from './variant.ts';
 
@@ -38,6 +38,10 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
   ...BENCH_DISCIPLINES.flatMap((name): [string, () => Variant][] => [
     [`discipline/${name}/laws`, () => universe(`discipline-${name}`, {})],
     [`discipline/${name}/no laws`, () => universe(`discipline-${name}`, { laws: false })],
+  ]),
+  ...WINDOW_KINDS.flatMap((name): [string, () => Variant][] => [
+    [`windows/${name}/laws`, () => universe('universe-by-reference', {}, benchScenarioOf(name))],
+    [`windows/${name}/no laws`, () => universe('universe-by-reference', { laws: false }, benchScenarioOf(name))],
   ]),
   ['draw/plan', () => drawn(() => 1)],
   ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
@@ -80,10 +84,10 @@ function oursPipeline(): Variant {
 }
 
 /** `name`: of the workload. */
-function universe(name: string, options: RunOptions): Variant {
+function universe(name: string, options: RunOptions, scenario = benchScenario): Variant {
   const plan = universePlan(name);
   const scratch = new Scratch();
-  const once = (seed: number): RunResult => passed(run(benchScenario, member(plan, seed), { ...options, scratch }));
+  const once = (seed: number): RunResult => passed(run(scenario, member(plan, seed), { ...options, scratch }));
   return {
     turn: (seed) => {
       once(seed);

@@ -60,3 +60,28 @@ it('what campaigns have left is taken away only if all of it passes now', async 
     'found/findings/one-fails.jsonl',
   ]);
 });
+
+it('the doctor compares two processes, the other one backwards, and names what differs', async () => {
+  const asked: (readonly [string | undefined, string])[] = [];
+  const doctor = async (isSame: boolean): Promise<FakePlatform & { readonly code: number }> => {
+    const platform = fakePlatform({
+      openReplayer: (_, environment) => ({
+        ask: (kept) => {
+          const seed = kept.kind === 'sighting' ? kept.sighting.seed : '';
+          asked.push([environment?.['TZ'], seed]);
+          const digest = isSame ? seed : `${seed}${environment?.['LANG'] ?? ''}`;
+          return Promise.resolve({ kind: 'passes', signature: '', detail: '', digest });
+        },
+        close: () => undefined,
+      }),
+    });
+    return { ...platform, code: await execute(['doctor', 'smoke', '--runs', '3', '--seed', 'x'], '1', platform) };
+  };
+  const sound = await doctor(true);
+  expect([sound.code, sound.out.at(-1)]).toEqual([0, expect.stringMatching(/^SOUND {2}3 runs/)]);
+  const seedsOf = (zone: string): readonly string[] => asked.flatMap(([at, seed]) => (at === zone ? [seed] : []));
+  expect(seedsOf('Pacific/Auckland')).toEqual([...seedsOf('UTC')].reverse());
+  const moody = await doctor(false);
+  expect([moody.code, moody.out.at(-1)]).toEqual([5, expect.stringMatching(/^NOT DETERMINISTIC {2}3 runs of 3/)]);
+  expect(moody.out[0]).toMatch(/npx millrace replay smoke --seed /);
+});

@@ -74,8 +74,8 @@ export interface Platform {
   investigate(workspace: Workspace, failure: Failure): Promise<Finding | 'no-time' | undefined>;
   /** Does runs in this process, and ends one that takes no end. */
   guarded<T>(workspace: Workspace, body: (run: GuardedRun) => T): GuardedRuns<T>;
-  /** Runs again what was kept, in another process, which it may end. */
-  openReplayer(workspace: Workspace): Replayer;
+  /** Runs again what was kept, in another process, which it may end. `environment`: variables that are other there. */
+  openReplayer(workspace: Workspace, environment?: Readonly<Record<string, string>>): Replayer;
   /**
    * Reads the events of an input. Rejects with `BadUsage` if there is no such file, directory or zone, with `InvalidInput` if
    * they cannot be read.

@@ -23,8 +23,11 @@ import {
   logSink,
   logSource,
   record,
+  sessionEventTime,
+  slidingEventTime,
   tumblingEventTime,
   type TypeOf,
+  type WindowAssigner,
   valueState,
 } from '../../core/api/index.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
@@ -52,6 +55,15 @@ class Counted implements KeyedProcessFunction<number, Event, Event> {
   }
 }
 
+/** In the same plan: one pane a record, ten, and windows that merge. */
+export const WINDOW_KINDS = ['tumbling', 'sliding', 'session'] as const;
+type WindowKind = (typeof WINDOW_KINDS)[number];
+const ASSIGNERS: Readonly<Record<WindowKind, WindowAssigner>> = {
+  tumbling: tumblingEventTime(WINDOW_MS),
+  sliding: slidingEventTime(WINDOW_MS, WINDOW_MS / 10),
+  session: sessionEventTime(WINDOW_MS / 10),
+};
+
 const sum: AggregateFunction<Event, number, number> = {
   createAccumulator: () => 0,
   add: ({ value }, total) => total + value,
@@ -59,7 +71,7 @@ const sum: AggregateFunction<Event, number, number> = {
   merge: (a, b) => a + b,
 };
 
-function job(): JobSpec {
+function job(windows: WindowKind): JobSpec {
   return defineJob('bench', (env) => {
     env
       .fromSource(logSource({ topic: 'in', type: event }), {
@@ -69,7 +81,7 @@ function job(): JobSpec {
       .keyBy((e) => e.key, int32)
       .process(() => new Counted(), event, { uid: 'counted' })
       .keyBy((e) => e.key % BUCKETS, int32)
-      .window(tumblingEventTime(WINDOW_MS))
+      .window(ASSIGNERS[windows])
       .aggregate(sum, int64, span, ({ key, window, result }) => ({ bucket: key, start: window.start, sum: result }))
       .uid('spans')
       .sinkTo(logSink({ topic: 'out', type: span }), { uid: 'out' });
@@ -87,12 +99,17 @@ function generate(seed: string, count: number): Topics {
   return { in: partitions };
 }
 
+/** The job of the benchmarks with other windows in its second stage. */
+export function benchScenarioOf(windows: WindowKind): Scenario {
+  return { ...benchScenario, build: (plan) => ({ ...benchScenario.build(plan), job: job(windows), confluent: false }) };
+}
+
 export const benchScenario: Scenario = {
   id: 'bench',
   states: 'The job of the benchmarks: source, keyed state, window, sink; six tasks at parallelism 2.',
   parameters: [],
   generate,
-  build: (plan) => ({ job: job(), topics: topicsOf(benchScenario, plan), confluent: true }),
+  build: (plan) => ({ job: job('tumbling'), topics: topicsOf(benchScenario, plan), confluent: true }),
   recordArbitrary: () =>
     fc.record({ key: fc.nat(KEYS - 1), value: fc.nat(999), ts: fc.nat(10_000) }, { noNullPrototype: true }),
 };

@@ -55,9 +55,15 @@ export class Child {
   #ended: Error | undefined;
 
   /** `flags`: of node; those of the parent say how to load TypeScript. */
-  constructor(entry: string, flags: readonly string[] = process.execArgv, memory: readonly string[] = MEMORY_FLAGS) {
+  constructor(
+    entry: string,
+    flags: readonly string[] = process.execArgv,
+    memory: readonly string[] = MEMORY_FLAGS,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
+      env: { ...process.env, ...environment },
       serialization: 'advanced',
       // The last two are `FINDINGS_DESCRIPTOR` and `PROGRESS_DESCRIPTOR`.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.#progress.descriptor],

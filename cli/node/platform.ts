@@ -76,8 +76,8 @@ export function nodePlatform(entry: string): Platform {
       return work.finding.finally(() => open.delete(work));
     },
     guarded: (workspace, body) => guardedRuns(workspace, body),
-    openReplayer({ source }) {
-      const replayer = replayElsewhere(entry, source);
+    openReplayer({ source }, environment = {}) {
+      const replayer = replayElsewhere(entry, source, environment);
       open.add(replayer);
       return replayer;
     },

@@ -318,12 +318,16 @@ export function runWholeElsewhere(
 }
 
 /** Runs what was kept again, one after the other, in a process of its own: what ends that process is told of as its answer. */
-export function replayElsewhere(entry: string, source: Source): Replayer {
+export function replayElsewhere(
+  entry: string,
+  source: Source,
+  environment: Readonly<Record<string, string>> = {},
+): Replayer {
   let child: Child | undefined;
   let closed = false;
   return {
     async ask(kept) {
-      if (child === undefined || child.ended) child = new Child(entry);
+      if (child === undefined || child.ended) child = new Child(entry, undefined, undefined, environment);
       try {
         const message = { kind: 'again', source, kept, bounds: DEFAULT_BOUNDS, parent: process.pid } as const;
         const answer = await child.ask(message);

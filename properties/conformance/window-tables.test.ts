@@ -283,7 +283,7 @@ table(
   [
     ['t3 e1 t11', '[0,25) 1', 'L11: next at 10, over at 11'],
     ['t3 e1 t25', '[0,25) 1; [0,25) 1; [0,25) 1', 'L11: 10, 20, and 24'],
-    ['t3 e1 t25 left?', '[0,25) 1; [0,25) 1; [0,25) 1; left', 'L13a: none after maxTimestamp'],
+    ['t3 e1 t25 left?', '[0,25) 1; [0,25) 1; [0,25) 1; left', 'L15: none after maxTimestamp'],
   ],
 );
 

@@ -94,7 +94,7 @@ function historiesOf(model: Model, vertex: ModelVertex, last: TurnNode): Readonl
       if (key === undefined || timestamp === undefined) continue;
       const { seen } = of(key);
       // Watermarks that no timer waited for are no turns of the key group.
-      seen.push({ kind: 'watermark', step, watermark: eff }, { kind: 'element', step, value: undefined, timestamp });
+      seen.push({ kind: 'watermark', step, watermark: eff }, { kind: 'element', step, value, timestamp });
       if (windows?.fate !== undefined) of(key).did.push(text(step, windows.fate));
     }
     if (input.kind === 'advance') {

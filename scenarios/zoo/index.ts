@@ -51,6 +51,16 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
+import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
+import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
+import { continuousTimerLostOnMerge } from './entries/continuous-timer-lost-on-merge.ts';
+import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
+import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
+import { windowLateTooLate } from './entries/window-late-too-late.ts';
+import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apart.ts';
+import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
+import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
 import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
@@ -60,6 +70,11 @@ import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-id
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
 import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
+import { noMaxAtTheEnd } from './entries/no-max-at-the-end.ts';
+import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
+import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
+import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
+import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -113,6 +128,16 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  coveringWindowOverwrites,
+  mergedLateWindowFiresTwice,
+  lateWindowEndsTheElement,
+  continuousTimerLostOnMerge,
+  emptyPaneNotCleaned,
+  continuousBeyondTheEnd,
+  windowLateTooLate,
+  touchingSessionsStayApart,
+  windowOfNegativeTime,
+  evictedStayInState,
   unionUnchangedAtSameParallelism,
   committablesOfHeadOnly,
   listStateOfLastHandle,
@@ -124,4 +149,9 @@ export const zooEntries: readonly ZooEntry[] = [
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,
   idleInSpiteOfRecords,
+  noMaxAtTheEnd,
+  timerAtWatermarkWaits,
+  watermarkAheadOfItsTimers,
+  emptyPartitionNeverEnds,
+  watermarkFollowsLastRecord,
 ];
