@@ -229,6 +229,15 @@ const FACTS = {
   /** A sink of the chain took the value into its open transaction. */
   sinkWritten: fact<{ readonly task: TaskId; readonly sink: string; readonly value: unknown }>(),
   clockRead: fact<{ readonly task: TaskId; readonly now: Timestamp }>(),
+  /** A value with time to live was met after its time. Stated whenever it is, also if it stays; of lists and maps for each part. */
+  stateExpired: fact<{
+    readonly task: TaskId;
+    readonly state: string;
+    readonly key: unknown;
+    readonly lastTouch: Timestamp;
+    readonly ttlMs: number;
+    readonly now: Timestamp;
+  }>(),
   /** Behind a call of a function: what has expired of a key in a state with time to live was deleted. */
   stateCleaned: fact<{ readonly task: TaskId; readonly state: string; readonly key: unknown }>(),
   randomDrawn: fact<{ readonly task: TaskId; readonly n: number; readonly value: number }>(),

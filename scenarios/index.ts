@@ -3,10 +3,12 @@ import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
 import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
+import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
+import { timers } from './jobs/timers.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
 import { windows } from './jobs/windows.ts';
@@ -24,8 +26,14 @@ export const scenarios: readonly Scenario[] = [
   sliding,
   files,
   unbounded,
+  keyed.sessions,
+  keyed.pattern,
+  keyed.joinBuffers,
+  keyed.onlineLearning,
+  keyed.dedup,
   evolving,
   rulesScenario,
   idleSources,
+  timers,
   windows,
 ];

@@ -11,7 +11,7 @@ import { canonical } from '../properties/model/equal.ts';
 import { misfits } from '../properties/plan/schema.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
 import { MARKS } from '../properties/marks/index.ts';
-import { traitsOf } from '../properties/marks/traits.ts';
+import { type JobTrait, traitsOf } from '../properties/marks/traits.ts';
 import { run } from '../properties/run/run.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { inputScenario, scenarios } from './index.ts';
@@ -115,7 +115,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     const { job, topics, confluent } = scenario.build(plan);
     const { verdict, violations, observed, marks } = run(scenario, plan);
     expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
-    expect(beyondReach(job, marks)).toEqual([]);
+    expect(beyondReach(job, marks, scenario.has)).toEqual([]);
     if (!confluent) return;
     for (const [topic, expected] of sequentialOutput(job, topics)) {
       const counts = new Map<string, number>();
@@ -127,8 +127,8 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
 });
 
 /** Marks that were reached although the job has not what they say they need. */
-function beyondReach(job: JobSpec, marks: readonly string[]): readonly string[] {
-  const traits = traitsOf(job);
+function beyondReach(job: JobSpec, marks: readonly string[], has: Scenario['has'] = []): readonly string[] {
+  const traits: readonly JobTrait[] = [...traitsOf(job), ...has];
   const needsOf = (name: string) => MARKS.find((mark) => mark.name === name)?.needs ?? [];
   return marks.filter((name) => !needsOf(name).every((trait) => traits.includes(trait)));
 }
@@ -138,7 +138,7 @@ it('no drawn plan reaches a mark of which its job lacks what the mark needs', ()
   for (const scenario of chosen) {
     for (const seed of ['traits-1', 'traits-2', 'traits-3']) {
       const plan = expand(scenario, seed);
-      expect({ seed, beyond: beyondReach(scenario.build(plan).job, run(scenario, plan).marks) }).toEqual({
+      expect({ seed, beyond: beyondReach(scenario.build(plan).job, run(scenario, plan).marks, scenario.has) }).toEqual({
         seed,
         beyond: [],
       });

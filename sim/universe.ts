@@ -130,6 +130,11 @@ export class Universe {
       hostOf: (process) => this.#slots.get(process)?.host.name,
       diskOf: (process) => this.#slots.get(process)?.disk,
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
+      stepClock: (process, byMs) => {
+        const host = this.#slots.get(process)?.host;
+        host?.stepClock(byMs);
+        return host !== undefined;
+      },
       operate: (ask) => this.#operated(ask),
     });
     this.#listeners = [...options.listeners];

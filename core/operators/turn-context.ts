@@ -30,6 +30,10 @@ export class TurnContext extends OutputContext implements OnTimerContext {
     this.states = new OperatorStates(host.backend, {
       user,
       scope: this.scope,
+      expired: (state, lastTouch, ttlMs, now) => {
+        const key = host.backend.currentKey;
+        host.probe.stateExpired?.({ task: host.task, state, key, lastTouch, ttlMs, now });
+      },
       cleaned: (state, key) => host.probe.stateCleaned?.({ task: host.task, state, key }),
     });
     this.getState = this.states.getState.bind(this.states);

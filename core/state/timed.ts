@@ -45,6 +45,10 @@ export function valueOf<T>(timed: Timed<T>): T {
   return timed[VALUE];
 }
 
+export function lastTouchOf(timed: Timed<unknown>): Timestamp {
+  return timed[TOUCH];
+}
+
 /** Times to live are positive, so what is beyond the last timestamp has not come. */
 export function isExpired(timed: Timed<unknown>, ttlMs: number, now: Timestamp): boolean {
   return timed[TOUCH] + ttlMs <= now;

@@ -236,6 +236,9 @@ function mixOf(scenario: Scenario, plan: Plan): Mix {
     discipline: disciplineOf(plan),
     parallelism: job.parallelism,
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
-    traits: traitsOf(scenario.build({ ...plan, workload: ONE_RECORD }).job, scenario.versions),
+    traits: [
+      ...traitsOf(scenario.build({ ...plan, workload: ONE_RECORD }).job, scenario.versions),
+      ...(scenario.has ?? []),
+    ],
   };
 }

@@ -9,6 +9,7 @@ import type {
   KeyedSnapshot,
   KeyedStateBackend,
   KeyGroupContent,
+  Sieve,
   StateBackend,
 } from '../../core/state/backend.ts';
 import { type KeyedHandle, keyedHandle } from '../../core/state/handles.ts';
@@ -204,7 +205,7 @@ export class Rig {
   // ---- snapshots
 
   /** `floor` of each key group. */
-  take(floor: (keyGroup: number) => Timestamp = () => 0): Taken {
+  take(floor: (keyGroup: number) => Timestamp = () => 0, sieves?: ReadonlyMap<string, Sieve>): Taken {
     this.expected.floors = Array.from({ length: MAX_PARALLELISM }, (_, group) => floor(group));
     const parts = this.backends.map((backend) => {
       const { start, end } = backend.range;
@@ -214,7 +215,7 @@ export class Rig {
         if (before?.floor === floor(group)) floors[floors.length - 1] = { ...before, end: group };
         else floors.push({ start: group, end: group, floor: floor(group) });
       }
-      return backend.snapshot(floors);
+      return backend.snapshot(floors, sieves);
     });
     return { parts, expected: this.expected.copy() };
   }

@@ -12,7 +12,7 @@
 import type { Disk, Ports } from '../../core/ports.ts';
 import { EngineBug, IoError, JobError } from '../../core/errors.ts';
 import { int32, int64, string } from '../../core/job/types.ts';
-import type { StateBackend } from '../../core/state/backend.ts';
+import type { Sieve, StateBackend } from '../../core/state/backend.ts';
 import { compareBytes, toBytes } from '../../core/values/serializers.ts';
 import type { Coroutine } from '../../core/waiting.ts';
 import { type Clause, ContractBroken, same } from '../../sim/contract.ts';
@@ -106,6 +106,34 @@ function turns(make: StateBackend): readonly Clause<Ports>[] {
           ).toSorted((a, b) => compareBytes(toBytes(string, a), toBytes(string, b)));
         for (const state of ['value', 'list', 'map', 'none']) {
           same(rig.backends[0]?.keysOf(state), having(state), `keys of ${state}`);
+        }
+      },
+    },
+    {
+      law: 'keys to clean up have something in the state, are of the group of the current key, and all of them come by',
+      *check(ports) {
+        const rig = new Rig(make, ports, 'some-keys');
+        yield* fill(rig);
+        yield* change(rig);
+        for (const state of ['value', 'list', 'map', 'none']) {
+          const named = new Set<unknown>();
+          const having = KEYS.filter((key) => rig.expected.entries.some((e) => e.state === state && e.key === key));
+          for (let round = 0; round < 3 * KEYS.length; round++) {
+            for (const current of KEYS) {
+              const some = rig.at(current).someKeysOf(state, 2);
+              same(some.length <= 2, true, `at most two keys of ${state}`);
+              for (const key of some) {
+                same(
+                  [having.includes(String(key)), groupOf(String(key))],
+                  [true, groupOf(current)],
+                  `a key of ${state}`,
+                );
+                named.add(key);
+              }
+            }
+            yield* rig.admitted();
+          }
+          same([...named].sort(), having.toSorted(), `all keys of ${state}`);
         }
       },
     },
@@ -234,6 +262,33 @@ function snapshots(make: StateBackend): readonly Clause<Ports>[] {
         const images = [yield* rig.write(second), yield* rig.write(first)];
         for (const image of images) same(rig.inspect(image), image.expected.contents(), 'snapshot');
         same((yield* contents(rig)).length, MAX_PARALLELISM, 'key groups');
+      },
+    },
+    {
+      law: 'what a sieve gives nothing for is not in the snapshot, and stays in the live state',
+      *check(ports) {
+        const rig = new Rig(make, ports, 'sieved', 2);
+        yield* fill(rig);
+        const sieves = new Map<string, Sieve>([
+          ['value', (stored) => (Number(stored) % 2 === 0 ? stored : undefined)],
+          ['list', (stored) => (Array.isArray(stored) ? stored.slice(1) : undefined)],
+          ['map', (stored) => (String(stored).endsWith('3') ? stored : undefined)],
+        ]);
+        const taken = rig.take(() => 0, sieves);
+        const live = rig.expected.copy();
+        const expected = rig.expected.copy();
+        for (const { state, key, namespace, value } of live.entries) {
+          const sieve = sieves.get(state) ?? ((stored) => stored);
+          const pairs = Array.isArray(value)
+            ? (value as [unknown, unknown][]).filter(([, one]) => sieve(one) === one)
+            : [];
+          const left = state === 'map' ? (pairs.length === 0 ? undefined : pairs) : sieve(value);
+          expected.set(state, String(key), namespace, left);
+        }
+        yield* change(rig);
+        same(rig.inspect(yield* rig.write(taken)), expected.contents(), 'what is left');
+        const whole = yield* rig.image();
+        same(rig.inspect(whole), whole.expected.contents(), 'the live state');
       },
     },
     {

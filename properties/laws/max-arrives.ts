@@ -4,7 +4,7 @@
  * Verified after settling, of a run that ended because all tasks had finished: every task of the last attempt has sent MAX, and
  * no event-time timer is left, nor the contents of an event-time window (by the model's state, with which the engine's is
  * compared at every checkpoint, the last one among them).
- * Not verified: jobs that are stopped; processing-time timers and windows, which are dropped at the end by design; whether what MAX fired
+ * Not verified: timers that are set after MAX has come (by a processing-time timer): they never fire; jobs that are stopped; processing-time timers and windows, which are dropped at the end by design; whether what MAX fired
  * was right (law `re-execution`).
  */
 import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
@@ -31,7 +31,7 @@ export const maxArrives = defineLaw({
       for (const vertex of witness.vertices.values()) {
         if (vertex.kind !== 'keyed') continue;
         const operator = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
-        for (const { model, diverged } of vertex.instances()) {
+        for (const { model, diverged, highest } of vertex.instances()) {
           if (model === undefined || diverged) continue;
           const left = isEventTimeWindow(operator)
             ? model.content().entries.find(({ state }) => state === 'window-contents')
@@ -43,7 +43,8 @@ export const maxArrives = defineLaw({
             ]);
           }
           const timer = model.nextEventTimer();
-          if (timer !== undefined) {
+          // Set after the end of event time had come to its key group, it is for an advance that never comes.
+          if (timer !== undefined && highest < MAX_TIMESTAMP) {
             report('timer-left', vertex.uid, `event time has ended, and ${vertex.uid} still waits for a timer`, [
               note.value('timer', timer),
             ]);

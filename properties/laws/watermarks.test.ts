@@ -256,3 +256,20 @@ it('a source that has sent MAX for a drain reads no more', () => {
   );
   expect(anomaliesOf(watermarks, reads)).toContain('early-max');
 });
+
+it('a watermark goes out behind what it fires, and a source that has sent MAX reads no more', () => {
+  const ahead = insertAfter(
+    plain(),
+    'watermarkAdvanced',
+    ({ task }) => task.vertex === 'sums',
+    ({ task, watermark }) => fact('watermarkSent', { task, watermark }),
+  );
+  expect(anomaliesOf(watermarks, ahead)).toContain('forwarded');
+  const reads = insertAfter(
+    plain(),
+    'watermarkSent',
+    ({ task, watermark }) => task.vertex === 'in' && watermark === MAX_TIMESTAMP,
+    ({ task }) => fact('sourceRecord', { task, split: 'in-0', offset: 3, value: event('a', 9), timestamp: 9 }),
+  );
+  expect(anomaliesOf(watermarks, reads)).toContain('early-max');
+});

@@ -10,6 +10,7 @@ import * as flow from './flow.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
+import * as state from './state.ts';
 import * as rescaling from './rescaling.ts';
 import * as upgrades from './upgrades.ts';
 import * as windows from './windows.ts';
@@ -22,6 +23,7 @@ export const MARKS: readonly Mark[] = [
   flow,
   kills,
   recovery,
+  state,
   rescaling,
   upgrades,
   windows,

@@ -7,7 +7,7 @@ import type { WorldView } from '../world.ts';
 import type { JobTrait } from './traits.ts';
 
 /** What a mark sees besides facts. */
-export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs'>;
+export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs'>;
 
 export interface Mark {
   readonly name: string;

@@ -46,18 +46,26 @@ export const JOB_TRAITS = [
   /** The scenario has several versions of the job. */
   'versions',
 ] as const;
-export type JobTrait = (typeof JOB_TRAITS)[number];
+
+/**
+ * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
+ */
+type DeclaredTrait =
+  /** Keyed state with time to live. */
+  'time-to-live';
+type ReadTrait = (typeof JOB_TRAITS)[number];
+export type JobTrait = ReadTrait | DeclaredTrait;
 
 const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale', 'broadcast']);
 const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
 
 /** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec, versions = 1): readonly JobTrait[] {
+export function traitsOf(job: JobSpec, versions = 1): readonly ReadTrait[] {
   const has = { ...traitTests(job), versions: versions > 1 };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<JobTrait, 'versions'>, boolean>> {
+function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrait, 'versions'>, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);

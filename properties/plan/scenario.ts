@@ -31,6 +31,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   planOf?(seed: string): Plan;
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
+  /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
+  readonly has?: readonly 'time-to-live'[];
   /** What every run must commit, beside what the laws say of any job. */
   readonly expects?: Expectations;
   /** Any record of a source topic, for shrinking and for explicit plans. */

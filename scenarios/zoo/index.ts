@@ -58,7 +58,6 @@ import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
-import { continuousTimerLostOnMerge } from './entries/continuous-timer-lost-on-merge.ts';
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
 import { windowLateTooLate } from './entries/window-late-too-late.ts';
@@ -66,10 +65,7 @@ import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apar
 import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
 import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
-import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
 import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
-import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
-import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
@@ -77,6 +73,11 @@ import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-id
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
 import { idleInSpiteOfRecords } from './entries/idle-in-spite-of-records.ts';
+import { noMaxAtTheEnd } from './entries/no-max-at-the-end.ts';
+import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
+import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
+import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
+import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -137,7 +138,6 @@ export const zooEntries: readonly ZooEntry[] = [
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,
-  continuousTimerLostOnMerge,
   emptyPaneNotCleaned,
   continuousBeyondTheEnd,
   windowLateTooLate,
@@ -145,10 +145,7 @@ export const zooEntries: readonly ZooEntry[] = [
   windowOfNegativeTime,
   evictedStayInState,
   unionUnchangedAtSameParallelism,
-  remainderOfListStateLost,
   committablesOfHeadOnly,
-  replayFilterOfKnownSubtasksOnly,
-  customInFlightNotToAll,
   listStateOfLastHandle,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
@@ -158,4 +155,9 @@ export const zooEntries: readonly ZooEntry[] = [
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,
   idleInSpiteOfRecords,
+  noMaxAtTheEnd,
+  timerAtWatermarkWaits,
+  watermarkAheadOfItsTimers,
+  emptyPartitionNeverEnds,
+  watermarkFollowsLastRecord,
 ];

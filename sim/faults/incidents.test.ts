@@ -325,6 +325,25 @@ it('a coroutine of a killed process never resumes, and its finally block does no
   expect([log, universe.whoWaits()]).toEqual([[], []]);
 });
 
+it('a step moves the wall clock of the host, not its monotonic one', () => {
+  const log: number[][] = [];
+  const universe = makeUniverse({
+    incidents: [7, -20].map((byMs, i): Incident => ({
+      what: { kind: 'step-clock', process: 'p', byMs },
+      when: { kind: 'time', ms: 15 + 10 * i },
+    })),
+  });
+  let start = 0;
+  universe.launch('host', 'p', ({ clock }) => {
+    start = clock.now();
+    for (const after of [10, 20, 30]) clock.timer(after, () => log.push([clock.now() - start, clock.monotonic()]));
+  });
+  universe.launch('other', 'q', ({ clock }) => void clock.timer(40, () => log.push([clock.now() - start])));
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect(log).toEqual([[10, 10], [27, 20], [17, 30], [40]]);
+  expect(universe.fired.get('step-clock')).toBe(2);
+});
+
 it('names, for each fault, a test that exists', () => {
   for (const { kind, test } of [...INCIDENTS, ...RATES]) {
     const [file, title] = test;

@@ -24,11 +24,22 @@ import { slowHaStore } from './slow-ha-store.ts';
 import { slowLinks } from './slow-links.ts';
 import { slowNetwork } from './slow-network.ts';
 import { slowObjectStore } from './slow-object-store.ts';
+import { stepClock } from './step-clock.ts';
 import { stop } from './stop.ts';
 import { upgrade } from './upgrade.ts';
 import { wrongClocks } from './wrong-clocks.ts';
 
-export const INCIDENTS = [isolate, kill, resetConnections, rescale, rescaleOperator, savepoint, stop, upgrade] as const;
+export const INCIDENTS = [
+  isolate,
+  kill,
+  resetConnections,
+  rescale,
+  rescaleOperator,
+  savepoint,
+  stop,
+  upgrade,
+  stepClock,
+] as const;
 export const RATES = [
   slowNetwork,
   slowLinks,

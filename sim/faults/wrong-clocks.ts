@@ -1,4 +1,4 @@
-/** The clocks of a host differ from virtual time, for the whole run. Jumps are left out. */
+/** The clocks of a host differ from virtual time, for the whole run. What sets one while it runs is `step-clock.ts`. */
 import { defineRate } from './vocabulary/define.ts';
 import { knob } from './vocabulary/knob.ts';
 

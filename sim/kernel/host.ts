@@ -1,6 +1,6 @@
 /**
  * A host's clocks. Both run at (1 + drift) of virtual time; the wall clock also has an offset. Offset and drift are
- * drawn once per host and hold for the whole run; jumps are left out for now.
+ * drawn once per host and hold for the whole run; an incident may set the wall clock (`stepClock`).
  */
 import { EngineBug } from '../../core/errors.ts';
 import type { Choices, Kernel, SimHost } from './types.ts';
@@ -18,7 +18,7 @@ export interface HostConfig {
 export class Host implements SimHost {
   readonly name: string;
   readonly #kernel: Kernel;
-  readonly #epochMs: number;
+  #epochMs: number;
   readonly #driftPpm: number;
 
   constructor(name: string, kernel: Kernel, choices: Choices, config: HostConfig) {
@@ -30,6 +30,11 @@ export class Host implements SimHost {
 
   wallMs(): number {
     return this.#epochMs + this.monotonicMs();
+  }
+
+  /** Sets the wall clock forward by so much, or back. */
+  stepClock(byMs: number): void {
+    this.#epochMs += byMs;
   }
 
   monotonicMs(): number {

@@ -29,7 +29,7 @@ export function keyStates(host: OperatorHost, scope: TurnScope, prefix: string):
 /** Windows are cleaned up at their end; a state of theirs that goes before would be another rule. */
 function withoutTtl(tables: StateTables, host: OperatorHost, scope: TurnScope): StateAccess {
   const { user } = host.calls;
-  const states = new OperatorStates(tables, { user, scope, cleaned: () => undefined });
+  const states = new OperatorStates(tables, { user, scope, cleaned: () => undefined, expired: () => undefined });
   return {
     getState<S>(descriptor: StateDescriptor<S>): S {
       if (descriptor.ttl === undefined) return states.getState(descriptor);

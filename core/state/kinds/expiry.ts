@@ -1,7 +1,7 @@
 /** The time to live of one state of an operator: what is expired, and what reading and writing do about it (SEMANTICS J5). */
 import type { Timestamp } from '../../job/functions.ts';
 import type { StateTtl } from '../../job/state-ttl.ts';
-import { isExpired, type Timed, timed } from '../timed.ts';
+import { isExpired, lastTouchOf, type Timed, timed } from '../timed.ts';
 import type { TurnScope } from '../turn-scope.ts';
 
 export class Expiry {
@@ -12,8 +12,11 @@ export class Expiry {
   /** The state was used since this was last set to false. */
   used = false;
   readonly #scope: TurnScope;
+  readonly #met: (lastTouch: Timestamp, now: Timestamp) => void;
 
-  constructor(ttl: StateTtl, scope: TurnScope) {
+  /** `met`: hears of every value that is met after its time. */
+  constructor(ttl: StateTtl, scope: TurnScope, met: (lastTouch: Timestamp, now: Timestamp) => void) {
+    this.#met = met;
     this.ttl = ttl;
     this.touchesOnRead = ttl.update === 'on-read-and-write';
     this.returnsExpired = ttl.visibility === 'return-if-not-cleaned-up';
@@ -28,7 +31,10 @@ export class Expiry {
   }
 
   isExpired(stored: Timed<unknown>): boolean {
-    return isExpired(stored, this.ttl.ms, this.now);
+    const { now } = this;
+    if (!isExpired(stored, this.ttl.ms, now)) return false;
+    this.#met(lastTouchOf(stored), now);
+    return true;
   }
 
   touched<T>(value: T): Timed<T> {

@@ -6,7 +6,7 @@
  * restored from, on. After a call that used a state whose time to live is cleaned up incrementally, a few keys of the current
  * key's group are looked at.
  */
-import type { StateAccess } from '../../job/functions.ts';
+import type { StateAccess, Timestamp } from '../../job/functions.ts';
 import type { StateTtl } from '../../job/state-ttl.ts';
 import type { StateDescriptor, StateKind } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
@@ -26,6 +26,8 @@ const KEYS_PER_CALL = 5;
 interface AccessHost extends StateHost {
   /** Something of the key had expired and was deleted. */
   cleaned(state: string, key: unknown): void;
+  /** A value of the current key was met after its time. */
+  expired(state: string, lastTouch: Timestamp, ttlMs: number, now: Timestamp): void;
 }
 
 /** A state as the operator knows it by its name. */
@@ -86,6 +88,13 @@ export class OperatorStates implements StateAccess {
     this.#backend.setCurrentKey(currentKey);
   }
 
+  #expiryOf(name: string, ttl: StateTtl | undefined): Expiry | undefined {
+    if (ttl === undefined) return undefined;
+    return new Expiry(ttl, this.#host.scope, (lastTouch, now) => {
+      this.#host.expired(name, lastTouch, ttl.ms, now);
+    });
+  }
+
   #viewOf(descriptor: StateDescriptor): unknown {
     const { name, kind, ttl } = descriptor;
     const known = this.#registered.get(name);
@@ -101,7 +110,7 @@ export class OperatorStates implements StateAccess {
         `state "${name}" is used with two times to live (${showTtl(known.expiry?.ttl)} and ${showTtl(ttl)}): use one descriptor for it`,
       );
     }
-    const expiry = known === undefined ? ttl && new Expiry(ttl, this.#host.scope) : known.expiry;
+    const expiry = known === undefined ? this.#expiryOf(name, ttl) : known.expiry;
     try {
       const view = viewOf(descriptor, this.#backend, this.#host, expiry);
       this.#registered.set(name, known ?? { kind, expiry, clean: () => view.clean() });

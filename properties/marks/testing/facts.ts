@@ -6,7 +6,13 @@ import type { ChannelId, FactKind, Facts, TaskId } from '../../../core/facts.ts'
 import type { Mark, MarkWorld } from '../mark.ts';
 
 export type Event =
-  | { readonly kind: 'fact'; readonly process: string; readonly name: FactKind; readonly fact: unknown }
+  | {
+      readonly kind: 'fact';
+      readonly process: string;
+      readonly name: FactKind;
+      readonly fact: unknown;
+      readonly atMs?: number;
+    }
   | { readonly kind: 'kill'; readonly process: string }
   /** The next version of the job. */
   | { readonly kind: 'deployed' };
@@ -39,9 +45,11 @@ export function isReached(
   const kills: ((process: string) => void)[] = [];
   let current: string | undefined;
   let reached = false;
+  let nowUs = 0;
   const world: MarkWorld = {
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
+    nowUs: () => nowUs,
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
     jobs: () => jobs,
   };
@@ -58,6 +66,7 @@ export function isReached(
       continue;
     }
     current = event.process;
+    if (event.atMs !== undefined) nowUs = 1_000 * event.atMs;
     (probe[event.name] as ((fact: unknown) => void) | undefined)?.(event.fact);
     current = undefined;
   }

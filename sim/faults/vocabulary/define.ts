@@ -54,6 +54,8 @@ export interface FaultWorld {
   diskOf(process: string): SimDisk | undefined;
   /** False: it is dead already. It starts again on the same host. */
   kill(process: string, restartAfterMs: number): boolean;
+  /** The wall clock of its host is set forward by so much. False: there is no such process. */
+  stepClock(process: string, byMs: number): boolean;
   /** False: there is no job that could be asked. */
   operate(ask: (operator: Operator) => void): boolean;
 }

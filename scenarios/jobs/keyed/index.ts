@@ -1,0 +1,6 @@
+/** Jobs about keyed state: every kind of it, with and without time to live. */
+export { dedup } from './dedup.ts';
+export { joinBuffers } from './join-buffers.ts';
+export { onlineLearning } from './online-learning.ts';
+export { pattern } from './pattern.ts';
+export { sessions } from './sessions.ts';
