@@ -19,6 +19,9 @@ export function parseDuration(text: string, option: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** As commander takes a parser. */
+export const duration = (option: string) => (text: string) => parseDuration(text, option);
+
 /** A duration that may also go back: "-8h". */
 export function parseOffset(text: string, option: string): number {
   return text.startsWith('-') ? -parseDuration(text.slice(1), option) : parseDuration(text, option);

@@ -11,12 +11,10 @@ import { replayCommand } from './commands/replay.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
-import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
-import { TIME_UNITS, type TimeUnit } from './input/time.ts';
-import { parseDuration, parseOffset, parseWhole } from './options.ts';
+import { duration, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
-import type { Source } from './scenarios.ts';
 import { shardOf } from './shard.ts';
+import { addConfig, addInput, type ConfigFlags, configOf, type InputFlags, sourceOf } from './source-flags.ts';
 import { reportAsked, type Workspace } from './workspace.ts';
 
 /** Value of `--seed`: derived from the commit, so that every commit explores other plans and stays reproducible. */
@@ -75,7 +73,6 @@ Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusi
 70 the harness itself crashed, 130 interrupted (results so far are kept).`;
 
 const whole = (option: string, min: number, max: number) => (text: string) => parseWhole(text, option, min, max);
-const duration = (option: string) => (text: string) => parseDuration(text, option);
 export const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;
 const workersOption = [
   '--workers <n>',
@@ -96,10 +93,6 @@ function seedOf(platform: Platform, text: string): string {
 
 // ---- run
 
-interface ConfigFlags {
-  /** False: --no-config. */
-  readonly config?: string | false;
-}
 interface ReportFlags {
   readonly report?: readonly string[];
 }
@@ -121,19 +114,6 @@ interface CampaignFlags extends ReportFlags {
 }
 const REPORTER_NAMES = ['blob', 'github'] as const;
 type ReporterName = (typeof REPORTER_NAMES)[number];
-interface InputFlags extends ConfigFlags {
-  readonly input?: string;
-  readonly format?: FormatName;
-  readonly key?: string;
-  readonly time?: string;
-  readonly timeUnit?: TimeUnit;
-  readonly zone?: string;
-  readonly window?: number;
-  readonly offset?: number;
-  readonly lateness?: number;
-  readonly onBadLine?: BadLineRule;
-}
-
 function addRun(program: Command, platform: Platform, ended: Ended): void {
   addCampaign(addInput(program.command('run')))
     .description('run scenarios under faults and check every law; all of them by default')
@@ -224,96 +204,6 @@ function reportsOf(workspace: Workspace, options: ReportFlags): readonly ReportF
     return typeof file === 'string' ? [{ reporter, file }] : [];
   });
   return [...ours, ...(options.report ?? []).map((asked) => reportAsked(workspace, asked))];
-}
-
-function addConfig(command: Command): Command {
-  return command
-    .option(
-      '--config <file>',
-      "a project's configuration (default: millrace.config.mjs, .js or .ts, where there is one)",
-    )
-    .option('--no-config', 'none, though there is one: the built-in scenarios');
-}
-
-function addInput(command: Command): Command {
-  return addConfig(command)
-    .option(
-      '--input <path>',
-      'your own events through a windowed count: a file or a directory, one JSON object a line, CSV with a header, or an access log; plain or gzip',
-    )
-    .addOption(new Option('--format <name>', 'of --input, if its first line does not show it').choices(FORMATS))
-    .option('--key <field>', 'of --input: the field to group by; repo.name is a field in an object')
-    .option('--time <field>', 'of --input: the field with the event time: a number, ISO 8601, or as in access logs')
-    .addOption(
-      new Option('--time-unit <unit>', 'of times that are numbers since the epoch (default: ms)').choices(TIME_UNITS),
-    )
-    .option('--zone <name>', 'of times that name none: an IANA name as Europe/Berlin, UTC, or +02:00')
-    .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
-    .option(
-      '--offset <duration>',
-      'of --input: windows begin at multiples of their length plus this, as in --window 1d --offset -8h (default: 0s)',
-      (text) => parseOffset(text, '--offset'),
-    )
-    .option(
-      '--lateness <duration>',
-      'of --input: how long a window takes late events (default: 0s)',
-      duration('--lateness'),
-    )
-    .addOption(
-      new Option(
-        '--on-bad-line <rule>',
-        'of --input: stop, and run nothing; or skip, and count them (default: stop)',
-      ).choices(BAD_LINE_RULES),
-    );
-}
-
-const HOUR_MS = 3_600_000;
-
-async function sourceOf(platform: Platform, flags: InputFlags): Promise<Source> {
-  const options = inputOptionsOf(flags);
-  if (options === undefined) return configOf(platform, flags);
-  if (typeof flags.config === 'string') {
-    throw new BadUsage('--input runs a job of its own: leave out --config, or --input');
-  }
-  return { kind: 'input', input: await platform.readInput(options), options };
-}
-
-function configOf(platform: Platform, { config }: ConfigFlags): Source {
-  const file = config ?? platform.findConfig();
-  if (file === undefined || file === false) return { kind: 'built-in' };
-  return { kind: 'config', file, found: config === undefined };
-}
-
-/** Undefined: the command is not about an input. */
-function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
-  const { input, format, timeUnit, zone, onBadLine } = flags;
-  const { key, time, window: windowMs = HOUR_MS, offset: offsetMs = 0, lateness: latenessMs = 0 } = flags;
-  if (input === undefined) {
-    const of = { format, key, time, 'time-unit': timeUnit, zone, 'on-bad-line': onBadLine };
-    const all = { ...of, window: flags.window, offset: flags.offset, lateness: flags.lateness };
-    const stray = Object.entries(all).find(([, value]) => value !== undefined);
-    if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <path>`);
-    return undefined;
-  }
-  if (key === undefined || time === undefined) {
-    throw new BadUsage('--input needs --key <field> and --time <field>: which fields of the events they are');
-  }
-  if (windowMs < 1) throw new BadUsage(`--window ${windowMs}ms: expected at least 1ms`);
-  if (Math.abs(offsetMs) >= windowMs) {
-    throw new BadUsage(`--offset ${offsetMs}ms: expected less than the window, which is ${windowMs}ms`);
-  }
-  return {
-    file: input,
-    format,
-    key,
-    time,
-    timeUnit: timeUnit ?? 'ms',
-    zone,
-    windowMs,
-    offsetMs,
-    latenessMs,
-    onBadLine: onBadLine ?? 'stop',
-  };
 }
 
 // ---- replay

@@ -1,12 +1,18 @@
 /** Jobs that take no end, or leave something behind: each is named, in a worker and inline, and the campaign goes on. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import { findingFromOutside, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { openPool } from './pool.ts';
 import { misbehavingWorkspace } from './testing/misbehaving-worker.ts';
 import { Watchdog } from './watchdog.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const IDS = misbehavingWorkspace().scenarios.all.map(({ id }) => id);
 const entry = fileURLToPath(new URL('testing/misbehaving-worker.ts', import.meta.url));
@@ -43,7 +49,7 @@ it.each([
 ])(
   '%s each run that takes no end is named with operator and line, and the others are done',
   async (_, workers) => {
-    const pool = openPool(campaign, misbehavingWorkspace(), workers, {
+    const pool = openPool(campaign, misbehavingWorkspace(directory), workers, {
       entry,
       flags,
       bounds: BOUNDS,
@@ -56,7 +62,7 @@ it.each([
       pool.close();
     }
   },
-  120_000,
+  240_000,
 );
 
 it('a batch that comes to its end gives its value, and an error of its own passes through', () => {

@@ -36,6 +36,7 @@ import { paneLegality } from './pane-legality.ts';
 import { reExecution } from './re-execution.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
+import { savepointKept } from './savepoint-kept.ts';
 import { sinks } from './sinks.ts';
 import { sources } from './sources.ts';
 import { splits } from './splits.ts';
@@ -54,6 +55,7 @@ const RANKED: readonly WitnessLaw[] = [
   conservation,
   sources,
   restoredNewest,
+  savepointKept,
   crash,
   barrierDiscipline,
   channelState,

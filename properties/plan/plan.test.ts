@@ -162,7 +162,10 @@ it('every kind of incident is drawn, and at every moment that the tables name', 
   const moments = new Set(ALL_MOMENTS.map(({ fact }) => fact));
   const ends = new Set(BACK_AT);
   const triggers = new Set(['time', 'fact', 'port-call']);
-  for (const { incidents } of plans(3000)) {
+  const evolving = Array.from({ length: 20 }, (_, i) => expand({ ...scenario, versions: 3 }, `versions ${i}`));
+  const single = plans(3000);
+  expect(single.some(({ incidents }) => incidents.some(({ what }) => what.kind === 'upgrade'))).toBe(false);
+  for (const { incidents } of [...single, ...evolving]) {
     for (const { what, when } of incidents) {
       kinds.delete(what.kind);
       triggers.delete(when.kind);

@@ -89,7 +89,8 @@ function carryInFlight(base: Cut, cut: Cut, edges: ReadonlyMap<number, number>):
     const edge = edges.get(channel.edge);
     if (received === undefined || sent === undefined || edge === undefined) continue;
     if (received.records >= sent.records && received.controls >= sent.controls) continue;
-    const moved = new ChannelRecord({ ...channel, edge });
+    const { attempt, sender, receiver } = channel;
+    const moved = new ChannelRecord({ edge, attempt, sender, receiver });
     moved.values.push(...channel.values);
     moved.timestamps.push(...channel.timestamps);
     moved.causes.push(...channel.causes);

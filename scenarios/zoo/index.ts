@@ -51,10 +51,13 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { carriedStateDropped } from './entries/carried-state-dropped.ts';
+import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
+import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
+import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
-import { continuousTimerLostOnMerge } from './entries/continuous-timer-lost-on-merge.ts';
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
 import { windowLateTooLate } from './entries/window-late-too-late.ts';
@@ -62,10 +65,7 @@ import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apar
 import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
 import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
-import { remainderOfListStateLost } from './entries/remainder-of-list-state-lost.ts';
 import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
-import { replayFilterOfKnownSubtasksOnly } from './entries/replay-filter-of-known-subtasks-only.ts';
-import { customInFlightNotToAll } from './entries/custom-in-flight-not-to-all.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
@@ -131,10 +131,13 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  readerVersionForWriter,
+  committablesOfMovedSinkLost,
+  carriedStateDropped,
+  drainFlagInverted,
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,
-  continuousTimerLostOnMerge,
   emptyPaneNotCleaned,
   continuousBeyondTheEnd,
   windowLateTooLate,
@@ -142,10 +145,7 @@ export const zooEntries: readonly ZooEntry[] = [
   windowOfNegativeTime,
   evictedStayInState,
   unionUnchangedAtSameParallelism,
-  remainderOfListStateLost,
   committablesOfHeadOnly,
-  replayFilterOfKnownSubtasksOnly,
-  customInFlightNotToAll,
   listStateOfLastHandle,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,

@@ -15,7 +15,7 @@ export const upgrade = defineIncident({
   title: 'the next version of the job is started, at a parallelism of its own',
   cause: 'a deployment; one in a hurry takes no savepoint',
   test: ['sim/faults/incidents.test.ts', 'an upgrade reaches the operator of the job'],
-  finds: 'carried-state-retyped',
+  finds: 'reader-version-for-writer',
   fields: {
     dirty: flag('whether the old version is killed, instead of stopped with a savepoint'),
     parallelism: whole(1, 5, 'subtasks'),

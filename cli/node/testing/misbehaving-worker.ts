@@ -3,8 +3,10 @@ import { misbehaving } from '../../../scenarios/testing/misbehaving.ts';
 import { type Workspace, workspaceOf } from '../../workspace.ts';
 import { serveAsWorker, WORKER_ARGUMENT } from '../worker.ts';
 
-export function misbehavingWorkspace(): Workspace {
-  return workspaceOf({ kind: 'built-in' }, { scenarios: misbehaving });
+/** `directory`: of cases. */
+export function misbehavingWorkspace(directory?: string): Workspace {
+  const own = directory === undefined ? {} : { caseDirectory: directory };
+  return workspaceOf({ kind: 'built-in' }, { scenarios: misbehaving, ...own });
 }
 
 if (process.argv[2] === WORKER_ARGUMENT && process.send !== undefined)

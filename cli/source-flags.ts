@@ -1,0 +1,115 @@
+/** Flags that say what a command is about: the configuration of a project, or the user's own events. */
+import { type Command, Option } from 'commander';
+import { BadUsage } from './exit-codes.ts';
+import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
+import { TIME_UNITS, type TimeUnit } from './input/time.ts';
+import { duration, parseOffset } from './options.ts';
+import type { Platform } from './platform.ts';
+import type { Source } from './scenarios.ts';
+
+export interface ConfigFlags {
+  /** False: --no-config. */
+  readonly config?: string | false;
+}
+export interface InputFlags extends ConfigFlags {
+  readonly input?: string;
+  readonly format?: FormatName;
+  readonly key?: string;
+  readonly time?: string;
+  readonly timeUnit?: TimeUnit;
+  readonly zone?: string;
+  readonly window?: number;
+  readonly offset?: number;
+  readonly lateness?: number;
+  readonly onBadLine?: BadLineRule;
+}
+
+export function addConfig(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      "a project's configuration (default: millrace.config.mjs, .js or .ts, where there is one)",
+    )
+    .option('--no-config', 'none, though there is one: the built-in scenarios');
+}
+
+export function addInput(command: Command): Command {
+  return addConfig(command)
+    .option(
+      '--input <path>',
+      'your own events through a windowed count: a file or a directory, one JSON object a line, CSV with a header, or an access log; plain or gzip',
+    )
+    .addOption(new Option('--format <name>', 'of --input, if its first line does not show it').choices(FORMATS))
+    .option('--key <field>', 'of --input: the field to group by; repo.name is a field in an object')
+    .option('--time <field>', 'of --input: the field with the event time: a number, ISO 8601, or as in access logs')
+    .addOption(
+      new Option('--time-unit <unit>', 'of times that are numbers since the epoch (default: ms)').choices(TIME_UNITS),
+    )
+    .option('--zone <name>', 'of times that name none: an IANA name as Europe/Berlin, UTC, or +02:00')
+    .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
+    .option(
+      '--offset <duration>',
+      'of --input: windows begin at multiples of their length plus this, as in --window 1d --offset -8h (default: 0s)',
+      (text) => parseOffset(text, '--offset'),
+    )
+    .option(
+      '--lateness <duration>',
+      'of --input: how long a window takes late events (default: 0s)',
+      duration('--lateness'),
+    )
+    .addOption(
+      new Option(
+        '--on-bad-line <rule>',
+        'of --input: stop, and run nothing; or skip, and count them (default: stop)',
+      ).choices(BAD_LINE_RULES),
+    );
+}
+
+const HOUR_MS = 3_600_000;
+
+export async function sourceOf(platform: Platform, flags: InputFlags): Promise<Source> {
+  const options = inputOptionsOf(flags);
+  if (options === undefined) return configOf(platform, flags);
+  if (typeof flags.config === 'string') {
+    throw new BadUsage('--input runs a job of its own: leave out --config, or --input');
+  }
+  return { kind: 'input', input: await platform.readInput(options), options };
+}
+
+export function configOf(platform: Platform, { config }: ConfigFlags): Source {
+  const file = config ?? platform.findConfig();
+  if (file === undefined || file === false) return { kind: 'built-in' };
+  return { kind: 'config', file, found: config === undefined };
+}
+
+/** Undefined: the command is not about an input. */
+function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
+  const { input, format, timeUnit, zone, onBadLine } = flags;
+  const { key, time, window: windowMs = HOUR_MS, offset: offsetMs = 0, lateness: latenessMs = 0 } = flags;
+  if (input === undefined) {
+    const of = { format, key, time, 'time-unit': timeUnit, zone, 'on-bad-line': onBadLine };
+    const all = { ...of, window: flags.window, offset: flags.offset, lateness: flags.lateness };
+    const stray = Object.entries(all).find(([, value]) => value !== undefined);
+    if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <path>`);
+    return undefined;
+  }
+  if (key === undefined || time === undefined) {
+    throw new BadUsage('--input needs --key <field> and --time <field>: which fields of the events they are');
+  }
+  if (windowMs < 1) throw new BadUsage(`--window ${windowMs}ms: expected at least 1ms`);
+  if (Math.abs(offsetMs) >= windowMs) {
+    throw new BadUsage(`--offset ${offsetMs}ms: expected less than the window, which is ${windowMs}ms`);
+  }
+  return {
+    file: input,
+    format,
+    key,
+    time,
+    timeUnit: timeUnit ?? 'ms',
+    zone,
+    windowMs,
+    offsetMs,
+    latenessMs,
+    onBadLine: onBadLine ?? 'stop',
+  };
+}
