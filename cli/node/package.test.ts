@@ -241,7 +241,7 @@ describe('a configuration', () => {
       expect(status).toBe(2);
     }
     project.link('tsx', 'typed');
-    expect(run()).toMatchObject({ status: 0, out: expect.stringMatching(/^HELD {2}every law, in 1 run/) as string });
+    expect(run()).toMatchObject({ status: 0, out: expect.stringMatching(/^HELD {2}every law, in 1 run/m) as string });
   });
 });
 

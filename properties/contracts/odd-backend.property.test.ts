@@ -12,7 +12,9 @@ import { expand } from '../plan/generate.ts';
 import { run } from '../run/run.ts';
 import { oddStateBackend } from './testing/odd-backend.ts';
 
-const PLANS = 20;
+const PLANS = 12;
+/** The odd backend takes back what it wrote, and migrates nothing: a job that has one version is enough for it. */
+const ofOneVersion = scenarios.filter(({ versions = 1 }) => versions === 1);
 const scratch = new Scratch();
 const withBackend = (stateBackend: StateBackend): Parts => ({ ...defaultParts, stateBackend });
 const failed = (parts: Parts, seed: string) => {
@@ -22,7 +24,7 @@ const failed = (parts: Parts, seed: string) => {
   return { verdict, violations, attempts: counters.attempts, messages };
 };
 
-it.each(scenarios.map((scenario, at) => [scenario.id, scenario, at] as const))(
+it.each(ofOneVersion.map((scenario, at) => [scenario.id, scenario, at] as const))(
   '%s: every law holds with a backend that reads from the disk, waits, and writes bytes of its own',
   (_, scenario, at) => {
     let checkpoints = 0;

@@ -34,11 +34,6 @@ export function cleanupTime(window: TimeWindow, allowedLatenessMs: number): Time
   return plus(maxTimestamp(window), allowedLatenessMs);
 }
 
-/** The window takes no element any more. */
-export function windowIsLate(window: TimeWindow, allowedLatenessMs: number, watermark: Timestamp): boolean {
-  return cleanupTime(window, allowedLatenessMs) <= watermark;
-}
-
 /** The element by itself is too late, independent of its windows. */
 export function elementIsLate(timestamp: Timestamp, allowedLatenessMs: number, watermark: Timestamp): boolean {
   return plus(timestamp, allowedLatenessMs) <= watermark;

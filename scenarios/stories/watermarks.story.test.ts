@@ -105,7 +105,8 @@ it('as in Flink: after the crash the late record is accepted, and the window tha
   expect(result.violations.map(({ law, anomaly }) => `${law}/${anomaly}`)).toContain(
     'watermark-regression/accepted-late',
   );
-  expect(new Set(result.violations.map(({ law }) => law))).toEqual(new Set(['watermark-regression']));
+  // The second pane is no pane of the history either; the watermark that fell is named first.
+  expect([...new Set(result.violations.map(({ law }) => law))]).toEqual(['watermark-regression', 'event-time']);
 });
 
 it('with floors: it is late after the crash as before it', () => {
