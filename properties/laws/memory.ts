@@ -102,7 +102,9 @@ function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] 
   // A history that begins anew, or is left without what had expired, is so at the order of its last turn.
   const isTurn = ({ node }: Turn): number => (node.input.kind === 'afresh' || node.input.kind === 'sieved' ? 1 : 0);
   turns.sort((a, b) => a.node.order - b.node.order || isTurn(a) - isTurn(b));
-  return turns.slice(0, most);
+  // Behind a turn that the model cannot repeat, the state is one that nobody knows.
+  const unknown = turns.findIndex(({ node }) => node.done.mismatch !== undefined);
+  return turns.slice(0, unknown < 0 ? most : Math.min(most, unknown));
 }
 
 function firstDifference(

@@ -51,6 +51,13 @@ import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { watermarkPassesAligningBarrier } from './entries/watermark-passes-aligning-barrier.ts';
 import { windowFiresTwice } from './entries/window-fires-twice.ts';
+import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
+import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
+import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
+import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
+import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
+import { ttlCleanUpTakesTheMap } from './entries/ttl-clean-up-takes-the-map.ts';
+import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
@@ -135,6 +142,13 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfMovedSinkLost,
   carriedStateDropped,
   drainFlagInverted,
+  mergedNamespaceKept,
+  mapCopySharesEntries,
+  mapIterationMissesEntries,
+  ttlAddToExpired,
+  ttlReadDoesNotTouch,
+  ttlCleanUpTakesTheMap,
+  ttlSnapshotDropsList,
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,

@@ -1,0 +1,15 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const mapIterationMissesEntries: ZooEntry = {
+  id: 'map-iteration-misses-entries',
+  title: 'A map that was iterated misses what is put into it later',
+  origin: 'FLINK-17800: an iterator misses entries',
+  file: 'core/state/heap/heap-tables.ts',
+  find: `    slot.cells.set(index, before === undefined ? { key, bytes: this.#serialize(key), value } : { ...before, value });
+    slot.sorted = undefined;
+`,
+  replace: `    slot.cells.set(index, before === undefined ? { key, bytes: this.#serialize(key), value } : { ...before, value });
+    if (before !== undefined) slot.sorted = undefined;
+`,
+  law: 're-execution',
+};
