@@ -5,7 +5,8 @@
 const TEST = '\\.test\\.ts$';
 const MODEL = '^properties/model/';
 /** Helpers of tests, and the comparison with Flink, which is nothing but tests: they may look further. */
-const TESTING = '/testing/|^properties/conformance/';
+// Scripted tests are helpers, too: the package hands them to its users, through testing.ts.
+const TESTING = '/testing/|^properties/(conformance|scripted)/';
 const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 
 /** `layer` imports none of `above`, not even a type. */

@@ -9,7 +9,15 @@ const job = defineJob('scaled', (env) => {
       uid: 'in',
       watermarks: noWatermarks({ timestamp: () => 0 }),
     })
-    .process(() => ({ processElement: (n, _ctx, out) => void out.collect(n) }), int32, { uid: 'kept' })
+    .process(
+      () => ({
+        processElement(n, _ctx, out) {
+          out.collect(n);
+        },
+      }),
+      int32,
+      { uid: 'kept' },
+    )
     .keyBy((n) => n, int32)
     .reduce((a, b) => a + b, { uid: 'sums' })
     .setMaxParallelism(8)

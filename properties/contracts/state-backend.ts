@@ -133,7 +133,11 @@ function turns(make: StateBackend): readonly Clause<Ports>[] {
             }
             yield* rig.admitted();
           }
-          same([...named].sort(), having.toSorted(), `all keys of ${state}`);
+          same(
+            [...named].sort((a, b) => (String(a) < String(b) ? -1 : 1)),
+            having.toSorted(),
+            `all keys of ${state}`,
+          );
         }
       },
     },

@@ -100,7 +100,7 @@ function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread
 
 /** By uid, so that it is the same in every version of a job. */
 function spreadOf(uid: string): number {
-  return [...uid].reduce((sum, char) => 31 * (sum % 1_000_003) + (char.codePointAt(0) ?? 0), 7);
+  return Array.from(uid).reduce((sum, char) => 31 * (sum % 1_000_003) + (char.codePointAt(0) ?? 0), 7);
 }
 
 /** The engine's processes, each on a host of its own. They start with the universe. */
