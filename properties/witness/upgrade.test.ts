@@ -7,7 +7,7 @@ import { ChannelRecord } from './channel.ts';
 import { Cut } from './cut.ts';
 import { losesInFlight } from './upgrade.ts';
 
-const pass: NodeDraft = { operator: { kind: 'map', map: (value) => value } };
+const pass: NodeDraft = { operator: { kind: 'map', fn: (value) => value } };
 const REBALANCE: PartitionSpec = { kind: 'rebalance' };
 
 /** in --partition--> map --> out, with records of this type in between. */
