@@ -64,6 +64,7 @@ const parameter = z.strictObject({
   min: z.int({ error: 'expected a whole number' }),
   max: z.int({ error: 'expected a whole number' }),
   calm: z.int({ error: 'expected a whole number, the default' }),
+  even: z.boolean({ error: 'expected true or false' }).optional(),
 });
 /** They may have members of their own: an object of a class, for example. What is there is checked, nothing is copied. */
 const scenario = z.looseObject(

@@ -3,8 +3,8 @@ import { parametersOf } from '../properties/plan/parameters.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { Parameter } from '../properties/plan/scenario.ts';
 
-/** Smallest, largest and calm value. */
-export type Range = readonly [min: number, max: number, calm: number];
+/** Smallest, largest and calm value; `even`: see `Parameter`. */
+export type Range = readonly [min: number, max: number, calm: number, even?: 'even'];
 
 export interface ParameterTable<N extends string> {
   readonly list: readonly Parameter[];
@@ -15,7 +15,13 @@ export interface ParameterTable<N extends string> {
 }
 
 export function parameterTable<N extends string>(rows: Readonly<Record<N, Range>>): ParameterTable<N> {
-  const list = Object.entries<Range>(rows).map(([name, [min, max, calm]]) => ({ name, min, max, calm }));
+  const list = Object.entries<Range>(rows).map(([name, [min, max, calm, even]]) => ({
+    name,
+    min,
+    max,
+    calm,
+    ...(even === undefined ? {} : { even: true }),
+  }));
   const from: ParameterTable<N>['from'] = (numbers) => {
     const values = list.map(({ name, calm }) => [name, numbers[name] ?? calm] as const);
     return Object.fromEntries(values) as Record<N, number>;

@@ -33,8 +33,13 @@ export class TurnScope {
     this.#now = undefined;
   }
 
+  /** Also for user code that asks: the engine reads the clock. */
   now(): Timestamp {
-    return (this.#now ??= this.#clock());
+    if (this.#now !== undefined) return this.#now;
+    const running = this.#user.pause();
+    this.#now = this.#clock();
+    this.#user.resume(running);
+    return this.#now;
   }
 
   /** To be thrown. `what`: "update of state \"total\"". */

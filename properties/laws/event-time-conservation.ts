@@ -12,6 +12,7 @@ import type { WindowSpec } from '../../core/job/spec.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
+import { windowsAt } from './heads.ts';
 
 export const eventTimeConservation = defineLaw({
   name: 'event-time-conservation',
@@ -21,8 +22,8 @@ export const eventTimeConservation = defineLaw({
     turn(turn) {
       if (turn.kind !== 'record' || turn.keyGroup === undefined) return;
       const { vertex } = turn.task;
-      const operator = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
-      if (operator?.kind !== 'window') return;
+      const operator = windowsAt(witness, vertex);
+      if (operator === undefined) return;
       const { added, late, unassigned } = turn.effects;
       const { expected } = turn;
       const evidence = (): Evidence => [

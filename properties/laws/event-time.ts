@@ -17,6 +17,7 @@ import type { Model, ModelVertex } from '../model/types.ts';
 import type { TurnNode } from '../witness/turn-log.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
+import { firesAtTheEnd, windowsAt } from './heads.ts';
 
 /** Turns of one key group: what is above takes the law longer than the run. */
 const TURNS_MAX = 5_000;
@@ -28,9 +29,10 @@ export const eventTime = defineLaw({
   judge: (witness, report) => ({
     settled: () => {
       const { model } = witness;
-      for (const { uid, model: vertex } of witness.vertices.values()) {
-        const operator = model.job.nodes[vertex.nodes[0] ?? -1]?.operator;
-        if (operator?.kind !== 'window' || !isPlain(operator)) continue;
+      for (const record of witness.vertices.values()) {
+        const { uid, model: vertex } = record;
+        const operator = windowsAt(witness, record);
+        if (operator === undefined || !isPlain(operator)) continue;
         for (const { log, turns } of witness.finalInstances(uid)) {
           if (log === undefined || turns > TURNS_MAX) continue;
           for (const [key, { seen, did }] of historiesOf(model, vertex, log)) {
@@ -57,9 +59,8 @@ export const eventTime = defineLaw({
   }),
 });
 
-function isPlain({ assigner, trigger, evictor }: WindowSpec): boolean {
-  const inner = trigger.kind === 'purging' ? trigger.of : trigger;
-  return isOfEventTime(assigner) && inner.kind === 'eventTime' && evictor === undefined;
+function isPlain(spec: WindowSpec): boolean {
+  return isOfEventTime(spec.assigner) && firesAtTheEnd(spec) && spec.evictor === undefined;
 }
 
 function rulesOf({ assigner, allowedLatenessMs, trigger }: WindowSpec) {

@@ -14,6 +14,7 @@ import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
+import { headOf } from './heads.ts';
 
 const ANOMALIES = ['unread', 'too-early', 'read-while-idle', 'woken', 'not-idle'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
@@ -178,7 +179,7 @@ class Idleness {
   }
 }
 
-function watermarksOf({ model }: Witness, task: TaskRecord): WatermarkSpec | undefined {
-  const head = model.job.nodes[task.vertex.model.nodes[0] ?? -1]?.operator;
+function watermarksOf(witness: Witness, task: TaskRecord): WatermarkSpec | undefined {
+  const head = headOf(witness, task.vertex);
   return head?.kind === 'source' ? head.watermarks : undefined;
 }

@@ -8,10 +8,10 @@
  * was right (law `re-execution`).
  */
 import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
-import type { OperatorSpec } from '../../core/job/spec.ts';
 import { isOfEventTime } from '../model/time.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
+import { windowsAt } from './heads.ts';
 
 export const maxArrives = defineLaw({
   name: 'max-arrives',
@@ -30,10 +30,11 @@ export const maxArrives = defineLaw({
       }
       for (const vertex of witness.vertices.values()) {
         if (vertex.kind !== 'keyed') continue;
-        const operator = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
+        const operator = windowsAt(witness, vertex);
+        const isOfEvents = operator !== undefined && isOfEventTime(operator.assigner);
         for (const { model, diverged, highest } of vertex.instances()) {
           if (model === undefined || diverged) continue;
-          const left = isEventTimeWindow(operator)
+          const left = isOfEvents
             ? model.content().entries.find(({ state }) => state === 'window-contents')
             : undefined;
           if (left?.namespace !== undefined) {
@@ -54,7 +55,3 @@ export const maxArrives = defineLaw({
     },
   }),
 });
-
-function isEventTimeWindow(operator: OperatorSpec | undefined): boolean {
-  return operator?.kind === 'window' && isOfEventTime(operator.assigner);
-}

@@ -7,14 +7,14 @@
  * no fewer.
  * Not verified: what a pane emits (law `re-execution`); when triggers of the author's have to fire, beyond what they say themselves.
  */
-import type { WindowSpec } from '../../core/job/spec.ts';
 import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
-import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
+import { cleanupTime, isOfEventTime, maxTimestamp } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 import { describe } from './re-execution.ts';
+import { firesAtTheEnd, windowsAt } from './heads.ts';
 
 type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
 
@@ -28,9 +28,9 @@ export const paneLegality = defineLaw({
       const expected = turn.expected.panes;
       if (panes.length === 0 && expected.length === 0) return;
       const { uid } = turn.task.vertex;
-      const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
+      const operator = windowsAt(witness, turn.task.vertex);
       for (const pane of panes) {
-        if (operator?.kind === 'window' && isAtTheEnd(operator) && turn.eff < pane.window.end - 1) {
+        if (operator !== undefined && firesAtTheEnd(operator) && turn.eff < maxTimestamp(pane.window)) {
           report(
             'early',
             uid,
@@ -38,9 +38,9 @@ export const paneLegality = defineLaw({
             evidence(turn, pane),
           );
         } else if (
-          operator?.kind === 'window' &&
-          isOfEventTime(operator) &&
-          turn.effBefore >= cleanupTime(operator, pane)
+          operator !== undefined &&
+          isOfEventTime(operator.assigner) &&
+          turn.effBefore >= cleanupTime(pane.window, operator.allowedLatenessMs)
         ) {
           report(
             'after-cleanup',
@@ -70,17 +70,6 @@ export const paneLegality = defineLaw({
   }),
 });
 
-/** Nothing but the watermark at its end makes a window fire. */
-function isAtTheEnd({ trigger }: WindowSpec): boolean {
-  const inner = trigger.kind === 'purging' ? trigger.of : trigger;
-  return inner.kind === 'eventTime';
-}
-function isOfEventTime({ assigner }: WindowSpec): boolean {
-  return assigner.kind !== 'global' && assigner.domain === 'event';
-}
-function cleanupTime(operator: WindowSpec, pane: Pane): number {
-  return Math.min(pane.window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
-}
 function count(panes: readonly Pane[], pane: Pane): number {
   return panes.filter((one) => isSame(one, pane)).length;
 }

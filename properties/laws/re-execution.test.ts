@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { KeyGroupContent } from '../../core/state/backend.ts';
 import { event } from '../model/testing/turns.ts';
+import { aged } from '../model/ttl.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import { reExecution } from './re-execution.ts';
 import {
@@ -11,10 +13,22 @@ import {
   type History,
   insertAfter,
   judge,
+  move,
+  repeat,
 } from '../testing/listen.ts';
 import { finishedInPart, finishedOnRestore, finishing } from '../testing/disciplines.ts';
 import { Script } from '../testing/script.ts';
-import { ALARMS, ALARMS_TAPE, anomaliesOf, BROADCAST, COPY, crashed, plain, provesLaw } from '../testing/jobs.ts';
+import {
+  ALARMS,
+  ALARMS_TAPE,
+  anomaliesOf,
+  BROADCAST,
+  COPY,
+  crashed,
+  expiring,
+  plain,
+  provesLaw,
+} from '../testing/jobs.ts';
 
 function alarms(): History {
   const script = new Script({
@@ -129,6 +143,10 @@ provesLaw(reExecution, {
   'snapshot-missing': {
     accepts: plain,
     rejects: () => drop(plain(), 'snapshotTaken', ({ task, checkpoint }) => task.vertex === 'out' && checkpoint === 1),
+  },
+  'clean-up': {
+    accepts: expiring,
+    rejects: () => drop(expiring(), 'snapshotSieved', () => true),
   },
   finished: {
     accepts: finishing,
@@ -258,4 +276,63 @@ it('state of a subtask that had finished, and a key group that the image lacks',
   expect(judge(lacking).map(({ message }) => message)).toContainEqual(
     expect.stringMatching(/holds nothing of key group/),
   );
+});
+
+const LAST = { state: 'last', key: 'a', namespace: undefined };
+/** Something was cleaned up behind the call that read this time. */
+const cleaning = (at: number, state: string, key: string): History =>
+  insertAfter(
+    expiring(),
+    'clockRead',
+    ({ now }) => now === at,
+    ({ task }) => fact('stateCleaned', { task, state, key }),
+  );
+const stored = (edit: (entries: KeyGroupContent['entries']) => KeyGroupContent['entries']): History =>
+  changeImage(expiring(), 1, (image) =>
+    changeSubtasks(image, 'forget', (subtask) => ({
+      ...subtask,
+      keyGroups: subtask.keyGroups.map((group) =>
+        group.entries.length === 0 ? group : { ...group, entries: edit(group.entries) },
+      ),
+    })),
+  );
+
+it.each<[string, () => History]>([
+  ['of what has not expired', () => cleaning(0, 'recent', 'a')],
+  ['of a state that is cleaned up in snapshots', () => cleaning(20, 'last', 'a')],
+  ['of a state that the call has not used', () => cleaning(20, 'another', 'a')],
+  ['of a key that has nothing', () => cleaning(20, 'recent', 'z')],
+  ['twice', () => repeat(expiring(), 'stateCleaned', () => true)],
+  [
+    'before the call',
+    () =>
+      move(
+        expiring(),
+        'stateCleaned',
+        () => true,
+        'before',
+        'clockRead',
+        ({ now }) => now === 20,
+      ),
+  ],
+])('a clean-up %s is none that a call allows', (_, broken) => {
+  expect(anomaliesOf(reExecution, broken())[0]).toBe('tape');
+});
+
+it.each<[string, () => History]>([
+  ['holds what it says to be left out', () => stored((entries) => [...entries, { ...LAST, value: aged(2, 20) }])],
+  [
+    'leaves out what has not expired by then',
+    () =>
+      change(
+        expiring(),
+        'snapshotSieved',
+        () => true,
+        () => ({ now: 29 }),
+      ),
+  ],
+  ['has lost what is cleaned up behind calls', () => stored(() => [])],
+  ['holds what was cleaned up', () => drop(expiring(), 'stateCleaned', () => true)],
+])('a snapshot that %s is another state', (_, broken) => {
+  expect(anomaliesOf(reExecution, broken())[0]).toBe('state');
 });

@@ -7,7 +7,8 @@
  * every timer of every key group, and nothing else; the generator state of every split; that a subtask is said to have
  * finished iff it had, and then has no state. A vertex that restores as finished makes no turns.
  * Verified of the facts: no effect outside a turn, every turn ends before the next one of its task begins, every task has
- * taken a snapshot of a checkpoint that is complete, or had finished. What cannot be decoded is a violation.
+ * taken a snapshot of a checkpoint that is complete, or had finished, and has left out what had expired of each state that it
+ * has asked for with clean-up in snapshots. What cannot be decoded is a violation.
  * Not verified: the order of sends across edges; timers that fire (law `timers`), panes and lateness (laws
  * `pane-legality`, `event-time-conservation`), floors in the image (law `watermark-floor`), pending transactions (law
  * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
@@ -16,6 +17,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
+import type { TaskRecord } from '../witness/task.ts';
 import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -35,6 +37,7 @@ const ANOMALIES = [
   'stray-effect',
   'unfinished-turn',
   'snapshot-missing',
+  'clean-up',
   'finished',
   'header',
   'undecodable',
@@ -85,6 +88,9 @@ export const reExecution = defineLaw({
           ],
         );
       }
+    },
+    snapshotTaken(task, { checkpoint }) {
+      judgeCleanUp(report, task, checkpoint);
     },
     listUndecodable(why) {
       report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [note.text('why', why)]);
@@ -213,6 +219,22 @@ export function describe(turn: JudgedTurn): Evidence {
   if (turn.timer !== undefined)
     about.push(note.text('processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`));
   return [...about, ...because(turn.cause)];
+}
+
+/** What is left out is judged by the image. */
+function judgeCleanUp(report: Report<Anomaly>, task: TaskRecord, checkpoint: number): void {
+  const { vertex, place, sieved } = task;
+  const own = vertex.groups.slice(task.firstGroup, task.lastGroup + 1).filter((group) => group !== undefined);
+  if (own.some(({ diverged }) => diverged)) return;
+  const due = own[0]?.model?.toSieve(place) ?? [];
+  const forgotten = due.filter(({ state }) => sieved?.states.some((done) => done.state === state) !== true);
+  if (forgotten.length === 0) return;
+  report('clean-up', vertex.uid, `${task.name} keeps in checkpoint ${checkpoint} what has expired, which it must not`, [
+    note.values(
+      'states with clean-up in full snapshots',
+      forgotten.map(({ state, ttlMs }) => `${state}: ${ttlMs} ms`),
+    ),
+  ]);
 }
 
 // ---- images

@@ -12,6 +12,7 @@
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
+import { headOf } from './heads.ts';
 
 export const splits = defineLaw({
   name: 'splits',
@@ -45,7 +46,7 @@ export const splits = defineLaw({
     imaged({ image, cut, missing }) {
       if ('undecodable' in image) return;
       for (const vertex of witness.vertices.values()) {
-        const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1]?.operator;
+        const head = headOf(witness, vertex);
         if (head?.kind !== 'source') continue;
         // Without a cut it is unknown which splits had been read to their end.
         const done = missing.length > 0 ? undefined : cut?.vertices.get(vertex.uid)?.doneSplits;

@@ -7,11 +7,13 @@
  * before. With `flinkCompatibleWatermarks` this is what breaks, and the evidence shows the consequence.
  * Not verified: that a restored watermark is not too high (law `watermark-floor`); what user code makes of a watermark that falls.
  */
-import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
+import type { TimeWindow } from '../../core/job/functions.ts';
+import { cleanupTime, isOfEventTime } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 import { describe } from './re-execution.ts';
+import { windowsAt } from './heads.ts';
 
 export const watermarkRegression = defineLaw({
   name: 'watermark-regression',
@@ -21,13 +23,12 @@ export const watermarkRegression = defineLaw({
     turn(turn) {
       const { added, late, panes } = turn.effects;
       if (added.length === 0 && late.length === 0 && panes.length === 0) return;
-      const operator = witness.model.job.nodes[turn.task.vertex.model.nodes[0] ?? -1]?.operator;
-      if (operator?.kind !== 'window') return;
-      if (!('domain' in operator.assigner) || operator.assigner.domain !== 'event') return;
+      const operator = windowsAt(witness, turn.task.vertex);
+      if (operator === undefined || !isOfEventTime(operator.assigner)) return;
       const { uid } = turn.task.vertex;
       const { highest } = turn.instance;
-      const cleanUp = ({ window }: { readonly window: { readonly end: number } }): number =>
-        Math.min(window.end - 1 + operator.allowedLatenessMs, MAX_TIMESTAMP);
+      const cleanUp = ({ window }: { readonly window: TimeWindow }): number =>
+        cleanupTime(window, operator.allowedLatenessMs);
       const again = panes.find((pane) => cleanUp(pane) <= highest);
       if (again !== undefined) {
         const { start, end } = again.window;

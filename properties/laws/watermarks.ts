@@ -23,6 +23,7 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw, edgeName, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { inputOf, NaiveValve } from './naive-valve.ts';
+import { headOf } from './heads.ts';
 
 const ANOMALIES = [
   'generator',
@@ -341,7 +342,7 @@ class Watermarks {
   }
 
   #generator(task: TaskRecord): WatermarkSpec['generator'] | undefined {
-    const head = this.#witness.model.job.nodes[task.vertex.model.nodes[0] ?? -1]?.operator;
+    const head = headOf(this.#witness, task.vertex);
     return head?.kind === 'source' ? head.watermarks.generator : undefined;
   }
 

@@ -18,6 +18,7 @@ import type {
   Timestamp,
 } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
+import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
 import { Functions } from './functions.ts';
 import { keyText } from './key-order.ts';
@@ -25,7 +26,7 @@ import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
 import { storedType, type StoredType } from './migrate.ts';
 import { Store, type StoredTimer, storeOf } from './store.ts';
-import { CallTime, hasExpired, TimesToLive } from './ttl.ts';
+import { CallTime, hasExpired } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type {
   FunctionLife,
@@ -54,7 +55,10 @@ interface ProcessHead<F extends UserFunction> extends KeyedHead {
   readonly types: Map<string, StoredType>;
   /** The same of each task. */
   readonly asked: WeakMap<Place, Map<string, StoredType>>;
+  /** What they have asked for with a time to live, by name. */
+  readonly ageing: Map<string, AgeingDescriptor>;
 }
+type AgeingDescriptor = StateDescriptor & { readonly ttl: StateTtl };
 /** What a context reads: the turn, and the element or timer that it is at. */
 interface Current extends Cursor {
   readonly turn: TurnLog;
@@ -127,6 +131,7 @@ function instances<F extends UserFunction>(
     users: new WeakMap(),
     types: new Map(),
     asked: new WeakMap(),
+    ageing: new Map(),
   };
   return (from) => new ProcessInstance(head, storeOf(from));
 }
@@ -225,19 +230,19 @@ class Timers implements TimerService {
   }
 }
 
+function hasTtl(descriptor: StateDescriptor): descriptor is AgeingDescriptor {
+  return descriptor.ttl !== undefined;
+}
+
 /** A process function at the keys of one key group. */
 export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   readonly #head: ProcessHead<F>;
   readonly #store: Store;
   #user: User<F> | undefined;
 
-  /** By name. */
-  #known: TimesToLive;
-
-  constructor(head: ProcessHead<F>, store = new Store(), known = new TimesToLive()) {
+  constructor(head: ProcessHead<F>, store = new Store()) {
     this.#head = head;
     this.#store = store;
-    this.#known = known;
   }
 
   record(
@@ -314,12 +319,18 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
   sieve(states: readonly SievedState[], now: Timestamp): void {
     for (const { state, ttlMs } of states) {
-      const ttl = this.#known.get(state) ?? { ms: ttlMs, cleanup: 'full-snapshot' };
+      const ttl = this.#head.ageing.get(state)?.ttl ?? { ms: ttlMs, cleanup: 'full-snapshot' };
       if (ttl.cleanup === 'full-snapshot') this.#store.prune(state, (value) => hasExpired(value, ttl.ms, now));
     }
   }
+  toSieve(place: Place): readonly SievedState[] {
+    const asked = this.#head.asked.get(place);
+    return [...this.#head.ageing.values()]
+      .filter(({ name, ttl }) => ttl.cleanup === 'full-snapshot' && asked?.has(name) === true)
+      .map(({ name, kind, ttl }) => ({ state: name, kind, ttlMs: ttl.ms }));
+  }
   fork(): ModelInstance {
-    return new ProcessInstance(this.#head, this.#store.fork(), this.#known);
+    return new ProcessInstance(this.#head, this.#store.fork());
   }
 
   /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
@@ -336,9 +347,10 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     };
   }
   #asked(descriptor: StateDescriptor): StoredType {
-    const { types } = this.#head;
+    const { types, ageing } = this.#head;
     const type = types.get(descriptor.name) ?? storedType(descriptor);
     types.set(descriptor.name, type);
+    if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
     this.#store.use(descriptor.name, type);
     return type;
   }
@@ -393,7 +405,6 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
 
   /** Which keys the engine looks at behind a call is its own matter; that what it deletes has expired is not. */
   #cleanUp(turn: TurnLog, tape: TapeReader, time: CallTime): void {
-    for (const descriptor of time.used.values()) this.#known = this.#known.with(descriptor);
     for (const { state, key } of tape.cleaned()) {
       const descriptor = time.used.get(state);
       const cleanup = descriptor?.ttl?.cleanup ?? 'incremental';

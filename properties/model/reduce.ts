@@ -78,6 +78,9 @@ export class ReduceInstance implements ModelInstance {
   sieve(): void {
     // No time to live.
   }
+  toSieve(): readonly [] {
+    return [];
+  }
   fork(): ModelInstance {
     return new ReduceInstance(this.#head, this.#store.fork());
   }

@@ -73,22 +73,3 @@ export class CallTime {
     return (this.#now ??= this.#tape.now());
   }
 }
-
-/** The times to live that functions have used, by state. Immutable. */
-export class TimesToLive {
-  readonly #known: ReadonlyMap<string, StateTtl>;
-
-  constructor(known: ReadonlyMap<string, StateTtl> = new Map()) {
-    this.#known = known;
-  }
-
-  get(state: string): StateTtl | undefined {
-    return this.#known.get(state);
-  }
-
-  with({ name, ttl }: StateDescriptor): TimesToLive {
-    return ttl === undefined || this.#known.get(name) === ttl
-      ? this
-      : new TimesToLive(new Map(this.#known).set(name, ttl));
-  }
-}

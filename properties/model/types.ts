@@ -113,6 +113,8 @@ export interface ModelInstance {
   content(): ModelContent;
   /** What a snapshot with clean-up at `now` holds of it is left. */
   sieve(states: readonly SievedState[], now: Timestamp): void;
+  /** States that its subtask has asked for, with a time to live that is cleaned up in snapshots. */
+  toSieve(place: Place): readonly SievedState[];
   fork(): ModelInstance;
   /** Once before a cut: what its subtask has asked for so far, it has asked for in all its key groups. */
   settle(place: Place): void;

@@ -163,6 +163,9 @@ export class WindowInstance implements ModelInstance {
   sieve(): void {
     // No time to live.
   }
+  toSieve(): readonly [] {
+    return [];
+  }
   fork(): ModelInstance {
     return new WindowInstance(this.#head, this.#store.fork());
   }

@@ -110,9 +110,9 @@ function drawKnob(knob: Knob, draws: PlanDraws): number {
 
 function drawParameters(scenario: Scenario, draws: Draws, numbers: Numbers): void {
   for (const parameter of scenario.parameters) {
-    const { name, min, max } = parameter;
+    const { name, min, max, even = false } = parameter;
     const values = draws(`parameter/${name}`);
-    if (!values.chance(500)) numbers.setParameter(parameter, values.between(min, max));
+    if (even || !values.chance(500)) numbers.setParameter(parameter, values.between(min, max));
   }
 }
 

@@ -11,6 +11,8 @@ export interface Parameter {
   readonly min: number;
   readonly max: number;
   readonly calm: number;
+  /** It chooses between kinds: each is drawn equally often. Default: half of the plans have the calm value. */
+  readonly even?: boolean;
 }
 
 /** `R` is the record type of each source topic, see `Topics`. */

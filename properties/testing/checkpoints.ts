@@ -1,7 +1,9 @@
 /** The works of `Script`: what tasks do at barriers, cancel markers and ends, and what a snapshot holds. */
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
+import type { Timestamp } from '../../core/job/functions.ts';
 import { toBytes } from '../../core/values/serializers.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
+import type { SievedState } from '../model/types.ts';
 import { edgeMode, isForced, type Mode, modeOf } from '../laws/modes.ts';
 import { Cluster, type Line, type Member, type Snapshot } from './cluster.ts';
 
@@ -146,6 +148,8 @@ export class CheckpointingCluster extends Cluster {
       kind: this.kinds.get(checkpoint) ?? 'checkpoint',
       edges: edges.map(({ edge, alignment, timeoutMs }) => ({ edge, alignment, timeoutMs })),
     });
+    const states = statesToSieve(member);
+    if (states.length > 0) this.state('snapshotSieved', { task, now: this.#snapshotTime, states });
     this.state('snapshotTaken', { task, checkpoint, unaligned: unaligned && !isForced(this.options.job, vertex) });
     member.snapshot = checkpoint;
     let parts = this.snapshots.get(checkpoint);
@@ -158,15 +162,26 @@ export class CheckpointingCluster extends Cluster {
     this.state('checkpointAcknowledged', { task, checkpoint });
   }
 
+  get #snapshotTime(): Timestamp {
+    return this.options.snapshotsAt ?? 0;
+  }
+
   protected part(member: Member, checkpoint: number): Snapshot {
     const { vertex, range } = member;
     const groups =
       range === undefined ? [] : [...Array(range.end - range.start + 1).keys()].map((i) => i + range.start);
+    const instances = new Map(
+      [...member.instances].map(([group, instance]) => {
+        const kept = instance.fork();
+        kept.sieve(statesToSieve(member), this.#snapshotTime);
+        return [`${vertex.uid}/${group}`, kept];
+      }),
+    );
     const subtask: SubtaskImage = {
       keyGroups: (member.finishedOnRestore ? [] : groups).map((keyGroup) => ({
         keyGroup,
         floor: this.eff(member, keyGroup),
-        ...(member.instances.get(keyGroup)?.content() ?? { entries: [], timers: [] }),
+        ...(instances.get(`${vertex.uid}/${keyGroup}`)?.content() ?? { entries: [], timers: [] }),
       })),
       splits: member.splits.map((split) => ({
         split: this.splitName(member, split.partition),
@@ -196,9 +211,6 @@ export class CheckpointingCluster extends Cluster {
     const places = new Map<Line, { received?: number; sent?: number }>();
     for (const line of member.inputs) places.set(line, { received: line.taken });
     for (const line of member.outputs) places.set(line, { sent: line.data.length });
-    const instances = new Map(
-      [...member.instances].map(([group, instance]) => [`${vertex.uid}/${group}`, instance.fork()]),
-    );
     const broadcasts = new Map(
       member.broadcast === undefined ? [] : [[`${vertex.uid}/${member.id.subtask}`, member.broadcast.fork()] as const],
     );
@@ -224,4 +236,10 @@ export class CheckpointingCluster extends Cluster {
       this.state('transactionCommitted', { task: member.id, sink: pending.sink, transaction: pending.id, recovered });
     }
   }
+}
+
+/** All key groups of a task have asked for the same. */
+function statesToSieve({ instances, place }: Member): readonly SievedState[] {
+  const [any] = instances.values();
+  return any?.toSieve(place) ?? [];
 }

@@ -8,7 +8,8 @@ import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../core/config.
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../core/facts.ts';
 import { createModel } from '../model/model.ts';
-import type { ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Tape } from '../model/types.ts';
+import { NO_TAPE } from '../model/testing/turns.ts';
+import type { ModelBroadcast, ModelInstance, ModelTurn, ModelVertex, Place, Tape } from '../model/types.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import { fact, type History, type Step } from './listen.ts';
@@ -62,6 +63,7 @@ export interface Split {
 export interface Member {
   readonly id: TaskId;
   readonly vertex: ModelVertex;
+  readonly place: Place;
   /** All subtasks of its vertex had finished in the restored checkpoint. */
   readonly finishedOnRestore: boolean;
   readonly inputs: Line[];
@@ -106,7 +108,7 @@ export interface Snapshot {
 }
 
 /** What a turn reads from outside. */
-type Reads = Pick<Tape, 'clock' | 'random'>;
+type Reads = Pick<Tape, 'clock' | 'random'> & Partial<Pick<Tape, 'cleaned'>>;
 
 export interface ScriptOptions {
   readonly job: JobSpec;
@@ -115,10 +117,10 @@ export interface ScriptOptions {
   readonly parallelism: Readonly<Record<string, number>>;
   /** What each turn with a context reads. */
   readonly tape?: Reads | ((task: TaskId) => Reads);
+  /** The clock at each snapshot. */
+  readonly snapshotsAt?: Timestamp;
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
-
-export const NO_TAPE: Tape = { clock: [], random: [], cleaned: [], place: { attempt: 1, subtask: 0, parallelism: 1 } };
 
 export class Cluster {
   readonly steps: Step[] = [];
@@ -247,7 +249,7 @@ export class Cluster {
       const floor = member.floors.get(keyGroup) ?? MIN_TIMESTAMP;
       const next = instance.nextEventTimer();
       if (Math.max(before, floor) >= Math.max(watermark, floor) || next === undefined || next > watermark) continue;
-      const turn = instance.advance(watermark, NO_TAPE, member.broadcast);
+      const turn = instance.advance(watermark, { ...NO_TAPE, place: member.place }, member.broadcast);
       for (const [index, { timestamp }] of turn.fired.entries()) due.push({ keyGroup, turn, index, timestamp });
     }
     for (const { keyGroup, turn, index, timestamp } of due.sort((a, b) => a.timestamp - b.timestamp)) {
@@ -377,6 +379,7 @@ export class Cluster {
     return {
       id,
       vertex,
+      place: { attempt: this.attempt, subtask, parallelism: this.subtasks(vertex.uid) },
       finishedOnRestore: before !== undefined && before.every(({ finished }) => finished),
       inputs: lines(vertex.inEdges, 'in'),
       outputs: lines(vertex.outEdges, 'out'),
@@ -448,8 +451,9 @@ export class Cluster {
     const tape = typeof given === 'function' ? given(member.id) : given;
     for (const now of tape.clock) this.state('clockRead', { task: member.id, now });
     for (const draw of tape.random) this.state('randomDrawn', { task: member.id, ...draw });
-    const { attempt, subtask, vertex } = member.id;
-    return { ...tape, cleaned: [], place: { attempt, subtask, parallelism: this.subtasks(vertex) } };
+    const { cleaned = [] } = tape;
+    for (const { state, key } of cleaned) this.state('stateCleaned', { task: member.id, state, key });
+    return { ...tape, cleaned, place: member.place };
   }
   protected memberAt(uid: string, subtask: number): Member {
     const member = this.members.find(({ id }) => id.vertex === uid && id.subtask === subtask);

@@ -15,6 +15,7 @@ import {
   source,
   sums,
 } from '../model/testing/turns.ts';
+import type { MapDescriptor, ValueDescriptor } from '../../core/job/states.ts';
 import type { Violation } from '../outcome.ts';
 import type { Law } from '../laws/law.ts';
 import { type History, judge } from './listen.ts';
@@ -96,6 +97,53 @@ export const ALARMS: JobSpec = job(
   ],
 );
 export const ALARMS_TAPE = { clock: [5_000], random: [{ n: 10, value: 3 }] };
+
+const last: ValueDescriptor<number> = {
+  kind: 'value',
+  name: 'last',
+  type: { kind: 'int32' },
+  ttl: { ms: 10, cleanup: 'full-snapshot' },
+};
+const recent: MapDescriptor<number, number> = {
+  kind: 'map',
+  name: 'recent',
+  keyType: { kind: 'int32' },
+  type: { kind: 'int32' },
+  ttl: { ms: 10 },
+};
+/** Two states that live for 10 ms: `last` is cleaned up in snapshots, `recent` behind calls. */
+function forgetful(): KeyedProcessFunction<string, Event, unknown> {
+  return {
+    processElement({ n }, ctx, out) {
+      ctx.getState(last).update(n);
+      ctx.getState(recent).put(n, n);
+      out.collect(n);
+    },
+  };
+}
+/**
+ * in -> forget -> out: 1 of 'a' at 0 ms, 2 of 'a' at 20 ms, behind which 1 is cleaned up in `recent`; snapshots at 40 ms, of
+ * which `last` is left out. Another attempt goes on at 50 ms.
+ */
+export function expiring(): History {
+  const clocks = [0, 20, 50];
+  const cleaned = [[], [{ state: 'recent', key: 'a', after: 1 }], [{ state: 'recent', key: 'a', after: 1 }]];
+  let turns = 0;
+  const script = new Script({
+    job: job({ in: perRecord(0), forget: { ...process(forgetful), maxParallelism: 4 }, out: sink('out') }, [
+      ['in', 'forget', BY_KEY],
+      ['forget', 'out', { kind: 'rebalance' }],
+    ]),
+    input: { in: [[event('a', 1, 1), event('a', 2, 2), event('a', 3, 3)]] },
+    parallelism: {},
+    tape: () => {
+      const turn = turns++;
+      return { clock: [clocks[turn] ?? 0], random: [], cleaned: cleaned[turn] ?? [] };
+    },
+    snapshotsAt: 40,
+  });
+  return script.start().read(0).read(0).drain().checkpoint(1).start(1).finish(2).history;
+}
 
 /** in -> out, each record to each subtask. */
 export const BROADCAST: JobSpec = job({ in: source('in'), out: sink('out') }, [['in', 'out', { kind: 'broadcast' }]]);

@@ -46,8 +46,7 @@ export class Script extends CheckpointingCluster {
           task: id,
           states: lists.map((one) => ({ operator: vertex.uid, ...one })),
         });
-      if (!finishedOnRestore)
-        broadcast?.open({ attempt: id.attempt, subtask: id.subtask, parallelism: this.subtasks(vertex.uid) });
+      if (!finishedOnRestore) broadcast?.open(member.place);
       this.state('taskOpened', {
         task: member.id,
         parallelism: this.subtasks(member.vertex.uid),

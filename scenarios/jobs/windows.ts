@@ -94,13 +94,11 @@ const EVICTORS = ['none', 'none', 'count', 'count-after', 'time', 'delta-after']
 const FOLDS = ['aggregate', 'reduce', 'process', 'aggregate-process', 'reduce-process'] as const;
 
 const parameters = parameterTable({
-  assigner: [0, ASSIGNERS.length - 1, 0],
-  /** Added to it, so that the calm value of one is no more frequent than the others. */
-  assignerTurn: [0, ASSIGNERS.length - 1, 0],
-  trigger: [0, TRIGGERS.length - 1, 0],
+  assigner: [0, ASSIGNERS.length - 1, 0, 'even'],
+  trigger: [0, TRIGGERS.length - 1, 0, 'even'],
   purging: [0, 1, 0],
-  evictor: [0, EVICTORS.length - 1, 0],
-  fold: [0, FOLDS.length - 1, 0],
+  evictor: [0, EVICTORS.length - 1, 0, 'even'],
+  fold: [0, FOLDS.length - 1, 0, 'even'],
   /** All events in one window stream without key. */
   all: [0, 1, 0],
   keys: [1, 6, 3],
@@ -126,8 +124,8 @@ type Numbers = ReturnType<typeof parameters.from>;
 
 // ---- the job's own parts
 
-function assignerKind({ assigner, assignerTurn }: Numbers): (typeof ASSIGNERS)[number] {
-  return ASSIGNERS[(assigner + assignerTurn) % ASSIGNERS.length] ?? 'tumbling';
+function assignerKind({ assigner }: Numbers): (typeof ASSIGNERS)[number] {
+  return ASSIGNERS[assigner] ?? 'tumbling';
 }
 
 function slideOf({ slideMs, sizeMs }: Numbers): number {
@@ -396,6 +394,7 @@ export const windows: Scenario = {
   id: 'windows',
   states: 'One window operator in any of its kinds: assigner, trigger, evictor and function, with times at boundaries.',
   parameters: parameters.list,
+  weight: 3,
   shapeOf: (plan) => assignerKind(parameters.of(plan)),
   generate,
   build: (plan) => {

@@ -147,10 +147,6 @@ class PaneContext extends OutputContext implements ProcessWindowContext {
     return this.#host.effectiveWatermark();
   }
   currentProcessingTime(): Timestamp {
-    const { user } = this.#host.calls;
-    const running = user.pause();
-    const now = this.#scope.now();
-    user.resume(running);
-    return now;
+    return this.#scope.now();
   }
 }

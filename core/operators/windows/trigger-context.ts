@@ -35,11 +35,7 @@ export class PaneTriggerContext implements OnMergeContext {
     return this.#host.effectiveWatermark();
   }
   currentProcessingTime(): Timestamp {
-    const { user } = this.#host.calls;
-    const running = user.pause();
-    const now = this.#scope.now();
-    user.resume(running);
-    return now;
+    return this.#scope.now();
   }
 
   registerEventTimeTimer(timestamp: Timestamp): void {

@@ -21,7 +21,7 @@ import { MAX_TIMESTAMP } from '../../job/functions.ts';
 import { assert } from '../../errors.ts';
 import type { TimerEntry } from '../../state/backend.ts';
 import { TurnScope } from '../../state/turn-scope.ts';
-import { cleanupTime, isElementLate, maxTimestampOf } from '../../time/windows.ts';
+import { cleanupTime, isElementLate, isWindowLate, maxTimestampOf } from '../../time/windows.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { type Assign, assignerOf } from './assign.ts';
 import { type Contents, contentsOf } from './contents.ts';
@@ -219,7 +219,7 @@ export class WindowOperator implements KeyedOperator {
   // ---- the clean-up time
 
   #isLate(window: TimeWindow, watermark: Timestamp): boolean {
-    return this.#isEventTime && this.#cleanupTime(window) <= watermark;
+    return this.#isEventTime && isWindowLate(window, this.#spec.allowedLatenessMs, watermark);
   }
 
   #cleanupTime(window: TimeWindow): Timestamp {

@@ -4,8 +4,8 @@ export const windowLateTooLate: ZooEntry = {
   id: 'window-late-too-late',
   title: 'A window still takes a record at its clean-up time',
   origin: 'the boundary of lateness: < for <=',
-  file: 'core/operators/windows/window-operator.ts',
-  find: '    return this.#isEventTime && this.#cleanupTime(window) <= watermark;',
-  replace: '    return this.#isEventTime && this.#cleanupTime(window) < watermark;',
+  file: 'core/time/windows.ts',
+  find: '  return cleanupTime(window, allowedLatenessMs) <= watermark;',
+  replace: '  return cleanupTime(window, allowedLatenessMs) < watermark;',
   law: 'event-time-conservation',
 };
