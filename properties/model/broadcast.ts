@@ -31,9 +31,9 @@ import { compareTexts } from './key-order.ts';
 import { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
-import { listHandle, Lists, restoredLists, type OwnedList } from './operator-state.ts';
+import { listHandle, Lists, restoredLists, type OwnedList, type TypedList } from './operator-state.ts';
 import { mapHandle } from './states.ts';
-import { storedType, type StoredTypes } from './migrate.ts';
+import { holdsCustom, storedForm, storedType, type StoredTypes } from './migrate.ts';
 import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
@@ -158,7 +158,7 @@ function sides<F extends UserFunction>(
     handOver(old, subtask, parallelism) {
       const left = old.filter((instance) => instance instanceof SubtaskInstance);
       const lists = restoredLists(
-        old.map((instance) => instance?.lists()),
+        old.map((instance) => (instance instanceof SubtaskInstance ? instance.left() : undefined)),
         subtask,
         parallelism,
       );
@@ -286,6 +286,14 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
   }
 
   lists(): readonly OwnedList[] {
+    return this.left().map(({ type, items, ...list }) => ({
+      ...list,
+      items: holdsCustom(type) ? items.map((item) => storedForm(type, item)) : items,
+    }));
+  }
+
+  /** What a snapshot holds, as the functions have it. */
+  left(): readonly TypedList[] {
     const { subtask, parallelism } = this.#place ?? { subtask: 0, parallelism: 1 };
     return this.#held.lists.content(subtask, parallelism);
   }
@@ -300,8 +308,9 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     return new SubtaskInstance(this.#head, forked(this.#held), opened);
   }
   handOver(): Handover {
-    const { store, lists } = this.#held;
-    return { states: { store: store.handedOver(this.#head.states ?? new Map()), lists } };
+    // As a snapshot holds them: who takes them over does not know where this subtask stood.
+    const lists = Lists.of(this.left());
+    return { states: { store: this.#held.store.handedOver(this.#head.states ?? new Map()), lists } };
   }
 
   #userAt(place: Place): User<F> {

@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest';
-import { int32, int64, list, mapState, nullable, record, string, valueState } from '../../core/api/index.ts';
-import { defineType, enumOf, float64, union, withDefault } from '../../core/api/index.ts';
+import { int32, int64, list, listState, mapState, nullable, record, string, valueState } from '../../core/api/index.ts';
+import { defineType, enumOf, float64, union, unionListState, withDefault } from '../../core/api/index.ts';
+import type { OperatorSpec } from '../../core/job/spec.ts';
+import type { OperatorOpenContext } from '../../core/job/operator-states.ts';
 import { migrated, storedForm, storedType } from './migrate.ts';
+import { Lists, restoredLists } from './operator-state.ts';
+import { createModel } from './model.ts';
 import { Store } from './store.ts';
+import { job, source } from './testing/turns.ts';
+import type { ModelVertex } from './types.ts';
 
 const one = defineType<number>({ name: 't', version: 1, write: (n) => Uint8Array.of(n), read: ([n = 0]) => n });
 const two = defineType<string>({
@@ -69,3 +75,45 @@ it('in a snapshot a value of a type of the job is its bytes', () => {
     u: { tag: 'a', value: Uint8Array.of(2) },
   });
 });
+
+it('a list without key is migrated when the function registers it, and carried until then', () => {
+  const [v1, v2] = [record({ n: int32, t: one }), record({ t: two, n: nullable(float64), m: withDefault(int32, 4) })];
+  const lists = new Lists();
+  lists.register(listState('pages', v1));
+  lists.register(unionListState('opened', int32));
+  lists.write('pages', [{ n: 1, t: 7 }]);
+  lists.write('opened', [5]);
+  const left = lists.content(0, 1);
+  const second = Lists.of(restoredLists([left, undefined], 0, 1));
+  expect(second.read('pages')).toEqual([{ n: 1, t: 7 }]);
+  second.register(listState('pages', v2));
+  second.register(listState('pages', v2));
+  expect(second.read('pages')).toEqual([{ t: '1/7', n: 1, m: 4 }]);
+  expect(second.content(0, 1)[0]).toEqual({ state: 'opened', mode: 'union', type: int32, items: [5] });
+  expect(() => Lists.of(left).register(listState('pages', int32))).toThrow('record cannot become int32');
+});
+
+/** Computed by hand (SEMANTICS O4): of five items, the second of two subtasks that carry them has a share of two. */
+it('of a union that a version carries, the next one is given all shares together, each once', () => {
+  const opened = unionListState('opened', int32);
+  const carrying = vertexOf(() => undefined);
+  const all = restoredLists([[{ state: 'opened', mode: 'union', type: int32, items: [1, 2, 3, 4, 5] }]], 0, 1);
+  const states = { store: new Store(), lists: Lists.of(all) };
+  const shares = [0, 1].map((subtask) => {
+    const instance = carrying.broadcast?.({ states });
+    instance?.open({ attempt: 1, subtask, parallelism: 2 });
+    return instance;
+  });
+  expect(shares.map((share) => share?.lists()[0]?.items)).toEqual([[1, 2, 3], [4, 5]]); // prettier-ignore
+  const next = vertexOf((ctx) => ctx.getState(opened));
+  const taken = shares.map((share) => next.broadcast?.(share?.handOver()));
+  expect(next.handOver(taken, 1, 3)?.lists()[0]?.items).toEqual([1, 2, 3, 4, 5]);
+});
+
+function vertexOf(open: (ctx: OperatorOpenContext) => unknown): ModelVertex {
+  const operator: OperatorSpec = {
+    kind: 'plainProcess',
+    create: () => ({ open: (ctx) => void open(ctx), processElement: () => undefined }),
+  };
+  return createModel(job({ in: source(), own: { operator } }, [['in', 'own', { kind: 'rebalance' }]])).vertex('own');
+}

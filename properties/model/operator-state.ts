@@ -2,11 +2,14 @@
  * Lists of the subtasks of an operator without key, and how a restore deals them out (SEMANTICS O1, J7). The model's own code:
  * it deals items, the engine deals ranges of bytes.
  *
- * Types are the engine's to check. Left out: connectors, whose states are not the model's.
+ * A list that an earlier version of the job has left is migrated, item by item, when the function registers it. Left out:
+ * connectors, whose states are not the model's.
  */
 import type { OperatorListDescriptor } from '../../core/job/operator-states.ts';
 import type { ListState } from '../../core/job/states.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import { compareTexts } from './key-order.ts';
+import { migrated } from './migrate.ts';
 
 export type ListMode = 'split' | 'union';
 
@@ -16,8 +19,14 @@ export interface OwnedList {
   readonly items: readonly unknown[];
 }
 
+/** With the type of an item, as the version of the job declares it that has stored them: items are as its functions had them. */
+export interface TypedList extends OwnedList {
+  readonly type: TypeInfo;
+}
+
 interface KnownList {
   readonly mode: ListMode;
+  readonly type: TypeInfo;
   readonly items: readonly unknown[];
   /** The function has asked for it in `open`. */
   readonly registered: boolean;
@@ -31,16 +40,18 @@ export class Lists {
     this.#byName = byName;
   }
 
-  static of(lists: readonly OwnedList[]): Lists {
-    return new Lists(new Map(lists.map(({ state, mode, items }) => [state, { mode, items, registered: false }])));
+  static of(lists: readonly TypedList[]): Lists {
+    return new Lists(new Map(lists.map(({ state, ...list }) => [state, { ...list, registered: false }])));
   }
 
-  /** @throws Error if it is of another kind. */
-  register({ kind, name }: OperatorListDescriptor): void {
+  /** @throws Error if it is of another kind, or holds what has no place in the declared type. */
+  register({ kind, name, type }: OperatorListDescriptor): void {
     const mode: ListMode = kind === 'list' ? 'split' : 'union';
     const known = this.#byName.get(name);
     if (known !== undefined && known.mode !== mode) throw new Error(`state '${name}' is of another kind`);
-    this.#byName.set(name, { mode, items: known?.items ?? [], registered: true });
+    if (known?.registered === true) return;
+    const items = known?.items.map((item) => migrated(known.type, type, item)) ?? [];
+    this.#byName.set(name, { mode, type, items, registered: true });
   }
 
   isRegistered(name: string): boolean {
@@ -59,12 +70,12 @@ export class Lists {
   }
 
   /** What a snapshot holds: of a union list that nobody registered, the subtask's own share. In order of name. */
-  content(subtask: number, parallelism: number): readonly OwnedList[] {
+  content(subtask: number, parallelism: number): readonly TypedList[] {
     return [...this.#byName]
       .sort(([a], [b]) => compareTexts(a, b))
-      .map(([state, { mode, items, registered }]) => {
+      .map(([state, { mode, type, items, registered }]) => {
         const carried = !registered && mode === 'union';
-        return { state, mode, items: carried ? (dealOut(items, parallelism)[subtask] ?? []) : items };
+        return { state, mode, type, items: carried ? (dealOut(items, parallelism)[subtask] ?? []) : items };
       });
   }
 
@@ -103,26 +114,27 @@ function dealOut(items: readonly unknown[], hands: number): readonly (readonly u
  * What subtask `subtask` of `parallelism` starts from. `old`: what each old subtask had left, undefined for one that had finished.
  */
 export function restoredLists(
-  old: readonly (readonly OwnedList[] | undefined)[],
+  old: readonly (readonly TypedList[] | undefined)[],
   subtask: number,
   parallelism: number,
-): readonly OwnedList[] {
+): readonly TypedList[] {
   const all = old.flatMap((lists) => lists ?? []);
   const names = [...new Set(all.map(({ state }) => state))].sort(compareTexts);
-  const restored: OwnedList[] = [];
+  const restored: TypedList[] = [];
   /** Lists that have a remainder begin where that of the list before ended. */
   let turned = 0;
   for (const state of names) {
     const parts = all.filter((list) => list.state === state);
     const items = parts.flatMap((list) => list.items);
-    const mode = parts[0]?.mode ?? 'split';
-    if (mode === 'union') restored.push({ state, mode, items });
+    const [first] = parts;
+    if (first === undefined) continue;
+    if (first.mode === 'union') restored.push({ ...first, items });
     else if (old.length === parallelism) {
       const own = old[subtask]?.find((list) => list.state === state);
       if (own !== undefined) restored.push(own);
     } else {
       const hand = (subtask + parallelism - (turned % parallelism)) % parallelism;
-      restored.push({ state, mode, items: dealOut(items, parallelism)[hand] ?? [] });
+      restored.push({ ...first, items: dealOut(items, parallelism)[hand] ?? [] });
       turned += items.length % parallelism;
     }
   }

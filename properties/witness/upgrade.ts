@@ -10,6 +10,7 @@
  * Left out: the log of turns, which begins anew as well (law `job` looks for no memory behind an upgrade).
  */
 import type { JobSpec } from '../../core/job/spec.ts';
+import { sameValue } from '../model/equal.ts';
 import type { Handover, Model } from '../model/types.ts';
 import { ChannelRecord } from './channel.ts';
 import { Cut } from './cut.ts';
@@ -105,13 +106,18 @@ function carryInFlight(base: Cut, cut: Cut, edges: ReadonlyMap<number, number>):
   cut.carried = carried;
 }
 
-/** Whether something was in flight between two operators that the new version does not join, or runs as one task. */
+/**
+ * Whether something was in flight between two operators that the new version does not join, runs as one task, or joins by
+ * another partitioning or with records of another type (which it may or may not be able to read).
+ */
 export function losesInFlight(base: Cut, before: Model, now: Model): boolean {
   const edges = sameEdges(before.job, now.job);
   for (const channel of base.channels.values()) {
     if (channel.inFlight().length === 0) continue;
     const edge = edges.get(channel.channel.edge);
     if (edge === undefined || now.sender(edge) === now.receiver(edge)) return true;
+    const [old, same] = [before.job.edges[channel.channel.edge], now.job.edges[edge]];
+    if (old?.partition.kind !== same?.partition.kind || !sameValue(old?.type, same?.type)) return true;
   }
   return false;
 }

@@ -2,9 +2,9 @@
  * A job in three versions, each of which restores what the ones before it have written:
  *
  * ```
- *   1   visits -> prepare --hash--> profile --rescale--> out
- *   2   visits --rebalance--> clean -> prepare --hash--> profile --hash--> pages -> out
- *   3   visits -> prepare --hash--> profile --rescale--> out
+ *   1   visits -> prepare --rebalance--> recent --hash--> profile --rescale--> out
+ *   2   visits --rebalance--> clean -> prepare --rebalance--> recent --hash--> profile --hash--> pages -> out
+ *   3   visits -> prepare --rebalance--> recent --hash--> profile --rescale--> out
  * ```
  *
  * | state of `profile` | 1                        | 2                                        | 3                                   |
@@ -14,6 +14,11 @@
  * | pages, a map       | n int32                  | n int64, last added                      | n float64, last int64               |
  * | first, a value     | page int32, kind         | not declared: carried                    | page int64, label added             |
  * | last, a value      | union page, user         | a case more, in front                    | page int64                          |
+ *
+ * | lists of `recent`  | 1                        | 2                                        | 3                                   |
+ * |--------------------|--------------------------|------------------------------------------|-------------------------------------|
+ * | pages              | page int32, `stamp` 1    | page int64, `stamp` 2, n added           | page nullable, without stamp        |
+ * | opened, a union    | int32                    | not declared: carried                    | float64                             |
  *
  * So an upgrade splits a chain, adds an operator with state in the middle and chains the sink to it, and the next one removes
  * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state, windows.
@@ -31,15 +36,19 @@ import {
   type JobSpec,
   type KeyedContext,
   type KeyedProcessFunction,
+  type ListState,
   listState,
   logSink,
   logSource,
   mapState,
   nullable,
+  type OpenContext,
+  type ProcessFunction,
   record,
   string,
   type TypeOf,
   union,
+  unionListState,
   valueState,
   withDefault,
 } from '../../core/api/index.ts';
@@ -229,6 +238,63 @@ const countPages = (): KeyedProcessFunction<number, Line, Line> => ({
   },
 });
 
+const RECENT_MAX = 4;
+const recent1 = listState('pages', record({ page: int32, stamp: stamp1 }));
+const opened1 = unionListState('opened', int32);
+const recent2 = listState('pages', record({ n: withDefault(float64, 7), stamp: stamp2, page: int64 }));
+const recent3 = listState('pages', record({ page: nullable(int64), n: withDefault(float64, 9) }));
+const opened3 = unionListState('opened', float64);
+
+/** Everyone has all of it: each writes its own share back. */
+function noteOpened({ subtask, parallelism }: OpenContext, opened: ListState<number>): void {
+  const share = opened.get().filter((_, i) => i % parallelism === subtask);
+  opened.update([...share, subtask].slice(-RECENT_MAX));
+}
+
+/** Passes visits on, of another page where its lists say so. */
+function recentPages(version: number): ProcessFunction<Visit, Visit> {
+  switch (version) {
+    case 1:
+      return {
+        open: (ctx) => {
+          ctx.getState(recent1);
+          noteOpened(ctx, ctx.getState(opened1));
+        },
+        processElement(value, ctx, out) {
+          const recent = ctx.getState(recent1);
+          recent.update([...recent.get(), { page: value.page, stamp: value.page }].slice(-RECENT_MAX));
+          out.collect({ ...value, page: (value.page + ctx.getState(opened1).get().length) % PAGES });
+        },
+      };
+    case 2:
+      return {
+        open: (ctx) => {
+          ctx.getState(recent2);
+        },
+        processElement(value, ctx, out) {
+          const recent = ctx.getState(recent2);
+          const sum = recent.get().reduce((total, { n, stamp, page }) => total + n + stamp + page, 0);
+          recent.update([...recent.get(), { page: 2 ** 33, stamp: 300, n: 0.5 }].slice(-RECENT_MAX));
+          out.collect({ ...value, page: Math.floor(sum + value.page) % PAGES });
+        },
+      };
+    default:
+      return {
+        open: (ctx) => {
+          ctx.getState(recent3);
+          noteOpened(ctx, ctx.getState(opened3));
+        },
+        processElement(value, ctx, out) {
+          const recent = ctx.getState(recent3);
+          const sum = recent.get().reduce((total, { n, page }) => total + n + (page ?? 1), 0);
+          recent.update([...recent.get(), { page: null, n: 1.5 }].slice(-RECENT_MAX));
+          const opened = ctx.getState(opened3).get().length;
+          out.collect({ ...value, page: Math.floor(sum + opened + value.page) % PAGES });
+        },
+      };
+  }
+}
+
 function evolvingJob(
   version: number,
   { disorderMs, tickMs }: Readonly<Record<'disorderMs' | 'tickMs', number>>,
@@ -242,6 +308,8 @@ function evolvingJob(
     const cleaned = version === 2 ? visits.rebalance().map(clean, visit, { uid: 'clean' }) : visits;
     const profiles = cleaned
       .map(version === 2 ? (v) => v : clean, visit, { uid: 'prepare' })
+      .rebalance()
+      .process(() => recentPages(version), visit, { uid: 'recent' })
       .keyBy((v) => v.user, string)
       .process(
         () => (version === 1 ? new Profile1(tickMs) : version === 2 ? new Profile2(tickMs) : new Profile3(tickMs)),

@@ -468,6 +468,23 @@ describe('snapshots', () => {
     ]);
   });
 
+  it('what was refused once is refused again: it is not taken for empty', () => {
+    const members = backend();
+    members.setCurrentKey('a');
+    members.table('kind', enumOf('x', 'y')).put(undefined, 'y');
+    members.mapTable('kinds', string, enumOf('x', 'y')).put('k', 'y');
+    const heap = backend();
+    restoreAll(heap, snap(members));
+    heap.setCurrentKey('a');
+    for (let i = 0; i < 2; i++) {
+      expect(() => heap.table('kind', enumOf('x'))).toThrow(
+        'has the member "y", which the type does not have any more',
+      );
+      expect(() => heap.mapTable('kinds', string, enumOf('x'))).toThrow('has the member "y"');
+    }
+    expect(entries(snap(heap))).toHaveLength(2);
+  });
+
   it('a key keeps its type', () => {
     expect(() =>
       restoreAll(

@@ -247,19 +247,18 @@ class HeapBackend implements KeyedStateBackend {
   #migrateValues(name: string, into: HeapTable<unknown>): void {
     const { type } = into.schema;
     const carried = this.#carried.get(name) ?? [];
-    this.#carried.delete(name);
     for (const from of carried) {
       const { schema } = from;
       if (schema.kind !== 'value' || !isTableOf<unknown>(from, schema.type)) throw otherKind(schema, 'value');
       from.moveTo(into, migrationOf(`state "${name}"`, schema.type, type) ?? asItIs);
       this.#adoptedBy?.(name, !sameType(schema.type, type));
     }
+    this.#carried.delete(name);
   }
 
   #migrateMaps(name: string, into: HeapMapTable<unknown, unknown>): void {
     const { keyType, type } = into.schema;
     const carried = this.#carried.get(name) ?? [];
-    this.#carried.delete(name);
     for (const from of carried) {
       const { schema } = from;
       if (schema.kind !== 'map' || !isMapTableOf<unknown, unknown>(from, schema.keyType, schema.type))
@@ -269,6 +268,7 @@ class HeapBackend implements KeyedStateBackend {
       from.moveTo(into, convertKey ?? asItIs, convert ?? asItIs);
       this.#adoptedBy?.(name, !sameType(schema.type, type));
     }
+    this.#carried.delete(name);
   }
 }
 

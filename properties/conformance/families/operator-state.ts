@@ -7,7 +7,7 @@ import {
   type SubtaskSnapshot,
 } from '../../../core/checkpoint/storage/metadata.ts';
 import { physicalGraph, type PhysicalVertex } from '../../../core/graph/physical.ts';
-import { int32 } from '../../../core/job/types.ts';
+import { int32, json } from '../../../core/job/types.ts';
 import type { NodeSpec } from '../../../core/job/spec.ts';
 import { restoredLists } from '../../model/operator-state.ts';
 import { compareTexts, defineFamily, type Output } from '../family.ts';
@@ -110,6 +110,7 @@ function model({ config, input }: RedistributionCase): readonly Output[] {
       .map(([state, count]) => ({
         state,
         mode: states[state] === 'UNION' ? ('union' as const) : ('split' as const),
+        type: json,
         items: upTo(count).map((at): Item => [subtask, at]),
       })),
   );

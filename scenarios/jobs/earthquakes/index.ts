@@ -72,6 +72,7 @@ export const exact: Scenario<QuakesTopic> = {
     return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,
+  expects: { stateEndsEmpty: true },
 };
 
 export const spread: Scenario<QuakesTopic> = {
@@ -96,6 +97,7 @@ export const spread: Scenario<QuakesTopic> = {
     return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
   recordArbitrary: () => quakeArbitrary,
+  expects: { stateEndsEmpty: true },
 };
 
 /** Hours: records come into a pane that has fired, or do not. */
@@ -144,6 +146,7 @@ function windowed<N extends string>({
       return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs - marginMs) };
     },
     recordArbitrary: () => quakeArbitrary,
+    expects: { stateEndsEmpty: true },
   };
   return scenario;
 }

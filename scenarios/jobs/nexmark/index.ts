@@ -55,8 +55,14 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
       };
     },
     recordArbitrary: () => bidEventArbitrary,
+    ...(hasWindowsOfEvents(minds) ? { expects: { stateEndsEmpty: true } } : {}),
   };
   return scenario;
+}
+
+/** Their windows are all that they remember, and go with the end of event time. */
+function hasWindowsOfEvents(minds: Query<string>['minds']): boolean {
+  return minds === 'late records' || minds === 'ends of sessions';
 }
 
 function isConfluent(minds: Query<string>['minds'], events: readonly (readonly Event[])[], delayMs: number): boolean {
