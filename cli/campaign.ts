@@ -13,6 +13,9 @@ export interface Shard {
   readonly total: number;
 }
 
+/** One machine does all of it. */
+export const WHOLE_CAMPAIGN: Shard = { index: 1, total: 1 };
+
 export interface Extent {
   /** Of the campaign, all shards together. */
   readonly runs: number;
@@ -48,7 +51,7 @@ export async function drive(
   onResults: (results: readonly RunRow[]) => void,
 ): Promise<Driven> {
   const started = extent.since ?? platform.seconds();
-  const { index, total } = extent.shard ?? { index: 1, total: 1 };
+  const { index, total } = extent.shard ?? WHOLE_CAMPAIGN;
   /** Runs whose results have not come back. */
   const open = new Set<number>();
   let next = (index - 1) * BLOCK_RUNS;
@@ -106,7 +109,7 @@ export async function drive(
 }
 
 /** How many runs of a campaign are this machine's. */
-export function runsOf({ runs, shard = { index: 1, total: 1 } }: Extent): number {
+export function runsOf({ runs, shard = WHOLE_CAMPAIGN }: Extent): number {
   const blocks = Math.ceil(runs / BLOCK_RUNS);
   const own = Math.max(0, Math.ceil((blocks - (shard.index - 1)) / shard.total));
   const mine = own * BLOCK_RUNS;

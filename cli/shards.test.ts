@@ -88,6 +88,39 @@ it('a missing run is no verdict, exit 3; two machines that differ are exit 5; tw
   await expect(merged(new Map())).rejects.toThrow(BadUsage);
 });
 
+it('a machine that is lost, or did not come to its end, is no verdict, though nobody knows how many runs there were', async () => {
+  const both = machine(false);
+  for (const index of [1, 2]) {
+    const args = ['run', 'nexmark/q0', '--time-limit', '100ms', '--seed', 'shared', '--shard', `${index}/2`];
+    await millrace(both, ...args, '--reporter', 'blob', '--blob-dir', 'b');
+  }
+  const files = [...blobs(both)];
+  expect((await merged(new Map(files))).code).toBe(EXIT.held);
+  for (const [at, [path, text]] of files.entries()) {
+    const other = files.filter((_, index) => index !== at);
+    const withoutEnd = text.split('\n').filter((line) => lineOf(line)?.kind !== 'end');
+    for (const rest of [[], [[path, withoutEnd.join('\n')] as const]]) {
+      const { code, json } = await merged(new Map([...other, ...rest]));
+      expect(code).toBe(EXIT.inconclusive);
+      expect(json).toMatchObject({
+        headline: expect.stringContaining(`shard ${at + 1} of 2 not to the end`) as string,
+      });
+    }
+  }
+});
+
+it('a file of another version is refused', async () => {
+  const platform = machine(false);
+  await shard(platform, 1, 1);
+  const older = [...blobs(platform)].map(([path, text]) => {
+    const [head = '', ...rows] = text.split('\n');
+    const line = lineOf(head);
+    if (line?.kind !== 'head') throw new Error('no head');
+    return [path, blobLine({ ...line, version: '0.0.1' }) + rows.join('\n')] as const;
+  });
+  await expect(merged(new Map(older))).rejects.toThrow(/^this command and b\/.* are of two campaigns \(version: /);
+});
+
 it('every run of a campaign is of one shard', () => {
   for (const runs of [1, 15, 16, 17, 70, 96]) {
     for (const total of [1, 2, 3, 7]) {

@@ -37,6 +37,8 @@ export interface Ended {
   readonly unfinished?: readonly Sighting[];
   /** Of a merged campaign: runs that nobody did, and runs that two machines did differently. */
   readonly missing?: { readonly count: number; readonly first: number | undefined };
+  /** Of a merged campaign: machines that did not come to their end, as "2 of 4". What else they would have said is not known. */
+  readonly lost?: readonly string[];
   readonly conflicts?: readonly {
     readonly run: number;
     readonly scenario: string;
@@ -47,7 +49,7 @@ export interface Ended {
 
 export function conclude(given: Ended): Conclusion {
   const ended = isAnsweredByKept(given) ? { ...given, exitCode: 0 as const } : given;
-  const { summary, kept, isGate, interrupted, crash, unfinished = [], conflicts = [] } = ended;
+  const { summary, kept, isGate, interrupted, crash, unfinished = [], conflicts = [], lost = [] } = ended;
   const absent = ended.missing ?? { count: 0, first: undefined };
   const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
   const gone = isGate ? kept.filter(({ answer }) => answer.kind === 'no-longer-applies') : [];
@@ -82,6 +84,9 @@ export function conclude(given: Ended): Conclusion {
           } as const,
         ]
       : []),
+    ...(lost.length > 0
+      ? [{ name: 'completeness', kind: 'error', text: `${lostInWords(lost)} did not come to an end` } as const]
+      : []),
     ...unfinished.map(
       ({ scenario, seed, signatures }) =>
         ({
@@ -115,6 +120,10 @@ export function conclude(given: Ended): Conclusion {
   return { exitCode: exitCodeOf(ended, beside.length > 0), headline: headlineOf(ended, beside), problems };
 }
 
+function lostInWords(lost: readonly string[]): string {
+  return `${lost.length === 1 ? 'shard' : 'shards'} ${lost.join(', ')}`;
+}
+
 /** Nothing but what was kept was asked for, and some of that has an answer. */
 function isAnsweredByKept({ summary, kept }: Ended): boolean {
   return summary.runs === 0 && kept.some(({ answer }) => answer.kind !== 'no-longer-applies');
@@ -128,12 +137,20 @@ const KEPT_WORDS = {
 } as const;
 
 function exitCodeOf(ended: Ended, isRedBeside: boolean): Conclusion['exitCode'] {
-  const { exitCode, interrupted, crash, conflicts = [], missing } = ended;
+  const { exitCode, interrupted, crash, conflicts = [] } = ended;
   if (crash !== undefined) return 70;
   if (interrupted) return 130;
   if (exitCode === 5 || conflicts.length > 0) return 5;
   if (exitCode === 1 || isRedBeside) return 1;
-  return (missing?.count ?? 0) > 0 ? 3 : exitCode;
+  return gapsOf(ended).length > 0 ? 3 : exitCode;
+}
+
+/** Of a merged campaign. */
+function gapsOf({ missing, lost = [] }: Ended): readonly string[] {
+  return [
+    ...(missing === undefined || missing.count === 0 ? [] : [`${plural(missing.count, 'run')} missing`]),
+    ...(lost.length === 0 ? [] : [`${lostInWords(lost)} not to the end`]),
+  ];
 }
 
 function headlineOf(ended: Ended, beside: readonly string[]): string {
@@ -144,10 +161,11 @@ function headlineOf(ended: Ended, beside: readonly string[]): string {
     : headline(summary);
   if (crash !== undefined) return `CRASHED  no verdict; until then: ${own}`;
   if (interrupted) return `INTERRUPTED  after ${plural(summary.runs, 'run')}; until then: ${own}`;
-  const { conflicts = [], missing } = ended;
+  const { conflicts = [] } = ended;
+  const gaps = gapsOf(ended);
   if (conflicts.length > 0) return `NOT DETERMINISTIC  machines differ in ${plural(conflicts.length, 'run')}; ${own}`;
-  if ((missing?.count ?? 0) > 0 && exitCode !== 1 && exitCode !== 5 && beside.length === 0) {
-    return `INCONCLUSIVE  ${plural(missing?.count ?? 0, 'run')} missing; of the others: ${own}`;
+  if (gaps.length > 0 && exitCode !== 1 && exitCode !== 5 && beside.length === 0) {
+    return `INCONCLUSIVE  ${gaps.join(', ')}; of the others: ${own}`;
   }
   if (beside.length === 0) return own;
   return exitCode === 0 || exitCode === 3

@@ -19,5 +19,3 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
-// The service of esbuild, which has built the command, would keep this process alive for good.
-process.exit();

@@ -50,6 +50,8 @@ export interface Trial {
 const WORKERS = 2;
 const POLL_MS = 20;
 const GIVEN_UP_MS = 900_000;
+/** What belongs to a campaign is gone so long after its end. */
+const LEFT_MS = 2_000;
 /** The kill comes behind 0 to so many failing runs. */
 const MET_MAX = 8;
 /** And up to so much later. */
@@ -69,6 +71,8 @@ export async function tried({ bundle, directory, seed, runs, victim, moment }: T
     seed,
     '--workers',
     String(WORKERS),
+    '--shrink-time',
+    '5s',
     '--json',
     'report',
   ];
@@ -79,14 +83,22 @@ export async function tried({ bundle, directory, seed, runs, victim, moment }: T
   });
   const ended = endOf(campaign);
   const family = new Set<number>();
-  const killed = await kill(campaign, victim, momentOf(victim, moment, trace), family);
-  const exitCode = await Promise.race([ended, sleep(GIVEN_UP_MS, undefined)]);
-  await sleep(2_000);
+  const killed = await watched(campaign, victim, momentOf(victim, moment, trace), family);
+  // Its time is over, or it has ended: what it has not said by now it never will.
+  const exitCode = await Promise.race([ended, sleep(LEFT_MS, undefined)]);
+  await sleep(LEFT_MS);
   const left = [...family].filter(isAlive);
   for (const pid of left) process.kill(pid, 'SIGKILL');
   const report = join(directory, 'report');
   const json = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as { digest: string }) : undefined;
-  return { victim, killed, ...onDisk(directory, trace, killed), left: left.length, exitCode, digest: json?.digest };
+  return {
+    victim,
+    killed,
+    ...onDisk(directory, trace, victim, killed),
+    left: left.length,
+    exitCode,
+    digest: json?.digest,
+  };
 }
 
 function endOf(campaign: ChildProcess): Promise<number | undefined> {
@@ -108,8 +120,8 @@ function momentOf(victim: Victim, moment: number, trace: string): Moment {
   };
 }
 
-/** Kills the victim at its moment. `family`: every process of the campaign that was seen. */
-async function kill(
+/** Follows the campaign to its end, and kills the victim at its moment. `family`: every process of the campaign that was seen. */
+async function watched(
   campaign: ChildProcess,
   victim: Victim,
   isTime: Moment,
@@ -119,8 +131,9 @@ async function kill(
   const workers = new Set<number>();
   const begun = performance.now();
   let seenAt: number | undefined;
+  let killed: number | undefined;
   family.add(parent);
-  while (campaign.exitCode === null && performance.now() - begun < GIVEN_UP_MS) {
+  while (isRunning(campaign) && performance.now() - begun < GIVEN_UP_MS) {
     const children = childrenOf(parent);
     for (const child of children) {
       family.add(child);
@@ -129,14 +142,17 @@ async function kill(
     const shrinker = children.find((child) => !workers.has(child));
     const target = { parent, worker: children.find((child) => workers.has(child)), shrinker }[victim];
     if (target !== undefined) seenAt ??= performance.now();
-    if (target !== undefined && isTime(performance.now() - (seenAt ?? 0))) {
+    if (killed === undefined && target !== undefined && isTime(performance.now() - (seenAt ?? 0))) {
       process.kill(target, 'SIGKILL');
-      for (const child of childrenOf(parent)) family.add(child);
-      return target;
+      killed = target;
     }
     await sleep(POLL_MS);
   }
-  return undefined;
+  return killed;
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 interface OnDisk {
@@ -146,7 +162,7 @@ interface OnDisk {
   readonly halfWritten: readonly string[];
 }
 
-function onDisk(directory: string, trace: string, killed: number | undefined): OnDisk {
+function onDisk(directory: string, trace: string, victim: Victim, killed: number | undefined): OnDisk {
   const cases = join(directory, 'millrace-cases');
   const written = new Set(
     filesIn(join(cases, 'findings')).flatMap((file) =>
@@ -157,7 +173,8 @@ function onDisk(directory: string, trace: string, killed: number | undefined): O
   const missing = met.filter(({ seed }) => !written.has(seed));
   // With the parent all of its workers are killed by their watchdogs, each at its own moment.
   const lastOf = new Map(met.map((one) => [one.pid, one.seed]));
-  const isInTheAct = ({ pid, seed }: Met): boolean => killed !== undefined && lastOf.get(pid) === seed;
+  const isInTheAct = ({ pid, seed }: Met): boolean =>
+    killed !== undefined && (victim === 'parent' || pid === killed) && lastOf.get(pid) === seed;
   return {
     met: new Set(met.map(({ seed }) => seed)).size,
     lost: missing.filter((one) => !isInTheAct(one)).length,

@@ -6,7 +6,7 @@ import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
 import { campaignId } from '../../properties/campaign/sighting.ts';
 import type { Lines, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
-import type { Extent } from '../campaign.ts';
+import { type Extent, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { Workspace } from '../workspace.ts';
 
 export const BLOB_DIRECTORY = 'millrace-blobs';
@@ -32,8 +32,10 @@ export function openBlob(
 ): BlobWriter | undefined {
   if (blobDirectory === undefined) return undefined;
   const id = campaignId(campaign);
-  const { index, total } = extent.shard ?? { index: 1, total: 1 };
-  let lines: Lines | undefined = platform.openLines(`${blobDirectory}/${id}-${index}-of-${total}.blob.jsonl`);
+  const shard = extent.shard ?? WHOLE_CAMPAIGN;
+  let lines: Lines | undefined = platform.openLines(
+    `${blobDirectory}/${id}-${shard.index}-of-${shard.total}.blob.jsonl`,
+  );
   /** A full disk costs the blob, not the campaign. */
   const attempt = (act: (to: Lines) => void): void => {
     try {
@@ -45,7 +47,7 @@ export function openBlob(
   };
   const runs = extent.seconds === undefined ? extent.runs : null;
   const flags = sourceFlags(workspace.source);
-  const head = { kind: 'head', format: BLOB_FORMAT, version: VERSION, id, campaign, runs, flags } as const;
+  const head = { kind: 'head', format: BLOB_FORMAT, version: VERSION, id, campaign, runs, shard, flags } as const;
   attempt((to) => to.write(blobLine(head)));
   return {
     rows: (rows) => attempt((to) => to.write(rows.map((row) => blobLine({ kind: 'row', row })).join(''))),

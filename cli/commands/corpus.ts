@@ -3,17 +3,13 @@
  * good is added here by hand.
  */
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
+import { parseCase } from '../../properties/case/case.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import type { Workspace } from '../workspace.ts';
+import { caseDirectoryOf, corpusDirectoryOf, putCase } from './cases.ts';
 import { corpusIn, keptIn, keptInWords, runKept } from './kept.ts';
-import { caseDirectoryOf } from './run.ts';
-
-export function corpusDirectoryOf(platform: Platform, { caseDirectory }: Workspace): string {
-  return caseDirectory ?? platform.corpusDirectory;
-}
 
 /** A line a case: file, signature, and how large it is. */
 export function corpusList(platform: Platform, workspace: Workspace): ExitCode {
@@ -40,8 +36,7 @@ export function corpusAdd(platform: Platform, workspace: Workspace, files: reado
     return kase;
   });
   for (const kase of cases) {
-    const path = `${corpusDirectoryOf(platform, workspace)}/${caseFileName(kase)}`;
-    platform.writeText(path, caseDocument(kase));
+    const path = putCase(platform, corpusDirectoryOf(platform, workspace), kase);
     platform.print(`${path}  ${kase.signature}`);
   }
   return EXIT.held;

@@ -7,23 +7,17 @@
 import type { ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf } from '../scenarios.ts';
-import { corpusIn, runKept } from './kept.ts';
-import { campaignReport, refuseReports, type RunCommand, secondsLeft } from './run.ts';
+import { corpusDirectoryOf } from './cases.ts';
+import { corpusIn } from './kept.ts';
+import { campaignReport, type RunCommand, runOwnKept } from './run.ts';
+import { refuseReports } from './telling.ts';
 
-/** In a campaign that machines share, the first of them runs what was kept. */
 export async function gateCommand(platform: Platform, command: RunCommand): Promise<ExitCode> {
-  const { workspace, extent, seed, reports } = command;
-  refuseReports(platform, reports);
-  const directory = workspace.caseDirectory ?? platform.corpusDirectory;
-  const isMine = (extent.shard?.index ?? 1) === 1;
-  const kept = isMine
-    ? await runKept(
-        platform,
-        workspace,
-        corpusIn(platform, workspace, directory),
-        () => secondsLeft(platform, extent) > 0,
-      )
-    : [];
+  const { workspace, extent, seed } = command;
+  refuseReports(platform, command);
+  const kept = await runOwnKept(platform, command, () =>
+    corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),
+  );
   const campaign = campaignOf(workspace.scenarios.all, seed, workspace.source);
   // What a share of the runs does not reach, another may: `merge --gate` knows.
   const isGate = (extent.shard?.total ?? 1) === 1;

@@ -2,45 +2,41 @@
  * `millrace merge`: what several machines did of one campaign, put together. The order of the files does not matter, nor that
  * one is there twice; what is missing, and where two machines differ, is told.
  */
-import { type BlobEnd, type BlobHead, lineOf, Merge } from '../../properties/campaign/blob.ts';
+import { VERSION } from '../../core/version.ts';
+import { BLOB_FORMAT, type BlobEnd, type BlobHead, lineOf, Merge } from '../../properties/campaign/blob.ts';
 import type { RunRow } from '../../properties/campaign/campaign.ts';
-import { caseDocument, caseFileName } from '../../properties/case/case.ts';
 import { exitCodeOf } from '../../properties/campaign/summary.ts';
 import { CampaignTally } from '../../properties/campaign/tally.ts';
 import { conclude } from '../../reports/conclusion.ts';
-import { falsifiedReport } from '../../reports/falsified.ts';
 import type { Found } from '../../reports/json.ts';
-import type { CampaignReport, ReportFile } from '../../reports/reporters.ts';
-import { summaryReport } from '../../reports/summary.ts';
 import { plural } from '../../reports/words.ts';
-import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import { quoted } from '../options.ts';
+import { BadUsage, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
 import type { Workspace } from '../workspace.ts';
-import { tellGitHub } from './github.ts';
-import { caseDirectoryOf, refuseReports, writeReport } from './run.ts';
+import { writeCase } from './cases.ts';
+import { type Audience, refuseReports, tell } from './telling.ts';
 
-export interface MergeCommand {
+export interface MergeCommand extends Audience {
   readonly workspace: Workspace;
   readonly directory: string;
   /** Judged as a gate: states that must be reached, kept cases that must still apply. */
   readonly isGate: boolean;
-  readonly reports: readonly ReportFile[];
-  readonly isGitHub: boolean;
 }
 
 interface Merged {
   readonly head: BlobHead;
   readonly ends: readonly BlobEnd[];
   readonly files: number;
+  /** "2 of 4": shards without a file that was written to its end. */
+  readonly lost: readonly string[];
 }
 
 export async function mergeCommand(platform: Platform, command: MergeCommand): Promise<ExitCode> {
-  const { workspace, directory, isGate, reports } = command;
-  refuseReports(platform, reports);
+  const { workspace, directory, isGate } = command;
+  refuseReports(platform, command);
   const tally = new CampaignTally();
   const merge = new Merge((row) => tally.add(row));
-  const { head, ends, files } = read(platform, directory, merge);
+  const { head, ends, files, lost } = read(platform, directory, merge);
   for (const row of unique(
     ends.flatMap(({ beside }) => beside),
     runKey,
@@ -63,6 +59,7 @@ export async function mergeCommand(platform: Platform, command: MergeCommand): P
       ends.flatMap((end) => end.unfinished),
       runKey,
     ),
+    lost,
     missing: head.runs === null ? { count: 0, first: undefined } : merge.missing(head.runs),
     conflicts: merge.conflicts,
   });
@@ -73,14 +70,8 @@ export async function mergeCommand(platform: Platform, command: MergeCommand): P
     cutShort: ends.some(({ interrupted }) => interrupted),
     replayFlags: head.flags,
   };
-  for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
-  platform.print(summaryReport(summary, circumstances, conclusion.headline));
   const { exitCode } = conclusion;
-  const report: CampaignReport = { summary, found, circumstances, exitCode, conclusion, kept };
-  let allWritten = true;
-  for (const asked of reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
-  if (command.isGitHub) tellGitHub(platform, report);
-  return allWritten || exitCode !== EXIT.held ? exitCode : EXIT.badUsage;
+  return tell(platform, command, { summary, found, circumstances, exitCode, conclusion, kept });
 }
 
 function runKey({ scenario, seed }: Pick<RunRow, 'scenario' | 'seed'>): string {
@@ -95,23 +86,56 @@ function unique<T>(list: readonly T[], keyOf: (one: T) => string): readonly T[] 
 function read(platform: Platform, directory: string, merge: Merge): Merged {
   const files = platform.listBlobs(directory);
   const ends = new Map<string, BlobEnd>();
+  const shards = new Shards();
   let first: { readonly head: BlobHead; readonly file: string } | undefined;
   for (const file of files) {
     let torn = 0;
+    let head: BlobHead | undefined;
     for (const text of platform.readLines(file)) {
       if (text === '') continue;
       const line = lineOf(text);
       if (line === undefined) torn += 1;
       else if (line.kind === 'head') {
-        if (first !== undefined) refuseOther(first.head, first.file, line, file);
+        refuseOther(first?.head ?? { ...line, version: VERSION, format: BLOB_FORMAT }, first?.file ?? OURS, line, file);
         first ??= { head: line, file };
+        head = line;
+        shards.begun(line);
       } else if (line.kind === 'row') merge.add(line.row);
-      else ends.set(text, line);
+      else {
+        ends.set(text, line);
+        if (head !== undefined && !line.interrupted) shards.ended(head);
+      }
     }
     if (torn > 0) platform.warn(`${file}: ${plural(torn, 'line')} cut off or changed, left out`);
   }
   if (first === undefined) throw new BadUsage(`${directory}: there is no file of a campaign (*.blob.jsonl)`);
-  return { head: first.head, ends: [...ends.values()], files: files.length };
+  return { head: first.head, ends: [...ends.values()], files: files.length, lost: shards.lost() };
+}
+
+/** This command, beside a file of another version. */
+const OURS = 'this command';
+
+/** Which machines have come to their end. A campaign may have been shared in more than one way: one that is whole is enough. */
+class Shards {
+  readonly #ended = new Map<number, Set<number>>();
+
+  begun({ shard: { total } }: BlobHead): void {
+    if (!this.#ended.has(total)) this.#ended.set(total, new Set());
+  }
+
+  ended({ shard: { index, total } }: BlobHead): void {
+    this.#ended.get(total)?.add(index);
+  }
+
+  lost(): readonly string[] {
+    const ways = [...this.#ended].sort(([a], [b]) => a - b);
+    const lost = ways.map(([total, ended]) =>
+      Array.from({ length: total }, (_, at) => at + 1)
+        .filter((index) => !ended.has(index))
+        .map((index) => `${index} of ${total}`),
+    );
+    return lost.sort((a, b) => a.length - b.length)[0] ?? [];
+  }
 }
 
 function refuseOther(one: BlobHead, file: string, other: BlobHead, otherFile: string): void {
@@ -128,8 +152,6 @@ function foundIn(platform: Platform, workspace: Workspace, head: BlobHead, ends:
   return unique([...all].reverse(), ({ kase }) => kase.signature)
     .toReversed()
     .map((finding) => {
-      const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(finding.kase)}`;
-      platform.writeText(path, caseDocument(finding.kase));
-      return { finding, caseFile: quoted(path) + head.flags };
+      return { finding, caseFile: writeCase(platform, workspace, finding.kase) + head.flags };
     });
 }

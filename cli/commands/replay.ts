@@ -5,7 +5,7 @@ import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import type { Sighting } from '../../properties/campaign/sighting.ts';
 import { JOB_LAW } from '../../properties/laws/job.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { type Case, caseDocument, caseFileName, parseCase } from '../../properties/case/case.ts';
+import { type Case, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
@@ -20,7 +20,7 @@ import { quoted } from '../options.ts';
 import type { GuardedRun, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
-import { caseDirectoryOf } from './run.ts';
+import { writeCase } from './cases.ts';
 import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
@@ -234,8 +234,7 @@ async function replaySeed(
     platform.warn('it does not fail when it is run again');
     return violation.law === JOB_LAW ? EXIT.lawBroke : EXIT.notDeterministic;
   }
-  const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(finding.kase)}`;
-  platform.writeText(path, caseDocument(finding.kase));
-  platform.print(`\n${falsifiedReport(finding, quoted(path) + sourceFlags(source))}`);
+  const file = writeCase(platform, workspace, finding.kase);
+  platform.print(`\n${falsifiedReport(finding, file + sourceFlags(source))}`);
   return EXIT.lawBroke;
 }

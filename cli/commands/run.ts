@@ -4,27 +4,24 @@ import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup } from '../../properties/campaign/summary.ts';
 import { CampaignTally } from '../../properties/campaign/tally.ts';
-import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
-import { falsifiedReport } from '../../reports/falsified.ts';
 import type { Found } from '../../reports/json.ts';
 import { conclude } from '../../reports/conclusion.ts';
-import type { CampaignReport, ReportFile } from '../../reports/reporters.ts';
-import { type Circumstances, summaryReport } from '../../reports/summary.ts';
+import type { CampaignReport } from '../../reports/reporters.ts';
+import type { Circumstances } from '../../reports/summary.ts';
 import { count, plural } from '../../reports/words.ts';
-import { drive, type Extent, runsOf } from '../campaign.ts';
-import { messageOf } from '../../core/errors.ts';
+import { drive, type Extent, runsOf, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import { quoted } from '../options.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openBlob } from './blob.ts';
-import { tellGitHub } from './github.ts';
-import { keptIn, keptInWords, runKept } from './kept.ts';
+import { caseDirectoryOf, writeCase } from './cases.ts';
+import { keptIn, keptInWords, type KeptThings, runKept } from './kept.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { type Audience, refuseReports, tell } from './telling.ts';
 import { WHOLE, wholeRun } from './whole.ts';
 
-export interface RunCommand {
+export interface RunCommand extends Audience {
   readonly workspace: Workspace;
   /** Ids; none: all of the workspace. */
   readonly scenarios: readonly string[];
@@ -32,12 +29,8 @@ export interface RunCommand {
   readonly seed: string;
   /** 0: in this process. Undefined: as many as pay off. */
   readonly workers: number | undefined;
-  /** To be written to files. */
-  readonly reports: readonly ReportFile[];
   /** Where what this machine did is written, for `millrace merge`. */
   readonly blobDirectory: string | undefined;
-  /** Annotations and a summary of the step, as GitHub reads them. */
-  readonly isGitHub: boolean;
   /** For shrinking, all findings together. Undefined: a minute, or a fifth of the time limit if that is less. */
   readonly shrinkSeconds: number | undefined;
   /** Only what was kept, all of it; with nothing kept, everything. */
@@ -58,15 +51,9 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const { workspace, extent, seed } = command;
   const { source, scenarios } = workspace;
   const ids = command.scenarios.map((id) => scenarios.named(id).id);
-  refuseReports(platform, command.reports);
-  const directory = caseDirectoryOf(platform, workspace);
-  const things = keptIn(platform, workspace, directory, command.lastFailed);
-  const isFirst = (extent.shard?.index ?? 1) === 1;
-  const kept = await runKept(
-    platform,
-    workspace,
-    isFirst ? things : { items: [], notes: [] },
-    () => secondsLeft(platform, extent) > 0,
+  refuseReports(platform, command);
+  const kept = await runOwnKept(platform, command, () =>
+    keptIn(platform, workspace, caseDirectoryOf(platform, workspace), command.lastFailed),
   );
   const isWholeAskedFor = !isAnsweredBy(command, kept) && (ids.length === 0 || ids.includes(WHOLE));
   const before =
@@ -80,26 +67,26 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   return campaignReport(platform, campaign, { ...command, extent: rest }, { before, kept, isGate: false });
 }
 
+/** Of machines that share a campaign, the first runs what was kept. */
+export function runOwnKept(
+  platform: Platform,
+  { workspace, extent }: Pick<RunCommand, 'workspace' | 'extent'>,
+  things: () => KeptThings,
+): Promise<readonly KeptResult[]> {
+  const { index } = extent.shard ?? WHOLE_CAMPAIGN;
+  return index === 1
+    ? runKept(platform, workspace, things(), () => secondsLeft(platform, extent) > 0)
+    : Promise.resolve([]);
+}
+
 /** Infinity: there is no limit. */
-export function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
+function secondsLeft(platform: Platform, { seconds = Infinity, since = 0 }: Extent): number {
   return seconds - (platform.seconds() - since);
 }
 
 /** `--last-failed` is about what was kept, and with nothing kept about everything. */
 function isAnsweredBy({ lastFailed }: RunCommand, kept: readonly KeptResult[]): boolean {
   return lastFailed && kept.length > 0;
-}
-
-export function caseDirectoryOf(platform: Platform, { caseDirectory }: Workspace): string {
-  return caseDirectory ?? platform.caseDirectory;
-}
-
-/** A report that cannot be written is known before anything is run. Throws `BadUsage`. */
-export function refuseReports(platform: Platform, reports: readonly ReportFile[]): void {
-  for (const { reporter, file } of reports) {
-    const obstacle = platform.obstacleTo(file);
-    if (obstacle !== undefined) throw new BadUsage(`--${reporter.flag} ${file}: cannot be written: ${obstacle}`);
-  }
 }
 
 /** What is summed up with a campaign, and how. */
@@ -119,8 +106,7 @@ export async function campaignReport(
   { before, kept, isGate }: Beside,
 ): Promise<ExitCode> {
   const { workspace, extent } = command;
-  const directory = caseDirectoryOf(platform, workspace);
-  platform.removeStale(directory);
+  platform.removeStale(caseDirectoryOf(platform, workspace));
   const workers = command.workers ?? workersFor(extent, platform.processors);
   const started = extent.since ?? platform.seconds();
   const pool = platform.openPool(campaign, workspace, workers);
@@ -172,34 +158,15 @@ export async function campaignReport(
     crash,
     unfinished: driven.unfinished,
   });
-  for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
-  platform.print(summaryReport(summary, circumstances, conclusion.headline));
   const { exitCode } = conclusion;
   const report: CampaignReport = { summary, found, circumstances, exitCode, conclusion, kept };
-  let allWritten = isBlobWritten;
-  for (const asked of command.reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
-  if (command.isGitHub) tellGitHub(platform, report);
+  const told = await tell(platform, command, report);
   if (driven.crash !== undefined) throw driven.crash;
-  return allWritten || exitCode !== EXIT.held ? exitCode : EXIT.badUsage;
+  return isBlobWritten || exitCode !== EXIT.held ? told : EXIT.badUsage;
 }
 
 function shrinkSecondsOf({ shrinkSeconds, extent: { seconds = Infinity } }: RunCommand): number {
   return shrinkSeconds ?? Math.min(SHRINK_SECONDS, seconds / SHRINK_SHARE);
-}
-
-/** What it comes to is in the output in any case. False: it could not be written. */
-export async function writeReport(
-  platform: Platform,
-  { reporter, file }: ReportFile,
-  report: CampaignReport,
-): Promise<boolean> {
-  try {
-    platform.writeText(file, await reporter.render(report));
-    return true;
-  } catch (error) {
-    platform.warn(`--${reporter.flag} ${file}: ${messageOf(error)}`);
-    return false;
-  }
 }
 
 /** What passes is no news to a gate, and what no longer applies is its business only. */
@@ -305,17 +272,5 @@ function writeSlipped(
   for (const kase of fresh.slice(0, SLIPPED_MAX)) {
     written.add(kase.signature);
     platform.warn(`shrinking also met ${kase.signature}: ${writeCase(platform, workspace, kase)}`);
-  }
-}
-
-/** Where it lies. If it cannot be written, that is told, and the failure is reported by its seed all the same. */
-function writeCase(platform: Platform, workspace: Workspace, kase: Case): string {
-  const path = `${caseDirectoryOf(platform, workspace)}/${caseFileName(kase)}`;
-  try {
-    platform.writeText(path, caseDocument(kase));
-    return quoted(path);
-  } catch (error) {
-    platform.warn(messageOf(error));
-    return `${kase.scenario} --seed ${kase.origin.seed}`;
   }
 }

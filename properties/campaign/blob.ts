@@ -21,6 +21,8 @@ export interface BlobHead {
   readonly campaign: Campaign;
   /** Of the whole campaign; null: as many as the time allowed. */
   readonly runs: number | null;
+  /** Which machine of how many, from 1 on. */
+  readonly shard: { readonly index: number; readonly total: number };
   /** What a command line needs beside scenario and seed. */
   readonly flags: string;
 }
@@ -78,7 +80,6 @@ export class Merge {
     readonly seed: string;
     readonly digests: readonly string[];
   }[] = [];
-  repeated = 0;
 
   /** `onRow` is told of each run once. */
   constructor(onRow: (row: RunRow) => void) {
@@ -93,7 +94,6 @@ export class Merge {
       this.#onRow(row);
       return;
     }
-    this.repeated += 1;
     if (known !== digest) this.conflicts.push({ run, scenario, seed, digests: [known, digest].sort() });
   }
 
