@@ -164,6 +164,11 @@ table('sessions, gap 10, lateness 0', { assigner: sessionEventTime(10) }, [
 ]);
 
 table('sessions, gap 10, lateness 5', { assigner: sessionEventTime(10), allowedLatenessMs: 5 }, [
+  [
+    'e0 w12 e3 w13',
+    '[0,10) 0; [0,13) 0 3',
+    'L9: the merged one has maxTimestamp 12 <= 12: fires at once, and sets no timer',
+  ],
   ['e0 w9 e3 w12', '[0,10) 0; [0,13) 0 3', 'L6: merged, and 12 > 9, so it waits for its new end'],
   ['e0 w12 e1', '[0,10) 0; [0,11) 0 1', 'L6: merged, and 10 <= 12, so it fires at once'],
   ['e0 w13 e10 w19', '[0,10) 0; [0,20) 0 10', 'L8: clean-up is 14, so at 13 it is still live'],
@@ -253,6 +258,18 @@ table(
     ['e3 e8 w10', '[3,18) 3 8', 'L11: a merge takes the minimum of the next firings, 10 and 10'],
     ['e12 e8 w20', '[8,22) 12 8', 'L11: the next firing of the live session, 20, is moved to the merged one'],
   ],
+);
+
+table(
+  'continuous by 10, tumbling, lateness 5',
+  { assigner: tumblingEventTime(10), allowedLatenessMs: 5, trigger: continuousEventTimeTrigger(10) },
+  [['e3 w9 e4', '[0,10) 3; [0,10) 3 4', 'L11: maxTimestamp 9 <= 9: a late element fires at once']],
+);
+
+table(
+  'early every 10 of the clock, and late, sessions of 10, lateness 5',
+  { assigner: sessionEventTime(10), allowedLatenessMs: 5, trigger: earlyAndLateTrigger(10) },
+  [['t0 e0 w12 e3 w13', '[0,10) 0; [0,13) 0 3', 'L11: merged at its maxTimestamp 12: late already, and sets no timer']],
 );
 
 table('tumbling by the clock, size 10', { assigner: tumblingProcessingTime(10) }, [
