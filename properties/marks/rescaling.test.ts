@@ -8,36 +8,55 @@ import {
 
 const completed = (attempt: number, checkpoint: number): Event =>
   states('checkpointCompleted', { attempt, checkpoint, kind: 'checkpoint', metadata: '' }, 'jobmanager');
-const restored = (attempt: number, mode: 'split' | 'union', items: number, subtask = 0): Event =>
+/** Items of which so many differ. */
+const restored = (attempt: number, mode: 'split' | 'union', items: number, distinct: number): Event =>
   states('operatorStateRestored', {
-    task: task(attempt, subtask),
-    states: [{ operator: 'window', state: 's', mode, items: Array.from({ length: items }, (_, i) => i) }],
+    task: task(attempt),
+    states: [{ operator: 'window', state: 's', mode, items: Array.from({ length: items }, (_, i) => i % distinct) }],
   });
 
 /** Attempts at these parallelisms, each of which restores the checkpoint of the one before, with lists of these sizes. */
 function attempts(
   mode: 'split' | 'union',
-  ...steps: readonly (readonly [parallelism: number, items: number])[]
+  ...steps: readonly (readonly [parallelism: number, items: number, distinct?: number])[]
 ): Event[] {
-  return steps.flatMap(([parallelism, items], i) => [
+  return steps.flatMap(([parallelism, items, distinct = 2], i) => [
     starting(i + 1, i === 0 ? undefined : i, parallelism),
-    ...(i === 0 ? [] : [restored(i + 1, mode, items)]),
+    ...(i === 0 ? [] : [restored(i + 1, mode, items, distinct)]),
     completed(i + 1, i + 1),
   ]);
 }
 
 proves(operatorStateThroughOne, {
   reaches: attempts('split', [3, 0], [1, 4], [2, 2]),
-  nearMiss: attempts('split', [3, 0], [1, 4], [1, 4], [2, 0]),
+  nearMiss: [
+    ...attempts('split', [3, 0], [1, 4], [1, 4], [2, 0]),
+    // Several have left nothing; the one has what it has added itself.
+    ...attempts('split', [3, 0], [1, 0], [2, 4]),
+    ...attempts('split', [1, 0], [1, 4], [2, 4]),
+    ...attempts('split', [3, 0], [2, 4], [3, 4]),
+    ...attempts('union', [3, 0], [1, 4], [2, 4]),
+  ],
 });
 proves(unionRestoredAfterScaleDown, {
   reaches: attempts('union', [3, 0], [2, 4]),
-  nearMiss: [...attempts('union', [2, 0], [3, 4]), ...attempts('split', [3, 0], [2, 4])],
+  nearMiss: [
+    ...attempts('union', [2, 0], [3, 4], [3, 4]),
+    ...attempts('union', [3, 0], [2, 0]),
+    ...attempts('split', [3, 0], [2, 4]),
+  ],
 });
 proves(unionStateMultiplied, {
   reaches: attempts('union', [3, 0], [3, 2], [2, 6]),
-  // One subtask writes back what it was given, and more; three write back their shares.
-  nearMiss: [...attempts('union', [1, 0], [1, 2], [1, 6]), ...attempts('split', [3, 0], [3, 2], [3, 5])],
+  nearMiss: [
+    // One subtask writes back what it was given, and more.
+    ...attempts('union', [1, 0], [1, 2], [3, 6]),
+    // Three write back their shares, and as much again comes in.
+    ...attempts('union', [3, 0], [3, 2], [2, 6, 6]),
+    // Not all of the three write back all.
+    ...attempts('union', [3, 0], [3, 2], [2, 5]),
+    ...attempts('split', [3, 0], [3, 2], [2, 6]),
+  ],
 });
 
 const starts = (attempt: number, restoredFrom: number | undefined, window: number, source: number): Event =>
@@ -54,10 +73,10 @@ const starts = (attempt: number, restoredFrom: number | undefined, window: numbe
     },
     'jobmanager',
   );
-const replaying = (vertex: string): Event =>
+const replaying = (vertex: string, channels = 1, attempt = 2): Event =>
   states('replayStarted', {
-    task: { vertex, subtask: 0, attempt: 2 },
-    channels: [{ edge: 0, attempt: 1, sender: 0, receiver: 1 }],
+    task: { vertex, subtask: 0, attempt },
+    channels: Array.from({ length: channels }, (_, sender) => ({ edge: 0, attempt: 1, sender, receiver: 1 })),
   });
 
 proves(inFlightRestoredByOtherReceivers, {
@@ -65,5 +84,8 @@ proves(inFlightRestoredByOtherReceivers, {
   nearMiss: [
     ...[starts(1, undefined, 2, 2), completed(1, 1), starts(2, 1, 3, 3), replaying('window')],
     ...[starts(1, undefined, 2, 2), completed(1, 1), starts(2, 1, 2, 3), replaying('window')],
+    ...[starts(1, undefined, 2, 2), completed(1, 1), starts(2, 1, 3, 2), replaying('source'), replaying('window', 0)],
+    // The attempt after the one that has changed it.
+    ...[completed(2, 2), starts(3, 2, 3, 2), replaying('window', 1, 3)],
   ],
 });

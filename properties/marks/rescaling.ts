@@ -2,7 +2,8 @@
  * Marks of restores at another parallelism: what operators without key are given then, and in-flight data where only one end of a
  * channel has changed.
  */
-import type { Facts } from '../../core/facts.ts';
+import type { Facts, Probe } from '../../core/facts.ts';
+import { canonical } from '../model/equal.ts';
 import type { Mark } from './mark.ts';
 
 type Parallelism = ReadonlyMap<string, number>;
@@ -13,22 +14,23 @@ interface Restore {
   readonly now: Parallelism;
 }
 
-/** Follows attempts and their checkpoints. */
+/** Follows attempts and their checkpoints, if it hears of them. */
 class Restores {
   readonly #taken = new Map<number, Parallelism>();
   #now: Parallelism = new Map();
   /** Undefined: the attempt has begun from nothing. */
   current: Restore | undefined;
 
-  completed({ checkpoint }: Facts['checkpointCompleted']): void {
-    this.#taken.set(checkpoint, this.#now);
-  }
-
-  starting({ restoredFrom, parallelism }: Facts['attemptStarting']): void {
-    const before = restoredFrom === undefined ? undefined : this.#taken.get(restoredFrom);
-    this.current = before && { before, now: parallelism };
-    this.#now = parallelism;
-  }
+  readonly heard: Probe = {
+    checkpointCompleted: ({ checkpoint }) => {
+      this.#taken.set(checkpoint, this.#now);
+    },
+    attemptStarting: ({ restoredFrom, parallelism }) => {
+      const before = restoredFrom === undefined ? undefined : this.#taken.get(restoredFrom);
+      this.current = before && { before, now: parallelism };
+      this.#now = parallelism;
+    },
+  };
 }
 
 const itemsOf = ({ states }: Facts['operatorStateRestored'], mode: string): number =>
@@ -44,11 +46,10 @@ export const operatorStateThroughOne: Mark = {
     /** Vertices whose lists were brought together. */
     const together = new Set<string>();
     return {
-      checkpointCompleted: (fact) => {
-        restores.completed(fact);
-      },
+      ...restores.heard,
       attemptStarting: (fact) => {
-        restores.starting(fact);
+        restores.heard.attemptStarting?.(fact);
+        if (fact.restoredFrom === undefined) together.clear();
       },
       operatorStateRestored: (fact) => {
         const { vertex } = fact.task;
@@ -70,12 +71,7 @@ export const unionRestoredAfterScaleDown: Mark = {
   listen(_world, reached) {
     const restores = new Restores();
     return {
-      checkpointCompleted: (fact) => {
-        restores.completed(fact);
-      },
-      attemptStarting: (fact) => {
-        restores.starting(fact);
-      },
+      ...restores.heard,
       operatorStateRestored: (fact) => {
         const { before, now } = restores.current ?? {};
         const { vertex } = fact.task;
@@ -85,15 +81,15 @@ export const unionRestoredAfterScaleDown: Mark = {
   },
 };
 
-/** Growth that is no accident: each of at least two subtasks has written back all that it was given. */
+/** Growth that is no accident: each of at least two subtasks has written back all that it was given, item by item. */
 export const unionStateMultiplied: Mark = {
   name: 'union-state-multiplied',
   rarity: 400,
   needs: ['lists'],
   condition: 'From one restore to the next a union list has grown by the parallelism: all subtasks keep what all had.',
   listen(_world, reached) {
-    /** Items at the last restore, and at this one, by vertex and state. */
-    const sizes = new Map<string, { readonly attempt: number; readonly items: number; readonly parallelism: number }>();
+    /** At the last restore, by vertex and state. */
+    const lists = new Map<string, { readonly attempt: number; readonly items: Counts; readonly parallelism: number }>();
     let parallelism: Parallelism = new Map();
     return {
       attemptStarting: (fact) => {
@@ -103,16 +99,28 @@ export const unionStateMultiplied: Mark = {
         for (const { state, mode, items } of states) {
           if (mode !== 'union' || items.length === 0) continue;
           const name = `${task.vertex}/${state}`;
-          const last = sizes.get(name);
+          const last = lists.get(name);
           if (last?.attempt === task.attempt) continue;
-          if (last !== undefined && last.parallelism > 1 && items.length >= last.items * last.parallelism) reached();
-          const now = { attempt: task.attempt, items: items.length, parallelism: parallelism.get(task.vertex) ?? 1 };
-          sizes.set(name, now);
+          const now = countsOf(items);
+          const grown = [...(last?.items ?? [])].every(
+            ([item, count]) => (now.get(item) ?? 0) >= count * (last?.parallelism ?? 1),
+          );
+          if (last !== undefined && last.parallelism > 1 && grown) reached();
+          lists.set(name, { attempt: task.attempt, items: now, parallelism: parallelism.get(task.vertex) ?? 1 });
         }
       },
     };
   },
 };
+
+/** How often each item is there. */
+type Counts = ReadonlyMap<string, number>;
+
+function countsOf(items: readonly unknown[]): Counts {
+  const counts = new Map<string, number>();
+  for (const text of items.map(canonical)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
 
 export const inFlightRestoredByOtherReceivers: Mark = {
   name: 'in-flight-restored-by-other-receivers',
@@ -122,12 +130,7 @@ export const inFlightRestoredByOtherReceivers: Mark = {
   listen(_world, reached) {
     const restores = new Restores();
     return {
-      checkpointCompleted: (fact) => {
-        restores.completed(fact);
-      },
-      attemptStarting: (fact) => {
-        restores.starting(fact);
-      },
+      ...restores.heard,
       replayStarted: ({ task, channels }) => {
         const { before, now } = restores.current ?? {};
         const changed = [...(now ?? [])].filter(([uid, subtasks]) => before?.get(uid) !== subtasks);

@@ -20,7 +20,7 @@ import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateSlice 
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
-import { migrationOf, requireAsIs } from '../../values/evolution.ts';
+import { migrationOf, requireAsIs, typeText } from '../../values/evolution.ts';
 import { sameType } from '../../values/serializers.ts';
 import { compareKeys, HeapKeys } from './heap-keys.ts';
 import type { HeapKey } from './heap-keys.ts';
@@ -87,13 +87,14 @@ class HeapBackend implements KeyedStateBackend {
 
   table<T>(name: string, type: TypeInfo<T>): HeapTable<T> {
     const registered = this.#tables.get(name) ?? this.#registerValues(name, type);
-    if (!isTableOf(registered, type)) throw otherType(registered.schema);
+    if (!isTableOf(registered, type)) throw otherType(registered.schema, { kind: 'value', name, type });
     return registered;
   }
 
   mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): HeapMapTable<K, V> {
     const registered = this.#tables.get(name) ?? this.#registerMaps(name, keyType, type);
-    if (!isMapTableOf(registered, keyType, type)) throw otherType(registered.schema);
+    if (!isMapTableOf(registered, keyType, type))
+      throw otherType(registered.schema, { kind: 'map', name, keyType, type });
     return registered;
   }
 
@@ -340,9 +341,14 @@ function otherKind({ name, kind }: StateSchema, declared: StateSchema['kind']): 
   );
 }
 
-function otherType({ name, kind }: StateSchema): JobError {
+function otherType(registered: StateSchema, asked: StateSchema): JobError {
   return new JobError(
-    `state ${name} is registered as a ${kind} state of another type: use one descriptor for it, ` +
-      'and another name for a state of another type',
+    `state "${asked.name}" is registered as a ${typesOf(registered)} and is asked for as a ${typesOf(asked)}: use one ` +
+      'descriptor for it, and another name for a state of another type',
   );
+}
+
+function typesOf(schema: StateSchema): string {
+  const { kind, type } = schema;
+  return `${kind} state of ${kind === 'map' ? `${typeText(schema.keyType)} to ` : ''}${typeText(type)}`;
 }

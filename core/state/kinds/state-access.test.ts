@@ -161,10 +161,32 @@ it.each<[string, string, string, Parameters<typeof faultOf>[0]]>([
 });
 
 it.each<[StateDescriptor, StateDescriptor, string]>([
-  [total, valueState('total', int32), 'is a reducing state and cannot be used as a value state'],
-  [valueState('mean', list(int32)), listState('mean', int32), 'is a value state and cannot be used as a list state'],
-  [total, reducingState('total', string, (a, b) => a + b), 'total'],
-])('one name is of one kind and one type', (first, second, message) => {
+  [
+    total,
+    valueState('total', int32),
+    'state "total" is a reducing state of int32 and is asked for as a value state of int32',
+  ],
+  [
+    valueState('mean', list(int32)),
+    listState('mean', int32),
+    'state "mean" is a value state of list(int32) and is asked for as a list state of int32',
+  ],
+  [
+    total,
+    reducingState('total', string, (a, b) => a + b),
+    'state "total" is a reducing state of int32 and is asked for as a reducing state of string',
+  ],
+  [
+    mapState('m', string, int32),
+    mapState('m', int32, int32),
+    'state "m" is a map state of string to int32 and is asked for as a map state of int32 to int32',
+  ],
+  [
+    valueState('old', int32, { ttl: { ms: 5 } }),
+    valueState('old', string, { ttl: { ms: 5 } }),
+    'state "old" is a value state of int32 and is asked for as a value state of string',
+  ],
+])('one name is of one kind and one type, and both are named', (first, second, message) => {
   expect(
     faultOf((ctx, n) => {
       ctx.getState(n === 1 ? first : second);

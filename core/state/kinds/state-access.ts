@@ -8,8 +8,10 @@
  */
 import type { StateAccess, Timestamp } from '../../job/functions.ts';
 import type { StateTtl } from '../../job/state-ttl.ts';
-import type { StateDescriptor, StateKind } from '../../job/states.ts';
+import type { StateDescriptor } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
+import { typeText } from '../../values/evolution.ts';
+import { sameType } from '../../values/serializers.ts';
 import type { StateTables } from '../backend.ts';
 import type { SievedState } from '../timed.ts';
 import { CellAggregatingState } from './aggregating.ts';
@@ -32,7 +34,8 @@ interface AccessHost extends StateHost {
 
 /** A state as the operator knows it by its name. */
 interface Registered {
-  readonly kind: StateKind;
+  /** The first one that it was asked for by. */
+  readonly descriptor: StateDescriptor;
   readonly expiry: Expiry | undefined;
   /** Drops what has expired of the current key; true if something has. */
   readonly clean: () => boolean;
@@ -73,8 +76,8 @@ export class OperatorStates implements StateAccess {
   /** What a snapshot leaves expired values out of. */
   get sieved(): readonly SievedState[] {
     const sieved: SievedState[] = [];
-    for (const [state, { kind, expiry }] of this.#registered) {
-      if (expiry?.cleanup === 'full-snapshot') sieved.push({ state, kind, ttlMs: expiry.ttl.ms });
+    for (const [state, { descriptor, expiry }] of this.#registered) {
+      if (expiry?.cleanup === 'full-snapshot') sieved.push({ state, kind: descriptor.kind, ttlMs: expiry.ttl.ms });
     }
     return sieved;
   }
@@ -96,12 +99,13 @@ export class OperatorStates implements StateAccess {
   }
 
   #viewOf(descriptor: StateDescriptor): unknown {
-    const { name, kind, ttl } = descriptor;
+    const { name, ttl } = descriptor;
     const known = this.#registered.get(name);
-    if (known !== undefined && known.kind !== kind) {
+    if (known !== undefined && !isSame(known.descriptor, descriptor)) {
       throw this.#host.user.fault(
         'state',
-        `state "${name}" is a ${known.kind} state and cannot be used as a ${kind} state: give one of them another name`,
+        `state "${name}" is ${kindOf(known.descriptor)} and is asked for as ${kindOf(descriptor)}: use one descriptor for it, ` +
+          'or give one of them another name',
       );
     }
     if (known !== undefined && !sameTtl(known.expiry?.ttl, ttl)) {
@@ -113,7 +117,7 @@ export class OperatorStates implements StateAccess {
     const expiry = known === undefined ? this.#expiryOf(name, ttl) : known.expiry;
     try {
       const view = viewOf(descriptor, this.#backend, this.#host, expiry);
-      this.#registered.set(name, known ?? { kind, expiry, clean: () => view.clean() });
+      this.#registered.set(name, known ?? { descriptor, expiry, clean: () => view.clean() });
       return view;
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
@@ -140,6 +144,19 @@ function viewOf(
     case 'aggregating':
       return new CellAggregatingState(descriptor, backend, host, expiry);
   }
+}
+
+function isSame(a: StateDescriptor, b: StateDescriptor): boolean {
+  if (a.kind === 'map') return b.kind === 'map' && sameType(a.keyType, b.keyType) && sameType(a.type, b.type);
+  return a.kind === b.kind && sameType(a.type, b.type);
+}
+
+/** With its types. */
+function kindOf(descriptor: StateDescriptor): string {
+  const { kind, type } = descriptor;
+  const article = kind === 'aggregating' ? 'an' : 'a';
+  const of = kind === 'map' ? `${typeText(descriptor.keyType)} to ${typeText(type)}` : typeText(type);
+  return `${article} ${kind} state of ${of}`;
 }
 
 function sameTtl(a: StateTtl | undefined, b: StateTtl | undefined): boolean {
