@@ -22,6 +22,8 @@ const NO_TURN: ModelTurn = {
   mismatch: undefined,
   threw: false,
 };
+/** A timer fired, and the effective watermark of its key group had not risen, or to none: it cannot be repeated. */
+const NOTHING_DUE: ModelTurn = { ...NO_TURN, mismatch: 'fired a timer at an advance where none is due' };
 
 export interface TurnContext extends FactContext {
   readonly model: Model;
@@ -243,7 +245,7 @@ export class TurnJudge {
     turn.effects = done ?? new EffectBuffer(task.place);
     if (this.#context.trace) turn.cause = this.timerCause(task, group, turn.eff);
     const expected = due ? instance.model?.advance(turn.eff, turn.effects, this.#broadcastAt(task)) : undefined;
-    return { instance, keyGroup: group, expected: expected ?? NO_TURN };
+    return { instance, keyGroup: group, expected: expected ?? (due ? NO_TURN : NOTHING_DUE) };
   }
 
   /**

@@ -67,6 +67,7 @@ import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-t
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
+import { groupAtItsFloorFires } from './entries/group-at-its-floor-fires.ts';
 import { windowLateTooLate } from './entries/window-late-too-late.ts';
 import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apart.ts';
 import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
@@ -154,6 +155,7 @@ export const zooEntries: readonly ZooEntry[] = [
   lateWindowEndsTheElement,
   emptyPaneNotCleaned,
   continuousBeyondTheEnd,
+  groupAtItsFloorFires,
   windowLateTooLate,
   touchingSessionsStayApart,
   windowOfNegativeTime,
