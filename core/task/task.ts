@@ -218,6 +218,9 @@ export class Task {
       get canInput() {
         return input()?.readable === true && hasRoom();
       },
+      get hasRoom() {
+        return hasRoom();
+      },
     };
   }
 
