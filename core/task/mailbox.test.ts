@@ -85,7 +85,7 @@ it('a letter wakes the task', () => {
 
 it('there is work while a letter, an overtaking barrier or input waits', () => {
   const { box, offers } = mailbox();
-  const hasWork = [NOTHING, INPUT, { hasOvertaking: true, canInput: false }].map((offer) => {
+  const hasWork = [NOTHING, INPUT, { hasOvertaking: true, canInput: false, hasRoom: true }].map((offer) => {
     offers(offer);
     return box.hasWork;
   });
