@@ -78,7 +78,7 @@ export interface CheckpointStats {
 /**
  * `write-stalled`: the task has to wait, since what it has written cannot be kept in memory. `tombstones-kept`: a compaction
  * has ended whose tombstones may hide something in a level below. `block-not-cached`: it is larger than all that is left for
- * cached blocks.
+ * cached blocks. `read-failed`: of a turn. `block-damaged`: its checksum is wrong.
  */
 export type StateStoreEvent =
   | 'flush-started'
@@ -87,7 +87,11 @@ export type StateStoreEvent =
   | 'compaction-ended'
   | 'tombstones-kept'
   | 'write-stalled'
-  | 'block-not-cached';
+  | 'block-not-cached'
+  | 'read-failed'
+  | 'block-damaged'
+  | 'flush-failed'
+  | 'compaction-failed';
 
 /** One row of `FACTS`: it holds no value, only the type of the fact's fields. */
 interface FactRow<F> {

@@ -13,6 +13,9 @@ const on =
 const stalled = on('write-stalled');
 const kept = on('tombstones-kept');
 const uncached = on('block-not-cached');
+const damaged = on('block-damaged');
+const failedFlush = on('flush-failed');
+const failedCompaction = on('compaction-failed');
 
 export const writeStalled: Mark = {
   name: 'write-stalled',
@@ -57,4 +60,46 @@ export const snapshotDuringCompaction: Mark = {
       },
     };
   },
+};
+
+export const readFailedInTurn: Mark = {
+  name: 'read-failed-in-turn',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A read of keyed state fails in a turn, and its attempt is followed by another one.',
+  listen: (_, reached) => {
+    const failed = new Set<number>();
+    return {
+      stateStore: ({ task, event }) => {
+        if (event === 'read-failed') failed.add(task.attempt);
+      },
+      attemptStarting: ({ attempt }) => {
+        if (failed.has(attempt - 1)) reached();
+      },
+    };
+  },
+};
+
+export const damagedBlockFound: Mark = {
+  name: 'damaged-block-found',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A block is read whose bits are not those that were written.',
+  listen: (_, reached) => damaged(reached),
+};
+
+export const diskFailedFlush: Mark = {
+  name: 'disk-failed-flush',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A memtable cannot be flushed, for want of room say.',
+  listen: (_, reached) => failedFlush(reached),
+};
+
+export const diskFailedCompaction: Mark = {
+  name: 'disk-failed-compaction',
+  rarity: 600,
+  needs: ['keyed'],
+  condition: 'Runs cannot be merged, since one cannot be read or there is no room for the new one.',
+  listen: (_, reached) => failedCompaction(reached),
 };

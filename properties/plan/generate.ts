@@ -98,10 +98,12 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
   }
 }
 
+const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
+
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
   if (numbers.of('stateBackend') === 1) return;
-  for (const { name, swarm } of KNOBS) if (swarm.name === 'disk' || swarm.name === 'backend') numbers.forget(name);
+  for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
 }
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */

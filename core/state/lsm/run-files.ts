@@ -54,7 +54,10 @@ export class RunFiles {
       if (!this.cache.put(run.id, ref.offset, block, this.#cacheRoom())) this.#options.event('block-not-cached');
       return block;
     } catch (error) {
-      if (error instanceof IoError) this.failure ??= error;
+      if (error instanceof IoError && this.failure === undefined) {
+        this.failure = error;
+        this.#options.event('read-failed');
+      }
       throw error;
     }
   };
@@ -128,7 +131,12 @@ export class RunFiles {
   }
 
   #block(run: Run, { offset }: BlockRef, bytes: Uint8Array): Block {
-    return readBlock(bytes, run.seed, offset, this.#pathOf(run.id));
+    try {
+      return readBlock(bytes, run.seed, offset, this.#pathOf(run.id));
+    } catch (error) {
+      if (error instanceof IoError) this.#options.event('block-damaged');
+      throw error;
+    }
   }
 
   #pathOf(id: number): string {

@@ -12,7 +12,7 @@
  * The budget holds memtables, what is kept of each run, cached blocks, and what the owner says that it keeps; one turn may
  * write more. Beside it is what reads and merges under way have in hand: of each run a block for each level of its tree.
  */
-import type { IoError } from '../../errors.ts';
+import { IoError } from '../../errors.ts';
 import type { Disk } from '../../ports.ts';
 import { type Coroutine, Deferred, type Pending, type Scope } from '../../waiting.ts';
 import type { StateStoreEvent } from '../../facts.ts';
@@ -253,11 +253,21 @@ export class LsmStore {
     const { scope } = this.#options;
     if (!this.#work.flushing && this.#frozen.length > 0) {
       this.#work.flushing = true;
-      scope.spawn('flush', this.#flushAll());
+      scope.spawn('flush', this.#reported(this.#flushAll(), 'flush-failed'));
     }
     if (!this.#work.compacting && nextCompaction(this.#levels, this.#memtableBytes) !== undefined) {
       this.#work.compacting = true;
-      scope.spawn('compaction', this.#compactAll());
+      scope.spawn('compaction', this.#reported(this.#compactAll(), 'compaction-failed'));
+    }
+  }
+
+  /** What fails here fails the task: nobody else waits for it. */
+  *#reported(body: Coroutine<void>, event: StateStoreEvent): Coroutine<void> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (error instanceof IoError) this.#options.event(event);
+      throw error;
     }
   }
 
