@@ -54,6 +54,8 @@ export interface RunOptions {
   /** With laws: count what must have happened before passing means anything. */
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
+  /** Is told of each checkpoint and savepoint at the moment at which it is complete. */
+  readonly completed?: (checkpoint: KeepableCheckpoint) => void;
   readonly parts?: Parts;
   /** With laws: those of a project, and its marks. */
   readonly own?: Own;
@@ -76,6 +78,15 @@ export interface RunOptions {
   readonly eventsMax?: number;
   /** A job whose processing-time timers fire more often than this sets them for ever. Default: far more than any of ours. */
   readonly timersMax?: number;
+}
+
+/** A complete checkpoint or savepoint, as the object store has it now. */
+export interface KeepableCheckpoint {
+  /** Of its metadata object. */
+  readonly name: string;
+  /** Of the job that took it, from 1. */
+  readonly version: number;
+  readonly object: (name: string) => Uint8Array | undefined;
 }
 
 export interface RunResult extends Outcome {
@@ -183,6 +194,13 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   ))
     universe.listen(probe);
   for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
+  const { completed } = options;
+  if (completed !== undefined)
+    universe.listen({
+      checkpointCompleted: ({ metadata: name }) => {
+        completed({ name, version: jobs.length, object: view.object });
+      },
+    });
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
