@@ -30,6 +30,10 @@ export interface Platform {
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */
   writeText(path: string, text: string): void;
+  /** As they are. Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
+  readBytes(path: string): Uint8Array | undefined;
+  /** Whole or not at all; makes the directory. Throws `BadUsage`. */
+  writeBytes(path: string, bytes: Uint8Array): void;
   /** Why a file could not be written there, as far as can be known without writing it. */
   obstacleTo(path: string): string | undefined;
   /** Takes a file away. */

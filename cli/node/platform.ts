@@ -14,10 +14,12 @@ import {
   listJson,
   obstacleTo,
   openLines,
+  readBytes,
   readLines,
   readText,
   removeFile,
   removeStale,
+  writeBytes,
   writeText,
 } from './files.ts';
 import { guardedRuns } from './guard.ts';
@@ -41,6 +43,8 @@ export function nodePlatform(entry: string): Platform {
     commit: commitHere,
     readText,
     writeText,
+    readBytes,
+    writeBytes,
     obstacleTo,
     remove: removeFile,
     removeStale,

@@ -28,6 +28,8 @@ export interface StateBackend {
   /** A backend for the key groups of one subtask, empty. Throws `JobError` if values of the key type cannot be keys. */
   create(env: StateBackendEnv): KeyedStateBackend;
   readonly inspect: InspectState;
+  /** Without it nobody can say of which types its states are, and how large: `millrace inspect` counts their entries then. */
+  readonly measure?: MeasureState;
 }
 
 export interface StateBackendEnv {
@@ -67,6 +69,30 @@ export type InspectState = (
   handles: readonly KeyedHandle[],
   bytesOf: (object: string) => Uint8Array | undefined,
 ) => readonly KeyGroupRun[];
+
+/**
+ * What one state of a snapshot is of, and how much of it there is. A state that is stored in two types, of which a later
+ * version of the job has not asked for it in all subtasks, is one for each.
+ */
+export interface StateMeasure {
+  readonly state: string;
+  readonly keyType: TypeInfo;
+  /** Undefined: it is no map. */
+  readonly mapKeyType: TypeInfo | undefined;
+  readonly type: TypeInfo;
+  /** Keys that have something in it. */
+  readonly keys: number;
+  /** Map entries, items where values are lists, else values. */
+  readonly entries: number;
+  /** Of keys, namespaces, map keys and values, as they are stored. */
+  readonly bytes: number;
+}
+
+/** Pure. Takes and throws what `InspectState` does; states that hold something, in order of name. */
+export type MeasureState = (
+  handles: readonly KeyedHandle[],
+  bytesOf: (object: string) => Uint8Array | undefined,
+) => readonly StateMeasure[];
 
 /** A value per current key and namespace; namespace is `undefined` (user state) or a window. List and map states are built on it by the runtime. */
 export interface KeyedTable<T> {

@@ -269,6 +269,21 @@ export class Rig {
     );
   }
 
+  /** What `measure` says, by state: keys, entries. Undefined: the backend measures nothing. */
+  measured({
+    handles,
+    objects,
+  }: Image): readonly (readonly [state: string, keys: number, entries: number])[] | undefined {
+    const { measure } = this.#stateBackend;
+    if (measure === undefined) return undefined;
+    const sums = new Map<string, readonly [number, number]>();
+    for (const { state, keys, entries } of handles.flatMap((own) => measure(own, (name) => objects.get(name)))) {
+      const [some, more] = sums.get(state) ?? [0, 0];
+      sums.set(state, [some + keys, more + entries]);
+    }
+    return [...sums].map(([state, [keys, entries]]) => [state, keys, entries]);
+  }
+
   /** The operator at another parallelism, from the image, as the engine hands out handles. */
   *restored(image: Image, name: string, parallelism = this.parallelism): Coroutine<Rig> {
     const rig = new Rig(this.#stateBackend, this.#ports, name, parallelism, this.#disk);

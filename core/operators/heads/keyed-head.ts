@@ -156,12 +156,16 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     return forward;
   }
 
-  /** Fires all processing-time timers whose millisecond is over, a turn each, and returns the next one's time. */
+  /**
+   * Fires the processing-time timers of the earliest time if its millisecond is over, a turn each, and returns the next time.
+   * One time only: a task that is late takes input between the times that it missed (SEMANTICS T4).
+   */
   fireProcessingTimers(): Timestamp | undefined {
     const timers = this.backend.timers('processing');
     const now = this.clock.now();
+    const due = Math.min(timers.head() ?? now, now - 1);
     for (;;) {
-      const timer = timers.poll(now - 1);
+      const timer = timers.poll(due);
       if (timer === undefined) return timers.head();
       this.backend.setCurrentKey(timer.key);
       this.probe.processingTimerFired?.({
