@@ -38,6 +38,9 @@ export function nodePlatform(entry: string): Platform {
   const open = new Set<{ close(): void }>();
   return {
     ...terminal,
+    get columns() {
+      return terminal.columns;
+    },
     seconds: () => performance.now() / 1000,
     freshSeed: () => randomBytes(8).toString('hex'),
     commit: commitHere,

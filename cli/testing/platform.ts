@@ -34,6 +34,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     print: (text) => void out.push(text),
     warn: (text) => void err.push(text),
     progress: () => undefined,
+    columns: undefined,
     seconds: () => (ticks += 0.001),
     freshSeed: () => 'fresh',
     commit: () => '0123456789abcdef0123456789abcdef01234567',
