@@ -28,6 +28,11 @@ export interface Platform {
   freshSeed(): string;
   /** Hex digits of the commit that is checked out where the command runs; undefined: no git, or no commit. */
   commit(): string | undefined;
+  /**
+   * Files that differ from where this branch has left a commit, as the paths of the repository: committed, not committed, and
+   * untracked. Undefined: no git, or no such commit.
+   */
+  changedSince(commit: string): readonly string[] | undefined;
   /** Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */

@@ -37,6 +37,7 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     columns: undefined,
     seconds: () => (ticks += 0.001),
     freshSeed: () => 'fresh',
+    changedSince: () => undefined,
     commit: () => '0123456789abcdef0123456789abcdef01234567',
     readText: (path) => files.get(path),
     writeText: (path, text) => void files.set(path, text),
