@@ -67,7 +67,14 @@ it('what is wider than a terminal is broken there, and stays whole in a pipe', (
   const words = 'twenty words of text '.repeat(6).trim();
   const { terminal, out } = streams(true);
   terminal.print(words);
-  expect(Math.max(...out.join('').split('\n').map(({ length }) => length))).toBeLessThanOrEqual(40);
+  expect(
+    Math.max(
+      ...out
+        .join('')
+        .split('\n')
+        .map(({ length }) => length),
+    ),
+  ).toBeLessThanOrEqual(40);
   expect(terminal.columns).toBe(20);
   const piped = streams(false);
   piped.terminal.print(words);
