@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { execute } from './program.ts';
 import { fakePlatform } from './testing/platform.ts';
-import { madeUpRows } from './testing/rows.ts';
+import { madeUpPool } from './testing/rows.ts';
 
 const directory = new URL('../examples/ci/', import.meta.url);
 const FILES = readdirSync(directory).filter((name) => name.endsWith('.yml'));
@@ -54,12 +54,7 @@ it.each(FILES)('%s: its machines do a campaign, and merging gives a verdict', as
     const variables = name.startsWith('kubernetes') ? podOf(index, total) : machineOf(index, total);
     const platform = fakePlatform({
       variable: (of) => variables[of],
-      openPool: (of, workspace) => ({
-        lanes: 1,
-        run: (block) => Promise.resolve(madeUpRows(of, workspace, block, false)),
-        written: () => [],
-        close: () => undefined,
-      }),
+      openPool: (of, workspace) => madeUpPool(of, workspace, false),
     });
     expect(await execute(wordsOf(campaign, variables), '1.2.3', platform)).toBeOneOf([0, 3]);
     for (const [path, text] of platform.files) files.set(path.replace(/^\/?[\w-]+\//, 'shards/'), text);

@@ -124,6 +124,7 @@ export interface Beside {
   readonly kept: readonly KeptResult[];
   /** See `Ended`. */
   readonly isGate: boolean;
+  readonly unchangedSince?: string | undefined;
 }
 
 /** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
@@ -131,7 +132,7 @@ export async function campaignReport(
   platform: Platform,
   campaign: Campaign,
   command: RunCommand,
-  { before, kept, isGate }: Beside,
+  { before, kept, isGate, unchangedSince }: Beside,
 ): Promise<ExitCode> {
   const { workspace, extent } = command;
   platform.removeStale(caseDirectoryOf(platform, workspace));
@@ -182,6 +183,7 @@ export async function campaignReport(
     exitCode: exitCodeOf(summary),
     kept,
     isGate,
+    ...(unchangedSince === undefined ? {} : { unchangedSince }),
     interrupted,
     crash,
     unfinished: driven.unfinished,

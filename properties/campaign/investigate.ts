@@ -27,6 +27,8 @@ export interface Finding {
   readonly violation: Violation;
   /** The shrunken run, line by line. */
   readonly trace: readonly string[];
+  /** Kinds of facts that the violated law listens to. */
+  readonly heard: readonly string[];
   /** Cases of other failures that candidates slipped to, unless the same run shows them too. */
   readonly slipped: readonly Case[];
   /** What a reader should know about the shrinking; mostly nothing. */
@@ -102,12 +104,17 @@ export function investigate(
   return {
     kase: caseOf(smallest, origin, { from, to: sizeOf(smallest.plan), runs, minimal }),
     violation: violationWith(outcome, signature) ?? violation,
-    trace: (isShown ? ended : run(scenario, plan, { trace: true })).trace ?? [],
+    ...storyOf(isShown ? ended : run(scenario, plan, { trace: true }), violation.law),
     slipped: shrunk.slipped
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start === undefined ? undefined : asWritten, smallest, recorded.digest),
   };
+}
+
+/** What a run that was traced tells of a violation of this law. */
+export function storyOf({ trace = [], heard = {} }: RunResult, law: string): Pick<Finding, 'trace' | 'heard'> {
+  return { trace, heard: heard[law] ?? [] };
 }
 
 /** As the scenario says, if it says something. */
