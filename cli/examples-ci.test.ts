@@ -1,11 +1,12 @@
 /**
- * The commands of the examples for continuous integration are ones that there are, and together they are one campaign. What the
- * services themselves make of the files is not tested here.
+ * The examples for continuous integration are what the services accept, their commands are ones that there are, and together they are
+ * one campaign.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { execute } from './program.ts';
 import { fakePlatform } from './testing/platform.ts';
+import { checkerOf } from './testing/ci-schemas.ts';
 import { madeUpPool } from './testing/rows.ts';
 
 const directory = new URL('../examples/ci/', import.meta.url);
@@ -36,6 +37,31 @@ function wordsOf(command: string, variables: Readonly<Record<string, string>>): 
   });
   return filled.replace(/--runs \d+/, '--runs 100').split(' ');
 }
+
+it.each(FILES)('%s is what its service accepts, and a mistake in it is none', (name) => {
+  const text = readFileSync(new URL(name, directory), 'utf8');
+  const objectionsTo = checkerOf(name);
+  expect(objectionsTo(text)).toEqual([]);
+  const mistakes: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+    'github.yml': [
+      ['runs-on:', 'runs-at:'],
+      ['fail-fast: false', 'fail-fast: [1]'],
+    ],
+    'gitlab.yml': [
+      ['parallel: 4', 'parallel: many'],
+      ['when: always', 'when: sometimes'],
+    ],
+    'kubernetes.yml': [
+      ['podFailurePolicy:', 'podFailurePolicies:'],
+      ['operator: In', 'operators: In'],
+      ['completions: 16', 'completions: sixteen'],
+    ],
+  };
+  for (const [right, wrong] of mistakes[name] ?? []) {
+    expect(text).toContain(right);
+    expect(objectionsTo(text.replace(right, wrong)), wrong).not.toEqual([]);
+  }
+});
 
 it.each(FILES)('%s: its machines do a campaign, and merging gives a verdict', async (name) => {
   const commands = commandsIn(name);
