@@ -5,9 +5,11 @@ import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
+import { intervalJoin } from './jobs/interval-join.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
+import { tableJoin } from './jobs/table-join.ts';
 import { timers } from './jobs/timers.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
@@ -36,4 +38,6 @@ export const scenarios: readonly Scenario[] = [
   idleSources,
   timers,
   windows,
+  intervalJoin,
+  tableJoin,
 ];
