@@ -36,6 +36,9 @@ export function parseWhole(text: string, option: string, min: number, max: numbe
   return value;
 }
 
+/** The same, as commander takes a parser. */
+export const whole = (option: string, min: number, max: number) => (text: string) => parseWhole(text, option, min, max);
+
 /** "a,b,c": at least one, none empty. */
 export function parseSeeds(text: string, option: string): readonly string[] {
   const seeds = text.split(',').map((seed) => seed.trim());

@@ -14,8 +14,10 @@ import type { InputSource, Source } from './scenarios.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Platform {
-  /** A line, or several, on standard output. */
+  /** A line, or several, on standard output; on a terminal what is wider than that is broken. */
   print(text: string): void;
+  /** How wide the terminal is; undefined: it is none. */
+  readonly columns: number | undefined;
   /** A line on standard error: what a person should notice and a script may ignore. */
   warn(text: string): void;
   /** How far a long command is: live on a terminal, now and then in a pipe. Undefined: done, take it away. */
@@ -26,10 +28,19 @@ export interface Platform {
   freshSeed(): string;
   /** Hex digits of the commit that is checked out where the command runs; undefined: no git, or no commit. */
   commit(): string | undefined;
+  /**
+   * Files that differ from where this branch has left a commit, as the paths of the repository: committed, not committed, and
+   * untracked. Undefined: no git, or no such commit.
+   */
+  changedSince(commit: string): readonly string[] | undefined;
   /** Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */
   writeText(path: string, text: string): void;
+  /** As they are. Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
+  readBytes(path: string): Uint8Array | undefined;
+  /** Whole or not at all; makes the directory. Throws `BadUsage`. */
+  writeBytes(path: string, bytes: Uint8Array): void;
   /** Why a file could not be written there, as far as can be known without writing it. */
   obstacleTo(path: string): string | undefined;
   /** Takes a file away. */

@@ -11,14 +11,14 @@ import { replayCommand } from './commands/replay.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
-import { duration, parseWhole } from './options.ts';
+import { addInspect, addSavepoint, keepOption } from './checkpoint-commands.ts';
+import { duration, whole } from './options.ts';
 import type { Platform } from './platform.ts';
+import { COMMIT_SEED, type Ended, seedOf } from './seed.ts';
 import { shardOf } from './shard.ts';
 import { addConfig, addInput, type ConfigFlags, configOf, type InputFlags, sourceOf } from './source-flags.ts';
 import { reportAsked, type Workspace } from './workspace.ts';
 
-/** Value of `--seed`: derived from the commit, so that every commit explores other plans and stays reproducible. */
-const COMMIT_SEED = 'commit';
 const RUNS_MAX = 100_000_000;
 const WORKERS_MAX = 256;
 
@@ -44,7 +44,6 @@ export async function execute(
   return exitCode;
 }
 
-type Ended = (code: ExitCode) => void;
 /** Adds a command that the package does not have. */
 export type Addition = (program: Command, platform: Platform, ended: Ended) => void;
 
@@ -62,6 +61,8 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
     .addHelpText('after', EXIT_CODES);
   addRun(program, platform, ended);
   addReplay(program, platform, ended);
+  addInspect(program, platform, ended);
+  addSavepoint(program, platform, ended);
   addOthers(program, platform, ended);
   addCorpus(program, platform, ended);
   addDoctor(program, platform, ended);
@@ -72,7 +73,6 @@ const EXIT_CODES = `
 Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusive, 5 not deterministic,
 70 the harness itself crashed, 130 interrupted (results so far are kept).`;
 
-const whole = (option: string, min: number, max: number) => (text: string) => parseWhole(text, option, min, max);
 export const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;
 const workersOption = [
   '--workers <n>',
@@ -80,23 +80,15 @@ const workersOption = [
   whole('--workers', 0, WORKERS_MAX),
 ] as const;
 
-function seedOf(platform: Platform, text: string): string {
-  if (text !== COMMIT_SEED) return text;
-  const commit = platform.commit();
-  if (commit === undefined) {
-    throw new BadUsage(
-      '--seed commit: there is no git commit here; run inside a git checkout, or name a seed: --seed <text>',
-    );
-  }
-  return commit.slice(0, 16);
-}
-
 // ---- run
 
 interface ReportFlags {
   readonly report?: readonly string[];
 }
+/** Of each of them all checkpoints are copied. */
+const KEEP_RUNS_MAX = 100;
 interface RunFlags extends InputFlags, CampaignFlags {
+  readonly keepCheckpoints?: string;
   readonly lastFailed?: boolean;
 }
 /** What `run` and `gate` have in common. */
@@ -122,10 +114,14 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
       '--seed <text>',
       `the same seed is the same campaign; ${COMMIT_SEED}: the one of the commit; default: a fresh one`,
     )
+    .option(...keepOption)
     .option('--last-failed', 'only what earlier campaigns have kept, all of it; everything if nothing is kept')
     .action(async (scenarios: readonly string[], options: RunFlags) => {
       const since = platform.seconds();
-      const { seed, shard } = options;
+      const { seed, shard, keepCheckpoints } = options;
+      if (keepCheckpoints !== undefined && (options.runs ?? DEFAULT_RUNS) > KEEP_RUNS_MAX) {
+        throw new BadUsage(`--keep-checkpoints copies those of every run: say --runs with at most ${KEEP_RUNS_MAX}`);
+      }
       if (shard !== undefined && seed === undefined) {
         throw new BadUsage(
           `--shard ${shard}: say which seed, the same on all machines: --seed ${COMMIT_SEED}, or a text`,
@@ -139,6 +135,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           ...campaignOptions(platform, workspace, options, since),
           seed: seedOf(platform, seed ?? platform.freshSeed()),
           lastFailed: options.lastFailed ?? false,
+          keepCheckpoints,
         }),
       );
     });
@@ -213,6 +210,8 @@ interface ReplayOptions extends InputFlags {
   readonly checkMinimal?: boolean;
   readonly trace?: boolean;
   readonly checkpoints?: boolean;
+  readonly keepCheckpoints?: string;
+  readonly json?: string;
 }
 
 function addReplay(program: Command, platform: Platform, ended: Ended): void {
@@ -222,7 +221,9 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .option('--seed <text>', "the run's own seed, as reports name it")
     .option('--check-minimal', 'take away each element of the case once: does it still fail?')
     .option('--trace', 'print every step of the run')
-    .option('--checkpoints', 'print the metrics of each checkpoint')
+    .option('--checkpoints', 'print the metrics of each checkpoint, and what is in it')
+    .option(...keepOption)
+    .option('--json <file>', 'checkpoints and what is in them, as JSON')
     .action(async (what: string, options: ReplayOptions) => {
       ended(
         await replayCommand(platform, {
@@ -232,6 +233,8 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
           checkMinimal: options.checkMinimal ?? false,
           trace: options.trace ?? false,
           checkpoints: options.checkpoints ?? false,
+          keepCheckpoints: options.keepCheckpoints,
+          json: options.json,
         }),
       );
     });
@@ -239,7 +242,9 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
 
 // ---- list, gate
 
-interface GateOptions extends ConfigFlags, CampaignFlags {}
+interface GateOptions extends ConfigFlags, CampaignFlags {
+  readonly changed?: string;
+}
 
 function addOthers(program: Command, platform: Platform, ended: Ended): void {
   addConfig(program.command('list'))
@@ -259,9 +264,18 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       '--seed <text>',
       'of the campaign (default: derived from the commit, so that every commit explores other plans)',
     )
+    .option(
+      '--changed <commit>',
+      'the campaign only if something but prose (*.md, *.txt, *.rst, *.adoc, LICENSE ...) differs from where this branch left the commit, ' +
+        'what is not committed or tracked included; kept cases are replayed in any case. It never leaves out single ' +
+        'scenarios: which code a job depends on is not guessed',
+    )
     .action(async (options: GateOptions) => {
       const since = platform.seconds();
-      const { seed = COMMIT_SEED } = options;
+      const { seed = COMMIT_SEED, changed, shard } = options;
+      if (changed !== undefined && shard !== undefined) {
+        throw new BadUsage('--changed and --shard: leave one out; what a share has not to do, `merge` would miss');
+      }
       const workspace = await platform.open(configOf(platform, options));
       ended(
         await gateCommand(platform, {
@@ -270,6 +284,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
           ...campaignOptions(platform, workspace, options, since),
           seed: seedOf(platform, seed),
           lastFailed: false,
+          changedSince: changed,
         }),
       );
     });

@@ -4,18 +4,23 @@ import type { Kept, KeptAnswer } from '../../properties/campaign/kept.ts';
 import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import type { Sighting } from '../../properties/campaign/sighting.ts';
 import { JOB_LAW } from '../../properties/laws/job.ts';
-import type { Finding } from '../../properties/campaign/investigate.ts';
+import { type Finding, storyOf } from '../../properties/campaign/investigate.ts';
 import { type Case, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
-import type { RunResult } from '../../properties/run/run.ts';
+import type { Plan } from '../../properties/plan/plan.ts';
+import { growingIn } from '../../properties/run/growth.ts';
+import type { RunOptions, RunResult } from '../../properties/run/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
 import { superfluous } from '../../properties/shrink/shrink.ts';
 import { checkpointsReport } from '../../reports/checkpoints.ts';
+import { statesReport } from '../../reports/states.ts';
 import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
+import { COLUMNS, listed } from '../../reports/layout.ts';
 import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import { CheckpointWatch } from '../kept-checkpoints.ts';
 import { quoted } from '../options.ts';
 import type { GuardedRun, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
@@ -30,8 +35,12 @@ export interface ReplayCommand {
   readonly seed: string | undefined;
   readonly checkMinimal: boolean;
   readonly trace: boolean;
-  /** The metrics of each checkpoint. */
+  /** The metrics of each checkpoint, and what is in it. */
   readonly checkpoints: boolean;
+  /** Where copies of all checkpoints and savepoints go. */
+  readonly keepCheckpoints: string | undefined;
+  /** A file for the same as JSON. */
+  readonly json: string | undefined;
 }
 
 const SHRINK_MS = 60_000;
@@ -62,19 +71,19 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   const text = platform.readText(command.what);
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
   const kase = parseCase(text, command.what);
-  const answer = await guardedReplay(platform, workspace, command, (runPlan) => {
+  const answer = await guardedReplay(platform, workspace, command, (runPlan, watch) => {
     let last: RunResult | undefined;
     const replayed = replay(
       kase,
       (id) => scenarios.find(id),
-      (scenario, plan) => (last = runPlan(scenario, plan, { trace: true })),
+      (scenario, plan) => (last = runPlan(scenario, plan, { trace: true, ...watch(plan) })),
     );
     return { answer: replayed, last };
   });
   if (answer === 'endless') return EXIT.lawBroke;
   const { answer: first, last } = answer;
   const file = quoted(command.what) + sourceFlags(workspace.source);
-  platform.print(answerInWords(first, kase, file, last?.trace ?? []));
+  platform.print(answerInWords(first, kase, file, last));
   if (command.checkMinimal && first.kind === 'reproduced') checkMinimal(platform, workspace, first.failing);
   if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
   const again = await inFreshProcess(platform, workspace, { kind: 'case', kase });
@@ -94,10 +103,20 @@ function isOfJob(answer: Replay): boolean {
 async function guardedReplay<T extends { readonly last: RunResult | undefined }>(
   platform: Platform,
   workspace: Workspace,
-  { what, trace, checkpoints }: ReplayCommand,
-  body: (run: GuardedRun) => T,
+  { what, trace, checkpoints, keepCheckpoints, json }: ReplayCommand,
+  body: (run: GuardedRun, watch: (plan: Plan) => RunOptions) => T,
 ): Promise<T | 'endless'> {
-  const guarded = platform.guarded(workspace, body);
+  const isWatched = checkpoints || keepCheckpoints !== undefined || json !== undefined;
+  const watch = new CheckpointWatch(platform, workspace, keepCheckpoints);
+  const options = (plan: Plan): RunOptions =>
+    isWatched
+      ? {
+          completed: (checkpoint) => {
+            watch.hear(checkpoint, plan);
+          },
+        }
+      : {};
+  const guarded = platform.guarded(workspace, (run) => body(run, options));
   if (guarded.kind === 'endless') {
     const violation = violationOfOverrun(what, guarded.overrun);
     platform.print(`ENDLESS  ${signatureOf(violation)}\n${divergenceLines(violation).join('\n')}`);
@@ -105,9 +124,25 @@ async function guardedReplay<T extends { readonly last: RunResult | undefined }>
   }
   const { last } = guarded.value;
   if (trace) for (const line of last?.trace ?? []) platform.print(line);
-  if (checkpoints && last !== undefined) platform.print(`${checkpointsReport(last.checkpoints)}\n`);
+  if (last !== undefined) tellCheckpoints(platform, last, watch, { checkpoints, json });
   // A signal that came in the meantime is heard now.
   return Promise.resolve(guarded.value);
+}
+
+function tellCheckpoints(
+  platform: Platform,
+  { checkpoints: stats }: RunResult,
+  { figures, kept }: CheckpointWatch,
+  { checkpoints, json }: Pick<ReplayCommand, 'checkpoints' | 'json'>,
+): void {
+  const growing = growingIn(figures);
+  if (checkpoints) platform.print(`${checkpointsReport(stats)}\n\n${statesReport(figures, growing)}\n`);
+  for (const path of kept) platform.print(`kept  ${path}`);
+  if (json === undefined) return;
+  platform.writeText(
+    json,
+    `${JSON.stringify({ format: 1, checkpoints: stats, contents: figures, growing }, undefined, 2)}\n`,
+  );
 }
 
 /** The same once more where nothing has been run before: what a process has left behind shows. Undefined: interrupted. */
@@ -143,10 +178,12 @@ function exitCodeOf({ kind }: Replay): ExitCode {
   }
 }
 
-export function answerInWords(answer: Replay, kase: Case, file: string, trace: readonly string[]): string {
+export function answerInWords(answer: Replay, kase: Case, file: string, last: RunResult | undefined): string {
   switch (answer.kind) {
     case 'reproduced': {
-      const finding: Finding = { kase, violation: answer.failing.violation, trace, slipped: [], notes: [] };
+      const { violation } = answer.failing;
+      const story = last === undefined ? { trace: [], heard: [] } : storyOf(last, violation.law);
+      const finding: Finding = { kase, violation, ...story, slipped: [], notes: [] };
       const how = answer.sameDigest
         ? 'the same run, bit for bit'
         : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
@@ -180,27 +217,34 @@ function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing
 
 // ---- a seed
 
+const TEXT_AT = 15;
+
+function configLines({ config }: Plan, columns: number): readonly string[] {
+  const items = Object.entries(config).map(([knob, value]) => `${knob} ${value}`);
+  return listed(items.length === 0 ? ['calm'] : items, columns - TEXT_AT).map(
+    (line, index) => `  ${(index === 0 ? 'config' : '').padEnd(TEXT_AT - 2)}${line}`,
+  );
+}
+
 function exitCodeOfRow({ verdict }: RunRow): ExitCode {
   if (verdict === 'fail') return EXIT.lawBroke;
   return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
 }
 
-async function replaySeed(
-  platform: Platform,
-  { what, trace, checkpoints, workspace }: ReplayCommand,
-  seed: string,
-): Promise<ExitCode> {
+async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string): Promise<ExitCode> {
+  const { what, trace, checkpoints, workspace, keepCheckpoints, json } = asked;
   const { source, scenarios } = workspace;
-  if (what === WHOLE && source.kind === 'input' && !trace && !checkpoints) {
+  const isPlain = !trace && !checkpoints && keepCheckpoints === undefined && json === undefined;
+  if (what === WHOLE && source.kind === 'input' && isPlain) {
     const row = await shownRun(platform, source, seed);
     platform.print(`${row.verdict.toUpperCase()}  ${what}, seed ${seed}`);
     return exitCodeOfRow(row);
   }
   const scenario = scenarios.named(what);
   const plan = expand(scenario, seed);
-  const command = { what, seed, trace, checkpoints, checkMinimal: false, workspace };
-  const done = await guardedReplay(platform, workspace, command, (runPlan) => ({
-    last: runPlan(scenario, plan, { trace }),
+  const command = { ...asked, checkMinimal: false };
+  const done = await guardedReplay(platform, workspace, command, (runPlan, watch) => ({
+    last: runPlan(scenario, plan, { trace, ...watch(plan) }),
   }));
   if (done === 'endless') return EXIT.lawBroke;
   const outcome = done.last;
@@ -208,9 +252,7 @@ async function replaySeed(
   platform.print(
     [
       `${verdict.toUpperCase()}  ${what}, seed ${seed}${reason === undefined ? '' : `: ${reason}`}`,
-      `  config       ${Object.entries(plan.config)
-        .map(([knob, value]) => `${knob} ${value}`)
-        .join(', ')}`,
+      ...configLines(plan, platform.columns ?? COLUMNS),
       ...plan.incidents.map((incident) => `  incident     ${incidentInWords(incident)}`),
       `  run          ${count(counters.sourceRecords)} records, ${count(counters.events)} events, ${count(Math.round(counters.virtualUs / 1000))} ms of virtual time`,
       `  checkpoints  ${counters.checkpointsCompleted} completed, ${counters.checkpointsAborted} aborted; ${counters.attempts} attempts, ${counters.restores} restores`,

@@ -1,8 +1,10 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
-import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
+import { type Campaign, plannedRun, type RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup } from '../../properties/campaign/summary.ts';
+import { expand } from '../../properties/plan/generate.ts';
+import type { KeepableCheckpoint } from '../../properties/run/run.ts';
 import { CampaignTally } from '../../properties/campaign/tally.ts';
 import type { Found } from '../../reports/json.ts';
 import { conclude } from '../../reports/conclusion.ts';
@@ -11,6 +13,7 @@ import type { Circumstances } from '../../reports/summary.ts';
 import { count, plural } from '../../reports/words.ts';
 import { drive, type Extent, runsOf, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
+import { CheckpointWatch } from '../kept-checkpoints.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openBlob } from './blob.ts';
 import { caseDirectoryOf, writeCase } from './cases.ts';
@@ -35,6 +38,8 @@ export interface RunCommand extends Audience {
   readonly shrinkSeconds: number | undefined;
   /** Only what was kept, all of it; with nothing kept, everything. */
   readonly lastFailed: boolean;
+  /** Where copies of the checkpoints of all runs go. */
+  readonly keepCheckpoints?: string | undefined;
 }
 
 export const DEFAULT_RUNS = 2_100;
@@ -64,7 +69,30 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const isNothingLeft = chosen.length === 0 || isAnsweredBy(command, kept);
   const rest: Extent = isNothingLeft ? { ...extent, runs: 0 } : extent;
   const campaign = campaignOf(chosen, seed, source);
-  return campaignReport(platform, campaign, { ...command, extent: rest }, { before, kept, isGate: false });
+  const exitCode = await campaignReport(
+    platform,
+    campaign,
+    { ...command, extent: rest },
+    { before, kept, isGate: false },
+  );
+  const { keepCheckpoints } = command;
+  if (keepCheckpoints !== undefined) keepAll(platform, workspace, campaign, rest.runs, keepCheckpoints);
+  return exitCode;
+}
+
+/** Does the runs once more, which are the same runs again, and copies their checkpoints: `<scenario>/<seed>/<checkpoint>`. */
+function keepAll(platform: Platform, workspace: Workspace, campaign: Campaign, runs: number, directory: string): void {
+  for (let number = 0; number < runs && !platform.interrupted(); number++) {
+    const { scenario, seed } = plannedRun(campaign, number, (id) => workspace.scenarios.named(id));
+    const plan = expand(scenario, seed);
+    const watch = new CheckpointWatch(platform, workspace, `${directory}/${scenario.id}/${seed}`);
+    const completed = (checkpoint: KeepableCheckpoint): void => {
+      watch.hear(checkpoint, plan);
+    };
+    // A run that takes no end has been reported.
+    platform.guarded(workspace, (run) => run(scenario, plan, { completed, judged: false }));
+    platform.print(`kept  ${plural(watch.kept.length, 'checkpoint')} of ${directory}/${scenario.id}/${seed}`);
+  }
 }
 
 /** Of machines that share a campaign, the first runs what was kept. */
@@ -96,6 +124,7 @@ export interface Beside {
   readonly kept: readonly KeptResult[];
   /** See `Ended`. */
   readonly isGate: boolean;
+  readonly unchangedSince?: string | undefined;
 }
 
 /** Runs, shrinks what failed, writes cases and reports, prints. Used by `gate` too. */
@@ -103,7 +132,7 @@ export async function campaignReport(
   platform: Platform,
   campaign: Campaign,
   command: RunCommand,
-  { before, kept, isGate }: Beside,
+  { before, kept, isGate, unchangedSince }: Beside,
 ): Promise<ExitCode> {
   const { workspace, extent } = command;
   platform.removeStale(caseDirectoryOf(platform, workspace));
@@ -154,6 +183,7 @@ export async function campaignReport(
     exitCode: exitCodeOf(summary),
     kept,
     isGate,
+    ...(unchangedSince === undefined ? {} : { unchangedSince }),
     interrupted,
     crash,
     unfinished: driven.unfinished,

@@ -29,6 +29,15 @@ export function readText(path: string): string | undefined {
   }
 }
 
+export function readBytes(path: string): Uint8Array | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new BadUsage(`${path} cannot be read: ${reasonOf(error)}`);
+  }
+}
+
 /** Folder of the directory of cases, for runs that were met and are no case yet. */
 export const FINDINGS = 'findings';
 
@@ -39,6 +48,13 @@ const TEMPORARY = /\.\d+\.tmp$/;
  * machine ends. Makes the directory.
  */
 export function writeText(path: string, text: string): void {
+  writeWhole(path, text);
+}
+export function writeBytes(path: string, bytes: Uint8Array): void {
+  writeWhole(path, bytes);
+}
+
+function writeWhole(path: string, text: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     makeDirectory(dirname(path));

@@ -13,12 +13,14 @@ export interface FakePlatform extends Platform {
   readonly out: string[];
   readonly err: string[];
   readonly files: Map<string, string>;
+  readonly binaries: Map<string, Uint8Array>;
 }
 
 export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
   const out: string[] = [];
   const err: string[] = [];
   const files = new Map<string, string>();
+  const binaries = new Map<string, Uint8Array>();
   let ticks = 0;
   const named = (start: string, end: string): readonly string[] =>
     [...files.keys()].filter((path) => path.startsWith(start) && path.endsWith(end)).sort();
@@ -26,11 +28,16 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     out,
     err,
     files,
+    binaries,
+    readBytes: (path) => binaries.get(path),
+    writeBytes: (path, bytes) => void binaries.set(path, bytes),
     print: (text) => void out.push(text),
     warn: (text) => void err.push(text),
     progress: () => undefined,
+    columns: undefined,
     seconds: () => (ticks += 0.001),
     freshSeed: () => 'fresh',
+    changedSince: () => undefined,
     commit: () => '0123456789abcdef0123456789abcdef01234567',
     readText: (path) => files.get(path),
     writeText: (path, text) => void files.set(path, text),

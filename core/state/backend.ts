@@ -12,7 +12,9 @@
  * every implementation has to pass; `heap/` is ours.
  */
 import type { CheckpointKind } from '../barrier-options.ts';
+import type { StateBackendName } from '../config.ts';
 import type { IoError } from '../errors.ts';
+import type { StateStoreEvent } from '../facts.ts';
 import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -26,6 +28,8 @@ export interface StateBackend {
   /** A backend for the key groups of one subtask, empty. Throws `JobError` if values of the key type cannot be keys. */
   create(env: StateBackendEnv): KeyedStateBackend;
   readonly inspect: InspectState;
+  /** Without it nobody can say of which types its states are, and how large: `millrace inspect` counts their entries then. */
+  readonly measure?: MeasureState;
 }
 
 export interface StateBackendEnv {
@@ -38,8 +42,18 @@ export interface StateBackendEnv {
   readonly directory: string;
   /** For flush and compaction. An error for which no coroutine waits fails the task; the scope ends with it. */
   readonly scope: Scope;
+  /** What the configuration says; a part of the user's own may pass over it. */
+  readonly settings: StateSettings;
+  /** What goes on behind the task's back, for those who watch. */
+  readonly event?: (event: StateStoreEvent) => void;
   /** The job has registered a state that was restored. `migrated`: its values have become those of another type. */
   readonly adopted?: (state: string, migrated: boolean) => void;
+}
+
+export interface StateSettings {
+  readonly backend: StateBackendName;
+  /** What the state of one subtask may take in memory, where the backend keeps the rest elsewhere. */
+  readonly memoryBytes: number;
 }
 
 /**
@@ -55,6 +69,30 @@ export type InspectState = (
   handles: readonly KeyedHandle[],
   bytesOf: (object: string) => Uint8Array | undefined,
 ) => readonly KeyGroupRun[];
+
+/**
+ * What one state of a snapshot is of, and how much of it there is. A state that is stored in two types, of which a later
+ * version of the job has not asked for it in all subtasks, is one for each.
+ */
+export interface StateMeasure {
+  readonly state: string;
+  readonly keyType: TypeInfo;
+  /** Undefined: it is no map. */
+  readonly mapKeyType: TypeInfo | undefined;
+  readonly type: TypeInfo;
+  /** Keys that have something in it. */
+  readonly keys: number;
+  /** Map entries, items where values are lists, else values. */
+  readonly entries: number;
+  /** Of keys, namespaces, map keys and values, as they are stored. */
+  readonly bytes: number;
+}
+
+/** Pure. Takes and throws what `InspectState` does; states that hold something, in order of name. */
+export type MeasureState = (
+  handles: readonly KeyedHandle[],
+  bytesOf: (object: string) => Uint8Array | undefined,
+) => readonly StateMeasure[];
 
 /** A value per current key and namespace; namespace is `undefined` (user state) or a window. List and map states are built on it by the runtime. */
 export interface KeyedTable<T> {

@@ -155,6 +155,24 @@ export function decodeBroadcast(bytes: Uint8Array): BroadcastContent {
   return content;
 }
 
+/** What one broadcast state is of, and how much of it there is; `bytes`: of its entries. */
+export interface BroadcastMeasure {
+  readonly state: string;
+  readonly keyType: TypeInfo;
+  readonly type: TypeInfo;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Reads bytes of `encode` as `decodeBroadcast` does. */
+export function measureBroadcast(encoded: Uint8Array): readonly BroadcastMeasure[] {
+  const measures: BroadcastMeasure[] = [];
+  readStates(encoded, (state, keyType, type, { length: entries }, bytes) =>
+    measures.push({ state, keyType, type, entries, bytes }),
+  );
+  return measures;
+}
+
 interface WriteGuard {
   readonly uid: string;
   isOpen: boolean;
@@ -352,6 +370,7 @@ type StateVisitor = (
   keyType: TypeInfo,
   type: TypeInfo,
   entries: readonly (readonly [unknown, unknown])[],
+  bytes: number,
 ) => void;
 
 function readStates(bytes: Uint8Array, visit: StateVisitor): void {
@@ -367,8 +386,10 @@ function readStates(bytes: Uint8Array, visit: StateVisitor): void {
     const key = serializerOf(keyType);
     const value = serializerOf(type);
     const entries: (readonly [unknown, unknown])[] = [];
-    for (let left = input.varint(); left > 0; left--) entries.push([key.read(input), value.read(input)]);
-    visit(name, keyType, type, entries);
+    const count = input.varint();
+    const from = input.remaining;
+    for (let left = count; left > 0; left--) entries.push([key.read(input), value.read(input)]);
+    visit(name, keyType, type, entries, from - input.remaining);
   }
   input.expectEnd();
 }

@@ -37,6 +37,16 @@ export function timedType(type: TypeInfo): TypeInfo {
   return timed;
 }
 
+/** Also of a type that was read from a snapshot: that of values with time to live. */
+export function isTimedType(type: TypeInfo): boolean {
+  return type.kind === 'record' && type.fields.length === 2 && type.fields[0]?.name === TOUCH;
+}
+/** Of such a type; itself for any other. */
+export function timedValueType(type: TypeInfo): TypeInfo {
+  const [, value] = type.kind === 'record' && isTimedType(type) ? type.fields : [];
+  return value?.type ?? type;
+}
+
 export function timed<T>(value: T, touch: Timestamp): Timed<T> {
   return Object.freeze({ [TOUCH]: touch, [VALUE]: value });
 }

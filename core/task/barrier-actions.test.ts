@@ -29,7 +29,7 @@ function interpreter(answer: SnapshotAnswer = { kind: 'taken' }) {
   const listener = { arrived: () => undefined, announced: () => undefined, kept: () => undefined };
   const channels = [0, 1].map((edge) => new InputChannel({ edge, attempt: 1, sender: 0, receiver: 0 }, edge, listener));
   const gate = new InputGate(channels);
-  const mailbox = new Mailbox({ wake: () => undefined }, { hasOvertaking: false, canInput: false });
+  const mailbox = new Mailbox({ wake: () => undefined }, { hasOvertaking: false, canInput: false, hasRoom: true });
   const underWay = new CheckpointsUnderWay(env, gate, mailbox);
   const actions = new BarrierActions(env, {
     gate,

@@ -35,7 +35,7 @@ function sender(credits = 100) {
   const ports = world.ports(probe);
   const task = { vertex: 'events', subtask: 0, attempt: 1 };
   const env = { ...new TaskHarness().env, ports, task, job, graph: physicalGraph(job, 1) };
-  const mailbox = new Mailbox({ wake: () => undefined }, { hasOvertaking: false, canInput: false });
+  const mailbox = new Mailbox({ wake: () => undefined }, { hasOvertaking: false, canInput: false, hasRoom: true });
   const underWay = new CheckpointsUnderWay(env, new InputGate([]), mailbox);
   const sent: StreamElement[][] = [];
   const edges = job.edges.map((edge, index) => {

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { Mailbox, type Offer } from './mailbox.ts';
 
-const NOTHING: Offer = { hasOvertaking: false, canInput: false };
-const INPUT: Offer = { hasOvertaking: false, canInput: true };
-const BOTH: Offer = { hasOvertaking: true, canInput: true };
+const NOTHING: Offer = { hasOvertaking: false, canInput: false, hasRoom: true };
+const INPUT: Offer = { hasOvertaking: false, canInput: true, hasRoom: true };
+const BOTH: Offer = { hasOvertaking: true, canInput: true, hasRoom: true };
+const FULL: Offer = { hasOvertaking: false, canInput: false, hasRoom: false };
 
 interface Rig {
   readonly box: Mailbox;
@@ -23,6 +24,9 @@ function mailbox(...letters: readonly number[]): Rig {
       },
       get canInput() {
         return now.canInput;
+      },
+      get hasRoom() {
+        return now.hasRoom;
       },
     },
   );
@@ -57,7 +61,7 @@ it('no two letters or overtaking barriers follow each other while input is avail
 
 it('a letter does not wait for the last of many overtaking barriers', () => {
   const rig = mailbox(1, 2);
-  const barriers: Offer = { hasOvertaking: true, canInput: false };
+  const barriers: Offer = { hasOvertaking: true, canInput: false, hasRoom: true };
   expect(steps(rig, barriers, barriers, barriers, barriers, barriers)).toEqual([
     'overtaking',
     1,
@@ -81,7 +85,7 @@ it('a letter wakes the task', () => {
 
 it('there is work while a letter, an overtaking barrier or input waits', () => {
   const { box, offers } = mailbox();
-  const hasWork = [NOTHING, INPUT, { hasOvertaking: true, canInput: false }].map((offer) => {
+  const hasWork = [NOTHING, INPUT, { hasOvertaking: true, canInput: false, hasRoom: true }].map((offer) => {
     offers(offer);
     return box.hasWork;
   });
@@ -111,4 +115,15 @@ it('a paused mailbox has no work, says why, and wakes the task when it is resume
   box.resume();
   offers(NOTHING);
   expect([box.hasWork, box.paused, wakes()]).toEqual([true, undefined, 2]);
+});
+
+it('timers that are due wait for room as input does, and hold no other letter back', () => {
+  const rig = mailbox(1);
+  rig.box.post({ kind: 'processing-time' });
+  rig.box.post({ kind: 'notify-complete', checkpoint: 2 });
+  expect(steps(rig, FULL, FULL)).toEqual([1, 2]);
+  expect(rig.box.hasWork).toBe(false);
+  rig.offers(INPUT);
+  expect(rig.box.hasWork).toBe(true);
+  expect(steps(rig, INPUT, INPUT)).toEqual(['input', { kind: 'processing-time' }]);
 });

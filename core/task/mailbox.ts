@@ -3,13 +3,15 @@
  * step takes.
  *
  *   1. an overtaking barrier      whether outputs have room or not
- *   2. a letter                   in order of arrival
+ *   2. a letter                   in order of arrival; that processing-time timers are due only while every output has room
  *   3. an element of the input    only while every output has room
  *
  * But no two of 1 and 2 follow each other while input could be taken: short timers, or checkpoints that are declined one after
  * the other, must not starve a slow task.
  * And where both wait, 1 and 2 take turns: where checkpoints are dense and the task is slow there is always another barrier, and a
  * timer that is due must not wait for the last of them.
+ * Timers put out records as input does, so they wait for room as input does: else those of many panes could fill the outputs
+ * for good, and the input that would close the panes would never be taken (SEMANTICS T4).
  */
 import type { Actor } from '../waiting.ts';
 import type { Letter } from './task-env.ts';
@@ -20,6 +22,8 @@ export interface Offer {
   readonly hasOvertaking: boolean;
   /** There is input to take, and room for what it makes. */
   readonly canInput: boolean;
+  /** Every output has room. */
+  readonly hasRoom: boolean;
 }
 
 export class Mailbox {
@@ -70,8 +74,9 @@ export class Mailbox {
       this.#eventWasLast = false;
       return 'input';
     }
-    const letterIsDue = this.#overtakingWasLast && this.#letters.length > 0;
-    const next = offer.hasOvertaking && !letterIsDue ? 'overtaking' : (this.#letters.shift() ?? 'input');
+    const at = this.#nextLetter();
+    const letterIsDue = this.#overtakingWasLast && at !== undefined;
+    const next = offer.hasOvertaking && !letterIsDue ? 'overtaking' : (this.#letterAt(at) ?? 'input');
     this.#eventWasLast = next !== 'input';
     if (this.#eventWasLast) this.#overtakingWasLast = next === 'overtaking';
     return next;
@@ -79,7 +84,17 @@ export class Mailbox {
 
   get hasWork(): boolean {
     if (this.#paused !== undefined) return false;
-    return this.#letters.length > 0 || this.#offer.hasOvertaking || this.#offer.canInput;
+    return this.#nextLetter() !== undefined || this.#offer.hasOvertaking || this.#offer.canInput;
+  }
+
+  /** The place of the first letter that may be taken now. */
+  #nextLetter(): number | undefined {
+    const at = this.#letters.findIndex(({ kind }) => kind !== 'processing-time' || this.#offer.hasRoom);
+    return at < 0 ? undefined : at;
+  }
+
+  #letterAt(at: number | undefined): Letter | undefined {
+    return at === undefined ? undefined : this.#letters.splice(at, 1)[0];
   }
 
   /** The task has ended: letters that wait are dropped. */

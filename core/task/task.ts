@@ -99,17 +99,11 @@ export class Task {
     if (this.#isOver) return;
     const message = messageOf(error);
     const { vertex, subtask } = this.id;
-    const fault = faultOf(error, vertex, (operator) => this.#definedAt(operator));
+    const fault = faultOf(error, vertex, (operator) => definedAt(this.#env, operator));
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
     if (fault === undefined) this.#env.report('taskFailed', -1, { vertex, subtask, message });
     else this.#env.report('jobFault', -1, { vertex, subtask, operator: fault.operator, message: fault.message });
-  }
-
-  /** Where the author of the job has added an operator. */
-  #definedAt(operator: string): readonly string[] {
-    const node = this.#env.job.nodes.find(({ uid }) => uid === operator);
-    return node === undefined ? [] : placeOf(node.operator);
   }
 
   /** What it waits for, for the wait-for explanation; undefined if it could go on. */
@@ -218,6 +212,9 @@ export class Task {
       get canInput() {
         return input()?.readable === true && hasRoom();
       },
+      get hasRoom() {
+        return hasRoom();
+      },
     };
   }
 
@@ -308,4 +305,10 @@ export class Task {
       },
     };
   }
+}
+
+/** Where the author of the job has added an operator. */
+function definedAt({ job }: TaskEnv, operator: string): readonly string[] {
+  const node = job.nodes.find(({ uid }) => uid === operator);
+  return node === undefined ? [] : placeOf(node.operator);
 }

@@ -3,6 +3,7 @@
  * and no test runner: those are in `cli/node/check`.
  */
 import type { JobSpec } from '../../core/job/spec.ts';
+import { POLISH_RUNS } from '../shrink/shrink.ts';
 import { type Finding, investigate } from '../campaign/investigate.ts';
 import type { RunPlan } from '../campaign/campaign.ts';
 import type { OracleName, Outcome } from '../outcome.ts';
@@ -13,7 +14,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario, ScenarioShrinking } from '../plan/scenario.ts';
 import { calmPlans } from './calm.ts';
 import { CheckError } from './errors.ts';
-import { Inputs } from './inputs.ts';
+import { Inputs, topicsRead } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 import { limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
 
@@ -41,6 +42,7 @@ const TIME_LIMIT_MS = 4_000;
 /** @throws CheckError if the options do not fit the job. @param read the text of a file; undefined: there is none. */
 export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: string) => string | undefined): Prepared {
   requireJob(job);
+  requireInput(job, options);
   const { runs = RUNS, timeLimitMs = TIME_LIMIT_MS, name } = options;
   requireNumber('runs', runs);
   requireNumber('timeLimitMs', timeLimitMs);
@@ -91,6 +93,17 @@ function requireJob(job: unknown): void {
   throw new CheckError('usage', 'check: expected a job, as defineJob returns it');
 }
 
+/** JavaScript does not say that it is missing. */
+function requireInput(job: JobSpec, options: unknown): void {
+  const input = typeof options === 'object' && options !== null && 'input' in options ? options.input : undefined;
+  if (typeof input === 'object' && input !== null) return;
+  const topics = topicsRead(job).map(({ topic }) => `${topic}: ...`);
+  throw new CheckError(
+    'usage',
+    `check: \`input\` is missing: say what the job reads, as in { input: { ${topics.join(', ')} } }, by fast-check arbitraries or arrays of records`,
+  );
+}
+
 function requireNumber(name: string, value: number): void {
   if (Number.isFinite(value) && value >= 1) return;
   throw new CheckError('usage', `check: ${name} is ${value}; give a number that is at least 1`);
@@ -111,9 +124,9 @@ export function shrunk(
     plan,
     admits,
     simpler,
-    budgets: { shrink: { ...SHRINK, expired }, polish: { ...POLISH, expired } },
+    budgets: { shrink: { ...SHRINK, expired }, polish: POLISH_RUNS },
     polish: (oracle) => {
-      oracle.limit({ ...POLISH, expired });
+      oracle.limit(OWN_POLISH_RUNS);
       polish(oracle);
     },
   });
@@ -148,8 +161,9 @@ export function campaignScenario(prepared: Prepared, states: string): Scenario {
   };
 }
 
+/** For smaller records, in front of the usual polish. */
+const OWN_POLISH_RUNS = 50;
 const SHRINK = { runs: 300, events: 3_000_000 } as const;
-const POLISH = { runs: 100, events: 1_000_000 } as const;
 
 /** The plan of a run: its number and the seed of the check are all that it depends on. */
 export function planOfRun({ scenario, limits }: Prepared, seed: string): Plan {

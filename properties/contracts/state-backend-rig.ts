@@ -20,6 +20,8 @@ import type { Coroutine } from '../../core/waiting.ts';
 import { ContractBroken } from '../../sim/contract.ts';
 
 export const MAX_PARALLELISM = 5;
+/** The least budget that a configuration may give. */
+const LEAST_MEMORY_BYTES = 4_096;
 export const KEYS: readonly string[] = ['', 'a', 'b', 'c', 'zz', 'ä', 'k1', 'k2'];
 export const WINDOWS: readonly (TimeWindow | undefined)[] = [
   undefined,
@@ -134,6 +136,7 @@ export class Rig {
         disk,
         directory: `/contract/${name}/${subtask}`,
         scope: ports.scope,
+        settings: { backend: 'lsm', memoryBytes: LEAST_MEMORY_BYTES },
       }),
     );
   }
@@ -264,6 +267,21 @@ export class Rig {
           Array.from({ length: last - first + 1 }, (_, i) => ({ keyGroup: first + i, floor, entries, timers })),
         ),
     );
+  }
+
+  /** What `measure` says, by state: keys, entries. Undefined: the backend measures nothing. */
+  measured({
+    handles,
+    objects,
+  }: Image): readonly (readonly [state: string, keys: number, entries: number])[] | undefined {
+    const { measure } = this.#stateBackend;
+    if (measure === undefined) return undefined;
+    const sums = new Map<string, readonly [number, number]>();
+    for (const { state, keys, entries } of handles.flatMap((own) => measure(own, (name) => objects.get(name)))) {
+      const [some, more] = sums.get(state) ?? [0, 0];
+      sums.set(state, [some + keys, more + entries]);
+    }
+    return [...sums].map(([state, [keys, entries]]) => [state, keys, entries]);
   }
 
   /** The operator at another parallelism, from the image, as the engine hands out handles. */

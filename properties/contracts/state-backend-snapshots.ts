@@ -24,6 +24,25 @@ export function snapshots(make: StateBackend): readonly Clause<Ports>[] {
       },
     },
     {
+      law: 'measure, if there is one, counts what inspect shows',
+      *check(ports) {
+        const rig = new Rig(make, ports, 'measured', 2);
+        yield* fill(rig);
+        yield* change(rig);
+        const image = yield* rig.image();
+        const measured = rig.measured(image);
+        if (measured === undefined) return;
+        const shown = rig.inspect(image).flatMap(({ entries }) => entries);
+        const states = [...new Set(shown.map(({ state }) => state))].sort();
+        const counted = states.map((name) => {
+          const of = shown.filter(({ state }) => state === name);
+          const entries = of.reduce((sum, { value }) => sum + (Array.isArray(value) ? value.length : 1), 0);
+          return [name, new Set(of.map(({ key }) => key)).size, entries];
+        });
+        same(measured, counted, 'counts');
+      },
+    },
+    {
       law: 'handles hold each key group of the range once',
       *check(ports) {
         const rig = new Rig(make, ports, 'cover', 2);

@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { withMembers } from '../testing/with-members.ts';
 import { IoError } from '../../core/errors.ts';
 import type { KeyedStateBackend, StateBackend, StateBackendEnv } from '../../core/state/backend.ts';
+import { measureHeapState } from '../../core/state/heap/heap-inspect.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
+import { lsmStateBackend } from '../../core/state/lsm/lsm-state-backend.ts';
 import { stateBackendContract } from './state-backend.ts';
 import { oddStateBackend } from './testing/odd-backend.ts';
 
 const BACKENDS = {
   heap: heapStateBackend,
+  lsm: lsmStateBackend,
   'odd, everything on the disk': oddStateBackend({ dirtyMax: 0 }),
   'odd, some of it in memory': oddStateBackend({ dirtyMax: 7 }),
 };
@@ -94,6 +97,14 @@ const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
     {
       ...heapStateBackend,
       inspect: (...args) => heapStateBackend.inspect(...args).map((run) => ({ ...run, timers: [] })),
+    },
+  ],
+  'measure forgets a key': [
+    /measure/,
+    {
+      ...heapStateBackend,
+      measure: (...args) =>
+        measureHeapState(...args).map((of) => ({ ...of, keys: of.state === 'map' ? of.keys - 1 : of.keys })),
     },
   ],
   'a failed read leaves no mark': [

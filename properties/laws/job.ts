@@ -6,7 +6,8 @@
  * and no other law is asked about such a run: what it would say might follow from the mistake. With `restartOnJobFaults`
  * a mistake costs an attempt, and only a job that does not reach its end for it is reported.
  * A function that throws on the engine and not on the model, which takes the same turn, is no mistake of the job: the
- * engine has given it something else (`re-execution/threw`).
+ * engine has given it something else (`re-execution/threw`). The same is asked of a value of another type, and of a timer that
+ * cannot be, in a turn of a key.
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
  * Not verified: that what the job computes is what its author meant.

@@ -245,7 +245,7 @@ export class JoinInstance implements ModelInstance {
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid);
+    const turn = new TurnLog(this.#head.uid, tape.strict);
     const reader = new TapeReader(turn, tape);
     try {
       body(turn, reader);

@@ -18,7 +18,7 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Observed, Outcome, Violation, Vitals } from '../outcome.ts';
+import { type Counters, type Observed, type Outcome, signatureOf, type Violation, type Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -46,9 +46,16 @@ export interface RunOptions {
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  /**
+   * The run ends with the first violation of this signature, and nothing is said of what would have come after it: for
+   * shrinking, which asks for nothing else.
+   */
+  readonly until?: string;
   /** With laws: count what must have happened before passing means anything. */
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
+  /** Is told of each checkpoint and savepoint at the moment at which it is complete. */
+  readonly completed?: (checkpoint: KeepableCheckpoint) => void;
   readonly parts?: Parts;
   /** With laws: those of a project, and its marks. */
   readonly own?: Own;
@@ -73,6 +80,15 @@ export interface RunOptions {
   readonly timersMax?: number;
 }
 
+/** A complete checkpoint or savepoint, as the object store has it now. */
+export interface KeepableCheckpoint {
+  /** Of its metadata object. */
+  readonly name: string;
+  /** Of the job that took it, from 1. */
+  readonly version: number;
+  readonly object: (name: string) => Uint8Array | undefined;
+}
+
 export interface RunResult extends Outcome {
   /** With `recordOverrides`: every draw that was not 0. */
   readonly overrides?: readonly Override[];
@@ -80,6 +96,8 @@ export interface RunResult extends Outcome {
   readonly vitals?: Vitals;
   /** With `trace`: a line per event worth telling, with its virtual time. */
   readonly trace?: readonly string[];
+  /** With `trace`: by the names of laws, the kinds of facts that each listens to. */
+  readonly heard?: Readonly<Record<string, readonly string[]>>;
 }
 
 const EVENTS_MAX = 5_000_000;
@@ -139,7 +157,14 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const violations: Violation[] = [];
   const asked = new AskedOracles();
   const jobs = [job];
-  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add, jobs);
+  let cut = false;
+  const violated = (violation: Violation): void => {
+    violations.push(violation);
+    if (options.until === undefined || signatureOf(violation) !== options.until) return;
+    cut = true;
+    universe.stop();
+  };
+  const view = viewOf(subject, universe, violated, asked.add, jobs);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -171,6 +196,13 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   ))
     universe.listen(probe);
   for (const probe of [...(own?.probes ?? []), ...(options.listeners ?? [])]) universe.listen(probe);
+  const { completed } = options;
+  if (completed !== undefined)
+    universe.listen({
+      checkpointCompleted: ({ metadata: name }) => {
+        completed({ name, version: jobs.length, object: view.object });
+      },
+    });
 
   const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
   const { lastFailure } = tally;
@@ -188,7 +220,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ],
   };
   // It was stopped in the middle: nothing else can be said of its end.
-  const noEnd = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
+  const noEnd = endless === undefined && !cut ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
     verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),
@@ -206,7 +238,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
     ...(vitals === undefined ? {} : { vitals: vitals.read() }),
-    ...(trace === undefined ? {} : { trace: trace.lines }),
+    ...(trace === undefined ? {} : { trace: trace.lines, heard: laws.heard() }),
   };
 }
 

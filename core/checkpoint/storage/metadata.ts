@@ -12,7 +12,7 @@
 import { boolean, bytes, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
-import { operatorStateHandle } from '../../state/operator-handles.ts';
+import { hasItems, operatorStateHandle } from '../../state/operator-handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
@@ -184,14 +184,31 @@ export function metadataName(prefix: string): string {
   return `${prefix}metadata`;
 }
 
+/** The prefix under which its objects were written, wherever they lie now. */
+export function takenUnder({ kind, job, attempt, checkpoint }: CheckpointMetadata): string {
+  return (kind === 'checkpoint' ? checkpointPrefix : savepointPrefix)(job, attempt, checkpoint);
+}
+
+/** Every object that the checkpoint needs beside its metadata. */
+export function objectsOf({ vertices }: CheckpointMetadata): ReadonlySet<string> {
+  return new Set(
+    vertices.flatMap(({ subtasks }) =>
+      subtasks.flatMap(({ keyed, broadcast, operatorState, channelState }) => [
+        ...keyed.flatMap(({ objects }) => objects),
+        ...(broadcast === null ? [] : [broadcast.object]),
+        ...operatorState.filter(hasItems).map(({ object }) => object),
+        ...channelState.map(({ object }) => object),
+      ]),
+    ),
+  );
+}
+
 /**
  * The checkpoint as it is found: its objects lie beside its metadata, also if all of them were copied to another place. `name`:
  * of the metadata object.
  */
 export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointMetadata {
-  const { kind, job, attempt, checkpoint } = metadata;
-  const taken = kind === 'checkpoint' ? checkpointPrefix : savepointPrefix;
-  const [from, to] = [taken(job, attempt, checkpoint), name.slice(0, name.lastIndexOf('/') + 1)];
+  const [from, to] = [takenUnder(metadata), name.slice(0, name.lastIndexOf('/') + 1)];
   if (from === to) return metadata;
   const moved = (object: string): string => (object.startsWith(from) ? to + object.slice(from.length) : object);
   return {

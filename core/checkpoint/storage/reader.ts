@@ -97,15 +97,26 @@ export function readCheckpoint(
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       subtasks: vertex.subtasks.map((subtask) => ({
-        keyGroups: subtask.keyed.length === 0 ? [] : inspect(subtask.keyed, object).flatMap(groupsOf),
+        ...readState(subtask, object, inspect),
         splits: subtask.splits.map((state) => splitImage(job, vertex.uid, state)),
         pending: subtask.pending.map((state) => transactionImage(job, state)),
-        broadcast: subtask.broadcast === null ? null : readBroadcast(subtask.broadcast, object),
-        operatorState: subtask.operatorState.map((handle) => readList(handle, object)),
         channelState: subtask.channelState,
         finished: subtask.finished,
       })),
     })),
+  };
+}
+
+/** The part of a subtask that can be read without the job. Throws `IoError` if an object is missing or damaged. */
+export function readState(
+  { keyed, broadcast, operatorState }: SubtaskSnapshot,
+  object: (name: string) => Uint8Array | undefined,
+  inspect: InspectState,
+): Pick<SubtaskImage, 'keyGroups' | 'broadcast' | 'operatorState'> {
+  return {
+    keyGroups: keyed.length === 0 ? [] : inspect(keyed, object).flatMap(groupsOf),
+    broadcast: broadcast === null ? null : readBroadcast(broadcast, object),
+    operatorState: operatorState.map((handle) => readList(handle, object)),
   };
 }
 

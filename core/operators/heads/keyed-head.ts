@@ -13,7 +13,14 @@ import { type KeyOf, keyOfEdge } from '../../graph/key-functions.ts';
 import { inputNumberOf } from '../../graph/inputs.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateBackend } from '../../state/backend.ts';
+import type {
+  KeyedSnapshot,
+  KeyedStateBackend,
+  ObjectReader,
+  Sieve,
+  StateBackend,
+  StateSettings,
+} from '../../state/backend.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { sieveOf } from '../../state/timed.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
@@ -33,6 +40,7 @@ export interface KeyedHeadEnv extends HeadEnv {
   readonly range: KeyGroupRange;
   readonly stateBackend: StateBackend;
   readonly disk: Disk;
+  readonly stateSettings: StateSettings;
   /** The backend's own on the disk. */
   readonly directory: string;
   /** The backend's coroutines live in it. */
@@ -72,6 +80,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       disk,
       directory,
       scope,
+      settings: env.stateSettings,
+      event: (event) => {
+        this.probe.stateStore?.({ task: this.task, event });
+      },
       adopted: (state, migrated) => {
         this.probe.stateAdopted?.({ task: this.task, state, migrated });
       },
@@ -145,12 +157,16 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     return forward;
   }
 
-  /** Fires all processing-time timers whose millisecond is over, a turn each, and returns the next one's time. */
+  /**
+   * Fires the processing-time timers of the earliest time if its millisecond is over, a turn each, and returns the next time.
+   * One time only: a task that is late takes input between the times that it missed (SEMANTICS T4).
+   */
   fireProcessingTimers(): Timestamp | undefined {
     const timers = this.backend.timers('processing');
     const now = this.clock.now();
+    const due = Math.min(timers.head() ?? now, now - 1);
     for (;;) {
-      const timer = timers.poll(now - 1);
+      const timer = timers.poll(due);
       if (timer === undefined) return timers.head();
       this.backend.setCurrentKey(timer.key);
       this.probe.processingTimerFired?.({

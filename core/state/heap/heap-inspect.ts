@@ -8,7 +8,8 @@ import { IoError } from '../../errors.ts';
 import { ByteReader } from '../../values/bytes.ts';
 import { compareBytes, readType, serializerOf } from '../../values/serializers.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
-import type { GroupContent, KeyGroupRun } from '../backend.ts';
+import type { TypeInfo } from '../../job/types.ts';
+import type { GroupContent, KeyGroupRun, StateMeasure } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 
 type Entry = GroupContent['entries'][number];
@@ -29,6 +30,32 @@ export function inspectHeapState(
   return joined;
 }
 
+/** See `MeasureState`. */
+export function measureHeapState(
+  handles: readonly KeyedHandle[],
+  bytesOf: (object: string) => Uint8Array | undefined,
+): readonly StateMeasure[] {
+  const sums = new Map<string, StateMeasure>();
+  for (const handle of handles) {
+    const sink: Sink = (state, entries, bytes) => {
+      const { name, keyType, mapKeyType, type } = state;
+      const types = JSON.stringify([name, mapKeyType ?? null, type]);
+      const known = sums.get(types);
+      sums.set(types, {
+        state: name,
+        keyType,
+        mapKeyType,
+        type,
+        keys: (known?.keys ?? 0) + 1,
+        entries: (known?.entries ?? 0) + entries,
+        bytes: (known?.bytes ?? 0) + bytes,
+      });
+    };
+    for (const _ of runsOf(handle, bytesOf, sink));
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+}
+
 /** Both, at the same floor. */
 function holdNothing(a: KeyGroupRun, b: KeyGroupRun): boolean {
   return isEmpty(a) && isEmpty(b) && a.floor === b.floor;
@@ -41,6 +68,7 @@ function isEmpty({ entries, timers }: GroupContent): boolean {
 function* runsOf(
   { objects, own }: KeyedHandle,
   bytesOf: (object: string) => Uint8Array | undefined,
+  sink?: Sink,
 ): Generator<KeyGroupRun, void> {
   const name = objects[0];
   const bytes = name === undefined ? undefined : bytesOf(name);
@@ -53,7 +81,7 @@ function* runsOf(
   const read = decoderOf(part(own[0], own[1]));
   for (let at = 2; at < own.length; at += 4) {
     const [first = NaN, last = NaN] = own.slice(at, at + 2);
-    const content = read(part(own[at + 2], own[at + 3]));
+    const content = read(part(own[at + 2], own[at + 3]), sink);
     if (first !== last && !isEmpty(content)) throw new IoError(`key groups ${first} to ${last} share what they hold`);
     yield { first, last, ...content };
   }
@@ -61,7 +89,10 @@ function* runsOf(
 
 // ---- decoders
 
-type Decoder = (bytes: Uint8Array) => GroupContent;
+type Decoder = (bytes: Uint8Array, sink: Sink | undefined) => GroupContent;
+
+/** Is told of each key of a state how much it has there. */
+type Sink = (state: StateDecoder, entries: number, bytes: number) => void;
 
 /**
  * Decoders by the content of their headers. Compiling is what costs, and a campaign reads thousands of snapshots of a
@@ -84,32 +115,47 @@ interface StateDecoder {
   /** For map states: the serializer of their keys. */
   readonly mapKey: TypeSerializer<unknown> | undefined;
   readonly value: TypeSerializer<unknown>;
+  readonly keyType: TypeInfo;
+  readonly mapKeyType: TypeInfo | undefined;
+  readonly type: TypeInfo;
 }
 
 function compiled(header: Uint8Array): Decoder {
   const input = new ByteReader(header);
   const version = input.byte();
   if (version !== 2) throw new IoError(`keyed state has format version ${version}; version 2 can be read`);
-  const key = serializerOf(readType(input));
+  const keyType = readType(input);
+  const key = serializerOf(keyType);
   const states: StateDecoder[] = [];
   for (let left = input.varint(); left > 0; left--) {
     const isMap = input.bool();
     const name = input.string();
-    const mapKey = isMap ? serializerOf(readType(input)) : undefined;
-    states.push({ name, mapKey, value: serializerOf(readType(input)) });
+    const mapKeyType = isMap ? readType(input) : undefined;
+    const mapKey = mapKeyType === undefined ? undefined : serializerOf(mapKeyType);
+    const type = readType(input);
+    states.push({ name, mapKey, value: serializerOf(type), keyType, mapKeyType, type });
   }
   input.expectEnd();
-  return (bytes) => content(new ByteReader(bytes), key, states);
+  return (bytes, sink) => content(new ByteReader(bytes), key, states, sink);
 }
 
-function content(input: ByteReader, key: TypeSerializer<unknown>, states: readonly StateDecoder[]): GroupContent {
+function content(
+  input: ByteReader,
+  key: TypeSerializer<unknown>,
+  states: readonly StateDecoder[],
+  sink: Sink | undefined,
+): GroupContent {
   const floor = input.zigzag();
   const entries: Entry[] = [];
   while (input.bool()) {
     const index = input.varint();
     const state = states[index];
     if (state === undefined) throw input.malformed(`the header has no state ${index}`);
-    for (let left = input.varint(); left > 0; left--) pushEntries(entries, state, key.read(input), input);
+    for (let left = input.varint(); left > 0; left--) {
+      const [at, from] = [entries.length, input.remaining];
+      pushEntries(entries, state, key.read(input), input);
+      sink?.(state, entriesIn(state, entries.slice(at)), from - input.remaining);
+    }
   }
   const timers: Timer[] = [];
   for (const domain of ['event', 'processing'] as const) {
@@ -134,6 +180,12 @@ function pushEntries(entries: Entry[], { name, mapKey, value }: StateDecoder, ke
   const pairs: (readonly [unknown, unknown])[] = [];
   for (let left = count; left > 0; left--) pairs.push([mapKey.read(input), value.read(input)]);
   entries.push({ state: name, key, namespace: undefined, value: pairs });
+}
+
+/** Map entries, items where values are lists, else values. */
+function entriesIn({ mapKey, type }: StateDecoder, ofKey: readonly Entry[]): number {
+  const isList = mapKey !== undefined || type.kind === 'list';
+  return ofKey.reduce((sum, { value }) => sum + (isList && Array.isArray(value) ? value.length : 1), 0);
 }
 
 function namespaceOf(input: ByteReader): TimeWindow | undefined {

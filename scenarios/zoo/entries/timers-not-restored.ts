@@ -5,7 +5,7 @@ export const timersNotRestored: ZooEntry = {
   title: 'Timers are dropped at a restore',
   origin: 'FLINK-19300: heap timers disappear on restore',
   file: 'core/state/heap/heap-backend.ts',
-  find: `    this.#backend.timers(domain).addFor(this.#owned(key), timestamp, namespace);
+  find: `    this.#timers[domain].addFor(this.#owned(key), timestamp, namespace);
 `,
   replace: `    this.#owned(key);
 `,
