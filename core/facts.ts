@@ -45,6 +45,8 @@ export type AbortReason =
   | 'not-all-running'
   /** Only some subtasks of an operator with union state have ended: what they had of it would be lost (SEMANTICS U5). */
   | 'partly-finished'
+  /** A task has named an object of a checkpoint that is not kept any more. */
+  | 'base-gone'
   | 'store-failed'
   | 'stopped';
 
