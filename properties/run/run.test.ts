@@ -145,9 +145,9 @@ it('known plans keep their digests: a change of determinism or of generation is 
     [
       "f0a99d518dd77795",
       "9a542daec6de81ce",
-      "bfec57debaf27b0f",
+      "54589690eba7e13a",
       "fa4458b19edca7bb",
-      "4593257ebe130191",
+      "e7ac74b77c2567bf",
       "1f77d0709f73aa9c",
     ]
   `);
