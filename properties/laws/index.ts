@@ -6,6 +6,7 @@ import type { Probe } from '../../core/facts.ts';
 import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
+import type { Fork } from '../witness/fork.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
 import { alignment } from './alignment.ts';
@@ -34,6 +35,7 @@ import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
 import { reExecution } from './re-execution.ts';
+import { isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
@@ -97,7 +99,7 @@ export interface LawsOfRun {
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
   /** All processes have been stopped; what is started next is another version of the job. */
-  upgraded(model: Model): void;
+  upgraded(model: Model, fork?: Fork): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
   /** At the end of a run whose input has ended: processing-time timers that never fire. */
@@ -132,7 +134,13 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
-  const watching = options.watch === undefined ? [] : [options.watch(witness)];
+  let refusedState: string | undefined;
+  const refusals: WitnessListener = {
+    taskFailed: (fact, modelled) => {
+      if (isRefusedState(world, fact, modelled)) refusedState = fact.message;
+    },
+  };
+  const watching = [refusals, ...(options.watch === undefined ? [] : [options.watch(witness)])];
   witness.listen([...lastFirst.map((law) => law.attach(witness, violated)), ...watching]);
   return {
     probe: witness.probe,
@@ -149,13 +157,15 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       reportStuck(violated, waiting);
       ended();
     },
-    upgraded(next) {
-      witness.upgrade(next);
+    upgraded(next, fork) {
+      witness.upgrade(next, fork);
     },
     refusal: (message) =>
-      message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
-        ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
-        : undefined,
+      refusedState !== undefined
+        ? `a version of the job cannot read what an earlier one has left: ${refusedState}`
+        : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+          ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+          : undefined,
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
 }

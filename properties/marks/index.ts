@@ -7,6 +7,7 @@ import { combined } from './combined.ts';
 import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
+import * as forks from './forks.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
@@ -21,6 +22,7 @@ export const MARKS: readonly Mark[] = [
   coordinator,
   eventTime,
   flow,
+  forks,
   kills,
   recovery,
   state,

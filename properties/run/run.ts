@@ -150,7 +150,15 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const violations: Violation[] = [];
   const asked = new AskedOracles();
   const jobs = [job];
-  const view = viewOf(subject, universe, (violation) => violations.push(violation), asked.add, jobs);
+  let { refuses } = subject.workload;
+  const view = viewOf(
+    subject,
+    universe,
+    (violation) => violations.push(violation),
+    asked.add,
+    jobs,
+    () => refuses,
+  );
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -171,8 +179,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       universe.stop();
     },
     upgraded: (next) => {
-      jobs.push(next.job);
-      laws.upgraded(createModel(next.job, options.functions));
+      jobs.push(next.subject.job);
+      ({ refuses } = next.subject.workload);
+      laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
     },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
