@@ -45,6 +45,7 @@ const ORDER = {
     'channels',
     'state',
     'state/heap',
+    'state/lsm',
     'state/kinds',
     'state/operator',
     'connectors',

@@ -1,9 +1,10 @@
 /** Flags that say what a command is about: the configuration of a project, or the user's own events. */
 import { type Command, Option } from 'commander';
 import { BadUsage } from './exit-codes.ts';
+import type { InputTrigger } from '../scenarios/input-table.ts';
 import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
 import { TIME_UNITS, type TimeUnit } from './input/time.ts';
-import { duration, parseOffset } from './options.ts';
+import { duration, parseDuration, parseOffset, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
 
@@ -19,6 +20,9 @@ export interface InputFlags extends ConfigFlags {
   readonly timeUnit?: TimeUnit;
   readonly zone?: string;
   readonly window?: number;
+  readonly slide?: number;
+  readonly session?: number;
+  readonly trigger?: InputTrigger;
   readonly offset?: number;
   readonly lateness?: number;
   readonly onBadLine?: BadLineRule;
@@ -48,6 +52,21 @@ export function addInput(command: Command): Command {
     .option('--zone <name>', 'of times that name none: an IANA name as Europe/Berlin, UTC, or +02:00')
     .option('--window <duration>', 'of --input: length of a window (default: 1h)', duration('--window'))
     .option(
+      '--slide <duration>',
+      'of --input: a window begins so often, and an event is in several (default: each where the last one ends)',
+      duration('--slide'),
+    )
+    .option(
+      '--session <gap>',
+      'of --input: sessions instead, which end when a key has been silent for so long',
+      duration('--session'),
+    )
+    .option(
+      '--trigger <when>',
+      'of --input: when a window shows its count: count:100, at so many events; continuous:10s, at the multiples of event time and at its end; early-and-late:10s, every so often of the wall clock, at its end, and at late events (default: at its end)',
+      parseTrigger,
+    )
+    .option(
       '--offset <duration>',
       'of --input: windows begin at multiples of their length plus this, as in --window 1d --offset -8h (default: 0s)',
       (text) => parseOffset(text, '--offset'),
@@ -66,6 +85,22 @@ export function addInput(command: Command): Command {
 }
 
 const HOUR_MS = 3_600_000;
+/** An event is in no more windows than this. */
+const PANES_MAX = 1_000;
+const COUNT_MAX = 1_000_000_000;
+
+/** "count:100", "continuous:10s", "early-and-late:500" (milliseconds). */
+function parseTrigger(text: string): InputTrigger {
+  const [, kind, value] = /^([a-z-]+):(.+)$/.exec(text) ?? [];
+  if (kind === 'count' && value !== undefined)
+    return { kind: 'count', count: parseWhole(value, '--trigger count:', 1, COUNT_MAX) };
+  if ((kind === 'continuous' || kind === 'early-and-late') && value !== undefined) {
+    const everyMs = /^\d+$/.test(value) ? Number(value) : parseDuration(value, `--trigger ${kind}:`);
+    if (everyMs < 1) throw new BadUsage(`--trigger ${text}: expected at least 1ms`);
+    return { kind: kind === 'continuous' ? kind : 'earlyAndLate', everyMs };
+  }
+  throw new BadUsage(`--trigger ${text}: expected count:<events>, continuous:<duration> or early-and-late:<duration>`);
+}
 
 export async function sourceOf(platform: Platform, flags: InputFlags): Promise<Source> {
   const options = inputOptionsOf(flags);
@@ -86,9 +121,11 @@ export function configOf(platform: Platform, { config }: ConfigFlags): Source {
 function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
   const { input, format, timeUnit, zone, onBadLine } = flags;
   const { key, time, window: windowMs = HOUR_MS, offset: offsetMs = 0, lateness: latenessMs = 0 } = flags;
+  const { slide: slideMs, session: sessionMs, trigger } = flags;
   if (input === undefined) {
     const of = { format, key, time, 'time-unit': timeUnit, zone, 'on-bad-line': onBadLine };
-    const all = { ...of, window: flags.window, offset: flags.offset, lateness: flags.lateness };
+    const windows = { window: flags.window, slide: slideMs, session: sessionMs, trigger };
+    const all = { ...of, ...windows, offset: flags.offset, lateness: flags.lateness };
     const stray = Object.entries(all).find(([, value]) => value !== undefined);
     if (stray !== undefined) throw new BadUsage(`--${stray[0]} belongs to --input <path>`);
     return undefined;
@@ -96,10 +133,7 @@ function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
   if (key === undefined || time === undefined) {
     throw new BadUsage('--input needs --key <field> and --time <field>: which fields of the events they are');
   }
-  if (windowMs < 1) throw new BadUsage(`--window ${windowMs}ms: expected at least 1ms`);
-  if (Math.abs(offsetMs) >= windowMs) {
-    throw new BadUsage(`--offset ${offsetMs}ms: expected less than the window, which is ${windowMs}ms`);
-  }
+  requireWindows(flags, windowMs, offsetMs);
   return {
     file: input,
     format,
@@ -110,6 +144,41 @@ function inputOptionsOf(flags: InputFlags): InputOptions | undefined {
     windowMs,
     offsetMs,
     latenessMs,
+    ...(slideMs === undefined ? {} : { slideMs }),
+    ...(sessionMs === undefined ? {} : { sessionMs }),
+    ...(trigger === undefined ? {} : { trigger }),
     onBadLine: onBadLine ?? 'stop',
   };
+}
+
+/** That the windows are some, and that what is said of them goes together. */
+function requireWindows({ window, slide, session, offset }: InputFlags, windowMs: number, offsetMs: number): void {
+  if (session !== undefined) {
+    const other = Object.entries({ window, slide, offset }).find(([, value]) => value !== undefined);
+    if (other !== undefined)
+      throw new BadUsage(
+        `--${other[0]} is of windows with a length, and sessions have none: leave it out, or --session`,
+      );
+    if (session < 1) throw new BadUsage(`--session ${session}ms: expected at least 1ms`);
+    return;
+  }
+  if (windowMs < 1) throw new BadUsage(`--window ${windowMs}ms: expected at least 1ms`);
+  if (slide !== undefined) {
+    if (slide < 1) throw new BadUsage(`--slide ${slide}ms: expected at least 1ms`);
+    if (slide > windowMs) {
+      throw new BadUsage(
+        `--slide ${slide}ms: expected at most the window, which is ${windowMs}ms: between the windows events would be in none`,
+      );
+    }
+    if (windowMs / slide > PANES_MAX) {
+      throw new BadUsage(
+        `--slide ${slide}ms: every event would be in ${Math.ceil(windowMs / slide)} windows of ${windowMs}ms; expected at most ${PANES_MAX}`,
+      );
+    }
+  }
+  const period = slide ?? windowMs;
+  if (Math.abs(offsetMs) >= period) {
+    const what = slide === undefined ? 'window' : 'slide';
+    throw new BadUsage(`--offset ${offsetMs}ms: expected less than the ${what}, which is ${period}ms`);
+  }
 }

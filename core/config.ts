@@ -25,6 +25,9 @@ export interface CheckpointingConfig {
   readonly retained: number;
 }
 
+/** `heap`: state in memory. `lsm`: state in files on the host's disk, within a budget of memory (Flink: `rocksdb`). */
+export type StateBackendName = 'heap' | 'lsm';
+
 export interface JobConfig {
   /** Subtasks of every operator that does not declare its own; 1 .. 32768. */
   readonly parallelism: number;
@@ -40,6 +43,10 @@ export interface JobConfig {
   readonly outputBuffersMax: number;
   /** In one process, records pass by reference; false: over bytes, as between processes. */
   readonly byReference: boolean;
+  /** Where keyed state lives. Nothing of a job depends on it: a savepoint of one is restored by the other. */
+  readonly stateBackend: StateBackendName;
+  /** With `lsm`: bytes of memory for the keyed state of one subtask; >= 4096. */
+  readonly stateMemoryBytes: number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
   readonly restartOnJobFaults: boolean;
@@ -67,6 +74,8 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   credits: 2,
   outputBuffersMax: 2,
   byReference: true,
+  stateBackend: 'heap',
+  stateMemoryBytes: 4 * 1024 * 1024,
   checkpointing: {
     mode: 'exactly-once',
     unaligned: false,
@@ -91,7 +100,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 type Switch = 'byReference' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing'>, number>> = {
+const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend'>, number>> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,
@@ -99,6 +108,7 @@ const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing'>, nu
   bufferTimeoutMs: 0,
   credits: 1,
   outputBuffersMax: 1,
+  stateMemoryBytes: 4_096,
   restartDelayMs: 0,
   heartbeatIntervalMs: 1,
   heartbeatTimeoutMs: 1,
@@ -120,7 +130,10 @@ const LEAST_CHECKPOINTING: Readonly<Record<keyof Omit<CheckpointingConfig, 'mode
 /** Throws a `JobError` for a value that is not a whole number in range, or for settings that exclude each other. */
 export function checkJobConfig(config: JobConfig): void {
   checkNumbers('', LEAST, config);
-  const { checkpointing } = config;
+  const { checkpointing, stateBackend } = config;
+  if (!['heap', 'lsm'].includes(stateBackend)) {
+    throw new JobError(`job configuration: stateBackend must be heap or lsm, got ${stateBackend}`);
+  }
   checkNumbers('checkpointing.', LEAST_CHECKPOINTING, checkpointing);
   if (!checkpointing.unaligned) return;
   if (checkpointing.mode !== 'exactly-once') {

@@ -75,6 +75,24 @@ export interface CheckpointStats {
   readonly stateSizeBytes: number;
 }
 
+/**
+ * `write-stalled`: the task has to wait, since what it has written cannot be kept in memory. `tombstones-kept`: a compaction
+ * has ended whose tombstones may hide something in a level below. `block-not-cached`: it is larger than all that is left for
+ * cached blocks. `read-failed`: of a turn. `block-damaged`: its checksum is wrong.
+ */
+export type StateStoreEvent =
+  | 'flush-started'
+  | 'flush-ended'
+  | 'compaction-started'
+  | 'compaction-ended'
+  | 'tombstones-kept'
+  | 'write-stalled'
+  | 'block-not-cached'
+  | 'read-failed'
+  | 'block-damaged'
+  | 'flush-failed'
+  | 'compaction-failed';
+
 /** One row of `FACTS`: it holds no value, only the type of the fact's fields. */
 interface FactRow<F> {
   readonly fields: F;
@@ -391,6 +409,8 @@ const FACTS = {
   cancelSent: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The coordinator aborted a checkpoint that this task has not begun. */
   abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
+  /** The store of a state backend that keeps state on the disk, behind the task's back or between two turns. */
+  stateStore: fact<{ readonly task: TaskId; readonly event: StateStoreEvent }>(),
   /** The job has asked for a restored keyed state for the first time in this task. `migrated`: it had another type. */
   stateAdopted: fact<{ readonly task: TaskId; readonly state: string; readonly migrated: boolean }>(),
   /**

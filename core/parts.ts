@@ -10,7 +10,7 @@ import {
 import type { JobConfig } from './config.ts';
 import { fixedDelay, type RestartStrategy } from './restart-strategy.ts';
 import type { StateBackend } from './state/backend.ts';
-import { heapStateBackend } from './state/heap/heap-state-backend.ts';
+import { configuredStateBackend } from './state/lsm/configured-state-backend.ts';
 
 export interface Parts {
   readonly barrierHandler: (options: BarrierHandlerOptions) => BarrierHandler;
@@ -20,6 +20,6 @@ export interface Parts {
 
 export const defaultParts: Parts = {
   barrierHandler: createBarrierHandler,
-  stateBackend: heapStateBackend,
+  stateBackend: configuredStateBackend,
   restartStrategy: (config) => fixedDelay(config.restartDelayMs),
 };

@@ -13,6 +13,12 @@ export interface InputReport {
   readonly timeField: string;
   readonly keyField: string;
   readonly windowMs: number;
+  /** Undefined: each window begins where the last one ends. */
+  readonly slideMs?: number | undefined;
+  /** Sessions, which have no length. */
+  readonly sessionMs?: number | undefined;
+  /** As the user named it; undefined: at the end of a window. */
+  readonly triggerText?: string | undefined;
   readonly offsetMs: number;
   readonly latenessMs: number;
   readonly delayMs: number;
@@ -97,15 +103,20 @@ function keysInWords({ busiestKeys, keys }: InputFigures): string {
   return keys > busiestKeys.length ? `most records: ${listed}` : listed;
 }
 
-function windowsInWords({ windowMs, offsetMs, result }: InputReport): string {
+function windowsInWords({ windowMs, slideMs, sessionMs, triggerText, offsetMs, result }: InputReport): string {
   const { panes, counts, largestPane } = result;
-  const offset = offsetMs === 0 ? '' : ` with offset ${duration(offsetMs)}`;
-  const again = counts > panes ? `, ${count(counts)} counts with those of late records` : '';
+  const every = slideMs === undefined ? '' : ` every ${duration(slideMs)}`;
+  const length =
+    sessionMs === undefined ? `of ${duration(windowMs)}${every}` : `sessions with a gap of ${duration(sessionMs)}`;
+  const trigger = triggerText === undefined ? '' : `, by ${triggerText}`;
+  const offset = (offsetMs === 0 ? '' : ` with offset ${duration(offsetMs)}`) + trigger;
+  const which = triggerText === undefined ? ' with those of late records' : '';
+  const again = counts > panes ? `, ${count(counts)} counts${which}` : '';
   const largest =
     largestPane === undefined
       ? ''
       : `; the largest is ${keyInWords(largestPane.key)} from ${iso(largestPane.start)}: ${count(largestPane.count)}`;
-  return `of ${duration(windowMs)}${offset}: ${plural(panes, 'pane')}${again}${largest}`;
+  return `${length}${offset}: ${plural(panes, 'pane')}${again}${largest}`;
 }
 
 function lateInWords({ delayMs, latenessMs, result }: InputReport): string {

@@ -10,6 +10,26 @@ export interface WindowOptions {
   readonly windowMs: number;
   readonly offsetMs: number;
   readonly latenessMs: number;
+  /** Windows begin so often; undefined: each where the last one ends. */
+  readonly slideMs?: number | undefined;
+  /** The gap of sessions, which have neither length nor offset. */
+  readonly sessionMs?: number | undefined;
+  /** Undefined: a window fires at its end. */
+  readonly trigger?: InputTrigger | undefined;
+}
+export type InputTrigger =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'continuous'; readonly everyMs: number }
+  | { readonly kind: 'earlyAndLate'; readonly everyMs: number };
+
+/** Tumbling windows that fire at their end: the table below is about these. */
+export function isTumbling({ slideMs, sessionMs, trigger }: WindowOptions): boolean {
+  return slideMs === undefined && sessionMs === undefined && trigger === undefined;
+}
+
+/** How long a record may be behind before its last window ends: about what a delay is measured by. */
+export function spanOf({ windowMs, sessionMs }: WindowOptions): number {
+  return sessionMs ?? windowMs;
 }
 
 /** Of one key and one window: how many records it had when it fired first, and each further one that made it fire again. */
@@ -29,7 +49,10 @@ export interface WindowTable {
   readonly firings: number;
 }
 
-export function windowStart(time: number, { windowMs, offsetMs }: WindowOptions): number {
+export function windowStart(
+  time: number,
+  { windowMs, offsetMs }: Pick<WindowOptions, 'windowMs' | 'offsetMs'> & Partial<WindowOptions>,
+): number {
   return Math.floor((time - offsetMs) / windowMs) * windowMs + offsetMs;
 }
 
@@ -66,13 +89,15 @@ export function windowTable(columns: InputColumns, options: WindowOptions, delay
   return { panes, paneOf, late: late.sort((a, b) => a - b), firings };
 }
 
-/** How many records would be dropped. */
+/** How many records would be dropped, each looked at alone: a session may still take some of them. */
 export function lateCount({ times }: InputColumns, options: WindowOptions, delayMs: number): number {
+  const { windowMs, slideMs = windowMs, sessionMs, offsetMs } = options;
+  const lastOf = (time: number): number =>
+    sessionMs === undefined ? windowStart(time, { windowMs: slideMs, offsetMs }) + windowMs - 1 : time + sessionMs - 1;
   let newest = -Infinity;
   let late = 0;
   for (const time of times) {
-    const last = windowStart(time, options) + options.windowMs - 1;
-    if (last + options.latenessMs <= newest - delayMs - 1) late += 1;
+    if (lastOf(time) + options.latenessMs <= newest - delayMs - 1) late += 1;
     if (time > newest) newest = time;
   }
   return late;

@@ -240,6 +240,7 @@ export class Universe {
   heal(): void {
     this.#incidents.heal();
     for (const service of [this.broker, this.objects, this.ha]) service.heal();
+    for (const { disk } of this.#hosts.values()) disk.heal();
   }
 
   /** Gives the arenas back. What was reported stays readable, nothing can run any more. */

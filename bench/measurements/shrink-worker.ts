@@ -8,10 +8,10 @@ import { explicitPlan, topicsOf } from '../../properties/plan/explicit.ts';
 import { FEW_RECORDS } from '../../properties/plan/knobs.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { run, type RunOptions, type RunResult } from '../../properties/run/run.ts';
-import { violationWith } from '../../properties/shrink/oracle.ts';
-import { type PlanSize, sizeOf } from '../../properties/shrink/parts.ts';
+import { type CurvePoint, violationWith } from '../../properties/shrink/oracle.ts';
+import { type PlanSize, sizeOf, weightOf } from '../../properties/shrink/parts.ts';
 import { polish } from '../../properties/shrink/polish.ts';
-import { DEFAULT_BUDGET, POLISH_BUDGET, shrink } from '../../properties/shrink/shrink.ts';
+import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../../properties/shrink/shrink.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { benchScenario } from '../universes/scenario.ts';
 
@@ -27,6 +27,8 @@ export interface ShrinkResult {
   readonly runs: number;
   /** Of those, until the values were polished. */
   readonly runsToElements: number;
+  /** Size against runs. */
+  readonly curve: readonly CurvePoint[];
 }
 
 process.on('message', (request: ShrinkRequest) => {
@@ -35,6 +37,7 @@ process.on('message', (request: ShrinkRequest) => {
   });
 });
 
+/** As `investigate` does it. */
 function shrunk({ plan, law }: ShrinkRequest): ShrinkResult | string {
   const scratch = new Scratch();
   let runs = 0;
@@ -46,19 +49,34 @@ function shrunk({ plan, law }: ShrinkRequest): ShrinkResult | string {
   const written = explicitPlan(benchScenario, plan, recorded.overrides ?? []);
   const violation = recorded.violations.find((one) => one.law === law);
   if (violation === undefined) return `the plan does not break the law ${law} any more: it needs another seed`;
-  const outcome = runOnce(written);
-  if (violationWith(outcome, signatureOf(violation)) === undefined)
-    return 'written out, the plan does not fail any more';
+  const until = signatureOf(violation);
+  const candidate = (smaller: Plan): RunResult =>
+    runOnce(smaller, { recordOverrides: true, until, judged: false, eventsMax: 20_000 + 4 * recorded.counters.events });
+  const outcome = candidate(written);
+  const found = violationWith(outcome, until);
+  if (found === undefined) return 'written out, the plan does not fail any more';
 
   let runsToElements = 0;
-  const { plan: small, minimal } = shrink({ plan: written, outcome, violation }, (candidate) => runOnce(candidate), {
+  const start = { plan: { ...written, choices: { explicit: outcome.overrides ?? [] } }, outcome, violation: found };
+  const {
+    plan: small,
+    minimal,
+    curve,
+  } = shrink(start, candidate, {
     budget: DEFAULT_BUDGET,
     helpers: FEW_RECORDS,
-    usedChoices: (candidate) => ({ explicit: runOnce(candidate, { recordOverrides: true }).overrides ?? [] }),
     polish: (oracle) => {
       runsToElements = runs;
-      polish(oracle, planArbitrary(benchScenario, topicsOf(benchScenario, oracle.best.plan)), POLISH_BUDGET);
+      polish(oracle, planArbitrary(benchScenario, topicsOf(benchScenario, oracle.best.plan)), POLISH_RUNS);
     },
   });
-  return { from: sizeOf(written), to: sizeOf(small), minimal, runs, runsToElements };
+  const from = sizeOf(written);
+  return {
+    from,
+    to: sizeOf(small),
+    minimal,
+    runs,
+    runsToElements,
+    curve: [{ runs: 0, weight: weightOf(written) }, ...curve],
+  };
 }

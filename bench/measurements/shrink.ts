@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CurvePoint } from '../../properties/shrink/oracle.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { answerOf } from '../rounds.ts';
 import type { Row } from '../row.ts';
@@ -17,11 +18,11 @@ const WORKER = 'bench/measurements/shrink-worker.ts';
 export async function shrinkRows(quick: boolean): Promise<readonly Row[]> {
   const names = workloadNames().filter((name) => name.startsWith('shrink-'));
   const rows: Row[] = [];
-  for (const name of quick ? names.slice(0, 1) : names) rows.push(await shrinkRow(name));
+  for (const name of quick ? names.slice(0, 1) : names) rows.push(...(await shrinkRowsOf(name)));
   return rows;
 }
 
-async function shrinkRow(name: string): Promise<Row> {
+async function shrinkRowsOf(name: string): Promise<readonly Row[]> {
   const { zoo, plan } = shrinkWork(name);
   const entry = zooEntries.find(({ id }) => id === zoo);
   if (entry === undefined) throw new Error(`workload ${name}: the zoo has no ${zoo}`);
@@ -33,19 +34,43 @@ async function shrinkRow(name: string): Promise<Row> {
     child.send({ plan, law: entry.law } satisfies ShrinkRequest);
     const result = await answerOf<ShrinkResult | string>(child, name);
     if (typeof result === 'string') throw new Error(`workload ${name}: ${result}`);
-    return {
-      what: `shrink 200 records, ${zoo}`,
-      value: result.runs,
-      unit: 'runs',
-      must: { atMost: 300 },
-      note: noteOf(result),
-    };
+    return rowsOf(zoo, result);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function noteOf({ from, to, minimal, runsToElements }: ShrinkResult): string {
-  const left = `${from.records} to ${to.records} records, ${from.incidents} to ${to.incidents} incidents, ${from.choices ?? 0} to ${to.choices ?? 0} choices`;
-  return `${left}${minimal ? '' : ', not minimal'}; ${runsToElements} without polish`;
+function rowsOf(zoo: string, result: ShrinkResult): readonly Row[] {
+  const { runs, runsToElements, to, minimal } = result;
+  const left = to.records + to.incidents + to.config + (to.choices ?? 0);
+  return [
+    {
+      what: `shrink 200 records, ${zoo}`,
+      value: runs,
+      unit: 'runs',
+      must: { atMost: 300 },
+      note: `${runsToElements} without polish; of size ${curveInWords(result.curve)}`,
+    },
+    // What is not known to be minimal may be of any size.
+    { what: '  what is left', value: minimal ? left : Infinity, unit: '', must: { atMost: 20 }, note: noteOf(result) },
+  ];
+}
+
+function noteOf({ from, to, minimal }: ShrinkResult): string {
+  const parts = (['records', 'incidents', 'config', 'choices'] as const).map(
+    (part) => `${part} ${from[part] ?? 0} -> ${to[part] ?? 0}`,
+  );
+  return `${parts.join(', ')}${minimal ? '' : ', NOT MINIMAL'}`;
+}
+
+/** The points at which it was less than half of the one before, and the last. */
+export function curveInWords(curve: readonly CurvePoint[]): string {
+  const last = curve.at(-1);
+  let shown: CurvePoint | undefined;
+  const points = curve.filter((point) => {
+    const isShown = point === last || shown === undefined || 2 * point.weight <= shown.weight;
+    if (isShown) shown = point;
+    return isShown;
+  });
+  return points.map(({ runs, weight }) => `${weight} at ${runs}`).join(', ');
 }

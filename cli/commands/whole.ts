@@ -3,6 +3,7 @@ import { type RunRow, seedOf } from '../../properties/campaign/campaign.ts';
 import { rowOfCut } from '../../properties/campaign/outside.ts';
 import { divergenceLines } from '../../reports/falsified.ts';
 import { type InputReport, inputReport } from '../../reports/input.ts';
+import { triggerText } from '../input/options.ts';
 import type { WholeRun } from '../input/whole.ts';
 import type { Platform } from '../platform.ts';
 import { type InputSource, replayLine, scenariosOf } from '../scenarios.ts';
@@ -56,6 +57,7 @@ function reportOf({ input, options }: InputSource, whole: WholeRun, seconds: num
   return {
     ...options,
     ...input.notes,
+    triggerText: options.trigger === undefined ? undefined : triggerText(options.trigger),
     timeField: options.time,
     keyField: options.key,
     delayMs,

@@ -1,4 +1,5 @@
 /** What a command line says about an input. */
+import type { InputTrigger } from '../../scenarios/input-table.ts';
 import { quoted } from '../options.ts';
 import type { TimeUnit } from './time.ts';
 
@@ -23,12 +24,29 @@ export interface InputOptions {
   /** Of the windows: they begin at whole multiples of their length plus this. */
   readonly offsetMs: number;
   readonly latenessMs: number;
+  /** See `WindowOptions`. */
+  readonly slideMs?: number | undefined;
+  readonly sessionMs?: number | undefined;
+  readonly trigger?: InputTrigger | undefined;
   readonly onBadLine: BadLineRule;
+}
+
+/** As `--trigger` takes it. */
+export function triggerText(trigger: InputTrigger): string {
+  switch (trigger.kind) {
+    case 'count':
+      return `count:${trigger.count}`;
+    case 'continuous':
+      return `continuous:${trigger.everyMs}ms`;
+    case 'earlyAndLate':
+      return `early-and-late:${trigger.everyMs}ms`;
+  }
 }
 
 /** The options again as a command line has to name them, with a blank before each. */
 export function inputFlags(options: InputOptions): string {
   const { file, format, key, time, timeUnit, zone, windowMs, offsetMs, latenessMs, onBadLine } = options;
+  const { slideMs, sessionMs, trigger } = options;
   const flags: readonly (readonly [string, string | undefined])[] = [
     ['input', file],
     ['format', format],
@@ -36,7 +54,10 @@ export function inputFlags(options: InputOptions): string {
     ['time', time],
     ['time-unit', timeUnit === 'ms' ? undefined : timeUnit],
     ['zone', zone],
-    ['window', `${windowMs}ms`],
+    ['window', sessionMs === undefined ? `${windowMs}ms` : undefined],
+    ['slide', slideMs === undefined ? undefined : `${slideMs}ms`],
+    ['session', sessionMs === undefined ? undefined : `${sessionMs}ms`],
+    ['trigger', trigger === undefined ? undefined : triggerText(trigger)],
     ['offset', offsetMs === 0 ? undefined : `${offsetMs}ms`],
     ['lateness', `${latenessMs}ms`],
     ['on-bad-line', onBadLine === 'stop' ? undefined : onBadLine],

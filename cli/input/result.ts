@@ -5,7 +5,24 @@ import { mostBehindMs, type WindowTable } from '../../scenarios/input-table.ts';
 
 const BUSIEST = 3;
 
-export function resultOf(columns: InputColumns, table: WindowTable): InputFigures {
+/** Of the windows alone. */
+export interface WindowFigures {
+  readonly panes: number;
+  readonly firings: number;
+  readonly largest: { readonly key: number; readonly start: number; readonly count: number } | undefined;
+  readonly late: readonly number[];
+}
+
+export function figuresOf({ panes, firings, late }: WindowTable): WindowFigures {
+  let [first] = panes;
+  for (const pane of panes) {
+    if (first === undefined || pane.onTime + pane.again > first.onTime + first.again) first = pane;
+  }
+  const largest = first && { key: first.key, start: first.start, count: first.onTime + first.again };
+  return { panes: panes.length, firings, largest, late };
+}
+
+export function resultOf(columns: InputColumns, figures: WindowFigures): InputFigures {
   const { keys, keyAt, times } = columns;
   const records = new Uint32Array(keys.length);
   for (const key of keyAt) records[key] = (records[key] ?? 0) + 1;
@@ -17,24 +34,17 @@ export function resultOf(columns: InputColumns, table: WindowTable): InputFigure
     if (time > newest) newest = time;
     if (time < minMs) minMs = time;
   }
-  const { panes } = table;
-  let largest = panes[0];
-  for (const pane of panes) {
-    if (largest === undefined || pane.onTime + pane.again > largest.onTime + largest.again) largest = pane;
-  }
+  const { panes, firings, largest, late } = figures;
   return {
     records: eventCount(columns),
     minMs,
     maxMs: newest,
     keys: keys.length,
     busiestKeys: busiest(records).map((key) => ({ key: keys[key] ?? '', records: records[key] ?? 0 })),
-    panes: panes.length,
-    counts: table.firings,
-    largestPane:
-      largest === undefined
-        ? undefined
-        : { key: keys[largest.key] ?? '', start: largest.start, count: largest.onTime + largest.again },
-    late: table.late.length,
+    panes,
+    counts: firings,
+    largestPane: largest && { ...largest, key: keys[largest.key] ?? '' },
+    late: late.length,
     outOfOrder,
     mostBehindMs: mostBehindMs(columns),
   };

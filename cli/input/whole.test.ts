@@ -4,7 +4,9 @@ import { run } from '../../properties/run/run.ts';
 import { columnsOf } from '../../scenarios/input-events.ts';
 import { windowTable } from '../../scenarios/input-table.ts';
 import { inputScenario } from '../../scenarios/index.ts';
-import { differenceOf, runWhole } from './whole.ts';
+import { firingTable } from '../../scenarios/input-firings.ts';
+import type { WindowOptions } from '../../scenarios/input-table.ts';
+import { differenceOf, firingsDifference, runWhole } from './whole.ts';
 
 const WINDOWS = { windowMs: 100, offsetMs: 30, latenessMs: 150 };
 const columns = columnsOf(
@@ -67,4 +69,36 @@ it('is a failure of the run', () => {
   const honestly = runWhole(scenario, columns, WINDOWS, 'a', run);
   expect(honestly.row).toMatchObject({ verdict: 'pass', violations: [] });
   expect(honestly.row.counters.restores).toBeGreaterThan(0);
+});
+
+// ---- windows of other kinds
+
+const KINDS: readonly (readonly [string, Partial<WindowOptions>])[] = [
+  ['sliding', { slideMs: 40 }],
+  ['sessions', { sessionMs: 70, offsetMs: 0 }],
+  ['sessions, count', { sessionMs: 70, offsetMs: 0, trigger: { kind: 'count', count: 3 } }],
+  ['sliding, continuous', { slideMs: 50, trigger: { kind: 'continuous', everyMs: 30 } }],
+  ['sessions, continuous', { sessionMs: 90, offsetMs: 0, trigger: { kind: 'continuous', everyMs: 40 } }],
+  ['tumbling, early and late', { trigger: { kind: 'earlyAndLate', everyMs: 15 } }],
+  ['sessions, early and late', { sessionMs: 70, offsetMs: 0, trigger: { kind: 'earlyAndLate', everyMs: 15 } }],
+];
+
+it.each(KINDS)('holds for what the engine commits, and sees each count that is lost or too many: %s', (_, kind) => {
+  const options = { ...WINDOWS, ...kind };
+  const own = inputScenario(columns, { ...options, variant: 'whole' });
+  const plan = own.planOf?.('a');
+  if (plan === undefined) throw new Error('unreachable');
+  const { verdict, observed } = run(own, { ...plan, config: { ...plan.config, delayMs: 0 } });
+  expect(verdict).toBe('pass');
+  const { committed } = observed;
+  const table = firingTable(columns, options, 0);
+  expect(table.firings).toBeGreaterThan(20);
+  const says = (counts: readonly unknown[]) => firingsDifference(table, columns, { ...committed, counts });
+  const counts = committed['counts'] ?? [];
+  expect(says(counts)).toBeUndefined();
+  if (kind.trigger?.kind === 'earlyAndLate') expect(counts.length).toBeGreaterThan(table.firings);
+  else for (const at of [0, 7, counts.length - 1]) expect(says(counts.filter((_one, i) => i !== at))).toBeDefined();
+  expect(says([])).toBeDefined();
+  expect(says([...counts, { key: 'k1', start: 0, end: 100, count: 999 }])).toBeDefined();
+  expect(firingsDifference(table, columns, { ...committed, late: [] }) !== undefined).toBe(table.late.length > 0);
 });

@@ -7,10 +7,17 @@ import { expand } from '../../properties/plan/generate.ts';
 import type { Violation } from '../../properties/outcome.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventCount, type InputColumns } from '../../scenarios/input-events.ts';
-import { type Pane, type WindowOptions, windowTable, type WindowTable } from '../../scenarios/input-table.ts';
+import { type FiringTable, firingTable, triples } from '../../scenarios/input-firings.ts';
+import {
+  isTumbling,
+  type Pane,
+  type WindowOptions,
+  windowTable,
+  type WindowTable,
+} from '../../scenarios/input-table.ts';
 import { COUNTS_TOPIC, LATE_TOPIC } from '../../scenarios/jobs/window-count.ts';
 import type { InputFigures } from '../../reports/input.ts';
-import { resultOf } from './result.ts';
+import { figuresOf, resultOf, type WindowFigures } from './result.ts';
 
 /** With more records than this the run is judged by its end and by what it committed. */
 const LAWS_RECORDS_MAX = 100_000;
@@ -33,20 +40,44 @@ export function runWhole(
 ): WholeRun {
   const plan = expand(scenario, seed);
   const delayMs = plan.config['delayMs'] ?? 0;
-  const withLaws = eventCount(columns) <= LAWS_RECORDS_MAX;
+  const panesOfOne = options.slideMs === undefined ? 1 : Math.ceil(options.windowMs / options.slideMs);
+  const withLaws = eventCount(columns) * panesOfOne <= LAWS_RECORDS_MAX;
   const outcome = run(scenario, plan, { laws: withLaws });
-  const table = windowTable(columns, options, delayMs);
-  const difference =
-    outcome.verdict === 'pass' ? differenceOf(table, columns, options, outcome.observed.committed) : undefined;
+  const { committed } = outcome.observed;
+  const expected = expectedOf(columns, options, delayMs);
+  const difference = outcome.verdict === 'pass' ? expected.differenceOf(committed) : undefined;
   const judged =
     difference === undefined
       ? outcome
       : { ...outcome, verdict: 'fail' as const, violations: [violationOf(difference), ...outcome.violations] };
   return {
     row: rowOf({ number: 0, seed, scenario }, judged),
-    result: resultOf(columns, table),
+    result: resultOf(columns, expected.figures),
     delayMs,
     withLaws,
+  };
+}
+
+/** What must be committed, and what a person may want to know of it. */
+function expectedOf(
+  columns: InputColumns,
+  options: WindowOptions,
+  delayMs: number,
+): {
+  readonly figures: WindowFigures;
+  differenceOf(committed: Readonly<Record<string, readonly unknown[]>>): Difference | undefined;
+} {
+  if (isTumbling(options)) {
+    const table = windowTable(columns, options, delayMs);
+    return {
+      figures: figuresOf(table),
+      differenceOf: (committed) => differenceOf(table, columns, options, committed),
+    };
+  }
+  const table = firingTable(columns, options, delayMs);
+  return {
+    figures: table,
+    differenceOf: (committed) => firingsDifference(table, columns, committed),
   };
 }
 
@@ -84,6 +115,62 @@ export function differenceOf(
     countsDifference(table, keys, windowMs, counts) ??
     lateDifference(table, (committed[LATE_TOPIC] ?? []) as readonly { readonly line: number }[])
   );
+}
+
+/** The same of windows of another kind: each count of each key, as often as it is there. */
+export function firingsDifference(
+  table: FiringTable,
+  { keys }: InputColumns,
+  committed: Readonly<Record<string, readonly unknown[]>>,
+): Difference | undefined {
+  const counts = (committed[COUNTS_TOPIC] ?? []) as readonly WindowCount[];
+  return (
+    rowsDifference(table, keys, counts) ??
+    lateDifference(table, (committed[LATE_TOPIC] ?? []) as readonly { readonly line: number }[])
+  );
+}
+
+function rowsDifference(
+  { rows, firings, mayBeEarly }: FiringTable,
+  keys: readonly string[],
+  counts: readonly WindowCount[],
+): Difference | undefined {
+  const keyNumbers = new Map(keys.map((key, i) => [key, i]));
+  const of = keys.map((): number[] => []);
+  const differs = (what: string, expected: string, found: string): Difference => ({
+    anomaly: 'counts',
+    topic: COUNTS_TOPIC,
+    what,
+    expected,
+    committed: found,
+  });
+  for (const { key, start, end, count } of counts) {
+    const ofKey = of[keyNumbers.get(key) ?? -1];
+    if (ofKey === undefined) return differs('a key that the input has not', 'none', `key ${key}`);
+    ofKey.push(start, end, count);
+  }
+  for (const [key, ofKey] of of.entries()) {
+    const due = new Map<string, number>();
+    for (const row of triples(rows[key] ?? [])) due.set(row.join(' '), (due.get(row.join(' ')) ?? 0) + 1);
+    for (const row of triples(ofKey)) {
+      const [start, end, count] = row;
+      const left = due.get(row.join(' ')) ?? 0;
+      if (left > 1) due.set(row.join(' '), left - 1);
+      else if (left === 1) due.delete(row.join(' '));
+      else if (!mayBeEarly(key, start, end, count))
+        return differs(
+          'a count too many',
+          'none',
+          `count ${count} of key ${keys[key] ?? ''}, window ${start} to ${end}`,
+        );
+    }
+    const [missing] = due.keys();
+    if (missing === undefined) continue;
+    const [start, end, count] = missing.split(' ');
+    const what = `count ${count ?? ''} of key ${keys[key] ?? ''}, window ${start ?? ''} to ${end ?? ''}`;
+    return differs('a count is missing', what, `${counts.length} counts of ${firings}`);
+  }
+  return undefined;
 }
 
 interface WindowCount {
@@ -156,7 +243,7 @@ function countsOf({ onTime, again }: Pane): string {
 }
 
 function lateDifference(
-  { late }: WindowTable,
+  { late }: Pick<WindowTable, 'late'>,
   committed: readonly { readonly line: number }[],
 ): Difference | undefined {
   const lines = committed.map(({ line }) => line).sort((a, b) => a - b);

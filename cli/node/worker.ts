@@ -9,7 +9,7 @@
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { type Finding, investigate, usualShrinking as shrinkingOf } from '../../properties/campaign/investigate.ts';
 import { askAgain, type Kept, type KeptAnswer } from '../../properties/campaign/kept.ts';
-import { DEFAULT_BUDGET, POLISH_BUDGET } from '../../properties/shrink/shrink.ts';
+import { DEFAULT_BUDGET, POLISH_RUNS } from '../../properties/shrink/shrink.ts';
 import type { Failure } from '../platform.ts';
 import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
@@ -77,8 +77,8 @@ export function investigateHere(
   const until = performance.now() + shrinkMs;
   const expired = (): boolean => performance.now() > until;
   const budgets = shrinks
-    ? { shrink: { ...DEFAULT_BUDGET, expired }, polish: POLISH_BUDGET }
-    : { shrink: NOTHING, polish: NOTHING };
+    ? { shrink: { ...DEFAULT_BUDGET, expired }, polish: POLISH_RUNS }
+    : { shrink: NOTHING, polish: 0 };
   const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets };
   return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }

@@ -72,15 +72,16 @@ export function defineJob(
   options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] } = {},
 ): JobSpec {
   const job = record(name, define, options);
-  return { ...job, rebuild: () => record(name, define, options) };
+  return { ...job, rebuild: () => record(name, define, options, 'again') };
 }
 
 function record(
   name: string,
   define: (env: JobEnvironment) => void,
   options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] },
+  time: 'first' | 'again' = 'first',
 ): JobSpec {
-  const recorder = new Recorder(name, options.maxParallelism);
+  const recorder = new Recorder(name, options.maxParallelism, time);
   const result: unknown = define(new JobEnvironment(recorder, options.checkpointing ?? 'exactly-once'));
   if (typeof result === 'object' && result !== null && 'then' in result) {
     throw new JobError(`job "${name}": its function returned a promise; a job is recorded synchronously`);

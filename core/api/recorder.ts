@@ -63,10 +63,13 @@ export class Recorder {
   readonly job: string;
   readonly #maxParallelism: number | undefined;
   readonly #nodes: DraftNode[] = [];
+  readonly #time: 'first' | 'again';
   #open = true;
 
-  constructor(job: string, maxParallelism: number | undefined) {
+  /** `again`: for its functions alone, which happens in each run of a check; where its operators were added is known already. */
+  constructor(job: string, maxParallelism: number | undefined, time: 'first' | 'again' = 'first') {
     this.job = job;
+    this.#time = time;
     this.#maxParallelism = maxParallelism;
     if (job === '') throw new JobError('a job needs a name: defineJob(name, ...)');
     if (maxParallelism !== undefined) this.#checkParallelism('maxParallelism', maxParallelism, `job "${job}"`);
@@ -87,7 +90,7 @@ export class Recorder {
       parallelism: undefined,
       maxParallelism: undefined,
     };
-    rememberPlace(operator);
+    if (this.#time === 'first') rememberPlace(operator);
     if (!this.#open)
       throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
     if (inputs.some((input) => input.node.recorder !== this)) {

@@ -78,7 +78,10 @@ class BroadcastSide extends BroadcastContext implements KeyedBroadcastContext {
   }
 
   applyToKeyedState<S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>): void {
+    const { user } = this.#calls;
+    const running = user.pause();
     const keys = this.#backend.keysOf(descriptor.name);
+    user.resume(running);
     if (keys.length === 0) return;
     const { scope, getState } = this.#elementSide;
     const state = getState(descriptor);

@@ -12,7 +12,9 @@
  * every implementation has to pass; `heap/` is ours.
  */
 import type { CheckpointKind } from '../barrier-options.ts';
+import type { StateBackendName } from '../config.ts';
 import type { IoError } from '../errors.ts';
+import type { StateStoreEvent } from '../facts.ts';
 import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { TypeInfo } from '../job/types.ts';
@@ -40,8 +42,18 @@ export interface StateBackendEnv {
   readonly directory: string;
   /** For flush and compaction. An error for which no coroutine waits fails the task; the scope ends with it. */
   readonly scope: Scope;
+  /** What the configuration says; a part of the user's own may pass over it. */
+  readonly settings: StateSettings;
+  /** What goes on behind the task's back, for those who watch. */
+  readonly event?: (event: StateStoreEvent) => void;
   /** The job has registered a state that was restored. `migrated`: its values have become those of another type. */
   readonly adopted?: (state: string, migrated: boolean) => void;
+}
+
+export interface StateSettings {
+  readonly backend: StateBackendName;
+  /** What the state of one subtask may take in memory, where the backend keeps the rest elsewhere. */
+  readonly memoryBytes: number;
 }
 
 /**

@@ -200,6 +200,7 @@ export function keyedHeadOf(
     clock: ports.clock,
     random: ports.random,
     stateBackend: parts.stateBackend,
+    stateSettings: { backend: config.stateBackend, memoryBytes: config.stateMemoryBytes },
     disk: ports.disk,
     directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
     scope,

@@ -78,6 +78,7 @@ export interface RunDetail extends AgainDetail {
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
   readonly eventsMax?: number;
+  readonly until?: string;
 }
 
 /** The run threw instead of ending: a bug of the harness. The message says which run it was. */

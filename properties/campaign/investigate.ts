@@ -5,6 +5,7 @@
 import type { Case } from '../case/case.ts';
 import { caseOf } from '../case/replay.ts';
 import type { Outcome, Violation } from '../outcome.ts';
+import type { RunResult } from '../run/run.ts';
 import { signatureOf } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
 import { JOB_LAW } from '../laws/job.ts';
@@ -17,7 +18,7 @@ import type { Budget, Failing, Oracle } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import { polish } from '../shrink/polish.ts';
-import { DEFAULT_BUDGET, POLISH_BUDGET, shrink } from '../shrink/shrink.ts';
+import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../shrink/shrink.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { RunPlan } from './campaign.ts';
 
@@ -40,9 +41,10 @@ export interface Origin {
 
 export interface Budgets {
   readonly shrink: Budget;
-  readonly polish: Budget;
+  /** Runs of those, for smaller values. */
+  readonly polish: number;
 }
-const BUDGETS: Budgets = { shrink: DEFAULT_BUDGET, polish: POLISH_BUDGET };
+const BUDGETS: Budgets = { shrink: DEFAULT_BUDGET, polish: POLISH_RUNS };
 
 /** How a failing plan is made small, if not in the usual way. */
 export interface Shrinking {
@@ -73,11 +75,15 @@ export function investigate(
   if (violation === undefined) return undefined;
   const written = explicitPlan(scenario, plan, recorded.overrides ?? []);
   const from = sizeOf(written);
-  const start = failing(written, run(scenario, written), signature);
+  const asWritten = run(scenario, written);
+  // Candidates are asked for this violation only, and end with it: what they have drawn until then is all that they need.
+  const asked = { recordOverrides: true, eventsMax: eventsMaxOf(recorded), until: signature };
+  const candidate = (smaller: Plan): RunResult => run(scenario, smaller, asked);
+  const start = failing(written, candidate(written), signature);
   const shrunk =
     start === undefined
       ? unshrunk({ plan, outcome: recorded, violation })
-      : shrink(start, (candidate) => run(scenario, candidate, { eventsMax: eventsMaxOf(start) }), {
+      : shrink(start, candidate, {
           budget: budgets.shrink,
           helpers: FEW_RECORDS,
           ...(admits === undefined ? {} : { admits }),
@@ -86,21 +92,21 @@ export function investigate(
             shrinking.polish?.(oracle);
             polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish);
           },
-          usedChoices: (candidate) => ({
-            explicit:
-              run(scenario, candidate, { recordOverrides: true, eventsMax: eventsMaxOf(start) }).overrides ?? [],
-          }),
         });
-  const { runs, minimal } = shrunk;
-  const symptoms = new Set([...recorded.violations, ...shrunk.outcome.violations].map(signatureOf));
+  const ended = run(scenario, shrunk.plan, { trace: true });
+  // Run to its end it may break so much else that this is not among what is shown.
+  const isShown = violationWith(ended, signature) !== undefined;
+  const smallest = isShown ? { ...shrunk, outcome: ended } : { ...shrunk, plan, outcome: recorded, minimal: false };
+  const { runs, minimal, outcome } = smallest;
+  const symptoms = new Set([...recorded.violations, ...outcome.violations].map(signatureOf));
   return {
-    kase: caseOf(shrunk, origin, { from, to: sizeOf(shrunk.plan), runs, minimal }),
-    violation: shrunk.violation,
-    trace: run(scenario, shrunk.plan, { trace: true }).trace ?? [],
+    kase: caseOf(smallest, origin, { from, to: sizeOf(smallest.plan), runs, minimal }),
+    violation: violationWith(outcome, signature) ?? violation,
+    trace: (isShown ? ended : run(scenario, plan, { trace: true })).trace ?? [],
     slipped: shrunk.slipped
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
-    notes: notesOf(start, shrunk, recorded.digest),
+    notes: notesOf(start === undefined ? undefined : asWritten, smallest, recorded.digest),
   };
 }
 
@@ -112,36 +118,38 @@ export function usualShrinking(scenario: Scenario, { seed }: Pick<Origin, 'seed'
     admits: (plan) => own.admits(plan),
     simpler: (plan) => own.simpler(plan),
     polish: (oracle) => {
-      oracle.limit(POLISH_BUDGET);
+      oracle.limit(POLISH_RUNS);
       own.polish(oracle);
     },
   };
 }
 
 /** A smaller plan that takes much longer runs in circles: it is given up, so that shrinking ends. */
-function eventsMaxOf({ outcome }: Failing): number {
-  return 20_000 + 4 * outcome.counters.events;
+function eventsMaxOf({ counters }: Outcome): number {
+  return 20_000 + 4 * counters.events;
 }
 
-function failing(plan: Plan, outcome: Outcome, signature: string): Failing | undefined {
+function failing(plan: Plan, outcome: RunResult, signature: string): Failing | undefined {
   const violation = violationWith(outcome, signature);
-  return violation === undefined ? undefined : { plan, outcome, violation };
+  const choices = { explicit: outcome.overrides ?? [] };
+  return violation === undefined ? undefined : { plan: { ...plan, choices }, outcome, violation };
 }
 
 function unshrunk(start: Failing): Shrunk {
-  return { ...start, runs: 0, minimal: false, slipped: [], crashes: [] };
+  return { ...start, runs: 0, minimal: false, curve: [], slipped: [], crashes: [] };
 }
 
-function notesOf(start: Failing | undefined, shrunk: Shrunk, digest: string): readonly string[] {
+/** `asWritten`: the run of the plan once it was written out; undefined if that does not fail. */
+function notesOf(asWritten: Outcome | undefined, shrunk: Shrunk, digest: string): readonly string[] {
   const notes: string[] = [];
-  if (start === undefined) {
+  if (asWritten === undefined) {
     notes.push(
       'written out record by record and draw by draw the plan does not fail: it is kept with its seed, unshrunk',
     );
-  } else if (start.outcome.digest !== digest) {
-    notes.push(`written out the plan is another run (digest ${start.outcome.digest}, from its seed ${digest})`);
+  } else if (asWritten.digest !== digest) {
+    notes.push(`written out the plan is another run (digest ${asWritten.digest}, from its seed ${digest})`);
   }
-  if (!shrunk.minimal && start !== undefined) notes.push('the budget ran out: more may be taken away');
+  if (!shrunk.minimal && asWritten !== undefined) notes.push('the budget ran out: more may be taken away');
   notes.push(...shrunk.crashes.map((crash) => `a smaller candidate crashed the harness: ${crash}`));
   return notes;
 }

@@ -3,6 +3,7 @@
  * and no test runner: those are in `cli/node/check`.
  */
 import type { JobSpec } from '../../core/job/spec.ts';
+import { POLISH_RUNS } from '../shrink/shrink.ts';
 import { type Finding, investigate } from '../campaign/investigate.ts';
 import type { RunPlan } from '../campaign/campaign.ts';
 import type { OracleName, Outcome } from '../outcome.ts';
@@ -111,9 +112,9 @@ export function shrunk(
     plan,
     admits,
     simpler,
-    budgets: { shrink: { ...SHRINK, expired }, polish: { ...POLISH, expired } },
+    budgets: { shrink: { ...SHRINK, expired }, polish: POLISH_RUNS },
     polish: (oracle) => {
-      oracle.limit({ ...POLISH, expired });
+      oracle.limit(OWN_POLISH_RUNS);
       polish(oracle);
     },
   });
@@ -148,8 +149,9 @@ export function campaignScenario(prepared: Prepared, states: string): Scenario {
   };
 }
 
+/** For smaller records, in front of the usual polish. */
+const OWN_POLISH_RUNS = 50;
 const SHRINK = { runs: 300, events: 3_000_000 } as const;
-const POLISH = { runs: 100, events: 1_000_000 } as const;
 
 /** The plan of a run: its number and the seed of the check are all that it depends on. */
 export function planOfRun({ scenario, limits }: Prepared, seed: string): Plan {

@@ -3,7 +3,7 @@ import { withMembers } from '../testing/with-members.ts';
 import { expect, it } from 'vitest';
 import { IoError } from '../../core/errors.ts';
 import { defaultParts, type Parts } from '../../core/parts.ts';
-import type { StateBackend } from '../../core/state/backend.ts';
+import type { KeyedStateBackend, StateBackend } from '../../core/state/backend.ts';
 import { inspectHeapState } from '../../core/state/heap/heap-inspect.ts';
 import { scenarios } from '../../scenarios/index.ts';
 import { smoke } from '../../scenarios/jobs/smoke.ts';
@@ -73,3 +73,36 @@ it('a failure that the user has caught fails the turn all the same', () => {
   expect([verdict, messages.length]).toEqual(['pass', 1]);
   expect(messages[0]).toMatch(/caught by the user/);
 });
+
+it.each([
+  ['dedup', {}, 'the first use of a state'],
+  ['topologies', { shape: 2, turn: 0 }, 'the keys of a state'],
+] as const)(
+  '%s: a read that fails is no fault of the job, where it comes by no method of a state',
+  (id, values, what) => {
+    let left = 1;
+    const once = (call: string): void => {
+      if (call === what && left-- === 1) throw new IoError('not the job');
+    };
+    const inner = defaultParts.stateBackend;
+    const stateBackend: StateBackend = {
+      ...inner,
+      create: (env) => {
+        const made = inner.create(env);
+        const table: KeyedStateBackend['table'] = (name, type) => (
+          once('the first use of a state'),
+          made.table(name, type)
+        );
+        return withMembers(made, { table, keysOf: (state) => (once('the keys of a state'), made.keysOf(state)) });
+      },
+    };
+    const scenario = scenarios.find((one) => one.id === id);
+    if (scenario === undefined) throw new Error(`no scenario ${id}`);
+    const messages: string[] = [];
+    const listener = { taskFailed: ({ message }: { readonly message: string }) => void messages.push(message) };
+    const plan = expand(scenario, 'odd');
+    const calm = { ...plan, config: { ...plan.config, ...values }, incidents: [] };
+    const { verdict } = run(scenario, calm, { parts: withBackend(stateBackend), listeners: [listener] });
+    expect([verdict, messages]).toEqual(['pass', ['IoError: not the job']]);
+  },
+);

@@ -20,6 +20,8 @@ import type { Coroutine } from '../../core/waiting.ts';
 import { ContractBroken } from '../../sim/contract.ts';
 
 export const MAX_PARALLELISM = 5;
+/** The least budget that a configuration may give. */
+const LEAST_MEMORY_BYTES = 4_096;
 export const KEYS: readonly string[] = ['', 'a', 'b', 'c', 'zz', 'ä', 'k1', 'k2'];
 export const WINDOWS: readonly (TimeWindow | undefined)[] = [
   undefined,
@@ -134,6 +136,7 @@ export class Rig {
         disk,
         directory: `/contract/${name}/${subtask}`,
         scope: ports.scope,
+        settings: { backend: 'lsm', memoryBytes: LEAST_MEMORY_BYTES },
       }),
     );
   }

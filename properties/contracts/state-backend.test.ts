@@ -4,11 +4,13 @@ import { IoError } from '../../core/errors.ts';
 import type { KeyedStateBackend, StateBackend, StateBackendEnv } from '../../core/state/backend.ts';
 import { measureHeapState } from '../../core/state/heap/heap-inspect.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
+import { lsmStateBackend } from '../../core/state/lsm/lsm-state-backend.ts';
 import { stateBackendContract } from './state-backend.ts';
 import { oddStateBackend } from './testing/odd-backend.ts';
 
 const BACKENDS = {
   heap: heapStateBackend,
+  lsm: lsmStateBackend,
   'odd, everything on the disk': oddStateBackend({ dirtyMax: 0 }),
   'odd, some of it in memory': oddStateBackend({ dirtyMax: 7 }),
 };

@@ -18,6 +18,8 @@ type Timer = KeyGroupContent['timers'][number];
 
 /** The first difference; undefined if there is none. No model stands for an empty one. */
 export function compareGroup(image: KeyGroupContent, model: ModelContent | undefined): ContentDifference | undefined {
+  // Of most groups there is nothing, in the bytes and in the model.
+  if (isEmpty(image) && (model === undefined || isEmpty(model))) return undefined;
   const entries = unmatched(image.entries, model?.entries ?? [], samePlace, entryHash);
   const surplus = entries.actual;
   const due = entries.expected;
@@ -43,6 +45,10 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
     anomaly: 'stored-timers',
     evidence: [note.value('expected', timers.expected), note.value('actual', timers.actual)],
   };
+}
+
+function isEmpty({ entries, timers }: Pick<KeyGroupContent, 'entries' | 'timers'>): boolean {
+  return entries.length === 0 && timers.length === 0;
 }
 
 const SMALL = 4;

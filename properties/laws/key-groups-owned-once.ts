@@ -123,15 +123,19 @@ function judgeStored(
 ): void {
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
-  const holder = new Map<number, number[]>();
+  const copies = new Array<number>(known.maxParallelism).fill(0);
+  const last = new Array<number>(known.maxParallelism).fill(-1);
   for (const [subtask, { keyGroups }] of vertex.subtasks.entries()) {
-    for (const { keyGroup } of keyGroups) holder.set(keyGroup, [...(holder.get(keyGroup) ?? []), subtask]);
+    for (const { keyGroup } of keyGroups) {
+      copies[keyGroup] = (copies[keyGroup] ?? 0) + 1;
+      last[keyGroup] = subtask;
+    }
   }
   for (let group = 0; group < known.maxParallelism; group++) {
     const owner = witness.model.ownerOf(group, vertex.parallelism, known.maxParallelism);
-    const at = holder.get(group) ?? [];
     const isFinished = vertex.subtasks[owner]?.finished === true;
-    if (isFinished ? at.length === 0 : at.length === 1 && at[0] === owner) continue;
+    if (isFinished ? copies[group] === 0 : copies[group] === 1 && last[group] === owner) continue;
+    const at = holdersOf(vertex, group);
     report(
       'stored-elsewhere',
       vertex.uid,
@@ -140,4 +144,10 @@ function judgeStored(
     );
     return;
   }
+}
+
+function holdersOf(vertex: CheckpointImage['vertices'][number], group: number): readonly number[] {
+  return [...vertex.subtasks.entries()].flatMap(([subtask, { keyGroups }]) =>
+    keyGroups.filter(({ keyGroup }) => keyGroup === group).map(() => subtask),
+  );
 }

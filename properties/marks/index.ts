@@ -12,6 +12,7 @@ import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
 import * as state from './state.ts';
+import * as stateStore from './state-store.ts';
 import * as rescaling from './rescaling.ts';
 import * as upgrades from './upgrades.ts';
 import * as windows from './windows.ts';
@@ -26,6 +27,7 @@ export const MARKS: readonly Mark[] = [
   kills,
   recovery,
   state,
+  stateStore,
   rescaling,
   upgrades,
   windows,

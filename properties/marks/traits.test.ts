@@ -40,7 +40,7 @@ it('barriers overtake at a keyed operator; a running reduce has no timers', () =
       .reduce((a, b) => a + b, { uid: 'sum' })
       .sinkTo(atLeastOnce, { uid: 'out' });
   });
-  expect(traitsOf(sums)).toEqual(['exchange', 'overtaking', 'rescalable', 'readers']);
+  expect(traitsOf(sums)).toEqual(['exchange', 'keyed', 'overtaking', 'rescalable', 'readers']);
 });
 
 it('windows have timers, and lateness only if they allow any', () => {

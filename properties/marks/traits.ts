@@ -7,6 +7,8 @@ import type { JobSpec, NodeSpec, OperatorSpec, PartitionSpec, TriggerSpec, Windo
 export const JOB_TRAITS = [
   /** Records go from one task to another over a network: some edge is not chained. */
   'exchange',
+  /** An operator with keyed state. */
+  'keyed',
   /** Barriers may overtake records at the inputs of some operator. */
   'overtaking',
   /** Some operator has the parallelism of the job, which may change. */
@@ -89,6 +91,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrai
     'watermark-alignment': some(
       ({ operator }) => operator.kind === 'source' && operator.watermarks.alignment !== undefined,
     ),
+    keyed: edges.some(({ partition }) => partition.kind === 'hash'),
     lists: some(({ operator }) => operator.kind === 'plainProcess'),
     ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
   };

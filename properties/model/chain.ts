@@ -73,20 +73,21 @@ export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined):
   const targets = job.edges
     .filter((edge) => edge.from === node.id && edge.tag === tag)
     .map((edge) => (staysInChain(job, edge) ? inputOf(job, nodeAt(job, edge.to)) : sendOn(edge.id)));
+  const type = tag === undefined ? node.outType : node.sideOutputs.find((output) => output.tag === tag)?.type;
   const [first, ...others] = targets;
-  if (first === undefined) return () => undefined;
-  if (others.length === 0) return first;
   return (turn, value, timestamp) => {
-    for (const target of targets) target(turn, value, timestamp);
+    if (turn.strict && type !== undefined) turn.takes(type, value);
+    first?.(turn, value, timestamp);
+    for (const target of others) target(turn, value, timestamp);
   };
 }
 
-/** The outputs of every tag that some edge of the node reads. What goes to another tag is discarded. */
+/** The outputs of every tag of the node, also of those that no edge reads: what goes there is discarded. */
 export function sideOutputsOf(job: JobSpec, node: NodeSpec): ReadonlyMap<string, Emit> {
   const outputs = new Map<string, Emit>();
-  for (const { from, tag } of job.edges) {
-    if (from === node.id && tag !== undefined) outputs.set(tag, outputOf(job, node, tag));
-  }
+  const read = job.edges.filter(({ from }) => from === node.id);
+  for (const { tag } of [...node.sideOutputs, ...read])
+    if (tag !== undefined && !outputs.has(tag)) outputs.set(tag, outputOf(job, node, tag));
   return outputs;
 }
 

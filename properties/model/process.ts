@@ -66,6 +66,7 @@ interface Current extends Cursor {
   readonly eff: Timestamp;
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
+  readonly hasOnTimer: boolean;
   readonly broadcast: ModelBroadcast | undefined;
   /** Of this version of the job, if there was an earlier one. */
   asks(descriptor: StateDescriptor): void;
@@ -221,7 +222,8 @@ class Timers implements TimerService {
   }
 
   #register(domain: 'event' | 'processing', timestamp: Timestamp): void {
-    const { store, key } = this.#now();
+    const { store, key, turn, hasOnTimer } = this.#now();
+    if (turn.strict && !(Number.isSafeInteger(timestamp) && hasOnTimer)) throw turn.wrong('set a timer that cannot be');
     store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
   }
   #delete(domain: 'event' | 'processing', timestamp: Timestamp): void {
@@ -259,7 +261,9 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
       const time = new CallTime(reader);
       const asks = this.#asking(tape.place);
       const store = this.#store;
-      user.current = { store, turn, tape: reader, eff, key, time, timestamp, domain: 'event', broadcast, asks };
+      const hasOnTimer = user.fn.onTimer !== undefined;
+      const at = { store, turn, tape: reader, eff, key, time, timestamp, hasOnTimer };
+      user.current = { ...at, domain: 'event', broadcast, asks };
       this.#head.element(user.fn, edge, value, user, user);
       this.#cleanUp(turn, reader, time);
     });
@@ -356,7 +360,7 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid);
+    const turn = new TurnLog(this.#head.uid, tape.strict);
     const reader = new TapeReader(turn, tape);
     try {
       this.settle(tape.place);
@@ -398,7 +402,8 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     const at = { value: key, text: timer.keyText };
     const time = new CallTime(tape);
     const asks = this.#asking(place);
-    user.current = { store: this.#store, turn, tape, eff, key: at, time, timestamp, domain, broadcast, asks };
+    const now = { store: this.#store, turn, tape, eff, key: at, time, timestamp, hasOnTimer: true };
+    user.current = { ...now, domain, broadcast, asks };
     user.fn.onTimer?.(timestamp, user, user);
     this.#cleanUp(turn, tape, time);
   }

@@ -86,7 +86,7 @@ export class ReduceInstance implements ModelInstance {
   }
 
   #turn(tape: Tape, body: (turn: TurnLog) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid);
+    const turn = new TurnLog(this.#head.uid, tape.strict);
     try {
       body(turn);
     } catch (thrown) {

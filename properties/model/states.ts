@@ -18,6 +18,7 @@ import type {
 import { keyText } from './key-order.ts';
 import type { Key } from './keyed.ts';
 import type { Store } from './store.ts';
+import type { TurnLog } from './turn.ts';
 import { aged, type Aged, type Ageing, type CallTime, hasExpired, readAged, readAgedList } from './ttl.ts';
 
 /** Where a handle reads and writes: asked at each use, so that a function may keep its handles. */
@@ -26,6 +27,8 @@ export interface Cursor {
   readonly key: Key;
   /** For states with time to live. */
   readonly time: CallTime;
+  /** What is handed over there is checked, if the turn is strict. */
+  readonly turn?: TurnLog;
   /** Of a window operator, whose states have more than one owner: before their names. */
   readonly prefix?: string;
   /** The state is that of this window. */
@@ -51,20 +54,25 @@ export function stateHandle(descriptor: StateDescriptor, at: () => Cursor): unkn
   const ageing = ttl === undefined ? undefined : { ttl, now: () => at().time.now(descriptor) };
   if (descriptor.kind === 'map') {
     const map = mapHandle(descriptor, at);
-    return ageing === undefined ? map : agedMapHandle(map, ageing);
+    return ageing === undefined ? map : agedMapHandle(map, ageing, (value) => at().turn?.takes(descriptor.type, value));
   }
   const raw = slot(name, descriptor.kind, at);
-  if (descriptor.kind === 'list') return listHandle(ageing === undefined ? plainList(raw) : agedList(raw, ageing));
+  const takes: Takes = (value) => at().turn?.takes(descriptor.type, value);
+  if (descriptor.kind === 'list')
+    return listHandle(ageing === undefined ? plainList(raw) : agedList(raw, ageing), takes);
   const cell = ageing === undefined ? { ...raw, base: raw.read } : agedCell(raw, ageing);
   switch (descriptor.kind) {
     case 'value':
-      return valueHandle(cell);
+      return valueHandle(cell, takes);
     case 'reducing':
-      return reducingHandle(descriptor, cell);
+      return reducingHandle(descriptor, cell, takes);
     case 'aggregating':
-      return aggregatingHandle(descriptor, cell);
+      return aggregatingHandle(descriptor, cell, takes);
   }
 }
+
+/** A value that a function hands over: @throws Error in a strict turn, if it is not of the type of the state. */
+type Takes = (value: unknown) => void;
 
 /** The one value that a key has in a state. */
 interface Slot {
@@ -126,8 +134,12 @@ function agedCell(raw: Slot, ageing: Ageing): CellOfKey {
   };
 }
 
-function valueHandle({ read, write, clear }: Slot): ValueState<unknown> {
-  return { value: read, update: write, clear };
+function valueHandle({ read, write, clear }: Slot, takes: Takes): ValueState<unknown> {
+  const update = (value: unknown) => {
+    takes(value);
+    write(value);
+  };
+  return { value: read, update, clear };
 }
 
 /** The items of a key. None are no list. */
@@ -160,8 +172,11 @@ function agedList({ read, write, clear }: Slot, ageing: Ageing): Items {
   };
 }
 
-function listHandle({ read, append, replace, clear }: Items): ListState<unknown> {
+function listHandle({ read, append, replace, clear }: Items, takes: Takes): ListState<unknown> {
   const given = (values: readonly unknown[]): readonly unknown[] => {
+    // What is no list is not of the type either.
+    if (Array.isArray(values)) values.forEach(takes);
+    else takes(undefined);
     if (values.includes(undefined)) throw new Error('undefined cannot be stored in a list state');
     return [...values];
   };
@@ -178,10 +193,14 @@ function listHandle({ read, append, replace, clear }: Items): ListState<unknown>
 function reducingHandle(
   descriptor: ReducingDescriptor<unknown>,
   { read, base, write, clear }: CellOfKey,
+  takes: Takes,
 ): ReducingState<unknown> {
   const add = (value: unknown) => {
-    const reduced = base();
-    write(reduced === undefined || value === undefined ? value : descriptor.reduce(reduced, value));
+    takes(value);
+    const before = base();
+    const reduced = before === undefined || value === undefined ? value : descriptor.reduce(before, value);
+    takes(reduced);
+    write(reduced);
   };
   return { get: read, add, clear };
 }
@@ -191,17 +210,23 @@ type Aggregating = AggregatingDescriptor<unknown, unknown, unknown>;
 function aggregatingHandle(
   { name, aggregate }: Aggregating,
   { read, base, write, clear }: CellOfKey,
+  takes: Takes,
 ): AggregatingState<unknown, unknown> {
   const get = () => {
     const accumulator = read();
     return accumulator === undefined ? undefined : aggregate.getResult(accumulator);
   };
-  const add = (value: unknown) => write(aggregate.add(stored(name, value), base() ?? aggregate.createAccumulator()));
+  const taken = (accumulator: unknown): unknown => {
+    takes(accumulator);
+    return accumulator;
+  };
+  const add = (value: unknown) =>
+    write(taken(aggregate.add(stored(name, value), base() ?? taken(aggregate.createAccumulator()))));
   return { get, add, clear };
 }
 
 /** Each entry ages by itself. `isEmpty` reads none. */
-function agedMapHandle(raw: MapState<unknown, unknown>, ageing: Ageing): MapState<unknown, unknown> {
+function agedMapHandle(raw: MapState<unknown, unknown>, ageing: Ageing, takes: Takes): MapState<unknown, unknown> {
   /** [value] if it is seen. */
   const visit = (entryKey: unknown, one: unknown): readonly unknown[] => {
     if (one === undefined) return [];
@@ -213,7 +238,10 @@ function agedMapHandle(raw: MapState<unknown, unknown>, ageing: Ageing): MapStat
   };
   const put = (entryKey: unknown, value: unknown) => {
     if (value === undefined) raw.put(entryKey, undefined);
-    else raw.put(entryKey, aged(value, ageing.now()));
+    else {
+      takes(value);
+      raw.put(entryKey, aged(value, ageing.now()));
+    }
   };
   const contains = (entryKey: unknown) => visit(entryKey, raw.get(entryKey)).length > 0;
   const entries = (): readonly (readonly [unknown, unknown])[] =>
@@ -247,11 +275,18 @@ export function mapHandle(
     if (window !== undefined) throw new Error(`the state '${descriptor.name}' is a map, and a window has none`);
     return { store, key, name: prefix + descriptor.name };
   };
+  const takes = (entryKey: unknown, value?: readonly unknown[]) => {
+    const { turn } = at();
+    turn?.takes(keyType, entryKey);
+    for (const one of value ?? []) turn?.takes(descriptor.type, one);
+  };
   const remove = (entryKey: unknown) => {
+    takes(entryKey);
     const { store, key, name } = place();
     store.removeMapEntry(name, key.text, key.value, keyText(keyType, entryKey));
   };
   const entry = (entryKey: unknown) => {
+    takes(entryKey);
     const { store, key, name } = place();
     return store.mapEntry(name, key.text, keyText(keyType, entryKey));
   };
@@ -260,6 +295,7 @@ export function mapHandle(
     return store.mapEntries(name, key.text);
   };
   const put = (entryKey: unknown, value: unknown) => {
+    takes(entryKey, descriptor.ttl === undefined ? [value] : []);
     const { store, key, name } = place();
     store.putMapEntry(name, key.text, key.value, keyText(keyType, entryKey), [
       entryKey,
@@ -275,6 +311,9 @@ export function mapHandle(
     putAll: (pairs) => {
       const all = [...pairs];
       for (const [, value] of all) stored(descriptor.name, value);
+      const { turn } = at();
+      if (turn?.strict === true && !all.every((pair) => Array.isArray(pair) && pair.length === 2))
+        throw turn.wrong('handed over what are no pairs');
       for (const [entryKey, value] of all) put(entryKey, value);
     },
     remove,

@@ -3,6 +3,8 @@
  * A mismatch ends the turn: what was written down before it stands, and the instance is of no further use.
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
+import { isOfType } from './of-type.ts';
 import type { Cleaned, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 /** A function that registers timers in the past without end would never end its turn. */
@@ -28,9 +30,23 @@ export class TurnLog implements ModelTurn {
   threw = false;
   /** uid of the operator whose function runs: what a thrown error is blamed on. */
   operator: string;
+  /** What the function hands over is checked: the turn has failed in the engine, and whose mistake that is has to be told. */
+  readonly strict: boolean;
 
-  constructor(operator: string) {
+  constructor(operator: string, strict = false) {
     this.operator = operator;
+    this.strict = strict;
+  }
+
+  /** The function hands over a value. @throws Error if it is not of the type, in a strict turn. */
+  takes(type: TypeInfo, value: unknown): void {
+    if (this.strict && !isOfType(type, value)) throw this.wrong(`handed over a value that is no ${type.kind}`);
+  }
+  /** The function does what it must not: it counts as thrown, also if the function swallows the error. */
+  wrong(what: string): Error {
+    const error = this.refuse(what);
+    this.threw = true;
+    return error;
   }
 
   send(edge: number, value: unknown, timestamp: Timestamp | undefined): void {

@@ -30,6 +30,8 @@ export interface Tape {
   /** What was deleted behind calls because its time to live was over. */
   readonly cleaned: readonly Cleaned[];
   readonly place: Place;
+  /** See `TurnLog`. */
+  readonly strict?: boolean;
 }
 /** All that had expired of a key in a state. */
 export interface Cleaned {

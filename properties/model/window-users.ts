@@ -110,10 +110,16 @@ class TriggerContext implements OnMergeContext {
     return this.#now().now();
   }
   registerEventTimeTimer(timestamp: Timestamp): void {
-    this.#now().register('event', timestamp);
+    this.#register('event', timestamp);
   }
   registerProcessingTimeTimer(timestamp: Timestamp): void {
-    this.#now().register('processing', timestamp);
+    this.#register('processing', timestamp);
+  }
+  #register(domain: 'event' | 'processing', timestamp: Timestamp): void {
+    const pane = this.#now();
+    const { turn } = pane.at;
+    if (turn.strict && !Number.isSafeInteger(timestamp)) throw turn.wrong('set a timer that cannot be');
+    pane.register(domain, timestamp);
   }
   deleteEventTimeTimer(timestamp: Timestamp): void {
     this.#now().cancel('event', timestamp);
@@ -137,8 +143,8 @@ class TriggerContext implements OnMergeContext {
   }
 
   #cursor(window: TimeWindow): Cursor {
-    const { store, key, time } = this.#now().at;
-    return { store, key, time, prefix: 'trigger:', window };
+    const { store, key, time, turn } = this.#now().at;
+    return { store, key, time, turn, prefix: 'trigger:', window };
   }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');
@@ -261,8 +267,8 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
   }
 
   #cursor(): Cursor {
-    const { store, key, time } = this.#now().at;
-    return { store, key, time };
+    const { store, key, time, turn } = this.#now().at;
+    return { store, key, time, turn };
   }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');

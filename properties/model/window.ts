@@ -171,7 +171,7 @@ export class WindowInstance implements ModelInstance {
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid);
+    const turn = new TurnLog(this.#head.uid, tape.strict);
     const reader = new TapeReader(turn, tape);
     try {
       body(turn, reader);
@@ -317,7 +317,8 @@ export class WindowInstance implements ModelInstance {
   #contents({ key }: Moment, home: TimeWindow): unknown {
     return this.#store.read(CONTENTS, 'value', cellOf(key.text, home));
   }
-  #put({ key }: Moment, home: TimeWindow, value: unknown): void {
+  #put({ key, turn }: Moment, home: TimeWindow, value: unknown): void {
+    if (value !== undefined) turn.takes(this.#head.spec.accumulatorType, value);
     const cell = cellOf(key.text, home);
     if (value === undefined) this.#store.remove(CONTENTS, 'value', cell);
     else this.#store.write(CONTENTS, 'value', cell, { key: key.value, namespace: home, value });

@@ -15,6 +15,8 @@
  *   restart     notice a silent process, wait, reconnect, HA session, the longest absence of a process, 40 round trips
  *   replay      20 steps for each record, retries of the back-pressured included; a round trip for each fetch; over a
  *               slow link one buffer a round trip
+ *   state on    a checkpoint writes and reads all of it, a restart too; a record reads what it needs, block by block
+ *   the disk
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
  *
  *   chaos ends  once all input is visible (after each quiet stretch that it may have) and the last timed incident is due, and a second
@@ -32,6 +34,8 @@ import { recordCount } from './records.ts';
 
 const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
 const REPLAY_STEPS = 20;
+/** Requests to the disk at worst, where state lies there. */
+const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100 } as const;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
@@ -44,10 +48,11 @@ interface Costs extends Cost {
   readonly roundTripUs: number;
 }
 
-function costsOf({ world }: Config, incidents: readonly Incident[]): Costs {
+function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs {
   const cost = together([...RATES.map((fault) => fault.cost(world)), ...incidents.map(({ what }) => costOf(what))]);
   return {
     ...cost,
+    diskUs: job.stateBackend === 'lsm' ? cost.diskUs : 0,
     wholeStepUs: (world.stepCostUs + cost.stepUs) * cost.stepFactor + cost.wakeUs,
     roundTripUs: 2 * cost.messageUs + cost.objectStoreUs + cost.haUs + cost.brokerUs,
   };
@@ -59,6 +64,7 @@ function checkpointUs({ job }: Config, costs: Costs): number {
     messages * costs.messageUs +
     requests * (costs.objectStoreUs + costs.haUs + costs.brokerUs) +
     costs.uploadUs +
+    DISK_REQUESTS.checkpoint * costs.diskUs +
     ((steps * (job.checkpointing.maxConcurrent + 1)) / 2) * costs.wholeStepUs
   );
 }
@@ -99,9 +105,12 @@ export function deadlines(
   const restartUs =
     1000 * (noticedMs + job.restartDelayMs + job.reconnectMs) +
     costs.restartUs +
+    DISK_REQUESTS.restart * costs.diskUs +
     RESTART_ROUND_TRIPS * costs.roundTripUs;
   const fetches = records / job.fetchMaxRecords + 1;
-  const replayUs = records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs) + fetches * costs.roundTripUs;
+  const replayUs =
+    records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs) +
+    fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;
   const { intervalMs, minPauseMs } = job.checkpointing;

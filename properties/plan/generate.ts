@@ -27,6 +27,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const draws = planDraws(seed);
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
+  forgetDisk(numbers);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -95,6 +96,14 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
     const values = draws(`knob/${name}`);
     if (values.chance(swarm.drawn)) numbers.set(name, drawKnob(knob, values));
   }
+}
+
+const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
+
+/** Without state on the disk, what the disk does would only be noise in the plan. */
+function forgetDisk(numbers: Numbers): void {
+  if (numbers.of('stateBackend') === 1) return;
+  for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
 }
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */

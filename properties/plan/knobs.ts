@@ -37,6 +37,7 @@ const DISCIPLINE: Swarm = { name: 'discipline', on: 1000, drawn: 1000 };
 const SHAPE: Swarm = { name: 'shape', on: 700, drawn: 500 };
 const FLOW: Swarm = { name: 'flow', on: 400, drawn: 600 };
 const DETECTION: Swarm = { name: 'detection', on: 400, drawn: 500 };
+const BACKEND: Swarm = { name: 'backend', on: 130, drawn: 1000 };
 const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
 
 export interface Knob extends Range {
@@ -66,6 +67,14 @@ const JOB = {
   bufferTimeoutMs: row(FLOW, 'ms', [0, 50], [1, 10], 'an open buffer is sent after this time; 0: after each step'),
   credits: row(FLOW, 'count', [1, 8], [1, 4], 'buffers that a receiver grants each channel'),
   outputBuffersMax: row(FLOW, 'count', [1, 8], [1, 4], 'full buffers that wait at a sender'),
+  stateBackend: row(BACKEND, 'count', [0, 1], [1, 1], '0: keyed state on the heap; 1: in files on the disk (lsm)'),
+  stateMemoryBytes: row(
+    BACKEND,
+    'bytes',
+    [4_096, 4_194_304],
+    [4_096, 16_384],
+    'with lsm: memory of one subtask for its keyed state',
+  ),
   flinkCompatibleWatermarks: {
     ...row(SHAPE, 'yes or no', [0, 1], [0, 0], '1: watermarks are not kept over a restore, as in Flink'),
     parked: 'with it law watermark-regression breaks, which is what it is for',
@@ -196,7 +205,7 @@ export type KnobName =
   keyof typeof JOB | keyof typeof CHECKPOINTING | keyof typeof WORLD | FaultKnobName | keyof typeof CLUSTER;
 
 const TABLE = new Map<string, Omit<Knob, 'name'>>([
-  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, checkpointing: 0 }),
+  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, stateBackend: 0, checkpointing: 0 }),
   ...rowsOf(CHECKPOINTING, { ...CALM_CHECKPOINTING }),
   ...rowsOf(WORLD, { ...calmWorld }),
   ...RATES.flatMap(({ knobs, swarm, parked }) =>
@@ -276,6 +285,7 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
       ...job,
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
+      stateBackend: knobOf(plan, 'stateBackend') === 1 ? 'lsm' : 'heap',
       byReference: knobOf(plan, 'byReference') === 1,
       flinkCompatibleWatermarks: knobOf(plan, 'flinkCompatibleWatermarks') === 1,
     },

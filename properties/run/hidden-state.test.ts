@@ -12,6 +12,7 @@ import type { Plan } from '../plan/plan.ts';
 import { withMembers } from '../testing/with-members.ts';
 import { judgeHiddenState, judgeRunZero, type RunAgain } from './hidden-state.ts';
 import { run, type RunOptions } from './run.ts';
+import { REMEMBERING_ELSEWHERE } from './testing/remembering-elsewhere.ts';
 import { FIRST_WINS, LEGAL, REMEMBERING, type Remembering, scenarioOf } from './testing/remembering.ts';
 
 const scratch = new Scratch();
@@ -25,12 +26,14 @@ function plansOf(of: Remembering): readonly Plan[] {
   return plans.filter((plan) => disciplineOf(plan) !== 'at-least-once').slice(0, PLANS);
 }
 
+/** What depends on when broadcast elements come, or on the subtask, has no sequential output. */
+const NOT_SEQUENTIAL: ReadonlySet<string> = new Set(['broadcast', 'keyedBroadcast', 'plainProcess']);
+
 /** What is committed is not what one function object for the whole input would write. */
 function isChanged(of: Remembering, plan: Plan, outcome: Outcome): boolean {
   of.forget();
   const job = of.job();
-  // What depends on when broadcast elements come has no sequential output.
-  if (job.nodes.some(({ operator }) => operator.kind === 'broadcast')) return true;
+  if (job.nodes.some(({ operator }) => NOT_SEQUENTIAL.has(operator.kind))) return true;
   const due = sequentialOutput(job, topicsOf(scenarioOf(of, RECORDS_MAX), plan), 'run').get('out');
   const committed = new Map<string, number>();
   for (const value of outcome.observed.committed['out'] ?? []) {
@@ -40,7 +43,7 @@ function isChanged(of: Remembering, plan: Plan, outcome: Outcome): boolean {
   return committed.size !== due?.size || [...committed].some(([text, n]) => due.get(text) !== n);
 }
 
-it.each(REMEMBERING.map((of) => [of.what, of] as const))(
+it.each([...REMEMBERING, ...REMEMBERING_ELSEWHERE].map((of) => [of.what, of] as const))(
   'memory is found, and nothing else is accused: %s',
   (_, of) => {
     for (const plan of plansOf(of)) {

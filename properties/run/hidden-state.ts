@@ -68,11 +68,17 @@ export function judgeHiddenState(outcome: Outcome, again: RunAgain, fresh?: Fres
     const kept = again({ functions: 'task' });
     if (!kept.violations.some(({ law }) => law === 're-execution')) return unmanaged(mismatch, again);
     // The order of timers of one watermark is the engine's alone. The model can tell without it.
-    const found = again({ memory: true }).violations.find(({ law }) => law === JOB_LAW);
+    const found = memoryAlongHistory(again);
     if (found?.anomaly === MEMORY_KINDS[0]) return found;
     return moduleState(outcome, mismatch, again, fresh) ?? found;
   }
-  return moduleState(outcome, mismatch, again, fresh);
+  // A law that asks the job's functions once more at the end may have got another answer than the engine did.
+  return moduleState(outcome, mismatch, again, fresh) ?? memoryAlongHistory(again);
+}
+
+/** What the law itself finds, also beside a law of the engine that is broken. */
+function memoryAlongHistory(again: RunAgain): Violation | undefined {
+  return again({ memory: true }).violations.find(({ law }) => law === JOB_LAW);
 }
 
 /**
@@ -85,7 +91,7 @@ export function judgeRunZero(
   others: () => void,
   fresh?: FreshProcess,
 ): Violation | undefined {
-  const found = again({ memory: true }).violations.find(({ law }) => law === JOB_LAW);
+  const found = memoryAlongHistory(again);
   if (found !== undefined) return found;
   others();
   return judgeHiddenState(outcome, again, fresh);

@@ -56,15 +56,6 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
     });
   };
   return {
-    // An attempt that ended before the savepoint was complete has forgotten it; the person has not.
-    attemptRunning: () => {
-      if (awaited === undefined) return;
-      cluster.universe.soon(() => {
-        cluster.askJobManager((jobManager) => {
-          if (awaited !== undefined) jobManager.savepoint('stop');
-        });
-      });
-    },
     jobEnded: (fact) => {
       const isEnd = rest?.stopping === true && fact.status === 'stopped';
       if (isEnd || cluster.jobManager?.stopped?.drained !== false) {

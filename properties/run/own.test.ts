@@ -4,6 +4,7 @@ import { smoke } from '../../scenarios/jobs/smoke.ts';
 import type { Law } from '../laws/law.ts';
 import type { Mark } from '../marks/mark.ts';
 import { expand } from '../plan/generate.ts';
+import { signatureOf } from '../outcome.ts';
 import { run } from './run.ts';
 
 const plan = { ...expand(smoke, 'own'), incidents: [] };
@@ -54,4 +55,27 @@ it('a mark of a project is reported among the others; probes may be objects of c
   expect(outcome.marks).toContain('aaa');
   expect(outcome.marks).not.toContain('never');
   expect(outcome.marks).toEqual([...outcome.marks].sort());
+});
+
+it('a run can end with the violation that it is asked for; what it has drawn until then shows it again, to the end', () => {
+  const odd = law((world) => ({
+    probe: {
+      checkpointCompleted: ({ checkpoint }) => {
+        const violation = { law: 'mine', anomaly: 'odd', place: `at ${checkpoint}`, message: '', evidence: [] };
+        if (checkpoint === 1) world.violated(violation);
+      },
+    },
+  }));
+  const own = { laws: [odd], marks: [] };
+  const signaturesOf = (outcome: ReturnType<typeof run>): readonly string[] => outcome.violations.map(signatureOf);
+  const whole = run(smoke, plan, { own, judged: false, recordOverrides: true });
+  expect(signaturesOf(whole)).toEqual(['mine/odd/at 1']);
+  const cut = run(smoke, plan, { own, judged: false, recordOverrides: true, until: 'mine/odd/at 1' });
+  expect([cut.verdict, ...signaturesOf(cut)]).toEqual(['fail', 'mine/odd/at 1']);
+  expect(cut.counters.events).toBeLessThan(whole.counters.events);
+  expect(cut.overrides?.length).toBeLessThan(whole.overrides?.length ?? 0);
+  const again = run(smoke, { ...plan, choices: { explicit: cut.overrides ?? [] } }, { own, judged: false });
+  expect(signaturesOf(again)).toContain('mine/odd/at 1');
+  const other = run(smoke, plan, { own, judged: false, until: 'mine/odd/never' });
+  expect(other.digest).toBe(whole.digest);
 });

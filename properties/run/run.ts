@@ -18,7 +18,7 @@ import { withTraps } from '../../sim/traps.ts';
 import { createLaws, judgeEndOnly, worstFirst } from '../laws/index.ts';
 import { createMarks } from '../marks/index.ts';
 import { createModel } from '../model/model.ts';
-import type { Counters, Observed, Outcome, Violation, Vitals } from '../outcome.ts';
+import { type Counters, type Observed, type Outcome, signatureOf, type Violation, type Vitals } from '../outcome.ts';
 import { deadlines } from '../plan/costs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -46,6 +46,11 @@ export interface RunOptions {
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
   readonly trace?: boolean;
   readonly recordOverrides?: boolean;
+  /**
+   * The run ends with the first violation of this signature, and nothing is said of what would have come after it: for
+   * shrinking, which asks for nothing else.
+   */
+  readonly until?: string;
   /** With laws: count what must have happened before passing means anything. */
   readonly vitals?: boolean;
   readonly listeners?: readonly Probe[];
@@ -151,14 +156,14 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const asked = new AskedOracles();
   const jobs = [job];
   let { refuses } = subject.workload;
-  const view = viewOf(
-    subject,
-    universe,
-    (violation) => violations.push(violation),
-    asked.add,
-    jobs,
-    () => refuses,
-  );
+  let cut = false;
+  const violated = (violation: Violation): void => {
+    violations.push(violation);
+    if (options.until === undefined || signatureOf(violation) !== options.until) return;
+    cut = true;
+    universe.stop();
+  };
+  const view = viewOf(subject, universe, violated, asked.add, jobs, () => refuses);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -215,7 +220,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ],
   };
   // It was stopped in the middle: nothing else can be said of its end.
-  const noEnd = endless === undefined ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
+  const noEnd = endless === undefined && !cut ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
   return {
     verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),

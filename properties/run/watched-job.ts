@@ -4,7 +4,8 @@
  * an effect of its own on a function that remembers.
  * Left out: function objects (their calls change state), and arguments that are not plain values.
  */
-import type { JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
+import type { Delta } from '../../core/job/window-spec.ts';
 import { sameValue } from '../model/equal.ts';
 
 export interface Impure {
@@ -68,29 +69,55 @@ export class WatchedCalls {
         const timestamp = this.#pure(uid, 'the timestamp function', operator.watermarks.timestamp);
         return { ...node, operator: { ...operator, watermarks: { ...operator.watermarks, timestamp } } };
       }
-      case 'window': {
-        const { fold, emit } = operator;
-        const watchedEmit = emit === undefined ? undefined : this.#pure(uid, 'the window function', emit);
-        if (fold.kind === 'reduce') {
-          const fn = this.#pure(uid, 'the reduce function', fold.fn);
-          return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn } } };
-        }
-        if (fold.kind === 'list') return { ...node, operator: { ...operator, emit: watchedEmit } };
-        const { fn } = fold;
-        const { merge } = fn;
-        const watched = {
-          createAccumulator: this.#pure(uid, 'createAccumulator', () => fn.createAccumulator()),
-          add: this.#pure(uid, 'add', (value: unknown, accumulator: unknown) => fn.add(value, accumulator)),
-          getResult: this.#pure(uid, 'getResult', (accumulator: unknown) => fn.getResult(accumulator)),
-          ...(merge === undefined
-            ? {}
-            : { merge: this.#pure(uid, 'merge', (a: unknown, b: unknown) => fn.merge?.(a, b)) }),
-        };
-        return { ...node, operator: { ...operator, emit: watchedEmit, fold: { ...fold, fn: watched } } };
-      }
+      case 'window':
+        return { ...node, operator: this.#window(uid, operator) };
       default:
         return node;
     }
+  }
+
+  #window(uid: string, spec: WindowSpec): WindowSpec {
+    const { emit } = spec;
+    return {
+      ...spec,
+      emit: emit === undefined ? undefined : this.#pure(uid, 'the window function', emit),
+      fold: this.#fold(uid, spec.fold),
+      assigner: this.#assigner(uid, spec.assigner),
+      trigger: this.#trigger(uid, spec.trigger),
+      evictor: this.#delta(uid, spec.evictor),
+    };
+  }
+
+  #fold(uid: string, fold: WindowSpec['fold']): WindowSpec['fold'] {
+    if (fold.kind === 'list') return fold;
+    if (fold.kind === 'reduce') return { ...fold, fn: this.#pure(uid, 'the reduce function', fold.fn) };
+    const { fn } = fold;
+    const { merge } = fn;
+    const watched = {
+      createAccumulator: this.#pure(uid, 'createAccumulator', () => fn.createAccumulator()),
+      add: this.#pure(uid, 'add', (value: unknown, accumulator: unknown) => fn.add(value, accumulator)),
+      getResult: this.#pure(uid, 'getResult', (accumulator: unknown) => fn.getResult(accumulator)),
+      ...(merge === undefined ? {} : { merge: this.#pure(uid, 'merge', (a: unknown, b: unknown) => fn.merge?.(a, b)) }),
+    };
+    return { ...fold, fn: watched };
+  }
+
+  #assigner(uid: string, assigner: WindowSpec['assigner']): WindowSpec['assigner'] {
+    if (assigner.kind === 'custom')
+      return { ...assigner, assign: this.#pure(uid, 'the window assigner', assigner.assign) };
+    if (assigner.kind !== 'session' || typeof assigner.gap === 'number') return assigner;
+    return { ...assigner, gap: this.#pure(uid, 'the session gap', assigner.gap) };
+  }
+
+  #trigger(uid: string, trigger: WindowSpec['trigger']): WindowSpec['trigger'] {
+    if (trigger.kind === 'purging') return { ...trigger, of: this.#trigger(uid, trigger.of) };
+    return this.#delta(uid, trigger);
+  }
+
+  /** Of a trigger, or of an evictor. */
+  #delta<T extends { readonly kind: string; readonly delta?: Delta } | undefined>(uid: string, of: T): T {
+    if (of?.delta === undefined) return of;
+    return { ...of, delta: this.#pure(uid, 'the delta function', of.delta) };
   }
 
   #pure<A extends readonly unknown[], R>(operator: string, method: string, fn: (...args: A) => R): (...args: A) => R {

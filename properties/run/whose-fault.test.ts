@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import {
   defineJob,
   int32,
+  type JobSpec,
+  type KeyedProcessFunction,
   logSink,
   logSource,
   noWatermarks,
@@ -44,13 +46,13 @@ const job = defineJob('counting', (env) => {
     .uid('out');
 });
 
-function signatures(numbers: readonly number[], parts: Parts): readonly string[] {
+function signatures(numbers: readonly number[], parts: Parts, of: JobSpec = job): readonly string[] {
   const topics = { in: [numbers.map((n) => ({ key: 'k', n }))] };
   const scenario: Scenario = {
     id: 'counting',
     states: '',
     parameters: [],
-    build: () => ({ job, topics, confluent: false }),
+    build: () => ({ job: of, topics, confluent: false }),
     generate: () => topics,
     recordArbitrary: () => {
       throw new Error('not used');
@@ -101,3 +103,67 @@ it('it is the engine’s if it does not throw in the model', () => {
   expect(found).toContain('re-execution/threw/count');
   expect(found.filter((signature) => signature.startsWith('job/'))).toEqual([]);
 });
+
+// ---- what a function hands over
+
+const entry = record({ n: int32, next: int32 });
+const last = valueState('last', entry);
+
+/** Hands over what follows from a field of the state, or what is wrong whatever is in it. */
+function handing(over: 'state' | 'output' | 'timer', wrong: boolean): JobSpec {
+  type Fn = KeyedProcessFunction<string, TypeOf<typeof event>, TypeOf<typeof event>>;
+  const fn = (): Fn => ({
+    processElement(e, ctx, out) {
+      const before = ctx.getState(last).value();
+      const due = wrong && e.n > 1 ? NaN : before === undefined ? e.n : before.next;
+      ctx.getState(last).update({ n: e.n, next: over === 'state' ? due + 1 : e.n + 1 });
+      if (over === 'timer') ctx.timerService.registerEventTimeTimer(due);
+      out.collect(over === 'output' ? { ...e, n: due } : e);
+    },
+    onTimer: () => undefined,
+  });
+  return defineJob('handing', (env) => {
+    env
+      .fromSource(logSource({ topic: 'in', type: event }), {
+        uid: 'in',
+        watermarks: noWatermarks({ timestamp: () => 0 }),
+      })
+      .keyBy((e) => e.key, string)
+      .process(fn, event, { uid: 'hand' })
+      .sinkTo(logSink({ topic: 'out', type: event }), { uid: 'out' });
+  });
+}
+
+/** A backend that gives back records without their last field, as one does that has not migrated them. */
+const UNMIGRATED: Parts = {
+  ...defaultParts,
+  stateBackend: {
+    ...defaultParts.stateBackend,
+    create: (env) => {
+      const backend = defaultParts.stateBackend.create(env);
+      return withMembers(backend, {
+        table: (name, type) => {
+          const table = backend.table(name, type);
+          return withMembers(table, {
+            get: (namespace) => {
+              const value: unknown = table.get(namespace);
+              return (typeof value === 'object' && value !== null ? { n: 1 } : value) as ReturnType<typeof table.get>;
+            },
+          });
+        },
+      });
+    },
+  },
+};
+
+it.each(['state', 'output', 'timer'] as const)(
+  'a value that is wrong only in the engine is the engine’s: %s',
+  (over) => {
+    expect(signatures([1, 2, 3], defaultParts, handing(over, false))).toEqual([]);
+    const found = signatures([1, 2, 3], UNMIGRATED, handing(over, false));
+    expect(found).toContain('re-execution/threw/hand');
+    expect(found.filter((signature) => signature.startsWith('job/'))).toEqual([]);
+    const kind = over === 'timer' ? 'timer' : 'not-of-type';
+    expect(signatures([1, 2, 3], defaultParts, handing(over, true))).toEqual([`job/${kind}/hand`]);
+  },
+);

@@ -3,15 +3,21 @@
  *
  * A candidate counts only if one of its violations has the very same signature: law, anomaly and place. What fails
  * otherwise has slipped to another failure and is kept, the smallest plan of each signature, as a case of its own.
+ *
+ * A candidate that fails is written down with the draws that its run has made: a draw that nobody asks for is gone, a seed
+ * is spelled out, and it is still the same run, so that none is spent on it.
  */
 import { messageOf } from '../../core/errors.ts';
+import { hashText } from '../../sim/kernel/digest.ts';
+import type { Override } from '../../sim/kernel/types.ts';
 import { canonicalText } from '../plan/canonical.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { weightOf } from './parts.ts';
 
-export type Runner = (plan: Plan) => Outcome;
+/** `overrides`: every draw of the run that was not 0, if it was asked to record them. */
+export type Runner = (plan: Plan) => Outcome & { readonly overrides?: readonly Override[] };
 
 /** What shrinking may cost. */
 export interface Budget {
@@ -29,6 +35,12 @@ export interface Failing {
   readonly violation: Violation;
 }
 
+/** How small the plan was after so many runs, see `weightOf`. */
+export interface CurvePoint {
+  readonly runs: number;
+  readonly weight: number;
+}
+
 export function violationWith(outcome: Outcome, signature: string): Violation | undefined {
   return outcome.verdict === 'fail' ? outcome.violations.find((v) => signatureOf(v) === signature) : undefined;
 }
@@ -36,13 +48,14 @@ export function violationWith(outcome: Outcome, signature: string): Violation | 
 export class Oracle {
   readonly #run: Runner;
   readonly #admits: (plan: Plan) => boolean;
-  readonly #expired: Budget['expired'];
+  readonly #budget: Budget;
   readonly #signature: string;
-  readonly #known = new Map<string, boolean>();
+  /** By digest of the candidate: how it fails, or that it does not. */
+  readonly #known = new Map<string, Failing | undefined>();
   readonly #slipped = new Map<string, Failing>();
   readonly #crashes = new Set<string>();
+  readonly #curve: CurvePoint[] = [];
   #runsMax: number;
-  #eventsMax: number;
   #events = 0;
   #best: Failing;
   runs = 0;
@@ -53,12 +66,12 @@ export class Oracle {
   constructor(run: Runner, start: Failing, budget: Budget, admits: (plan: Plan) => boolean = () => true) {
     this.#run = run;
     this.#admits = admits;
-    this.#expired = budget.expired;
+    this.#budget = budget;
     this.#signature = signatureOf(start.violation);
     this.#runsMax = budget.runs;
-    this.#eventsMax = budget.events;
     this.#best = start;
-    this.#known.set(canonicalText(start.plan), true);
+    this.#known.set(digestOf(start.plan), start);
+    this.#note();
   }
 
   /** The last candidate that failed in the same way. */
@@ -80,48 +93,63 @@ export class Oracle {
     return [...this.#crashes];
   }
 
-  /** From here on, at most so much more. */
-  limit({ runs, events }: Budget): void {
-    this.#runsMax = this.runs + runs;
-    this.#eventsMax = this.#events + events;
+  /** The smallest weight so far, at each run that made it smaller. */
+  get curve(): readonly CurvePoint[] {
+    return this.#curve;
+  }
+
+  /** From here on, at most so many runs more, of those that the budget has left. */
+  limit(runs: number): void {
+    this.#runsMax = Math.min(this.#budget.runs, this.runs + runs);
     this.exhausted = false;
   }
 
   /** True if the plan fails in the same way; it is then the best so far. Nothing is run twice. */
   fails(plan: Plan): boolean {
-    // In front of the text: that of a large plan takes longer than many runs of a small one.
-    this.exhausted ||= this.#expired?.() === true;
+    // In front of the digest: that of a large plan takes longer than many runs of a small one.
+    this.exhausted ||= this.#budget.expired?.() === true;
     if (this.exhausted) return false;
-    const text = canonicalText(plan);
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    if (this.runs >= this.#runsMax || this.#events >= this.#eventsMax) {
+    const digest = digestOf(plan);
+    if (this.#known.has(digest)) return this.#remembered(this.#known.get(digest));
+    if (this.runs >= this.#runsMax || this.#events >= this.#budget.events) {
       this.exhausted = true;
       return false;
     }
-    const same = this.#admits(plan) && this.#try(plan);
-    this.#known.set(text, same);
-    return same;
+    const failing = this.#admits(plan) ? this.#try(plan) : undefined;
+    this.#known.set(digest, failing);
+    return failing !== undefined;
   }
 
-  #try(plan: Plan): boolean {
+  #remembered(failing: Failing | undefined): boolean {
+    if (failing !== undefined) this.#best = failing;
+    return failing !== undefined;
+  }
+
+  #try(plan: Plan): Failing | undefined {
     this.runs += 1;
-    let outcome: Outcome;
+    let outcome: ReturnType<Runner>;
     try {
       outcome = this.#run(plan);
     } catch (error) {
       this.#crashes.add(messageOf(error));
-      return false;
+      return undefined;
     }
     this.#events += outcome.counters.events;
     const violation = violationWith(outcome, this.#signature);
     if (violation !== undefined) {
-      this.#best = { plan, outcome, violation };
-      return true;
+      this.#best = { plan: withDraws(plan, outcome.overrides), outcome, violation };
+      this.#known.set(digestOf(this.#best.plan), this.#best);
+      this.#note();
+      return this.#best;
     }
     const other = outcome.verdict === 'fail' ? outcome.violations[0] : undefined;
     if (other !== undefined) this.#keepSlipped({ plan, outcome, violation: other });
-    return false;
+    return undefined;
+  }
+
+  #note(): void {
+    const weight = weightOf(this.#best.plan);
+    if (weight < (this.#curve.at(-1)?.weight ?? Infinity)) this.#curve.push({ runs: this.runs, weight });
   }
 
   #keepSlipped(failing: Failing): void {
@@ -129,4 +157,14 @@ export class Oracle {
     const kept = this.#slipped.get(signature);
     if (kept === undefined || weightOf(failing.plan) < weightOf(kept.plan)) this.#slipped.set(signature, failing);
   }
+}
+
+function withDraws(plan: Plan, overrides: readonly Override[] | undefined): Plan {
+  return overrides === undefined ? plan : { ...plan, choices: { explicit: overrides } };
+}
+
+/** 64 bits of its text: what was tried is remembered for hundreds of plans with thousands of draws. */
+function digestOf(plan: Plan): string {
+  const text = canonicalText(plan);
+  return `${hashText(text, 0x74726965)} ${hashText(text, 0x64617274)}`;
 }

@@ -2,10 +2,11 @@
  * What a plan is made of, as lists from which elements can be taken away: choice overrides, incidents, configuration
  * differences, records. Taking an element away always calms a plan, never invents anything.
  */
+import { isKnobName, knobNamed, knobOf } from '../plan/knobs.ts';
 import { recordCount } from '../plan/records.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 
-export type PartName = 'incidents' | 'records' | 'config' | 'labels' | 'choices';
+export type PartName = 'incidents' | 'records' | 'swarms' | 'config' | 'labels' | 'choices';
 
 export interface Part {
   readonly name: PartName;
@@ -72,6 +73,25 @@ const config: Part = {
   keep: (plan, positions) => ({ ...plan, config: Object.fromEntries(pick(Object.entries(plan.config), positions)) }),
 };
 
+/** All knobs of a swarm at once, and all of the scenario's own: what shapes the job and the cluster, what delays, what fails. */
+const swarms: Part = {
+  name: 'swarms',
+  count: (plan) => swarmsOf(plan).length,
+  keep: (plan, positions) => {
+    const kept = new Set(pick(swarmsOf(plan), positions));
+    const entries = Object.entries(plan.config).filter(([name]) => kept.has(swarmOf(name)));
+    return { ...plan, config: Object.fromEntries(entries) };
+  },
+};
+
+function swarmOf(name: string): string {
+  return isKnobName(name) ? knobNamed(name).swarm.name : 'scenario';
+}
+
+function swarmsOf(plan: Plan): readonly string[] {
+  return [...new Set(Object.keys(plan.config).map(swarmOf))];
+}
+
 export const records: Part = {
   name: 'records',
   count: (plan) => (plan.workload.kind === 'explicit' ? recordCount(plan.workload.topics) : 0),
@@ -81,11 +101,35 @@ export const records: Part = {
       : plan,
 };
 
+/** What is seen at the end of a run of each record is known: those that become visible behind `atUs` are left out. */
+export function visibleBy(plan: Plan, atUs: number): Plan {
+  const { workload } = plan;
+  const most = atUs / knobOf(plan, 'recordIntervalUs');
+  if (workload.kind !== 'explicit' || !Number.isFinite(most)) return plan;
+  const topics = Object.entries(workload.topics).map(([topic, partitions]): [string, Topics[string]] => [
+    topic,
+    partitions.map((list) => list.slice(0, Math.floor(most) + 1)),
+  ]);
+  return { ...plan, workload: { kind: 'explicit', topics: Object.fromEntries(topics) } };
+}
+
+/** Every record of a topic is the same one: the first (0) to the last (1) of its first partition that has any. */
+export function uniform(plan: Plan, part: number): Plan {
+  const { workload } = plan;
+  if (workload.kind !== 'explicit') return plan;
+  const topics = Object.entries(workload.topics).map(([topic, partitions]): [string, Topics[string]] => {
+    const longest = partitions.find((list) => list.length > 0) ?? [];
+    const one = longest[Math.round(part * (longest.length - 1))];
+    return [topic, partitions.map((list) => list.map(() => one))];
+  });
+  return { ...plan, workload: { kind: 'explicit', topics: Object.fromEntries(topics) } };
+}
+
 /**
- * Few incidents make all later runs shorter. Knobs come after the records, since most of them decide how few records
- * will do, and choices last: on a short plan few are left that any draw asks for.
+ * Few incidents make all later runs shorter. Knobs come before the records: of many records some always meet in time,
+ * of few none may, once the pace is another. Choices come last: on a short plan few are left that any draw asks for.
  */
-export const PARTS: readonly Part[] = [incidents, records, config, labels, choices];
+export const PARTS: readonly Part[] = [incidents, labels, swarms, config, records, choices];
 /** The parts whose elements are single: what 1-minimal is about. */
 export const SINGLE_PARTS: readonly Part[] = [incidents, records, config, choices];
 
@@ -93,13 +137,30 @@ function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[]
   return positions.flatMap((position) => list.slice(position, position + 1));
 }
 
-/** Positions count through topics and partitions in their order; an emptied partition stays, empty. */
+/**
+ * Positions count in the order in which records become visible, so that neighbours are near to each other in time: the
+ * first of every partition, then the second. An emptied partition stays, empty.
+ */
 function pickRecords(topics: Topics, kept: ReadonlySet<number>): Topics {
-  let position = 0;
+  const positions = positionsIn(topics);
   return Object.fromEntries(
     Object.entries(topics).map(([topic, partitions]) => [
       topic,
-      partitions.map((list) => list.filter(() => kept.has(position++))),
+      partitions.map((list, partition) =>
+        list.filter((_, index) => kept.has(positions.get(keyOf(topic, partition, index)) ?? -1)),
+      ),
     ]),
   );
+}
+
+function positionsIn(topics: Topics): ReadonlyMap<string, number> {
+  const places = Object.entries(topics).flatMap(([topic, partitions]) =>
+    partitions.flatMap((list, partition) => list.map((_, index) => ({ index, key: keyOf(topic, partition, index) }))),
+  );
+  places.sort((a, b) => a.index - b.index);
+  return new Map(places.map(({ key }, position) => [key, position]));
+}
+
+function keyOf(topic: string, partition: number, index: number): string {
+  return `${topic} ${partition} ${index}`;
 }

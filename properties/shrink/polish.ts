@@ -7,11 +7,11 @@
  */
 import fc from 'fast-check';
 import type { Plan } from '../plan/plan.ts';
-import type { Budget, Oracle } from './oracle.ts';
+import type { Oracle } from './oracle.ts';
 
-/** Within the budget; afterwards `oracle.best` is the smallest plan found. */
-export function polish(oracle: Oracle, plans: fc.Arbitrary<Plan>, budget: Budget): void {
-  oracle.limit(budget);
+/** Within so many runs; afterwards `oracle.best` is the smallest plan found. */
+export function polish(oracle: Oracle, plans: fc.Arbitrary<Plan>, runs: number): void {
+  oracle.limit(runs);
   const property = fc.property(plans, (plan) => oracle.exhausted || !oracle.fails(plan));
   fc.check(property, { examples: [[oracle.best.plan]], numRuns: 1, seed: 1 });
 }

@@ -3,40 +3,45 @@
  *
  * Chunks of half the length are taken away, then of a quarter, down to single elements, from the end to the front: what
  * comes before a chunk then still happens as it did. Single elements are tried until a whole pass removes none, so the
- * result is 1-minimal unless `fails` gave up. With k needed elements of n this takes about 2 k log2(n / k) + 2 k runs:
+ * result is 1-minimal unless it was stopped. With k needed elements of n this takes about 2 k log2(n / k) + 2 k runs:
  * 2 of 200 are found in about 30.
  */
 
-/** True if these positions, ascending, still fail in the same way. */
-export type Fails = (positions: readonly number[]) => boolean;
-/** Nothing more can be asked: the reduction ends with what it has. */
-export type Stopped = () => boolean;
-const never: Stopped = () => false;
+/** A list that gets shorter. What is left over may be even less than what was kept. */
+export interface Shortened {
+  readonly count: number;
+  /** True if these positions, ascending, still fail in the same way: the list is then what is at them. */
+  keep(positions: readonly number[]): boolean;
+  /** Nothing more can be asked: the reduction ends with what there is. */
+  readonly stopped: boolean;
+}
 
-export function reduce(count: number, fails: Fails, stopped: Stopped = never): readonly number[] {
-  const all = Array.from({ length: count }, (_, position) => position);
-  if (count === 0) return all;
-  if (fails([])) return [];
-  let kept: readonly number[] = all;
-  for (let size = count >> 1; size > 1 && !stopped(); size >>= 1) kept = removeChunks(kept, size, fails, stopped);
-  return removeSingles(kept, fails, stopped);
+export function reduce(list: Shortened): void {
+  if (list.count === 0 || list.keep([])) return;
+  for (let size = list.count >> 1; size > 1 && !list.stopped; size = Math.min(size, list.count) >> 1)
+    removeChunks(list, size);
+  removeSingles(list);
 }
 
 /** Single elements only: what a reduction ends with, and all that is left to do on a list that was minimal before. */
-export function removeSingles(positions: readonly number[], fails: Fails, stopped: Stopped = never): readonly number[] {
-  let kept = positions;
-  for (;;) {
-    const fewer = removeChunks(kept, 1, fails, stopped);
-    if (fewer.length === kept.length) return kept;
-    kept = fewer;
-  }
+export function removeSingles(list: Shortened): void {
+  while (removeChunks(list, 1)) continue;
 }
 
-function removeChunks(positions: readonly number[], size: number, fails: Fails, stopped: Stopped): readonly number[] {
-  let kept = positions;
-  for (let end = positions.length; end > 0 && !stopped(); end -= size) {
-    const candidate = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)];
-    if (fails(candidate)) kept = candidate;
+/** Whether anything could be removed. */
+function removeChunks(list: Shortened, size: number): boolean {
+  let removed = false;
+  let end = list.count;
+  while (end > 0 && !list.stopped) {
+    const start = Math.max(0, end - size);
+    removed = list.keep(allBut(list.count, start, end)) || removed;
+    end = Math.min(start, list.count);
   }
-  return kept;
+  return removed;
+}
+
+function allBut(count: number, start: number, end: number): readonly number[] {
+  return Array.from({ length: count }, (_, position) => position).filter(
+    (position) => position < start || position >= end,
+  );
 }

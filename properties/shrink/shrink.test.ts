@@ -75,12 +75,15 @@ function recordsOf(plan: Plan): unknown[] {
 const kills = (plan: Plan, process: string): boolean =>
   plan.incidents.some(({ what }) => what.kind === 'kill' && what.process === process);
 
-/** A run that fails iff the predicate holds, and counts. */
-function runner(fails: (plan: Plan) => readonly Violation[]): Runner & { readonly count: () => number } {
+/** A run that fails iff the predicate holds, and counts. `draws`: what it draws, of what the plan says. */
+function runner(
+  fails: (plan: Plan) => readonly Violation[],
+  draws?: (plan: Plan) => readonly Override[],
+): Runner & { readonly count: () => number } {
   let count = 0;
-  const run = (plan: Plan): Outcome => {
+  const run: Runner = (plan) => {
     count += 1;
-    return outcome(fails(plan));
+    return { ...outcome(fails(plan)), ...(draws === undefined ? {} : { overrides: draws(plan) }) };
   };
   return Object.assign(run, { count: () => count });
 }
@@ -116,43 +119,107 @@ it('an element that is needed only because of another one goes in the next round
   expect(sizeOf(shrunk.plan)).toEqual({ records: 1, incidents: 0, config: 0, choices: 0 });
 });
 
-it('choices that matter are found on the small plan, and overrides that no draw asks for are dropped', () => {
+it('choices that matter are found on the small plan, and those that no run draws are dropped without a run', () => {
   const needed = (plan: Plan): boolean =>
     'explicit' in plan.choices && plan.choices.explicit.some(({ k }) => k === 700) && recordsOf(plan).includes(42);
-  const run = runner((plan) => lostIf(needed(plan)));
-  const shrunk = shrink(start(run), run, {
-    budget: { runs: 400, events: 1e9 },
-    usedChoices: () => ({ explicit: overrides(1000).filter(({ k }) => k % 100 === 0) }),
-  });
+  const drawn = (plan: Plan): readonly Override[] =>
+    'explicit' in plan.choices ? plan.choices.explicit.filter(({ k }) => k % 100 === 0) : [];
+  const run = runner((plan) => lostIf(needed(plan)), drawn);
+  const shrunk = shrink(start(run), run, { budget: { runs: 300, events: 1e9 } });
   expect(shrunk.plan.choices).toEqual({ explicit: [{ label: 'net', k: 700, value: 1 }] });
+  expect(recordsOf(shrunk.plan)).toEqual([42]);
   expect(shrunk.minimal).toBe(true);
+  expect(shrunk.runs).toBeLessThan(100);
+});
+
+it('what comes after the violation goes first, in one run', () => {
+  const paced: Plan = { ...big(), config: { recordIntervalUs: 1_000 } };
+  const needed = [0, 1, 2, 90].every.bind([0, 1, 2, 90]);
+  const run = runner((plan) => lostIf(needed((record) => recordsOf(plan).includes(record))));
+  const failing: Failing = { ...start(run, paced), violation: { ...LOST, atUs: 2_500 } };
+  const tried: number[] = [];
+  const watched: Runner = (plan) => {
+    tried.push(sizeOf(plan).records);
+    return run(plan);
+  };
+  const shrunk = shrink(failing, watched, { budget: { runs: 300, events: 1e9 } });
+  expect(tried[0]).toBe(6);
+  expect(recordsOf(shrunk.plan)).toEqual([0, 1, 2, 90]);
+});
+
+it('records that must keep their times go with a pace at which they do', () => {
+  const paced: Plan = { ...big(), config: { recordIntervalUs: 1_000 } };
+  const lasts = (plan: Plan): number => {
+    const partitions = plan.workload.kind === 'explicit' ? (plan.workload.topics['in'] ?? []) : [];
+    return Math.max(...partitions.map(({ length }) => length)) * (plan.config['recordIntervalUs'] ?? 0);
+  };
+  // Two of them, and an input that lasts as long as all of the drawn ones: what no thin plan meets, lest that be the way.
+  const run = runner((plan) =>
+    lostIf(lasts(plan) >= 100_000 && [30, 31, 77].every((record) => recordsOf(plan).includes(record))),
+  );
+  const shrunk = shrink(start(run, paced), run, { budget: { runs: 300, events: 1e9 } });
+  expect(recordsOf(shrunk.plan)).toEqual([30, 31, 77]);
+});
+
+it('records that only have to be some become one record, again and again', () => {
+  const run = runner((plan) => {
+    const times = new Map<unknown, number>();
+    for (const record of recordsOf(plan)) times.set(record, (times.get(record) ?? 0) + 1);
+    return lostIf(recordsOf(plan).length >= 50 || [...times.values()].some((count) => count >= 3));
+  });
+  const shrunk = shrink(start(run), run, { budget: { runs: 300, events: 1e9 } });
+  expect(recordsOf(shrunk.plan)).toHaveLength(3);
+  expect(new Set(recordsOf(shrunk.plan)).size).toBe(1);
+});
+
+it('says how small the plan was after how many runs', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).includes(3)));
+  const { curve, runs } = shrink(start(run), run, { budget: { runs: 300, events: 1e9 } });
+  expect(curve[0]).toEqual({ runs: 0, weight: 200 + 12 + 9 + 1_000 });
+  expect(curve.at(-1)?.weight).toBe(1);
+  expect(curve.map(({ weight }) => weight)).toEqual(curve.map(({ weight }) => weight).sort((a, b) => b - a));
+  expect(curve.at(-1)?.runs).toBeLessThanOrEqual(runs);
 });
 
 it('thin plans come first: evenly spread, and their input lasts as long', () => {
   const plan: Plan = { ...big(), config: { recordIntervalUs: 10_000 } };
   const candidates = [...thinned(plan)];
-  const sizes = [3, 6, 12, 25, 50].flatMap((n) => [n, n, n]);
-  expect(candidates.map((candidate) => sizeOf(candidate).records)).toEqual([...sizes, ...sizes]);
-  expect(recordsOf(candidates[0]!)).toEqual([0, 66, 133]);
-  expect(candidates[3]!.config).toEqual({ recordIntervalUs: 333_333 });
-  expect(candidates[4]!.config).toEqual({ recordIntervalUs: 333_333, checkpointIntervalMs: 20 });
+  const sizes = [3, 6, 12, 25, 50];
+  const calm = sizes.flatMap((n) => [n, n, n]);
+  expect(candidates.map((candidate) => sizeOf(candidate).records)).toEqual([...calm, ...sizes]);
+  expect(recordsOf(candidates[0]!)).toEqual([0, 33, 156]);
+  expect(candidates[3]!.config).toEqual({ recordIntervalUs: 275_000 });
+  expect(candidates[4]!.config).toEqual({ recordIntervalUs: 275_000, checkpointIntervalMs: 20 });
   expect(candidates.map(({ choices }) => 'seed' in choices)).toEqual([
-    ...sizes.map(() => false),
+    ...calm.map(() => false),
     ...sizes.map(() => true),
   ]);
+  const drawsNothing = { ...plan, choices: { explicit: [] } };
+  expect([...thinned(drawsNothing)]).toHaveLength(15);
   expect([...thinned({ ...plan, workload: { kind: 'explicit', topics: { in: [[1, 2, 3, 4, 5]] } } })]).toEqual([]);
 });
 
-it('a failure that any few records show takes few runs, and a thin plan of a seed is written out', () => {
-  const seeded = runner((plan) =>
-    lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)),
-  );
-  const shrunk = shrink(start(seeded), seeded, {
-    budget: { runs: 400, events: 1e9 },
-    usedChoices: () => ({ explicit: overrides(3) }),
+it('in a thin plan the n-th of something comes sooner, and the n-th of one checkpoint does not', () => {
+  const fact = (where?: Readonly<Record<string, number>>): Plan['incidents'][number] => ({
+    ...kill('p'),
+    when: { kind: 'fact', fact: 'sourceRecord', nth: 100, ...(where === undefined ? {} : { where }) },
   });
+  const [thin] = thinned({ ...big(), incidents: [fact(), fact({ checkpoint: 2 }), kill('q')] });
+  expect(thin?.incidents.map(({ when }) => ('nth' in when ? when.nth : when))).toEqual([
+    2,
+    100,
+    { kind: 'time', ms: 5 },
+  ]);
+});
+
+it('a failure that any few records show takes few runs, and a thin plan of a seed is written out', () => {
+  const seeded = runner(
+    (plan) => lostIf(recordsOf(plan).length >= 2 && ('seed' in plan.choices || plan.choices.explicit.length > 2)),
+    (plan) => ('seed' in plan.choices ? overrides(3) : plan.choices.explicit),
+  );
+  const shrunk = shrink(start(seeded), seeded, { budget: { runs: 300, events: 1e9 } });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 2, incidents: 0, config: 0, choices: 3 });
-  expect(shrunk.runs).toBeLessThan(40);
+  expect(shrunk.runs).toBeLessThan(60);
 });
 
 it('a knob that lets fewer records fail is put in, and left out if it does not help', () => {
@@ -190,7 +257,7 @@ it('long runs use the budget up, too', () => {
     return { ...done, counters: { ...done.counters, events: 1_000 } };
   };
   const shrunk = shrink(start(long), long, { budget: { runs: 400, events: 5_000 } });
-  expect(shrunk.runs).toBe(10);
+  expect(shrunk.runs).toBe(5);
   expect(shrunk.minimal).toBe(false);
 });
 
@@ -219,7 +286,7 @@ it('polish makes values smaller and keeps the failure', () => {
   const plan: Plan = { ...big(), config: {}, incidents: [], choices: { explicit: [] } };
   const shrunk = shrink(start(run, plan), run, {
     budget: { runs: 400, events: 1e9 },
-    polish: (oracle) => polish(oracle, arbitrary, { runs: 100, events: 1e9 }),
+    polish: (oracle) => polish(oracle, arbitrary, 100),
   });
   expect(recordsOf(shrunk.plan)).toEqual([37]);
   expect(shrunk.minimal).toBe(true);
@@ -239,7 +306,19 @@ it('what replay --check-minimal names can really be taken away', () => {
 it('reduction of any monotone failure ends with exactly what is needed', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(149), { maxLength: 5 }), (needed) => {
-      const kept = reduce(150, (positions) => needed.every((position) => positions.includes(position)));
+      let kept: readonly number[] = Array.from({ length: 150 }, (_, position) => position);
+      reduce({
+        get count() {
+          return kept.length;
+        },
+        stopped: false,
+        keep: (positions) => {
+          const fewer = positions.flatMap((position) => kept.slice(position, position + 1));
+          if (!needed.every((one) => fewer.includes(one))) return false;
+          kept = fewer;
+          return true;
+        },
+      });
       expect(kept).toEqual([...needed].sort((a, b) => a - b));
     }),
     { seed: 2, numRuns: 100 },

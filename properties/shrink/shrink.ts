@@ -1,26 +1,23 @@
 /**
  * Makes a failing plan small and keeps its failure (design decision D12).
  *
- *   explicit plan -> a thin one that fails too, if one is found -> no choices at all, if that still fails -> delta
- *   debugging, part by part, until a whole round removes nothing -> the same again with knobs that let few records go a long way -> polish of values, and delta
- *   debugging once more if that changed anything -> 1-minimal, or the budget ran out
+ *   explicit plan -> without what comes after the violation -> calm, or thin, if that fails too -> delta debugging, part by
+ *   part, until a whole round removes nothing -> the same again with knobs that let few records go a long way -> polish of
+ *   values -> 1-minimal, or the budget ran out
  */
 import type { Plan } from '../plan/plan.ts';
-import type { ChoicesSpec } from '../../sim/kernel/types.ts';
-import type { Budget, Failing, Runner } from './oracle.ts';
+import type { Budget, CurvePoint, Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
-import { PARTS, SINGLE_PARTS, weightOf } from './parts.ts';
-import { reduce, removeSingles } from './reduce.ts';
-import { thinned } from './thin.ts';
+import { PARTS, records, SINGLE_PARTS, sizeOf, uniform, visibleBy, weightOf } from './parts.ts';
+import { reduce, removeSingles, type Shortened } from './reduce.ts';
+import { asLong, thinned } from './thin.ts';
 
 export interface ShrinkOptions {
-  /** For delta debugging; what comes after the polish may cost as much again. */
+  /** Of everything together. */
   readonly budget: Budget;
   /** Smaller values, after the elements: changes `oracle.best`. */
   readonly polish?: (oracle: Oracle) => void;
-  /** The draws that this plan really makes and that differ from 0: drops overrides that no draw asks for. */
-  readonly usedChoices?: (plan: Plan) => ChoicesSpec;
   /** Knobs, each tried on its own, that may let fewer records fail: see `FEW_RECORDS`. */
   readonly helpers?: readonly Plan['config'][];
   /** Plans that are worth a try before any other, the best to have first. */
@@ -34,107 +31,139 @@ export interface Shrunk extends Failing {
   readonly runs: number;
   /** No single element can be taken away. False: the budget ran out before that was known. */
   readonly minimal: boolean;
+  /** Size against runs. */
+  readonly curve: readonly CurvePoint[];
   /** Other failures that candidates ran into, the smallest plan of each signature. */
   readonly slipped: readonly Failing[];
   /** Messages of candidates that crashed the harness. */
   readonly crashes: readonly string[];
 }
 
-export const DEFAULT_BUDGET: Budget = { runs: 400, events: 4_000_000 };
-export const POLISH_BUDGET: Budget = { runs: 120, events: 1_000_000 };
+export const DEFAULT_BUDGET: Budget = { runs: 300, events: 8_000_000 };
+/** Runs of that for smaller values. */
+export const POLISH_RUNS = 30;
+/** Runs that are left over for the polish, and for the proof that nothing more can be taken away. */
+const RESERVE = 0.25;
+/** Of so few records no knob has to make fewer. */
+const FEW = 2;
 
 /** `start` has explicit records and choices; what is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
-  const oracle = new Oracle(run, start, options.budget, options.admits);
+  const { budget } = options;
+  const oracle = new Oracle(run, start, budget, options.admits);
+  oracle.limit(Math.ceil(budget.runs * (1 - RESERVE)));
   for (const plan of options.simpler?.(start.plan) ?? []) if (oracle.fails(plan)) break;
-  thin(oracle, options);
-  calmChoices(oracle);
-  reduceAll(oracle, options);
-  for (const helper of options.helpers ?? []) reduceWith(oracle, helper, options);
-  const reduced = oracle.best;
+  cut(oracle);
+  calm(oracle);
+  alike(oracle);
+  thin(oracle);
+  reduceAll(oracle);
+  if (alike(oracle)) {
+    thin(oracle);
+    reduceAll(oracle);
+  }
+  for (const helper of options.helpers ?? []) reduceWith(oracle, helper);
   options.polish?.(oracle);
-  oracle.limit(options.budget);
-  if (oracle.best !== reduced) reduceAll(oracle, options);
+  oracle.limit(Infinity);
   removeEach(oracle);
   return {
     ...oracle.best,
     runs: oracle.runs,
     minimal: !oracle.exhausted,
+    curve: oracle.curve,
     slipped: oracle.slipped,
     crashes: oracle.crashes,
   };
 }
 
-/** Starts from a thin plan if one fails; one with seeded choices counts only if it fails written out, too. */
-function thin(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
-  const before = oracle.best;
-  for (const candidate of thinned(before.plan)) {
-    const isSeeded = 'seed' in candidate.choices;
-    if (isSeeded && usedChoices === undefined) continue;
-    if (!oracle.fails(candidate)) continue;
-    if (!isSeeded || usedChoices === undefined) return;
-    if (oracle.fails({ ...candidate, choices: usedChoices(candidate) })) return;
-    oracle.backTo(before);
-  }
+/** What a violation has not waited for: records that came later. That they end later may still have mattered. */
+function cut(oracle: Oracle): void {
+  const { plan, violation } = oracle.best;
+  for (const factor of [1, 1.25, 2]) if (oracle.fails(visibleBy(plan, factor * violation.atUs))) return;
 }
 
-/** Thousands of choices often vanish in one run; if they do not, they wait until the rest of the plan is small. */
-function calmChoices(oracle: Oracle): void {
+const NO_CHOICES: Plan['choices'] = { explicit: [] };
+
+/** Large steps that often go well: then the rest is easy. */
+function calm(oracle: Oracle): void {
   const { plan } = oracle.best;
-  if ('explicit' in plan.choices) oracle.fails({ ...plan, choices: { explicit: [] } });
+  const drawsNothing = { ...plan, choices: NO_CHOICES };
+  for (const candidate of [
+    { ...drawsNothing, config: {}, incidents: [] },
+    { ...drawsNothing, config: {} },
+    drawsNothing,
+  ])
+    if (oracle.fails(candidate)) return;
+}
+
+/** One record again and again, if that fails: then it does not matter which of them meet. True if the plan has changed. */
+function alike(oracle: Oracle): boolean {
+  const { plan } = oracle.best;
+  if (sizeOf(plan).records <= FEW) return false;
+  return [0, 0.5, 1].some((part) => oracle.fails(uniform(plan, part)));
+}
+
+/** Starts from a thin plan if one fails. */
+function thin(oracle: Oracle): void {
+  for (const candidate of thinned(oracle.best.plan)) if (oracle.fails(candidate)) return;
 }
 
 /** Rounds over all parts until one changes nothing: an element may be needed only because of another one. */
-function reduceAll(oracle: Oracle, options: ShrinkOptions): void {
+function reduceAll(oracle: Oracle): void {
   for (;;) {
     const before = oracle.best;
-    for (const part of PARTS) {
-      if (part.name === 'labels') dropUnusedChoices(oracle, options);
-      const { plan } = oracle.best;
-      reduce(
-        part.count(plan),
-        (positions) => oracle.fails(part.keep(plan, positions)),
-        () => oracle.exhausted,
-      );
-    }
+    for (const part of PARTS) reduce(part === records ? recordsOf(oracle) : listOf(part, oracle));
     if (oracle.best === before || oracle.exhausted) return;
   }
 }
 
-/** Gives the plan other knobs and reduces it again: kept if it gets smaller. */
-function reduceWith(oracle: Oracle, helper: Plan['config'], options: ShrinkOptions): void {
-  const before = oracle.best;
-  const helped: Plan = { ...before.plan, config: { ...before.plan.config, ...helper } };
-  if (!oracle.fails(helped)) return;
-  reduceAll(oracle, options);
-  if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
+function listOf(part: Part, oracle: Oracle): Shortened {
+  return {
+    get count() {
+      return part.count(oracle.best.plan);
+    },
+    get stopped() {
+      return oracle.exhausted;
+    },
+    keep: (positions) => oracle.fails(part.keep(oracle.best.plan, positions)),
+  };
 }
 
-function dropUnusedChoices(oracle: Oracle, { usedChoices }: ShrinkOptions): void {
-  const { plan } = oracle.best;
-  if (oracle.exhausted) return;
-  if (usedChoices === undefined || !('explicit' in plan.choices) || plan.choices.explicit.length === 0) return;
-  oracle.fails({ ...plan, choices: usedChoices(plan) });
+/** Records that are taken away move those behind them to the front: if that ends the failure, they may keep their times. */
+function recordsOf(oracle: Oracle): Shortened {
+  const list = listOf(records, oracle);
+  return {
+    get count() {
+      return list.count;
+    },
+    get stopped() {
+      return list.stopped;
+    },
+    keep: (positions) => {
+      const { plan } = oracle.best;
+      const kept = records.keep(plan, positions);
+      return oracle.fails(kept) || (positions.length > 0 && oracle.fails(asLong(kept, plan)));
+    },
+  };
+}
+
+/** Gives the plan other knobs and reduces it again: kept if it gets smaller. */
+function reduceWith(oracle: Oracle, helper: Plan['config']): void {
+  const before = oracle.best;
+  if (sizeOf(before.plan).records <= FEW) return;
+  const helped: Plan = { ...before.plan, config: { ...before.plan.config, ...helper } };
+  if (!oracle.fails(helped)) return;
+  reduceAll(oracle);
+  if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
 }
 
 /** The proof that the plan is 1-minimal: mostly no run is needed, the reduction has asked all of it before. */
 function removeEach(oracle: Oracle): void {
   for (;;) {
     const before = oracle.best;
-    for (const part of SINGLE_PARTS) {
-      const { plan } = oracle.best;
-      removeSingles(
-        positionsOf(part, plan),
-        (positions) => oracle.fails(part.keep(plan, positions)),
-        () => oracle.exhausted,
-      );
-    }
+    for (const part of SINGLE_PARTS) removeSingles(listOf(part, oracle));
     if (oracle.best === before || oracle.exhausted) return;
   }
-}
-
-function positionsOf(part: Part, plan: Plan): readonly number[] {
-  return Array.from({ length: part.count(plan) }, (_, position) => position);
 }
 
 /** Which single elements can be taken away with the failure kept: empty if the plan is 1-minimal. */
@@ -143,7 +172,7 @@ export function superfluous(
   run: Runner,
 ): readonly { readonly part: PartName; readonly position: number }[] {
   return SINGLE_PARTS.flatMap((part) => {
-    const positions = positionsOf(part, failing.plan);
+    const positions = Array.from({ length: part.count(failing.plan) }, (_, position) => position);
     return positions.flatMap((position) => {
       const rest = positions.filter((other) => other !== position);
       const oracle = new Oracle(run, failing, { runs: 1, events: Infinity });

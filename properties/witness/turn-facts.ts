@@ -60,8 +60,9 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const task = context.task(fact.task);
       const { fault } = fact;
       // Key functions and partitioners of other operators are called in the turn, too: the model calls none of those.
-      const inTurnOfModel = fault?.kind === 'threw' && task !== undefined && turn.isOpenFor === task;
-      const modelled = inTurnOfModel && judge.runs(task, fault.operator) ? judge.failed(task) : undefined;
+      const inTurnOfModel = fault !== undefined && task !== undefined && turn.isOpenFor === task;
+      const isRepeated = inTurnOfModel && judge.repeats(fault.kind, task) && judge.runs(task, fault.operator);
+      const modelled = isRepeated ? judge.failed(task) : undefined;
       for (const hear of context.heard.taskFailed) hear(fact, modelled);
     },
     clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),

@@ -2,6 +2,7 @@
  * What the end of a turn means: the model runs it again, the laws judge the two, and it enters the history of the logical
  * instance that it belongs to. An advance of the watermark is a turn of each key group of the task that does something.
  */
+import type { JobFaultKind } from '../../core/job-fault.ts';
 import type { FactContext } from './relay.ts';
 import type { Model, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
 import type { Cause, Origin } from './cause.ts';
@@ -10,6 +11,9 @@ import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 import type { TurnInput, WindowEffects } from './turn-log.ts';
+
+/** Mistakes in what a function hands over. */
+const HANDED_OVER: ReadonlySet<JobFaultKind> = new Set(['not-of-type', 'timer']);
 
 const NO_TURN: ModelTurn = {
   sends: [],
@@ -64,6 +68,17 @@ export class TurnJudge {
     }
   }
 
+  /**
+   * Whether the model repeats mistakes of this kind in the turn that runs now: what a function throws in all of them, what it hands
+   * over in those of a key.
+   */
+  repeats(kind: JobFaultKind, { vertex }: TaskRecord): boolean {
+    if (kind === 'threw') return true;
+    if (!HANDED_OVER.has(kind) || vertex.kind !== 'keyed') return false;
+    const { kind: turn, channel } = this.turn;
+    return turn !== 'record' || (channel !== undefined && !vertex.model.isBroadcastTurn(channel.edge));
+  }
+
   /** Whether the functions of the operator run in turns of the task. */
   runs({ vertex }: TaskRecord, operator: string): boolean {
     const { nodes } = this.#context.model.job;
@@ -75,7 +90,7 @@ export class TurnJudge {
    * history. It enters no history. Undefined: it is no turn of the model.
    */
   failed(task: TaskRecord): ModelTurn | undefined {
-    this.turn.open = false;
+    this.turn.fails();
     task.inTurn = false;
     try {
       return this.#failedTurn(task);

@@ -65,6 +65,8 @@ export class EffectBuffer implements Effects {
   readonly random: { readonly n: number; readonly value: number }[] = [];
   readonly cleaned: Cleaned[] = [];
   place: Place;
+  /** The turn has failed: the model checks what the function hands over in it. */
+  strict = false;
 
   constructor(place: Place) {
     this.place = place;
@@ -86,6 +88,7 @@ export class EffectBuffer implements Effects {
   }
 
   clear(): void {
+    this.strict = false;
     empty(this.sends);
     empty(this.writes);
     empty(this.fired);
@@ -162,6 +165,13 @@ export class TurnBuffer implements JudgedTurn {
     }
     part.fired.push(fact);
     this.effects = part;
+  }
+
+  /** The turn has failed. */
+  fails(): void {
+    this.open = false;
+    this.#own.strict = true;
+    for (const part of this.byGroup.values()) part.strict = true;
   }
 
   /** What was done before the first firing. */

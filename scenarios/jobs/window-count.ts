@@ -1,5 +1,5 @@
 /**
- * Anyone's own events through a windowed count under faults: how many events each key has in each tumbling window, and
+ * Anyone's own events through a windowed count under faults: how many events each key has in each window, and
  * the late ones in a topic of their own. Variants:
  *
  * | variant | events                          | splits                            | what is late depends on    |
@@ -8,6 +8,7 @@
  * | spread  | a stretch or a sample           | one a file, or several, by key    | the schedule               |
  * | whole   | all of them, however many       | as *exact*                        | the order of the file      |
  *
+ * The windows may also slide, be sessions, or fire by another trigger (`WindowOptions`).
  * The watermark's delay is a parameter, between 0 and four windows. A plan of the first two takes so many events as its
  * workload says, or all of them if there are few (`wholeFile`). What *whole* must commit is known (`../input-table.ts`); its plan
  * is made for its size: two kills, and checkpoints in proportion.
@@ -16,7 +17,10 @@ import fc from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
+  continuousEventTimeTrigger,
+  countTrigger,
   defineJob,
+  earlyAndLateTrigger,
   int32,
   int64,
   type JobSpec,
@@ -24,11 +28,15 @@ import {
   logSource,
   outputTag,
   record,
+  sessionEventTime,
+  slidingEventTime,
   string,
   tumblingEventTime,
   type TypeOf,
   type WatermarkStrategy,
   watermarkPerRecord,
+  type WindowAssigner,
+  type WindowTrigger,
 } from '../../core/api/index.ts';
 import { keyHasher } from '../../core/values/hash.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
@@ -37,7 +45,7 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import { sampledIndices } from '../../properties/plan/sample.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
-import { lateCount, mostBehindMs, type WindowOptions } from '../input-table.ts';
+import { type InputTrigger, lateCount, mostBehindMs, spanOf, type WindowOptions } from '../input-table.ts';
 import { neverLate } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 
@@ -79,10 +87,10 @@ export interface WindowCountOptions extends WindowOptions {
  * @throws JobError on a bad window, offset or lateness.
  */
 export function inputScenario(columns: InputColumns, options: WindowCountOptions): Scenario<EventTopic> {
-  const { variant, windowMs } = options;
+  const { variant } = options;
   const count = eventCount(columns);
   const takesAll = variant !== 'whole' && count <= WHOLE_FILE_RECORDS_MAX;
-  const delayMax = DELAY_WINDOWS_MAX * windowMs;
+  const delayMax = DELAY_WINDOWS_MAX * spanOf(options);
   const delay = parameterTable({
     delayMs: [0, variant === 'whole' ? Math.max(delayMax, mostBehindMs(columns)) : delayMax, 0],
   });
@@ -90,7 +98,7 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
   const parameters = [...delay.list, ...(takesAll ? whole.list : []), ...(variant === 'spread' ? periodic.list : [])];
   const scenario: Scenario<EventTopic> = {
     id: `input/${variant}`,
-    states: `Your events in tumbling windows of ${windowMs} ms, counted by key, ${STATES[variant]}.`,
+    states: `Your events in ${windowsInWords(options)}, counted by key, ${STATES[variant]}.`,
     parameters,
     generate: (seed, wished, numbers) => {
       const isWhole = variant === 'whole' || (takesAll && whole.from(numbers).wholeFile === WHOLE_FILE);
@@ -107,7 +115,8 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
       return {
         job: windowCountJob(options, watermarks),
         topics,
-        confluent: neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
+        // What a trigger shows before the end depends on what has come by then.
+        confluent: options.trigger === undefined && neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
       };
     },
     ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),
@@ -116,6 +125,13 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
   // A bad window or lateness is found here rather than in the first run.
   windowCountJob(options, watermarkPerRecord({ timestamp, delayMs: 0 }));
   return scenario;
+}
+
+function windowsInWords({ windowMs, slideMs, sessionMs }: WindowOptions): string {
+  if (sessionMs !== undefined) return `sessions with a gap of ${sessionMs} ms`;
+  return slideMs === undefined
+    ? `tumbling windows of ${windowMs} ms`
+    : `windows of ${windowMs} ms that begin every ${slideMs} ms`;
 }
 
 const STATES: Readonly<Record<InputVariant, string>> = {
@@ -189,22 +205,19 @@ function wholePlan(columns: InputColumns, options: WindowCountOptions, seed: str
 
 /** The watermark's delay of *whole*. */
 export function wholeDelayMs(columns: InputColumns, options: WindowOptions): number {
-  const delays = DELAYS.map((windows) => Math.ceil(windows * options.windowMs));
+  const delays = DELAYS.map((windows) => Math.ceil(windows * spanOf(options)));
   const most = eventCount(columns) * LATE_SHARE;
   return delays.find((delayMs) => lateCount(columns, options, delayMs) <= most) ?? mostBehindMs(columns);
 }
 
 /** One reader for one split, since the watermark of a reader without a split holds everything back until it ends. */
-function windowCountJob(
-  { variant, windowMs, offsetMs, latenessMs }: WindowCountOptions,
-  watermarks: WatermarkStrategy<Event>,
-): JobSpec {
+function windowCountJob(options: WindowCountOptions, watermarks: WatermarkStrategy<Event>): JobSpec {
+  const { variant, latenessMs } = options;
   return defineJob(`input-${variant}`, (env) => {
     const source = env.fromSource(logSource({ topic: EVENTS_TOPIC, type: inputEvent }), { uid: 'events', watermarks });
     if (variant !== 'spread') source.setParallelism(1);
-    const counts = source
-      .keyBy((e) => e.key, string)
-      .window(tumblingEventTime(windowMs, offsetMs))
+    const windows = source.keyBy((e) => e.key, string).window(assignerOf(options));
+    const counts = (options.trigger === undefined ? windows : windows.trigger(triggerOf(options.trigger)))
       .allowedLateness(latenessMs)
       .sideOutputLateData(late)
       .aggregate(counting, int32, windowCount, ({ key, window, result }) => ({
@@ -217,6 +230,22 @@ function windowCountJob(
     counts.sinkTo(logSink({ topic: COUNTS_TOPIC, type: windowCount }), { uid: 'counts' });
     counts.getSideOutput(late).sinkTo(logSink({ topic: LATE_TOPIC, type: inputEvent }), { uid: 'late' });
   });
+}
+
+function assignerOf({ windowMs, offsetMs, slideMs, sessionMs }: WindowOptions): WindowAssigner {
+  if (sessionMs !== undefined) return sessionEventTime(sessionMs);
+  return slideMs === undefined ? tumblingEventTime(windowMs, offsetMs) : slidingEventTime(windowMs, slideMs, offsetMs);
+}
+
+function triggerOf(trigger: InputTrigger): WindowTrigger {
+  switch (trigger.kind) {
+    case 'count':
+      return countTrigger(trigger.count);
+    case 'continuous':
+      return continuousEventTimeTrigger(trigger.everyMs);
+    case 'earlyAndLate':
+      return earlyAndLateTrigger(trigger.everyMs);
+  }
 }
 
 /** Keys and times of the input, put together anew. */

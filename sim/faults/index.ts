@@ -4,6 +4,8 @@
  *
  * The order is that in which a plan's incidents stand. `isolate` is drawn first, since it may change the plan's shape.
  */
+import { diskErrors } from './disk-errors.ts';
+import { diskStalls } from './disk-stalls.ts';
 import { isolate } from './isolate.ts';
 import { kill } from './kill.ts';
 import { lostReplies } from './lost-replies.ts';
@@ -55,5 +57,7 @@ export const RATES = [
   misbehavingSites,
   slowDisk,
   shortReads,
+  diskStalls,
+  diskErrors,
   quietInput,
 ] as const;

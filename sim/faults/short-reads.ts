@@ -8,7 +8,6 @@ export const shortReads = defineRate({
   cause: 'what the system call promises',
   test: ['sim/services/disk.test.ts', 'a short read returns less than is there, and at least one byte'],
   swarm: DISK,
-  parked: 'no part of the engine uses the disk yet',
   knobs: {
     diskShortReadPer1000: knob('per1000', [0, 500], 0, [10, 200], 'reads that return fewer bytes than asked for'),
   },

@@ -6,7 +6,7 @@ import { EventQueue } from '../kernel/event-queue.ts';
 import { SimKernel } from '../kernel/kernel.ts';
 import { LiveProcess } from '../kernel/process.ts';
 import { calmWorld } from '../world-config.ts';
-import { bytes, text } from '../contract.ts';
+import { bytes, failure, text } from '../contract.ts';
 import { diskContract, whole } from './testing/disk.contract.ts';
 import { SimDisk } from './disk.ts';
 import { Stage } from './testing/stage.ts';
@@ -37,6 +37,42 @@ it('a short read returns less than is there, and at least one byte', () => {
     expect(text(yield* disk.read('/f', 0, 5))).toBe('a');
     expect(text(yield* disk.read('/f', 0, 5))).toBe('abcde');
     expect(text(yield* disk.read('/f', 0, 1))).toBe('a');
+  });
+});
+
+it('reads fail, bits rot, appends find no room, and requests stall, until faults heal', () => {
+  const at = (what: string, k: number, value: number) => ({ label: `disk@host-driver/${what}`, k, value });
+  const world = {
+    diskReadErrorPpm: 1,
+    diskBitRotPer1000: 1,
+    diskFullPer1000: 1,
+    diskStallPpm: 1,
+    diskStallMs: 40,
+  };
+  const explicit = [
+    at('full', 1, 999),
+    // The second append that there is room for, its bit 8: the first one of `d`.
+    at('bit-rot', 1, 999),
+    at('bit-rot', 2, 8),
+    at('read-error', 1, 999_999),
+    at('stall', 6, 999_999),
+    ...Array.from({ length: 20 }, (_, i) => at('full', 3 + i, 999)),
+  ];
+  const stage = new Stage({ world, choices: { explicit } });
+  stage.play(function* (_stage, { disk }) {
+    yield* disk.append('/f', bytes('ab'));
+    expect(yield* failure(disk.append('/f', bytes('xx')), 'append')).toBe('IoError');
+    yield* disk.append('/f', bytes('cd'));
+    expect(text(yield* disk.read('/f', 0, 4))).toBe('abce');
+    expect(yield* failure(disk.read('/f', 0, 4), 'read')).toBe('IoError');
+    expect(text(disk.readNow('/f', 0, 4))).toBe('abce');
+    const from = stage.universe.nowUs;
+    yield* disk.list('/');
+    expect(stage.universe.nowUs - from).toBeGreaterThanOrEqual(40_000);
+    expect(yield* failure(disk.append('/f', bytes('ef')), 'append')).toBe('IoError');
+    stage.universe.heal();
+    yield* disk.append('/f', bytes('ef'));
+    expect(text(yield* disk.read('/f', 0, 6))).toBe('abceef');
   });
 });
 

@@ -8,8 +8,9 @@
  *
  * What it models: the kill of a process keeps the cache (and what the process had asked for still happens); a power loss
  * (`powerLoss`) drops it together with all requests under way; rename is atomic, and like a new name it survives a power
- * loss only after the directory was synced; short reads; reads that block their caller. Requests of one process take
- * effect in order; a blocking read sees those that have taken effect, and waits for none. What it leaves out: torn and misdirected writes, bit rot, read errors, a full disk, stalls, writing in the middle, and directories as
+ * loss only after the directory was synced; short reads; reads that block their caller; reads that fail, bits that rot as soon
+ * as they are written (all of a file shares them, caches too), appends for which there is no room, and stalls. Requests of one process take
+ * effect in order; a blocking read sees those that have taken effect, and waits for none. What it leaves out: torn and misdirected writes, room that comes back, writing in the middle, and directories as
  * things of their own (one exists while it has files).
  */
 import { assert, IoError } from '../../core/errors.ts';
@@ -25,21 +26,46 @@ export interface DiskConfig {
   readonly diskJitterUs: number;
   /** Share of reads that return fewer bytes than asked for and there. */
   readonly diskShortReadPer1000: number;
+  readonly diskReadErrorPpm: number;
+  readonly diskBitRotPer1000: number;
+  readonly diskFullPer1000: number;
+  readonly diskStallPpm: number;
+  readonly diskStallMs: number;
+}
+
+const PPM = 1_000_000;
+
+/** The draws of what a disk does wrong; one that is not asked for has none. 0 is calm in each. */
+interface Wrong {
+  readonly readError: Stream | undefined;
+  readonly bitRot: Stream | undefined;
+  readonly full: Stream | undefined;
+  readonly stall: Stream | undefined;
 }
 
 export class SimDisk {
   readonly #kernel: Kernel;
   readonly #lines: Lines;
-  readonly #shortReadPer1000: number;
+  readonly #config: DiskConfig;
   readonly #shortRead: Stream | undefined;
+  readonly #wrong: Wrong;
+  #healed = false;
   readonly #names = new Map<string, File>();
   readonly #durableNames = new Map<string, File>();
   #powerLosses = 0;
 
   constructor(context: WorldContext, config: DiskConfig, hostName: string) {
     this.#kernel = context.kernel;
-    this.#shortReadPer1000 = config.diskShortReadPer1000;
-    if (config.diskShortReadPer1000 > 0) this.#shortRead = context.choices.stream(`disk@${hostName}/short-read`);
+    this.#config = config;
+    const stream = (share: number, what: string): Stream | undefined =>
+      share > 0 ? context.choices.stream(`disk@${hostName}/${what}`) : undefined;
+    this.#shortRead = stream(config.diskShortReadPer1000, 'short-read');
+    this.#wrong = {
+      readError: stream(config.diskReadErrorPpm, 'read-error'),
+      bitRot: stream(config.diskBitRotPer1000, 'bit-rot'),
+      full: stream(config.diskFullPer1000, 'full'),
+      stall: stream(config.diskStallPpm, 'stall'),
+    };
     this.#lines = new Lines(context, 'disk', {
       latencyUs: config.diskLatencyUs,
       jitterUs: config.diskJitterUs,
@@ -49,6 +75,16 @@ export class SimDisk {
 
   door(process: SimProcess): Disk {
     return new Door(this, this.#kernel, this.#lines.line(process, true));
+  }
+
+  /** The end of chaos: what has rotted stays so; nothing else goes wrong any more. */
+  heal(): void {
+    this.#healed = true;
+  }
+
+  /** For the doors: how much longer than usual the next request takes. */
+  stallUs(): number {
+    return this.#goesWrong(this.#wrong.stall, this.#config.diskStallPpm, PPM) ? this.#config.diskStallMs * 1_000 : 0;
   }
 
   /** A fault: the host goes dark. Its processes are to be killed by the caller, before. */
@@ -68,15 +104,23 @@ export class SimDisk {
 
   read(path: string, at: number, length: number): Uint8Array {
     const bytes = this.#file(path).read(at, length);
+    if (this.#goesWrong(this.#wrong.readError, this.#config.diskReadErrorPpm, PPM)) {
+      throw new IoError(`read of ${path} at byte ${at}: input/output error`);
+    }
     const draws = this.#shortRead;
-    if (draws === undefined || bytes.length < 2 || !draws.chance(this.#shortReadPer1000)) return bytes;
+    if (draws === undefined || bytes.length < 2 || !draws.chance(this.#config.diskShortReadPer1000)) return bytes;
     return bytes.subarray(0, bytes.length - 1 - draws.below(bytes.length - 1));
   }
 
   append(path: string, bytes: Uint8Array): void {
+    if (this.#goesWrong(this.#wrong.full, this.#config.diskFullPer1000, 1_000)) {
+      throw new IoError(`append to ${path}: no space left on the device`);
+    }
     const file = this.#names.get(path) ?? new File();
     this.#names.set(path, file);
-    file.append(bytes);
+    const { bitRot } = this.#wrong;
+    const rots = bytes.length > 0 && this.#goesWrong(bitRot, this.#config.diskBitRotPer1000, 1_000);
+    file.append(rots ? withOtherBit(bytes, bitRot?.below(8 * bytes.length) ?? 0) : bytes);
   }
 
   sync(path: string): void {
@@ -105,11 +149,22 @@ export class SimDisk {
     return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
   }
 
+  /** One draw of those that are asked for; the last value goes wrong, so that 0 is calm. */
+  #goesWrong(draws: Stream | undefined, share: number, of: number): boolean {
+    return draws !== undefined && !this.#healed && draws.below(of) >= of - share;
+  }
+
   #file(path: string): File {
     const file = this.#names.get(path);
     if (file === undefined) throw new IoError(`no such file: ${path}`);
     return file;
   }
+}
+
+function withOtherBit(bytes: Uint8Array, bit: number): Uint8Array {
+  const rotten = bytes.slice();
+  rotten[bit >>> 3] = (rotten[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
+  return rotten;
 }
 
 /** `directory` without a slash at its end; '' for paths that have none. */
@@ -173,7 +228,7 @@ class Door implements Disk {
     // Nothing else of it goes to the kernel: no event, no answer.
     this.#kernel.fold(at);
     this.#kernel.fold(length);
-    this.#line.block();
+    this.#line.block(this.#disk.stallUs());
     return this.#disk.read(path, at, length);
   }
 
@@ -229,8 +284,9 @@ class Door implements Disk {
   /** A request from before a power loss has no effect and no answer: its process is dead. */
   #request<T>(what: () => string, effect: () => T): Pending<T> {
     const { powerLosses } = this.#disk;
-    return this.#line.ask(what, (call: Call<T>) => {
+    const take = (call: Call<T>): void => {
       if (this.#disk.powerLosses === powerLosses) call.answer(effect());
-    });
+    };
+    return this.#line.ask(what, take, this.#disk.stallUs());
   }
 }

@@ -142,9 +142,9 @@ export class Line {
     return call;
   }
 
-  /** A request that blocks: its caller goes on at once, and the step that it is in takes so much longer. */
-  block(): void {
-    this.process.occupy(this.#draws.durationUs());
+  /** A request that blocks: its caller goes on at once, and the step that it is in takes so much longer; `stallUs`: than usual. */
+  block(stallUs = 0): void {
+    this.process.occupy(this.#draws.durationUs() + stallUs);
   }
 
   /** A write: its reply may be lost, and then a draw says whether it was applied. */

@@ -13,7 +13,14 @@ import { type KeyOf, keyOfEdge } from '../../graph/key-functions.ts';
 import { inputNumberOf } from '../../graph/inputs.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateBackend } from '../../state/backend.ts';
+import type {
+  KeyedSnapshot,
+  KeyedStateBackend,
+  ObjectReader,
+  Sieve,
+  StateBackend,
+  StateSettings,
+} from '../../state/backend.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { sieveOf } from '../../state/timed.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
@@ -32,6 +39,7 @@ export interface KeyedHeadEnv extends HeadEnv {
   readonly range: KeyGroupRange;
   readonly stateBackend: StateBackend;
   readonly disk: Disk;
+  readonly stateSettings: StateSettings;
   /** The backend's own on the disk. */
   readonly directory: string;
   /** The backend's coroutines live in it. */
@@ -71,6 +79,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       disk,
       directory,
       scope,
+      settings: env.stateSettings,
+      event: (event) => {
+        this.probe.stateStore?.({ task: this.task, event });
+      },
       adopted: (state, migrated) => {
         this.probe.stateAdopted?.({ task: this.task, state, migrated });
       },

@@ -108,16 +108,23 @@ export class PaneTriggerContext implements OnMergeContext {
       }
       case 'aggregating': {
         const { name, type, aggregate } = descriptor;
+        const { user } = this.#host.calls;
+        const running = user.pause();
         const table = this.#tables.table(name, type);
         this.window = from;
         const more = table.get(undefined);
         table.remove(undefined);
         this.window = into;
-        if (more === undefined) return;
-        const before = table.get(undefined);
-        if (before === undefined) return table.put(undefined, more);
+        const before = more === undefined ? undefined : table.get(undefined);
+        if (before === undefined && more !== undefined) table.put(undefined, more);
+        user.resume(running);
+        if (more === undefined || before === undefined) return;
         if (aggregate.merge === undefined) break;
-        return table.put(undefined, aggregate.merge(before, more));
+        const merged = aggregate.merge(before, more);
+        user.pause();
+        table.put(undefined, merged);
+        user.resume(running);
+        return;
       }
       case 'value':
       case 'map':

@@ -115,12 +115,16 @@ export class OperatorStates implements StateAccess {
       );
     }
     const expiry = known === undefined ? this.#expiryOf(name, ttl) : known.expiry;
+    // The first use may read and rewrite all that was restored of the state: what fails then is not the job's doing.
+    const running = this.#host.user.pause();
     try {
       const view = viewOf(descriptor, this.#backend, this.#host, expiry);
+      this.#host.user.resume(running);
       this.#registered.set(name, known ?? { descriptor, expiry, clean: () => view.clean() });
       return view;
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
+      this.#host.user.resume(running);
       throw this.#host.user.fault('state', error.message);
     }
   }

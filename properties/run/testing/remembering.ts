@@ -31,7 +31,7 @@ import { topicsOf } from '../../plan/explicit.ts';
 import type { Topics } from '../../plan/plan.ts';
 import type { Scenario } from '../../plan/scenario.ts';
 
-const event = record({ key: string, value: int32, ts: int64 });
+export const event = record({ key: string, value: int32, ts: int64 });
 export type Event = TypeOf<typeof event>;
 type Keyed = KeyedStream<string, Event>;
 type Context = KeyedContext<string>;
@@ -43,7 +43,11 @@ interface Options {
 }
 
 /** events -> `body` -> out. */
-function jobOf(name: string, body: (events: DataStream<Event>) => DataStream<Event>, options: Options = {}): JobSpec {
+export function jobOf(
+  name: string,
+  body: (events: DataStream<Event>) => DataStream<Event>,
+  options: Options = {},
+): JobSpec {
   return defineJob(name, (env) => {
     const timestamp = options.timestamp ?? ((e: Event) => e.ts);
     const events = env.fromSource(logSource({ topic: 'events', type: event, bounded: true }), {
@@ -54,7 +58,7 @@ function jobOf(name: string, body: (events: DataStream<Event>) => DataStream<Eve
   });
 }
 
-function keyed(name: string, body: (events: Keyed) => DataStream<Event>, options: Options = {}): JobSpec {
+export function keyed(name: string, body: (events: Keyed) => DataStream<Event>, options: Options = {}): JobSpec {
   const key = options.key ?? ((e: Event) => e.key);
   return jobOf(name, (events) => body(events.keyBy(key, string)), options);
 }
@@ -556,7 +560,7 @@ export const LEGAL: readonly Remembering[] = [
   },
 ];
 
-function once(make: () => JobSpec): () => JobSpec {
+export function once(make: () => JobSpec): () => JobSpec {
   const job = make();
   return () => job;
 }

@@ -14,6 +14,8 @@ export interface Cost {
   readonly objectStoreUs: number;
   readonly haUs: number;
   readonly brokerUs: number;
+  /** More for a request to a disk. */
+  readonly diskUs: number;
   /** A partition of the input may be quiet for so long before each block of its records. */
   readonly inputBlockUs: number;
   /** More for a step of an actor, before `stepFactor`; and before it begins. */
@@ -34,6 +36,7 @@ const NONE: Cost = {
   objectStoreUs: 0,
   haUs: 0,
   brokerUs: 0,
+  diskUs: 0,
   inputBlockUs: 0,
   stepUs: 0,
   wakeUs: 0,
@@ -55,6 +58,7 @@ function plus(a: Cost, b: Cost): Cost {
     objectStoreUs: a.objectStoreUs + b.objectStoreUs,
     haUs: a.haUs + b.haUs,
     brokerUs: a.brokerUs + b.brokerUs,
+    diskUs: a.diskUs + b.diskUs,
     inputBlockUs: a.inputBlockUs + b.inputBlockUs,
     stepUs: a.stepUs + b.stepUs,
     wakeUs: a.wakeUs + b.wakeUs,

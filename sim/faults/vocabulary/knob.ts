@@ -1,6 +1,6 @@
 /** The numbers that a fault is turned on with, and how plans draw them. */
 
-export type Unit = 'count' | 'ms' | 'us' | 'per1000' | 'ppm' | 'yes or no';
+export type Unit = 'count' | 'ms' | 'us' | 'per1000' | 'ppm' | 'bytes' | 'yes or no';
 
 /** A whole number in [min, max] that a plan may choose; `calm` is its default. */
 export interface Knob {
@@ -44,5 +44,7 @@ export const DELAYS: Swarm = { name: 'delay', on: 650, drawn: 600 };
 export const SCHEDULE: Swarm = { name: 'schedule', on: 500, drawn: 700 };
 /** The object store as a service that fails by itself. */
 export const STORE: Swarm = { name: 'store', on: 180, drawn: 700 };
-/** The disks of the hosts. */
-export const DISK: Swarm = { name: 'disk', on: 150, drawn: 1000 };
+/** The disks of the hosts; in plans whose state lies there. */
+export const DISK: Swarm = { name: 'disk', on: 500, drawn: 700 };
+/** ... that do not do what they are asked for. */
+export const DISK_ERRORS: Swarm = { name: 'disk-errors', on: 400, drawn: 600 };

@@ -1,0 +1,348 @@
+/**
+ * An ordered map of bytes in a budget of memory: what is written last in a memtable, everything else in sorted runs on the
+ * host's disk (O'Neil et al., "The log-structured merge-tree").
+ *
+ *     put, remove -> memtable --full--> waits to be flushed --flush--> run in level 0 --compaction--> levels 1, 2 ...
+ *     get, scan   <- memtable, memtables that wait, level 0, level 1, ...: the first that has the key says what it holds
+ *
+ * Flush and compaction are coroutines behind the task's back. `admit` says when the task has to wait: two memtables are full,
+ * or flushes come faster than they are merged. A `View` is the content at one moment; what it needs is not removed from the
+ * disk before `release`.
+ *
+ * The budget holds memtables, what is kept of each run, cached blocks, and what the owner says that it keeps; one turn may
+ * write more. Beside it is what reads and merges under way have in hand: of each run a block for each level of its tree.
+ */
+import { IoError } from '../../errors.ts';
+import type { Disk } from '../../ports.ts';
+import { type Coroutine, Deferred, type Pending, type Scope } from '../../waiting.ts';
+import type { StateStoreEvent } from '../../facts.ts';
+import { type Binary, successor } from './binary.ts';
+import {
+  type Compaction,
+  type Levels,
+  nextCompaction,
+  NO_LEVELS,
+  runsOf,
+  withCompacted,
+  withFlushed,
+} from './levels.ts';
+import { Memtable } from './memtable.ts';
+import { Merge, type Part } from './merge.ts';
+import { findInRun, type Run, runMemoryBytes } from './run.ts';
+import { RunFiles } from './run-files.ts';
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly scope: Scope;
+  readonly memoryBytes: number;
+  readonly event: (event: StateStoreEvent) => void;
+  /** What the owner keeps in memory itself, in bytes. */
+  readonly ownBytes: () => number;
+}
+
+/** Runs of level 0 with which the task has to wait for a compaction. */
+const STALLED_RUNS = 12;
+const BLOCK_BYTES = { least: 256, most: 4_096 } as const;
+
+/** A memtable that waits to be flushed. `run`: what has become of it. */
+interface Frozen {
+  readonly memtable: Memtable;
+  run: Run | undefined;
+  /** Views that hold it. */
+  views: number;
+}
+
+export interface View {
+  /** The newest first. */
+  readonly parts: readonly (Frozen | Run)[];
+}
+
+/** What is there, with its value. */
+export interface LiveEntry {
+  readonly key: Binary;
+  readonly value: Uint8Array;
+}
+
+/** In bytes. */
+export interface StoreMemory {
+  readonly memtables: number;
+  readonly runs: number;
+  readonly cache: number;
+  readonly own: number;
+}
+
+export class LsmStore {
+  readonly #options: StoreOptions;
+  readonly #memtableBytes: number;
+  readonly #files: RunFiles;
+  #active = new Memtable();
+  /** The newest first. */
+  #frozen: readonly Frozen[] = [];
+  #levels: Levels = NO_LEVELS;
+  /** Views that hold a run, by its id. */
+  readonly #pins = new Map<number, number>();
+  readonly #work = { flushing: false, compacting: false, closed: false };
+  /** Settle when a flush or a compaction has ended. */
+  #waiters: Deferred<void>[] = [];
+
+  constructor(options: StoreOptions) {
+    const { disk, directory, event, memoryBytes } = options;
+    this.#options = options;
+    this.#memtableBytes = memoryBytes >> 2;
+    const blockBytes = Math.min(BLOCK_BYTES.most, Math.max(BLOCK_BYTES.least, memoryBytes >> 6));
+    this.#files = new RunFiles({ disk, directory, event, blockBytes }, () => this.#cacheRoom);
+  }
+
+  /** The error of the first read of a turn that failed. */
+  get failure(): IoError | undefined {
+    return this.#files.failure;
+  }
+
+  // ---- in a turn
+
+  get(key: Binary): Uint8Array | undefined {
+    const written = this.#active.get(key);
+    if (written !== undefined) return written.value;
+    for (const { memtable } of this.#frozen) {
+      const entry = memtable.get(key);
+      if (entry !== undefined) return entry.value;
+    }
+    for (const run of runsOf(this.#levels)) {
+      const entry = findInRun(run, key, this.#files.load);
+      if (entry !== undefined) return entry.value;
+    }
+    return undefined;
+  }
+
+  /** `value` undefined: removed. */
+  set(key: Binary, value: Uint8Array | undefined): void {
+    this.#active.set(key, value);
+    this.#fitCache();
+  }
+
+  /** What is there from `from` on, in order. The caller writes nothing before it is done with it. */
+  *scan(from: Binary): Generator<LiveEntry, void> {
+    const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
+    const parts: Part[] = memtables.map((memtable) => ({ memtable }));
+    const merge = new Merge([...parts, ...partsOf(runsOf(this.#levels))], from);
+    for (;;) {
+      this.#files.supplyNow(merge);
+      const { entry } = merge;
+      if (entry === undefined) return;
+      const { key, value } = entry;
+      if (value !== undefined) yield { key, value };
+      merge.next();
+    }
+  }
+
+  /** All whose key begins so, from `from` on. */
+  *withPrefix(prefix: Binary, from = prefix): Generator<LiveEntry, void> {
+    const end = successor(prefix);
+    for (const entry of this.scan(from)) {
+      if (end !== undefined && entry.key >= end) return;
+      yield entry;
+    }
+  }
+
+  // ---- between turns
+
+  admit(): Pending<void> | undefined {
+    if (this.#active.bytes >= this.#memtableBytes && this.#frozenBytes < this.#memtableBytes) this.#freeze();
+    this.#schedule();
+    const full = this.#frozen.length > 0 && this.#active.bytes + this.#frozenBytes >= 2 * this.#memtableBytes;
+    if (!full && this.#levels.flushed.length < STALLED_RUNS) return undefined;
+    this.#options.event('write-stalled');
+    return this.#nextEnd(full ? 'a memtable to be flushed' : 'runs to be merged');
+  }
+
+  // ---- views
+
+  /** The content as it is now. What is in memory is flushed behind the task's back. */
+  view(): View {
+    this.#freeze();
+    this.#schedule();
+    for (const frozen of this.#frozen) frozen.views++;
+    const runs = runsOf(this.#levels);
+    for (const { id } of runs) this.#pins.set(id, (this.#pins.get(id) ?? 0) + 1);
+    return { parts: [...this.#frozen, ...runs] };
+  }
+
+  release({ parts }: View): void {
+    for (const part of parts) {
+      if (!('memtable' in part)) this.#unpin(part);
+      else if (part.run === undefined) part.views--;
+      else this.#unpin(part.run);
+    }
+  }
+
+  /** Shows every entry of a view, in order of key, once all of it is on the disk. Throws `IoError`. */
+  *visit({ parts }: View, visitor: (entry: LiveEntry) => void): Coroutine<void> {
+    const runs: Run[] = [];
+    for (const part of parts) {
+      if ('memtable' in part) while (part.run === undefined) yield* this.#nextEnd('a memtable to be flushed');
+      const run = 'memtable' in part ? part.run : part;
+      if (run !== undefined) runs.push(run);
+    }
+    const merge = new Merge(partsOf(runs), '');
+    for (;;) {
+      yield* this.#files.supply(merge);
+      const { entry } = merge;
+      if (entry === undefined) return;
+      const { key, value } = entry;
+      if (value !== undefined) visitor({ key, value });
+      merge.next();
+    }
+  }
+
+  /** Nothing is called any more. Its files go. */
+  close(): void {
+    this.#work.closed = true;
+    this.#files.close();
+  }
+
+  // ---- memory
+
+  get memory(): StoreMemory {
+    const memtables = this.#active.bytes + this.#frozenBytes;
+    return { memtables, runs: this.#runBytes, cache: this.#files.cache.bytes, own: this.#options.ownBytes() };
+  }
+
+  /** The same, counted anew: every entry and every block. */
+  measured(): StoreMemory {
+    const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
+    return {
+      memtables: memtables.reduce((sum, memtable) => sum + memtable.measuredBytes, 0),
+      runs: this.#runBytes,
+      cache: this.#files.cache.measuredBytes,
+      own: this.#options.ownBytes(),
+    };
+  }
+
+  get #frozenBytes(): number {
+    let bytes = 0;
+    for (const { memtable } of this.#frozen) bytes += memtable.bytes;
+    return bytes;
+  }
+
+  get #runBytes(): number {
+    let bytes = 0;
+    for (const run of runsOf(this.#levels)) bytes += runMemoryBytes(run);
+    return bytes;
+  }
+
+  get #cacheRoom(): number {
+    const { memtables, runs, own } = this.memory;
+    return Math.max(0, this.#options.memoryBytes - memtables - runs - own);
+  }
+
+  #fitCache(): void {
+    const { cache } = this.#files;
+    if (cache.size > 0) cache.fit(this.#cacheRoom);
+  }
+
+  // ---- flush and compaction
+
+  #freeze(): void {
+    if (this.#active.isEmpty) return;
+    this.#frozen = [{ memtable: this.#active, run: undefined, views: 0 }, ...this.#frozen];
+    this.#active = new Memtable();
+  }
+
+  #schedule(): void {
+    const { scope } = this.#options;
+    if (!this.#work.flushing && this.#frozen.length > 0) {
+      this.#work.flushing = true;
+      scope.spawn('flush', this.#reported(this.#flushAll(), 'flush-failed'));
+    }
+    if (!this.#work.compacting && nextCompaction(this.#levels, this.#memtableBytes) !== undefined) {
+      this.#work.compacting = true;
+      scope.spawn('compaction', this.#reported(this.#compactAll(), 'compaction-failed'));
+    }
+  }
+
+  /** What fails here fails the task: nobody else waits for it. */
+  *#reported(body: Coroutine<void>, event: StateStoreEvent): Coroutine<void> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (error instanceof IoError) this.#options.event(event);
+      throw error;
+    }
+  }
+
+  /** The oldest first, so that level 0 is in order. */
+  *#flushAll(): Coroutine<void> {
+    for (let oldest = this.#frozen.at(-1); oldest !== undefined; oldest = this.#frozen.at(-1)) {
+      this.#options.event('flush-started');
+      const output = this.#files.create();
+      for (const entry of oldest.memtable.from('')) if (output.add(entry)) yield* output.flush();
+      const run = yield* output.finish();
+      if (this.#work.closed || run === undefined) return;
+      oldest.run = run;
+      if (oldest.views > 0) this.#pins.set(run.id, oldest.views);
+      this.#frozen = this.#frozen.slice(0, -1);
+      this.#levels = withFlushed(this.#levels, run);
+      this.#ended('flush-ended');
+    }
+    this.#work.flushing = false;
+  }
+
+  *#compactAll(): Coroutine<void> {
+    for (;;) {
+      const compaction = nextCompaction(this.#levels, this.#memtableBytes);
+      if (compaction === undefined) break;
+      this.#options.event('compaction-started');
+      const output = yield* this.#compacted(compaction);
+      if (this.#work.closed) return;
+      this.#levels = withCompacted(this.#levels, compaction, output);
+      for (const { id } of compaction.inputs) if (!this.#pins.has(id)) this.#files.delete(id);
+      this.#ended(compaction.dropsTombstones ? 'compaction-ended' : 'tombstones-kept');
+    }
+    this.#work.compacting = false;
+  }
+
+  /** Undefined: nothing is left. */
+  *#compacted({ inputs, dropsTombstones }: Compaction): Coroutine<Run | undefined> {
+    const merge = new Merge(partsOf(inputs), '');
+    const output = this.#files.create();
+    while (!this.#work.closed) {
+      yield* this.#files.supply(merge);
+      const { entry } = merge;
+      if (entry === undefined) break;
+      if ((entry.value !== undefined || !dropsTombstones) && output.add(entry)) yield* output.flush();
+      merge.next();
+    }
+    return yield* output.finish();
+  }
+
+  #ended(event: StateStoreEvent): void {
+    this.#options.event(event);
+    this.#fitCache();
+    this.#schedule();
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.resolve();
+  }
+
+  /** The end of a flush or a compaction. */
+  #nextEnd(what: string): Pending<void> {
+    const waiter = new Deferred<void>(what);
+    this.#waiters.push(waiter);
+    return waiter;
+  }
+
+  #unpin(run: Run): void {
+    const left = (this.#pins.get(run.id) ?? 1) - 1;
+    if (left > 0) {
+      this.#pins.set(run.id, left);
+      return;
+    }
+    this.#pins.delete(run.id);
+    if (!runsOf(this.#levels).includes(run)) this.#files.delete(run.id);
+  }
+}
+
+function partsOf(runs: readonly Run[]): readonly Part[] {
+  return runs.map((run) => ({ run }));
+}

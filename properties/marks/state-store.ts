@@ -1,0 +1,105 @@
+/** Marks of keyed state that lies in files on the disk: what its store does behind the task's back. */
+import type { Probe, StateStoreEvent, TaskId } from '../../core/facts.ts';
+import type { Mark } from './mark.ts';
+
+const on =
+  (event: StateStoreEvent) =>
+  (reached: () => void): Probe => ({
+    stateStore: (fact) => {
+      if (fact.event === event) reached();
+    },
+  });
+
+const stalled = on('write-stalled');
+const kept = on('tombstones-kept');
+const uncached = on('block-not-cached');
+const damaged = on('block-damaged');
+const failedFlush = on('flush-failed');
+const failedCompaction = on('compaction-failed');
+
+export const writeStalled: Mark = {
+  name: 'write-stalled',
+  rarity: 100,
+  needs: ['keyed'],
+  condition: 'A task waits because what it has written fills the memory that its state may take.',
+  listen: (_, reached) => stalled(reached),
+};
+
+export const tombstoneOutlivesCompaction: Mark = {
+  name: 'tombstone-outlives-compaction',
+  rarity: 150,
+  needs: ['keyed'],
+  condition: 'Runs are merged while a level below holds more: tombstones have to stay.',
+  listen: (_, reached) => kept(reached),
+};
+
+export const blockLargerThanCache: Mark = {
+  name: 'block-larger-than-cache',
+  rarity: 50,
+  needs: ['keyed'],
+  condition: 'A block is read for which the memory of its backend has no room at all.',
+  listen: (_, reached) => uncached(reached),
+};
+
+export const snapshotDuringCompaction: Mark = {
+  name: 'snapshot-during-compaction',
+  rarity: 100,
+  needs: ['keyed'],
+  condition:
+    'The sync part of a snapshot comes while runs of the same task are merged, so that it holds what the merge replaces.',
+  listen: (_, reached) => {
+    const merging = new Set<string>();
+    const nameOf = ({ vertex, subtask, attempt }: TaskId): string => `${vertex}[${subtask}]@${attempt}`;
+    return {
+      stateStore: ({ task, event }) => {
+        if (event === 'compaction-started') merging.add(nameOf(task));
+        if (event === 'compaction-ended' || event === 'tombstones-kept') merging.delete(nameOf(task));
+      },
+      snapshotTaken: ({ task }) => {
+        if (merging.has(nameOf(task))) reached();
+      },
+    };
+  },
+};
+
+export const readFailedInTurn: Mark = {
+  name: 'read-failed-in-turn',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A read of keyed state fails in a turn, and its attempt is followed by another one.',
+  listen: (_, reached) => {
+    const failed = new Set<number>();
+    return {
+      stateStore: ({ task, event }) => {
+        if (event === 'read-failed') failed.add(task.attempt);
+      },
+      attemptStarting: ({ attempt }) => {
+        if (failed.has(attempt - 1)) reached();
+      },
+    };
+  },
+};
+
+export const damagedBlockFound: Mark = {
+  name: 'damaged-block-found',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A block is read whose bits are not those that were written.',
+  listen: (_, reached) => damaged(reached),
+};
+
+export const diskFailedFlush: Mark = {
+  name: 'disk-failed-flush',
+  rarity: 400,
+  needs: ['keyed'],
+  condition: 'A memtable cannot be flushed, for want of room say.',
+  listen: (_, reached) => failedFlush(reached),
+};
+
+export const diskFailedCompaction: Mark = {
+  name: 'disk-failed-compaction',
+  rarity: 600,
+  needs: ['keyed'],
+  condition: 'Runs cannot be merged, since one cannot be read or there is no room for the new one.',
+  listen: (_, reached) => failedCompaction(reached),
+};

@@ -1,0 +1,18 @@
+/** A share of the requests to a disk takes far longer than usual, until faults heal; one that blocks holds up its task. */
+import { defineRate } from './vocabulary/define.ts';
+import { DISK, knob } from './vocabulary/knob.ts';
+
+export const diskStalls = defineRate({
+  kind: 'disk-stalls',
+  title: 'requests to a disk stall',
+  cause: 'a full queue, a retry of the drive, a snapshot of the volume',
+  test: [
+    'sim/services/disk.test.ts',
+    'reads fail, bits rot, appends find no room, and requests stall, until faults heal',
+  ],
+  swarm: DISK,
+  knobs: {
+    diskStallPpm: knob('ppm', [0, 50_000], 0, [500, 5_000], 'requests to a disk that stall'),
+    diskStallMs: knob('ms', [0, 500], 100, [10, 200], 'how long they stall'),
+  },
+});
