@@ -14,6 +14,7 @@
  */
 import fc from 'fast-check';
 import {
+  bigint,
   boundedOutOfOrderness,
   defineJob,
   int32,
@@ -59,7 +60,7 @@ const parameters = parameterTable({
   /** Bits: whether the savepoint of version 2, and of version 3, is claimed. */
   claims: [0, 3, 1],
   /** Bits: whether it is moved. */
-  moves: [0, 3, 2],
+  moves: [0, 3, 1],
   /** The version whose state of `totals` is of a type that nothing becomes; else none. */
   refused: [0, 20, 0],
   ...TTL_PARAMETERS,
@@ -122,11 +123,11 @@ const seen = (): ProcessFunction<Visit, Visit> => ({
   },
 });
 
-const tallied = valueState('tallied', int64);
+const tallied = valueState('tallied', bigint);
 const tally = (): KeyedProcessFunction<string, Line, Line> => ({
   processElement(value, ctx, out) {
     const state = ctx.getState(tallied);
-    const n = (state.value() ?? 0) + 1;
+    const n = (state.value() ?? 0n) + 1n;
     state.update(n);
     out.collect({ ...value, text: `${value.text} #${n}` });
   },
@@ -173,6 +174,7 @@ export const forked: Scenario<Sources> = {
     'A job and two forks, each of which starts from the savepoint of the one before, claimed or not, moved or not.',
   parameters: parameters.list,
   versions: VERSIONS,
+  weight: 2,
   generate,
   build: (plan, version = 1) => {
     const numbers = parameters.of(plan);
