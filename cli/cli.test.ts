@@ -16,8 +16,12 @@ import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
 import { addZoo } from './repository.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';
+import { madeUpPool } from './testing/rows.ts';
 
 const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform, [addZoo(noZoo)]);
+/** Its runs are made up: for what is about commands, not about runs. */
+const withoutRuns = (changes: Partial<Platform> = {}): FakePlatform =>
+  fakePlatform({ openPool: (campaign, workspace) => madeUpPool(campaign, workspace, false), ...changes });
 const noZoo = () => ({ hunt: () => Promise.resolve([]) });
 
 it('a campaign that holds exits 0 and says what it did', async () => {
@@ -29,7 +33,7 @@ it('a campaign that holds exits 0 and says what it did', async () => {
       'smoke',
       'nexmark/q0',
       '--runs',
-      '8',
+      '4',
       '--seed',
       'x',
       '--json',
@@ -39,16 +43,16 @@ it('a campaign that holds exits 0 and says what it did', async () => {
     ),
   ).toBe(EXIT.held);
   expect(platform.out.join('\n')).toMatch(
-    /^HELD {2}every law, in 8 runs\n {2}runs +8 in .* seed x\n {2}scenarios +nexmark\/q0 \d, smoke \d/,
+    /^HELD {2}every law, in 4 runs\n {2}runs +4 in .* seed x\n {2}scenarios +nexmark\/q0 \d, smoke \d/,
   );
-  expect(JSON.parse(platform.files.get('out/report.json') ?? '')).toMatchObject({ exitCode: 0, runs: 8, seed: 'x' });
+  expect(JSON.parse(platform.files.get('out/report.json') ?? '')).toMatchObject({ exitCode: 0, runs: 4, seed: 'x' });
   expect(platform.files.get('out/report.xml')).toContain('<testsuite name="millrace"');
 });
 
 it('the same seed is the same campaign, and a fresh one is used if none is given', async () => {
   const digests = async (...args: string[]) => {
     const platform = fakePlatform();
-    await millrace(platform, 'run', 'nexmark/q0', '--runs', '4', '--json', 'r', ...args);
+    await millrace(platform, 'run', 'nexmark/q0', '--runs', '2', '--json', 'r', ...args);
     const { seed, digest } = JSON.parse(platform.files.get('r') ?? '') as { seed: string; digest: string };
     return `${seed} ${digest}`;
   };
@@ -59,14 +63,14 @@ it('the same seed is the same campaign, and a fresh one is used if none is given
 
 it('an interrupt keeps the results so far and exits 130', async () => {
   let asked = 0;
-  const platform = fakePlatform({ interrupted: () => (asked += 1) > 1 });
+  const platform = withoutRuns({ interrupted: () => (asked += 1) > 1 });
   expect(await millrace(platform, 'run', 'nexmark/q0', '--runs', '1000')).toBe(EXIT.interrupted);
   expect(platform.out.join('\n')).toContain('in 16 runs');
   expect(platform.out.join('\n')).toContain('cut short');
 });
 
 it('a time limit begins no further run after it', async () => {
-  const platform = fakePlatform();
+  const platform = withoutRuns();
   expect(await millrace(platform, 'run', 'nexmark/q0', '--time-limit', '20ms')).toBe(EXIT.held);
   expect(platform.out.join('\n')).toMatch(/runs +\d+ in .*, cut short/);
 });
@@ -173,9 +177,9 @@ it('every line that replays a run of an input names the input', async () => {
 
 it('a seed can be replayed, with its trace', async () => {
   const platform = fakePlatform();
-  expect(await millrace(platform, 'replay', 'smoke', '--seed', 'abc', '--trace')).toBe(EXIT.held);
+  expect(await millrace(platform, 'replay', 'nexmark/q2', '--seed', 'abc', '--trace')).toBe(EXIT.held);
   expect(platform.out.some((line) => line.includes('checkpointCompleted'))).toBe(true);
-  expect(platform.out.at(-1)).toMatch(/^PASS {2}smoke, seed abc/);
+  expect(platform.out.at(-1)).toMatch(/^PASS {2}nexmark\/q2, seed abc/);
 });
 
 it('a replay is done again in a fresh process, and says so if that is another run', async () => {
@@ -195,17 +199,17 @@ it('a replay that takes no end is ended, and names whose code it was', async () 
 });
 
 it('a case that does not fail any more passes now, and the gate accepts it', async () => {
-  const [smoke] = scenarios;
-  if (smoke === undefined) throw new Error('no scenario');
-  const plan = { ...expand(smoke, 'kept'), incidents: [] };
-  const outcome = run(smoke, plan);
+  const cheap = scenarios.find(({ id }) => id === 'nexmark/q0');
+  if (cheap === undefined) throw new Error('no scenario');
+  const plan = { ...expand(cheap, 'kept'), incidents: [] };
+  const outcome = run(cheap, plan);
   const violation: Violation = { law: 'sinks', anomaly: 'lost', place: 'x', message: '', evidence: [], atUs: 0 };
   const kase = caseOf(
     { plan, outcome, violation },
     { seed: 'kept', run: 0 },
     { from: sizeOf(plan), to: sizeOf(plan), runs: 0, minimal: false },
   );
-  const platform = fakePlatform();
+  const platform = withoutRuns();
   platform.files.set('cases/a.json', caseDocument(kase));
   expect(await millrace(platform, 'replay', 'cases/a.json')).toBe(EXIT.held);
   expect(platform.out.join('\n')).toContain('PASSES NOW  sinks/lost/x');
@@ -218,24 +222,27 @@ it('a case that does not fail any more passes now, and the gate accepts it', asy
 it('what earlier campaigns kept is run again first; with --last-failed, nothing else', async () => {
   const sighted = (run: number, scenario: string, flags = ''): string =>
     findingLine({ campaign: 'c', flags, sighting: { run, scenario, seed: `s${run}`, signatures: ['sinks/lost/x'] } });
-  const platform = fakePlatform();
-  platform.files.set('found/findings/c-1.jsonl', sighted(1, 'smoke') + sighted(2, 'smoke') + sighted(3, 'gone', ' -x'));
-  platform.files.set('found/findings/c-2.jsonl', `${sighted(1, 'nexmark/q0')}{"finding":`);
+  const platform = withoutRuns();
+  platform.files.set(
+    'found/findings/c-1.jsonl',
+    sighted(1, 'nexmark/q0') + sighted(2, 'nexmark/q0') + sighted(3, 'gone', ' -x'),
+  );
+  platform.files.set('found/findings/c-2.jsonl', `${sighted(1, 'nexmark/q2')}{"finding":`);
   platform.files.set('found/a.json', '{');
-  expect(await millrace(platform, 'run', 'smoke', '--runs', '2', '--json', 'r')).toBe(EXIT.held);
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--runs', '2', '--json', 'r')).toBe(EXIT.held);
   const report = (): unknown => JSON.parse(platform.files.get('r') ?? '');
   const kept = (scenario: string) => ({ scenario, kind: 'passes', keptFor: 'sinks/lost/x' });
-  expect(report()).toMatchObject({ runs: 2, kept: [kept('smoke'), kept('nexmark/q0')] });
+  expect(report()).toMatchObject({ runs: 2, kept: [kept('nexmark/q0'), kept('nexmark/q2')] });
   expect(platform.err.join('\n')).toMatch(/found\/a\.json is not a case[\s\S]*c-2\.jsonl: 1 line cut off/);
   expect(await millrace(platform, 'run', '--last-failed', '--runs', '2', '--json', 'r')).toBe(EXIT.held);
-  expect(report()).toMatchObject({ runs: 0, kept: [kept('smoke'), kept('smoke'), kept('nexmark/q0')] });
-  const none = fakePlatform();
+  expect(report()).toMatchObject({ runs: 0, kept: [kept('nexmark/q0'), kept('nexmark/q0'), kept('nexmark/q2')] });
+  const none = withoutRuns();
   await millrace(none, 'run', '--last-failed', '--runs', '2', '--json', 'r');
   expect(JSON.parse(none.files.get('r') ?? '')).toMatchObject({ runs: 2, kept: [] });
 });
 
 it('a kept failure that fails again makes the campaign red, in every report', async () => {
-  const platform = fakePlatform({
+  const platform = withoutRuns({
     openReplayer: () => ({
       ask: () => Promise.resolve({ kind: 'fails', signature: 'sinks/lost/x', detail: 'gone', digest: '' }),
       close: () => undefined,
@@ -260,7 +267,7 @@ it('a report that cannot be written is known before anything runs, and never hid
     );
   }
   expect(refused.out).toEqual([]);
-  const full = fakePlatform({
+  const full = withoutRuns({
     writeText: () => {
       throw new BadUsage('x cannot be written: ENOSPC');
     },
@@ -272,7 +279,7 @@ it('a report that cannot be written is known before anything runs, and never hid
 
 it('a harness that crashes leaves reports of what was done until then', async () => {
   let blocks = 0;
-  const platform = fakePlatform();
+  const platform = withoutRuns();
   const crashing: Platform = {
     ...platform,
     openPool: (...of) => {
@@ -293,13 +300,35 @@ it('the seed of the gate is derived from the commit; without git it has to be na
     await millrace(platform, ...args, '--runs', '2', '--json', 'r');
     return (JSON.parse(platform.files.get('r') ?? '') as { seed: string }).seed;
   };
-  expect(await seedOf(fakePlatform(), 'gate')).toBe('0123456789abcdef');
-  expect(await seedOf(fakePlatform(), 'run', 'smoke', '--seed', 'commit')).toBe('0123456789abcdef');
+  expect(await seedOf(withoutRuns(), 'gate')).toBe('0123456789abcdef');
+  expect(await seedOf(withoutRuns(), 'run', 'smoke', '--seed', 'commit')).toBe('0123456789abcdef');
   const withoutGit = { commit: () => undefined };
-  expect(await seedOf(fakePlatform(withoutGit), 'gate', '--seed', 'mine')).toBe('mine');
-  await expect(millrace(fakePlatform(withoutGit), 'gate')).rejects.toThrow(
+  expect(await seedOf(withoutRuns(withoutGit), 'gate', '--seed', 'mine')).toBe('mine');
+  await expect(millrace(withoutRuns(withoutGit), 'gate')).rejects.toThrow(
     /^--seed commit: there is no git commit here/,
   );
+});
+
+it('the gate of a change that is prose replays what is kept, and nothing else', async () => {
+  const of = async (files: readonly string[] | undefined, ...args: string[]) => {
+    const platform = withoutRuns({ changedSince: (commit) => (commit === 'main' ? files : undefined) });
+    const code = await millrace(platform, 'gate', '--runs', '2', '--json', 'r', '--junit', 'x', ...args);
+    const { runs, headline } = JSON.parse(platform.files.get('r') ?? '') as { runs: number; headline: string };
+    expect(platform.files.get('x')).not.toMatch(/<(failure|error)/);
+    return { code, runs, headline };
+  };
+  const prose = ['README.md', 'core/SEMANTICS.md', 'LICENSE', 'docs/a.txt'];
+  expect(await of(prose, '--changed', 'main')).toEqual({
+    code: EXIT.held,
+    runs: 0,
+    headline: 'HELD  only text differs from main, so no campaign; 0 kept failures pass now',
+  });
+  expect(await of([], '--changed', 'main')).toMatchObject({ code: EXIT.held, runs: 0 });
+  for (const file of ['core/a.ts', 'package-lock.json', 'scenarios/data/x.ndjson', 'a.md/b', 'LICENSE.ts'])
+    expect(await of([...prose, file], '--changed', 'main')).toMatchObject({ code: EXIT.held, runs: 2 });
+  expect(await of(prose)).toMatchObject({ runs: 2 });
+  await expect(of(prose, '--changed', 'gone')).rejects.toThrow(/^--changed gone: git knows no such commit here/);
+  await expect(of(prose, '--changed', 'main', '--shard', '1/2')).rejects.toThrow(BadUsage);
 });
 
 it('the list names scenarios, and on demand laws, marks and knobs', async () => {

@@ -1,12 +1,13 @@
 /**
- * The commands of the examples for continuous integration are ones that there are, and together they are one campaign. What the
- * services themselves make of the files is not tested here.
+ * The examples for continuous integration are what the services accept, their commands are ones that there are, and together they are
+ * one campaign.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { execute } from './program.ts';
 import { fakePlatform } from './testing/platform.ts';
-import { madeUpRows } from './testing/rows.ts';
+import { checkerOf } from './testing/ci-schemas.ts';
+import { madeUpPool } from './testing/rows.ts';
 
 const directory = new URL('../examples/ci/', import.meta.url);
 const FILES = readdirSync(directory).filter((name) => name.endsWith('.yml'));
@@ -37,6 +38,31 @@ function wordsOf(command: string, variables: Readonly<Record<string, string>>): 
   return filled.replace(/--runs \d+/, '--runs 100').split(' ');
 }
 
+it.each(FILES)('%s is what its service accepts, and a mistake in it is none', (name) => {
+  const text = readFileSync(new URL(name, directory), 'utf8');
+  const objectionsTo = checkerOf(name);
+  expect(objectionsTo(text)).toEqual([]);
+  const mistakes: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+    'github.yml': [
+      ['runs-on:', 'runs-at:'],
+      ['fail-fast: false', 'fail-fast: [1]'],
+    ],
+    'gitlab.yml': [
+      ['parallel: 4', 'parallel: many'],
+      ['when: always', 'when: sometimes'],
+    ],
+    'kubernetes.yml': [
+      ['podFailurePolicy:', 'podFailurePolicies:'],
+      ['operator: In', 'operators: In'],
+      ['completions: 16', 'completions: sixteen'],
+    ],
+  };
+  for (const [right, wrong] of mistakes[name] ?? []) {
+    expect(text).toContain(right);
+    expect(objectionsTo(text.replace(right, wrong)), wrong).not.toEqual([]);
+  }
+});
+
 it.each(FILES)('%s: its machines do a campaign, and merging gives a verdict', async (name) => {
   const commands = commandsIn(name);
   const [campaign = '', merge = ''] = [...commands].sort(
@@ -54,12 +80,7 @@ it.each(FILES)('%s: its machines do a campaign, and merging gives a verdict', as
     const variables = name.startsWith('kubernetes') ? podOf(index, total) : machineOf(index, total);
     const platform = fakePlatform({
       variable: (of) => variables[of],
-      openPool: (of, workspace) => ({
-        lanes: 1,
-        run: (block) => Promise.resolve(madeUpRows(of, workspace, block, false)),
-        written: () => [],
-        close: () => undefined,
-      }),
+      openPool: (of, workspace) => madeUpPool(of, workspace, false),
     });
     expect(await execute(wordsOf(campaign, variables), '1.2.3', platform)).toBeOneOf([0, 3]);
     for (const [path, text] of platform.files) files.set(path.replace(/^\/?[\w-]+\//, 'shards/'), text);

@@ -9,7 +9,7 @@ import { configFrom } from './config.ts';
 import { BadUsage, EXIT } from './exit-codes.ts';
 import { execute } from './program.ts';
 import { fakePlatform } from './testing/platform.ts';
-import { madeUpRows } from './testing/rows.ts';
+import { madeUpPool } from './testing/rows.ts';
 
 const MUTATIONS = Number(process.env['MILLRACE_MUTATIONS'] ?? 120);
 const numbers = Array.from({ length: MUTATIONS }, (_, index) => index);
@@ -32,12 +32,7 @@ async function countedBy(answer: (index: number) => unknown): Promise<Readonly<R
 
 it('a blob with a mutated line is refused, or its runs are missing: never held', async () => {
   const platform = fakePlatform({
-    openPool: (campaign, workspace) => ({
-      lanes: 1,
-      run: (block) => Promise.resolve(madeUpRows(campaign, workspace, block, false)),
-      written: () => [],
-      close: () => undefined,
-    }),
+    openPool: (campaign, workspace) => madeUpPool(campaign, workspace, false),
   });
   const campaign = ['run', 'nexmark/q0', '--runs', '20', '--seed', 'x', '--reporter', 'blob', '--blob-dir', 'b'];
   expect(await execute(campaign, '1', platform)).toBe(EXIT.held);

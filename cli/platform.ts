@@ -14,8 +14,10 @@ import type { InputSource, Source } from './scenarios.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Platform {
-  /** A line, or several, on standard output. */
+  /** A line, or several, on standard output; on a terminal what is wider than that is broken. */
   print(text: string): void;
+  /** How wide the terminal is; undefined: it is none. */
+  readonly columns: number | undefined;
   /** A line on standard error: what a person should notice and a script may ignore. */
   warn(text: string): void;
   /** How far a long command is: live on a terminal, now and then in a pipe. Undefined: done, take it away. */
@@ -26,6 +28,11 @@ export interface Platform {
   freshSeed(): string;
   /** Hex digits of the commit that is checked out where the command runs; undefined: no git, or no commit. */
   commit(): string | undefined;
+  /**
+   * Files that differ from where this branch has left a commit, as the paths of the repository: committed, not committed, and
+   * untracked. Undefined: no git, or no such commit.
+   */
+  changedSince(commit: string): readonly string[] | undefined;
   /** Undefined: there is no such file. Throws `BadUsage` if it cannot be read. */
   readText(path: string): string | undefined;
   /** Whole or not at all; makes the directory. */
@@ -97,6 +104,10 @@ export interface Failure {
   readonly signature: string;
   /** Shrinking improves until so much time is over. */
   readonly shrinkMs: number;
+  /** So many processors are free for it; default: one. */
+  readonly processors?: number;
+  /** See `WAYS`: which of them one process goes. */
+  readonly way?: number;
 }
 
 export interface Pool {

@@ -242,7 +242,9 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
 
 // ---- list, gate
 
-interface GateOptions extends ConfigFlags, CampaignFlags {}
+interface GateOptions extends ConfigFlags, CampaignFlags {
+  readonly changed?: string;
+}
 
 function addOthers(program: Command, platform: Platform, ended: Ended): void {
   addConfig(program.command('list'))
@@ -262,9 +264,18 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
       '--seed <text>',
       'of the campaign (default: derived from the commit, so that every commit explores other plans)',
     )
+    .option(
+      '--changed <commit>',
+      'the campaign only if something but prose (*.md, *.txt, *.rst, *.adoc, LICENSE ...) differs from where this branch left the commit, ' +
+        'what is not committed or tracked included; kept cases are replayed in any case. It never leaves out single ' +
+        'scenarios: which code a job depends on is not guessed',
+    )
     .action(async (options: GateOptions) => {
       const since = platform.seconds();
-      const { seed = COMMIT_SEED } = options;
+      const { seed = COMMIT_SEED, changed, shard } = options;
+      if (changed !== undefined && shard !== undefined) {
+        throw new BadUsage('--changed and --shard: leave one out; what a share has not to do, `merge` would miss');
+      }
       const workspace = await platform.open(configOf(platform, options));
       ended(
         await gateCommand(platform, {
@@ -273,6 +284,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
           ...campaignOptions(platform, workspace, options, since),
           seed: seedOf(platform, seed),
           lastFailed: false,
+          changedSince: changed,
         }),
       );
     });

@@ -7,19 +7,14 @@ import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
 import { shardOf } from './shard.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';
-import { madeUpRows } from './testing/rows.ts';
+import { madeUpPool } from './testing/rows.ts';
 
 const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3', platform);
 const CAMPAIGN = ['run', 'nexmark/q0', '--runs', '70', '--seed', 'shared'];
 
 function machine(isFailing: boolean): FakePlatform {
   return fakePlatform({
-    openPool: (campaign, workspace) => ({
-      lanes: 1,
-      run: (block) => Promise.resolve(madeUpRows(campaign, workspace, block, isFailing)),
-      written: () => [],
-      close: () => undefined,
-    }),
+    openPool: (campaign, workspace) => madeUpPool(campaign, workspace, isFailing),
     investigate: () => Promise.resolve('no-time'),
   });
 }

@@ -30,6 +30,8 @@ export interface Ended {
   readonly kept: readonly KeptResult[];
   /** A gate: states that must be reached, and kept cases that must still apply. */
   readonly isGate: boolean;
+  /** A gate that was asked for changes since this commit found none: no run was to be done. */
+  readonly unchangedSince?: string;
   readonly interrupted: boolean;
   /** The harness crashed: its message. */
   readonly crash: string | undefined;
@@ -48,7 +50,8 @@ export interface Ended {
 }
 
 export function conclude(given: Ended): Conclusion {
-  const ended = isAnsweredByKept(given) ? { ...given, exitCode: 0 as const } : given;
+  const isAnswered = isAnsweredByKept(given) || isUnchanged(given);
+  const ended = isAnswered ? { ...given, exitCode: 0 as const } : given;
   const { summary, kept, isGate, interrupted, crash, unfinished = [], conflicts = [], lost = [] } = ended;
   const absent = ended.missing ?? { count: 0, first: undefined };
   const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
@@ -129,6 +132,10 @@ function isAnsweredByKept({ summary, kept }: Ended): boolean {
   return summary.runs === 0 && kept.some(({ answer }) => answer.kind !== 'no-longer-applies');
 }
 
+function isUnchanged({ summary, unchangedSince }: Ended): boolean {
+  return summary.runs === 0 && unchangedSince !== undefined;
+}
+
 const KEPT_WORDS = {
   fails: 'still fails',
   differs: 'fails in another way',
@@ -156,9 +163,12 @@ function gapsOf({ missing, lost = [] }: Ended): readonly string[] {
 function headlineOf(ended: Ended, beside: readonly string[]): string {
   const { summary, exitCode, interrupted, crash } = ended;
   const passing = ended.kept.filter(({ answer }) => answer.kind === 'passes').length;
-  const own = isAnsweredByKept(ended)
-    ? `HELD  ${plural(passing, 'kept failure')} ${passing === 1 ? 'passes' : 'pass'} now`
-    : headline(summary);
+  const keptPass = `${plural(passing, 'kept failure')} ${passing === 1 ? 'passes' : 'pass'} now`;
+  const own = isUnchanged(ended)
+    ? `HELD  only text differs from ${ended.unchangedSince ?? ''}, so no campaign; ${keptPass}`
+    : isAnsweredByKept(ended)
+      ? `HELD  ${keptPass}`
+      : headline(summary);
   if (crash !== undefined) return `CRASHED  no verdict; until then: ${own}`;
   if (interrupted) return `INTERRUPTED  after ${plural(summary.runs, 'run')}; until then: ${own}`;
   const { conflicts = [] } = ended;

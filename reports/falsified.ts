@@ -5,14 +5,16 @@
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Case } from '../properties/case/case.ts';
 import type { Violation } from '../properties/outcome.ts';
+import { becauseLines } from './because.ts';
 import { evidenceText } from './evidence.ts';
+import { COLUMNS, listed } from './layout.ts';
 import { count, incidentInWords, printable, recordLines, shrunkInWords } from './words.ts';
 
 const RECORDS_SHOWN = 16;
 const RECORD_WIDTH = 110;
 const INCIDENTS_SHOWN = 16;
 const CHOICES_SHOWN = 8;
-const STEPS_SHOWN = 14;
+const KNOB_LINES_SHOWN = 16;
 const MARGIN = ' '.repeat(14);
 
 /** `caseFile`: where the case lies, relative to where the command runs. `command`: what replays it, if not the program. */
@@ -23,7 +25,7 @@ export function falsifiedReport(finding: Finding, caseFile: string, command?: st
     `  seed ${kase.origin.seed}, run ${count(kase.origin.run)}    shrunk in ${count(kase.shrunk.runs)} runs: ${shrunkInWords(kase.shrunk.from, kase.shrunk.to)}${kase.shrunk.minimal ? ', minimal' : ''}`,
     ...planLines(kase),
     ...divergenceLines(violation),
-    ...titled('because', becauseLines(finding.trace, violation, command === undefined)),
+    ...titled('because', becauseLines(finding.trace, finding.heard, violation, command === undefined)),
     ...titled('note', finding.notes),
     ...titled('reproduce', [command ?? `npx millrace replay ${caseFile}`]),
   ];
@@ -46,7 +48,7 @@ function planLines({ plan }: Case): readonly string[] {
   return titled('plan', [
     ...part('records', recordLines(plan).map(clipped), RECORDS_SHOWN),
     ...part('incident', plan.incidents.map(incidentInWords), INCIDENTS_SHOWN),
-    ...part('knobs', config.length === 0 ? [] : [config.join(', ')], 1),
+    ...part('knobs', listed(config, COLUMNS - MARGIN.length - 10), KNOB_LINES_SHOWN),
     ...part('choices', choices, CHOICES_SHOWN),
   ]);
 }
@@ -72,53 +74,4 @@ export function divergenceLines(violation: Violation): readonly string[] {
 function sign(label: string): string {
   if (['model', 'expected'].includes(label)) return '-';
   return ['engine', 'actual'].includes(label) ? '+' : ' ';
-}
-
-/** Facts that explain most failures, wherever they happen. */
-const TELLING = wordsOf([
-  'DIES',
-  'attemptStarting',
-  'attemptFailed',
-  'taskFailed',
-  'checkpointCompleted',
-  'checkpointAborted',
-  'transactionCommitted',
-  'transactionAborted',
-  'recordLate',
-  'jobEnded',
-]);
-/** Facts that tell more if they happen at the place of the failure. */
-const TELLING_AT_PLACE = wordsOf([
-  'taskOpened',
-  'sourceRecord',
-  'recordProcessed',
-  'sent',
-  'sinkWritten',
-  'paneFired',
-  'eventTimerFired',
-  'snapshotTaken',
-  'barrierReceived',
-  'channelBlocked',
-  'transactionPrepared',
-  'notifiedComplete',
-  'acknowledged',
-]);
-
-function wordsOf(words: readonly string[]): RegExp {
-  return new RegExp(`\\b(${words.join('|')})\\b`);
-}
-
-/** What happened up to the moment at which the law was found broken; the last steps of it. */
-function becauseLines(trace: readonly string[], violation: Violation, byProgram: boolean): readonly string[] {
-  const places = violation.place.split('->');
-  const telling = trace
-    .map((line) => line.trimStart())
-    .filter((line) => Number.parseFloat(line) * 1000 <= violation.atUs + 1)
-    .filter(
-      (line) => TELLING.test(line) || (TELLING_AT_PLACE.test(line) && places.some((place) => line.includes(place))),
-    );
-  const shown = telling.slice(-STEPS_SHOWN);
-  const left = telling.length - shown.length;
-  const rest = `... ${count(left)} earlier steps${byProgram ? ': millrace replay --trace shows them all' : ''}`;
-  return left > 0 ? [rest, ...shown] : shown;
 }

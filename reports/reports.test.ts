@@ -75,6 +75,7 @@ const finding: Finding = {
     '    3.3 ms  jobmanager     attemptStarting attempt=2 restoredFrom=1',
     '    9.9 ms  jobmanager     jobEnded',
   ],
+  heard: ['sinkWritten'],
   slipped: [],
   notes: ['the budget of runs ran out'],
 };
@@ -171,7 +172,7 @@ HELD  every law, in 12 runs
                50 % of the runs restored a completed checkpoint and went on from it
                66.7 % of the runs whose barriers may overtake persisted in-flight records
   marks        1 of 4 reached, 1 too rare for so few runs, 1 beyond what these jobs can reach
-               restored 100 %
+               restored  100 %
                MISSING zombie: should be reached in 1 of 1 runs
   slowest      12,000 events: npx millrace replay smoke --seed s11`.trimStart(),
   );

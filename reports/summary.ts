@@ -1,6 +1,7 @@
 /** What a campaign says on a terminal: the verdict first, then what was done, then what was reached. */
 import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { FailureGroup, MarkCount, Summary } from '../properties/campaign/summary.ts';
+import { COLUMNS, listed, tabled } from './layout.ts';
 import { count, percent, plural } from './words.ts';
 
 export interface Circumstances {
@@ -13,25 +14,30 @@ export interface Circumstances {
   readonly replayFlags: string;
 }
 
-const MARKS_PER_LINE = 6;
-
-/** `first`: the headline, if it is not that of the runs alone. */
-export function summaryReport(summary: Summary, circumstances: Circumstances, first = headline(summary)): string {
+/** `first`: the headline, if it is not that of the runs alone. `columns`: of the terminal; lists and tables fit it. */
+export function summaryReport(
+  summary: Summary,
+  circumstances: Circumstances,
+  first = headline(summary),
+  columns = COLUMNS,
+): string {
   const { seed, seconds, workers, cutShort, replayFlags } = circumstances;
   const { runs } = summary;
   const perSecond = seconds > 0 ? count(Math.round(runs / seconds)) : '-';
-  const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`).join(', ');
-  const incidents = summary.incidents.map((of) => `${of.kind} ${count(of.count)}`).join(', ');
+  const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`);
+  const incidents = summary.incidents.map((of) => `${of.kind} ${count(of.count)}`);
+  const rows = (title: string, items: readonly string[]): readonly string[] =>
+    listed(items, columns - TEXT_AT).map((line, index) => row(index === 0 ? title : '', line));
   const lines = [
     first,
     row(
       'runs',
       `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`,
     ),
-    row('scenarios', scenarios),
-    row('mix', sharesInWords(summary.disciplines)),
-    row('', `parallelism ${sharesInWords(summary.parallelisms)}`),
-    ...(summary.topologies.length > summary.scenarios.length ? [row('', sharesInWords(summary.topologies))] : []),
+    ...rows('scenarios', scenarios),
+    ...rows('mix', sharesInWords(summary.disciplines)),
+    row('', `parallelism ${sharesInWords(summary.parallelisms).join(', ')}`),
+    ...(summary.topologies.length > summary.scenarios.length ? rows('', sharesInWords(summary.topologies)) : []),
     row(
       'verdicts',
       `passed ${count(summary.passed)}, refused ${count(summary.refused)}, failed ${count(summary.failed)}, inconclusive ${count(summary.inconclusive)}`,
@@ -42,9 +48,9 @@ export function summaryReport(summary: Summary, circumstances: Circumstances, fi
     ),
     ...rateLine(summary),
     ...relationLines(summary, replayFlags),
-    row('incidents', incidents === '' ? 'none' : incidents),
+    ...rows('incidents', incidents.length === 0 ? ['none'] : incidents),
     ...distributionLines(summary),
-    ...markLines(summary.marks, runs),
+    ...markLines(summary.marks, runs, columns - TEXT_AT),
     ...slowestLine(summary, replayFlags),
     ...failureLines(summary, replayFlags),
     ...reasonLines(summary, replayFlags),
@@ -96,16 +102,19 @@ function groupsInWords(failures: readonly FailureGroup[]): string {
   return [...named, ...(left > 0 ? [`${count(left)} more signatures`] : [])].join('; ');
 }
 
-function sharesInWords(shares: Summary['disciplines']): string {
-  return shares.map(({ name, runs }) => `${name} ${count(runs)}`).join(', ');
+function sharesInWords(shares: Summary['disciplines']): readonly string[] {
+  return shares.map(({ name, runs }) => `${name} ${count(runs)}`);
 }
 
 function workersInWords(workers: number): string {
   return workers === 0 ? 'inline' : plural(workers, 'worker');
 }
 
+/** The column at which the text of a row begins. */
+const TEXT_AT = 15;
+
 function row(title: string, text: string): string {
-  return `  ${title.padEnd(13)}${text}`;
+  return `  ${title.padEnd(TEXT_AT - 2)}${text}`;
 }
 
 function distributionLines(summary: Summary): readonly string[] {
@@ -134,7 +143,7 @@ function distributionLines(summary: Summary): readonly string[] {
   ];
 }
 
-function markLines(marks: readonly MarkCount[], runs: number): readonly string[] {
+function markLines(marks: readonly MarkCount[], runs: number, columns: number): readonly string[] {
   if (marks.length === 0) return [];
   const reached = marks.filter((mark) => mark.reached > 0);
   const missing = marks.filter((mark) => mark.missing);
@@ -144,10 +153,10 @@ function markLines(marks: readonly MarkCount[], runs: number): readonly string[]
     ...(early > 0 ? [`${count(early)} too rare for so few runs`] : []),
     ...(beyond.length > 0 ? [`${count(beyond.length)} beyond what these jobs can reach`] : []),
   ];
-  const shown = reached.map((mark) => `${mark.name} ${percent(mark.reached, runs)}`);
-  const lines = Array.from({ length: Math.ceil(shown.length / MARKS_PER_LINE) }, (_, at) =>
-    row('', shown.slice(at * MARKS_PER_LINE, (at + 1) * MARKS_PER_LINE).join(', ')),
-  );
+  const lines = tabled(
+    reached.map((mark) => [mark.name, percent(mark.reached, runs)] as const),
+    columns,
+  ).map((line) => row('', line));
   return [
     row('marks', [`${count(reached.length)} of ${count(marks.length)} reached`, ...left].join(', ')),
     ...lines,

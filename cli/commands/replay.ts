@@ -4,7 +4,7 @@ import type { Kept, KeptAnswer } from '../../properties/campaign/kept.ts';
 import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import type { Sighting } from '../../properties/campaign/sighting.ts';
 import { JOB_LAW } from '../../properties/laws/job.ts';
-import type { Finding } from '../../properties/campaign/investigate.ts';
+import { type Finding, storyOf } from '../../properties/campaign/investigate.ts';
 import { type Case, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf } from '../../properties/outcome.ts';
@@ -17,6 +17,7 @@ import { superfluous } from '../../properties/shrink/shrink.ts';
 import { checkpointsReport } from '../../reports/checkpoints.ts';
 import { statesReport } from '../../reports/states.ts';
 import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
+import { COLUMNS, listed } from '../../reports/layout.ts';
 import { count, incidentInWords } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { CheckpointWatch } from '../kept-checkpoints.ts';
@@ -82,7 +83,7 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   if (answer === 'endless') return EXIT.lawBroke;
   const { answer: first, last } = answer;
   const file = quoted(command.what) + sourceFlags(workspace.source);
-  platform.print(answerInWords(first, kase, file, last?.trace ?? []));
+  platform.print(answerInWords(first, kase, file, last));
   if (command.checkMinimal && first.kind === 'reproduced') checkMinimal(platform, workspace, first.failing);
   if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
   const again = await inFreshProcess(platform, workspace, { kind: 'case', kase });
@@ -177,10 +178,12 @@ function exitCodeOf({ kind }: Replay): ExitCode {
   }
 }
 
-export function answerInWords(answer: Replay, kase: Case, file: string, trace: readonly string[]): string {
+export function answerInWords(answer: Replay, kase: Case, file: string, last: RunResult | undefined): string {
   switch (answer.kind) {
     case 'reproduced': {
-      const finding: Finding = { kase, violation: answer.failing.violation, trace, slipped: [], notes: [] };
+      const { violation } = answer.failing;
+      const story = last === undefined ? { trace: [], heard: [] } : storyOf(last, violation.law);
+      const finding: Finding = { kase, violation, ...story, slipped: [], notes: [] };
       const how = answer.sameDigest
         ? 'the same run, bit for bit'
         : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
@@ -214,6 +217,15 @@ function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing
 
 // ---- a seed
 
+const TEXT_AT = 15;
+
+function configLines({ config }: Plan, columns: number): readonly string[] {
+  const items = Object.entries(config).map(([knob, value]) => `${knob} ${value}`);
+  return listed(items.length === 0 ? ['calm'] : items, columns - TEXT_AT).map(
+    (line, index) => `  ${(index === 0 ? 'config' : '').padEnd(TEXT_AT - 2)}${line}`,
+  );
+}
+
 function exitCodeOfRow({ verdict }: RunRow): ExitCode {
   if (verdict === 'fail') return EXIT.lawBroke;
   return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
@@ -240,9 +252,7 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   platform.print(
     [
       `${verdict.toUpperCase()}  ${what}, seed ${seed}${reason === undefined ? '' : `: ${reason}`}`,
-      `  config       ${Object.entries(plan.config)
-        .map(([knob, value]) => `${knob} ${value}`)
-        .join(', ')}`,
+      ...configLines(plan, platform.columns ?? COLUMNS),
       ...plan.incidents.map((incident) => `  incident     ${incidentInWords(incident)}`),
       `  run          ${count(counters.sourceRecords)} records, ${count(counters.events)} events, ${count(Math.round(counters.virtualUs / 1000))} ms of virtual time`,
       `  checkpoints  ${counters.checkpointsCompleted} completed, ${counters.checkpointsAborted} aborted; ${counters.attempts} attempts, ${counters.restores} restores`,
@@ -256,7 +266,9 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   const isSame = agrees(platform, digest, again) || violation?.law === JOB_LAW;
   if (!isSame) return EXIT.notDeterministic;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
-  const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation), shrinkMs: SHRINK_MS };
+  const { processors } = platform;
+  const signature = signatureOf(violation);
+  const failure = { scenario: what, seed, run: 0, signature, shrinkMs: SHRINK_MS, processors };
   const finding = await platform.investigate(workspace, failure);
   if (finding === 'no-time') {
     platform.warn('there was no time to run it again');

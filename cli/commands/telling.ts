@@ -30,7 +30,7 @@ export async function tell(
 ): Promise<ExitCode> {
   const { summary, found, circumstances, conclusion } = report;
   for (const { finding, caseFile } of found) platform.print(`${falsifiedReport(finding, caseFile)}\n`);
-  platform.print(summaryReport(summary, circumstances, conclusion.headline));
+  platform.print(summaryReport(summary, circumstances, conclusion.headline, platform.columns));
   let allWritten = true;
   for (const asked of reports) allWritten = (await writeReport(platform, asked, report)) && allWritten;
   if (isGitHub) tellGitHub(platform, report);

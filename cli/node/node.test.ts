@@ -63,6 +63,25 @@ it('on a terminal progress is one line that makes room for others', () => {
   expect(out).toEqual(['hello\n']);
 });
 
+it('what is wider than a terminal is broken there, and stays whole in a pipe', () => {
+  const words = 'twenty words of text '.repeat(6).trim();
+  const { terminal, out } = streams(true);
+  terminal.print(words);
+  expect(
+    Math.max(
+      ...out
+        .join('')
+        .split('\n')
+        .map(({ length }) => length),
+    ),
+  ).toBeLessThanOrEqual(40);
+  expect(terminal.columns).toBe(20);
+  const piped = streams(false);
+  piped.terminal.print(words);
+  expect(piped.out).toEqual([`${words}\n`]);
+  expect(piped.terminal.columns).toBeUndefined();
+});
+
 it('in a pipe progress is a line now and then', () => {
   const { terminal, err, pass } = streams(false);
   terminal.progress('soon');

@@ -153,6 +153,27 @@ describe('in use', () => {
   });
 });
 
+describe('many machines', () => {
+  it('four processes share a campaign: what they have done is the campaign, to its digest', async () => {
+    const campaign = ['run', 'nexmark/q0', '--runs', '64', '--seed', 'shared', '--workers', '0'];
+    const pods = Array.from({ length: 4 }, (_, index) => ({
+      JOB_COMPLETION_INDEX: String(index),
+      JOB_COMPLETIONS: '4',
+    }));
+    const shared = [...campaign, '--shard', 'ci', '--reporter', 'blob', '--blob-dir', 'blobs'];
+    expect(await project.together('shards', shared, pods)).toEqual([0, 0, 0, 0]);
+    const machine = project.in('shards');
+    expect(machine.millrace('merge', 'blobs', '--json', 'merged.json').status).toBe(0);
+    expect(machine.millrace(...campaign, '--json', 'whole.json').status).toBe(0);
+    const of = (name: string): unknown => {
+      const { digest, runs, events } = JSON.parse(project.file(`shards/${name}`)) as Record<string, unknown>;
+      return { digest, runs, events };
+    };
+    expect(of('merged.json')).toEqual(of('whole.json'));
+    expect(of('whole.json')).toMatchObject({ runs: 64, digest: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+  }, 120_000);
+});
+
 describe('a configuration', () => {
   const SCENARIO = `
     import { ${API} } from 'millrace';

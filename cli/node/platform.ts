@@ -1,5 +1,4 @@
 /** The machine, as the commands see it. */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +21,7 @@ import {
   writeBytes,
   writeText,
 } from './files.ts';
+import { changedSince, git } from './git.ts';
 import { guardedRuns } from './guard.ts';
 import { readInput } from './input.ts';
 import { findConfig } from './load-config.ts';
@@ -38,9 +38,13 @@ export function nodePlatform(entry: string): Platform {
   const open = new Set<{ close(): void }>();
   return {
     ...terminal,
+    get columns() {
+      return terminal.columns;
+    },
     seconds: () => performance.now() / 1000,
     freshSeed: () => randomBytes(8).toString('hex'),
     commit: commitHere,
+    changedSince: (commit) => changedSince(commit, process.cwd()),
     readText,
     writeText,
     readBytes,
@@ -98,9 +102,5 @@ export function nodePlatform(entry: string): Platform {
 }
 
 function commitHere(): string | undefined {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
+  return git(process.cwd(), 'rev-parse', 'HEAD')?.trim();
 }

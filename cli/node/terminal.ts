@@ -1,9 +1,12 @@
 /** Output: lines on standard output, progress on standard error, in place on a terminal and now and then in a pipe. */
 
+import { fitted } from '../../reports/layout.ts';
 import { printable } from '../../reports/words.ts';
 
 export interface Terminal {
   print(text: string): void;
+  /** Of standard output; undefined: it is no terminal, and lines stay as they are. */
+  readonly columns: number | undefined;
   warn(text: string): void;
   /** Undefined: done. */
   progress(text: string | undefined): void;
@@ -29,14 +32,22 @@ export function openTerminal(out: Stream, err: Stream, now: () => number): Termi
     if (shown) err.write(CLEAR_LINE);
     shown = false;
   };
+  const columnsOf = ({ isTTY, columns }: Stream): number | undefined => (isTTY === true ? (columns ?? 80) : undefined);
+  const fit = (text: string, stream: Stream): string => {
+    const columns = columnsOf(stream);
+    return columns === undefined ? printable(text) : fitted(printable(text), columns);
+  };
   return {
+    get columns() {
+      return columnsOf(out);
+    },
     print(text) {
       clear();
-      out.write(`${printable(text)}\n`);
+      out.write(`${fit(text, out)}\n`);
     },
     warn(text) {
       clear();
-      err.write(`${printable(text)}\n`);
+      err.write(`${fit(text, err)}\n`);
     },
     progress(text) {
       if (text === undefined) return clear();

@@ -1,15 +1,11 @@
 /** Rows of runs that nobody did, for tests of what is done with rows. */
 import { type Block, type Campaign, plannedRun, type RunRow } from '../../properties/campaign/campaign.ts';
 import { hashText } from '../../sim/kernel/digest.ts';
+import type { Pool } from '../platform.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** Every seventh run fails if `failing`. The same campaign has the same rows, in any blocks. */
-export function madeUpRows(
-  campaign: Campaign,
-  { scenarios }: Workspace,
-  block: Block,
-  failing: boolean,
-): readonly RunRow[] {
+function madeUpRows(campaign: Campaign, { scenarios }: Workspace, block: Block, failing: boolean): readonly RunRow[] {
   return Array.from({ length: block.to - block.from }, (_, at): RunRow => {
     const { number, seed, scenario } = plannedRun(campaign, block.from + at, (id) => scenarios.named(id));
     const fails = failing && number % 7 === 3;
@@ -45,4 +41,14 @@ export function madeUpRows(
       difference: undefined,
     };
   });
+}
+
+/** A pool whose runs are made up. */
+export function madeUpPool(campaign: Campaign, workspace: Workspace, isFailing: boolean): Pool {
+  return {
+    lanes: 1,
+    run: (block) => Promise.resolve(madeUpRows(campaign, workspace, block, isFailing)),
+    written: () => [],
+    close: () => undefined,
+  };
 }

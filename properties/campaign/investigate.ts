@@ -27,6 +27,8 @@ export interface Finding {
   readonly violation: Violation;
   /** The shrunken run, line by line. */
   readonly trace: readonly string[];
+  /** Kinds of facts that the violated law listens to. */
+  readonly heard: readonly string[];
   /** Cases of other failures that candidates slipped to, unless the same run shows them too. */
   readonly slipped: readonly Case[];
   /** What a reader should know about the shrinking; mostly nothing. */
@@ -52,6 +54,7 @@ export interface Shrinking {
   readonly plan?: Plan;
   readonly budgets?: Budgets;
   /** See `ShrinkOptions`. */
+  readonly way?: number;
   readonly admits?: (plan: Plan) => boolean;
   readonly simpler?: (plan: Plan) => Iterable<Plan>;
   /** Smaller records, before the rest of the plan is polished: changes `oracle.best`. */
@@ -69,7 +72,7 @@ export function investigate(
   // What is not the job's fault in the first run is not asked again of each smaller one.
   const judged = signature.startsWith(`${JOB_LAW}/`);
   const run: RunPlan = (of, candidate, detail) => runPlan(of, candidate, { ...detail, judged });
-  const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler } = shrinking;
+  const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler, way = 0 } = shrinking;
   const recorded = run(scenario, plan, { recordOverrides: true });
   const violation = violationWith(recorded, signature);
   if (violation === undefined) return undefined;
@@ -86,6 +89,7 @@ export function investigate(
       : shrink(start, candidate, {
           budget: budgets.shrink,
           helpers: FEW_RECORDS,
+          way,
           ...(admits === undefined ? {} : { admits }),
           ...(simpler === undefined ? {} : { simpler }),
           polish: (oracle) => {
@@ -102,12 +106,17 @@ export function investigate(
   return {
     kase: caseOf(smallest, origin, { from, to: sizeOf(smallest.plan), runs, minimal }),
     violation: violationWith(outcome, signature) ?? violation,
-    trace: (isShown ? ended : run(scenario, plan, { trace: true })).trace ?? [],
+    ...storyOf(isShown ? ended : run(scenario, plan, { trace: true }), violation.law),
     slipped: shrunk.slipped
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start === undefined ? undefined : asWritten, smallest, recorded.digest),
   };
+}
+
+/** What a run that was traced tells of a violation of this law. */
+export function storyOf({ trace = [], heard = {} }: RunResult, law: string): Pick<Finding, 'trace' | 'heard'> {
+  return { trace, heard: heard[law] ?? [] };
 }
 
 /** As the scenario says, if it says something. */

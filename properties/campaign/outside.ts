@@ -103,6 +103,7 @@ function findingOf(plan: Plan, violation: Violation, origin: Case['origin'], dig
     kase: caseOf(failing, origin, { from: size, to: size, runs: 0, minimal: false }),
     violation,
     trace: [],
+    heard: [],
     slipped: [],
     notes: [note],
   };

@@ -14,7 +14,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario, ScenarioShrinking } from '../plan/scenario.ts';
 import { calmPlans } from './calm.ts';
 import { CheckError } from './errors.ts';
-import { Inputs } from './inputs.ts';
+import { Inputs, topicsRead } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 import { limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
 
@@ -42,6 +42,7 @@ const TIME_LIMIT_MS = 4_000;
 /** @throws CheckError if the options do not fit the job. @param read the text of a file; undefined: there is none. */
 export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: string) => string | undefined): Prepared {
   requireJob(job);
+  requireInput(job, options);
   const { runs = RUNS, timeLimitMs = TIME_LIMIT_MS, name } = options;
   requireNumber('runs', runs);
   requireNumber('timeLimitMs', timeLimitMs);
@@ -90,6 +91,17 @@ function oraclesOf(expects: Expectations): ReadonlyMap<OracleName, readonly stri
 function requireJob(job: unknown): void {
   if (typeof job === 'object' && job !== null && 'nodes' in job && 'name' in job && Array.isArray(job.nodes)) return;
   throw new CheckError('usage', 'check: expected a job, as defineJob returns it');
+}
+
+/** JavaScript does not say that it is missing. */
+function requireInput(job: JobSpec, options: unknown): void {
+  const input = typeof options === 'object' && options !== null && 'input' in options ? options.input : undefined;
+  if (typeof input === 'object' && input !== null) return;
+  const topics = topicsRead(job).map(({ topic }) => `${topic}: ...`);
+  throw new CheckError(
+    'usage',
+    `check: \`input\` is missing: say what the job reads, as in { input: { ${topics.join(', ')} } }, by fast-check arbitraries or arrays of records`,
+  );
 }
 
 function requireNumber(name: string, value: number): void {

@@ -15,6 +15,7 @@ import {
 import type { Plan, Topics } from '../plan/plan.ts';
 import { Oracle } from '../shrink/oracle.ts';
 import type { Outcome } from '../outcome.ts';
+import { prepare } from './check.ts';
 import { Inputs } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 
@@ -194,3 +195,13 @@ describe('a failing input', () => {
     expect(left.length % 2).toBe(0);
   });
 });
+
+it.each([[undefined], [{}], [{ input: undefined }], [{ input: null }]])(
+  'input that is missing in JavaScript is said, with the topics: %j',
+  (options) => {
+    const given = options as AnyCheckOptions;
+    expect(() => prepare(events, given, () => undefined)).toThrow(
+      /^check: `input` is missing: say what the job reads, as in \{ input: \{ in: \.\.\. \} \}/,
+    );
+  },
+);

@@ -142,7 +142,7 @@ export class Inputs {
 }
 
 /** Each source's topic, once; of two sources that read it, the stricter watermarks. */
-function topicsRead(job: JobSpec): readonly ReadTopic[] {
+export function topicsRead(job: JobSpec): readonly ReadTopic[] {
   const topics = new Map<string, ReadTopic>();
   for (const { operator } of job.nodes) {
     if (operator.kind !== 'source') continue;

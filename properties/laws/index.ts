@@ -2,7 +2,7 @@
  * All laws of ours, and how a run listens with them: one witness, one probe.
  */
 import { IN_FLIGHT_NOT_RESTORABLE } from '../../core/checkpoint/restore/fit.ts';
-import type { Probe } from '../../core/facts.ts';
+import { FACT_KINDS, type Probe } from '../../core/facts.ts';
 import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
@@ -23,6 +23,7 @@ import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTime } from './event-time.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
+import { joinComplete } from './join-complete.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { idleness } from './idleness.ts';
@@ -69,6 +70,7 @@ const RANKED: readonly WitnessLaw[] = [
   watermarkRegression,
   eventTimeConservation,
   eventTime,
+  joinComplete,
   timers,
   watermarkFloor,
   transactions,
@@ -102,6 +104,8 @@ export interface LawsOfRun {
   upgraded(model: Model, fork?: Fork): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
+  /** By the names of laws: the kinds of facts that each listens to. */
+  heard(): Readonly<Record<string, readonly string[]>>;
   /** At the end of a run whose input has ended: processing-time timers that never fire. */
   pendingProcessingTimers(): number;
 }
@@ -141,7 +145,8 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     },
   };
   const watching = [refusals, ...(options.watch === undefined ? [] : [options.watch(witness)])];
-  witness.listen([...lastFirst.map((law) => law.attach(witness, violated)), ...watching]);
+  const listening = lastFirst.map((law) => ({ law: law.name, listener: law.attach(witness, violated) }));
+  witness.listen([...listening.map(({ listener }) => listener), ...watching]);
   return {
     probe: witness.probe,
     settled() {
@@ -166,8 +171,13 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
         : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
           ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
           : undefined,
+    heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
+}
+
+function factsIn(listener: WitnessListener): readonly string[] {
+  return FACT_KINDS.filter((kind) => kind in listener);
 }
 
 /** Without laws only crashes and the job's end are judged: no witness, no model. */
@@ -200,6 +210,7 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
     },
     upgraded: () => undefined,
     refusal: () => undefined,
+    heard: () => ({}),
     pendingProcessingTimers: () => 0,
   };
 }

@@ -8,6 +8,7 @@ import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
 import * as forks from './forks.ts';
+import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as recovery from './recovery.ts';
@@ -24,6 +25,7 @@ export const MARKS: readonly Mark[] = [
   eventTime,
   flow,
   forks,
+  joins,
   kills,
   recovery,
   state,

@@ -96,6 +96,8 @@ export interface RunResult extends Outcome {
   readonly vitals?: Vitals;
   /** With `trace`: a line per event worth telling, with its virtual time. */
   readonly trace?: readonly string[];
+  /** With `trace`: by the names of laws, the kinds of facts that each listens to. */
+  readonly heard?: Readonly<Record<string, readonly string[]>>;
 }
 
 const EVENTS_MAX = 5_000_000;
@@ -238,7 +240,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),
     ...(vitals === undefined ? {} : { vitals: vitals.read() }),
-    ...(trace === undefined ? {} : { trace: trace.lines }),
+    ...(trace === undefined ? {} : { trace: trace.lines, heard: laws.heard() }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
-import type { Finding } from '../../../properties/campaign/investigate.ts';
+import { type Finding, storyOf } from '../../../properties/campaign/investigate.ts';
 import { findingOfEnded } from '../../../properties/campaign/outside.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
@@ -211,9 +211,10 @@ function replayed(prepared: Prepared, stored: StoredCase, runPlan: RunPlan): Che
 
 /** The case fails as it did: the same report again, from a run with a trace. */
 function reproduced(prepared: Prepared, { kase, file }: StoredCase, runPlan: RunPlan): CheckError {
-  const { trace = [], violations } = runPlan(prepared.scenario, kase.plan, { trace: true });
-  const violation = violations.find((one) => signatureOf(one) === kase.signature);
+  const result = runPlan(prepared.scenario, kase.plan, { trace: true });
+  const violation = result.violations.find((one) => signatureOf(one) === kase.signature);
   if (violation === undefined) throw new CheckError('case', `NO LONGER APPLIES  ${file}: it fails in one run of two`);
-  const finding: Finding = { kase, violation, trace, slipped: [], notes: [`a case of an earlier check: ${file}`] };
+  const story = storyOf(result, violation.law);
+  const finding: Finding = { kase, violation, ...story, slipped: [], notes: [`a case of an earlier check: ${file}`] };
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, currentTest())));
 }

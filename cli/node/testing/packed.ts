@@ -1,5 +1,6 @@
 /** The package as a user gets it: built, packed, and unpacked into a project of its own. Needs no network. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -90,6 +91,22 @@ export class Project {
     };
     const bin = join(this.folder, 'node_modules/millrace/dist/millrace.mjs');
     return { node, millrace: (...args) => node(bin, ...args) };
+  }
+
+  /** The command in so many processes at once, each with variables of its own: their exit codes. */
+  together(
+    folder: string,
+    args: readonly string[],
+    variables: readonly Readonly<Record<string, string>>[],
+  ): Promise<readonly unknown[]> {
+    const cwd = join(this.folder, folder);
+    mkdirSync(cwd, { recursive: true });
+    const bin = join(this.folder, 'node_modules/millrace/dist/millrace.mjs');
+    const exits = variables.map((own) => {
+      const env = { PATH: process.env['PATH'], NO_COLOR: '1', ...own };
+      return once(spawn(process.execPath, [bin, ...args], { cwd, env, stdio: 'ignore' }), 'exit');
+    });
+    return Promise.all(exits).then((all) => all.map(([code]: readonly unknown[]) => code));
   }
 
   remove(): void {

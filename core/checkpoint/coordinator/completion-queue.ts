@@ -23,6 +23,8 @@ export interface CompletionSteps {
   readonly published: (pending: PendingCheckpoint, metadata: string) => void;
   /** Follows `published`, unless the attempt is over. */
   readonly completed: (pending: PendingCheckpoint, metadata: string) => void;
+  /** No list names this one any more. */
+  readonly subsumed: (checkpoint: number) => void;
 }
 
 export class CompletionQueue {
@@ -78,6 +80,7 @@ export class CompletionQueue {
     this.#steps.completed(pending, name);
     for (const old of subsumed) {
       scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports.objects, prefixAt(old.metadata)));
+      this.#steps.subsumed(old.checkpoint);
     }
   }
 
