@@ -95,6 +95,7 @@ import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
 import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
+import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -194,4 +195,5 @@ export const zooEntries: readonly ZooEntry[] = [
   watermarkFollowsLastRecord,
   claimsUnasked,
   movedSavepointByOldNames,
+  olderRunHidesNewer,
 ];
