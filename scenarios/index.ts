@@ -9,6 +9,7 @@ import { intervalJoin } from './jobs/interval-join.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
+import { tableJoin } from './jobs/table-join.ts';
 import { timers } from './jobs/timers.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
@@ -38,4 +39,5 @@ export const scenarios: readonly Scenario[] = [
   timers,
   windows,
   intervalJoin,
+  tableJoin,
 ];
