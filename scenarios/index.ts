@@ -2,6 +2,7 @@
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
 import { evolving } from './jobs/evolving.ts';
+import { forked } from './jobs/forked.ts';
 import { files } from './jobs/files.ts';
 import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   keyed.onlineLearning,
   keyed.dedup,
   evolving,
+  forked,
   rulesScenario,
   idleSources,
   timers,
