@@ -4,8 +4,9 @@
  * Verified: an event-time timer fires only in a turn in which the effective watermark of its key group rose to its time
  * or beyond (SEMANTICS W4), a processing-time timer only after its time by the clock that its owner read; the timers
  * that fire in a turn are those that the model of the key group has due, in its order; over the key groups of a task the
- * least comes first; a processing-time timer that is due by the clock of its process fires before the task takes records
- * of its key group for much longer.
+ * least comes first; a processing-time timer that is due by the clock of its process fires before the task goes on taking
+ * records for long: between two records there is a turn for timers, and those of one time fire in it (SEMANTICS T4), so a
+ * timer that is due waits for no more records than there are earlier timers, and some for letters of other kinds.
  * Not verified: that a processing-time timer fires at all once its task's input has ended (such timers are dropped by
  * design), or in a process whose clock no turn has read; the order of ties between key groups; the host's true clock (the owner's own reading counts).
  */
@@ -105,12 +106,19 @@ export const timers = defineLaw({
 
 /** What a slow task may need at most from the moment that a timer is due; far more than it does need. */
 const OVERDUE_US = 400_000;
+/** Records that a task may take for each earlier timer that it fires: letters of other kinds have their turns between. */
+const RECORDS_A_FIRING = 4;
+const RECORDS_MORE = 16;
 /** A clock runs at least this fast, in per cent of virtual time. */
 const CLOCK_PERCENT = 95;
 
 interface Waiting {
   readonly timestamp: Timestamp;
   readonly sinceUs: number;
+  /** Records that the task had taken then. */
+  readonly records: number;
+  /** Timers that the task has fired since, of this time or earlier. */
+  earlier: number;
 }
 
 /** The least processing-time timer of each key group that takes records: since when it has been seen due. */
@@ -118,7 +126,7 @@ class Overdue {
   readonly #witness: Witness;
   /** What a turn of the process read last, and when. */
   readonly #clocks = new Map<string | undefined, { readonly now: Timestamp; readonly atUs: number }>();
-  readonly #waiting = new Map<TaskRecord, Map<number, Waiting>>();
+  readonly #waiting = new Map<TaskRecord, { records: number; readonly groups: Map<number, Waiting> }>();
 
   constructor(witness: Witness) {
     this.#witness = witness;
@@ -131,6 +139,8 @@ class Overdue {
   /** The timer that should long have fired, if there is one. */
   after({ task, keyGroup, instance, record, timer, effects }: JudgedTurn): Timestamp | undefined {
     if (keyGroup === undefined) return undefined;
+    const own = this.#waiting.get(task);
+    if (own !== undefined && record !== undefined) own.records++;
     const read = timer?.now ?? effects.clock.at(-1);
     const timestamp = instance.model?.nextProcessingTimer();
     if (read === undefined && timestamp === undefined) return undefined;
@@ -140,21 +150,30 @@ class Overdue {
     if (read !== undefined) this.#clocks.set(process, { now: read, atUs: nowUs });
     const clock = this.#clocks.get(process);
     // Another one of the same time may be registered later.
-    if (timer !== undefined) this.#waiting.get(task)?.delete(keyGroup);
+    if (timer !== undefined) this.#fired(task, keyGroup, timer.timestamp);
     if (timestamp === undefined || clock === undefined || record === undefined) return undefined;
     if (timestamp >= clock.now + ((nowUs - clock.atUs) / 100_000) * CLOCK_PERCENT) return undefined;
-    const before = this.#waiting.get(task)?.get(keyGroup);
+    const before = own?.groups.get(keyGroup);
     if (before?.timestamp !== timestamp) {
-      this.#remember(task, keyGroup, { timestamp, sinceUs: nowUs });
+      this.#remember(task, keyGroup, { timestamp, sinceUs: nowUs, records: own?.records ?? 0, earlier: 0 });
       return undefined;
     }
-    return nowUs - before.sinceUs > OVERDUE_US ? timestamp : undefined;
+    if (nowUs - before.sinceUs <= OVERDUE_US) return undefined;
+    return (own?.records ?? 0) - before.records > RECORDS_A_FIRING * before.earlier + RECORDS_MORE
+      ? timestamp
+      : undefined;
+  }
+
+  #fired(task: TaskRecord, keyGroup: number, timestamp: Timestamp): void {
+    const groups = this.#waiting.get(task)?.groups;
+    groups?.delete(keyGroup);
+    for (const waiting of groups?.values() ?? []) if (timestamp <= waiting.timestamp) waiting.earlier++;
   }
 
   #remember(task: TaskRecord, keyGroup: number, waiting: Waiting): void {
-    const groups = this.#waiting.get(task);
-    if (groups === undefined) this.#waiting.set(task, new Map([[keyGroup, waiting]]));
-    else groups.set(keyGroup, waiting);
+    const own = this.#waiting.get(task);
+    if (own === undefined) this.#waiting.set(task, { records: 0, groups: new Map([[keyGroup, waiting]]) });
+    else own.groups.set(keyGroup, waiting);
   }
 }
 
