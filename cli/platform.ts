@@ -104,6 +104,10 @@ export interface Failure {
   readonly signature: string;
   /** Shrinking improves until so much time is over. */
   readonly shrinkMs: number;
+  /** So many processors are free for it; default: one. */
+  readonly processors?: number;
+  /** See `WAYS`: which of them one process goes. */
+  readonly way?: number;
 }
 
 export interface Pool {

@@ -21,6 +21,11 @@ export interface CheckpointingConfig {
   readonly maxConcurrent: number;
   /** Failed checkpoints in a row that the job survives; the next one fails the attempt. */
   readonly tolerableFailures: number;
+  /**
+   * A checkpoint names what earlier ones have written, and writes what is new only: where keyed state is that of the `lsm`
+   * backend, but for states whose time to live is cleaned up in full snapshots. Savepoints are always full.
+   */
+  readonly incremental: boolean;
   /** Completed checkpoints kept; >= 1. */
   readonly retained: number;
 }
@@ -85,6 +90,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     minPauseMs: 0,
     maxConcurrent: 1,
     tolerableFailures: 0,
+    incremental: false,
     retained: 1,
   },
   restartOnJobFaults: false,
@@ -117,7 +123,9 @@ const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 's
   splitAssignmentIntervalMs: 0,
 };
 
-const LEAST_CHECKPOINTING: Readonly<Record<keyof Omit<CheckpointingConfig, 'mode' | 'unaligned'>, number>> = {
+const LEAST_CHECKPOINTING: Readonly<
+  Record<keyof Omit<CheckpointingConfig, 'mode' | 'unaligned' | 'incremental'>, number>
+> = {
   alignedTimeoutMs: 0,
   intervalMs: 0,
   timeoutMs: 1,

@@ -45,6 +45,8 @@ export type AbortReason =
   | 'not-all-running'
   /** Only some subtasks of an operator with union state have ended: what they had of it would be lost (SEMANTICS U5). */
   | 'partly-finished'
+  /** A task has named an object of a checkpoint that is not kept any more. */
+  | 'base-gone'
   | 'store-failed'
   | 'stopped';
 
@@ -306,6 +308,31 @@ const FACTS = {
     /** The effective watermark of the key. */
     readonly watermark: Timestamp;
     readonly output: 'late-output' | 'dropped';
+    /** Of an interval join: the input that it came from. */
+    readonly side?: 'left' | 'right';
+  }>(),
+  /** An interval join hands a pair to its function. `by`: the side of the element that came second. */
+  pairJoined: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly by: 'left' | 'right';
+    readonly left: unknown;
+    readonly right: unknown;
+    readonly leftTimestamp: Timestamp;
+    readonly rightTimestamp: Timestamp;
+    /** The bounds of the join, inclusive. */
+    readonly lowerMs: number;
+    readonly upperMs: number;
+  }>(),
+  /** No partner in time can come any more for the elements of one timestamp: they leave the buffer. `at`: their clean-up time. */
+  bufferCleaned: fact<{
+    readonly task: TaskId;
+    readonly key: unknown;
+    readonly side: 'left' | 'right';
+    readonly timestamp: Timestamp;
+    readonly elements: number;
+    readonly at: Timestamp;
+    readonly watermark: Timestamp;
   }>(),
   /** No window took the record, and it is not late: its time is in none (a slide above the size). */
   recordUnassigned: fact<{

@@ -95,3 +95,20 @@ it('many steps leave room for what happened to the job', () => {
   expect(shown).toHaveLength(15);
   expect(shown.at(-1)).toBe('recordProcessed map[0]@2 seq=49');
 });
+
+it('who has died is told before what went on elsewhere', () => {
+  const commits = Array.from({ length: 30 }, (_, n) =>
+    line(50 + n, 'jobmanager', `checkpointCompleted checkpoint=${n}`),
+  );
+  const trace = [
+    line(1, 'taskmanager-2', 'DIES'),
+    line(2, 'taskmanager-1', 'transactionCommitted other[0]@1 sink="x"'),
+    ...commits,
+    line(90, 'taskmanager-1', 'sinkWritten out[0]@1'),
+  ];
+  expect(becauseLines(trace, [], violation({ place: 'out' }), true)).toEqual([
+    '... 28 earlier steps: millrace replay --trace shows them all',
+    ...trace.slice(0, 1).map((one) => one.trimStart()),
+    ...trace.slice(-3).map((one) => one.trimStart()),
+  ]);
+});

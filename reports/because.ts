@@ -64,10 +64,9 @@ export function becauseLines(
   const chosen = near.filter(({ line }) => ofTask(line) || (!isTask && ofJob(line)));
   const own = isTask && chosen.length < FEW ? near : chosen;
   // A law that listens to everything is answered by the task alone.
-  const others = all.filter(
-    ({ line, isNear }) => !isNear && (isTask ? oneOf(OF_JOB) : ofJob)(line) && !isElsewhere(line),
-  );
-  const beside = fewAlike(others).slice(-Math.max(OF_JOB_SHOWN, STEPS_SHOWN - own.length));
+  const tells = isTask ? oneOf(OF_JOB) : ofJob;
+  const others = all.filter(({ line, isNear }) => !isNear && tells(line) && !(own.length > 0 && isElsewhere(line)));
+  const beside = worstOf(fewAlike(others), Math.max(OF_JOB_SHOWN, STEPS_SHOWN - own.length));
   const shown = [...own.slice(-(STEPS_SHOWN - beside.length)), ...beside].sort((a, b) => a.at - b.at);
   const left = own.length + others.length - shown.length;
   const rest = `... ${count(left)} earlier steps${byProgram ? ': millrace replay --trace shows them all' : ''}`;
@@ -95,9 +94,15 @@ function aboutOf(
 
 /** A fact of a task, told as `kind task[0]@1`, that is not the one in question. */
 function isElsewhere(line: string): boolean {
-  return (
-    /^\S+ ms +(?:\S+ +)?\w+ \S+\[\d+\]@\d+/.test(line) && !/\b(?:taskFailed|transaction\w+|recordLate)\b/.test(line)
-  );
+  return /^\S+ ms +(?:\S+ +)?\w+ \S+\[\d+\]@\d+/.test(line) && !/\b(?:taskFailed|recordLate)\b/.test(line);
+}
+
+/** So many, the last of them, but of what ends processes and attempts before anything else. */
+function worstOf(lines: readonly Told[], most: number): readonly Told[] {
+  const ends = oneOf(['DIES', 'attemptFailed', 'attemptStarting', 'jobEnded']);
+  const worst = lines.filter(({ line }) => ends(line)).slice(-most);
+  const rest = lines.filter(({ line }) => !ends(line));
+  return [...worst, ...rest.slice(Math.max(0, rest.length - (most - worst.length)))];
 }
 
 function oneOf(kinds: readonly string[]): (line: string) => boolean {

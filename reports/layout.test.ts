@@ -13,8 +13,9 @@ it('tables have as many columns as fit, at least one', () => {
     ['late', '3.1 %'],
     ['zombie', '0.1 %'],
   ] as const;
-  expect(tabled(cells, 40)).toEqual(['restored   50 %   late      3.1 %', 'zombie    0.1 %']);
+  expect(tabled(cells, 40)).toEqual(['restored   50 %   late  3.1 %', 'zombie    0.1 %']);
   expect(tabled(cells, 20)).toEqual(['restored   50 %', 'late      3.1 %', 'zombie    0.1 %']);
+  expect(tabled(cells, 80)).toEqual(['restored  50 %   late  3.1 %   zombie  0.1 %']);
   expect(tabled([], 20)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 /** Text that fits: lists and tables of a given width, and any text on a narrow terminal. */
 
 /** Where nobody says how wide it is: a pipe, a file. */
-export const COLUMNS = 100;
+export const COLUMNS = 120;
 /** Below this nothing can be laid out. */
 const COLUMNS_MIN = 40;
 
@@ -21,13 +21,26 @@ export function listed(items: readonly string[], columns: number): readonly stri
 
 const GAP = '   ';
 
-/** Cells in columns of one width, read line by line. `cells`: a name, and what stands to the right of it. */
+/** Cells in as many columns as fit, read line by line. A cell: a name, and what stands to the right of it. */
 export function tabled(cells: readonly (readonly [string, string])[], columns: number): readonly string[] {
-  const left = Math.max(0, ...cells.map(([name]) => name.length));
-  const right = Math.max(0, ...cells.map(([, value]) => value.length));
-  const width = left + 2 + right;
-  const across = Math.max(1, Math.floor((columns + GAP.length) / (width + GAP.length)));
-  const texts = cells.map(([name, value]) => name.padEnd(left + 2) + value.padStart(right));
+  for (let across = Math.max(1, Math.min(cells.length, columns)); across > 1; across--) {
+    const lines = inColumns(cells, across);
+    if (lines.every(({ length }) => length <= columns)) return lines;
+  }
+  return inColumns(cells, 1);
+}
+
+function inColumns(cells: readonly (readonly [string, string])[], across: number): readonly string[] {
+  const widest = (column: number, part: 0 | 1): number =>
+    Math.max(...cells.filter((_, at) => at % across === column).map((cell) => cell[part].length));
+  const widths = Array.from({ length: Math.min(across, cells.length) }, (_, column) => ({
+    left: widest(column, 0),
+    right: widest(column, 1),
+  }));
+  const texts = cells.map(([name, value], at) => {
+    const { left = 0, right = 0 } = widths[at % across] ?? {};
+    return `${name.padEnd(left)}  ${value.padStart(right)}`;
+  });
   return Array.from({ length: Math.ceil(texts.length / across) }, (_, at) =>
     texts.slice(at * across, (at + 1) * across).join(GAP),
   );

@@ -5,6 +5,7 @@ import { evolving } from './jobs/evolving.ts';
 import { files } from './jobs/files.ts';
 import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
+import { intervalJoin } from './jobs/interval-join.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   idleSources,
   timers,
   windows,
+  intervalJoin,
 ];

@@ -266,7 +266,9 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   const isSame = agrees(platform, digest, again) || violation?.law === JOB_LAW;
   if (!isSame) return EXIT.notDeterministic;
   if (violation === undefined) return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
-  const failure = { scenario: what, seed, run: 0, signature: signatureOf(violation), shrinkMs: SHRINK_MS };
+  const { processors } = platform;
+  const signature = signatureOf(violation);
+  const failure = { scenario: what, seed, run: 0, signature, shrinkMs: SHRINK_MS, processors };
   const finding = await platform.investigate(workspace, failure);
   if (finding === 'no-time') {
     platform.warn('there was no time to run it again');

@@ -246,7 +246,7 @@ async function findings(
       const at = next++;
       const group = groups[at];
       if (group === undefined) return;
-      const finding = await foundOf(platform, workspace, group, shrinkMs);
+      const finding = await foundOf(platform, workspace, group, shrinkMs, Math.floor(platform.processors / lanes));
       if (finding === undefined) continue;
       written.add(group.signature);
       found.set(at, { finding, caseFile: writeCase(platform, workspace, finding.kase) });
@@ -264,12 +264,13 @@ async function foundOf(
   workspace: Workspace,
   { first, signature }: FailureGroup,
   shrinkMs: number,
+  processors: number,
 ): Promise<Finding | undefined> {
   const { scenario: id, seed, run: number } = first;
   const scenario = workspace.scenarios.named(id);
   platform.progress(`shrinking ${signature}, run ${count(number)}`);
   if (first.outside === true) return findingFromOutside(scenario, first);
-  const failure = { scenario: id, seed, run: number, signature, shrinkMs };
+  const failure = { scenario: id, seed, run: number, signature, shrinkMs, processors };
   const finding = await interruptible(platform, platform.investigate(workspace, failure));
   if (finding === 'interrupted' || finding === 'no-time') return findingUnshrunk(scenario, first);
   if (finding === undefined) {

@@ -5,6 +5,8 @@ import type { Finding } from '../../properties/campaign/investigate.ts';
 import { campaignId, type Sighting, sightingOf } from '../../properties/campaign/sighting.ts';
 import { type Overrun, rowOfDeath, rowOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
+import { WAYS, weightOf } from '../../properties/shrink/parts.ts';
+import type { Plan } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { WholeRun } from '../input/whole.ts';
 import { endedAgain } from '../../properties/campaign/kept.ts';
@@ -249,15 +251,45 @@ class ForkedPool extends WatchedPool implements Pool {
 /** What a process needs beyond its time: to load, to run the plan again, to write the case. */
 const GRACE_MS = 1_500;
 
+type Shrinking = { readonly finding: Promise<Finding | 'no-time' | undefined>; close(): void };
+
 /**
- * Shrinks a failure in a process of its own; `close` of what is returned ends it, and the promise rejects. If a smaller
- * candidate takes no end, or the process does, the failure is kept as it was met; the time for it bounds all of that.
+ * Shrinks a failure in processes of its own, as many as there are processors for it and ways to go: the smallest plan counts.
+ * `close` of what is returned ends them, and the promise rejects.
  */
-export function investigateElsewhere(
-  entry: string,
-  source: Source,
-  failure: Failure,
-): { readonly finding: Promise<Finding | 'no-time' | undefined>; close(): void } {
+export function investigateElsewhere(entry: string, source: Source, failure: Failure): Shrinking {
+  const ways = Math.max(1, Math.min(WAYS.length, failure.processors ?? 1));
+  const [first, ...others] = Array.from({ length: ways }, (_, way) =>
+    investigateOneWay(entry, source, { ...failure, way }),
+  );
+  if (first === undefined) throw new Error('there is no way to shrink');
+  const close = (): void => {
+    for (const one of [first, ...others]) one.close();
+  };
+  // What becomes of the other ways decides nothing but the size.
+  const beside = others.map(({ finding }) => finding.catch(() => undefined));
+  const finding = Promise.all([first.finding, ...beside]).then((found) => smallest(found) ?? found[0]);
+  return { finding: finding.finally(close), close };
+}
+
+/** The first of the smallest. */
+function smallest(found: readonly (Finding | 'no-time' | undefined)[]): Finding | undefined {
+  const [best] = found
+    .flatMap((one) => (one === undefined || one === 'no-time' ? [] : [one]))
+    .toSorted((a, b) => sizeToRead(a.kase.plan) - sizeToRead(b.kase.plan));
+  return best;
+}
+
+/** What nobody has written out cannot be read. */
+function sizeToRead(plan: Plan): number {
+  return 'seed' in plan.choices ? Infinity : weightOf(plan);
+}
+
+/**
+ * If a smaller candidate takes no end, or the process does, the failure is kept as it was met; the time for it bounds all of
+ * that.
+ */
+function investigateOneWay(entry: string, source: Source, failure: Failure): Shrinking {
   let child = new Child(entry);
   let closed = false;
   const until = performance.now() + failure.shrinkMs;

@@ -70,7 +70,7 @@ const NOTHING = { runs: 0, events: 0 };
 /** Shrinks a failure in this process, or only writes it out. */
 export function investigateHere(
   { scenarios }: Workspace,
-  { scenario, signature, seed, run: number, shrinkMs }: Failure,
+  { scenario, signature, seed, run: number, shrinkMs, way }: Failure,
   run: RunPlan,
   shrinks = true,
 ): Finding | undefined {
@@ -79,7 +79,7 @@ export function investigateHere(
   const budgets = shrinks
     ? { shrink: { ...DEFAULT_BUDGET, expired }, polish: POLISH_RUNS }
     : { shrink: NOTHING, polish: 0 };
-  const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets };
+  const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets, way: way ?? 0 };
   return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
 

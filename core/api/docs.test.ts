@@ -5,12 +5,22 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 const FILES = [
-  ...['functions', 'states', 'aggregation', 'types', 'windows', 'watermarks', 'spec'].map((name) => `job/${name}`),
+  ...[
+    'functions',
+    'join-functions',
+    'operator-states',
+    'states',
+    'aggregation',
+    'types',
+    'windows',
+    'watermarks',
+    'spec',
+  ].map((name) => `job/${name}`),
   ...['connector', 'source', 'list-enumerator', 'sink'].map((name) => `connectors/${name}`),
   ...['log/log-source', 'log/log-sink', 'log/at-least-once-sink', 'file/file-source'].map(
     (name) => `connectors/${name}`,
   ),
-  ...['job', 'streams', 'broadcast-stream', 'operator', 'recorder'].map((name) => `api/${name}`),
+  ...['job', 'streams', 'join-settings', 'broadcast-stream', 'operator', 'recorder'].map((name) => `api/${name}`),
 ].map((name) => join(root, `core/${name}.ts`));
 
 const docsOf = (node: ts.Node): readonly ts.JSDoc[] => ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);

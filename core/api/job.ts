@@ -10,7 +10,7 @@
  *     });
  *
  * It records the job as data (`spec.ts`) and interprets nothing. Its streams are in `streams.ts`.
- * Left out so far: joins, connecting two streams without key, iterations.
+ * Left out, with the reasons: see the table in `core/README.md`.
  */
 import { JobError } from '../errors.ts';
 import { requireRewindable, requireSource } from '../connectors/check.ts';

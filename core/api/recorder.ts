@@ -222,6 +222,10 @@ export class Recorder {
       requireType('its output type', node.outType);
       if (node.operator.kind === 'reduce') serializerOf(node.operator.type);
       if (node.operator.kind === 'window') requireType('its accumulator type', node.operator.accumulatorType);
+      if (node.operator.kind === 'intervalJoin') {
+        requireType('the type of its left elements', node.operator.leftType);
+        requireType('the type of its right elements', node.operator.rightType);
+      }
       if ('states' in node.operator) this.#checkStates(node.operator.states);
       for (const output of node.sideOutputs) requireType(`the type of its side output "${output.tag}"`, output.type);
       for (const { partition } of node.inputs) {

@@ -125,6 +125,7 @@ function requireFunctions(operator: OperatorSpec): void {
       return;
     case 'process':
     case 'coProcess':
+    case 'intervalJoin':
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':

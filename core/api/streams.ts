@@ -5,12 +5,16 @@
  *     keyed.connect(keyed)             one keyed state and its timers, fed from both sides
  *     keyed.connect(broadcastStream)   keyed state beside broadcast state
  *     stream.connect(broadcastStream)  broadcast state alone
+ *     stream.connect(stream)           one operator without key, fed from both sides
+ *     stream.join(stream)              pairs of elements in one window; `coGroup`: all elements of both in it
+ *     keyed.intervalJoin(keyed)        pairs of elements whose times lie within bounds
  *
  * Either side may be a union of several streams.
  */
 import type { AggregateFunction, ReduceFunction } from '../job/aggregation.ts';
 import type {
   KeyedBroadcastProcessFunction,
+  KeyedContext,
   KeyedCoProcessFunction,
   KeyedProcessFunction,
   OutputTag,
@@ -18,7 +22,8 @@ import type {
 } from '../job/functions.ts';
 import { requireSink } from '../connectors/check.ts';
 import type { Committable, Sink } from '../connectors/sink.ts';
-import type { BroadcastProcessFunction, ProcessFunction } from '../job/operator-states.ts';
+import type { ProcessJoinFunction } from '../job/join-functions.ts';
+import type { BroadcastProcessFunction, CoProcessFunction, ProcessFunction } from '../job/operator-states.ts';
 import type { OperatorSpec, PartitionSpec } from '../job/spec.ts';
 import type { MapDescriptor } from '../job/states.ts';
 import { int32, list, type TypeInfo } from '../job/types.ts';
@@ -27,11 +32,24 @@ import type { WindowEvictor, WindowTrigger } from '../job/triggers.ts';
 import type { ProcessWindowFunction } from '../job/window-functions.ts';
 import type { WindowAssigner } from '../job/windows.ts';
 import { BroadcastStream } from './broadcast-stream.ts';
+import { requireFunction } from './requirements.ts';
+import {
+  coGrouping,
+  type CoGroupFunction,
+  type EqualTo,
+  type IntervalSettings,
+  intervalSettings,
+  intervalSpec,
+} from './join-settings.ts';
+import { coProcessing, type Sided, sidedType } from './sided.ts';
 import { forward, Operator, type ProcessOptions, requireName, requireSameType } from './operator.ts';
 import type { DraftNode, OperatorOptions, Upstream } from './recorder.ts';
 import { type PaneMaker, windowSettings, type WindowSettings, windowSpec } from './window-settings.ts';
 
 type Upstreams = readonly [Upstream, ...Upstream[]];
+
+/** What a function of one record sees of its key: state, and no timers, since it has nothing that they could call. */
+export type KeyedFunctionContext<K> = Omit<KeyedContext<K>, 'timerService' | 'output'>;
 
 /** Records of one type, from one or several outputs. */
 export class DataStream<T> {
@@ -132,9 +150,59 @@ export class DataStream<T> {
     return states.length === 0 ? all : new BroadcastStream(all.upstreams, this.type, states);
   }
 
-  /** Elements of this stream beside a broadcast one; `process` makes the operator. */
-  connect<B>(broadcast: BroadcastStream<B>): ConnectedBroadcast<T, B> {
-    return new ConnectedBroadcast(this.upstreams, broadcast);
+  /**
+   * Elements of this stream beside a broadcast one, or beside another of any type; `process`, and without broadcast state `map` and
+   * `flatMap`, make the operator. How each of the two is distributed says each for itself (`rebalance()`, ...).
+   */
+  connect<B>(broadcast: BroadcastStream<B>): ConnectedBroadcast<T, B>;
+  connect<B>(other: DataStream<B>): ConnectedStreams<T, B>;
+  connect<B>(other: BroadcastStream<B> | DataStream<B>): ConnectedBroadcast<T, B> | ConnectedStreams<T, B> {
+    return other instanceof BroadcastStream
+      ? new ConnectedBroadcast(this.upstreams, other)
+      : new ConnectedStreams(bothOf(this, other));
+  }
+
+  /**
+   * Each pair of an element of this stream, the left one, and one of another that have equal keys and lie in one window.
+   * `where`, `equalTo`, `window` and `apply` make the operator. A pair comes when its window fires, with the window's end - 1 as
+   * its timestamp; what has no partner in its window is left out, and what is late is dropped.
+   *
+   * @example
+   * ```ts
+   * const click = record({ user: string, page: string, at: int64 });
+   * const seen = record({ page: string, city: string });
+   * const user = record({ name: string, city: string, at: int64 });
+   * const job = defineJob('pages-by-city', (env) => {
+   *   const clicks = env.fromSource(logSource({ topic: 'clicks', type: click }), {
+   *     uid: 'clicks',
+   *     watermarks: watermarkPerRecord({ timestamp: (c) => c.at, delayMs: 1_000 }),
+   *   });
+   *   const logins = env.fromSource(logSource({ topic: 'logins', type: user }), {
+   *     uid: 'logins',
+   *     watermarks: watermarkPerRecord({ timestamp: (u) => u.at, delayMs: 1_000 }),
+   *   });
+   *   clicks
+   *     .join(logins)
+   *     .where((c) => c.user, string)
+   *     .equalTo((u) => u.name)
+   *     .window(tumblingEventTime(60_000))
+   *     .apply((c, u) => ({ page: c.page, city: u.city }), seen)
+   *     .uid('seen')
+   *     .sinkTo(logSink({ topic: 'seen', type: seen }))
+   *     .uid('out');
+   * });
+   * ```
+   */
+  join<R>(other: DataStream<R>): JoinedStreams<T, R> {
+    return new JoinedStreams(this, other);
+  }
+
+  /**
+   * All elements of this stream, the left one, and of another that have equal keys and lie in one window, also if one of the
+   * sides has none: outer joins are made of it (`examples/outer-join`). See `join`.
+   */
+  coGroup<R>(other: DataStream<R>): CoGroupedStreams<T, R> {
+    return new CoGroupedStreams(this, other);
   }
 
   #partitioned(partition: PartitionSpec): DataStream<T> {
@@ -286,6 +354,77 @@ export class KeyedStream<K, T> {
     return follow(this.#upstreams, { kind: 'process', create }, outType, options);
   }
 
+  /**
+   * One record out for each record in, by a function with the state, timers excepted, of the record's key. Its uid is required.
+   *
+   * @param fn remembers nothing but what is in state.
+   * @example
+   * ```ts
+   * const last = valueState('last', int64);
+   * const reading = record({ sensor: string, value: int64, at: int64 });
+   * const job = defineJob('changes', (env) => {
+   *   env
+   *     .fromSource(logSource({ topic: 'readings', type: reading }), {
+   *       uid: 'readings',
+   *       watermarks: noWatermarks({ timestamp: (r) => r.at }),
+   *     })
+   *     .keyBy((r) => r.sensor, string)
+   *     .map((r, ctx) => {
+   *       const before = ctx.getState(last).value() ?? r.value;
+   *       ctx.getState(last).update(r.value);
+   *       return r.value - before;
+   *     }, int64)
+   *     .uid('change')
+   *     .sinkTo(logSink({ topic: 'changes', type: int64 }))
+   *     .uid('out');
+   * });
+   * ```
+   */
+  map<O>(
+    fn: (value: T, ctx: KeyedFunctionContext<K>) => O,
+    outType: TypeInfo<O>,
+    options?: OperatorOptions,
+  ): OperatorStream<O> {
+    requireFunction('the function of map', fn);
+    return this.process<O>(
+      () => ({ processElement: (value, ctx, out) => out.collect(fn(value, ctx)) }),
+      outType,
+      options,
+    );
+  }
+
+  /** None, one or many records out for each record in, by a function with the state of the record's key. See `map`. */
+  flatMap<O>(
+    fn: (value: T, ctx: KeyedFunctionContext<K>) => Iterable<O>,
+    outType: TypeInfo<O>,
+    options?: OperatorOptions,
+  ): OperatorStream<O> {
+    requireFunction('the function of flatMap', fn);
+    return this.process<O>(
+      () => ({
+        processElement(value, ctx, out) {
+          for (const one of fn(value, ctx)) out.collect(one);
+        },
+      }),
+      outType,
+      options,
+    );
+  }
+
+  /** Keeps the records for which `fn`, with the state of the record's key, returns true. See `map`. */
+  filter(fn: (value: T, ctx: KeyedFunctionContext<K>) => boolean, options?: OperatorOptions): OperatorStream<T> {
+    requireFunction('the function of filter', fn);
+    return this.process<T>(
+      () => ({
+        processElement(value, ctx, out) {
+          if (fn(value, ctx)) out.collect(value);
+        },
+      }),
+      this.type,
+      options,
+    );
+  }
+
   /** Emits, for each element, the reduction of all elements of its key so far. */
   reduce(fn: ReduceFunction<T>, options?: OperatorOptions): OperatorStream<T> {
     const { type } = this;
@@ -306,6 +445,50 @@ export class KeyedStream<K, T> {
       other.keyType,
     );
     return new ConnectedKeyed(this.#upstreams, other.#upstreams);
+  }
+
+  /**
+   * Pairs of an element of this stream, the left one, and one of another of the same key whose timestamp lies within bounds of
+   * its own; `between` gives the bounds. Each waits in state for as long as a partner in time may come.
+   *
+   * A pair comes once, if neither element is late (its timestamp is below the watermark). A partner that comes at the watermark
+   * itself may find that the other one has just gone.
+   *
+   * @throws JobError if the key types differ.
+   * @example
+   * ```ts
+   * const order = record({ id: string, at: int64 });
+   * const payment = record({ order: string, at: int64, cents: int64 });
+   * const job = defineJob('paid-orders', (env) => {
+   *   const orders = env
+   *     .fromSource(logSource({ topic: 'orders', type: order }), {
+   *       uid: 'orders',
+   *       watermarks: watermarkPerRecord({ timestamp: (o) => o.at, delayMs: 1_000 }),
+   *     })
+   *     .keyBy((o) => o.id, string);
+   *   const payments = env
+   *     .fromSource(logSource({ topic: 'payments', type: payment }), {
+   *       uid: 'payments',
+   *       watermarks: watermarkPerRecord({ timestamp: (p) => p.at, delayMs: 1_000 }),
+   *     })
+   *     .keyBy((p) => p.order, string);
+   *   orders
+   *     .intervalJoin(payments)
+   *     .between(0, 3_600_000) // paid within an hour
+   *     .process<TypeOf<typeof payment>>(
+   *       () => ({ processElement: (_order, paid, _ctx, out) => out.collect(paid) }),
+   *       payment,
+   *     )
+   *     .uid('paid')
+   *     .sinkTo(logSink({ topic: 'paid', type: payment }))
+   *     .uid('out');
+   * });
+   * ```
+   */
+  intervalJoin<B>(other: KeyedStream<K, B>): IntervalJoin<T, B> {
+    const { node } = other.#upstreams[0];
+    requireSameType(node, 'intervalJoin: the streams are keyed by different key types', this.keyType, other.keyType);
+    return new IntervalJoin(this.#upstreams, other.#upstreams, { left: this.type, right: other.type });
   }
 
   /**
@@ -460,6 +643,186 @@ export class WindowedStream<K, T> {
   }
 }
 
+/** Both streams in one. */
+function bothOf<L, R>(left: DataStream<L>, right: DataStream<R>): DataStream<Sided<L, R>> {
+  const type = sidedType(left.type, right.type);
+  const lefts = left.map<Sided<L, R>>((value) => ({ tag: 'left', value }), type);
+  return lefts.union(right.map<Sided<L, R>>((value) => ({ tag: 'right', value }), type));
+}
+
+/** Two streams of any types, without key, that one operator reads. */
+export class ConnectedStreams<A, B> {
+  readonly #both: DataStream<Sided<A, B>>;
+
+  /** @internal */
+  constructor(both: DataStream<Sided<A, B>>) {
+    this.#both = both;
+  }
+
+  /** One record out for each record of either side: `first` of the first one, `second` of the other. */
+  map<O>(
+    first: (value: A) => O,
+    second: (value: B) => O,
+    outType: TypeInfo<O>,
+    options?: OperatorOptions,
+  ): OperatorStream<O> {
+    requireFunction('the first function of map', first);
+    requireFunction('the second function of map', second);
+    return this.#both.map((one) => (one.tag === 'left' ? first(one.value) : second(one.value)), outType, options);
+  }
+
+  /** None, one or many records out for each record of either side, in the order of the iterables, which must end. */
+  flatMap<O>(
+    first: (value: A) => Iterable<O>,
+    second: (value: B) => Iterable<O>,
+    outType: TypeInfo<O>,
+    options?: OperatorOptions,
+  ): OperatorStream<O> {
+    requireFunction('the first function of flatMap', first);
+    requireFunction('the second function of flatMap', second);
+    return this.#both.flatMap((one) => (one.tag === 'left' ? first(one.value) : second(one.value)), outType, options);
+  }
+
+  /**
+   * A function of both sides with operator state, as `DataStream.process`. Its uid is required.
+   *
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   */
+  process<O>(
+    create: () => CoProcessFunction<A, B, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
+    requireFunction('the factory of process', create);
+    return this.#both.process(coProcessing(create), outType, options);
+  }
+}
+
+/** Two streams whose elements are to meet in windows. */
+export class CoGroupedStreams<L, R> {
+  readonly #left: DataStream<L>;
+  readonly #right: DataStream<R>;
+
+  /** @internal */
+  constructor(left: DataStream<L>, right: DataStream<R>) {
+    this.#left = left;
+    this.#right = right;
+  }
+
+  /** @param key a function of the left element alone; `keyType` is that of the keys of both sides. No `json`. */
+  where<K>(key: (left: L) => K, keyType: TypeInfo<K>): EqualTo<R, K, CoGroupedWindows<K, L, R>> {
+    return {
+      equalTo: (rightKey) => ({
+        window: (assigner) => {
+          requireFunction('the key function of where', key);
+          requireFunction('the key function of equalTo', rightKey);
+          const keyed = bothOf(this.#left, this.#right).keyBy(
+            (one) => (one.tag === 'left' ? key(one.value) : rightKey(one.value)),
+            keyType,
+          );
+          return new CoGroupedWindows(keyed.window(assigner));
+        },
+      }),
+    };
+  }
+}
+
+/** Windows of two streams; `apply` makes the operator. */
+export class CoGroupedWindows<K, L, R> {
+  readonly #windows: WindowedStream<K, Sided<L, R>>;
+
+  /** @internal */
+  constructor(windows: WindowedStream<K, Sided<L, R>>) {
+    this.#windows = windows;
+  }
+
+  /** See `WindowedStream.trigger`. */
+  trigger(trigger: WindowTrigger): CoGroupedWindows<K, L, R> {
+    return new CoGroupedWindows(this.#windows.trigger(trigger));
+  }
+
+  /** See `WindowedStream.evictor`; of both sides together. */
+  evictor(evictor: WindowEvictor): CoGroupedWindows<K, L, R> {
+    return new CoGroupedWindows(this.#windows.evictor(evictor));
+  }
+
+  /** See `WindowedStream.allowedLateness`. A window that fires again gives all of its elements again. */
+  allowedLateness(allowedLatenessMs: number): CoGroupedWindows<K, L, R> {
+    return new CoGroupedWindows(this.#windows.allowedLateness(allowedLatenessMs));
+  }
+
+  /**
+   * What `fn` makes of each pane that fires. Its uid is required, because the windows are state.
+   *
+   * @param fn a function of the elements alone, without effects. The iterable must end.
+   * @param outType of what it yields, which has the window's end - 1 as its timestamp.
+   */
+  apply<O>(fn: CoGroupFunction<K, L, R, O>, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
+    requireFunction('the function of apply', fn);
+    return this.#windows.process(coGrouping(fn), outType, options);
+  }
+}
+
+/** Two streams whose elements are to meet in windows, pair by pair. */
+export class JoinedStreams<L, R> {
+  readonly #grouped: CoGroupedStreams<L, R>;
+
+  /** @internal */
+  constructor(left: DataStream<L>, right: DataStream<R>) {
+    this.#grouped = new CoGroupedStreams(left, right);
+  }
+
+  /** @param key a function of the left element alone; `keyType` is that of the keys of both sides. No `json`. */
+  where<K>(key: (left: L) => K, keyType: TypeInfo<K>): EqualTo<R, K, JoinedWindows<K, L, R>> {
+    const where = this.#grouped.where(key, keyType);
+    return {
+      equalTo: (rightKey) => ({
+        window: (assigner) => new JoinedWindows(where.equalTo(rightKey).window(assigner)),
+      }),
+    };
+  }
+}
+
+/** Windows of two streams; `apply` makes the operator. */
+export class JoinedWindows<K, L, R> {
+  readonly #windows: CoGroupedWindows<K, L, R>;
+
+  /** @internal */
+  constructor(windows: CoGroupedWindows<K, L, R>) {
+    this.#windows = windows;
+  }
+
+  /** See `WindowedStream.trigger`. */
+  trigger(trigger: WindowTrigger): JoinedWindows<K, L, R> {
+    return new JoinedWindows(this.#windows.trigger(trigger));
+  }
+
+  /** See `WindowedStream.evictor`; of both sides together. */
+  evictor(evictor: WindowEvictor): JoinedWindows<K, L, R> {
+    return new JoinedWindows(this.#windows.evictor(evictor));
+  }
+
+  /** See `WindowedStream.allowedLateness`. A window that fires again gives all of its pairs again. */
+  allowedLateness(allowedLatenessMs: number): JoinedWindows<K, L, R> {
+    return new JoinedWindows(this.#windows.allowedLateness(allowedLatenessMs));
+  }
+
+  /**
+   * One record for each pair of a pane that fires: for each left element, in order of arrival, with each right one.
+   *
+   * @param fn a function of the two alone, without effects.
+   * @param outType of what it returns, which has the window's end - 1 as its timestamp.
+   */
+  apply<O>(fn: (left: L, right: R) => O, outType: TypeInfo<O>, options?: OperatorOptions): OperatorStream<O> {
+    requireFunction('the function of apply', fn);
+    return this.#windows.apply(
+      (lefts, rights) => lefts.flatMap((left) => rights.map((right) => fn(left, right))),
+      outType,
+      options,
+    );
+  }
+}
+
 /** One operator that reads two streams, the first before the second. */
 class TwoInputs {
   readonly #inputs: Upstreams;
@@ -492,6 +855,101 @@ export class ConnectedKeyed<K, A, B> extends TwoInputs {
   ): OperatorStream<O> {
     const { firstInputs } = this;
     return this.follow({ kind: 'coProcess', create, firstInputs }, outType, options);
+  }
+}
+
+interface SideTypes<L, R> {
+  readonly left: TypeInfo<L>;
+  readonly right: TypeInfo<R>;
+}
+
+/** Two keyed streams whose elements meet by their times; `between` says how near these must be. */
+export class IntervalJoin<L, R> {
+  readonly #left: Upstreams;
+  readonly #right: Upstreams;
+  readonly #types: SideTypes<L, R>;
+
+  /** @internal */
+  constructor(left: Upstreams, right: Upstreams, types: SideTypes<L, R>) {
+    this.#left = left;
+    this.#right = right;
+    this.#types = types;
+  }
+
+  /**
+   * Pairs with `left + lowerMs <= right <= left + upperMs`.
+   *
+   * @param lowerMs whole milliseconds, negative for partners that are earlier than the left element.
+   * @param upperMs whole milliseconds, not below `lowerMs`.
+   * @throws JobError if a bound is no whole number, or the lower one is above the upper one.
+   */
+  between(lowerMs: number, upperMs: number): IntervalJoined<L, R> {
+    return new IntervalJoined(this.#left, this.#right, this.#types, intervalSettings(lowerMs, upperMs));
+  }
+}
+
+/** An interval join with its bounds; `process` makes the operator. */
+export class IntervalJoined<L, R> extends TwoInputs {
+  readonly #left: Upstreams;
+  readonly #right: Upstreams;
+  readonly #types: SideTypes<L, R>;
+  readonly #settings: IntervalSettings<L, R>;
+
+  /** @internal */
+  constructor(left: Upstreams, right: Upstreams, types: SideTypes<L, R>, settings: IntervalSettings<L, R>) {
+    super(left, right);
+    this.#left = left;
+    this.#right = right;
+    this.#types = types;
+    this.#settings = settings;
+  }
+
+  /** A partner at the lower bound exactly is none. */
+  lowerBoundExclusive(): IntervalJoined<L, R> {
+    return this.#with({ lowerExclusive: true });
+  }
+
+  /** A partner at the upper bound exactly is none. */
+  upperBoundExclusive(): IntervalJoined<L, R> {
+    return this.#with({ upperExclusive: true });
+  }
+
+  /** Sends late elements of the left stream to a side output; without it they are dropped. @throws JobError if the tag's type is not theirs. */
+  sideOutputLeftLateData(lateOutput: OutputTag<L>): IntervalJoined<L, R> {
+    this.#requireType('sideOutputLeftLateData', this.#types.left, lateOutput);
+    return this.#with({ lateLeft: lateOutput });
+  }
+
+  /** Sends late elements of the right stream to a side output; without it they are dropped. @throws JobError if the tag's type is not theirs. */
+  sideOutputRightLateData(lateOutput: OutputTag<R>): IntervalJoined<L, R> {
+    this.#requireType('sideOutputRightLateData', this.#types.right, lateOutput);
+    return this.#with({ lateRight: lateOutput });
+  }
+
+  /**
+   * Gives each pair to a function. Its uid is required, because the buffers are state.
+   *
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   * @param outType of what the function emits, with the larger timestamp of the pair.
+   * @param options.sideOutputs every tag that the function writes to.
+   */
+  process<O>(
+    create: () => ProcessJoinFunction<L, R, O>,
+    outType: TypeInfo<O>,
+    options?: ProcessOptions,
+  ): OperatorStream<O> {
+    const { lateLeft, lateRight } = this.#settings;
+    const late = [lateLeft, lateRight].filter((tag) => tag !== undefined);
+    const operator = intervalSpec(this.#settings, this.#types, this.firstInputs, create);
+    return this.follow(operator, outType, { ...options, sideOutputs: [...late, ...(options?.sideOutputs ?? [])] });
+  }
+
+  #with(more: Partial<IntervalSettings<L, R>>): IntervalJoined<L, R> {
+    return new IntervalJoined(this.#left, this.#right, this.#types, { ...this.#settings, ...more });
+  }
+
+  #requireType(method: string, type: TypeInfo, { tag, type: given }: OutputTag): void {
+    requireSameType(this.#left[0].node, `${method}: the type of "${tag}" is not that of the elements`, type, given);
   }
 }
 

@@ -9,6 +9,7 @@
 import { fittedTo } from '../checkpoint/restore/fit.ts';
 import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import type { SharedObjects } from '../checkpoint/storage/shared-registry.ts';
 import { type CheckpointMetadata, foundAt, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError } from '../errors.ts';
@@ -50,6 +51,8 @@ export interface PreparedAttempt {
   readonly slots: readonly Slot[];
   /** What it starts from. */
   readonly metadata: CheckpointMetadata | undefined;
+  /** Objects that the retained checkpoints share. */
+  readonly shared: SharedObjects;
   readonly ownersMax: number;
 }
 
@@ -63,10 +66,10 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
   const newest = yield* readNewest(env);
   const metadata = newest === undefined ? undefined : fittedTo(graph, newest, env.allowNonRestoredState);
-  yield* sweepLeftovers(ports.objects, job.name, checkpoints);
+  const shared = yield* sweepLeftovers(ports.objects, job.name, checkpoints);
   const claimed = yield* claim(env, needed);
   const slots = yield* env.slots(needed);
-  return { number: claimed.attempt, graph, slots, metadata, ownersMax: claimed.ownersMax };
+  return { number: claimed.attempt, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
 }
 
 /** It never falls back to an older checkpoint: transactions of the newest may be committed. */

@@ -129,7 +129,7 @@ export class Attempt {
     deployment?.onCancelled(registration);
   }
 
-  #deploy({ number, graph, slots, metadata, ownersMax }: PreparedAttempt): void {
+  #deploy({ number, graph, slots, metadata, shared, ownersMax }: PreparedAttempt): void {
     const { ports, job, config, leaderEpoch, scale, store } = this.#env;
     const { parallelism } = scale;
     ports.probe.attemptStarting?.({
@@ -164,6 +164,7 @@ export class Attempt {
         parallelism,
         graph,
         restoredFrom: metadata?.checkpoint ?? 0,
+        shared,
       },
       ports,
       config,

@@ -111,6 +111,7 @@ function isKeyed(node: NodeSpec): boolean {
     case 'reduce':
     case 'window':
     case 'coProcess':
+    case 'intervalJoin':
     case 'keyedBroadcast':
       return true;
     case 'source':

@@ -126,3 +126,15 @@ export interface BroadcastProcessFunction<I, B, O> {
   /** Called when the task ends, also after a failure. */
   close?(): void;
 }
+
+/** Two inputs without key: both share the operator's lists. No order is promised between the two. */
+export interface CoProcessFunction<A, B, O> {
+  /** Called once per function object, after the restore and before any element: registers the states. */
+  open?(ctx: OperatorOpenContext): void;
+  /** Called for each element of the first input. */
+  processElement1(value: A, ctx: ProcessContext, out: Collector<O>): void;
+  /** Called for each element of the second input. */
+  processElement2(value: B, ctx: ProcessContext, out: Collector<O>): void;
+  /** Called when the task ends, also after a failure. */
+  close?(): void;
+}

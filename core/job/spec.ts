@@ -17,7 +17,8 @@
  *     trigger:<name>      namespace [start, end): what a trigger remembers; of ours count, fire-time, early, last
  *     window:<name>, key:<name>   state of a window function, per window and per key
  *
- * and timers with the window as namespace; user timers have none.
+ * and timers with the window as namespace; user timers have none. An interval join has the map states `left-buffer` and
+ * `right-buffer`, by timestamp the list of the elements in order of arrival, and timers without namespace.
  */
 import type {
   KeyedBroadcastProcessFunction,
@@ -26,6 +27,7 @@ import type {
   OutputTag,
   Timestamp,
 } from './functions.ts';
+import type { ProcessJoinFunction } from './join-functions.ts';
 import type { BroadcastProcessFunction, ProcessFunction } from './operator-states.ts';
 import type { MapDescriptor } from './states.ts';
 import type { TypeInfo } from './types.ts';
@@ -135,6 +137,8 @@ export type OperatorSpec =
   /** Without key: a process function with operator state. */
   | { readonly kind: 'plainProcess'; readonly create: () => ProcessFunction<unknown, unknown> }
   | WindowSpec
+  /** Keyed: every input edge is a hash edge. */
+  | IntervalJoinSpec
   | { readonly kind: 'sink'; readonly sink: SinkSpec };
 
 /** What a source reads. How it does is `Source` (`core/connectors/source.ts`), which extends this. */
@@ -227,6 +231,28 @@ export interface ReduceSpec {
   readonly fn: { call(a: unknown, b: unknown): unknown }['call'];
   /** Type of the elements, of what is emitted and of the state. */
   readonly type: TypeInfo;
+}
+
+/** Pairs of elements of two inputs, of one key, whose timestamps lie so far apart (SEMANTICS J1). */
+export interface IntervalJoinSpec {
+  /** Tells the kinds of operator apart. */
+  readonly kind: 'intervalJoin';
+  /** The first so many in-edges are the left input. */
+  readonly firstInputs: number;
+  /** `left + lowerMs <= right <= left + upperMs`; exclusive bounds have been moved inwards by a millisecond. */
+  readonly lowerMs: number;
+  /** See `lowerMs`. Two exclusive bounds may leave no room: then there are no pairs. */
+  readonly upperMs: number;
+  /** Type of the elements of the left input. */
+  readonly leftType: TypeInfo;
+  /** Type of the elements of the right input. */
+  readonly rightType: TypeInfo;
+  /** Where late elements of the left input go; undefined: they are dropped and counted. */
+  readonly lateLeftTag: string | undefined;
+  /** Where late elements of the right input go; undefined: they are dropped and counted. */
+  readonly lateRightTag: string | undefined;
+  /** Makes the function that is given each pair. */
+  readonly create: () => ProcessJoinFunction<unknown, unknown, unknown>;
 }
 
 /** Where a sink writes. How it does is `Sink` (`core/connectors/sink.ts`), which extends this. */

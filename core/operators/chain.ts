@@ -252,6 +252,7 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
     case 'reduce':
     case 'window':
     case 'coProcess':
+    case 'intervalJoin':
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':

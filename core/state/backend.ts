@@ -54,6 +54,8 @@ export interface StateSettings {
   readonly backend: StateBackendName;
   /** What the state of one subtask may take in memory, where the backend keeps the rest elsewhere. */
   readonly memoryBytes: number;
+  /** Checkpoints may name objects of earlier ones, where the backend can do so. */
+  readonly incremental: boolean;
 }
 
 /**
@@ -213,6 +215,10 @@ export interface SnapshotOutput {
   append(bytes: Uint8Array): StateSlice;
   /** An object of its own; returns its name. `name` is unique within the snapshot. It lives as long as the checkpoint. */
   file(name: string, bytes: Uint8Array): string;
+  /** The same for an object that later checkpoints may name, too. It lives as long as one that names it is kept. Of a checkpoint only. */
+  shared(name: string, bytes: Uint8Array): string;
+  /** Whether an object that an earlier checkpoint made `shared` may be named again: it must be this job's own. */
+  mayReuse(object: string): boolean;
 }
 
 export interface StateSlice {

@@ -5,7 +5,7 @@
 import type { CheckpointKind } from '../barrier-options.ts';
 import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
-import { prefixOf, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
+import { isShared, prefixOf, sharedPrefix, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
 import type { CommittableState, SplitState } from '../connectors/connector-state.ts';
 import { IoError } from '../errors.ts';
 import type { Ms } from '../ports.ts';
@@ -107,7 +107,13 @@ export class AsyncSnapshots {
 
   #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {
     const { job, task } = this.#env;
-    const prefix = `${prefixOf(kind, job.name, task.attempt, checkpoint)}${task.vertex}-${task.subtask}`;
-    return { checkpoint, kind, prefix };
+    const name = `${task.vertex}-${task.subtask}`;
+    return {
+      checkpoint,
+      kind,
+      prefix: `${prefixOf(kind, job.name, task.attempt, checkpoint)}${name}`,
+      sharedPrefix: `${sharedPrefix(job.name, task.attempt, checkpoint)}${name}`,
+      isOwn: (object) => isShared(job.name, object),
+    };
   }
 }

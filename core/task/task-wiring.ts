@@ -200,7 +200,11 @@ export function keyedHeadOf(
     clock: ports.clock,
     random: ports.random,
     stateBackend: parts.stateBackend,
-    stateSettings: { backend: config.stateBackend, memoryBytes: config.stateMemoryBytes },
+    stateSettings: {
+      backend: config.stateBackend,
+      memoryBytes: config.stateMemoryBytes,
+      incremental: config.checkpointing.incremental,
+    },
     disk: ports.disk,
     directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
     scope,

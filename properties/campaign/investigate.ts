@@ -54,6 +54,7 @@ export interface Shrinking {
   readonly plan?: Plan;
   readonly budgets?: Budgets;
   /** See `ShrinkOptions`. */
+  readonly way?: number;
   readonly admits?: (plan: Plan) => boolean;
   readonly simpler?: (plan: Plan) => Iterable<Plan>;
   /** Smaller records, before the rest of the plan is polished: changes `oracle.best`. */
@@ -71,7 +72,7 @@ export function investigate(
   // What is not the job's fault in the first run is not asked again of each smaller one.
   const judged = signature.startsWith(`${JOB_LAW}/`);
   const run: RunPlan = (of, candidate, detail) => runPlan(of, candidate, { ...detail, judged });
-  const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler } = shrinking;
+  const { plan = expand(scenario, origin.seed), budgets = BUDGETS, admits, simpler, way = 0 } = shrinking;
   const recorded = run(scenario, plan, { recordOverrides: true });
   const violation = violationWith(recorded, signature);
   if (violation === undefined) return undefined;
@@ -88,6 +89,7 @@ export function investigate(
       : shrink(start, candidate, {
           budget: budgets.shrink,
           helpers: FEW_RECORDS,
+          way,
           ...(admits === undefined ? {} : { admits }),
           ...(simpler === undefined ? {} : { simpler }),
           polish: (oracle) => {

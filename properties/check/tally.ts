@@ -183,7 +183,15 @@ function remedyOf(oracle: OracleName): string {
     : 'leave out at-least-once in `disciplines`';
 }
 
-const KEYED: ReadonlySet<string> = new Set(['reduce', 'window', 'process', 'coProcess', 'keyedBroadcast', 'broadcast']);
+const KEYED: ReadonlySet<string> = new Set([
+  'reduce',
+  'window',
+  'process',
+  'coProcess',
+  'keyedBroadcast',
+  'broadcast',
+  'intervalJoin',
+]);
 
 function hasState({ nodes }: JobSpec): boolean {
   return nodes.some(({ operator }) => KEYED.has(operator.kind));
@@ -191,7 +199,9 @@ function hasState({ nodes }: JobSpec): boolean {
 
 /** A process function may do without; these never do. */
 function mayHoldState({ nodes }: JobSpec): boolean {
-  return nodes.some(({ operator }) => operator.kind === 'reduce' || operator.kind === 'window');
+  return nodes.some(
+    ({ operator }) => operator.kind === 'reduce' || operator.kind === 'window' || operator.kind === 'intervalJoin',
+  );
 }
 
 function count(counts: Map<string, number>, name: string, by = 1): void {

@@ -121,10 +121,14 @@ export class Rig {
   readonly #stateBackend: StateBackend;
   readonly #ports: Ports;
   readonly #disk: Disk;
+  readonly #name: string;
   #images = 0;
+  /** What its images share. */
+  #shared: ReadonlyMap<string, Uint8Array> = new Map();
 
   constructor(stateBackend: StateBackend, ports: Ports, name: string, parallelism = 1, disk: Disk = ports.disk) {
     this.#stateBackend = stateBackend;
+    this.#name = name;
     this.#ports = ports;
     this.#disk = disk;
     this.parallelism = parallelism;
@@ -136,7 +140,7 @@ export class Rig {
         disk,
         directory: `/contract/${name}/${subtask}`,
         scope: ports.scope,
-        settings: { backend: 'lsm', memoryBytes: LEAST_MEMORY_BYTES },
+        settings: { backend: 'lsm', memoryBytes: LEAST_MEMORY_BYTES, incremental: false },
       }),
     );
   }
@@ -224,7 +228,7 @@ export class Rig {
   }
 
   *write({ parts, expected }: Taken): Coroutine<Image> {
-    const objects = new Map<string, Uint8Array>();
+    const objects = new Map<string, Uint8Array>(this.#shared);
     const image = this.#images++;
     const handles: (readonly KeyedHandle[])[] = [];
     for (const [subtask, part] of parts.entries()) {
@@ -245,6 +249,13 @@ export class Rig {
           objects.set(`${common}-${name}`, bytes.slice());
           return `${common}-${name}`;
         },
+        shared: (name, bytes) => {
+          const object = `${this.#name}-${image}-${subtask}-${name}`;
+          objects.set(object, bytes.slice());
+          this.#shared = new Map(this.#shared).set(object, bytes.slice());
+          return object;
+        },
+        mayReuse: (object) => this.#shared.has(object),
       });
       const made = 'next' in written ? yield* written : written;
       // As a handle travels: through bytes.
@@ -254,8 +265,11 @@ export class Rig {
     return { handles, objects, expected };
   }
 
+  /** Of a checkpoint that is complete then. */
   *image(floor?: (keyGroup: number) => Timestamp): Coroutine<Image> {
-    return yield* this.write(this.take(floor));
+    const image = yield* this.write(this.take(floor));
+    for (const backend of this.backends) backend.notifyComplete(this.#images);
+    return image;
   }
 
   /** What `inspect` says, each key group by itself. */
@@ -304,6 +318,7 @@ export class Rig {
         }
       }
     }
+    rig.#shared = image.objects;
     rig.expected = image.expected.copy();
     rig.expected.floors = Array.from({ length: MAX_PARALLELISM }, (_, group) => floors.get(group) ?? NaN);
     return rig;

@@ -11,6 +11,10 @@ import { oddStateBackend } from './testing/odd-backend.ts';
 const BACKENDS = {
   heap: heapStateBackend,
   lsm: lsmStateBackend,
+  'lsm, with incremental checkpoints': {
+    ...lsmStateBackend,
+    create: (env) => lsmStateBackend.create({ ...env, settings: { ...env.settings, incremental: true } }),
+  } satisfies StateBackend,
   'odd, everything on the disk': oddStateBackend({ dirtyMax: 0 }),
   'odd, some of it in memory': oddStateBackend({ dirtyMax: 7 }),
 };

@@ -22,6 +22,7 @@ import { oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTime } from './event-time.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
+import { joinComplete } from './join-complete.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { idleness } from './idleness.ts';
@@ -67,6 +68,7 @@ const RANKED: readonly WitnessLaw[] = [
   watermarkRegression,
   eventTimeConservation,
   eventTime,
+  joinComplete,
   timers,
   watermarkFloor,
   transactions,

@@ -437,7 +437,7 @@ proves(savepointWhileReplaying, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store'].map((name) =>
+  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'joins'].map((name) =>
     readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
   );
   const text = files.join('');

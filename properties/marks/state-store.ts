@@ -35,7 +35,7 @@ export const tombstoneOutlivesCompaction: Mark = {
 
 export const blockLargerThanCache: Mark = {
   name: 'block-larger-than-cache',
-  rarity: 50,
+  rarity: 600,
   needs: ['keyed'],
   condition: 'A block is read for which the memory of its backend has no room at all.',
   listen: (_, reached) => uncached(reached),

@@ -19,6 +19,8 @@ export const JOB_TRAITS = [
   'transactions',
   /** An operator that may register event-time timers. */
   'timers',
+  /** An interval join. */
+  'interval-join',
   /** Splits of some source go idle. */
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
@@ -59,7 +61,13 @@ type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 
 const FORCED: ReadonlySet<PartitionSpec['kind']> = new Set(['forward', 'rescale', 'broadcast']);
-const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set(['process', 'coProcess', 'keyedBroadcast', 'window']);
+const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set([
+  'process',
+  'coProcess',
+  'keyedBroadcast',
+  'window',
+  'intervalJoin',
+]);
 
 /** In the order of `JOB_TRAITS`. */
 export function traitsOf(job: JobSpec, versions = 1): readonly ReadTrait[] {
@@ -84,6 +92,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrai
     readers: some(({ operator, parallelism }) => operator.kind === 'source' && parallelism !== 1),
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
+    'interval-join': some(({ operator }) => operator.kind === 'intervalJoin'),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
     'watermark-alignment': some(

@@ -22,7 +22,12 @@ export interface Chain {
 export function isKeyed(node: NodeSpec): boolean {
   const { kind } = node.operator;
   return (
-    kind === 'process' || kind === 'reduce' || kind === 'window' || kind === 'coProcess' || kind === 'keyedBroadcast'
+    kind === 'process' ||
+    kind === 'reduce' ||
+    kind === 'window' ||
+    kind === 'coProcess' ||
+    kind === 'keyedBroadcast' ||
+    kind === 'intervalJoin'
   );
 }
 
@@ -130,6 +135,7 @@ export function inputOf(job: JobSpec, node: NodeSpec): Emit {
     case 'reduce':
     case 'window':
     case 'coProcess':
+    case 'intervalJoin':
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':

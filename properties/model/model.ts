@@ -13,6 +13,7 @@ import { Functions } from './functions.ts';
 import { generatorOf } from './generator.ts';
 import { defaultMaxParallelism, keyGroupOf, ownerOf } from './key-groups.ts';
 import { broadcastEdges, hashInput } from './keyed.ts';
+import { JoinInstance, joinHead } from './interval-join.ts';
 import { OwnJob } from './own-job.ts';
 import { joins } from './pointwise.ts';
 import { keyedBroadcastInstances, processInstances } from './process.ts';
@@ -149,6 +150,10 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
     case 'window': {
       const window = windowHead(job, head, operator, life);
       return { ...stateless(uid), instance: (from) => WindowInstance.from(window, from), opened: openedOf(window) };
+    }
+    case 'intervalJoin': {
+      const join = joinHead(job, head, operator, life);
+      return { ...stateless(uid), instance: (from) => JoinInstance.from(join, from), opened: openedOf(join) };
     }
     default:
       return stateless(uid);

@@ -5,7 +5,7 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { isOfType } from './of-type.ts';
-import type { Cleaned, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { Cleaned, ModelPair, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 /** A function that registers timers in the past without end would never end its turn. */
 const FIRINGS_PER_TURN_MAX = 100_000;
@@ -16,7 +16,8 @@ const NO_WRITES: { readonly sink: string; readonly value: unknown }[] = [];
 const NO_FIRINGS: ModelTimerFiring[] = [];
 const NO_WINDOWS: TimeWindow[] = [];
 const NO_PANES: { readonly key: unknown; readonly window: TimeWindow }[] = [];
-for (const list of [NO_SENDS, NO_WRITES, NO_FIRINGS, NO_WINDOWS, NO_PANES]) Object.freeze(list);
+const NO_PAIRS: ModelPair[] = [];
+for (const list of [NO_SENDS, NO_WRITES, NO_FIRINGS, NO_WINDOWS, NO_PANES, NO_PAIRS]) Object.freeze(list);
 
 export class TurnLog implements ModelTurn {
   sends = NO_SENDS;
@@ -26,6 +27,7 @@ export class TurnLog implements ModelTurn {
   unassigned = false;
   added = NO_WINDOWS;
   panes = NO_PANES;
+  pairs = NO_PAIRS;
   mismatch: string | undefined = undefined;
   threw = false;
   /** uid of the operator whose function runs: what a thrown error is blamed on. */
@@ -73,6 +75,11 @@ export class TurnLog implements ModelTurn {
     const pane = { key, window };
     if (this.panes === NO_PANES) this.panes = [pane];
     else this.panes.push(pane);
+  }
+
+  pair(pair: ModelPair): void {
+    if (this.pairs === NO_PAIRS) this.pairs = [pair];
+    else this.pairs.push(pair);
   }
 
   /** Notes the mismatch, also if a user function swallows the error that is returned to be thrown. The first one counts. */

@@ -60,6 +60,12 @@ export interface ModelTimerFiring {
   readonly key: unknown;
   readonly namespace: TimeWindow | undefined;
 }
+export interface ModelPair {
+  readonly left: unknown;
+  readonly right: unknown;
+  readonly leftTimestamp: Timestamp;
+  readonly rightTimestamp: Timestamp;
+}
 export interface ModelTurn {
   readonly sends: readonly ModelSend[];
   readonly sinkWrites: readonly { readonly sink: string; readonly value: unknown }[];
@@ -72,6 +78,8 @@ export interface ModelTurn {
   readonly added: readonly TimeWindow[];
   /** Panes that fired. */
   readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];
+  /** Pairs of an interval join. */
+  readonly pairs: readonly ModelPair[];
   /** The tape did not fit, or the user function threw: what happened. */
   readonly mismatch: string | undefined;
   /** The user function threw, with the tape fitting up to there. */

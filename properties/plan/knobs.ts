@@ -72,7 +72,7 @@ const JOB = {
     BACKEND,
     'bytes',
     [4_096, 4_194_304],
-    [4_096, 16_384],
+    [6_144, 24_576],
     'with lsm: memory of one subtask for its keyed state',
   ),
   flinkCompatibleWatermarks: {
@@ -136,6 +136,13 @@ const CHECKPOINTING = {
     'checkpoints under way at once; 1 where barriers may overtake',
   ),
   tolerableFailures: row(OVERLAP, 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
+  incrementalCheckpoints: row(
+    BACKEND,
+    'yes or no',
+    [0, 1],
+    [0, 1],
+    'with lsm: checkpoints name what earlier ones have written',
+  ),
   retainedCheckpoints: row(SHAPE, 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
 } as const satisfies Readonly<Record<string, Row>>;
 const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
@@ -146,6 +153,7 @@ const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> =
   minPauseMs: DEFAULT_JOB_CONFIG.checkpointing.minPauseMs,
   maxConcurrentCheckpoints: DEFAULT_JOB_CONFIG.checkpointing.maxConcurrent,
   tolerableFailures: DEFAULT_JOB_CONFIG.checkpointing.tolerableFailures,
+  incrementalCheckpoints: 0,
   retainedCheckpoints: DEFAULT_JOB_CONFIG.checkpointing.retained,
 };
 
@@ -170,6 +178,7 @@ function checkpointingOf(numbers: Readonly<Record<string, number>>): Checkpointi
     minPauseMs: knobs.minPauseMs,
     maxConcurrent: unaligned ? 1 : knobs.maxConcurrentCheckpoints,
     tolerableFailures: knobs.tolerableFailures,
+    incremental: knobs.incrementalCheckpoints === 1,
     retained: knobs.retainedCheckpoints,
   };
 }

@@ -62,6 +62,7 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
     minPauseMs: rest.minPauseMs,
     maxConcurrentCheckpoints: rest.maxConcurrent,
     tolerableFailures: rest.tolerableFailures,
+    incrementalCheckpoints: Number(rest.incremental),
     retainedCheckpoints: rest.retained,
   };
   const stateBackend = job.stateBackend === 'lsm' ? 1 : 0;

@@ -122,6 +122,8 @@ it('one other byte in one snapshot is another digest', () => {
         checkpoint: out.checkpoint,
         kind: out.kind,
         file: (name, bytes) => out.file(name, bytes),
+        shared: (name, bytes) => out.shared(name, bytes),
+        mayReuse: (object) => out.mayReuse(object),
         append: (bytes) => {
           // The byte of a floor or of an entry, not of a header: an image that cannot be read would be seen anyway.
           if (appended++ !== 40) return out.append(bytes);

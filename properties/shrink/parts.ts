@@ -126,10 +126,16 @@ export function uniform(plan: Plan, part: number): Plan {
 }
 
 /**
- * Few incidents make all later runs shorter. Knobs come before the records: of many records some always meet in time,
- * of few none may, once the pace is another. Choices come last: on a short plan few are left that any draw asks for.
+ * Orders in which parts are reduced; where several processes shrink one failure, each goes its own way, and the smallest plan
+ * counts. Few incidents make all later runs shorter, and choices come last: on a short plan few are left that any draw asks for.
+ *
+ * The first: knobs come before the records: of many records some always meet in time, of few none may, once the pace is
+ * another. The second: records come first, since knobs may decide how few of them will do.
  */
-export const PARTS: readonly Part[] = [incidents, labels, swarms, config, records, choices];
+export const WAYS: readonly [readonly Part[], ...(readonly Part[])[]] = [
+  [incidents, labels, swarms, config, records, choices],
+  [incidents, records, labels, swarms, config, choices],
+];
 /** The parts whose elements are single: what 1-minimal is about. */
 export const SINGLE_PARTS: readonly Part[] = [incidents, records, config, choices];
 

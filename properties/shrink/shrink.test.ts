@@ -8,7 +8,7 @@ import type { Failing, Runner } from './oracle.ts';
 import { polish } from './polish.ts';
 import { reduce } from './reduce.ts';
 import { shrink, superfluous } from './shrink.ts';
-import { sizeOf } from './parts.ts';
+import { sizeOf, WAYS } from './parts.ts';
 import { thinned } from './thin.ts';
 
 const violation = (law: string): Violation => ({
@@ -179,6 +179,21 @@ it('says how small the plan was after how many runs', () => {
   expect(curve.at(-1)?.weight).toBe(1);
   expect(curve.map(({ weight }) => weight)).toEqual(curve.map(({ weight }) => weight).sort((a, b) => b - a));
   expect(curve.at(-1)?.runs).toBeLessThanOrEqual(runs);
+});
+
+it.each(WAYS.map((_, way) => way))('way %i ends with what is needed, of every part', (way) => {
+  const run = runner((plan) => {
+    const choices = 'explicit' in plan.choices ? plan.choices.explicit : [];
+    const needs = [recordsOf(plan).includes(7), kills(plan, 'p3'), plan.config['knob2'] === 2];
+    return lostIf(needs.every(Boolean) && choices.some(({ k }) => k === 500));
+  });
+  const shrunk = shrink(start(run), run, { budget: { runs: 300, events: 1e9 }, way });
+  expect(sizeOf(shrunk.plan)).toEqual({ records: 1, incidents: 1, config: 1, choices: 1 });
+  expect(shrunk.minimal).toBe(true);
+  expect(shrunk.runs).toBeLessThan(150);
+  expect(WAYS[way]?.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+    WAYS[0].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  );
 });
 
 it('thin plans come first: evenly spread, and their input lasts as long', () => {

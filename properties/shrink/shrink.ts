@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Budget, CurvePoint, Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
-import { PARTS, records, SINGLE_PARTS, sizeOf, uniform, visibleBy, weightOf } from './parts.ts';
+import { records, SINGLE_PARTS, sizeOf, uniform, visibleBy, WAYS, weightOf } from './parts.ts';
 import { reduce, removeSingles, type Shortened } from './reduce.ts';
 import { asLong, thinned } from './thin.ts';
 
@@ -24,6 +24,8 @@ export interface ShrinkOptions {
   readonly simpler?: (plan: Plan) => Iterable<Plan>;
   /** Whether a plan is one that could have been made: others are not tried. */
   readonly admits?: (plan: Plan) => boolean;
+  /** Which of `WAYS`; default: the first. */
+  readonly way?: number;
 }
 
 export interface Shrunk extends Failing {
@@ -50,6 +52,7 @@ const FEW = 2;
 /** `start` has explicit records and choices; what is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
   const { budget } = options;
+  const parts = WAYS[options.way ?? 0] ?? WAYS[0];
   const oracle = new Oracle(run, start, budget, options.admits);
   oracle.limit(Math.ceil(budget.runs * (1 - RESERVE)));
   for (const plan of options.simpler?.(start.plan) ?? []) if (oracle.fails(plan)) break;
@@ -57,12 +60,12 @@ export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shr
   calm(oracle);
   alike(oracle);
   thin(oracle);
-  reduceAll(oracle);
+  reduceAll(oracle, parts);
   if (alike(oracle)) {
     thin(oracle);
-    reduceAll(oracle);
+    reduceAll(oracle, parts);
   }
-  for (const helper of options.helpers ?? []) reduceWith(oracle, helper);
+  for (const helper of options.helpers ?? []) reduceWith(oracle, helper, parts);
   options.polish?.(oracle);
   oracle.limit(Infinity);
   removeEach(oracle);
@@ -109,10 +112,10 @@ function thin(oracle: Oracle): void {
 }
 
 /** Rounds over all parts until one changes nothing: an element may be needed only because of another one. */
-function reduceAll(oracle: Oracle): void {
+function reduceAll(oracle: Oracle, parts: readonly Part[]): void {
   for (;;) {
     const before = oracle.best;
-    for (const part of PARTS) reduce(part === records ? recordsOf(oracle) : listOf(part, oracle));
+    for (const part of parts) reduce(part === records ? recordsOf(oracle) : listOf(part, oracle));
     if (oracle.best === before || oracle.exhausted) return;
   }
 }
@@ -148,12 +151,12 @@ function recordsOf(oracle: Oracle): Shortened {
 }
 
 /** Gives the plan other knobs and reduces it again: kept if it gets smaller. */
-function reduceWith(oracle: Oracle, helper: Plan['config']): void {
+function reduceWith(oracle: Oracle, helper: Plan['config'], parts: readonly Part[]): void {
   const before = oracle.best;
   if (sizeOf(before.plan).records <= FEW) return;
   const helped: Plan = { ...before.plan, config: { ...before.plan.config, ...helper } };
   if (!oracle.fails(helped)) return;
-  reduceAll(oracle);
+  reduceAll(oracle, parts);
   if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
 }
 

@@ -269,6 +269,7 @@ export class Cluster {
     if (turn.unassigned) this.state('recordUnassigned', { task, key, timestamp: 0, watermark });
     const fired = { task, watermark, by: turn.fired.length > 0 ? 'event' : 'element', purges: false } as const;
     for (const pane of turn.panes) this.state('paneFired', { ...fired, key: pane.key, window: pane.window });
+    for (const pair of turn.pairs) this.state('pairJoined', { task, key, by: 'left', lowerMs: 0, upperMs: 0, ...pair });
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.subtasks(this.model.receiver(edge).uid);
       const named = this.model.receiverOf(

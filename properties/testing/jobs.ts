@@ -59,6 +59,37 @@ export const WINDOWS: JobSpec = job(
   ],
 );
 
+/** in -> join (the right one up to 5 ms before or after) -> out. `n` even: left, odd: right. */
+export const JOIN: JobSpec = job(
+  {
+    in: perRecord(0),
+    lefts: { operator: { kind: 'filter', fn: (value) => (value as Event).n % 2 === 0 } },
+    rights: { operator: { kind: 'filter', fn: (value) => (value as Event).n % 2 === 1 } },
+    join: {
+      operator: {
+        kind: 'intervalJoin',
+        firstInputs: 1,
+        lowerMs: -5,
+        upperMs: 5,
+        leftType: { kind: 'json' },
+        rightType: { kind: 'json' },
+        lateLeftTag: undefined,
+        lateRightTag: undefined,
+        create: () => ({ processElement: (left, right, _ctx, out) => out.collect([left, right]) }),
+      },
+      maxParallelism: 4,
+    },
+    out: sink('out'),
+  },
+  [
+    ['in', 'lefts', FORWARD],
+    ['in', 'rights', FORWARD],
+    ['lefts', 'join', BY_KEY],
+    ['rights', 'join', BY_KEY],
+    ['join', 'out', { kind: 'rebalance' }],
+  ],
+);
+
 /** The same; a split that has had nothing for 50 ms is idle. */
 export const IDLING: JobSpec = job(
   {

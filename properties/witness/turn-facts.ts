@@ -75,6 +75,7 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
     recordUnassigned: (fact) => effectsOf(fact.task, 'a record was in no window')?.unassigned.push(fact),
     windowAdded: (fact) => effectsOf(fact.task, 'a window took a record')?.added.push(fact),
     paneFired: (fact) => effectsOf(fact.task, 'a pane fired')?.panes.push(fact),
+    pairJoined: (fact) => effectsOf(fact.task, 'a pair was joined')?.pairs.push(fact),
   };
 }
 

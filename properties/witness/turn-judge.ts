@@ -10,7 +10,7 @@ import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
-import type { TurnInput, WindowEffects } from './turn-log.ts';
+import type { TurnInput, TurnNode, WindowEffects } from './turn-log.ts';
 
 /** Mistakes in what a function hands over. */
 const HANDED_OVER: ReadonlySet<JobFaultKind> = new Set(['not-of-type', 'timer']);
@@ -23,9 +23,11 @@ const NO_TURN: ModelTurn = {
   unassigned: false,
   added: [],
   panes: [],
+  pairs: [],
   mismatch: undefined,
   threw: false,
 };
+const NO_PAIRS: TurnNode['pairs'] = [];
 /** A timer fired, and the effective watermark of its key group had not risen, or to none: it cannot be repeated. */
 const NOTHING_DUE: ModelTurn = { ...NO_TURN, mismatch: 'fired a timer at an advance where none is due' };
 
@@ -277,7 +279,8 @@ export class TurnJudge {
     if (input === undefined) return;
     const { eff, effects, expected: done } = turn;
     const windows = windowsOf(effects);
-    instance.log = { order, input, eff, tape: kept(task, effects), done, windows, before: instance.log };
+    const pairs = effects.pairs.length === 0 ? NO_PAIRS : effects.pairs.slice();
+    instance.log = { order, input, eff, tape: kept(task, effects), done, windows, pairs, before: instance.log };
   }
 
   /** The laws judge the turn, then it enters the history. */

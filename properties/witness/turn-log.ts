@@ -2,6 +2,7 @@
  * The turns of an effective history as the model was given them, newest first, sharing its tail with every earlier cut:
  * what is needed to make them again with other function objects (`properties/laws/memory.ts`).
  */
+import type { Facts } from '../../core/facts.ts';
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { ModelTimerFiring, ModelTurn, SievedState, Tape } from '../model/types.ts';
 
@@ -34,7 +35,9 @@ export interface TurnNode {
   readonly tape: Tape;
   /** What the model did. */
   readonly done: ModelTurn;
-  /** What the engine said of its windows; undefined: nothing. */
+  /** What the engine said of its windows, and which records it called late; undefined: nothing. */
   readonly windows: WindowEffects | undefined;
+  /** The pairs of an interval join that it stated. */
+  readonly pairs: readonly Facts['pairJoined'][];
   readonly before: TurnNode | undefined;
 }

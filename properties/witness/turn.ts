@@ -22,6 +22,7 @@ export interface Effects {
   readonly unassigned: readonly Facts['recordUnassigned'][];
   readonly added: readonly Facts['windowAdded'][];
   readonly panes: readonly Facts['paneFired'][];
+  readonly pairs: readonly Facts['pairJoined'][];
   readonly clock: readonly number[];
   readonly random: readonly { readonly n: number; readonly value: number }[];
   readonly cleaned: readonly Cleaned[];
@@ -61,6 +62,7 @@ export class EffectBuffer implements Effects {
   readonly unassigned: Facts['recordUnassigned'][] = [];
   readonly added: Facts['windowAdded'][] = [];
   readonly panes: Facts['paneFired'][] = [];
+  readonly pairs: Facts['pairJoined'][] = [];
   readonly clock: number[] = [];
   readonly random: { readonly n: number; readonly value: number }[] = [];
   readonly cleaned: Cleaned[] = [];
@@ -81,6 +83,7 @@ export class EffectBuffer implements Effects {
       this.unassigned.length === 0 &&
       this.added.length === 0 &&
       this.panes.length === 0 &&
+      this.pairs.length === 0 &&
       this.clock.length === 0 &&
       this.random.length === 0 &&
       this.cleaned.length === 0
@@ -96,6 +99,7 @@ export class EffectBuffer implements Effects {
     empty(this.unassigned);
     empty(this.added);
     empty(this.panes);
+    empty(this.pairs);
     empty(this.clock);
     empty(this.random);
     empty(this.cleaned);

@@ -17,6 +17,13 @@ import { inFlightKeptPastBarrier } from './entries/in-flight-kept-past-barrier.t
 import { inFlightOfFirstGateOnly } from './entries/in-flight-of-first-gate-only.ts';
 import { inFlightRequestForSavepoint } from './entries/in-flight-request-for-savepoint.ts';
 import { inFlightUnderLoopIndex } from './entries/in-flight-under-loop-index.ts';
+import { joinUpperBoundMissed } from './entries/join-upper-bound-missed.ts';
+import { joinLateAtWatermark } from './entries/join-late-at-watermark.ts';
+import { joinBufferNeverCleaned } from './entries/join-buffer-never-cleaned.ts';
+import { joinCleanedByTheOtherBound } from './entries/join-cleaned-by-the-other-bound.ts';
+import { joinBoundsNotMirrored } from './entries/join-bounds-not-mirrored.ts';
+import { joinSameTimeOverwrites } from './entries/join-same-time-overwrites.ts';
+import { joinTimestampOfTheLeft } from './entries/join-timestamp-of-the-left.ts';
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
 import { notifiedBeforePointer } from './entries/notified-before-pointer.ts';
@@ -90,6 +97,7 @@ import { timerAtWatermarkWaits } from './entries/timer-at-watermark-waits.ts';
 import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-timers.ts';
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
+import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -100,6 +108,13 @@ export const zooEntries: readonly ZooEntry[] = [
   timersNotRestored,
   snapshotSharesLiveState,
   hashModParallelism,
+  joinUpperBoundMissed,
+  joinLateAtWatermark,
+  joinBufferNeverCleaned,
+  joinCleanedByTheOtherBound,
+  joinBoundsNotMirrored,
+  joinSameTimeOverwrites,
+  joinTimestampOfTheLeft,
   lastBufferDropped,
   windowFiresTwice,
   acknowledgedBeforeUploaded,
@@ -184,4 +199,5 @@ export const zooEntries: readonly ZooEntry[] = [
   watermarkAheadOfItsTimers,
   emptyPartitionNeverEnds,
   watermarkFollowsLastRecord,
+  olderRunHidesNewer,
 ];

@@ -12,7 +12,7 @@ export const diskStalls = defineRate({
   ],
   swarm: DISK,
   knobs: {
-    diskStallPpm: knob('ppm', [0, 50_000], 0, [500, 5_000], 'requests to a disk that stall'),
-    diskStallMs: knob('ms', [0, 500], 100, [10, 200], 'how long they stall'),
+    diskStallPpm: knob('ppm', [0, 2_000], 0, [100, 1_000], 'requests to a disk that stall'),
+    diskStallMs: knob('ms', [0, 100], 20, [5, 50], 'how long they stall'),
   },
 });

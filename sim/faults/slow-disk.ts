@@ -9,8 +9,8 @@ export const slowDisk = defineRate({
   test: ['sim/faults/rates.test.ts', 'a request to each service takes its latency, and at most its jitter more'],
   swarm: DISK,
   knobs: {
-    diskLatencyUs: knob('us', [0, 2_000], 100, [20, 400], 'least time of a request to a disk'),
-    diskJitterUs: knob('us', [0, 5_000], 0, [50, 1_000], 'added to it by a draw'),
+    diskLatencyUs: knob('us', [0, 300], 100, [20, 150], 'least time of a request to a disk'),
+    diskJitterUs: knob('us', [0, 300], 0, [20, 150], 'added to it by a draw'),
   },
   cost: ({ diskLatencyUs, diskJitterUs }) => ({ diskUs: diskLatencyUs + diskJitterUs }),
 });

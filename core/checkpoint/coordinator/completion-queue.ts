@@ -23,6 +23,8 @@ export interface CompletionSteps {
   readonly published: (pending: PendingCheckpoint, metadata: string) => void;
   /** Follows `published`, unless the attempt is over. */
   readonly completed: (pending: PendingCheckpoint, metadata: string) => void;
+  /** No list names this one any more. */
+  readonly subsumed: (checkpoint: number) => void;
 }
 
 export class CompletionQueue {
@@ -79,6 +81,7 @@ export class CompletionQueue {
     for (const old of subsumed) {
       const prefix = prefixOf('checkpoint', attempt.job, old.attempt, old.checkpoint);
       scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports.objects, prefix));
+      this.#steps.subsumed(old.checkpoint);
     }
   }
 

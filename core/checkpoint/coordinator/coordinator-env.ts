@@ -5,6 +5,7 @@ import type { PhysicalGraph } from '../../graph/physical.ts';
 import type { Body } from '../../messages.ts';
 import type { Ports } from '../../ports.ts';
 import type { Scope } from '../../waiting.ts';
+import type { SharedObjects } from '../storage/shared-registry.ts';
 import type { CompletedStore } from '../storage/completed-store.ts';
 
 /** The attempt whose checkpoints are coordinated. */
@@ -16,6 +17,8 @@ export interface CoordinatedAttempt {
   readonly graph: PhysicalGraph;
   /** Id of the restored checkpoint; 0: none. */
   readonly restoredFrom: number;
+  /** Objects that the retained checkpoints share. */
+  readonly shared: SharedObjects;
 }
 
 /** All task managers of the attempt. */

@@ -28,6 +28,7 @@ import type { TaskMetrics } from '../snapshot/task-metrics.ts';
 import { deletePrefix } from '../storage/delete-prefix.ts';
 import { prefixOf, type SubtaskSnapshot } from '../storage/metadata.ts';
 import { planOf, taskName } from './checkpoint-plan.ts';
+import { SharedState } from './shared-state.ts';
 import { statsOf } from './checkpoint-stats.ts';
 import { CompletionQueue } from './completion-queue.ts';
 import type { CoordinatorEnv } from './coordinator-env.ts';
@@ -53,6 +54,7 @@ export class CheckpointCoordinator {
   readonly #scheduler: TriggerScheduler;
   readonly #completion: CompletionQueue;
   readonly #failures: FailureManager;
+  readonly #shared: SharedState;
   /** Tasks that have finished. */
   readonly #finished = new Set<string>();
   /** In order of their ids. */
@@ -88,7 +90,11 @@ export class CheckpointCoordinator {
       completed: (pending, metadata) => {
         this.#completed(pending, metadata);
       },
+      subsumed: (checkpoint) => {
+        this.#shared.subsumed(checkpoint);
+      },
     });
+    this.#shared = new SharedState(env);
     this.#failures = new FailureManager(config.checkpointing.tolerableFailures);
     this.#nextId = attempt.restoredFrom + 1;
   }
@@ -118,6 +124,11 @@ export class CheckpointCoordinator {
     if (pending === undefined || this.#over) return;
     const { clock, probe } = this.#env.ports;
     const now = clock.monotonic();
+    const isFirst = pending.state === 'collecting' && pending.lacks(taskName(task.vertex, task.subtask));
+    if (isFirst && !this.#shared.acknowledged(checkpoint, snapshot)) {
+      this.#abort(pending, 'base-gone');
+      return;
+    }
     if (!pending.acknowledge(taskName(task.vertex, task.subtask), { snapshot, metrics }, now)) return;
     probe.checkpointAcknowledged?.({ checkpoint, task });
     if (pending.state !== 'acknowledged') return;
@@ -207,6 +218,7 @@ export class CheckpointCoordinator {
     const { attempt, ports, scope, tasks, listener } = this.#env;
     tasks.notifyAll('notifyAborted', id, { reason, latestCompleted: this.#latestCompleted });
     scope.spawn(`delete ${id}`, deletePrefix(ports.objects, prefixOf(kind, attempt.job, attempt.attempt, id)));
+    this.#shared.aborted(id);
     const failure = this.#failures.aborted(id, kind, reason);
     if (failure !== undefined) listener.failed(failure);
     this.#scheduler.ended();

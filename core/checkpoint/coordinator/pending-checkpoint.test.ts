@@ -47,7 +47,15 @@ it('names a vertex with union state of which only some subtasks have ended: one 
     { name: 'j', nodes: [{ ...node, operator: { kind: 'filter', fn: () => true } }], edges: [] },
     1,
   );
-  const attempt: CoordinatedAttempt = { job: 'j', attempt: 1, leaderEpoch: 1, parallelism: 1, graph, restoredFrom: 0 };
+  const attempt: CoordinatedAttempt = {
+    job: 'j',
+    attempt: 1,
+    leaderEpoch: 1,
+    parallelism: 1,
+    graph,
+    restoredFrom: 0,
+    shared: new Map(),
+  };
   const union = [{ operator: 'a', state: 's', mode: 'union', type: new Uint8Array(), object: 'o', offsets: [0] }];
   const partly = (
     finished: readonly string[],

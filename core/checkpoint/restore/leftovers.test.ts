@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NO_CHECKPOINTS } from '../storage/metadata.ts';
+import { FINISHED_SUBTASK, NO_CHECKPOINTS, writeMetadata } from '../storage/metadata.ts';
 import { deletePrefix } from '../storage/delete-prefix.ts';
 import type { ObjectStore, Written } from '../../ports.ts';
 import { type Coroutine, Deferred, type Pending } from '../../waiting.ts';
@@ -8,6 +8,7 @@ import { sweepLeftovers } from './leftovers.ts';
 class Objects implements ObjectStore {
   names: string[];
   readonly removed: string[] = [];
+  readonly contents = new Map<string, Uint8Array>();
 
   constructor(names: readonly string[]) {
     this.names = [...names];
@@ -15,8 +16,8 @@ class Objects implements ObjectStore {
   put(): never {
     throw new Error('nothing is written here');
   }
-  get(): never {
-    throw new Error('nothing is read here');
+  get(name: string): Pending<Uint8Array | undefined> {
+    return answered(this.contents.get(name));
   }
   list(prefix: string): Pending<readonly string[]> {
     return answered(this.names.filter((name) => name.startsWith(prefix)));
@@ -32,8 +33,11 @@ function answered<T>(value: T): Pending<T> {
   pending.resolve(value);
   return pending;
 }
-function finish(body: Coroutine<void>): void {
-  while (body.next().done !== true);
+function finish<T>(body: Coroutine<T>): T {
+  for (;;) {
+    const step = body.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 it('deletes what is not referenced: checkpoints that are not listed, savepoints that are not complete, and nothing of another job', () => {
@@ -66,4 +70,45 @@ it('an aborted savepoint loses its metadata first: half deleted, it does not loo
   const objects = new Objects(['savepoints/job/1-3/a', 'savepoints/job/1-3/metadata', 'savepoints/job/1-3/z']);
   finish(deletePrefix(objects, 'savepoints/job/1-3/'));
   expect(objects.removed).toEqual(['savepoints/job/1-3/metadata', 'savepoints/job/1-3/a', 'savepoints/job/1-3/z']);
+});
+
+it('keeps what the listed checkpoints share, and says who needs it; what only others shared goes', () => {
+  const objects = new Objects([
+    'job/1-2/metadata',
+    'job/1-shared/1/map-0-run-1',
+    'job/1-shared/2/map-0-run-2',
+    'job/1-shared/3/map-0-run-3',
+  ]);
+  const keyed = [
+    {
+      first: 0,
+      last: 3,
+      objects: ['job/1-2/map-0', 'job/1-shared/2/map-0-run-2', 'job/1-shared/1/map-0-run-1'],
+      own: [],
+    },
+  ];
+  const metadata = writeMetadata({
+    job: 'job',
+    checkpoint: 2,
+    kind: 'checkpoint',
+    attempt: 1,
+    leaderEpoch: 1,
+    parallelism: 1,
+    vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    enumerators: [],
+    exchanges: [],
+  });
+  objects.contents.set('job/1-2/metadata', metadata);
+  const completed = [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }];
+  const shared = finish(sweepLeftovers(objects, 'job', { ...NO_CHECKPOINTS, completed }));
+  expect(objects.removed).toEqual(['job/1-shared/3/map-0-run-3']);
+  expect([...shared].map(([name, users]) => [name, [...users]])).toEqual([
+    ['job/1-shared/2/map-0-run-2', [2]],
+    ['job/1-shared/1/map-0-run-1', [2]],
+  ]);
+  const missing = new Objects(['job/1-shared/2/map-0-run-2']);
+  expect(() => finish(sweepLeftovers(missing, 'job', { ...NO_CHECKPOINTS, completed }))).toThrow(
+    /1-2\/metadata is missing/,
+  );
+  expect(missing.removed).toEqual([]);
 });

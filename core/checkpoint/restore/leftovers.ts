@@ -3,22 +3,54 @@
  * task of the job writes.
  *
  *   checkpoints  kept iff the HA store lists them
+ *   shared       kept iff one of these names it
  *   savepoints   kept iff they are complete, that is, have their metadata: they belong to the user who asked for them
  */
-import { checkpointPrefix, type JobCheckpoints, metadataName } from '../storage/metadata.ts';
+import { readObject } from '../../state/object-io.ts';
+import {
+  checkpointPrefix,
+  isShared,
+  type JobCheckpoints,
+  metadataName,
+  readMetadata,
+  sharedObjects,
+} from '../storage/metadata.ts';
+import { NO_SHARED_OBJECTS, type SharedObjects, use } from '../storage/shared-registry.ts';
 import type { ObjectStore } from '../../ports.ts';
 import type { Coroutine } from '../../waiting.ts';
 
-export function* sweepLeftovers(objects: ObjectStore, job: string, checkpoints: JobCheckpoints): Coroutine<void> {
+/** Returns what the retained checkpoints share. Throws `IoError` if one of them cannot be read. */
+export function* sweepLeftovers(
+  objects: ObjectStore,
+  job: string,
+  checkpoints: JobCheckpoints,
+): Coroutine<SharedObjects> {
   const kept = checkpoints.completed.map(({ attempt, checkpoint }) => checkpointPrefix(job, attempt, checkpoint));
-  for (const name of yield* objects.list(`${job}/`)) {
-    if (!kept.some((prefix) => name.startsWith(prefix))) yield* objects.remove(name);
+  const there = yield* objects.list(`${job}/`);
+  const shares = there.some((name) => isShared(job, name));
+  const shared = shares ? yield* readShared(objects, job, checkpoints) : NO_SHARED_OBJECTS;
+  for (const name of there) {
+    if (!shared.has(name) && !kept.some((prefix) => name.startsWith(prefix))) yield* objects.remove(name);
   }
   const saved = yield* objects.list(`savepoints/${job}/`);
   const complete = new Set(saved);
   for (const name of saved) {
     if (!complete.has(metadataName(directoryOf(name)))) yield* objects.remove(name);
   }
+  return shared;
+}
+
+function* readShared(objects: ObjectStore, job: string, { completed }: JobCheckpoints): Coroutine<SharedObjects> {
+  let registry = NO_SHARED_OBJECTS;
+  for (const { checkpoint, metadata } of completed) {
+    const { vertices } = readMetadata(yield* readObject(objects, metadata));
+    const names = sharedObjects(
+      job,
+      vertices.flatMap(({ subtasks }) => subtasks),
+    );
+    registry = use(registry, checkpoint, names, () => true).registry;
+  }
+  return registry;
 }
 
 /** With the last slash. */

@@ -5,7 +5,14 @@ import { Deferred } from '../../waiting.ts';
 import { ObjectOutput } from './snapshot-output.ts';
 
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
-const output = (): ObjectOutput => new ObjectOutput({ checkpoint: 3, kind: 'checkpoint', prefix: 'job/1-3/v-0' });
+const output = (): ObjectOutput =>
+  new ObjectOutput({
+    checkpoint: 3,
+    kind: 'checkpoint',
+    prefix: 'job/1-3/v-0',
+    sharedPrefix: 'job/1-shared/3/v-0',
+    isOwn: (object) => object.startsWith('job/'),
+  });
 
 it('appended bytes become one object, files objects of their own, and all are put at once', () => {
   const puts: { readonly name: string; readonly content: Uint8Array; readonly answer: Deferred<Written> }[] = [];

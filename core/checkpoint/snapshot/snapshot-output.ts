@@ -14,18 +14,25 @@ export interface SnapshotPlace {
   readonly kind: CheckpointKind;
   /** What the objects of this task's part are named with. */
   readonly prefix: string;
+  /** The same for what it shares with later checkpoints. */
+  readonly sharedPrefix: string;
+  /** Whether an object is one that this job shares. */
+  readonly isOwn: (object: string) => boolean;
 }
 
 export class ObjectOutput implements SnapshotOutput {
   readonly checkpoint: number;
   readonly kind: CheckpointKind;
   readonly #object: string;
+  readonly #place: SnapshotPlace;
   readonly #parts: Uint8Array[] = [];
   #length = 0;
   readonly #files = new Map<string, Uint8Array>();
   #fileBytes = 0;
 
-  constructor({ checkpoint, kind, prefix }: SnapshotPlace) {
+  constructor(place: SnapshotPlace) {
+    const { checkpoint, kind, prefix } = place;
+    this.#place = place;
     this.checkpoint = checkpoint;
     this.kind = kind;
     this.#object = prefix;
@@ -44,7 +51,19 @@ export class ObjectOutput implements SnapshotOutput {
   }
 
   file(name: string, bytes: Uint8Array): string {
-    const object = `${this.#object}-state-${name}`;
+    return this.#file(`${this.#object}-state-${name}`, name, bytes);
+  }
+
+  shared(name: string, bytes: Uint8Array): string {
+    assert(this.kind === 'checkpoint', () => `a ${this.kind} shares ${name}`);
+    return this.#file(`${this.#place.sharedPrefix}-${name}`, name, bytes);
+  }
+
+  mayReuse(object: string): boolean {
+    return this.#place.isOwn(object);
+  }
+
+  #file(object: string, name: string, bytes: Uint8Array): string {
     assert(!this.#files.has(object), () => `two files of one snapshot are named ${name}`);
     this.#files.set(object, bytes);
     this.#fileBytes += bytes.length;

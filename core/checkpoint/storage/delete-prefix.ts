@@ -11,3 +11,8 @@ export function* deletePrefix(objects: ObjectStore, prefix: string): Coroutine<v
   const metadata = names.filter((name) => name === metadataName(prefix));
   for (const name of [...metadata, ...names.filter((other) => !metadata.includes(other))]) yield* objects.remove(name);
 }
+
+/** What cannot be deleted now is swept at the next start. */
+export function* deleteObjects(objects: ObjectStore, names: readonly string[]): Coroutine<void> {
+  for (const name of names) yield* objects.remove(name);
+}

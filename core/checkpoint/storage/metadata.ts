@@ -176,6 +176,19 @@ export function savepointPrefix(job: string, attempt: number, checkpoint: number
 export function checkpointPrefix(job: string, attempt: number, checkpoint: number): string {
   return `${job}/${attempt}-${checkpoint}/`;
 }
+/** What checkpoints of a job share lies under the prefix of the attempt that wrote it, and of the checkpoint that it was written for. */
+export function sharedPrefix(job: string, attempt: number, checkpoint: number): string {
+  return `${job}/${attempt}-shared/${checkpoint}/`;
+}
+/** Whether checkpoints of the job share the object. */
+export function isShared(job: string, object: string): boolean {
+  return object.startsWith(`${job}/`) && /^\d+-shared\//.test(object.slice(job.length + 1));
+}
+/** The objects that subtasks name and that checkpoints of the job share. */
+export function sharedObjects(job: string, subtasks: readonly SubtaskSnapshot[]): readonly string[] {
+  const objects = subtasks.flatMap(({ keyed }) => keyed.flatMap((handle) => handle.objects));
+  return objects.filter((object) => isShared(job, object));
+}
 /** Where the files of one that is taken now belong. */
 export function prefixOf(kind: CheckpointKind, job: string, attempt: number, checkpoint: number): string {
   return kind === 'checkpoint' ? checkpointPrefix(job, attempt, checkpoint) : savepointPrefix(job, attempt, checkpoint);

@@ -27,6 +27,7 @@ import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
 import type { Coroutine, Scope } from '../../waiting.ts';
 import { CoProcessOperator } from '../co-process-operator.ts';
+import { IntervalJoinOperator } from '../interval-join-operator.ts';
 import { KeyedBroadcastOperator } from '../keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { ProcessOperator } from '../process-operator.ts';
@@ -255,6 +256,8 @@ function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
       return new CoProcessOperator(head.operator.create, host);
     case 'window':
       return new WindowOperator(head.operator, host);
+    case 'intervalJoin':
+      return new IntervalJoinOperator(head.operator, host);
     default:
       throw new JobError(`operator ${head.uid} (${head.operator.kind}) cannot be keyed`);
   }

@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { type Levels, nextCompaction, NO_LEVELS, runsOf, withCompacted, withFlushed } from './levels.ts';
-import type { Run } from './run.ts';
+import { BEYOND, type Run } from './run.ts';
 
 /** null: a tombstone. */
 type Content = ReadonlyMap<string, number | null>;
@@ -23,6 +23,9 @@ const runOf = (content: Content): Run => ({
   height: 0,
   // Large enough that merges reach level 3.
   bytes: 5 * content.size,
+  checksum: 0,
+  from: '',
+  to: BEYOND,
   least: [...content.keys()].sort()[0] ?? '',
   greatest: [...content.keys()].sort().at(-1) ?? '',
 });

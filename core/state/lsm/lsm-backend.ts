@@ -2,7 +2,8 @@
  * Keyed state in the files of a host's disk, within a budget of memory: values and timers are entries of a log-structured
  * merge tree (store.ts), in order of key group. Values are bytes, made when they are put and read again when they are asked for.
  *
- * - The sync part of a snapshot switches the memtable; what is written comes from runs, in the canonical format.
+ * - The sync part of a snapshot switches the memtable; what is written comes from runs: the runs themselves, if checkpoints are
+ *   incremental, and the canonical format otherwise.
  * - Restored states are columns of the types that they were written with until the job registers them: then all of a state's
  *   values become those of the registered type, in the turn that registers it. What it does not register stays as it was.
  *
@@ -28,11 +29,15 @@ import {
   type StateSchema,
   type ValueStateSchema,
 } from '../heap/snapshot-format.ts';
+import { groupBinary } from './binary.ts';
+import { isIncremental, readImage } from './image-format.ts';
 import { type LsmKey, LsmKeys } from './lsm-keys.ts';
 import { type AnyTable, LsmSnapshot } from './lsm-snapshot.ts';
 import { LsmMapTable, LsmTable } from './lsm-tables.ts';
 import { LsmTimers, type TimerDomain } from './lsm-timers.ts';
+import type { Run } from './run.ts';
 import { LsmStore, type StoreMemory } from './store.ts';
+import { UploadedRuns } from './uploaded-runs.ts';
 
 /** Throws `JobError` if values of the key type cannot be keys. */
 export function createLsmBackend(env: StateBackendEnv, memoryBytes: number): LsmBackend {
@@ -49,6 +54,8 @@ export class LsmBackend implements KeyedStateBackend {
   /** Restored and not registered since: by name, a table for each type. */
   readonly #carried = new Map<string, AnyTable[]>();
   readonly #timers: Readonly<Record<TimerDomain, LsmTimers>>;
+  /** Undefined: checkpoints are full. */
+  readonly #uploaded: UploadedRuns | undefined;
 
   constructor(env: StateBackendEnv, memoryBytes: number) {
     const { range, maxParallelism, keyType, disk, directory, scope } = env;
@@ -63,6 +70,7 @@ export class LsmBackend implements KeyedStateBackend {
       event: (event) => env.event?.(event),
       ownBytes: () => this.#ownBytes,
     });
+    this.#uploaded = env.settings.incremental ? new UploadedRuns() : undefined;
     this.#timers = {
       event: new LsmTimers('event', this.#keys, this.#store),
       processing: new LsmTimers('processing', this.#keys, this.#store),
@@ -133,6 +141,7 @@ export class LsmBackend implements KeyedStateBackend {
       keys: this.#keys,
       store: this.#store,
       view: this.#store.view(),
+      uploaded: this.#uploaded,
       floors,
       states,
     });
@@ -142,7 +151,9 @@ export class LsmBackend implements KeyedStateBackend {
   *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<readonly FloorRange[]> {
     const floors: FloorRange[] = [];
     const visitor = new RestoringVisitor(this, this.#keys);
+    yield* this.#restoreRuns(handles.filter(isIncremental), floors, read);
     for (const handle of handles) {
+      if (isIncremental(handle)) continue;
       const { object, header, runs } = readHandle(handle);
       const bytes = yield* read(object);
       const reader = this.#reader(sliceOf(bytes, header));
@@ -159,13 +170,12 @@ export class LsmBackend implements KeyedStateBackend {
     return floors.sort((a, b) => a.start - b.start);
   }
 
-  /** Snapshots are full: no checkpoint is the base of another one. */
-  notifyComplete(): void {
-    // Nothing to keep or to free.
+  notifyComplete(checkpoint: number): void {
+    this.#uploaded?.completed(checkpoint);
   }
 
-  notifyAborted(): void {
-    // Nothing to free.
+  notifyAborted(checkpoint: number): void {
+    this.#uploaded?.aborted(checkpoint);
   }
 
   close(): void {
@@ -189,6 +199,31 @@ export class LsmBackend implements KeyedStateBackend {
     let bytes = this.#timers.event.memoryBytes + this.#timers.processing.memoryBytes;
     for (const table of this.#tables.values()) bytes += table.walkBytes;
     return bytes;
+  }
+
+  /** Runs become runs of this store, as they are; of several handles in any order, since no key group is in two of them. */
+  *#restoreRuns(handles: readonly KeyedHandle[], floors: FloorRange[], read: ObjectReader): Coroutine<void> {
+    const foreign: { readonly run: Run; readonly bytes: Uint8Array; readonly name: string }[] = [];
+    for (const handle of handles) {
+      const [common = '', ...names] = handle.objects;
+      const image = readImage(handle, yield* read(common));
+      requireAsIs('the key', image.header.keyType, this.#env.keyType);
+      for (const schema of image.header.states) this.carried(schema).isEmpty = false;
+      for (const { start, end, floor } of image.floors) {
+        const range = { start: Math.max(start, this.range.start), end: Math.min(end, this.range.end), floor };
+        if (range.start <= range.end) floors.push(range);
+      }
+      for (const [at, name] of names.entries()) {
+        const run = image.runs[at];
+        if (run === undefined) throw new IoError(`object ${common} does not describe ${name}`);
+        const own = within(within(run, handle.first, handle.last), this.range.start, this.range.end);
+        if (own.from < own.to) foreign.push({ run: own, bytes: yield* read(name), name });
+      }
+    }
+    if (handles.length === 0) return;
+    const runs = yield* this.#store.adopt(foreign);
+    this.#uploaded?.restored(new Map(runs.map(({ id }, at) => [id, foreign[at]?.name ?? ''])));
+    for (const timers of Object.values(this.#timers)) timers.adopt();
   }
 
   /** The reader of a header's key groups. */
@@ -225,6 +260,12 @@ export class LsmBackend implements KeyedStateBackend {
     }
     this.#carried.delete(name);
   }
+}
+
+/** The same run, of which nothing but these key groups counts. */
+function within(run: Run, first: number, last: number): Run {
+  const [from, to] = [groupBinary(first), groupBinary(last + 1)];
+  return { ...run, from: run.from > from ? run.from : from, to: run.to < to ? run.to : to };
 }
 
 function moveAll(name: string, from: AnyTable, into: AnyTable): void {

@@ -1,6 +1,7 @@
 /**
- * A full snapshot of the lsm backend, in the canonical format (heap/snapshot-format.ts): what any backend restores. The store
- * is gone through once, in order of its keys, which is the order of key groups; the content of one group is in memory at a time.
+ * Snapshots of the lsm backend. A full one is in the canonical format (heap/snapshot-format.ts), which any backend restores: the
+ * store is gone through once, in order of its keys, which is the order of key groups; the content of one group is in memory at
+ * a time. An incremental one (image-format.ts) consists of the runs as they are.
  */
 import type { Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
@@ -10,12 +11,22 @@ import { ByteReader, bytesOf, ByteWriter } from '../../values/bytes.ts';
 import type { Coroutine } from '../../waiting.ts';
 import type { KeyedSnapshot, Sieve, SnapshotOutput, StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
-import { type GroupRun, TIMER_DOMAINS, writeHandle, writeHeader, writeNamespace } from '../heap/snapshot-format.ts';
+import {
+  type GroupRun,
+  type SnapshotHeader,
+  TIMER_DOMAINS,
+  writeHandle,
+  writeHeader,
+  writeNamespace,
+} from '../heap/snapshot-format.ts';
 import { type Binary, bytesOfBinary, GROUP_LENGTH, groupOfBinary, namespaceOfBinary } from './binary.ts';
+import { describeImage, incrementalHandle } from './image-format.ts';
 import type { LsmKeys } from './lsm-keys.ts';
 import { columnPrefixLength, type LsmMapTable, type LsmTable } from './lsm-tables.ts';
 import { TIMER_KEY_AT, timerDomainOf, timerOf } from './lsm-timers.ts';
+import type { Run } from './run.ts';
 import type { LiveEntry, LsmStore, View } from './store.ts';
+import type { UploadedRuns } from './uploaded-runs.ts';
 
 export type AnyTable = LsmTable<unknown> | LsmMapTable<unknown, unknown>;
 
@@ -24,6 +35,8 @@ export interface LsmContent {
   readonly keys: LsmKeys;
   readonly store: LsmStore;
   readonly view: View;
+  /** Undefined: checkpoints are full. */
+  readonly uploaded: UploadedRuns | undefined;
   /** In order, for the whole range. */
   readonly floors: readonly FloorRange[];
   /** In the order of the header. */
@@ -38,12 +51,52 @@ export class LsmSnapshot implements KeyedSnapshot {
   }
 
   *write(out: SnapshotOutput): Coroutine<readonly KeyedHandle[]> {
-    const { keyType, keys, store, view, floors, states } = this.#content;
-    const header = out.append(writeHeader({ keyType, states: states.map(({ table }) => table.schema) }));
+    const { store, view, uploaded } = this.#content;
+    try {
+      const runs = yield* store.runsOf(view);
+      // What a sieve leaves out cannot be left out of a run, and a savepoint names nothing of other checkpoints.
+      const isWhole = uploaded === undefined || out.kind !== 'checkpoint' || this.#isSieved;
+      return isWhole ? yield* this.#writeWhole(out, runs) : yield* this.#writeRuns(out, runs, uploaded);
+    } finally {
+      store.release(view);
+    }
+  }
+
+  discard(): void {
+    this.#content.store.release(this.#content.view);
+  }
+
+  get #isSieved(): boolean {
+    return this.#content.states.some(({ sieve }) => sieve !== undefined);
+  }
+
+  get #header(): SnapshotHeader {
+    const { keyType, states } = this.#content;
+    return { keyType, states: states.map(({ table }) => table.schema) };
+  }
+
+  /** Only runs that the base does not have are written; what a run holds, it holds for good. */
+  *#writeRuns(out: SnapshotOutput, runs: readonly Run[], uploaded: UploadedRuns): Coroutine<readonly KeyedHandle[]> {
+    const { keys, store, floors } = this.#content;
+    const objects = new Map<number, string>();
+    for (const run of runs) {
+      const known = uploaded.objectOf(run.id);
+      const object =
+        known !== undefined && out.mayReuse(known) ? known : out.shared(`run-${run.id}`, yield* store.readRun(run));
+      objects.set(run.id, object);
+    }
+    uploaded.taken(out.checkpoint, objects);
+    const description = out.append(describeImage({ header: this.#header, floors, runs }));
+    return [incrementalHandle(keys.range, description, [...objects.values()])];
+  }
+
+  *#writeWhole(out: SnapshotOutput, runs: readonly Run[]): Coroutine<readonly KeyedHandle[]> {
+    const { keys, store, floors } = this.#content;
+    const header = out.append(writeHeader(this.#header));
     const groups = new GroupWriter(out, floors);
     let group = new GroupContentWriter(this.#content);
     let keyGroup = keys.range.start;
-    yield* store.visit(view, (entry) => {
+    yield* store.visit(runs, (entry) => {
       const next = groupOfBinary(entry.key);
       if (next !== keyGroup) {
         if (!group.isEmpty) groups.add(keyGroup, group);
@@ -53,12 +106,7 @@ export class LsmSnapshot implements KeyedSnapshot {
       group.add(entry);
     });
     if (!group.isEmpty) groups.add(keyGroup, group);
-    store.release(view);
     return [writeHandle(keys.range, header, groups.finish())];
-  }
-
-  discard(): void {
-    this.#content.store.release(this.#content.view);
   }
 }
 

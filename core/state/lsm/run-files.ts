@@ -88,9 +88,28 @@ export class RunFiles {
     return bytes;
   }
 
+  /** The whole file, which is what was written. Throws `IoError` if it is not. */
+  *readWhole(run: Run): Coroutine<Uint8Array> {
+    const bytes = yield* this.read(run, { offset: 0, length: run.bytes });
+    this.#checkWhole(run, bytes, this.#pathOf(run.id));
+    return bytes;
+  }
+
+  /** A run of another store becomes one of this. `name`: where the bytes come from. Throws `IoError` if they are damaged. */
+  *adopt(foreign: Run, bytes: Uint8Array, name: string): Coroutine<Run> {
+    this.#checkWhole(foreign, bytes, name);
+    const run = { ...foreign, id: this.#newId() };
+    const { disk, blockBytes } = this.#options;
+    const piece = APPEND_BLOCKS * blockBytes;
+    for (let at = 0; at < bytes.length; at += piece) {
+      yield* disk.append(this.#pathOf(run.id), bytes.slice(at, at + piece));
+    }
+    return run;
+  }
+
   /** A new run. Its file begins with the first bytes that are appended. */
   create(): RunOutput {
-    const id = this.#nextId++;
+    const id = this.#newId();
     const { disk, directory, blockBytes } = this.#options;
     const seed = crc32(
       bytesOf((out) => {
@@ -98,7 +117,6 @@ export class RunFiles {
       }),
     );
     const append = (bytes: Uint8Array): Coroutine<void> => disk.append(this.#pathOf(id), bytes)[Symbol.iterator]();
-    this.#ids.add(id);
     return new RunOutput(new RunWriter(id, seed, blockBytes), APPEND_BLOCKS * blockBytes, append, () => this.#closed);
   }
 
@@ -112,6 +130,18 @@ export class RunFiles {
   close(): void {
     this.#closed = true;
     for (const id of [...this.#ids]) this.delete(id);
+  }
+
+  #newId(): number {
+    const id = this.#nextId++;
+    this.#ids.add(id);
+    return id;
+  }
+
+  #checkWhole(run: Run, bytes: Uint8Array, what: string): void {
+    if (bytes.length === run.bytes && crc32(bytes) === run.checksum) return;
+    this.#options.event('block-damaged');
+    throw new IoError(`${what} is damaged: it is not the run of ${run.bytes} bytes that was written`);
   }
 
   #readNow(run: Run, { offset, length }: BlockRef): Uint8Array {

@@ -11,6 +11,7 @@
 import { bytesOf, ByteReader } from '../../values/bytes.ts';
 import type { Binary } from './binary.ts';
 import { type Block, BlockBuilder, type BlockRef, placeOf } from './block.ts';
+import { crc32 } from './checksum.ts';
 import { filterOf, hashOf, mayContain } from './bloom.ts';
 import type { StoredEntry } from './memtable.ts';
 
@@ -24,14 +25,25 @@ export interface Run {
   /** Levels of index blocks above the data blocks. */
   readonly height: number;
   readonly bytes: number;
+  /** Of the whole file. */
+  readonly checksum: number;
   readonly least: Binary;
   readonly greatest: Binary;
+  /**
+   * The keys that count: from this one up to the other one, which does not. A run that was restored may hold key groups of other
+   * subtasks, as they were when it was written.
+   */
+  readonly from: Binary;
+  readonly to: Binary;
 }
+
+/** Above all keys: a key group has sixteen bits. */
+export const BEYOND: Binary = '\xff\xff\xff';
 
 const RUN_OVERHEAD_BYTES = 64;
 
-export function runMemoryBytes({ least, greatest }: Run): number {
-  return RUN_OVERHEAD_BYTES + least.length + greatest.length;
+export function runMemoryBytes({ least, greatest, from, to }: Run): number {
+  return RUN_OVERHEAD_BYTES + least.length + greatest.length + from.length + to.length;
 }
 
 /** Loads a block of a run. */
@@ -47,6 +59,7 @@ export class RunWriter {
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
   #offset = 0;
+  #checksum = 0;
   #last: BlockRef = { offset: 0, length: 0 };
   #least: Binary | undefined;
   #greatest: Binary = '';
@@ -98,8 +111,11 @@ export class RunWriter {
       root: this.#last,
       height: level - 1,
       bytes: this.#offset,
+      checksum: this.#checksum,
       least: this.#least ?? '',
       greatest: this.#greatest,
+      from: '',
+      to: BEYOND,
     };
   }
 
@@ -128,6 +144,7 @@ export class RunWriter {
     this.#pieces.push(bytes);
     this.#pieceBytes += bytes.length;
     this.#offset += bytes.length;
+    this.#checksum = crc32(bytes, bytes.length, this.#checksum);
     this.#last = ref;
     const filter = level === 0 ? filterOf(this.#hashes) : new Uint8Array(0);
     if (level === 0) this.#hashes = [];
@@ -152,7 +169,7 @@ function childOf(block: Block, at: number): { readonly ref: BlockRef; readonly f
 
 /** The entry of the key, if the run has one: maybe a tombstone. */
 export function findInRun(run: Run, key: Binary, load: LoadBlock): StoredEntry | undefined {
-  if (key < run.least || key > run.greatest) return undefined;
+  if (key < run.least || key > run.greatest || key < run.from || key >= run.to) return undefined;
   let ref = run.root;
   for (let level = run.height; level > 0; level--) {
     const block = load(run, ref);
@@ -185,8 +202,8 @@ export class RunCursor {
   /** At the first key that is not below `from`. */
   constructor(run: Run, from: Binary) {
     this.run = run;
-    this.#from = from;
-    this.#needed = from > run.greatest ? undefined : run.root;
+    this.#from = from < run.from ? run.from : from;
+    this.#needed = this.#from > run.greatest || this.#from >= run.to ? undefined : run.root;
   }
 
   get needed(): BlockRef | undefined {
@@ -204,7 +221,8 @@ export class RunCursor {
   get entry(): StoredEntry | undefined {
     const leaf = this.#leaf;
     const key = leaf?.block.keys[leaf.at];
-    return leaf === undefined || key === undefined ? undefined : { key, value: leaf.block.values[leaf.at] };
+    if (leaf === undefined || key === undefined || key >= this.run.to) return undefined;
+    return { key, value: leaf.block.values[leaf.at] };
   }
 
   next(): void {

@@ -17,19 +17,12 @@ import type { Disk } from '../../ports.ts';
 import { type Coroutine, Deferred, type Pending, type Scope } from '../../waiting.ts';
 import type { StateStoreEvent } from '../../facts.ts';
 import { type Binary, successor } from './binary.ts';
-import {
-  type Compaction,
-  type Levels,
-  nextCompaction,
-  NO_LEVELS,
-  runsOf,
-  withCompacted,
-  withFlushed,
-} from './levels.ts';
+import type { Compaction } from './levels.ts';
 import { Memtable } from './memtable.ts';
 import { Merge, type Part } from './merge.ts';
-import { findInRun, type Run, runMemoryBytes } from './run.ts';
+import { findInRun, type Run } from './run.ts';
 import { RunFiles } from './run-files.ts';
+import { RunSet } from './run-set.ts';
 
 export interface StoreOptions {
   readonly disk: Disk;
@@ -79,9 +72,7 @@ export class LsmStore {
   #active = new Memtable();
   /** The newest first. */
   #frozen: readonly Frozen[] = [];
-  #levels: Levels = NO_LEVELS;
-  /** Views that hold a run, by its id. */
-  readonly #pins = new Map<number, number>();
+  readonly #runs: RunSet;
   readonly #work = { flushing: false, compacting: false, closed: false };
   /** Settle when a flush or a compaction has ended. */
   #waiters: Deferred<void>[] = [];
@@ -89,9 +80,11 @@ export class LsmStore {
   constructor(options: StoreOptions) {
     const { disk, directory, event, memoryBytes } = options;
     this.#options = options;
-    this.#memtableBytes = memoryBytes >> 2;
+    // Two of them are a quarter: most of the memory is for blocks, since a read that finds none blocks its turn.
+    this.#memtableBytes = memoryBytes >> 3;
     const blockBytes = Math.min(BLOCK_BYTES.most, Math.max(BLOCK_BYTES.least, memoryBytes >> 6));
     this.#files = new RunFiles({ disk, directory, event, blockBytes }, () => this.#cacheRoom);
+    this.#runs = new RunSet(this.#files);
   }
 
   /** The error of the first read of a turn that failed. */
@@ -108,7 +101,7 @@ export class LsmStore {
       const entry = memtable.get(key);
       if (entry !== undefined) return entry.value;
     }
-    for (const run of runsOf(this.#levels)) {
+    for (const run of this.#runs.runs) {
       const entry = findInRun(run, key, this.#files.load);
       if (entry !== undefined) return entry.value;
     }
@@ -125,7 +118,7 @@ export class LsmStore {
   *scan(from: Binary): Generator<LiveEntry, void> {
     const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
     const parts: Part[] = memtables.map((memtable) => ({ memtable }));
-    const merge = new Merge([...parts, ...partsOf(runsOf(this.#levels))], from);
+    const merge = new Merge([...parts, ...partsOf(this.#runs.runs)], from);
     for (;;) {
       this.#files.supplyNow(merge);
       const { entry } = merge;
@@ -151,7 +144,7 @@ export class LsmStore {
     if (this.#active.bytes >= this.#memtableBytes && this.#frozenBytes < this.#memtableBytes) this.#freeze();
     this.#schedule();
     const full = this.#frozen.length > 0 && this.#active.bytes + this.#frozenBytes >= 2 * this.#memtableBytes;
-    if (!full && this.#levels.flushed.length < STALLED_RUNS) return undefined;
+    if (!full && this.#runs.flushed < STALLED_RUNS) return undefined;
     this.#options.event('write-stalled');
     return this.#nextEnd(full ? 'a memtable to be flushed' : 'runs to be merged');
   }
@@ -163,27 +156,32 @@ export class LsmStore {
     this.#freeze();
     this.#schedule();
     for (const frozen of this.#frozen) frozen.views++;
-    const runs = runsOf(this.#levels);
-    for (const { id } of runs) this.#pins.set(id, (this.#pins.get(id) ?? 0) + 1);
+    const { runs } = this.#runs;
+    this.#runs.pin(runs);
     return { parts: [...this.#frozen, ...runs] };
   }
 
   release({ parts }: View): void {
     for (const part of parts) {
-      if (!('memtable' in part)) this.#unpin(part);
+      if (!('memtable' in part)) this.#runs.unpin(part);
       else if (part.run === undefined) part.views--;
-      else this.#unpin(part.run);
+      else this.#runs.unpin(part.run);
     }
   }
 
-  /** Shows every entry of a view, in order of key, once all of it is on the disk. Throws `IoError`. */
-  *visit({ parts }: View, visitor: (entry: LiveEntry) => void): Coroutine<void> {
+  /** What a view consists of, the newest first, once all of it is on the disk. */
+  *runsOf({ parts }: View): Coroutine<readonly Run[]> {
     const runs: Run[] = [];
     for (const part of parts) {
       if ('memtable' in part) while (part.run === undefined) yield* this.#nextEnd('a memtable to be flushed');
       const run = 'memtable' in part ? part.run : part;
       if (run !== undefined) runs.push(run);
     }
+    return runs;
+  }
+
+  /** Shows every entry of the runs of a view, in order of key. Throws `IoError`. */
+  *visit(runs: readonly Run[], visitor: (entry: LiveEntry) => void): Coroutine<void> {
     const merge = new Merge(partsOf(runs), '');
     for (;;) {
       yield* this.#files.supply(merge);
@@ -193,6 +191,21 @@ export class LsmStore {
       if (value !== undefined) visitor({ key, value });
       merge.next();
     }
+  }
+
+  /** The bytes of a run. Throws `IoError`. */
+  readRun(run: Run): Coroutine<Uint8Array> {
+    return this.#files.readWhole(run);
+  }
+
+  /** Takes over runs of another store, the newest first, before anything is written. Throws `IoError` if one is damaged. */
+  *adopt(
+    foreign: readonly { readonly run: Run; readonly bytes: Uint8Array; readonly name: string }[],
+  ): Coroutine<readonly Run[]> {
+    const runs: Run[] = [];
+    for (const { run, bytes, name } of foreign) runs.push(yield* this.#files.adopt(run, bytes, name));
+    this.#runs.adopt(runs);
+    return runs;
   }
 
   /** Nothing is called any more. Its files go. */
@@ -205,7 +218,7 @@ export class LsmStore {
 
   get memory(): StoreMemory {
     const memtables = this.#active.bytes + this.#frozenBytes;
-    return { memtables, runs: this.#runBytes, cache: this.#files.cache.bytes, own: this.#options.ownBytes() };
+    return { memtables, runs: this.#runs.memoryBytes, cache: this.#files.cache.bytes, own: this.#options.ownBytes() };
   }
 
   /** The same, counted anew: every entry and every block. */
@@ -213,7 +226,7 @@ export class LsmStore {
     const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
     return {
       memtables: memtables.reduce((sum, memtable) => sum + memtable.measuredBytes, 0),
-      runs: this.#runBytes,
+      runs: this.#runs.memoryBytes,
       cache: this.#files.cache.measuredBytes,
       own: this.#options.ownBytes(),
     };
@@ -222,12 +235,6 @@ export class LsmStore {
   get #frozenBytes(): number {
     let bytes = 0;
     for (const { memtable } of this.#frozen) bytes += memtable.bytes;
-    return bytes;
-  }
-
-  get #runBytes(): number {
-    let bytes = 0;
-    for (const run of runsOf(this.#levels)) bytes += runMemoryBytes(run);
     return bytes;
   }
 
@@ -255,7 +262,7 @@ export class LsmStore {
       this.#work.flushing = true;
       scope.spawn('flush', this.#reported(this.#flushAll(), 'flush-failed'));
     }
-    if (!this.#work.compacting && nextCompaction(this.#levels, this.#memtableBytes) !== undefined) {
+    if (!this.#work.compacting && this.#runs.nextCompaction(this.#memtableBytes) !== undefined) {
       this.#work.compacting = true;
       scope.spawn('compaction', this.#reported(this.#compactAll(), 'compaction-failed'));
     }
@@ -280,9 +287,8 @@ export class LsmStore {
       const run = yield* output.finish();
       if (this.#work.closed || run === undefined) return;
       oldest.run = run;
-      if (oldest.views > 0) this.#pins.set(run.id, oldest.views);
       this.#frozen = this.#frozen.slice(0, -1);
-      this.#levels = withFlushed(this.#levels, run);
+      this.#runs.add(run, oldest.views);
       this.#ended('flush-ended');
     }
     this.#work.flushing = false;
@@ -290,13 +296,12 @@ export class LsmStore {
 
   *#compactAll(): Coroutine<void> {
     for (;;) {
-      const compaction = nextCompaction(this.#levels, this.#memtableBytes);
+      const compaction = this.#runs.nextCompaction(this.#memtableBytes);
       if (compaction === undefined) break;
       this.#options.event('compaction-started');
       const output = yield* this.#compacted(compaction);
       if (this.#work.closed) return;
-      this.#levels = withCompacted(this.#levels, compaction, output);
-      for (const { id } of compaction.inputs) if (!this.#pins.has(id)) this.#files.delete(id);
+      this.#runs.replace(compaction, output);
       this.#ended(compaction.dropsTombstones ? 'compaction-ended' : 'tombstones-kept');
     }
     this.#work.compacting = false;
@@ -330,16 +335,6 @@ export class LsmStore {
     const waiter = new Deferred<void>(what);
     this.#waiters.push(waiter);
     return waiter;
-  }
-
-  #unpin(run: Run): void {
-    const left = (this.#pins.get(run.id) ?? 1) - 1;
-    if (left > 0) {
-      this.#pins.set(run.id, left);
-      return;
-    }
-    this.#pins.delete(run.id);
-    if (!runsOf(this.#levels).includes(run)) this.#files.delete(run.id);
   }
 }
 

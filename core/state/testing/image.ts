@@ -30,6 +30,10 @@ export function imageOf(snapshot: KeyedSnapshot, name = 'state'): KeyedImage {
       objects.set(`${name}-${file}`, bytes);
       return `${name}-${file}`;
     },
+    shared: (file) => {
+      throw new Error(`${file} is shared`);
+    },
+    mayReuse: () => false,
   });
   if ('next' in handles) throw new Error('the snapshot waits');
   objects.set(name, out.take());

@@ -3,6 +3,7 @@ import type { AnyFamily } from '../family.ts';
 import { barriers } from './barriers.ts';
 import { checkpointFailures } from './failures.ts';
 import { inFlightMapping, pointwiseEdges } from './graph.ts';
+import { joins } from './joins.ts';
 import { keyedState, ttlState } from './keyed-state.ts';
 import { operatorStateRedistribution } from './operator-state.ts';
 import { timers } from './timers.ts';
@@ -22,4 +23,5 @@ export const FAMILIES: readonly AnyFamily[] = [
   operatorStateRedistribution,
   ttlState,
   ...windows,
+  ...joins,
 ];

@@ -1,10 +1,11 @@
-/** The Nexmark scenarios: one generator, six queries. */
+/** The Nexmark scenarios: one generator, eight queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
+import { q3, q8 } from './join-queries.ts';
 import { EVENTS_TOPIC, q0, q2, q7 } from './queries.ts';
 import { q11, q12, q5 } from './window-queries.ts';
 
@@ -117,5 +118,19 @@ export const nexmark: readonly Scenario[] = [
     parameters: parameterTable({ ...TURNED_UP, sizeMs: [1, 2_000, 100] }),
     job: (numbers) => q12(numbers, numbers.sizeMs),
     minds: 'the clock',
+  }),
+  scenarioOf({
+    id: 'nexmark/q3',
+    states: 'Who sells in some states and categories: a join for ever, in keyed state.',
+    parameters: parameterTable({ ...COMMON, categories: [1, 5, 4] }),
+    job: (numbers) => q3(numbers, numbers.categories),
+    minds: 'nothing',
+  }),
+  scenarioOf({
+    id: 'nexmark/q8',
+    states: 'Who is new and sells in the same window: a window join, under disorder.',
+    parameters: parameterTable({ ...TURNED_UP, windowMs: [1, 20_000, 4_000] }),
+    job: (numbers) => q8(numbers, numbers.windowMs),
+    minds: 'late records',
   }),
 ];

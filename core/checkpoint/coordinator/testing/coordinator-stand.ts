@@ -12,6 +12,7 @@ import type { NodeSpec } from '../../../job/spec.ts';
 import { int32 } from '../../../job/types.ts';
 import type { Ports } from '../../../ports.ts';
 import type { TaskMetrics } from '../../snapshot/task-metrics.ts';
+import { NO_SHARED_OBJECTS } from '../../storage/shared-registry.ts';
 import { CompletedStore } from '../../storage/completed-store.ts';
 import { FINISHED_SUBTASK } from '../../storage/metadata.ts';
 import { CheckpointCoordinator } from '../coordinator.ts';
@@ -57,7 +58,15 @@ export class CoordinatorStand {
   constructor(ports: Ports, checkpointing: Partial<CheckpointingConfig>, restoredFrom = 0) {
     this.#ports = ports;
     this.#coordinator = new CheckpointCoordinator({
-      attempt: { job: 'job', attempt: 3, leaderEpoch: 1, parallelism: 1, graph, restoredFrom },
+      attempt: {
+        job: 'job',
+        attempt: 3,
+        leaderEpoch: 1,
+        parallelism: 1,
+        graph,
+        restoredFrom,
+        shared: NO_SHARED_OBJECTS,
+      },
       ports: { ...ports, probe: this.#probe() },
       config: {
         ...DEFAULT_JOB_CONFIG,

@@ -1,0 +1,259 @@
+/**
+ * The interval join of the keys of one key group (SEMANTICS J1): who waits, and whom an element meets.
+ *
+ *     a pair        l, r of one key with l.at + lower <= r.at <= l.at + upper, when the second of them comes
+ *     waits         from its arrival until the clean-up time of its own: the last moment at which a partner could be in time.
+ *                   For a left one that is at + upper, for a right one at - lower, but never before its own time
+ *     late          at < watermark: it meets nobody and does not wait
+ *
+ * What follows from a whole history, without state or timers, says `pairs.ts`.
+ */
+import type { Collector, OutputTag, Timestamp } from '../../core/job/functions.ts';
+import type { JoinContext, ProcessJoinFunction } from '../../core/job/join-functions.ts';
+import type { IntervalJoinSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
+import { Functions } from './functions.ts';
+import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
+import { keyText } from './key-order.ts';
+import type { StoredTypes } from './migrate.ts';
+import { Store, storeOf } from './store.ts';
+import { LATEST } from './time.ts';
+import { TapeReader, TurnLog } from './turn.ts';
+import type {
+  FunctionLife,
+  Handover,
+  ModelContent,
+  ModelInstance,
+  ModelTimerFiring,
+  ModelTurn,
+  Place,
+  Tape,
+} from './types.ts';
+
+const LONG: TypeInfo = { kind: 'int64' };
+type JoinFunction = ProcessJoinFunction<unknown, unknown, unknown>;
+type Buffer = 'left-buffer' | 'right-buffer';
+
+interface JoinHead extends KeyedHead {
+  readonly spec: IntervalJoinSpec;
+  readonly rightEdges: ReadonlySet<number>;
+  readonly functions: Functions<JoinFunction>;
+  /** Of functions that live as long as their task: so do their contexts. */
+  readonly users: WeakMap<JoinFunction, JoinUser>;
+}
+
+export function joinHead(
+  job: JobSpec,
+  node: NodeSpec,
+  spec: IntervalJoinSpec,
+  life: FunctionLife,
+): JoinHead & { opened(place: Place): void } {
+  const functions = new Functions<JoinFunction>(
+    node.uid,
+    () => spec.create(),
+    life,
+    (fn, ctx) => fn.open?.(ctx),
+  );
+  const rightEdges = new Set(secondInput(job, node));
+  const opened = (place: Place): void => void functions.opened(place);
+  return { ...keyedHead(job, node), spec, rightEdges, functions, users: new WeakMap(), opened };
+}
+
+function typesOf({ spec: { leftType, rightType } }: JoinHead): StoredTypes {
+  return new Map([
+    ['left-buffer', { kind: 'map', keyType: LONG, type: { kind: 'list', of: leftType } }],
+    ['right-buffer', { kind: 'map', keyType: LONG, type: { kind: 'list', of: rightType } }],
+  ]);
+}
+
+/** A function with its context, which is its collector, too. */
+class JoinUser implements JoinContext, Collector<unknown> {
+  readonly fn: JoinFunction;
+  readonly place: Place;
+  leftTimestamp = 0;
+  rightTimestamp = 0;
+  current: { readonly turn: TurnLog; readonly tape: TapeReader } | undefined = undefined;
+  readonly #head: JoinHead;
+
+  constructor(head: JoinHead, fn: JoinFunction, place: Place) {
+    this.#head = head;
+    this.fn = fn;
+    this.place = place;
+  }
+
+  get timestamp(): Timestamp {
+    return this.leftTimestamp > this.rightTimestamp ? this.leftTimestamp : this.rightTimestamp;
+  }
+  collect(value: unknown): void {
+    const { turn } = this.#now();
+    this.#head.main(turn, value, this.timestamp);
+    turn.operator = this.#head.uid;
+  }
+  output<T>(tag: OutputTag<T>, value: T): void {
+    const { turn } = this.#now();
+    this.#head.sides.get(tag.tag)?.(turn, value, this.timestamp);
+    turn.operator = this.#head.uid;
+  }
+  random(n: number): number {
+    return this.#now().tape.random(n);
+  }
+
+  #now() {
+    if (this.current === undefined) throw new Error('a context is only of use during a turn');
+    return this.current;
+  }
+}
+
+interface Element {
+  readonly value: unknown;
+  readonly at: Timestamp;
+}
+
+/** The keys of one key group. */
+export class JoinInstance implements ModelInstance {
+  readonly #head: JoinHead;
+  readonly #store: Store;
+  #user: JoinUser | undefined;
+
+  constructor(head: JoinHead, store = new Store()) {
+    this.#head = head;
+    this.#store = store;
+  }
+
+  /** With the state of another version of the job. */
+  static from(head: JoinHead, handover: Handover | undefined): JoinInstance {
+    const store = storeOf(handover);
+    for (const [state, type] of typesOf(head)) store.use(state, type);
+    return new JoinInstance(head, store);
+  }
+
+  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, (turn, reader) => {
+      const head = this.#head;
+      const { lowerMs, upperMs, lateLeftTag, lateRightTag } = head.spec;
+      const key = keyOf(head, edge, value);
+      const isRight = head.rightEdges.has(edge);
+      if (timestamp === undefined) throw turn.refuse('got a record without a timestamp');
+      if (timestamp < eff) {
+        const tag = isRight ? lateRightTag : lateLeftTag;
+        turn.late = tag === undefined ? 'dropped' : 'late-output';
+        if (tag !== undefined) head.sides.get(tag)?.(turn, value, timestamp);
+        return;
+      }
+      const own = { value, at: timestamp };
+      this.#wait(isRight ? 'right-buffer' : 'left-buffer', key, own);
+      for (const other of this.#waiting(isRight ? 'left-buffer' : 'right-buffer', key)) {
+        const [left, right] = isRight ? [other, own] : [own, other];
+        const apart = right.at - left.at;
+        if (lowerMs <= apart && apart <= upperMs) this.#meet(turn, reader, tape.place, left, right);
+      }
+      this.#store.ownTimers('event').register(this.#end(isRight, timestamp), key.value, key.text, undefined);
+    });
+  }
+
+  advance(eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, (turn) => {
+      for (
+        let due = this.#store.timers('event').least();
+        due !== undefined && due.firing.timestamp <= eff;
+        due = this.#store.timers('event').least()
+      ) {
+        const { firing, keyText: text } = due;
+        this.#store.ownTimers('event').removeLeast();
+        turn.fire(firing);
+        const key = { value: firing.key, text };
+        for (const buffer of ['left-buffer', 'right-buffer'] as const) {
+          for (const { at } of this.#waiting(buffer, key)) {
+            if (this.#end(buffer === 'right-buffer', at) === firing.timestamp)
+              this.#store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
+          }
+        }
+      }
+    });
+  }
+
+  processingTimer(timer: ModelTimerFiring, _eff: Timestamp, tape: Tape): ModelTurn {
+    return this.#turn(tape, (turn) => {
+      throw turn.refuse(`has no timers of processing time, yet one fired at ${timer.timestamp}`);
+    });
+  }
+
+  nextEventTimer(): Timestamp | undefined {
+    return this.#store.timers('event').least()?.firing.timestamp;
+  }
+  nextProcessingTimer(): undefined {
+    return undefined;
+  }
+  content(): ModelContent {
+    return this.#store.content(typesOf(this.#head));
+  }
+  settle(): void {
+    // It asks for its state when it is made.
+  }
+  handOver(): Handover {
+    return { states: this.#store.handedOver(typesOf(this.#head)) };
+  }
+  sieve(): void {
+    // No time to live.
+  }
+  toSieve(): readonly [] {
+    return [];
+  }
+  fork(): ModelInstance {
+    return new JoinInstance(this.#head, this.#store.fork());
+  }
+
+  // ---- who waits
+
+  /** In order of their times, of one time in order of arrival. */
+  #waiting(buffer: Buffer, { text }: Key): readonly Element[] {
+    return this.#store
+      .mapEntries(buffer, text)
+      .flatMap(([at, values]) => (values as readonly unknown[]).map((value) => ({ value, at: Number(at) })))
+      .sort((a, b) => a.at - b.at);
+  }
+  #wait(buffer: Buffer, key: Key, { value, at }: Element): void {
+    const entry = keyText(LONG, at);
+    const before = this.#store.mapEntry(buffer, key.text, entry)?.[1] ?? [];
+    this.#store.putMapEntry(buffer, key.text, key.value, entry, [at, [...(before as readonly unknown[]), value]]);
+  }
+  /** The last moment at which a partner of this one is not late, or its own time. */
+  #end(isRight: boolean, at: Timestamp): Timestamp {
+    const { lowerMs, upperMs } = this.#head.spec;
+    const last = isRight ? at - lowerMs : at + upperMs;
+    return Math.min(Math.max(at, last), LATEST);
+  }
+
+  // ---- pairs
+
+  #meet(turn: TurnLog, tape: TapeReader, place: Place, left: Element, right: Element): void {
+    const user = this.#userAt(place);
+    user.current = { turn, tape };
+    user.leftTimestamp = left.at;
+    user.rightTimestamp = right.at;
+    turn.pair({ left: left.value, right: right.value, leftTimestamp: left.at, rightTimestamp: right.at });
+    turn.operator = this.#head.uid;
+    user.fn.processElement(left.value, right.value, user, user);
+  }
+
+  #userAt(place: Place): JoinUser {
+    const { functions, users } = this.#head;
+    const fn = functions.next(place, this.#user);
+    const known = users.get(fn) ?? new JoinUser(this.#head, fn, place);
+    users.set(fn, known);
+    return (this.#user = known);
+  }
+
+  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
+    const turn = new TurnLog(this.#head.uid, tape.strict);
+    const reader = new TapeReader(turn, tape);
+    try {
+      body(turn, reader);
+    } catch (thrown) {
+      turn.fail(thrown);
+    }
+    reader.finish();
+    if (this.#user !== undefined) this.#user.current = undefined;
+    return turn;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The queries of Nexmark that join, over the one event topic:
+ *
+ * | query | what it does                                                       | what it is good for                         |
+ * |-------|--------------------------------------------------------------------|---------------------------------------------|
+ * | q3    | who sells in some states and categories                            | a join for ever: keyed state, no event time |
+ * | q8    | who is new and sells in the same window                            | a window join                               |
+ */
+import {
+  boundedOutOfOrderness,
+  type Collector,
+  defineJob,
+  int64,
+  type JobEnvironment,
+  type JobSpec,
+  type KeyedContext,
+  type KeyedCoProcessFunction,
+  listState,
+  logSink,
+  logSource,
+  record,
+  string,
+  tumblingEventTime,
+  type TypeOf,
+  valueState,
+} from '../../../core/api/index.ts';
+import { type Auction, auction, bid, type Event, event, type Person, person } from './events.ts';
+import { EVENTS_TOPIC, type WatermarkNumbers } from './queries.ts';
+
+function events(env: JobEnvironment, { delayMs, periodMs }: WatermarkNumbers) {
+  const all = env.fromSource(logSource({ topic: EVENTS_TOPIC, type: event }), {
+    uid: 'events',
+    watermarks: boundedOutOfOrderness<Event>({ timestamp: (e) => e.dateTime, delayMs, periodMs }),
+  });
+  const only = <T>(part: (e: Event) => T | null) => {
+    return (e: Event): readonly T[] => {
+      const one = part(e);
+      return one === null ? [] : [one];
+    };
+  };
+  return {
+    persons: all.flatMap(
+      only((e) => e.person),
+      person,
+      { uid: 'persons' },
+    ),
+    auctions: all.flatMap(
+      only((e) => e.auction),
+      auction,
+      { uid: 'auctions' },
+    ),
+    bids: all.flatMap(
+      only((e) => e.bid),
+      bid,
+      { uid: 'bids' },
+    ),
+  };
+}
+
+// ---- q3
+
+const STATES: ReadonlySet<string> = new Set(['OR', 'ID', 'CA', 'WA']);
+const offer = record({ name: string, city: string, state: string, auction: int64 });
+type Offer = TypeOf<typeof offer>;
+
+const seller = valueState('seller', person);
+const waiting = listState('waiting', int64);
+
+/** The first person of an id stays; auctions wait for theirs. */
+class Sellers implements KeyedCoProcessFunction<number, Person, Auction, Offer> {
+  processElement1(one: Person, ctx: KeyedContext<number>, out: Collector<Offer>): void {
+    if (ctx.getState(seller).value() !== undefined) return;
+    ctx.getState(seller).update(one);
+    for (const id of ctx.getState(waiting).get()) out.collect(offerOf(one, id));
+    ctx.getState(waiting).clear();
+  }
+
+  processElement2({ id }: Auction, ctx: KeyedContext<number>, out: Collector<Offer>): void {
+    const known = ctx.getState(seller).value();
+    if (known === undefined) ctx.getState(waiting).add(id);
+    else out.collect(offerOf(known, id));
+  }
+}
+
+function offerOf({ name, city, state }: Person, id: number): Offer {
+  return { name, city, state, auction: id };
+}
+
+/** Auctions of the first so many categories. */
+export function q3(watermarks: WatermarkNumbers, categories: number): JobSpec {
+  return defineJob('nexmark-q3', (env) => {
+    const { persons, auctions } = events(env, watermarks);
+    persons
+      .filter(({ state }) => STATES.has(state), { uid: 'states' })
+      .keyBy(({ id }) => id, int64)
+      .connect(
+        auctions.filter((a) => a.category < 10 + categories, { uid: 'categories' }).keyBy((a) => a.seller, int64),
+      )
+      .process(() => new Sellers(), offer, { uid: 'sellers' })
+      .sinkTo(logSink({ topic: 'q3', type: offer }), { uid: 'q3' });
+  });
+}
+
+// ---- q8
+
+const newSeller = record({ id: int64, name: string, auction: int64 });
+
+export function q8(watermarks: WatermarkNumbers, windowMs: number): JobSpec {
+  return defineJob('nexmark-q8', (env) => {
+    const { persons, auctions } = events(env, watermarks);
+    persons
+      .join(auctions)
+      .where(({ id }) => id, int64)
+      .equalTo((a) => a.seller)
+      .window(tumblingEventTime(windowMs))
+      .apply(({ id, name }, a) => ({ id, name, auction: a.id }), newSeller, { uid: 'new-sellers' })
+      .sinkTo(logSink({ topic: 'q8', type: newSeller }), { uid: 'q8' });
+  });
+}
