@@ -5,7 +5,7 @@ import type { TransactionInfo } from '../core/ports.ts';
 import type { InspectState } from '../core/state/backend.ts';
 import type { OracleName, Violation } from './outcome.ts';
 import type { Expectations } from './plan/expects.ts';
-import type { Topics } from './plan/plan.ts';
+import type { Refusal, Topics } from './plan/plan.ts';
 
 /** A record that readers of committed data see. */
 export interface CommittedRecord {
@@ -27,6 +27,8 @@ export interface WorldView {
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
+  /** What the version of the job that was deployed last cannot read, by plan. */
+  refuses?(): Refusal | undefined;
   /** Watermarks are not kept over a restore, as in Flink. */
   readonly flinkCompatibleWatermarks: boolean;
   nowUs(): number;

@@ -2,6 +2,7 @@
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
 import { evolving } from './jobs/evolving.ts';
+import { forked } from './jobs/forked.ts';
 import { files } from './jobs/files.ts';
 import * as keyed from './jobs/keyed/index.ts';
 import { idleSources } from './jobs/idle-sources.ts';
@@ -9,6 +10,7 @@ import { intervalJoin } from './jobs/interval-join.ts';
 import { nexmark } from './jobs/nexmark/index.ts';
 import { rulesScenario } from './jobs/rules.ts';
 import { smoke } from './jobs/smoke.ts';
+import { tableJoin } from './jobs/table-join.ts';
 import { timers } from './jobs/timers.ts';
 import { topologies } from './jobs/topologies.ts';
 import { unbounded } from './jobs/unbounded.ts';
@@ -33,9 +35,11 @@ export const scenarios: readonly Scenario[] = [
   keyed.onlineLearning,
   keyed.dedup,
   evolving,
+  forked,
   rulesScenario,
   idleSources,
   timers,
   windows,
   intervalJoin,
+  tableJoin,
 ];

@@ -13,6 +13,7 @@ const KINDS: ReadonlySet<unknown> = new Set<TypeInfo['kind']>([
   'int32',
   'int64',
   'float64',
+  'bigint',
   'string',
   'bytes',
   'json',

@@ -67,7 +67,7 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   const newest = yield* readNewest(env);
   const metadata = newest === undefined ? undefined : fittedTo(graph, newest, env.allowNonRestoredState);
   const shared = yield* sweepLeftovers(ports.objects, job.name, checkpoints);
-  const claimed = yield* claim(env, needed);
+  const claimed = yield* claim(env, needed, newest?.attempt ?? 0);
   const slots = yield* env.slots(needed);
   return { number: claimed.attempt, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
 }
@@ -95,15 +95,22 @@ function ownCommittables(job: string, metadata: CheckpointMetadata): CheckpointM
   };
 }
 
-/** The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. */
-function* claim({ ports, job, leaderEpoch }: AttemptEnv, parallelism: number): Coroutine<AttemptRecord> {
+/**
+ * The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. It rises over that of another job from
+ * whose savepoint this one starts, too: channels of in-flight data are named by the attempt that sent it.
+ */
+function* claim(
+  { ports, job, leaderEpoch }: AttemptEnv,
+  parallelism: number,
+  restored: number,
+): Coroutine<AttemptRecord> {
   const key = `attempts/${job.name}`;
   for (;;) {
     const entry = yield* ports.ha.read(key);
     const last = entry === undefined ? undefined : fromBytes(attemptRecord, entry.bytes);
     if (last !== undefined && last.leaderEpoch > leaderEpoch) throw new IoError('a later leader has taken over');
     const next: AttemptRecord = {
-      attempt: (last?.attempt ?? 0) + 1,
+      attempt: Math.max(last?.attempt ?? 0, restored) + 1,
       leaderEpoch,
       ownersMax: Math.max(last?.ownersMax ?? 0, parallelism),
     };

@@ -1,9 +1,9 @@
 /** The split enumerators of one attempt: one for each source, here with the job manager. */
 import type { JobConfig } from '../config.ts';
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
-import type { EnumeratorState, SplitState } from '../connectors/connector-state.ts';
+import type { EnumeratorState } from '../connectors/connector-state.ts';
 import { requireSource } from '../connectors/check.ts';
-import { SourceCoordinator } from '../connectors/source-coordinator.ts';
+import { type NamedSplit, SourceCoordinator } from '../connectors/source-coordinator.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
 import type { Body } from '../messages.ts';
 import type { Ports } from '../ports.ts';
@@ -32,9 +32,9 @@ export class Enumerators {
         ports,
         parallelism: vertex.parallelism,
         assignIntervalMs: config.splitAssignmentIntervalMs,
-        assign: (subtask: number, id: string, split: SplitState) => {
-          ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
-          toSubtask(subtask, 'addSplits', { source, subtask, splits: [split] });
+        assign: (subtask: number, splits: readonly NamedSplit[]) => {
+          for (const { id } of splits) ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
+          toSubtask(subtask, 'addSplits', { source, subtask, splits: splits.map(({ state }) => state) });
         },
         noMoreSplits: (subtask: number) => {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });

@@ -30,6 +30,11 @@ export interface JobManagerOptions {
    */
   readonly restoreFrom?: string;
   /**
+   * Claim mode: that savepoint is the job's own from now on, which deletes it, and everything beside it, once a checkpoint of the
+   * job is complete. Default, no-claim: it is the user's, and never touched.
+   */
+  readonly claim?: boolean;
+  /**
    * Start without the state of operators that this version of the job does not have (default: that is an error by name). Their
    * open transactions are left to the broker, which aborts them in time: the connector that could is gone.
    */
@@ -73,6 +78,7 @@ export class JobManager {
       config,
       restarts: parts.restartStrategy(config),
       restoreFrom: options.restoreFrom,
+      claim: options.claim ?? false,
       allowNonRestoredState: options.allowNonRestoredState ?? false,
       slots: (needed) => this.#registrations.slots(needed),
     });

@@ -30,6 +30,8 @@ export interface JobMasterEnv {
   readonly restarts: RestartStrategy;
   /** Metadata object of the savepoint that the first submission starts from. */
   readonly restoreFrom: string | undefined;
+  /** That savepoint is the job's own. */
+  readonly claim: boolean;
   readonly allowNonRestoredState: boolean;
   /** Waits until there are so many slots, and says which. */
   readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
@@ -136,11 +138,11 @@ export class JobMaster {
 
   /** What the job starts from, if nothing is known of it yet. */
   *#submit(): Coroutine<void> {
-    const { ports, restoreFrom } = this.#env;
+    const { ports, restoreFrom, claim } = this.#env;
     yield* readUntilAnswered(this.#store, ports.clock);
     if (restoreFrom === undefined || this.#store.exists) return;
     const { checkpoint, attempt } = yield* readSavepoint(ports.objects, restoreFrom);
-    yield* this.#store.submit({ checkpoint, attempt, metadata: restoreFrom });
+    yield* this.#store.submit({ checkpoint, attempt, metadata: restoreFrom }, claim);
   }
 
   *#runAttempt(): Coroutine<AttemptEnd> {

@@ -10,7 +10,7 @@ const SPLITS = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, position: 0 }));
 const serializer = splitListSerializer(versioned<SourceSplit>('splits', 1, record({ id: string, position: int64 })));
 
 /** What is assigned, and each state on the way. */
-function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, discover = SPLITS) {
+function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, assignIntervalMs = 3) {
   const log: string[] = [];
   const states: SplitListState<SourceSplit>[] = [];
   new Stage().play(function* (_stage, ports): Coroutine<void> {
@@ -18,9 +18,9 @@ function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, 
       {
         ports,
         parallelism,
-        assignIntervalMs: 3,
-        assign: (subtask, { id }) => {
-          log.push(`${id}->${subtask}`);
+        assignIntervalMs,
+        assign: (subtask, ...splits) => {
+          log.push(`${splits.map(({ id }) => id).join('+')}->${subtask}`);
           states.push(enumerator.snapshot());
         },
         noMoreSplits: (subtask) => log.push(`end ${subtask}`),
@@ -29,7 +29,7 @@ function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, 
 
       function* () {
         log.push('listed');
-        return discover;
+        return SPLITS;
       },
     );
     states.push(enumerator.snapshot());
@@ -41,6 +41,12 @@ function enumerate(parallelism: number, restored?: SplitListState<SourceSplit>, 
 it('lists the splits once and assigns the i-th to reader i mod parallelism', () => {
   const { log } = enumerate(2);
   expect(log).toEqual(['listed', 'a->0', 'b->1', 'c->0', 'd->1', 'e->0', 'end 0', 'end 1']);
+});
+
+it('without an interval a reader gets all of its splits together: its watermark waits for the slowest of them', () => {
+  const { log, states } = enumerate(2, undefined, 0);
+  expect(log).toEqual(['listed', 'a+c+e->0', 'b+d->1', 'end 0', 'end 1']);
+  expect(states.at(-1)).toEqual({ listed: true, assigned: 5, unassigned: [] });
 });
 
 it('continues from any state with the splits that are left, also at another parallelism, and lists no more', () => {

@@ -1,6 +1,6 @@
 /**
- * The enumerator of a source whose splits are listed once: it finds them all, assigns them one by one, and is done. Split i
- * of the list goes to reader i mod parallelism, also after a restore at another parallelism.
+ * The enumerator of a source whose splits are listed once: it finds them all, assigns them, at once or one by one, and is
+ * done. Split i of the list goes to reader i mod parallelism, also after a restore at another parallelism.
  */
 import { boolean, bytes, int32, list, record } from '../job/types.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
@@ -56,10 +56,15 @@ export function listEnumerator<S extends SourceSplit>(
       }
       for (;;) {
         if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
-        const [split, ...rest] = unassigned;
-        if (split === undefined) break;
-        unassigned = rest;
-        env.assign(assigned++ % env.parallelism, split);
+        const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
+        if (due.length === 0) break;
+        const first = assigned;
+        assigned += due.length;
+        unassigned = unassigned.slice(due.length);
+        for (let subtask = 0; subtask < env.parallelism; subtask++) {
+          const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
+          if (own.length > 0) env.assign(subtask, ...own);
+        }
       }
       for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
     },

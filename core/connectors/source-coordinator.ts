@@ -9,11 +9,16 @@ import type { ConnectorPorts } from './connector.ts';
 import { type EnumeratorState, freshSplit, type SplitState } from './connector-state.ts';
 import type { Source, SplitEnumerator } from './source.ts';
 
+export interface NamedSplit {
+  readonly id: string;
+  readonly state: SplitState;
+}
+
 export interface SourceCoordinatorEnv {
   readonly ports: ConnectorPorts;
   readonly parallelism: number;
   readonly assignIntervalMs: Ms;
-  readonly assign: (subtask: number, id: string, split: SplitState) => void;
+  readonly assign: (subtask: number, splits: readonly NamedSplit[]) => void;
   readonly noMoreSplits: (subtask: number) => void;
 }
 
@@ -31,8 +36,11 @@ export class SourceCoordinator {
         ports,
         parallelism,
         assignIntervalMs,
-        assign: (subtask, split) => {
-          env.assign(subtask, split.id, freshSplit(source, split));
+        assign: (subtask, ...splits) => {
+          env.assign(
+            subtask,
+            splits.map((split) => ({ id: split.id, state: freshSplit(source, split) })),
+          );
         },
         noMoreSplits,
       },

@@ -1,7 +1,7 @@
 /**
  * A source of records, in the manner of Flink's FLIP-27.
  *
- *   job manager   SplitEnumerator --assign(subtask, split)--> task   SplitReader, one a split
+ *   job manager   SplitEnumerator --assign(subtask, splits)--> task   SplitReader, one a split
  *        |                                                      |
  *        '-- E, its state: splits that no reader has            '-- S, a split with its position
  *                          both are part of every checkpoint, as bytes of the source's own serializers
@@ -75,8 +75,11 @@ export interface EnumeratorEnv<S extends SourceSplit> {
   readonly parallelism: number;
   /** To wait before each assignment; 0: not at all. */
   readonly assignIntervalMs: Ms;
-  /** The split belongs to the reader from now on. */
-  readonly assign: (subtask: number, split: S) => void;
+  /**
+   * The splits belong to the reader from now on. Those of one call come to it together: its watermark waits for all of
+   * them. So assign at once what is there at once; a split that comes later may hold records that are late by then.
+   */
+  readonly assign: (subtask: number, ...splits: readonly S[]) => void;
   /** The reader gets no further split: it ends when it has read the ones that it has. */
   readonly noMoreSplits: (subtask: number) => void;
 }

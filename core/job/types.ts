@@ -28,6 +28,8 @@ export type TypeShape =
   /** A safe integer; hashed as Java's `long`. */
   | { readonly kind: 'int64' }
   | { readonly kind: 'float64' }
+  /** A whole number of any size; no key of a stream, since it has no hash. */
+  | { readonly kind: 'bigint' }
   | { readonly kind: 'string' }
   /** A `Uint8Array` that is never changed; a key of map state at most, since it has no hash. */
   | { readonly kind: 'bytes' }
@@ -66,6 +68,8 @@ export const int32: TypeInfo<number> = { kind: 'int32' };
 export const int64: TypeInfo<number> = { kind: 'int64' };
 /** Any number; 0 and -0 are different values, all NaN are one. As a key it hashes as Java's `double`. */
 export const float64: TypeInfo<number> = { kind: 'float64' };
+/** A JavaScript `bigint`: a whole number of any size. No key of a stream: declare such a key as a string. */
+export const bigint: TypeInfo<bigint> = { kind: 'bigint' };
 /** Any string; lone surrogates are kept. */
 export const string: TypeInfo<string> = { kind: 'string' };
 /** A `Uint8Array` that is never changed. No key of a stream: it has no hash. */

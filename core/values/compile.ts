@@ -7,6 +7,7 @@
  * | int32    | zigzag, 1 to 5 bytes                              |
  * | int64    | zigzag, 1 to 8 bytes (safe integers only)         |
  * | float64  | 8 bytes, keeps -0, one NaN                        |
+ * | bigint   | length, two's complement, the fewest bytes, highest first (as Java's `BigInteger`) |
  * | string   | length, WTF-8                                     |
  * | bytes    | length, content                                   |
  * | json     | see `json-codec.ts`                               |
@@ -25,6 +26,7 @@
 import { JobError } from '../errors.ts';
 import type { TypeInfo } from '../job/types.ts';
 import type { Codec } from './codec.ts';
+import { bigintCodec } from './bigint-codec.ts';
 import { customCodec, enumCodec, unionCodec } from './choice-codecs.ts';
 import { jsonCodec } from './json-codec.ts';
 import { recordCodec } from './record-codec.ts';
@@ -78,6 +80,8 @@ function compile(type: TypeInfo): Codec {
       return int64Codec;
     case 'float64':
       return float64Codec;
+    case 'bigint':
+      return bigintCodec;
     case 'string':
       return stringCodec;
     case 'bytes':

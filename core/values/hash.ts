@@ -57,6 +57,7 @@ function hasherOf(type: TypeInfo): Hash {
       throw new JobError(
         'bytes cannot be a key: an array has no hash of its content in Java; declare the key as a string',
       );
+    case 'bigint':
     case 'union':
     case 'custom':
       throw new JobError(

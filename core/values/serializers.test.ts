@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { IoError } from '../errors.ts';
 import { describe, expect, it } from 'vitest';
 import { JobError } from '../errors.ts';
 import {
   boolean,
+  bigint,
   bytes,
   defineType,
   enumOf,
@@ -50,6 +52,7 @@ const primitives: readonly Typed[] = [
   { type: float64, value: fc.double() },
   { type: string, value: anyString },
   { type: bytes, value: fc.uint8Array({ maxLength: 9 }) },
+  { type: bigint, value: fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }) },
   { type: json, value: fc.jsonValue({ maxDepth: 3 }) },
 ];
 
@@ -329,5 +332,27 @@ describe('enums, unions and types of the job', () => {
     expect(keyHasher(level)('low')).toBe(keyHasher(string)('low'));
     expect(() => keyHasher(shape)).toThrow('a union value cannot be a key');
     expect(() => keyHasher(point)).toThrow('a custom value cannot be a key');
+  });
+});
+
+describe('a bigint', () => {
+  it.each<[bigint, number[]]>([
+    [0n, [1, 0]],
+    [-1n, [1, 255]],
+    [127n, [1, 127]],
+    [128n, [2, 0, 128]],
+    [-128n, [1, 128]],
+    [-129n, [2, 255, 127]],
+    [2n ** 64n, [9, 1, 0, 0, 0, 0, 0, 0, 0, 0]],
+  ])("%s is a length and the fewest bytes of two's complement", (value, expected) => {
+    expect([...toBytes(bigint, value)]).toEqual(expected);
+    expect(fromBytes(bigint, Uint8Array.from(expected))).toBe(value);
+  });
+
+  it('in no bytes, in more than there are, or in more than it needs is malformed; a number is none', () => {
+    for (const wrong of [[0], [2, 1], [2, 0, 1], [2, 255, 255]])
+      expect(() => fromBytes(bigint, Uint8Array.from(wrong))).toThrow(IoError);
+    expect(serializerOf(bigint).validate(5)).toBe('expected a bigint, as in 5n, got 5');
+    expect(() => keyHasher(bigint)).toThrow('a bigint value cannot be a key');
   });
 });

@@ -117,6 +117,7 @@ function indexerOf(type: TypeInfo): Indexer {
       const forNull = isIndexedByNumber(type.of) ? 'null' : 0;
       return (value) => (value === null ? forNull : of(value));
     }
+    case 'bigint':
     case 'bytes':
     case 'json':
     case 'list':
@@ -179,6 +180,7 @@ const KINDS = [
   'enum',
   'union',
   'custom',
+  'bigint',
 ] as const;
 
 /** Writes the description itself, without defaults and code. `readType` gives an equal one back. */
@@ -219,6 +221,7 @@ export function writeType(type: TypeInfo, out: ByteWriter): void {
     case 'int32':
     case 'int64':
     case 'float64':
+    case 'bigint':
     case 'string':
     case 'bytes':
     case 'json':
@@ -254,6 +257,7 @@ function readTypeAt(input: ByteReader, depth: number): TypeInfo {
     case 'int32':
     case 'int64':
     case 'float64':
+    case 'bigint':
     case 'string':
     case 'bytes':
     case 'json':

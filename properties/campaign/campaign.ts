@@ -238,7 +238,11 @@ function mixOf(scenario: Scenario, plan: Plan): Mix {
     parallelism: job.parallelism,
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
     traits: [
-      ...traitsOf(scenario.build({ ...plan, workload: ONE_RECORD }).job, scenario.versions),
+      ...traitsOf(
+        scenario.build({ ...plan, workload: ONE_RECORD }).job,
+        // The marks of versions are about changes of one job.
+        scenario.has?.includes('forks') === true ? 1 : scenario.versions,
+      ),
       ...(scenario.has ?? []),
     ],
   };

@@ -109,8 +109,8 @@ function brokenSource(change: {
         const made = source.createEnumerator(
           {
             ...env,
-            assign: (subtask, split) => {
-              env.assign(assign(subtask), split);
+            assign: (subtask, ...splits) => {
+              env.assign(assign(subtask), ...splits);
             },
           },
           restored,

@@ -57,17 +57,19 @@ function* enumerate(
       ports: connector,
       parallelism,
       assignIntervalMs: 1,
-      assign: (subtask, split) => {
-        promise(!assigned.splits.has(split.id), `split ${split.id} is assigned twice`);
-        promise(
-          subtask >= 0 && subtask < parallelism,
-          `split ${split.id} is assigned to reader ${subtask} of ${parallelism}`,
-        );
-        promise(
-          !assigned.ended.includes(subtask),
-          `reader ${subtask} gets split ${split.id} after it was notified that none follows`,
-        );
-        assigned.splits.set(split.id, { subtask, split });
+      assign: (subtask, ...splits) => {
+        for (const split of splits) {
+          promise(!assigned.splits.has(split.id), `split ${split.id} is assigned twice`);
+          promise(
+            subtask >= 0 && subtask < parallelism,
+            `split ${split.id} is assigned to reader ${subtask} of ${parallelism}`,
+          );
+          promise(
+            !assigned.ended.includes(subtask),
+            `reader ${subtask} gets split ${split.id} after it was notified that none follows`,
+          );
+          assigned.splits.set(split.id, { subtask, split });
+        }
         at(() => enumerator.snapshot(), assigned);
       },
       noMoreSplits: (subtask) => {

@@ -6,6 +6,7 @@ import { FACT_KINDS, type Probe } from '../../core/facts.ts';
 import type { Violation } from '../outcome.ts';
 import type { Model } from '../model/types.ts';
 import { checkpointsIn, type CheckpointSource } from '../witness/checkpoints.ts';
+import type { Fork } from '../witness/fork.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
 import { alignment } from './alignment.ts';
@@ -35,6 +36,7 @@ import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
 import { reExecution } from './re-execution.ts';
+import { isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
@@ -99,7 +101,7 @@ export interface LawsOfRun {
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
   /** All processes have been stopped; what is started next is another version of the job. */
-  upgraded(model: Model): void;
+  upgraded(model: Model, fork?: Fork): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
   /** By the names of laws: the kinds of facts that each listens to. */
@@ -136,7 +138,13 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
-  const watching = options.watch === undefined ? [] : [options.watch(witness)];
+  let refusedState: string | undefined;
+  const refusals: WitnessListener = {
+    taskFailed: (fact, modelled) => {
+      if (isRefusedState(world, fact, modelled)) refusedState = fact.message;
+    },
+  };
+  const watching = [refusals, ...(options.watch === undefined ? [] : [options.watch(witness)])];
   const listening = lastFirst.map((law) => ({ law: law.name, listener: law.attach(witness, violated) }));
   witness.listen([...listening.map(({ listener }) => listener), ...watching]);
   return {
@@ -154,13 +162,15 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
       reportStuck(violated, waiting);
       ended();
     },
-    upgraded(next) {
-      witness.upgrade(next);
+    upgraded(next, fork) {
+      witness.upgrade(next, fork);
     },
     refusal: (message) =>
-      message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
-        ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
-        : undefined,
+      refusedState !== undefined
+        ? `a version of the job cannot read what an earlier one has left: ${refusedState}`
+        : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+          ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+          : undefined,
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };

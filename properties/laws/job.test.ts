@@ -62,3 +62,15 @@ it('where the scenario asks for restarts a mistake is reported only if the job d
   expect(judge(failing)).toEqual([]);
   expect(anomaliesOf(job, lastly(failing, 'not-settled'))).toEqual(['threw']);
 });
+
+it('a state that the plan says cannot be read is no mistake, if it is that one that was refused', () => {
+  const text = (state: string) => `state "${state}" was written as int32 and is declared as string`;
+  const refused = (state: string, kind: JobFaultKind = 'state'): History => ({
+    ...taskFails(plain(), { ...faultOf(kind), message: text(state) }),
+    refuses: { operator: 'sums', state: 'sum' },
+  });
+  expect(anomaliesOf(job, refused('sum'))).toEqual([]);
+  expect(anomaliesOf(job, refused('other'))).toEqual(['state']);
+  expect(anomaliesOf(job, refused('sum', 'threw'))).toEqual(['threw']);
+  expect(anomaliesOf(job, { ...refused('sum'), refuses: { operator: 'window', state: 'sum' } })).toEqual(['state']);
+});

@@ -8,6 +8,8 @@
  * A function that throws on the engine and not on the model, which takes the same turn, is no mistake of the job: the
  * engine has given it something else (`re-execution/threw`). The same is asked of a value of another type, and of a timer that
  * cannot be, in a turn of a key.
+ * What a plan says that a version of the job cannot read is no mistake: it has to be refused, by the name of the state, and the
+ * run is refused with it (`refused-state.ts`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
  * Not verified: that what the job computes is what its author meant.
@@ -19,6 +21,7 @@ import type { ModelTurn } from '../model/types.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
+import { isRefusedState } from './refused-state.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note, show } from './evidence.ts';
 import { type Remembered, remembered } from './memory.ts';
@@ -101,8 +104,9 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
     report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
   };
   return {
-    taskFailed: ({ fault }, modelled) => {
-      if (fault === undefined || modelled?.threw === false) return;
+    taskFailed: (fact, modelled) => {
+      const { fault } = fact;
+      if (fault === undefined || modelled?.threw === false || isRefusedState(world, fact, modelled)) return;
       last = fault;
       if (!world.restartOnJobFaults) accuse(fault);
     },

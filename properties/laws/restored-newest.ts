@@ -38,9 +38,11 @@ export const restoredNewest = defineLaw({
     /** The job was stopped with it: the last point to which anything may go back. */
     let stoppedWith = 0;
     return {
-      completed({ listed: { checkpoint, attempt }, image }) {
+      completed({ listed: { checkpoint, attempt, metadata }, image }) {
         // A savepoint that the job starts from is no completion.
-        const isStart = 'undecodable' in image ? false : image.kind === 'savepoint';
+        const now = witness.checkpoints.list();
+        const isNamed = !('undecodable' in now) && !now.stopped && now.savepoint?.metadata === metadata;
+        const isStart = isNamed || ('undecodable' in image ? false : image.kind === 'savepoint');
         if (checkpoint <= newestCompleted && !isStart) {
           report(
             'checkpoint-not-newer',
@@ -50,8 +52,7 @@ export const restoredNewest = defineLaw({
           );
         }
         newestCompleted = Math.max(newestCompleted, checkpoint);
-        const list = witness.checkpoints.list();
-        if (!('undecodable' in list) && list.stopped && list.savepoint?.checkpoint === checkpoint)
+        if (!('undecodable' in now) && now.stopped && now.savepoint?.checkpoint === checkpoint)
           stoppedWith = checkpoint;
       },
       settled() {

@@ -1,12 +1,14 @@
 /**
- * Savepoints belong to the user who asked for them: once complete, one is never changed and never deleted (SEMANTICS U7).
+ * Savepoints belong to the user who asked for them: once complete, one is never changed, and deleted only by a job that was started
+ * from it and has claimed it, once a checkpoint or savepoint of its own is complete (SEMANTICS U7).
  *
  * Verified for every savepoint, plain or of a stop, when an attempt starts and at the end of the run: it can be read from the
- * services, with all its objects, and holds what it held when it was complete. Not verified: that a copy of it restores; claimed
- * savepoints, since no restore claims one yet.
+ * services, with all its objects, and holds what it held when it was complete; of one that somebody has moved, at its new place.
+ * Not verified: that a claimed one is deleted (whoever dies over it leaves it).
  */
 import { sameValue } from '../model/equal.ts';
 import type { ListedCheckpoint, WitnessedImage } from '../witness/checkpoints.ts';
+import type { Fork } from '../witness/fork.ts';
 import type { Witness } from '../witness/witness.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
@@ -21,16 +23,28 @@ interface Kept {
 
 export const savepointKept = defineLaw({
   name: 'savepoint-kept',
-  states: 'A savepoint that is complete is never changed and never deleted.',
+  states: 'A savepoint that is complete is never changed, and deleted only by a job that has claimed it.',
   anomalies: ANOMALIES,
   judge(witness, report) {
-    const kept: Kept[] = [];
+    let kept: readonly Kept[] = [];
+    let fork: Fork | undefined;
+    /** Claimed savepoints whose job has got so far that it may delete them. */
+    const free = new Set<string>();
     const all = (): void => {
-      for (const one of kept) judge(witness, report, one);
+      for (const one of kept) if (!free.has(one.listed.metadata)) judge(witness, report, one);
     };
     return {
-      imaged({ image, listed }) {
-        if (!('undecodable' in image) && image.kind !== 'checkpoint') kept.push({ listed, image });
+      imaged({ image, listed, plain }) {
+        if (fork?.claimed === true && !plain && listed.metadata !== fork.to) free.add(fork.to);
+        if ('undecodable' in image || image.kind === 'checkpoint') return;
+        if (kept.every((one) => one.listed.metadata !== listed.metadata)) kept = [...kept, { listed, image }];
+      },
+      forked(next) {
+        fork = next;
+        const { from, to } = next;
+        kept = kept.map((one) =>
+          one.listed.metadata === from ? { ...one, listed: { ...one.listed, metadata: to } } : one,
+        );
       },
       attemptStarting: all,
       settled: all,

@@ -14,6 +14,8 @@ export function hashOf(value: unknown): number {
         scramble((value / 4294967296) | 0) ^
         (Number.isInteger(value) ? 0 : hashText(String(value)))
       );
+    case 'bigint':
+      return hashText(String(value));
     case 'boolean':
       return value ? 1231 : 1237;
     case 'object':

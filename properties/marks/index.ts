@@ -7,6 +7,7 @@ import { combined } from './combined.ts';
 import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
+import * as forks from './forks.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
@@ -23,6 +24,7 @@ export const MARKS: readonly Mark[] = [
   coordinator,
   eventTime,
   flow,
+  forks,
   joins,
   kills,
   recovery,

@@ -7,7 +7,10 @@ import type { WorldView } from '../world.ts';
 import type { JobTrait } from './traits.ts';
 
 /** What a mark sees besides facts. */
-export type MarkWorld = Pick<WorldView, 'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs'>;
+export type MarkWorld = Pick<
+  WorldView,
+  'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs' | 'haValue' | 'objects'
+>;
 
 export interface Mark {
   readonly name: string;

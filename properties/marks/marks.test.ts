@@ -437,7 +437,7 @@ proves(savepointWhileReplaying, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'joins'].map((name) =>
+  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'forks', 'joins'].map((name) =>
     readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
   );
   const text = files.join('');
@@ -454,6 +454,8 @@ it('all marks listen through one probe, and what was reached is reported once, s
     nowUs: () => 0,
     checkpointing: DEFAULT_JOB_CONFIG.checkpointing,
     jobs: () => [],
+    haValue: () => undefined,
+    objects: () => [],
   });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });

@@ -56,7 +56,9 @@ export const JOB_TRAITS = [
  */
 type DeclaredTrait =
   /** Keyed state with time to live. */
-  'time-to-live';
+  | 'time-to-live'
+  /** A version of the job is another job, which starts from a savepoint of the one before. */
+  | 'forks';
 type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 

@@ -22,7 +22,7 @@ export const migratedWhileRescaling: Mark = {
       },
       stateAdopted: ({ task, migrated }) => {
         const old = before.get(task.vertex);
-        if (migrated && old !== undefined && old !== now.get(task.vertex)) reached();
+        if (migrated && isOneJob(world) && old !== undefined && old !== now.get(task.vertex)) reached();
       },
     };
   },
@@ -47,7 +47,7 @@ export const carriedStateMigratedByThirdVersion: Mark = {
       stateAdopted: ({ task, state, migrated }) => {
         const name = `${task.vertex}/${state}`;
         if (world.jobs().length === 2) asked.add(name);
-        else if (world.jobs().length === 3 && migrated && completed && !asked.has(name)) reached();
+        else if (world.jobs().length === 3 && isOneJob(world) && migrated && completed && !asked.has(name)) reached();
       },
     };
   },
@@ -141,10 +141,15 @@ function restoredVersion(world: MarkWorld, judge: (before: Running, now: Running
       const job = world.jobs().at(-1);
       if (job === undefined) return;
       const now = { job, heads: new Set(parallelism.keys()) };
-      if (last !== undefined && last.job !== job && restoredFrom !== undefined) judge(last, now);
+      if (last !== undefined && last.job !== job && isOneJob(world) && restoredFrom !== undefined) judge(last, now);
       last = now;
     },
   };
+}
+
+/** All versions so far are of one job: none of them is a fork. */
+function isOneJob(world: MarkWorld): boolean {
+  return new Set(world.jobs().map(({ name }) => name)).size === 1;
 }
 
 function hasNode({ nodes }: JobSpec, uid: string): boolean {

@@ -32,7 +32,7 @@ function sameFields(a: object, b: object): boolean {
 
 /**
  * One text for each value, different texts for different values: JSON with sorted field names, and `-0`, `NaN`,
- * `Infinity`, `undefined` written as such. Throws on functions, symbols and bigints.
+ * `Infinity`, `undefined` written as such, bigints with an n. Throws on functions and symbols.
  */
 export function canonical(value: unknown): string {
   switch (typeof value) {
@@ -40,6 +40,8 @@ export function canonical(value: unknown): string {
       return JSON.stringify(value);
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+      return `${String(value)}n`;
     case 'boolean':
       return value ? 'true' : 'false';
     case 'undefined':

@@ -26,6 +26,7 @@ export function javaHash(type: TypeInfo, value: unknown): number {
       return hashOfString(String(value));
     case 'bytes':
       throw new Error('bytes have no hash and cannot be a key');
+    case 'bigint':
     case 'union':
     case 'custom':
       throw new Error(`a ${type.kind} value has no hash and cannot be a key`);

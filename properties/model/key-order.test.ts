@@ -33,6 +33,10 @@ it('every type has the bytes of the table', () => {
   expect(bytes({ kind: 'boolean' }, true)).toEqual([1]);
   expect(bytes({ kind: 'float64' }, -2)).toEqual([0xc0, 0, 0, 0, 0, 0, 0, 0]);
   expect(bytes({ kind: 'float64' }, Number.NaN)).toEqual([0x7f, 0xf8, 0, 0, 0, 0, 0, 0]);
+  expect(bytes({ kind: 'bigint' }, 128n)).toEqual([2, 0, 128]);
+  expect(bytes({ kind: 'bigint' }, -129n)).toEqual([2, 255, 127]);
+  expect(bytes({ kind: 'bigint' }, 0n)).toEqual([1, 0]);
+  expect(bytes({ kind: 'bigint' }, -1n)).toEqual([1, 255]);
   expect(bytes(string, 'ab')).toEqual([2, 97, 98]);
   expect(bytes(string, 'é')).toEqual([1, 0xc3, 0xa9]);
   expect(bytes(string, '€')).toEqual([1, 0xe2, 0x82, 0xac]);

@@ -8,6 +8,7 @@
  * | boolean | 0 or 1 |
  * | int32, int64 | zigzag, then base 128, low digits first, high bit set on all bytes but the last |
  * | float64 | 8 bytes, big-endian IEEE 754, one NaN |
+ * | bigint | length in bytes (base 128, no zigzag), two's complement, the fewest bytes, the highest first |
  * | string | length in UTF-16 units (base 128, no zigzag), UTF-8; a lone surrogate takes three bytes like any unit (WTF-8) |
  * | json | a tag, then: null 0, false 1, true 2 nothing; 3 safe integer (zigzag); 4 other number (float64); 5 string; 6 array (count, items); 7 object (count, then name and value of each, in the object's order) |
  * | nullable | 0, or 1 and the value |
@@ -30,6 +31,8 @@ export function keyText(type: TypeInfo, value: unknown): string {
       return zigzagText(Number(value));
     case 'float64':
       return doubleText(Number(value));
+    case 'bigint':
+      return bigintText(BigInt(String(value)));
     case 'string':
       return stringText(String(value));
     case 'bytes':
@@ -89,6 +92,18 @@ function zigzagText(value: number): string {
   const digit = (magnitude % 64) * 2 + (value >= 0 ? 0 : 1);
   const rest = Math.floor(magnitude / 64);
   return rest === 0 ? String.fromCharCode(digit) : String.fromCharCode(digit + 128) + base128(rest);
+}
+
+/** The last byte first, until what is left is the sign alone and the byte before says it. */
+function bigintText(value: bigint): string {
+  let text = '';
+  let rest = value;
+  for (;;) {
+    const byte = Number(rest & 255n);
+    text = String.fromCharCode(byte) + text;
+    rest >>= 8n;
+    if (rest === (byte >= 128 ? -1n : 0n)) return base128(text.length) + text;
+  }
 }
 
 function doubleText(value: number): string {

@@ -14,6 +14,8 @@ export function isOfType(type: TypeInfo, value: unknown): boolean {
       return Number.isSafeInteger(value);
     case 'float64':
       return typeof value === 'number';
+    case 'bigint':
+      return typeof value === 'bigint';
     case 'string':
       return typeof value === 'string';
     case 'bytes':

@@ -8,7 +8,15 @@ it('one value has one text, regardless of the order in which its keys were writt
 });
 
 it('every value comes back as it was, also the numbers that JSON cannot say', () => {
-  const value = { nan: NaN, up: Infinity, down: -Infinity, zero: -0, $float: 'NaN', $$: [{ $float: 1 }] };
+  const value = {
+    nan: NaN,
+    up: Infinity,
+    down: -Infinity,
+    zero: -0,
+    big: -(2n ** 70n),
+    $float: 'NaN',
+    $$: [{ $float: 1 }],
+  };
   expect(parseCanonical(canonicalText(value))).toStrictEqual(value);
   fc.assert(
     fc.property(fc.jsonValue(), (json) => {

@@ -1,9 +1,9 @@
 /**
  * Canonical JSON: one text for one value. Keys are in code unit order, the layout is fixed, and numbers that JSON
- * cannot say (NaN, the infinities, -0) are written as { "$float": "NaN" }. A key of the value that begins with `$` gets
+ * cannot say (NaN, the infinities, -0) are written as { "$float": "NaN" }, bigints as { "$bigint": "5" }. A key of the value that begins with `$` gets
  * a second one, so that nothing is read back as something else.
  *
- * Left out: values without a JSON shape (functions, bigint, class instances, cycles) are errors, `undefined` fields are
+ * Left out: values without a JSON shape (functions, class instances, cycles) are errors, `undefined` fields are
  * not written.
  */
 
@@ -39,6 +39,8 @@ function toJson(value: unknown, at: string): Json {
       return value;
     case 'number':
       return numberToJson(value);
+    case 'bigint':
+      return { $bigint: String(value) };
     case 'object':
       return value === null ? null : Array.isArray(value) ? listToJson(value, at) : objectToJson(value, at);
     default:
@@ -72,6 +74,7 @@ function fromJson(json: unknown): unknown {
   if (typeof json !== 'object' || json === null) return json;
   const entries = Object.entries(json);
   const only = entries[0];
+  if (entries.length === 1 && only?.[0] === '$bigint') return BigInt(String(only[1]));
   if (entries.length === 1 && only?.[0] === '$float') return only[1] === '-0' ? -0 : Number(only[1]);
   return Object.fromEntries(
     entries.map(([key, field]): [string, unknown] => [key.startsWith('$$') ? key.slice(1) : key, fromJson(field)]),

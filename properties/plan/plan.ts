@@ -29,6 +29,12 @@ export type Topics<R extends object = Readonly<Record<string, unknown>>> = {
   readonly [Name in keyof R]: readonly (readonly Required<R>[Name][])[];
 };
 
+/** A state, by uid of its operator, that a version of the job cannot read. */
+export interface Refusal {
+  readonly operator: string;
+  readonly state: string;
+}
+
 /** What a scenario builds from a plan. Pure: the same plan, the same workload. */
 export interface Workload {
   readonly job: JobSpec;
@@ -43,4 +49,19 @@ export interface Workload {
   readonly restartOnJobFaults?: boolean;
   /** This version starts without the state of operators that it does not have; default: that is an error. */
   readonly allowNonRestoredState?: boolean;
+  /**
+   * Of a version that cannot read a state of the one before, by plan: it has to be refused where it finds such state, and the run
+   * is refused then.
+   */
+  readonly refuses?: Refusal;
+  /**
+   * Of a version whose job has another name: it is a fork, which starts from the savepoint that the version before was stopped
+   * with, and whose sinks have uids and topics of their own.
+   */
+  readonly fork?: {
+    /** The savepoint becomes the fork's own. */
+    readonly claim: boolean;
+    /** Somebody has moved it to another place before. */
+    readonly moved: boolean;
+  };
 }

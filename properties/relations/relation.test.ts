@@ -167,3 +167,10 @@ it('a real job holds every relation', () => {
   }
   expect(compared).toBeGreaterThan(3);
 });
+
+it('splits that are assigned at once are one for the watermark of their reader: dividing a partition makes no record late', () => {
+  const of = scenarios.find(({ id }) => id === 'topologies');
+  if (of === undefined) throw new Error('there is no scenario topologies');
+  const divided = expand(of, 'e5588b068382f8b4');
+  expect(relate([partitioning], of, divided, run(of, divided), run)).toEqual({ compared: 1 });
+});

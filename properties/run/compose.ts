@@ -7,12 +7,14 @@ import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
+import { prefixAt } from '../../core/checkpoint/storage/metadata.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
+import type { Fork } from '../witness/fork.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type ClusterConfig, type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
@@ -109,6 +111,8 @@ export class Cluster {
   #subject: Subject;
   /** Of operators that declare none; undefined: as the plan says. */
   #parallelism: number | undefined;
+  /** What a fork starts from. */
+  #fork: Fork | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
@@ -141,17 +145,41 @@ export class Cluster {
 
   /**
    * Stops every process, and starts them with the next version of the job, at this parallelism. Undefined: there is none, and
-   * nothing happens.
+   * nothing happens. A fork starts from the savepoint that the job is stopped with: without one nothing happens, either.
    */
-  deployNext(parallelism: number): Subject | undefined {
+  deployNext(parallelism: number): Deployed | undefined {
     const next = this.#subject.next?.();
     if (next === undefined) return undefined;
+    const { fork } = next.workload;
+    if (fork !== undefined) {
+      const from = this.#jobManager?.stopped?.savepoint;
+      if (from === undefined) return undefined;
+      const to = fork.moved ? this.#move(from, `moved/${next.job.name}/`) : from;
+      this.#fork = { job: next.job.name, from, to, claimed: fork.claim };
+    }
     this.#subject = next;
     this.#parallelism = parallelism;
     addOutputs(this.universe, next.job);
     for (const process of [JOB_MANAGER, ...taskManagerNames(next.config.cluster.taskManagers)])
       this.universe.restart(process, DEPLOYMENT_MS);
-    return next;
+    return { subject: next, fork: fork === undefined ? undefined : this.#fork };
+  }
+
+  /** The next version of the job, if there is one, is another job. */
+  get isNextFork(): boolean {
+    return this.#subject.next?.().workload.fork !== undefined;
+  }
+
+  /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
+  #move(metadata: string, to: string): string {
+    const { objects } = this.universe;
+    const from = prefixAt(metadata);
+    for (const name of objects.names(from)) {
+      const bytes = objects.object(name);
+      if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
+      objects.remove(name);
+    }
+    return to + metadata.slice(from.length);
   }
 
   /** The newest incarnation, dead or alive; undefined before it has started. */
@@ -173,7 +201,11 @@ export class Cluster {
       const { job, config, parts, workload } = this.#subject;
       const { allowNonRestoredState = false } = workload;
       const parallelism = this.#parallelism ?? config.job.parallelism;
-      this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, { allowNonRestoredState });
+      const fork = this.#fork?.job === job.name ? this.#fork : undefined;
+      this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, {
+        allowNonRestoredState,
+        ...(fork === undefined ? {} : { restoreFrom: fork.to, claim: fork.claimed }),
+      });
     });
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
     for (const name of taskManagerNames(this.#subject.config.cluster.taskManagers)) {
@@ -183,6 +215,13 @@ export class Cluster {
       });
     }
   }
+}
+
+/** What was started in the place of the job before. */
+export interface Deployed {
+  readonly subject: Subject;
+  /** It is another job. */
+  readonly fork: Fork | undefined;
 }
 
 function hostOf(process: string): string {

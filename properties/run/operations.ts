@@ -4,14 +4,14 @@
  * upgrade was asked for. A job that never ends by itself is stopped for good once it is at rest.
  */
 import type { Facts, Probe } from '../../core/facts.ts';
-import type { Cluster, Subject } from './compose.ts';
+import type { Cluster, Deployed } from './compose.ts';
 import type { Rest } from './rest.ts';
 
 export interface Ends {
   /** The job has ended for good. */
   readonly ended: (fact: Facts['jobEnded']) => void;
   /** Every process was stopped; what starts next is this. */
-  readonly upgraded: (next: Subject) => void;
+  readonly upgraded: (next: Deployed) => void;
 }
 
 /** `rest`: of a job that never ends by itself. */
@@ -44,7 +44,8 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
         });
       },
       upgrade: (how, parallelism) => {
-        if (how === 'checkpoint') startNext(parallelism);
+        // What was not stopped goes on to write: only what was is forked.
+        if (how === 'checkpoint' && !cluster.isNextFork) startNext(parallelism);
         else {
           awaited = parallelism;
           cluster.askJobManager((jobManager) => {
@@ -61,7 +62,8 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
         ended(fact);
         return;
       }
-      const parallelism = awaited;
+      // A fork commits nothing of the old job, which has to be resumed if it is not known whether it has committed all.
+      const parallelism = fact.status === 'failed' && cluster.isNextFork ? undefined : awaited;
       awaited = undefined;
       // Listeners change nothing: what is asked happens in an event of its own.
       if (parallelism !== undefined) {

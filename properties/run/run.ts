@@ -157,6 +157,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const violations: Violation[] = [];
   const asked = new AskedOracles();
   const jobs = [job];
+  let { refuses } = subject.workload;
   let cut = false;
   const violated = (violation: Violation): void => {
     violations.push(violation);
@@ -164,7 +165,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     cut = true;
     universe.stop();
   };
-  const view = viewOf(subject, universe, violated, asked.add, jobs);
+  const view = viewOf(subject, universe, violated, asked.add, jobs, () => refuses);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -185,8 +186,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       universe.stop();
     },
     upgraded: (next) => {
-      jobs.push(next.job);
-      laws.upgraded(createModel(next.job, options.functions));
+      jobs.push(next.subject.job);
+      ({ refuses } = next.subject.workload);
+      laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
     },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);

@@ -12,10 +12,12 @@ export function viewOf(
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
   jobs: readonly JobSpec[] = [job],
+  refuses: WorldView['refuses'] = () => workload.refuses,
 ): WorldView {
   return {
     job,
     jobs: () => jobs,
+    refuses,
     input: workload.topics,
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,

@@ -14,7 +14,7 @@ import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
 import type { Violation } from '../outcome.ts';
 import type { Expectations } from '../plan/expects.ts';
-import type { Topics } from '../plan/plan.ts';
+import type { Refusal, Topics } from '../plan/plan.ts';
 import {
   type CheckpointList,
   type ListedCheckpoint,
@@ -22,6 +22,7 @@ import {
   type Undecodable,
   type WitnessedImage,
 } from '../witness/checkpoints.ts';
+import type { Fork } from '../witness/fork.ts';
 import { createLaws } from '../laws/index.ts';
 import type { CommittedRecord, WorldView } from '../world.ts';
 
@@ -43,6 +44,8 @@ export type Step =
     }
   | { readonly step: 'resumed' }
   | { readonly step: 'list-damaged' }
+  /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
+  | { readonly step: 'forked'; readonly fork: Fork }
   /** The files of a checkpoint are deleted. */
   | { readonly step: 'deleted'; readonly metadata: string }
   | { readonly step: 'committed'; readonly record: CommittedRecord }
@@ -61,6 +64,7 @@ export interface History {
   readonly expects?: Expectations;
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
+  readonly refuses?: Refusal;
   readonly steps: readonly Step[];
 }
 
@@ -175,6 +179,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const world: WorldView = {
     job: history.job,
     jobs: () => [history.job],
+    refuses: () => history.refuses,
     input: history.input,
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
@@ -224,6 +229,16 @@ export function judge(history: History, trace = false): readonly Violation[] {
       case 'deleted':
         images.delete(step.metadata);
         break;
+      case 'forked': {
+        const { fork } = step;
+        const image = images.get(fork.from);
+        if (image !== undefined && fork.to !== fork.from) {
+          images.delete(fork.from);
+          images.set(fork.to, image);
+        }
+        laws.upgraded(createModel(history.job), fork);
+        break;
+      }
       case 'list-damaged':
         list = { undecodable: 'damaged' };
         break;

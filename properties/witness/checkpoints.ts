@@ -43,6 +43,8 @@ export interface CheckpointSource {
   list(): CheckpointList | Undecodable;
   /** `job`: the version that took it; default: the first one. */
   image(listed: ListedCheckpoint, job?: JobSpec): WitnessedImage | Undecodable;
+  /** From now on the list is that of the job of this name. */
+  follow?(job: string): void;
 }
 
 /** A completed checkpoint or savepoint: the image that the services hold, and the cut that the facts made. */
@@ -70,10 +72,13 @@ export function namedBy({ completed, savepoint }: CheckpointList): readonly List
 }
 
 export function checkpointsIn(world: WorldView): CheckpointSource {
-  const key = completedKey(world.job.name);
+  let key = completedKey(world.job.name);
   let bytes: Uint8Array | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   return {
+    follow(job) {
+      key = completedKey(job);
+    },
     list() {
       const now = world.haValue(key);
       // Bytes that were handed to a store never change, so another list is another array.
@@ -86,7 +91,7 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       decoded(() => {
         const object = world.object(metadata);
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState);
+        const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState, metadata);
         return { ...image, channels: channelSlices(image, job, (name) => world.object(name)) };
       }),
   };

@@ -14,6 +14,7 @@ import {
   type Undecodable,
 } from './checkpoints.ts';
 import type { Cut } from './cut.ts';
+import type { Fork } from './fork.ts';
 import type { Heard } from './heard.ts';
 
 export class Completions {
@@ -68,6 +69,12 @@ export class Completions {
     this.#plain.add(metadata);
     const completed = this.#completed({ attempt, checkpoint, metadata }, true);
     for (const hear of this.heard.imaged) hear(completed);
+  }
+
+  /** From here on the list is another job's; the cut that this one starts from stays. */
+  fork({ job, from }: Fork): void {
+    this.#plain.add(from);
+    this.#source.follow?.(job);
   }
 
   /** The cut of the checkpoint that an attempt says it starts from; failing that, of any with this number. */

@@ -33,5 +33,6 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     settled: all('settled'),
     stuck: all('stuck'),
     upgraded: all('upgraded'),
+    forked: all('forked'),
   };
 }

@@ -16,6 +16,7 @@ import type { ModelTurn } from '../model/types.ts';
 import type { CommittedRecord } from '../world.ts';
 import type { Arrival, ChannelRecord, Signal } from './channel.ts';
 import type { CheckpointList, CompletedCheckpoint, Undecodable } from './checkpoints.ts';
+import type { Fork } from './fork.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
 import type { JudgedTurn } from './turn.ts';
@@ -76,6 +77,8 @@ interface Findings {
   stuck(): void;
   /** From here on the witness has the model and the operators of another version of the job. */
   upgraded(): void;
+  /** All processes have been stopped; what is started next is another job, from a savepoint of this one. */
+  forked(fork: Fork): void;
 }
 
 export type WitnessListener = { readonly [K in FactKind]?: (...hearing: Hearing<K>) => void } & Partial<Findings>;

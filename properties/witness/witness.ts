@@ -26,6 +26,7 @@ import { Completions } from './completions.ts';
 import { controlProbe } from './control-facts.ts';
 import { splitProbe } from './split-facts.ts';
 import type { Cut } from './cut.ts';
+import type { Fork } from './fork.ts';
 import { type Heard, heardBy } from './heard.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
@@ -143,9 +144,12 @@ export class Witness {
   }
 
   /** All processes have been stopped; from the next attempt on it is another version of the job that runs. */
-  upgrade(model: Model): void {
+  upgrade(model: Model, fork?: Fork): void {
     this.#completions.refresh();
     this.#next = model;
+    if (fork === undefined) return;
+    this.#completions.fork(fork);
+    for (const hear of this.heard.forked) hear(fork);
   }
 
   /** The next version of the job cannot start from the newest checkpoint: nobody could take what was in flight then. */

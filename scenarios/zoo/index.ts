@@ -42,6 +42,8 @@ import { recordsBeforeUnalignedSnapshot } from './entries/records-before-unalign
 import { refusedTriggerIsTheLast } from './entries/refused-trigger-is-the-last.ts';
 import { replayAfterNewData } from './entries/replay-after-new-data.ts';
 import { retainedKeepsOldest } from './entries/retained-keeps-oldest.ts';
+import { claimsUnasked } from './entries/claims-unasked.ts';
+import { movedSavepointByOldNames } from './entries/moved-savepoint-by-old-names.ts';
 import { savepointBarrierOvertakes } from './entries/savepoint-barrier-overtakes.ts';
 import { savepointCommits } from './entries/savepoint-commits.ts';
 import { savepointPreferred } from './entries/savepoint-preferred.ts';
@@ -199,5 +201,7 @@ export const zooEntries: readonly ZooEntry[] = [
   watermarkAheadOfItsTimers,
   emptyPartitionNeverEnds,
   watermarkFollowsLastRecord,
+  claimsUnasked,
+  movedSavepointByOldNames,
   olderRunHidesNewer,
 ];

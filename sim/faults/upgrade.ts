@@ -9,6 +9,10 @@ const PLANS_PER_1000 = 850;
 /** Per 1000 plans with an upgrade: those that go through all versions. */
 const ALL_VERSIONS = 700;
 const DIRTY = 350;
+/** Per 1000 upgrades: those that come when a checkpoint is complete, so that the job runs and has something to hand over. */
+const AT_CHECKPOINT = 650;
+/** Checkpoints from one of these to the next. */
+const CHECKPOINTS_MAX = 2;
 
 export const upgrade = defineIncident({
   kind: 'upgrade',
@@ -27,14 +31,20 @@ export const upgrade = defineIncident({
   draw: (dice, shape) => {
     if (shape.versions < 2 || !dice.chance(PLANS_PER_1000)) return [];
     const times = dice.chance(ALL_VERSIONS) ? shape.versions - 1 : 1;
-    return Array.from({ length: times }, () => ({
-      what: {
-        kind: 'upgrade' as const,
-        dirty: dice.chance(DIRTY),
-        parallelism: dice.between(1, shape.parallelismMax),
-      },
-      when: shape.anywhere(dice).when,
-    }));
+    let nth = 0;
+    return Array.from({ length: times }, () => {
+      nth += dice.between(1, CHECKPOINTS_MAX);
+      return {
+        what: {
+          kind: 'upgrade' as const,
+          dirty: dice.chance(DIRTY),
+          parallelism: dice.between(1, shape.parallelismMax),
+        },
+        when: dice.chance(AT_CHECKPOINT)
+          ? ({ kind: 'fact', fact: 'checkpointCompleted', nth, where: { kind: 'checkpoint' } } as const)
+          : shape.anywhere(dice).when,
+      };
+    });
   },
   cost: () => ({ restarts: 2 }),
   words: ({ dirty, parallelism }) =>

@@ -12,7 +12,7 @@ import { writeObject } from '../../state/object-io.ts';
 import type { Coroutine } from '../../waiting.ts';
 import { DeposedError } from '../storage/completed-store.ts';
 import { deletePrefix } from '../storage/delete-prefix.ts';
-import { type CompletedCheckpoint, metadataName, prefixOf, writeMetadata } from '../storage/metadata.ts';
+import { type CompletedCheckpoint, metadataName, prefixAt, prefixOf, writeMetadata } from '../storage/metadata.ts';
 import type { CoordinatorEnv } from './coordinator-env.ts';
 import type { PendingCheckpoint } from './pending-checkpoint.ts';
 
@@ -79,8 +79,7 @@ export class CompletionQueue {
     if (this.#over) return;
     this.#steps.completed(pending, name);
     for (const old of subsumed) {
-      const prefix = prefixOf('checkpoint', attempt.job, old.attempt, old.checkpoint);
-      scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports.objects, prefix));
+      scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports.objects, prefixAt(old.metadata)));
       this.#steps.subsumed(old.checkpoint);
     }
   }

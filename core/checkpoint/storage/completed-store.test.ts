@@ -93,9 +93,33 @@ it('after a stop nothing older can be restored, a resume starts from the savepoi
   finish(store.read());
   finish(store.add(one(4), 2));
   expect(ids(finish(store.stop(one(5), false)))).toEqual([4]);
-  expect(stored(ha)).toEqual({ completed: [], savepoint: one(5), stopped: true, drained: false });
+  expect(stored(ha)).toEqual({ completed: [], savepoint: one(5), stopped: true, drained: false, claimed: false });
   finish(store.resume());
   expect([restorePoint(stored(ha))?.checkpoint, stored(ha).stopped]).toEqual([5, false]);
   finish(store.add(one(6, 2), 1));
   expect(restorePoint(stored(ha))).toEqual(one(6, 2));
+});
+
+it('a claimed savepoint is named until the first checkpoint, or stop, and is what that subsumes; one that is not claimed stays', () => {
+  const started = (claimed: boolean): [ScriptedHa, CompletedStore] => {
+    const ha = new ScriptedHa();
+    const store = new CompletedStore(ha, 'job');
+    finish(store.read());
+    finish(store.submit(one(5), claimed));
+    return [ha, store];
+  };
+  const [ha] = started(true);
+  expect(stored(ha)).toEqual({ ...NO_CHECKPOINTS, savepoint: one(5), claimed: true });
+  // Whoever leads next knows it, too.
+  const next = new CompletedStore(ha, 'job');
+  expect(finish(next.read()).claimed).toBe(true);
+  expect(ids(finish(next.add(one(6, 2), 1)))).toEqual([5]);
+  expect(stored(ha)).toEqual({ ...NO_CHECKPOINTS, completed: [one(6, 2)] });
+  expect(ids(finish(next.add(one(7, 2), 1)))).toEqual([6]);
+  const [stoppedHa, stopped] = started(true);
+  expect(ids(finish(stopped.stop(one(6, 2), false)))).toEqual([5]);
+  expect(stored(stoppedHa).claimed).toBe(false);
+  const [keptHa, kept] = started(false);
+  expect(ids(finish(kept.add(one(6, 2), 1)))).toEqual([]);
+  expect(stored(keptHa).savepoint).toEqual(one(5));
 });

@@ -7,6 +7,8 @@
  *   resume   stopped: false: the job goes on from the savepoint
  *   submit   completed: [], savepoint: another job's: only while there is no entry
  *
+ * A savepoint that the job was started from and has claimed is named until the first `add` or `stop` behind it.
+ *
  * An answer that is lost is neither success nor failure: what the store says then decides. Requests of one process take
  * effect in order, so a read behind a write sees it if it was applied at all.
  */
@@ -71,23 +73,31 @@ export class CompletedStore {
   /** Returns what was subsumed: nothing names it any more. Throws as `#write` does. */
   *add(checkpoint: CompletedCheckpoint, retained: number): Coroutine<readonly CompletedCheckpoint[]> {
     const { kept, dropped } = withCompleted(this.#entry.completed, checkpoint, retained);
-    yield* this.#write({ ...this.#entry, completed: kept });
-    return dropped;
+    const claimed = this.#claimed;
+    const savepoint = claimed.length > 0 ? null : this.#entry.savepoint;
+    yield* this.#write({ ...this.#entry, completed: kept, savepoint, claimed: false });
+    return [...claimed, ...dropped];
   }
 
   /** Returns what it leaves behind. */
   *stop(savepoint: CompletedCheckpoint, drained: boolean): Coroutine<readonly CompletedCheckpoint[]> {
-    const dropped = this.#entry.completed;
-    yield* this.#write({ completed: [], savepoint, stopped: true, drained });
+    const dropped = [...this.#claimed, ...this.#entry.completed];
+    yield* this.#write({ completed: [], savepoint, stopped: true, drained, claimed: false });
     return dropped;
+  }
+
+  /** What the job was started from, if it is the job's to delete. */
+  get #claimed(): readonly CompletedCheckpoint[] {
+    const { claimed, savepoint } = this.#entry;
+    return claimed && savepoint !== null ? [savepoint] : [];
   }
 
   *resume(): Coroutine<void> {
     yield* this.#write({ ...this.#entry, stopped: false });
   }
 
-  *submit(savepoint: CompletedCheckpoint): Coroutine<void> {
-    yield* this.#write({ ...NO_CHECKPOINTS, savepoint });
+  *submit(savepoint: CompletedCheckpoint, claimed: boolean): Coroutine<void> {
+    yield* this.#write({ ...NO_CHECKPOINTS, savepoint, claimed });
   }
 
   /** Throws `DeposedError` if somebody else wrote, `IoError` if the outcome stays unknown. */

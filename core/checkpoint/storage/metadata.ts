@@ -114,8 +114,15 @@ const jobCheckpoints = record({
   /** The stop drained the job: event time has ended, so it cannot go on from the savepoint. */
   drained: boolean,
 });
-export type JobCheckpoints = TypeOf<typeof jobCheckpoints>;
-export const NO_CHECKPOINTS: JobCheckpoints = { completed: [], savepoint: null, stopped: false, drained: false };
+/** `claimed`: the savepoint that the job was started from is the job's own, which deletes it once nothing can go back to it. */
+export type JobCheckpoints = TypeOf<typeof jobCheckpoints> & { readonly claimed: boolean };
+export const NO_CHECKPOINTS: JobCheckpoints = {
+  completed: [],
+  savepoint: null,
+  stopped: false,
+  drained: false,
+  claimed: false,
+};
 
 /** Where an attempt starts from: the newest completed checkpoint, else the savepoint that the job was started from. */
 export function restorePoint(checkpoints: JobCheckpoints): CompletedCheckpoint | undefined {
@@ -153,7 +160,10 @@ export function completedKey(job: string): string {
 export function writeCompleted(checkpoints: JobCheckpoints): Uint8Array {
   return bytesOf((out) => {
     out.varint(METADATA_VERSION);
-    codecs.completed.write(checkpoints, out);
+    const { completed, savepoint, stopped, drained, claimed } = checkpoints;
+    codecs.completed.write({ completed, savepoint, stopped, drained }, out);
+    // Entries of jobs that claim nothing are as they always were.
+    if (claimed) out.bool(true);
   });
 }
 export function readCompleted(bytes: Uint8Array): JobCheckpoints {
@@ -162,7 +172,8 @@ export function readCompleted(bytes: Uint8Array): JobCheckpoints {
   if (version !== METADATA_VERSION) {
     throw new JobError(`checkpoint list has format version ${version}; this engine reads version ${METADATA_VERSION}`);
   }
-  return codecs.completed.read(input);
+  const entry = codecs.completed.read(input);
+  return { ...entry, claimed: input.remaining > 0 && input.bool() };
 }
 
 /**
@@ -193,6 +204,10 @@ export function sharedObjects(job: string, subtasks: readonly SubtaskSnapshot[])
 export function prefixOf(kind: CheckpointKind, job: string, attempt: number, checkpoint: number): string {
   return kind === 'checkpoint' ? checkpointPrefix(job, attempt, checkpoint) : savepointPrefix(job, attempt, checkpoint);
 }
+/** The prefix of the checkpoint whose metadata object has this name, wherever it lies. */
+export function prefixAt(name: string): string {
+  return name.slice(0, name.lastIndexOf('/') + 1);
+}
 export function metadataName(prefix: string): string {
   return `${prefix}metadata`;
 }
@@ -221,7 +236,7 @@ export function objectsOf({ vertices }: CheckpointMetadata): ReadonlySet<string>
  * of the metadata object.
  */
 export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointMetadata {
-  const [from, to] = [takenUnder(metadata), name.slice(0, name.lastIndexOf('/') + 1)];
+  const [from, to] = [takenUnder(metadata), prefixAt(name)];
   if (from === to) return metadata;
   const moved = (object: string): string => (object.startsWith(from) ? to + object.slice(from.length) : object);
   return {

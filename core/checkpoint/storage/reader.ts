@@ -19,7 +19,7 @@ import {
 } from '../../connectors/connector-state.ts';
 import type { Source } from '../../connectors/source.ts';
 import { fromBytes } from '../../values/serializers.ts';
-import { readMetadata, type SubtaskSnapshot } from './metadata.ts';
+import { foundAt, readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
   readonly checkpoint: number;
@@ -76,6 +76,7 @@ export interface EnumeratorImage {
 
 /**
  * `job` is the one that took the checkpoint, for its connectors; `inspect` is that of the backend that wrote the keyed state.
+ * `name`: of the metadata object, if the objects may lie beside it and no longer where they were written.
  * Throws `IoError` if an object is missing or damaged, `JobError` for another format version.
  */
 export function readCheckpoint(
@@ -83,8 +84,9 @@ export function readCheckpoint(
   job: JobSpec,
   object: (name: string) => Uint8Array | undefined,
   inspect: InspectState,
+  name?: string,
 ): CheckpointImage {
-  const image = readMetadata(metadata);
+  const image = name === undefined ? readMetadata(metadata) : foundAt(name, readMetadata(metadata));
   return {
     checkpoint: image.checkpoint,
     kind: image.kind,

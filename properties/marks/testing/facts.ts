@@ -15,7 +15,9 @@ export type Event =
     }
   | { readonly kind: 'kill'; readonly process: string }
   /** The next version of the job. */
-  | { readonly kind: 'deployed' };
+  | { readonly kind: 'deployed' }
+  | { readonly kind: 'stored'; readonly key: string; readonly value: Uint8Array }
+  | { readonly kind: 'objects'; readonly names: readonly string[] };
 
 /** A fact, stated by taskmanager-1 unless said otherwise. */
 export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
@@ -29,6 +31,14 @@ export function task(attempt = 1, subtask = 0): TaskId {
 }
 export function channel(sender = 0): ChannelId {
   return { edge: 0, attempt: 1, sender, receiver: 0 };
+}
+/** What the HA store holds from now on. */
+export function stored(key: string, value: Uint8Array): Event {
+  return { kind: 'stored', key, value };
+}
+/** The objects that there are from now on. */
+export function objectsAre(...names: readonly string[]): Event {
+  return { kind: 'objects', names };
 }
 export function starting(attempt: number, restoredFrom?: number, parallelism = 2): Event {
   const fact = { attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map([['window', parallelism]]) };
@@ -46,12 +56,16 @@ export function isReached(
   let current: string | undefined;
   let reached = false;
   let nowUs = 0;
+  const ha = new Map<string, Uint8Array>();
+  let objects: readonly string[] = [];
   const world: MarkWorld = {
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
     nowUs: () => nowUs,
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
     jobs: () => jobs,
+    haValue: (key) => ha.get(key),
+    objects: (prefix) => objects.filter((name) => name.startsWith(prefix)),
   };
   const probe = mark.listen(world, () => {
     reached = true;
@@ -59,6 +73,14 @@ export function isReached(
   for (const event of events) {
     if (event.kind === 'deployed') {
       jobs.push(...versions.slice(jobs.length, jobs.length + 1));
+      continue;
+    }
+    if (event.kind === 'stored') {
+      ha.set(event.key, event.value);
+      continue;
+    }
+    if (event.kind === 'objects') {
+      objects = event.names;
       continue;
     }
     if (event.kind === 'kill') {

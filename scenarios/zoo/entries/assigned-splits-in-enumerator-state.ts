@@ -14,10 +14,15 @@ export const assignedSplitsInEnumeratorState: ZooEntry = {
       }
       for (;;) {
         if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
-        const [split, ...rest] = unassigned;
-        if (split === undefined) break;
-        unassigned = rest;
-        env.assign(assigned++ % env.parallelism, split);
+        const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
+        if (due.length === 0) break;
+        const first = assigned;
+        assigned += due.length;
+        unassigned = unassigned.slice(due.length);
+        for (let subtask = 0; subtask < env.parallelism; subtask++) {
+          const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
+          if (own.length > 0) env.assign(subtask, ...own);
+        }
       }
       for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
     },
@@ -32,11 +37,16 @@ export const assignedSplitsInEnumeratorState: ZooEntry = {
       }
       for (;;) {
         if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
-        const [split, ...rest] = unassigned;
-        if (split === undefined) break;
-        unassigned = rest;
-        given = [...given, split];
-        env.assign(assigned++ % env.parallelism, split);
+        const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
+        if (due.length === 0) break;
+        const first = assigned;
+        assigned += due.length;
+        given = [...given, ...due];
+        unassigned = unassigned.slice(due.length);
+        for (let subtask = 0; subtask < env.parallelism; subtask++) {
+          const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
+          if (own.length > 0) env.assign(subtask, ...own);
+        }
       }
       for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
     },

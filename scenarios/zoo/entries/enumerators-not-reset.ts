@@ -15,9 +15,9 @@ export const enumeratorsNotReset: ZooEntry = {
         ports,
         parallelism: vertex.parallelism,
         assignIntervalMs: config.splitAssignmentIntervalMs,
-        assign: (subtask: number, id: string, split: SplitState) => {
-          ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
-          toSubtask(subtask, 'addSplits', { source, subtask, splits: [split] });
+        assign: (subtask: number, splits: readonly NamedSplit[]) => {
+          for (const { id } of splits) ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
+          toSubtask(subtask, 'addSplits', { source, subtask, splits: splits.map(({ state }) => state) });
         },
         noMoreSplits: (subtask: number) => {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
@@ -43,9 +43,9 @@ export const enumeratorsNotReset: ZooEntry = {
         ports,
         parallelism: vertex.parallelism,
         assignIntervalMs: config.splitAssignmentIntervalMs,
-        assign: (subtask: number, id: string, split: SplitState) => {
-          ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
-          toSubtask(subtask, 'addSplits', { source, subtask, splits: [split] });
+        assign: (subtask: number, splits: readonly NamedSplit[]) => {
+          for (const { id } of splits) ports.probe.splitAssigned?.({ attempt, source, split: id, subtask });
+          toSubtask(subtask, 'addSplits', { source, subtask, splits: splits.map(({ state }) => state) });
         },
         noMoreSplits: (subtask: number) => {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
