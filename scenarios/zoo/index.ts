@@ -84,6 +84,10 @@ import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
 import { committablesOfHeadOnly } from './entries/committables-of-head-only.ts';
 import { listStateOfLastHandle } from './entries/list-state-of-last-handle.ts';
+import { valveWithoutFlush } from './entries/valve-without-flush.ts';
+import { idleNotPassedOn } from './entries/idle-not-passed-on.ts';
+import { futureBoundInclusive } from './entries/future-bound-inclusive.ts';
+import { countStateStays } from './entries/count-state-stays.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
 import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
@@ -182,6 +186,10 @@ export const zooEntries: readonly ZooEntry[] = [
   listStateOfLastHandle,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
+  valveWithoutFlush,
+  idleNotPassedOn,
+  futureBoundInclusive,
+  countStateStays,
   maxWhenNoneIsAligned,
   splitCountsFromItsFirstRecord,
   readerWithoutSplitsIsIdle,
