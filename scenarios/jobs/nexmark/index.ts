@@ -1,11 +1,11 @@
-/** The Nexmark scenarios: one generator, eight queries. */
+/** The Nexmark scenarios: one generator, nine queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
-import { q3, q8 } from './join-queries.ts';
+import { q3, q8, q9 } from './join-queries.ts';
 import { EVENTS_TOPIC, q0, q2, q7 } from './queries.ts';
 import { q11, q12, q5 } from './window-queries.ts';
 
@@ -131,6 +131,13 @@ export const nexmark: readonly Scenario[] = [
     states: 'Who is new and sells in the same window: a window join, under disorder.',
     parameters: parameterTable({ ...TURNED_UP, windowMs: [1, 20_000, 4_000] }),
     job: (numbers) => q8(numbers, numbers.windowMs),
+    minds: 'late records',
+  }),
+  scenarioOf({
+    id: 'nexmark/q9',
+    states: 'The winning bid of each auction when it closes: bids may come before their auction.',
+    parameters: parameterTable(TURNED_UP),
+    job: (numbers) => q9(numbers),
     minds: 'late records',
   }),
 ];

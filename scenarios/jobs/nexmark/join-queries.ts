@@ -5,6 +5,10 @@
  * |-------|--------------------------------------------------------------------|---------------------------------------------|
  * | q3    | who sells in some states and categories                            | a join for ever: keyed state, no event time |
  * | q8    | who is new and sells in the same window                            | a window join                               |
+ * | q9    | the winning bid of each auction, when it closes                    | bids that come before their auction; timers |
+ *
+ * q9: the highest bid between an auction's beginning and its end, if it is not below the reserve; auctions last at most a
+ * minute, so a bid waits that long for its auction.
  */
 import {
   boundedOutOfOrderness,
@@ -18,14 +22,15 @@ import {
   listState,
   logSink,
   logSource,
+  type OnTimerContext,
   record,
   string,
   tumblingEventTime,
   type TypeOf,
   valueState,
 } from '../../../core/api/index.ts';
-import { type Auction, auction, bid, type Event, event, type Person, person } from './events.ts';
-import { EVENTS_TOPIC, type WatermarkNumbers } from './queries.ts';
+import { type Auction, auction, type Bid, bid, type Event, event, type Person, person } from './events.ts';
+import { EVENTS_TOPIC, higher, type WatermarkNumbers } from './queries.ts';
 
 function events(env: JobEnvironment, { delayMs, periodMs }: WatermarkNumbers) {
   const all = env.fromSource(logSource({ topic: EVENTS_TOPIC, type: event }), {
@@ -115,5 +120,50 @@ export function q8(watermarks: WatermarkNumbers, windowMs: number): JobSpec {
       .window(tumblingEventTime(windowMs))
       .apply(({ id, name }, a) => ({ id, name, auction: a.id }), newSeller, { uid: 'new-sellers' })
       .sinkTo(logSink({ topic: 'q8', type: newSeller }), { uid: 'q8' });
+  });
+}
+
+// ---- q9
+
+/** How long an auction lasts at most. */
+const LASTS_MS = 60_000;
+const winning = record({ auction, bid });
+type Winning = TypeOf<typeof winning>;
+
+const open = valueState('open', auction);
+const offered = listState('offered', bid);
+
+class Winners implements KeyedCoProcessFunction<number, Auction, Bid, Winning> {
+  processElement1(one: Auction, ctx: KeyedContext<number>): void {
+    ctx.getState(open).update(one);
+    ctx.timerService.registerEventTimeTimer(one.expires);
+  }
+
+  processElement2(one: Bid, ctx: KeyedContext<number>): void {
+    ctx.getState(offered).add(one);
+    ctx.timerService.registerEventTimeTimer(one.dateTime + LASTS_MS);
+  }
+
+  onTimer(timestamp: number, ctx: OnTimerContext<number>, out: Collector<Winning>): void {
+    const closing = ctx.getState(open).value();
+    const bids = ctx.getState(offered).get();
+    if (closing !== undefined && closing.expires <= timestamp) {
+      const inTime = bids.filter((b) => closing.dateTime <= b.dateTime && b.dateTime <= closing.expires);
+      const [first, ...others] = inTime.filter((b) => b.price >= closing.reserve);
+      if (first !== undefined) out.collect({ auction: closing, bid: others.reduce(higher, first) });
+      ctx.getState(open).clear();
+    }
+    ctx.getState(offered).update(bids.filter((b) => b.dateTime + LASTS_MS > timestamp));
+  }
+}
+
+export function q9(watermarks: WatermarkNumbers): JobSpec {
+  return defineJob('nexmark-q9', (env) => {
+    const { auctions, bids } = events(env, watermarks);
+    auctions
+      .keyBy(({ id }) => id, int64)
+      .connect(bids.keyBy((b) => b.auction, int64))
+      .process(() => new Winners(), winning, { uid: 'winners' })
+      .sinkTo(logSink({ topic: 'q9', type: winning }), { uid: 'q9' });
   });
 }
