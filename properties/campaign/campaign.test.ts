@@ -57,7 +57,7 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
     observed: { committed: {} },
     digest: (hashText(text, 1) >>> 0).toString(16).padStart(16, '0'),
     reason: undefined,
-    overrides: [{ label: 'net', k: 1, value: 2 }],
+    overrides: 'seed' in plan.choices ? [{ label: 'net', k: 1, value: 2 }] : plan.choices.explicit,
     trace: ['1 lost'],
   };
 }

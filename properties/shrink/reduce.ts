@@ -34,7 +34,9 @@ function removeChunks(list: Shortened, size: number): boolean {
   let end = list.count;
   while (end > 0 && !list.stopped) {
     const start = Math.max(0, end - size);
-    removed = list.keep(allBut(list.count, start, end)) || removed;
+    const before = list.count;
+    // Less than before, or nothing was taken away: a run may draw again what its plan did not ask for.
+    if (list.keep(allBut(before, start, end)) && list.count < before) removed = true;
     end = Math.min(start, list.count);
   }
   return removed;
