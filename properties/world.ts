@@ -24,6 +24,8 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** By name, what external services answer. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;

@@ -28,6 +28,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
   forgetDisk(numbers);
+  if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -111,6 +112,11 @@ function forgetDisk(numbers: Numbers): void {
     return;
   }
   for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
+}
+
+/** What the job has nothing to do with would only be noise in the plan. */
+function forgetSwarm(swarm: string, numbers: Numbers): void {
+  for (const knob of KNOBS) if (knob.swarm.name === swarm) numbers.forget(knob.name);
 }
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */

@@ -19,6 +19,7 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    ...(workload.services === undefined ? {} : { services: workload.services }),
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
