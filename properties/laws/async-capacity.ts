@@ -132,10 +132,12 @@ export const asyncCapacity = defineLaw({
         for (const [element, { sinceUs, over }] of tasks.get(task)?.elements ?? []) {
           const waitedUs = nowUs() - sinceUs;
           if (over || waitedUs <= OVERDUE_FACTOR * dueUs + OVERDUE_SLACK_US) continue;
-          report('overdue', task.vertex.uid, `${task.name}: element ${element} waits for an answer and is not given up`, [
-            note.value('timeout, us', dueUs),
-            note.value('waits since, us', waitedUs),
-          ]);
+          report(
+            'overdue',
+            task.vertex.uid,
+            `${task.name}: element ${element} waits for an answer and is not given up`,
+            [note.value('timeout, us', dueUs), note.value('waits since, us', waitedUs)],
+          );
         }
       },
     };

@@ -24,7 +24,8 @@ class Order {
 
 export const asyncOrder = defineLaw({
   name: 'async-order',
-  states: 'Results of a service come in the order of the inputs, or unordered; in neither case does one cross a watermark.',
+  states:
+    'Results of a service come in the order of the inputs, or unordered; in neither case does one cross a watermark.',
   anomalies: ANOMALIES,
   judge(witness, report) {
     const tasks = new Map<TaskRecord, Order>();
@@ -57,10 +58,12 @@ export const asyncOrder = defineLaw({
         order.waiting = order.waiting.filter((one) => one !== own);
         const { uid } = task.vertex;
         if (head?.kind === 'asyncWait' && head.mode === 'ordered' && own !== first)
-          report('overtaken', uid, `${task.name}: the result of element ${element} goes out before one asked about first`, [
-            note.value('expected', first?.element),
-            note.value('actual', element),
-          ]);
+          report(
+            'overtaken',
+            uid,
+            `${task.name}: the result of element ${element} goes out before one asked about first`,
+            [note.value('expected', first?.element), note.value('actual', element)],
+          );
         if (own.watermark === order.sent) return;
         report('crossed', uid, `${task.name}: the result of element ${element} crosses a watermark`, [
           note.value('watermark when it was asked about', own.watermark),

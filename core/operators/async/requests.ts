@@ -127,6 +127,8 @@ export class Requests {
 }
 
 /** Before request `nth + 1`, ms. */
-function delayOf({ delayMs, multiplier = 1, delayMaxMs = Infinity }: AsyncRetry, nth: number): Ms {
-  return Math.min(Math.floor(delayMs * multiplier ** (nth - 1)), delayMaxMs, Number.MAX_SAFE_INTEGER);
+function delayOf({ delayMs, multiplier = 1, delayMaxMs = Number.MAX_SAFE_INTEGER }: AsyncRetry, nth: number): Ms {
+  let delay = delayMs;
+  for (let n = 1; n < nth && delay < delayMaxMs; n++) delay *= multiplier;
+  return Math.min(Math.floor(delay), delayMaxMs);
 }
