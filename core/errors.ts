@@ -43,6 +43,11 @@ export class IoError extends MillraceError {
   override readonly name: string = 'IoError';
 }
 
+/** Bytes on a local disk are not those that were written: reading them again does not help. Whoever needs them has to start anew. */
+export class DamageError extends IoError {
+  override readonly name = 'DamageError';
+}
+
 /** The message of any thrown value, without a stack (a stack differs between platforms). Never throws itself. */
 export function messageOf(error: unknown): string {
   const other = otherCopy(error);

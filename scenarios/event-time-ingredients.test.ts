@@ -6,13 +6,12 @@
  * each other, with tumbling windows and with what the world does.
  */
 import { beforeAll, expect, it } from 'vitest';
-import type { JobSpec, OperatorSpec } from '../core/job/spec.ts';
-import { expand } from '../properties/plan/generate.ts';
+import type { OperatorSpec } from '../core/job/spec.ts';
 import { disciplineOf } from '../properties/plan/knobs.ts';
 import type { Plan } from '../properties/plan/plan.ts';
-import { scenarios } from './index.ts';
+import { incidentsOf, ingredientsOf, rarerThan, rescalesOf } from './testing/ingredients.ts';
 
-const JOBS: ReadonlySet<string> = new Set([
+const IDS = [
   'nexmark/q5',
   'nexmark/q7',
   'nexmark/q11',
@@ -22,7 +21,7 @@ const JOBS: ReadonlySet<string> = new Set([
   'idle-sources',
   'timers',
   'windows',
-]);
+];
 const PLANS = 1_300;
 /** It takes two seconds; beside other work, more. */
 const HOOK_MS = 60_000;
@@ -59,33 +58,20 @@ function* ofOperator(operator: OperatorSpec): Generator<Ingredient, void> {
   if (allowedLatenessMs > 0) yield 'lateness';
 }
 
-function ingredientsOf(plan: Plan, { nodes }: JobSpec): ReadonlySet<Ingredient> {
-  const all = new Set(nodes.flatMap(({ operator }) => [...ofOperator(operator)]));
-  const kinds = new Set(plan.incidents.map(({ what }) => what.kind));
-  const discipline = disciplineOf(plan);
-  if (kinds.has('kill')) all.add('kill');
-  if (kinds.has('rescale') || kinds.has('rescale-operator') || (plan.config['parallelismAfterRestart'] ?? 0) > 0)
-    all.add('rescaled');
-  if (discipline === 'unaligned' || discipline === 'timeout') all.add('overtaking barriers');
-  if ((plan.config['quietPer1000'] ?? 0) > 0) all.add('quiet input');
-  return all;
+function* ofPlan(plan: Plan): Generator<Ingredient, void> {
+  if (incidentsOf(plan, 'kill') > 0) yield 'kill';
+  if (rescalesOf(plan) > 0) yield 'rescaled';
+  if (['unaligned', 'timeout'].includes(disciplineOf(plan))) yield 'overtaking barriers';
+  if ((plan.config['quietPer1000'] ?? 0) > 0) yield 'quiet input';
 }
 
 let plans: readonly ReadonlySet<Ingredient>[] = [];
 beforeAll(() => {
-  const weighted = scenarios
-    .filter(({ id }) => JOBS.has(id))
-    .flatMap((scenario) => Array.from({ length: scenario.weight ?? 1 }, () => scenario));
-  plans = Array.from({ length: PLANS }, (_, i) => {
-    const scenario = weighted[i % weighted.length];
-    if (scenario === undefined) throw new Error('unreachable');
-    const plan = expand(scenario, `ingredients-${i}`);
-    return ingredientsOf(plan, scenario.build(plan).job);
-  });
+  plans = ingredientsOf(IDS, PLANS, (scenario, plan) => [
+    ...scenario.build(plan).job.nodes.flatMap(({ operator }) => [...ofOperator(operator)]),
+    ...ofPlan(plan),
+  ]);
 }, HOOK_MS);
-
-const shareOf = (...wanted: readonly Ingredient[]): number =>
-  plans.filter((plan) => wanted.every((one) => plan.has(one))).length / PLANS;
 
 const windowPairs = OF_WINDOWS.flatMap((row, i) =>
   row.flatMap((one) => OF_WINDOWS.slice(i + 1).flatMap((other) => other.map((two) => [one, two] as const))),
@@ -103,13 +89,10 @@ const sourcePairs = OF_SOURCES.flatMap((one, i) => [
 ]);
 
 it('each ingredient is in one plan of ten', () => {
-  const rare = [...ofJobs, ...OF_WORLD].filter((one) => shareOf(one) < 0.1).map((one) => [one, shareOf(one)]);
-  expect(rare).toEqual([]);
+  const each = [...ofJobs, ...OF_WORLD].map((one) => [one]);
+  expect(rarerThan(10, plans, each)).toEqual([]);
 });
 
 it('each two that go together are in one plan of a hundred', () => {
-  const rare = [...windowPairs, ...worldPairs, ...sourcePairs]
-    .filter((pair) => shareOf(...pair) < 0.01)
-    .map((pair) => [...pair, shareOf(...pair)]);
-  expect(rare).toEqual([]);
+  expect(rarerThan(1, plans, [...windowPairs, ...worldPairs, ...sourcePairs])).toEqual([]);
 });

@@ -51,7 +51,7 @@ export interface WindowTable {
 
 export function windowStart(
   time: number,
-  { windowMs, offsetMs }: Pick<WindowOptions, 'windowMs' | 'offsetMs'> & Partial<WindowOptions>,
+  { windowMs, offsetMs }: Pick<WindowOptions, 'windowMs' | 'offsetMs'>,
 ): number {
   return Math.floor((time - offsetMs) / windowMs) * windowMs + offsetMs;
 }

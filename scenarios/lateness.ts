@@ -22,3 +22,15 @@ export function neverLate<T>(
     return true;
   });
 }
+
+/**
+ * The same for sessions. A session takes in a record at its very end, unless it has been cleaned up by then, which it may be if the
+ * watermark of the split is one millisecond behind the record: so the record has to be a millisecond further from being late.
+ */
+export function neverLateForSessions<T>(
+  partitions: readonly (readonly T[])[],
+  time: (record: T) => number,
+  delayMs: number,
+): boolean {
+  return neverLate(partitions, time, delayMs - 1);
+}

@@ -160,6 +160,17 @@ describe('confluent', () => {
     expect(confluentWith('input/exact', { delayMs: 20 * MINUTE - 1 })).toBe(false);
   });
 
+  it('is a windowed scenario with sessions a millisecond later: a record at the end of one may find it cleaned up', () => {
+    const windows = { windowMs: 10 * MINUTE, offsetMs: 0, latenessMs: 0, sessionMs: 10 * MINUTE };
+    for (const variant of ['exact', 'spread'] as const) {
+      const scenario = inputScenario(columnsOf(events), { variant, ...windows });
+      const confluentAt = (delayMs: number): boolean =>
+        scenario.build(generated(scenario, events.length, { delayMs })).confluent;
+      expect(confluentAt(20 * MINUTE + 1)).toBe(true);
+      expect(confluentAt(20 * MINUTE)).toBe(false);
+    }
+  });
+
   it('is a record exactly as old as the delay, and not one older', () => {
     const time = (t: number): number => t;
     expect(neverLate([[10, 5]], time, 5)).toBe(true);

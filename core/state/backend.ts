@@ -199,7 +199,8 @@ export type StateTables = Pick<KeyedStateBackend, 'table' | 'mapTable' | 'curren
 export interface KeyedSnapshot {
   /**
    * The async part: hands the bytes to `out`. Handles together cover the range, each key group once. A coroutine where it
-   * has to wait; the engine puts everything into the store before it acknowledges.
+   * has to wait; the engine puts everything into the store before it acknowledges. An `IoError` declines the checkpoint, a
+   * `DamageError` fails the task: its state is lost here, and no later snapshot could be written.
    */
   write(out: SnapshotOutput): readonly KeyedHandle[] | Coroutine<readonly KeyedHandle[]>;
   /** The checkpoint was given up before `write`. */

@@ -1,13 +1,13 @@
 /**
  * The async part of the checkpoints of one task, beside its records: in-flight data complete -> upload -> acknowledge. A
- * failure declines the checkpoint; the task goes on.
+ * failure declines the checkpoint; the task goes on. But not on damaged state: no later snapshot of it could be written either.
  */
 import type { CheckpointKind } from '../barrier-options.ts';
 import type { SnapshotPlace } from '../checkpoint/snapshot/snapshot-output.ts';
 import { type SnapshotParts, type UploadedSnapshot, uploadSnapshot } from '../checkpoint/snapshot/upload.ts';
 import { isShared, prefixOf, sharedPrefix, type SubtaskSnapshot } from '../checkpoint/storage/metadata.ts';
 import type { CommittableState, SplitState } from '../connectors/connector-state.ts';
-import { IoError } from '../errors.ts';
+import { DamageError, IoError } from '../errors.ts';
 import type { Ms } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import type { CheckpointsUnderWay } from './checkpoints-under-way.ts';
@@ -72,7 +72,7 @@ export class AsyncSnapshots {
     try {
       uploaded = yield* uploadSnapshot(objects, this.#place(taken), taken.state, (edge) => job.edges[edge]?.type);
     } catch (error) {
-      if (!(error instanceof IoError)) throw error;
+      if (!(error instanceof IoError) || error instanceof DamageError) throw error;
       if (sequence.end(checkpoint)) declineCheckpoint(this.#env, checkpoint, 'failed', error.message);
       return;
     }

@@ -230,7 +230,7 @@ export const idleSources: Scenario<Sources> = {
   states:
     'Splits that fall quiet and come back, own watermark generators, records ahead of the clock, times at boundaries.',
   parameters: parameters.list,
-  // The only one with idleness, a bound on the future and alignment.
+  // The only one with a bound on the future or alignment.
   weight: 3,
   generate,
   build: (plan) => ({ job: jobOf(parameters.of(plan)), topics: topicsOf(idleSources, plan), confluent: false }),

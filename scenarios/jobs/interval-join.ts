@@ -4,6 +4,7 @@
  * ```
  *   bids   --hash--> join -> pairs topic                      left + lower <= right <= left + upper
  *   quotes --hash--'  |'---> late-bids, late-quotes topics    what came behind the watermark
+ *                     '--hash--> counts -> counts topic       pairs by window: a pair has an event time, too
  * ```
  *
  * Times are multiples of a small step, so that pairs lie at the bounds exactly, and elements and clean-up times at the watermark.
@@ -11,6 +12,7 @@
  */
 import fc from 'fast-check';
 import {
+  type AggregateFunction,
   defineJob,
   int32,
   int64,
@@ -20,6 +22,7 @@ import {
   outputTag,
   record,
   string,
+  tumblingEventTime,
   type TypeOf,
   watermarkPerRecord,
 } from '../../core/api/index.ts';
@@ -34,6 +37,8 @@ import { parameterTable } from '../parameters.ts';
 const item = record({ key: string, n: int32, ts: int64 });
 type Item = TypeOf<typeof item>;
 const pair = record({ key: string, bid: int32, quote: int32, apartMs: int64, draw: int32 });
+type Pair = TypeOf<typeof pair>;
+const windowCount = record({ key: string, start: int64, count: int32 });
 interface Sources {
   readonly bids: Item;
   readonly quotes: Item;
@@ -58,14 +63,22 @@ const parameters = parameterTable({
   bids: [1, 5, 2],
   /** The function draws a number for each pair, so that its tape is read. */
   draws: [0, 1, 0, 'even'],
+  /** Pairs are counted in windows of this size. */
+  windowMs: [1, 200, 50],
 });
 type Numbers = ReturnType<typeof parameters.from>;
 
 const lateBids = outputTag('late-bids', item);
 const lateQuotes = outputTag('late-quotes', item);
 
+const counting: AggregateFunction<Pair, number, number> = {
+  createAccumulator: () => 0,
+  add: (_pair, count) => count + 1,
+  getResult: (count) => count,
+};
+
 function jobOf(numbers: Numbers): JobSpec {
-  const { lowerMs, spanMs, lowerExclusive, upperExclusive, delayMs, idleMs, draws } = numbers;
+  const { lowerMs, spanMs, lowerExclusive, upperExclusive, delayMs, idleMs, draws, windowMs } = numbers;
   return defineJob('interval-join', (env) => {
     const watermarks = watermarkPerRecord({ timestamp: ({ ts }: Item) => ts, delayMs });
     const bids = env.fromSource(logSource({ topic: 'bids', type: item }), { uid: 'bids', watermarks });
@@ -81,7 +94,7 @@ function jobOf(numbers: Numbers): JobSpec {
       .sideOutputRightLateData(lateQuotes);
     if (lowerExclusive === 1) join = join.lowerBoundExclusive();
     if (upperExclusive === 1) join = join.upperBoundExclusive();
-    const pairs = join.process<TypeOf<typeof pair>>(
+    const pairs = join.process<Pair>(
       () => ({
         processElement(bid, quote, ctx, out) {
           const apartMs = ctx.rightTimestamp - ctx.leftTimestamp;
@@ -92,6 +105,16 @@ function jobOf(numbers: Numbers): JobSpec {
       { uid: 'join' },
     );
     pairs.sinkTo(logSink({ topic: 'pairs', type: pair }), { uid: 'pairs' });
+    pairs
+      .keyBy(({ key }) => key, string)
+      .window(tumblingEventTime(windowMs))
+      .aggregate(counting, int32, windowCount, ({ key, window, result }) => ({
+        key,
+        start: window.start,
+        count: result,
+      }))
+      .uid('count')
+      .sinkTo(logSink({ topic: 'counts', type: windowCount }), { uid: 'counts' });
     for (const late of [lateBids, lateQuotes])
       pairs.getSideOutput(late).sinkTo(logSink({ topic: late.tag, type: item }), { uid: late.tag });
   });
@@ -112,7 +135,8 @@ function generate(seed: string, count: number, all: Readonly<Record<string, numb
 
 export const intervalJoin: Scenario<Sources> = {
   id: 'interval-join',
-  states: 'Pairs of two inputs whose times lie within bounds; late ones aside; one side may go idle.',
+  states:
+    'Pairs of two inputs whose times lie within bounds, counted by window; late ones aside; one side may go idle.',
   parameters: parameters.list,
   generate,
   build: (plan) => {

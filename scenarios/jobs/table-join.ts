@@ -26,6 +26,7 @@ import {
   type OnTimerContext,
   record,
   string,
+  type TypeInfo,
   type TypeOf,
   watermarkPerRecord,
 } from '../../core/api/index.ts';
@@ -82,7 +83,8 @@ class Pricing implements KeyedCoProcessFunction<string, Order, Rate, Priced> {
     orders.update(orders.get().filter(({ at }) => at > timestamp));
     // Orders in time are of later times: they ask for the newest of these at most.
     const past = [...known.keys()].filter((at) => at <= timestamp);
-    for (const at of past) if (at !== newest(past)) known.remove(at);
+    const last = newest(past);
+    for (const at of past) if (at !== last) known.remove(at);
   }
 }
 
@@ -92,20 +94,15 @@ function newest(times: readonly number[]): number | undefined {
 
 function jobOf({ delayMs }: Numbers): JobSpec {
   return defineJob('table-join', (env) => {
-    const orders = env
-      .fromSource(logSource({ topic: 'orders', type: order }), {
-        uid: 'orders',
-        watermarks: watermarkPerRecord<Order>({ timestamp: ({ at }) => at, delayMs }),
-      })
-      .keyBy(({ currency }) => currency, string);
-    const rates = env
-      .fromSource(logSource({ topic: 'rates', type: rate }), {
-        uid: 'rates',
-        watermarks: watermarkPerRecord<Rate>({ timestamp: ({ at }) => at, delayMs }),
-      })
-      .keyBy(({ currency }) => currency, string);
-    orders
-      .connect(rates)
+    const from = <T extends Order | Rate>(topic: string, type: TypeInfo<T>) =>
+      env
+        .fromSource(logSource({ topic, type }), {
+          uid: topic,
+          watermarks: watermarkPerRecord<T>({ timestamp: ({ at }) => at, delayMs }),
+        })
+        .keyBy(({ currency }) => currency, string);
+    from('orders', order)
+      .connect(from('rates', rate))
       .process(() => new Pricing(), priced, { uid: 'pricing' })
       .sinkTo(logSink({ topic: 'priced', type: priced }), { uid: 'priced' });
   });

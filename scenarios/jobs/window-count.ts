@@ -46,7 +46,7 @@ import { sampledIndices } from '../../properties/plan/sample.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
 import { type InputTrigger, lateCount, mostBehindMs, spanOf, type WindowOptions } from '../input-table.ts';
-import { neverLate } from '../lateness.ts';
+import { neverLate, neverLateForSessions } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 
 const SPLITS = 4;
@@ -88,6 +88,7 @@ export interface WindowCountOptions extends WindowOptions {
  */
 export function inputScenario(columns: InputColumns, options: WindowCountOptions): Scenario<EventTopic> {
   const { variant } = options;
+  const isOnTime = options.sessionMs === undefined ? neverLate : neverLateForSessions;
   const count = eventCount(columns);
   const takesAll = variant !== 'whole' && count <= WHOLE_FILE_RECORDS_MAX;
   const delayMax = DELAY_WINDOWS_MAX * spanOf(options);
@@ -116,7 +117,7 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
         job: windowCountJob(options, watermarks),
         topics,
         // What a trigger shows before the end depends on what has come by then.
-        confluent: options.trigger === undefined && neverLate(topics[EVENTS_TOPIC], timestamp, delayMs),
+        confluent: options.trigger === undefined && isOnTime(topics[EVENTS_TOPIC], timestamp, delayMs),
       };
     },
     ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),

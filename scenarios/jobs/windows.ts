@@ -65,7 +65,7 @@ import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { timeOrBoundary } from '../event-times.ts';
-import { neverLate } from '../lateness.ts';
+import { neverLate, neverLateForSessions } from '../lateness.ts';
 import { parameterTable } from '../parameters.ts';
 
 const event = record({ key: string, value: int32, ts: int64 });
@@ -377,17 +377,14 @@ function generate(seed: string, count: number, params: Readonly<Record<string, n
   return { events };
 }
 
-/**
- * One firing a window, at its end, with all its elements. A session that ends at the time of an element may have been cleaned
- * up before it comes, and would take it in otherwise: so elements have to be a millisecond further from being late.
- */
+/** One firing a window, at its end, with all its elements. */
 function isConfluent(numbers: Numbers, { events }: Topics): boolean {
   const { trigger, evictor, fold, delayMs } = numbers;
   const kind = assignerKind(numbers);
   if (!['tumbling', 'sliding', 'session', 'session-by-value'].includes(kind) || trigger !== 0 || fold > 1) return false;
   if (EVICTORS[evictor] !== 'none') return false;
   const time = (e: unknown): number => (e as Event).ts;
-  return neverLate(events ?? [], time, merges(numbers) ? delayMs - 1 : delayMs);
+  return (merges(numbers) ? neverLateForSessions : neverLate)(events ?? [], time, delayMs);
 }
 
 export const windows: Scenario = {

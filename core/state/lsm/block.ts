@@ -7,7 +7,7 @@
  * The checksum begins with the run's own seed and the place in it: a block that was written, or is read, somewhere else is
  * found as one whose bits are wrong.
  */
-import { IoError } from '../../errors.ts';
+import { DamageError } from '../../errors.ts';
 import { ByteReader, ByteWriter } from '../../values/bytes.ts';
 import { type Binary, binaryOf } from './binary.ts';
 import { crc32 } from './checksum.ts';
@@ -81,12 +81,12 @@ function sharedLength(a: Binary, b: Binary): number {
   return shared;
 }
 
-/** `what`: the file, for the message. Throws `IoError` if the bytes are not those that were written there. */
+/** `what`: the file, for the message. Throws `DamageError` if the bytes are not those that were written there. */
 export function readBlock(bytes: Uint8Array, seed: number, offset: number, what: string): Block {
   const end = bytes.length - CHECKSUM_BYTES;
   const stored = end < 0 ? NaN : new DataView(bytes.buffer, bytes.byteOffset + end, CHECKSUM_BYTES).getUint32(0);
   if (stored !== checksumOf(bytes, Math.max(end, 0), seed, offset)) {
-    throw new IoError(`the block at byte ${offset} of ${what} is damaged: its checksum is wrong`);
+    throw new DamageError(`the block at byte ${offset} of ${what} is damaged: its checksum is wrong`);
   }
   const input = new ByteReader(bytes, 0, end);
   const keys: Binary[] = [];

@@ -5,7 +5,7 @@
  * back reads and writes are requests of a coroutine. Either way a block is checked when it comes from the disk. Left out:
  * syncing. Nothing here is needed once the process has ended.
  */
-import { IoError } from '../../errors.ts';
+import { DamageError, IoError } from '../../errors.ts';
 import type { Disk } from '../../ports.ts';
 import { bytesOf } from '../../values/bytes.ts';
 import type { Coroutine } from '../../waiting.ts';
@@ -141,7 +141,7 @@ export class RunFiles {
   #checkWhole(run: Run, bytes: Uint8Array, what: string): void {
     if (bytes.length === run.bytes && crc32(bytes) === run.checksum) return;
     this.#options.event('block-damaged');
-    throw new IoError(`${what} is damaged: it is not the run of ${run.bytes} bytes that was written`);
+    throw new DamageError(`${what} is damaged: it is not the run of ${run.bytes} bytes that was written`);
   }
 
   #readNow(run: Run, { offset, length }: BlockRef): Uint8Array {
@@ -155,7 +155,7 @@ export class RunFiles {
 
   /** A read may be short: the place behind what it gave. */
   #filled(run: Run, bytes: Uint8Array, part: Uint8Array, at: number): number {
-    if (part.length === 0) throw new IoError(`${this.#pathOf(run.id)} is too short`);
+    if (part.length === 0) throw new DamageError(`${this.#pathOf(run.id)} is too short`);
     bytes.set(part, at);
     return at + part.length;
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { IoError } from '../../errors.ts';
+import { DamageError } from '../../errors.ts';
 import { readBlock, type Block, type BlockRef } from './block.ts';
 import { crc32 } from './checksum.ts';
 import { Memtable, type StoredEntry } from './memtable.ts';
@@ -61,14 +61,14 @@ it('a run gives back what was written, by key and in order from anywhere, with b
   );
 });
 
-it('every bit of a block that is wrong, and a block in the place of another one, is an IoError', () => {
+it('every bit of a block that is wrong, and a block in the place of another one, is a DamageError', () => {
   const entries = Array.from({ length: 40 }, (_, i) => ({ key: `k${100 + i}`, value: Uint8Array.of(i, i) }));
   const whole = written(entries, 64);
   for (let at = 0; at < whole.run.root.length; at++) {
     const file = whole.file.slice();
     const place = whole.run.root.offset + at;
     file[place] = (file[place] ?? 0) ^ (1 << (at % 8));
-    expect(() => findInRun(whole.run, 'k120', loader({ ...whole, file })), `byte ${at}`).toThrow(IoError);
+    expect(() => findInRun(whole.run, 'k120', loader({ ...whole, file })), `byte ${at}`).toThrow(DamageError);
   }
   const { root } = whole.run;
   const bytes = whole.file.slice(root.offset, root.offset + root.length);

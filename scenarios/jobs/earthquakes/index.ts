@@ -22,7 +22,7 @@ import {
 } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
-import { neverLate } from '../../lateness.ts';
+import { neverLate, neverLateForSessions } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { sampled } from '../../../properties/plan/sample.ts';
 import { earthquakesJob, QUAKES_TOPIC } from './job.ts';
@@ -113,8 +113,8 @@ interface Windowed<N extends string> {
   readonly states: string;
   readonly parameters: ParameterTable<N | keyof typeof windowedParameters>;
   assigner(numbers: Readonly<Record<N | keyof typeof windowedParameters, number>>): WindowAssigner;
-  /** How far from being late a record has to be, for the output to be a function of the input alone. */
-  readonly marginMs: number;
+  /** Whether all records come in time, so that the output is a function of the input alone. */
+  readonly isOnTime: typeof neverLate;
 }
 
 /** By region, in a split for each. */
@@ -123,7 +123,7 @@ function windowed<N extends string>({
   states,
   parameters,
   assigner,
-  marginMs,
+  isOnTime,
 }: Windowed<N>): Scenario<QuakesTopic> {
   const scenario: Scenario<QuakesTopic> = {
     id,
@@ -143,7 +143,7 @@ function windowed<N extends string>({
         readers: undefined,
         assigner: assigner(numbers),
       });
-      return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs - marginMs) };
+      return { job, topics, confluent: isOnTime(topics[QUAKES_TOPIC], timestamp, delayMs) };
     },
     recordArbitrary: () => quakeArbitrary,
     expects: { stateEndsEmpty: true },
@@ -156,8 +156,7 @@ export const sessions = windowed({
   states: 'Swarms of the real file: sessions of a region, which merge as shocks are reported late.',
   parameters: parameterTable({ ...windowedParameters, gapMinutes: [5, 720, 60] }),
   assigner: ({ gapMinutes }) => sessionEventTime(gapMinutes * 60_000),
-  // A shock at the very end of a session joins it, if it has not been cleaned up.
-  marginMs: 1,
+  isOnTime: neverLateForSessions,
 });
 
 export const sliding = windowed({
@@ -165,5 +164,5 @@ export const sliding = windowed({
   states: 'The real file in sliding windows by region: a record may be late for one and on time for another.',
   parameters: parameterTable({ ...windowedParameters, slideHours: [1, 12, 3], panes: [1, 6, 4] }),
   assigner: ({ slideHours, panes }) => slidingEventTime(slideHours * panes * HOUR_MS, slideHours * HOUR_MS),
-  marginMs: 0,
+  isOnTime: neverLate,
 });

@@ -2,7 +2,7 @@
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
-import { neverLate } from '../../lateness.ts';
+import { neverLate, neverLateForSessions } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
 import { q3, q8, q9 } from './join-queries.ts';
@@ -30,10 +30,7 @@ interface Query<N extends string> {
   readonly states: string;
   readonly parameters: ParameterTable<N | keyof typeof COMMON>;
   job(numbers: Readonly<Record<N | keyof typeof COMMON, number>>): JobSpec;
-  /**
-   * What the output is a function of beside the input: of which records are late, by one millisecond more where a session takes
-   * in what comes at its very end; or of the clock.
-   */
+  /** What the output is a function of beside the input: which records are late, for windows or for sessions; or the clock. */
   readonly minds: 'nothing' | 'late records' | 'ends of sessions' | 'the clock';
 }
 
@@ -56,19 +53,19 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
       };
     },
     recordArbitrary: () => bidEventArbitrary,
-    ...(hasWindowsOfEvents(minds) ? { expects: { stateEndsEmpty: true } } : {}),
+    ...(forgetsAtTheEnd(minds) ? { expects: { stateEndsEmpty: true } } : {}),
   };
   return scenario;
 }
 
-/** Their windows are all that they remember, and go with the end of event time. */
-function hasWindowsOfEvents(minds: Query<string>['minds']): boolean {
+/** All that they remember goes with the end of event time: windows, or what a timer clears. */
+function forgetsAtTheEnd(minds: Query<string>['minds']): boolean {
   return minds === 'late records' || minds === 'ends of sessions';
 }
 
 function isConfluent(minds: Query<string>['minds'], events: readonly (readonly Event[])[], delayMs: number): boolean {
   if (minds === 'nothing' || minds === 'the clock') return minds === 'nothing';
-  return neverLate(events, (e) => e.dateTime, minds === 'late records' ? delayMs : delayMs - 1);
+  return (minds === 'late records' ? neverLate : neverLateForSessions)(events, (e) => e.dateTime, delayMs);
 }
 
 export const nexmark: readonly Scenario[] = [
