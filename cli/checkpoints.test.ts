@@ -19,18 +19,18 @@ interface Replayed {
   readonly growing: unknown[];
 }
 
-/** Runs of `rules` (split, union and broadcast state) and `dedup` (keyed state). */
+/** Runs of `rules` (split, union and broadcast state) and `sessions` (keyed state). */
 const kept = fakePlatform();
 let replayed: Replayed;
 let keyed: Replayed;
 const replay = async (scenario: string, directory: string): Promise<Replayed> => {
   const asked = ['--checkpoints', '--keep-checkpoints', directory, '--json', 'checkpoints.json'];
-  expect(await millrace(kept, 'replay', scenario, '--seed', 'q', ...asked)).toBe(EXIT.held);
+  expect(await millrace(kept, 'replay', scenario, '--seed', 'a', ...asked)).toBe(EXIT.held);
   return JSON.parse(kept.files.get('checkpoints.json') ?? '') as Replayed;
 };
 beforeAll(async () => {
   replayed = await replay('rules', 'kept');
-  keyed = await replay('dedup', 'keyed');
+  keyed = await replay('sessions', 'keyed');
 });
 
 it('replay says what is in each checkpoint, and copies all of them; inspect says the same of the copies', async () => {
@@ -38,7 +38,11 @@ it('replay says what is in each checkpoint, and copies all of them; inspect says
   const kinds = new Set(
     [...replayed.contents, ...keyed.contents].flatMap(({ states }) => states.map(({ kind }) => kind)),
   );
-  for (const kind of ['broadcast', 'split list', 'union list', 'value'] as const) expect(kinds).toContain(kind);
+  for (const kind of ['broadcast', 'split list', 'union list', 'value', 'map'] as const) expect(kinds).toContain(kind);
+  for (const { type, bytes } of keyed.contents.flatMap(({ states }) => states)) {
+    expect(type).toMatch(/^string -> /);
+    expect(bytes).toBeGreaterThan(0);
+  }
   for (const contents of replayed.contents) {
     const { kind, attempt, checkpoint } = contents;
     const text = await printed(kept, 'inspect', `kept/${kind}-${attempt}-${checkpoint}`, '--json');
@@ -98,7 +102,7 @@ it('what is not there is named, with what is', async () => {
   const [first] = replayed.contents;
   const path = `kept/${first?.kind}-${first?.attempt}-${first?.checkpoint}`;
   await expect(millrace(kept, 'inspect', 'nowhere')).rejects.toThrow('there is no checkpoint in nowhere');
-  await expect(millrace(kept, 'inspect', path, '--state', 'x/y')).rejects.toThrow(/--state x\/y: .* it holds .*\//);
+  await expect(millrace(kept, 'inspect', path, '--state', 'x/y')).rejects.toThrow(/^--state x\/y: .* it holds .*\//);
   await expect(millrace(kept, 'inspect', path, '--key', 'a')).rejects.toThrow('--key belongs to --state');
   const broken = fakePlatform();
   for (const [name, bytes] of kept.binaries)
