@@ -7,7 +7,6 @@ export const lateAnswers = defineRate({
   title: 'answers of an external service come far too late',
   cause: 'a pause of theirs, a retry on the way',
   test: ['sim/services/external.test.ts', 'answers come late, until faults heal'],
-  finds: 'async-late-answer-after-timeout',
   swarm: SERVICE,
   knobs: {
     serviceLatePer1000: knob('per1000', [0, 300], 0, [5, 60], 'answers of external services that come late'),
