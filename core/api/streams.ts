@@ -127,7 +127,9 @@ export class DataStream<T> {
     outType: TypeInfo<O>,
     options: AsyncWaitOptions,
   ): OperatorStream<O> {
-    return follow(this.upstreams, asyncWaitSpec(service, create, this.type, options), outType, options);
+    const { mode, capacity, timeoutMs, retry, ...own } = options;
+    const settings = { mode, capacity, timeoutMs, ...(retry === undefined ? {} : { retry }) };
+    return follow(this.upstreams, asyncWaitSpec(service, create, this.type, settings), outType, own);
   }
 
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */

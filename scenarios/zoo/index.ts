@@ -4,7 +4,7 @@ import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
 import { asyncSecondFailureCounts } from './entries/async-second-failure-counts.ts';
-import { asyncTimeoutLostOnRetry } from './entries/async-timeout-lost-on-retry.ts';
+import { asyncTimeoutNeedsHandler } from './entries/async-timeout-needs-handler.ts';
 import { asyncWatermarkOvertakesResults } from './entries/async-watermark-overtakes-results.ts';
 import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-of-state.ts';
 import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
@@ -111,7 +111,7 @@ import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
   asyncSecondFailureCounts,
-  asyncTimeoutLostOnRetry,
+  asyncTimeoutNeedsHandler,
   asyncWatermarkOvertakesResults,
   asyncAnsweredLeftOutOfState,
   asyncRestoredAllAtOnce,

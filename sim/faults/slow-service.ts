@@ -9,7 +9,7 @@ export const slowService = defineRate({
   test: ['sim/services/external.test.ts', 'a request takes its latency, and at most its jitter more'],
   swarm: SERVICE,
   knobs: {
-    serviceLatencyUs: knob('us', [0, 50_000], 2_000, [200, 10_000], 'least time of a request to an external service'),
+    serviceLatencyUs: knob('us', [0, 50_000], 0, [500, 10_000], 'least time of a request to an external service'),
     serviceJitterUs: knob('us', [0, 50_000], 0, [1_000, 20_000], 'added to it by a draw'),
   },
   cost: ({ serviceLatencyUs, serviceJitterUs }) => ({ serviceUs: serviceLatencyUs + serviceJitterUs }),
