@@ -24,6 +24,8 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** How many partitions of an input are there at a time, or will be. */
+  partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;

@@ -28,6 +28,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
   forgetDisk(numbers);
+  if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -102,6 +103,9 @@ const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors'])
 
 const SLOW_DISK = ['diskLatencyUs', 'diskJitterUs', 'diskStallPpm', 'diskStallMs'] as const;
 const ROOM_BYTES = 6_144;
+
+/** Where no source looks for added partitions they would only be noise in the plan. */
+const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
