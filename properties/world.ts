@@ -30,7 +30,7 @@ export interface WorldView {
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
   /** What the version of the job that was deployed last cannot read, by plan. */
-  refuses?(): Refusal | undefined;
+  refuses?(): Refusal | 'whatever' | undefined;
   /** Watermarks are not kept over a restore, as in Flink. */
   readonly flinkCompatibleWatermarks: boolean;
   nowUs(): number;

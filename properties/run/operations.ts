@@ -14,8 +14,14 @@ export interface Ends {
   readonly upgraded: (next: Deployed) => void;
 }
 
+export interface Operations {
+  readonly probe: Probe;
+  /** What was asked for and has not happened is off. */
+  forget(): void;
+}
+
 /** `rest`: of a job that never ends by itself. */
-export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgraded }: Ends): Probe {
+export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgraded }: Ends): Operations {
   /** Parallelism of the next version, which starts from the savepoint of the next stop. */
   let awaited: number | undefined;
   const startNext = (parallelism: number): boolean => {
@@ -55,7 +61,7 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       },
     });
   };
-  return {
+  const probe: Probe = {
     jobEnded: (fact) => {
       const isEnd = rest?.stopping === true && fact.status === 'stopped';
       if (isEnd || cluster.jobManager?.stopped?.drained !== false) {
@@ -74,6 +80,12 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       }
       // A job manager that dies over the resume states the end again after its restart, and is asked again.
       resume(cluster);
+    },
+  };
+  return {
+    probe,
+    forget: () => {
+      awaited = undefined;
     },
   };
 }
