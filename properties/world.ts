@@ -26,6 +26,8 @@ export interface WorldView {
   readonly input: Topics;
   /** By name, what external services answer. */
   readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
+  /** How many partitions of an input are there at a time, or will be. */
+  partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;

@@ -29,6 +29,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   drawKnobs(draws, numbers);
   forgetDisk(numbers);
   if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
+  if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -100,6 +101,9 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
 }
 
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
+
+/** Where no source looks for added partitions they would only be noise in the plan. */
+const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {

@@ -11,7 +11,7 @@ import { ALL_MOMENTS, BACK_AT } from './moments.ts';
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import { fakeScenario } from './testing/scenario.ts';
 
-const scenario = fakeScenario;
+const scenario = { ...fakeScenario, grows: true };
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
 const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
 const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number =>
@@ -125,6 +125,13 @@ it('what external services do is drawn for jobs that ask one, and for no others'
     const has = ({ config }: Plan): boolean => Object.hasOwn(config, name);
     expect(share(asking, has), name).toBeGreaterThan(0.3);
     expect(plans(100).some(has), name).toBe(false);
+  }
+});
+
+it('partitions are added only where a source looks for them, and nothing else of the plan changes', () => {
+  for (let i = 0; i < 50; i++) {
+    const { addedPartitionPer1000: _share, addedPartitionMs: _by, ...config } = expand(scenario, `seed-${i}`).config;
+    expect(expand(fakeScenario, `seed-${i}`)).toEqual({ ...expand(scenario, `seed-${i}`), config });
   }
 });
 

@@ -351,10 +351,10 @@ type Partitions = Topics[string];
 function fillTopic(
   { broker }: Universe,
   uid: string,
-  { input, type, bounded }: SourceSpec,
+  { input, type, bounded, discoveryIntervalMs }: SourceSpec,
   partitions: Partitions,
 ): void {
-  broker.createTopic(input, partitions.length);
+  broker.createTopic(input, partitions.length, discoveryIntervalMs !== undefined);
   partitions.forEach((records, partition) => {
     const refused = (value: unknown, offset: number): JobFault => {
       const what = `record ${offset} in partition ${partition} of the input ${input}`;

@@ -34,7 +34,7 @@ import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
-import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
+import { isUnbounded, Rest, restPeriodMs } from './rest.ts';
 import { FirstPart } from './sequel.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -326,8 +326,8 @@ function live(
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
   const sinceUs = universe.nowUs;
-  const restPeriodMs = rest === undefined ? undefined : watermarkPeriodMs(job);
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, restPeriodMs);
+  const periodMs = rest === undefined ? undefined : restPeriodMs(job);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, periodMs);
   let state = universe.run(sinceUs + chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();

@@ -20,6 +20,8 @@ export function viewOf(
     refuses,
     input: workload.topics,
     ...(workload.services === undefined ? {} : { services: workload.services }),
+    partitionsAt: (input, us) =>
+      universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
