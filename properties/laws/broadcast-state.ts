@@ -96,7 +96,9 @@ function judgeImage(
 
 /** An operator with state and without key that no stream is broadcast to. */
 function isAlone({ model }: Witness, uid: string): boolean {
-  return model.job.nodes.some((node) => node.uid === uid && (node.operator.kind === 'plainProcess' || node.operator.kind === 'asyncWait'));
+  return model.job.nodes.some(
+    (node) => node.uid === uid && (node.operator.kind === 'plainProcess' || node.operator.kind === 'asyncWait'),
+  );
 }
 
 function isBroadcast({ model }: Witness, edge: number): boolean {

@@ -61,7 +61,9 @@ it('what is above the limit is throttled, until faults heal', () => {
   expect(kinds(ask({ serviceConcurrencyMax: 3 }, at)).filter((kind) => kind === 'throttled')).toHaveLength(2);
   // What it has answered makes room.
   expect(kinds(ask({ serviceConcurrencyMax: 1, serviceLatencyUs: 900 }, FEW))).not.toContain('throttled');
-  expect(kinds(ask({ serviceConcurrencyMax: 3, serviceLatencyUs: 900 }, { ...at, healsAtMs: 0 }))).not.toContain('throttled');
+  expect(kinds(ask({ serviceConcurrencyMax: 3, serviceLatencyUs: 900 }, { ...at, healsAtMs: 0 }))).not.toContain(
+    'throttled',
+  );
 });
 
 it('answers come late, until faults heal', () => {
