@@ -46,6 +46,8 @@ export type Step =
   | { readonly step: 'list-damaged' }
   /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
   | { readonly step: 'forked'; readonly fork: Fork }
+  /** All that the object store holds from now on, checkpoints apart. */
+  | { readonly step: 'objects'; readonly objects: Readonly<Record<string, Uint8Array>> }
   /** The files of a checkpoint are deleted. */
   | { readonly step: 'deleted'; readonly metadata: string }
   | { readonly step: 'committed'; readonly record: CommittedRecord }
@@ -176,6 +178,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
   const images = new Map<string, WitnessedImage | Undecodable>();
+  let objects = new Map<string, Uint8Array>();
   let transactions: readonly TransactionInfo[] = [];
   let nowUs = 0;
   const world: WorldView = {
@@ -190,8 +193,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
-    object: () => undefined,
-    objects: () => [],
+    object: (name) => objects.get(name),
+    objects: (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(),
     haValue: () => undefined,
     transactions: () => transactions,
     onKilled: (listener) => void onKilled.push(listener),
@@ -228,6 +231,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'resumed':
         list = { ...entry(), stopped: false };
+        break;
+      case 'objects':
+        objects = new Map(Object.entries(step.objects));
         break;
       case 'deleted':
         images.delete(step.metadata);
