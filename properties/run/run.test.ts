@@ -146,9 +146,9 @@ it('known plans keep their digests: a change of determinism or of generation is 
       "f0a99d518dd77795",
       "9a542daec6de81ce",
       "54589690eba7e13a",
-      "fa4458b19edca7bb",
-      "e7ac74b77c2567bf",
-      "1f77d0709f73aa9c",
+      "7c8e09096171dd78",
+      "db3f03dc40e45da4",
+      "426ed54eb9b61077",
     ]
   `);
 });

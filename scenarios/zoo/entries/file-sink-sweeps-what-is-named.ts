@@ -8,5 +8,5 @@ export const fileSinkSweepsWhatIsNamed: ZooEntry = {
   file: 'core/connectors/file/file-sink.ts',
   find: 'parts === undefined || keep.has(id) || Number',
   replace: 'parts === undefined || (keep.has(id) && attempt === 0) || Number',
-  law: 'files-once',
+  law: 'transactions',
 };
