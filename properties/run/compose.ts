@@ -170,6 +170,23 @@ export class Cluster {
     return this.#subject.next?.().workload.fork !== undefined;
   }
 
+  /**
+   * The owner deletes the savepoint that the job was started from, if the job has not claimed it. Returns the name of its
+   * metadata; undefined: there is none.
+   */
+  deleteOriginal(): string | undefined {
+    const fork = this.#fork;
+    if (fork === undefined || fork.claimed || fork.job !== this.#subject.job.name) return undefined;
+    const { objects } = this.universe;
+    for (const name of objects.names(prefixAt(fork.to))) objects.takeAway(name);
+    return fork.to;
+  }
+
+  /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
+  get deletesOriginal(): boolean {
+    return this.#subject.workload.fork?.deletesOriginal === true;
+  }
+
   /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
   #move(metadata: string, to: string): string {
     const { objects } = this.universe;
@@ -177,7 +194,7 @@ export class Cluster {
     for (const name of objects.names(from)) {
       const bytes = objects.object(name);
       if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
-      objects.remove(name);
+      objects.takeAway(name);
     }
     return to + metadata.slice(from.length);
   }

@@ -190,6 +190,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       ({ refuses } = next.subject.workload);
       laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
     },
+    originalDeleted: (metadata) => {
+      laws.originalDeleted(metadata);
+    },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;

@@ -31,6 +31,9 @@ export function viewOf(
     },
     object: (name) => universe.objects.object(name),
     objects: (prefix) => universe.objects.names(prefix),
+    onObjectChanged: (listener) => {
+      universe.objects.onChanged(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

@@ -100,6 +100,14 @@ import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-time
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
+import { subsumptionDeletesShared } from './entries/subsumption-deletes-shared.ts';
+import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
+import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { keyGroupsOfOthersRestored } from './entries/key-groups-of-others-restored.ts';
+import { removalBelieved } from './entries/removal-believed.ts';
+import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
+import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
+import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -204,4 +212,12 @@ export const zooEntries: readonly ZooEntry[] = [
   claimsUnasked,
   movedSavepointByOldNames,
   olderRunHidesNewer,
+  subsumptionDeletesShared,
+  registeredBehindTheMetadata,
+  savepointBecomesTheBase,
+  keyGroupsOfOthersRestored,
+  removalBelieved,
+  sharedSweptAtStart,
+  tombstoneDroppedEarly,
+  nothingSweptAtTheEnd,
 ];
