@@ -24,11 +24,13 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** How many partitions of an input are there at a time, or will be. */
+  partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
   /** What the version of the job that was deployed last cannot read, by plan. */
-  refuses?(): Refusal | undefined;
+  refuses?(): Refusal | 'whatever' | undefined;
   /** Watermarks are not kept over a restore, as in Flink. */
   readonly flinkCompatibleWatermarks: boolean;
   nowUs(): number;

@@ -16,7 +16,7 @@ import type { Ports } from '../core/ports.ts';
 import { createScope, type Scope } from '../core/waiting.ts';
 import type { Incident } from './faults/incident.ts';
 import { Incidents } from './faults/incidents.ts';
-import type { Operator } from './faults/vocabulary/define.ts';
+import type { FaultWorld, Operator } from './faults/vocabulary/define.ts';
 import { SimExecutor } from './kernel/actors.ts';
 import { SimChoices } from './kernel/choices.ts';
 import { ProcessClock } from './kernel/clock.ts';
@@ -42,6 +42,8 @@ export interface UniverseOptions {
   readonly choices: ChoicesSpec;
   readonly world: WorldConfig;
   readonly incidents: readonly Incident[];
+  /** Of the second part of the run, which begins with `beginLater`. */
+  readonly later?: { readonly choices: ChoicesSpec; readonly incidents: readonly Incident[] };
   /** They hear every fact of every living process, in this order, and change nothing. An error of theirs ends `run`. */
   readonly listeners: readonly Probe[];
   /** Keep every draw that is not 0, for `overrides()`. */
@@ -99,6 +101,7 @@ export class Universe {
   readonly #scratch: Scratch | undefined;
   readonly #queue: EventQueue;
   readonly #incidents: Incidents;
+  readonly #later: UniverseOptions['later'];
   readonly #listeners: Probe[];
   /** Made when the first process starts. */
   #facts: FactHub | undefined;
@@ -122,7 +125,9 @@ export class Universe {
     this.objects = new SimObjectStore(this, config);
     this.ha = new SimHaStore(this, config);
     this.network = new SimNetwork(this, config);
-    this.#incidents = new Incidents(options.incidents, this.kernel, {
+    this.#later = options.later;
+    const incidentsLater = options.later?.incidents ?? [];
+    const world: FaultWorld = {
       network: this.network,
       objects: this.objects,
       broker: this.broker,
@@ -136,7 +141,8 @@ export class Universe {
         return host !== undefined;
       },
       operate: (ask) => this.#operated(ask),
-    });
+    };
+    this.#incidents = new Incidents(options.incidents, this.kernel, world, incidentsLater);
     this.#listeners = [...options.listeners];
   }
 
@@ -241,6 +247,19 @@ export class Universe {
     this.#incidents.heal();
     for (const service of [this.broker, this.objects, this.ha]) service.heal();
     for (const { disk } of this.#hosts.values()) disk.heal();
+  }
+
+  /** Of the first part nothing happens any more: its incidents are over. */
+  endFirst(): void {
+    this.#incidents.heal();
+  }
+
+  /** From here on the choices and incidents of `later` hold, as if the run began now. Between two events only. */
+  beginLater(): void {
+    if (this.#later === undefined) throw new EngineBug('this universe has one part only');
+    this.choices.anew(this.#later.choices);
+    this.#incidents.anew(this.#later.incidents);
+    for (const slot of this.#slots.values()) slot.calls = 0;
   }
 
   /** Gives the arenas back. What was reported stays readable, nothing can run any more. */

@@ -155,6 +155,8 @@ export interface SourceSpec {
   readonly startPosition: number;
   /** A split can be read again from an earlier position, as a restore has to. */
   readonly rewindable: boolean;
+  /** It looks for splits that were not there before, so often, in milliseconds; undefined: it lists them once. */
+  readonly discoveryIntervalMs?: number;
 }
 
 /** How a source derives event time from its records. */

@@ -38,7 +38,7 @@ import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
 import { referenceClosure } from './reference-closure.ts';
 import { reExecution } from './re-execution.ts';
-import { isRefusedState } from './refused-state.ts';
+import { isRefusedStart, isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
@@ -177,9 +177,11 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     refusal: (message) =>
       refusedState !== undefined
         ? `a version of the job cannot read what an earlier one has left: ${refusedState}`
-        : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
-          ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
-          : undefined,
+        : isRefusedStart(witness, message)
+          ? `the job cannot start from the checkpoint: ${message}`
+          : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+            ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+            : undefined,
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };

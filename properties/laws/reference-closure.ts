@@ -3,7 +3,7 @@
  * back to is gone in the end (SEMANTICS C7, R1, R2, U7).
  *
  * Verified in the very event in which the object store changes: each object that is needed by a checkpoint which the HA store
- * lists, by the savepoint that it would restore, by the checkpoint that an attempt is being restored from, or by a complete
+ * lists, by what it says that the job was started from, by the checkpoint that an attempt is being restored from, or by a complete
  * savepoint of a user, exists with the content that it had when that checkpoint was complete, and was there by then. A
  * checkpoint of a job consists of objects of that job alone, so that the savepoint that the job was started from may be deleted
  * by its owner; a savepoint has all its objects beside its metadata. When a job has finished or stopped its leader has swept,
@@ -151,15 +151,12 @@ class Holdings {
   }
 
   #isLive({ listed: { metadata }, isSavepoint }: Held): boolean {
-    return isSavepoint || metadata === this.restoring?.metadata || this.#mayBeRestored(metadata);
+    return isSavepoint || metadata === this.restoring?.metadata || this.#isNamed(metadata);
   }
 
-  #mayBeRestored(metadata: string): boolean {
+  #isNamed(metadata: string): boolean {
     const list = this.#list;
-    if (list === undefined || 'undecodable' in list) return false;
-    const { completed, savepoint } = list;
-    if (completed.length === 0) return metadata === savepoint?.metadata;
-    return completed.some((one) => one.metadata === metadata);
+    return list !== undefined && !('undecodable' in list) && namedBy(list).some((one) => one.metadata === metadata);
   }
 
   /** The list changes in the HA store before anything is deleted. */
@@ -212,7 +209,7 @@ class Holdings {
 }
 
 function belongs(name: string, { metadata }: ListedCheckpoint, { kind, job }: Closure): boolean {
-  return name.startsWith(kind === 'checkpoint' ? `${job}/` : prefixAt(metadata));
+  return name.startsWith(prefixAt(metadata)) || (kind === 'checkpoint' && name.startsWith(`${job}/`));
 }
 
 /** What has to be gone. */

@@ -456,6 +456,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     jobs: () => [],
     haValue: () => undefined,
     objects: () => [],
+    partitionsAt: () => 0,
   });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });

@@ -21,6 +21,8 @@ export const JOB_TRAITS = [
   'timers',
   /** An interval join. */
   'interval-join',
+  /** Some source looks for partitions that are added. */
+  'discovery',
   /** Splits of some source go idle. */
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
@@ -95,6 +97,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrai
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     'interval-join': some(({ operator }) => operator.kind === 'intervalJoin'),
+    discovery: some(({ operator }) => operator.kind === 'source' && operator.source.discoveryIntervalMs !== undefined),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
     'watermark-alignment': some(

@@ -19,7 +19,7 @@
  *   the disk
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
  *
- *   chaos ends  once all input is visible (after each quiet stretch that it may have) and the last timed incident is due, and a second
+ *   chaos ends  once all input is visible (after each quiet stretch that it may have, and in partitions added late) and the last timed incident is due, and a second
  *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
  *               round more for each restart that the plan asks for; of a job that never ends by itself: + the periods
  *               after which its watermarks and its next checkpoints show that it is at rest + 2 rounds for these
@@ -84,7 +84,7 @@ export interface Deadlines {
   readonly settleUs: number;
 }
 
-/** `restPeriodMs`: of a job that never ends by itself, the longest period of its watermarks. */
+/** `restPeriodMs`: of a job that never ends by itself, how long it takes until what has come shows in its watermarks. */
 export function deadlines(
   config: Config,
   incidents: readonly Incident[],
@@ -99,7 +99,7 @@ export function deadlines(
   const quietUs = Math.ceil(longest / INPUT_BLOCK_RECORDS) * costs.inputBlockUs;
   const inputUs = longest * world.recordIntervalUs + quietUs;
   const timed = incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
-  const chaosUs = Math.max(inputUs, ...timed) + CHAOS_AFTER_INPUT_US;
+  const chaosUs = Math.max(inputUs, costs.inputLateUs, ...timed) + CHAOS_AFTER_INPUT_US;
 
   const noticedMs = job.heartbeatTimeoutMs + job.heartbeatIntervalMs + world.haSessionMs;
   const restartUs =

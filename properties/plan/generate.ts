@@ -28,6 +28,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
   forgetDisk(numbers);
+  if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -100,16 +101,12 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
 
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
 
-const SLOW_DISK = ['diskLatencyUs', 'diskJitterUs', 'diskStallPpm', 'diskStallMs'] as const;
-const ROOM_BYTES = 6_144;
+/** Where no source looks for added partitions they would only be noise in the plan. */
+const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
-  if (numbers.of('stateBackend') === 1) {
-    // With next to no room for blocks every access reads the disk: a slow one, and a job with timers would never keep up.
-    if (numbers.of('stateMemoryBytes') < ROOM_BYTES) for (const name of SLOW_DISK) numbers.forget(name);
-    return;
-  }
+  if (numbers.of('stateBackend') === 1) return;
   for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
 }
 

@@ -11,7 +11,7 @@ import { ALL_MOMENTS, BACK_AT } from './moments.ts';
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import { fakeScenario } from './testing/scenario.ts';
 
-const scenario = fakeScenario;
+const scenario = { ...fakeScenario, grows: true };
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
 const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
 const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number =>
@@ -117,6 +117,13 @@ it('one seed is one plan, and every generated plan is valid', () => {
     expect(misfits(plan, scenario)).toEqual([]);
   }
   expect(plans(50)).toEqual(plans(50));
+});
+
+it('partitions are added only where a source looks for them, and nothing else of the plan changes', () => {
+  for (let i = 0; i < 50; i++) {
+    const { addedPartitionPer1000: _share, addedPartitionMs: _by, ...config } = expand(scenario, `seed-${i}`).config;
+    expect(expand(fakeScenario, `seed-${i}`)).toEqual({ ...expand(scenario, `seed-${i}`), config });
+  }
 });
 
 it('the mix: most plans are long, have several checkpoints and a kill; some are calm; families vary', () => {

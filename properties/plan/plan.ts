@@ -35,6 +35,24 @@ export interface Refusal {
   readonly state: string;
 }
 
+/** Which checkpoint a job starts from that is not its own: files that a run of a plan has left, and how they are used. */
+export interface RestoreFrom {
+  /** The run that took it, to the letter: it is done again up to there, and so says what the files have to hold. */
+  readonly plan: Plan;
+  /** Of the job that took it, from 1. */
+  readonly version: number;
+  /** Of the job that starts from it. */
+  readonly startsAs: number;
+  readonly attempt: number;
+  readonly checkpoint: number;
+  /** By the names that the object store gave them, those of the metadata included. */
+  readonly metadata: string;
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+  /** The job owns it from now on. */
+  readonly claim: boolean;
+  readonly allowNonRestoredState: boolean;
+}
+
 /** What a scenario builds from a plan. Pure: the same plan, the same workload. */
 export interface Workload {
   readonly job: JobSpec;

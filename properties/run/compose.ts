@@ -7,7 +7,7 @@ import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
-import { prefixAt } from '../../core/checkpoint/storage/metadata.ts';
+import { completedKey, prefixAt } from '../../core/checkpoint/storage/metadata.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
@@ -19,10 +19,12 @@ import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type ClusterConfig, type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
-import type { Plan, Topics, Workload } from '../plan/plan.ts';
+import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
 const SINK_PARTITIONS = 2;
+/** Where the files of a checkpoint are put that a job starts from. */
+const RESTORED = 'restored/';
 /** Until a process of the next version of the job runs. */
 const DEPLOYMENT_MS = 20;
 
@@ -37,6 +39,27 @@ export interface Subject {
   readonly expects: Expectations;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
+}
+
+/** The second part of a run that goes on from a checkpoint: what is started from which files. */
+export interface Sequel {
+  readonly from: RestoreFrom;
+  readonly subject: Subject;
+}
+
+/** What runs first, and what goes on from its checkpoint, if the scenario has such a start. */
+export function partsOf(
+  scenario: Scenario,
+  plan: Plan,
+  parts: Parts,
+  watch?: (job: JobSpec) => JobSpec,
+): { readonly subject: Subject; readonly sequel: Sequel | undefined } {
+  const { from } = scenario;
+  if (from === undefined) return { subject: subjectOf(scenario, plan, parts, watch), sequel: undefined };
+  return {
+    subject: subjectOf(from.scenario, from.plan, parts, watch),
+    sequel: { from, subject: subjectOf(scenario, plan, parts, watch, from.startsAs) },
+  };
 }
 
 export function subjectOf(
@@ -111,15 +134,22 @@ export class Cluster {
   #subject: Subject;
   /** Of operators that declare none; undefined: as the plan says. */
   #parallelism: number | undefined;
-  /** What a fork starts from. */
+  /** What another job starts from, or the same one anew. */
   #fork: Fork | undefined;
+  #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
-  constructor(subject: Subject, options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>) {
+  /** `sequel`: what `restart` will start. */
+  constructor(
+    subject: Subject,
+    options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>,
+    sequel?: Sequel,
+  ) {
     const { plan, config, job, workload } = subject;
     this.universe = new Universe({
       ...options,
+      ...(sequel === undefined ? {} : { later: sequel.subject.plan }),
       choices: plan.choices,
       world: config.world,
       incidents: plan.incidents,
@@ -155,14 +185,43 @@ export class Cluster {
       const from = this.#jobManager?.stopped?.savepoint;
       if (from === undefined) return undefined;
       const to = fork.moved ? this.#move(from, `moved/${next.job.name}/`) : from;
-      this.#fork = { job: next.job.name, from, to, claimed: fork.claim };
+      this.#fork = { job: next.job.name, from, to, claimed: fork.claim, same: false };
     }
+    this.#allowNonRestoredState = undefined;
     this.#subject = next;
     this.#parallelism = parallelism;
     addOutputs(this.universe, next.job);
-    for (const process of [JOB_MANAGER, ...taskManagerNames(next.config.cluster.taskManagers)])
-      this.universe.restart(process, DEPLOYMENT_MS);
+    this.stopFor(DEPLOYMENT_MS);
     return { subject: next, fork: fork === undefined ? undefined : this.#fork };
+  }
+
+  /** Stops every process for so long. */
+  stopFor(ms: number): void {
+    for (const process of this.#processes) this.universe.restart(process, ms);
+  }
+
+  /**
+   * While no process runs: of all that the job before has left there is the broker, and these files, which somebody has copied to a
+   * place of their own. The processes start with the new job, from them.
+   */
+  restartFrom({ from, subject }: Sequel): Deployed {
+    const { objects, ha } = this.universe;
+    const { job } = subject;
+    // Savepoints are their users'.
+    for (const { name } of [this.#subject.job, job]) {
+      ha.forget(completedKey(name));
+      for (const object of objects.names(`${name}/`)) objects.takeAway(object);
+    }
+    const own = prefixAt(from.metadata);
+    for (const [name, bytes] of from.objects)
+      objects.seed(name.startsWith(own) ? RESTORED + name.slice(own.length) : name, bytes);
+    const to = RESTORED + from.metadata.slice(own.length);
+    this.#fork = { job: job.name, from: from.metadata, to, claimed: from.claim, same: from.startsAs === from.version };
+    this.#allowNonRestoredState = from.allowNonRestoredState;
+    this.#subject = subject;
+    this.#parallelism = undefined;
+    addOutputs(this.universe, job);
+    return { subject, fork: this.#fork };
   }
 
   /** The next version of the job, if there is one, is another job. */
@@ -185,6 +244,10 @@ export class Cluster {
   /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
   get deletesOriginal(): boolean {
     return this.#subject.workload.fork?.deletesOriginal === true;
+  }
+
+  get #processes(): readonly string[] {
+    return [JOB_MANAGER, ...taskManagerNames(this.#subject.config.cluster.taskManagers)];
   }
 
   /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
@@ -216,7 +279,7 @@ export class Cluster {
   #launch(): void {
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
       const { job, config, parts, workload } = this.#subject;
-      const { allowNonRestoredState = false } = workload;
+      const allowNonRestoredState = this.#allowNonRestoredState ?? workload.allowNonRestoredState ?? false;
       const parallelism = this.#parallelism ?? config.job.parallelism;
       const fork = this.#fork?.job === job.name ? this.#fork : undefined;
       this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, {
@@ -276,10 +339,10 @@ type Partitions = Topics[string];
 function fillTopic(
   { broker }: Universe,
   uid: string,
-  { input, type, bounded }: SourceSpec,
+  { input, type, bounded, discoveryIntervalMs }: SourceSpec,
   partitions: Partitions,
 ): void {
-  broker.createTopic(input, partitions.length);
+  broker.createTopic(input, partitions.length, discoveryIntervalMs !== undefined);
   partitions.forEach((records, partition) => {
     const refused = (value: unknown, offset: number): JobFault => {
       const what = `record ${offset} in partition ${partition} of the input ${input}`;

@@ -17,8 +17,18 @@ export interface Ends {
   readonly originalDeleted: (metadata: string) => void;
 }
 
+export interface Operations {
+  readonly probe: Probe;
+  /** What was asked for and has not happened is off. */
+  forget(): void;
+}
+
 /** `rest`: of a job that never ends by itself. */
-export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgraded, originalDeleted }: Ends): Probe {
+export function operate(
+  cluster: Cluster,
+  rest: Rest | undefined,
+  { ended, upgraded, originalDeleted }: Ends,
+): Operations {
   /** Parallelism of the next version, which starts from the savepoint of the next stop. */
   let awaited: number | undefined;
   const startNext = (parallelism: number): boolean => {
@@ -58,7 +68,7 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       },
     });
   };
-  return {
+  const probe: Probe = {
     checkpointCompleted: ({ kind }) => {
       if (kind !== 'checkpoint' || !cluster.deletesOriginal) return;
       cluster.universe.soon(() => {
@@ -84,6 +94,12 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       }
       // A job manager that dies over the resume states the end again after its restart, and is asked again.
       resume(cluster);
+    },
+  };
+  return {
+    probe,
+    forget: () => {
+      awaited = undefined;
     },
   };
 }

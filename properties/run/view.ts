@@ -19,6 +19,8 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    partitionsAt: (input, us) =>
+      universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,

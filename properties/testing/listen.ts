@@ -72,6 +72,8 @@ export interface History {
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
   readonly refuses?: Refusal;
+  /** Partitions of every input at a time; default: all of them. */
+  readonly partitionsAt?: (us: number) => number;
   readonly steps: readonly Step[];
 }
 
@@ -196,6 +198,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     jobs: () => [history.job],
     refuses: () => history.refuses,
     input: history.input,
+    partitionsAt: (input, us) => history.partitionsAt?.(us) ?? history.input[input]?.length ?? 0,
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
     flinkCompatibleWatermarks: false,

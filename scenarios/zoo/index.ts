@@ -1,4 +1,5 @@
 /** Every planted bug. */
+import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -192,6 +193,7 @@ export const zooEntries: readonly ZooEntry[] = [
   unionUnchangedAtSameParallelism,
   committablesOfHeadOnly,
   listStateOfLastHandle,
+  looksNoMoreAfterRestore,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,

@@ -4,6 +4,7 @@
  *
  * The order is that in which a plan's incidents stand. `isolate` is drawn first, since it may change the plan's shape.
  */
+import { addedPartitions } from './added-partitions.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
 import { isolate } from './isolate.ts';
@@ -60,4 +61,5 @@ export const RATES = [
   diskStalls,
   diskErrors,
   quietInput,
+  addedPartitions,
 ] as const;

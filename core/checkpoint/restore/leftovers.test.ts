@@ -112,3 +112,27 @@ it('keeps what the listed checkpoints share, and says who needs it; what only ot
   ).toThrow(/1-2\/metadata is missing/);
   expect(missing.removed).toEqual([]);
 });
+
+it('keeps what the checkpoint shares that the job was started from, wherever its metadata lies now; unless its user has taken it away', () => {
+  const names = ['job/1-shared/1/map-0-run-1', 'job/1-shared/3/map-0-run-3'];
+  const keyed = [{ first: 0, last: 3, objects: ['job/1-shared/1/map-0-run-1'], own: [] }];
+  const metadata = writeMetadata({
+    job: 'job',
+    checkpoint: 2,
+    kind: 'checkpoint',
+    attempt: 1,
+    leaderEpoch: 1,
+    parallelism: 1,
+    vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    enumerators: [],
+    exchanges: [],
+  });
+  const entry = { ...NO_CHECKPOINTS, savepoint: { checkpoint: 2, attempt: 1, metadata: 'elsewhere/metadata' } };
+  const objects = new Objects(names);
+  objects.contents.set('elsewhere/metadata', metadata);
+  finish(sweepLeftovers({ objects, probe: {} }, 'job', entry));
+  expect(objects.removed).toEqual(['job/1-shared/3/map-0-run-3']);
+  const gone = new Objects(names);
+  finish(sweepLeftovers({ objects: gone, probe: {} }, 'job', entry));
+  expect(gone.removed).toEqual(names);
+});

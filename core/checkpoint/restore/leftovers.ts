@@ -3,7 +3,7 @@
  * when the job has ended, when no task of the job writes.
  *
  *   checkpoints  kept iff the HA store lists them
- *   shared       kept iff one of these names it
+ *   shared       kept iff one of these names it, or the checkpoint that the job was started from
  *   savepoints   kept iff they are complete, that is, have their metadata: they belong to the user who asked for them
  */
 import { readObject, removeObject } from '../../state/object-io.ts';
@@ -41,16 +41,24 @@ export function* sweepLeftovers(
   return shared;
 }
 
-function* readShared(objects: ObjectStore, job: string, { completed }: JobCheckpoints): Coroutine<SharedObjects> {
+function* readShared(
+  objects: ObjectStore,
+  job: string,
+  { completed, savepoint }: JobCheckpoints,
+): Coroutine<SharedObjects> {
   let registry = NO_SHARED_OBJECTS;
-  for (const { checkpoint, metadata } of completed) {
-    const { vertices } = readMetadata(yield* readObject(objects, metadata));
+  const share = (checkpoint: number, bytes: Uint8Array): void => {
+    const { vertices } = readMetadata(bytes);
     const names = sharedObjects(
       job,
       vertices.flatMap(({ subtasks }) => subtasks),
     );
     registry = use(registry, checkpoint, names, () => true).registry;
-  }
+  };
+  for (const { checkpoint, metadata } of completed) share(checkpoint, yield* readObject(objects, metadata));
+  // Its user may have taken it away, once the job has checkpoints of its own.
+  const start = savepoint === null ? undefined : yield* objects.get(savepoint.metadata);
+  if (savepoint !== null && start !== undefined) share(savepoint.checkpoint, start);
   return registry;
 }
 

@@ -18,6 +18,8 @@ export interface Cost {
   readonly diskUs: number;
   /** A partition of the input may be quiet for so long before each block of its records. */
   readonly inputBlockUs: number;
+  /** A partition of the input may be there only from then on. */
+  readonly inputLateUs: number;
   /** More for a step of an actor, before `stepFactor`; and before it begins. */
   readonly stepUs: number;
   readonly wakeUs: number;
@@ -38,6 +40,7 @@ const NONE: Cost = {
   brokerUs: 0,
   diskUs: 0,
   inputBlockUs: 0,
+  inputLateUs: 0,
   stepUs: 0,
   wakeUs: 0,
   stepFactor: 1,
@@ -60,6 +63,7 @@ function plus(a: Cost, b: Cost): Cost {
     brokerUs: a.brokerUs + b.brokerUs,
     diskUs: a.diskUs + b.diskUs,
     inputBlockUs: a.inputBlockUs + b.inputBlockUs,
+    inputLateUs: Math.max(a.inputLateUs, b.inputLateUs),
     stepUs: a.stepUs + b.stepUs,
     wakeUs: a.wakeUs + b.wakeUs,
     stepFactor: a.stepFactor * b.stepFactor,
