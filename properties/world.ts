@@ -24,6 +24,8 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** By name, what external services answer. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   /** How many partitions of an input are there at a time, or will be. */
   partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;

@@ -11,6 +11,9 @@ import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
 import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
+import { asyncCapacity } from './async-capacity.ts';
+import { asyncOnce } from './async-once.ts';
+import { asyncOrder } from './async-order.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
 import { barriersForwarded } from './barriers-forwarded.ts';
@@ -74,6 +77,9 @@ const RANKED: readonly WitnessLaw[] = [
   eventTimeConservation,
   eventTime,
   joinComplete,
+  asyncOnce,
+  asyncOrder,
+  asyncCapacity,
   timers,
   watermarkFloor,
   transactions,

@@ -58,6 +58,8 @@ export interface Workload {
   readonly job: JobSpec;
   /** What the source topics hold; encoded with the sources' types. */
   readonly topics: Topics;
+  /** By name, the external services that the job asks: a function of the request, with values as the job declares them. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
   /**

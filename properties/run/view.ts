@@ -19,6 +19,7 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    ...(workload.services === undefined ? {} : { services: workload.services }),
     partitionsAt: (input, us) =>
       universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: config.job.checkpointing,
