@@ -18,7 +18,7 @@ export function scenarioOf(
   job: JobSpec,
   inputs: Inputs,
   expects: Expectations,
-  restartOnJobFaults = false,
+  { restartOnJobFaults = false, services }: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services'> = {},
 ): Scenario {
   const scenario: Scenario = {
     id,
@@ -32,7 +32,9 @@ export function scenarioOf(
       topics: topicsOf(scenario, plan),
       confluent: expects.confluent === true,
       restartOnJobFaults,
+      ...(services === undefined ? {} : { services }),
     }),
+    ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? { has: ['services'] } : {}),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };

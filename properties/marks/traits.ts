@@ -57,6 +57,8 @@ export const JOB_TRAITS = [
  * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
  */
 type DeclaredTrait =
+  /** An external service is asked. */
+  | 'services'
   /** Keyed state with time to live. */
   | 'time-to-live'
   /** A version of the job is another job, which starts from a savepoint of the one before. */

@@ -14,7 +14,7 @@
  *               + 20 steps, half of them once more for each further checkpoint that may be under way
  *   restart     notice a silent process, wait, reconnect, HA session, the longest absence of a process, 40 round trips
  *   replay      20 steps for each record, retries of the back-pressured included; a round trip for each fetch; over a
- *               slow link one buffer a round trip
+ *               slow link one buffer a round trip; the answer of an external service
  *   state on    a checkpoint writes and reads all of it, a restart too; a record reads what it needs, block by block
  *   the disk
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
@@ -109,7 +109,8 @@ export function deadlines(
     RESTART_ROUND_TRIPS * costs.roundTripUs;
   const fetches = records / job.fetchMaxRecords + 1;
   const replayUs =
-    records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs) +
+    records *
+      (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs + costs.serviceUs) +
     fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;

@@ -2,7 +2,7 @@
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
-import { JobError } from '../../core/errors.ts';
+import { JobError, messageOf } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
@@ -11,7 +11,7 @@ import { completedKey, prefixAt } from '../../core/checkpoint/storage/metadata.t
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
-import { serializerOf } from '../../core/values/serializers.ts';
+import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
@@ -163,6 +163,7 @@ export class Cluster {
     });
     this.#subject = subject;
     fillInput(this.universe, job, workload.topics);
+    provideServices(this.universe, job, workload.services);
     this.#launch();
   }
 
@@ -197,6 +198,7 @@ export class Cluster {
     this.#subject = next;
     this.#parallelism = parallelism;
     addOutputs(this.universe, next.job);
+    provideServices(this.universe, next.job, next.workload.services);
     this.stopFor(DEPLOYMENT_MS);
     return { subject: next, fork: fork === undefined ? undefined : this.#fork };
   }
@@ -216,7 +218,7 @@ export class Cluster {
     // Savepoints are their users'.
     for (const { name } of [this.#subject.job, job]) {
       ha.forget(completedKey(name));
-      for (const object of objects.names(`${name}/`)) objects.remove(object);
+      for (const object of objects.names(`${name}/`)) objects.takeAway(object);
     }
     const own = prefixAt(from.metadata);
     for (const [name, bytes] of from.objects)
@@ -227,12 +229,30 @@ export class Cluster {
     this.#subject = subject;
     this.#parallelism = undefined;
     addOutputs(this.universe, job);
+    provideServices(this.universe, job, subject.workload.services);
     return { subject, fork: this.#fork };
   }
 
   /** The next version of the job, if there is one, is another job. */
   get isNextFork(): boolean {
     return this.#subject.next?.().workload.fork !== undefined;
+  }
+
+  /**
+   * The owner deletes the savepoint that the job was started from, if the job has not claimed it. Returns the name of its
+   * metadata; undefined: there is none.
+   */
+  deleteOriginal(): string | undefined {
+    const fork = this.#fork;
+    if (fork === undefined || fork.claimed || fork.job !== this.#subject.job.name) return undefined;
+    const { objects } = this.universe;
+    for (const name of objects.names(prefixAt(fork.to))) objects.takeAway(name);
+    return fork.to;
+  }
+
+  /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
+  get deletesOriginal(): boolean {
+    return this.#subject.workload.fork?.deletesOriginal === true;
   }
 
   get #processes(): readonly string[] {
@@ -246,7 +266,7 @@ export class Cluster {
     for (const name of objects.names(from)) {
       const bytes = objects.object(name);
       if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
-      objects.remove(name);
+      objects.takeAway(name);
     }
     return to + metadata.slice(from.length);
   }
@@ -320,6 +340,32 @@ function addOutputs({ broker }: Universe, job: JobSpec): void {
   for (const { operator } of job.nodes) {
     if (operator.kind === 'sink' && operator.sink.external !== true && !broker.hasTopic(operator.sink.output))
       broker.createTopic(operator.sink.output, SINK_PARTITIONS);
+  }
+}
+
+/** The services that the job asks, as far as they are not there yet. Throws `JobError` if the workload does not have one. */
+function provideServices(universe: Universe, job: JobSpec, services: Workload['services'] = {}): void {
+  for (const { uid, operator } of job.nodes) {
+    if (operator.kind !== 'asyncWait' || universe.services.has(operator.service.name)) continue;
+    const { name, requestType, responseType } = operator.service;
+    const answer = services[name];
+    if (answer === undefined)
+      throw new JobError(`operator ${uid}: the workload has no service ${name}; give it as a function of the request`);
+    const mistake = (what: string, request: Uint8Array, options: { readonly cause?: unknown } = {}): JobFault => {
+      const fault = new JobFault('broken-rule', `the service ${name} of the test ${what}`, options);
+      return fault.blame(uid, `the request ${showValue(fromBytes(requestType, request))}`);
+    };
+    universe.services.provide(name, (request) => {
+      let value: unknown;
+      try {
+        value = answer(fromBytes(requestType, request));
+      } catch (error) {
+        throw mistake(`threw ${messageOf(error)}`, request, { cause: error });
+      }
+      const wrong = serializerOf(responseType).validate(value);
+      if (wrong === undefined) return toBytes(responseType, value);
+      throw mistake(`answers what is not of its type (${responseType.kind}): ${wrong}`, request);
+    });
   }
 }
 

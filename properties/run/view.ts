@@ -20,6 +20,7 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    ...(workload.services === undefined ? {} : { services: workload.services }),
     partitionsAt: (input, us) =>
       universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: config.job.checkpointing,
@@ -34,6 +35,9 @@ export function viewOf(
     },
     object: (name) => universe.objects.object(name),
     objects: (prefix) => universe.objects.names(prefix),
+    onObjectChanged: (listener) => {
+      universe.objects.onChanged(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {
