@@ -129,6 +129,8 @@ const FACTS = {
     readonly status: 'finished' | 'stopped' | 'failed';
     readonly message: string;
   }>(),
+  /** Before the object store is asked what there is: what is there by then of the job, and nothing needs, is deleted. */
+  sweepStarted: fact<{ readonly job: string }>(),
   splitAssigned: fact<{
     readonly attempt: number;
     readonly source: string;

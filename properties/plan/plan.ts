@@ -83,5 +83,7 @@ export interface Workload {
     readonly claim: boolean;
     /** Somebody has moved it to another place before. */
     readonly moved: boolean;
+    /** Its owner deletes it once a checkpoint of the fork is complete, unless the fork has claimed it. Default: false. */
+    readonly deletesOriginal?: boolean;
   };
 }

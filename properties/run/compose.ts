@@ -37,6 +37,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The same job made anew by its scenario, with functions whose closures have seen nothing of this run. */
+  readonly afresh: () => JobSpec;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
 }
@@ -62,6 +64,9 @@ export function partsOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 export function subjectOf(
   scenario: Scenario,
   plan: Plan,
@@ -79,6 +84,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
+    afresh: () => withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster),
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
@@ -212,7 +218,7 @@ export class Cluster {
     // Savepoints are their users'.
     for (const { name } of [this.#subject.job, job]) {
       ha.forget(completedKey(name));
-      for (const object of objects.names(`${name}/`)) objects.remove(object);
+      for (const object of objects.names(`${name}/`)) objects.takeAway(object);
     }
     const own = prefixAt(from.metadata);
     for (const [name, bytes] of from.objects)
@@ -232,6 +238,23 @@ export class Cluster {
     return this.#subject.next?.().workload.fork !== undefined;
   }
 
+  /**
+   * The owner deletes the savepoint that the job was started from, if the job has not claimed it. Returns the name of its
+   * metadata; undefined: there is none.
+   */
+  deleteOriginal(): string | undefined {
+    const fork = this.#fork;
+    if (fork === undefined || fork.claimed || fork.job !== this.#subject.job.name) return undefined;
+    const { objects } = this.universe;
+    for (const name of objects.names(prefixAt(fork.to))) objects.takeAway(name);
+    return fork.to;
+  }
+
+  /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
+  get deletesOriginal(): boolean {
+    return this.#subject.workload.fork?.deletesOriginal === true;
+  }
+
   get #processes(): readonly string[] {
     return [JOB_MANAGER, ...taskManagerNames(this.#subject.config.cluster.taskManagers)];
   }
@@ -243,7 +266,7 @@ export class Cluster {
     for (const name of objects.names(from)) {
       const bytes = objects.object(name);
       if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
-      objects.remove(name);
+      objects.takeAway(name);
     }
     return to + metadata.slice(from.length);
   }

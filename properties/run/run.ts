@@ -158,7 +158,7 @@ export function missedStart(scenario: Scenario, plan: Plan, parts: Parts = defau
     if (cluster instanceof JobFault) return cluster.message;
     const { universe } = cluster;
     const rest = isUnbounded(subject.job) ? restOf(subject, cluster) : undefined;
-    const ends = { ended: () => universe.stop(), upgraded: () => undefined };
+    const ends = { ended: () => universe.stop(), upgraded: () => undefined, originalDeleted: () => undefined };
     const first = new FirstPart(cluster, sequel);
     for (const { probe } of [...(rest === undefined ? [] : [rest]), operate(cluster, rest, ends), first])
       universe.listen(probe);
@@ -223,6 +223,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
       jobs.push(next.subject.job);
       ({ refuses } = next.subject.workload);
       laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
+    },
+    originalDeleted: (metadata) => {
+      laws.originalDeleted(metadata);
     },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);

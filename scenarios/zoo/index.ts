@@ -1,5 +1,10 @@
 /** Every planted bug. */
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
+import { floorsComparedAsText } from './entries/floors-compared-as-text.ts';
+import { latePaneWaits } from './entries/late-pane-waits.ts';
+import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
+import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
+import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -114,6 +119,14 @@ import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-time
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
+import { subsumptionDeletesShared } from './entries/subsumption-deletes-shared.ts';
+import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
+import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { keyGroupsOfOthersRestored } from './entries/key-groups-of-others-restored.ts';
+import { removalBelieved } from './entries/removal-believed.ts';
+import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
+import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
+import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -212,6 +225,11 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfHeadOnly,
   listStateOfLastHandle,
   looksNoMoreAfterRestore,
+  floorsComparedAsText,
+  latePaneWaits,
+  maxRunsOverIdle,
+  splitWatermarkNotRestored,
+  floorsNotForwarded,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
@@ -232,4 +250,12 @@ export const zooEntries: readonly ZooEntry[] = [
   claimsUnasked,
   movedSavepointByOldNames,
   olderRunHidesNewer,
+  subsumptionDeletesShared,
+  registeredBehindTheMetadata,
+  savepointBecomesTheBase,
+  keyGroupsOfOthersRestored,
+  removalBelieved,
+  sharedSweptAtStart,
+  tombstoneDroppedEarly,
+  nothingSweptAtTheEnd,
 ];
