@@ -22,6 +22,8 @@ export interface CommittedRecord {
 export interface WorldView {
   /** The first version of it. */
   readonly job: JobSpec;
+  /** The same, made anew: its functions have seen nothing of this run. */
+  afresh(): JobSpec;
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;

@@ -37,6 +37,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The same job made anew by its scenario, with functions whose closures have seen nothing of this run. */
+  readonly afresh: () => JobSpec;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
 }
@@ -62,6 +64,9 @@ export function partsOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 export function subjectOf(
   scenario: Scenario,
   plan: Plan,
@@ -79,6 +84,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
+    afresh: () => withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster),
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };

@@ -7,7 +7,7 @@ import type { WorldView } from '../world.ts';
 import type { Subject } from './compose.ts';
 
 export function viewOf(
-  { job, workload, config, parts, expects }: Subject,
+  { job, workload, config, parts, expects, afresh }: Subject,
   universe: Universe,
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
@@ -16,6 +16,7 @@ export function viewOf(
 ): WorldView {
   return {
     job,
+    afresh,
     jobs: () => jobs,
     refuses,
     input: workload.topics,

@@ -195,6 +195,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let nowUs = 0;
   const world: WorldView = {
     job: history.job,
+    afresh: () => history.job,
     jobs: () => [history.job],
     refuses: () => history.refuses,
     input: history.input,

@@ -1,5 +1,10 @@
 /** Every planted bug. */
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
+import { floorsComparedAsText } from './entries/floors-compared-as-text.ts';
+import { latePaneWaits } from './entries/late-pane-waits.ts';
+import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
+import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
+import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -208,6 +213,11 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfHeadOnly,
   listStateOfLastHandle,
   looksNoMoreAfterRestore,
+  floorsComparedAsText,
+  latePaneWaits,
+  maxRunsOverIdle,
+  splitWatermarkNotRestored,
+  floorsNotForwarded,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
