@@ -211,6 +211,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: () => undefined,
     transactions: () => transactions,
+    onDiskFault: () => undefined,
     onKilled: (listener) => void onKilled.push(listener),
     onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
