@@ -368,6 +368,25 @@ const FACTS = {
     readonly at: Timestamp;
   }>(),
 
+  // ---- queries, as the process states them that asks
+  queryAsked: fact<{
+    readonly query: number;
+    readonly operator: string;
+    readonly state: string;
+    readonly key: unknown;
+  }>(),
+  /** `error`: see `QueryError`. `moved`: at first the key's task was elsewhere, in an older attempt. */
+  queryAnswered: fact<{
+    readonly query: number;
+    /** An attempt; 0: none. */
+    readonly answeredBy: number;
+    readonly error: 'unknown-state' | 'unknown-key' | 'not-running' | undefined;
+    readonly value: unknown;
+    /** By the clock of the task manager, which has left out what had expired. */
+    readonly now: number;
+    readonly moved: boolean;
+  }>(),
+
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */
   watermarkGenerated: fact<{ readonly task: TaskId; readonly split: string; readonly watermark: Timestamp }>(),

@@ -35,6 +35,7 @@ import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
+import { queries } from './queries.ts';
 import { reExecution } from './re-execution.ts';
 import { isRefusedStart, isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
@@ -65,6 +66,7 @@ const RANKED: readonly WitnessLaw[] = [
   barrierMode,
   broadcastState,
   operatorState,
+  queries,
   keyGroupsOwnedOnce,
   paneLegality,
   watermarkRegression,

@@ -11,6 +11,7 @@ import * as forks from './forks.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
+import * as queries from './queries.ts';
 import * as recovery from './recovery.ts';
 import * as state from './state.ts';
 import * as stateStore from './state-store.ts';
@@ -27,6 +28,7 @@ export const MARKS: readonly Mark[] = [
   forks,
   joins,
   kills,
+  queries,
   recovery,
   state,
   stateStore,

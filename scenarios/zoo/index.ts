@@ -70,6 +70,8 @@ import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
+import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
+import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -160,6 +162,8 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  queryAnswersWithTheLastKey,
+  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
