@@ -52,6 +52,7 @@ const ORDER = {
     'connectors/log',
     'connectors/file',
     'operators',
+    'operators/async',
     'operators/windows',
     'operators/heads',
     'checkpoint/barriers',

@@ -21,9 +21,15 @@ export interface CommittedRecord {
 export interface WorldView {
   /** The first version of it. */
   readonly job: JobSpec;
+  /** The same, made anew: its functions have seen nothing of this run. */
+  afresh(): JobSpec;
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** By name, what external services answer. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
+  /** How many partitions of an input are there at a time, or will be. */
+  partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
@@ -40,6 +46,8 @@ export interface WorldView {
   object(name: string): Uint8Array | undefined;
   /** Names of the objects that the store holds now and that begin so, sorted. */
   objects(prefix: string): readonly string[];
+  /** Called in the event in which a process writes or removes an object, behind the change, with its name. */
+  onObjectChanged(listener: (name: string) => void): void;
   /** What the HA store holds now: the very bytes, so that another value is another array. */
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */

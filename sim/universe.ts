@@ -30,6 +30,7 @@ import type { Scratch } from './kernel/scratch.ts';
 import type { ChoicesSpec, Override } from './kernel/types.ts';
 import { SimBroker } from './services/broker.ts';
 import { SimDisk } from './services/disk.ts';
+import { SimExternalServices } from './services/external.ts';
 import { SimHaStore } from './services/ha-store.ts';
 import { SimNetwork } from './services/network.ts';
 import { SimObjectStore } from './services/object-store.ts';
@@ -92,6 +93,7 @@ export class Universe {
   readonly objects: SimObjectStore;
   readonly ha: SimHaStore;
   readonly network: SimNetwork;
+  readonly services: SimExternalServices;
   readonly crashes: Crash[] = [];
   readonly deaths: Death[] = [];
   /** Processes that are dead and will start again. */
@@ -125,6 +127,7 @@ export class Universe {
     this.objects = new SimObjectStore(this, config);
     this.ha = new SimHaStore(this, config);
     this.network = new SimNetwork(this, config);
+    this.services = new SimExternalServices(this, config);
     this.#later = options.later;
     const incidentsLater = options.later?.incidents ?? [];
     const world: FaultWorld = {
@@ -245,7 +248,7 @@ export class Universe {
   /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();
-    for (const service of [this.broker, this.objects, this.ha]) service.heal();
+    for (const service of [this.broker, this.objects, this.ha, this.services]) service.heal();
     for (const { disk } of this.#hosts.values()) disk.heal();
   }
 
@@ -355,6 +358,7 @@ export class Universe {
       disk: slot.disk.door(process),
       objects: this.objects.door(process),
       log: this.broker.door(process),
+      services: this.services.door(process),
       ha: this.ha.door(process),
       random: new ProcessRandom(process, this.choices),
       buggify: new ProcessBuggify(process, this.choices, this.#config),

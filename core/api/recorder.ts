@@ -246,6 +246,12 @@ export class Recorder {
         requireType('the type of its left elements', node.operator.leftType);
         requireType('the type of its right elements', node.operator.rightType);
       }
+      if (node.operator.kind === 'asyncWait') {
+        const { name, requestType, responseType } = node.operator.service;
+        requireType(`the type of requests to the service "${name}"`, requestType);
+        requireType(`the type of answers of the service "${name}"`, responseType);
+        requireType('the type of its elements', node.operator.inType);
+      }
       if ('states' in node.operator) this.#checkStates(node.operator.states);
       for (const output of node.sideOutputs) requireType(`the type of its side output "${output.tag}"`, output.type);
       for (const { partition } of node.inputs) {

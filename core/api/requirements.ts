@@ -141,6 +141,7 @@ function requireFunctions(operator: OperatorSpec): void {
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':
+    case 'asyncWait':
       requireFactory(operator.create);
       return;
     case 'window':

@@ -8,10 +8,12 @@
  *     stream.connect(stream)           one operator without key, fed from both sides
  *     stream.join(stream)              pairs of elements in one window; `coGroup`: all elements of both in it
  *     keyed.intervalJoin(keyed)        pairs of elements whose times lie within bounds
+ *     stream.asyncWait(service)        an external service is asked about each element
  *
  * Either side may be a union of several streams.
  */
 import type { AggregateFunction, ReduceFunction } from '../job/aggregation.ts';
+import type { AsyncFunction, ServiceSpec } from '../job/async-functions.ts';
 import type {
   KeyedBroadcastProcessFunction,
   KeyedContext,
@@ -31,6 +33,7 @@ import { requireWhole } from '../job/watermarks.ts';
 import type { WindowEvictor, WindowTrigger } from '../job/triggers.ts';
 import type { ProcessWindowFunction } from '../job/window-functions.ts';
 import type { WindowAssigner } from '../job/windows.ts';
+import { asyncWaitSpec, type AsyncWaitOptions } from './async-settings.ts';
 import { BroadcastStream } from './broadcast-stream.ts';
 import { describe } from '../values/refusal.ts';
 import { isConnector, requireFunction } from './requirements.ts';
@@ -104,6 +107,29 @@ export class DataStream<T> {
    */
   process<O>(create: () => ProcessFunction<T, O>, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
     return follow(this.upstreams, { kind: 'plainProcess', create }, outType, options);
+  }
+
+  /**
+   * Asks an external service about each element, without waiting for the answers; see `AsyncFunction`. Its uid is required.
+   * Where the results have to be those of one key in order, send each key to one subtask first (`partitionCustom`).
+   *
+   * @param service what is asked; made by `externalService`.
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   * @param outType of what the function emits.
+   * @param options.mode whether results come in the order of the inputs, or as the answers come.
+   * @param options.capacity elements that may wait at a subtask.
+   * @param options.timeoutMs how long one waits, over all its retries.
+   * @throws JobError if one of these is out of its range.
+   */
+  asyncWait<Q, R, O>(
+    service: ServiceSpec<Q, R>,
+    create: () => AsyncFunction<T, Q, R, O>,
+    outType: TypeInfo<O>,
+    options: AsyncWaitOptions,
+  ): OperatorStream<O> {
+    const { mode, capacity, timeoutMs, retry, ...own } = options;
+    const settings = { mode, capacity, timeoutMs, ...(retry === undefined ? {} : { retry }) };
+    return follow(this.upstreams, asyncWaitSpec(service, create, this.type, settings), outType, own);
   }
 
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */

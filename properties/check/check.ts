@@ -53,7 +53,7 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   return {
     id,
     job,
-    scenario: scenarioOf(id, job, inputs, expects, options.restartOnJobFaults),
+    scenario: scenarioOf(id, job, inputs, expects, options),
     runs,
     timeLimitMs,
     limits,

@@ -11,6 +11,15 @@ type Known<T> = Readonly<Record<keyof T, (what: string, value: unknown, job: Job
 
 const OPTIONS: Known<CheckOptions> & Readonly<Record<'states', (what: string, value: unknown) => void>> = {
   input: () => undefined,
+  services: (what, value, job) => {
+    const asked = job.nodes.flatMap(({ operator }) => (operator.kind === 'asyncWait' ? [operator.service.name] : []));
+    if (!isObject(value)) throw usage(`${what} is ${describe(value)}; give an object with a function for each service`);
+    for (const [name, one] of Object.entries(value)) {
+      if (!asked.includes(name))
+        throw usage(`${what} has ${name}, which the job does not ask; it asks ${asked.join(', ') || 'none'}`);
+      requireFunction(`${what}.${name}`, one);
+    }
+  },
   output: requireFunction,
   invariant: (what, value, job) => {
     for (const [topic, one] of topicsIn(what, value, job)) {
@@ -55,6 +64,12 @@ export function requireOptions(job: JobSpec, options: object): void {
     const require = lookUp(OPTIONS, name);
     if (require === undefined) throw usage(`there is no option ${name}; there are ${Object.keys(OPTIONS).join(', ')}`);
     if (value !== undefined) require(name, value, job);
+  }
+  const given: unknown = Reflect.get(options, 'services');
+  for (const { uid, operator } of job.nodes) {
+    if (operator.kind !== 'asyncWait' || (isObject(given) && Object.hasOwn(given, operator.service.name))) continue;
+    const { name } = operator.service;
+    throw usage(`operator ${uid} asks the service ${name}; give services: { ${name}: (request) => ... }`);
   }
 }
 

@@ -28,6 +28,8 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
   forgetDisk(numbers);
+  if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
+  if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -100,10 +102,18 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
 
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
 
+/** Where no source looks for added partitions they would only be noise in the plan. */
+const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
+
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
   if (numbers.of('stateBackend') === 1) return;
   for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
+}
+
+/** What the job has nothing to do with would only be noise in the plan. */
+function forgetSwarm(swarm: string, numbers: Numbers): void {
+  for (const knob of KNOBS) if (knob.swarm.name === swarm) numbers.forget(knob.name);
 }
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */

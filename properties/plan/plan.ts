@@ -58,6 +58,8 @@ export interface Workload {
   readonly job: JobSpec;
   /** What the source topics hold; encoded with the sources' types. */
   readonly topics: Topics;
+  /** By name, the external services that the job asks: a function of the request, with values as the job declares them. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
   /**
@@ -81,5 +83,7 @@ export interface Workload {
     readonly claim: boolean;
     /** Somebody has moved it to another place before. */
     readonly moved: boolean;
+    /** Its owner deletes it once a checkpoint of the fork is complete, unless the fork has claimed it. Default: false. */
+    readonly deletesOriginal?: boolean;
   };
 }

@@ -3,7 +3,7 @@ import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/c
 import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
-import { JobError } from '../../core/errors.ts';
+import { JobError, messageOf } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
@@ -12,7 +12,7 @@ import { completedKey, prefixAt } from '../../core/checkpoint/storage/metadata.t
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
-import { serializerOf } from '../../core/values/serializers.ts';
+import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
@@ -39,6 +39,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The same job made anew by its scenario, with functions whose closures have seen nothing of this run. */
+  readonly afresh: () => JobSpec;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
 }
@@ -64,6 +66,9 @@ export function partsOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 export function subjectOf(
   scenario: Scenario,
   plan: Plan,
@@ -83,6 +88,7 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
+    afresh: () => withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster),
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
@@ -162,6 +168,7 @@ export class Cluster {
     });
     this.#subject = subject;
     fillInput(this.universe, job, workload.topics);
+    provideServices(this.universe, job, workload.services);
     this.#launch();
     if (config.job.queryableState || sequel?.subject.config.job.queryableState === true) this.#launchClient();
   }
@@ -207,6 +214,7 @@ export class Cluster {
     this.#subject = next;
     this.#parallelism = parallelism;
     addOutputs(this.universe, next.job);
+    provideServices(this.universe, next.job, next.workload.services);
     this.stopFor(DEPLOYMENT_MS);
     return { subject: next, fork: fork === undefined ? undefined : this.#fork };
   }
@@ -226,7 +234,7 @@ export class Cluster {
     // Savepoints are their users'.
     for (const { name } of [this.#subject.job, job]) {
       ha.forget(completedKey(name));
-      for (const object of objects.names(`${name}/`)) objects.remove(object);
+      for (const object of objects.names(`${name}/`)) objects.takeAway(object);
     }
     const own = prefixAt(from.metadata);
     for (const [name, bytes] of from.objects)
@@ -237,12 +245,30 @@ export class Cluster {
     this.#subject = subject;
     this.#parallelism = undefined;
     addOutputs(this.universe, job);
+    provideServices(this.universe, job, subject.workload.services);
     return { subject, fork: this.#fork };
   }
 
   /** The next version of the job, if there is one, is another job. */
   get isNextFork(): boolean {
     return this.#subject.next?.().workload.fork !== undefined;
+  }
+
+  /**
+   * The owner deletes the savepoint that the job was started from, if the job has not claimed it. Returns the name of its
+   * metadata; undefined: there is none.
+   */
+  deleteOriginal(): string | undefined {
+    const fork = this.#fork;
+    if (fork === undefined || fork.claimed || fork.job !== this.#subject.job.name) return undefined;
+    const { objects } = this.universe;
+    for (const name of objects.names(prefixAt(fork.to))) objects.takeAway(name);
+    return fork.to;
+  }
+
+  /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
+  get deletesOriginal(): boolean {
+    return this.#subject.workload.fork?.deletesOriginal === true;
   }
 
   get #processes(): readonly string[] {
@@ -256,7 +282,7 @@ export class Cluster {
     for (const name of objects.names(from)) {
       const bytes = objects.object(name);
       if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
-      objects.remove(name);
+      objects.takeAway(name);
     }
     return to + metadata.slice(from.length);
   }
@@ -347,15 +373,41 @@ function addOutputs({ broker }: Universe, job: JobSpec): void {
   }
 }
 
+/** The services that the job asks, as far as they are not there yet. Throws `JobError` if the workload does not have one. */
+function provideServices(universe: Universe, job: JobSpec, services: Workload['services'] = {}): void {
+  for (const { uid, operator } of job.nodes) {
+    if (operator.kind !== 'asyncWait' || universe.services.has(operator.service.name)) continue;
+    const { name, requestType, responseType } = operator.service;
+    const answer = services[name];
+    if (answer === undefined)
+      throw new JobError(`operator ${uid}: the workload has no service ${name}; give it as a function of the request`);
+    const mistake = (what: string, request: Uint8Array, options: { readonly cause?: unknown } = {}): JobFault => {
+      const fault = new JobFault('broken-rule', `the service ${name} of the test ${what}`, options);
+      return fault.blame(uid, `the request ${showValue(fromBytes(requestType, request))}`);
+    };
+    universe.services.provide(name, (request) => {
+      let value: unknown;
+      try {
+        value = answer(fromBytes(requestType, request));
+      } catch (error) {
+        throw mistake(`threw ${messageOf(error)}`, request, { cause: error });
+      }
+      const wrong = serializerOf(responseType).validate(value);
+      if (wrong === undefined) return toBytes(responseType, value);
+      throw mistake(`answers what is not of its type (${responseType.kind}): ${wrong}`, request);
+    });
+  }
+}
+
 type Partitions = Topics[string];
 
 function fillTopic(
   { broker }: Universe,
   uid: string,
-  { input, type, bounded }: SourceSpec,
+  { input, type, bounded, discoveryIntervalMs }: SourceSpec,
   partitions: Partitions,
 ): void {
-  broker.createTopic(input, partitions.length);
+  broker.createTopic(input, partitions.length, discoveryIntervalMs !== undefined);
   partitions.forEach((records, partition) => {
     const refused = (value: unknown, offset: number): JobFault => {
       const what = `record ${offset} in partition ${partition} of the input ${input}`;

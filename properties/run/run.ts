@@ -34,7 +34,7 @@ import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
-import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
+import { isUnbounded, Rest, restPeriodMs } from './rest.ts';
 import { FirstPart } from './sequel.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -158,7 +158,7 @@ export function missedStart(scenario: Scenario, plan: Plan, parts: Parts = defau
     if (cluster instanceof JobFault) return cluster.message;
     const { universe } = cluster;
     const rest = isUnbounded(subject.job) ? restOf(subject, cluster) : undefined;
-    const ends = { ended: () => universe.stop(), upgraded: () => undefined };
+    const ends = { ended: () => universe.stop(), upgraded: () => undefined, originalDeleted: () => undefined };
     const first = new FirstPart(cluster, sequel);
     for (const { probe } of [...(rest === undefined ? [] : [rest]), operate(cluster, rest, ends), first])
       universe.listen(probe);
@@ -223,6 +223,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
       jobs.push(next.subject.job);
       ({ refuses } = next.subject.workload);
       laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
+    },
+    originalDeleted: (metadata) => {
+      laws.originalDeleted(metadata);
     },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
@@ -326,8 +329,8 @@ function live(
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
   const sinceUs = universe.nowUs;
-  const restPeriodMs = rest === undefined ? undefined : watermarkPeriodMs(job);
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, restPeriodMs);
+  const periodMs = rest === undefined ? undefined : restPeriodMs(job);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, periodMs);
   let state = universe.run(sinceUs + chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();

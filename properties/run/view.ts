@@ -7,7 +7,7 @@ import type { WorldView } from '../world.ts';
 import type { Subject } from './compose.ts';
 
 export function viewOf(
-  { job, workload, config, parts, expects }: Subject,
+  { job, workload, config, parts, expects, afresh }: Subject,
   universe: Universe,
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
@@ -16,9 +16,13 @@ export function viewOf(
 ): WorldView {
   return {
     job,
+    afresh,
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    ...(workload.services === undefined ? {} : { services: workload.services }),
+    partitionsAt: (input, us) =>
+      universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: config.job.checkpointing,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
@@ -31,6 +35,9 @@ export function viewOf(
     },
     object: (name) => universe.objects.object(name),
     objects: (prefix) => universe.objects.names(prefix),
+    onObjectChanged: (listener) => {
+      universe.objects.onChanged(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

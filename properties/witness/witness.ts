@@ -155,6 +155,12 @@ export class Witness {
     for (const hear of this.heard.forked) hear(fork);
   }
 
+  /** The owner has deleted the savepoint that the job was started from. */
+  originalDeleted(metadata: string): void {
+    this.#completions.refresh();
+    for (const hear of this.heard.originalDeleted) hear(metadata);
+  }
+
   /** The next version of the job cannot start from the newest checkpoint: nobody could take what was in flight then. */
   get losesInFlight(): boolean {
     const base = this.newest?.cut;

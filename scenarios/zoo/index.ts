@@ -1,8 +1,21 @@
 /** Every planted bug. */
+import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
+import { floorsComparedAsText } from './entries/floors-compared-as-text.ts';
+import { latePaneWaits } from './entries/late-pane-waits.ts';
+import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
+import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
+import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
+import { asyncSecondFailureCounts } from './entries/async-second-failure-counts.ts';
+import { asyncTimeoutNeedsHandler } from './entries/async-timeout-needs-handler.ts';
+import { asyncWatermarkOvertakesResults } from './entries/async-watermark-overtakes-results.ts';
+import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-of-state.ts';
+import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
+import { asyncRetriesDoNotBackOff } from './entries/async-retries-do-not-back-off.ts';
+import { asyncEndOfDataBeforeResults } from './entries/async-end-of-data-before-results.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
 import { cancelMarkerForBegunOnly } from './entries/cancel-marker-for-begun-only.ts';
 import { channelNotBlocked } from './entries/channel-not-blocked.ts';
@@ -102,9 +115,24 @@ import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-time
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
+import { subsumptionDeletesShared } from './entries/subsumption-deletes-shared.ts';
+import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
+import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { keyGroupsOfOthersRestored } from './entries/key-groups-of-others-restored.ts';
+import { removalBelieved } from './entries/removal-believed.ts';
+import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
+import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
+import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
+  asyncSecondFailureCounts,
+  asyncTimeoutNeedsHandler,
+  asyncWatermarkOvertakesResults,
+  asyncAnsweredLeftOutOfState,
+  asyncRestoredAllAtOnce,
+  asyncRetriesDoNotBackOff,
+  asyncEndOfDataBeforeResults,
   channelNotBlocked,
   recordBeforeSyncPart,
   sourceOffsetNotRestored,
@@ -188,6 +216,12 @@ export const zooEntries: readonly ZooEntry[] = [
   unionUnchangedAtSameParallelism,
   committablesOfHeadOnly,
   listStateOfLastHandle,
+  looksNoMoreAfterRestore,
+  floorsComparedAsText,
+  latePaneWaits,
+  maxRunsOverIdle,
+  splitWatermarkNotRestored,
+  floorsNotForwarded,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
@@ -208,4 +242,12 @@ export const zooEntries: readonly ZooEntry[] = [
   claimsUnasked,
   movedSavepointByOldNames,
   olderRunHidesNewer,
+  subsumptionDeletesShared,
+  registeredBehindTheMetadata,
+  savepointBecomesTheBase,
+  keyGroupsOfOthersRestored,
+  removalBelieved,
+  sharedSweptAtStart,
+  tombstoneDroppedEarly,
+  nothingSweptAtTheEnd,
 ];
