@@ -9,6 +9,7 @@ import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
 import * as forks from './forks.ts';
+import * as incremental from './incremental.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
@@ -28,6 +29,7 @@ export const MARKS: readonly Mark[] = [
   eventTime,
   flow,
   forks,
+  incremental,
   joins,
   kills,
   queries,

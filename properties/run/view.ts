@@ -38,6 +38,9 @@ export function viewOf(
     onObjectChanged: (listener) => {
       universe.objects.onChanged(listener);
     },
+    onDiskFault: (listener) => {
+      universe.onDiskFault(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {
