@@ -51,6 +51,7 @@ const ORDER = {
     'connectors',
     'connectors/log',
     'connectors/file',
+    'connectors/upsert',
     'operators',
     'operators/async',
     'operators/windows',

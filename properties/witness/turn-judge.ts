@@ -78,8 +78,10 @@ export class TurnJudge {
    * Whether the model repeats such a mistake in the turn that runs now: what a function throws in all of them, what it hands
    * over in those of a key.
    */
-  repeats({ kind, ofValue }: JobFaultData, { vertex }: TaskRecord): boolean {
-    if (kind === 'threw') return true;
+  repeats({ kind, ofValue, operator }: JobFaultData, { vertex }: TaskRecord): boolean {
+    // What a sink throws is its connector's, of which the model has none.
+    if (kind === 'threw')
+      return this.#context.model.job.nodes.every((node) => node.uid !== operator || node.operator.kind !== 'sink');
     if ((!HANDED_OVER.has(kind) && ofValue !== true) || vertex.kind !== 'keyed') return false;
     const { kind: turn, channel } = this.turn;
     return turn !== 'record' || (channel !== undefined && !vertex.model.isBroadcastTurn(channel.edge));

@@ -5,6 +5,10 @@ import { latePaneWaits } from './entries/late-pane-waits.ts';
 import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
 import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
 import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
+import { windowOfItsEnd } from './entries/window-of-its-end.ts';
+import { channelAtTheOutputLeftOut } from './entries/channel-at-the-output-left-out.ts';
+import { countFiresOneLate } from './entries/count-fires-one-late.ts';
+import { timeEvictorKeepsTheEdge } from './entries/time-evictor-keeps-the-edge.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -16,6 +20,12 @@ import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-o
 import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
 import { asyncRetriesDoNotBackOff } from './entries/async-retries-do-not-back-off.ts';
 import { asyncEndOfDataBeforeResults } from './entries/async-end-of-data-before-results.ts';
+import { fileSinkSweepsWhatIsNamed } from './entries/file-sink-sweeps-what-is-named.ts';
+import { fileSinkSweepsOwnSubtaskOnly } from './entries/file-sink-sweeps-own-subtask-only.ts';
+import { fileSinkFinishesBySequence } from './entries/file-sink-finishes-by-sequence.ts';
+import { fileSinkForgetsClosed } from './entries/file-sink-forgets-closed.ts';
+import { upsertVersionsWithoutAttempt } from './entries/upsert-versions-without-attempt.ts';
+import { upsertKeepsTheFirst } from './entries/upsert-keeps-the-first.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
 import { cancelMarkerForBegunOnly } from './entries/cancel-marker-for-begun-only.ts';
 import { channelNotBlocked } from './entries/channel-not-blocked.ts';
@@ -83,6 +93,8 @@ import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
+import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
+import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -124,6 +136,12 @@ import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
+  fileSinkSweepsWhatIsNamed,
+  fileSinkSweepsOwnSubtaskOnly,
+  fileSinkFinishesBySequence,
+  fileSinkForgetsClosed,
+  upsertVersionsWithoutAttempt,
+  upsertKeepsTheFirst,
   asyncSecondFailureCounts,
   asyncTimeoutNeedsHandler,
   asyncWatermarkOvertakesResults,
@@ -188,6 +206,8 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  queryAnswersWithTheLastKey,
+  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
@@ -218,6 +238,10 @@ export const zooEntries: readonly ZooEntry[] = [
   maxRunsOverIdle,
   splitWatermarkNotRestored,
   floorsNotForwarded,
+  windowOfItsEnd,
+  channelAtTheOutputLeftOut,
+  countFiresOneLate,
+  timeEvictorKeepsTheEdge,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
