@@ -53,6 +53,8 @@ export interface JobConfig {
   /** With `lsm`: bytes of memory for the keyed state of one subtask; >= 4096. */
   readonly stateMemoryBytes: number;
   readonly checkpointing: CheckpointingConfig;
+  /** Task managers answer those who ask for keyed state (Flink: `queryable-state.enable`). */
+  readonly queryableState: boolean;
   /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
   readonly restartOnJobFaults: boolean;
   /**
@@ -93,6 +95,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     incremental: false,
     retained: 1,
   },
+  queryableState: false,
   restartOnJobFaults: false,
   flinkCompatibleWatermarks: false,
   restartDelayMs: 20,
@@ -103,7 +106,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   splitAssignmentIntervalMs: 0,
 };
 
-type Switch = 'byReference' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
+type Switch = 'byReference' | 'queryableState' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
 const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend'>, number>> = {

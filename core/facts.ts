@@ -384,6 +384,25 @@ const FACTS = {
     readonly at: Timestamp;
   }>(),
 
+  // ---- queries, as the process states them that asks
+  queryAsked: fact<{
+    readonly query: number;
+    readonly operator: string;
+    readonly state: string;
+    readonly key: unknown;
+  }>(),
+  /** `error`: see `QueryError`. `moved`: at first the key's task was elsewhere, in an older attempt. */
+  queryAnswered: fact<{
+    readonly query: number;
+    /** An attempt; 0: none. */
+    readonly answeredBy: number;
+    readonly error: 'unknown-state' | 'unknown-key' | 'not-running' | undefined;
+    readonly value: unknown;
+    /** By the clock of the task manager, which has left out what had expired. */
+    readonly now: number;
+    readonly moved: boolean;
+  }>(),
+
   // ---- requests to external services, between turns
   /** A request leaves the task. `nth`: from 1; what is above 1 is a retry. */
   asyncSent: fact<{ readonly task: TaskId; readonly element: number; readonly nth: number }>(),

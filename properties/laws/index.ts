@@ -40,6 +40,7 @@ import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
+import { queries } from './queries.ts';
 import { referenceClosure } from './reference-closure.ts';
 import { reExecution } from './re-execution.ts';
 import { isRefusedStart, isRefusedState } from './refused-state.ts';
@@ -75,6 +76,7 @@ const RANKED: readonly WitnessLaw[] = [
   barrierMode,
   broadcastState,
   operatorState,
+  queries,
   keyGroupsOwnedOnce,
   paneLegality,
   watermarkRegression,

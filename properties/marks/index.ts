@@ -13,6 +13,7 @@ import * as incremental from './incremental.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
+import * as queries from './queries.ts';
 import * as recovery from './recovery.ts';
 import * as state from './state.ts';
 import * as stateStore from './state-store.ts';
@@ -31,6 +32,7 @@ export const MARKS: readonly Mark[] = [
   incremental,
   joins,
   kills,
+  queries,
   recovery,
   state,
   stateStore,

@@ -1,5 +1,6 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
+import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
 import { JobError, messageOf } from '../../core/errors.ts';
@@ -21,6 +22,7 @@ import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { queryIn } from './query.ts';
 
 const SINK_PARTITIONS = 2;
 /** Where the files of a checkpoint are put that a job starts from. */
@@ -77,7 +79,9 @@ export function subjectOf(
   const workload = scenario.build(plan, version);
   requireMadeHere(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
+  const queryableState = plan.incidents.some(({ what }) => what.kind === 'query');
+  const { restartOnJobFaults = false } = workload;
+  const config = { ...rest, job: { ...job, restartOnJobFaults, queryableState } };
   return {
     plan,
     workload,
@@ -145,6 +149,7 @@ export class Cluster {
   #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
+  #client: { ask(query: StateQuery): void } | undefined;
 
   /** `sequel`: what `restart` will start. */
   constructor(
@@ -165,12 +170,23 @@ export class Cluster {
     fillInput(this.universe, job, workload.topics);
     provideServices(this.universe, job, workload.services);
     this.#launch();
+    if (config.job.queryableState || sequel?.subject.config.job.queryableState === true) this.#launchClient();
   }
 
   /** Runs in the process of the job manager, in an event of its own; not at all if it is dead by then. */
   askJobManager(ask: (jobManager: JobManager) => void): void {
     this.universe.enter(JOB_MANAGER, () => {
       if (this.#jobManager !== undefined) ask(this.#jobManager);
+    });
+  }
+
+  /** Somebody outside asks for the state of a key, if there is any yet. */
+  query(state: number, key: number): void {
+    const { job, parts } = this.#subject;
+    const query = queryIn(this.universe, job, parts, { state, key });
+    if (query === undefined) return;
+    this.universe.enter(CLIENT, () => {
+      this.#client?.ask(query);
     });
   }
 
@@ -285,6 +301,17 @@ export class Cluster {
     return [...lines, ...this.universe.whoWaits()];
   }
 
+  #launchClient(): void {
+    this.universe.launch(hostOf(CLIENT), CLIENT, (ports) => {
+      const client = new StateClient(ports, { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE });
+      this.#client = {
+        ask: (query) => {
+          ports.scope.spawn('query', client.query(query));
+        },
+      };
+    });
+  }
+
   #launch(): void {
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
       const { job, config, parts, workload } = this.#subject;
@@ -305,6 +332,9 @@ export class Cluster {
     }
   }
 }
+
+/** No part of the job: it asks for the state of keys. */
+const CLIENT = 'client';
 
 /** What was started in the place of the job before. */
 export interface Deployed {

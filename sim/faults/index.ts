@@ -16,6 +16,7 @@ import { lostReplies } from './lost-replies.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
+import { query } from './query.ts';
 import { quietInput } from './quiet-input.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
@@ -48,6 +49,7 @@ export const INCIDENTS = [
   stop,
   upgrade,
   stepClock,
+  query,
 ] as const;
 export const RATES = [
   slowNetwork,
