@@ -51,6 +51,7 @@ const ORDER = {
     'connectors',
     'connectors/log',
     'connectors/file',
+    'batch',
     'operators',
     'operators/windows',
     'operators/heads',

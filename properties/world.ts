@@ -1,5 +1,5 @@
 /** What laws and marks may see of a run beside facts: the job, its input, and what the services hold. */
-import type { CheckpointingConfig } from '../core/config.ts';
+import type { CheckpointingConfig, ExecutionMode } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
 import type { InspectState } from '../core/state/backend.ts';
@@ -24,6 +24,8 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** Default: streaming. */
+  readonly executionMode?: ExecutionMode;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;

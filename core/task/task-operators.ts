@@ -174,6 +174,12 @@ export class TaskOperators {
     this.outputs.sendWatermark(forward);
   }
 
+  /** Batch: the last record of the current key has been processed. */
+  endKey(): void {
+    this.user.bounds.atStep();
+    this.#keyed?.endKey();
+  }
+
   onProcessingTime(): void {
     if (this.#finished) return;
     this.user.bounds.atStep();
@@ -203,6 +209,8 @@ export class TaskOperators {
   }
 
   #armTimer(timestamp: Timestamp): void {
+    // In batch they fire at the end of their key, whatever the clock says.
+    if (this.#env.config.executionMode === 'batch') return;
     if (!this.#finished && !this.#env.restore.inputEnded) this.#timer.arm(timestamp);
   }
 }

@@ -10,7 +10,7 @@
  * Not verified: which reader gets which split (any is legal); partitions that appear while the job runs.
  */
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { headOf } from './heads.ts';
 
@@ -18,6 +18,7 @@ export const splits = defineLaw({
   name: 'splits',
   states: 'In every checkpoint unassigned plus assigned splits are all splits, each once.',
   anomalies: ['missing', 'twice', 'assigned-twice', 'resumed-elsewhere'],
+  notInBatch: NO_CHECKPOINTS,
   judge: (witness, report) => ({
     splitAdded(task, fact) {
       const { vertex } = task;

@@ -3,6 +3,7 @@
  */
 import type { Probe } from '../../core/facts.ts';
 import * as barriers from './barriers.ts';
+import * as batch from './batch.ts';
 import { combined } from './combined.ts';
 import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
@@ -21,6 +22,7 @@ import * as windows from './windows.ts';
 /** Every mark that one of these files exports, sorted by name. */
 export const MARKS: readonly Mark[] = [
   barriers,
+  batch,
   coordinator,
   eventTime,
   flow,

@@ -437,8 +437,8 @@ proves(savepointWhileReplaying, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'forks', 'joins'].map((name) =>
-    readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
+  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'forks', 'joins', 'batch'].map(
+    (name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
   );
   const text = files.join('');
   for (const name of names) {

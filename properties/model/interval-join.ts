@@ -147,7 +147,7 @@ export class JoinInstance implements ModelInstance {
         const apart = right.at - left.at;
         if (lowerMs <= apart && apart <= upperMs) this.#meet(turn, reader, tape.place, left, right);
       }
-      this.#store.ownTimers('event').register(this.#end(isRight, timestamp), key.value, key.text, undefined);
+      this.#store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
     });
   }
 
@@ -178,6 +178,9 @@ export class JoinInstance implements ModelInstance {
     });
   }
 
+  closeTimers(): void {
+    this.#store.dropsTimers = true;
+  }
   nextEventTimer(): Timestamp | undefined {
     return this.#store.timers('event').least()?.firing.timestamp;
   }

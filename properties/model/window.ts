@@ -145,6 +145,9 @@ export class WindowInstance implements ModelInstance {
     });
   }
 
+  closeTimers(): void {
+    this.#store.dropsTimers = true;
+  }
   nextEventTimer(): Timestamp | undefined {
     return this.#store.timers('event').least()?.firing.timestamp;
   }

@@ -27,6 +27,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const draws = planDraws(seed);
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
+  drawExecutionMode(scenario, draws('execution-mode'), numbers);
   forgetDisk(numbers);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
@@ -98,6 +99,15 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
   }
 }
 
+/** Plans per 1000 that run in batch, of scenarios whose jobs may. */
+const BATCH_PLANS = 120;
+
+/** What is drawn for batch would only be noise in the plan of a streaming job. */
+function drawExecutionMode({ has = [] }: Scenario, draws: PlanDraws, numbers: Numbers): void {
+  if (has.includes('batch') && draws.chance(BATCH_PLANS)) numbers.set('executionMode', 1);
+  else for (const { name, swarm } of KNOBS) if (swarm.name === 'batch') numbers.forget(name);
+}
+
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
 
 const SLOW_DISK = ['diskLatencyUs', 'diskJitterUs', 'diskStallPpm', 'diskStallMs'] as const;
@@ -105,6 +115,7 @@ const ROOM_BYTES = 6_144;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
+  if (numbers.of('executionMode') === 1) return;
   if (numbers.of('stateBackend') === 1) {
     // With next to no room for blocks every access reads the disk: a slow one, and a job with timers would never keep up.
     if (numbers.of('stateMemoryBytes') < ROOM_BYTES) for (const name of SLOW_DISK) numbers.forget(name);

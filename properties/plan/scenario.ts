@@ -34,7 +34,7 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
-  readonly has?: readonly ('time-to-live' | 'forks')[];
+  readonly has?: readonly ('time-to-live' | 'forks' | 'batch')[];
   /** What every run must commit, beside what the laws say of any job. */
   readonly expects?: Expectations;
   /** Any record of a source topic, for shrinking and for explicit plans. */

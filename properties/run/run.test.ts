@@ -8,6 +8,7 @@ import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { explicitPlan } from '../plan/explicit.ts';
 import { expand } from '../plan/generate.ts';
+import { isBatch } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { run } from './run.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -145,16 +146,16 @@ it('known plans keep their digests: a change of determinism or of generation is 
     [
       "f0a99d518dd77795",
       "9a542daec6de81ce",
-      "54589690eba7e13a",
+      "874ff4e1a9e0c297",
       "fa4458b19edca7bb",
-      "e7ac74b77c2567bf",
+      "c99262d1ad16841b",
       "1f77d0709f73aa9c",
     ]
   `);
 });
 
 it('an error that escapes from a process, or an assertion that fails in a task, breaks the law of crashes, laws on or off', () => {
-  const withPlan = plans.find(({ scenario, plan }) => run(scenario, plan).counters.attempts > 1);
+  const withPlan = plans.find(({ scenario, plan }) => !isBatch(plan) && run(scenario, plan).counters.attempts > 1);
   if (withPlan === undefined) throw new Error('no plan with a restart');
   const crashes = (parts: Partial<Parts>, laws: boolean): readonly string[] =>
     run(withPlan.scenario, withPlan.plan, { laws, eventsMax: 100_000, parts: { ...defaultParts, ...parts } })

@@ -19,7 +19,8 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
-    checkpointing: config.job.checkpointing,
+    executionMode: config.job.executionMode,
+    checkpointing: checkpointingOf(config.job),
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
     inspectState: parts.stateBackend.inspect,
@@ -50,6 +51,11 @@ export function viewOf(
       violated({ ...violation, atUs: universe.nowUs });
     },
   };
+}
+
+/** In batch there is none, whatever the configuration says. */
+function checkpointingOf({ executionMode, checkpointing }: Subject['config']['job']): WorldView['checkpointing'] {
+  return executionMode === 'batch' ? { ...checkpointing, mode: 'exactly-once', intervalMs: 0 } : checkpointing;
 }
 
 function unsettledTransactions({ broker }: Universe): readonly TransactionInfo[] {

@@ -6,9 +6,11 @@
  * repeated or added (`change`, `drop`, `repeat`, `insertAfter`), so that it breaks one clause only.
  */
 import type { JobSpec } from '../../core/job/spec.ts';
-import type { CheckpointingConfig } from '../../core/config.ts';
+import { batchEntry, type BatchEntry, batchKey } from '../../core/cluster/batch-store.ts';
+import type { CheckpointingConfig, ExecutionMode } from '../../core/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
+import { toBytes } from '../../core/values/serializers.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
@@ -44,6 +46,8 @@ export type Step =
     }
   | { readonly step: 'resumed' }
   | { readonly step: 'list-damaged' }
+  /** What the HA store keeps of a batch job from here on. */
+  | { readonly step: 'batch'; readonly entry: BatchEntry }
   /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
   | { readonly step: 'forked'; readonly fork: Fork }
   /** The files of a checkpoint are deleted. */
@@ -65,6 +69,8 @@ export interface History {
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
   readonly refuses?: Refusal;
+  /** Default: streaming. */
+  readonly executionMode?: ExecutionMode;
   readonly steps: readonly Step[];
 }
 
@@ -176,8 +182,11 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const images = new Map<string, WitnessedImage | Undecodable>();
   let transactions: readonly TransactionInfo[] = [];
   let nowUs = 0;
+  let batchValue: Uint8Array | undefined;
+  const { executionMode = 'streaming' } = history;
   const world: WorldView = {
     job: history.job,
+    executionMode,
     jobs: () => [history.job],
     refuses: () => history.refuses,
     input: history.input,
@@ -189,7 +198,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     onCommitted: (listener) => void onCommitted.push(listener),
     object: () => undefined,
     objects: () => [],
-    haValue: () => undefined,
+    haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
     onKilled: (listener) => void onKilled.push(listener),
     onCrashed: (listener) => void onCrashed.push(listener),
@@ -198,7 +207,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     expects: history.expects ?? {},
     asked: () => undefined,
   };
-  const laws = createLaws(world, createModel(history.job), {
+  const laws = createLaws(world, createModel(history.job, 'turn', executionMode), {
     trace,
     checkpoints: {
       list: () => list,
@@ -239,6 +248,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         laws.upgraded(createModel(history.job), fork);
         break;
       }
+      case 'batch':
+        batchValue = toBytes(batchEntry, step.entry);
+        break;
       case 'list-damaged':
         list = { undecodable: 'damaged' };
         break;

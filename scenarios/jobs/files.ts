@@ -72,6 +72,7 @@ function generate(seed: string, wish: number, numbers: Readonly<Record<string, n
 
 export const files: Scenario<Sources> = {
   id: 'files',
+  has: ['batch'],
   states:
     'Files as input, one split each, and a sink without transactions: what may repeat is a write of a rolled-back attempt.',
   parameters: parameters.list,

@@ -1,4 +1,10 @@
 /** Every planted bug. */
+import { keyTimersStayClosed } from './entries/key-timers-stay-closed.ts';
+import { batchOutputCommittedByStage } from './entries/batch-output-committed-by-stage.ts';
+import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
+import { consumersOfLostResultKept } from './entries/consumers-of-lost-result-kept.ts';
+import { sortDropsARun } from './entries/sort-drops-a-run.ts';
+import { batchResultBeforeComplete } from './entries/batch-result-before-complete.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -103,6 +109,12 @@ import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
+  batchResultBeforeComplete,
+  sortDropsARun,
+  consumersOfLostResultKept,
+  lastKeyNotEnded,
+  batchOutputCommittedByStage,
+  keyTimersStayClosed,
   channelNotBlocked,
   recordBeforeSyncPart,
   sourceOffsetNotRestored,

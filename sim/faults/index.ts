@@ -9,6 +9,7 @@ import { diskStalls } from './disk-stalls.ts';
 import { isolate } from './isolate.ts';
 import { kill } from './kill.ts';
 import { lostReplies } from './lost-replies.ts';
+import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
@@ -41,6 +42,7 @@ export const INCIDENTS = [
   stop,
   upgrade,
   stepClock,
+  lostResult,
 ] as const;
 export const RATES = [
   slowNetwork,

@@ -63,6 +63,11 @@ export class HeapStates {
     );
   }
 
+  /** What the current key has in any state goes. */
+  forgetKey(): void {
+    for (const table of this.#tables.values()) table.forgetKey();
+  }
+
   /** All that is not empty, in the order of their schemas. */
   freeze(sieves: ReadonlyMap<string, Sieve> | undefined): FrozenState[] {
     const registered = [...this.#tables.values()].map((table) => table.freeze(sieves?.get(table.schema.name)));
