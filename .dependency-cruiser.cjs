@@ -53,6 +53,7 @@ const ORDER = {
     'connectors/file',
     'batch',
     'operators',
+    'operators/async',
     'operators/windows',
     'operators/heads',
     'checkpoint/barriers',

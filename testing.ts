@@ -28,6 +28,7 @@ export {
   testStream,
   TestStreamError,
   type TestStream,
+  type TestStreamOptions,
   type TestStreamResult,
 } from './properties/scripted/test-stream.ts';
 export { run, type RunOptions, type RunResult } from './properties/run/run.ts';

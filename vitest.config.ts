@@ -20,6 +20,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './.ci/reporter.ts'],
   },
 });

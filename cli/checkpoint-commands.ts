@@ -2,17 +2,18 @@
 import type { Command } from 'commander';
 import { inspectCommand } from './commands/inspect.ts';
 import { savepointCommand } from './commands/savepoint.ts';
-import { whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { type Ended, seedOf } from './seed.ts';
-import { addConfig, addInput, type ConfigFlags, configOf, type InputFlags, sourceOf } from './source-flags.ts';
+import {
+  addConfig,
+  addInput,
+  type ConfigFlags,
+  configOf,
+  type InputFlags,
+  parallelismOption,
+  sourceOf,
+} from './source-flags.ts';
 
-const PARALLELISM_MAX = 16;
-const parallelismOption = [
-  '--parallelism <n>',
-  'subtasks of every operator that declares none',
-  whole('--parallelism', 1, PARALLELISM_MAX),
-] as const;
 export const keepOption = [
   '--keep-checkpoints <directory>',
   'copy every checkpoint and savepoint there, for `inspect` and `run --from`',

@@ -19,18 +19,18 @@ interface Replayed {
   readonly growing: unknown[];
 }
 
-/** Runs of `rules` (split, union and broadcast state) and `dedup` (keyed state). */
+/** Runs of `rules` (split, union and broadcast state) and `sessions` (keyed state). */
 const kept = fakePlatform();
 let replayed: Replayed;
 let keyed: Replayed;
 const replay = async (scenario: string, directory: string): Promise<Replayed> => {
   const asked = ['--checkpoints', '--keep-checkpoints', directory, '--json', 'checkpoints.json'];
-  expect(await millrace(kept, 'replay', scenario, '--seed', 'q', ...asked)).toBe(EXIT.held);
+  expect(await millrace(kept, 'replay', scenario, '--seed', 'a', ...asked)).toBe(EXIT.held);
   return JSON.parse(kept.files.get('checkpoints.json') ?? '') as Replayed;
 };
 beforeAll(async () => {
   replayed = await replay('rules', 'kept');
-  keyed = await replay('dedup', 'keyed');
+  keyed = await replay('sessions', 'keyed');
 });
 
 it('replay says what is in each checkpoint, and copies all of them; inspect says the same of the copies', async () => {
@@ -38,7 +38,11 @@ it('replay says what is in each checkpoint, and copies all of them; inspect says
   const kinds = new Set(
     [...replayed.contents, ...keyed.contents].flatMap(({ states }) => states.map(({ kind }) => kind)),
   );
-  for (const kind of ['broadcast', 'split list', 'union list', 'value'] as const) expect(kinds).toContain(kind);
+  for (const kind of ['broadcast', 'split list', 'union list', 'value', 'map'] as const) expect(kinds).toContain(kind);
+  for (const { type, bytes } of keyed.contents.flatMap(({ states }) => states)) {
+    expect(type).toMatch(/^string -> /);
+    expect(bytes).toBeGreaterThan(0);
+  }
   for (const contents of replayed.contents) {
     const { kind, attempt, checkpoint } = contents;
     const text = await printed(kept, 'inspect', `kept/${kind}-${attempt}-${checkpoint}`, '--json');
@@ -98,7 +102,7 @@ it('what is not there is named, with what is', async () => {
   const [first] = replayed.contents;
   const path = `kept/${first?.kind}-${first?.attempt}-${first?.checkpoint}`;
   await expect(millrace(kept, 'inspect', 'nowhere')).rejects.toThrow('there is no checkpoint in nowhere');
-  await expect(millrace(kept, 'inspect', path, '--state', 'x/y')).rejects.toThrow(/--state x\/y: .* it holds .*\//);
+  await expect(millrace(kept, 'inspect', path, '--state', 'x/y')).rejects.toThrow(/^--state x\/y: .* it holds .*\//);
   await expect(millrace(kept, 'inspect', path, '--key', 'a')).rejects.toThrow('--key belongs to --state');
   const broken = fakePlatform();
   for (const [name, bytes] of kept.binaries)
@@ -141,6 +145,60 @@ it('a savepoint is taken where it is asked for, is what inspect reads, and is ne
   expect(platform.out.at(-1)).toContain(
     'NO SAVEPOINT  rules ended before one was complete (take a savepoint at 3,600,000 ms)',
   );
+});
+
+it('universes go on from a checkpoint: under the laws, by a line that pastes, and what its files hold is judged', async () => {
+  const path = `keyed/${keyed.contents.map((c) => `${c.kind}-${c.attempt}-${c.checkpoint}`)[2] ?? ''}`;
+  const text = await printed(kept, 'run', '--from', path, '--runs', '2', '--seed', 's', '--claim');
+  expect(text).toMatch(/^HELD {2}every law, in 2 runs/);
+  expect(text).toContain('100 % of the runs restored a completed checkpoint');
+  const [, line = ''] = /npx millrace (replay .*)/.exec(text) ?? [];
+  expect(line).toMatch(/^replay dedup\/from-[0-9a-f]{8} --seed [0-9a-f]{16} --from keyed\/checkpoint-\d-\d+ --claim$/);
+  expect(await printed(kept, ...line.split(' '))).toContain('checkpoints  ');
+});
+
+it('what cannot start is told before a run, with place and remedy; what does not fit is refused by name', async () => {
+  const [, , path = ''] = keyed.contents.map((c) => `keyed/${c.kind}-${c.attempt}-${c.checkpoint}`);
+  const start = (...args: string[]) => millrace(kept, 'run', '--from', path, '--runs', '1', '--seed', 's', ...args);
+  await expect(millrace(kept, 'run', '--from', 'nowhere')).rejects.toThrow('there is no checkpoint in nowhere');
+  await expect(millrace(kept, 'run', 'dedup', '--no-claim')).rejects.toThrow(
+    '--no-claim belongs to --from <directory>',
+  );
+  await expect(start('smoke')).rejects.toThrow(`--from ${path}: it is of scenario dedup, and can start no smoke`);
+  await expect(start('--job-version', '2')).rejects.toThrow('scenario dedup has 1 version of its job');
+  await expect(start('--parallelism', '16')).rejects.toThrow('config.parallelism: expected a whole number from 1 to 5');
+  await expect(start('--keep-checkpoints', 'x')).rejects.toThrow('leave one of them out');
+
+  const copy = (leftOut: RegExp): FakePlatform => {
+    const platform = fakePlatform();
+    for (const [name, content] of kept.files) if (!leftOut.test(name)) platform.files.set(name, content);
+    for (const [name, content] of kept.binaries) if (!leftOut.test(name)) platform.binaries.set(name, content);
+    return platform;
+  };
+  const from = ['run', '--from', path, '--runs', '1', '--seed', 's'];
+  await expect(millrace(copy(/checkpoint\.json$/), ...from)).rejects.toThrow('the file checkpoint.json is missing');
+  await expect(millrace(copy(/-0$/), ...from)).rejects.toThrow(/its file .* is missing; copy the whole directory/);
+  const changed = copy(/^$/);
+  const [object = ''] = [...kept.binaries.keys()]
+    .filter((name) => name.startsWith(`${path}/`))
+    .filter((name) => !name.endsWith('/metadata'));
+  changed.binaries.set(
+    object,
+    (kept.binaries.get(object) ?? new Uint8Array()).map((byte) => byte ^ 1),
+  );
+  await expect(millrace(changed, ...from)).rejects.toThrow(/--from keyed.*: the object .* its file was changed/);
+  const other = copy(/^$/);
+  const origin = other.files.get(`${path}/checkpoint.json`) ?? '';
+  other.files.set(`${path}/checkpoint.json`, origin.replaceAll(/"seed":\s*"q"/g, '"seed": "r"'));
+  await expect(millrace(other, ...from)).rejects.toThrow(/takes (another one|no such checkpoint) here/);
+
+  // In the plan of this seed version 2 declares a type that nothing becomes.
+  const forks = fakePlatform();
+  const take = ['savepoint', 'forked', '--at', '500ms', '--out', 'sp', '--seed', 'i82'];
+  expect(await millrace(forks, ...take)).toBe(EXIT.held);
+  const next = ['run', '--from', 'sp', '--job-version', '2', '--runs', '1', '--seed', 's'];
+  expect(await millrace(forks, ...next)).toBe(EXIT.inconclusive);
+  expect(forks.out.join('\n')).toMatch(/1 x refused: .*state "total" was written as int32 and is declared as string/);
 });
 
 it('instants read as people write them', () => {

@@ -1,5 +1,5 @@
 /** Directories of checkpoints: written by runs, read by `inspect`. */
-import { type CheckpointMetadata, readMetadata, takenUnder } from '../core/checkpoint/storage/metadata.ts';
+import { type CheckpointMetadata, objectsOf, readMetadata, takenUnder } from '../core/checkpoint/storage/metadata.ts';
 import { type CheckpointFigures, figuresOf } from '../core/checkpoint/storage/figures.ts';
 import { messageOf, rethrowKilled } from '../core/errors.ts';
 import { defaultParts } from '../core/parts.ts';
@@ -76,6 +76,8 @@ export interface ReadCheckpoint {
   readonly metadata: CheckpointMetadata;
   /** By the names in the metadata. */
   readonly object: (name: string) => Uint8Array | undefined;
+  /** All of them, by their names in the directory. Throws `BadUsage` if one is missing. */
+  readonly files: () => readonly (readonly [name: string, bytes: Uint8Array])[];
   /** Undefined: nobody knows. */
   readonly origin: Origin | undefined;
 }
@@ -102,6 +104,16 @@ export function readCheckpointFrom(platform: Platform, path: string): ReadCheckp
     bytes,
     metadata,
     object: (name) => platform.readBytes(`${directory}/${fileOf(name, prefix)}`),
+    files: () => [
+      [METADATA_FILE, bytes],
+      ...[...objectsOf(metadata)].map((object): readonly [string, Uint8Array] => {
+        const file = fileOf(object, prefix);
+        const found = platform.readBytes(`${directory}/${file}`);
+        if (found === undefined)
+          throw new BadUsage(`${directory}: its file ${file} is missing; copy the whole directory`);
+        return [file, found];
+      }),
+    ],
     origin: text === undefined ? undefined : parseOrigin(text, `${directory}/${ORIGIN_FILE}`),
   };
 }

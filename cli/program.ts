@@ -16,7 +16,8 @@ import { duration, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { COMMIT_SEED, type Ended, seedOf } from './seed.ts';
 import { shardOf } from './shard.ts';
-import { addConfig, addInput, type ConfigFlags, configOf, type InputFlags, sourceOf } from './source-flags.ts';
+import { requireStart } from './commands/from.ts';
+import { addConfig, addFrom, type ConfigFlags, configOf, type FromFlags, startOf } from './source-flags.ts';
 import { reportAsked, type Workspace } from './workspace.ts';
 
 const RUNS_MAX = 100_000_000;
@@ -87,7 +88,7 @@ interface ReportFlags {
 }
 /** Of each of them all checkpoints are copied. */
 const KEEP_RUNS_MAX = 100;
-interface RunFlags extends InputFlags, CampaignFlags {
+interface RunFlags extends FromFlags, CampaignFlags {
   readonly keepCheckpoints?: string;
   readonly lastFailed?: boolean;
 }
@@ -107,7 +108,7 @@ interface CampaignFlags extends ReportFlags {
 const REPORTER_NAMES = ['blob', 'github'] as const;
 type ReporterName = (typeof REPORTER_NAMES)[number];
 function addRun(program: Command, platform: Platform, ended: Ended): void {
-  addCampaign(addInput(program.command('run')))
+  addCampaign(addFrom(program.command('run')))
     .description('run scenarios under faults and check every law; all of them by default')
     .argument('[scenario...]', 'ids, as `millrace list` shows them')
     .option(
@@ -127,7 +128,8 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           `--shard ${shard}: say which seed, the same on all machines: --seed ${COMMIT_SEED}, or a text`,
         );
       }
-      const workspace = await platform.open(await sourceOf(platform, options));
+      const workspace = await platform.open(await startOf(platform, options));
+      requireStart(workspace, keepCheckpoints);
       ended(
         await runCommand(platform, {
           workspace,
@@ -205,7 +207,7 @@ function reportsOf(workspace: Workspace, options: ReportFlags): readonly ReportF
 
 // ---- replay
 
-interface ReplayOptions extends InputFlags {
+interface ReplayOptions extends FromFlags {
   readonly seed?: string;
   readonly checkMinimal?: boolean;
   readonly trace?: boolean;
@@ -215,7 +217,7 @@ interface ReplayOptions extends InputFlags {
 }
 
 function addReplay(program: Command, platform: Platform, ended: Ended): void {
-  addInput(program.command('replay'))
+  addFrom(program.command('replay'))
     .description('run a case file again, or the run that a seed of a scenario stands for')
     .argument('<case or scenario>', 'a case file (*.json), or the id of a scenario together with --seed')
     .option('--seed <text>', "the run's own seed, as reports name it")
@@ -225,9 +227,11 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .option(...keepOption)
     .option('--json <file>', 'checkpoints and what is in them, as JSON')
     .action(async (what: string, options: ReplayOptions) => {
+      const workspace = await platform.open(await startOf(platform, options));
+      requireStart(workspace, options.keepCheckpoints);
       ended(
         await replayCommand(platform, {
-          workspace: await platform.open(await sourceOf(platform, options)),
+          workspace,
           what,
           seed: options.seed,
           checkMinimal: options.checkMinimal ?? false,

@@ -4,7 +4,9 @@ import { BadUsage } from './exit-codes.ts';
 import type { InputTrigger } from '../scenarios/input-table.ts';
 import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
 import { TIME_UNITS, type TimeUnit } from './input/time.ts';
-import { duration, parseDuration, parseOffset, parseWhole } from './options.ts';
+import { ORIGIN_FILE } from '../properties/case/kept-checkpoint.ts';
+import { readCheckpointFrom } from './kept-checkpoints.ts';
+import { duration, parseDuration, parseOffset, parseWhole, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
 
@@ -109,6 +111,66 @@ export async function sourceOf(platform: Platform, flags: InputFlags): Promise<S
     throw new BadUsage('--input runs a job of its own: leave out --config, or --input');
   }
   return { kind: 'input', input: await platform.readInput(options), options };
+}
+
+// ---- from a checkpoint
+
+export interface FromFlags extends InputFlags {
+  readonly from?: string;
+  readonly claim?: boolean;
+  readonly allowNonRestoredState?: boolean;
+  readonly parallelism?: number;
+  readonly jobVersion?: number;
+}
+
+const VERSION_MAX = 1_000;
+const PARALLELISM_MAX = 16;
+export const parallelismOption = [
+  '--parallelism <n>',
+  'subtasks of every operator that declares none',
+  whole('--parallelism', 1, PARALLELISM_MAX),
+] as const;
+
+export function addFrom(command: Command): Command {
+  return addInput(command)
+    .option(
+      '--from <directory>',
+      'start from a checkpoint or savepoint, as --keep-checkpoints and `savepoint` write it: what happens then is drawn anew',
+    )
+    .option('--claim', 'the job owns it from then on, and deletes the copy that it was given')
+    .option('--no-claim', 'the job never touches it (default)')
+    .option('--allow-non-restored-state', 'start without the state of operators that the job does not have')
+    .option(...parallelismOption)
+    .option(
+      '--job-version <n>',
+      'which version of the job is started (default: the one that took it)',
+      whole('--job-version', 1, VERSION_MAX),
+    );
+}
+
+/** Of `run` and `replay`. Throws `BadUsage` if there is no checkpoint, `InvalidInput` for a wrong origin. */
+export async function startOf(platform: Platform, flags: FromFlags): Promise<Source> {
+  const { from: path, claim, allowNonRestoredState, parallelism, jobVersion } = flags;
+  const source = await sourceOf(platform, flags);
+  if (path === undefined) {
+    const of = { claim, 'allow-non-restored-state': allowNonRestoredState, parallelism, 'job-version': jobVersion };
+    const stray = Object.entries(of).find(([, value]) => value !== undefined);
+    if (stray === undefined) return source;
+    throw new BadUsage(`--${claim === false ? 'no-claim' : stray[0]} belongs to --from <directory>`);
+  }
+  const { path: directory, origin, files } = readCheckpointFrom(platform, path);
+  if (origin === undefined) {
+    throw new BadUsage(
+      `--from ${directory}: the file ${ORIGIN_FILE} is missing, which says of which run it is; copy it along with the others`,
+    );
+  }
+  const options = {
+    claim: claim ?? false,
+    allowNonRestoredState: allowNonRestoredState ?? false,
+    parallelism,
+    version: jobVersion,
+  };
+  return { ...source, from: { directory, origin, files: files(), options } };
 }
 
 export function configOf(platform: Platform, { config }: ConfigFlags): Source {

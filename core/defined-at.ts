@@ -22,6 +22,11 @@ export function placeOf(operator: object): readonly string[] {
   return userFrames(places.get(operator)?.stack ?? '');
 }
 
+/** The line of the job that is being recorded. */
+export function lineHere(): string | undefined {
+  return lineOf(userFrames(new Error('here').stack ?? '')[0]);
+}
+
 /** "jobs/totals.ts:17:9" of a frame. */
 export function lineOf(frame: string | undefined): string | undefined {
   return frame === undefined ? undefined : (/\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (?:async )?/, ''));

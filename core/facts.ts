@@ -3,8 +3,8 @@
  * Without a listener it costs one branch, and the object is never built. A fact may throw `Killed` (a kill fired at
  * it).
  *
- * A *turn* is one atomic entry of a task: it begins with `sourceRecord`, `recordProcessed`, `watermarkAdvanced`, `keyEnded` or
- * `processingTimerFired` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
+ * A *turn* is one atomic entry of a task: it begins with `sourceRecord`, `recordProcessed`, `watermarkAdvanced`, `keyEnded`,
+ * `processingTimerFired`, `asyncResumed` or `asyncCompleted` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
  * from the operators.
  */
 import { EngineBug } from './errors.ts';
@@ -139,6 +139,8 @@ const FACTS = {
     readonly status: 'finished' | 'stopped' | 'failed';
     readonly message: string;
   }>(),
+  /** Before the object store is asked what there is: what is there by then of the job, and nothing needs, is deleted. */
+  sweepStarted: fact<{ readonly job: string }>(),
   splitAssigned: fact<{
     readonly attempt: number;
     readonly source: string;
@@ -246,6 +248,15 @@ const FACTS = {
     readonly keyGroup: number;
     readonly namespace: TimeWindow | undefined;
   }>(),
+  /** Begins a turn: an element that waited in the restored checkpoint for an answer is asked about again. `element` as of `asyncRequested`. */
+  asyncResumed: fact<{
+    readonly task: TaskId;
+    readonly element: number;
+    readonly value: unknown;
+    readonly timestamp: Timestamp | undefined;
+  }>(),
+  /** Begins a turn: the result of an element goes out. `by`: an answer, or its function for want of one. */
+  asyncCompleted: fact<{ readonly task: TaskId; readonly element: number; readonly by: 'answer' | 'timeout' }>(),
   turnEnded: fact<{ readonly task: TaskId }>(),
 
   // ---- effects and inputs within a turn
@@ -270,6 +281,8 @@ const FACTS = {
   }>(),
   /** Behind a call of a function: what has expired of a key in a state with time to live was deleted. */
   stateCleaned: fact<{ readonly task: TaskId; readonly state: string; readonly key: unknown }>(),
+  /** The function has said what is to be asked about an element. `element` counts those of a task from 0, over the attempt. */
+  asyncRequested: fact<{ readonly task: TaskId; readonly element: number; readonly request: unknown }>(),
   randomDrawn: fact<{ readonly task: TaskId; readonly n: number; readonly value: number }>(),
   timerRegistered: fact<{
     readonly task: TaskId;
@@ -377,6 +390,26 @@ const FACTS = {
     readonly watermark: Timestamp;
     readonly at: Timestamp;
   }>(),
+
+  // ---- requests to external services, between turns
+  /** A request leaves the task. `nth`: from 1; what is above 1 is a retry. */
+  asyncSent: fact<{ readonly task: TaskId; readonly element: number; readonly nth: number }>(),
+  /**
+   * Something came back. `value`: what the service answered; undefined of a failure. `counts`: it is the first thing that came of
+   * the newest request about an element that had neither an answer nor waited too long.
+   */
+  asyncAnswered: fact<{
+    readonly task: TaskId;
+    readonly element: number;
+    readonly nth: number;
+    readonly outcome: 'answered' | 'failed' | 'throttled';
+    readonly value: unknown;
+    readonly counts: boolean;
+  }>(),
+  /** No answer came in time: the function has to do without, or the task fails. */
+  asyncTimedOut: fact<{ readonly task: TaskId; readonly element: number }>(),
+  /** All input has come, and there are elements that wait for answers: `retrying` of them for a retry, which is their last one. */
+  asyncDraining: fact<{ readonly task: TaskId; readonly pending: number; readonly retrying: number }>(),
 
   // ---- watermarks and control elements
   /** A split's generator moved on (per split, at a source). */

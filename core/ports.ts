@@ -23,6 +23,7 @@ export interface Ports {
   readonly disk: Disk;
   readonly objects: ObjectStore;
   readonly log: LogBroker;
+  readonly services: ExternalServices;
   readonly ha: HaStore;
   readonly random: Random;
   readonly buggify: Buggify;
@@ -156,6 +157,16 @@ export interface Producer {
   commit(transaction: string): Pending<Written>;
   /** Any open or prepared transaction. Idempotent: `written` if it is aborted already or was never opened. */
   abort(transaction: string): Pending<Written>;
+}
+
+/** What comes back of a request. `throttled`: the service had too many of them; `failed`: for any other reason. */
+export type ServiceAnswer =
+  | { readonly kind: 'answered'; readonly bytes: Uint8Array }
+  | { readonly kind: 'failed' | 'throttled'; readonly message: string };
+/** Services of others, which promise nothing: an answer may come late, twice or never. */
+export interface ExternalServices {
+  /** `answered` runs as an event of its own, inside the process, each time that something comes back. */
+  ask(service: string, request: Uint8Array, answered: (answer: ServiceAnswer) => void): void;
 }
 
 export interface Random {

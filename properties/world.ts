@@ -26,11 +26,15 @@ export interface WorldView {
   readonly input: Topics;
   /** Default: streaming. */
   readonly executionMode?: ExecutionMode;
+  /** By name, what external services answer. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
+  /** How many partitions of an input are there at a time, or will be. */
+  partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
   /** What the version of the job that was deployed last cannot read, by plan. */
-  refuses?(): Refusal | undefined;
+  refuses?(): Refusal | 'whatever' | undefined;
   /** Watermarks are not kept over a restore, as in Flink. */
   readonly flinkCompatibleWatermarks: boolean;
   nowUs(): number;
@@ -42,6 +46,8 @@ export interface WorldView {
   object(name: string): Uint8Array | undefined;
   /** Names of the objects that the store holds now and that begin so, sorted. */
   objects(prefix: string): readonly string[];
+  /** Called in the event in which a process writes or removes an object, behind the change, with its name. */
+  onObjectChanged(listener: (name: string) => void): void;
   /** What the HA store holds now: the very bytes, so that another value is another array. */
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */

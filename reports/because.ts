@@ -70,7 +70,12 @@ export function becauseLines(
   const shown = [...own.slice(-(STEPS_SHOWN - beside.length)), ...beside].sort((a, b) => a.at - b.at);
   const left = own.length + others.length - shown.length;
   const rest = `... ${count(left)} earlier steps${byProgram ? ': millrace replay --trace shows them all' : ''}`;
-  return [...(left > 0 ? [rest] : []), ...shown.map(({ line }) => line)];
+  return [...(left > 0 ? [rest] : []), ...shown.map(({ line }) => withoutFault(line))];
+}
+
+/** A mistake of the job as data, stack included: the report has said it above, and the message says it again. */
+function withoutFault(line: string): string {
+  return line.replace(/^(.*\btaskFailed\b.*) fault=\{.*\}$/, '$1');
 }
 
 interface Told {

@@ -1,6 +1,7 @@
 /** The built-in scenarios. */
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { exact, sessions, sliding, spread } from './jobs/earthquakes/index.ts';
+import { enrichment } from './jobs/enrichment.ts';
 import { evolving } from './jobs/evolving.ts';
 import { forked } from './jobs/forked.ts';
 import { files } from './jobs/files.ts';
@@ -42,4 +43,5 @@ export const scenarios: readonly Scenario[] = [
   windows,
   intervalJoin,
   tableJoin,
+  enrichment,
 ];

@@ -112,12 +112,12 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
 
   it('holds in a calm run, and if it is confluent emits what the sequential model says', () => {
     const plan = generated(scenario, 40);
-    const { job, topics, confluent } = scenario.build(plan);
+    const { job, topics, confluent, services } = scenario.build(plan);
     const { verdict, violations, observed, marks } = run(scenario, plan);
     expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
     expect(beyondReach(job, marks, scenario.has)).toEqual([]);
     if (!confluent) return;
-    for (const [topic, expected] of sequentialOutput(job, topics)) {
+    for (const [topic, expected] of sequentialOutput(job, topics, 'turn', services)) {
       const counts = new Map<string, number>();
       for (const value of observed.committed[topic] ?? [])
         counts.set(canonical(value), (counts.get(canonical(value)) ?? 0) + 1);

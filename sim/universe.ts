@@ -16,7 +16,7 @@ import type { Ports } from '../core/ports.ts';
 import { createScope, type Scope } from '../core/waiting.ts';
 import type { Incident } from './faults/incident.ts';
 import { Incidents } from './faults/incidents.ts';
-import type { Operator } from './faults/vocabulary/define.ts';
+import type { FaultWorld, Operator } from './faults/vocabulary/define.ts';
 import { SimExecutor } from './kernel/actors.ts';
 import { SimChoices } from './kernel/choices.ts';
 import { ProcessClock } from './kernel/clock.ts';
@@ -30,6 +30,7 @@ import type { Scratch } from './kernel/scratch.ts';
 import type { ChoicesSpec, Override } from './kernel/types.ts';
 import { SimBroker } from './services/broker.ts';
 import { SimDisk } from './services/disk.ts';
+import { SimExternalServices } from './services/external.ts';
 import { SimHaStore } from './services/ha-store.ts';
 import { SimNetwork } from './services/network.ts';
 import { SimObjectStore } from './services/object-store.ts';
@@ -42,6 +43,8 @@ export interface UniverseOptions {
   readonly choices: ChoicesSpec;
   readonly world: WorldConfig;
   readonly incidents: readonly Incident[];
+  /** Of the second part of the run, which begins with `beginLater`. */
+  readonly later?: { readonly choices: ChoicesSpec; readonly incidents: readonly Incident[] };
   /** They hear every fact of every living process, in this order, and change nothing. An error of theirs ends `run`. */
   readonly listeners: readonly Probe[];
   /** Keep every draw that is not 0, for `overrides()`. */
@@ -90,6 +93,7 @@ export class Universe {
   readonly objects: SimObjectStore;
   readonly ha: SimHaStore;
   readonly network: SimNetwork;
+  readonly services: SimExternalServices;
   readonly crashes: Crash[] = [];
   readonly deaths: Death[] = [];
   /** Processes that are dead and will start again. */
@@ -99,6 +103,7 @@ export class Universe {
   readonly #scratch: Scratch | undefined;
   readonly #queue: EventQueue;
   readonly #incidents: Incidents;
+  readonly #later: UniverseOptions['later'];
   readonly #listeners: Probe[];
   /** Made when the first process starts. */
   #facts: FactHub | undefined;
@@ -122,7 +127,10 @@ export class Universe {
     this.objects = new SimObjectStore(this, config);
     this.ha = new SimHaStore(this, config);
     this.network = new SimNetwork(this, config);
-    this.#incidents = new Incidents(options.incidents, this.kernel, {
+    this.services = new SimExternalServices(this, config);
+    this.#later = options.later;
+    const incidentsLater = options.later?.incidents ?? [];
+    const world: FaultWorld = {
       network: this.network,
       objects: this.objects,
       broker: this.broker,
@@ -136,7 +144,8 @@ export class Universe {
         return host !== undefined;
       },
       operate: (ask) => this.#operated(ask),
-    });
+    };
+    this.#incidents = new Incidents(options.incidents, this.kernel, world, incidentsLater);
     this.#listeners = [...options.listeners];
   }
 
@@ -239,8 +248,21 @@ export class Universe {
   /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
   heal(): void {
     this.#incidents.heal();
-    for (const service of [this.broker, this.objects, this.ha]) service.heal();
+    for (const service of [this.broker, this.objects, this.ha, this.services]) service.heal();
     for (const { disk } of this.#hosts.values()) disk.heal();
+  }
+
+  /** Of the first part nothing happens any more: its incidents are over. */
+  endFirst(): void {
+    this.#incidents.heal();
+  }
+
+  /** From here on the choices and incidents of `later` hold, as if the run began now. Between two events only. */
+  beginLater(): void {
+    if (this.#later === undefined) throw new EngineBug('this universe has one part only');
+    this.choices.anew(this.#later.choices);
+    this.#incidents.anew(this.#later.incidents);
+    for (const slot of this.#slots.values()) slot.calls = 0;
   }
 
   /** Gives the arenas back. What was reported stays readable, nothing can run any more. */
@@ -336,6 +358,7 @@ export class Universe {
       disk: slot.disk.door(process),
       objects: this.objects.door(process),
       log: this.broker.door(process),
+      services: this.services.door(process),
       ha: this.ha.door(process),
       random: new ProcessRandom(process, this.choices),
       buggify: new ProcessBuggify(process, this.choices, this.#config),

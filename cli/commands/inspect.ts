@@ -49,6 +49,7 @@ function readable<T>({ path }: ReadCheckpoint, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof BadUsage) throw error;
     throw new BadUsage(`${path} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -5,6 +5,7 @@
 import { type Kept, type KeptAnswer, type KeptResult, signatureKept } from '../../properties/campaign/kept.ts';
 import { readFindings, type Sighted } from '../../properties/campaign/sighting.ts';
 import { parseCase } from '../../properties/case/case.ts';
+import { isRestoredId } from '../../properties/case/restored.ts';
 import { InvalidInput } from '../../properties/plan/schema.ts';
 import { plural } from '../../reports/words.ts';
 import { quoted } from '../options.ts';
@@ -33,7 +34,9 @@ export function keptIn(platform: Platform, workspace: Workspace, directory: stri
   const notes: string[] = [];
   const cases = platform.listJson(directory).flatMap((file) => {
     try {
-      return [caseIn(platform, workspace, file)];
+      const item = caseIn(platform, workspace, file);
+      // Of a checkpoint that this command does not start from: its file says so, and `replay --from` asks for it.
+      return isRestoredId(item.scenario) && workspace.scenarios.find(item.scenario) === undefined ? [] : [item];
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       notes.push(error.message);

@@ -13,6 +13,7 @@
  * Left out, with the reasons: see the table in `core/README.md`.
  */
 import { JobError } from '../errors.ts';
+import { describe } from '../values/refusal.ts';
 import { requireRewindable, requireSource } from '../connectors/check.ts';
 import type { Source, SourceSplit } from '../connectors/source.ts';
 import type { CheckpointingConfig } from '../config.ts';
@@ -20,6 +21,7 @@ import type { JobSpec } from '../job/spec.ts';
 import { sideOutputsOf, type WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
 import { requireName } from './operator.ts';
+import { isConnector, requireFunction } from './requirements.ts';
 import { OperatorStream } from './streams.ts';
 
 export type { OperatorOptions } from './recorder.ts';
@@ -81,6 +83,11 @@ function record(
   options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] },
   time: 'first' | 'again' = 'first',
 ): JobSpec {
+  if (typeof name !== 'string')
+    throw new JobError(
+      `defineJob needs a name, and got ${describe(name)}; write defineJob('orders', (env) => { ... })`,
+    );
+  requireFunction(`job "${name}": its function`, define);
   const recorder = new Recorder(name, options.maxParallelism, time);
   const result: unknown = define(new JobEnvironment(recorder, options.checkpointing ?? 'exactly-once'));
   if (typeof result === 'object' && result !== null && 'then' in result) {
@@ -109,6 +116,16 @@ export class JobEnvironment {
     source: Source<T, S, E>,
     options: OperatorOptions & { readonly uid: string; readonly watermarks: WatermarkStrategy<T> },
   ): OperatorStream<T> {
+    const { job } = this.#recorder;
+    if (!isConnector(source))
+      throw new JobError(
+        `job "${job}": fromSource needs a source such as logSource({ topic, type }), and got ${describe(source)}`,
+      );
+    const given: unknown = options;
+    if (typeof given !== 'object' || given === null)
+      throw new JobError(
+        `job "${job}": fromSource needs { uid, watermarks } behind the source, and got ${describe(options)}`,
+      );
     const { watermarks } = options;
     const node = this.#recorder.add({
       operator: { kind: 'source', source, watermarks },
@@ -118,7 +135,7 @@ export class JobEnvironment {
       options,
     });
     requireName(node, source.input);
-    requireRewindable(this.#recorder.job, options.uid, requireSource(options.uid, source), this.#mode);
+    requireRewindable(job, options.uid, requireSource(options.uid, source), this.#mode);
     return new OperatorStream(node, source.type);
   }
 }

@@ -1,6 +1,8 @@
 /** An operator under construction, and what each of its outputs must be. */
 import type { OutputTag } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
+import { typeText } from '../values/evolution.ts';
+import { describe } from '../values/refusal.ts';
 import { sameType } from '../values/serializers.ts';
 import type { DraftNode, OperatorOptions, Upstream } from './recorder.ts';
 
@@ -44,16 +46,20 @@ export class Operator {
 /** @internal */
 export function requireSameType(node: DraftNode, what: string, a: TypeInfo, b: TypeInfo): void {
   if (!sameType(a, b)) {
-    throw node.recorder.error(
+    throw node.recorder.refused(
       node,
-      `${what} (${JSON.stringify(a)} and ${JSON.stringify(b)}); map one of them to the other's type`,
+      `${what} (${typeText(a)} and ${typeText(b)}); map one of them to the other's type`,
     );
   }
 }
 
 /** @internal */
-export function requireName(node: DraftNode, name: string): void {
-  if (name === '') throw node.recorder.error(node, 'needs a topic; name the one that it reads or writes');
+export function requireName(node: DraftNode, name: unknown): void {
+  if (typeof name !== 'string' || name === '')
+    throw node.recorder.refused(
+      node,
+      `needs a topic, and got ${describe(name)}; name the one that it reads or writes, as topic: "orders"`,
+    );
 }
 
 /** The output of an operator as the input of the next one, unless another partitioning is asked for. @internal */

@@ -3,7 +3,7 @@
  * it. Every mistake is a `JobError` that says what, where, and what to do; what depends on the job's parallelism is
  * checked by `core/graph/physical.ts`, and the functions' values when they are written.
  */
-import { lineOf, placeOf, rememberPlace } from '../defined-at.ts';
+import { lineHere, lineOf, placeOf, rememberPlace } from '../defined-at.ts';
 import { JobError } from '../errors.ts';
 import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
@@ -54,6 +54,13 @@ export interface NewNode {
   readonly options?: OperatorOptions | undefined;
 }
 
+/** Of the operators, and of sources. */
+const OPTIONS: ReadonlySet<string> = new Set(['uid', 'name', 'sideOutputs', 'watermarks']);
+const REMEDIES: Readonly<Record<string, string>> = {
+  parallelism: 'write .setParallelism(...) behind it',
+  maxParallelism: 'write .setMaxParallelism(...) behind it',
+};
+
 /** A uid is part of object names and messages. */
 const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -91,6 +98,13 @@ export class Recorder {
       maxParallelism: undefined,
     };
     if (this.#time === 'first') rememberPlace(operator);
+    for (const option of Object.keys(options)) {
+      if (!OPTIONS.has(option))
+        throw this.error(
+          draft,
+          `has an option "${option}", which operators do not have; ${REMEDIES[option] ?? `they have ${[...OPTIONS].join(', ')}`}`,
+        );
+    }
     if (!this.#open)
       throw this.error(draft, 'was added after defineJob had returned; add operators inside its function only');
     if (inputs.some((input) => input.node.recorder !== this)) {
@@ -130,6 +144,12 @@ export class Recorder {
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */
   error(node: DraftNode, what: string): JobError {
     return new JobError(`${this.#place(node)}: ${what}${linesOf([node.operator])}`);
+  }
+
+  /** The same, about what is being called with the operator's output, at the line of the call. */
+  refused(node: DraftNode, what: string): JobError {
+    const line = lineHere();
+    return new JobError(`${this.#place(node)}: ${what}${line === undefined ? '' : ` (at ${line})`}`);
   }
 
   #place(node: DraftNode): string {
@@ -225,6 +245,12 @@ export class Recorder {
       if (node.operator.kind === 'intervalJoin') {
         requireType('the type of its left elements', node.operator.leftType);
         requireType('the type of its right elements', node.operator.rightType);
+      }
+      if (node.operator.kind === 'asyncWait') {
+        const { name, requestType, responseType } = node.operator.service;
+        requireType(`the type of requests to the service "${name}"`, requestType);
+        requireType(`the type of answers of the service "${name}"`, responseType);
+        requireType('the type of its elements', node.operator.inType);
       }
       if ('states' in node.operator) this.#checkStates(node.operator.states);
       for (const output of node.sideOutputs) requireType(`the type of its side output "${output.tag}"`, output.type);

@@ -96,11 +96,22 @@ function requireFactory(create: unknown): void {
   if (isClass(create))
     throw new JobError(`process needs a factory, and got the class ${create.name}; write () => new ${create.name}()`);
   requireSynchronous('the factory', create);
+  // TypeScript refuses it; in JavaScript the function itself is soon given in place of what makes it.
+  if (create.length > 0)
+    throw new JobError(
+      `process needs a factory, which takes nothing and makes a function object, and got a function of ${create.length} ` +
+        'parameters; write () => ({ ... }), with that function as its method',
+    );
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any function at all
 function isClass(fn: Function): boolean {
   return /^class\b/.test(Function.prototype.toString.call(fn));
+}
+
+/** Whether it has the look of a source or a sink. */
+export function isConnector(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'connector' in given && 'type' in given;
 }
 
 /** The functions that an operator is made of. `error`: an error at the operator. */
@@ -130,12 +141,14 @@ function requireFunctions(operator: OperatorSpec): void {
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':
+    case 'asyncWait':
       requireFactory(operator.create);
       return;
     case 'window':
       requireWindow(operator);
       return;
     case 'sink':
+      requireType('the type of the sink', operator.sink.type);
   }
 }
 
@@ -194,7 +207,8 @@ function requireTrigger(trigger: TriggerSpec, merging: boolean, fold: WindowSpec
     throw new JobError('the aggregate function has no merge, and these windows merge; give it merge(a, b)');
 }
 
-function requireKind(method: string, needed: string, given: unknown): void {
+/** @internal */
+export function requireKind(method: string, needed: string, given: unknown): void {
   if (typeof given === 'object' && given !== null && 'kind' in given) return;
   throw new JobError(`${method} needs ${needed}, and got ${describe(given)}`);
 }

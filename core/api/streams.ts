@@ -8,10 +8,12 @@
  *     stream.connect(stream)           one operator without key, fed from both sides
  *     stream.join(stream)              pairs of elements in one window; `coGroup`: all elements of both in it
  *     keyed.intervalJoin(keyed)        pairs of elements whose times lie within bounds
+ *     stream.asyncWait(service)        an external service is asked about each element
  *
  * Either side may be a union of several streams.
  */
 import type { AggregateFunction, ReduceFunction } from '../job/aggregation.ts';
+import type { AsyncFunction, ServiceSpec } from '../job/async-functions.ts';
 import type {
   KeyedBroadcastProcessFunction,
   KeyedContext,
@@ -31,8 +33,10 @@ import { requireWhole } from '../job/watermarks.ts';
 import type { WindowEvictor, WindowTrigger } from '../job/triggers.ts';
 import type { ProcessWindowFunction } from '../job/window-functions.ts';
 import type { WindowAssigner } from '../job/windows.ts';
+import { asyncWaitSpec, type AsyncWaitOptions } from './async-settings.ts';
 import { BroadcastStream } from './broadcast-stream.ts';
-import { requireFunction } from './requirements.ts';
+import { describe } from '../values/refusal.ts';
+import { isConnector, requireFunction } from './requirements.ts';
 import {
   coGrouping,
   type CoGroupFunction,
@@ -105,10 +109,35 @@ export class DataStream<T> {
     return follow(this.upstreams, { kind: 'plainProcess', create }, outType, options);
   }
 
+  /**
+   * Asks an external service about each element, without waiting for the answers; see `AsyncFunction`. Its uid is required.
+   * Where the results have to be those of one key in order, send each key to one subtask first (`partitionCustom`).
+   *
+   * @param service what is asked; made by `externalService`.
+   * @param create makes a function for each subtask: no object is shared between two of them.
+   * @param outType of what the function emits.
+   * @param options.mode whether results come in the order of the inputs, or as the answers come.
+   * @param options.capacity elements that may wait at a subtask.
+   * @param options.timeoutMs how long one waits, over all its retries.
+   * @throws JobError if one of these is out of its range.
+   */
+  asyncWait<Q, R, O>(
+    service: ServiceSpec<Q, R>,
+    create: () => AsyncFunction<T, Q, R, O>,
+    outType: TypeInfo<O>,
+    options: AsyncWaitOptions,
+  ): OperatorStream<O> {
+    const { mode, capacity, timeoutMs, retry, ...own } = options;
+    const settings = { mode, capacity, timeoutMs, ...(retry === undefined ? {} : { retry }) };
+    return follow(this.upstreams, asyncWaitSpec(service, create, this.type, settings), outType, own);
+  }
+
   /** The records of all the streams, in no order between them. @throws JobError if their types differ. */
   union(...others: readonly DataStream<T>[]): DataStream<T> {
-    for (const other of others)
+    for (const other of others) {
+      requireStream(this.upstreams, 'union', 'streams without key', other, DataStream);
       requireSameType(other.upstreams[0].node, 'union: the streams have different types', this.type, other.type);
+    }
     return new DataStream([...this.upstreams, ...others.flatMap((other) => other.upstreams)], this.type);
   }
 
@@ -157,9 +186,9 @@ export class DataStream<T> {
   connect<B>(broadcast: BroadcastStream<B>): ConnectedBroadcast<T, B>;
   connect<B>(other: DataStream<B>): ConnectedStreams<T, B>;
   connect<B>(other: BroadcastStream<B> | DataStream<B>): ConnectedBroadcast<T, B> | ConnectedStreams<T, B> {
-    return other instanceof BroadcastStream
-      ? new ConnectedBroadcast(this.upstreams, other)
-      : new ConnectedStreams(bothOf(this, other));
+    if (other instanceof BroadcastStream) return new ConnectedBroadcast(this.upstreams, other);
+    requireStream(this.upstreams, 'connect', 'a stream without key, or a broadcast one', other, DataStream);
+    return new ConnectedStreams(bothOf(this, other));
   }
 
   /**
@@ -194,6 +223,7 @@ export class DataStream<T> {
    * ```
    */
   join<R>(other: DataStream<R>): JoinedStreams<T, R> {
+    requireStream(this.upstreams, 'join', 'a stream without key: where and equalTo give the keys', other, DataStream);
     return new JoinedStreams(this, other);
   }
 
@@ -202,6 +232,13 @@ export class DataStream<T> {
    * sides has none: outer joins are made of it (`examples/outer-join`). See `join`.
    */
   coGroup<R>(other: DataStream<R>): CoGroupedStreams<T, R> {
+    requireStream(
+      this.upstreams,
+      'coGroup',
+      'a stream without key: where and equalTo give the keys',
+      other,
+      DataStream,
+    );
     return new CoGroupedStreams(this, other);
   }
 
@@ -233,7 +270,13 @@ export class DataStream<T> {
 
   /** Ends the stream in a sink. Its uid is required, because its transactions are state. @throws JobError if the sink's type is not the stream's. */
   sinkTo<C extends Committable>(sink: Sink<T, C>, options?: OperatorOptions): Operator {
-    const node = this.upstreams[0].node.recorder.add({
+    const { node: from } = this.upstreams[0];
+    if (!isConnector(sink))
+      throw from.recorder.refused(
+        from,
+        `sinkTo needs a sink such as logSink({ topic, type }), and got ${describe(sink)}`,
+      );
+    const node = from.recorder.add({
       operator: { kind: 'sink', sink },
       inputs: this.upstreams,
       outType: this.type,
@@ -327,6 +370,7 @@ export class KeyedStream<K, T> {
   /** Streams keyed by different functions of one key type. @throws JobError if types or key types differ. */
   union(...others: readonly KeyedStream<K, T>[]): KeyedStream<K, T> {
     for (const other of others) {
+      requireStream(this.#upstreams, 'union', 'streams keyed as this one is', other, KeyedStream);
       const { node } = other.#upstreams[0];
       requireSameType(node, 'union: the streams have different types', this.type, other.type);
       requireSameType(node, 'union: the streams are keyed by different key types', this.keyType, other.keyType);
@@ -438,6 +482,7 @@ export class KeyedStream<K, T> {
     other: KeyedStream<K, B> | BroadcastStream<B>,
   ): ConnectedKeyed<K, T, B> | ConnectedKeyedBroadcast<K, T, B> {
     if (other instanceof BroadcastStream) return new ConnectedKeyedBroadcast(this.#upstreams, other);
+    requireStream(this.#upstreams, 'connect', 'a keyed stream, or a broadcast one', other, KeyedStream);
     requireSameType(
       other.#upstreams[0].node,
       'connect: the streams are keyed by different key types',
@@ -486,6 +531,7 @@ export class KeyedStream<K, T> {
    * ```
    */
   intervalJoin<B>(other: KeyedStream<K, B>): IntervalJoin<T, B> {
+    requireStream(this.#upstreams, 'intervalJoin', 'a keyed stream', other, KeyedStream);
     const { node } = other.#upstreams[0];
     requireSameType(node, 'intervalJoin: the streams are keyed by different key types', this.keyType, other.keyType);
     return new IntervalJoin(this.#upstreams, other.#upstreams, { left: this.type, right: other.type });
@@ -641,6 +687,26 @@ export class WindowedStream<K, T> {
     const stream = follow(this.#upstreams, operator, outType, { ...options, sideOutputs });
     return isAll ? stream.setMaxParallelism(1).setParallelism(1) : stream;
   }
+}
+
+/** A job in JavaScript has no compiler that refuses another kind of stream. @throws JobError */
+function requireStream<S extends DataStream<never> | KeyedStream<never, never>>(
+  [{ node }]: Upstreams,
+  method: string,
+  needed: string,
+  other: unknown,
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any stream of the class
+  kind: abstract new (...args: any) => S,
+): void {
+  if (other instanceof kind) return;
+  throw node.recorder.refused(node, `${method} needs ${needed}, and got ${streamText(other)}`);
+}
+
+function streamText(other: unknown): string {
+  if (other instanceof KeyedStream) return 'a keyed stream';
+  if (other instanceof DataStream) return 'a stream without key; add keyBy(...)';
+  if (other instanceof BroadcastStream) return 'a broadcast stream';
+  return describe(other);
 }
 
 /** Both streams in one. */

@@ -1,6 +1,7 @@
 /** Windows under construction: what has been said of them so far, and the operator that comes of it. */
 import type { OutputTag } from '../job/functions.ts';
 import type { AssignerSpec, EvictorSpec, TriggerSpec, WindowSpec } from '../job/spec.ts';
+import { requireKind } from './requirements.ts';
 import { int64, list, nullable, tuple, type TypeInfo } from '../job/types.ts';
 
 /** @internal */
@@ -26,6 +27,7 @@ export interface PaneMaker {
 
 /** @internal */
 export function windowSettings<T>(assigner: AssignerSpec, isAll: boolean): WindowSettings<T> {
+  requireKind('window', 'an assigner such as tumblingEventTime(60_000)', assigner);
   return { assigner, trigger: undefined, evictor: undefined, allowedLatenessMs: 0, lateOutput: undefined, isAll };
 }
 

@@ -66,7 +66,7 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
   const newest = yield* readNewest(env);
   const metadata = newest === undefined ? undefined : fittedTo(graph, newest, env.allowNonRestoredState);
-  const shared = yield* sweepLeftovers(ports.objects, job.name, checkpoints);
+  const shared = yield* sweepLeftovers(ports, job.name, checkpoints);
   const claimed = yield* claim(env, needed, newest?.attempt ?? 0);
   const slots = yield* env.slots(needed);
   return { number: claimed.attempt, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };

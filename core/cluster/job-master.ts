@@ -9,6 +9,7 @@
  * names, never another one; if it cannot be read the job fails by name.
  */
 import type { CheckpointKind } from '../barrier-options.ts';
+import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
@@ -110,20 +111,26 @@ export class JobMaster {
       this.#stateEnd('failed', error.message);
       return;
     }
-    if (this.#store.entry.stopped) yield* this.#stop.interrupted('its job manager was lost');
+    if (this.#store.entry.stopped) {
+      yield* this.#sweep();
+      yield* this.#stop.interrupted('its job manager was lost');
+    }
     for (;;) {
       const end = yield* this.#runAttempt();
       switch (end.kind) {
         case 'finished':
+          yield* this.#sweep();
           this.#stateEnd('finished', '');
           return;
         case 'stopped':
+          yield* this.#sweep();
           yield* this.#stop.finished(end.savepoint);
           this.#failures = 0;
           break;
         case 'failed':
         case 'fatal': {
           if ((yield* readUntilAnswered(this.#store, this.#env.ports.clock)).stopped) {
+            yield* this.#sweep();
             yield* this.#stop.interrupted(end.message);
             this.#failures = 0;
             break;
@@ -163,6 +170,18 @@ export class JobMaster {
     } finally {
       this.#lastAttempt = Math.max(this.#lastAttempt, attempt.number);
       this.#attempt = undefined;
+    }
+  }
+
+  /** The job has ended: nothing else removes what its attempts have left. */
+  *#sweep(): Coroutine<void> {
+    const { ports, job } = this.#env;
+    const checkpoints = yield* readUntilAnswered(this.#store, ports.clock);
+    try {
+      yield* sweepLeftovers(ports, job.name, checkpoints);
+    } catch (error) {
+      // What a retained checkpoint shares cannot be told from what nobody needs.
+      if (!(error instanceof IoError)) throw error;
     }
   }
 

@@ -57,6 +57,43 @@ it('continues from any state with the splits that are left, also at another para
   expect(enumerate(3, second).log).toEqual(['c->2', 'd->0', 'e->1', 'end 0', 'end 1', 'end 2']);
 });
 
+it('looks again: what is new comes behind the rest, is assigned once, and no reader is told that there is no more', () => {
+  const log: string[] = [];
+  const lists = [SPLITS.slice(0, 2), SPLITS.slice(0, 2), SPLITS, SPLITS];
+  new Stage().play(function* (_stage, ports): Coroutine<void> {
+    const look = (restored: SplitListState<SourceSplit> | undefined) => {
+      const scope = ports.scope.child('enumerator', (error) => {
+        throw error;
+      });
+      const enumerator = listEnumerator<SourceSplit>(
+        {
+          ports,
+          parallelism: 2,
+          assignIntervalMs: 0,
+          assign: (subtask, ...splits) => log.push(`${splits.map(({ id }) => id).join('+')}->${subtask}`),
+          noMoreSplits: (subtask) => log.push(`end ${subtask}`),
+        },
+        restored,
+        function* () {
+          log.push('look');
+          return lists.shift() ?? SPLITS;
+        },
+        10,
+      );
+      scope.spawn('look', enumerator.run());
+      return { enumerator, scope };
+    };
+    const first = look(undefined);
+    yield* ports.clock.sleep(15);
+    expect(first.enumerator.snapshot()).toEqual({ listed: true, assigned: 2, unassigned: [] });
+    first.scope.cancel();
+    const second = look({ listed: true, assigned: 2, unassigned: SPLITS.slice(2, 3) });
+    yield* ports.clock.sleep(15);
+    second.scope.cancel();
+  });
+  expect(log).toEqual(['look', 'a->0', 'b->1', 'look', 'look', 'c+e->0', 'd->1', 'look']);
+});
+
 it('a state is read back from its bytes; another version is refused by name', () => {
   const { states } = enumerate(2);
   for (const state of states) expect(serializer.deserialize(1, serializer.serialize(state))).toEqual(state);

@@ -1,9 +1,12 @@
 /**
- * The enumerator of a source whose splits are listed once: it finds them all, assigns them, at once or one by one, and is
- * done. Split i of the list goes to reader i mod parallelism, also after a restore at another parallelism.
+ * The enumerator of a source whose splits are a list: it finds them all, assigns them, at once or one by one, and is
+ * done; or it looks again from time to time, if the list may become longer. Split i of the list goes to reader
+ * i mod parallelism, also after a restore at another parallelism. How long the list was is no state of its own: the splits
+ * that were assigned and those that were not are all that has been found.
  */
 import { boolean, bytes, int32, list, record } from '../job/types.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
+import type { Ms } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
 import { JobError } from '../errors.ts';
 import type { ConnectorSerializer } from './connector.ts';
@@ -11,7 +14,7 @@ import type { EnumeratorEnv, SourceSplit, SplitEnumerator } from './source.ts';
 
 /** The state of a `listEnumerator`. */
 export interface SplitListState<S> {
-  /** The splits have been listed. */
+  /** The splits have been listed, once at least. */
   readonly listed: boolean;
   /** Splits that were assigned. They come first in the list, so that this is the index of the next one. */
   readonly assigned: number;
@@ -41,30 +44,43 @@ export function splitListSerializer<S>(split: ConnectorSerializer<S>): Connector
   };
 }
 
-/** `discover` lists all splits, in the same order whenever it is asked; it is asked once, by the first attempt that comes so far. */
+/**
+ * `discover` lists all splits, in the same order whenever it is asked, new ones behind the others. It is asked once, by the
+ * first attempt that comes so far; with `lookAgainMs` by every attempt, and so often. Such readers have always more to
+ * come: none of them is told that there are no more splits (Flink: a Kafka source without an end).
+ */
 export function listEnumerator<S extends SourceSplit>(
   env: EnumeratorEnv<S>,
   restored: SplitListState<S> | undefined,
   discover: () => Coroutine<readonly S[]>,
+  lookAgainMs: Ms = 0,
 ): SplitEnumerator<SplitListState<S>> {
   let { listed, assigned, unassigned } = restored ?? { listed: false, assigned: 0, unassigned: [] };
+  const assignAll = function* (): Coroutine<void> {
+    for (;;) {
+      if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
+      const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
+      if (due.length === 0) return;
+      const first = assigned;
+      assigned += due.length;
+      unassigned = unassigned.slice(due.length);
+      for (let subtask = 0; subtask < env.parallelism; subtask++) {
+        const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
+        if (own.length > 0) env.assign(subtask, ...own);
+      }
+    }
+  };
   return {
     *run() {
-      if (!listed) {
-        unassigned = yield* discover();
-        listed = true;
-      }
       for (;;) {
-        if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
-        const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
-        if (due.length === 0) break;
-        const first = assigned;
-        assigned += due.length;
-        unassigned = unassigned.slice(due.length);
-        for (let subtask = 0; subtask < env.parallelism; subtask++) {
-          const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
-          if (own.length > 0) env.assign(subtask, ...own);
+        if (!listed || lookAgainMs > 0) {
+          const found = yield* discover();
+          unassigned = [...unassigned, ...found.slice(assigned + unassigned.length)];
+          listed = true;
         }
+        yield* assignAll();
+        if (lookAgainMs === 0) break;
+        yield* env.ports.clock.sleep(lookAgainMs);
       }
       for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
     },

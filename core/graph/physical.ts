@@ -100,6 +100,7 @@ function canFollow(from: NodeSpec, node: NodeSpec): boolean {
     node.operator.kind !== 'source' &&
     node.operator.kind !== 'broadcast' &&
     node.operator.kind !== 'plainProcess' &&
+    node.operator.kind !== 'asyncWait' &&
     node.parallelism === from.parallelism &&
     node.maxParallelism === from.maxParallelism
   );
@@ -120,6 +121,7 @@ function isKeyed(node: NodeSpec): boolean {
     case 'filter':
     case 'broadcast':
     case 'plainProcess':
+    case 'asyncWait':
     case 'sink':
       return false;
   }

@@ -4,7 +4,7 @@
  *
  * Parallelism: `undefined` means "the job's". Two operators are chained iff their edge is `forward`, both have the same
  * *declared* parallelism and max parallelism (so that rescaling the job never changes the chains), the receiver has this one input only, and the
- * receiver is neither keyed nor a source nor an operator of two inputs nor a process function.
+ * receiver is neither keyed nor a source nor an operator of two inputs nor a process function nor one that asks a service.
  *
  * Operators of two inputs: the first `firstInputs` of a node's in-edges, in order of id, are its first input (the
  * elements, where the second is broadcast), the others its second.
@@ -18,8 +18,10 @@
  *     window:<name>, key:<name>   state of a window function, per window and per key
  *
  * and timers with the window as namespace; user timers have none. An interval join has the map states `left-buffer` and
- * `right-buffer`, by timestamp the list of the elements in order of arrival, and timers without namespace.
+ * `right-buffer`, by timestamp the list of the elements in order of arrival, and timers without namespace. An operator that asks
+ * an external service has the list `async-pending`: {value, timestamp} of the elements whose results have not gone out, in order.
  */
+import type { AsyncFunction, AsyncRetry, AsyncSettings, ServiceSpec } from './async-functions.ts';
 import type {
   KeyedBroadcastProcessFunction,
   KeyedCoProcessFunction,
@@ -139,6 +141,8 @@ export type OperatorSpec =
   | WindowSpec
   /** Keyed: every input edge is a hash edge. */
   | IntervalJoinSpec
+  /** Without key. */
+  | AsyncWaitSpec
   | { readonly kind: 'sink'; readonly sink: SinkSpec };
 
 /** What a source reads. How it does is `Source` (`core/connectors/source.ts`), which extends this. */
@@ -155,6 +159,8 @@ export interface SourceSpec {
   readonly startPosition: number;
   /** A split can be read again from an earlier position, as a restore has to. */
   readonly rewindable: boolean;
+  /** It looks for splits that were not there before, so often, in milliseconds; undefined: it lists them once. */
+  readonly discoveryIntervalMs?: number;
 }
 
 /** How a source derives event time from its records. */
@@ -253,6 +259,20 @@ export interface IntervalJoinSpec {
   readonly lateRightTag: string | undefined;
   /** Makes the function that is given each pair. */
   readonly create: () => ProcessJoinFunction<unknown, unknown, unknown>;
+}
+
+/** Asks an external service about each element (SEMANTICS J3). */
+export interface AsyncWaitSpec extends Omit<AsyncSettings, 'retry'> {
+  /** Tells the kinds of operator apart. */
+  readonly kind: 'asyncWait';
+  /** What is asked. */
+  readonly service: ServiceSpec;
+  /** Type of the elements: those that wait are state. */
+  readonly inType: TypeInfo;
+  /** What is done about a request that has failed; undefined: the task fails. */
+  readonly retry: AsyncRetry | undefined;
+  /** Makes the function, once for each subtask and attempt. */
+  readonly create: () => AsyncFunction<unknown, unknown, unknown, unknown>;
 }
 
 /** Where a sink writes. How it does is `Sink` (`core/connectors/sink.ts`), which extends this. */

@@ -2,6 +2,7 @@
  * Type descriptions: plain data that says how a value looks, from which codecs, hashes and validations are compiled.
  * `TypeInfo<T>` carries `T` for the compiler only.
  */
+import { JobError } from '../errors.ts';
 
 /**
  * How values of a type look: made by the functions and constants of this file. Codecs, hashes and checks are compiled from
@@ -92,11 +93,15 @@ export function tuple<T extends readonly unknown[]>(...of: { readonly [K in keyo
 /**
  * Objects with exactly these fields; their order is that of the bytes.
  *
- * @throws JobError when the type is first used, if a field's own type is wrong.
+ * @throws JobError without fields; when the type is first used, if a field's own type is wrong.
  */
 export function record<F extends Readonly<Record<string, TypeInfo>>>(
   fields: F,
 ): TypeInfo<{ readonly [K in keyof F]: TypeOf<F[K]> }> {
+  // JavaScript has no compiler that would miss it.
+  const given: unknown = fields;
+  if (typeof given !== 'object' || given === null)
+    throw new JobError('record needs its fields: record({ id: string, at: int64 })');
   return { kind: 'record', fields: Object.entries(fields).map(([name, type]) => ({ name, type })) };
 }
 /**

@@ -256,6 +256,7 @@ function receiverOf(node: NodeSpec, next: Receiver, parts: ChainParts): Receiver
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':
+    case 'asyncWait':
       // Only ever a head; it receives through the task, not through the chain.
       return NOWHERE;
   }

@@ -1,9 +1,10 @@
-/** Objects of a checkpoint: read, and written although an outcome may be unknown (read it back and decide). */
+/** Objects of a checkpoint: read, removed, and written although an outcome may be unknown (read it back and decide). */
 import { IoError } from '../errors.ts';
 import type { ObjectStore, Written } from '../ports.ts';
 import type { Coroutine, Pending } from '../waiting.ts';
 
 const ATTEMPTS_MAX = 5;
+const REMOVALS_MAX = 20;
 
 /** The name is this writer's alone, so an object of that name and length is ours. Throws `IoError` if it cannot be written. */
 export function writeObject(objects: ObjectStore, name: string, bytes: Uint8Array): Coroutine<void> {
@@ -25,6 +26,13 @@ function* written(objects: ObjectStore, name: string, bytes: Uint8Array, first: 
     if (found?.length === bytes.length) return;
   }
   throw new IoError(`object ${name}: not written after ${ATTEMPTS_MAX} attempts`);
+}
+
+/** Asked again as long as the outcome is unknown: nothing else removes what a sweep leaves. */
+export function* removeObject(objects: ObjectStore, name: string): Coroutine<void> {
+  for (let attempt = 0; attempt < REMOVALS_MAX; attempt++) {
+    if ((yield* objects.remove(name)).kind === 'written') return;
+  }
 }
 
 /** Throws `IoError` if there is no such object. */

@@ -98,7 +98,7 @@ export class GateInput implements TaskInput {
       case 'end-of-data':
         probe.inputEnded?.({ task, channel: channel.id });
         channel.dataEnded = true;
-        if (this.#gate.channels.every((candidate) => candidate.dataEnded)) operators.finish(false);
+        if (this.#gate.channels.every((candidate) => candidate.dataEnded)) operators.endInput();
         return;
       case 'end-of-partition':
         probe.partitionEnded?.({ task, channel: channel.id });

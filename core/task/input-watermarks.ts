@@ -15,7 +15,7 @@ export class InputWatermarks {
         operators.advance(watermark);
       },
       status: (idle) => {
-        operators.outputs.sendStatus(idle);
+        operators.status(idle);
       },
     });
   }

@@ -3,7 +3,8 @@
  * step takes.
  *
  *   1. an overtaking barrier      whether outputs have room or not
- *   2. a letter                   in order of arrival; that processing-time timers are due only while every output has room
+ *   2. a letter                   in order of arrival; that processing-time timers are due, or something has happened to a
+ *                                 request, only while every output has room
  *   3. an element of the input    only while every output has room
  *
  * But no two of 1 and 2 follow each other while input could be taken: short timers, or checkpoints that are declined one after
@@ -25,6 +26,9 @@ export interface Offer {
   /** Every output has room. */
   readonly hasRoom: boolean;
 }
+
+/** What puts out records as input does. */
+const PUTS_OUT: ReadonlySet<Letter['kind']> = new Set<Letter['kind']>(['processing-time', 'request']);
 
 export class Mailbox {
   readonly #actor: Actor;
@@ -89,7 +93,7 @@ export class Mailbox {
 
   /** The place of the first letter that may be taken now. */
   #nextLetter(): number | undefined {
-    const at = this.#letters.findIndex(({ kind }) => kind !== 'processing-time' || this.#offer.hasRoom);
+    const at = this.#letters.findIndex(({ kind }) => !PUTS_OUT.has(kind) || this.#offer.hasRoom);
     return at < 0 ? undefined : at;
   }
 

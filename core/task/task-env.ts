@@ -7,6 +7,7 @@ import type { BarrierOptions } from '../barrier-options.ts';
 import type { JobConfig } from '../config.ts';
 import type { TaskRestore } from '../checkpoint/restore/task-restore.ts';
 import type { TaskId } from '../facts.ts';
+import type { RequestEvent } from '../operators/async/requests.ts';
 import type { Body, KindsTo } from '../messages.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
@@ -62,4 +63,6 @@ export type Letter =
   | { readonly kind: 'announcements' }
   | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
   | { readonly kind: 'processing-time' }
+  /** Something has happened to a request to an external service. */
+  | { readonly kind: 'request'; readonly event: RequestEvent }
   | { readonly kind: 'flush' };

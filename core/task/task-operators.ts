@@ -13,6 +13,7 @@ import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
+import type { AsyncHead } from '../operators/heads/async-head.ts';
 import type { KeyedHead } from '../operators/heads/keyed-head.ts';
 import type { PlainHead } from '../operators/heads/plain-head.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -22,7 +23,7 @@ import { TaskOutputs } from './task-outputs.ts';
 import { TaskSinks } from './task-sinks.ts';
 import { UserCode } from '../user-code.ts';
 import { deepFreeze } from '../values/freeze.ts';
-import { keyedHeadOf, outputEdgeOf, plainHeadOf } from './task-wiring.ts';
+import { asyncHeadOf, keyedHeadOf, outputEdgeOf, plainHeadOf } from './task-wiring.ts';
 
 export class TaskOperators {
   readonly outputs: TaskOutputs;
@@ -31,7 +32,9 @@ export class TaskOperators {
   readonly #chain: Chain;
   readonly #keyed: KeyedHead | undefined;
   /** What records go to, if it is more than the first operator of a chain. */
-  readonly #head: KeyedHead | PlainHead | undefined;
+  readonly #head: KeyedHead | PlainHead | AsyncHead | undefined;
+  /** Undefined unless the head asks an external service. */
+  readonly async: AsyncHead | undefined;
   /** Undefined unless the head is a process function without key. */
   readonly #plain: PlainHead | undefined;
   readonly #timer: ProcessingTimer;
@@ -63,7 +66,8 @@ export class TaskOperators {
       this.#armTimer(timestamp);
     });
     this.#plain = plainHeadOf(env, this.#chain, this.user);
-    this.#head = this.#keyed ?? this.#plain;
+    this.async = asyncHeadOf(env, this.#chain, this.user, this.outputs, mailbox);
+    this.#head = this.#keyed ?? this.#plain ?? this.async;
   }
 
   get outputEdges(): readonly OutputEdge[] {
@@ -87,8 +91,9 @@ export class TaskOperators {
     if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
-    if (this.#plain !== undefined)
-      yield* this.#plain.restore(restore.operatorState, (name) => readObject(ports.objects, name));
+    const withLists = this.#plain ?? this.async;
+    if (withLists !== undefined)
+      yield* withLists.restore(restore.operatorState, (name) => readObject(ports.objects, name));
     yield* this.sinks.open();
   }
 
@@ -96,6 +101,15 @@ export class TaskOperators {
   open(): void {
     if (this.#env.restore.finished) this.finish(true);
     else this.#head?.open();
+  }
+
+  /** All input has come. What waits for answers comes first. */
+  endInput(): void {
+    if (this.async === undefined || this.#env.restore.finished) this.finish(false);
+    else
+      this.async.endInput(() => {
+        this.finish(false);
+      });
   }
 
   /**
@@ -171,7 +185,14 @@ export class TaskOperators {
     const forward = this.#keyed === undefined ? watermark : this.#keyed.advance(watermark);
     this.user.check();
     ports.probe.turnEnded?.({ task });
-    this.outputs.sendWatermark(forward);
+    if (this.async === undefined) this.outputs.sendWatermark(forward);
+    else this.async.advance(watermark);
+  }
+
+  /** Whether elements are to be expected of the task's input. */
+  status(idle: boolean): void {
+    if (this.async === undefined || this.#env.restore.finished) this.outputs.sendStatus(idle);
+    else this.async.status(idle);
   }
 
   /** Batch: the last record of the current key has been processed. */
@@ -194,7 +215,7 @@ export class TaskOperators {
     return {
       keyed: this.#keyed === undefined ? undefined : { snapshot: this.#keyed.snapshot(), range: this.#keyed.range },
       broadcast: this.#head?.broadcast?.isUsed === true ? this.#head.broadcast.snapshot() : undefined,
-      operator: this.#plain?.states.snapshot(),
+      operator: this.#plain?.states.snapshot() ?? this.async?.snapshot(),
     };
   }
 

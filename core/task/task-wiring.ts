@@ -22,11 +22,13 @@ import { type Chain, OutputEdge } from '../operators/chain.ts';
 import { type ChannelListener, InputChannel } from '../channels/input-gate.ts';
 import type { StreamElement } from '../channels/elements.ts';
 import { KeyedHead } from '../operators/heads/keyed-head.ts';
+import { AsyncHead } from '../operators/heads/async-head.ts';
 import { PlainHead } from '../operators/heads/plain-head.ts';
 import { OutputChannel } from '../channels/output-channel.ts';
 import type { Mailbox } from './mailbox.ts';
 import { Replay, type ReplayedChannel } from './replay.ts';
 import type { TaskEnv } from './task-env.ts';
+import type { TaskOutputs } from './task-outputs.ts';
 
 /** `wake`: a channel that had no room has some again. */
 export function outputEdgeOf(env: TaskEnv, edge: EdgeSpec, user: UserCode, wake: () => void): OutputEdge {
@@ -219,6 +221,40 @@ export function keyedHeadOf(
     keepsFloors: !config.flinkCompatibleWatermarks,
     byKey: config.executionMode === 'batch',
     armProcessingTimer,
+  });
+}
+
+/** Undefined unless the head asks an external service. */
+export function asyncHeadOf(
+  env: TaskEnv,
+  chain: Chain,
+  user: UserCode,
+  outputs: TaskOutputs,
+  mailbox: Mailbox,
+): AsyncHead | undefined {
+  const { ports, vertex, task } = env;
+  const node = vertex.nodes[0];
+  if (node?.operator.kind !== 'asyncWait') return undefined;
+  return new AsyncHead({
+    node,
+    user,
+    vertex,
+    operator: node.operator,
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    outputs: chain.headOutputs,
+    services: ports.services,
+    post: (event) => {
+      mailbox.post({ kind: 'request', event });
+    },
+    sendWatermark: (watermark) => {
+      outputs.sendWatermark(watermark);
+    },
+    sendStatus: (idle) => {
+      outputs.sendStatus(idle);
+    },
   });
 }
 

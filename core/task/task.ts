@@ -5,7 +5,8 @@
  *   letters (checkpoint triggers, timers, splits, notifications)  next; but no two of both in a row while input could be
  *                                                                 taken: short timers, or checkpoints that are declined
  *                                                                 one after the other, must not starve a slow task
- *   input                                                         only while every output has room: in-flight data of the
+ *   input                                                         only while every output has room, and no queue of requests is
+ *                                                                 full: in-flight data of the
  *                                                                 restored checkpoint, then the channels
  *
  * Life: open (restore, open sinks) -> running -> all input processed (still takes checkpoints) -> finished once its final
@@ -119,6 +120,8 @@ export class Task implements RunningTask {
       return `credit for edge ${full.id.edge} to subtask ${full.id.receiver} (${full.queued} buffers queued)`;
     const barriers = this.#checkpoints.waitsFor;
     if (barriers !== undefined) return barriers;
+    const answers = this.#operators.async?.waitsFor;
+    if (answers !== undefined) return answers;
     if (this.#operators.finished && !life.input.isReplaying) return 'the completion of its final checkpoint';
     return life.input.waitsFor;
   }
@@ -186,7 +189,7 @@ export class Task implements RunningTask {
       const next = this.#mailbox.next();
       if (next === 'overtaking') life.input.readOvertaking();
       else if (next !== 'input') this.#take(next, life.input);
-      else if (!this.#operators.outputs.hasRoom) return 'idle';
+      else if (!this.#operators.outputs.hasRoom || this.#operators.async?.isFull === true) return 'idle';
       else life.input = life.input.read();
       this.#operators.outputs.afterStep();
     } catch (error) {
@@ -205,12 +208,13 @@ export class Task implements RunningTask {
   #makeOffer(): Offer {
     const input = (): TaskInput | undefined => (this.#life.phase === 'running' ? this.#life.input : undefined);
     const hasRoom = (): boolean => this.#operators.outputs.hasRoom;
+    const isFull = (): boolean => this.#operators.async?.isFull === true;
     return {
       get hasOvertaking() {
         return input()?.hasOvertaking === true;
       },
       get canInput() {
-        return input()?.readable === true && hasRoom();
+        return input()?.readable === true && hasRoom() && !isFull();
       },
       get hasRoom() {
         return hasRoom();
@@ -247,6 +251,9 @@ export class Task implements RunningTask {
         return;
       case 'processing-time':
         this.#operators.onProcessingTime();
+        return;
+      case 'request':
+        this.#operators.async?.onEvent(letter.event);
         return;
       case 'flush':
         this.#operators.outputs.flush();

@@ -16,6 +16,7 @@ import { calmPlans } from './calm.ts';
 import { CheckError } from './errors.ts';
 import { Inputs, topicsRead } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
+import { requireOptions } from './require-options.ts';
 import { limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
 
 export interface Prepared {
@@ -43,9 +44,8 @@ const TIME_LIMIT_MS = 4_000;
 export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: string) => string | undefined): Prepared {
   requireJob(job);
   requireInput(job, options);
+  requireOptions(job, options);
   const { runs = RUNS, timeLimitMs = TIME_LIMIT_MS, name } = options;
-  requireNumber('runs', runs);
-  requireNumber('timeLimitMs', timeLimitMs);
   const id = name === undefined ? job.name : `${job.name}/${name}`;
   const expects = expectationsOf(options);
   const limits = limitsOf(options);
@@ -53,7 +53,7 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   return {
     id,
     job,
-    scenario: scenarioOf(id, job, inputs, expects, options.restartOnJobFaults),
+    scenario: scenarioOf(id, job, inputs, expects, options),
     runs,
     timeLimitMs,
     limits,
@@ -102,11 +102,6 @@ function requireInput(job: JobSpec, options: unknown): void {
     'usage',
     `check: \`input\` is missing: say what the job reads, as in { input: { ${topics.join(', ')} } }, by fast-check arbitraries or arrays of records`,
   );
-}
-
-function requireNumber(name: string, value: number): void {
-  if (Number.isFinite(value) && value >= 1) return;
-  throw new CheckError('usage', `check: ${name} is ${value}; give a number that is at least 1`);
 }
 
 /** Makes the failing run of a seed small, within the time. Undefined: it does not fail again. */

@@ -12,6 +12,7 @@ import type { Candidates } from '../plan/scenario.ts';
 import { type Draw, drawn, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { AnyCheckOptions, TopicInput } from './options.ts';
+import { requireTopicOptions } from './require-options.ts';
 import { requireSpread, spread } from './spread.ts';
 import { type Entry, isTopicInput, kept, type Maker, makerOf, type ReadTopic, seedFor } from './topic.ts';
 
@@ -65,6 +66,7 @@ export class Inputs {
       if (records === undefined)
         throw new CheckError('usage', `input.${topic.topic} is missing; the job reads this topic`);
       const of: TopicInput = isTopicInput(records) ? records : { records };
+      requireTopicOptions(`input.${topic.topic}`, of);
       requireSpread(topic, of);
       makers.set(topic.topic, makerOf(topic, of.records, read));
       options.set(topic.topic, of);

@@ -77,6 +77,11 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   /** What the sources read; every topic that the job reads must be there. */
   readonly input: I;
   /**
+   * By name, the external services that the job asks: a function of the request, free of effects. In a run it is slow, fails,
+   * throttles, and answers late, twice or never.
+   */
+  readonly services?: Readonly<Record<string, (request: Untyped) => unknown>>;
+  /**
    * What must be committed once a run has settled, as a multiset for each topic; topics that are left out are not judged.
    * `input` holds what was read, partition by partition. Without a second parameter it is asked only about runs in which no
    * record was late; if that is less than half of them, the check is inconclusive and throws.

@@ -18,12 +18,13 @@ export function scenarioOf(
   job: JobSpec,
   inputs: Inputs,
   expects: Expectations,
-  restartOnJobFaults = false,
+  { restartOnJobFaults = false, services }: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services'> = {},
 ): Scenario {
   const scenario: Scenario = {
     id,
     states: `The job ${job.name} of a check.`,
     parameters: [],
+    ...(looksForPartitions(job) ? { grows: true } : {}),
     expects,
     generate: (seed, count) => inputs.generate(seed, count),
     build: (plan) => ({
@@ -31,12 +32,21 @@ export function scenarioOf(
       topics: topicsOf(scenario, plan),
       confluent: expects.confluent === true,
       restartOnJobFaults,
+      ...(services === undefined ? {} : { services }),
     }),
+    ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? { has: ['services'] } : {}),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };
   return scenario;
 }
+
+function looksForPartitions({ nodes }: JobSpec): boolean {
+  return nodes.some(({ operator }) => operator.kind === 'source' && operator.source.discoveryIntervalMs !== undefined);
+}
+
+/** Knobs with which a record may be late that comes in order in its partition: the reader did not know of the partition. */
+const LATE_BY_SCHEDULE = ['splitAssignmentIntervalMs', 'addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 export const EXACTLY_ONCE: readonly Discipline[] = ['aligned', 'unaligned', 'timeout'];
 
@@ -78,7 +88,7 @@ export function limitsOf({
 export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Plan {
   const plan = expand(scenario, seed);
   const { faults } = limits;
-  const drop = new Set<string>(limits.neverLateBySchedule ? ['splitAssignmentIntervalMs'] : []);
+  const drop = new Set<string>(limits.neverLateBySchedule ? LATE_BY_SCHEDULE : []);
   if (faults !== undefined)
     for (const { kind, knobs } of RATES) if (!faults.has(kind)) for (const knob of Object.keys(knobs)) drop.add(knob);
   const allowed = limits.disciplines;

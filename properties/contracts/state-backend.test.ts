@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { withMembers } from '../testing/with-members.ts';
 import { IoError } from '../../core/errors.ts';
+import { defaultParts } from '../../core/parts.ts';
 import type { KeyedStateBackend, StateBackend, StateBackendEnv } from '../../core/state/backend.ts';
 import { measureHeapState } from '../../core/state/heap/heap-inspect.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
+import { measureIncremental } from '../../core/state/lsm/lsm-inspect.ts';
 import { lsmStateBackend } from '../../core/state/lsm/lsm-state-backend.ts';
 import { stateBackendContract } from './state-backend.ts';
 import { oddStateBackend } from './testing/odd-backend.ts';
@@ -23,6 +25,11 @@ describe.each(Object.entries(BACKENDS))('%s', (_, backend) => {
   for (const clause of stateBackendContract(backend)) {
     it(clause.name, clause.check);
   }
+});
+
+it('our backends say of which types their states are, and how large: the one of jobs, too', () => {
+  for (const { measure } of [heapStateBackend, lsmStateBackend, defaultParts.stateBackend])
+    expect(measure).toBeTypeOf('function');
 });
 
 /** The heap backend with something else in place of some of its members. */
@@ -109,6 +116,13 @@ const BROKEN: Readonly<Record<string, readonly [RegExp, StateBackend]>> = {
       ...heapStateBackend,
       measure: (...args) =>
         measureHeapState(...args).map((of) => ({ ...of, keys: of.state === 'map' ? of.keys - 1 : of.keys })),
+    },
+  ],
+  'measure of incremental images counts each entry of a map as a key': [
+    /measure/,
+    {
+      ...BACKENDS['lsm, with incremental checkpoints'],
+      measure: (...args) => measureIncremental(...args).map((of) => ({ ...of, keys: of.entries })),
     },
   ],
   'a failed read leaves no mark': [

@@ -95,9 +95,11 @@ function judgeImage(
   }
 }
 
-/** A process function without key that no stream is broadcast to. */
+/** An operator with state and without key that no stream is broadcast to. */
 function isAlone({ model }: Witness, uid: string): boolean {
-  return model.job.nodes.some((node) => node.uid === uid && node.operator.kind === 'plainProcess');
+  return model.job.nodes.some(
+    (node) => node.uid === uid && (node.operator.kind === 'plainProcess' || node.operator.kind === 'asyncWait'),
+  );
 }
 
 function isBroadcast({ model }: Witness, edge: number): boolean {

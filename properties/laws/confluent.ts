@@ -47,7 +47,11 @@ export const confluent = defineLaw({
           world.asked('confluent', '*', { unjudged: unjudged ?? '' });
           return;
         }
-        const reference = referenceOf(input, (topics) => sequentialOutput(world.job, topics), report);
+        const reference = referenceOf(
+          input,
+          (topics) => sequentialOutput(world.job, topics, 'turn', world.services),
+          report,
+        );
         if (reference === undefined) return;
         for (const sink of sinkTopics(witness).values()) {
           if (sink.repeats) continue;

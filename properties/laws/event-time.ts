@@ -7,7 +7,8 @@
  * ones are the connected components of their elements' windows (by the panes that they become); which records are late, and which
  * are of no window. It judges what the engine did, over all restores; a key whose state began anew is judged from there on.
  * Not verified: contents of panes (law `re-execution`); other triggers, which decide for themselves (`pane-legality`); jobs whose
- * model keeps no history, such as those run again to find hidden memory; histories above a bound.
+ * model keeps no history, such as those run again to find hidden memory; histories that another version of
+ * the job began; histories above a bound.
  */
 import type { WindowSpec } from '../../core/job/spec.ts';
 import { canonical } from '../model/equal.ts';
@@ -33,8 +34,8 @@ export const eventTime = defineLaw({
         const { uid, model: vertex } = record;
         const operator = windowsAt(witness, record);
         if (operator === undefined || !isPlain(operator)) continue;
-        for (const { log, turns } of witness.finalInstances(uid)) {
-          if (log === undefined || turns > TURNS_MAX) continue;
+        for (const { log, turns, inherits } of witness.finalInstances(uid)) {
+          if (log === undefined || inherits || turns > TURNS_MAX) continue;
           for (const [key, { seen, did }] of historiesOf(model, vertex, log)) {
             const says = eventTimeOf(rulesOf(operator), seen).map(({ step, ...said }) =>
               said.kind === 'pane' ? text(step, `[${said.window.start}, ${said.window.end})`) : text(step, said.kind),

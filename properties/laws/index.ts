@@ -11,6 +11,9 @@ import type { WitnessListener } from '../witness/listener.ts';
 import { Witness } from '../witness/witness.ts';
 import { alignment } from './alignment.ts';
 import { alignmentEnds } from './alignment-ends.ts';
+import { asyncCapacity } from './async-capacity.ts';
+import { asyncOnce } from './async-once.ts';
+import { asyncOrder } from './async-order.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
 import { batch } from './batch.ts';
@@ -27,6 +30,7 @@ import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { joinComplete } from './join-complete.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
+import { incrementalBase } from './incremental-base.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
 import type { WorldView } from '../world.ts';
@@ -35,8 +39,9 @@ import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
+import { referenceClosure } from './reference-closure.ts';
 import { reExecution } from './re-execution.ts';
-import { isRefusedState } from './refused-state.ts';
+import { isRefusedStart, isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
@@ -58,6 +63,7 @@ const RANKED: readonly WitnessLaw[] = [
   conservation,
   sources,
   batch,
+  referenceClosure,
   restoredNewest,
   savepointKept,
   crash,
@@ -72,6 +78,9 @@ const RANKED: readonly WitnessLaw[] = [
   eventTimeConservation,
   eventTime,
   joinComplete,
+  asyncOnce,
+  asyncOrder,
+  asyncCapacity,
   timers,
   watermarkFloor,
   transactions,
@@ -83,6 +92,7 @@ const RANKED: readonly WitnessLaw[] = [
   watermarks,
   barriersForwarded,
   alignmentEnds,
+  incrementalBase,
   settle,
   // What the author of a job states comes last: a broken law of ours explains it.
   invariant,
@@ -103,6 +113,8 @@ export interface LawsOfRun {
   notSettled(waiting: readonly string[]): void;
   /** All processes have been stopped; what is started next is another version of the job. */
   upgraded(model: Model, fork?: Fork): void;
+  /** The owner has deleted the savepoint that the job was started from. `metadata`: its object. */
+  originalDeleted(metadata: string): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
   /** By the names of laws: the kinds of facts that each listens to. */
@@ -167,12 +179,17 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     upgraded(next, fork) {
       witness.upgrade(next, fork);
     },
+    originalDeleted(metadata) {
+      witness.originalDeleted(metadata);
+    },
     refusal: (message) =>
       refusedState !== undefined
         ? `a version of the job cannot read what an earlier one has left: ${refusedState}`
-        : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
-          ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
-          : undefined,
+        : isRefusedStart(witness, message)
+          ? `the job cannot start from the checkpoint: ${message}`
+          : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
+            ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
+            : undefined,
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };
@@ -211,6 +228,7 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
       reportStuck(violated, waiting);
     },
     upgraded: () => undefined,
+    originalDeleted: () => undefined,
     refusal: () => undefined,
     heard: () => ({}),
     pendingProcessingTimers: () => 0,

@@ -6,7 +6,8 @@
  * each element, and which elements it called late, against what follows from the elements and the watermarks that they met
  * (`model/pairs.ts`, which knows no buffers and no timers). A key whose state began anew is judged from there on.
  * Not verified: what the function makes of a pair (law `re-execution`); that buffers end empty (that law's image, and
- * `state-ends-empty`); jobs whose model keeps no history; histories above a bound. Window joins are windows (law `event-time`).
+ * `state-ends-empty`); jobs whose model keeps no history; histories that another version of
+ * the job began; histories above a bound. Window joins are windows (law `event-time`).
  */
 import type { IntervalJoinSpec } from '../../core/job/spec.ts';
 import { canonical } from '../model/equal.ts';
@@ -31,8 +32,8 @@ export const joinComplete = defineLaw({
         const operator = headOf(witness, record);
         if (operator?.kind !== 'intervalJoin') continue;
         const { uid } = record;
-        for (const { log, turns } of witness.finalInstances(uid)) {
-          if (log === undefined || turns > TURNS_MAX) continue;
+        for (const { log, turns, inherits } of witness.finalInstances(uid)) {
+          if (log === undefined || inherits || turns > TURNS_MAX) continue;
           for (const seen of historiesOf(witness, record.model, operator, log).values()) {
             const fates = pairsOf(
               operator,

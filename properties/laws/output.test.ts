@@ -29,6 +29,11 @@ provesLaw(output, {
   malformed: { accepts: honest, rejects: () => expecting(() => ({ elsewhere: [] })) },
 });
 
+it('an oracle that returns a promise is told so: it would be one that was asked about nothing', () => {
+  const late = expecting((() => Promise.resolve({ out: HONEST })) as unknown as OutputOracle);
+  expect(anomaliesOf(output, late)).toEqual(['malformed']);
+});
+
 it('a value that is expected twice must be committed twice', () => {
   expect(
     anomaliesOf(

@@ -7,8 +7,8 @@
  * records are late depends on the schedule; runs whose checkpoints are at-least-once; a drained job is held to what it has
  * read. What the function throws is its author's to mend, and is reported as such.
  */
-import { messageOf } from '../../core/errors.ts';
-import { toBytes } from '../../core/values/serializers.ts';
+import { isThenable } from '../../core/user-code.ts';
+import { serializerOf, toBytes } from '../../core/values/serializers.ts';
 import type { OutputOracle, Values } from '../plan/expects.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -68,6 +68,15 @@ function judge(
     report('malformed', 'output', `\`output\` returned ${show(expected)}; return lists of records by topic`, []);
     return;
   }
+  if (isThenable(expected)) {
+    report(
+      'malformed',
+      'output',
+      '`output` returned a promise; it is asked synchronously: return lists of records by topic',
+      [],
+    );
+    return;
+  }
   const topics = sinkTopics(witness);
   for (const [topic, values] of Object.entries(expected)) {
     const sink = topics.get(topic);
@@ -117,6 +126,7 @@ function compare(
   report: Report<Anomaly>,
 ): number {
   const { topic, type } = sink;
+  const serializer = serializerOf(type);
   const counts = new Map<string, Count>();
   const countOf = (bytes: Uint8Array, value: unknown): Count => {
     const text = textOf(bytes);
@@ -125,16 +135,15 @@ function compare(
     return count;
   };
   for (const value of values) {
-    let bytes: Uint8Array;
-    try {
-      bytes = toBytes(type, value);
-    } catch (error) {
-      report('malformed', topic, `\`output\` expects a record that topic ${topic} cannot hold: ${messageOf(error)}`, [
+    // Writing alone would leave out a field that the type does not have, and nobody would hear that it was never compared.
+    const reason = serializer.validate(value);
+    if (reason !== undefined) {
+      report('malformed', topic, `\`output\` expects a record that topic ${topic} cannot hold: ${reason}`, [
         note.value('record', value),
       ]);
       return 0;
     }
-    countOf(bytes, value).expected++;
+    countOf(toBytes(type, value), value).expected++;
   }
   for (const record of records) {
     const read = committedValue(sink, record);

@@ -3,6 +3,7 @@ import type { KeyGroupContent } from '../../core/state/backend.ts';
 import { event } from '../model/testing/turns.ts';
 import { aged } from '../model/ttl.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
+import { answered } from '../testing/asked.ts';
 import { reExecution } from './re-execution.ts';
 import {
   change,
@@ -76,6 +77,16 @@ provesLaw(reExecution, {
         'sinkWritten',
         () => true,
         () => ({ value: 'another' }),
+      ),
+  },
+  requests: {
+    accepts: () => answered('unordered').finish(1).history,
+    rejects: () =>
+      change(
+        answered('unordered').finish(1).history,
+        'asyncRequested',
+        () => true,
+        () => ({ request: 'another' }),
       ),
   },
   tape: {

@@ -28,6 +28,7 @@ import { because, type Evidence, note, show } from './evidence.ts';
 const ANOMALIES = [
   'sends',
   'sink-writes',
+  'requests',
   'tape',
   'threw',
   'event-time',
@@ -73,7 +74,11 @@ export const reExecution = defineLaw({
           describe(turn),
         );
       }
-      const same = judgeTape(report, turn) && judgeSends(witness, report, turn) && judgeWrites(report, turn);
+      const same =
+        judgeTape(report, turn) &&
+        judgeSends(witness, report, turn) &&
+        judgeWrites(report, turn) &&
+        judgeRequests(report, turn);
       const hasState = turn.keyGroup !== undefined || turn.instance.broadcast !== undefined;
       if (!same && hasState) turn.instance.diverged = true;
       if (turn.source !== undefined && turn.source.timestamp !== turn.sourceTimestamp) {
@@ -207,6 +212,19 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   return true;
 }
 
+function judgeRequests(report: Report<Anomaly>, turn: JudgedTurn): boolean {
+  const done = turn.effects.requests.map(({ element, request }) => ({ element, request }));
+  const due = turn.expected.requests;
+  if (done.length === 0 && due.length === 0) return true;
+  if (sameValue(done, due)) return true;
+  report('requests', turn.task.vertex.uid, `${turn.task.name} asked something else than the model`, [
+    ...describe(turn),
+    note.value('expected', due),
+    note.value('actual', done),
+  ]);
+  return false;
+}
+
 /** What the turn was about. */
 export function describe(turn: JudgedTurn): Evidence {
   const about: Evidence[number][] = [note.text('task', `${turn.task.name} attempt ${turn.task.id.attempt}`)];
@@ -218,6 +236,10 @@ export function describe(turn: JudgedTurn): Evidence {
     about.push(note.text('record', `${show(turn.record.value)} @ ${show(turn.record.timestamp)}`));
   if (turn.timer !== undefined)
     about.push(note.text('processing-time timer', `${turn.timer.timestamp} of ${show(turn.timer.key)}`));
+  if (turn.resumed !== undefined)
+    about.push(note.text('asked again', `${show(turn.resumed.value)} @ ${show(turn.resumed.timestamp)}`));
+  if (turn.completed !== undefined)
+    about.push(note.text('result', `of element ${turn.completed.element}, by ${turn.completed.by}`));
   return [...about, ...because(turn.cause)];
 }
 

@@ -1,6 +1,7 @@
 /** Versions of a job that have to be refused, since they cannot read what an earlier one has left. */
 import type { Facts } from '../../core/facts.ts';
 import type { ModelTurn } from '../model/types.ts';
+import type { Witness } from '../witness/witness.ts';
 import type { WorldView } from '../world.ts';
 
 /**
@@ -14,5 +15,20 @@ export function isRefusedState(
 ): boolean {
   const due = refuses?.();
   if (due === undefined || fault?.kind !== 'state' || modelled?.threw === false) return false;
+  if (due === 'whatever') return / was written as .* and is declared as /.test(fault.message);
   return fault.operator === due.operator && fault.message.includes(`"${due.state}" was written as`);
+}
+
+/** What the engine says of a job that cannot start from a checkpoint at all, by the part of it that the witness can check. */
+const NOT_STARTED = [
+  { says: /has state of operator .* or allow non-restored state/, isSo: (witness: Witness) => witness.losesOperators },
+  { says: /the checkpoint has max parallelism \d+, the job has/, isSo: (witness: Witness) => witness.changesKeyGroups },
+] as const;
+
+/** A job that a person started from a checkpoint: why it had to be refused, if it had to be. */
+export function isRefusedStart(witness: Witness, message: string): boolean {
+  return (
+    witness.world.refuses?.() === 'whatever' &&
+    NOT_STARTED.some(({ says, isSo }) => says.test(message) && isSo(witness))
+  );
 }

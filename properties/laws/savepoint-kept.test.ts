@@ -54,7 +54,7 @@ function forked(
   const from = stored.listed.metadata;
   const to = moved ? 'moved/metadata' : from;
   const gone: Step = { step: 'deleted', metadata: to };
-  const fork: Step = { step: 'forked', fork: { job: 'fork', from, to, claimed } };
+  const fork: Step = { step: 'forked', fork: { job: 'fork', from, to, claimed, same: false } };
   const starts = (step: Step): boolean =>
     step.step === 'fact' && step.kind === 'attemptStarting' && step.fact.attempt === 2;
   return {

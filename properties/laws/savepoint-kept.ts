@@ -29,7 +29,7 @@ export const savepointKept = defineLaw({
   judge(witness, report) {
     let kept: readonly Kept[] = [];
     let fork: Fork | undefined;
-    /** Claimed savepoints whose job has got so far that it may delete them. */
+    /** Claimed savepoints whose job has got so far that it may delete them, and those that their owner has deleted. */
     const free = new Set<string>();
     const all = (): void => {
       for (const one of kept) if (!free.has(one.listed.metadata)) judge(witness, report, one);
@@ -46,6 +46,9 @@ export const savepointKept = defineLaw({
         kept = kept.map((one) =>
           one.listed.metadata === from ? { ...one, listed: { ...one.listed, metadata: to } } : one,
         );
+      },
+      originalDeleted(metadata) {
+        free.add(metadata);
       },
       attemptStarting: all,
       settled: all,

@@ -5,7 +5,8 @@
  * of the author's says in the model, or, first of all after a restore, what it emitted last; a source sends the minimum over
  * its splits that are neither finished nor idle, and the maximum when the last one goes idle; the combined
  * watermark of a task with inputs is the one that a naive valve derives from everything received; a task forwards its
- * watermark, a keyed one not less than the least of its floors (SEMANTICS W5). On each channel and in each attempt
+ * watermark, a keyed one not less than the least of its floors (SEMANTICS W5), one that asks an external service what nothing that
+ * waits is before (J3). On each channel and in each attempt
  * watermarks rise strictly and arrive after exactly the records that were sent before them. MAX comes only at the end.
  * At every snapshot nothing is held back that was due. What a restored split emitted last is emitted again before its
  * first record (SEMANTICS W6), and a periodic generator keeps its period, with much slack, as long as its split is
@@ -17,6 +18,7 @@
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
+import type { ModelAsync } from '../model/types.ts';
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -105,6 +107,18 @@ export const watermarks = defineLaw({
 /** Far more than a slow task, or one that waits for its sinks, needs to come to a period that is over. */
 const PERIODS_MAX = 20;
 const PERIOD_SLACK_US = 500_000;
+
+/** What waits at a task that asks an external service. */
+function waitingAt({ vertex, subtask }: TaskRecord): ModelAsync | undefined {
+  return vertex.kind === 'stateless' && vertex.model.broadcast !== undefined
+    ? vertex.subtask(subtask).broadcast?.async
+    : undefined;
+}
+
+/** Where something waits for an answer, elements are to be expected (SEMANTICS J3). */
+function isIdle(task: TaskRecord, valve: NaiveValve): boolean {
+  return valve.idle && waitingAt(task)?.isEmpty !== false;
+}
 
 class Watermarks {
   readonly valves = new Map<TaskRecord, NaiveValve>();
@@ -202,7 +216,8 @@ class Watermarks {
     }
     const valve = this.valve(task);
     if (task.watermark < valve.output) this.#heldBack(task, 'its combined watermark', valve.output, task.watermark);
-    if (task.idleSent !== valve.idle) this.#status(task, `has not sent ${statusText(valve.idle)}`, valve.idle);
+    const idle = isIdle(task, valve);
+    if (task.idleSent !== idle) this.#status(task, `has not sent ${statusText(idle)}`, idle);
   }
 
   statusSent(task: TaskRecord, idle: boolean): void {
@@ -214,7 +229,8 @@ class Watermarks {
     }
     const valve = this.valve(task);
     if (valve.idle !== idle) valve.endReplayIf(task.replays.every((replay) => replay.isDone));
-    if (idle === task.idleSent || idle !== valve.idle) this.#status(task, `sent ${statusText(idle)}`, valve.idle);
+    const due = isIdle(task, valve);
+    if (idle === task.idleSent || idle !== due) this.#status(task, `sent ${statusText(idle)}`, due);
   }
 
   #status(task: TaskRecord, what: string, idle: boolean): void {
@@ -334,7 +350,8 @@ class Watermarks {
         splits.map((split) => task.generated.get(split) ?? MIN_TIMESTAMP);
       return active.length > 0 ? Math.min(...saidBy(active)) : Math.max(MIN_TIMESTAMP, ...saidBy(unfinished));
     }
-    if (task.vertex.kind === 'stateless' || task.watermark === MIN_TIMESTAMP) return task.watermark;
+    if (task.vertex.kind === 'stateless') return waitingAt(task)?.forwarded ?? task.watermark;
+    if (task.watermark === MIN_TIMESTAMP) return task.watermark;
     let leastFloor = Infinity;
     for (let group = task.firstGroup; group <= task.lastGroup; group++) {
       leastFloor = Math.min(leastFloor, task.vertex.floorOf(group));

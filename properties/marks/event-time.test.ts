@@ -2,6 +2,7 @@ import {
   allInputsIdle,
   inputIdleAtLastWatermark,
   recordAheadOfClock,
+  partitionAppearsLate,
   splitAppearsLate,
   splitHeldByAlignment,
   timerAtWatermark,
@@ -70,6 +71,16 @@ const moved = states('watermarkSent', { task: one, watermark: 5 });
 proves(splitAppearsLate, {
   reaches: [added(false), moved, added(false)],
   nearMiss: [added(false), moved, added(true), added(false, task(1, 1))],
+});
+
+const runningAt = (atMs: number): Event => {
+  const event = states('attemptRunning', { attempt: 1 });
+  return event.kind === 'fact' ? { ...event, atMs } : event;
+};
+proves(partitionAppearsLate, {
+  // In `in` there is a partition more each millisecond.
+  reaches: [starting(1), runningAt(1), added(false)],
+  nearMiss: [added(false), starting(1), runningAt(1), added(true), starting(2), runningAt(2), added(false)],
 });
 
 const read = states('sourceRecord', { task: one, split: 'in-0', offset: 0, value: 1, timestamp: 9 });

@@ -131,6 +131,29 @@ export const splitAppearsLate: Mark = {
   },
 };
 
+export const partitionAppearsLate: Mark = {
+  name: 'partition-appears-late',
+  rarity: 30,
+  needs: ['discovery'],
+  condition: 'A partition that was not there when the attempt began to run is found, and a reader gets it.',
+  listen(world, reached) {
+    let runningSinceUs = Infinity;
+    return {
+      attemptStarting: () => {
+        runningSinceUs = Infinity;
+      },
+      attemptRunning: () => {
+        runningSinceUs = world.nowUs();
+      },
+      splitAdded: ({ split, restored }) => {
+        if (restored || runningSinceUs === Infinity) return;
+        const dash = split.lastIndexOf('-');
+        if (Number(split.slice(dash + 1)) >= world.partitionsAt(split.slice(0, dash), runningSinceUs)) reached();
+      },
+    };
+  },
+};
+
 export const recordAheadOfClock: Mark = {
   name: 'record-ahead-of-clock',
   rarity: 60,

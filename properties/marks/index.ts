@@ -2,6 +2,7 @@
  * The catalogue of marks, known before a run so that "never reached" is visible, and how a run listens for them.
  */
 import type { Probe } from '../../core/facts.ts';
+import * as async from './async.ts';
 import * as barriers from './barriers.ts';
 import * as batch from './batch.ts';
 import { combined } from './combined.ts';
@@ -21,6 +22,7 @@ import * as windows from './windows.ts';
 
 /** Every mark that one of these files exports, sorted by name. */
 export const MARKS: readonly Mark[] = [
+  async,
   barriers,
   batch,
   coordinator,

@@ -9,7 +9,7 @@ import type { JobTrait } from './traits.ts';
 /** What a mark sees besides facts. */
 export type MarkWorld = Pick<
   WorldView,
-  'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs' | 'haValue' | 'objects'
+  'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs' | 'haValue' | 'objects' | 'partitionsAt'
 >;
 
 export interface Mark {

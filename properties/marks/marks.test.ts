@@ -437,9 +437,18 @@ proves(savepointWhileReplaying, {
 it('the catalogue is sorted, without doubles, and every mark of it is proven here', () => {
   const names = MARKS.map((mark) => mark.name);
   expect(names).toEqual([...new Set(names)].sort());
-  const files = ['marks', 'event-time', 'windows', 'rescaling', 'state', 'state-store', 'forks', 'joins', 'batch'].map(
-    (name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'),
-  );
+  const files = [
+    'marks',
+    'event-time',
+    'windows',
+    'rescaling',
+    'state',
+    'state-store',
+    'forks',
+    'joins',
+    'async',
+    'batch',
+  ].map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'));
   const text = files.join('');
   for (const name of names) {
     const variable = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -456,6 +465,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     jobs: () => [],
     haValue: () => undefined,
     objects: () => [],
+    partitionsAt: () => 0,
   });
   const late = { task: one, key: 'a', timestamp: 1, watermark: 9, output: 'dropped' } as const;
   marks.probe.watermarkAdvanced?.({ task: one, watermark: 9 });

@@ -21,6 +21,8 @@ export const JOB_TRAITS = [
   'timers',
   /** An interval join. */
   'interval-join',
+  /** Some source looks for partitions that are added. */
+  'discovery',
   /** Splits of some source go idle. */
   'idleness',
   /** Some source sorts out records that are ahead of the clock. */
@@ -55,6 +57,8 @@ export const JOB_TRAITS = [
  * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
  */
 type DeclaredTrait =
+  /** An external service is asked. */
+  | 'services'
   /** Keyed state with time to live. */
   | 'time-to-live'
   /** A version of the job is another job, which starts from a savepoint of the one before. */
@@ -97,6 +101,7 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrai
     transactions: some(({ operator }) => operator.kind === 'sink' && operator.sink.delivery === 'exactly-once'),
     timers: some(({ operator }) => WITH_TIMERS.has(operator.kind)),
     'interval-join': some(({ operator }) => operator.kind === 'intervalJoin'),
+    discovery: some(({ operator }) => operator.kind === 'source' && operator.source.discoveryIntervalMs !== undefined),
     idleness: some(({ operator }) => operator.kind === 'source' && operator.watermarks.idleTimeoutMs !== undefined),
     'future-bound': some(({ operator }) => operator.kind === 'source' && operator.watermarks.futureBound !== undefined),
     'watermark-alignment': some(

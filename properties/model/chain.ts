@@ -3,7 +3,7 @@
  *
  * The rule is that of `core/job/spec.ts`: an edge is inside a chain iff it is `forward`, its ends declare the same
  * parallelism and max parallelism, the receiver has no other input and is neither keyed, a source, an operator of two
- * inputs nor a process function. So a chain is a
+ * inputs, nor a process function, nor one that asks a service. So a chain is a
  * tree with one way from its head to every member, and the order of effects per edge and per sink does not depend on
  * the order in which an operator's outputs are served.
  * Left out: what a head with state does itself (`process.ts`, `reduce.ts`, `window.ts`, `broadcast.ts`).
@@ -66,6 +66,7 @@ function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
     to.operator.kind !== 'source' &&
     to.operator.kind !== 'broadcast' &&
     to.operator.kind !== 'plainProcess' &&
+    to.operator.kind !== 'asyncWait' &&
     job.edges.every((other) => other === edge || other.to !== edge.to)
   );
 }
@@ -139,6 +140,7 @@ export function inputOf(job: JobSpec, node: NodeSpec): Emit {
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':
+    case 'asyncWait':
       throw new Error(`operator '${uid}' of kind ${operator.kind} takes no plain element`);
   }
 }

@@ -13,22 +13,14 @@ import type { JoinContext, ProcessJoinFunction } from '../../core/job/join-funct
 import type { IntervalJoinSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { Functions } from './functions.ts';
+import { KeyedInstance } from './instance.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { keyText } from './key-order.ts';
 import type { StoredTypes } from './migrate.ts';
-import { Store, storeOf } from './store.ts';
+import { storeWith } from './store.ts';
 import { LATEST } from './time.ts';
-import { TapeReader, TurnLog } from './turn.ts';
-import type {
-  FunctionLife,
-  Handover,
-  ModelContent,
-  ModelInstance,
-  ModelTimerFiring,
-  ModelTurn,
-  Place,
-  Tape,
-} from './types.ts';
+import type { TapeReader, TurnLog } from './turn.ts';
+import type { FunctionLife, Handover, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
 
 const LONG: TypeInfo = { kind: 'int64' };
 type JoinFunction = ProcessJoinFunction<unknown, unknown, unknown>;
@@ -110,26 +102,17 @@ interface Element {
 }
 
 /** The keys of one key group. */
-export class JoinInstance implements ModelInstance {
-  readonly #head: JoinHead;
-  readonly #store: Store;
+export class JoinInstance extends KeyedInstance<JoinHead> {
   #user: JoinUser | undefined;
-
-  constructor(head: JoinHead, store = new Store()) {
-    this.#head = head;
-    this.#store = store;
-  }
 
   /** With the state of another version of the job. */
   static from(head: JoinHead, handover: Handover | undefined): JoinInstance {
-    const store = storeOf(handover);
-    for (const [state, type] of typesOf(head)) store.use(state, type);
-    return new JoinInstance(head, store);
+    return new JoinInstance(head, storeWith(typesOf(head), handover));
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
-      const head = this.#head;
+      const head = this.head;
       const { lowerMs, upperMs, lateLeftTag, lateRightTag } = head.spec;
       const key = keyOf(head, edge, value);
       const isRight = head.rightEdges.has(edge);
@@ -147,82 +130,50 @@ export class JoinInstance implements ModelInstance {
         const apart = right.at - left.at;
         if (lowerMs <= apart && apart <= upperMs) this.#meet(turn, reader, tape.place, left, right);
       }
-      this.#store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
+      this.store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
     });
   }
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
     return this.#turn(tape, (turn) => {
-      for (
-        let due = this.#store.timers('event').least();
-        due !== undefined && due.firing.timestamp <= eff;
-        due = this.#store.timers('event').least()
-      ) {
-        const { firing, keyText: text } = due;
-        this.#store.ownTimers('event').removeLeast();
+      this.fireUntil(eff, ({ firing, keyText: text }) => {
+        this.store.ownTimers('event').removeLeast();
         turn.fire(firing);
         const key = { value: firing.key, text };
         for (const buffer of ['left-buffer', 'right-buffer'] as const) {
           for (const { at } of this.#waiting(buffer, key)) {
             if (this.#end(buffer === 'right-buffer', at) === firing.timestamp)
-              this.#store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
+              this.store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
           }
         }
-      }
+      });
     });
   }
 
-  processingTimer(timer: ModelTimerFiring, _eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn) => {
-      throw turn.refuse(`has no timers of processing time, yet one fired at ${timer.timestamp}`);
-    });
-  }
-
-  closeTimers(): void {
-    this.#store.dropsTimers = true;
-  }
-  nextEventTimer(): Timestamp | undefined {
-    return this.#store.timers('event').least()?.firing.timestamp;
-  }
-  nextProcessingTimer(): undefined {
-    return undefined;
-  }
-  content(): ModelContent {
-    return this.#store.content(typesOf(this.#head));
-  }
-  settle(): void {
-    // It asks for its state when it is made.
-  }
-  handOver(): Handover {
-    return { states: this.#store.handedOver(typesOf(this.#head)) };
-  }
-  sieve(): void {
-    // No time to live.
-  }
-  toSieve(): readonly [] {
-    return [];
-  }
   fork(): ModelInstance {
-    return new JoinInstance(this.#head, this.#store.fork());
+    return new JoinInstance(this.head, this.store.fork());
+  }
+  protected types(): StoredTypes {
+    return typesOf(this.head);
   }
 
   // ---- who waits
 
   /** In order of their times, of one time in order of arrival. */
   #waiting(buffer: Buffer, { text }: Key): readonly Element[] {
-    return this.#store
+    return this.store
       .mapEntries(buffer, text)
       .flatMap(([at, values]) => (values as readonly unknown[]).map((value) => ({ value, at: Number(at) })))
       .sort((a, b) => a.at - b.at);
   }
   #wait(buffer: Buffer, key: Key, { value, at }: Element): void {
     const entry = keyText(LONG, at);
-    const before = this.#store.mapEntry(buffer, key.text, entry)?.[1] ?? [];
-    this.#store.putMapEntry(buffer, key.text, key.value, entry, [at, [...(before as readonly unknown[]), value]]);
+    const before = this.store.mapEntry(buffer, key.text, entry)?.[1] ?? [];
+    this.store.putMapEntry(buffer, key.text, key.value, entry, [at, [...(before as readonly unknown[]), value]]);
   }
   /** The last moment at which a partner of this one is not late, or its own time. */
   #end(isRight: boolean, at: Timestamp): Timestamp {
-    const { lowerMs, upperMs } = this.#head.spec;
+    const { lowerMs, upperMs } = this.head.spec;
     const last = isRight ? at - lowerMs : at + upperMs;
     return Math.min(Math.max(at, last), LATEST);
   }
@@ -235,27 +186,20 @@ export class JoinInstance implements ModelInstance {
     user.leftTimestamp = left.at;
     user.rightTimestamp = right.at;
     turn.pair({ left: left.value, right: right.value, leftTimestamp: left.at, rightTimestamp: right.at });
-    turn.operator = this.#head.uid;
+    turn.operator = this.head.uid;
     user.fn.processElement(left.value, right.value, user, user);
   }
 
   #userAt(place: Place): JoinUser {
-    const { functions, users } = this.#head;
+    const { functions, users } = this.head;
     const fn = functions.next(place, this.#user);
-    const known = users.get(fn) ?? new JoinUser(this.#head, fn, place);
+    const known = users.get(fn) ?? new JoinUser(this.head, fn, place);
     users.set(fn, known);
     return (this.#user = known);
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid, tape.strict);
-    const reader = new TapeReader(turn, tape);
-    try {
-      body(turn, reader);
-    } catch (thrown) {
-      turn.fail(thrown);
-    }
-    reader.finish();
+    const turn = this.turn(tape, body);
     if (this.#user !== undefined) this.#user.current = undefined;
     return turn;
   }

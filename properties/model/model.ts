@@ -7,6 +7,7 @@
  * Left out: that watermarks are legal, split assignment, checkpoints, transactions.
  */
 import type { EdgeSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import { asyncSubtasks } from './async.ts';
 import { besideBroadcast, keyedSide, plainSubtasks } from './broadcast.ts';
 import { chainsOf, inputOf, isKeyed, outputOf, type Chain } from './chain.ts';
 import { Functions } from './functions.ts';
@@ -148,6 +149,10 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife, executionMode
       return { ...stateless(uid), ...besideBroadcast(job, head, operator, life) };
     case 'plainProcess':
       return { ...stateless(uid), ...plainSubtasks(job, head, operator, life) };
+    case 'asyncWait': {
+      const { functions, ...subtasks } = asyncSubtasks(job, head, operator, life);
+      return { ...stateless(uid), ...subtasks, opened: openedOf(functions) };
+    }
     case 'reduce': {
       const reduce = reduceHead(job, head, operator, executionMode === 'batch');
       return { ...stateless(uid), instance: (from) => ReduceInstance.from(reduce, from) };
@@ -182,9 +187,9 @@ function broadcastTurns(job: JobSpec, { head }: Chain): ModelVertex['isBroadcast
   return (edge) => edges.has(edge);
 }
 
-/** A process function without key: all its turns are those of its subtasks. */
+/** A process function without key, or one that asks a service: all its turns are those of its subtasks. */
 function hasOwnSubtasks({ operator }: NodeSpec): boolean {
-  return operator.kind === 'broadcast' || operator.kind === 'plainProcess';
+  return operator.kind === 'broadcast' || operator.kind === 'plainProcess' || operator.kind === 'asyncWait';
 }
 
 function sourceTurns(job: JobSpec, { head }: Chain): ModelVertex['sourceRecord'] {

@@ -1,38 +1,35 @@
 import { expect, it } from 'vitest';
-import {
-  boolean,
-  bytes,
-  enumOf,
-  float64,
-  int32,
-  int64,
-  json,
-  list,
-  nullable,
-  record,
-  string,
-  tuple,
-  type TypeInfo,
-  union,
-} from '../../core/api/index.ts';
+import * as t from '../../core/api/index.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import { isOfType } from './of-type.ts';
 
-const TYPES: readonly TypeInfo[] = [
-  boolean,
-  int32,
-  int64,
-  float64,
-  string,
-  bytes,
-  json,
-  nullable(int32),
-  list(int32),
-  tuple(int32, string),
-  record({ a: int32, b: nullable(string) }),
-  record({}),
-  enumOf('x', 'y'),
-  union({ n: int32, s: string }),
+const even = t.defineType<number>({
+  name: 'even',
+  version: 1,
+  write: (n) => {
+    if (typeof n !== 'number' || n % 2 !== 0) throw new Error(`${String(n)} is not even`);
+    return Uint8Array.of(n & 255);
+  },
+  read: ([n = 0]) => n,
+});
+
+const TYPES: readonly t.TypeInfo[] = [
+  t.boolean,
+  t.int32,
+  t.int64,
+  t.float64,
+  t.bigint,
+  t.string,
+  t.bytes,
+  t.json,
+  t.nullable(t.int32),
+  t.list(t.int32),
+  t.tuple(t.int32, t.string),
+  t.record({ a: t.int32, b: t.nullable(t.string) }),
+  t.record({}),
+  t.enumOf('x', 'y'),
+  t.union({ n: t.int32, s: t.string }),
+  even,
 ];
 
 class Row {

@@ -21,18 +21,18 @@ import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
 import { Functions } from './functions.ts';
+import { KeyedInstance } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
-import { storedType, type StoredType } from './migrate.ts';
-import { Store, type StoredTimer, storeOf } from './store.ts';
+import { storedType, type StoredType, type StoredTypes } from './migrate.ts';
+import { type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired } from './ttl.ts';
-import { TapeReader, TurnLog } from './turn.ts';
+import type { TapeReader, TurnLog } from './turn.ts';
 import type {
   FunctionLife,
   Handover,
   ModelBroadcast,
-  ModelContent,
   ModelInstance,
   ModelTurn,
   ModelTimerFiring,
@@ -237,15 +237,8 @@ function hasTtl(descriptor: StateDescriptor): descriptor is AgeingDescriptor {
 }
 
 /** A process function at the keys of one key group. */
-export class ProcessInstance<F extends UserFunction> implements ModelInstance {
-  readonly #head: ProcessHead<F>;
-  readonly #store: Store;
+export class ProcessInstance<F extends UserFunction> extends KeyedInstance<ProcessHead<F>> {
   #user: User<F> | undefined;
-
-  constructor(head: ProcessHead<F>, store = new Store()) {
-    this.#head = head;
-    this.#store = store;
-  }
 
   record(
     edge: number,
@@ -256,36 +249,30 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     broadcast?: ModelBroadcast,
   ): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
-      const key = keyOf(this.#head, edge, value);
+      const key = keyOf(this.head, edge, value);
       const user = this.#userAt(tape.place);
       const time = new CallTime(reader);
       const asks = this.#asking(tape.place);
-      const store = this.#store;
+      const store = this.store;
       const hasOnTimer = user.fn.onTimer !== undefined;
       const at = { store, turn, tape: reader, eff, key, time, timestamp, hasOnTimer };
       user.current = { ...at, domain: 'event', broadcast, asks };
-      this.#head.element(user.fn, edge, value, user, user);
+      this.head.element(user.fn, edge, value, user, user);
       this.#cleanUp(turn, reader, time);
     });
   }
 
   advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
-      // Timers that the function registers meanwhile, at or below eff, fire in this same loop.
-      for (
-        let due = this.#store.timers('event').least();
-        due !== undefined;
-        due = this.#store.timers('event').least()
-      ) {
-        if (due.firing.timestamp > eff) return;
+      this.fireUntil(eff, (due) => {
         this.#fireLeast(turn, reader, due, eff, broadcast, tape.place);
-      }
+      });
     });
   }
 
-  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
+  override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
-      const due = this.#store.timers('processing').least();
+      const due = this.store.timers('processing').least();
       if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
       if (!this.#isTimer(due, timer)) {
         throw turn.refuse(
@@ -296,53 +283,41 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     });
   }
 
-  closeTimers(): void {
-    this.#store.dropsTimers = true;
-  }
-  nextEventTimer(): Timestamp | undefined {
-    return this.#store.timers('event').least()?.firing.timestamp;
-  }
-  nextProcessingTimer(): Timestamp | undefined {
-    return this.#store.timers('processing').least()?.firing.timestamp;
-  }
-  content(): ModelContent {
-    return this.#store.content(this.#head.types);
-  }
-  settle(place: Place): void {
-    for (const [state, type] of this.#head.asked.get(place) ?? []) this.#store.use(state, type);
-  }
-  handOver(): Handover {
-    return { states: this.#store.handedOver(this.#head.types) };
+  override settle(place: Place): void {
+    for (const [state, type] of this.head.asked.get(place) ?? []) this.store.use(state, type);
   }
   /** The keys that have something in a state. */
   keysOf(state: string): readonly Key[] {
-    return this.#store.keysOf(state);
+    return this.store.keysOf(state);
   }
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key, time: CallTime): unknown {
     this.#asked(descriptor);
-    return stateHandle(descriptor, () => ({ store: this.#store, key, time }));
+    return stateHandle(descriptor, () => ({ store: this.store, key, time }));
   }
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
-  sieve(states: readonly SievedState[], now: Timestamp): void {
+  override sieve(states: readonly SievedState[], now: Timestamp): void {
     for (const { state, ttlMs } of states) {
-      const ttl = this.#head.ageing.get(state)?.ttl ?? { ms: ttlMs, cleanup: 'full-snapshot' };
-      if (ttl.cleanup === 'full-snapshot') this.#store.prune(state, (value) => hasExpired(value, ttl.ms, now));
+      const ttl = this.head.ageing.get(state)?.ttl ?? { ms: ttlMs, cleanup: 'full-snapshot' };
+      if (ttl.cleanup === 'full-snapshot') this.store.prune(state, (value) => hasExpired(value, ttl.ms, now));
     }
   }
-  toSieve(place: Place): readonly SievedState[] {
-    const asked = this.#head.asked.get(place);
-    return [...this.#head.ageing.values()]
+  override toSieve(place: Place): readonly SievedState[] {
+    const asked = this.head.asked.get(place);
+    return [...this.head.ageing.values()]
       .filter(({ name, ttl }) => ttl.cleanup === 'full-snapshot' && asked?.has(name) === true)
       .map(({ name, kind, ttl }) => ({ state: name, kind, ttlMs: ttl.ms }));
   }
   fork(): ModelInstance {
-    return new ProcessInstance(this.#head, this.#store.fork());
+    return new ProcessInstance(this.head, this.store.fork());
+  }
+  protected types(): StoredTypes {
+    return this.head.types;
   }
 
   /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
   #asking(place: Place): (descriptor: StateDescriptor) => void {
-    const { asked } = this.#head;
+    const { asked } = this.head;
     return (descriptor) => {
       const type = this.#asked(descriptor);
       let ofTask = asked.get(place);
@@ -354,24 +329,19 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     };
   }
   #asked(descriptor: StateDescriptor): StoredType {
-    const { types, ageing } = this.#head;
+    const { types, ageing } = this.head;
     const type = types.get(descriptor.name) ?? storedType(descriptor);
     types.set(descriptor.name, type);
     if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
-    this.#store.use(descriptor.name, type);
+    this.store.use(descriptor.name, type);
     return type;
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid, tape.strict);
-    const reader = new TapeReader(turn, tape);
-    try {
+    const turn = this.turn(tape, (log, reader) => {
       this.settle(tape.place);
-      body(turn, reader);
-    } catch (thrown) {
-      turn.fail(thrown);
-    }
-    reader.finish();
+      body(log, reader);
+    });
     if (this.#user !== undefined) this.#user.current = undefined;
     return turn;
   }
@@ -385,7 +355,7 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
   }
   /** All hash edges into one node have the same key type. */
   #textOf(key: unknown): string | undefined {
-    for (const input of this.#head.inputs.values()) return keyText(input.keyType, key);
+    for (const input of this.head.inputs.values()) return keyText(input.keyType, key);
     return undefined;
   }
 
@@ -398,14 +368,14 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
     place: Place,
   ): void {
     const { timestamp, key, domain } = timer.firing;
-    this.#store.ownTimers(domain).removeLeast();
+    this.store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);
-    turn.operator = this.#head.uid; // an earlier timer of this turn may have gone through the chain
+    turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
     const user = this.#userAt(place);
     const at = { value: key, text: timer.keyText };
     const time = new CallTime(tape);
     const asks = this.#asking(place);
-    const now = { store: this.#store, turn, tape, eff, key: at, time, timestamp, hasOnTimer: true };
+    const now = { store: this.store, turn, tape, eff, key: at, time, timestamp, hasOnTimer: true };
     user.current = { ...now, domain, broadcast, asks };
     user.fn.onTimer?.(timestamp, user, user);
     this.#cleanUp(turn, tape, time);
@@ -421,21 +391,21 @@ export class ProcessInstance<F extends UserFunction> implements ModelInstance {
       }
       const { ms } = descriptor.ttl;
       const now = time.now(descriptor);
-      if (!this.#store.prune(state, (value) => hasExpired(value, ms, now), this.#textOf(key))) {
+      if (!this.store.prune(state, (value) => hasExpired(value, ms, now), this.#textOf(key))) {
         throw turn.refuse(`cleaned up the state '${state}' of a key where nothing has expired`);
       }
     }
   }
 
   #userAt(place: Place): User<F> {
-    const { functions, users } = this.#head;
+    const { functions, users } = this.head;
     const fn = functions.next(place, this.#user);
     if (functions.life !== 'turn') {
-      const known = users.get(fn) ?? new User(this.#head, fn, place);
+      const known = users.get(fn) ?? new User(this.head, fn, place);
       users.set(fn, known);
       return (this.#user = known);
     }
-    if (this.#user?.fn !== fn) this.#user = new User(this.#head, fn, place);
+    if (this.#user?.fn !== fn) this.#user = new User(this.head, fn, place);
     return this.#user;
   }
 }

@@ -51,7 +51,9 @@ it('event time means nothing to it; a timer, a tape and a function that throws a
   expect(instance.advance(LATEST, NO_TAPE)).toMatchObject({ fired: [], sinkWrites: [], mismatch: undefined });
   expect([instance.nextEventTimer(), instance.nextProcessingTimer()]).toEqual([undefined, undefined]);
   const timer = { domain: 'processing', timestamp: 3, key: 'a', namespace: undefined } as const;
-  expect(instance.processingTimer(timer, EARLIEST, NO_TAPE).mismatch).toContain("'reduce' has no timers");
+  expect(instance.processingTimer(timer, EARLIEST, NO_TAPE).mismatch).toContain(
+    "'reduce' has no timers of processing time",
+  );
   expect(instance.record(0, event('a', 1), 5, EARLIEST, { ...NO_TAPE, clock: [1] }).mismatch).toContain('clock');
   const bad = instanceOf(() => {
     throw new Error('no luck');

@@ -15,6 +15,8 @@ import { createModel } from './model.ts';
 import { EARLIEST, LATEST } from './time.ts';
 import type { FunctionLife, ModelTurn, ModelVertex, Tape } from './types.ts';
 
+type Services = Readonly<Record<string, (request: unknown) => unknown>>;
+
 /** Canonical value -> how often. */
 export type Multiset = ReadonlyMap<string, number>;
 
@@ -28,6 +30,7 @@ interface Element {
 /**
  * What every sink topic must hold in the end; topics that stay empty are there too.
  * @param topics topic -> partition -> records in order of offset.
+ * @param services by name, what external services answer.
  * @param life how long function objects live; without hidden memory it makes no difference.
  * @throws Error if the job is of a refused kind, if a source topic is missing, or if a user function throws.
  */
@@ -35,6 +38,7 @@ export function sequentialOutput(
   job: JobSpec,
   topics: Readonly<Record<string, readonly (readonly unknown[])[]>>,
   life: FunctionLife = 'turn',
+  services: Services = {},
 ): ReadonlyMap<string, Multiset> {
   const model = createModel(job, life);
   const edges = job.edges.map((): Element[] => []);
@@ -55,7 +59,8 @@ export function sequentialOutput(
     for (const { sink, value } of turn.sinkWrites) count(multisetOf.get(sink), value);
   };
   for (const vertex of model.vertices) {
-    if (vertex.broadcast !== undefined) {
+    const asks = job.nodes.find(({ uid }) => uid === vertex.uid)?.operator.kind === 'asyncWait';
+    if (vertex.broadcast !== undefined && !asks) {
       throw new Error(
         `job '${job.name}' has no sequential output: at '${vertex.uid}' it depends on when broadcast elements come`,
       );
@@ -66,7 +71,8 @@ export function sequentialOutput(
         : Math.min(...vertex.inEdges.map((edge) => ends[edge] ?? LATEST));
     for (const { id, from } of job.edges) if (vertex.nodes.includes(from)) ends[id] = end;
     if (vertex.kind === 'source') continue;
-    if (vertex.kind === 'keyed') runKeyed(job, vertex, { edges, end }, take);
+    if (asks) runAsking(job, vertex, { edges, services }, take);
+    else if (vertex.kind === 'keyed') runKeyed(job, vertex, { edges, end }, take);
     else
       for (const [edge, element] of arrivals(vertex, edges))
         take(vertex.record(edge, element.value, element.timestamp));
@@ -117,6 +123,28 @@ function runKeyed(
   take(instance.advance(end, EMPTY_TAPE));
   if (instance.content().timers.some((timer) => timer.domain === 'processing')) {
     throw new Error(`job '${job.name}' has no sequential output: '${vertex.uid}' waits for processing time`);
+  }
+}
+
+/** Each element is answered at once. */
+function runAsking(
+  job: JobSpec,
+  vertex: ModelVertex,
+  { edges, services }: { readonly edges: readonly (readonly Element[])[]; readonly services: Services },
+  take: (turn: ModelTurn) => void,
+): void {
+  const { operator } = nodeAt(job, vertex.nodes[0] ?? -1);
+  const answer = operator.kind === 'asyncWait' ? services[operator.service.name] : undefined;
+  const instance = vertex.broadcast?.();
+  if (answer === undefined || instance?.async === undefined)
+    throw new Error(`job '${job.name}' has no sequential output: '${vertex.uid}' asks a service that is not there`);
+  for (const [edge, { value, timestamp }] of arrivals(vertex, edges)) {
+    const asked = instance.record(edge, value, timestamp, EMPTY_TAPE, () => []);
+    take(asked);
+    for (const { element, request } of asked.requests) {
+      instance.async.answered(element, 1, 'answered', answer(request));
+      take(instance.async.completed(element, 'answer', EMPTY_TAPE));
+    }
   }
 }
 

@@ -273,6 +273,13 @@ export function storeOf(handover: Handover | undefined): Store {
   return handover?.states instanceof Store ? handover.states.fork() : new Store();
 }
 
+/** The same for an operator that asks for all its states at once. */
+export function storeWith(types: StoredTypes, handover: Handover | undefined): Store {
+  const store = storeOf(handover);
+  for (const [state, type] of types) store.use(state, type);
+  return store;
+}
+
 /** A timer with the text of its key, by which ties are broken. */
 export interface StoredTimer {
   readonly firing: ModelTimerFiring;

@@ -5,7 +5,7 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { isOfType } from './of-type.ts';
-import type { Cleaned, ModelPair, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
+import type { Cleaned, ModelPair, ModelRequest, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
 /** A function that registers timers in the past without end would never end its turn. */
 const FIRINGS_PER_TURN_MAX = 100_000;
@@ -17,7 +17,8 @@ const NO_FIRINGS: ModelTimerFiring[] = [];
 const NO_WINDOWS: TimeWindow[] = [];
 const NO_PANES: { readonly key: unknown; readonly window: TimeWindow }[] = [];
 const NO_PAIRS: ModelPair[] = [];
-for (const list of [NO_SENDS, NO_WRITES, NO_FIRINGS, NO_WINDOWS, NO_PANES, NO_PAIRS]) Object.freeze(list);
+const NO_REQUESTS: ModelRequest[] = [];
+for (const list of [NO_SENDS, NO_WRITES, NO_FIRINGS, NO_WINDOWS, NO_PANES, NO_PAIRS, NO_REQUESTS]) Object.freeze(list);
 
 export class TurnLog implements ModelTurn {
   sends = NO_SENDS;
@@ -28,6 +29,7 @@ export class TurnLog implements ModelTurn {
   added = NO_WINDOWS;
   panes = NO_PANES;
   pairs = NO_PAIRS;
+  requests = NO_REQUESTS;
   mismatch: string | undefined = undefined;
   threw = false;
   /** uid of the operator whose function runs: what a thrown error is blamed on. */
@@ -80,6 +82,10 @@ export class TurnLog implements ModelTurn {
   pair(pair: ModelPair): void {
     if (this.pairs === NO_PAIRS) this.pairs = [pair];
     else this.pairs.push(pair);
+  }
+
+  request(element: number, request: unknown): void {
+    this.requests = [...this.requests, { element, request }];
   }
 
   /** Notes the mismatch, also if a user function swallows the error that is returned to be thrown. The first one counts. */

@@ -69,6 +69,11 @@ export interface ModelPair {
   readonly leftTimestamp: Timestamp;
   readonly rightTimestamp: Timestamp;
 }
+/** `element`: its number in the attempt. */
+export interface ModelRequest {
+  readonly element: number;
+  readonly request: unknown;
+}
 export interface ModelTurn {
   readonly sends: readonly ModelSend[];
   readonly sinkWrites: readonly { readonly sink: string; readonly value: unknown }[];
@@ -83,6 +88,8 @@ export interface ModelTurn {
   readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];
   /** Pairs of an interval join. */
   readonly pairs: readonly ModelPair[];
+  /** What an external service is asked. */
+  readonly requests: readonly ModelRequest[];
   /** The tape did not fit, or the user function threw: what happened. */
   readonly mismatch: string | undefined;
   /** The user function threw, with the tape fitting up to there. */
@@ -147,6 +154,8 @@ export interface Handover {
  * Turns of key groups read broadcast state; broadcast elements write it. Of a vertex without key all turns are its own.
  */
 export interface ModelBroadcast {
+  /** Its elements that wait for answers, if it is of an operator that asks an external service. */
+  readonly async?: ModelAsync;
   /** The task opens: its function registers its states, and may change them. Nothing for a keyed function. */
   open(place: Place): void;
   /** `groups`: the key groups of the subtask that have an instance, for a turn that visits their state, which changes it. */
@@ -165,6 +174,27 @@ export interface ModelBroadcast {
   lists(): readonly OwnedList[];
   fork(): ModelBroadcast;
   handOver(): Handover;
+}
+
+export type AsyncOutcome = 'answered' | 'failed' | 'throttled';
+
+/** Elements of a subtask for which an external service is asked; `element` is its number in the attempt. */
+export interface ModelAsync {
+  /** The watermark that has gone out by now; MIN: none. */
+  readonly forwarded: Timestamp;
+  /** Nothing waits, no watermark either. */
+  readonly isEmpty: boolean;
+  /** The next element that waited in the restored state is asked about. */
+  resumed(value: unknown, timestamp: Timestamp | undefined, tape: Tape): ModelTurn;
+  /** Request `nth` about an element leaves. */
+  sent(element: number, nth: number): void;
+  /** Something comes of it. */
+  answered(element: number, nth: number, outcome: AsyncOutcome, value: unknown): void;
+  timedOut(element: number): void;
+  /** The result of an element goes out. */
+  completed(element: number, by: 'answer' | 'timeout', tape: Tape): ModelTurn;
+  /** The watermark of the task rose. */
+  advance(watermark: Timestamp): void;
 }
 
 /** What the records of a split have left with its watermark generator. */

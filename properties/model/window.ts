@@ -13,11 +13,12 @@ import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import type { TriggerResult } from '../../core/job/window-functions.ts';
 import type { Functions } from './functions.ts';
+import { KeyedInstance } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
 import { cellOf } from './states.ts';
 import type { StoredTypes } from './migrate.ts';
-import { Store, type StoredTimer, storeOf } from './store.ts';
+import { type StoredTimer, storeWith } from './store.ts';
 import {
   cleanupTime,
   components,
@@ -30,17 +31,8 @@ import {
   merges,
   windowsOf,
 } from './time.ts';
-import { TapeReader, TurnLog } from './turn.ts';
-import type {
-  FunctionLife,
-  Handover,
-  ModelContent,
-  ModelInstance,
-  ModelTimerFiring,
-  ModelTurn,
-  Place,
-  Tape,
-} from './types.ts';
+import type { TapeReader, TurnLog } from './turn.ts';
+import type { FunctionLife, Handover, ModelInstance, ModelTimerFiring, ModelTurn, Place, Tape } from './types.ts';
 import { foldOf, type PaneFold } from './window-folds.ts';
 import { triggerOf, type TriggerModel } from './window-triggers.ts';
 import { Moment, ownTrigger, Pane, WindowFunctions } from './window-users.ts';
@@ -95,47 +87,32 @@ function typesOf({ spec }: WindowHead): StoredTypes {
 }
 
 /** The windows of the keys of one key group. */
-export class WindowInstance implements ModelInstance {
-  readonly #head: WindowHead;
-  readonly #store: Store;
-
-  constructor(head: WindowHead, store = new Store()) {
-    this.#head = head;
-    this.#store = store;
-  }
-
+export class WindowInstance extends KeyedInstance<WindowHead> {
   /** With the state of another version of the job. */
   static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
-    const store = storeOf(handover);
-    for (const [state, type] of typesOf(head)) store.use(state, type);
-    return new WindowInstance(head, store);
+    return new WindowInstance(head, storeWith(typesOf(head), handover));
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      if (timestamp === undefined && isOfEventTime(this.#head.spec.assigner))
+    return this.turn(tape, (turn, reader) => {
+      if (timestamp === undefined && isOfEventTime(this.head.spec.assigner))
         throw turn.refuse('got an element without a timestamp');
-      const key = keyOf(this.#head, edge, value);
-      this.#element(new Moment(this.#store, key, eff, turn, reader, tape.place), value, timestamp);
+      const key = keyOf(this.head, edge, value);
+      this.#element(new Moment(this.store, key, eff, turn, reader, tape.place), value, timestamp);
     });
   }
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      for (
-        let due = this.#store.timers('event').least();
-        due !== undefined;
-        due = this.#store.timers('event').least()
-      ) {
-        if (due.firing.timestamp > eff) return;
+    return this.turn(tape, (turn, reader) => {
+      this.fireUntil(eff, (due) => {
         this.#fireLeast(due, eff, turn, reader, tape.place);
-      }
+      });
     });
   }
 
-  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const due = this.#store.timers('processing').least();
+  override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn {
+    return this.turn(tape, (turn, reader) => {
+      const due = this.store.timers('processing').least();
       if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
       if (!this.#isTimer(due, timer))
         throw turn.refuse(
@@ -145,58 +122,25 @@ export class WindowInstance implements ModelInstance {
     });
   }
 
-  closeTimers(): void {
-    this.#store.dropsTimers = true;
-  }
-  nextEventTimer(): Timestamp | undefined {
-    return this.#store.timers('event').least()?.firing.timestamp;
-  }
-  nextProcessingTimer(): Timestamp | undefined {
-    return this.#store.timers('processing').least()?.firing.timestamp;
-  }
-  content(): ModelContent {
-    return this.#store.content(typesOf(this.#head));
-  }
-  settle(): void {
-    // It asks for its state when it is made.
-  }
-  handOver(): Handover {
-    return { states: this.#store.handedOver(typesOf(this.#head)) };
-  }
-  sieve(): void {
-    // No time to live.
-  }
-  toSieve(): readonly [] {
-    return [];
-  }
   fork(): ModelInstance {
-    return new WindowInstance(this.#head, this.#store.fork());
+    return new WindowInstance(this.head, this.store.fork());
   }
-
-  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.#head.uid, tape.strict);
-    const reader = new TapeReader(turn, tape);
-    try {
-      body(turn, reader);
-    } catch (thrown) {
-      turn.fail(thrown);
-    }
-    reader.finish();
-    return turn;
+  protected types(): StoredTypes {
+    return typesOf(this.head);
   }
 
   #isTimer({ firing, keyText: text }: StoredTimer, { timestamp, key, namespace }: ModelTimerFiring): boolean {
     if (firing.namespace === undefined || namespace === undefined) return false;
     if (firing.timestamp !== timestamp || !isSameWindow(firing.namespace, namespace)) return false;
     // All hash edges into one node have the same key type.
-    for (const input of this.#head.inputs.values()) return text === keyText(input.keyType, key);
+    for (const input of this.head.inputs.values()) return text === keyText(input.keyType, key);
     return false;
   }
 
   // ---- an element
 
   #element(at: Moment, value: unknown, timestamp: Timestamp | undefined): void {
-    const { assigner, allowedLatenessMs, lateTag } = this.#head.spec;
+    const { assigner, allowedLatenessMs, lateTag } = this.head.spec;
     const ofEventTime = isOfEventTime(assigner);
     const time = ofEventTime ? (timestamp ?? 0) : assigner.kind === 'global' ? 0 : at.now();
     const takers = windowsOf(assigner, value, time).filter((own) => this.#into(at, own, value, timestamp));
@@ -206,18 +150,18 @@ export class WindowInstance implements ModelInstance {
       return;
     }
     at.turn.late = lateTag === undefined ? 'dropped' : 'late-output';
-    if (lateTag !== undefined) this.#head.sides.get(lateTag)?.(at.turn, value, timestamp);
+    if (lateTag !== undefined) this.head.sides.get(lateTag)?.(at.turn, value, timestamp);
   }
 
   /** Into one of its windows, unless that takes nothing any more. */
   #into(at: Moment, own: TimeWindow, value: unknown, timestamp: Timestamp | undefined): boolean {
     const { window, home, absorbed } = this.#componentOf(at, own);
-    if (isOfEventTime(this.#head.spec.assigner) && this.#end(window) <= at.eff) return false;
-    if (merges(this.#head.spec.assigner)) this.#merge(at, { window, home }, absorbed);
-    this.#put(at, home, this.#head.fold.add(this.#contents(at, home), value, timestamp));
+    if (isOfEventTime(this.head.spec.assigner) && this.#end(window) <= at.eff) return false;
+    if (merges(this.head.spec.assigner)) this.#merge(at, { window, home }, absorbed);
+    this.#put(at, home, this.head.fold.add(this.#contents(at, home), value, timestamp));
     at.turn.add(window);
     const pane = new Pane(at, window);
-    this.#obey(pane, home, this.#head.trigger.element(pane, value, timestamp));
+    this.#obey(pane, home, this.head.trigger.element(pane, value, timestamp));
     if (this.#end(window) !== LATEST) pane.register(this.#domain, this.#end(window));
     return true;
   }
@@ -225,7 +169,7 @@ export class WindowInstance implements ModelInstance {
   /** The live windows that become one with it; none if it is alone, or if a live one is as it was. */
   #componentOf(at: Moment, own: TimeWindow): Live & { readonly absorbed: readonly Live[] } {
     const alone = { window: own, home: own, absorbed: [] };
-    if (!merges(this.#head.spec.assigner)) return alone;
+    if (!merges(this.head.spec.assigner)) return alone;
     const live = this.#live(at);
     const window = components([own, ...live.map((one) => one.window)]).find((one) => holds(one, own)) ?? own;
     const absorbed = live.filter((one) => holds(window, one.window));
@@ -239,16 +183,16 @@ export class WindowInstance implements ModelInstance {
     this.#setLive(at, [...others, joined]);
     if (absorbed.length === 0) return;
     const old = absorbed.map(({ window }) => new Pane(at, window));
-    this.#head.trigger.merge(new Pane(at, joined.window), old);
+    this.head.trigger.merge(new Pane(at, joined.window), old);
     for (const pane of old) {
-      this.#head.trigger.clear(pane);
+      this.head.trigger.clear(pane);
       pane.cancel(this.#domain, this.#end(pane.window));
     }
     for (const { home } of absorbed.slice(1)) {
       const [before, more] = [this.#contents(at, joined.home), this.#contents(at, home)];
       this.#put(at, home, undefined);
       if (more !== undefined)
-        this.#put(at, joined.home, before === undefined ? more : this.#head.fold.both(before, more));
+        this.#put(at, joined.home, before === undefined ? more : this.head.fold.both(before, more));
     }
   }
 
@@ -263,19 +207,18 @@ export class WindowInstance implements ModelInstance {
   ): void {
     const { domain, timestamp, key, namespace: window } = firing;
     if (window === undefined) throw new Error('a timer of a window operator has no window');
-    this.#store.ownTimers(domain).removeLeast();
+    this.store.ownTimers(domain).removeLeast();
     turn.fire(firing);
-    const at = new Moment(this.#store, { value: key, text }, eff, turn, tape, place);
+    const at = new Moment(this.store, { value: key, text }, eff, turn, tape, place);
     const home = this.#homeOf(at, window);
     if (home === undefined) return;
     const pane = new Pane(at, window);
-    this.#obey(pane, home, this.#head.trigger.timer(pane, domain, timestamp));
-    if (domain !== this.#domain || timestamp !== this.#end(window) || this.#head.spec.assigner.kind === 'global')
-      return;
+    this.#obey(pane, home, this.head.trigger.timer(pane, domain, timestamp));
+    if (domain !== this.#domain || timestamp !== this.#end(window) || this.head.spec.assigner.kind === 'global') return;
     this.#put(at, home, undefined);
-    this.#head.trigger.clear(pane);
-    this.#head.functions?.clear(pane);
-    if (merges(this.#head.spec.assigner)) {
+    this.head.trigger.clear(pane);
+    this.head.functions?.clear(pane);
+    if (merges(this.head.spec.assigner)) {
       this.#setLive(
         at,
         this.#live(at).filter((one) => !isSameWindow(one.window, window)),
@@ -294,7 +237,7 @@ export class WindowInstance implements ModelInstance {
 
   #fire(pane: Pane, home: TimeWindow, contents: unknown): void {
     const { turn, key } = pane.at;
-    const { uid, spec, fold, functions, main } = this.#head;
+    const { uid, spec, fold, functions, main } = this.head;
     turn.operator = uid; // an earlier pane of this turn may have gone through the chain
     turn.pane(key.value, pane.window);
     const [result, left] = fold.fire(contents);
@@ -310,43 +253,43 @@ export class WindowInstance implements ModelInstance {
 
   /** The clock by which windows are cleaned up. */
   get #domain(): 'event' | 'processing' {
-    return isOfEventTime(this.#head.spec.assigner) ? 'event' : 'processing';
+    return isOfEventTime(this.head.spec.assigner) ? 'event' : 'processing';
   }
   /** When they are. */
   #end(window: TimeWindow): Timestamp {
-    return this.#domain === 'event' ? cleanupTime(window, this.#head.spec.allowedLatenessMs) : maxTimestamp(window);
+    return this.#domain === 'event' ? cleanupTime(window, this.head.spec.allowedLatenessMs) : maxTimestamp(window);
   }
 
   #contents({ key }: Moment, home: TimeWindow): unknown {
-    return this.#store.read(CONTENTS, 'value', cellOf(key.text, home));
+    return this.store.read(CONTENTS, 'value', cellOf(key.text, home));
   }
   #put({ key, turn }: Moment, home: TimeWindow, value: unknown): void {
-    if (value !== undefined) turn.takes(this.#head.spec.accumulatorType, value);
+    if (value !== undefined) turn.takes(this.head.spec.accumulatorType, value);
     const cell = cellOf(key.text, home);
-    if (value === undefined) this.#store.remove(CONTENTS, 'value', cell);
-    else this.#store.write(CONTENTS, 'value', cell, { key: key.value, namespace: home, value });
+    if (value === undefined) this.store.remove(CONTENTS, 'value', cell);
+    else this.store.write(CONTENTS, 'value', cell, { key: key.value, namespace: home, value });
   }
 
   // ---- windows that merge
 
   /** Undefined: there is no such window any more. */
   #homeOf(at: Moment, window: TimeWindow): TimeWindow | undefined {
-    if (!merges(this.#head.spec.assigner)) return window;
+    if (!merges(this.head.spec.assigner)) return window;
     return this.#live(at).find((one) => isSameWindow(one.window, window))?.home;
   }
   /** By start. */
   #live({ key }: Moment): readonly Live[] {
-    const rows = (this.#store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
+    const rows = (this.store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
     return rows.map(([start, end, homeStart, homeEnd]) => ({
       window: { start, end },
       home: { start: homeStart, end: homeEnd },
     }));
   }
   #setLive({ key }: Moment, live: readonly Live[]): void {
-    if (live.length === 0) return this.#store.remove(MERGING, 'value', key.text);
+    if (live.length === 0) return this.store.remove(MERGING, 'value', key.text);
     const rows = live
       .map(({ window, home }): Row => [window.start, window.end, home.start, home.end])
       .sort((a, b) => a[0] - b[0]);
-    this.#store.write(MERGING, 'value', key.text, { key: key.value, namespace: undefined, value: rows });
+    this.store.write(MERGING, 'value', key.text, { key: key.value, namespace: undefined, value: rows });
   }
 }

@@ -69,6 +69,8 @@ it('settling is three rounds: a restart, a replay, a checkpoint that expires and
   expect(settlingUs({ stepCostUs: 50 }, 100)).toBe(3 * (roundUs + 100 * 20 * 50 + 20 * 50));
   // 40 for the restart, 40 for the checkpoints, one a fetch, and what the checkpoint itself waits for.
   expect(settlingUs({ brokerLatencyUs: 1_000 }, 100)).toBe(3 * (roundUs + (80 + 101 + 2) * 1_000));
+  expect(settlingUs({ serviceLatencyUs: 300, serviceJitterUs: 200 }, 100)).toBe(3 * (roundUs + 100 * 500));
+  expect(settlingUs({ serviceLostPer1000: 1 })).toBe(4 * roundUs);
   expect(settlingUs({ slowLinkPer1000: 1, slowLinkUs: 1_000 }, 100)).toBe(
     3 * (roundUs + 2 * (80 + 101) * 1_000 + 100 * 2_000 + 6_000),
   );

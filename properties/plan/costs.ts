@@ -14,12 +14,12 @@
  *               + 20 steps, half of them once more for each further checkpoint that may be under way
  *   restart     notice a silent process, wait, reconnect, HA session, the longest absence of a process, 40 round trips
  *   replay      20 steps for each record, retries of the back-pressured included; a round trip for each fetch; over a
- *               slow link one buffer a round trip
+ *               slow link one buffer a round trip; the answer of an external service
  *   state on    a checkpoint writes and reads all of it, a restart too; a record reads what it needs, block by block
  *   the disk
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
  *
- *   chaos ends  once all input is visible (after each quiet stretch that it may have) and the last timed incident is due, and a second
+ *   chaos ends  once all input is visible (after each quiet stretch that it may have, and in partitions added late) and the last timed incident is due, and a second
  *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
  *               round more for each restart that the plan asks for; of a job that never ends by itself: + the periods
  *               after which its watermarks and its next checkpoints show that it is at rest + 2 rounds for these
@@ -84,7 +84,7 @@ export interface Deadlines {
   readonly settleUs: number;
 }
 
-/** `restPeriodMs`: of a job that never ends by itself, the longest period of its watermarks. */
+/** `restPeriodMs`: of a job that never ends by itself, how long it takes until what has come shows in its watermarks. */
 export function deadlines(
   config: Config,
   incidents: readonly Incident[],
@@ -99,7 +99,7 @@ export function deadlines(
   const quietUs = Math.ceil(longest / INPUT_BLOCK_RECORDS) * costs.inputBlockUs;
   const inputUs = longest * world.recordIntervalUs + quietUs;
   const timed = incidents.map(({ when }) => (when.kind === 'time' ? when.ms * 1000 : 0));
-  const chaosUs = Math.max(inputUs, ...timed) + CHAOS_AFTER_INPUT_US;
+  const chaosUs = Math.max(inputUs, costs.inputLateUs, ...timed) + CHAOS_AFTER_INPUT_US;
 
   const noticedMs = job.heartbeatTimeoutMs + job.heartbeatIntervalMs + world.haSessionMs;
   const restartUs =
@@ -109,7 +109,8 @@ export function deadlines(
     RESTART_ROUND_TRIPS * costs.roundTripUs;
   const fetches = records / job.fetchMaxRecords + 1;
   const replayUs =
-    records * (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs) +
+    records *
+      (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs + costs.serviceUs) +
     fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;

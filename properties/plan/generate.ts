@@ -29,6 +29,8 @@ export function expand(scenario: Scenario, seed: string): Plan {
   drawKnobs(draws, numbers);
   drawExecutionMode(scenario, draws('execution-mode'), numbers);
   forgetDisk(numbers);
+  if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
+  if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
   const longest = longestPartition(scenario, seed, count, numbers);
@@ -110,18 +112,18 @@ function drawExecutionMode({ has = [] }: Scenario, draws: PlanDraws, numbers: Nu
 
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
 
-const SLOW_DISK = ['diskLatencyUs', 'diskJitterUs', 'diskStallPpm', 'diskStallMs'] as const;
-const ROOM_BYTES = 6_144;
+/** Where no source looks for added partitions they would only be noise in the plan. */
+const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
-  if (numbers.of('executionMode') === 1) return;
-  if (numbers.of('stateBackend') === 1) {
-    // With next to no room for blocks every access reads the disk: a slow one, and a job with timers would never keep up.
-    if (numbers.of('stateMemoryBytes') < ROOM_BYTES) for (const name of SLOW_DISK) numbers.forget(name);
-    return;
-  }
+  if (numbers.of('executionMode') === 1 || numbers.of('stateBackend') === 1) return;
   for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
+}
+
+/** What the job has nothing to do with would only be noise in the plan. */
+function forgetSwarm(swarm: string, numbers: Numbers): void {
+  for (const knob of KNOBS) if (knob.swarm.name === swarm) numbers.forget(knob.name);
 }
 
 /** The pace decides how much happens in a run, so it stays typical; any other knob is sometimes extreme. */

@@ -11,7 +11,7 @@ import { ALL_MOMENTS, BACK_AT } from './moments.ts';
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import { fakeScenario } from './testing/scenario.ts';
 
-const scenario = fakeScenario;
+const scenario = { ...fakeScenario, grows: true };
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
 const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
 /** Of a scenario whose job may run in batch. */
@@ -125,6 +125,22 @@ it('one seed is one plan, and every generated plan is valid', () => {
   expect(plans(50)).toEqual(plans(50));
 });
 
+it('what external services do is drawn for jobs that ask one, and for no others', () => {
+  const asking = Array.from({ length: 400 }, (_, i) => expand({ ...scenario, has: ['services'] }, `seed-${i}`));
+  for (const { name } of KNOBS.filter(({ swarm }) => swarm.name === 'service')) {
+    const has = ({ config }: Plan): boolean => Object.hasOwn(config, name);
+    expect(share(asking, has), name).toBeGreaterThan(0.3);
+    expect(plans(100).some(has), name).toBe(false);
+  }
+});
+
+it('partitions are added only where a source looks for them, and nothing else of the plan changes', () => {
+  for (let i = 0; i < 50; i++) {
+    const { addedPartitionPer1000: _share, addedPartitionMs: _by, ...config } = expand(scenario, `seed-${i}`).config;
+    expect(expand(fakeScenario, `seed-${i}`)).toEqual({ ...expand(scenario, `seed-${i}`), config });
+  }
+});
+
 it('the mix: most plans are long, have several checkpoints and a kill; some are calm; families vary', () => {
   const list = plans(2000);
   const counts = list.map(({ workload }) => (workload.kind === 'generated' ? workload.count : 0)).sort((a, b) => a - b);
@@ -135,7 +151,7 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, (plan) => plan.incidents.length === 0)).toBeGreaterThan(0.05);
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
   for (const { name, swarm, parked } of KNOBS) {
-    if (parked !== undefined || swarm.name === 'batch') continue;
+    if (parked !== undefined || swarm.name === 'batch' || swarm.name === 'service') continue;
     // Every plan has a pace and a discipline, and pressure comes from the flow.
     if (swarm.name !== 'pace')
       expect(

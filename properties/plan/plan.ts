@@ -35,11 +35,31 @@ export interface Refusal {
   readonly state: string;
 }
 
+/** Which checkpoint a job starts from that is not its own: files that a run of a plan has left, and how they are used. */
+export interface RestoreFrom {
+  /** The run that took it, to the letter: it is done again up to there, and so says what the files have to hold. */
+  readonly plan: Plan;
+  /** Of the job that took it, from 1. */
+  readonly version: number;
+  /** Of the job that starts from it. */
+  readonly startsAs: number;
+  readonly attempt: number;
+  readonly checkpoint: number;
+  /** By the names that the object store gave them, those of the metadata included. */
+  readonly metadata: string;
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+  /** The job owns it from now on. */
+  readonly claim: boolean;
+  readonly allowNonRestoredState: boolean;
+}
+
 /** What a scenario builds from a plan. Pure: the same plan, the same workload. */
 export interface Workload {
   readonly job: JobSpec;
   /** What the source topics hold; encoded with the sources' types. */
   readonly topics: Topics;
+  /** By name, the external services that the job asks: a function of the request, with values as the job declares them. */
+  readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   /** Declared by the author: the output is a function of the input alone. */
   readonly confluent: boolean;
   /**
@@ -63,5 +83,7 @@ export interface Workload {
     readonly claim: boolean;
     /** Somebody has moved it to another place before. */
     readonly moved: boolean;
+    /** Its owner deletes it once a checkpoint of the fork is complete, unless the fork has claimed it. Default: false. */
+    readonly deletesOriginal?: boolean;
   };
 }

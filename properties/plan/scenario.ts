@@ -3,7 +3,7 @@
  */
 import type fc from 'fast-check';
 import type { Expectations } from './expects.ts';
-import type { Plan, Topics, Workload } from './plan.ts';
+import type { Plan, RestoreFrom, Topics, Workload } from './plan.ts';
 
 /** A whole number of the scenario's own, in [min, max]; `calm` is its default. Plans name it in `config`. */
 export interface Parameter {
@@ -31,10 +31,17 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics<R>;
   /** The plan that a seed stands for, if the scenario does not leave it to the generator: for an input of a size of its own. */
   planOf?(seed: string): Plan;
+  /**
+   * Its universes go on from a checkpoint: a run of the plan that took it, of `scenario`, comes before. There its processes are
+   * stopped; what is started then is this scenario's job, with nothing but these files, savepoints and the broker.
+   */
+  readonly from?: RestoreFrom & { readonly scenario: Scenario };
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
-  readonly has?: readonly ('time-to-live' | 'forks' | 'batch')[];
+  readonly has?: readonly ('time-to-live' | 'forks' | 'services' | 'batch')[];
+  /** Some source of its job looks for partitions that are added while it runs: in plans of it some are. */
+  readonly grows?: boolean;
   /** What every run must commit, beside what the laws say of any job. */
   readonly expects?: Expectations;
   /** Any record of a source topic, for shrinking and for explicit plans. */

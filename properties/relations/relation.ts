@@ -6,7 +6,7 @@
  */
 import { canonical } from '../model/equal.ts';
 import { type Observed, type Outcome, signatureOf } from '../outcome.ts';
-import { configOf, disciplineOf } from '../plan/knobs.ts';
+import { configOf, disciplineOf, knobOf } from '../plan/knobs.ts';
 import type { Plan, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
@@ -69,12 +69,13 @@ export function relate(
 }
 
 /**
- * What a scenario declares of its job holds if no record can be late. A split that is assigned long after its
+ * What a scenario declares of its job holds if no record can be late. A split that is assigned, or added, long after its
  * neighbours can bring late ones with any delay of the watermarks: the reader's watermark did not know of it. At least
  * once, state may count a record twice, and a drain ends the job where its input happens to be.
  */
 function isConfluent(scenario: Scenario, plan: Plan): boolean {
   if (disciplineOf(plan) === 'at-least-once' || configOf(plan).job.splitAssignmentIntervalMs > 0) return false;
+  if (knobOf(plan, 'addedPartitionPer1000') > 0) return false;
   if (plan.incidents.some(({ what }) => what.kind === 'stop' && what.drain)) return false;
   return scenario.build(plan).confluent;
 }

@@ -3,16 +3,16 @@ import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
-import { JobError } from '../../core/errors.ts';
+import { JobError, messageOf } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
-import { prefixAt } from '../../core/checkpoint/storage/metadata.ts';
+import { completedKey, prefixAt } from '../../core/checkpoint/storage/metadata.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
-import { serializerOf } from '../../core/values/serializers.ts';
+import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
@@ -20,10 +20,12 @@ import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type ClusterConfig, type Config, configOf, isBatch, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
-import type { Plan, Topics, Workload } from '../plan/plan.ts';
+import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 
 const SINK_PARTITIONS = 2;
+/** Where the files of a checkpoint are put that a job starts from. */
+const RESTORED = 'restored/';
 /** Until a process of the next version of the job runs. */
 const DEPLOYMENT_MS = 20;
 
@@ -38,6 +40,27 @@ export interface Subject {
   readonly expects: Expectations;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
+}
+
+/** The second part of a run that goes on from a checkpoint: what is started from which files. */
+export interface Sequel {
+  readonly from: RestoreFrom;
+  readonly subject: Subject;
+}
+
+/** What runs first, and what goes on from its checkpoint, if the scenario has such a start. */
+export function partsOf(
+  scenario: Scenario,
+  plan: Plan,
+  parts: Parts,
+  watch?: (job: JobSpec) => JobSpec,
+): { readonly subject: Subject; readonly sequel: Sequel | undefined } {
+  const { from } = scenario;
+  if (from === undefined) return { subject: subjectOf(scenario, plan, parts, watch), sequel: undefined };
+  return {
+    subject: subjectOf(from.scenario, from.plan, parts, watch),
+    sequel: { from, subject: subjectOf(scenario, plan, parts, watch, from.startsAs) },
+  };
 }
 
 export function subjectOf(
@@ -113,15 +136,22 @@ export class Cluster {
   #subject: Subject;
   /** Of operators that declare none; undefined: as the plan says. */
   #parallelism: number | undefined;
-  /** What a fork starts from. */
+  /** What another job starts from, or the same one anew. */
   #fork: Fork | undefined;
+  #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
 
-  constructor(subject: Subject, options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>) {
+  /** `sequel`: what `restart` will start. */
+  constructor(
+    subject: Subject,
+    options: Pick<UniverseOptions, 'recordOverrides' | 'scratch' | 'digest'>,
+    sequel?: Sequel,
+  ) {
     const { plan, config, job, workload } = subject;
     this.universe = new Universe({
       ...options,
+      ...(sequel === undefined ? {} : { later: sequel.subject.plan }),
       choices: plan.choices,
       world: config.world,
       incidents: plan.incidents,
@@ -129,6 +159,7 @@ export class Cluster {
     });
     this.#subject = subject;
     fillInput(this.universe, job, workload.topics);
+    provideServices(this.universe, job, workload.services);
     this.#launch();
   }
 
@@ -157,19 +188,71 @@ export class Cluster {
       const from = this.#jobManager?.stopped?.savepoint;
       if (from === undefined) return undefined;
       const to = fork.moved ? this.#move(from, `moved/${next.job.name}/`) : from;
-      this.#fork = { job: next.job.name, from, to, claimed: fork.claim };
+      this.#fork = { job: next.job.name, from, to, claimed: fork.claim, same: false };
     }
+    this.#allowNonRestoredState = undefined;
     this.#subject = next;
     this.#parallelism = parallelism;
     addOutputs(this.universe, next.job);
-    for (const process of [JOB_MANAGER, ...taskManagerNames(next.config.cluster.taskManagers)])
-      this.universe.restart(process, DEPLOYMENT_MS);
+    provideServices(this.universe, next.job, next.workload.services);
+    this.stopFor(DEPLOYMENT_MS);
     return { subject: next, fork: fork === undefined ? undefined : this.#fork };
+  }
+
+  /** Stops every process for so long. */
+  stopFor(ms: number): void {
+    for (const process of this.#processes) this.universe.restart(process, ms);
+  }
+
+  /**
+   * While no process runs: of all that the job before has left there is the broker, and these files, which somebody has copied to a
+   * place of their own. The processes start with the new job, from them.
+   */
+  restartFrom({ from, subject }: Sequel): Deployed {
+    const { objects, ha } = this.universe;
+    const { job } = subject;
+    // Savepoints are their users'.
+    for (const { name } of [this.#subject.job, job]) {
+      ha.forget(completedKey(name));
+      for (const object of objects.names(`${name}/`)) objects.takeAway(object);
+    }
+    const own = prefixAt(from.metadata);
+    for (const [name, bytes] of from.objects)
+      objects.seed(name.startsWith(own) ? RESTORED + name.slice(own.length) : name, bytes);
+    const to = RESTORED + from.metadata.slice(own.length);
+    this.#fork = { job: job.name, from: from.metadata, to, claimed: from.claim, same: from.startsAs === from.version };
+    this.#allowNonRestoredState = from.allowNonRestoredState;
+    this.#subject = subject;
+    this.#parallelism = undefined;
+    addOutputs(this.universe, job);
+    provideServices(this.universe, job, subject.workload.services);
+    return { subject, fork: this.#fork };
   }
 
   /** The next version of the job, if there is one, is another job. */
   get isNextFork(): boolean {
     return this.#subject.next?.().workload.fork !== undefined;
+  }
+
+  /**
+   * The owner deletes the savepoint that the job was started from, if the job has not claimed it. Returns the name of its
+   * metadata; undefined: there is none.
+   */
+  deleteOriginal(): string | undefined {
+    const fork = this.#fork;
+    if (fork === undefined || fork.claimed || fork.job !== this.#subject.job.name) return undefined;
+    const { objects } = this.universe;
+    for (const name of objects.names(prefixAt(fork.to))) objects.takeAway(name);
+    return fork.to;
+  }
+
+  /** The owner of the savepoint that the job was started from deletes it once the job has a checkpoint of its own. */
+  get deletesOriginal(): boolean {
+    return this.#subject.workload.fork?.deletesOriginal === true;
+  }
+
+  get #processes(): readonly string[] {
+    return [JOB_MANAGER, ...taskManagerNames(this.#subject.config.cluster.taskManagers)];
   }
 
   /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
@@ -179,7 +262,7 @@ export class Cluster {
     for (const name of objects.names(from)) {
       const bytes = objects.object(name);
       if (bytes !== undefined) objects.seed(to + name.slice(from.length), bytes);
-      objects.remove(name);
+      objects.takeAway(name);
     }
     return to + metadata.slice(from.length);
   }
@@ -201,7 +284,7 @@ export class Cluster {
   #launch(): void {
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
       const { job, config, parts, workload } = this.#subject;
-      const { allowNonRestoredState = false } = workload;
+      const allowNonRestoredState = this.#allowNonRestoredState ?? workload.allowNonRestoredState ?? false;
       const parallelism = this.#parallelism ?? config.job.parallelism;
       const fork = this.#fork?.job === job.name ? this.#fork : undefined;
       this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, {
@@ -256,15 +339,41 @@ function addOutputs({ broker }: Universe, job: JobSpec): void {
   }
 }
 
+/** The services that the job asks, as far as they are not there yet. Throws `JobError` if the workload does not have one. */
+function provideServices(universe: Universe, job: JobSpec, services: Workload['services'] = {}): void {
+  for (const { uid, operator } of job.nodes) {
+    if (operator.kind !== 'asyncWait' || universe.services.has(operator.service.name)) continue;
+    const { name, requestType, responseType } = operator.service;
+    const answer = services[name];
+    if (answer === undefined)
+      throw new JobError(`operator ${uid}: the workload has no service ${name}; give it as a function of the request`);
+    const mistake = (what: string, request: Uint8Array, options: { readonly cause?: unknown } = {}): JobFault => {
+      const fault = new JobFault('broken-rule', `the service ${name} of the test ${what}`, options);
+      return fault.blame(uid, `the request ${showValue(fromBytes(requestType, request))}`);
+    };
+    universe.services.provide(name, (request) => {
+      let value: unknown;
+      try {
+        value = answer(fromBytes(requestType, request));
+      } catch (error) {
+        throw mistake(`threw ${messageOf(error)}`, request, { cause: error });
+      }
+      const wrong = serializerOf(responseType).validate(value);
+      if (wrong === undefined) return toBytes(responseType, value);
+      throw mistake(`answers what is not of its type (${responseType.kind}): ${wrong}`, request);
+    });
+  }
+}
+
 type Partitions = Topics[string];
 
 function fillTopic(
   { broker }: Universe,
   uid: string,
-  { input, type, bounded }: SourceSpec,
+  { input, type, bounded, discoveryIntervalMs }: SourceSpec,
   partitions: Partitions,
 ): void {
-  broker.createTopic(input, partitions.length);
+  broker.createTopic(input, partitions.length, discoveryIntervalMs !== undefined);
   partitions.forEach((records, partition) => {
     const refused = (value: unknown, offset: number): JobFault => {
       const what = `record ${offset} in partition ${partition} of the input ${input}`;

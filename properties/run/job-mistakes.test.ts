@@ -571,6 +571,53 @@ mistake('an object where a factory is due', 'JobError', 'process needs a factory
     keyed.process(wrong({ processElement: () => undefined }), event).uid('p'); // HERE
   }),
 );
+mistake('a function where a factory is due', 'JobError', 'got a function of 3 parameters; write () => ({ ... })', () =>
+  job((env) => {
+    const keyed = source(env).keyBy((e) => e.key, string);
+    const itself = (e: Event, _ctx: unknown, output: { collect(e: Event): void }): void => output.collect(e);
+    keyed.process(wrong(itself), event).uid('p'); // HERE
+  }),
+);
+mistake('a stream without key where a keyed one is due', 'JobError', 'a stream without key; add keyBy(...)', () =>
+  job((env) => {
+    const keyed = source(env).keyBy((e) => e.key, string);
+    keyed.intervalJoin(wrong(source(env).map((e) => e, event))); // HERE
+  }),
+);
+mistake('a keyed stream where one without key is due', 'JobError', 'coGroup needs a stream without key', () =>
+  job((env) => {
+    const plain = source(env);
+    plain.coGroup(wrong(plain.keyBy((e) => e.key, string))); // HERE
+  }),
+);
+mistake('streams of two types in one', 'JobError', 'tags: list(string)} and string)', () =>
+  job((env) => {
+    const keys = source(env).map((e) => e.key, string);
+    source(env).union(wrong(keys)); // HERE
+  }),
+);
+mistake('an option that operators do not have', 'JobError', 'write .setParallelism(...) behind it', () =>
+  job((env) => {
+    source(env).map((e) => e, event, wrong({ uid: 'm', parallelism: 2 })); // HERE
+  }),
+);
+mistake(
+  'a name where a sink is due',
+  'JobError',
+  'sinkTo needs a sink such as logSink({ topic, type }), and got "out"',
+  () =>
+    job((env) => {
+      const stream = source(env);
+      stream.sinkTo(wrong('out')); // HERE
+    }),
+);
+mistake('a topic that is no name', 'JobError', 'needs a topic, and got 5', () =>
+  job((env) => {
+    source(env)
+      .sinkTo(logSink({ topic: wrong(5), type: event })) // HERE
+      .uid('out');
+  }),
+);
 const fetched = async (e: Event): Promise<Event> => Promise.resolve(e);
 mistake('an async function', 'JobError', 'the function of map is async', () =>
   job((env) => {

@@ -1,7 +1,8 @@
 /**
  * The person who operates the job: passes on what the plan's incidents ask for (rescale, savepoint, stop, upgrade), and
  * resumes a job that was stopped and not drained, so that the run goes on to the end of its input: as its next version, if an
- * upgrade was asked for. A job that never ends by itself is stopped for good once it is at rest.
+ * upgrade was asked for. The savepoint that a job was started from, and has not claimed, may be deleted once the job has a
+ * checkpoint of its own. A job that never ends by itself is stopped for good once it is at rest.
  */
 import type { Facts, Probe } from '../../core/facts.ts';
 import type { Cluster, Deployed } from './compose.ts';
@@ -12,10 +13,22 @@ export interface Ends {
   readonly ended: (fact: Facts['jobEnded']) => void;
   /** Every process was stopped; what starts next is this. */
   readonly upgraded: (next: Deployed) => void;
+  /** The savepoint that the job was started from is gone. `metadata`: its object. */
+  readonly originalDeleted: (metadata: string) => void;
+}
+
+export interface Operations {
+  readonly probe: Probe;
+  /** What was asked for and has not happened is off. */
+  forget(): void;
 }
 
 /** `rest`: of a job that never ends by itself. */
-export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgraded }: Ends): Probe {
+export function operate(
+  cluster: Cluster,
+  rest: Rest | undefined,
+  { ended, upgraded, originalDeleted }: Ends,
+): Operations {
   /** Parallelism of the next version, which starts from the savepoint of the next stop. */
   let awaited: number | undefined;
   const startNext = (parallelism: number): boolean => {
@@ -55,7 +68,14 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       },
     });
   };
-  return {
+  const probe: Probe = {
+    checkpointCompleted: ({ kind }) => {
+      if (kind !== 'checkpoint' || !cluster.deletesOriginal) return;
+      cluster.universe.soon(() => {
+        const deleted = cluster.deleteOriginal();
+        if (deleted !== undefined) originalDeleted(deleted);
+      });
+    },
     jobEnded: (fact) => {
       const isEnd = rest?.stopping === true && fact.status === 'stopped';
       if (isEnd || cluster.jobManager?.stopped?.drained !== false) {
@@ -74,6 +94,12 @@ export function operate(cluster: Cluster, rest: Rest | undefined, { ended, upgra
       }
       // A job manager that dies over the resume states the end again after its restart, and is asked again.
       resume(cluster);
+    },
+  };
+  return {
+    probe,
+    forget: () => {
+      awaited = undefined;
     },
   };
 }

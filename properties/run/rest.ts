@@ -241,13 +241,14 @@ export function isUnbounded(job: JobSpec): boolean {
   return job.nodes.some(({ operator }) => operator.kind === 'source' && !operator.source.bounded);
 }
 
-/** The longest time, in milliseconds, after which a periodic watermark of the job shows what has been read. */
-export function watermarkPeriodMs(job: JobSpec): number {
-  const periods = job.nodes.map(({ operator }) =>
-    operator.kind === 'source' && 'periodMs' in operator.watermarks.generator
-      ? operator.watermarks.generator.periodMs
-      : 0,
-  );
+/** The longest time, in milliseconds, after which an added partition has been found and a periodic watermark shows what has been read. */
+export function restPeriodMs(job: JobSpec): number {
+  const periods = job.nodes.map(({ operator }) => {
+    if (operator.kind !== 'source') return 0;
+    const { source, watermarks } = operator;
+    const periodMs = 'periodMs' in watermarks.generator ? watermarks.generator.periodMs : 0;
+    return periodMs + (source.discoveryIntervalMs ?? 0);
+  });
   return Math.max(0, ...periods);
 }
 

@@ -8,6 +8,8 @@
  *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`);
  *             one that never ends by itself is stopped once it is at rest                    (`rest.ts`)
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
+ *
+ * A run that goes on from a checkpoint does before the one that took it                        (`sequel.ts`).
  */
 import type { Facts, Probe } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
@@ -27,15 +29,17 @@ import { AskedOracles } from './asked.ts';
 import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
 import { JobFault } from '../../core/job-fault.ts';
 import { refusedInput } from './refused-input.ts';
-import { Cluster, type Subject, subjectOf } from './compose.ts';
+import { Cluster, partsOf, type Sequel, type Subject } from './compose.ts';
 import { EndlessTimers } from './endless-timers.ts';
 import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
-import { isUnbounded, Rest, watermarkPeriodMs } from './rest.ts';
+import { isUnbounded, Rest, restPeriodMs } from './rest.ts';
+import { FirstPart } from './sequel.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
-import { type End, judgeEnd, verdictOf } from './verdict.ts';
+import { type End, judgeEnd, type NoEnd, verdictOf } from './verdict.ts';
+import type { WorldView } from '../world.ts';
 import { viewOf } from './view.ts';
 import { VitalSigns } from './vitals.ts';
 
@@ -125,39 +129,69 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
 
 function runOnce(scenario: Scenario, plan: Plan, options: RunOptions): RunResult {
   return withTraps(() => {
-    const subject = subjectOf(scenario, plan, options.parts ?? defaultParts, options.watch);
+    const { subject, sequel } = partsOf(scenario, plan, options.parts ?? defaultParts, options.watch);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = composed(subject, {
-      ...(scratch === undefined ? {} : { scratch }),
-      ...(digest === undefined ? {} : { digest }),
-      ...(recordOverrides === undefined ? {} : { recordOverrides }),
-    });
+    const cluster = composed(
+      subject,
+      {
+        ...(scratch === undefined ? {} : { scratch }),
+        ...(digest === undefined ? {} : { digest }),
+        ...(recordOverrides === undefined ? {} : { recordOverrides }),
+      },
+      sequel,
+    );
     if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
-      return runOf(subject, cluster, options);
+      return runOf(subject, cluster, options, sequel);
     } finally {
       cluster.universe.close();
     }
   });
 }
 
+/** Why no run of a scenario that starts from a checkpoint can; undefined: they can. It does the first part of one. */
+export function missedStart(scenario: Scenario, plan: Plan, parts: Parts = defaultParts): string | undefined {
+  return withTraps(() => {
+    const { subject, sequel } = partsOf(scenario, plan, parts);
+    if (sequel === undefined) return undefined;
+    const cluster = composed(subject, { digest: false }, sequel);
+    if (cluster instanceof JobFault) return cluster.message;
+    const { universe } = cluster;
+    const rest = isUnbounded(subject.job) ? restOf(subject, cluster) : undefined;
+    const ends = { ended: () => universe.stop(), upgraded: () => undefined, originalDeleted: () => undefined };
+    const first = new FirstPart(cluster, sequel);
+    for (const { probe } of [...(rest === undefined ? [] : [rest]), operate(cluster, rest, ends), first])
+      universe.listen(probe);
+    try {
+      live(subject, cluster, rest, eventsMax(subject));
+      return first.end(subject.job.name);
+    } finally {
+      universe.close();
+    }
+  });
+}
+
 /** The universe with the job in it; or the fault of the input, if that is not of the type that the job declares. */
-function composed(subject: Subject, options: ConstructorParameters<typeof Cluster>[1]): Cluster | JobFault {
+function composed(
+  subject: Subject,
+  options: ConstructorParameters<typeof Cluster>[1],
+  sequel: Sequel | undefined,
+): Cluster | JobFault {
   try {
-    return new Cluster(subject, options);
+    return new Cluster(subject, options, sequel);
   } catch (error) {
     if (error instanceof JobFault) return error;
     throw error;
   }
 }
 
-function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResult {
+function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: Sequel | undefined): RunResult {
   const { universe } = cluster;
   const { job } = subject;
   const violations: Violation[] = [];
   const asked = new AskedOracles();
   const jobs = [job];
-  let { refuses } = subject.workload;
+  let refuses: ReturnType<NonNullable<WorldView['refuses']>> = subject.workload.refuses;
   let cut = false;
   const violated = (violation: Violation): void => {
     violations.push(violation);
@@ -180,7 +214,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
   const tally = new Tally(view.object);
   let ended: Facts['jobEnded'] | undefined;
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
-  const operator = operate(cluster, rest, {
+  const operations = operate(cluster, rest, {
     ended: (fact) => {
       ended = fact;
       universe.stop();
@@ -190,10 +224,14 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       ({ refuses } = next.subject.workload);
       laws.upgraded(createModel(next.subject.job, options.functions, next.subject.config.job.executionMode), next.fork);
     },
+    originalDeleted: (metadata) => {
+      laws.originalDeleted(metadata);
+    },
   });
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
-  for (const { probe } of [laws, marks, tally, rest, timers, { probe: operator }, trace].filter(
+  const first = sequel === undefined ? undefined : new FirstPart(cluster, sequel);
+  for (const { probe } of [laws, marks, tally, rest, timers, operations, trace, first].filter(
     (part) => part !== undefined,
   ))
     universe.listen(probe);
@@ -206,7 +244,22 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
       },
     });
 
-  const { state, outOfEvents } = live(subject, cluster, rest, options.eventsMax ?? eventsMax(subject));
+  const events = options.eventsMax ?? eventsMax(subject);
+  let missed: string | undefined;
+  let lived = live(subject, cluster, rest, events);
+  if (first !== undefined && sequel !== undefined && !cut) {
+    missed = first.end(job.name);
+    if (missed === undefined) {
+      const next = cluster.restartFrom(sequel);
+      jobs.push(next.subject.job);
+      refuses = next.subject.workload.refuses ?? 'whatever';
+      laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
+      operations.forget();
+      universe.beginLater();
+      lived = live(next.subject, cluster, rest, events);
+    }
+  }
+  const { state, outOfEvents } = lived;
   const { lastFailure } = tally;
   const endless = timers.violation(universe.nowUs);
   if (endless !== undefined) violations.push(endless);
@@ -222,7 +275,13 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions): RunResu
     ],
   };
   // It was stopped in the middle: nothing else can be said of its end.
-  const noEnd = endless === undefined && !cut ? judgeEnd(own?.beside(laws) ?? laws, end) : undefined;
+  const isOver = endless === undefined && !cut;
+  const noEnd: NoEnd | undefined =
+    missed !== undefined
+      ? { verdict: 'inconclusive', reason: missed }
+      : isOver
+        ? judgeEnd(own?.beside(laws) ?? laws, end)
+        : undefined;
   return {
     verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),
@@ -269,15 +328,16 @@ function live(
   rest: Rest | undefined,
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
-  const restPeriodMs = rest === undefined ? undefined : watermarkPeriodMs(job);
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, restPeriodMs);
-  let state = universe.run(chaosUs, eventsMax);
+  const sinceUs = universe.nowUs;
+  const periodMs = rest === undefined ? undefined : restPeriodMs(job);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, periodMs);
+  let state = universe.run(sinceUs + chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();
     rest?.heal();
-    state = universe.run(settleUs, eventsMax);
+    state = universe.run(sinceUs + settleUs, eventsMax);
   }
-  const early = state === 'deadline' && universe.nowUs < settleUs && universe.kernel.events >= eventsMax;
+  const early = state === 'deadline' && universe.nowUs < sinceUs + settleUs && universe.kernel.events >= eventsMax;
   return { state, outOfEvents: early ? eventsMax : undefined };
 }
 

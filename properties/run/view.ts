@@ -20,6 +20,9 @@ export function viewOf(
     refuses,
     input: workload.topics,
     executionMode: config.job.executionMode,
+    ...(workload.services === undefined ? {} : { services: workload.services }),
+    partitionsAt: (input, us) =>
+      universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: checkpointingOf(config.job),
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
@@ -32,6 +35,9 @@ export function viewOf(
     },
     object: (name) => universe.objects.object(name),
     objects: (prefix) => universe.objects.names(prefix),
+    onObjectChanged: (listener) => {
+      universe.objects.onChanged(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

@@ -22,6 +22,7 @@ import { observedIn } from '../run/observed.ts';
 import { viewOf } from '../run/view.ts';
 import { configOf, type KnobValues } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Untyped } from '../check/options.ts';
 import { type Entry, scripted, type ScriptedSource } from './scripted-job.ts';
 
 /** What a script has made the job do. */
@@ -78,6 +79,18 @@ export interface TestStream {
   run(): TestStreamResult;
 }
 
+/** What a script is run with; see `testStream`. */
+export interface TestStreamOptions {
+  /** Subtasks of operators that declare none. */
+  readonly parallelism?: number;
+  /** Splits of each source. */
+  readonly partitions?: number;
+  /** Of the engine and of the world. */
+  readonly knobs?: KnobValues;
+  /** Answers of the external services. */
+  readonly services?: Readonly<Record<string, (request: Untyped) => unknown>>;
+}
+
 /**
  * Begins a script.
  *
@@ -86,6 +99,7 @@ export interface TestStream {
  * @param options.parallelism subtasks of operators that declare none; 2 by default.
  * @param options.partitions splits of each source; 1 by default.
  * @param options.knobs of the engine, as plans name them: `{ discipline: 1 }` is unaligned.
+ * @param options.services by name, the external services that the job asks: functions of the request.
  * @throws JobError if the job has no source, or one that sorts out records by the clock.
  * @example
  * ```ts
@@ -98,10 +112,7 @@ export interface TestStream {
  *   .run();
  * ```
  */
-export function testStream(
-  job: JobSpec,
-  options: { readonly parallelism?: number; readonly partitions?: number; readonly knobs?: KnobValues } = {},
-): TestStream {
+export function testStream(job: JobSpec, options: TestStreamOptions = {}): TestStream {
   requireMadeHere(job);
   const script = scripted(job);
   if (script.sources.length === 0) throw new JobError(`testStream: job "${job.name}" has no source`);
@@ -149,7 +160,7 @@ class Scripted {
   constructor(
     { job, sources }: ReturnType<typeof scripted>,
     steps: readonly Step[],
-    { parallelism = 2, partitions = 1, knobs = {} }: { parallelism?: number; partitions?: number; knobs?: KnobValues },
+    { parallelism = 2, partitions = 1, knobs = {}, services = {} }: TestStreamOptions,
   ) {
     this.#sources = sources;
     this.#steps = steps;
@@ -172,7 +183,7 @@ class Scripted {
       choices: { explicit: [] },
     };
     const config = configOf(plan, Math.max(1, ...job.nodes.map((node) => node.parallelism ?? 1)));
-    const workload = { job, topics: this.#topics, confluent: false };
+    const workload = { job, topics: this.#topics, services, confluent: false };
     this.#subject = {
       plan: { ...plan, incidents: [] },
       workload,

@@ -230,6 +230,12 @@ export class Cluster {
     member.watermark = watermark;
     this.fireDue(member, before);
     this.state('turnEnded', { task: member.id });
+    const async = member.broadcast?.async;
+    async?.advance(watermark);
+    if (async !== undefined) {
+      this.sendWatermark(member, async.forwarded);
+      return;
+    }
     const floors = [...Array(this.maxParallelism(member.vertex.uid)).keys()]
       .filter((group) => member.range !== undefined && group >= member.range.start && group <= member.range.end)
       .map((group) => member.floors.get(group) ?? MIN_TIMESTAMP);
@@ -270,6 +276,10 @@ export class Cluster {
     const fired = { task, watermark, by: turn.fired.length > 0 ? 'event' : 'element', purges: false } as const;
     for (const pane of turn.panes) this.state('paneFired', { ...fired, key: pane.key, window: pane.window });
     for (const pair of turn.pairs) this.state('pairJoined', { task, key, by: 'left', lowerMs: 0, upperMs: 0, ...pair });
+    for (const { element, request } of turn.requests) {
+      this.state('asyncRequested', { task, element, request });
+      this.state('asyncSent', { task, element, nth: 1 });
+    }
     for (const { edge, value, timestamp } of turn.sends) {
       const receivers = this.subtasks(this.model.receiver(edge).uid);
       const named = this.model.receiverOf(

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ProcessFunction } from '../../core/job/operator-states.ts';
 import type { JobSpec, PartitionSpec, WatermarkSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import type { KeyedBroadcastProcessFunction, KeyedProcessFunction } from '../../core/job/functions.ts';
 import {
   BY_KEY,
@@ -89,6 +90,37 @@ export const JOIN: JobSpec = job(
     ['join', 'out', { kind: 'rebalance' }],
   ],
 );
+
+/** in -> ask (the service `plus`) -> out. Where there is no answer within a second, the element goes out as it is. */
+export function asking(mode: 'ordered' | 'unordered'): JobSpec {
+  const json: TypeInfo = { kind: 'json' };
+  return job(
+    {
+      in: perRecord(0),
+      ask: {
+        operator: {
+          kind: 'asyncWait',
+          service: { name: 'plus', requestType: json, responseType: json },
+          inType: json,
+          mode,
+          capacity: 4,
+          timeoutMs: 1_000,
+          retry: { retries: 2, delayMs: 10, multiplier: 3 },
+          create: () => ({
+            request: (value) => (value as Event).n,
+            answer: (value, response, out) => out.collect([value, response]),
+            timeout: (value, out) => out.collect(value),
+          }),
+        },
+      },
+      out: sink('out'),
+    },
+    [
+      ['in', 'ask', { kind: 'rebalance' }],
+      ['ask', 'out', { kind: 'rebalance' }],
+    ],
+  );
+}
 
 /** The same; a split that has had nothing for 50 ms is idle. */
 export const IDLING: JobSpec = job(

@@ -31,25 +31,32 @@ import type { CommittedRecord, WorldView } from '../world.ts';
 // ---- histories
 
 type FactStep = { [K in FactKind]: { readonly step: 'fact'; readonly kind: K; readonly fact: Facts[K] } }[FactKind];
+/** A checkpoint or savepoint in the services. `needs`: names of objects beside its metadata; default none. */
+interface Held {
+  readonly listed: ListedCheckpoint;
+  readonly image: WitnessedImage | Undecodable;
+  readonly needs?: readonly string[];
+}
 export type Step =
   | FactStep
   /** The HA store lists a checkpoint. */
-  | { readonly step: 'listed'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable }
+  | ({ readonly step: 'listed' } & Held)
+  /** And does not any more. */
+  | { readonly step: 'subsumed'; readonly checkpoint: number }
   /** The object store has a savepoint. */
-  | { readonly step: 'stored'; readonly listed: ListedCheckpoint; readonly image: WitnessedImage | Undecodable }
+  | ({ readonly step: 'stored' } & Held)
   /** The HA store says that the job is stopped with it. */
-  | {
-      readonly step: 'stopped';
-      readonly listed: ListedCheckpoint;
-      readonly image: WitnessedImage | Undecodable;
-      readonly drained: boolean;
-    }
+  | ({ readonly step: 'stopped'; readonly drained: boolean } & Held)
   | { readonly step: 'resumed' }
   | { readonly step: 'list-damaged' }
   /** What the HA store keeps of a batch job from here on. */
   | { readonly step: 'batch'; readonly entry: BatchEntry }
   /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
   | { readonly step: 'forked'; readonly fork: Fork }
+  /** The owner has deleted the savepoint that the job was started from. */
+  | { readonly step: 'original-deleted'; readonly metadata: string }
+  /** A process writes an object, or removes it: then it has no content. */
+  | { readonly step: 'object'; readonly name: string; readonly content: string | undefined }
   /** The files of a checkpoint are deleted. */
   | { readonly step: 'deleted'; readonly metadata: string }
   | { readonly step: 'committed'; readonly record: CommittedRecord }
@@ -71,6 +78,8 @@ export interface History {
   readonly refuses?: Refusal;
   /** Default: streaming. */
   readonly executionMode?: ExecutionMode;
+  /** Partitions of every input at a time; default: all of them. */
+  readonly partitionsAt?: (us: number) => number;
   readonly steps: readonly Step[];
 }
 
@@ -180,6 +189,14 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
   const images = new Map<string, WitnessedImage | Undecodable>();
+  const objects = new Map<string, Uint8Array>();
+  const needs = new Map<string, readonly string[]>();
+  const onObjectChanged: ((name: string) => void)[] = [];
+  const put = ({ listed: { metadata }, image, needs: beside = [] }: Held): void => {
+    images.set(metadata, image);
+    objects.set(metadata, new TextEncoder().encode(metadata));
+    needs.set(metadata, [metadata, ...beside]);
+  };
   let transactions: readonly TransactionInfo[] = [];
   let nowUs = 0;
   let batchValue: Uint8Array | undefined;
@@ -190,14 +207,16 @@ export function judge(history: History, trace = false): readonly Violation[] {
     jobs: () => [history.job],
     refuses: () => history.refuses,
     input: history.input,
+    partitionsAt: (input, us) => history.partitionsAt?.(us) ?? history.input[input]?.length ?? 0,
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
     flinkCompatibleWatermarks: false,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
-    object: () => undefined,
-    objects: () => [],
+    object: (name) => objects.get(name),
+    objects: (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(),
+    onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
     onKilled: (listener) => void onKilled.push(listener),
@@ -212,6 +231,13 @@ export function judge(history: History, trace = false): readonly Violation[] {
     checkpoints: {
       list: () => list,
       image: ({ metadata }) => images.get(metadata) ?? { undecodable: 'there is no such object' },
+      closure({ metadata }) {
+        const image = images.get(metadata);
+        const kind = image === undefined || 'undecodable' in image ? 'checkpoint' : image.kind;
+        const names = objects.has(metadata) ? needs.get(metadata) : undefined;
+        if (names === undefined) return { undecodable: 'there is no such object' };
+        return { kind, job: history.job.name, objects: names };
+      },
     },
   });
   for (const step of history.steps) {
@@ -222,21 +248,35 @@ export function judge(history: History, trace = false): readonly Violation[] {
         current = undefined;
         break;
       case 'listed':
-        images.set(step.listed.metadata, step.image);
+        put(step);
         list = { ...entry(), completed: [...entry().completed, step.listed] };
         break;
+      case 'subsumed':
+        list = { ...entry(), completed: entry().completed.filter(({ checkpoint }) => checkpoint !== step.checkpoint) };
+        break;
+      case 'object':
+        if (step.content === undefined) objects.delete(step.name);
+        else objects.set(step.name, new TextEncoder().encode(step.content));
+        for (const listener of onObjectChanged) listener(step.name);
+        break;
       case 'stored':
-        images.set(step.listed.metadata, step.image);
+        put(step);
         break;
       case 'stopped':
-        images.set(step.listed.metadata, step.image);
+        put(step);
         list = { completed: [], savepoint: step.listed, stopped: true, drained: step.drained };
         break;
       case 'resumed':
         list = { ...entry(), stopped: false };
         break;
+      case 'original-deleted':
+        images.delete(step.metadata);
+        objects.delete(step.metadata);
+        laws.originalDeleted(step.metadata);
+        break;
       case 'deleted':
         images.delete(step.metadata);
+        objects.delete(step.metadata);
         break;
       case 'forked': {
         const { fork } = step;
@@ -244,6 +284,10 @@ export function judge(history: History, trace = false): readonly Violation[] {
         if (image !== undefined && fork.to !== fork.from) {
           images.delete(fork.from);
           images.set(fork.to, image);
+          const bytes = objects.get(fork.from);
+          if (bytes !== undefined) objects.set(fork.to, bytes);
+          objects.delete(fork.from);
+          needs.set(fork.to, [fork.to]);
         }
         laws.upgraded(createModel(history.job), fork);
         break;

@@ -25,7 +25,7 @@ it('each checkpoint of the list is stated once, plain savepoints have an image a
   let now = list([]);
   const heard: string[] = [];
   const completions = new Completions(
-    { list: () => now, image: () => ({ undecodable: 'no image' }) },
+    { list: () => now, image: () => ({ undecodable: 'no image' }), closure: () => ({ undecodable: 'no image' }) },
     heardBy([
       {
         imaged: ({ listed }) => heard.push(`image ${listed.checkpoint}`),

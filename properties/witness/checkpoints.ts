@@ -5,7 +5,13 @@
  */
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
-import { completedKey, readCompleted } from '../../core/checkpoint/storage/metadata.ts';
+import {
+  completedKey,
+  foundAt,
+  objectsOf,
+  readCompleted,
+  readMetadata,
+} from '../../core/checkpoint/storage/metadata.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
@@ -37,12 +43,24 @@ export interface WitnessedImage extends CheckpointImage {
   readonly channels: readonly ChannelSlice[];
 }
 
+/** What a checkpoint consists of, by its metadata alone. */
+export interface Closure {
+  /** See `CheckpointKind`. */
+  readonly kind: string;
+  /** Name of the job that has taken it. */
+  readonly job: string;
+  /** Names of the objects that it needs, as they are named now; the metadata itself is the first. */
+  readonly objects: readonly string[];
+}
+
 /** What can be read of checkpoints in the services now. */
 export interface CheckpointSource {
   /** The entry of the HA store now. Returns the same object while the entry has not changed. */
   list(): CheckpointList | Undecodable;
   /** `job`: the version that took it; default: the first one. */
   image(listed: ListedCheckpoint, job?: JobSpec): WitnessedImage | Undecodable;
+  /** What it needs; undecodable: its metadata cannot be read. */
+  closure(listed: ListedCheckpoint): Closure | Undecodable;
   /** From now on the list is that of the job of this name. */
   follow?(job: string): void;
 }
@@ -87,6 +105,13 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       list = now === undefined ? NO_LIST : decoded(() => readList(now));
       return list;
     },
+    closure: ({ metadata: name }) =>
+      decoded(() => {
+        const bytes = world.object(name);
+        if (bytes === undefined) throw new Error(`object ${name} is missing`);
+        const metadata = foundAt(name, readMetadata(bytes));
+        return { kind: metadata.kind, job: metadata.job, objects: [name, ...objectsOf(metadata)] };
+      }),
     image: ({ metadata }, job = world.job) =>
       decoded(() => {
         const object = world.object(metadata);

@@ -6,4 +6,6 @@ export interface Fork {
   readonly to: string;
   /** The savepoint is the fork's own. */
   readonly claimed: boolean;
+  /** It is the very job that took it, started anew. */
+  readonly same: boolean;
 }

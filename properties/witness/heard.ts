@@ -34,5 +34,6 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     stuck: all('stuck'),
     upgraded: all('upgraded'),
     forked: all('forked'),
+    originalDeleted: all('originalDeleted'),
   };
 }

@@ -23,6 +23,8 @@ export class Instance {
   lastCause: Cause | undefined;
   /** Its turns; none of a vertex with broadcast state. */
   log: TurnNode | undefined;
+  /** It began in another version of the job, whose turns are not in its log. */
+  inherits = false;
   /** The effective watermark of the last turn. */
   eff: Timestamp = MIN_TIMESTAMP;
   /** The largest one of all turns of the history. */
@@ -102,5 +104,6 @@ export class Instance {
     this.maxTimestamp = before.maxTimestamp;
     this.watermark = before.watermark;
     this.generator = before.generator;
+    this.inherits = before.inherits;
   }
 }

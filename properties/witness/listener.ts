@@ -79,6 +79,8 @@ interface Findings {
   upgraded(): void;
   /** All processes have been stopped; what is started next is another job, from a savepoint of this one. */
   forked(fork: Fork): void;
+  /** The owner has deleted the savepoint that the job was started from and has not claimed. `metadata`: its object. */
+  originalDeleted(metadata: string): void;
 }
 
 export type WitnessListener = { readonly [K in FactKind]?: (...hearing: Hearing<K>) => void } & Partial<Findings>;

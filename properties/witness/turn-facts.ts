@@ -6,7 +6,7 @@ import type { Probe, TaskId } from '../../core/facts.ts';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { TaskRecord } from './task.ts';
 import type { EffectBuffer, TurnBuffer } from './turn.ts';
-import { causeAt, type TurnContext, type TurnJudge } from './turn-judge.ts';
+import { asyncAt, causeAt, type TurnContext, type TurnJudge } from './turn-judge.ts';
 
 export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
   const { turn } = judge;
@@ -76,7 +76,39 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
     recordUnassigned: (fact) => effectsOf(fact.task, 'a record was in no window')?.unassigned.push(fact),
     windowAdded: (fact) => effectsOf(fact.task, 'a window took a record')?.added.push(fact),
     paneFired: (fact) => effectsOf(fact.task, 'a pane fired')?.panes.push(fact),
+    ...requests(context),
+    asyncRequested: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.asyncRequested) hear(task, fact);
+      effectsOf(fact.task, 'a service was asked')?.requests.push(fact);
+    },
     pairJoined: (fact) => effectsOf(fact.task, 'a pair was joined')?.pairs.push(fact),
+  };
+}
+
+/** What happens between turns to requests to an external service. */
+function requests(context: TurnContext): Probe {
+  const { heard } = context;
+  return {
+    asyncSent: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of heard.asyncSent) hear(task, fact);
+      asyncAt(task)?.sent(fact.element, fact.nth);
+    },
+    asyncAnswered: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of heard.asyncAnswered) hear(task, fact);
+      asyncAt(task)?.answered(fact.element, fact.nth, fact.outcome, fact.value);
+    },
+    asyncTimedOut: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of heard.asyncTimedOut) hear(task, fact);
+      asyncAt(task)?.timedOut(fact.element);
+    },
   };
 }
 
@@ -139,6 +171,22 @@ function beginnings(
       for (const hear of context.heard.keyCleared) hear(task, fact);
       task.endsKey = false;
       task.vertex.forgetKey(fact.keyGroup);
+    },
+    asyncResumed: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.asyncResumed) hear(task, fact);
+      begin('resumed', task);
+      turn.resumed = fact;
+      if (context.trace) turn.cause = judge.resultCause(task, 'asks again');
+    },
+    asyncCompleted: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.asyncCompleted) hear(task, fact);
+      begin('completed', task);
+      turn.completed = fact;
+      if (context.trace) turn.cause = judge.resultCause(task, `result of element ${fact.element}`);
     },
     processingTimerFired: (fact) => {
       const task = context.task(fact.task);

@@ -4,7 +4,7 @@
  */
 import type { JobFaultKind } from '../../core/job-fault.ts';
 import type { FactContext } from './relay.ts';
-import type { Model, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
+import type { Model, ModelAsync, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
 import type { Cause, Origin } from './cause.ts';
 import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
@@ -24,6 +24,7 @@ const NO_TURN: ModelTurn = {
   added: [],
   panes: [],
   pairs: [],
+  requests: [],
   mismatch: undefined,
   threw: false,
 };
@@ -67,6 +68,9 @@ export class TurnJudge {
         return this.#endTimer(task);
       case 'advance':
         return this.#endAdvance(task);
+      case 'resumed':
+      case 'completed':
+        return this.#endAsync(task);
     }
   }
 
@@ -113,6 +117,9 @@ export class TurnJudge {
         return this.#timerTurn(task)?.expected;
       case 'advance':
         return this.#failedAdvance(task);
+      case 'resumed':
+      case 'completed':
+        return this.#asyncTurn(task)?.expected;
     }
   }
 
@@ -124,6 +131,12 @@ export class TurnJudge {
     const group = task.vertex.groups[keyGroup];
     const origin = { place: `${task.vertex.uid}/${keyGroup}`, turn: group?.turns ?? 0 };
     return causeAt(task, group?.lastCause, ` timer ${timestamp}`, origin);
+  }
+
+  /** Of a turn of a subtask that asks an external service. */
+  resultCause(task: TaskRecord, doing: string): Cause {
+    const { lastCause } = task.vertex.subtask(task.subtask);
+    return causeAt(task, lastCause, ` ${doing}`);
   }
 
   #endSource(task: TaskRecord): void {
@@ -214,12 +227,31 @@ export class TurnJudge {
     return { instance, keyGroup: timer.keyGroup, expected };
   }
 
+  #endAsync(task: TaskRecord): void {
+    const modelled = this.#asyncTurn(task);
+    if (modelled !== undefined) this.#judge(task, modelled.instance, modelled.keyGroup, modelled.expected);
+  }
+
+  /** Of a subtask that asks an external service; undefined: it is none. */
+  #asyncTurn(task: TaskRecord): Modelled | undefined {
+    const { resumed, completed, effects } = this.turn;
+    const async = asyncAt(task);
+    if (async === undefined) return undefined;
+    const expected =
+      resumed === undefined
+        ? completed && async.completed(completed.element, completed.by, effects)
+        : async.resumed(resumed.value, resumed.timestamp, effects);
+    const instance = task.vertex.ownSubtask(task.subtask);
+    return expected && { instance, keyGroup: undefined, expected };
+  }
+
   /** One judged turn for each key group whose effective watermark rose over a timer, or that did something. */
   #endAdvance(task: TaskRecord): void {
     const { turn } = this;
     if (!turn.stray.isEmpty) {
       this.irregular(task, 'stray-effect', 'an advance of the watermark had an effect before any timer fired');
     }
+    asyncAt(task)?.advance(turn.watermark);
     const { groups } = task.vertex;
     const fired = turn.byGroup.size > 0;
     const { first, last } = this.#advanced(task);
@@ -347,10 +379,21 @@ function inputOf({ kind, source, record, channel, timer, endsKeyOf }: TurnBuffer
     }
     case 'advance':
       return endsKeyOf === undefined ? { kind } : { kind, endsKey: true };
+    // Their vertices keep no log.
+    case 'resumed':
+    case 'completed':
+      return undefined;
   }
 }
 
 /** What a task does because of something before it. */
 export function causeAt(task: TaskRecord, because: Cause | undefined, doing: string, origin?: Origin): Cause {
   return { what: `${task.name} attempt ${task.id.attempt}${doing}`, because, origin };
+}
+
+/** What waits at a subtask for answers of an external service, to be changed; undefined: it asks none. */
+export function asyncAt({ vertex, subtask }: TaskRecord): ModelAsync | undefined {
+  return vertex.kind === 'stateless' && vertex.model.broadcast !== undefined
+    ? vertex.ownSubtask(subtask).broadcast?.async
+    : undefined;
 }

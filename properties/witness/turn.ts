@@ -11,7 +11,7 @@ import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 
-export type TurnKind = 'source' | 'record' | 'timer' | 'advance';
+export type TurnKind = 'source' | 'record' | 'timer' | 'advance' | 'resumed' | 'completed';
 
 /** What the engine did in a turn of one logical instance. */
 export interface Effects {
@@ -23,6 +23,7 @@ export interface Effects {
   readonly added: readonly Facts['windowAdded'][];
   readonly panes: readonly Facts['paneFired'][];
   readonly pairs: readonly Facts['pairJoined'][];
+  readonly requests: readonly Facts['asyncRequested'][];
   readonly clock: readonly number[];
   readonly random: readonly { readonly n: number; readonly value: number }[];
   readonly cleaned: readonly Cleaned[];
@@ -48,6 +49,9 @@ export interface JudgedTurn {
   readonly sourceTimestamp: Timestamp | undefined;
   readonly record: Facts['recordProcessed'] | undefined;
   readonly timer: Facts['processingTimerFired'] | undefined;
+  /** Of an element for which a service is asked. */
+  readonly resumed: Facts['asyncResumed'] | undefined;
+  readonly completed: Facts['asyncCompleted'] | undefined;
   readonly cause: Cause | undefined;
 }
 
@@ -63,6 +67,7 @@ export class EffectBuffer implements Effects {
   readonly added: Facts['windowAdded'][] = [];
   readonly panes: Facts['paneFired'][] = [];
   readonly pairs: Facts['pairJoined'][] = [];
+  readonly requests: Facts['asyncRequested'][] = [];
   readonly clock: number[] = [];
   readonly random: { readonly n: number; readonly value: number }[] = [];
   readonly cleaned: Cleaned[] = [];
@@ -84,6 +89,7 @@ export class EffectBuffer implements Effects {
       this.added.length === 0 &&
       this.panes.length === 0 &&
       this.pairs.length === 0 &&
+      this.requests.length === 0 &&
       this.clock.length === 0 &&
       this.random.length === 0 &&
       this.cleaned.length === 0
@@ -100,6 +106,7 @@ export class EffectBuffer implements Effects {
     empty(this.added);
     empty(this.panes);
     empty(this.pairs);
+    empty(this.requests);
     empty(this.clock);
     empty(this.random);
     empty(this.cleaned);
@@ -128,6 +135,8 @@ export class TurnBuffer implements JudgedTurn {
   record: Facts['recordProcessed'] | undefined;
   channel: ChannelRecord | undefined;
   timer: Facts['processingTimerFired'] | undefined;
+  resumed: Facts['asyncResumed'] | undefined;
+  completed: Facts['asyncCompleted'] | undefined;
   /** The rise of the task's watermark that this turn is about: from, to. */
   watermarkBefore = 0;
   watermark = 0;
@@ -152,6 +161,8 @@ export class TurnBuffer implements JudgedTurn {
     this.channel = undefined;
     this.timer = undefined;
     this.endsKeyOf = undefined;
+    this.resumed = undefined;
+    this.completed = undefined;
     this.cause = undefined;
     this.effects = this.#own;
     this.#own.clear();

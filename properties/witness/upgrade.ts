@@ -7,7 +7,8 @@
  *   exchange                     is the same between the same operators; sends and receptions up to the cut have been
  *                                judged, so tallies begin anew, with what was in flight as sends
  *
- * Left out: the log of turns, which begins anew as well (law `job` looks for no memory behind an upgrade).
+ * Left out: the log of turns, which begins anew as well unless it is the same version that is started again (law `job` looks for
+ * no memory behind an upgrade, and nothing that follows from a whole history is judged of one that another version began).
  */
 import type { JobSpec } from '../../core/job/spec.ts';
 import { sameValue } from '../model/equal.ts';
@@ -24,8 +25,8 @@ export interface Version {
   readonly vertices: ReadonlyMap<string, VertexRecord>;
 }
 
-/** `base` is a cut of `before`. Throws what the model throws for state that the new version cannot take. */
-export function upgradedCut(base: Cut, before: Version, now: Version): Cut {
+/** `base` is a cut of `before`; `same`: `now` is the same version of the job, started anew. Throws what the model throws for state that the new version cannot take. */
+export function upgradedCut(base: Cut, before: Version, now: Version, same: boolean): Cut {
   const cut = new Cut(base.checkpoint, base.attempt, undefined, now.vertices.values());
   for (const uid of now.vertices.keys()) {
     const parallelism = base.parallelism.get(uid);
@@ -38,12 +39,12 @@ export function upgradedCut(base: Cut, before: Version, now: Version): Cut {
     const vertex = now.vertices.get(uid);
     if (part === undefined || vertex === undefined || before.vertices.get(uid)?.kind !== vertex.kind)
       orphans.push(...old.instances());
-    else carry(old, part, vertex);
+    else carry(old, part, vertex, same);
   }
   const [first] = now.vertices.values();
   const host = first === undefined ? undefined : cut.vertices.get(first.uid);
   if (first !== undefined)
-    host?.stateless.push(...orphans.map((orphan) => first.continued(orphan, undefined, undefined)));
+    host?.stateless.push(...orphans.map((orphan) => first.continued(orphan, undefined, undefined, false)));
   const edges = sameEdges(before.model.job, now.model.job);
   carryInFlight(base, cut, edges);
   // An operator that sends from another vertex now sent from so many subtasks then.
@@ -55,14 +56,14 @@ export function upgradedCut(base: Cut, before: Version, now: Version): Cut {
   return cut;
 }
 
-function carry(old: VertexCut, part: VertexCut, vertex: VertexRecord): void {
+function carry(old: VertexCut, part: VertexCut, vertex: VertexRecord, same: boolean): void {
   const { model } = vertex;
   const group = (instance: Instance): Instance => {
-    return vertex.continued(instance, model.instance(instance.model?.handOver()), undefined);
+    return vertex.continued(instance, model.instance(instance.model?.handOver()), undefined, same);
   };
   const plain = (instance: Instance): Instance => {
     const from: Handover | undefined = instance.broadcast?.handOver();
-    return vertex.continued(instance, undefined, from === undefined ? undefined : model.broadcast?.(from));
+    return vertex.continued(instance, undefined, from === undefined ? undefined : model.broadcast?.(from), same);
   };
   old.groups.forEach((instance, keyGroup) => {
     if (instance !== undefined) part.groups[keyGroup] = group(instance);

@@ -183,11 +183,13 @@ export class VertexRecord {
     return fresh;
   }
 
-  /** A history of another version of the job, as one of this operator. */
-  continued(before: Instance, model: Instance['model'], broadcast: Instance['broadcast']): Instance {
+  /** A history of another version of the job, as one of this operator; `same`: it is the same version, started anew. */
+  continued(before: Instance, model: Instance['model'], broadcast: Instance['broadcast'], same: boolean): Instance {
     const next = this.#fresh(model);
     next.broadcast = broadcast;
     next.continue(before);
+    if (same) next.log = before.log;
+    else next.inherits ||= before.turns > 0;
     return next.freeze();
   }
 

@@ -62,6 +62,8 @@ export class Witness {
   readonly #versions: (Version & { readonly from: number })[] = [];
   /** Of the version of the job that runs the next attempt, if it is another one. */
   #next: Model | undefined;
+  /** The version of now is the one before, started anew. */
+  #isSame = false;
 
   constructor(world: WorldView, model: Model, checkpoints: CheckpointSource, options: WitnessOptions) {
     this.world = world;
@@ -147,16 +149,47 @@ export class Witness {
   upgrade(model: Model, fork?: Fork): void {
     this.#completions.refresh();
     this.#next = model;
+    this.#isSame = fork?.same ?? false;
     if (fork === undefined) return;
     this.#completions.fork(fork);
     for (const hear of this.heard.forked) hear(fork);
   }
 
+  /** The owner has deleted the savepoint that the job was started from. */
+  originalDeleted(metadata: string): void {
+    this.#completions.refresh();
+    for (const hear of this.heard.originalDeleted) hear(metadata);
+  }
+
   /** The next version of the job cannot start from the newest checkpoint: nobody could take what was in flight then. */
   get losesInFlight(): boolean {
     const base = this.newest?.cut;
-    const version = this.#versions.findLast(({ from }) => from <= (base?.attempt ?? 0));
-    return base !== undefined && version !== undefined && losesInFlight(base, version.model, this.#next ?? this.model);
+    const before = this.#versionOfNewest;
+    return base !== undefined && before !== undefined && losesInFlight(base, before.model, this.#next ?? this.model);
+  }
+
+  /** It has histories of an operator that the next job does not have, or has as one of another kind. */
+  get losesOperators(): boolean {
+    const { vertices } = this.#next ?? this.model;
+    const before = this.#versionOfNewest?.vertices ?? new Map<string, VertexRecord>();
+    return [...(this.newest?.cut?.vertices.keys() ?? [])].some((uid) =>
+      vertices.every((vertex) => vertex.uid !== uid || vertex.kind !== before.get(uid)?.kind),
+    );
+  }
+
+  /** A keyed operator of it has another number of key groups in the next job. */
+  get changesKeyGroups(): boolean {
+    const { vertices } = this.#next ?? this.model;
+    return vertices.some(({ uid, kind, maxParallelism }) => {
+      const old = this.#versionOfNewest?.vertices.get(uid);
+      return kind === 'keyed' && old?.kind === kind && maxParallelism(old.parallelism) !== old.maxParallelism;
+    });
+  }
+
+  /** The version of the job that took the newest checkpoint. */
+  get #versionOfNewest(): Version | undefined {
+    const attempt = this.newest?.cut?.attempt ?? 0;
+    return this.#versions.findLast(({ from }) => from <= attempt);
   }
 
   /** More than one version of the job has run. */
@@ -212,7 +245,7 @@ export class Witness {
       vertex.isNew = old === undefined;
       vertex.maxParallelism = old?.maxParallelism ?? 1;
     }
-    return upgradedCut(base, version, this);
+    return upgradedCut(base, version, this, this.#isSame);
   }
 
   #snapshotTaken(fact: Facts['snapshotTaken']): void {

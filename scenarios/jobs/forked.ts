@@ -8,7 +8,8 @@
  * ```
  *
  * Sinks have uids and topics of their own: what the job before has committed stays where it is, and none of it comes again. The
- * savepoint stays the user's or is claimed, stays where it is or is moved, and its state is read as it is or migrated. Some plans
+ * savepoint stays the user's, who may delete it once the fork has a checkpoint of its own, or is claimed, stays where it is or is
+ * moved, and its state is read as it is or migrated. Some plans
  * have a fork that cannot read the state of `totals`: it is refused. Left out: a job and its fork at the same time, forks of what
  * was not stopped.
  */
@@ -61,6 +62,8 @@ const parameters = parameterTable({
   claims: [0, 3, 1],
   /** Bits: whether it is moved. */
   moves: [0, 3, 1],
+  /** Bits: whether its owner deletes it once the fork has a checkpoint of its own. */
+  deletes: [0, 3, 1],
   /** The version whose state of `totals` is of a type that nothing becomes; else none. */
   refused: [0, 20, 0],
   ...TTL_PARAMETERS,
@@ -186,7 +189,15 @@ export const forked: Scenario<Sources> = {
       ...(version > 1 && (version === numbers.refused || version === numbers.refused + 1)
         ? { refuses: { operator: 'totals', state: 'total' } }
         : {}),
-      ...(version === 1 ? {} : { fork: { claim: bit(numbers.claims, version), moved: bit(numbers.moves, version) } }),
+      ...(version === 1
+        ? {}
+        : {
+            fork: {
+              claim: bit(numbers.claims, version),
+              moved: bit(numbers.moves, version),
+              deletesOriginal: bit(numbers.deletes, version),
+            },
+          }),
     };
   },
   has: ['forks', 'time-to-live'],

@@ -9,7 +9,8 @@
  * ```
  *
  * The plan chooses the second source: there is none, it has no end either, or it ends while the other one goes on. With
- * `heartbeatMs` each key of `tick` has a timer of processing time that sets itself anew for ever. Left out: idle splits.
+ * `heartbeatMs` each key of `tick` has a timer of processing time that sets itself anew for ever. With `discoveryMs` the first source
+ * looks for partitions that are added to its topic; what they bring may be late. Left out: idle splits.
  */
 import fc from 'fast-check';
 import {
@@ -73,6 +74,8 @@ const parameters = parameterTable({
   boundaryPer1000: [0, 500, 0],
   /** Event time of the first record: windows below 0, and one that straddles it. */
   startMs: [-2_000, 0, 0],
+  /** The readings are looked through for new partitions this often; 0: never. */
+  discoveryMs: [0, 120, 0, 'even'],
 });
 type Numbers = ReturnType<typeof parameters.from>;
 
@@ -147,12 +150,15 @@ function withLimits(env: JobEnvironment, readings: DataStream<Reading>, numbers:
 }
 
 function jobOf(numbers: Numbers): JobSpec {
-  const { delayMs, periodMs, windowMs, heartbeatMs } = numbers;
+  const { delayMs, periodMs, windowMs, heartbeatMs, discoveryMs } = numbers;
   return defineJob('unbounded', (env) => {
-    const readings = env.fromSource(logSource({ topic: 'readings', type: reading, bounded: false }), {
-      uid: 'readings',
-      watermarks: boundedOutOfOrderness({ timestamp, delayMs, periodMs }),
-    });
+    const readings = env.fromSource(
+      logSource({ topic: 'readings', type: reading, bounded: false, discoveryIntervalMs: discoveryMs }),
+      {
+        uid: 'readings',
+        watermarks: boundedOutOfOrderness({ timestamp, delayMs, periodMs }),
+      },
+    );
     const panes = readings
       .keyBy((r) => r.key, string)
       .window(tumblingEventTime(windowMs))
@@ -199,6 +205,7 @@ export const unbounded: Scenario = {
   id: 'unbounded',
   states: 'Sources without an end, windows, late data and timers of both kinds: the job is stopped once it is at rest.',
   parameters: parameters.list,
+  grows: true,
   generate,
   build: (plan) => {
     const numbers = parameters.of(plan);

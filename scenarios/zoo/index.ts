@@ -5,10 +5,18 @@ import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
 import { consumersOfLostResultKept } from './entries/consumers-of-lost-result-kept.ts';
 import { sortDropsARun } from './entries/sort-drops-a-run.ts';
 import { batchResultBeforeComplete } from './entries/batch-result-before-complete.ts';
+import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
+import { asyncSecondFailureCounts } from './entries/async-second-failure-counts.ts';
+import { asyncTimeoutNeedsHandler } from './entries/async-timeout-needs-handler.ts';
+import { asyncWatermarkOvertakesResults } from './entries/async-watermark-overtakes-results.ts';
+import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-of-state.ts';
+import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
+import { asyncRetriesDoNotBackOff } from './entries/async-retries-do-not-back-off.ts';
+import { asyncEndOfDataBeforeResults } from './entries/async-end-of-data-before-results.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
 import { cancelMarkerForBegunOnly } from './entries/cancel-marker-for-begun-only.ts';
 import { channelNotBlocked } from './entries/channel-not-blocked.ts';
@@ -106,6 +114,14 @@ import { watermarkAheadOfItsTimers } from './entries/watermark-ahead-of-its-time
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { watermarkFollowsLastRecord } from './entries/watermark-follows-last-record.ts';
 import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
+import { subsumptionDeletesShared } from './entries/subsumption-deletes-shared.ts';
+import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
+import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { keyGroupsOfOthersRestored } from './entries/key-groups-of-others-restored.ts';
+import { removalBelieved } from './entries/removal-believed.ts';
+import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
+import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
+import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
@@ -115,6 +131,13 @@ export const zooEntries: readonly ZooEntry[] = [
   lastKeyNotEnded,
   batchOutputCommittedByStage,
   keyTimersStayClosed,
+  asyncSecondFailureCounts,
+  asyncTimeoutNeedsHandler,
+  asyncWatermarkOvertakesResults,
+  asyncAnsweredLeftOutOfState,
+  asyncRestoredAllAtOnce,
+  asyncRetriesDoNotBackOff,
+  asyncEndOfDataBeforeResults,
   channelNotBlocked,
   recordBeforeSyncPart,
   sourceOffsetNotRestored,
@@ -196,6 +219,7 @@ export const zooEntries: readonly ZooEntry[] = [
   unionUnchangedAtSameParallelism,
   committablesOfHeadOnly,
   listStateOfLastHandle,
+  looksNoMoreAfterRestore,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
@@ -216,4 +240,12 @@ export const zooEntries: readonly ZooEntry[] = [
   claimsUnasked,
   movedSavepointByOldNames,
   olderRunHidesNewer,
+  subsumptionDeletesShared,
+  registeredBehindTheMetadata,
+  savepointBecomesTheBase,
+  keyGroupsOfOthersRestored,
+  removalBelieved,
+  sharedSweptAtStart,
+  tombstoneDroppedEarly,
+  nothingSweptAtTheEnd,
 ];

@@ -35,16 +35,33 @@ export class Incidents implements FactTriggers {
   readonly #all: Armed[] = [];
   /** Faults under way that end by themselves. */
   readonly #lasting = new Set<Lasting>();
-  /** Kinds of facts that may end one. */
-  readonly #endingFacts: ReadonlySet<FactKind>;
+  /** Of all of them, those that come later included: kinds of facts that start or end one, and processes whose calls do. */
+  readonly #facts: ReadonlySet<FactKind>;
+  readonly #callers: ReadonlySet<string>;
   #healed = false;
 
-  constructor(incidents: readonly Incident[], kernel: Kernel, world: FaultWorld) {
+  /** `later`: those that `anew` will be given. */
+  constructor(incidents: readonly Incident[], kernel: Kernel, world: FaultWorld, later: readonly Incident[] = []) {
     this.#kernel = kernel;
     this.#world = world;
-    this.#endingFacts = new Set(
-      incidents.flatMap(({ what }) => ('untilFact' in what && what.untilFact !== undefined ? [what.untilFact] : [])),
+    const all = [...incidents, ...later];
+    this.#facts = new Set(
+      all.flatMap(({ what, when }) => [
+        ...(when.kind === 'fact' ? [when.fact] : []),
+        ...('untilFact' in what && what.untilFact !== undefined ? [what.untilFact] : []),
+      ]),
     );
+    this.#callers = new Set(all.flatMap(({ when }) => (when.kind === 'port-call' ? [when.process] : [])));
+    for (const incident of incidents) this.#arm(incident, incident.when);
+  }
+
+  /** What has not fired never will, what lasts ends, and these are armed, their times and counts from now on. */
+  anew(incidents: readonly Incident[]): void {
+    this.heal();
+    this.#healed = false;
+    for (const armed of this.#all) armed.fired = true;
+    this.#byFact.clear();
+    this.#byCall.clear();
     for (const incident of incidents) this.#arm(incident, incident.when);
   }
 
@@ -86,7 +103,7 @@ export class Incidents implements FactTriggers {
   }
 
   waitsFor(kind: FactKind): boolean {
-    return this.#byFact.has(kind) || this.#endingFacts.has(kind);
+    return this.#facts.has(kind);
   }
 
   factStated(kind: FactKind, fact: object, process: LiveProcess): void {
@@ -103,7 +120,7 @@ export class Incidents implements FactTriggers {
 
   /** True if `portCalled` has to hear of this process's calls. */
   countsCallsOf(process: string): boolean {
-    return this.#byCall.has(process);
+    return this.#callers.has(process);
   }
 
   /** `nth`: over all incarnations, from 1. */

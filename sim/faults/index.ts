@@ -4,10 +4,14 @@
  *
  * The order is that in which a plan's incidents stand. `isolate` is drawn first, since it may change the plan's shape.
  */
+import { addedPartitions } from './added-partitions.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
+import { doubledAnswers } from './doubled-answers.ts';
 import { isolate } from './isolate.ts';
 import { kill } from './kill.ts';
+import { lateAnswers } from './late-answers.ts';
+import { lostAnswers } from './lost-answers.ts';
 import { lostReplies } from './lost-replies.ts';
 import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
@@ -19,6 +23,8 @@ import { rescale } from './rescale.ts';
 import { rescaleOperator } from './rescale-operator.ts';
 import { resetConnections } from './reset-connections.ts';
 import { savepoint } from './savepoint.ts';
+import { serviceErrors } from './service-errors.ts';
+import { serviceThrottling } from './service-throttling.ts';
 import { shortReads } from './short-reads.ts';
 import { slowActors } from './slow-actors.ts';
 import { slowBroker } from './slow-broker.ts';
@@ -27,6 +33,7 @@ import { slowHaStore } from './slow-ha-store.ts';
 import { slowLinks } from './slow-links.ts';
 import { slowNetwork } from './slow-network.ts';
 import { slowObjectStore } from './slow-object-store.ts';
+import { slowService } from './slow-service.ts';
 import { stepClock } from './step-clock.ts';
 import { stop } from './stop.ts';
 import { upgrade } from './upgrade.ts';
@@ -62,4 +69,11 @@ export const RATES = [
   diskStalls,
   diskErrors,
   quietInput,
+  slowService,
+  serviceErrors,
+  serviceThrottling,
+  lateAnswers,
+  doubledAnswers,
+  lostAnswers,
+  addedPartitions,
 ] as const;

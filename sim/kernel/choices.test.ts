@@ -215,3 +215,19 @@ it('changes the digest with any one draw', () => {
   });
   expect(new Set([...digests, first.kernel.digest]).size).toBe(overrides.length + 1);
 });
+
+it('begins anew: from then on the draws are those of the other spec, and only they are recorded', () => {
+  const { choices } = make({ seed: 'first' }, true);
+  const stream = choices.stream('x');
+  times(5, () => stream.below(1000));
+  choices.anew({ seed: 'second' });
+  const fresh = seeded('second').stream('x');
+  expect(times(5, () => stream.below(1000))).toEqual(times(5, () => fresh.below(1000)));
+  expect(choices.stream('y').below(1000)).toBe(seeded('second').stream('y').below(1000));
+  const overrides = choices.recorded();
+  choices.anew({ explicit: overrides });
+  expect(times(5, () => stream.below(1000))).toEqual(
+    overrides.filter(({ label }) => label === 'x').map(({ value }) => value),
+  );
+  expect(choices.stream('z').below(1000)).toBe(0);
+});

@@ -23,7 +23,7 @@ const GOLDEN = 0x9e3779b9;
 /** What the streams of one universe share. */
 interface Source {
   /** `undefined`: explicit. */
-  readonly key: { readonly high: number; readonly low: number } | undefined;
+  key: { readonly high: number; readonly low: number } | undefined;
   readonly kernel: Kernel;
   readonly recording: boolean;
   draws: number;
@@ -31,12 +31,19 @@ interface Source {
 
 export class SimChoices implements Choices {
   readonly #streams = new Map<string, NamedStream>();
-  readonly #overrides: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  #overrides: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly #source: Source;
 
   constructor(spec: ChoicesSpec, kernel: Kernel, recording = false) {
-    this.#source = { key: 'seed' in spec ? keyOf(spec.seed) : undefined, kernel, recording, draws: 0 };
-    this.#overrides = 'seed' in spec ? new Map() : byLabel(spec.explicit);
+    this.#source = { key: sourceKeyOf(spec), kernel, recording, draws: 0 };
+    this.#overrides = overridesOf(spec);
+  }
+
+  /** From here on the draws are those of `spec`, counted anew; what was recorded is forgotten. */
+  anew(spec: ChoicesSpec): void {
+    this.#source.key = sourceKeyOf(spec);
+    this.#overrides = overridesOf(spec);
+    for (const [label, stream] of this.#streams) stream.anew(this.#overrides.get(label));
   }
 
   /** How many draws there were. */
@@ -63,13 +70,13 @@ export class SimChoices implements Choices {
 export class NamedStream implements Stream {
   readonly #label: string;
   readonly #source: Source;
-  readonly #seeded: boolean;
+  #seeded: boolean;
   // Hashed at the first draw: in a calm world most streams never draw.
   #hashed = false;
   #hash = 0;
   #a = 0;
   #b = 0;
-  readonly #overrides: ReadonlyMap<number, number> | undefined;
+  #overrides: ReadonlyMap<number, number> | undefined;
   readonly #recorded: Map<number, number> | undefined;
   #count = 0;
 
@@ -79,6 +86,15 @@ export class NamedStream implements Stream {
     this.#seeded = source.key !== undefined;
     this.#overrides = overrides;
     this.#recorded = source.recording ? new Map() : undefined;
+  }
+
+  /** See `SimChoices.anew`. */
+  anew(overrides: ReadonlyMap<number, number> | undefined): void {
+    this.#seeded = this.#source.key !== undefined;
+    this.#hashed = false;
+    this.#overrides = overrides;
+    this.#recorded?.clear();
+    this.#count = 0;
   }
 
   below(n: number): number {
@@ -154,6 +170,14 @@ export class NamedStream implements Stream {
 /** 32 bits to [0, n): the high part of the product, exact enough for any n <= 2^32. */
 function scaled(bits: number, n: number): number {
   return Math.floor(((bits >>> 0) * n) / 0x1_0000_0000);
+}
+
+function sourceKeyOf(spec: ChoicesSpec): Source['key'] {
+  return 'seed' in spec ? keyOf(spec.seed) : undefined;
+}
+
+function overridesOf(spec: ChoicesSpec): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  return 'seed' in spec ? new Map() : byLabel(spec.explicit);
 }
 
 function keyOf(seed: string): { readonly high: number; readonly low: number } {

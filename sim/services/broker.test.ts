@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Fetched, LogBroker, Producer } from '../../core/ports.ts';
 import type { Coroutine, Pending } from '../../core/waiting.ts';
 import { brokerContract } from './testing/broker.contract.ts';
-import { bytes, text } from '../contract.ts';
+import { bytes, failure, text } from '../contract.ts';
 import { Stage } from './testing/stage.ts';
 import type { StageOptions } from './testing/stage.ts';
 
@@ -65,6 +65,31 @@ it('a quiet stretch puts off a record and all behind it, in the partition that w
     expect(yield* visibleAt(1, 15)).toBe(16_000);
     expect(yield* visibleAt(1, 16)).toBe(66_000);
     expect(yield* visibleAt(1, 39)).toBe(89_000);
+  });
+});
+
+it('a partition of a growing topic is there from the time that was drawn on', () => {
+  const world = { addedPartitionPer1000: 1, addedPartitionMs: 50, stepCostUs: 0, brokerLatencyUs: 0 };
+  const explicit = [
+    { label: 'added-partition/input[1]', k: 0, value: 1 },
+    { label: 'added-partition/input[1]', k: 1, value: 30 },
+  ];
+  const stage = new Stage({ world, choices: { explicit } });
+  const { broker } = stage.universe;
+  broker.createTopic('input', 3, true);
+  broker.createTopic('fixed', 3);
+  for (const partition of [0, 1, 2]) broker.seed('input', partition, [bytes('x')], true);
+  stage.play(function* ({ universe }, { clock, log }) {
+    expect(yield* log.partitions('input')).toBe(1);
+    expect(yield* log.partitions('fixed')).toBe(3);
+    expect(yield* failure(log.fetch('input', 1, 0, 9), 'fetch')).toBe('IoError');
+    yield* clock.sleep(29);
+    expect(yield* log.partitions('input')).toBe(1);
+    yield* clock.sleep(1);
+    // The next one was there all the time, but for the number before it.
+    expect(yield* log.partitions('input')).toBe(3);
+    expect(values(yield* log.fetch('input', 1, 0, 9))).toEqual(['x']);
+    expect([29_999, 30_000].map((us) => universe.broker.partitionsAt('input', us))).toEqual([1, 3]);
   });
 });
 

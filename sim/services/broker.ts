@@ -5,8 +5,9 @@
  * fetches); producers with epochs that fence older ones, whose requests take effect in order; transactions that are
  * prepared before they are committed, commit atomically over partitions, and time out by the broker's clock while open
  * (`broker-transactions.ts`); the last stable offset (`broker-partition.ts`); lost replies (`unknown`, applied or not).
- * What it leaves out: brokers that fail or throttle, retention, partitions that are added later, readers of uncommitted
- * data, idempotent producers for records outside transactions.
+ * Partitions of an input may be added while the job runs; nobody is told of it.
+ * What it leaves out: brokers that fail or throttle, retention, readers of uncommitted data, idempotent producers for
+ * records outside transactions.
  */
 import { assert, IoError } from '../../core/errors.ts';
 import type { Fetched, LogBroker, Producer, TransactionInfo, Written } from '../../core/ports.ts';
@@ -31,6 +32,9 @@ export interface BrokerConfig {
   /** Blocks of a source partition before which it is quiet for `quietMs`. */
   readonly quietPer1000: number;
   readonly quietMs: number;
+  /** Share of the partitions of a growing input, but for its first, that are added later, and by when. */
+  readonly addedPartitionPer1000: number;
+  readonly addedPartitionMs: number;
 }
 
 export interface CommittedRecord {
@@ -54,6 +58,8 @@ export type CommitListener = (commit: Commit) => void;
 
 interface Topic {
   readonly partitions: readonly Partition[];
+  /** By partition: from when on it is there. Never falls from one to the next. */
+  readonly addedAtUs: readonly number[];
   readonly committed: CommittedRecord[];
 }
 
@@ -64,6 +70,7 @@ export class SimBroker {
   readonly #kernel: Kernel;
   readonly #recordIntervalUs: number;
   readonly #quiet: Quiet;
+  readonly #addedAtUs: (topic: string, index: number) => number;
   readonly #lines: Lines;
   readonly #topics = new Map<string, Topic>();
   readonly #transactions: Transactions;
@@ -77,6 +84,12 @@ export class SimBroker {
       if (quietPer1000 === 0 || quietMs === 0) return undefined;
       const stream = context.choices.stream(`quiet/${topic}[${index}]`);
       return (block) => (stream.chanceAt(block, quietPer1000) ? 1_000 * quietMs : 0);
+    };
+    const { addedPartitionPer1000, addedPartitionMs } = config;
+    this.#addedAtUs = (topic, index) => {
+      if (index === 0 || addedPartitionPer1000 === 0 || addedPartitionMs === 0) return 0;
+      const stream = context.choices.stream(`added-partition/${topic}[${index}]`);
+      return stream.chanceAt(0, addedPartitionPer1000) ? 1_000 * stream.at(1, addedPartitionMs + 1) : 0;
     };
     this.#lines = new Lines(context, 'broker', {
       latencyUs: config.brokerLatencyUs,
@@ -102,11 +115,14 @@ export class SimBroker {
     return this.#topics.has(name);
   }
 
-  createTopic(name: string, partitions: number): void {
+  /** `grows`: partitions may be added to it later, in order of their indices. */
+  createTopic(name: string, partitions: number, grows = false): void {
     assert(!this.#topics.has(name), () => `topic ${name} is created twice`);
     assert(partitions > 0, () => `topic ${name} needs at least one partition`);
     const all = Array.from({ length: partitions }, (_, index) => new Partition(this.#kernel, name, index));
-    this.#topics.set(name, { partitions: all, committed: [] });
+    let atUs = 0;
+    const addedAtUs = all.map(({ index }) => (atUs = grows ? Math.max(atUs, this.#addedAtUs(name, index)) : 0));
+    this.#topics.set(name, { partitions: all, addedAtUs, committed: [] });
   }
 
   /**
@@ -143,13 +159,25 @@ export class SimBroker {
 
   /** For the doors. `IoError` if there is no such topic. */
   partitions(topic: string): number {
-    return this.#topic(topic).partitions.length;
+    return this.partitionsAt(topic, this.#kernel.nowUs);
+  }
+
+  /** How many partitions a topic has, or will have, at a time. Without a trace in the run. */
+  partitionsAt(topic: string, us: number): number {
+    return this.#topic(topic).addedAtUs.filter((atUs) => atUs <= us).length;
   }
 
   /** For the doors. `IoError` if there is no such partition. */
   partition(topic: string, index: number): Partition {
     const partition = this.#topic(topic).partitions[index];
     if (partition === undefined) throw new IoError(`topic ${topic} has no partition ${index}`);
+    return partition;
+  }
+
+  /** For the doors: the same, if it has been added by now. */
+  readable(topic: string, index: number): Partition {
+    const partition = this.partition(topic, index);
+    if (index >= this.partitions(topic)) throw new IoError(`topic ${topic} has no partition ${index} yet`);
     return partition;
   }
 
@@ -223,7 +251,7 @@ class Door implements LogBroker {
     return this.#line.ask(
       () => `records of ${topic}[${partition}] from offset ${offset}`,
       (call: Call<Fetched>) => {
-        this.#broker.partition(topic, partition).fetch(call, offset, maxRecords);
+        this.#broker.readable(topic, partition).fetch(call, offset, maxRecords);
       },
     );
   }

@@ -66,6 +66,11 @@ export class SimHaStore {
     return this.#values.get(key);
   }
 
+  /** Somebody has set up the store anew, without this value: as if it had never been written. No process may be waiting for it. */
+  forget(key: string): void {
+    this.#values.delete(key);
+  }
+
   /** Epoch and process of the present holder of the lease, without a trace in the run. */
   holder(name: string): { readonly epoch: number; readonly process: string } | undefined {
     return this.#locks.get(name)?.holder;

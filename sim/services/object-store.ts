@@ -31,6 +31,7 @@ export class SimObjectStore {
   readonly #config: ObjectStoreConfig;
   readonly #refusals: Stream | undefined;
   readonly #stalls: Stream | undefined;
+  readonly #onChanged: ((name: string) => void)[] = [];
   #healed = false;
 
   constructor(context: WorldContext, config: ObjectStoreConfig) {
@@ -76,23 +77,39 @@ export class SimObjectStore {
     return [...this.#objects.keys()].filter((name) => name.startsWith(prefix)).sort(byCodeUnits);
   }
 
-  /** Before the run: an object that is there from the start. */
+  /** Called in the event in which a process writes or removes an object, behind the change. Without a trace in the run. */
+  onChanged(listener: (name: string) => void): void {
+    this.#onChanged.push(listener);
+  }
+
+  /** Somebody outside of the run puts an object there: before the run, or by hand. */
   seed(name: string, bytes: Uint8Array): void {
     this.#kernel.foldBytes(bytes);
     this.#objects.set(name, bytes);
+  }
+
+  /** Somebody outside of the run takes an object away. */
+  takeAway(name: string): void {
+    this.#objects.delete(name);
   }
 
   /** The effect of a put; for the doors. */
   put(name: string, bytes: Uint8Array, condition: 'if-absent' | undefined): Written {
     if (condition === 'if-absent' && this.#objects.has(name)) return REFUSED;
     this.#objects.set(name, bytes);
+    this.#changed(name);
     return WRITTEN;
   }
 
   /** The effect of a remove; for the doors. Removing what is not there succeeds. */
   remove(name: string): Written {
     this.#objects.delete(name);
+    this.#changed(name);
     return WRITTEN;
+  }
+
+  #changed(name: string): void {
+    for (const listener of this.#onChanged) listener(name);
   }
 }
 

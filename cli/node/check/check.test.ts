@@ -159,6 +159,15 @@ describe('a job that is right', () => {
 });
 
 describe('a check that says nothing', () => {
+  it('is red: a field that is expected, and that the topic cannot hold, would never be compared', () => {
+    const output = ({ orders }: { readonly orders: readonly Order[] }) => ({
+      once: each(orders).map((o) => ({ ...o, total: 2 * o.cents })),
+    });
+    const { message } = errorOf(() => check(dedup('state'), { ...options, output }));
+    expect(message).toContain('signature: output/malformed/once');
+    expect(message).toContain('topic once cannot hold: total: ');
+  });
+
   it('is red: nothing read, nothing committed, nobody killed, an oracle never asked', () => {
     expect(problem({ input: { orders: [] } })).toEqual(['vacuous', expect.stringContaining('no record was read')]);
     expect(problem({ runs: 1, seed: 'calm', invariant: { once: { init: 0, step: () => 0 } } })[0]).toBe('vacuous');
@@ -181,6 +190,23 @@ describe('a check that says nothing', () => {
     expect(usage({ faults: ['meteor'] })).toContain('there is none of kind meteor');
     expect(usage({ disciplines: [] })).toContain('name at least one of aligned');
     expect(usage({ runs: 0 })).toContain('runs is 0');
+    expect(usage({ ['outputs' as 'name']: 'x' })).toMatch(
+      /^check: there is no option outputs; there are input, output,/,
+    );
+    const wrong = (value: unknown): never => value as never;
+    expect(usage({ output: wrong({ ids: [] }) })).toBe('check: output is an object; give a function');
+    expect(usage({ invariant: { once: wrong(() => true) } })).toContain(
+      'invariant.once is a function; give { init, step',
+    );
+    expect(usage({ invariant: { id: { init: 0, step: () => 0 } } })).toContain(
+      'invariant.id: the job writes no such topic',
+    );
+    expect(usage({ orderedBy: { once: wrong('id') } })).toBe('check: orderedBy.once is "id"; give a function');
+    expect(usage({ confluent: wrong('yes') })).toBe('check: confluent is "yes"; give true or false');
+    expect(usage({ faults: wrong('kill') })).toContain("faults is \"kill\"; give 'all', 'none' or a list");
+    expect(usage({ input: { orders: wrong({ records: someOrders, partition: 2 }) } })).toContain(
+      'there is no option partition',
+    );
     writeFileSync('bad.ndjson', '{"id":"a","cents":1}\nnonsense\n');
     expect(usage({ input: { orders: 'bad.ndjson' } })).toContain('bad.ndjson:2 is not valid JSON');
   });

@@ -115,7 +115,8 @@ function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexState): string | 
   const isPlain = operator === 'broadcast' || operator === 'plainProcess';
   const isBroadcast = isPlain || operator === 'keyedBroadcast';
   if (!isBroadcast && has(({ broadcast }) => broadcast !== null)) return 'broadcast state';
-  if (!isPlain && has(({ operatorState }) => operatorState.length > 0)) return 'operator state';
+  if (!isPlain && operator !== 'asyncWait' && has(({ operatorState }) => operatorState.length > 0))
+    return 'operator state';
   return undefined;
 }
 

@@ -58,7 +58,7 @@ it('deletes what is not referenced: checkpoints that are not listed, savepoints 
     'savepoints/job/2-3/map-0',
   ]);
   finish(
-    sweepLeftovers(objects, 'job', {
+    sweepLeftovers({ objects, probe: {} }, 'job', {
       ...NO_CHECKPOINTS,
       completed: [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }],
     }),
@@ -100,15 +100,39 @@ it('keeps what the listed checkpoints share, and says who needs it; what only ot
   });
   objects.contents.set('job/1-2/metadata', metadata);
   const completed = [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }];
-  const shared = finish(sweepLeftovers(objects, 'job', { ...NO_CHECKPOINTS, completed }));
+  const shared = finish(sweepLeftovers({ objects, probe: {} }, 'job', { ...NO_CHECKPOINTS, completed }));
   expect(objects.removed).toEqual(['job/1-shared/3/map-0-run-3']);
   expect([...shared].map(([name, users]) => [name, [...users]])).toEqual([
     ['job/1-shared/2/map-0-run-2', [2]],
     ['job/1-shared/1/map-0-run-1', [2]],
   ]);
   const missing = new Objects(['job/1-shared/2/map-0-run-2']);
-  expect(() => finish(sweepLeftovers(missing, 'job', { ...NO_CHECKPOINTS, completed }))).toThrow(
-    /1-2\/metadata is missing/,
-  );
+  expect(() =>
+    finish(sweepLeftovers({ objects: missing, probe: {} }, 'job', { ...NO_CHECKPOINTS, completed })),
+  ).toThrow(/1-2\/metadata is missing/);
   expect(missing.removed).toEqual([]);
+});
+
+it('keeps what the checkpoint shares that the job was started from, wherever its metadata lies now; unless its user has taken it away', () => {
+  const names = ['job/1-shared/1/map-0-run-1', 'job/1-shared/3/map-0-run-3'];
+  const keyed = [{ first: 0, last: 3, objects: ['job/1-shared/1/map-0-run-1'], own: [] }];
+  const metadata = writeMetadata({
+    job: 'job',
+    checkpoint: 2,
+    kind: 'checkpoint',
+    attempt: 1,
+    leaderEpoch: 1,
+    parallelism: 1,
+    vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    enumerators: [],
+    exchanges: [],
+  });
+  const entry = { ...NO_CHECKPOINTS, savepoint: { checkpoint: 2, attempt: 1, metadata: 'elsewhere/metadata' } };
+  const objects = new Objects(names);
+  objects.contents.set('elsewhere/metadata', metadata);
+  finish(sweepLeftovers({ objects, probe: {} }, 'job', entry));
+  expect(objects.removed).toEqual(['job/1-shared/3/map-0-run-3']);
+  const gone = new Objects(names);
+  finish(sweepLeftovers({ objects: gone, probe: {} }, 'job', entry));
+  expect(gone.removed).toEqual(names);
 });

@@ -1,12 +1,12 @@
 /**
- * Deletes what dead attempts left in the object store and nothing names. Called before an attempt is deployed, when no
- * task of the job writes.
+ * Deletes what dead attempts left in the object store and nothing names (SEMANTICS C7). Called before an attempt is deployed and
+ * when the job has ended, when no task of the job writes.
  *
  *   checkpoints  kept iff the HA store lists them
- *   shared       kept iff one of these names it
+ *   shared       kept iff one of these names it, or the checkpoint that the job was started from
  *   savepoints   kept iff they are complete, that is, have their metadata: they belong to the user who asked for them
  */
-import { readObject } from '../../state/object-io.ts';
+import { readObject, removeObject } from '../../state/object-io.ts';
 import {
   checkpointPrefix,
   isShared,
@@ -16,40 +16,49 @@ import {
   sharedObjects,
 } from '../storage/metadata.ts';
 import { NO_SHARED_OBJECTS, type SharedObjects, use } from '../storage/shared-registry.ts';
-import type { ObjectStore } from '../../ports.ts';
+import type { ObjectStore, Ports } from '../../ports.ts';
 import type { Coroutine } from '../../waiting.ts';
 
 /** Returns what the retained checkpoints share. Throws `IoError` if one of them cannot be read. */
 export function* sweepLeftovers(
-  objects: ObjectStore,
+  { objects, probe }: Pick<Ports, 'objects' | 'probe'>,
   job: string,
   checkpoints: JobCheckpoints,
 ): Coroutine<SharedObjects> {
+  probe.sweepStarted?.({ job });
   const kept = checkpoints.completed.map(({ attempt, checkpoint }) => checkpointPrefix(job, attempt, checkpoint));
   const there = yield* objects.list(`${job}/`);
   const shares = there.some((name) => isShared(job, name));
   const shared = shares ? yield* readShared(objects, job, checkpoints) : NO_SHARED_OBJECTS;
   for (const name of there) {
-    if (!shared.has(name) && !kept.some((prefix) => name.startsWith(prefix))) yield* objects.remove(name);
+    if (!shared.has(name) && !kept.some((prefix) => name.startsWith(prefix))) yield* removeObject(objects, name);
   }
   const saved = yield* objects.list(`savepoints/${job}/`);
   const complete = new Set(saved);
   for (const name of saved) {
-    if (!complete.has(metadataName(directoryOf(name)))) yield* objects.remove(name);
+    if (!complete.has(metadataName(directoryOf(name)))) yield* removeObject(objects, name);
   }
   return shared;
 }
 
-function* readShared(objects: ObjectStore, job: string, { completed }: JobCheckpoints): Coroutine<SharedObjects> {
+function* readShared(
+  objects: ObjectStore,
+  job: string,
+  { completed, savepoint }: JobCheckpoints,
+): Coroutine<SharedObjects> {
   let registry = NO_SHARED_OBJECTS;
-  for (const { checkpoint, metadata } of completed) {
-    const { vertices } = readMetadata(yield* readObject(objects, metadata));
+  const share = (checkpoint: number, bytes: Uint8Array): void => {
+    const { vertices } = readMetadata(bytes);
     const names = sharedObjects(
       job,
       vertices.flatMap(({ subtasks }) => subtasks),
     );
     registry = use(registry, checkpoint, names, () => true).registry;
-  }
+  };
+  for (const { checkpoint, metadata } of completed) share(checkpoint, yield* readObject(objects, metadata));
+  // Its user may have taken it away, once the job has checkpoints of its own.
+  const start = savepoint === null ? undefined : yield* objects.get(savepoint.metadata);
+  if (savepoint !== null && start !== undefined) share(savepoint.checkpoint, start);
   return registry;
 }
 

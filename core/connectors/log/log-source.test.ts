@@ -57,3 +57,13 @@ it('begins at the start position, and refuses what is no offset', () => {
   expect(logSource({ topic: 'in', type: int32, startOffset: 5 }).startPosition).toBe(5);
   expect(() => logSource({ topic: 'in', type: int32, startOffset: -1 })).toThrow(/startOffset is -1/);
 });
+
+it('looks for added partitions only without an end, and only at a whole interval', () => {
+  const endless = { topic: 'in', type: int32, bounded: false };
+  expect(logSource(endless).discoveryIntervalMs).toBeUndefined();
+  expect(logSource({ ...endless, discoveryIntervalMs: 20 }).discoveryIntervalMs).toBe(20);
+  expect(() => logSource({ ...endless, discoveryIntervalMs: 1.5 })).toThrow(/discoveryIntervalMs is 1.5/);
+  expect(() => logSource({ topic: 'in', type: int32, discoveryIntervalMs: 20 })).toThrow(
+    /in has an end.*bounded: false/,
+  );
+});

@@ -1,9 +1,9 @@
 /**
- * Reads a topic of the log broker: a split is a partition. The enumerator lists the partitions once; a reader keeps a
- * bounded queue that a fetcher coroutine fills.
+ * Reads a topic of the log broker: a split is a partition. The enumerator lists the partitions once, or looks for further
+ * ones from time to time; a reader keeps a bounded queue that a fetcher coroutine fills.
  *
  * The position of a split is the offset after the last record *taken*, never after the last one fetched.
- * Left out: idleness of splits, watermark alignment, growth of partitions.
+ * Left out: idleness of splits, watermark alignment, partitions that are taken away.
  */
 import { int32, int64, record, string, type TypeInfo } from '../../job/types.ts';
 import { JobError } from '../../errors.ts';
@@ -39,7 +39,10 @@ export type LogSource<T> = Source<T, LogSplit, SplitListState<LogSplit>>;
  *
  * @param options.bounded ends at the partitions' end offsets (the default); otherwise the job runs until it is stopped.
  * @param options.startOffset where a partition that was never read begins: a whole number >= 0; 0, its beginning, by default.
- * @throws JobError on a bad offset.
+ * @param options.discoveryIntervalMs looks so often for partitions that were added to the topic, in milliseconds: a whole
+ *   number >= 0; 0, the default: never. Only without an end. A reader that has no partition yet holds event time back
+ *   as one whose partition has no record does.
+ * @throws JobError on a bad offset or interval, and if a source with an end is to look for partitions.
  *
  * @example
  * ```ts
@@ -51,10 +54,19 @@ export function logSource<T>(options: {
   readonly type: TypeInfo<T>;
   readonly bounded?: boolean;
   readonly startOffset?: number;
+  readonly discoveryIntervalMs?: number;
 }): LogSource<T> {
-  const { topic, type, bounded = true, startOffset = 0 } = options;
+  const { topic, type, bounded = true, startOffset = 0, discoveryIntervalMs = 0 } = options;
   if (!Number.isSafeInteger(startOffset) || startOffset < 0) {
     throw new JobError(`logSource: startOffset is ${startOffset}; give a whole number >= 0`);
+  }
+  if (!Number.isSafeInteger(discoveryIntervalMs) || discoveryIntervalMs < 0) {
+    throw new JobError(`logSource: discoveryIntervalMs is ${discoveryIntervalMs}; give a whole number >= 0`);
+  }
+  if (bounded && discoveryIntervalMs > 0) {
+    throw new JobError(
+      `logSource: ${topic} has an end, so that no partition is added to it; leave discoveryIntervalMs out, or give bounded: false`,
+    );
   }
   return {
     connector: 'log',
@@ -63,17 +75,23 @@ export function logSource<T>(options: {
     bounded,
     startPosition: startOffset,
     rewindable: true,
+    ...(discoveryIntervalMs === 0 ? {} : { discoveryIntervalMs }),
     splitSerializer,
     enumeratorSerializer,
     createEnumerator: (env, restored) =>
-      listEnumerator(env, restored, function* () {
-        const partitions = yield* env.ports.log.partitions(topic);
-        return Array.from({ length: partitions }, (_, partition) => ({
-          id: `${topic}-${partition}`,
-          partition,
-          position: startOffset,
-        }));
-      }),
+      listEnumerator(
+        env,
+        restored,
+        function* () {
+          const partitions = yield* env.ports.log.partitions(topic);
+          return Array.from({ length: partitions }, (_, partition) => ({
+            id: `${topic}-${partition}`,
+            partition,
+            position: startOffset,
+          }));
+        },
+        discoveryIntervalMs,
+      ),
     createReader: (split, env) => new LogSplitReader({ topic, bounded, type: serializerOf(type) }, split, env),
     unassigned: ({ listed, unassigned }) => (listed ? unassigned : undefined),
   };

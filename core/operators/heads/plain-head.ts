@@ -9,10 +9,11 @@ import type { OperatorSpec } from '../../job/spec.ts';
 import type { MapDescriptor } from '../../job/states.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
-import { hasItems, type OperatorStateHandle } from '../../state/operator-handles.ts';
+import type { OperatorStateHandle } from '../../state/operator-handles.ts';
 import { OperatorStates } from '../../state/operator/operator-state.ts';
 import { PlainContext } from '../plain-context.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
+import { restoreLists } from './restore-lists.ts';
 import { assert } from '../../errors.ts';
 import type { Coroutine } from '../../waiting.ts';
 import { callFunction, createFunction } from '../user-functions.ts';
@@ -33,8 +34,6 @@ interface UserFunction {
 /** Calls the method for an element of the first or the second input. */
 type Methods = Readonly<Record<1 | 2, string>>;
 const METHODS: Methods = { 1: 'processElement', 2: 'processBroadcastElement' };
-
-const NO_BYTES = new Uint8Array(0);
 
 export class PlainHead extends HeadOfChain {
   readonly broadcast: BroadcastStore;
@@ -61,14 +60,7 @@ export class PlainHead extends HeadOfChain {
 
   /** Before `open`. */
   *restore(handles: readonly OperatorStateHandle[], read: (object: string) => Coroutine<Uint8Array>): Coroutine<void> {
-    const objects = new Map<string, Uint8Array>();
-    for (const handle of handles) {
-      // What no subtask had items for was not written.
-      const bytes = hasItems(handle) ? (objects.get(handle.object) ?? (yield* read(handle.object))) : NO_BYTES;
-      if (bytes !== NO_BYTES) objects.set(handle.object, bytes);
-      this.states.restore(handle, bytes);
-    }
-    if (handles.length > 0) this.probe.operatorStateRestored?.({ task: this.task, states: this.states.content() });
+    yield* restoreLists(this, handles, read);
   }
 
   open(): void {

@@ -4,27 +4,24 @@
  * - The sync part of a snapshot copies an array of references per state (heap-slots.ts); bytes are made when `write` is
  *   called (heap-snapshot.ts), from structure and values that do not change any more.
  * - Bytes are a function of the content (snapshot-format.ts).
- * - Restored states wait in the types that they were written with until the job registers them (heap-states.ts).
+ * - Restored states wait in the types that they were written with until the job registers them (keyed-states.ts).
  *
  * Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
-import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { assert, IoError } from '../../errors.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateSlice } from '../backend.ts';
+import type { KeyedMapTable, KeyedSnapshot, KeyedStateBackend, KeyedTable, ObjectReader, Sieve } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
-import { requireAsIs } from '../../values/evolution.ts';
-import { type HeapKey, HeapKeys } from './heap-keys.ts';
+import { KeyedStates } from '../keyed-states.ts';
+import { restoreGroups, type RestoreTarget } from '../restored-groups.ts';
+import { type MapStateSchema, type TimerDomain, TIMER_DOMAINS, type ValueStateSchema } from '../snapshot-format.ts';
+import { compareKeys, type HeapKey, HeapKeys } from './heap-keys.ts';
 import { HeapSnapshot } from './heap-snapshot.ts';
-import { HeapStates, isMapTableOf, isTableOf } from './heap-states.ts';
-import type { HeapMapTable, HeapTable } from './heap-tables.ts';
+import { HeapMapTable, HeapTable } from './heap-tables.ts';
 import { HeapTimers } from './heap-timers.ts';
-import { KeyGroupReader, readHandle, readHeader, TIMER_DOMAINS } from './snapshot-format.ts';
-import type { GroupVisitor, MapStateSchema, TimerDomain, ValueStateSchema } from './snapshot-format.ts';
 
 export interface HeapBackendOptions {
   readonly range: KeyGroupRange;
@@ -59,24 +56,24 @@ class HeapBackend implements SingleKeyBackend {
   readonly range: KeyGroupRange;
   readonly #keyType: TypeInfo;
   readonly #keys: HeapKeys;
-  readonly #states: HeapStates;
+  readonly #states: KeyedStates<HeapKey, HeapTable<unknown>, HeapMapTable<unknown, unknown>>;
   readonly #timers: Readonly<Record<TimerDomain, HeapTimers>>;
   readonly #writer = new ByteWriter();
-  readonly #restoring: RestoringVisitor;
   /** Nothing is read from outside. */
   readonly failure = undefined;
 
-  constructor(options: HeapBackendOptions) {
-    this.range = options.range;
-    this.#keyType = options.keyType;
-    const keyGroups = options.range.end - options.range.start + 1;
-    this.#keys = new HeapKeys(options.range, options.maxParallelism, options.keyType);
-    this.#states = new HeapStates(this.#keys, keyGroups, options.adopted);
-    this.#timers = {
-      event: new HeapTimers(this.#keys, keyGroups),
-      processing: new HeapTimers(this.#keys, keyGroups),
+  constructor({ range, maxParallelism, keyType, adopted }: HeapBackendOptions) {
+    this.range = range;
+    this.#keyType = keyType;
+    const keyGroups = range.end - range.start + 1;
+    const keys = (this.#keys = new HeapKeys(range, maxParallelism, keyType));
+    const maker = {
+      value: ({ name, type }: ValueStateSchema) => new HeapTable<unknown>(keys, keyGroups, name, type),
+      map: ({ name, keyType: mapKeyType, type }: MapStateSchema) =>
+        new HeapMapTable<unknown, unknown>(keys, keyGroups, name, mapKeyType, type),
     };
-    this.#restoring = new RestoringVisitor(this.#keys, this.#states, this.#timers);
+    this.#states = new KeyedStates(maker, adopted);
+    this.#timers = { event: new HeapTimers(keys, keyGroups), processing: new HeapTimers(keys, keyGroups) };
   }
 
   setCurrentKey(key: unknown): void {
@@ -95,20 +92,22 @@ class HeapBackend implements SingleKeyBackend {
     return this.#timers[domain];
   }
 
-  table<T>(name: string, type: TypeInfo<T>): HeapTable<T> {
+  table<T>(name: string, type: TypeInfo<T>): KeyedTable<T> {
     return this.#states.table(name, type);
   }
 
-  mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): HeapMapTable<K, V> {
+  mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V> {
     return this.#states.mapTable(name, keyType, type);
   }
 
   keysOf(state: string): readonly unknown[] {
-    return this.#states.keysOf(state);
+    const keys = this.#states.tablesOf(state).flatMap((table) => table.keys());
+    return keys.sort(compareKeys).map(({ key }) => key);
   }
 
   someKeysOf(state: string, count: number): readonly unknown[] {
-    return this.#states.someKeysOf(state, count);
+    const some = this.#states.registered(state)?.someKeys(count) ?? [];
+    return some.map(({ key }) => key);
   }
 
   endKey(): void {
@@ -116,7 +115,7 @@ class HeapBackend implements SingleKeyBackend {
   }
 
   forgetKey(): void {
-    this.#states.forgetKey();
+    for (const table of this.#states.allRegistered()) table.forgetKey();
     for (const domain of TIMER_DOMAINS) this.#timers[domain].closed = false;
   }
 
@@ -130,27 +129,15 @@ class HeapBackend implements SingleKeyBackend {
       keyType: this.#keyType,
       writer: this.#writer,
       floors,
-      states: this.#states.freeze(sieves),
+      states: this.#states.ofSnapshot(sieves).map(({ table, sieve }) => table.freeze(sieve)),
       timers: TIMER_DOMAINS.map((domain) => this.timers(domain).freeze()),
     });
   }
 
   *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<readonly FloorRange[]> {
-    const floors: FloorRange[] = [];
-    for (const handle of handles) {
-      const { object, header, runs } = readHandle(handle);
-      const bytes = yield* read(object);
-      const reader = this.#reader(sliceOf(bytes, header));
-      for (const { first, last, slice } of runs) {
-        const start = Math.max(first, this.range.start);
-        const end = Math.min(last, this.range.end);
-        if (start > end) continue;
-        this.#restoring.keyGroup = start;
-        floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), this.#restoring) });
-      }
-    }
+    const floors = yield* restoreGroups(this.#restoring, handles, read);
     this.#states.migrateRegistered();
-    return floors.sort((a, b) => a.start - b.start);
+    return [...floors].sort((a, b) => a.start - b.start);
   }
 
   /** Snapshots are full: no checkpoint is the base of another one. */
@@ -166,57 +153,14 @@ class HeapBackend implements SingleKeyBackend {
     // Memory only.
   }
 
-  /** The reader of a header's key groups. */
-  #reader(header: Uint8Array): KeyGroupReader {
-    const content = readHeader(header);
-    requireAsIs('the key', content.keyType, this.#keyType);
-    // The types that are at hand already have compiled serializers; the equal ones of the header have none.
-    const states = content.states.map((state) => this.#states.carried(state).schema);
-    return new KeyGroupReader({ keyType: this.#keyType, states });
+  get #restoring(): RestoreTarget<HeapKey> {
+    return {
+      range: this.range,
+      keyType: this.#keyType,
+      keys: this.#keys,
+      states: this.#states,
+      timers: this.#timers,
+      admit: () => this.admit(),
+    };
   }
-}
-
-/** Puts what it is shown into the backend. One object for all key groups: there may be many, and most are empty. */
-class RestoringVisitor implements GroupVisitor {
-  keyGroup = 0;
-  readonly #keys: HeapKeys;
-  readonly #states: HeapStates;
-  readonly #timers: Readonly<Record<TimerDomain, HeapTimers>>;
-
-  constructor(keys: HeapKeys, states: HeapStates, timers: Readonly<Record<TimerDomain, HeapTimers>>) {
-    this.#keys = keys;
-    this.#states = states;
-    this.#timers = timers;
-  }
-
-  value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void {
-    const table = this.#states.carried(state);
-    if (isTableOf<unknown>(table, state.type)) table.putFor(this.#owned(key), namespace, value);
-  }
-
-  map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void {
-    const owner = this.#owned(key);
-    const table = this.#states.carried(state);
-    if (!isMapTableOf<unknown, unknown>(table, state.keyType, state.type)) return;
-    for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
-  }
-
-  timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void {
-    this.#timers[domain].addFor(this.#owned(key), timestamp, namespace);
-  }
-
-  #owned(key: unknown): HeapKey {
-    const owned = this.#keys.of(key);
-    assert(
-      owned.keyGroup === this.keyGroup,
-      () => `a key of group ${owned.keyGroup} lies in the snapshot of group ${this.keyGroup}`,
-    );
-    return owned;
-  }
-}
-
-/** Throws `IoError` if the object is too short. */
-function sliceOf(bytes: Uint8Array, { object, offset, length }: StateSlice): Uint8Array {
-  if (offset + length > bytes.length) throw new IoError(`checkpoint object ${object} is too short`);
-  return bytes.subarray(offset, offset + length);
 }

@@ -8,9 +8,9 @@ import { IoError } from '../../errors.ts';
 import { ByteReader } from '../../values/bytes.ts';
 import { compareBytes, readType, serializerOf } from '../../values/serializers.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
-import type { TypeInfo } from '../../job/types.ts';
 import type { GroupContent, KeyGroupRun, StateMeasure } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
+import { entriesIn, type MeasuredState, type MeasureSink, measuresOf } from '../measures.ts';
 
 type Entry = GroupContent['entries'][number];
 type Timer = GroupContent['timers'][number];
@@ -35,25 +35,9 @@ export function measureHeapState(
   handles: readonly KeyedHandle[],
   bytesOf: (object: string) => Uint8Array | undefined,
 ): readonly StateMeasure[] {
-  const sums = new Map<string, StateMeasure>();
-  for (const handle of handles) {
-    const sink: Sink = (state, entries, bytes) => {
-      const { name, keyType, mapKeyType, type } = state;
-      const types = JSON.stringify([name, mapKeyType ?? null, type]);
-      const known = sums.get(types);
-      sums.set(types, {
-        state: name,
-        keyType,
-        mapKeyType,
-        type,
-        keys: (known?.keys ?? 0) + 1,
-        entries: (known?.entries ?? 0) + entries,
-        bytes: (known?.bytes ?? 0) + bytes,
-      });
-    };
-    for (const _ of runsOf(handle, bytesOf, sink));
-  }
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  return measuresOf((sink) => {
+    for (const handle of handles) for (const _ of runsOf(handle, bytesOf, sink));
+  });
 }
 
 /** Both, at the same floor. */
@@ -68,7 +52,7 @@ function isEmpty({ entries, timers }: GroupContent): boolean {
 function* runsOf(
   { objects, own }: KeyedHandle,
   bytesOf: (object: string) => Uint8Array | undefined,
-  sink?: Sink,
+  sink?: MeasureSink,
 ): Generator<KeyGroupRun, void> {
   const name = objects[0];
   const bytes = name === undefined ? undefined : bytesOf(name);
@@ -89,10 +73,7 @@ function* runsOf(
 
 // ---- decoders
 
-type Decoder = (bytes: Uint8Array, sink: Sink | undefined) => GroupContent;
-
-/** Is told of each key of a state how much it has there. */
-type Sink = (state: StateDecoder, entries: number, bytes: number) => void;
+type Decoder = (bytes: Uint8Array, sink: MeasureSink | undefined) => GroupContent;
 
 /**
  * Decoders by the content of their headers. Compiling is what costs, and a campaign reads thousands of snapshots of a
@@ -110,14 +91,10 @@ function decoderOf(header: Uint8Array): Decoder {
   return decode;
 }
 
-interface StateDecoder {
-  readonly name: string;
+interface StateDecoder extends MeasuredState {
   /** For map states: the serializer of their keys. */
   readonly mapKey: TypeSerializer<unknown> | undefined;
   readonly value: TypeSerializer<unknown>;
-  readonly keyType: TypeInfo;
-  readonly mapKeyType: TypeInfo | undefined;
-  readonly type: TypeInfo;
 }
 
 function compiled(header: Uint8Array): Decoder {
@@ -129,11 +106,11 @@ function compiled(header: Uint8Array): Decoder {
   const states: StateDecoder[] = [];
   for (let left = input.varint(); left > 0; left--) {
     const isMap = input.bool();
-    const name = input.string();
+    const state = input.string();
     const mapKeyType = isMap ? readType(input) : undefined;
     const mapKey = mapKeyType === undefined ? undefined : serializerOf(mapKeyType);
     const type = readType(input);
-    states.push({ name, mapKey, value: serializerOf(type), keyType, mapKeyType, type });
+    states.push({ state, mapKey, value: serializerOf(type), keyType, mapKeyType, type });
   }
   input.expectEnd();
   return (bytes, sink) => content(new ByteReader(bytes), key, states, sink);
@@ -143,7 +120,7 @@ function content(
   input: ByteReader,
   key: TypeSerializer<unknown>,
   states: readonly StateDecoder[],
-  sink: Sink | undefined,
+  sink: MeasureSink | undefined,
 ): GroupContent {
   const floor = input.zigzag();
   const entries: Entry[] = [];
@@ -154,7 +131,8 @@ function content(
     for (let left = input.varint(); left > 0; left--) {
       const [at, from] = [entries.length, input.remaining];
       pushEntries(entries, state, key.read(input), input);
-      sink?.(state, entriesIn(state, entries.slice(at)), from - input.remaining);
+      const values = entries.slice(at).map(({ value }) => value);
+      sink?.(state, entriesIn(state, values), from - input.remaining);
     }
   }
   const timers: Timer[] = [];
@@ -168,24 +146,18 @@ function content(
   return { floor, entries, timers };
 }
 
-function pushEntries(entries: Entry[], { name, mapKey, value }: StateDecoder, key: unknown, input: ByteReader): void {
+function pushEntries(entries: Entry[], { state, mapKey, value }: StateDecoder, key: unknown, input: ByteReader): void {
   const count = input.varint();
   if (mapKey === undefined) {
     for (let left = count; left > 0; left--) {
       const namespace = namespaceOf(input);
-      entries.push({ state: name, key, namespace, value: value.read(input) });
+      entries.push({ state, key, namespace, value: value.read(input) });
     }
     return;
   }
   const pairs: (readonly [unknown, unknown])[] = [];
   for (let left = count; left > 0; left--) pairs.push([mapKey.read(input), value.read(input)]);
-  entries.push({ state: name, key, namespace: undefined, value: pairs });
-}
-
-/** Map entries, items where values are lists, else values. */
-function entriesIn({ mapKey, type }: StateDecoder, ofKey: readonly Entry[]): number {
-  const isList = mapKey !== undefined || type.kind === 'list';
-  return ofKey.reduce((sum, { value }) => sum + (isList && Array.isArray(value) ? value.length : 1), 0);
+  entries.push({ state, key, namespace: undefined, value: pairs });
 }
 
 function namespaceOf(input: ByteReader): TimeWindow | undefined {

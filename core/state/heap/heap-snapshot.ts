@@ -8,7 +8,7 @@ import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { FrozenState } from './heap-tables.ts';
 import type { FrozenTimers } from './heap-timers.ts';
-import { type GroupRun, writeHandle, writeHeader } from './snapshot-format.ts';
+import { type GroupRun, writeHandle, writeHeader } from '../snapshot-format.ts';
 
 export interface FrozenContent {
   readonly range: KeyGroupRange;

@@ -12,8 +12,8 @@ import { type FrozenGroups, sieved, SlotGroups, writeSlots } from './heap-slots.
 import type { Slot } from './heap-slots.ts';
 import { compareBytes, keyIndexer, serializerOf } from '../../values/serializers.ts';
 import type { KeyIndexer, TypeSerializer } from '../../values/serializers.ts';
-import { compareNamespaces, sameNamespace, writeNamespace } from './snapshot-format.ts';
-import type { MapStateSchema, StateSchema, ValueStateSchema } from './snapshot-format.ts';
+import { compareNamespaces, sameNamespace, writeNamespace } from '../snapshot-format.ts';
+import type { MapStateSchema, StateSchema, ValueStateSchema } from '../snapshot-format.ts';
 
 /** A state as a snapshot holds it. */
 export interface FrozenState {
@@ -92,13 +92,13 @@ export class HeapTable<T> implements KeyedTable<T> {
     this.#groups.delete(this.#keys.current);
   }
 
-  allKeys(): readonly HeapKey[] {
+  /** Of all groups, in order. */
+  keys(): readonly HeapKey[] {
     return this.#groups.keys();
   }
 
-  /** Goes on as a table of this type, whose values are the same. */
-  adopt(type: TypeInfo<T>): void {
-    this.schema = { ...this.schema, type };
+  adopt(schema: ValueStateSchema): void {
+    this.schema = schema;
   }
 
   /** Puts everything into a table of another type. */
@@ -165,8 +165,8 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
   readonly #keys: HeapKeys;
   readonly #groups: SlotGroups<MapSlot<K, V>>;
   #indexer: KeyIndexer<unknown>;
-  #keySerializer: TypeSerializer<K>;
-  #serializer: TypeSerializer<V>;
+  #keySerializer: TypeSerializer<unknown>;
+  #serializer: TypeSerializer<unknown>;
   readonly #keyWriter = new ByteWriter();
 
   constructor(keys: HeapKeys, keyGroups: number, name: string, keyType: TypeInfo<K>, type: TypeInfo<V>) {
@@ -226,16 +226,16 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     this.clear();
   }
 
-  allKeys(): readonly HeapKey[] {
+  /** Of all groups, in order. */
+  keys(): readonly HeapKey[] {
     return this.#groups.keys();
   }
 
-  /** Goes on as a table of these types, whose keys and values are the same. */
-  adopt(keyType: TypeInfo<K>, type: TypeInfo<V>): void {
-    this.schema = { ...this.schema, keyType, type };
-    this.#indexer = keyIndexer<unknown>(keyType);
-    this.#keySerializer = serializerOf(keyType);
-    this.#serializer = serializerOf(type);
+  adopt(schema: MapStateSchema): void {
+    this.schema = schema;
+    this.#indexer = keyIndexer<unknown>(schema.keyType);
+    this.#keySerializer = serializerOf(schema.keyType);
+    this.#serializer = serializerOf(schema.type);
   }
 
   /** Puts everything into a table of other types. */

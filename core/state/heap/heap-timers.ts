@@ -11,7 +11,7 @@ import type { TimerEntry, TimerQueue } from '../backend.ts';
 import type { ByteWriter } from '../../values/bytes.ts';
 import { compareKeys } from './heap-keys.ts';
 import type { HeapKey, HeapKeys } from './heap-keys.ts';
-import { compareNamespaces, writeNamespace } from './snapshot-format.ts';
+import { compareNamespaces, writeNamespace } from '../snapshot-format.ts';
 
 interface HeapTimer extends TimerEntry {
   readonly owner: HeapKey;

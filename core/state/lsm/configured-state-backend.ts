@@ -4,8 +4,11 @@ import { lsmStateBackend } from './lsm-state-backend.ts';
 
 const BACKENDS = { heap: heapStateBackend, lsm: lsmStateBackend } as const;
 
-/** The one that the configuration names (`JobConfig.stateBackend`). Each restores the savepoints and full checkpoints of the other. */
+/**
+ * The one that the configuration names (`JobConfig.stateBackend`). Each restores the savepoints and full checkpoints of the other,
+ * and lsm reads the images of both.
+ */
 export const configuredStateBackend: StateBackend = {
+  ...lsmStateBackend,
   create: (env) => BACKENDS[env.settings.backend].create(env),
-  inspect: lsmStateBackend.inspect,
 };

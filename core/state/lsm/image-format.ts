@@ -3,7 +3,7 @@
  * checkpoint's common object.
  *
  *     handle   objects: the common one, then each run, the newest first; own: -1, offset and length of the description
- *     common   length, header (heap/snapshot-format.ts), floors: n, n times start, end, floor; of each run: seed, place and
+ *     common   length, header (snapshot-format.ts), floors: n, n times start, end, floor; of each run: seed, place and
  *              length of the root, height, bytes, checksum, least key, greatest key,
  *              and the keys that count: from the one, up to the other
  *
@@ -16,7 +16,7 @@ import type { FloorRange } from '../../time/floors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import type { StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
-import { readHeader, type SnapshotHeader, writeHeader } from '../heap/snapshot-format.ts';
+import { readHeader, type SnapshotHeader, writeHeader } from '../snapshot-format.ts';
 import { binaryOf, bytesOfBinary } from './binary.ts';
 import type { Run } from './run.ts';
 

@@ -4,37 +4,36 @@
  *
  * - The sync part of a snapshot switches the memtable; what is written comes from runs: the runs themselves, if checkpoints are
  *   incremental, and the canonical format otherwise.
- * - Restored states are columns of the types that they were written with until the job registers them: then all of a state's
- *   values become those of the registered type, in the turn that registers it. What it does not register stays as it was.
+ * - Restored states are columns of the types that they were written with until the job registers them (keyed-states.ts): then those
+ *   of another type move, in the turn that registers the state.
  *
  * Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
-import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { assert, IoError, JobError } from '../../errors.ts';
+import { IoError } from '../../errors.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import type { FloorRange } from '../../time/floors.ts';
-import { migrationOf, requireAsIs, typeText } from '../../values/evolution.ts';
-import { sameType } from '../../values/serializers.ts';
+import { requireAsIs } from '../../values/evolution.ts';
 import type { Coroutine, Pending } from '../../waiting.ts';
-import type { KeyedSnapshot, KeyedStateBackend, ObjectReader, Sieve, StateBackendEnv, StateSlice } from '../backend.ts';
+import type {
+  KeyedMapTable,
+  KeyedSnapshot,
+  KeyedStateBackend,
+  KeyedTable,
+  ObjectReader,
+  Sieve,
+  StateBackendEnv,
+} from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
-import {
-  compareSchemas,
-  type GroupVisitor,
-  KeyGroupReader,
-  type MapStateSchema,
-  readHandle,
-  readHeader,
-  type StateSchema,
-  type ValueStateSchema,
-} from '../heap/snapshot-format.ts';
+import { KeyedStates } from '../keyed-states.ts';
+import { restoreGroups, type RestoreTarget } from '../restored-groups.ts';
+import type { MapStateSchema, TimerDomain, ValueStateSchema } from '../snapshot-format.ts';
 import { groupBinary } from './binary.ts';
 import { isIncremental, readImage } from './image-format.ts';
 import { type LsmKey, LsmKeys } from './lsm-keys.ts';
-import { type AnyTable, LsmSnapshot } from './lsm-snapshot.ts';
+import { LsmSnapshot } from './lsm-snapshot.ts';
 import { LsmMapTable, LsmTable } from './lsm-tables.ts';
-import { LsmTimers, type TimerDomain } from './lsm-timers.ts';
+import { LsmTimers } from './lsm-timers.ts';
 import type { Run } from './run.ts';
 import { LsmStore, type StoreMemory } from './store.ts';
 import { UploadedRuns } from './uploaded-runs.ts';
@@ -46,13 +45,10 @@ export function createLsmBackend(env: StateBackendEnv, memoryBytes: number): Lsm
 
 export class LsmBackend implements KeyedStateBackend {
   readonly range: KeyGroupRange;
-  readonly #env: StateBackendEnv;
+  readonly #keyType: TypeInfo;
   readonly #keys: LsmKeys;
   readonly #store: LsmStore;
-  /** What the job has registered. */
-  readonly #tables = new Map<string, AnyTable>();
-  /** Restored and not registered since: by name, a table for each type. */
-  readonly #carried = new Map<string, AnyTable[]>();
+  readonly #states: KeyedStates<LsmKey, LsmTable<unknown>, LsmMapTable<unknown, unknown>>;
   readonly #timers: Readonly<Record<TimerDomain, LsmTimers>>;
   /** Undefined: checkpoints are full. */
   readonly #uploaded: UploadedRuns | undefined;
@@ -60,21 +56,24 @@ export class LsmBackend implements KeyedStateBackend {
   constructor(env: StateBackendEnv, memoryBytes: number) {
     const { range, maxParallelism, keyType, disk, directory, scope } = env;
     this.range = range;
-    this.#env = env;
-    this.#keys = new LsmKeys(range, maxParallelism, keyType);
-    this.#store = new LsmStore({
+    this.#keyType = keyType;
+    const keys = (this.#keys = new LsmKeys(range, maxParallelism, keyType));
+    const store = (this.#store = new LsmStore({
       disk,
       directory,
       scope,
       memoryBytes,
       event: (event) => env.event?.(event),
       ownBytes: () => this.#ownBytes,
-    });
-    this.#uploaded = env.settings.incremental ? new UploadedRuns() : undefined;
-    this.#timers = {
-      event: new LsmTimers('event', this.#keys, this.#store),
-      processing: new LsmTimers('processing', this.#keys, this.#store),
+    }));
+    const context = { keys, store };
+    const maker = {
+      value: (schema: ValueStateSchema) => new LsmTable<unknown>(schema, context),
+      map: (schema: MapStateSchema) => new LsmMapTable<unknown, unknown>(schema, context),
     };
+    this.#states = new KeyedStates(maker, env.adopted);
+    this.#uploaded = env.settings.incremental ? new UploadedRuns() : undefined;
+    this.#timers = { event: new LsmTimers('event', keys, store), processing: new LsmTimers('processing', keys, store) };
   }
 
   get failure(): IoError | undefined {
@@ -98,17 +97,12 @@ export class LsmBackend implements KeyedStateBackend {
     return this.#keys.current.keyGroup;
   }
 
-  table<T>(name: string, type: TypeInfo<T>): LsmTable<T> {
-    const registered = this.#tables.get(name) ?? this.#register({ kind: 'value', name, type });
-    if (!isTableOf(registered, type)) throw otherType(registered.schema, { kind: 'value', name, type });
-    return registered;
+  table<T>(name: string, type: TypeInfo<T>): KeyedTable<T> {
+    return this.#states.table(name, type);
   }
 
-  mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): LsmMapTable<K, V> {
-    const registered = this.#tables.get(name) ?? this.#register({ kind: 'map', name, keyType, type });
-    if (!isMapTableOf(registered, keyType, type))
-      throw otherType(registered.schema, { kind: 'map', name, keyType, type });
-    return registered;
+  mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V> {
+    return this.#states.mapTable(name, keyType, type);
   }
 
   timers(domain: TimerDomain): LsmTimers {
@@ -116,14 +110,12 @@ export class LsmBackend implements KeyedStateBackend {
   }
 
   keysOf(state: string): readonly unknown[] {
-    const registered = this.#tables.get(state);
-    const tables = registered === undefined ? (this.#carried.get(state) ?? []) : [registered];
-    const keys: LsmKey[] = tables.flatMap((table) => [...table.keys()]);
+    const keys = this.#states.tablesOf(state).flatMap((table) => [...table.keys()]);
     return keys.sort((a, b) => (a.binary < b.binary ? -1 : 1)).map(({ key }) => key);
   }
 
   someKeysOf(state: string, count: number): readonly unknown[] {
-    return this.#tables.get(state)?.someKeys(count) ?? [];
+    return this.#states.registered(state)?.someKeys(count) ?? [];
   }
 
   admit(): Pending<void> | undefined {
@@ -131,42 +123,24 @@ export class LsmBackend implements KeyedStateBackend {
   }
 
   snapshot(floors: readonly FloorRange[], sieves?: ReadonlyMap<string, Sieve>): KeyedSnapshot {
-    const registered = [...this.#tables.values()].map((table) => ({ table, sieve: sieves?.get(table.schema.name) }));
-    // What nobody has asked for yet has no time to live that would be known.
-    const carried = [...this.#carried.values()].flat().filter(({ isEmpty }) => !isEmpty);
-    const states = [...registered, ...carried.map((table) => ({ table, sieve: undefined }))];
-    states.sort((a, b) => compareSchemas(a.table.schema, b.table.schema));
     return new LsmSnapshot({
-      keyType: this.#env.keyType,
+      keyType: this.#keyType,
       keys: this.#keys,
       store: this.#store,
       view: this.#store.view(),
       uploaded: this.#uploaded,
       floors,
-      states,
+      states: this.#states.ofSnapshot(sieves),
     });
   }
 
   /** What is restored fills memtables like anything else that is written; between key groups they are flushed. */
   *restore(handles: readonly KeyedHandle[], read: ObjectReader): Coroutine<readonly FloorRange[]> {
     const floors: FloorRange[] = [];
-    const visitor = new RestoringVisitor(this, this.#keys);
     yield* this.#restoreRuns(handles.filter(isIncremental), floors, read);
-    for (const handle of handles) {
-      if (isIncremental(handle)) continue;
-      const { object, header, runs } = readHandle(handle);
-      const bytes = yield* read(object);
-      const reader = this.#reader(sliceOf(bytes, header));
-      for (const { first, last, slice } of runs) {
-        const start = Math.max(first, this.range.start);
-        const end = Math.min(last, this.range.end);
-        if (start > end) continue;
-        visitor.keyGroup = start;
-        floors.push({ start, end, floor: reader.read(sliceOf(bytes, slice), visitor) });
-        for (let wait = this.admit(); wait !== undefined; wait = this.admit()) yield* wait;
-      }
-    }
-    for (const [name, table] of this.#tables) this.#migrate(name, table);
+    const whole = handles.filter((handle) => !isIncremental(handle));
+    floors.push(...(yield* restoreGroups(this.#restoring, whole, read)));
+    this.#states.migrateRegistered();
     return floors.sort((a, b) => a.start - b.start);
   }
 
@@ -182,22 +156,9 @@ export class LsmBackend implements KeyedStateBackend {
     this.#store.close();
   }
 
-  /** The table of restored values of this very type. */
-  carried(schema: StateSchema): AnyTable {
-    const { name } = schema;
-    const known = this.#carried.get(name) ?? [];
-    let table = known.find((candidate) => candidate.schema === schema || sameSchema(candidate.schema, schema));
-    if (table === undefined) {
-      table = this.#create(schema);
-      known.push(table);
-      this.#carried.set(name, known);
-    }
-    return table;
-  }
-
   get #ownBytes(): number {
     let bytes = this.#timers.event.memoryBytes + this.#timers.processing.memoryBytes;
-    for (const table of this.#tables.values()) bytes += table.walkBytes;
+    for (const table of this.#states.allRegistered()) bytes += table.walkBytes;
     return bytes;
   }
 
@@ -207,8 +168,8 @@ export class LsmBackend implements KeyedStateBackend {
     for (const handle of handles) {
       const [common = '', ...names] = handle.objects;
       const image = readImage(handle, yield* read(common));
-      requireAsIs('the key', image.header.keyType, this.#env.keyType);
-      for (const schema of image.header.states) this.carried(schema).isEmpty = false;
+      requireAsIs('the key', image.header.keyType, this.#keyType);
+      for (const schema of image.header.states) this.#states.carried(schema).isEmpty = false;
       for (const { start, end, floor } of image.floors) {
         const range = { start: Math.max(start, this.range.start), end: Math.min(end, this.range.end), floor };
         if (range.start <= range.end) floors.push(range);
@@ -226,39 +187,15 @@ export class LsmBackend implements KeyedStateBackend {
     for (const timers of Object.values(this.#timers)) timers.adopt();
   }
 
-  /** The reader of a header's key groups. */
-  #reader(header: Uint8Array): KeyGroupReader {
-    const { keyType, states } = readHeader(header);
-    requireAsIs('the key', keyType, this.#env.keyType);
-    return new KeyGroupReader({
-      keyType: this.#env.keyType,
-      states: states.map((state) => this.carried(state).schema),
-    });
-  }
-
-  #create(schema: StateSchema): AnyTable {
-    const context = { keys: this.#keys, store: this.#store };
-    return schema.kind === 'value'
-      ? new LsmTable<unknown>(schema.name, schema.type, context)
-      : new LsmMapTable<unknown, unknown>(schema.name, schema.keyType, schema.type, context);
-  }
-
-  #register(schema: StateSchema): AnyTable {
-    const table = this.#create(schema);
-    this.#migrate(schema.name, table);
-    this.#tables.set(schema.name, table);
-    return table;
-  }
-
-  /** Everything that was restored of the state becomes the table's. What has its very type is in its column already. */
-  #migrate(name: string, into: AnyTable): void {
-    for (const from of this.#carried.get(name) ?? []) {
-      if (from.schema.kind !== into.schema.kind) throw otherKind(from.schema, into.schema.kind);
-      const migrated = !sameSchema(from.schema, into.schema);
-      if (migrated) moveAll(name, from, into);
-      this.#env.adopted?.(name, migrated && !sameType(from.schema.type, into.schema.type));
-    }
-    this.#carried.delete(name);
+  get #restoring(): RestoreTarget<LsmKey> {
+    return {
+      range: this.range,
+      keyType: this.#keyType,
+      keys: this.#keys,
+      states: this.#states,
+      timers: this.#timers,
+      admit: () => this.admit(),
+    };
   }
 }
 
@@ -266,95 +203,4 @@ export class LsmBackend implements KeyedStateBackend {
 function within(run: Run, first: number, last: number): Run {
   const [from, to] = [groupBinary(first), groupBinary(last + 1)];
   return { ...run, from: run.from > from ? run.from : from, to: run.to < to ? run.to : to };
-}
-
-function moveAll(name: string, from: AnyTable, into: AnyTable): void {
-  if (from instanceof LsmTable && into instanceof LsmTable) {
-    from.moveTo(into, migrationOf(`state "${name}"`, from.schema.type, into.schema.type) ?? asItIs);
-  } else if (from instanceof LsmMapTable && into instanceof LsmMapTable) {
-    const convertKey = requireAsIs(`the key of map state "${name}"`, from.schema.keyType, into.schema.keyType);
-    const convert = migrationOf(`map state "${name}"`, from.schema.type, into.schema.type);
-    from.moveTo(into, convertKey ?? asItIs, convert ?? asItIs);
-  }
-}
-
-/** Puts what it is shown into the backend. */
-class RestoringVisitor implements GroupVisitor {
-  keyGroup = 0;
-  readonly #backend: LsmBackend;
-  readonly #keys: LsmKeys;
-
-  constructor(backend: LsmBackend, keys: LsmKeys) {
-    this.#backend = backend;
-    this.#keys = keys;
-  }
-
-  value(state: ValueStateSchema, key: unknown, namespace: TimeWindow | undefined, value: unknown): void {
-    const table = this.#backend.carried(state);
-    if (isTableOf<unknown>(table, state.type)) table.putFor(this.#owned(key), namespace, value);
-  }
-
-  map(state: MapStateSchema, key: unknown, entries: readonly (readonly [unknown, unknown])[]): void {
-    const owner = this.#owned(key);
-    const table = this.#backend.carried(state);
-    if (!isMapTableOf<unknown, unknown>(table, state.keyType, state.type)) return;
-    for (const [mapKey, value] of entries) table.putFor(owner, mapKey, value);
-  }
-
-  timer(domain: TimerDomain, timestamp: Timestamp, key: unknown, namespace: TimeWindow | undefined): void {
-    this.#backend.timers(domain).addFor(this.#owned(key), timestamp, namespace);
-  }
-
-  #owned(key: unknown): LsmKey {
-    const owned = this.#keys.of(key);
-    assert(
-      owned.keyGroup === this.keyGroup,
-      () => `a key of group ${owned.keyGroup} lies in the snapshot of group ${this.keyGroup}`,
-    );
-    return owned;
-  }
-}
-
-/** Throws `IoError` if the object is too short. */
-function sliceOf(bytes: Uint8Array, { object, offset, length }: StateSlice): Uint8Array {
-  if (offset + length > bytes.length) throw new IoError(`checkpoint object ${object} is too short`);
-  return bytes.subarray(offset, offset + length);
-}
-
-// ---- registered states: the same name always comes with the same type
-
-function isTableOf<T>(table: AnyTable, type: TypeInfo<T>): table is LsmTable<T> {
-  return table.schema.kind === 'value' && sameType(table.schema.type, type);
-}
-
-function isMapTableOf<K, V>(table: AnyTable, keyType: TypeInfo<K>, type: TypeInfo<V>): table is LsmMapTable<K, V> {
-  const { schema } = table;
-  return schema.kind === 'map' && sameType(schema.keyType, keyType) && sameType(schema.type, type);
-}
-
-function sameSchema(a: StateSchema, b: StateSchema): boolean {
-  if (a.kind === 'value') return b.kind === 'value' && sameType(a.type, b.type);
-  return b.kind === 'map' && sameType(a.keyType, b.keyType) && sameType(a.type, b.type);
-}
-
-function asItIs(value: unknown): unknown {
-  return value;
-}
-
-function otherKind({ name, kind }: StateSchema, declared: StateSchema['kind']): JobError {
-  return new JobError(
-    `state "${name}" was written as a ${kind} state and is declared as a ${declared} state: give it another name`,
-  );
-}
-
-function otherType(registered: StateSchema, asked: StateSchema): JobError {
-  return new JobError(
-    `state "${asked.name}" is registered as a ${typesOf(registered)} and is asked for as a ${typesOf(asked)}: use one ` +
-      'descriptor for it, and another name for a state of another type',
-  );
-}
-
-function typesOf(schema: StateSchema): string {
-  const { kind, type } = schema;
-  return `${kind} state of ${kind === 'map' ? `${typeText(schema.keyType)} to ` : ''}${typeText(type)}`;
 }

@@ -4,15 +4,16 @@
  */
 import { IoError } from '../../errors.ts';
 import type { TimeWindow } from '../../job/functions.ts';
+import type { TypeInfo } from '../../job/types.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { compareBytes, readType, serializerOf, type TypeSerializer, writeType } from '../../values/serializers.ts';
-import type { GroupContent, InspectState, KeyGroupRun } from '../backend.ts';
+import type { GroupContent, InspectState, KeyGroupRun, MeasureState } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
+import { entriesIn, type MeasuredState, type MeasureSink, measuresOf } from '../measures.ts';
 import { crc32 } from './checksum.ts';
 
 type Bytes = Uint8Array;
-interface State {
-  readonly name: string;
+interface State extends MeasuredState {
   readonly mapKey: TypeSerializer<unknown> | undefined;
   readonly value: TypeSerializer<unknown>;
   /** Of the types, as a key names them. */
@@ -46,11 +47,20 @@ export const inspectIncremental: InspectState = (handles, bytesOf) => {
   return found;
 };
 
+export const measureIncremental: MeasureState = (handles, bytesOf) =>
+  measuresOf((sink) => {
+    for (const handle of handles) for (const _ of runsOf(handle, bytesOf, sink));
+  });
+
 function isEmpty({ entries, timers }: GroupContent): boolean {
   return entries.length + timers.length === 0;
 }
 
-function* runsOf(handle: KeyedHandle, bytesOf: (object: string) => Bytes | undefined): Generator<KeyGroupRun, void> {
+function* runsOf(
+  handle: KeyedHandle,
+  bytesOf: (object: string) => Bytes | undefined,
+  sink?: MeasureSink,
+): Generator<KeyGroupRun, void> {
   const object = (name: string): Bytes => {
     const bytes = bytesOf(name);
     if (bytes === undefined) throw new IoError(`checkpoint object ${name} is missing`);
@@ -73,7 +83,7 @@ function* runsOf(handle: KeyedHandle, bytesOf: (object: string) => Bytes | undef
   for (const { start, end, floor } of description.floors) {
     for (let group = Math.max(start, handle.first); group <= Math.min(end, handle.last); group++) {
       const own = stored.filter(([[high = 0, low = 0], value]) => value !== undefined && high * 256 + low === group);
-      yield { first: group, last: group, floor, ...content(description, own) };
+      yield { first: group, last: group, floor, ...content(description, own, sink) };
     }
   }
 }
@@ -81,9 +91,9 @@ function* runsOf(handle: KeyedHandle, bytesOf: (object: string) => Bytes | undef
 function describe(input: ByteReader): Description {
   const header = new ByteReader(input.bytes());
   header.byte();
-  const key = serializerOf(readType(header));
+  const keyType = readType(header);
   const states: State[] = [];
-  for (let left = header.varint(); left > 0; left--) states.push(readState(header));
+  for (let left = header.varint(); left > 0; left--) states.push(readState(header, keyType));
   const floors: Description['floors'][number][] = [];
   for (let left = input.varint(); left > 0; left--) {
     floors.push({ start: input.varint(), end: input.varint(), floor: input.zigzag() });
@@ -96,20 +106,21 @@ function describe(input: ByteReader): Description {
     for (let skipped = 0; skipped < 2; skipped++) input.bytes();
     runs.push({ ...root, from: input.bytes(), to: input.bytes() });
   }
-  return { key, states, floors, runs };
+  return { key: serializerOf(keyType), states, floors, runs };
 }
 
-function readState(header: ByteReader): State {
+function readState(header: ByteReader, keyType: TypeInfo): State {
   const isMap = header.bool();
-  const name = header.string();
-  const mapKey = isMap ? readType(header) : undefined;
-  const value = readType(header);
+  const state = header.string();
+  const mapKeyType = isMap ? readType(header) : undefined;
+  const type = readType(header);
   const types = bytesOf((out) => {
-    if (mapKey !== undefined) writeType(mapKey, out);
-    writeType(value, out);
+    if (mapKeyType !== undefined) writeType(mapKeyType, out);
+    writeType(type, out);
     out.bool(isMap);
   });
-  return { name, mapKey: mapKey && serializerOf(mapKey), value: serializerOf(value), types: crc32(types) };
+  const mapKey = mapKeyType && serializerOf(mapKeyType);
+  return { state, keyType, mapKeyType, type, mapKey, value: serializerOf(type), types: crc32(types) };
 }
 
 /** All entries below a block, in order. */
@@ -132,14 +143,30 @@ function* entriesOf(file: Bytes, offset: number, length: number, height: number)
 
 type Entry = GroupContent['entries'][number];
 type Timer = GroupContent['timers'][number];
-/** `id`: the bytes of the key. */
+/** What one key has in a state. `id`: the bytes of the key. */
 interface Found {
   readonly id: string;
+  readonly entries: Entry[];
+  /** Of a map: what its only entry shows. */
   readonly pairs: (readonly [unknown, unknown])[];
-  readonly entry: Entry;
+  /** As they are stored. */
+  bytes: number;
 }
 
-function content({ key, states }: Description, stored: Stored): Pick<GroupContent, 'entries' | 'timers'> {
+/** Of one key and namespace, or of one map key; `input` stands behind the key. */
+interface StoredEntry {
+  readonly key: unknown;
+  readonly id: string;
+  readonly bytes: number;
+  readonly input: ByteReader;
+  readonly value: Bytes;
+}
+
+function content(
+  { key, states }: Description,
+  stored: Stored,
+  sink: MeasureSink | undefined,
+): Pick<GroupContent, 'entries' | 'timers'> {
   const timers: Timer[] = [];
   const byState = new Map<State, Found[]>();
   for (const [bytes, value = new Uint8Array()] of stored) {
@@ -154,41 +181,46 @@ function content({ key, states }: Description, stored: Stored): Pick<GroupConten
     }
     const name = input.string();
     const types = input.raw(4).reduce((sum, byte) => sum * 256 + byte, 0);
-    const state = states.find((one) => one.name === name && one.types === types);
+    const state = states.find((one) => one.state === name && one.types === types);
     if (state === undefined) throw new IoError(`the header has no state ${name} of these types`);
-    const entries = byState.get(state) ?? [];
-    byState.set(state, entries);
+    const found = byState.get(state) ?? [];
+    byState.set(state, found);
     const before = input.remaining;
     const owner = key.read(input);
     const id = bytes.slice(bytes.length - before, bytes.length - input.remaining).join();
-    addTo(entries, state, { key: owner, id, input, value });
+    addTo(found, state, { key: owner, id, input, value, bytes: before + value.length });
   }
-  return { entries: states.flatMap((state) => (byState.get(state) ?? []).map(({ entry }) => entry)), timers };
+  for (const [state, found] of byState)
+    for (const { entries, bytes } of found)
+      sink?.(
+        state,
+        entriesIn(
+          state,
+          entries.map(({ value }) => value),
+        ),
+        bytes,
+      );
+  return { entries: states.flatMap((state) => (byState.get(state) ?? []).flatMap(({ entries }) => entries)), timers };
 }
 
 /** Entries of one key follow each other: those of a map become one. */
 function addTo(
-  entries: Found[],
-  { name, mapKey, value: type }: State,
-  {
-    key,
-    id,
-    input,
-    value,
-  }: { readonly key: unknown; readonly id: string; readonly input: ByteReader; readonly value: Bytes },
+  found: Found[],
+  { state, mapKey, value: type }: State,
+  { key, id, bytes, input, value }: StoredEntry,
 ): void {
+  const last = found.at(-1);
+  const ofKey = last?.id === id ? last : { id, entries: [], pairs: [], bytes: 0 };
+  if (ofKey !== last) found.push(ofKey);
+  ofKey.bytes += bytes;
+  const { entries, pairs } = ofKey;
   if (mapKey === undefined) {
     const namespace = namespaceOf(input);
-    entries.push({ id, pairs: [], entry: { state: name, key, namespace, value: type.read(new ByteReader(value)) } });
+    entries.push({ state, key, namespace, value: type.read(new ByteReader(value)) });
     return;
   }
-  const pair = [mapKey.read(input), type.read(new ByteReader(value))] as const;
-  const last = entries.at(-1);
-  if (last?.id === id) last.pairs.push(pair);
-  else {
-    const pairs = [pair];
-    entries.push({ id, pairs, entry: { state: name, key, namespace: undefined, value: pairs } });
-  }
+  pairs.push([mapKey.read(input), type.read(new ByteReader(value))]);
+  if (entries.length === 0) entries.push({ state, key, namespace: undefined, value: pairs });
 }
 
 function namespaceOf(input: ByteReader): TimeWindow | undefined {

@@ -1,5 +1,5 @@
 /**
- * Snapshots of the lsm backend. A full one is in the canonical format (heap/snapshot-format.ts), which any backend restores: the
+ * Snapshots of the lsm backend. A full one is in the canonical format (snapshot-format.ts), which any backend restores: the
  * store is gone through once, in order of its keys, which is the order of key groups; the content of one group is in memory at
  * a time. An incremental one (image-format.ts) consists of the runs as they are.
  */
@@ -11,6 +11,7 @@ import { ByteReader, bytesOf, ByteWriter } from '../../values/bytes.ts';
 import type { Coroutine } from '../../waiting.ts';
 import type { KeyedSnapshot, Sieve, SnapshotOutput, StateSlice } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
+import type { SnapshotState } from '../keyed-states.ts';
 import {
   type GroupRun,
   type SnapshotHeader,
@@ -18,7 +19,7 @@ import {
   writeHandle,
   writeHeader,
   writeNamespace,
-} from '../heap/snapshot-format.ts';
+} from '../snapshot-format.ts';
 import { type Binary, bytesOfBinary, GROUP_LENGTH, groupOfBinary, namespaceOfBinary } from './binary.ts';
 import { describeImage, incrementalHandle } from './image-format.ts';
 import type { LsmKeys } from './lsm-keys.ts';
@@ -28,7 +29,7 @@ import type { Run } from './run.ts';
 import type { LiveEntry, LsmStore, View } from './store.ts';
 import type { UploadedRuns } from './uploaded-runs.ts';
 
-export type AnyTable = LsmTable<unknown> | LsmMapTable<unknown, unknown>;
+type AnyTable = LsmTable<unknown> | LsmMapTable<unknown, unknown>;
 
 export interface LsmContent {
   readonly keyType: TypeInfo;
@@ -40,7 +41,7 @@ export interface LsmContent {
   /** In order, for the whole range. */
   readonly floors: readonly FloorRange[];
   /** In the order of the header. */
-  readonly states: readonly { readonly table: AnyTable; readonly sieve: Sieve | undefined }[];
+  readonly states: readonly SnapshotState<AnyTable>[];
 }
 
 export class LsmSnapshot implements KeyedSnapshot {

@@ -7,7 +7,7 @@ import type { TypeInfo } from '../../job/types.ts';
 import { ByteReader, bytesOf, ByteWriter } from '../../values/bytes.ts';
 import { serializerOf, type TypeSerializer, writeType } from '../../values/serializers.ts';
 import type { KeyedMapTable, KeyedTable } from '../backend.ts';
-import type { MapStateSchema, StateSchema, ValueStateSchema } from '../heap/snapshot-format.ts';
+import type { MapStateSchema, StateSchema, ValueStateSchema } from '../snapshot-format.ts';
 import {
   type Binary,
   binaryOf,
@@ -147,11 +147,10 @@ export class LsmTable<T> extends Column implements KeyedTable<T> {
   readonly serializer: TypeSerializer<T>;
   readonly #writer = new ByteWriter();
 
-  constructor(name: string, type: TypeInfo<T>, context: ColumnContext) {
-    const schema = { kind: 'value', name, type } as const;
+  constructor(schema: ValueStateSchema & { readonly type: TypeInfo<T> }, context: ColumnContext) {
     super(schema, context);
     this.schema = schema;
-    this.serializer = serializerOf(type);
+    this.serializer = serializerOf(schema.type);
   }
 
   get(namespace: TimeWindow | undefined): T | undefined {
@@ -173,8 +172,9 @@ export class LsmTable<T> extends Column implements KeyedTable<T> {
     if (this.context.store.get(key) !== undefined) this.context.store.set(key, undefined);
   }
 
-  /** Puts everything into a table of another type. */
+  /** Puts everything into a table of another type. One of the same type is the same column: everything is there. */
   moveTo<U>(table: LsmTable<U>, convert: (value: T) => U): void {
+    if (table.tag === this.tag) return;
     for (const { key, rest, entry } of [...this.entriesOfAll()]) {
       const value = convert(this.serializer.read(new ByteReader(entry.value)));
       table.putFor(this.context.keys.of(key), namespaceOfBinary(entry.key, rest), value);
@@ -195,12 +195,14 @@ export class LsmMapTable<K, V> extends Column implements KeyedMapTable<K, V> {
   readonly #keySerializer: TypeSerializer<K>;
   readonly #writer = new ByteWriter();
 
-  constructor(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>, context: ColumnContext) {
-    const schema = { kind: 'map', name, keyType, type } as const;
+  constructor(
+    schema: MapStateSchema & { readonly keyType: TypeInfo<K>; readonly type: TypeInfo<V> },
+    context: ColumnContext,
+  ) {
     super(schema, context);
     this.schema = schema;
-    this.serializer = serializerOf(type);
-    this.#keySerializer = serializerOf(keyType);
+    this.serializer = serializerOf(schema.type);
+    this.#keySerializer = serializerOf(schema.keyType);
   }
 
   get(key: K): V | undefined {
@@ -240,8 +242,9 @@ export class LsmMapTable<K, V> extends Column implements KeyedMapTable<K, V> {
     for (const { key } of [...store.withPrefix(this.prefix)]) store.set(key, undefined);
   }
 
-  /** Puts everything into a table of other types. */
+  /** See `LsmTable.moveTo`. */
   moveTo<L, U>(table: LsmMapTable<L, U>, convertKey: (key: K) => L, convert: (value: V) => U): void {
+    if (table.tag === this.tag) return;
     for (const { key, rest, entry } of [...this.entriesOfAll()]) {
       const value = convert(this.serializer.read(new ByteReader(entry.value)));
       table.putFor(this.context.keys.of(key), convertKey(this.#keyOf(entry.key, rest)), value);

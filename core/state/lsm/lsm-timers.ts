@@ -6,6 +6,7 @@
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import { MIN_TIMESTAMP } from '../../job/functions.ts';
 import type { TimerEntry, TimerQueue } from '../backend.ts';
+import type { TimerDomain } from '../snapshot-format.ts';
 import {
   type Binary,
   GROUP_LENGTH,
@@ -20,7 +21,6 @@ import {
 import type { LsmKey, LsmKeys } from './lsm-keys.ts';
 import type { LsmStore } from './store.ts';
 
-export type TimerDomain = 'event' | 'processing';
 const TAGS: Readonly<Record<TimerDomain, Binary>> = { event: '\x00', processing: '\x01' };
 const HEAD_BYTES = 24;
 const PLAIN = new Uint8Array(0);

@@ -132,6 +132,7 @@ export class ManualPorts {
       },
       objects,
       log: { partitions: unused, fetch: unused, append: unused, producer: unused, transactions: unused },
+      services: { ask: unused },
       ha: { read: unused, compareAndSet: unused, lease: unused },
       random: { below: () => 0 },
       buggify: { fires: () => false },

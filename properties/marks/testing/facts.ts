@@ -65,6 +65,8 @@ export function isReached(
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
     jobs: () => jobs,
     haValue: (key) => ha.get(key),
+    // One a millisecond.
+    partitionsAt: (_input, us) => us / 1_000,
     objects: (prefix) => objects.filter((name) => name.startsWith(prefix)),
   };
   const probe = mark.listen(world, () => {

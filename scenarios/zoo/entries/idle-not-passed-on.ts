@@ -5,9 +5,9 @@ export const idleNotPassedOn: ZooEntry = {
   title: 'A task whose inputs are all idle does not say so downstream',
   origin: 'the mistake that it stands for: only sources say that they are idle',
   file: 'core/task/input-watermarks.ts',
-  find: `        operators.outputs.sendStatus(idle);
+  find: `        operators.status(idle);
 `,
-  replace: `        if (!idle) operators.outputs.sendStatus(idle);
+  replace: `        if (!idle) operators.status(idle);
 `,
   law: 'watermarks',
 };

@@ -14,10 +14,14 @@ export interface Cost {
   readonly objectStoreUs: number;
   readonly haUs: number;
   readonly brokerUs: number;
+  /** More for the answer of an external service about a record, all requests about it together. */
+  readonly serviceUs: number;
   /** More for a request to a disk. */
   readonly diskUs: number;
   /** A partition of the input may be quiet for so long before each block of its records. */
   readonly inputBlockUs: number;
+  /** A partition of the input may be there only from then on. */
+  readonly inputLateUs: number;
   /** More for a step of an actor, before `stepFactor`; and before it begins. */
   readonly stepUs: number;
   readonly wakeUs: number;
@@ -36,8 +40,10 @@ const NONE: Cost = {
   objectStoreUs: 0,
   haUs: 0,
   brokerUs: 0,
+  serviceUs: 0,
   diskUs: 0,
   inputBlockUs: 0,
+  inputLateUs: 0,
   stepUs: 0,
   wakeUs: 0,
   stepFactor: 1,
@@ -58,8 +64,10 @@ function plus(a: Cost, b: Cost): Cost {
     objectStoreUs: a.objectStoreUs + b.objectStoreUs,
     haUs: a.haUs + b.haUs,
     brokerUs: a.brokerUs + b.brokerUs,
+    serviceUs: a.serviceUs + b.serviceUs,
     diskUs: a.diskUs + b.diskUs,
     inputBlockUs: a.inputBlockUs + b.inputBlockUs,
+    inputLateUs: Math.max(a.inputLateUs, b.inputLateUs),
     stepUs: a.stepUs + b.stepUs,
     wakeUs: a.wakeUs + b.wakeUs,
     stepFactor: a.stepFactor * b.stepFactor,

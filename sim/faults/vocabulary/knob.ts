@@ -48,3 +48,5 @@ export const STORE: Swarm = { name: 'store', on: 180, drawn: 700 };
 export const DISK: Swarm = { name: 'disk', on: 500, drawn: 700 };
 /** ... that do not do what they are asked for. */
 export const DISK_ERRORS: Swarm = { name: 'disk-errors', on: 550, drawn: 700 };
+/** External services; in plans whose job asks one. */
+export const SERVICE: Swarm = { name: 'service', on: 850, drawn: 500 };

@@ -1,7 +1,8 @@
 /**
- * How the heap backend's snapshots look in bytes: one object, and one handle that finds its parts. A header says which states there are and of which types; beside it there is one
- * byte string for each key group, which holds content only: equal content gives equal bytes, for any order in
- * which states were registered or entries were written.
+ * The canonical format of keyed state, which every backend of ours writes and restores: one object, and one handle that finds
+ * its parts. A header says which states there are and of which types; beside it there is one byte string for each key group,
+ * which holds content only: equal content gives equal bytes, for any order in which states were registered or entries were
+ * written.
  *
  *     header      version, key type, states by name: kind, name, [map key type,] value type. A name comes once for each type
  *                 in which there are values: a state that no version of the job has asked for since keeps what it had
@@ -16,17 +17,17 @@
  *                 first, last, offset, length. A run of more than one group holds nothing
  *
  * Order of keys, everywhere, is that of their serialized bytes. Left out: compression and checksums (the object that
- * holds the byte strings has one), and reading older versions. `heap-inspect.ts` reads the same with code of its own.
+ * holds the byte strings has one), and reading older versions. `heap/heap-inspect.ts` reads the same with code of its own.
  */
-import type { TimeWindow, Timestamp } from '../../job/functions.ts';
-import type { TypeInfo } from '../../job/types.ts';
-import { assert, IoError } from '../../errors.ts';
-import { ByteReader, bytesOf, type ByteWriter } from '../../values/bytes.ts';
-import { compareBytes, readType, serializerOf, writeType } from '../../values/serializers.ts';
-import type { TypeSerializer } from '../../values/serializers.ts';
-import type { KeyGroupRange } from '../../graph/key-groups.ts';
-import type { StateSlice } from '../backend.ts';
-import type { KeyedHandle } from '../handles.ts';
+import type { TimeWindow, Timestamp } from '../job/functions.ts';
+import type { TypeInfo } from '../job/types.ts';
+import { assert, IoError } from '../errors.ts';
+import { ByteReader, bytesOf, type ByteWriter } from '../values/bytes.ts';
+import { compareBytes, readType, serializerOf, writeType } from '../values/serializers.ts';
+import type { TypeSerializer } from '../values/serializers.ts';
+import type { KeyGroupRange } from '../graph/key-groups.ts';
+import type { StateSlice } from './backend.ts';
+import type { KeyedHandle } from './handles.ts';
 
 const FORMAT_VERSION = 2;
 
