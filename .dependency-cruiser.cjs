@@ -51,6 +51,7 @@ const ORDER = {
     'connectors',
     'connectors/log',
     'connectors/file',
+    'connectors/upsert',
     'batch',
     'operators',
     'operators/async',

@@ -65,6 +65,8 @@ export interface JobConfig {
   /** In `batch`: a result partition is written in objects of about this size; bytes, >= 64. */
   readonly resultPartBytes: number;
   readonly checkpointing: CheckpointingConfig;
+  /** Task managers answer those who ask for keyed state (Flink: `queryable-state.enable`). */
+  readonly queryableState: boolean;
   /** A mistake of the job (`JobFault`) fails an attempt, as an outage does, instead of the job: for jobs that throw on purpose. */
   readonly restartOnJobFaults: boolean;
   /**
@@ -108,6 +110,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     incremental: false,
     retained: 1,
   },
+  queryableState: false,
   restartOnJobFaults: false,
   flinkCompatibleWatermarks: false,
   restartDelayMs: 20,
@@ -118,7 +121,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   splitAssignmentIntervalMs: 0,
 };
 
-type Switch = 'byReference' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
+type Switch = 'byReference' | 'queryableState' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
 const LEAST: Readonly<

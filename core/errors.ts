@@ -48,6 +48,11 @@ export class DamageError extends IoError {
   override readonly name = 'DamageError';
 }
 
+/** One of the errors above, which say what they mean; anything else came out of code that did not expect it. */
+export function isNamed(error: unknown): boolean {
+  return error instanceof MillraceError;
+}
+
 /** The message of any thrown value, without a stack (a stack differs between platforms). Never throws itself. */
 export function messageOf(error: unknown): string {
   const other = otherCopy(error);

@@ -80,7 +80,8 @@ export interface CheckpointStats {
 /**
  * `write-stalled`: the task has to wait, since what it has written cannot be kept in memory. `tombstones-kept`: a compaction
  * has ended whose tombstones may hide something in a level below. `block-not-cached`: it is larger than all that is left for
- * cached blocks. `read-failed`: of a turn. `block-damaged`: its checksum is wrong.
+ * cached blocks. `append-failed`: the disk has no room. `run-cut`: of a restored run only a part of the key groups counts, since
+ * the others are another subtask's now. `read-failed`: of a turn. `block-damaged`: its checksum is wrong.
  */
 export type StateStoreEvent =
   | 'flush-started'
@@ -90,6 +91,8 @@ export type StateStoreEvent =
   | 'tombstones-kept'
   | 'write-stalled'
   | 'block-not-cached'
+  | 'append-failed'
+  | 'run-cut'
   | 'read-failed'
   | 'block-damaged'
   | 'flush-failed'
@@ -389,6 +392,25 @@ const FACTS = {
     readonly window: TimeWindow;
     readonly watermark: Timestamp;
     readonly at: Timestamp;
+  }>(),
+
+  // ---- queries, as the process states them that asks
+  queryAsked: fact<{
+    readonly query: number;
+    readonly operator: string;
+    readonly state: string;
+    readonly key: unknown;
+  }>(),
+  /** `error`: see `QueryError`. `moved`: at first the key's task was elsewhere, in an older attempt. */
+  queryAnswered: fact<{
+    readonly query: number;
+    /** An attempt; 0: none. */
+    readonly answeredBy: number;
+    readonly error: 'unknown-state' | 'unknown-key' | 'not-running' | undefined;
+    readonly value: unknown;
+    /** By the clock of the task manager, which has left out what had expired. */
+    readonly now: number;
+    readonly moved: boolean;
   }>(),
 
   // ---- requests to external services, between turns

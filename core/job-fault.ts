@@ -58,6 +58,8 @@ export interface JobFaultData {
   readonly record: string | undefined;
   /** The user's frames of the stack, the innermost first: "at processElement (jobs/totals.ts:17:9)". Differs between machines. */
   readonly stack: readonly string[];
+  /** A value decided it, which may follow from what the engine has given to the function: whoever repeats the turn can tell. */
+  readonly ofValue?: true;
 }
 
 /** Thrown where a mistake of the job is found. The boundary around the user's code adds operator and record. */
@@ -66,6 +68,7 @@ export class JobFault extends JobError {
   readonly kind: JobFaultKind;
   #operator: string | undefined;
   #record: string | undefined;
+  #ofValue = false;
 
   /** `cause`: what user code threw; its stack tells the user's line. */
   constructor(
@@ -85,6 +88,12 @@ export class JobFault extends JobError {
     return this;
   }
 
+  /** See `JobFaultData.ofValue`. */
+  ofValue(): this {
+    this.#ofValue = true;
+    return this;
+  }
+
   /**
    * `otherwise`: the operator, if no boundary has named one. `definedAt`: the user's frames where an operator was added, for a
    * fault with none of their functions on the stack.
@@ -98,6 +107,7 @@ export class JobFault extends JobError {
       message: `operator ${operator}: ${this.message}`,
       record: this.#record,
       stack: stack.length > 0 ? stack : definedAt(operator),
+      ...(this.#ofValue ? { ofValue: true } : {}),
     };
   }
 }

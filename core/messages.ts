@@ -15,15 +15,15 @@ import { subtaskSnapshot } from './checkpoint/storage/metadata.ts';
 import { partitionResult } from './batch/results.ts';
 import { committableState, splitState } from './connectors/connector-state.ts';
 import { EngineBug } from './errors.ts';
-import { int32, int64, list, record, string, type TypeInfo } from './job/types.ts';
+import { bytes, int32, int64, list, record, string, type TypeInfo } from './job/types.ts';
 import { ByteReader, bytesOf } from './values/bytes.ts';
 import { serializerOf, type TypeSerializer } from './values/serializers.ts';
 
 /**
- * Who takes a message: a job manager, its current attempt (if the message is of it; in batch an attempt runs a stage), or a task
- * manager.
+ * Who takes a message: a job manager, its current attempt (if the message is of it; in batch an attempt runs a stage), a task
+ * manager, its door for queries, or who asks.
  */
-export type Endpoint = 'jobManager' | 'attempt' | 'stage' | 'taskManager';
+export type Endpoint = 'jobManager' | 'attempt' | 'stage' | 'taskManager' | 'stateServer' | 'client';
 
 interface MessageDefinition<E extends Endpoint, B> {
   readonly to: readonly E[];
@@ -83,6 +83,16 @@ const MESSAGES = {
   watermarkReport: message(['attempt'], record({ ...taskName, watermark: int64 })),
   /** How far the readers of an alignment group may go. */
   alignmentLimit: message(['taskManager'], record({ source: string, subtask: int32, limit: int64 })),
+  /** Where is the keyed state of an operator? */
+  lookUp: message(['jobManager'], record({ operator: string })),
+  /** `error`: see `QueryError`; "": none. `hosts`: of its subtasks, as far as they are known. The header has their attempt. */
+  located: message(
+    ['client'],
+    record({ error: string, parallelism: int32, maxParallelism: int32, hosts: list(string) }),
+  ),
+  /** Of the task of the header's attempt. */
+  readState: message(['stateServer'], record({ operator: string, subtask: int32, state: string, key: bytes })),
+  stateRead: message(['client'], record({ error: string, value: bytes, now: int64 })),
   /** Batch: the subtasks of one chain, with the results of others that they read. */
   deployStage: message(
     ['taskManager'],
@@ -154,8 +164,8 @@ export interface IncomingMessage {
   deliver<From>(handlers: AnyHandlers<From>, from: From): void;
 }
 
-export function openMessage(bytes: Uint8Array): IncomingMessage {
-  const input = new ByteReader(bytes);
+export function openMessage(sent: Uint8Array): IncomingMessage {
+  const input = new ByteReader(sent);
   const kind = KINDS[input.byte()];
   if (kind === undefined) throw new EngineBug('a control message of no known kind');
   const leaderEpoch = input.varint();

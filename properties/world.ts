@@ -1,4 +1,5 @@
 /** What laws and marks may see of a run beside facts: the job, its input, and what the services hold. */
+import type { DiskFault } from '../sim/services/disk.ts';
 import type { CheckpointingConfig, ExecutionMode } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
@@ -21,6 +22,8 @@ export interface CommittedRecord {
 export interface WorldView {
   /** The first version of it. */
   readonly job: JobSpec;
+  /** The same, made anew: its functions have seen nothing of this run. */
+  afresh(): JobSpec;
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
@@ -52,6 +55,8 @@ export interface WorldView {
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */
   transactions(): readonly TransactionInfo[];
+  /** Called when a disk does something wrong, with what it does. */
+  onDiskFault(listener: (what: DiskFault) => void): void;
   /** Called in the event in which a process is killed, with its name. */
   onKilled(listener: (process: string) => void): void;
   /** Called in the event in which a process ends by an error that escaped from its code. */

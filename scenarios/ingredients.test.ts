@@ -19,6 +19,7 @@ const INGREDIENTS: Readonly<Record<string, (scenario: Scenario, plan: Plan) => b
     plan.incidents.some(
       ({ what }) => what.kind === 'savepoint' || what.kind === 'stop' || (what.kind === 'upgrade' && !what.dirty),
     ),
+  query: (_, plan) => incidentsOf(plan, 'query') > 0,
   fork: ({ has = [] }, plan) => has.includes('forks') && incidentsOf(plan, 'upgrade') > 0,
 };
 

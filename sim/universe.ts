@@ -29,7 +29,7 @@ import { LiveProcess } from './kernel/process.ts';
 import type { Scratch } from './kernel/scratch.ts';
 import type { ChoicesSpec, Override } from './kernel/types.ts';
 import { SimBroker } from './services/broker.ts';
-import { SimDisk } from './services/disk.ts';
+import { type DiskFault, SimDisk } from './services/disk.ts';
 import { SimExternalServices } from './services/external.ts';
 import { SimHaStore } from './services/ha-store.ts';
 import { SimNetwork } from './services/network.ts';
@@ -110,6 +110,7 @@ export class Universe {
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
+  readonly #diskListeners: ((what: DiskFault) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
   #operate: ((ask: Ask) => void) | undefined;
   #stopped = false;
@@ -196,6 +197,11 @@ export class Universe {
   listen(probe: Probe): void {
     if (this.#facts !== undefined) throw new EngineBug('listeners come before the first process starts');
     this.#listeners.push(probe);
+  }
+
+  /** Called when a disk does something wrong. It leaves no trace in the run. */
+  onDiskFault(listener: (what: DiskFault) => void): void {
+    this.#diskListeners.push(listener);
   }
 
   /** Called in the event in which a process dies. It must change nothing. */
@@ -315,7 +321,12 @@ export class Universe {
     let named = this.#hosts.get(name);
     if (named === undefined) {
       const host = new Host(name, this.kernel, this.choices, this.#config);
-      named = { host, disk: new SimDisk(this, this.#config, name) };
+      named = {
+        host,
+        disk: new SimDisk(this, this.#config, name, (what) => {
+          for (const listener of this.#diskListeners) listener(what);
+        }),
+      };
       this.#hosts.set(name, named);
     }
     return named;

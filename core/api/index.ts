@@ -33,6 +33,8 @@ export * from '../connectors/log/log-source.ts';
 export * from '../connectors/log/log-sink.ts';
 export * from '../connectors/log/at-least-once-sink.ts';
 export * from '../connectors/file/file-source.ts';
+export * from '../connectors/file/file-sink.ts';
+export * from '../connectors/upsert/upsert-sink.ts';
 /** What a connector waits with. */
 export { type Coroutine, Deferred, type Pending, type Scope, settled } from '../waiting.ts';
 export { IoError, JobError } from '../errors.ts';

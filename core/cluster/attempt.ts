@@ -15,13 +15,15 @@ import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
 import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
 import { assert, IoError, JobError, messageOf } from '../errors.ts';
+import type { PhysicalGraph } from '../graph/physical.ts';
 import type { MessageHandlers } from '../messages.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type AttemptEnv, type PreparedAttempt, prepareAttempt } from './attempt-preparation.ts';
 import { Alignment } from './alignment.ts';
 import { assignTasks, Deployment } from './deployment.ts';
 import { Enumerators } from './enumerators.ts';
-import type { Registration } from './placement.ts';
+import { type Located, located, notRunning } from './located.ts';
+import type { Registration, Slot } from './placement.ts';
 import { noProgress, type TaskProgress } from './task-progress.ts';
 
 type End =
@@ -39,6 +41,8 @@ export type AttemptEnd = End & {
 
 /** What is there once the attempt is deployed. */
 interface Deployed {
+  readonly graph: PhysicalGraph;
+  readonly slots: readonly Slot[];
   readonly deployment: Deployment;
   readonly progress: TaskProgress;
   readonly coordinator: CheckpointCoordinator;
@@ -90,6 +94,13 @@ export class Attempt {
     if (this.#stoppedWith !== undefined) return `the job is being stopped with savepoint ${this.#stoppedWith}`;
     this.#deployed.coordinator.requestSavepoint(kind);
     return undefined;
+  }
+
+  /** See `JobMaster.locate`. */
+  locate(operator: string): Located {
+    if (this.#deployed === undefined) return notRunning(this.#number);
+    const { graph, slots, progress } = this.#deployed;
+    return located(this.#number, graph, slots, operator, !this.failing && progress.notRunning.size === 0);
   }
 
   *run(): Coroutine<AttemptEnd> {
@@ -187,7 +198,7 @@ export class Attempt {
         },
       },
     });
-    this.#deployed = { deployment, progress, coordinator, enumerators, alignment };
+    this.#deployed = { graph, slots, deployment, progress, coordinator, enumerators, alignment };
     const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
     deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
   }

@@ -19,6 +19,7 @@ import type { Coroutine } from '../waiting.ts';
 import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
 import type { JobMasterEnv } from './job-master.ts';
+import { type Located, notRunning } from './located.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { StageAttempt, type StageEnd } from './stage-attempt.ts';
 
@@ -57,6 +58,11 @@ export class BatchMaster {
 
   resume(): string {
     return NO_OPERATION;
+  }
+
+  /** State is that of one key at a time: there is nothing to ask for. */
+  locate(): Located {
+    return notRunning(this.#lastAttempt);
   }
 
   waiting(): readonly string[] {

@@ -8,7 +8,7 @@
 import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
-import { type MessageHandlers, openMessage } from '../messages.ts';
+import { encodeMessage, type MessageHandlers, openMessage } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Connection, Ports } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
@@ -146,6 +146,11 @@ export class JobManager {
       heartbeat: (header) => {
         if (registration === undefined) return;
         sendTo(registration, 'heartbeat', { ...header, leaderEpoch: this.#leaderEpoch }, {});
+      },
+      lookUp: (_, { operator }) => {
+        const { attempt, ...located } = this.#master.locate(operator);
+        const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
+        connection.send(encodeMessage('located', header, located));
       },
     };
     connection.onReceive((bytes) => {

@@ -20,6 +20,7 @@ import type { Ports } from '../ports.ts';
 import type { RestartStrategy } from '../restart-strategy.ts';
 import type { Coroutine } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
+import { type Located, notRunning } from './located.ts';
 import { type Registration, sendTo, type Slot } from './placement.ts';
 import { type Stopped, StoppedJob } from './stopped-job.ts';
 import { readSavepoint, readUntilAnswered } from './store-reads.ts';
@@ -95,6 +96,11 @@ export class JobMaster {
     this.#scale = { ...this.#scale, parallelism };
     this.#stop.resume();
     return undefined;
+  }
+
+  /** Where the keyed state of an operator is, as far as the present attempt is deployed. */
+  locate(operator: string): Located {
+    return this.#attempt?.locate(operator) ?? notRunning(this.#lastAttempt);
   }
 
   waiting(): readonly string[] {

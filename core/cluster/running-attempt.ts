@@ -8,6 +8,7 @@ import type { Body, KindsTo } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
+import type { StateQuestion } from '../state/queried.ts';
 import { BatchTask } from '../task/batch-task.ts';
 import type { RunningTask } from '../task/running-task.ts';
 import { Task } from '../task/task.ts';
@@ -149,6 +150,13 @@ export class RunningAttempt {
   /** For a letter that goes to every task manager, each of which has some of the tasks. */
   toTaskIfHere(vertex: string, subtask: number, letter: Letter): void {
     this.#tasks.get(taskKey(vertex, subtask))?.post(letter);
+  }
+
+  /** A question for the keyed state of a task. */
+  readState(vertex: string, subtask: number, question: StateQuestion): void {
+    const task = this.#tasks.get(taskKey(vertex, subtask));
+    if (task === undefined) question.answer({ error: 'not-running' });
+    else task.readState(question);
   }
 
   cancel(): void {

@@ -76,6 +76,7 @@ class FakeJobManager {
         this.lines.push(`${kind} ${attempt}`);
       };
     return {
+      lookUp: note('lookUp'),
       register: (_, { taskManager, slots }) => {
         this.lines.push(`register ${taskManager} with ${slots} slots`);
         const leaderEpoch = epoch();

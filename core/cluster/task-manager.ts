@@ -15,6 +15,7 @@ import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
+import { serveState } from './state-server.ts';
 
 /** Where a task manager finds its job manager. */
 export interface TaskManagerOptions {
@@ -56,6 +57,7 @@ export class TaskManager {
         this.#connection.report(kind, this.#header(checkpoint, attempt), body);
       },
     };
+    if (config.queryableState) serveState(ports, () => this.#running);
     const handlers = this.#messageHandlers();
     this.#connection = new JobManagerConnection(ports, config, options.jobManager, {
       header: () => this.#header(-1),

@@ -40,7 +40,8 @@ export interface SplitReader<T, S extends SourceSplit> {
    * Never waits. A record moves the reader's position behind it; `nothing`: none is there now; `end`: the split has none
    * any more, from now on at every call.
    *
-   * @throws IoError, JobError: the task fails, and the split is read again from its checkpointed position.
+   * @throws IoError: the task fails, and the split is read again from its checkpointed position. Anything else that it, or a
+   *   coroutine of it, throws is a mistake of the job, which fails by it at once.
    */
   poll(): SourceRecord<T> | 'nothing' | 'end';
   /** Settles when `poll` has something else than `nothing` to say; at once if it has it now. One waiter, as any `Pending`. */

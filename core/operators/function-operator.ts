@@ -8,6 +8,7 @@
  */
 import type { Collector, OpenContext, Timestamp } from '../job/functions.ts';
 import type { TimerEntry } from '../state/backend.ts';
+import type { StateRead } from '../state/queried.ts';
 import type { SievedState } from '../state/timed.ts';
 import type { KeyedOperator } from './operator.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -66,6 +67,10 @@ export abstract class FunctionOperator<F extends KeyedFunction<C>, C extends Tur
   /** What a snapshot leaves expired values out of. */
   get sieved(): readonly SievedState[] {
     return this.context.states.sieved;
+  }
+
+  queried(state: string, now: Timestamp): StateRead {
+    return this.context.states.queried(state, now);
   }
 
   /** Calls a method of the user's, which returns nothing. */

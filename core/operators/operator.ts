@@ -8,6 +8,7 @@
 import type { OpenContext, Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
+import type { StateRead } from '../state/queried.ts';
 import type { SievedState } from '../state/timed.ts';
 import type { UserCalls } from './user-calls.ts';
 
@@ -43,5 +44,7 @@ export interface KeyedOperator {
   onProcessingTimer(timer: TimerEntry): void;
   /** The states that a snapshot leaves expired values out of. */
   readonly sieved?: readonly SievedState[];
+  /** What the current key has in a state of the author's; left out where there is none. */
+  queried?(state: string, now: Timestamp): StateRead;
   close(): void;
 }

@@ -10,6 +10,7 @@ import { ResultWriter } from '../batch/result-writer.ts';
 import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import { faultOf } from '../job-fault.ts';
+import type { StateQuestion } from '../state/queried.ts';
 import { serializerOf } from '../values/serializers.ts';
 import type { Coroutine, Progress, Scope } from '../waiting.ts';
 import { batchInputOf } from './batch-input.ts';
@@ -90,6 +91,11 @@ export class BatchTask implements RunningTask {
       this.#env.ports.probe.resultPartMissing?.({ task: this.id, channel: partition });
       report('resultLost', -1, { vertex, subtask, partition, message });
     } else report('taskFailed', -1, { vertex, subtask, message });
+  }
+
+  /** In batch state is that of one key at a time: there is nothing to ask for. */
+  readState(question: StateQuestion): void {
+    question.answer({ error: 'not-running' });
   }
 
   get waitsFor(): string | undefined {

@@ -12,6 +12,7 @@ import type { Body, KindsTo } from '../messages.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
+import type { StateQuestion } from '../state/queried.ts';
 import type { Scope } from '../waiting.ts';
 
 /** Sends a report of the task to the job manager. `checkpoint`: -1, if the report is of none. */
@@ -62,6 +63,7 @@ export type Letter =
   | { readonly kind: 'notify-aborted'; readonly checkpoint: number; readonly latestCompleted: number }
   | { readonly kind: 'announcements' }
   | { readonly kind: 'alignment-timeout'; readonly checkpoint: number }
+  | { readonly kind: 'query'; readonly question: StateQuestion }
   | { readonly kind: 'processing-time' }
   /** Something has happened to a request to an external service. */
   | { readonly kind: 'request'; readonly event: RequestEvent }

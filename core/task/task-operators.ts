@@ -13,6 +13,7 @@ import type { KeyGroupRange } from '../graph/key-groups.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
+import type { StateQuestion, StateRead } from '../state/queried.ts';
 import type { AsyncHead } from '../operators/heads/async-head.ts';
 import type { KeyedHead } from '../operators/heads/keyed-head.ts';
 import type { PlainHead } from '../operators/heads/plain-head.ts';
@@ -82,6 +83,11 @@ export class TaskOperators {
   /** All input is processed. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** See `KeyedHead.queried`. */
+  queried(question: StateQuestion): StateRead {
+    return this.#keyed?.queried(question) ?? { error: 'unknown-state' };
   }
 
   // ---- life

@@ -2,6 +2,7 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { EdgeSpec, NodeSpec, OperatorSpec } from '../job/spec.ts';
 import { requireSink } from '../connectors/check.ts';
+import { guardedSink, guardedSource } from '../connectors/own-code.ts';
 import { requireSource } from '../connectors/check.ts';
 import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
 import { SourceOperator } from '../operators/source-operator.ts';
@@ -151,7 +152,7 @@ function ownerCheck(env: TaskEnv, edge: EdgeSpec): (value: unknown) => boolean {
 export function sinkOf(env: TaskEnv, node: NodeSpec, scope: Scope): SinkOperator {
   assert(node.operator.kind === 'sink', () => `${node.uid} is no sink`);
   const { job, ports, task, vertex, ownersMax } = env;
-  return createSinkOperator(requireSink(node.uid, node.operator.sink), {
+  return createSinkOperator(guardedSink(node.uid, requireSink(node.uid, node.operator.sink)), {
     job: job.name,
     sink: node.uid,
     task,
@@ -170,7 +171,7 @@ export function sourceOf(
   scope: Scope,
   mailbox: Mailbox,
 ): SourceOperator {
-  return new SourceOperator(requireSource(task.vertex, head.source), head.watermarks, {
+  return new SourceOperator(guardedSource(task.vertex, requireSource(task.vertex, head.source)), head.watermarks, {
     task,
     probe: ports.probe,
     ports,

@@ -28,6 +28,7 @@ import type { RunningTask } from './running-task.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
+import type { StateQuestion } from '../state/queried.ts';
 import { TaskOperators } from './task-operators.ts';
 import { definedAt, inputChannelsOf } from './task-wiring.ts';
 
@@ -83,6 +84,12 @@ export class Task implements RunningTask {
 
   post(letter: Letter): void {
     this.#mailbox.post(letter);
+  }
+
+  /** Answered in a step of its own, between turns; not at all if the task ends before. */
+  readState(question: StateQuestion): void {
+    if (this.#life.phase === 'running') this.#mailbox.post({ kind: 'query', question });
+    else question.answer({ error: 'not-running' });
   }
 
   wake(): void {
@@ -248,6 +255,9 @@ export class Task implements RunningTask {
       case 'alignment-period':
       case 'alignment-limit':
         input.onLetter(letter);
+        return;
+      case 'query':
+        letter.question.answer(this.#operators.queried(letter.question));
         return;
       case 'processing-time':
         this.#operators.onProcessingTime();

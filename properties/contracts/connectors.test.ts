@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { CommittingSinkWriter, Committable, ExactlyOnceSink, SinkWriter } from '../../core/connectors/sink.ts';
 import type { Source, SourceSplit, SplitEnumerator, SplitReader } from '../../core/connectors/source.ts';
+import { fileSink } from '../../core/connectors/file/file-sink.ts';
 import { fileSource } from '../../core/connectors/file/file-source.ts';
 import { atLeastOnceSink } from '../../core/connectors/log/at-least-once-sink.ts';
 import { logSink } from '../../core/connectors/log/log-sink.ts';
 import { logSource } from '../../core/connectors/log/log-source.ts';
+import { upsertSink } from '../../core/connectors/upsert/upsert-sink.ts';
 import { IoError } from '../../core/errors.ts';
-import { int32 } from '../../core/job/types.ts';
+import { int32, list } from '../../core/job/types.ts';
 import type { LogBroker } from '../../core/ports.ts';
 import { Deferred, settled } from '../../core/waiting.ts';
 import { fromBytes, toBytes } from '../../core/values/serializers.ts';
@@ -87,6 +89,37 @@ holds(
   sourceContract(() => logUnderTest()),
 );
 holds('the file source', sourceContract(filesUnderTest));
+
+/** Two records a file, odd and even ones in buckets of their own. */
+function fileSinkUnderTest(): SinkUnderTest {
+  const bucketOf = (n: number): string => `odd=${n % 2}`;
+  return {
+    sink: fileSink({ path: 'lake', type: int32, bucketOf, recordsPerFile: 2 }),
+    fill: () => undefined,
+    visible: ({ objects }) =>
+      objects
+        .names('lake/')
+        .filter((name) => !name.includes('/.'))
+        .flatMap((name) => fromBytes(list(int32), objects.object(name) ?? new Uint8Array(0))),
+    values: [1, 2, 3, 4, 5, 6, 7, 9],
+  };
+}
+holds('the file sink', sinkContract(fileSinkUnderTest));
+
+function upsertSinkUnderTest(): SinkUnderTest {
+  return {
+    sink: upsertSink({ table: 'table', type: int32, key: (n) => `row ${n}/` }),
+    fill: () => undefined,
+    visible: ({ objects }) => {
+      const rows = new Map<string, number>();
+      for (const name of objects.names('table/'))
+        rows.set(name.slice(0, name.lastIndexOf('/')), fromBytes(int32, objects.object(name) ?? new Uint8Array(0)));
+      return [...rows.values()];
+    },
+    values: [1, 2, 3, 4, 5, 6, 7],
+  };
+}
+holds('the upsert sink', sinkContract(upsertSinkUnderTest));
 
 type AnyReader = SplitReader<unknown, SourceSplit>;
 type AnyEnumerator = SplitEnumerator<unknown>;

@@ -24,7 +24,7 @@ const withBackend = (stateBackend: StateBackend): Parts => ({ ...defaultParts, s
  */
 const onGoodDisks = (plan: Plan): Plan => ({
   ...plan,
-  config: { ...plan.config, diskReadErrorPpm: 0, diskBitRotPer1000: 0, diskFullPer1000: 0 },
+  config: { ...plan.config, diskReadErrorPpm: 0, diskBitRotPer1000: 0, diskFullPer1000: 0, diskMisdirectedPer1000: 0 },
 });
 const failed = (parts: Parts, seed: string) => {
   const messages: string[] = [];

@@ -30,6 +30,7 @@ import { job, judgeMemory, watchForJobFaults } from './job.ts';
 import { joinComplete } from './join-complete.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
+import { filesOnce } from './files-once.ts';
 import { incrementalBase } from './incremental-base.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
@@ -39,6 +40,7 @@ import { order } from './order.ts';
 import { ordered } from './ordered.ts';
 import { output } from './output.ts';
 import { paneLegality } from './pane-legality.ts';
+import { queries } from './queries.ts';
 import { referenceClosure } from './reference-closure.ts';
 import { reExecution } from './re-execution.ts';
 import { isRefusedStart, isRefusedState } from './refused-state.ts';
@@ -51,6 +53,7 @@ import { splits } from './splits.ts';
 import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
 import { transactions } from './transactions.ts';
+import { upsertsConverge } from './upserts-converge.ts';
 import { watermarkFloor } from './watermark-floor.ts';
 import { watermarkRegression } from './watermark-regression.ts';
 import { watermarks } from './watermarks.ts';
@@ -59,6 +62,8 @@ import { watermarks } from './watermarks.ts';
 const RANKED: readonly WitnessLaw[] = [
   job,
   sinks,
+  filesOnce,
+  upsertsConverge,
   reExecution,
   conservation,
   sources,
@@ -72,6 +77,7 @@ const RANKED: readonly WitnessLaw[] = [
   barrierMode,
   broadcastState,
   operatorState,
+  queries,
   keyGroupsOwnedOnce,
   paneLegality,
   watermarkRegression,

@@ -6,8 +6,8 @@
  * and no other law is asked about such a run: what it would say might follow from the mistake. With `restartOnJobFaults`
  * a mistake costs an attempt, and only a job that does not reach its end for it is reported.
  * A function that throws on the engine and not on the model, which takes the same turn, is no mistake of the job: the
- * engine has given it something else (`re-execution/threw`). The same is asked of a value of another type, and of a timer that
- * cannot be, in a turn of a key.
+ * engine has given it something else (`re-execution/threw`). The same is asked of a value of another type, of undefined where
+ * state is to take it or is made of it, and of a timer that cannot be, in a turn of a key.
  * What a plan says that a version of the job cannot read is no mistake: it has to be refused, by the name of the state, and the
  * run is refused with it (`refused-state.ts`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows

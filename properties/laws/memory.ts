@@ -18,6 +18,7 @@ import type { Model, ModelInstance, ModelTurn, ModelVertex } from '../model/type
 import type { Instance } from '../witness/instance.ts';
 import type { TurnNode } from '../witness/turn-log.ts';
 import type { Witness } from '../witness/witness.ts';
+import type { WorldView } from '../world.ts';
 
 /** A turn that depends on what was done before it, and on no state. */
 export interface Remembered {
@@ -35,11 +36,21 @@ type Make = (lives?: Parameters<typeof createModel>[1]) => Model;
 /** Per vertex. */
 const TURNS_WITHOUT_FAILURE = 256;
 const TURNS_MAX = 20_000;
+/** With the job made anew: what is there from the first turn on shows soon. */
+const TURNS_ANEW = 256;
 
 /** The first one, by time, of the first vertex that has one. `whole`: make the whole history again in any case. */
 export function remembered(witness: Witness, whole: boolean): Remembered | undefined {
-  const most = whole || (witness.attempt?.number ?? 1) > 1 ? TURNS_MAX : TURNS_WITHOUT_FAILURE;
+  const hasFailed = (witness.attempt?.number ?? 1) > 1;
   const { job } = witness.world;
+  const found = rememberedBy(job, witness, whole || hasFailed ? TURNS_MAX : TURNS_WITHOUT_FAILURE);
+  if (found !== undefined || !hasFailed) return found;
+  // What an attempt that has died has left beside the job's functions was there from the first turn on, here too.
+  const anew = madeAnew(witness.world);
+  return anew === job ? undefined : rememberedBy(anew, witness, TURNS_ANEW);
+}
+
+function rememberedBy(job: JobSpec, witness: Witness, most: number): Remembered | undefined {
   const make: Make = (lives) => createModel(job, lives, witness.model.executionMode);
   const lasting = make('run');
   for (const vertex of lasting.vertices) {
@@ -53,6 +64,13 @@ export function remembered(witness: Witness, whole: boolean): Remembered | undef
     return { ...found, node, operator: shared ? vertex.uid : operatorOf(make, job, vertex, upTo), shared };
   }
   return undefined;
+}
+
+/** By a scenario that makes one job for all its runs, and that leaves the job as it is for a single record. */
+function madeAnew({ job, afresh }: Pick<WorldView, 'job' | 'afresh'>): JobSpec {
+  const anew = afresh();
+  const isSame = anew.nodes.length === job.nodes.length && anew.nodes.every(({ uid }, i) => uid === job.nodes[i]?.uid);
+  return isSame ? anew : job;
 }
 
 /** The one operator of the chain whose memory alone makes a difference to functions that are new at each turn. */

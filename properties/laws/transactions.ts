@@ -11,9 +11,11 @@
  * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
  */
 import type { Facts } from '../../core/facts.ts';
+import type { CommittableState } from '../../core/connectors/connector-state.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { batchEntryIn } from '../witness/batch.ts';
+import type { Witness } from '../witness/witness.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
 
@@ -69,9 +71,10 @@ export const transactions = defineLaw({
         const result = batchEntryIn(witness.world)?.finished.find(
           (one) => one.stage === stage && one.attempt === attempt,
         );
-        const stored = new Set(result?.pending.map(transactionOf));
+        const stored = new Set(transactionsIn(witness.model, result?.pending ?? []));
+        const logs = logSinks(witness.model);
         for (const { transaction, sink, task } of prepared.values()) {
-          if (task.vertex !== stage || task.attempt !== attempt || stored.has(transaction)) continue;
+          if (task.vertex !== stage || task.attempt !== attempt || stored.has(transaction) || !logs.has(sink)) continue;
           report('not-stored', sink, `stage ${stage} has finished without a transaction that was prepared in it`, [
             note.text('transaction', transaction),
           ]);
@@ -95,7 +98,8 @@ export const transactions = defineLaw({
         lastCommitted = transaction;
         const entry = witness.world.executionMode === 'batch' ? batchEntryIn(witness.world) : undefined;
         if (entry?.committing === true)
-          for (const { pending } of entry.finished) for (const one of pending) covered.add(transactionOf(one));
+          for (const { pending } of entry.finished)
+            for (const transaction of transactionsIn(witness.model, pending)) covered.add(transaction);
         const fact = prepared.get(transaction);
         if (fact === undefined) {
           report('committed-unprepared', topic, `a transaction was committed that no writer had prepared`, [
@@ -128,9 +132,18 @@ export const transactions = defineLaw({
   },
 });
 
-/** The log sink's committables are the ids of transactions. */
-function transactionOf({ committable }: { readonly committable: Uint8Array }): string {
-  return new ByteReader(committable).string();
+/** Their committables are the ids of transactions. */
+function logSinks({ job }: Witness['model']): ReadonlySet<string> {
+  return new Set(
+    job.nodes.flatMap(({ uid, operator }) =>
+      operator.kind === 'sink' && operator.sink.connector === 'log' ? [uid] : [],
+    ),
+  );
+}
+
+function transactionsIn(model: Witness['model'], pending: readonly CommittableState[]): readonly string[] {
+  const logs = logSinks(model);
+  return pending.flatMap(({ sink, committable }) => (logs.has(sink) ? [new ByteReader(committable).string()] : []));
 }
 
 /** The second part of <job>/<sink>/<owner>/<attempt>/<sequence>. */

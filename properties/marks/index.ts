@@ -10,9 +10,11 @@ import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
 import * as forks from './forks.ts';
+import * as incremental from './incremental.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import type { Mark, MarkWorld } from './mark.ts';
+import * as queries from './queries.ts';
 import * as recovery from './recovery.ts';
 import * as state from './state.ts';
 import * as stateStore from './state-store.ts';
@@ -29,8 +31,10 @@ export const MARKS: readonly Mark[] = [
   eventTime,
   flow,
   forks,
+  incremental,
   joins,
   kills,
+  queries,
   recovery,
   state,
   stateStore,

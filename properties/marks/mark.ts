@@ -9,7 +9,16 @@ import type { JobTrait } from './traits.ts';
 /** What a mark sees besides facts. */
 export type MarkWorld = Pick<
   WorldView,
-  'onKilled' | 'currentProcess' | 'checkpointing' | 'jobs' | 'nowUs' | 'haValue' | 'objects' | 'partitionsAt'
+  | 'onKilled'
+  | 'onDiskFault'
+  | 'currentProcess'
+  | 'checkpointing'
+  | 'jobs'
+  | 'nowUs'
+  | 'haValue'
+  | 'object'
+  | 'objects'
+  | 'partitionsAt'
 >;
 
 export interface Mark {

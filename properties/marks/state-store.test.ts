@@ -1,5 +1,12 @@
 import {
   blockLargerThanCache,
+  damageOfMisdirectedWrite,
+  diskReadShort,
+  diskRequestStalled,
+  inFlightRestoredBesideFiles,
+  keyGroupsCutThroughRun,
+  noRoomDuringCompaction,
+  noRoomDuringFlush,
   damagedBlockFound,
   diskFailedCompaction,
   diskFailedFlush,
@@ -9,7 +16,7 @@ import {
   writeStalled,
 } from './state-store.ts';
 import type { StateStoreEvent } from '../../core/facts.ts';
-import { proves, starting, states, task } from './testing/facts.ts';
+import { diskDoes, proves, starting, states, task } from './testing/facts.ts';
 
 const store = (event: StateStoreEvent, attempt = 1) => states('stateStore', { task: task(attempt), event });
 const taken = (attempt: number) => states('snapshotTaken', { task: task(attempt), checkpoint: 1, unaligned: false });
@@ -39,3 +46,31 @@ proves(readFailedInTurn, {
 proves(damagedBlockFound, { reaches: [store('block-damaged')], nearMiss: [store('read-failed')] });
 proves(diskFailedFlush, { reaches: [store('flush-failed')], nearMiss: [store('compaction-failed')] });
 proves(diskFailedCompaction, { reaches: [store('compaction-failed')], nearMiss: [store('flush-failed')] });
+
+proves(noRoomDuringFlush, {
+  reaches: [store('flush-started'), store('append-failed'), store('flush-failed')],
+  nearMiss: [store('append-failed', 1), store('flush-failed', 2)],
+});
+// A run could not be read.
+proves(noRoomDuringCompaction, {
+  reaches: [store('compaction-started'), store('append-failed'), store('compaction-failed')],
+  nearMiss: [store('compaction-started'), store('block-damaged'), store('compaction-failed')],
+});
+proves(keyGroupsCutThroughRun, { reaches: [store('run-cut')], nearMiss: [store('flush-started')] });
+const replaying = (attempt: number) =>
+  states('replayStarted', { task: task(attempt), channels: [{ edge: 0, attempt: 1, sender: 0, receiver: 0 }] });
+proves(inFlightRestoredBesideFiles, {
+  reaches: [starting(1), store('flush-started'), starting(2, 1, 3), replaying(2)],
+  nearMiss: [starting(1), store('flush-started'), starting(2, 1, 2), replaying(2)],
+});
+// On the heap.
+proves(inFlightRestoredBesideFiles, {
+  reaches: [starting(1), store('flush-started'), starting(2, 1, 3), replaying(2)],
+  nearMiss: [starting(1), starting(2, 1, 3), replaying(2)],
+});
+proves(damageOfMisdirectedWrite, {
+  reaches: [diskDoes('misdirected'), store('block-damaged')],
+  nearMiss: [diskDoes('bit-rot'), store('block-damaged'), diskDoes('misdirected')],
+});
+proves(diskRequestStalled, { reaches: [diskDoes('stall')], nearMiss: [diskDoes('short-read')] });
+proves(diskReadShort, { reaches: [diskDoes('short-read')], nearMiss: [diskDoes('read-error')] });

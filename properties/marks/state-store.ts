@@ -1,5 +1,6 @@
 /** Marks of keyed state that lies in files on the disk: what its store does behind the task's back. */
 import type { Probe, StateStoreEvent, TaskId } from '../../core/facts.ts';
+import type { DiskFault } from '../../sim/services/disk.ts';
 import type { Mark } from './mark.ts';
 
 const on =
@@ -102,4 +103,111 @@ export const diskFailedCompaction: Mark = {
   needs: ['keyed'],
   condition: 'Runs cannot be merged, since one cannot be read or there is no room for the new one.',
   listen: (_, reached) => failedCompaction(reached),
+};
+
+/** The task's disk has no room for what it writes behind the task's back; `then`: what comes to nothing. */
+const noRoom =
+  (then: StateStoreEvent): Mark['listen'] =>
+  (_, reached) => {
+    const full = new Set<string>();
+    return {
+      stateStore: ({ task: { vertex, subtask, attempt }, event }) => {
+        const name = `${vertex}[${subtask}]@${attempt}`;
+        if (event === 'append-failed') full.add(name);
+        else if (event === then && full.has(name)) reached();
+      },
+    };
+  };
+
+export const noRoomDuringFlush: Mark = {
+  name: 'no-room-during-flush',
+  rarity: 300,
+  needs: ['keyed'],
+  condition: 'The disk has no room for a memtable that is flushed.',
+  listen: noRoom('flush-failed'),
+};
+
+export const noRoomDuringCompaction: Mark = {
+  name: 'no-room-during-compaction',
+  rarity: 500,
+  needs: ['keyed'],
+  condition: 'The disk has no room for runs that are merged.',
+  listen: noRoom('compaction-failed'),
+};
+
+const cut = on('run-cut');
+
+export const keyGroupsCutThroughRun: Mark = {
+  name: 'key-groups-cut-through-run',
+  rarity: 250,
+  needs: ['keyed', 'rescalable'],
+  condition: 'A subtask restores a run of which some key groups are its own now, and others another subtask’s.',
+  listen: (_, reached) => cut(reached),
+};
+
+export const inFlightRestoredBesideFiles: Mark = {
+  name: 'in-flight-restored-beside-files',
+  rarity: 500,
+  needs: ['keyed', 'overtaking', 'rescalable'],
+  condition:
+    'In-flight data is replayed at another parallelism in a job that keeps its keyed state in files on the disk.',
+  listen(_, reached) {
+    const attempts = new Map<number, ReadonlyMap<string, number>>();
+    let inFiles = false;
+    return {
+      stateStore: () => {
+        inFiles = true;
+      },
+      attemptStarting: ({ attempt, parallelism }) => {
+        attempts.set(attempt, parallelism);
+      },
+      replayStarted: ({ task, channels }) => {
+        const before = attempts.get(channels[0]?.attempt ?? 0)?.get(task.vertex);
+        if (inFiles && before !== undefined && before !== attempts.get(task.attempt)?.get(task.vertex)) reached();
+      },
+    };
+  },
+};
+
+const faulty =
+  (what: DiskFault): Mark['listen'] =>
+  (world, reached) => {
+    world.onDiskFault((fault) => {
+      if (fault === what) reached();
+    });
+    return {};
+  };
+
+export const diskRequestStalled: Mark = {
+  name: 'disk-request-stalled',
+  rarity: 500,
+  needs: ['keyed'],
+  condition: 'A request to a disk with keyed state takes far longer than usual.',
+  listen: faulty('stall'),
+};
+
+export const damageOfMisdirectedWrite: Mark = {
+  name: 'damage-of-misdirected-write',
+  rarity: 600,
+  needs: ['keyed'],
+  condition: 'A disk has written something in the wrong place, and a damaged block is found afterwards.',
+  listen(world, reached) {
+    let misdirected = false;
+    world.onDiskFault((fault) => {
+      if (fault === 'misdirected') misdirected = true;
+    });
+    return {
+      stateStore: ({ event }) => {
+        if (misdirected && event === 'block-damaged') reached();
+      },
+    };
+  },
+};
+
+export const diskReadShort: Mark = {
+  name: 'disk-read-short',
+  rarity: 100,
+  needs: ['keyed'],
+  condition: 'A read of keyed state gives fewer bytes than there are, so that it has to go on.',
+  listen: faulty('short-read'),
 };

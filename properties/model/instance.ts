@@ -4,6 +4,7 @@
  * an operator that differs says so (`process.ts`).
  */
 import type { Timestamp } from '../../core/job/functions.ts';
+import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { KeyedHead } from './keyed.ts';
 import type { StoredTypes } from './migrate.ts';
 import { Store, type StoredTimer } from './store.ts';
@@ -18,6 +19,8 @@ import type {
   SievedState,
   Tape,
 } from './types.ts';
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInstance {
   protected readonly head: Head;
@@ -63,6 +66,13 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
   }
   toSieve(_place: Place): readonly SievedState[] {
     return [];
+  }
+  /** What is its operator's own nobody may ask for. */
+  asked(_place: Place): ReadonlySet<string> {
+    return NOTHING;
+  }
+  ttlOf(_state: string): StateTtl | undefined {
+    return undefined;
   }
 
   protected turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {

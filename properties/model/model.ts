@@ -104,6 +104,10 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife, executionM
       const input = hashInput(known(edges.get(edge), `edge ${edge} into '${uid}'`));
       return keyGroupOf(input.keyType, input.key(value), maxParallelism);
     },
+    keyGroupOfKey(key, maxParallelism) {
+      const keyed = chain.inEdges.find(({ partition }) => partition.kind === 'hash');
+      return keyGroupOf(hashInput(known(keyed, `keyed edge into '${uid}'`)).keyType, key, maxParallelism);
+    },
     instance,
     broadcast,
     handOver,

@@ -308,6 +308,12 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
       .filter(({ name, ttl }) => ttl.cleanup === 'full-snapshot' && asked?.has(name) === true)
       .map(({ name, kind, ttl }) => ({ state: name, kind, ttlMs: ttl.ms }));
   }
+  override asked(place: Place): ReadonlySet<string> {
+    return new Set(this.head.asked.get(place)?.keys());
+  }
+  override ttlOf(state: string): StateTtl | undefined {
+    return this.head.ageing.get(state)?.ttl;
+  }
   fork(): ModelInstance {
     return new ProcessInstance(this.head, this.store.fork());
   }

@@ -5,6 +5,7 @@
  */
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateKind } from '../../core/job/states.ts';
 import type { OwnedList } from './operator-state.ts';
 
@@ -140,6 +141,10 @@ export interface ModelInstance {
   fork(): ModelInstance;
   /** Once before a cut: what its subtask has asked for so far, it has asked for in all its key groups. */
   settle(place: Place): void;
+  /** States that its subtask has asked for. */
+  asked(place: Place): ReadonlySet<string>;
+  /** Of a state that functions have asked for. */
+  ttlOf(state: string): StateTtl | undefined;
   /** Its state, for the same operator of another version of the job. */
   handOver(): Handover;
 }
@@ -230,6 +235,8 @@ export interface ModelVertex {
   maxParallelism(parallelism: number): number;
   /** Keyed: the key group of a value that arrives on this edge. */
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
+  /** Keyed: the key group of a key. */
+  keyGroupOfKey(key: unknown, maxParallelism: number): number;
   /** A task of it opens: the engine makes its function object. */
   opened(place: Place): void;
   /** Keyed: a fresh instance; or one with the state of another version of the job, most of which is migrated when it is asked for. */

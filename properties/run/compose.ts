@@ -1,6 +1,7 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
 import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
+import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
 import { JobError, messageOf } from '../../core/errors.ts';
@@ -22,6 +23,7 @@ import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { queryIn } from './query.ts';
 
 const SINK_PARTITIONS = 2;
 /** Where the files of a checkpoint are put that a job starts from. */
@@ -38,6 +40,8 @@ export interface Subject {
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
+  /** The same job made anew by its scenario, with functions whose closures have seen nothing of this run. */
+  readonly afresh: () => JobSpec;
   /** The next version of the job, if there is one. */
   readonly next: (() => Subject) | undefined;
 }
@@ -63,6 +67,9 @@ export function partsOf(
   };
 }
 
+/** The job of a plan does not depend on its records. */
+const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
+
 export function subjectOf(
   scenario: Scenario,
   plan: Plan,
@@ -74,13 +81,16 @@ export function subjectOf(
   requireMadeHere(workload.job);
   if (isBatch(plan)) checkBatch(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
-  const config = { ...rest, job: { ...job, restartOnJobFaults: workload.restartOnJobFaults ?? false } };
+  const queryableState = plan.incidents.some(({ what }) => what.kind === 'query');
+  const { restartOnJobFaults = false } = workload;
+  const config = { ...rest, job: { ...job, restartOnJobFaults, queryableState } };
   return {
     plan,
     workload,
     config,
     parts,
     expects: scenario.expects ?? {},
+    afresh: () => withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster),
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
     job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
   };
@@ -141,6 +151,7 @@ export class Cluster {
   #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
   #jobManager: JobManager | undefined;
+  #client: { ask(query: StateQuery): void } | undefined;
 
   /** `sequel`: what `restart` will start. */
   constructor(
@@ -161,12 +172,23 @@ export class Cluster {
     fillInput(this.universe, job, workload.topics);
     provideServices(this.universe, job, workload.services);
     this.#launch();
+    if (config.job.queryableState || sequel?.subject.config.job.queryableState === true) this.#launchClient();
   }
 
   /** Runs in the process of the job manager, in an event of its own; not at all if it is dead by then. */
   askJobManager(ask: (jobManager: JobManager) => void): void {
     this.universe.enter(JOB_MANAGER, () => {
       if (this.#jobManager !== undefined) ask(this.#jobManager);
+    });
+  }
+
+  /** Somebody outside asks for the state of a key, if there is any yet. */
+  query(state: number, key: number): void {
+    const { job, parts } = this.#subject;
+    const query = queryIn(this.universe, job, parts, { state, key });
+    if (query === undefined) return;
+    this.universe.enter(CLIENT, () => {
+      this.#client?.ask(query);
     });
   }
 
@@ -281,6 +303,17 @@ export class Cluster {
     return [...lines, ...this.universe.whoWaits()];
   }
 
+  #launchClient(): void {
+    this.universe.launch(hostOf(CLIENT), CLIENT, (ports) => {
+      const client = new StateClient(ports, { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE });
+      this.#client = {
+        ask: (query) => {
+          ports.scope.spawn('query', client.query(query));
+        },
+      };
+    });
+  }
+
   #launch(): void {
     this.universe.launch(hostOf(JOB_MANAGER), JOB_MANAGER, (ports) => {
       const { job, config, parts, workload } = this.#subject;
@@ -301,6 +334,9 @@ export class Cluster {
     }
   }
 }
+
+/** No part of the job: it asks for the state of keys. */
+const CLIENT = 'client';
 
 /** What was started in the place of the job before. */
 export interface Deployed {

@@ -37,6 +37,21 @@ it.each([
   expect(visits).toHaveLength(120);
 });
 
+it('the owner of the savepoint deletes it once the fork has a checkpoint of its own: a failure behind it goes back to that', () => {
+  const killAt = (nth: number): Incident => ({
+    what: { kind: 'kill', process: 'taskmanager-1', restartAfterMs: 5 },
+    when: { kind: 'fact', fact: 'checkpointCompleted', nth, where: { kind: 'checkpoint' } },
+  });
+  for (const [deletes, reached] of [
+    [0, false],
+    [1, true],
+  ] as const) {
+    const outcome = run(forked, plan({ claims: 0, deletes }, [upgradeAt(1), killAt(4)]));
+    expect(outcome).toMatchObject({ verdict: 'pass', violations: [] });
+    expect(outcome.marks.includes('restored-after-original-deleted')).toBe(reached);
+  }
+});
+
 it('what was not stopped is not forked: an upgrade in a hurry stops the job, too', () => {
   const outcome = run(forked, plan({}, [upgradeAt(1, true)]));
   expect(outcome).toMatchObject({ verdict: 'pass', violations: [] });

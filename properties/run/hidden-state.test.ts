@@ -12,7 +12,8 @@ import type { Plan } from '../plan/plan.ts';
 import { withMembers } from '../testing/with-members.ts';
 import { judgeHiddenState, judgeRunZero, type RunAgain } from './hidden-state.ts';
 import { run, type RunOptions } from './run.ts';
-import { REMEMBERING_ELSEWHERE } from './testing/remembering-elsewhere.ts';
+import { WatchedCalls } from './watched-job.ts';
+import { FIRST_GAP, REMEMBERING_ELSEWHERE } from './testing/remembering-elsewhere.ts';
 import { FIRST_WINS, LEGAL, REMEMBERING, type Remembering, scenarioOf } from './testing/remembering.ts';
 
 const scratch = new Scratch();
@@ -89,6 +90,27 @@ it('memory that gives one value for good shows only after other runs, or in a fr
     run(scenario, expand(scenario, 'another'), { scratch, laws: false });
   };
   expect(judgeRunZero(outcome, again, others)).toMatchObject({ law: 'job', anomaly: 'module-state' });
+});
+
+it('memory of a plain function that an attempt which has died has filled is named: functions that are new tell another result', () => {
+  const calls = new WatchedCalls();
+  const scenario = scenarioOf(FIRST_GAP, RECORDS_MAX);
+  const [plan = expand(scenario, '')] = plansOf(FIRST_GAP);
+  run(scenario, plan, { scratch, laws: false, watch: (job) => calls.watch(job) });
+  expect(calls.verdict()).toMatchObject({ operator: 'at', method: 'the session gap' });
+  for (const legal of LEGAL) {
+    const watched = new WatchedCalls();
+    run(scenarioOf(legal, RECORDS_MAX), plan, { scratch, laws: false, watch: (job) => watched.watch(job) });
+    expect(watched.verdict()).toBeUndefined();
+  }
+});
+
+it('memory beside the job’s functions, which a dead attempt has filled, is found by functions that are made anew', () => {
+  const [growing] = REMEMBERING_ELSEWHERE.filter(({ what }) => what === 'a session gap that grows');
+  if (growing === undefined) throw new Error('unreachable');
+  const scenario = scenarioOf(growing, RECORDS_MAX);
+  const outcome = run(scenario, expand(scenario, 'scan-10'), { scratch });
+  expect(outcome.violations.map(signatureOf)).toEqual([expect.stringMatching(/^job\/(unmanaged|module)-state\/at$/)]);
 });
 
 it('a fault of the engine stays the engine’s, whatever a job without memory is asked', () => {

@@ -56,6 +56,9 @@ export function operate(
           jobManager.savepoint(kind);
         });
       },
+      query: (state, key) => {
+        cluster.query(state, key);
+      },
       upgrade: (how, parallelism) => {
         // What was not stopped goes on to write: only what was is forked.
         if (how === 'checkpoint' && !cluster.isNextFork) startNext(parallelism);

@@ -146,10 +146,10 @@ it('known plans keep their digests: a change of determinism or of generation is 
     [
       "fc15ac0d811cd2a8",
       "f961138e6f64ca25",
-      "874ff4e1a9e0c297",
-      "ad4472b2701ead39",
-      "c99262d1ad16841b",
-      "684bb9702f026dfa",
+      "cef10f3bcadb9d0c",
+      "365e1f2217a9214c",
+      "3db2ab2ec1f4116b",
+      "14aa30bfa4ead9d2",
     ]
   `);
 });

@@ -7,7 +7,7 @@ import type { WorldView } from '../world.ts';
 import type { Subject } from './compose.ts';
 
 export function viewOf(
-  { job, workload, config, parts, expects }: Subject,
+  { job, workload, config, parts, expects, afresh }: Subject,
   universe: Universe,
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
@@ -16,6 +16,7 @@ export function viewOf(
 ): WorldView {
   return {
     job,
+    afresh,
     jobs: () => jobs,
     refuses,
     input: workload.topics,
@@ -37,6 +38,9 @@ export function viewOf(
     objects: (prefix) => universe.objects.names(prefix),
     onObjectChanged: (listener) => {
       universe.objects.onChanged(listener);
+    },
+    onDiskFault: (listener) => {
+      universe.onDiskFault(listener);
     },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),

@@ -1,7 +1,8 @@
 /**
- * A job whose plain functions are called twice with each value, and once more at the end: a function of its arguments gives
- * the same result each time. One that does not is named, with the value. For finding the culprit only: the second call is
- * an effect of its own on a function that remembers.
+ * A job whose plain functions are called twice with each value, and once more at the end; there also those of the same job
+ * recorded anew, which have seen nothing before: a function of its arguments gives the same result each time. One that does not
+ * is named, with the value. For finding the culprit only: the second call is an effect of its own on a function that remembers.
+ * It sees the calls of attempts that have died in the middle of a turn, too, which no model can take.
  * Left out: function objects (their calls change state), and arguments that are not plain values.
  */
 import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
@@ -19,18 +20,56 @@ export interface Impure {
 /** So many calls of each function are kept for the end. */
 const KEPT_MAX = 400;
 
+/** A call of the run, with what it gave. */
+interface Kept {
+  readonly operator: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly first: unknown;
+  readonly again: () => unknown;
+}
+
 export class WatchedCalls {
   #found: Impure | undefined;
-  readonly #later: (() => void)[] = [];
+  readonly #later: Kept[] = [];
   readonly #kept = new Map<string, number>();
+  #rebuild: (() => JobSpec) | undefined;
+  /** While a job recorded anew is gone through: its functions by slot. */
+  #fresh: Map<string, unknown> | undefined;
 
   /** The first function that gave two results for the same arguments. Once the run has ended. */
   verdict(): Impure | undefined {
-    for (const check of this.#later) if (this.#found === undefined) check();
+    for (const kept of this.#later) this.#compare(kept, kept.again());
+    for (const kept of this.#later) if (this.#found === undefined) this.#compareAnew(kept);
     return this.#found;
   }
 
+  #compare({ operator, method, args, first }: Kept, second: unknown): void {
+    if (!sameValue(first, second)) this.#found ??= { operator, method, argument: args[0], first, second };
+  }
+
+  /** With functions that are called for the first time. */
+  #compareAnew(kept: Kept): void {
+    const fresh = this.#recorded().get(slotOf(kept.operator, kept.method));
+    if (typeof fresh !== 'function') return;
+    const second: unknown = Reflect.apply(fresh, undefined, kept.args);
+    this.#compare(kept, second);
+  }
+
+  #recorded(): ReadonlyMap<string, unknown> {
+    const functions = (this.#fresh = new Map<string, unknown>());
+    const fresh = this.#rebuild?.();
+    if (fresh !== undefined) this.#watched(fresh);
+    this.#fresh = undefined;
+    return functions;
+  }
+
   watch(job: JobSpec): JobSpec {
+    this.#rebuild = job.rebuild;
+    return this.#watched(job);
+  }
+
+  #watched(job: JobSpec): JobSpec {
     const { rebuild: _, ...rest } = job;
     return {
       ...rest,
@@ -121,22 +160,23 @@ export class WatchedCalls {
   }
 
   #pure<A extends readonly unknown[], R>(operator: string, method: string, fn: (...args: A) => R): (...args: A) => R {
-    const slot = `${operator} ${method}`;
+    const slot = slotOf(operator, method);
+    this.#fresh?.set(slot, fn);
     return (...args) => {
       const first = fn(...args);
-      const check = (): void => {
-        const second = fn(...args);
-        if (!sameValue(first, second)) this.#found ??= { operator, method, argument: args[0], first, second };
-      };
-      if (this.#found === undefined) {
-        check();
-        const kept = this.#kept.get(slot) ?? 0;
-        if (kept < KEPT_MAX) {
-          this.#kept.set(slot, kept + 1);
-          this.#later.push(check);
-        }
+      if (this.#found !== undefined) return first;
+      const call: Kept = { operator, method, args, first, again: () => fn(...args) };
+      this.#compare(call, call.again());
+      const kept = this.#kept.get(slot) ?? 0;
+      if (kept < KEPT_MAX) {
+        this.#kept.set(slot, kept + 1);
+        this.#later.push(call);
       }
       return first;
     };
   }
+}
+
+function slotOf(operator: string, method: string): string {
+  return `${operator} ${method}`;
 }

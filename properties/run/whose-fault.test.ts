@@ -9,6 +9,7 @@ import {
   logSource,
   noWatermarks,
   record,
+  reducingState,
   string,
   type TypeOf,
   valueState,
@@ -109,14 +110,27 @@ it('it is the engine’s if it does not throw in the model', () => {
 const entry = record({ n: int32, next: int32 });
 const last = valueState('last', entry);
 
+const next = valueState('next', entry);
+/** Undefined after one without its last field, or without a number. */
+const folded = reducingState(
+  'folded',
+  entry,
+  (a, b): TypeOf<typeof entry> => [b].filter(() => a.next > 0 && b.n > 0)[0] as TypeOf<typeof entry>,
+);
+
 /** Hands over what follows from a field of the state, or what is wrong whatever is in it. */
-function handing(over: 'state' | 'output' | 'timer', wrong: boolean): JobSpec {
+function handing(over: 'state' | 'output' | 'timer' | 'undefined' | 'result', wrong: boolean): JobSpec {
   type Fn = KeyedProcessFunction<string, TypeOf<typeof event>, TypeOf<typeof event>>;
   const fn = (): Fn => ({
     processElement(e, ctx, out) {
       const before = ctx.getState(last).value();
       const due = wrong && e.n > 1 ? NaN : before === undefined ? e.n : before.next;
       ctx.getState(last).update({ n: e.n, next: over === 'state' ? due + 1 : e.n + 1 });
+      // Undefined, where the field is missing: what the types of the job say cannot be.
+      const there: readonly TypeOf<typeof entry>[] =
+        Number.isNaN(due) || due === undefined ? [] : [{ n: e.n, next: e.n + 1 }];
+      if (over === 'undefined') ctx.getState(next).update(there[0] as TypeOf<typeof entry>);
+      if (over === 'result') ctx.getState(folded).add({ n: wrong ? 0 : e.n, next: e.n + 1 });
       if (over === 'timer') ctx.timerService.registerEventTimeTimer(due);
       out.collect(over === 'output' ? { ...e, n: due } : e);
     },
@@ -156,14 +170,21 @@ const UNMIGRATED: Parts = {
   },
 };
 
-it.each(['state', 'output', 'timer'] as const)(
+it.each(['state', 'output', 'timer', 'undefined', 'result'] as const)(
   'a value that is wrong only in the engine is the engine’s: %s',
   (over) => {
     expect(signatures([1, 2, 3], defaultParts, handing(over, false))).toEqual([]);
     const found = signatures([1, 2, 3], UNMIGRATED, handing(over, false));
     expect(found).toContain('re-execution/threw/hand');
     expect(found.filter((signature) => signature.startsWith('job/'))).toEqual([]);
-    const kind = over === 'timer' ? 'timer' : 'not-of-type';
+    const kinds = {
+      timer: 'timer',
+      undefined: 'state',
+      result: 'bad-result',
+      state: 'not-of-type',
+      output: 'not-of-type',
+    };
+    const kind = kinds[over];
     expect(signatures([1, 2, 3], defaultParts, handing(over, true))).toEqual([`job/${kind}/hand`]);
   },
 );

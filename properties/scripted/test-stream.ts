@@ -191,6 +191,7 @@ class Scripted {
       job,
       parts: defaultParts,
       expects: {},
+      afresh: () => job,
       next: undefined,
     };
     this.#cluster = new Cluster(this.#subject, {});

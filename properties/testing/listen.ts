@@ -53,6 +53,8 @@ export type Step =
   | { readonly step: 'batch'; readonly entry: BatchEntry }
   /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
   | { readonly step: 'forked'; readonly fork: Fork }
+  /** What the object store holds from now on, in the place of what an earlier such step has put there. */
+  | { readonly step: 'objects'; readonly objects: Readonly<Record<string, Uint8Array>> }
   /** The owner has deleted the savepoint that the job was started from. */
   | { readonly step: 'original-deleted'; readonly metadata: string }
   /** A process writes an object, or removes it: then it has no content. */
@@ -189,6 +191,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
   const images = new Map<string, WitnessedImage | Undecodable>();
+  /** Of the last `objects`. */
+  let placed: readonly string[] = [];
   const objects = new Map<string, Uint8Array>();
   const needs = new Map<string, readonly string[]>();
   const onObjectChanged: ((name: string) => void)[] = [];
@@ -204,6 +208,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const world: WorldView = {
     job: history.job,
     executionMode,
+    afresh: () => history.job,
     jobs: () => [history.job],
     refuses: () => history.refuses,
     input: history.input,
@@ -219,6 +224,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
+    onDiskFault: () => undefined,
     onKilled: (listener) => void onKilled.push(listener),
     onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
@@ -268,6 +274,11 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'resumed':
         list = { ...entry(), stopped: false };
+        break;
+      case 'objects':
+        for (const name of placed) objects.delete(name);
+        placed = Object.keys(step.objects);
+        for (const [name, bytes] of Object.entries(step.objects)) objects.set(name, bytes);
         break;
       case 'original-deleted':
         images.delete(step.metadata);

@@ -62,7 +62,7 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const { fault } = fact;
       // Key functions and partitioners of other operators are called in the turn, too: the model calls none of those.
       const inTurnOfModel = fault !== undefined && task !== undefined && turn.isOpenFor === task;
-      const isRepeated = inTurnOfModel && judge.repeats(fault.kind, task) && judge.runs(task, fault.operator);
+      const isRepeated = inTurnOfModel && judge.repeats(fault, task) && judge.runs(task, fault.operator);
       const modelled = isRepeated ? judge.failed(task) : undefined;
       for (const hear of context.heard.taskFailed) hear(fact, modelled);
     },

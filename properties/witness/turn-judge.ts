@@ -2,7 +2,7 @@
  * What the end of a turn means: the model runs it again, the laws judge the two, and it enters the history of the logical
  * instance that it belongs to. An advance of the watermark is a turn of each key group of the task that does something.
  */
-import type { JobFaultKind } from '../../core/job-fault.ts';
+import type { JobFaultData, JobFaultKind } from '../../core/job-fault.ts';
 import type { FactContext } from './relay.ts';
 import type { Model, ModelAsync, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
 import type { Cause, Origin } from './cause.ts';
@@ -75,12 +75,14 @@ export class TurnJudge {
   }
 
   /**
-   * Whether the model repeats mistakes of this kind in the turn that runs now: what a function throws in all of them, what it hands
+   * Whether the model repeats such a mistake in the turn that runs now: what a function throws in all of them, what it hands
    * over in those of a key.
    */
-  repeats(kind: JobFaultKind, { vertex }: TaskRecord): boolean {
-    if (kind === 'threw') return true;
-    if (!HANDED_OVER.has(kind) || vertex.kind !== 'keyed') return false;
+  repeats({ kind, ofValue, operator }: JobFaultData, { vertex }: TaskRecord): boolean {
+    // What a sink throws is its connector's, of which the model has none.
+    if (kind === 'threw')
+      return this.#context.model.job.nodes.every((node) => node.uid !== operator || node.operator.kind !== 'sink');
+    if ((!HANDED_OVER.has(kind) && ofValue !== true) || vertex.kind !== 'keyed') return false;
     const { kind: turn, channel } = this.turn;
     return turn !== 'record' || (channel !== undefined && !vertex.model.isBroadcastTurn(channel.edge));
   }

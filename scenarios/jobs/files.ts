@@ -1,23 +1,27 @@
 /**
- * Lines of files in the object store, counted by word, into a log without transactions:
+ * Lines of files in the object store, counted by word, into a log without transactions, files and a table:
  *
  * ```
  *   lines (files) -> word -> hash -> counts (running reduce) -> counts topic, at least once
+ *                                      |'-> files, by last letter of the word, exactly once
+ *                                      '--> table with a row for each word: upserts
  * ```
  *
  * What neither a topic as input nor a transaction at the output has: a split is a file that is fetched whole, its position
- * a line; and what a rolled-back attempt has written stays in the topic.
+ * a line; what a rolled-back attempt has written stays in the topic, is swept among the files, and is overwritten in the table.
  */
 import fc from 'fast-check';
 import {
   atLeastOnceSink,
   defineJob,
+  fileSink,
   fileSource,
   int32,
   type JobSpec,
   record,
   string,
   type TypeOf,
+  upsertSink,
   watermarkPerRecord,
 } from '../../core/api/index.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
@@ -39,6 +43,8 @@ const parameters = parameterTable({
   files: [1, 6, 3],
   /** Distinct words. */
   words: [1, 12, 4],
+  /** Files of the sink are closed at so many records. */
+  recordsPerFile: [1, 40, 12],
 });
 
 /** A line is a time and a word: "120 word-3". */
@@ -47,17 +53,24 @@ function timeOf(line: string): number {
   return Number.isSafeInteger(time) ? time : 0;
 }
 
-function filesJob(): JobSpec {
+/** Some words share a bucket. */
+function bucketOf({ word }: Count): string {
+  return `ends=${word.at(-1) ?? ''}`;
+}
+
+function filesJob(recordsPerFile: number): JobSpec {
   return defineJob('files', (env) => {
-    env
+    const counts = env
       .fromSource(fileSource({ prefix: 'lines' }), {
         uid: 'lines',
         watermarks: watermarkPerRecord({ timestamp: timeOf, delayMs: 0 }),
       })
       .map((line): Count => ({ word: line.slice(line.indexOf(' ') + 1), n: 1 }), count, { uid: 'word' })
       .keyBy((c) => c.word, string)
-      .reduce((a, b) => ({ word: a.word, n: a.n + b.n }), { uid: 'counts' })
-      .sinkTo(atLeastOnceSink({ topic: 'counts', type: count }), { uid: 'counts-out' });
+      .reduce((a, b) => ({ word: a.word, n: a.n + b.n }), { uid: 'counts' });
+    counts.sinkTo(atLeastOnceSink({ topic: 'counts', type: count }), { uid: 'counts-out' });
+    counts.sinkTo(fileSink({ path: 'lake/counts', type: count, bucketOf, recordsPerFile }), { uid: 'lake' });
+    counts.sinkTo(upsertSink({ table: 'tables/counts', type: count, key: ({ word }) => word }), { uid: 'table' });
   });
 }
 
@@ -74,9 +87,13 @@ export const files: Scenario<Sources> = {
   id: 'files',
   has: ['batch'],
   states:
-    'Files as input, one split each, and a sink without transactions: what may repeat is a write of a rolled-back attempt.',
+    'Files in and out, and sinks without transactions: a topic where a write of a rolled-back attempt may repeat, and a table.',
   parameters: parameters.list,
   generate,
-  build: (plan) => ({ job: filesJob(), topics: topicsOf(files, plan), confluent: false }),
+  build: (plan) => ({
+    job: filesJob(parameters.of(plan).recordsPerFile),
+    topics: topicsOf(files, plan),
+    confluent: false,
+  }),
   recordArbitrary: () => fc.tuple(fc.nat(10_000), fc.nat(11)).map(([time, word]) => `${time} word-${word}`),
 };

@@ -6,6 +6,11 @@ import { consumersOfLostResultKept } from './entries/consumers-of-lost-result-ke
 import { sortDropsARun } from './entries/sort-drops-a-run.ts';
 import { batchResultBeforeComplete } from './entries/batch-result-before-complete.ts';
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
+import { floorsComparedAsText } from './entries/floors-compared-as-text.ts';
+import { latePaneWaits } from './entries/late-pane-waits.ts';
+import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
+import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
+import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -17,6 +22,12 @@ import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-o
 import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
 import { asyncRetriesDoNotBackOff } from './entries/async-retries-do-not-back-off.ts';
 import { asyncEndOfDataBeforeResults } from './entries/async-end-of-data-before-results.ts';
+import { fileSinkSweepsWhatIsNamed } from './entries/file-sink-sweeps-what-is-named.ts';
+import { fileSinkSweepsOwnSubtaskOnly } from './entries/file-sink-sweeps-own-subtask-only.ts';
+import { fileSinkFinishesBySequence } from './entries/file-sink-finishes-by-sequence.ts';
+import { fileSinkForgetsClosed } from './entries/file-sink-forgets-closed.ts';
+import { upsertVersionsWithoutAttempt } from './entries/upsert-versions-without-attempt.ts';
+import { upsertKeepsTheFirst } from './entries/upsert-keeps-the-first.ts';
 import { barrierPlaceWithoutId } from './entries/barrier-place-without-id.ts';
 import { cancelMarkerForBegunOnly } from './entries/cancel-marker-for-begun-only.ts';
 import { channelNotBlocked } from './entries/channel-not-blocked.ts';
@@ -84,6 +95,8 @@ import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
+import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
+import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -131,6 +144,12 @@ export const zooEntries: readonly ZooEntry[] = [
   lastKeyNotEnded,
   batchOutputCommittedByStage,
   keyTimersStayClosed,
+  fileSinkSweepsWhatIsNamed,
+  fileSinkSweepsOwnSubtaskOnly,
+  fileSinkFinishesBySequence,
+  fileSinkForgetsClosed,
+  upsertVersionsWithoutAttempt,
+  upsertKeepsTheFirst,
   asyncSecondFailureCounts,
   asyncTimeoutNeedsHandler,
   asyncWatermarkOvertakesResults,
@@ -195,6 +214,8 @@ export const zooEntries: readonly ZooEntry[] = [
   lateAcknowledgementCounts,
   partlyFinishedIsFinished,
   savepointPreferred,
+  queryAnswersWithTheLastKey,
+  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
@@ -220,6 +241,11 @@ export const zooEntries: readonly ZooEntry[] = [
   committablesOfHeadOnly,
   listStateOfLastHandle,
   looksNoMoreAfterRestore,
+  floorsComparedAsText,
+  latePaneWaits,
+  maxRunsOverIdle,
+  splitWatermarkNotRestored,
+  floorsNotForwarded,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,

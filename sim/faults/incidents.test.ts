@@ -228,6 +228,7 @@ function operatorOf(asked: string[]): Operator {
     rescaleOperator: (vertex, parallelism) => asked.push(`rescale ${vertex} to ${parallelism}`),
     upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
+    query: (state, key) => asked.push(`query ${state} ${key}`),
   };
 }
 
@@ -432,4 +433,15 @@ it('an isolation ends at the first fact of the kind that it names', () => {
   });
   universe.run(1_000_000);
   expect(log).toEqual(['refused', 'connected']);
+});
+
+it('a query reaches the operator of the job', () => {
+  const asked: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'query', state: 2, key: 5 }, when: { kind: 'time', ms: 3 } }],
+  });
+  universe.launch('host', 'p', stater([]));
+  universe.onOperation = (ask) => ask(operatorOf(asked));
+  universe.run(MINUTE_US);
+  expect([asked, universe.fired.get('query')]).toEqual([['query 2 5'], 1]);
 });

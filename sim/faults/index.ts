@@ -17,6 +17,7 @@ import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
+import { query } from './query.ts';
 import { quietInput } from './quiet-input.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
@@ -49,6 +50,7 @@ export const INCIDENTS = [
   stop,
   upgrade,
   stepClock,
+  query,
   lostResult,
 ] as const;
 export const RATES = [

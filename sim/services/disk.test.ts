@@ -8,6 +8,7 @@ import { LiveProcess } from '../kernel/process.ts';
 import { calmWorld } from '../world-config.ts';
 import { bytes, failure, text } from '../contract.ts';
 import { diskContract, whole } from './testing/disk.contract.ts';
+import { judgeRecords, writeRecords } from './testing/disk-crash.contract.ts';
 import { SimDisk } from './disk.ts';
 import { Stage } from './testing/stage.ts';
 
@@ -76,6 +77,22 @@ it('reads fail, bits rot, appends find no room, and requests stall, until faults
   });
 });
 
+it('a misdirected append leaves zeros in its place and overwrites another, not beyond the end there', () => {
+  const at = (k: number, value: number) => ({ label: 'disk@host-driver/misdirected', k, value });
+  // The third append; into the first file, from its byte 1 on. Then the fourth; into the second, from its byte 0 on.
+  const explicit = [at(2, 999), at(3, 0), at(4, 1), at(5, 999), at(6, 1), at(7, 0)];
+  const stage = new Stage({ world: { diskMisdirectedPer1000: 1 }, choices: { explicit } });
+  stage.play(function* (_stage, { disk }) {
+    yield* disk.append('/f', bytes('abc'));
+    yield* disk.append('/g', bytes('g'));
+    yield* disk.append('/g', bytes('xyz'));
+    expect(text(yield* disk.read('/f', 0, 9))).toBe('axy');
+    expect(text(yield* disk.read('/g', 0, 9))).toBe('g\0\0\0');
+    yield* disk.append('/g', bytes('hi'));
+    expect(text(yield* disk.read('/g', 0, 9))).toBe('hi\0\0\0\0');
+  });
+});
+
 it('the kill of a process keeps the page cache, and what it had asked for still happens', () => {
   const stage = new Stage({
     world: { diskLatencyUs: 4_000 },
@@ -89,6 +106,33 @@ it('the kill of a process keeps the page cache, and what it had asked for still 
     expect(append.settled).toBe(false);
     expect(yield* whole(stage.ports('one').disk, '/f')).toBe('abc');
   });
+});
+
+it('a process that is killed in the middle of its writes leaves what was synced, and of the rest a part in order', () => {
+  const length = 6;
+  for (const ms of [103, 107, 112, 119]) {
+    const incidents = [
+      { what: { kind: 'kill', process: 'one', restartAfterMs: 50 }, when: { kind: 'time', ms } },
+    ] as const;
+    const stage = new Stage({
+      world: { diskLatencyUs: 700, diskJitterUs: 900 },
+      choices: { seed: `${ms}` },
+      incidents,
+    });
+    stage.play(function* (_stage, { clock }) {
+      const writer = stage.ports('one');
+      let synced = 0;
+      writer.scope.spawn(
+        'writer',
+        writeRecords(writer.disk, { count: 1_000, length }, (record) => {
+          synced = record;
+        }),
+      );
+      yield* clock.sleep(300);
+      expect(synced).toBeGreaterThan(1);
+      expect(yield* judgeRecords(stage.ports('one').disk, length, synced)).toBe(0);
+    });
+  }
 });
 
 it('a blocking read puts off the next step of its actor, even one that is asked for before; what the step sends leaves in time', () => {

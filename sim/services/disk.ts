@@ -9,9 +9,10 @@
  * What it models: the kill of a process keeps the cache (and what the process had asked for still happens); a power loss
  * (`powerLoss`) drops it together with all requests under way; rename is atomic, and like a new name it survives a power
  * loss only after the directory was synced; short reads; reads that block their caller; reads that fail, bits that rot as soon
- * as they are written (all of a file shares them, caches too), appends for which there is no room, and stalls. Requests of one process take
- * effect in order; a blocking read sees those that have taken effect, and waits for none. What it leaves out: torn and misdirected writes, room that comes back, writing in the middle, and directories as
- * things of their own (one exists while it has files).
+ * as they are written (all of a file shares them, caches too), appends for which there is no room, appends whose bytes go to another
+ * place on the disk and leave zeros in their own, and stalls. Requests of one process take effect in order; a blocking read sees those
+ * that have taken effect, and waits for none. What it leaves out: torn writes, room that comes back, writing in the middle, and
+ * directories as things of their own (one exists while it has files).
  */
 import { assert, IoError } from '../../core/errors.ts';
 import type { Disk } from '../../core/ports.ts';
@@ -29,6 +30,7 @@ export interface DiskConfig {
   readonly diskReadErrorPpm: number;
   readonly diskBitRotPer1000: number;
   readonly diskFullPer1000: number;
+  readonly diskMisdirectedPer1000: number;
   readonly diskStallPpm: number;
   readonly diskStallMs: number;
 }
@@ -40,10 +42,15 @@ interface Wrong {
   readonly readError: Stream | undefined;
   readonly bitRot: Stream | undefined;
   readonly full: Stream | undefined;
+  readonly misdirected: Stream | undefined;
   readonly stall: Stream | undefined;
 }
 
+/** What a disk does wrong, for those who watch. */
+export type DiskFault = 'read-error' | 'bit-rot' | 'no-room' | 'misdirected' | 'stall' | 'short-read';
+
 export class SimDisk {
+  readonly #faulty: (what: DiskFault) => void;
   readonly #kernel: Kernel;
   readonly #lines: Lines;
   readonly #config: DiskConfig;
@@ -54,7 +61,13 @@ export class SimDisk {
   readonly #durableNames = new Map<string, File>();
   #powerLosses = 0;
 
-  constructor(context: WorldContext, config: DiskConfig, hostName: string) {
+  constructor(
+    context: WorldContext,
+    config: DiskConfig,
+    hostName: string,
+    faulty: (what: DiskFault) => void = () => undefined,
+  ) {
+    this.#faulty = faulty;
     this.#kernel = context.kernel;
     this.#config = config;
     const stream = (share: number, what: string): Stream | undefined =>
@@ -64,6 +77,7 @@ export class SimDisk {
       readError: stream(config.diskReadErrorPpm, 'read-error'),
       bitRot: stream(config.diskBitRotPer1000, 'bit-rot'),
       full: stream(config.diskFullPer1000, 'full'),
+      misdirected: stream(config.diskMisdirectedPer1000, 'misdirected'),
       stall: stream(config.diskStallPpm, 'stall'),
     };
     this.#lines = new Lines(context, 'disk', {
@@ -84,7 +98,9 @@ export class SimDisk {
 
   /** For the doors: how much longer than usual the next request takes. */
   stallUs(): number {
-    return this.#goesWrong(this.#wrong.stall, this.#config.diskStallPpm, PPM) ? this.#config.diskStallMs * 1_000 : 0;
+    return this.#goesWrong('stall', this.#wrong.stall, this.#config.diskStallPpm, PPM)
+      ? this.#config.diskStallMs * 1_000
+      : 0;
   }
 
   /** A fault: the host goes dark. Its processes are to be killed by the caller, before. */
@@ -104,22 +120,31 @@ export class SimDisk {
 
   read(path: string, at: number, length: number): Uint8Array {
     const bytes = this.#file(path).read(at, length);
-    if (this.#goesWrong(this.#wrong.readError, this.#config.diskReadErrorPpm, PPM)) {
+    if (this.#goesWrong('read-error', this.#wrong.readError, this.#config.diskReadErrorPpm, PPM)) {
       throw new IoError(`read of ${path} at byte ${at}: input/output error`);
     }
     const draws = this.#shortRead;
     if (draws === undefined || bytes.length < 2 || !draws.chance(this.#config.diskShortReadPer1000)) return bytes;
+    this.#faulty('short-read');
     return bytes.subarray(0, bytes.length - 1 - draws.below(bytes.length - 1));
   }
 
   append(path: string, bytes: Uint8Array): void {
-    if (this.#goesWrong(this.#wrong.full, this.#config.diskFullPer1000, 1_000)) {
+    if (this.#goesWrong('no-room', this.#wrong.full, this.#config.diskFullPer1000, 1_000)) {
       throw new IoError(`append to ${path}: no space left on the device`);
     }
     const file = this.#names.get(path) ?? new File();
     this.#names.set(path, file);
     const { bitRot } = this.#wrong;
-    const rots = bytes.length > 0 && this.#goesWrong(bitRot, this.#config.diskBitRotPer1000, 1_000);
+    const rots = bytes.length > 0 && this.#goesWrong('bit-rot', bitRot, this.#config.diskBitRotPer1000, 1_000);
+    if (
+      bytes.length > 0 &&
+      this.#goesWrong('misdirected', this.#wrong.misdirected, this.#config.diskMisdirectedPer1000, 1_000)
+    ) {
+      file.append(new Uint8Array(bytes.length));
+      this.#misdirect(bytes);
+      return;
+    }
     file.append(rots ? withOtherBit(bytes, bitRot?.below(8 * bytes.length) ?? 0) : bytes);
   }
 
@@ -149,9 +174,19 @@ export class SimDisk {
     return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
   }
 
+  /** The bytes take the place of what some file has somewhere, perhaps of the very zeros that stand for them. */
+  #misdirect(bytes: Uint8Array): void {
+    const draws = this.#wrong.misdirected;
+    const files = [...this.#names.values()].filter(({ length }) => length > 0);
+    const victim = files[draws?.below(files.length) ?? 0];
+    victim?.overwrite(draws?.below(victim.length) ?? 0, bytes);
+  }
+
   /** One draw of those that are asked for; the last value goes wrong, so that 0 is calm. */
-  #goesWrong(draws: Stream | undefined, share: number, of: number): boolean {
-    return draws !== undefined && !this.#healed && draws.below(of) >= of - share;
+  #goesWrong(what: DiskFault, draws: Stream | undefined, share: number, of: number): boolean {
+    if (draws === undefined || this.#healed || draws.below(of) < of - share) return false;
+    this.#faulty(what);
+    return true;
   }
 
   #file(path: string): File {
@@ -191,6 +226,15 @@ class File {
     }
     this.#bytes.set(bytes, this.#length);
     this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What would reach beyond the end is lost. */
+  overwrite(at: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes.subarray(0, this.#length - at), at);
   }
 
   sync(): void {

@@ -23,7 +23,10 @@ import type {
   TimerEntry,
 } from '../../state/backend.ts';
 import { createSingleKeyBackend, type SingleKeyBackend } from '../../state/heap/heap-backend.ts';
-import type { KeyGroupRange } from '../../graph/key-groups.ts';
+import { keyGroupOf, type KeyGroupRange } from '../../graph/key-groups.ts';
+import { keyHasher } from '../../values/hash.ts';
+import { fromBytes } from '../../values/serializers.ts';
+import type { StateQuestion, StateRead } from '../../state/queried.ts';
 import { sieveOf } from '../../state/timed.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import { Floors } from '../../time/floors.ts';
@@ -61,6 +64,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   /** Undefined unless it is a broadcast process function. */
   readonly broadcast: BroadcastStore | undefined;
   readonly #env: KeyedHeadEnv;
+  readonly #keyType: TypeInfo;
   readonly #floors: Floors;
   readonly #operator: KeyedOperator;
   /** The same operator, if it has a broadcast side. */
@@ -78,7 +82,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const head = env.vertex.nodes[0];
     assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
     const { operator } = head;
-    const keyType = this.#readKeys(env.vertex.inEdges, operator);
+    const keyType = (this.#keyType = this.#readKeys(env.vertex.inEdges, operator));
     const { range, disk, directory, scope } = env;
     const { maxParallelism } = env.vertex;
     this.#single = env.byKey ? createSingleKeyBackend({ range, maxParallelism, keyType }) : undefined;
@@ -232,6 +236,17 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     this.#checkReads();
     this.calls.user.check();
     this.probe.turnEnded?.({ task: this.task });
+  }
+
+  /** Between turns. */
+  queried({ state, key: bytes }: Pick<StateQuestion, 'state' | 'key'>): StateRead {
+    const key = fromBytes(this.#keyType, bytes);
+    const group = keyGroupOf(keyHasher(this.#keyType)(key), this.#env.vertex.maxParallelism);
+    if (group < this.range.start || group > this.range.end) return { error: 'not-running' };
+    this.backend.setCurrentKey(key);
+    const read = this.#operator.queried?.(state, this.clock.now()) ?? { error: 'unknown-state' };
+    this.#checkReads();
+    return read;
   }
 
   /** The sync part: structure only, with the effective watermark of each group (SEMANTICS W2). */

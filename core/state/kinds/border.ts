@@ -46,17 +46,21 @@ export class ValueBorder {
   /** An argument of any type. @throws JobFault if it is undefined. */
   given(value: unknown, call: string): void {
     if (value !== undefined) return;
-    throw this.user.fault(
-      'state',
-      `${call} of ${this.name} with undefined, which cannot be stored; to remove what is stored call clear`,
-    );
+    throw this.user
+      .fault(
+        'state',
+        `${call} of ${this.name} with undefined, which cannot be stored; to remove what is stored call clear`,
+      )
+      .ofValue();
   }
 
   /** What a function of the job returned. @throws JobFault unless it is of the type. */
   returned(value: unknown, method: string): void {
     const what = `the result of ${method} of ${this.name}`;
     if (value === undefined)
-      throw this.user.fault('bad-result', `${what} is undefined; it must return a value (${this.#taker.kind})`);
+      throw this.user
+        .fault('bad-result', `${what} is undefined; it must return a value (${this.#taker.kind})`)
+        .ofValue();
     this.user.take(this.#taker, value, what);
   }
 }

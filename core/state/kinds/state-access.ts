@@ -13,6 +13,7 @@ import { JobError } from '../../errors.ts';
 import { typeText } from '../../values/evolution.ts';
 import { sameType } from '../../values/serializers.ts';
 import type { StateTables } from '../backend.ts';
+import { queried, type StateRead } from '../queried.ts';
 import type { SievedState } from '../timed.ts';
 import { CellAggregatingState } from './aggregating.ts';
 import type { StateHost } from './border.ts';
@@ -62,6 +63,13 @@ export class OperatorStates implements StateAccess {
       this.#views.set(descriptor, view);
     }
     return view;
+  }
+
+  /** For somebody outside of the job, at the current key. */
+  queried(state: string, now: Timestamp): StateRead {
+    const known = this.#registered.get(state);
+    if (known === undefined) return { error: 'unknown-state' };
+    return queried(this.#backend, known.descriptor, known.expiry?.ttl, now);
   }
 
   /** After a call of a function at the current key. */

@@ -9,6 +9,7 @@
  *
  * Time to live is the states' own matter: here it is what a snapshot leaves out.
  */
+import type { StateStoreEvent } from '../../facts.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { IoError } from '../../errors.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
@@ -48,6 +49,7 @@ export class LsmBackend implements KeyedStateBackend {
   readonly #keyType: TypeInfo;
   readonly #keys: LsmKeys;
   readonly #store: LsmStore;
+  readonly #event: (event: StateStoreEvent) => void;
   readonly #states: KeyedStates<LsmKey, LsmTable<unknown>, LsmMapTable<unknown, unknown>>;
   readonly #timers: Readonly<Record<TimerDomain, LsmTimers>>;
   /** Undefined: checkpoints are full. */
@@ -57,13 +59,14 @@ export class LsmBackend implements KeyedStateBackend {
     const { range, maxParallelism, keyType, disk, directory, scope } = env;
     this.range = range;
     this.#keyType = keyType;
+    this.#event = (event) => env.event?.(event);
     const keys = (this.#keys = new LsmKeys(range, maxParallelism, keyType));
     const store = (this.#store = new LsmStore({
       disk,
       directory,
       scope,
       memoryBytes,
-      event: (event) => env.event?.(event),
+      event: this.#event,
       ownBytes: () => this.#ownBytes,
     }));
     const context = { keys, store };
@@ -177,8 +180,11 @@ export class LsmBackend implements KeyedStateBackend {
       for (const [at, name] of names.entries()) {
         const run = image.runs[at];
         if (run === undefined) throw new IoError(`object ${common} does not describe ${name}`);
-        const own = within(within(run, handle.first, handle.last), this.range.start, this.range.end);
-        if (own.from < own.to) foreign.push({ run: own, bytes: yield* read(name), name });
+        const of = within(run, handle.first, handle.last);
+        const own = within(of, this.range.start, this.range.end);
+        if (own.from >= own.to) continue;
+        if (isCut(of, own)) this.#event('run-cut');
+        foreign.push({ run: own, bytes: yield* read(name), name });
       }
     }
     if (handles.length === 0) return;
@@ -197,6 +203,11 @@ export class LsmBackend implements KeyedStateBackend {
       admit: () => this.admit(),
     };
   }
+}
+
+/** A border of key groups goes through what counts of the run. */
+function isCut(run: Run, own: Run): boolean {
+  return (run.from < own.from && run.least < own.from) || (own.to < run.to && own.to <= run.greatest);
 }
 
 /** The same run, of which nothing but these key groups counts. */

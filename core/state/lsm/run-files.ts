@@ -99,10 +99,10 @@ export class RunFiles {
   *adopt(foreign: Run, bytes: Uint8Array, name: string): Coroutine<Run> {
     this.#checkWhole(foreign, bytes, name);
     const run = { ...foreign, id: this.#newId() };
-    const { disk, blockBytes } = this.#options;
+    const { blockBytes } = this.#options;
     const piece = APPEND_BLOCKS * blockBytes;
     for (let at = 0; at < bytes.length; at += piece) {
-      yield* disk.append(this.#pathOf(run.id), bytes.slice(at, at + piece));
+      yield* this.#append(run.id, bytes.slice(at, at + piece));
     }
     return run;
   }
@@ -110,13 +110,13 @@ export class RunFiles {
   /** A new run. Its file begins with the first bytes that are appended. */
   create(): RunOutput {
     const id = this.#newId();
-    const { disk, directory, blockBytes } = this.#options;
+    const { directory, blockBytes } = this.#options;
     const seed = crc32(
       bytesOf((out) => {
         out.string(`${directory}/${id}`);
       }),
     );
-    const append = (bytes: Uint8Array): Coroutine<void> => disk.append(this.#pathOf(id), bytes)[Symbol.iterator]();
+    const append = (bytes: Uint8Array): Coroutine<void> => this.#append(id, bytes);
     return new RunOutput(new RunWriter(id, seed, blockBytes), APPEND_BLOCKS * blockBytes, append, () => this.#closed);
   }
 
@@ -151,6 +151,15 @@ export class RunFiles {
       at = this.#filled(run, bytes, part, at);
     }
     return bytes;
+  }
+
+  *#append(id: number, bytes: Uint8Array): Coroutine<void> {
+    try {
+      yield* this.#options.disk.append(this.#pathOf(id), bytes);
+    } catch (error) {
+      if (error instanceof IoError) this.#options.event('append-failed');
+      throw error;
+    }
   }
 
   /** A read may be short: the place behind what it gave. */

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { type CheckpointingConfig, DEFAULT_JOB_CONFIG } from '../../../core/config.ts';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import type { ChannelId, FactKind, Facts, TaskId } from '../../../core/facts.ts';
+import type { DiskFault } from '../../../sim/services/disk.ts';
 import type { Mark, MarkWorld } from '../mark.ts';
 
 export type Event =
@@ -17,7 +18,9 @@ export type Event =
   /** The next version of the job. */
   | { readonly kind: 'deployed' }
   | { readonly kind: 'stored'; readonly key: string; readonly value: Uint8Array }
-  | { readonly kind: 'objects'; readonly names: readonly string[] };
+  | { readonly kind: 'objects'; readonly names: readonly string[] }
+  | { readonly kind: 'object'; readonly name: string; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'disk'; readonly what: DiskFault };
 
 /** A fact, stated by taskmanager-1 unless said otherwise. */
 export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
@@ -40,6 +43,13 @@ export function stored(key: string, value: Uint8Array): Event {
 export function objectsAre(...names: readonly string[]): Event {
   return { kind: 'objects', names };
 }
+/** What the object store has under this name from now on. */
+export function objectIs(name: string, bytes: Uint8Array | undefined): Event {
+  return { kind: 'object', name, bytes };
+}
+export function diskDoes(what: DiskFault): Event {
+  return { kind: 'disk', what };
+}
 export function starting(attempt: number, restoredFrom?: number, parallelism = 2): Event {
   const fact = { attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map([['window', parallelism]]) };
   return states('attemptStarting', fact, 'jobmanager');
@@ -58,6 +68,8 @@ export function isReached(
   let nowUs = 0;
   const ha = new Map<string, Uint8Array>();
   let objects: readonly string[] = [];
+  const contents = new Map<string, Uint8Array>();
+  const disks: ((what: DiskFault) => void)[] = [];
   const world: MarkWorld = {
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
@@ -65,6 +77,8 @@ export function isReached(
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
     jobs: () => jobs,
     haValue: (key) => ha.get(key),
+    object: (name) => contents.get(name),
+    onDiskFault: (listener) => void disks.push(listener),
     // One a millisecond.
     partitionsAt: (_input, us) => us / 1_000,
     objects: (prefix) => objects.filter((name) => name.startsWith(prefix)),
@@ -83,6 +97,15 @@ export function isReached(
     }
     if (event.kind === 'objects') {
       objects = event.names;
+      continue;
+    }
+    if (event.kind === 'object') {
+      if (event.bytes === undefined) contents.delete(event.name);
+      else contents.set(event.name, event.bytes);
+      continue;
+    }
+    if (event.kind === 'disk') {
+      for (const disk of disks) disk(event.what);
       continue;
     }
     if (event.kind === 'kill') {

@@ -5,9 +5,11 @@
 import {
   type Collector,
   customTrigger,
+  type DataStream,
   int32,
   int64,
   type KeyedContext,
+  type KeyedStream,
   list,
   mapState,
   sessionEventTime,
@@ -118,6 +120,27 @@ class TimerOnce {
   }
 }
 
+/** Sessions with the gap that the first record of their key has set. */
+function withFirstGap(events: KeyedStream<string, Event>, gaps: Map<string, number>): DataStream<Event> {
+  return events
+    .window(
+      sessionEventTime((e: Event) => {
+        const gap = gaps.get(e.key) ?? 1 + (e.value % 200);
+        gaps.set(e.key, gap);
+        return gap;
+      }),
+    )
+    .reduce((a, b) => ({ ...a, value: (a.value + b.value) % 1_000_000 }))
+    .uid('at');
+}
+
+/** It gives the same whenever it is asked again: only a function that has not been asked before shows it. */
+export const FIRST_GAP: Remembering = {
+  what: 'a session gap that the first record of a key sets',
+  job: () => keyed('first-gap', (events) => withFirstGap(events, new Map())),
+  forget: nothing,
+};
+
 export const REMEMBERING_ELSEWHERE: readonly Remembering[] = [
   {
     what: 'a process window function that remembers the last pane of each key',
@@ -220,6 +243,7 @@ export const REMEMBERING_ELSEWHERE: readonly Remembering[] = [
     },
     forget: nothing,
   },
+  FIRST_GAP,
   {
     what: 'a sampler with a generator of its own',
     job: () => {

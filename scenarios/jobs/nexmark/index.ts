@@ -1,12 +1,12 @@
-/** The Nexmark scenarios: one generator, nine queries. */
+/** The Nexmark scenarios: one generator, twelve queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate, neverLateForSessions } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
 import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
-import { q3, q8, q9 } from './join-queries.ts';
-import { EVENTS_TOPIC, q0, q2, q7 } from './queries.ts';
+import { q3, q4, q6, q8, q9 } from './join-queries.ts';
+import { EVENTS_TOPIC, q0, q1, q2, q7 } from './queries.ts';
 import { q11, q12, q5 } from './window-queries.ts';
 
 /** Parameters of the generator and of the watermarks. */
@@ -32,10 +32,12 @@ interface Query<N extends string> {
   job(numbers: Readonly<Record<N | keyof typeof COMMON, number>>): JobSpec;
   /** What the output is a function of beside the input: which records are late, for windows or for sessions; or the clock. */
   readonly minds: 'nothing' | 'late records' | 'ends of sessions' | 'the clock';
+  /** Some of what it remembers is there to stay. */
+  readonly keeps?: boolean;
 }
 
 function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
-  const { id, states, parameters, minds } = query;
+  const { id, states, parameters, minds, keeps = false } = query;
   const scenario: Scenario<EventsTopic> = {
     id,
     states,
@@ -54,7 +56,7 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
       };
     },
     recordArbitrary: () => bidEventArbitrary,
-    ...(forgetsAtTheEnd(minds) ? { expects: { stateEndsEmpty: true } } : {}),
+    ...(forgetsAtTheEnd(minds) && !keeps ? { expects: { stateEndsEmpty: true } } : {}),
   };
   return scenario;
 }
@@ -75,6 +77,13 @@ export const nexmark: readonly Scenario[] = [
     states: 'Decodes the bids and passes them on: source and sink alone.',
     parameters: parameterTable(COMMON),
     job: q0,
+    minds: 'nothing',
+  }),
+  scenarioOf({
+    id: 'nexmark/q1',
+    states: 'The bids with their prices in another currency.',
+    parameters: parameterTable(COMMON),
+    job: q1,
     minds: 'nothing',
   }),
   scenarioOf({
@@ -123,6 +132,23 @@ export const nexmark: readonly Scenario[] = [
     parameters: parameterTable({ ...COMMON, categories: [1, 5, 4] }),
     job: (numbers) => q3(numbers, numbers.categories),
     minds: 'nothing',
+  }),
+  scenarioOf({
+    id: 'nexmark/q4',
+    states:
+      'The mean price at which auctions of a category close, by window: a join that feeds windows, under disorder.',
+    parameters: parameterTable({ ...TURNED_UP, windowMs: [1, 40_000, 10_000] }),
+    job: (numbers) => q4(numbers, numbers.windowMs),
+    minds: 'late records',
+  }),
+  scenarioOf({
+    id: 'nexmark/q6',
+    states:
+      'The mean of the last ten prices of each seller, as auctions close: state in order of event time, under disorder.',
+    parameters: parameterTable(TURNED_UP),
+    job: (numbers) => q6(numbers),
+    minds: 'late records',
+    keeps: true,
   }),
   scenarioOf({
     id: 'nexmark/q8',

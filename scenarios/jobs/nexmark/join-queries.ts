@@ -4,6 +4,8 @@
  * | query | what it does                                                       | what it is good for                         |
  * |-------|--------------------------------------------------------------------|---------------------------------------------|
  * | q3    | who sells in some states and categories                            | a join for ever: keyed state, no event time |
+ * | q4    | the mean price at which auctions of a category close, by window    | a join that feeds windows                   |
+ * | q6    | the mean of the last ten prices of a seller, as auctions close     | a join that feeds state in order of time    |
  * | q8    | who is new and sells in the same window                            | a window join                               |
  * | q9    | the winning bid of each auction, when it closes                    | bids that come before their auction; timers |
  *
@@ -11,6 +13,7 @@
  * minute, so a bid waits that long for its auction.
  */
 import {
+  type AggregateFunction,
   boundedOutOfOrderness,
   type Collector,
   defineJob,
@@ -19,6 +22,7 @@ import {
   type JobSpec,
   type KeyedContext,
   type KeyedCoProcessFunction,
+  type KeyedProcessFunction,
   listState,
   logSink,
   logSource,
@@ -157,13 +161,85 @@ class Winners implements KeyedCoProcessFunction<number, Auction, Bid, Winning> {
   }
 }
 
+/** Each auction with its winning bid, when it closes. */
+function winners(env: JobEnvironment, watermarks: WatermarkNumbers) {
+  const { auctions, bids } = events(env, watermarks);
+  return auctions
+    .keyBy(({ id }) => id, int64)
+    .connect(bids.keyBy((b) => b.auction, int64))
+    .process(() => new Winners(), winning, { uid: 'winners' });
+}
+
 export function q9(watermarks: WatermarkNumbers): JobSpec {
   return defineJob('nexmark-q9', (env) => {
-    const { auctions, bids } = events(env, watermarks);
-    auctions
-      .keyBy(({ id }) => id, int64)
-      .connect(bids.keyBy((b) => b.auction, int64))
-      .process(() => new Winners(), winning, { uid: 'winners' })
-      .sinkTo(logSink({ topic: 'q9', type: winning }), { uid: 'q9' });
+    winners(env, watermarks).sinkTo(logSink({ topic: 'q9', type: winning }), { uid: 'q9' });
+  });
+}
+
+// ---- q4
+
+const sumOfPrices = record({ sum: int64, count: int64 });
+type SumOfPrices = TypeOf<typeof sumOfPrices>;
+const meanPrice = record({ category: int64, start: int64, mean: int64, auctions: int64 });
+
+const averaging: AggregateFunction<Winning, SumOfPrices, SumOfPrices> = {
+  createAccumulator: () => ({ sum: 0, count: 0 }),
+  add: (won, { sum, count }) => ({ sum: sum + won.bid.price, count: count + 1 }),
+  getResult: (all) => all,
+};
+
+/** The time of a winning bid is that at which its auction closes. */
+export function q4(watermarks: WatermarkNumbers, windowMs: number): JobSpec {
+  return defineJob('nexmark-q4', (env) => {
+    winners(env, watermarks)
+      .keyBy((won) => won.auction.category, int64)
+      .window(tumblingEventTime(windowMs))
+      .aggregate(averaging, sumOfPrices, meanPrice, ({ key, window, result: { sum, count } }) => ({
+        category: key,
+        start: window.start,
+        mean: Math.floor(sum / count),
+        auctions: count,
+      }))
+      .uid('means')
+      .sinkTo(logSink({ topic: 'q4', type: meanPrice }), { uid: 'q4' });
+  });
+}
+
+// ---- q6
+
+const LAST = 10;
+const sale = record({ auction: int64, price: int64, closed: int64 });
+const sellerMean = record({ seller: int64, auction: int64, mean: int64 });
+
+const sold = listState('sold', sale);
+const lastPrices = listState('last-prices', int64);
+
+/** Sales wait until event time has come to them, so that they count in its order; of one time, that of their auctions. */
+class LastTen implements KeyedProcessFunction<number, Winning, TypeOf<typeof sellerMean>> {
+  processElement({ auction: { id, expires }, bid: { price } }: Winning, ctx: KeyedContext<number>): void {
+    ctx.getState(sold).add({ auction: id, price, closed: expires });
+    ctx.timerService.registerEventTimeTimer(expires);
+  }
+
+  onTimer(timestamp: number, ctx: OnTimerContext<number>, out: Collector<TypeOf<typeof sellerMean>>): void {
+    const all = ctx.getState(sold).get();
+    const due = all.filter(({ closed }) => closed <= timestamp);
+    let prices = ctx.getState(lastPrices).get();
+    for (const { auction: id, price } of due.toSorted((a, b) => a.closed - b.closed || a.auction - b.auction)) {
+      prices = [...prices, price].slice(-LAST);
+      const mean = Math.floor(prices.reduce((sum, one) => sum + one, 0) / prices.length);
+      out.collect({ seller: ctx.currentKey, auction: id, mean });
+    }
+    ctx.getState(lastPrices).update(prices);
+    ctx.getState(sold).update(all.filter(({ closed }) => closed > timestamp));
+  }
+}
+
+export function q6(watermarks: WatermarkNumbers): JobSpec {
+  return defineJob('nexmark-q6', (env) => {
+    winners(env, watermarks)
+      .keyBy((won) => won.auction.seller, int64)
+      .process(() => new LastTen(), sellerMean, { uid: 'last-ten' })
+      .sinkTo(logSink({ topic: 'q6', type: sellerMean }), { uid: 'q6' });
   });
 }

@@ -1,9 +1,10 @@
 /**
- * Three queries of Nexmark as jobs over the one event topic:
+ * Four queries of Nexmark as jobs over the one event topic:
  *
  * | query | what it does                                        | what it is good for                          |
  * |-------|-----------------------------------------------------|----------------------------------------------|
  * | q0    | decodes the bids and passes them on                 | source and sink alone                        |
+ * | q1    | the bids with their prices in another currency      | a map between source and sink                |
  * | q2    | keeps the bids for every k-th auction               | the same with a filter and a projection      |
  * | q7    | the highest bid of each window, over all auctions   | two window stages, the second fed by the first |
  *
@@ -46,6 +47,17 @@ function bids(env: JobEnvironment, { delayMs, periodMs }: WatermarkNumbers): Dat
 export function q0(watermarks: WatermarkNumbers): JobSpec {
   return defineJob('nexmark-q0', (env) => {
     bids(env, watermarks).sinkTo(logSink({ topic: 'q0', type: bid }), { uid: 'q0' });
+  });
+}
+
+/** Thousandths of a euro that a dollar is. */
+const EUROS_PER_1000 = 908;
+
+export function q1(watermarks: WatermarkNumbers): JobSpec {
+  return defineJob('nexmark-q1', (env) => {
+    bids(env, watermarks)
+      .map((b): Bid => ({ ...b, price: Math.floor((b.price * EUROS_PER_1000) / 1_000) }), bid, { uid: 'in-euros' })
+      .sinkTo(logSink({ topic: 'q1', type: bid }), { uid: 'q1' });
   });
 }
 

@@ -7,5 +7,5 @@ export const asyncEndOfDataBeforeResults: ZooEntry = {
   file: 'core/task/task-operators.ts',
   find: '      this.async.endInput(() => {\n        this.finish(false);\n      });',
   replace: '      this.finish(false);',
-  law: 'async-once',
+  law: 'order',
 };

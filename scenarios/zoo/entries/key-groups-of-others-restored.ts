@@ -5,7 +5,7 @@ export const keyGroupsOfOthersRestored: ZooEntry = {
   title: 'At a rescale a subtask takes whole runs: their key groups are cut to those of the handle, not to its own',
   origin: 'FLINK-26766 (tier 1)',
   file: 'core/state/lsm/lsm-backend.ts',
-  find: `within(within(run, handle.first, handle.last), this.range.start, this.range.end)`,
-  replace: `within(within(run, handle.first, handle.last), handle.first, handle.last)`,
-  law: 're-execution',
+  find: `const own = within(of, this.range.start, this.range.end);`,
+  replace: `const own = within(of, handle.first, handle.last);`,
+  law: 'crash',
 };

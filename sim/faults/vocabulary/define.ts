@@ -39,6 +39,8 @@ export interface Operator {
   /** Of one operator: the `vertex`-th of the job, counted round from its sources. */
   rescaleOperator(vertex: number, parallelism: number): void;
   savepoint(kind: 'savepoint' | 'stop' | 'drain'): void;
+  /** What is asked for: numbers, to choose by among what there is. */
+  query(state: number, key: number): void;
   /** Starts the next version of the job, if there is one: from a savepoint, or from what checkpoint there is. */
   upgrade(how: 'savepoint' | 'checkpoint', parallelism: number): void;
 }

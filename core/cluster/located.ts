@@ -1,0 +1,26 @@
+/** Where the keyed state of an operator is (Flink: `KvStateLocation`). */
+import type { PhysicalGraph } from '../graph/physical.ts';
+import type { Body } from '../messages.ts';
+import type { Slot } from './placement.ts';
+
+/** Of an attempt; 0: none. */
+export type Located = Body<'located'> & { readonly attempt: number };
+
+export function notRunning(attempt: number): Located {
+  return { attempt, error: 'not-running', parallelism: 0, maxParallelism: 0, hosts: [] };
+}
+
+/** `running`: all tasks of the attempt are; else this is where they were, or will be. Only keyed operators have such state. */
+export function located(
+  attempt: number,
+  graph: PhysicalGraph,
+  slots: readonly Slot[],
+  operator: string,
+  running: boolean,
+): Located {
+  const vertex = graph.vertices.find(({ uid, keyed }) => keyed && uid === operator);
+  if (vertex === undefined) return { ...notRunning(attempt), error: running ? 'unknown-state' : 'not-running' };
+  const { parallelism, maxParallelism } = vertex;
+  const hosts = slots.slice(0, parallelism).map(({ registration }) => registration.host);
+  return { attempt, error: running ? '' : 'not-running', parallelism, maxParallelism, hosts };
+}

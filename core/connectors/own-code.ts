@@ -1,0 +1,139 @@
+/**
+ * Code of a connector of the author's, on its way into a task: what it throws is a mistake of the job, named by operator and
+ * method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again) or one of the engine's.
+ * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
+ *
+ * Left out: enumerators, which run in the job manager, and serializers.
+ */
+import { isNamed, messageOf } from '../errors.ts';
+import { JobFault } from '../job-fault.ts';
+import type { Coroutine, Scope } from '../waiting.ts';
+import type { Committable, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
+import type { Source, SourceSplit, SplitReader } from './source.ts';
+
+/** Names that our connectors have; one of the author's has a name of its own. */
+const OURS: ReadonlySet<string> = new Set(['log', 'file']);
+
+export function guardedSource(uid: string, source: Source): Source {
+  if (OURS.has(source.connector)) return source;
+  const guard = new Guard(uid);
+  return {
+    ...source,
+    createReader: (split, env) =>
+      guard.call('createReader', () =>
+        guard.reader(source.createReader(split, { ...env, scope: guard.scope(env.scope, 'reader') })),
+      ),
+  };
+}
+
+export function guardedSink(uid: string, sink: Sink): Sink {
+  if (OURS.has(sink.connector)) return sink;
+  const guard = new Guard(uid);
+  if (sink.delivery === 'at-least-once') {
+    return {
+      ...sink,
+      createWriter: (env) =>
+        guard.call('createWriter', () =>
+          guard.writer(sink.createWriter({ ...env, scope: guard.scope(env.scope, 'writer') })),
+        ),
+    };
+  }
+  return {
+    ...sink,
+    createWriter: (env) =>
+      guard.call('createWriter', () =>
+        guard.committingWriter(sink.createWriter({ ...env, scope: guard.scope(env.scope, 'writer') })),
+      ),
+    createCommitter: (env) => guard.call('createCommitter', () => guard.committer(sink.createCommitter(env))),
+  };
+}
+
+class Guard {
+  readonly #uid: string;
+
+  constructor(uid: string) {
+    this.#uid = uid;
+  }
+
+  call<R>(method: string, body: () => R): R {
+    try {
+      return body();
+    } catch (error) {
+      throw this.#blamed(error, method);
+    }
+  }
+
+  *run<R>(method: string, body: () => Coroutine<R>): Coroutine<R> {
+    try {
+      return yield* body();
+    } catch (error) {
+      throw this.#blamed(error, method);
+    }
+  }
+
+  scope(scope: Scope, whose: string): Scope {
+    return {
+      spawn: (name, body) =>
+        scope.spawn(
+          name,
+          this.run(`coroutine "${name}" of the ${whose}`, () => body),
+        ),
+      child: (name, onFailure) => this.scope(scope.child(name, onFailure), whose),
+      cancel: () => {
+        scope.cancel();
+      },
+      waiting: () => scope.waiting(),
+    };
+  }
+
+  reader(reader: SplitReader<unknown, SourceSplit>): SplitReader<unknown, SourceSplit> {
+    return {
+      poll: () => this.call('poll', () => reader.poll()),
+      available: () => this.call('available', () => reader.available()),
+      snapshot: () => this.call('snapshot', () => reader.snapshot()),
+    };
+  }
+
+  writer(writer: SinkWriter<unknown>): SinkWriter<unknown> {
+    return {
+      open: () => this.run('open', () => writer.open()),
+      write: (value) => {
+        this.call('write', () => {
+          writer.write(value);
+        });
+      },
+      get dirty() {
+        return writer.dirty;
+      },
+      flush: () => this.run('flush', () => writer.flush()),
+    };
+  }
+
+  committingWriter<C extends Committable>(writer: CommittingSinkWriter<unknown, C>): CommittingSinkWriter<unknown, C> {
+    return {
+      open: (restored) => this.run('open', () => writer.open(restored)),
+      write: (value) => {
+        this.call('write', () => {
+          writer.write(value);
+        });
+      },
+      get dirty() {
+        return writer.dirty;
+      },
+      prepareCommit: () => this.run('prepareCommit', () => writer.prepareCommit()),
+    };
+  }
+
+  committer<C extends Committable>(
+    committer: ReturnType<ExactlyOnceSink<unknown, C>['createCommitter']>,
+  ): ReturnType<ExactlyOnceSink<unknown, C>['createCommitter']> {
+    return { commit: (committable) => this.run('commit', () => committer.commit(committable)) };
+  }
+
+  #blamed(error: unknown, method: string): unknown {
+    if (isNamed(error)) return error;
+    return new JobFault('threw', `${method} of the connector threw ${messageOf(error)}`, { cause: error }).blame(
+      this.#uid,
+    );
+  }
+}

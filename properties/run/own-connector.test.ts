@@ -1,0 +1,113 @@
+/** What a connector of the author's throws is the job's mistake, found at once, and never an engine law. */
+import { expect, it } from 'vitest';
+import { defineJob, int32, type JobSpec, logSink, logSource, noWatermarks } from '../../core/api/index.ts';
+import { IoError } from '../../core/errors.ts';
+import type { Coroutine } from '../../core/waiting.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { withMembers } from '../testing/with-members.ts';
+import { run } from './run.ts';
+
+const boom = (): never => {
+  throw new TypeError('boom');
+};
+
+type Reader = ReturnType<ReturnType<typeof logSource<number>>['createReader']>;
+type Writer = ReturnType<ReturnType<typeof logSink<number>>['createWriter']>;
+
+function jobWith(reader: (reader: Reader) => Reader, writer: (writer: Writer) => Writer = (same) => same): JobSpec {
+  const source = logSource({ topic: 'in', type: int32 });
+  const sink = logSink({ topic: 'out', type: int32 });
+  return defineJob('own', (env) => {
+    env
+      .fromSource(
+        { ...source, connector: 'mine', createReader: (split, to) => reader(source.createReader(split, to)) },
+        { uid: 'mine', watermarks: noWatermarks({ timestamp: () => 0 }) },
+      )
+      .sinkTo({ ...sink, connector: 'own', createWriter: (to) => writer(sink.createWriter(to)) }, { uid: 'out' });
+  });
+}
+
+function ran(job: JobSpec): Outcome {
+  const topics = { in: [[1, 2, 3]] };
+  const scenario: Scenario = {
+    id: 'own',
+    states: '',
+    parameters: [],
+    build: () => ({ job, topics, confluent: false }),
+    generate: () => topics,
+    recordArbitrary: boom,
+  };
+  const workload = { kind: 'explicit', topics } as const;
+  return run(scenario, { scenario: 'own', config: {}, workload, incidents: [], choices: { explicit: [] } });
+}
+
+const told = ({ violations }: Outcome): readonly string[] =>
+  violations.map(({ law, anomaly, place, message }) => `${law}/${anomaly}/${place}: ${message}`);
+
+it.each([
+  ['poll', jobWith((reader) => withMembers(reader, { poll: boom })), 'mine'],
+  ['snapshot', jobWith((reader) => withMembers(reader, { snapshot: boom })), 'mine'],
+  ['createReader', jobWith(boom), 'mine'],
+  [
+    'write',
+    jobWith(
+      (same) => same,
+      (writer) => withMembers(writer, { write: boom }),
+    ),
+    'out',
+  ],
+  [
+    'open',
+    jobWith(
+      (same) => same,
+      (writer) => withMembers(writer, { open: boom }),
+    ),
+    'out',
+  ],
+] as const)('an error of %s is a mistake of the job, without restarts', (method, job, uid) => {
+  const outcome = ran(job);
+  expect(told(outcome)).toEqual([
+    `job/threw/${uid}: operator ${uid}: ${method} of the connector threw TypeError: boom`,
+  ]);
+  expect(outcome.counters.attempts).toBe(1);
+});
+
+it('a coroutine that a reader has begun is code of the connector, too', () => {
+  const source = logSource({ topic: 'in', type: int32 });
+  const late = function* (): Coroutine<void> {
+    yield* [];
+    boom();
+  };
+  const job = defineJob('own', (env) => {
+    env
+      .fromSource(
+        {
+          ...source,
+          connector: 'mine',
+          createReader: (split, to) => {
+            to.scope.spawn('fetch', late());
+            return source.createReader(split, to);
+          },
+        },
+        { uid: 'mine', watermarks: noWatermarks({ timestamp: () => 0 }) },
+      )
+      .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
+  });
+  expect(told(ran(job))).toEqual([expect.stringMatching(/^job\/threw\/mine: .*coroutine "fetch" of the reader/)]);
+});
+
+it('an error of a service, which the contract names, costs an attempt', () => {
+  let refused = 0;
+  const job = jobWith((reader) =>
+    withMembers(reader, {
+      poll: () => {
+        if (refused++ === 0) throw new IoError('the service is away');
+        return reader.poll();
+      },
+    }),
+  );
+  const outcome = ran(job);
+  expect(told(outcome)).toEqual([]);
+  expect(outcome.counters.attempts).toBe(2);
+});
