@@ -90,7 +90,6 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
-import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -203,7 +202,6 @@ export const zooEntries: readonly ZooEntry[] = [
   partlyFinishedIsFinished,
   savepointPreferred,
   queryAnswersWithTheLastKey,
-  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
