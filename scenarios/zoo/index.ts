@@ -5,6 +5,10 @@ import { latePaneWaits } from './entries/late-pane-waits.ts';
 import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
 import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
 import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
+import { windowOfItsEnd } from './entries/window-of-its-end.ts';
+import { channelAtTheOutputLeftOut } from './entries/channel-at-the-output-left-out.ts';
+import { countFiresOneLate } from './entries/count-fires-one-late.ts';
+import { timeEvictorKeepsTheEdge } from './entries/time-evictor-keeps-the-edge.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -232,6 +236,10 @@ export const zooEntries: readonly ZooEntry[] = [
   maxRunsOverIdle,
   splitWatermarkNotRestored,
   floorsNotForwarded,
+  windowOfItsEnd,
+  channelAtTheOutputLeftOut,
+  countFiresOneLate,
+  timeEvictorKeepsTheEdge,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
