@@ -34,6 +34,8 @@ export interface WorldView {
   /** How many partitions of an input are there at a time, or will be. */
   partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
+  /** Bytes that the keyed state of one subtask may take in memory, the rest being on the disk; undefined: all of it is in memory. */
+  readonly stateMemoryBytes: number | undefined;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
   /** What the version of the job that was deployed last cannot read, by plan. */

@@ -466,6 +466,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     jobs: () => [],
     object: () => undefined,
     onDiskFault: () => undefined,
+    stateMemoryBytes: undefined,
     haValue: () => undefined,
     objects: () => [],
     partitionsAt: () => 0,

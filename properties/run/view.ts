@@ -25,6 +25,7 @@ export function viewOf(
     partitionsAt: (input, us) =>
       universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: checkpointingOf(config.job),
+    stateMemoryBytes: config.job.stateBackend === 'lsm' ? config.job.stateMemoryBytes : undefined,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
     inspectState: parts.stateBackend.inspect,

@@ -216,6 +216,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
     flinkCompatibleWatermarks: false,
+    stateMemoryBytes: undefined,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),

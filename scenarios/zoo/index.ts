@@ -11,6 +11,10 @@ import { latePaneWaits } from './entries/late-pane-waits.ts';
 import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
 import { splitWatermarkNotRestored } from './entries/split-watermark-not-restored.ts';
 import { floorsNotForwarded } from './entries/floors-not-forwarded.ts';
+import { windowOfItsEnd } from './entries/window-of-its-end.ts';
+import { channelAtTheOutputLeftOut } from './entries/channel-at-the-output-left-out.ts';
+import { countFiresOneLate } from './entries/count-fires-one-late.ts';
+import { timeEvictorKeepsTheEdge } from './entries/time-evictor-keeps-the-edge.ts';
 import { assignedSplitsInEnumeratorState } from './entries/assigned-splits-in-enumerator-state.ts';
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
@@ -96,7 +100,6 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
-import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -215,7 +218,6 @@ export const zooEntries: readonly ZooEntry[] = [
   partlyFinishedIsFinished,
   savepointPreferred,
   queryAnswersWithTheLastKey,
-  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
@@ -246,6 +248,10 @@ export const zooEntries: readonly ZooEntry[] = [
   maxRunsOverIdle,
   splitWatermarkNotRestored,
   floorsNotForwarded,
+  windowOfItsEnd,
+  channelAtTheOutputLeftOut,
+  countFiresOneLate,
+  timeEvictorKeepsTheEdge,
   assignedSplitsInEnumeratorState,
   enumeratorsNotReset,
   valveWithoutFlush,
