@@ -449,6 +449,7 @@ it('the catalogue is sorted, without doubles, and every mark of it is proven her
     'joins',
     'async',
     'batch',
+    'queries',
   ].map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'));
   const text = files.join('');
   for (const name of names) {
