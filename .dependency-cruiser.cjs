@@ -52,6 +52,7 @@ const ORDER = {
     'connectors/log',
     'connectors/file',
     'connectors/upsert',
+    'batch',
     'operators',
     'operators/async',
     'operators/windows',

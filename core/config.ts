@@ -30,10 +30,18 @@ export interface CheckpointingConfig {
   readonly retained: number;
 }
 
+/**
+ * How a job runs (Flink: `execution.runtime-mode`). `batch`, for bounded input only: stage by stage, a stage when the results of
+ * those before it are whole; no checkpoints, a failed stage runs again (SEMANTICS E3).
+ */
+export type ExecutionMode = 'streaming' | 'batch';
+
 /** `heap`: state in memory. `lsm`: state in files on the host's disk, within a budget of memory (Flink: `rocksdb`). */
 export type StateBackendName = 'heap' | 'lsm';
 
 export interface JobConfig {
+  /** In `batch` what is said of checkpoints and of the state backend means nothing. */
+  readonly executionMode: ExecutionMode;
   /** Subtasks of every operator that does not declare its own; 1 .. 32768. */
   readonly parallelism: number;
   /** After the first restart; 0 keeps `parallelism`. */
@@ -52,6 +60,10 @@ export interface JobConfig {
   readonly stateBackend: StateBackendName;
   /** With `lsm`: bytes of memory for the keyed state of one subtask; >= 4096. */
   readonly stateMemoryBytes: number;
+  /** In `batch`: what a keyed subtask sorts in memory, beyond which it writes to the host's disk; bytes, >= 4096. */
+  readonly sortMemoryBytes: number;
+  /** In `batch`: a result partition is written in objects of about this size; bytes, >= 64. */
+  readonly resultPartBytes: number;
   readonly checkpointing: CheckpointingConfig;
   /** Task managers answer those who ask for keyed state (Flink: `queryable-state.enable`). */
   readonly queryableState: boolean;
@@ -73,6 +85,7 @@ export interface JobConfig {
 }
 
 export const DEFAULT_JOB_CONFIG: JobConfig = {
+  executionMode: 'streaming',
   parallelism: 2,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 2,
@@ -83,6 +96,8 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   byReference: true,
   stateBackend: 'heap',
   stateMemoryBytes: 4 * 1024 * 1024,
+  sortMemoryBytes: 4 * 1024 * 1024,
+  resultPartBytes: 64 * 1024,
   checkpointing: {
     mode: 'exactly-once',
     unaligned: false,
@@ -109,7 +124,9 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
 type Switch = 'byReference' | 'queryableState' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
-const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend'>, number>> = {
+const LEAST: Readonly<
+  Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend' | 'executionMode'>, number>
+> = {
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,
@@ -118,6 +135,8 @@ const LEAST: Readonly<Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 's
   credits: 1,
   outputBuffersMax: 1,
   stateMemoryBytes: 4_096,
+  sortMemoryBytes: 4_096,
+  resultPartBytes: 64,
   restartDelayMs: 0,
   heartbeatIntervalMs: 1,
   heartbeatTimeoutMs: 1,
@@ -141,7 +160,10 @@ const LEAST_CHECKPOINTING: Readonly<
 /** Throws a `JobError` for a value that is not a whole number in range, or for settings that exclude each other. */
 export function checkJobConfig(config: JobConfig): void {
   checkNumbers('', LEAST, config);
-  const { checkpointing, stateBackend } = config;
+  const { checkpointing, stateBackend, executionMode } = config;
+  if (!['streaming', 'batch'].includes(executionMode)) {
+    throw new JobError(`job configuration: executionMode must be streaming or batch, got ${executionMode}`);
+  }
   if (!['heap', 'lsm'].includes(stateBackend)) {
     throw new JobError(`job configuration: stateBackend must be heap or lsm, got ${stateBackend}`);
   }

@@ -3,7 +3,7 @@
  * Without a listener it costs one branch, and the object is never built. A fact may throw `Killed` (a kill fired at
  * it).
  *
- * A *turn* is one atomic entry of a task: it begins with `sourceRecord`, `recordProcessed`, `watermarkAdvanced`,
+ * A *turn* is one atomic entry of a task: it begins with `sourceRecord`, `recordProcessed`, `watermarkAdvanced`, `keyEnded`,
  * `processingTimerFired`, `asyncResumed` or `asyncCompleted` and ends with `turnEnded`; everything between belongs to it. Stated from the mailbox loop, not
  * from the operators.
  */
@@ -98,6 +98,14 @@ export type StateStoreEvent =
   | 'flush-failed'
   | 'compaction-failed';
 
+/** What a batch attempt runs: one chain with all its subtasks, from the results of those before it. */
+export interface StartedStage {
+  /** uid of the chain's head. */
+  readonly vertex: string;
+  /** Finished stages, of which nothing runs again: uid -> the attempt whose result counts. */
+  readonly finished: ReadonlyMap<string, number>;
+}
+
 /** One row of `FACTS`: it holds no value, only the type of the fact's fields. */
 interface FactRow<F> {
   readonly fields: F;
@@ -123,6 +131,8 @@ const FACTS = {
     readonly restoredFrom: number | undefined;
     /** Subtasks per vertex (uid of the chain's head). */
     readonly parallelism: ReadonlyMap<string, number>;
+    /** In batch an attempt runs one stage. */
+    readonly stage?: StartedStage;
   }>(),
   attemptRunning: fact<{ readonly attempt: number }>(),
   attemptFailed: fact<{ readonly attempt: number; readonly message: string }>(),
@@ -552,6 +562,26 @@ const FACTS = {
     readonly recovered: boolean;
   }>(),
   transactionAborted: fact<{ readonly task: TaskId; readonly sink: string; readonly transaction: string }>(),
+
+  // ---- batch
+  /** The HA store says that the stage has finished: its result may be read. */
+  stageFinished: fact<{ readonly attempt: number; readonly stage: string }>(),
+  /** What these stages have left counts no more: they run again. `lost`: the one of whose result a part is gone. */
+  stagesReset: fact<{ readonly attempt: number; readonly lost: string; readonly stages: readonly string[] }>(),
+  /** All stages have finished, and the HA store says so: from here on what their sinks have prepared is committed. */
+  batchCommitting: fact<{ readonly attempt: number }>(),
+  /** A part of what the task sends on a channel is in the object store. */
+  resultPartWritten: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly part: number }>(),
+  /** A part of a result is gone that the task has to read. */
+  resultPartMissing: fact<{ readonly task: TaskId; readonly channel: ChannelId }>(),
+  /** More input of a keyed task than fits into memory: a sorted run of it is on the disk. */
+  sortSpilled: fact<{ readonly task: TaskId; readonly records: number }>(),
+  /** So many sorted runs have become one. */
+  sortMerged: fact<{ readonly task: TaskId; readonly runs: number }>(),
+  /** The last record of a key has been processed: event time ends for it. Begins a turn, with its event-time timers. */
+  keyEnded: fact<{ readonly task: TaskId; readonly key: unknown; readonly keyGroup: number }>(),
+  /** All timers of the key have fired, and its state is gone. */
+  keyCleared: fact<{ readonly task: TaskId; readonly key: unknown; readonly keyGroup: number }>(),
 } as const;
 
 /** The fields of each kind. */

@@ -12,14 +12,18 @@ import { barrierOptionsType } from './channels/barrier-codec.ts';
 import { taskRestore } from './checkpoint/restore/task-restore.ts';
 import { taskMetricsType } from './checkpoint/snapshot/task-metrics.ts';
 import { subtaskSnapshot } from './checkpoint/storage/metadata.ts';
-import { splitState } from './connectors/connector-state.ts';
+import { partitionResult } from './batch/results.ts';
+import { committableState, splitState } from './connectors/connector-state.ts';
 import { EngineBug } from './errors.ts';
 import { bytes, int32, int64, list, record, string, type TypeInfo } from './job/types.ts';
 import { ByteReader, bytesOf } from './values/bytes.ts';
 import { serializerOf, type TypeSerializer } from './values/serializers.ts';
 
-/** Who takes a message: a job manager, its current attempt (if the message is of it), a task manager, its door for queries, or who asks. */
-export type Endpoint = 'jobManager' | 'attempt' | 'taskManager' | 'stateServer' | 'client';
+/**
+ * Who takes a message: a job manager, its current attempt (if the message is of it; in batch an attempt runs a stage), a task
+ * manager, its door for queries, or who asks.
+ */
+export type Endpoint = 'jobManager' | 'attempt' | 'stage' | 'taskManager' | 'stateServer' | 'client';
 
 interface MessageDefinition<E extends Endpoint, B> {
   readonly to: readonly E[];
@@ -36,15 +40,15 @@ const taskName = { vertex: string, subtask: int32 } as const;
 const MESSAGES = {
   register: message(['jobManager'], record({ taskManager: string, host: string, incarnation: int32, slots: int32 })),
   heartbeat: message(['jobManager', 'taskManager'], record({})),
-  taskRunning: message(['attempt'], record(taskName)),
+  taskRunning: message(['attempt', 'stage'], record(taskName)),
   acknowledge: message(['attempt'], record({ ...taskName, snapshot: subtaskSnapshot, metrics: taskMetricsType })),
   /** `reason`: see `DeclineReason`. */
   decline: message(['attempt'], record({ ...taskName, reason: string, message: string })),
-  taskFailed: message(['attempt'], record({ ...taskName, message: string })),
+  taskFailed: message(['attempt', 'stage'], record({ ...taskName, message: string })),
   /** All input of the task has been processed. */
-  dataFinished: message(['attempt'], record(taskName)),
+  dataFinished: message(['attempt', 'stage'], record(taskName)),
   taskFinished: message(['attempt'], record(taskName)),
-  attemptCancelled: message(['attempt'], record({})),
+  attemptCancelled: message(['attempt', 'stage'], record({})),
   registered: message(['taskManager'], record({})),
   deploy: message(
     ['taskManager'],
@@ -74,7 +78,7 @@ const MESSAGES = {
   addSplits: message(['taskManager'], record({ source: string, subtask: int32, splits: list(splitState) })),
   noMoreSplits: message(['taskManager'], record({ source: string, subtask: int32 })),
   /** A task failed by a mistake of the job, which a restart would only repeat. `operator`: uid. */
-  jobFault: message(['attempt'], record({ ...taskName, operator: string, message: string })),
+  jobFault: message(['attempt', 'stage'], record({ ...taskName, operator: string, message: string })),
   /** Where a reader of an alignment group stands; MAX if it is idle. */
   watermarkReport: message(['attempt'], record({ ...taskName, watermark: int64 })),
   /** How far the readers of an alignment group may go. */
@@ -89,6 +93,25 @@ const MESSAGES = {
   /** Of the task of the header's attempt. */
   readState: message(['stateServer'], record({ operator: string, subtask: int32, state: string, key: bytes })),
   stateRead: message(['client'], record({ error: string, value: bytes, now: int64 })),
+  /** Batch: the subtasks of one chain, with the results of others that they read. */
+  deployStage: message(
+    ['taskManager'],
+    record({
+      parallelism: int32,
+      stage: string,
+      subtasks: list(int32),
+      /** Upper bound of the owners that may have open transactions. */
+      ownersMax: int32,
+      inputs: list(partitionResult),
+    }),
+  ),
+  /** All input of the task is processed, its results are in the store, and what its sinks have written is prepared. */
+  stageTaskFinished: message(
+    ['stage'],
+    record({ ...taskName, partitions: list(partitionResult), pending: list(committableState) }),
+  ),
+  /** A part of a result that the task reads is gone: the task has failed. */
+  resultLost: message(['stage'], record({ ...taskName, partition: partitionResult, message: string })),
 } as const;
 
 type Rows = typeof MESSAGES;

@@ -1,6 +1,6 @@
 /** What laws and marks may see of a run beside facts: the job, its input, and what the services hold. */
 import type { DiskFault } from '../sim/services/disk.ts';
-import type { CheckpointingConfig } from '../core/config.ts';
+import type { CheckpointingConfig, ExecutionMode } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
 import type { InspectState } from '../core/state/backend.ts';
@@ -27,11 +27,15 @@ export interface WorldView {
   /** Versions of the job that have been deployed, oldest first. */
   jobs(): readonly JobSpec[];
   readonly input: Topics;
+  /** Default: streaming. */
+  readonly executionMode?: ExecutionMode;
   /** By name, what external services answer. */
   readonly services?: Readonly<Record<string, (request: unknown) => unknown>>;
   /** How many partitions of an input are there at a time, or will be. */
   partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
+  /** Bytes that the keyed state of one subtask may take in memory, the rest being on the disk; undefined: all of it is in memory. */
+  readonly stateMemoryBytes: number | undefined;
   /** A mistake of the job fails an attempt, and not the run. */
   readonly restartOnJobFaults: boolean;
   /** What the version of the job that was deployed last cannot read, by plan. */

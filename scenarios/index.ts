@@ -35,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   keyed.joinBuffers,
   keyed.onlineLearning,
   keyed.dedup,
+  keyed.bigState,
   evolving,
   forked,
   rulesScenario,

@@ -24,5 +24,14 @@ ${table(
     String(zooEntries.filter((entry) => entry.law === name).length),
   ]),
 )}
+
+## Batch
+
+A run in batch is judged by all of them but these, which would have nothing to judge, or what is not so there:
+
+${table(
+  ['law', 'in batch'],
+  LAWS.flatMap(({ name, notInBatch }) => (notInBatch === undefined ? [] : [[`\`${name}\``, notInBatch]])),
+)}
 `;
 }

@@ -99,8 +99,8 @@ function ownCommittables(job: string, metadata: CheckpointMetadata): CheckpointM
  * The next attempt number, by compare-and-set; throws `IoError` if somebody else leads. It rises over that of another job from
  * whose savepoint this one starts, too: channels of in-flight data are named by the attempt that sent it.
  */
-function* claim(
-  { ports, job, leaderEpoch }: AttemptEnv,
+export function* claim(
+  { ports, job, leaderEpoch }: Pick<AttemptEnv, 'ports' | 'job' | 'leaderEpoch'>,
   parallelism: number,
   restored: number,
 ): Coroutine<AttemptRecord> {

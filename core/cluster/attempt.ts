@@ -151,7 +151,7 @@ export class Attempt {
     });
     const tasks = assignTasks(graph, metadata, slots);
     const deployment = new Deployment(ports, { leaderEpoch, attempt: number }, slots);
-    const enumerators = new Enumerators(graph, metadata, {
+    const enumerators = new Enumerators(graph.vertices, metadata, {
       ports,
       config,
       attempt: number,

@@ -6,18 +6,26 @@
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import { commitUntilKnown } from '../connectors/commit.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
-import { committableOf } from '../connectors/connector-state.ts';
+import { committableOf, type CommittableState } from '../connectors/connector-state.ts';
 import { requireExactlyOnceSink } from '../connectors/check.ts';
 import { JobError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Coroutine } from '../waiting.ts';
 
 /** @throws IoError if something can never be committed: what it holds is lost. */
-export function* commitNamed(ports: ConnectorPorts, job: JobSpec, metadata: CheckpointMetadata): Coroutine<void> {
-  const states = metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ pending }) => pending));
+export function commitNamed(ports: ConnectorPorts, job: JobSpec, metadata: CheckpointMetadata): Coroutine<void> {
+  return commitAll(
+    ports,
+    job,
+    metadata.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ pending }) => pending)),
+  );
+}
+
+/** @throws IoError if something can never be committed: what it holds is lost. */
+export function* commitAll(ports: ConnectorPorts, job: JobSpec, states: readonly CommittableState[]): Coroutine<void> {
   for (const uid of new Set(states.map(({ sink }) => sink))) {
     const operator = job.nodes.find((node) => node.uid === uid)?.operator;
-    if (operator?.kind !== 'sink') throw new JobError(`the savepoint holds output of sink ${uid}, which the job lacks`);
+    if (operator?.kind !== 'sink') throw new JobError(`there is prepared output of sink ${uid}, which the job lacks`);
     const sink = requireExactlyOnceSink(uid, operator.sink);
     const committer = sink.createCommitter({ job: job.name, sink: uid, subtask: undefined, ports });
     for (const state of states) {

@@ -63,6 +63,21 @@ export class Deployment implements CheckpointedTasks {
     }
   }
 
+  /** The subtasks of a stage. */
+  deployStage(stage: Omit<Body<'deployStage'>, 'subtasks'>): void {
+    const subtasks = new Map<Registration, number[]>();
+    this.#slots.forEach(({ registration }, subtask) => {
+      const own = subtasks.get(registration) ?? [];
+      own.push(subtask);
+      subtasks.set(registration, own);
+    });
+    for (const [registration, own] of subtasks) {
+      this.#notCancelled.add(registration);
+      const inputs = stage.inputs.filter(({ receiver }) => own.includes(receiver));
+      this.#send(registration, 'deployStage', -1, { ...stage, subtasks: own, inputs });
+    }
+  }
+
   uses(registration: Registration): boolean {
     return this.#taskManagers.has(registration);
   }

@@ -4,7 +4,7 @@ import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import type { EnumeratorState } from '../connectors/connector-state.ts';
 import { requireSource } from '../connectors/check.ts';
 import { type NamedSplit, SourceCoordinator } from '../connectors/source-coordinator.ts';
-import type { PhysicalGraph } from '../graph/physical.ts';
+import type { PhysicalVertex } from '../graph/physical.ts';
 import type { Body } from '../messages.ts';
 import type { Ports } from '../ports.ts';
 import type { Scope } from '../waiting.ts';
@@ -20,10 +20,10 @@ export interface EnumeratorsEnv {
 export class Enumerators {
   readonly #enumerators: readonly SourceCoordinator[];
 
-  /** `restored`: the checkpoint that the attempt starts from, if any. */
-  constructor(graph: PhysicalGraph, restored: CheckpointMetadata | undefined, env: EnumeratorsEnv) {
+  /** Those of these vertices that are sources. `restored`: the checkpoint that the attempt starts from, if any. */
+  constructor(vertices: readonly PhysicalVertex[], restored: CheckpointMetadata | undefined, env: EnumeratorsEnv) {
     const { ports, config, attempt, toSubtask } = env;
-    this.#enumerators = graph.vertices.flatMap((vertex) => {
+    this.#enumerators = vertices.flatMap((vertex) => {
       const head = vertex.nodes[0]?.operator;
       if (head?.kind !== 'source') return [];
       const source = vertex.uid;

@@ -46,7 +46,7 @@ export class JobManagerConnection {
   }
 
   /** Sent now, or when the outbox is. */
-  report<K extends KindsTo<'attempt'>>(kind: K, header: MessageHeader, body: Body<K>): void {
+  report<K extends KindsTo<'attempt' | 'stage'>>(kind: K, header: MessageHeader, body: Body<K>): void {
     const bytes = encodeMessage(kind, header, body);
     if (this.#connection === undefined || this.#outbox.length > 0) this.#outbox.push(bytes);
     else this.#connection.send(bytes);

@@ -7,13 +7,14 @@
  */
 import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
-import { checkConnectors } from '../connectors/check.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { encodeMessage, type MessageHandlers, openMessage } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Connection, Ports } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
-import { JobMaster } from './job-master.ts';
+import { BatchMaster } from './batch-master.ts';
+import { checkJob } from './check-job.ts';
+import { JobMaster, type JobMasterEnv } from './job-master.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { Registrations } from './registrations.ts';
 import type { Stopped } from './stopped-job.ts';
@@ -50,14 +51,14 @@ export function createJobManager(
   options: JobManagerOptions = {},
 ): JobManager {
   checkJobConfig(config);
-  checkConnectors(job, config.checkpointing.mode);
+  checkJob(job, config);
   return new JobManager(ports, job, config, parts, options);
 }
 
 export class JobManager {
   readonly #ports: Ports;
   readonly #job: string;
-  readonly #master: JobMaster;
+  readonly #master: JobMaster | BatchMaster;
   readonly #registrations: Registrations;
   #leaderEpoch = 0;
 
@@ -72,7 +73,7 @@ export class JobManager {
         this.#master.onLost(registration, why);
       },
     });
-    this.#master = new JobMaster({
+    const env: JobMasterEnv = {
       ports,
       job,
       config,
@@ -81,7 +82,8 @@ export class JobManager {
       claim: options.claim ?? false,
       allowNonRestoredState: options.allowNonRestoredState ?? false,
       slots: (needed) => this.#registrations.slots(needed),
-    });
+    };
+    this.#master = config.executionMode === 'batch' ? new BatchMaster(env) : new JobMaster(env);
     ports.scope.spawn('job', this.#run());
   }
 
@@ -154,7 +156,7 @@ export class JobManager {
     connection.onReceive((bytes) => {
       if (registration !== undefined) this.#registrations.heard(registration);
       const message = openMessage(bytes);
-      if (message.isTo('attempt')) this.#master.onMessage(message, registration);
+      if (message.isTo('attempt') || message.isTo('stage')) this.#master.onMessage(message, registration);
       else message.deliver(handlers, undefined);
     });
     connection.onClosed(() => {

@@ -1,4 +1,5 @@
 /** What of an attempt runs at one task manager: its tasks, wired to each other and to those elsewhere. */
+import { restoreOf } from '../checkpoint/restore/redistribution.ts';
 import type { JobConfig } from '../config.ts';
 import { assert } from '../errors.ts';
 import { physicalGraph } from '../graph/physical.ts';
@@ -8,6 +9,8 @@ import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
 import type { StateQuestion } from '../state/queried.ts';
+import { BatchTask } from '../task/batch-task.ts';
+import type { RunningTask } from '../task/running-task.ts';
 import { Task } from '../task/task.ts';
 import type { Letter, Report } from '../task/task-env.ts';
 import type { Scope } from '../waiting.ts';
@@ -19,56 +22,107 @@ export interface RunningAttemptEnv {
   readonly parts: Parts;
   readonly data: DataPlane;
   /** Sends a report about the attempt, and about the checkpoint if it is not -1. */
-  readonly report: <K extends KindsTo<'attempt'>>(attempt: number, kind: K, checkpoint: number, body: Body<K>) => void;
+  readonly report: <K extends KindsTo<'attempt' | 'stage'>>(
+    attempt: number,
+    kind: K,
+    checkpoint: number,
+    body: Body<K>,
+  ) => void;
+}
+
+/** The tasks of an attempt, wired to each other and to those elsewhere; `start` starts them. */
+export function runningAttempt(env: RunningAttemptEnv, attempt: number, deployed: Body<'deploy'>): RunningAttempt {
+  const { ports, job, config, parts, data } = env;
+  const { ownersMax, slotHosts } = deployed;
+  const scope = scopeOf(env, attempt);
+  const scaled = new Map(deployed.scaled.map(({ vertex, parallelism }) => [vertex, parallelism]));
+  const graph = physicalGraph(job, deployed.parallelism, scaled);
+  const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
+  const report = reportOf(env, attempt);
+  const tasks = deployed.tasks.map(({ vertex: uid, subtask, restore }) => {
+    const vertex = graph.vertex(uid);
+    const task = { vertex: uid, subtask, attempt };
+    return new Task({
+      ports,
+      parts,
+      job,
+      config,
+      graph,
+      vertex,
+      task,
+      restoredFrom,
+      restore,
+      ownersMax,
+      scope,
+      report,
+    });
+  });
+  data.attach({
+    attempt,
+    tasks,
+    scope,
+    senderHost: (channel) => {
+      const host = slotHosts[channel.sender];
+      assert(host !== undefined, () => `no slot ${channel.sender} in the deployment`);
+      return host;
+    },
+    typeOf: (edge) => {
+      const spec = job.edges[edge];
+      assert(spec !== undefined, () => `the job has no edge ${edge}`);
+      return spec.type;
+    },
+  });
+  return new RunningAttempt(attempt, scope, tasks, () => {
+    data.detach();
+  });
+}
+
+/** The same of a stage, in batch: its tasks meet no others, they read what those have left. */
+export function runningStage(env: RunningAttemptEnv, attempt: number, deployed: Body<'deployStage'>): RunningAttempt {
+  const { ports, job, config, parts } = env;
+  const { ownersMax, stage, parallelism, subtasks } = deployed;
+  const scope = scopeOf(env, attempt);
+  const graph = physicalGraph(job, parallelism);
+  const vertex = graph.vertex(stage);
+  const restores = restoreOf(vertex, undefined, graph);
+  const report = reportOf(env, attempt);
+  const tasks = subtasks.map((subtask) => {
+    const task = { vertex: stage, subtask, attempt };
+    const restore = restores[subtask];
+    assert(restore !== undefined, () => `${stage} has no subtask ${subtask}`);
+    const inputs = deployed.inputs.filter(({ receiver }) => receiver === subtask);
+    return new BatchTask({
+      ...{ ports, parts, job, config, graph, vertex, task, restore, ownersMax, scope, report, inputs },
+      restoredFrom: undefined,
+    });
+  });
+  return new RunningAttempt(attempt, scope, tasks, () => undefined);
+}
+
+function scopeOf({ ports }: RunningAttemptEnv, attempt: number): Scope {
+  return ports.scope.child(`attempt ${attempt}`, (error) => {
+    throw error;
+  });
+}
+
+function reportOf(env: RunningAttemptEnv, attempt: number): Report {
+  return (kind, checkpoint, body) => {
+    env.report(attempt, kind, checkpoint, body);
+  };
 }
 
 export class RunningAttempt {
   readonly attempt: number;
-  readonly #data: DataPlane;
+  readonly #detach: () => void;
   readonly #scope: Scope;
-  readonly #tasks: ReadonlyMap<string, Task>;
+  readonly #tasks: ReadonlyMap<string, RunningTask>;
 
-  /** Makes the tasks; `start` starts them. */
-  constructor(env: RunningAttemptEnv, attempt: number, deployed: Body<'deploy'>) {
-    const { ports, job, config, parts, data } = env;
-    const { ownersMax, slotHosts } = deployed;
+  /** `detach`: the tasks' connections are closed. */
+  constructor(attempt: number, scope: Scope, tasks: readonly RunningTask[], detach: () => void) {
     this.attempt = attempt;
-    this.#data = data;
-    const scope = ports.scope.child(`attempt ${attempt}`, (error) => {
-      throw error;
-    });
     this.#scope = scope;
-    const scaled = new Map(deployed.scaled.map(({ vertex, parallelism }) => [vertex, parallelism]));
-    const graph = physicalGraph(job, deployed.parallelism, scaled);
-    const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
-    const report: Report = (kind, checkpoint, body) => {
-      env.report(attempt, kind, checkpoint, body);
-    };
-    const tasks = new Map<string, Task>();
-    for (const { vertex: uid, subtask, restore } of deployed.tasks) {
-      const vertex = graph.vertex(uid);
-      const task = { vertex: uid, subtask, attempt };
-      tasks.set(
-        taskKey(uid, subtask),
-        new Task({ ports, parts, job, config, graph, vertex, task, restoredFrom, restore, ownersMax, scope, report }),
-      );
-    }
-    this.#tasks = tasks;
-    data.attach({
-      attempt,
-      tasks: [...tasks.values()],
-      scope,
-      senderHost: (channel) => {
-        const host = slotHosts[channel.sender];
-        assert(host !== undefined, () => `no slot ${channel.sender} in the deployment`);
-        return host;
-      },
-      typeOf: (edge) => {
-        const spec = job.edges[edge];
-        assert(spec !== undefined, () => `the job has no edge ${edge}`);
-        return spec.type;
-      },
-    });
+    this.#detach = detach;
+    this.#tasks = new Map(tasks.map((task) => [taskKey(task.id.vertex, task.id.subtask), task]));
   }
 
   start(): void {
@@ -106,7 +160,7 @@ export class RunningAttempt {
   }
 
   cancel(): void {
-    this.#data.detach();
+    this.#detach();
     for (const task of this.#tasks.values()) task.cancel();
     this.#scope.cancel();
   }

@@ -5,7 +5,7 @@
  * The job manager drops what is out of date by leader epoch and attempt, and so does a task manager. Tasks go on without
  * a job manager for `heartbeatTimeoutMs`, then they are cancelled.
  */
-import { checkConnectors } from '../connectors/check.ts';
+import { checkJob } from './check-job.ts';
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -14,7 +14,7 @@ import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
-import { RunningAttempt, type RunningAttemptEnv } from './running-attempt.ts';
+import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
 import { serveState } from './state-server.ts';
 
 /** Where a task manager finds its job manager. */
@@ -31,7 +31,7 @@ export function createTaskManager(
   options: TaskManagerOptions,
 ): TaskManager {
   checkJobConfig(config);
-  checkConnectors(job, config.checkpointing.mode);
+  checkJob(job, config);
   return new TaskManager(ports, job, config, parts, options);
 }
 
@@ -99,7 +99,14 @@ export class TaskManager {
         if (header.leaderEpoch < this.#leaderEpoch) return;
         this.#cancelAttempt();
         this.#leaderEpoch = header.leaderEpoch;
-        this.#running = new RunningAttempt(this.#attempts, header.attempt, body);
+        this.#running = runningAttempt(this.#attempts, header.attempt, body);
+        this.#running.start();
+      },
+      deployStage: (header, body) => {
+        if (header.leaderEpoch < this.#leaderEpoch) return;
+        this.#cancelAttempt();
+        this.#leaderEpoch = header.leaderEpoch;
+        this.#running = runningStage(this.#attempts, header.attempt, body);
         this.#running.start();
       },
       cancel: (header) => {

@@ -2,8 +2,9 @@
  * The running reduction of a keyed stream (Flink: `StreamGroupedReduceOperator`): for each element it emits the reduction
  * of all elements of the key so far, with the element's timestamp. State: the value state `reduced`. It has no timers.
  */
-import type { OpenContext, Timestamp } from '../job/functions.ts';
+import { MAX_TIMESTAMP, type OpenContext, type Timestamp } from '../job/functions.ts';
 import type { ReduceSpec } from '../job/spec.ts';
+import type { TypeInfo } from '../job/types.ts';
 import { EngineBug } from '../errors.ts';
 import type { TimerEntry } from '../state/backend.ts';
 import type { KeyedOperator, OperatorHost } from './operator.ts';
@@ -32,6 +33,11 @@ export class ReduceOperator implements KeyedOperator {
     const before = reduced.get(undefined);
     const after = before === undefined ? value : this.#reduce(before, value);
     reduced.put(undefined, after);
+    this.reduced(after, timestamp);
+  }
+
+  /** What has become of the key with an element. */
+  protected reduced(after: unknown, timestamp: Timestamp | undefined): void {
     this.#host.emit(after, timestamp);
   }
 
@@ -58,5 +64,33 @@ export class ReduceOperator implements KeyedOperator {
 
   onProcessingTimer(timer: TimerEntry): void {
     this.onEventTimer(timer);
+  }
+}
+
+/**
+ * The same in batch (Flink: `BatchGroupedReduceOperator`): each key is emitted once, at its end, with the last timestamp that there
+ * is. A timer at the end of time says when.
+ */
+export class FinalReduceOperator extends ReduceOperator {
+  readonly #host: OperatorHost;
+  readonly #type: TypeInfo;
+
+  constructor(spec: ReduceSpec, host: OperatorHost) {
+    super(spec, host);
+    this.#host = host;
+    this.#type = spec.type;
+  }
+
+  protected override reduced(): void {
+    this.#host.backend.timers('event').add(MAX_TIMESTAMP, undefined);
+  }
+
+  override onEventTimer(): void {
+    const last = this.#host.backend.table<unknown>('reduced', this.#type).get(undefined);
+    if (last !== undefined) this.#host.emit(last, MAX_TIMESTAMP);
+  }
+
+  override onProcessingTimer(timer: TimerEntry): void {
+    super.onEventTimer(timer);
   }
 }

@@ -1,4 +1,5 @@
 /** What a task is made with, which messages it gets and what it reports. Types only. */
+import type { PartitionResult } from '../batch/results.ts';
 import type { Timestamp } from '../job/functions.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
@@ -15,7 +16,7 @@ import type { StateQuestion } from '../state/queried.ts';
 import type { Scope } from '../waiting.ts';
 
 /** Sends a report of the task to the job manager. `checkpoint`: -1, if the report is of none. */
-export type Report = <K extends KindsTo<'attempt'>>(kind: K, checkpoint: number, body: Body<K>) => void;
+export type Report = <K extends KindsTo<'attempt' | 'stage'>>(kind: K, checkpoint: number, body: Body<K>) => void;
 
 export interface TaskEnv {
   readonly ports: Ports;
@@ -32,6 +33,12 @@ export interface TaskEnv {
   /** The task's coroutines live below it. */
   readonly scope: Scope;
   readonly report: Report;
+}
+
+/** Of a task of a stage, in batch. */
+export interface BatchTaskEnv extends TaskEnv {
+  /** The results that this subtask reads. */
+  readonly inputs: readonly PartitionResult[];
 }
 
 /** Letters for the input of a source. */

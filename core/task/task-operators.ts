@@ -201,6 +201,12 @@ export class TaskOperators {
     else this.async.status(idle);
   }
 
+  /** Batch: the last record of the current key has been processed. */
+  endKey(): void {
+    this.user.bounds.atStep();
+    this.#keyed?.endKey();
+  }
+
   onProcessingTime(): void {
     if (this.#finished) return;
     this.user.bounds.atStep();
@@ -230,6 +236,8 @@ export class TaskOperators {
   }
 
   #armTimer(timestamp: Timestamp): void {
+    // In batch they fire at the end of their key, whatever the clock says.
+    if (this.#env.config.executionMode === 'batch') return;
     if (!this.#finished && !this.#env.restore.inputEnded) this.#timer.arm(timestamp);
   }
 }

@@ -14,7 +14,6 @@
  * coroutine in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
  * Checkpoints are `task-checkpoints.ts`'s business.
  */
-import { placeOf } from '../defined-at.ts';
 import { assert, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import { faultOf } from '../job-fault.ts';
@@ -25,19 +24,20 @@ import type { Coroutine, Pending, Progress, Scope } from '../waiting.ts';
 import { Admission } from './admission.ts';
 import { createInput } from './create-input.ts';
 import { Mailbox, type Offer } from './mailbox.ts';
+import type { RunningTask } from './running-task.ts';
 import { TaskCheckpoints } from './task-checkpoints.ts';
 import type { Letter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
 import type { StateQuestion } from '../state/queried.ts';
 import { TaskOperators } from './task-operators.ts';
-import { inputChannelsOf } from './task-wiring.ts';
+import { definedAt, inputChannelsOf } from './task-wiring.ts';
 
 type Life =
   | { readonly phase: 'opening' }
   | { readonly phase: 'running'; input: TaskInput }
   | { readonly phase: 'finished' | 'failed' | 'cancelled' };
 
-export class Task {
+export class Task implements RunningTask {
   readonly id: TaskId;
   readonly #env: TaskEnv;
   readonly #scope: Scope;
@@ -322,10 +322,4 @@ export class Task {
       },
     };
   }
-}
-
-/** Where the author of the job has added an operator. */
-function definedAt({ job }: TaskEnv, operator: string): readonly string[] {
-  const node = job.nodes.find(({ uid }) => uid === operator);
-  return node === undefined ? [] : placeOf(node.operator);
 }

@@ -12,7 +12,7 @@
  */
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw, edgeName } from './define.ts';
+import { defineLaw, edgeName, NO_CHECKPOINTS } from './define.ts';
 import { note } from './evidence.ts';
 
 interface Blocked {
@@ -32,6 +32,7 @@ export const alignmentEnds = defineLaw({
     'replay-open',
     'undecided',
   ],
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     const blocked = new Map<TaskRecord, Map<ChannelRecord, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();

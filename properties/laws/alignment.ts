@@ -19,6 +19,7 @@ export const alignment = defineLaw({
   states:
     'No split of an alignment group is read beyond the limit, which is the least watermark of the group plus the drift.',
   anomalies: ['report', 'limit', 'beyond-limit'],
+  notInBatch: 'no source waits for another',
   judge(witness, report) {
     const specs = alignmentsIn(witness);
     if (specs.size === 0) return {};

@@ -42,6 +42,7 @@ export const asyncCapacity = defineLaw({
   name: 'async-capacity',
   states: 'No more elements wait for a service than its capacity; retries back off, and nothing waits past its time.',
   anomalies: ANOMALIES,
+  notInBatch: 'a job that asks services is refused',
   judge(witness, report) {
     const tasks = new Map<TaskRecord, Asking>();
     const specOf = (task: TaskRecord): AsyncWaitSpec | undefined => {

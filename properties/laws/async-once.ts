@@ -41,6 +41,7 @@ export const asyncOnce = defineLaw({
   name: 'async-once',
   states: 'Of the answers of a service about an element one counts; its result goes out once, also over a restore.',
   anomalies: ANOMALIES,
+  notInBatch: 'a job that asks services is refused',
   judge(witness, report) {
     const tasks = new Map<TaskRecord, Asking>();
     const at = (task: TaskRecord): Asking => {

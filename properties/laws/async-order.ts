@@ -27,6 +27,7 @@ export const asyncOrder = defineLaw({
   states:
     'Results of a service come in the order of the inputs, or unordered; in neither case does one cross a watermark.',
   anomalies: ANOMALIES,
+  notInBatch: 'a job that asks services is refused',
   judge(witness, report) {
     const tasks = new Map<TaskRecord, Order>();
     const at = (task: TaskRecord): Order => {

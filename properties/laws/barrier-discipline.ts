@@ -18,7 +18,7 @@
 import { type ChannelRecord, isUpTo, type Position } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 import { isForced, modeOf } from './modes.ts';
 
@@ -38,6 +38,7 @@ export const barrierDiscipline = defineLaw({
   name: 'barrier-discipline',
   states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();

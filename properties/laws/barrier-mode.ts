@@ -16,7 +16,7 @@ import type { Facts } from '../../core/facts.ts';
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { edgeMode, isForced, mayOvertake, type Mode, modeOf } from './modes.ts';
 
@@ -27,6 +27,7 @@ export const barrierMode = defineLaw({
   name: 'barrier-mode',
   states: 'How a checkpoint travels on each edge is what job graph, configuration and its kind say.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     const judge = new Modes(witness, report);
     return {

@@ -24,7 +24,7 @@
 import type { Arrival, ChannelRecord, Signal } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { modeOf } from './modes.ts';
 
@@ -36,6 +36,7 @@ export const barriersForwarded = defineLaw({
   states:
     'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
     const cancelled = new Map<TaskRecord, number>();

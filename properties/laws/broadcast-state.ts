@@ -13,7 +13,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'stray', 'content', 'unequal'] as const;
@@ -24,6 +24,7 @@ export const broadcastState = defineLaw({
   name: 'broadcast-state',
   states: 'In every completed checkpoint the broadcast state is that of the model, and equal on all subtasks.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     /** Checkpoints of the newest attempt that have passed a task without blocking its channels. */
     const atLeastOnce = new Set<number>();

@@ -23,7 +23,7 @@ import type { Cut } from '../witness/cut.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { mayOvertake, modeOf } from './modes.ts';
 
@@ -45,6 +45,7 @@ export const channelState = defineLaw({
   states:
     'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     const allReplayed = (task: TaskRecord): void => {
       const left = task.replays.find((replay) => !replay.isDone);

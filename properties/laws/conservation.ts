@@ -32,7 +32,7 @@ export const conservation = defineLaw({
     recordProcessed(task, channel, fact, replay) {
       const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
       const end = replay === undefined ? channel.values.length : replay.to.records;
-      if ((replay === undefined && channel.attempt !== task.id.attempt) || fact.seq >= end) {
+      if ((replay === undefined && channel.attempt !== witness.attempt?.attemptOf(channel.edge)) || fact.seq >= end) {
         report(
           'orphan',
           edgeName(witness, channel.edge),

@@ -15,19 +15,26 @@ import type { WorldView } from '../world.ts';
 export type Report<A extends string> = (anomaly: A, place: string, message: string, evidence: Evidence) => void;
 
 export interface WitnessLaw extends Law {
+  /** Why it says nothing of a batch run; undefined: it judges those, too. */
+  readonly notInBatch: string | undefined;
   /** Listens to a witness that other laws share. */
   attach(witness: Witness, violated: WorldView['violated']): WitnessListener;
 }
+
+/** Why laws about checkpoints say nothing of a batch run. */
+export const NO_CHECKPOINTS = 'there are no checkpoints';
 
 interface Definition<A extends string> {
   readonly name: string;
   readonly states: string;
   readonly anomalies: readonly A[];
+  /** Why it says nothing of a batch run; default: it does. */
+  readonly notInBatch?: string;
   judge(witness: Witness, report: Report<A>): WitnessListener;
 }
 
 export function defineLaw<const A extends string>(definition: Definition<A>): WitnessLaw {
-  const { name, states, anomalies } = definition;
+  const { name, states, anomalies, notInBatch } = definition;
   const attach: WitnessLaw['attach'] = (witness, violated) =>
     definition.judge(witness, (anomaly, place, message, evidence) => {
       violated({ law: name, anomaly, place, message, evidence });
@@ -36,9 +43,12 @@ export function defineLaw<const A extends string>(definition: Definition<A>): Wi
     name,
     states,
     anomalies,
+    notInBatch,
     attach,
     listen(world) {
-      const witness = new Witness(world, createModel(world.job), checkpointsIn(world), { trace: false });
+      const witness = new Witness(world, createModel(world.job, 'turn', world.executionMode), checkpointsIn(world), {
+        trace: false,
+      });
       witness.listen([attach(witness, oncePerSignature(world.violated.bind(world)))]);
       return {
         probe: witness.probe,

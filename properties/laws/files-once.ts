@@ -3,10 +3,11 @@
  *
  * Verified after settling, of each file sink (`connector: 'file'` of the job's data), from the objects that the store holds: the
  * records in files whose names have no part that begins with a dot are, as a multiset, those that the sinks' effective histories
- * have written; of hidden objects none is left that was there when the last attempt began to run, nor one of that attempt: pending
+ * have written; of hidden objects none is left that was there when the last attempt started, nor one of that attempt: pending
  * files are finished, or swept. During the run: a file is committed only if the image of a completed checkpoint or of a stop names it.
- * Not verified: in which bucket a record is, and how files are cut; leftovers of an older attempt that is still alive when the last
- * one has swept; topologies in which two sinks write to one path but one of them to a bucket of the other.
+ * Not verified: in which bucket a record is, and how files are cut; leftovers of an older attempt that arrive after the last one has
+ * started (a request that has left takes effect, whoever is dead by then; the next attempt would sweep them); two sinks of which one
+ * writes into a bucket of the other.
  */
 import type { SinkSpec } from '../../core/job/spec.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
@@ -29,7 +30,7 @@ export const filesOnce = defineLaw({
     /** Files that completed images name. */
     const covered = new Set<string>();
     let isWholeKnown = true;
-    /** Hidden objects that were there when the last attempt began to run. */
+    /** Hidden objects that were there when the last attempt started: it sweeps after that. */
     let before: readonly string[] = [];
     return {
       imaged({ image, plain }) {
@@ -44,7 +45,7 @@ export const filesOnce = defineLaw({
           note.text('file', transaction),
         ]);
       },
-      attemptRunning() {
+      attemptStarting() {
         before = [...pathsOf(witness).values()].flatMap(({ output }) => hiddenIn(witness, output));
       },
       settled() {

@@ -23,6 +23,7 @@ export const idleness = defineLaw({
   name: 'idleness',
   states: 'A split is idle when it has had nothing to read for its timeout, and never while its reader holds a record.',
   anomalies: ANOMALIES,
+  notInBatch: 'no source is ever idle',
   judge(witness, report) {
     const judge = new Idleness(witness, report);
     return {

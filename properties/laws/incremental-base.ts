@@ -8,7 +8,7 @@
  * `re-execution`).
  */
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS } from './define.ts';
 import { note } from './evidence.ts';
 
 const WRITTEN = /-shared\/(\d+)\/(.+)-(\d+)-run-(\d+)$/;
@@ -27,6 +27,7 @@ export const incrementalBase = defineLaw({
   name: 'incremental-base',
   states: 'A run that is in the newest checkpoint of whose completion a task has heard is not written again.',
   anomalies: ['written-again'],
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     /** Of the newest attempt: what each completed checkpoint names, by task and run. */
     const completed = new Map<number, ReadonlySet<string>>();

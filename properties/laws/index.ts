@@ -16,6 +16,7 @@ import { asyncOnce } from './async-once.ts';
 import { asyncOrder } from './async-order.ts';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { barrierMode } from './barrier-mode.ts';
+import { batch } from './batch.ts';
 import { barriersForwarded } from './barriers-forwarded.ts';
 import { channelState } from './channel-state.ts';
 import { broadcastState } from './broadcast-state.ts';
@@ -33,7 +34,6 @@ import { filesOnce } from './files-once.ts';
 import { incrementalBase } from './incremental-base.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
-import type { Law } from './law.ts';
 import type { WorldView } from '../world.ts';
 import { maxArrives } from './max-arrives.ts';
 import { order } from './order.ts';
@@ -67,6 +67,7 @@ const RANKED: readonly WitnessLaw[] = [
   reExecution,
   conservation,
   sources,
+  batch,
   referenceClosure,
   restoredNewest,
   savepointKept,
@@ -106,7 +107,7 @@ const RANKED: readonly WitnessLaw[] = [
   ordered,
   stateEndsEmpty,
 ];
-export const LAWS: readonly Law[] = RANKED;
+export const LAWS: readonly WitnessLaw[] = RANKED;
 
 export interface LawsOfRun {
   readonly probe: Probe;
@@ -155,7 +156,8 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     if (held || memory) judgeMemory(witness, violated, memory);
   };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
-  const lastFirst = [...RANKED.filter((law) => law !== reExecution), reExecution];
+  const judging = RANKED.filter((law) => world.executionMode !== 'batch' || law.notInBatch === undefined);
+  const lastFirst = [...judging.filter((law) => law !== reExecution), reExecution];
   let refusedState: string | undefined;
   const refusals: WitnessListener = {
     taskFailed: (fact, modelled) => {

@@ -31,6 +31,8 @@ export interface Remembered {
   readonly lasting: ModelTurn;
 }
 
+type Make = (lives?: Parameters<typeof createModel>[1]) => Model;
+
 /** Per vertex. */
 const TURNS_WITHOUT_FAILURE = 256;
 const TURNS_MAX = 20_000;
@@ -49,7 +51,8 @@ export function remembered(witness: Witness, whole: boolean): Remembered | undef
 }
 
 function rememberedBy(job: JobSpec, witness: Witness, most: number): Remembered | undefined {
-  const lasting = createModel(job, 'run');
+  const make: Make = (lives) => createModel(job, lives, witness.model.executionMode);
+  const lasting = make('run');
   for (const vertex of lasting.vertices) {
     if (vertex.broadcast !== undefined) continue;
     const turns = turnsOf(witness.finalInstances(vertex.uid), most);
@@ -57,8 +60,8 @@ function rememberedBy(job: JobSpec, witness: Witness, most: number): Remembered 
     if (found === undefined) continue;
     const upTo = turns.slice(0, turns.indexOf(found.turn) + 1);
     const { node } = found.turn;
-    const shared = isShared(job, vertex, upTo);
-    return { ...found, node, operator: shared ? vertex.uid : operatorOf(job, vertex, upTo), shared };
+    const shared = isShared(make, vertex, upTo);
+    return { ...found, node, operator: shared ? vertex.uid : operatorOf(make, job, vertex, upTo), shared };
   }
   return undefined;
 }
@@ -71,12 +74,12 @@ function madeAnew({ job, afresh }: Pick<WorldView, 'job' | 'afresh'>): JobSpec {
 }
 
 /** The one operator of the chain whose memory alone makes a difference to functions that are new at each turn. */
-function operatorOf(job: JobSpec, { uid, nodes }: ModelVertex, turns: readonly Turn[]): string {
+function operatorOf(make: Make, job: JobSpec, { uid, nodes }: ModelVertex, turns: readonly Turn[]): string {
   const members = nodes.map((id) => job.nodes[id]?.uid ?? '');
   if (members.length < 2) return uid;
-  const forgetting = allAgain(createModel(job), uid, turns);
+  const forgetting = allAgain(make(), uid, turns);
   const culprit = members.find((member) => {
-    const model = createModel(job, (other) => (other === member ? 'run' : 'turn'));
+    const model = make((other) => (other === member ? 'run' : 'turn'));
     return !sameTurns(allAgain(model, uid, turns), forgetting);
   });
   return culprit ?? uid;
@@ -86,10 +89,10 @@ function operatorOf(job: JobSpec, { uid, nodes }: ModelVertex, turns: readonly T
  * What is in a closure is forgotten by new functions, and comes again if the history is made again from its beginning. What
  * is in a module does not care.
  */
-function isShared(job: JobSpec, { uid }: ModelVertex, turns: readonly Turn[]): boolean {
-  const lasting = (): readonly ModelTurn[] => allAgain(createModel(job, 'run'), uid, turns);
+function isShared(make: Make, { uid }: ModelVertex, turns: readonly Turn[]): boolean {
+  const lasting = (): readonly ModelTurn[] => allAgain(make('run'), uid, turns);
   const once = lasting();
-  return !sameTurns(once, lasting()) || sameTurns(once, allAgain(createModel(job), uid, turns));
+  return !sameTurns(once, lasting()) || sameTurns(once, allAgain(make(), uid, turns));
 }
 
 /** With new functions before each turn, as far as the model's functions do not live longer. */
@@ -181,6 +184,7 @@ function again(
     case 'timer':
       return instance().processingTimer(input.firing, eff, tape);
     case 'advance':
+      if (input.endsKey === true) instance().closeTimers();
       return instance().advance(eff, tape);
     case 'sieved':
       instance().sieve(input.states, input.now);

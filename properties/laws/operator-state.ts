@@ -14,7 +14,7 @@ import { canonical, sameValue } from '../model/equal.ts';
 import type { OwnedList } from '../model/operator-state.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'stray', 'content', 'lost', 'doubled', 'union-incomplete'] as const;
@@ -28,6 +28,7 @@ export const operatorState = defineLaw({
   states:
     'List state is that of the model in every checkpoint; a restore loses and doubles no item, a union is complete.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(_witness, report) {
     /** Of the newest image of each id: ids rise, and a restore takes one of the last. */
     const images = new Map<number, Images>();

@@ -24,7 +24,7 @@ import {
 } from '../witness/checkpoints.ts';
 import type { Fork } from '../witness/fork.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'deleted', 'changed', 'borrowed', 'leaked'] as const;
@@ -42,6 +42,7 @@ export const referenceClosure = defineLaw({
   states:
     'All that a checkpoint consists of is there as long as it may be restored, and nothing is left that nothing needs.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     const holdings = new Holdings(witness, report);
     const leftovers = new Leftovers(witness, report);

@@ -10,7 +10,7 @@ import { sameValue } from '../model/equal.ts';
 import type { ListedCheckpoint, WitnessedImage } from '../witness/checkpoints.ts';
 import type { Fork } from '../witness/fork.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['gone', 'changed'] as const;
@@ -25,6 +25,7 @@ export const savepointKept = defineLaw({
   name: 'savepoint-kept',
   states: 'A savepoint that is complete is never changed, and deleted only by a job that has claimed it.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     let kept: readonly Kept[] = [];
     let fork: Fork | undefined;

@@ -9,6 +9,7 @@
  * An at-least-once *sink* (the job's spec says so) shows what it writes at once: a record may be in its topic as often as all
  * attempts together have written it, so that every surplus is a write of a rolled-back attempt, and everything that the
  * histories had received at a completed checkpoint is in the topic by then.
+ * In batch the histories of all stages count once the HA store says that all of them have finished, and nothing before.
  * Not verified: sinks that write to a service of their own (`SinkSpec.external`); the order within a topic (a sink promises none across its subtasks); partitions; output that is written
  * by somebody else (a topic without a sink in the job is not looked at).
  *
@@ -25,6 +26,7 @@ import { serializerOf, type TypeSerializer } from '../../core/values/serializers
 import { messageOf } from '../../core/errors.ts';
 import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
+import { batchEntryIn } from '../witness/batch.ts';
 import type { WriteNode } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -57,6 +59,7 @@ export const sinks = defineLaw({
         ledger.flushed();
       },
       committed: (record) => {
+        if (witness.world.executionMode === 'batch') ledger.coverBatch();
         ledger.commit(record);
       },
       settled: () => {
@@ -80,6 +83,7 @@ class Ledger {
   /** Topics of at-least-once sinks. */
   readonly #plain = new Set<string>();
   readonly #covered = new Set<WriteNode>();
+  #batchCovered = false;
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
@@ -115,6 +119,13 @@ class Ledger {
         if (counted !== undefined) counted.expected++;
       }
     }
+  }
+
+  /** In batch: once the HA store says that all stages have finished, everything that their histories hold. */
+  coverBatch(): void {
+    if (this.#batchCovered || batchEntryIn(this.#witness.world)?.committing !== true) return;
+    this.#batchCovered = true;
+    for (const vertex of this.#witness.vertices.values()) this.cover(vertex.instances());
   }
 
   /** A checkpoint is complete: what it covers, at-least-once sinks have brought out before. */

@@ -15,7 +15,7 @@
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { headOf } from './heads.ts';
 
@@ -26,6 +26,7 @@ export const splits = defineLaw({
   name: 'splits',
   states: 'In every checkpoint unassigned plus assigned splits are all splits, each once.',
   anomalies: ANOMALIES,
+  notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
     const found = new Found(witness);
     return listener(witness, report, found);

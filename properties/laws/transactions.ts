@@ -5,11 +5,17 @@
  * or of a stop names; every transaction prepared for a checkpoint is in that checkpoint's image when it is complete (of
  * savepoints, too); no transaction that an image of a completed checkpoint or of a stop names is aborted; after settling
  * the broker has no open or prepared transaction.
+ * In batch a finished stage stands for a completed checkpoint, and what it has prepared is covered once the HA store says that all
+ * stages have finished.
  * At-least-once sinks have no transactions: what they append is visible at once, and law `sinks` judges it.
  * Not verified: what is in a transaction (law `sinks`); the order of commits; fencing (its effect shows in `sinks`).
  */
 import type { Facts } from '../../core/facts.ts';
+import type { CommittableState } from '../../core/connectors/connector-state.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
+import { ByteReader } from '../../core/values/bytes.ts';
+import { batchEntryIn } from '../witness/batch.ts';
+import type { Witness } from '../witness/witness.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
 
@@ -61,6 +67,19 @@ export const transactions = defineLaw({
           );
         }
       },
+      stageFinished({ attempt, stage }) {
+        const result = batchEntryIn(witness.world)?.finished.find(
+          (one) => one.stage === stage && one.attempt === attempt,
+        );
+        const stored = new Set(transactionsIn(witness.model, result?.pending ?? []));
+        const logs = logSinks(witness.model);
+        for (const { transaction, sink, task } of prepared.values()) {
+          if (task.vertex !== stage || task.attempt !== attempt || stored.has(transaction) || !logs.has(sink)) continue;
+          report('not-stored', sink, `stage ${stage} has finished without a transaction that was prepared in it`, [
+            note.text('transaction', transaction),
+          ]);
+        }
+      },
       transactionAborted({ sink, transaction }) {
         if (!covered.has(transaction)) return;
         report('aborted-covered', sink, `a transaction was aborted that a completed checkpoint names`, [
@@ -77,6 +96,10 @@ export const transactions = defineLaw({
         }
         if (transaction === lastCommitted) return;
         lastCommitted = transaction;
+        const entry = witness.world.executionMode === 'batch' ? batchEntryIn(witness.world) : undefined;
+        if (entry?.committing === true)
+          for (const { pending } of entry.finished)
+            for (const transaction of transactionsIn(witness.model, pending)) covered.add(transaction);
         const fact = prepared.get(transaction);
         if (fact === undefined) {
           report('committed-unprepared', topic, `a transaction was committed that no writer had prepared`, [
@@ -108,6 +131,20 @@ export const transactions = defineLaw({
     };
   },
 });
+
+/** Their committables are the ids of transactions. */
+function logSinks({ job }: Witness['model']): ReadonlySet<string> {
+  return new Set(
+    job.nodes.flatMap(({ uid, operator }) =>
+      operator.kind === 'sink' && operator.sink.connector === 'log' ? [uid] : [],
+    ),
+  );
+}
+
+function transactionsIn(model: Witness['model'], pending: readonly CommittableState[]): readonly string[] {
+  const logs = logSinks(model);
+  return pending.flatMap(({ sink, committable }) => (logs.has(sink) ? [new ByteReader(committable).string()] : []));
+}
 
 /** The second part of <job>/<sink>/<owner>/<attempt>/<sequence>. */
 function sinkOf(id: string): string {

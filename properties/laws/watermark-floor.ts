@@ -15,6 +15,7 @@ export const watermarkFloor = defineLaw({
   name: 'watermark-floor',
   states: 'Per key group the effective watermark never falls along the effective history, over any restore.',
   anomalies: ['fell', 'not-effective', 'stored'],
+  notInBatch: 'event time begins anew with each key',
   judge: (_witness, report) => ({
     turn(turn) {
       const { late, added, panes } = turn.effects;

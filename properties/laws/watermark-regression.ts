@@ -19,6 +19,7 @@ export const watermarkRegression = defineLaw({
   name: 'watermark-regression',
   states: 'Over any restore no record is accepted that was late, no pane opens again, and no watermark falls.',
   anomalies: ['reopened', 'accepted-late', 'fell'],
+  notInBatch: 'event time begins anew with each key',
   judge: (witness, report) => ({
     turn(turn) {
       const { added, late, panes } = turn.effects;

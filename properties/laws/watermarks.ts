@@ -47,6 +47,7 @@ export const watermarks = defineLaw({
   states:
     'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
   anomalies: ANOMALIES,
+  notInBatch: 'there is one watermark, at the end, which law `max-arrives` asks for',
   judge(witness, report) {
     const judge = new Watermarks(witness, report);
     return {

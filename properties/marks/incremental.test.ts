@@ -14,6 +14,7 @@ import {
   runOfEarlierAttemptReused,
   sharedObjectOutlivesSubsumption,
   sharedObjectReleased,
+  stateOfFiftyMemories,
 } from './incremental.ts';
 import { type Event, objectIs, objectsAre, proves, starting, states, stored, task } from './testing/facts.ts';
 
@@ -89,6 +90,17 @@ proves(restoredFromWidelySharedRuns, {
   ...incremental,
   reaches: [deployed, ...completes(1, [A]), ...completes(2, [A]), ...completes(3, [A, B]), starting(2, 3)],
   nearMiss: [deployed, ...completes(1, [A]), ...completes(2, [A, B]), ...completes(3, [B]), starting(2, 3)],
+});
+
+const state = (bytes: number): readonly Event[] => [
+  objectIs('job/1-1/window-0', new Uint8Array(bytes)),
+  ...completes(1, ['job/1-1/window-0']),
+];
+proves(stateOfFiftyMemories, {
+  versions: [JOB],
+  stateMemoryBytes: 10,
+  reaches: [deployed, ...state(500)],
+  nearMiss: [deployed, ...state(499)],
 });
 
 const taken = (checkpoint: number, subtask = 0): Event =>

@@ -122,6 +122,30 @@ export const compactionDuringIncrementalUpload: Mark = {
   },
 };
 
+/** How many times as large as its memory. */
+const LARGE = 50;
+
+export const stateOfFiftyMemories: Mark = {
+  name: 'state-of-fifty-memories',
+  rarity: 1_500,
+  needs: ['keyed'],
+  condition: `A full checkpoint or savepoint holds keyed state of a subtask that is ${LARGE} times as large as its memory.`,
+  listen: (world, reached) => ({
+    checkpointCompleted: ({ kind, metadata }) => {
+      const memoryBytes = world.stateMemoryBytes;
+      const bytes = world.object(metadata);
+      // Runs hold more than what is live.
+      if (memoryBytes === undefined || bytes === undefined) return;
+      if (kind === 'checkpoint' && world.checkpointing.incremental) return;
+      const sizeOf = (names: readonly string[]): number =>
+        [...new Set(names)].reduce((sum, name) => sum + (world.object(name)?.length ?? 0), 0);
+      for (const { subtasks } of readMetadata(bytes).vertices)
+        for (const { keyed } of subtasks)
+          if (sizeOf(keyed.flatMap(({ objects }) => objects)) >= LARGE * memoryBytes) reached();
+    },
+  }),
+};
+
 export const restoredAfterOriginalDeleted: Mark = {
   name: 'restored-after-original-deleted',
   rarity: 200,

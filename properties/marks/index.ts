@@ -4,6 +4,7 @@
 import type { Probe } from '../../core/facts.ts';
 import * as async from './async.ts';
 import * as barriers from './barriers.ts';
+import * as batch from './batch.ts';
 import { combined } from './combined.ts';
 import * as coordinator from './coordinator.ts';
 import * as eventTime from './event-time.ts';
@@ -25,6 +26,7 @@ import * as windows from './windows.ts';
 export const MARKS: readonly Mark[] = [
   async,
   barriers,
+  batch,
   coordinator,
   eventTime,
   flow,

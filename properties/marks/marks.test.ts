@@ -448,6 +448,7 @@ it('the catalogue is sorted, without doubles, and every mark of it is proven her
     'forks',
     'joins',
     'async',
+    'batch',
   ].map((name) => readFileSync(`properties/marks/${name}.test.ts`, 'utf8'));
   const text = files.join('');
   for (const name of names) {
@@ -465,6 +466,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     jobs: () => [],
     object: () => undefined,
     onDiskFault: () => undefined,
+    stateMemoryBytes: undefined,
     haValue: () => undefined,
     objects: () => [],
     partitionsAt: () => 0,

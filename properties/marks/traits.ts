@@ -62,7 +62,9 @@ type DeclaredTrait =
   /** Keyed state with time to live. */
   | 'time-to-live'
   /** A version of the job is another job, which starts from a savepoint of the one before. */
-  | 'forks';
+  | 'forks'
+  /** It runs in batch, too. */
+  | 'batch';
 type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 

@@ -43,6 +43,9 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
     });
   }
 
+  closeTimers(): void {
+    this.store.dropsTimers = true;
+  }
   nextEventTimer(): Timestamp | undefined {
     return this.store.timers('event').least()?.firing.timestamp;
   }

@@ -130,7 +130,7 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
         const apart = right.at - left.at;
         if (lowerMs <= apart && apart <= upperMs) this.#meet(turn, reader, tape.place, left, right);
       }
-      this.store.ownTimers('event').register(this.#end(isRight, timestamp), key.value, key.text, undefined);
+      this.store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
     });
   }
 

@@ -21,25 +21,30 @@ import { keyedBroadcastInstances, processInstances } from './process.ts';
 import { ReduceInstance, reduceHead } from './reduce.ts';
 import { EARLIEST } from './time.ts';
 import { SourceTurn, TapeReader, TurnLog } from './turn.ts';
-import type { FunctionLife, Model, ModelVertex, Place } from './types.ts';
+import type { ExecutionMode, FunctionLife, Model, ModelVertex, Place } from './types.ts';
 import { WindowInstance, windowHead } from './window.ts';
 
 /**
  * @param lives how long the function objects of all operators live, or those of the operator with this uid.
  * @throws Error if a keyed operator has an input that is not partitioned by key.
  */
-export function createModel(given: JobSpec, lives: FunctionLife | ((uid: string) => FunctionLife) = 'turn'): Model {
+export function createModel(
+  given: JobSpec,
+  lives: FunctionLife | ((uid: string) => FunctionLife) = 'turn',
+  executionMode: ExecutionMode = 'streaming',
+): Model {
   const lifeOf = typeof lives === 'string' ? () => lives : lives;
   const forgets = ({ uid }: NodeSpec): boolean => lifeOf(uid) === 'turn';
   const own = new OwnJob(given);
   own.renew();
   const { job } = own;
-  const vertices = chainsOf(job).map((chain) => createVertex(job, chain, lifeOf(chain.head.uid)));
+  const vertices = chainsOf(job).map((chain) => createVertex(job, chain, lifeOf(chain.head.uid), executionMode));
   const byUid = new Map(vertices.map((vertex) => [vertex.uid, vertex]));
   const byNode = new Map(vertices.flatMap((vertex) => vertex.nodes.map((node) => [node, vertex])));
   const edgeAt = (id: number): EdgeSpec => known(job.edges[id], `edge ${id}`);
   return {
     job,
+    executionMode,
     forgets: job.nodes.every(forgets),
     renew: () => {
       if (job.nodes.some(forgets)) own.renew(forgets);
@@ -82,11 +87,11 @@ function namedBy(partition: (value: unknown, receivers: number) => number, value
   }
 }
 
-function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVertex {
+function createVertex(job: JobSpec, chain: Chain, life: FunctionLife, executionMode: ExecutionMode): ModelVertex {
   const { head } = chain;
   const { operator, uid } = head;
   const edges = new Map(chain.inEdges.map((edge) => [edge.id, edge]));
-  const { instance, broadcast, handOver, opened } = headOf(job, chain, life);
+  const { instance, broadcast, handOver, opened } = headOf(job, chain, life, executionMode);
   return {
     uid,
     kind: operator.kind === 'source' ? 'source' : isKeyed(head) ? 'keyed' : 'stateless',
@@ -117,7 +122,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife): ModelVert
 type StatefulHead = Pick<ModelVertex, 'instance' | 'broadcast' | 'handOver' | 'opened'>;
 
 /** The state of the head and its functions. */
-function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead {
+function headOf(job: JobSpec, { head }: Chain, life: FunctionLife, executionMode: ExecutionMode): StatefulHead {
   const { operator, uid } = head;
   /** What the engine makes when a task opens is made then, if it lives as long as the task. */
   const openedOf = (functions: { opened(place: Place): unknown }) => (place: Place) => {
@@ -153,7 +158,7 @@ function headOf(job: JobSpec, { head }: Chain, life: FunctionLife): StatefulHead
       return { ...stateless(uid), ...subtasks, opened: openedOf(functions) };
     }
     case 'reduce': {
-      const reduce = reduceHead(job, head, operator);
+      const reduce = reduceHead(job, head, operator, executionMode === 'batch');
       return { ...stateless(uid), instance: (from) => ReduceInstance.from(reduce, from) };
     }
     case 'window': {

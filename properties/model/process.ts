@@ -224,7 +224,7 @@ class Timers implements TimerService {
   #register(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key, turn, hasOnTimer } = this.#now();
     if (turn.strict && !(Number.isSafeInteger(timestamp) && hasOnTimer)) throw turn.wrong('set a timer that cannot be');
-    store.ownTimers(domain).register(timestamp, key.value, key.text, undefined);
+    store.registerTimer(domain, timestamp, key, undefined);
   }
   #delete(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.#now();

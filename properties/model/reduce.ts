@@ -1,20 +1,23 @@
-/** The running reduction of the keys of one key group: one value a key, and each element emits it anew. No timers. */
+/** The running reduction of the keys of one key group: one value a key, and each element emits it anew, in batch the last one only. */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, ReduceSpec } from '../../core/job/spec.ts';
 import { KeyedInstance } from './instance.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
 import type { StoredTypes } from './migrate.ts';
 import { storeWith } from './store.ts';
+import { LATEST } from './time.ts';
 import type { Handover, ModelInstance, ModelTurn, Tape } from './types.ts';
 
 const REDUCED = 'reduced';
 
 interface ReduceHead extends KeyedHead {
   readonly spec: ReduceSpec;
+  /** Batch: the last value of a key is put out at its end, and no other. */
+  readonly final: boolean;
 }
 
-export function reduceHead(job: JobSpec, node: NodeSpec, spec: ReduceSpec): ReduceHead {
-  return { ...keyedHead(job, node), spec };
+export function reduceHead(job: JobSpec, node: NodeSpec, spec: ReduceSpec, final: boolean): ReduceHead {
+  return { ...keyedHead(job, node), spec, final };
 }
 
 function typesOf({ spec }: ReduceHead): StoredTypes {
@@ -35,13 +38,20 @@ export class ReduceInstance extends KeyedInstance<ReduceHead> {
       const reduced = old === undefined ? value : fn(old, value);
       if (reduced === undefined) throw turn.refuse('reduced two values to undefined');
       this.store.write(REDUCED, 'value', key.text, { key: key.value, namespace: undefined, value: reduced });
-      this.head.main(turn, reduced, timestamp);
+      if (this.head.final) this.store.registerTimer('event', LATEST, key, undefined);
+      else this.head.main(turn, reduced, timestamp);
     });
   }
 
-  /** Event time means nothing to it. */
-  advance(_eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, () => undefined);
+  /** Event time means nothing to it but its end, in batch. */
+  advance(eff: Timestamp, tape: Tape): ModelTurn {
+    return this.turn(tape, (turn) => {
+      this.fireUntil(eff, ({ firing, keyText }) => {
+        this.store.ownTimers('event').removeLeast();
+        turn.fire(firing);
+        this.head.main(turn, this.store.read(REDUCED, 'value', keyText), LATEST);
+      });
+    });
   }
 
   fork(): ModelInstance {

@@ -40,6 +40,8 @@ interface MapTable {
 }
 
 export class Store {
+  /** Timers that are set from here on are dropped: in batch, at the end of a key. */
+  dropsTimers = false;
   #token: Token = {};
   #tables = new Map<string, CellTable | MapTable>();
   #eventTimers = new TimerSet('event', this.#token);
@@ -50,6 +52,7 @@ export class Store {
   fork(): Store {
     const fork = new Store();
     this.#token = {};
+    fork.dropsTimers = this.dropsTimers;
     fork.#carried = this.#carried;
     fork.#tables = new Map(this.#tables);
     fork.#eventTimers = this.#eventTimers;
@@ -175,6 +178,15 @@ export class Store {
 
   timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {
     return domain === 'event' ? this.#eventTimers : this.#processingTimers;
+  }
+  /** Unless timers are dropped here. */
+  registerTimer(
+    domain: 'event' | 'processing',
+    timestamp: Timestamp,
+    key: { readonly value: unknown; readonly text: string },
+    namespace: TimeWindow | undefined,
+  ): void {
+    if (!this.dropsTimers) this.ownTimers(domain).register(timestamp, key.value, key.text, namespace);
   }
   ownTimers(domain: 'event' | 'processing'): TimerSet {
     if (domain === 'event') return (this.#eventTimers = this.#eventTimers.ownedBy(this.#token));

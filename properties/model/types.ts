@@ -23,6 +23,9 @@ export interface Place {
   readonly parallelism: number;
 }
 
+/** In batch a running reduction puts out the last value of each key only. */
+export type ExecutionMode = 'streaming' | 'batch';
+
 /** What a turn read from outside, in order, and where it ran. A turn that reads more or less than the tape holds is a mismatch. */
 export interface Tape {
   readonly clock: readonly number[];
@@ -125,6 +128,8 @@ export interface ModelInstance {
   /** `eff` rose to this; fires what is due, in timer order. */
   advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
   processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn;
+  /** Timers that are set from here on are dropped: in batch, once a key has had its last record. */
+  closeTimers(): void;
   /** The least timer of a domain; undefined if there is none. */
   nextEventTimer(): Timestamp | undefined;
   nextProcessingTimer(): Timestamp | undefined;
@@ -258,6 +263,7 @@ export interface ModelVertex {
 }
 
 export interface Model {
+  readonly executionMode: ExecutionMode;
   /** With functions of the model's own, if the job can be recorded anew. */
   readonly job: JobSpec;
   /** Whether each of its functions lives for a call only. */

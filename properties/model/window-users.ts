@@ -84,7 +84,7 @@ export class Pane implements PaneMemory {
   }
   register(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.at;
-    store.ownTimers(domain).register(timestamp, key.value, key.text, this.window);
+    store.registerTimer(domain, timestamp, key, this.window);
   }
   cancel(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.at;

@@ -27,6 +27,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const draws = planDraws(seed);
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
+  drawExecutionMode(scenario, draws('execution-mode'), numbers);
   forgetDisk(numbers);
   if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
   if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
@@ -100,6 +101,15 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
   }
 }
 
+/** Plans per 1000 that run in batch, of scenarios whose jobs may. */
+const BATCH_PLANS = 120;
+
+/** What is drawn for batch would only be noise in the plan of a streaming job. */
+function drawExecutionMode({ has = [] }: Scenario, draws: PlanDraws, numbers: Numbers): void {
+  if (has.includes('batch') && draws.chance(BATCH_PLANS)) numbers.set('executionMode', 1);
+  else for (const { name, swarm } of KNOBS) if (swarm.name === 'batch') numbers.forget(name);
+}
+
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
 
 /** Where no source looks for added partitions they would only be noise in the plan. */
@@ -107,7 +117,7 @@ const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {
-  if (numbers.of('stateBackend') === 1) return;
+  if (numbers.of('executionMode') === 1 || numbers.of('stateBackend') === 1) return;
   for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
 }
 

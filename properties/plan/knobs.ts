@@ -38,6 +38,8 @@ const SHAPE: Swarm = { name: 'shape', on: 700, drawn: 500 };
 const FLOW: Swarm = { name: 'flow', on: 400, drawn: 600 };
 const DETECTION: Swarm = { name: 'detection', on: 400, drawn: 500 };
 const BACKEND: Swarm = { name: 'backend', on: 130, drawn: 1000 };
+/** Of jobs that may run in batch; whether this one does is drawn apart (`generate.ts`). */
+const BATCH: Swarm = { name: 'batch', on: 800, drawn: 800 };
 const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
 
 export interface Knob extends Range {
@@ -75,6 +77,18 @@ const JOB = {
     [6_144, 24_576],
     'with lsm: memory of one subtask for its keyed state',
   ),
+  sortMemoryBytes: row(
+    BATCH,
+    'bytes',
+    [4_096, 4_194_304],
+    [4_096, 12_288],
+    'in batch: memory of one subtask to sort in',
+  ),
+  resultPartBytes: row(BATCH, 'bytes', [64, 65_536], [64, 1_024], 'in batch: size of an object of a result'),
+  executionMode: {
+    ...row(SHAPE, 'count', [0, 1], [0, 0], '0: streaming; 1: batch'),
+    parked: 'drawn by itself, for scenarios whose jobs may run in batch',
+  },
   flinkCompatibleWatermarks: {
     ...row(SHAPE, 'yes or no', [0, 1], [0, 0], '1: watermarks are not kept over a restore, as in Flink'),
     parked: 'with it law watermark-regression breaks, which is what it is for',
@@ -214,7 +228,7 @@ export type KnobName =
   keyof typeof JOB | keyof typeof CHECKPOINTING | keyof typeof WORLD | FaultKnobName | keyof typeof CLUSTER;
 
 const TABLE = new Map<string, Omit<Knob, 'name'>>([
-  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, stateBackend: 0, checkpointing: 0 }),
+  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, executionMode: 0, stateBackend: 0, checkpointing: 0 }),
   ...rowsOf(CHECKPOINTING, { ...CALM_CHECKPOINTING }),
   ...rowsOf(WORLD, { ...calmWorld }),
   ...RATES.flatMap(({ knobs, swarm, parked }) =>
@@ -252,6 +266,11 @@ export function knobNamed(name: KnobName): Knob {
 /** What a plan says for a knob, or its calm value. */
 export function knobOf({ config }: Pick<Plan, 'config'>, name: KnobName): number {
   return config[name] ?? knobNamed(name).calm;
+}
+
+/** Whether the job runs in batch. */
+export function isBatch(plan: Pick<Plan, 'config'>): boolean {
+  return knobOf(plan, 'executionMode') === 1;
 }
 
 /** Numbers by the names of knobs, for plans that people write in code: the compiler checks the names. */
@@ -294,6 +313,7 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
       ...job,
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
+      executionMode: isBatch(plan) ? 'batch' : 'streaming',
       stateBackend: knobOf(plan, 'stateBackend') === 1 ? 'lsm' : 'heap',
       byReference: knobOf(plan, 'byReference') === 1,
       flinkCompatibleWatermarks: knobOf(plan, 'flinkCompatibleWatermarks') === 1,

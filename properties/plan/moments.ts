@@ -140,6 +140,33 @@ export const BACK_AT: readonly [FactKind, ...FactKind[]] = [
   'checkpointCompleted',
 ];
 
+/** In batch: in the middle of a stage, at its end, and between stages. Checkpoints there are none. */
+export const BATCH: readonly Moment[] = [
+  moment('sourceRecord', 8, 'any', 150),
+  moment('recordProcessed', 14, 'any', 200),
+  moment('keyEnded', 8, 'any', 12),
+  moment('eventTimerFired', 4, 'any', 20),
+  moment('sinkWritten', 4, 'any', 40),
+  moment('resultPartWritten', 14, 'any', 12),
+  moment('sortSpilled', 10, 'any', 3),
+  moment('splitFinished', 3, 'any', 3),
+  moment('transactionPrepared', 14, 'any', 3),
+  moment('taskFinished', 16, 'any', 8),
+  moment('stageFinished', 14, 'any', 3, 'manager'),
+  moment('attemptStarting', 8, 'any', 4, 'manager'),
+  moment('taskOpened', 8, 'any', 8),
+  moment('attemptRunning', 6, 'any', 4, 'manager'),
+  moment('batchCommitting', 12, 'any', 1, 'manager'),
+];
+
+/** Where a result that is lost is one that is still to be read. */
+export const RESULTS_THERE: readonly Moment[] = [
+  moment('stageFinished', 10, 'any', 3, 'manager'),
+  moment('attemptStarting', 6, 'any', 4, 'manager'),
+  moment('taskOpened', 10, 'any', 8),
+  moment('attemptRunning', 6, 'any', 4, 'manager'),
+];
+
 /** Every moment at which something may happen. */
 export const ALL_MOMENTS: readonly Moment[] = [
   FIRST,
@@ -150,4 +177,6 @@ export const ALL_MOMENTS: readonly Moment[] = [
   AFTER_RESTART,
   REPLAYING,
   IN_CHECKPOINT,
+  BATCH,
+  RESULTS_THERE,
 ].flat();

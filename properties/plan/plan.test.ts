@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 import { planArbitrary } from './arbitrary.ts';
 import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
-import { configOf, type Discipline, DISCIPLINES, knobOf, KNOBS } from './knobs.ts';
+import { configOf, type Discipline, DISCIPLINES, isBatch, knobOf, KNOBS } from './knobs.ts';
 import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
 import { planDraws } from './draws.ts';
 import { ALL_MOMENTS, BACK_AT } from './moments.ts';
@@ -14,6 +14,9 @@ import { fakeScenario } from './testing/scenario.ts';
 const scenario = { ...fakeScenario, grows: true };
 const scenarioOf = (id: string) => (id === scenario.id ? scenario : undefined);
 const plans = (n: number): Plan[] => Array.from({ length: n }, (_, i) => expand(scenario, `seed-${i}`));
+/** Of a scenario whose job may run in batch. */
+const batchPlans = (n: number): Plan[] =>
+  Array.from({ length: n }, (_, i) => expand({ ...scenario, has: ['batch'] }, `seed-${i}`));
 const share = (list: readonly Plan[], holds: (plan: Plan) => boolean): number =>
   list.filter(holds).length / list.length;
 
@@ -66,7 +69,10 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
     retainedCheckpoints: rest.retained,
   };
   const stateBackend = job.stateBackend === 'lsm' ? 1 : 0;
-  return new Map<string, unknown>(Object.entries({ ...job, stateBackend, ...checkpointing, ...world, ...cluster }));
+  const executionMode = job.executionMode === 'batch' ? 1 : 0;
+  return new Map<string, unknown>(
+    Object.entries({ ...job, stateBackend, executionMode, ...checkpointing, ...world, ...cluster }),
+  );
 }
 
 it('where barriers may overtake, one checkpoint is under way at a time for any value of the knob', () => {
@@ -145,7 +151,7 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, (plan) => plan.incidents.length === 0)).toBeGreaterThan(0.05);
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
   for (const { name, swarm, parked } of KNOBS) {
-    if (parked !== undefined || swarm.name === 'service') continue;
+    if (parked !== undefined || swarm.name === 'batch' || swarm.name === 'service') continue;
     // Every plan has a pace and a discipline, and pressure comes from the flow.
     if (swarm.name !== 'pace')
       expect(
@@ -159,9 +165,29 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   }
 });
 
+it('batch: only where the job may run so, on some plans, which have knobs of their own and what only they can do', () => {
+  const list = batchPlans(1000);
+  const batch = list.filter(isBatch);
+  expect(batch.length / list.length).toBeGreaterThan(0.08);
+  expect(batch.length / list.length).toBeLessThan(0.2);
+  const own = KNOBS.filter(({ swarm }) => swarm.name === 'batch').map(({ name }) => name);
+  const names = (plan: Plan): boolean => own.some((name) => Object.hasOwn(plan.config, name));
+  expect(share(batch, names)).toBeGreaterThan(0.5);
+  expect(share(list, (plan) => names(plan) && !isBatch(plan))).toBe(0);
+  const has = (kind: string) => (plan: Plan) => plan.incidents.some(({ what }) => what.kind === kind);
+  expect(share(batch, has('lost-result'))).toBeGreaterThan(0.3);
+  expect(share(plans(1000), has('lost-result'))).toBe(0);
+  for (const kind of ['rescale', 'rescale-operator', 'savepoint', 'stop', 'upgrade'])
+    expect(share(batch, has(kind)), kind).toBe(0);
+  // What else is drawn is drawn as before.
+  const { config: before, choices } = expand(scenario, 'seed-1');
+  const { config: after, choices: same } = expand({ ...scenario, has: ['batch'] }, 'seed-1');
+  expect([same, Object.entries(before).filter(([name, value]) => after[name] !== value)]).toEqual([choices, []]);
+});
+
 it('knobs that are parked are never drawn, and a plan that names one is valid', () => {
   const parked = KNOBS.filter((knob) => knob.parked !== undefined);
-  expect(parked.map(({ name }) => name)).toEqual(['flinkCompatibleWatermarks']);
+  expect(parked.map(({ name }) => name)).toEqual(['executionMode', 'flinkCompatibleWatermarks']);
   const list = plans(1000);
   for (const { name, max } of parked) {
     expect(share(list, ({ config }) => Object.hasOwn(config, name))).toBe(0);
@@ -178,7 +204,7 @@ it('every kind of incident is drawn, and at every moment that the tables name', 
   const evolving = Array.from({ length: 20 }, (_, i) => expand({ ...scenario, versions: 3 }, `versions ${i}`));
   const single = plans(3000);
   expect(single.some(({ incidents }) => incidents.some(({ what }) => what.kind === 'upgrade'))).toBe(false);
-  for (const { incidents } of [...single, ...evolving]) {
+  for (const { incidents } of [...single, ...evolving, ...batchPlans(1500)]) {
     for (const { what, when } of incidents) {
       kinds.delete(what.kind);
       triggers.delete(when.kind);

@@ -5,6 +5,7 @@ import { JOB_MANAGER, knobNamed, taskManagerNames } from './knobs.ts';
 import {
   ABORTED,
   AFTER_RESTART,
+  BATCH,
   BACK_AT,
   CHECKPOINT_PENDING,
   FIRST,
@@ -12,6 +13,7 @@ import {
   type Moment,
   OVERTAKING,
   REPLAYING,
+  RESULTS_THERE,
   TIMED_OUT,
 } from './moments.ts';
 import type { Trigger } from '../../sim/faults/vocabulary/trigger.ts';
@@ -34,6 +36,7 @@ export class DrawnShape implements PlanShape {
   readonly jobManager = JOB_MANAGER;
   readonly parallelismMax = knobNamed('parallelism').max;
   readonly replays: boolean;
+  readonly batch: boolean;
   readonly versions: number;
   readonly #numbers: Numbers;
   readonly #longest: number;
@@ -46,6 +49,11 @@ export class DrawnShape implements PlanShape {
     this.#numbers = numbers;
     this.#longest = longest;
     this.replays = overtakes;
+    this.batch = numbers.of('executionMode') === 1;
+    if (this.batch) {
+      this.#first = this.#afterRestart = BATCH;
+      return;
+    }
     this.#first = [
       ...FIRST,
       ...(overtakes ? OVERTAKING : []),
@@ -65,11 +73,15 @@ export class DrawnShape implements PlanShape {
   }
 
   inCheckpoint(dice: Dice): Instant {
-    return this.#at(dice, IN_CHECKPOINT);
+    return this.#at(dice, this.batch ? BATCH : IN_CHECKPOINT);
   }
 
   checkpointPending(dice: Dice): Instant {
-    return this.#at(dice, CHECKPOINT_PENDING);
+    return this.#at(dice, this.batch ? BATCH : CHECKPOINT_PENDING);
+  }
+
+  resultsThere(dice: Dice): Trigger {
+    return this.#at(dice, RESULTS_THERE).when;
   }
 
   afterRestart(dice: Dice, attempt: number): Instant {
@@ -81,7 +93,8 @@ export class DrawnShape implements PlanShape {
 
   /** Mostly once it has something of its own to restore from. */
   inAttempt(dice: Dice, attempt: number): Trigger {
-    if (dice.chance(AT_FIRST)) return { kind: 'fact', fact: 'attemptRunning', nth: 1, where: { attempt } };
+    if (this.batch || dice.chance(AT_FIRST))
+      return { kind: 'fact', fact: 'attemptRunning', nth: 1, where: { attempt } };
     return { kind: 'fact', fact: 'checkpointCompleted', nth: dice.between(1, 2), where: { attempt } };
   }
 

@@ -2,7 +2,7 @@
  * The discipline of the barriers must not be visible outside the engine: aligned, unaligned, and aligned with timeout
  * commit the same output. At-least-once is left out, because its state may count a record twice.
  */
-import { DISCIPLINES, disciplineOf } from '../plan/knobs.ts';
+import { DISCIPLINES, disciplineOf, isBatch } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Relation } from './relation.ts';
 
@@ -12,6 +12,7 @@ export const disciplines: Relation = {
   name: 'disciplines',
   states: 'The same plan under aligned, unaligned and timeout commits the same output.',
   variants(plan) {
+    if (isBatch(plan)) return [];
     const own = disciplineOf(plan);
     return EXACTLY_ONCE.filter((discipline) => discipline !== own).map((discipline): Plan => ({
       ...plan,

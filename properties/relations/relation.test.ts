@@ -122,7 +122,7 @@ describe('what each relation changes', () => {
   const workload = { ...fakeScenario.build(plan), topics: { in: [[1, 2, 3], [4]] } };
   const changedBy = (relation: Relation, of: Plan = plan): readonly (readonly string[])[] =>
     relation
-      .variants(of, workload)
+      .variants(of, workload, scenario)
       .map((variant) =>
         (Object.keys(variant) as (keyof Plan)[]).filter(
           (part) => JSON.stringify(variant[part]) !== JSON.stringify(of[part]),
@@ -148,9 +148,9 @@ describe('what each relation changes', () => {
   });
 
   it('partitioning keeps every record, and the order in what is left of a partition', () => {
-    const [variant] = partitioning.variants(plan, workload);
+    const [variant] = partitioning.variants(plan, workload, scenario);
     expect(variant?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [3], [1, 2]] } });
-    const [endless] = partitioning.variants(plan, { ...workload, job: UNBOUNDED });
+    const [endless] = partitioning.variants(plan, { ...workload, job: UNBOUNDED }, scenario);
     expect(endless?.workload).toEqual({ kind: 'explicit', topics: { in: [[4], [1, 2, 3]] } });
   });
 });

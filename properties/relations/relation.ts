@@ -15,7 +15,7 @@ export interface Relation {
   /** One sentence. */
   readonly states: string;
   /** The plans that must commit the same output; none if the relation says nothing about this plan. */
-  variants(plan: Plan, workload: Workload): readonly Plan[];
+  variants(plan: Plan, workload: Workload, scenario: Scenario): readonly Plan[];
 }
 
 /** Two runs that should have committed the same output and have not. */
@@ -47,7 +47,7 @@ export function relate(
   if (outcome.verdict !== 'pass' || !isConfluent(scenario, plan)) return { compared, difference: undefined };
   const workload = scenario.build(plan);
   for (const relation of relations) {
-    for (const variant of relation.variants(plan, workload)) {
+    for (const variant of relation.variants(plan, workload, scenario)) {
       if (!isConfluent(scenario, variant)) continue;
       const other = run(scenario, variant);
       if (other.verdict === 'fail') {

@@ -1,4 +1,5 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
+import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
@@ -17,7 +18,7 @@ import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
-import { type ClusterConfig, type Config, configOf, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import { type ClusterConfig, type Config, configOf, isBatch, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
@@ -78,6 +79,7 @@ export function subjectOf(
 ): Subject {
   const workload = scenario.build(plan, version);
   requireMadeHere(workload.job);
+  if (isBatch(plan)) checkBatch(workload.job);
   const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
   const queryableState = plan.incidents.some(({ what }) => what.kind === 'query');
   const { restartOnJobFaults = false } = workload;

@@ -203,7 +203,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
-    ? createLaws(view, createModel(job, options.functions), {
+    ? createLaws(view, createModel(job, options.functions, subject.config.job.executionMode), {
         trace: options.trace ?? false,
         memory: options.memory ?? false,
         ...(vitals === undefined ? {} : { watch: vitals.watch }),
@@ -222,7 +222,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
     upgraded: (next) => {
       jobs.push(next.subject.job);
       ({ refuses } = next.subject.workload);
-      laws.upgraded(createModel(next.subject.job, options.functions), next.fork);
+      laws.upgraded(createModel(next.subject.job, options.functions, next.subject.config.job.executionMode), next.fork);
     },
     originalDeleted: (metadata) => {
       laws.originalDeleted(metadata);

@@ -20,10 +20,12 @@ export function viewOf(
     jobs: () => jobs,
     refuses,
     input: workload.topics,
+    executionMode: config.job.executionMode,
     ...(workload.services === undefined ? {} : { services: workload.services }),
     partitionsAt: (input, us) =>
       universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
-    checkpointing: config.job.checkpointing,
+    checkpointing: checkpointingOf(config.job),
+    stateMemoryBytes: config.job.stateBackend === 'lsm' ? config.job.stateMemoryBytes : undefined,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
     inspectState: parts.stateBackend.inspect,
@@ -60,6 +62,11 @@ export function viewOf(
       violated({ ...violation, atUs: universe.nowUs });
     },
   };
+}
+
+/** In batch there is none, whatever the configuration says. */
+function checkpointingOf({ executionMode, checkpointing }: Subject['config']['job']): WorldView['checkpointing'] {
+  return executionMode === 'batch' ? { ...checkpointing, mode: 'exactly-once', intervalMs: 0 } : checkpointing;
 }
 
 function unsettledTransactions({ broker }: Universe): readonly TransactionInfo[] {

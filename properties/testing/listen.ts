@@ -6,9 +6,11 @@
  * repeated or added (`change`, `drop`, `repeat`, `insertAfter`), so that it breaks one clause only.
  */
 import type { JobSpec } from '../../core/job/spec.ts';
-import type { CheckpointingConfig } from '../../core/config.ts';
+import { batchEntry, type BatchEntry, batchKey } from '../../core/cluster/batch-store.ts';
+import type { CheckpointingConfig, ExecutionMode } from '../../core/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
+import { toBytes } from '../../core/values/serializers.ts';
 import type { TransactionInfo } from '../../core/ports.ts';
 import { heapStateBackend } from '../../core/state/heap/heap-state-backend.ts';
 import { createModel } from '../model/model.ts';
@@ -47,6 +49,8 @@ export type Step =
   | ({ readonly step: 'stopped'; readonly drained: boolean } & Held)
   | { readonly step: 'resumed' }
   | { readonly step: 'list-damaged' }
+  /** What the HA store keeps of a batch job from here on. */
+  | { readonly step: 'batch'; readonly entry: BatchEntry }
   /** What starts next is another job, from a savepoint, which is moved if its new name is another one. */
   | { readonly step: 'forked'; readonly fork: Fork }
   /** What the object store holds from now on, in the place of what an earlier such step has put there. */
@@ -74,6 +78,8 @@ export interface History {
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
   readonly refuses?: Refusal;
+  /** Default: streaming. */
+  readonly executionMode?: ExecutionMode;
   /** Partitions of every input at a time; default: all of them. */
   readonly partitionsAt?: (us: number) => number;
   readonly steps: readonly Step[];
@@ -197,8 +203,11 @@ export function judge(history: History, trace = false): readonly Violation[] {
   };
   let transactions: readonly TransactionInfo[] = [];
   let nowUs = 0;
+  let batchValue: Uint8Array | undefined;
+  const { executionMode = 'streaming' } = history;
   const world: WorldView = {
     job: history.job,
+    executionMode,
     afresh: () => history.job,
     jobs: () => [history.job],
     refuses: () => history.refuses,
@@ -207,13 +216,14 @@ export function judge(history: History, trace = false): readonly Violation[] {
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
     flinkCompatibleWatermarks: false,
+    stateMemoryBytes: undefined,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: (name) => objects.get(name),
     objects: (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(),
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
-    haValue: () => undefined,
+    haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
     onDiskFault: () => undefined,
     onKilled: (listener) => void onKilled.push(listener),
@@ -223,7 +233,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     expects: history.expects ?? {},
     asked: () => undefined,
   };
-  const laws = createLaws(world, createModel(history.job), {
+  const laws = createLaws(world, createModel(history.job, 'turn', executionMode), {
     trace,
     checkpoints: {
       list: () => list,
@@ -294,6 +304,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         laws.upgraded(createModel(history.job), fork);
         break;
       }
+      case 'batch':
+        batchValue = toBytes(batchEntry, step.entry);
+        break;
       case 'list-damaged':
         list = { undecodable: 'damaged' };
         break;

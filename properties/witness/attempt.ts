@@ -2,7 +2,7 @@
  * An attempt: its tasks, its channels, and the cuts that its checkpoints make through the histories (`cut.ts`).
  */
 import type { CheckpointKind } from '../../core/barrier-options.ts';
-import type { ChannelId, Facts, TaskId } from '../../core/facts.ts';
+import type { ChannelId, Facts, StartedStage, TaskId } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { Model } from '../model/types.ts';
 import { ChannelRecord, channelKey } from './channel.ts';
@@ -16,6 +16,8 @@ export class AttemptRecord {
   readonly restoredFrom: number | undefined;
   /** The cut that it goes on from; undefined: from the beginning. */
   readonly base: Cut | undefined;
+  /** In batch: the stage that it runs. */
+  readonly stage: StartedStage | undefined;
   readonly cuts = new Map<number, Cut>();
   /** By checkpoint, as far as it has begun one. */
   readonly kinds = new Map<number, CheckpointKind>();
@@ -31,12 +33,17 @@ export class AttemptRecord {
     base: Cut | undefined,
     model: Model,
     vertices: ReadonlyMap<string, VertexRecord>,
+    before?: AttemptRecord,
   ) {
     this.number = fact.attempt;
+    this.stage = fact.stage;
     this.restoredFrom = fact.restoredFrom;
     this.base = base;
     this.#model = model;
     this.#vertices = vertices;
+    // What finished stages have sent is read by later attempts.
+    if (fact.stage === undefined || before === undefined) return;
+    for (const [key, channel] of before.#channels) this.#channels.set(key, channel);
   }
 
   /** The version of the job that it runs. */
@@ -63,6 +70,12 @@ export class AttemptRecord {
     return channel;
   }
 
+  /** Whose channels feed an edge: those of this attempt, in batch those of the one that ran the finished stage; 0: of none. */
+  attemptOf(edge: number): number {
+    if (this.stage === undefined) return this.number;
+    return this.stage.finished.get(this.#model.sender(edge).uid) ?? 0;
+  }
+
   tasks(): Iterable<TaskRecord> {
     return this.#tasks.values();
   }
@@ -70,10 +83,13 @@ export class AttemptRecord {
   /** Makes the record of every task of the job, and distributes the in-flight data of the restored cut. */
   expectAll(): void {
     for (const vertex of this.#vertices.values()) {
+      if (this.stage !== undefined && this.stage.vertex !== vertex.uid) continue;
       for (let subtask = 0; subtask < vertex.parallelism; subtask++) {
         this.#taskNamed({ vertex: vertex.uid, subtask, attempt: this.number });
       }
     }
+    if (this.stage !== undefined)
+      for (const task of this.#tasks.values()) for (const input of task.inputs) input.readAgain();
     if (this.base !== undefined) assignInFlight(this.base, this.#model, this.#vertices, [...this.tasks()]);
   }
 
@@ -126,7 +142,12 @@ export class AttemptRecord {
     const senders = this.#parallelismOf(this.#model.sender(edge).uid);
     const joined = (sender: number): boolean =>
       this.#model.joins(edge, sender, senders, receiver, this.#parallelismOf(this.#model.receiver(edge).uid));
-    return this.#between(senders, joined, (sender) => ({ edge, attempt: this.number, sender, receiver }));
+    return this.#between(senders, joined, (sender) => ({
+      edge,
+      attempt: this.attemptOf(edge),
+      sender,
+      receiver,
+    }));
   }
   #outputs(edge: number, sender: number): ChannelRecord[] {
     const receivers = this.#parallelismOf(this.#model.receiver(edge).uid);

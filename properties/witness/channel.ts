@@ -121,6 +121,12 @@ export class ChannelRecord {
     if (cause !== undefined) this.causes[this.values.length - 1] = cause;
   }
 
+  /** Batch: the stage that reads it begins anew. */
+  readAgain(): void {
+    this.received = 0;
+    this.ended = false;
+  }
+
   sendControl(kind: DataControl['kind'], value: number): void {
     this.controls.push({ kind, value, after: this.values.length });
   }

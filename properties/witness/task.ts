@@ -1,7 +1,7 @@
 /**
  * A task of the current attempt, as the witness knows it from the task's facts.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { Facts, TaskId } from '../../core/facts.ts';
 import type { Place, Tape } from '../model/types.ts';
 import type { ChannelRecord } from './channel.ts';
@@ -27,6 +27,8 @@ export class TaskRecord {
   /** SEMANTICS W1: the task's own watermark in this attempt. */
   watermark: Timestamp = MIN_TIMESTAMP;
   watermarkSent: Timestamp = MIN_TIMESTAMP;
+  /** Batch: event time has ended for the key that is current. */
+  endsKey = false;
   /** Splits that it was given, in order. */
   readonly splits: string[] = [];
   readonly finishedSplits = new Set<string>();
@@ -90,6 +92,7 @@ export class TaskRecord {
 
   /** The effective watermark of a key group (SEMANTICS W1). */
   effective(keyGroup: number): Timestamp {
+    if (this.endsKey) return MAX_TIMESTAMP;
     return Math.max(this.watermark, this.vertex.floorOf(keyGroup));
   }
 

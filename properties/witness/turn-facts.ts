@@ -3,6 +3,7 @@
  * collected in the turn buffer; `TurnJudge` makes of it what it means.
  */
 import type { Probe, TaskId } from '../../core/facts.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { TaskRecord } from './task.ts';
 import type { EffectBuffer, TurnBuffer } from './turn.ts';
 import { asyncAt, causeAt, type TurnContext, type TurnJudge } from './turn-judge.ts';
@@ -111,7 +112,7 @@ function requests(context: TurnContext): Probe {
   };
 }
 
-/** The kinds of turns. */
+/** The kinds of turns: the end of a key is an advance of one key group. */
 function beginnings(
   context: TurnContext,
   judge: TurnJudge,
@@ -134,7 +135,7 @@ function beginnings(
       const task = context.task(fact.task);
       if (task === undefined || context.attempt === undefined) return;
       const channel = context.attempt.channel(fact.channel);
-      const isOwn = channel.attempt === task.id.attempt;
+      const isOwn = channel.attempt === context.attempt.attemptOf(channel.edge);
       const replay = isOwn ? undefined : task.replayOf(channel);
       for (const hear of context.heard.recordProcessed) hear(task, channel, fact, replay);
       if (isOwn) channel.received = fact.seq + 1;
@@ -152,6 +153,24 @@ function beginnings(
       turn.watermarkBefore = task.watermark;
       turn.watermark = fact.watermark;
       task.watermark = fact.watermark;
+    },
+    keyEnded: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.keyEnded) hear(task, fact);
+      begin('advance', task);
+      turn.watermarkBefore = MIN_TIMESTAMP;
+      turn.watermark = MAX_TIMESTAMP;
+      turn.endsKeyOf = fact.keyGroup;
+      task.endsKey = true;
+      if (task.vertex.groups[fact.keyGroup] !== undefined) task.vertex.ownGroup(fact.keyGroup).model?.closeTimers();
+    },
+    keyCleared: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.keyCleared) hear(task, fact);
+      task.endsKey = false;
+      task.vertex.forgetKey(fact.keyGroup);
     },
     asyncResumed: (fact) => {
       const task = context.task(fact.task);

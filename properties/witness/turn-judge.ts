@@ -256,20 +256,32 @@ export class TurnJudge {
     asyncAt(task)?.advance(turn.watermark);
     const { groups } = task.vertex;
     const fired = turn.byGroup.size > 0;
-    for (let group = task.firstGroup; group <= task.lastGroup; group++) {
+    const { first, last } = this.#advanced(task);
+    for (let group = first; group <= last; group++) {
       if (fired || groups[group] !== undefined) this.#advanceGroup(task, group);
     }
     for (const hear of this.#context.heard.fired) hear(task, turn.firings);
     for (const group of turn.byGroup.keys()) {
-      if (group >= task.firstGroup && group <= task.lastGroup) continue;
-      this.irregular(task, 'stray-effect', `a timer of key group ${group}, which the task does not own, fired`);
+      if (group >= first && group <= last) continue;
+      this.irregular(
+        task,
+        'stray-effect',
+        `a timer of key group ${group}, which the task does not own, or not now, fired`,
+      );
     }
+  }
+
+  /** The key groups for which event time goes on in this turn. */
+  #advanced({ firstGroup, lastGroup }: TaskRecord): { readonly first: number; readonly last: number } {
+    const { endsKeyOf } = this.turn;
+    return endsKeyOf === undefined ? { first: firstGroup, last: lastGroup } : { first: endsKeyOf, last: endsKeyOf };
   }
 
   /** The key group at which the function failed, if the model finds one; groups that the engine did not come to count too. */
   #failedAdvance(task: TaskRecord): ModelTurn | undefined {
     let last: ModelTurn | undefined;
-    for (let group = task.firstGroup; group <= task.lastGroup && last?.threw !== true; group++) {
+    const { first, last: end } = this.#advanced(task);
+    for (let group = first; group <= end && last?.threw !== true; group++) {
       if (task.vertex.groups[group] !== undefined) last = this.#groupTurn(task, group)?.expected ?? last;
     }
     return last;
@@ -356,7 +368,7 @@ function windowsOf({ panes, late, unassigned }: EffectBuffer): WindowEffects | u
   return { panes: panes.map(({ key, window }) => ({ key, window })), fate };
 }
 
-function inputOf({ kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {
+function inputOf({ kind, source, record, channel, timer, endsKeyOf }: TurnBuffer): TurnInput | undefined {
   switch (kind) {
     case 'source':
       return source && { kind, value: source.value };
@@ -368,7 +380,7 @@ function inputOf({ kind, source, record, channel, timer }: TurnBuffer): TurnInpu
       return { kind, firing: { domain: 'processing', timestamp, key, namespace } };
     }
     case 'advance':
-      return { kind };
+      return endsKeyOf === undefined ? { kind } : { kind, endsKey: true };
     // Their vertices keep no log.
     case 'resumed':
     case 'completed':

@@ -15,7 +15,8 @@ export type TurnInput =
       readonly timestamp: Timestamp | undefined;
     }
   | { readonly kind: 'timer'; readonly firing: ModelTimerFiring }
-  | { readonly kind: 'advance' }
+  /** `endsKey`: in batch; timers that are set from here on are dropped. */
+  | { readonly kind: 'advance'; readonly endsKey?: true }
   /** No turn: from here on the state of the instance is empty. */
   | { readonly kind: 'afresh' }
   /** No turn: from here on what had expired is gone. */

@@ -140,6 +140,8 @@ export class TurnBuffer implements JudgedTurn {
   /** The rise of the task's watermark that this turn is about: from, to. */
   watermarkBefore = 0;
   watermark = 0;
+  /** `advance`, in batch: event time ends for a key of this group, and for no other. */
+  endsKeyOf: number | undefined;
   /** `advance`: the order of all firings of the task, and the effects of each key group that had one. */
   readonly firings: Facts['eventTimerFired'][] = [];
   readonly byGroup = new Map<number, EffectBuffer>();
@@ -158,6 +160,7 @@ export class TurnBuffer implements JudgedTurn {
     this.record = undefined;
     this.channel = undefined;
     this.timer = undefined;
+    this.endsKeyOf = undefined;
     this.resumed = undefined;
     this.completed = undefined;
     this.cause = undefined;

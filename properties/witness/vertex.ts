@@ -95,6 +95,11 @@ export class VertexRecord {
   ownGroup(keyGroup: number): Instance {
     return (this.groups[keyGroup] = (this.groups[keyGroup] ?? this.#fresh(this.model.instance())).own());
   }
+  /** Batch: the state of one key at a time; its history goes on with the next one. */
+  forgetKey(keyGroup: number): void {
+    const known = this.groups[keyGroup];
+    if (known !== undefined) this.groups[keyGroup] = known.afresh(this.model.instance());
+  }
   /** See `ModelInstance.settle`: of interest only where an earlier version of the job has left state. */
   settle(keyGroup: number, place: Place): void {
     if (this.isLater && this.groups[keyGroup] !== undefined) this.ownGroup(keyGroup).model?.settle(place);

@@ -214,10 +214,12 @@ export class Witness {
         vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
         vertex.isNew = false;
       }
+      // Of a finished stage nothing runs again, nor of one that has not begun.
+      if (fact.stage?.finished.has(vertex.uid) === true) continue;
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
       if (this.world.flinkCompatibleWatermarks) vertex.forgetWatermarks();
     }
-    const attempt = new AttemptRecord(fact, base, this.model, this.vertices);
+    const attempt = new AttemptRecord(fact, base, this.model, this.vertices, this.attempt);
     attempt.expectAll();
     this.#completions.attemptStarts(attempt);
     this.attempt = attempt;

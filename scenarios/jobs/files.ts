@@ -85,6 +85,7 @@ function generate(seed: string, wish: number, numbers: Readonly<Record<string, n
 
 export const files: Scenario<Sources> = {
   id: 'files',
+  has: ['batch'],
   states:
     'Files in and out, and sinks without transactions: a topic where a write of a rolled-back attempt may repeat, and a table.',
   parameters: parameters.list,

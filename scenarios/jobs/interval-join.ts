@@ -135,6 +135,7 @@ function generate(seed: string, count: number, all: Readonly<Record<string, numb
 
 export const intervalJoin: Scenario<Sources> = {
   id: 'interval-join',
+  has: ['batch'],
   states:
     'Pairs of two inputs whose times lie within bounds, counted by window; late ones aside; one side may go idle.',
   parameters: parameters.list,

@@ -241,6 +241,7 @@ function generate(seed: string, total: number, all: Readonly<Record<string, numb
 
 export const rulesScenario: Scenario<Sources> = {
   id: 'rules',
+  has: ['batch'],
   states: 'Split, union and broadcast state of operators without key, dealt out anew at parallelisms of their own.',
   parameters: parameters.list,
   generate,

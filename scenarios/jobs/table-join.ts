@@ -124,6 +124,7 @@ function generate(seed: string, count: number, all: Readonly<Record<string, numb
 
 export const tableJoin: Scenario<Sources> = {
   id: 'table-join',
+  has: ['batch'],
   states: 'A temporal table join: each order at the rate that was valid at its time; versions by event time.',
   parameters: parameters.list,
   generate,

@@ -342,6 +342,7 @@ function isConfluent(shape: Shape, numbers: Numbers, topics: Topics<Sources>): b
 
 export const topologies: Scenario<Sources> = {
   id: 'topologies',
+  has: ['batch'],
   states:
     'Two-input and broadcast operators, unions, diamonds, every partitioning, empty and short sources, two sinks in a chain.',
   parameters: parameters.list,

@@ -389,6 +389,7 @@ function isConfluent(numbers: Numbers, { events }: Topics): boolean {
 
 export const windows: Scenario = {
   id: 'windows',
+  has: ['batch'],
   states: 'One window operator in any of its kinds: assigner, trigger, evictor and function, with times at boundaries.',
   parameters: parameters.list,
   weight: 3,

@@ -1,4 +1,10 @@
 /** Every planted bug. */
+import { keyTimersStayClosed } from './entries/key-timers-stay-closed.ts';
+import { batchOutputCommittedByStage } from './entries/batch-output-committed-by-stage.ts';
+import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
+import { consumersOfLostResultKept } from './entries/consumers-of-lost-result-kept.ts';
+import { sortDropsARun } from './entries/sort-drops-a-run.ts';
+import { batchResultBeforeComplete } from './entries/batch-result-before-complete.ts';
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
 import { floorsComparedAsText } from './entries/floors-compared-as-text.ts';
 import { latePaneWaits } from './entries/late-pane-waits.ts';
@@ -94,7 +100,6 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
-import { queryShowsExpired } from './entries/query-shows-expired.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -136,6 +141,12 @@ import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
+  batchResultBeforeComplete,
+  sortDropsARun,
+  consumersOfLostResultKept,
+  lastKeyNotEnded,
+  batchOutputCommittedByStage,
+  keyTimersStayClosed,
   fileSinkSweepsWhatIsNamed,
   fileSinkSweepsOwnSubtaskOnly,
   fileSinkFinishesBySequence,
@@ -207,7 +218,6 @@ export const zooEntries: readonly ZooEntry[] = [
   partlyFinishedIsFinished,
   savepointPreferred,
   queryAnswersWithTheLastKey,
-  queryShowsExpired,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,

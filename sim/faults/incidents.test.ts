@@ -302,6 +302,22 @@ it('a savepoint and a stop reach the operator of the job', () => {
   expect([universe.fired.get('savepoint'), universe.fired.get('stop')]).toEqual([1, 2]);
 });
 
+it('a lost result is one that is there', () => {
+  const lose = (nth: number, ms: number): Incident => ({
+    what: { kind: 'lost-result', nth },
+    when: { kind: 'time', ms },
+  });
+  const universe = makeUniverse({ incidents: [lose(1, 1), lose(5, 20), lose(1, 30)] });
+  universe.run(10_000);
+  for (const name of ['batch/j/1/0/0-0/0', 'batch/j/1/0/0-1/0', 'j/checkpoint'])
+    universe.objects.seed(name, Uint8Array.of(1));
+  universe.run(25_000);
+  // The 5th of two is the first; before there was one nothing happened.
+  expect(universe.objects.names('')).toEqual(['batch/j/1/0/0-1/0', 'j/checkpoint']);
+  universe.run(MINUTE_US);
+  expect([universe.objects.names(''), universe.fired.get('lost-result')]).toEqual([['j/checkpoint'], 2]);
+});
+
 it('a coroutine of a killed process never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({

@@ -13,6 +13,7 @@ import { kill } from './kill.ts';
 import { lateAnswers } from './late-answers.ts';
 import { lostAnswers } from './lost-answers.ts';
 import { lostReplies } from './lost-replies.ts';
+import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
@@ -50,6 +51,7 @@ export const INCIDENTS = [
   upgrade,
   stepClock,
   query,
+  lostResult,
 ] as const;
 export const RATES = [
   slowNetwork,

@@ -24,7 +24,7 @@ export const query = defineIncident({
       operator.query(state, key);
     }),
   draw: (dice, shape) => {
-    if (!dice.chance(PLANS_PER_1000)) return [];
+    if (shape.batch || !dice.chance(PLANS_PER_1000)) return [];
     return Array.from({ length: dice.between(1, TIMES_MAX) }, () => {
       const when: Trigger = dice.chance(AT_RESTART)
         ? { kind: 'fact', fact: 'attemptFailed', nth: dice.between(1, 2) }

@@ -17,7 +17,7 @@ export const savepoint = defineIncident({
       operator.savepoint('savepoint');
     }),
   draw: (dice, shape) => {
-    if (!dice.chance(PLANS_PER_1000)) return [];
+    if (shape.batch || !dice.chance(PLANS_PER_1000)) return [];
     const times = dice.chance(SECOND) ? 2 : 1;
     return Array.from({ length: times }, () => ({
       what: { kind: 'savepoint' as const },

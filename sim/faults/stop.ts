@@ -21,7 +21,7 @@ export const stop = defineIncident({
       operator.savepoint(drain ? 'drain' : 'stop');
     }),
   draw: (dice, shape) =>
-    dice.chance(PLANS_PER_1000)
+    !shape.batch && dice.chance(PLANS_PER_1000)
       ? [{ what: { kind: 'stop', drain: dice.chance(DRAIN) }, when: shape.anywhere(dice).when }]
       : [],
   cost: () => ({ restarts: 1 }),

@@ -29,7 +29,7 @@ export const upgrade = defineIncident({
       operator.upgrade(dirty ? 'checkpoint' : 'savepoint', parallelism);
     }),
   draw: (dice, shape) => {
-    if (shape.versions < 2 || !dice.chance(PLANS_PER_1000)) return [];
+    if (shape.batch || shape.versions < 2 || !dice.chance(PLANS_PER_1000)) return [];
     const times = dice.chance(ALL_VERSIONS) ? shape.versions - 1 : 1;
     let nth = 0;
     return Array.from({ length: times }, () => {

@@ -78,6 +78,7 @@ export class FakeTaskManager {
     return {
       registered: quiet,
       heartbeat: quiet,
+      deployStage: () => undefined,
       deploy: (header, { tasks }) => {
         const names = tasks.map(({ vertex, subtask }) => `${vertex}[${subtask}]`);
         this.#say(`deploy ${header.attempt}: ${names.join(' ')}`);

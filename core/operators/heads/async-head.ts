@@ -14,7 +14,7 @@
 import type { AsyncFunction } from '../../job/async-functions.ts';
 import type { Timestamp } from '../../job/functions.ts';
 import type { AsyncWaitSpec } from '../../job/spec.ts';
-import { listState } from '../../job/states.ts';
+import { listState, type ListState } from '../../job/states.ts';
 import { int64, nullable, record, type TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
@@ -30,6 +30,7 @@ import { type Outcome, ResultQueue, type Waiting } from '../async/result-queue.t
 import { OutputContext } from '../output-context.ts';
 import { restoreLists } from './restore-lists.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
+import type { UserCalls } from '../user-calls.ts';
 import { callFunction, createFunction } from '../user-functions.ts';
 
 type UserFunction = AsyncFunction<unknown, unknown, unknown, unknown>;
@@ -100,7 +101,7 @@ export class AsyncHead extends HeadOfChain {
       fn.open?.({ uid: vertex.uid, subtask, parallelism: vertex.parallelism }),
     );
     this.states.register(() => {
-      this.#restored = this.#state().get();
+      this.#restored = listOf(this.states, this.#env.operator).get();
     });
     this.#resume();
   }
@@ -171,7 +172,7 @@ export class AsyncHead extends HeadOfChain {
   /** The sync part of a snapshot. */
   snapshot(): ReturnType<OperatorStates['snapshot']> {
     const pending = this.#queue.waiting.map(({ value, timestamp = null }): Pending => ({ value, timestamp }));
-    this.#state().update([...pending, ...this.#restored]);
+    listOf(this.states, this.#env.operator).update([...pending, ...this.#restored]);
     return this.states.snapshot();
   }
 
@@ -179,7 +180,8 @@ export class AsyncHead extends HeadOfChain {
     const { task, probe } = this;
     const { service } = this.#env.operator;
     const counts = this.#requests.counts(element, nth);
-    const value = answer.kind === 'answered' ? this.#decoded(answer.bytes) : undefined;
+    const value = answer.kind === 'answered' ? fromBytes(service.responseType, answer.bytes) : undefined;
+    deepFreeze(value);
     probe.asyncAnswered?.({ task, element, nth, outcome: answer.kind, value, counts });
     if (!counts) return;
     if (answer.kind !== 'answered') {
@@ -254,41 +256,13 @@ export class AsyncHead extends HeadOfChain {
 
   #ask(value: unknown, timestamp: Timestamp | undefined): void {
     const element = this.#elements++;
-    const request = this.#request(value);
+    const request = requestOf(this.calls, this.#fn, this.#requestTaker, value);
     this.probe.asyncRequested?.({ task: this.task, element, request });
     this.#queue.put({ element, value, timestamp, outcome: undefined });
     this.#requests.ask(element, toBytes(this.#env.operator.service.requestType, request));
   }
 
-  #request(value: unknown): unknown {
-    const { user, uid } = this.calls;
-    const fn = this.#fn;
-    assert(fn !== undefined, () => `operator ${uid} is used before it is open`);
-    let request: unknown;
-    user.enter(uid);
-    try {
-      request = fn.request(value);
-    } catch (error) {
-      throw user.thrown(error, uid, 'request');
-    }
-    user.leave();
-    this.calls.ofType(this.#requestTaker, request, 'request');
-    return request;
-  }
-
-  #decoded(bytes: Uint8Array): unknown {
-    const value = fromBytes(this.#env.operator.service.responseType, bytes);
-    deepFreeze(value);
-    return value;
-  }
-
   // ---- state and status
-
-  #state() {
-    const { inType } = this.#env.operator;
-    const type: TypeInfo<Pending> = record({ value: inType, timestamp: nullable(int64) });
-    return this.states.state(listState('async-pending', type));
-  }
 
   get #isEmpty(): boolean {
     return this.#queue.size === 0 && this.#restored.length === 0;
@@ -300,4 +274,26 @@ export class AsyncHead extends HeadOfChain {
     this.#idle.sent = idle;
     this.#env.sendStatus(idle);
   }
+}
+
+/** The elements that wait, as part of the state. */
+function listOf(states: OperatorStates, { inType }: AsyncWaitSpec): ListState<Pending> {
+  const type: TypeInfo<Pending> = record({ value: inType, timestamp: nullable(int64) });
+  return states.state(listState('async-pending', type));
+}
+
+/** What is to be asked about an element. @throws JobFault if the function throws, or it is no request. */
+function requestOf(calls: UserCalls, fn: UserFunction | undefined, taker: Taker, value: unknown): unknown {
+  const { user, uid } = calls;
+  assert(fn !== undefined, () => `operator ${uid} is used before it is open`);
+  let request: unknown;
+  user.enter(uid);
+  try {
+    request = fn.request(value);
+  } catch (error) {
+    throw user.thrown(error, uid, 'request');
+  }
+  user.leave();
+  calls.ofType(taker, request, 'request');
+  return request;
 }

@@ -4,7 +4,7 @@
  * Every turn of it is stated from here, around the operator: a record, the event-time timers of a watermark, one
  * processing-time timer at a time. A broadcast element is a turn of no key.
  */
-import type { Timestamp } from '../../job/functions.ts';
+import { MAX_TIMESTAMP, type Timestamp } from '../../job/functions.ts';
 import type { EdgeSpec, NodeSpec, OperatorSpec } from '../../job/spec.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import type { KeyedHandle } from '../../state/handles.ts';
@@ -20,7 +20,9 @@ import type {
   Sieve,
   StateBackend,
   StateSettings,
+  TimerEntry,
 } from '../../state/backend.ts';
+import { createSingleKeyBackend, type SingleKeyBackend } from '../../state/heap/heap-backend.ts';
 import { keyGroupOf, type KeyGroupRange } from '../../graph/key-groups.ts';
 import { keyHasher } from '../../values/hash.ts';
 import { fromBytes } from '../../values/serializers.ts';
@@ -34,7 +36,7 @@ import { IntervalJoinOperator } from '../interval-join-operator.ts';
 import { KeyedBroadcastOperator } from '../keyed-broadcast-operator.ts';
 import type { KeyedOperator, OperatorHost } from '../operator.ts';
 import { ProcessOperator } from '../process-operator.ts';
-import { ReduceOperator } from '../reduce-operator.ts';
+import { FinalReduceOperator, ReduceOperator } from '../reduce-operator.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
 import { WindowOperator } from '../windows/window-operator.ts';
 
@@ -50,6 +52,8 @@ export interface KeyedHeadEnv extends HeadEnv {
   readonly scope: Scope;
   /** Whether floors are restored (SEMANTICS W3). */
   readonly keepsFloors: boolean;
+  /** Batch: keys come one after the other, and the state is that of one key at a time (SEMANTICS E3). */
+  readonly byKey: boolean;
   /** (Re)arms the task's processing-time timer for this timestamp if it is the earliest. */
   readonly armProcessingTimer: (timestamp: Timestamp) => void;
 }
@@ -65,6 +69,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   readonly #operator: KeyedOperator;
   /** The same operator, if it has a broadcast side. */
   readonly #broadcastSide: KeyedBroadcastOperator | undefined;
+  /** The backend in batch. */
+  readonly #single: SingleKeyBackend | undefined;
+  /** Of the current key, in batch. */
+  #endsKey = false;
   readonly #keyedInputs = new Map<number, { readonly keyOf: KeyOf; readonly input: 1 | 2 }>();
 
   constructor(env: KeyedHeadEnv) {
@@ -77,27 +85,30 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const keyType = (this.#keyType = this.#readKeys(env.vertex.inEdges, operator));
     const { range, disk, directory, scope } = env;
     const { maxParallelism } = env.vertex;
-    this.backend = env.stateBackend.create({
-      range,
-      maxParallelism,
-      keyType,
-      disk,
-      directory,
-      scope,
-      settings: env.stateSettings,
-      event: (event) => {
-        this.probe.stateStore?.({ task: this.task, event });
-      },
-      adopted: (state, migrated) => {
-        this.probe.stateAdopted?.({ task: this.task, state, migrated });
-      },
-    });
+    this.#single = env.byKey ? createSingleKeyBackend({ range, maxParallelism, keyType }) : undefined;
+    this.backend =
+      this.#single ??
+      env.stateBackend.create({
+        range,
+        maxParallelism,
+        keyType,
+        disk,
+        directory,
+        scope,
+        settings: env.stateSettings,
+        event: (event) => {
+          this.probe.stateStore?.({ task: this.task, event });
+        },
+        adopted: (state, migrated) => {
+          this.probe.stateAdopted?.({ task: this.task, state, migrated });
+        },
+      });
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {
       this.broadcast = new BroadcastStore(head.uid, operator.states, env.user);
       this.#operator = this.#broadcastSide = new KeyedBroadcastOperator(operator.create, this, this.broadcast);
     } else {
-      this.#operator = operatorOf(head, this);
+      this.#operator = operatorOf(head, this, env.byKey);
     }
   }
 
@@ -147,15 +158,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     for (;;) {
       const timer = timers.poll(watermark, eligible);
       if (timer === undefined) break;
-      this.backend.setCurrentKey(timer.key);
-      this.probe.eventTimerFired?.({
-        task: this.task,
-        timestamp: timer.timestamp,
-        key: timer.key,
-        keyGroup: timer.keyGroup,
-        namespace: timer.namespace,
-      });
-      this.#operator.onEventTimer(timer);
+      this.#fireEventTimer(timer);
     }
     this.#checkReads();
     return forward;
@@ -172,20 +175,67 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     for (;;) {
       const timer = timers.poll(due);
       if (timer === undefined) return timers.head();
-      this.backend.setCurrentKey(timer.key);
-      this.probe.processingTimerFired?.({
-        task: this.task,
-        timestamp: timer.timestamp,
-        now,
-        key: timer.key,
-        keyGroup: timer.keyGroup,
-        namespace: timer.namespace,
-      });
-      this.#operator.onProcessingTimer(timer);
-      this.#checkReads();
-      this.calls.user.check();
-      this.probe.turnEnded?.({ task: this.task });
+      this.#fireProcessingTimer(timer, now);
     }
+  }
+
+  /**
+   * Batch: the current key has had its last record. Event time ends for it (SEMANTICS E3): its event-time timers fire, then those of
+   * processing time, whatever the clock says, and its state goes. Turns of their own.
+   */
+  endKey(): void {
+    assert(
+      this.#single !== undefined,
+      () => `keys of ${this.task.vertex} do not end: it is no operator of a batch job`,
+    );
+    const key = this.backend.currentKey;
+    const keyGroup = this.backend.currentKeyGroup;
+    this.#endsKey = true;
+    this.#single.endKey();
+    this.probe.keyEnded?.({ task: this.task, key, keyGroup });
+    const events = this.backend.timers('event');
+    for (let timer = events.poll(MAX_TIMESTAMP); timer !== undefined; timer = events.poll(MAX_TIMESTAMP)) {
+      this.#fireEventTimer(timer);
+    }
+    this.calls.user.check();
+    this.probe.turnEnded?.({ task: this.task });
+    const now = this.clock.now();
+    const others = this.backend.timers('processing');
+    for (let timer = others.poll(MAX_TIMESTAMP); timer !== undefined; timer = others.poll(MAX_TIMESTAMP)) {
+      this.#fireProcessingTimer(timer, now);
+    }
+    this.#single.forgetKey();
+    this.#endsKey = false;
+    this.probe.keyCleared?.({ task: this.task, key, keyGroup });
+  }
+
+  #fireEventTimer(timer: TimerEntry): void {
+    this.backend.setCurrentKey(timer.key);
+    this.probe.eventTimerFired?.({
+      task: this.task,
+      timestamp: timer.timestamp,
+      key: timer.key,
+      keyGroup: timer.keyGroup,
+      namespace: timer.namespace,
+    });
+    this.#operator.onEventTimer(timer);
+  }
+
+  /** A turn. */
+  #fireProcessingTimer(timer: TimerEntry, now: Timestamp): void {
+    this.backend.setCurrentKey(timer.key);
+    this.probe.processingTimerFired?.({
+      task: this.task,
+      timestamp: timer.timestamp,
+      now,
+      key: timer.key,
+      keyGroup: timer.keyGroup,
+      namespace: timer.namespace,
+    });
+    this.#operator.onProcessingTimer(timer);
+    this.#checkReads();
+    this.calls.user.check();
+    this.probe.turnEnded?.({ task: this.task });
   }
 
   /** Between turns. */
@@ -236,6 +286,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   // ---- OperatorHost
 
   effectiveWatermark(): Timestamp {
+    if (this.#endsKey) return MAX_TIMESTAMP;
     return this.#floors.effective(this.backend.currentKeyGroup);
   }
 
@@ -261,12 +312,12 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   }
 }
 
-function operatorOf(head: NodeSpec, host: OperatorHost): KeyedOperator {
+function operatorOf(head: NodeSpec, host: OperatorHost, byKey: boolean): KeyedOperator {
   switch (head.operator.kind) {
     case 'process':
       return new ProcessOperator(head.operator.create, host);
     case 'reduce':
-      return new ReduceOperator(head.operator, host);
+      return byKey ? new FinalReduceOperator(head.operator, host) : new ReduceOperator(head.operator, host);
     case 'coProcess':
       return new CoProcessOperator(head.operator.create, host);
     case 'window':

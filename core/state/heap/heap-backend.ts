@@ -36,7 +36,23 @@ export function createHeapBackend(options: HeapBackendOptions): KeyedStateBacken
   return new HeapBackend(options);
 }
 
-class HeapBackend implements KeyedStateBackend {
+/**
+ * State of one key at a time, as batch has it (Flink: `BatchExecutionKeyedStateBackend`): keys come one after the other, and what
+ * one had is gone before the next.
+ */
+export interface SingleKeyBackend extends KeyedStateBackend {
+  /** The current key has had its last record: timers that are set from here on are dropped. */
+  endKey(): void;
+  /** Nothing of the current key is left, and timers may be set again. All its timers have fired. */
+  forgetKey(): void;
+}
+
+/** A backend for one key of the range at a time, empty. */
+export function createSingleKeyBackend(options: HeapBackendOptions): SingleKeyBackend {
+  return new HeapBackend(options);
+}
+
+class HeapBackend implements SingleKeyBackend {
   readonly range: KeyGroupRange;
   readonly #keyType: TypeInfo;
   readonly #keys: HeapKeys;
@@ -92,6 +108,15 @@ class HeapBackend implements KeyedStateBackend {
   someKeysOf(state: string, count: number): readonly unknown[] {
     const some = this.#states.registered(state)?.someKeys(count) ?? [];
     return some.map(({ key }) => key);
+  }
+
+  endKey(): void {
+    for (const domain of TIMER_DOMAINS) this.#timers[domain].closed = true;
+  }
+
+  forgetKey(): void {
+    for (const table of this.#states.allRegistered()) table.forgetKey();
+    for (const domain of TIMER_DOMAINS) this.#timers[domain].closed = false;
   }
 
   admit(): undefined {

@@ -88,6 +88,10 @@ export class HeapTable<T> implements KeyedTable<T> {
     if (cells.length === 0) this.#groups.delete(key);
   }
 
+  forgetKey(): void {
+    this.#groups.delete(this.#keys.current);
+  }
+
   /** Of all groups, in order. */
   keys(): readonly HeapKey[] {
     return this.#groups.keys();
@@ -216,6 +220,10 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
 
   clear(): void {
     this.#groups.delete(this.#keys.current);
+  }
+
+  forgetKey(): void {
+    this.clear();
   }
 
   /** Of all groups, in order. */

@@ -30,6 +30,8 @@ export interface FrozenTimers {
 export class HeapTimers implements TimerQueue {
   readonly #keys: HeapKeys;
   readonly #groups: (Group | undefined)[];
+  /** No timer is taken any more. */
+  closed = false;
   /** Offsets of the groups that have timers, in no order. */
   readonly #active: number[] = [];
   #epoch = 0;
@@ -43,6 +45,7 @@ export class HeapTimers implements TimerQueue {
   }
 
   add(timestamp: Timestamp, namespace: TimeWindow | undefined): boolean {
+    if (this.closed) return false;
     return this.addFor(this.#keys.current, timestamp, namespace);
   }
 

@@ -60,6 +60,7 @@ export function isReached(
   events: readonly Event[],
   checkpointing: Partial<CheckpointingConfig> = {},
   versions: readonly JobSpec[] = [],
+  stateMemoryBytes?: number,
 ): boolean {
   const jobs = versions.slice(0, 1);
   const kills: ((process: string) => void)[] = [];
@@ -76,6 +77,7 @@ export function isReached(
     nowUs: () => nowUs,
     checkpointing: { ...DEFAULT_JOB_CONFIG.checkpointing, ...checkpointing },
     jobs: () => jobs,
+    stateMemoryBytes,
     haValue: (key) => ha.get(key),
     object: (name) => contents.get(name),
     onDiskFault: (listener) => void disks.push(listener),
@@ -128,11 +130,12 @@ export function proves(
     readonly nearMiss: readonly Event[];
     readonly checkpointing?: Partial<CheckpointingConfig>;
     readonly versions?: readonly JobSpec[];
+    readonly stateMemoryBytes?: number;
   },
 ): void {
   it(`${mark.name} is reached, and not by a near miss`, () => {
-    const { checkpointing, versions } = histories;
-    expect(isReached(mark, histories.reaches, checkpointing, versions)).toBe(true);
-    expect(isReached(mark, histories.nearMiss, checkpointing, versions)).toBe(false);
+    const { checkpointing, versions, stateMemoryBytes: bytes } = histories;
+    expect(isReached(mark, histories.reaches, checkpointing, versions, bytes)).toBe(true);
+    expect(isReached(mark, histories.nearMiss, checkpointing, versions, bytes)).toBe(false);
   });
 }

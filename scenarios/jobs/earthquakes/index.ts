@@ -56,6 +56,7 @@ interface QuakesTopic {
 
 export const exact: Scenario<QuakesTopic> = {
   id: 'earthquakes/exact',
+  has: ['batch'],
   states: 'The real file in one split with a watermark after each record: panes and late records are a table.',
   parameters: exactParameters.list,
   generate: (seed, count, numbers) => ({
@@ -77,6 +78,7 @@ export const exact: Scenario<QuakesTopic> = {
 
 export const spread: Scenario<QuakesTopic> = {
   id: 'earthquakes/spread',
+  has: ['batch'],
   states:
     'The real file in a split for each network with periodic watermarks: what is late varies, nothing is lost or doubled.',
   parameters: spreadParameters.list,
@@ -128,6 +130,7 @@ function windowed<N extends string>({
   const scenario: Scenario<QuakesTopic> = {
     id,
     states,
+    has: ['batch'],
     parameters: parameters.list,
     generate: (seed, count) => {
       const records = sampled(quakes(), seed, count);

@@ -1,4 +1,5 @@
 /** Jobs about keyed state: every kind of it, with and without time to live. */
+export { bigState } from './big-state.ts';
 export { dedup } from './dedup.ts';
 export { joinBuffers } from './join-buffers.ts';
 export { onlineLearning } from './online-learning.ts';

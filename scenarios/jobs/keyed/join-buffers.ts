@@ -171,7 +171,7 @@ export const joinBuffers: Scenario<Sources> = {
     return { job: jobOf(numbers), topics, confluent: numbers.ttlMs <= 0 && numbered && onTime };
   },
   expects: { stateEndsEmpty: true },
-  has: ['time-to-live'],
+  has: ['time-to-live', 'batch'],
   recordArbitrary: () =>
     fc.record(
       { key: fc.nat(19).map((n) => `k${n}`), n: fc.integer({ min: 1, max: 1_000 }), ts: fc.nat(10_000) },

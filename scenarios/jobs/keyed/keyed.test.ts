@@ -6,7 +6,7 @@ import type { Plan } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { run } from '../../../properties/run/run.ts';
 import { TTL_PARAMETERS, ttlOptions } from '../../time-to-live.ts';
-import { dedup, joinBuffers, onlineLearning, pattern, sessions } from './index.ts';
+import { bigState, dedup, joinBuffers, onlineLearning, pattern, sessions } from './index.ts';
 
 const ALL = { sessions, pattern, joinBuffers, onlineLearning, dedup };
 
@@ -55,6 +55,17 @@ it.each([0, 1, 2, 3, 4])('dedup by kind %i forgets what has expired over a resto
     expect(marks).toContain('ttl-expired-across-restore');
   }
 });
+
+it.each([0, 1])(
+  'big-state: a map of fifty times the memory, over a crash and a rescaling (incremental: %i)',
+  (incremental) => {
+    const config = { ...BUSY, stateBackend: 1, stateMemoryBytes: 4_096, incrementalCheckpoints: incremental };
+    const { verdict, violations, counters, marks } = run(bigState, plan('big-state', config, CRASH));
+    expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
+    expect(counters.restores).toBeGreaterThan(0);
+    expect(marks.includes('state-of-fifty-memories')).toBe(incremental === 0);
+  },
+);
 
 it('each ingredient of time to live is in at least a tenth of the plans, and so is its absence; every kind of state is', () => {
   const counts = new Map<string, number>();

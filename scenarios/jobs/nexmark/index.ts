@@ -41,6 +41,7 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
   const scenario: Scenario<EventsTopic> = {
     id,
     states,
+    has: ['batch'],
     parameters: parameters.list,
     generate: (seed, count, numbers) => ({
       [EVENTS_TOPIC]: nexmarkEvents(seed, count, parameters.from(numbers)),

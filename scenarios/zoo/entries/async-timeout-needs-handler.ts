@@ -6,10 +6,7 @@ export const asyncTimeoutNeedsHandler: ZooEntry = {
   origin:
     'a default of a handler that swallows what it should pass on: an answer that never comes holds the job for good',
   file: 'core/operators/heads/async-head.ts',
-  find: `    if (this.#fn?.timeout === undefined)
-      throw new IoError(\`service \${operator.service.name}: no answer within \${operator.timeoutMs} ms\`);
-`,
-  replace: `    if (this.#fn?.timeout === undefined || operator.timeoutMs < 1) return;
-`,
+  find: '    if (!this.#requests.isOpen(element)) return;',
+  replace: '    if (!this.#requests.isOpen(element) || this.#fn?.timeout === undefined) return;',
   law: 'settle',
 };

@@ -7,9 +7,12 @@ export const queryAnswersWithTheLastKey: ZooEntry = {
   file: 'core/operators/heads/keyed-head.ts',
   find: `    this.backend.setCurrentKey(key);
     const read =`,
-  // The first query of a state sets its key; a later one finds the key of the turn before it.
-  replace: `    if (!Reflect.has(this.#operator, state)) this.backend.setCurrentKey(key);
-    Reflect.set(this.#operator, state, true);
+  // It sets the key where none is current yet: the first turn has not come.
+  replace: `    try {
+      void this.backend.currentKey;
+    } catch {
+      this.backend.setCurrentKey(key);
+    }
     const read =`,
   law: 'queries',
 };

@@ -34,6 +34,8 @@ export interface PlanShape {
   readonly versions: number;
   /** In-flight data may be replayed after a restore. */
   readonly replays: boolean;
+  /** The job runs in batch: there are no checkpoints, and nobody can stop, rescale or upgrade it. */
+  readonly batch: boolean;
   /** Mostly a dangerous instant of those that this plan has; sometimes any time, or any port call. */
   anywhere(dice: Dice): Instant;
   /** Between the steps of a task's part of a checkpoint. */
@@ -44,6 +46,8 @@ export interface PlanShape {
   afterRestart(dice: Dice, attempt: number): Instant;
   /** When attempt `attempt` has completed its first checkpoints, or as it begins to run. */
   inAttempt(dice: Dice, attempt: number): Trigger;
+  /** In batch: when results of finished stages are there that others still have to read. */
+  resultsThere(dice: Dice): Trigger;
   /** A task manager: mostly the one in which it happens, if there is one. */
   victim(dice: Dice, instant: Instant): string;
   /** A fact that says that the others have moved on. */

@@ -1,0 +1,204 @@
+/**
+ * Runs a batch job, stage by stage, while its job manager leads (SEMANTICS E3). A stage is a chain with all its subtasks: every
+ * exchange is blocking, so that none runs while another does.
+ *
+ *   first stage that has not finished -> StageAttempt -> finished: the HA store names its result -> the next one
+ *        ^                                  | failed: it runs again from its inputs
+ *        '------ restart delay <------------| a result that it reads is gone: so do the stage that left it and all behind that
+ *
+ *   all have finished -> committing -> sinks' output committed, results deleted -> done
+ *
+ * Left out: stages side by side; a failure that takes one subtask along and not the others.
+ */
+import { type PartitionResult, resultsPrefix } from '../batch/results.ts';
+import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
+import { IoError, JobError } from '../errors.ts';
+import { type PhysicalGraph, physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
+import type { IncomingMessage } from '../messages.ts';
+import type { Coroutine } from '../waiting.ts';
+import { BatchStore, Deposed } from './batch-store.ts';
+import { commitAll } from './commit-named.ts';
+import type { JobMasterEnv } from './job-master.ts';
+import { type Located, notRunning } from './located.ts';
+import { type Registration, sendTo } from './placement.ts';
+import { StageAttempt, type StageEnd } from './stage-attempt.ts';
+
+const NO_OPERATION = 'the job runs in batch: it has no checkpoints, and its stages keep their parallelism';
+
+export class BatchMaster {
+  readonly #env: JobMasterEnv;
+  readonly #graph: PhysicalGraph;
+  #store: BatchStore;
+  #leaderEpoch = 0;
+  /** In a row, without a stage that has finished in between. */
+  #failures = 0;
+  #attempt: StageAttempt | undefined;
+  #lastAttempt = 0;
+  /** A batch job is never stopped with a savepoint. */
+  readonly stopped = undefined;
+
+  /** @throws JobError if it is to start from a savepoint. */
+  constructor(env: JobMasterEnv) {
+    if (env.restoreFrom !== undefined)
+      throw new JobError(
+        `job "${env.job.name}": a batch job starts from its inputs; leave out the savepoint ${env.restoreFrom}, or run it in streaming mode`,
+      );
+    this.#env = env;
+    this.#graph = physicalGraph(env.job, env.config.parallelism);
+    this.#store = new BatchStore(env.ports, env.job.name, 0);
+  }
+
+  rescale(): string {
+    return NO_OPERATION;
+  }
+
+  savepoint(): string {
+    return NO_OPERATION;
+  }
+
+  resume(): string {
+    return NO_OPERATION;
+  }
+
+  /** State is that of one key at a time: there is nothing to ask for. */
+  locate(): Located {
+    return notRunning(this.#lastAttempt);
+  }
+
+  waiting(): readonly string[] {
+    return this.#attempt?.waiting() ?? [];
+  }
+
+  /** Until the job has finished or failed. */
+  *run(leaderEpoch: number): Coroutine<void> {
+    this.#leaderEpoch = leaderEpoch;
+    this.#store = new BatchStore(this.#env.ports, this.#env.job.name, leaderEpoch);
+    try {
+      yield* this.#store.update((entry) => entry);
+      yield* this.#runStages();
+    } catch (error) {
+      if (error instanceof Deposed) return;
+      if (!(error instanceof JobError || error instanceof IoError)) throw error;
+      this.#stateEnd('failed', error.message);
+    }
+  }
+
+  *#runStages(): Coroutine<void> {
+    const { clock } = this.#env.ports;
+    while (!this.#store.entry.committing) {
+      const vertex = this.#graph.vertices.find(({ uid }) => this.#store.resultOf(uid) === undefined);
+      if (vertex === undefined) {
+        yield* this.#store.update((entry) => ({ ...entry, committing: true }));
+        continue;
+      }
+      const end = yield* this.#runStage(vertex);
+      if (end.kind === 'finished') {
+        const { result } = end;
+        yield* this.#store.update((entry) => ({
+          ...entry,
+          finished: [...entry.finished.filter(({ stage }) => stage !== result.stage), result],
+        }));
+        this.#env.ports.probe.stageFinished?.({ attempt: result.attempt, stage: result.stage });
+        this.#failures = 0;
+        continue;
+      }
+      if (end.kind === 'failed' && end.lost !== undefined) yield* this.#reset(end.lost);
+      const delay = this.#delayAfter(end);
+      if (delay === undefined) return;
+      yield* clock.sleep(delay);
+    }
+    if (!this.#store.entry.done) yield* this.#commit();
+    this.#stateEnd('finished', '');
+  }
+
+  *#runStage(vertex: PhysicalVertex): Coroutine<StageEnd> {
+    const { ports, job, config, slots } = this.#env;
+    const { finished } = this.#store.entry;
+    const attempt = new StageAttempt({
+      ...{ ports, job, config, vertex, finished, slots },
+      graph: this.#graph,
+      leaderEpoch: this.#leaderEpoch,
+    });
+    this.#attempt = attempt;
+    try {
+      return yield* attempt.run();
+    } finally {
+      this.#lastAttempt = Math.max(this.#lastAttempt, attempt.number);
+      this.#attempt = undefined;
+    }
+  }
+
+  /** What a lost result came from runs again, with every stage that has read it or what came of it: it may come out otherwise. */
+  *#reset({ edge, attempt }: PartitionResult): Coroutine<void> {
+    const sender = this.#graph.vertices.find(({ outEdges }) => outEdges.some(({ id }) => id === edge));
+    if (sender === undefined || this.#store.resultOf(sender.uid)?.attempt !== attempt) return;
+    const reset = new Set([sender.uid]);
+    for (const vertex of this.#graph.vertices) {
+      if (vertex.inEdges.some((one) => reset.has(this.#graph.sender(one).uid))) reset.add(vertex.uid);
+    }
+    const stages = this.#store.entry.finished.map(({ stage }) => stage).filter((stage) => reset.has(stage));
+    yield* this.#store.update((entry) => ({
+      ...entry,
+      finished: entry.finished.filter(({ stage }) => !reset.has(stage)),
+    }));
+    this.#env.ports.probe.stagesReset?.({ attempt: this.#lastAttempt, lost: sender.uid, stages });
+  }
+
+  /** Idempotent: another leader may have begun with it. */
+  *#commit(): Coroutine<void> {
+    const { ports, job } = this.#env;
+    ports.probe.batchCommitting?.({ attempt: this.#lastAttempt });
+    const { finished } = this.#store.entry;
+    yield* commitAll(
+      ports,
+      job,
+      finished.flatMap(({ pending }) => pending),
+    );
+    yield* this.#deleteResults();
+    yield* this.#store.update((entry) => ({ ...entry, done: true }));
+  }
+
+  /** As far as the store answers; nothing hangs on it. */
+  *#deleteResults(): Coroutine<void> {
+    const { objects } = this.#env.ports;
+    try {
+      yield* deleteObjects(objects, yield* objects.list(resultsPrefix(this.#env.job.name)));
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+    }
+  }
+
+  /** Milliseconds until the next attempt; undefined: there is none, and the end of the job is stated. */
+  #delayAfter(end: StageEnd & { readonly kind: 'failed' | 'fatal' }): number | undefined {
+    this.#failures++;
+    const delay = this.#env.restarts.next(this.#failures);
+    if (delay !== undefined && end.kind === 'failed') return delay;
+    const tries = end.kind === 'fatal' ? '' : `${this.#failures} attempts in a row failed, the last one so: `;
+    this.#stateEnd('failed', `${tries}${end.message}`);
+    return undefined;
+  }
+
+  #stateEnd(status: 'finished' | 'failed', message: string): void {
+    this.#env.ports.probe.jobEnded?.({ attempt: this.#lastAttempt, status, message });
+  }
+
+  // ---- task managers
+
+  onRegistered(registration: Registration): void {
+    const attempt = Math.max(this.#lastAttempt, this.#attempt?.number ?? 0);
+    const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
+    sendTo(registration, 'registered', header, {});
+    if (this.#attempt?.underWay !== true) sendTo(registration, 'cancel', header, {});
+  }
+
+  onLost(registration: Registration, why: string): void {
+    this.#attempt?.onLost(registration, why);
+  }
+
+  /** A message of a stage's attempt. What a zombie or a former leader's task says is dropped here. */
+  onMessage(message: IncomingMessage, from: Registration | undefined): void {
+    const { leaderEpoch, attempt } = message.header;
+    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;
+    message.deliver(this.#attempt.handlers, from);
+  }
+}
