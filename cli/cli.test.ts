@@ -162,6 +162,36 @@ it('the run over a whole input says what was understood of it, and is replayed b
   expect(again.out.at(-1)).toMatch(/^PASS {2}input\/whole, seed /);
 });
 
+it('the run over a whole input is cut by the time limit, and gives no verdict then', async () => {
+  const given: number[] = [];
+  const platform = fakePlatform({
+    runWhole: (_source, _seed, seconds) => {
+      given.push(seconds);
+      return Promise.resolve('no-time');
+    },
+  });
+  platform.files.set('events', JSON.stringify({ user: 'u', at: 1_600_000_000_000 }));
+  const flags = [
+    '--input',
+    'events',
+    '--key',
+    'user',
+    '--time',
+    'at',
+    '--runs',
+    '2',
+    '--seed',
+    'x',
+    '--time-limit',
+    '30s',
+  ];
+  await millrace(platform, 'run', ...flags);
+  expect(given).toEqual([expect.closeTo(30, 0)]);
+  expect(platform.out.join('\n')).toMatch(
+    /^INPUT {2}events: the run over all of it was cut by the time limit: no verdict$/m,
+  );
+});
+
 it('every line that replays a run of an input names the input', async () => {
   const platform = fakePlatform();
   const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i }));
