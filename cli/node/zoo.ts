@@ -22,7 +22,7 @@ export function zooOf(checkout: string): Zoo {
       const directory = mkdtempSync(join(tmpdir(), 'millrace-zoo-'));
       try {
         const bundle = join(directory, `${entry.id}.mjs`);
-        await bundleWith(checkout, entry, bundle);
+        await bundleWith(checkout, [entry], bundle);
         return await huntIn(bundle, checkout, quarry);
       } finally {
         rmSync(directory, { recursive: true, force: true });
@@ -31,16 +31,16 @@ export function zooOf(checkout: string): Zoo {
   };
 }
 
-/** Throws `ZooEditError` if the edit does not apply, and esbuild's error if the result does not compile. */
-export async function bundleWith(checkout: string, entry: ZooEdit, outfile: string): Promise<void> {
-  let applied = false;
+/** Of different files. Throws `ZooEditError` if an edit does not apply, and esbuild's error if the result does not compile. */
+export async function bundleWith(checkout: string, entries: readonly ZooEdit[], outfile: string): Promise<void> {
+  const due = new Map(entries.map((entry) => [resolve(checkout, entry.file), entry]));
   const plugin: Plugin = {
     name: 'zoo',
     setup({ onLoad }) {
-      const file = resolve(checkout, entry.file);
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        if (path !== file) return undefined;
-        applied = true;
+        const entry = due.get(path);
+        if (entry === undefined) return undefined;
+        due.delete(path);
         return { contents: applyEdit(entry, readFileSync(path, 'utf8')), loader: 'ts' };
       });
     },
@@ -59,7 +59,7 @@ export async function bundleWith(checkout: string, entry: ZooEdit, outfile: stri
     plugins: [plugin],
     logLevel: 'silent',
   });
-  if (!applied) throw new Error(`zoo entry ${entry.id}: ${entry.file} is no part of what runs`);
+  for (const { id, file } of due.values()) throw new Error(`zoo entry ${id}: ${file} is no part of what runs`);
 }
 
 /** The bundle runs in the checkout, where it finds its data. */

@@ -191,7 +191,7 @@ describe('a check that says nothing', () => {
     expect(usage({ disciplines: [] })).toContain('name at least one of aligned');
     expect(usage({ runs: 0 })).toContain('runs is 0');
     expect(usage({ ['outputs' as 'name']: 'x' })).toMatch(
-      /^check: there is no option outputs; there are input, output,/,
+      /^check: there is no option outputs; there are input, services, output,/,
     );
     const wrong = (value: unknown): never => value as never;
     expect(usage({ output: wrong({ ids: [] }) })).toBe('check: output is an object; give a function');

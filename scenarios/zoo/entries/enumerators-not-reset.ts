@@ -6,7 +6,7 @@ export const enumeratorsNotReset: ZooEntry = {
   origin: `FLINK-20222 (tier 1): coordinators are not reset when there is no checkpoint yet`,
   file: 'core/cluster/enumerators.ts',
   find: `    const { ports, config, attempt, toSubtask } = env;
-    this.#enumerators = graph.vertices.flatMap((vertex) => {
+    this.#enumerators = vertices.flatMap((vertex) => {
       const head = vertex.nodes[0]?.operator;
       if (head?.kind !== 'source') return [];
       const source = vertex.uid;
@@ -34,7 +34,7 @@ export const enumeratorsNotReset: ZooEntry = {
     const last: unknown = restored === undefined ? Reflect.get(ports, 'enumerators') : undefined;
     const states = last instanceof Enumerators ? last.snapshot() : (restored?.enumerators ?? []);
     Reflect.set(ports, 'enumerators', this);
-    this.#enumerators = graph.vertices.flatMap((vertex) => {
+    this.#enumerators = vertices.flatMap((vertex) => {
       const head = vertex.nodes[0]?.operator;
       if (head?.kind !== 'source') return [];
       const source = vertex.uid;
