@@ -153,7 +153,9 @@ it('universes go on from a checkpoint: under the laws, by a line that pastes, an
   expect(text).toMatch(/^HELD {2}every law, in 2 runs/);
   expect(text).toContain('100 % of the runs restored a completed checkpoint');
   const [, line = ''] = /npx millrace (replay .*)/.exec(text) ?? [];
-  expect(line).toMatch(/^replay sessions\/from-[0-9a-f]{8} --seed [0-9a-f]{16} --from keyed\/checkpoint-\d-\d+ --claim$/);
+  expect(line).toMatch(
+    /^replay sessions\/from-[0-9a-f]{8} --seed [0-9a-f]{16} --from keyed\/checkpoint-\d-\d+ --claim$/,
+  );
   expect(await printed(kept, ...line.split(' '))).toContain('checkpoints  ');
 });
 
