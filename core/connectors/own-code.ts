@@ -1,18 +1,19 @@
 /**
  * Code of a connector of the author's, on its way into a task: what it throws is a mistake of the job, named by operator and
- * method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again) or one of the engine's.
+ * method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again). What it uses of the
+ * engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too.
  * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
  *
  * Left out: enumerators, which run in the job manager, and serializers.
  */
-import { isNamed, messageOf } from '../errors.ts';
+import { EngineBug, isNamed, messageOf } from '../errors.ts';
 import { JobFault } from '../job-fault.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import type { Committable, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
 import type { Source, SourceSplit, SplitReader } from './source.ts';
 
 /** Names that our connectors have; one of the author's has a name of its own. */
-const OURS: ReadonlySet<string> = new Set(['log', 'file']);
+const OURS: ReadonlySet<string> = new Set(['log', 'file', 'upsert']);
 
 export function guardedSource(uid: string, source: Source): Source {
   if (OURS.has(source.connector)) return source;
@@ -131,7 +132,7 @@ class Guard {
   }
 
   #blamed(error: unknown, method: string): unknown {
-    if (isNamed(error)) return error;
+    if (isNamed(error) && !(error instanceof EngineBug)) return error;
     return new JobFault('threw', `${method} of the connector threw ${messageOf(error)}`, { cause: error }).blame(
       this.#uid,
     );

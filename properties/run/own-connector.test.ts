@@ -1,13 +1,24 @@
 /** What a connector of the author's throws is the job's mistake, found at once, and never an engine law. */
 import { expect, it } from 'vitest';
-import { defineJob, int32, type JobSpec, logSink, logSource, noWatermarks } from '../../core/api/index.ts';
+import {
+  type DataStream,
+  defineJob,
+  fileSink,
+  int32,
+  type JobSpec,
+  logSink,
+  logSource,
+  noWatermarks,
+  upsertSink,
+} from '../../core/api/index.ts';
 import { IoError } from '../../core/errors.ts';
-import type { Coroutine } from '../../core/waiting.ts';
+import { type Coroutine, Deferred } from '../../core/waiting.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { withMembers } from '../testing/with-members.ts';
 import { run } from './run.ts';
 
+const out = { uid: 'out' };
 const boom = (): never => {
   throw new TypeError('boom');
 };
@@ -70,6 +81,42 @@ it.each([
   expect(told(outcome)).toEqual([
     `job/threw/${uid}: operator ${uid}: ${method} of the connector threw TypeError: boom`,
   ]);
+  expect(outcome.counters.attempts).toBe(1);
+});
+
+it('what a connector uses of the engine wrongly is its mistake, and not a bug of the engine', () => {
+  const job = jobWith((reader) =>
+    withMembers(reader, {
+      poll: () => {
+        const once = new Deferred<void>('an empty queue');
+        once.resolve();
+        once.resolve();
+        return 'end';
+      },
+    }),
+  );
+  expect(told(ran(job))).toEqual([
+    'job/threw/mine: operator mine: poll of the connector threw EngineBug: settled twice: an empty queue',
+  ]);
+});
+
+it.each<readonly [string, string, (stream: DataStream<number>) => void]>([
+  ['bucketOf', 'threw', (stream) => stream.sinkTo(fileSink({ path: 'lake', type: int32, bucketOf: boom }), out)],
+  [
+    'bucketOf',
+    'returned ".x"',
+    (stream) => stream.sinkTo(fileSink({ path: 'lake', type: int32, bucketOf: () => '.x' }), out),
+  ],
+  ['key', 'threw', (stream) => stream.sinkTo(upsertSink({ table: 'table', type: int32, key: boom }), out)],
+  ['key', 'returned ""', (stream) => stream.sinkTo(upsertSink({ table: 'table', type: int32, key: () => '' }), out)],
+])("%s of a sink of ours is the author's function: it %s", (name, did, sinkTo) => {
+  const job = defineJob('own', (env) => {
+    const watermarks = noWatermarks({ timestamp: () => 0 });
+    sinkTo(env.fromSource(logSource({ topic: 'in', type: int32 }), { uid: 'in', watermarks }));
+  });
+  const outcome = ran(job);
+  expect(told(outcome)).toEqual([expect.stringMatching(/^job\/(?:threw|bad-result)\/out: operator out: /)]);
+  expect(told(outcome)[0]).toContain(`${name} ${did}`);
   expect(outcome.counters.attempts).toBe(1);
 });
 

@@ -16,6 +16,8 @@
 import type { SinkSpec } from '../../job/spec.ts';
 import { list, record, string, type TypeInfo } from '../../job/types.ts';
 import { IoError, JobError, messageOf } from '../../errors.ts';
+import { JobFault } from '../../job-fault.ts';
+import { describe } from '../../values/refusal.ts';
 import type { ObjectStore } from '../../ports.ts';
 import { toBytes } from '../../values/serializers.ts';
 import type { Coroutine, Pending } from '../../waiting.ts';
@@ -163,15 +165,18 @@ class FileWriter<T> implements CommittingSinkWriter<T, PendingFile> {
   }
 
   #bucketOf(value: T): string {
+    const { sink } = this.#env;
     let bucket: unknown;
     try {
       bucket = this.#settings.bucketOf(value);
     } catch (error) {
-      throw new JobError(`sink ${this.#env.sink}: bucketOf threw ${messageOf(error)}`);
+      throw new JobFault('threw', `bucketOf threw ${messageOf(error)}`, { cause: error, operator: sink });
     }
     if (typeof bucket !== 'string' || (bucket !== '' && !/^[^./][^/]*(?:\/[^./][^/]*)*$/.test(bucket)))
-      throw new JobError(
-        `sink ${this.#env.sink}: bucketOf returned ${JSON.stringify(bucket)}; give a text of which no part between "/" is empty or begins with a dot`,
+      throw new JobFault(
+        'bad-result',
+        `bucketOf returned ${describe(bucket)}; give a text of which no part between "/" is empty or begins with a dot`,
+        { operator: sink },
       );
     return bucket;
   }

@@ -13,8 +13,10 @@
  * Left out: rows that are deleted.
  */
 import type { SinkSpec } from '../../job/spec.ts';
+import { JobFault } from '../../job-fault.ts';
+import { describe } from '../../values/refusal.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { JobError, messageOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { toBytes } from '../../values/serializers.ts';
 import type { Coroutine } from '../../waiting.ts';
 import { putUntilWritten } from '../object-requests.ts';
@@ -113,8 +115,10 @@ class UpsertWriter<T> implements SinkWriter<T> {
       key = this.#key(value);
       if (typeof key === 'string' && key !== '') return encodeURIComponent(key);
     } catch (error) {
-      throw new JobError(`sink ${sink}: the key of a row threw ${messageOf(error)}`);
+      throw new JobFault('threw', `key threw ${messageOf(error)}`, { cause: error, operator: sink });
     }
-    throw new JobError(`sink ${sink}: the key of a row is ${JSON.stringify(key)}; give a text that is not empty`);
+    throw new JobFault('bad-result', `key returned ${describe(key)}; give a text that is not empty`, {
+      operator: sink,
+    });
   }
 }
