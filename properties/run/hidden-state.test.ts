@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { defaultParts } from '../../core/parts.ts';
 import type { KeyedSnapshot } from '../../core/state/backend.ts';
+import { scenarios } from '../../scenarios/index.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { canonical } from '../model/equal.ts';
 import { sequentialOutput } from '../model/sequential.ts';
@@ -104,6 +105,16 @@ it('memory of a plain function that an attempt which has died has filled is name
     expect(watched.verdict()).toBeUndefined();
   }
 });
+
+it.each(scenarios.map((scenario) => [scenario.id, scenario] as const))(
+  'no function of %s is accused: asked anew, each is asked by the value that it was asked',
+  (_, scenario) => {
+    const calls = new WatchedCalls();
+    const plan = expand(scenario, 'watched-0');
+    run(scenario, { ...plan, incidents: [] }, { scratch, laws: false, watch: (job) => calls.watch(job) });
+    expect(calls.verdict()).toBeUndefined();
+  },
+);
 
 it('memory beside the job’s functions, which a dead attempt has filled, is found by functions that are made anew', () => {
   const [growing] = REMEMBERING_ELSEWHERE.filter(({ what }) => what === 'a session gap that grows');

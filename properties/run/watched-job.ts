@@ -22,6 +22,8 @@ const KEPT_MAX = 400;
 
 /** A call of the run, with what it gave. */
 interface Kept {
+  /** Of the function in its job. */
+  readonly slot: string;
   readonly operator: string;
   readonly method: string;
   readonly args: readonly unknown[];
@@ -50,7 +52,7 @@ export class WatchedCalls {
 
   /** With functions that are called for the first time. */
   #compareAnew(kept: Kept): void {
-    const fresh = this.#recorded().get(slotOf(kept.operator, kept.method));
+    const fresh = this.#recorded().get(kept.slot);
     if (typeof fresh !== 'function') return;
     const second: unknown = Reflect.apply(fresh, undefined, kept.args);
     this.#compare(kept, second);
@@ -78,11 +80,14 @@ export class WatchedCalls {
         const { partition } = edge;
         const uid = job.nodes[edge.to]?.uid ?? '';
         if (partition.kind === 'hash')
-          return { ...edge, partition: { ...partition, key: this.#pure(uid, 'the key function', partition.key) } };
+          return {
+            ...edge,
+            partition: { ...partition, key: this.#pure(uid, 'the key function', partition.key, edge.id) },
+          };
         if (partition.kind !== 'custom') return edge;
         return {
           ...edge,
-          partition: { ...partition, partition: this.#pure(uid, 'the partitioner', partition.partition) },
+          partition: { ...partition, partition: this.#pure(uid, 'the partitioner', partition.partition, edge.id) },
         };
       }),
     };
@@ -123,7 +128,7 @@ export class WatchedCalls {
       fold: this.#fold(uid, spec.fold),
       assigner: this.#assigner(uid, spec.assigner),
       trigger: this.#trigger(uid, spec.trigger),
-      evictor: this.#delta(uid, spec.evictor),
+      evictor: this.#delta(uid, 'evictor', spec.evictor),
     };
   }
 
@@ -150,22 +155,31 @@ export class WatchedCalls {
 
   #trigger(uid: string, trigger: WindowSpec['trigger']): WindowSpec['trigger'] {
     if (trigger.kind === 'purging') return { ...trigger, of: this.#trigger(uid, trigger.of) };
-    return this.#delta(uid, trigger);
+    return this.#delta(uid, 'trigger', trigger);
   }
 
-  /** Of a trigger, or of an evictor. */
-  #delta<T extends { readonly kind: string; readonly delta?: Delta } | undefined>(uid: string, of: T): T {
+  #delta<T extends { readonly kind: string; readonly delta?: Delta } | undefined>(
+    uid: string,
+    whose: 'trigger' | 'evictor',
+    of: T,
+  ): T {
     if (of?.delta === undefined) return of;
-    return { ...of, delta: this.#pure(uid, 'the delta function', of.delta) };
+    return { ...of, delta: this.#pure(uid, `the delta function of the ${whose}`, of.delta) };
   }
 
-  #pure<A extends readonly unknown[], R>(operator: string, method: string, fn: (...args: A) => R): (...args: A) => R {
-    const slot = slotOf(operator, method);
+  /** `edge`: the in-edge that the function belongs to, since an operator may have several. */
+  #pure<A extends readonly unknown[], R>(
+    operator: string,
+    method: string,
+    fn: (...args: A) => R,
+    edge?: number,
+  ): (...args: A) => R {
+    const slot = `${operator} ${method} ${edge ?? ''}`;
     this.#fresh?.set(slot, fn);
     return (...args) => {
       const first = fn(...args);
       if (this.#found !== undefined) return first;
-      const call: Kept = { operator, method, args, first, again: () => fn(...args) };
+      const call: Kept = { slot, operator, method, args, first, again: () => fn(...args) };
       this.#compare(call, call.again());
       const kept = this.#kept.get(slot) ?? 0;
       if (kept < KEPT_MAX) {
@@ -175,8 +189,4 @@ export class WatchedCalls {
       return first;
     };
   }
-}
-
-function slotOf(operator: string, method: string): string {
-  return `${operator} ${method}`;
 }
