@@ -1,8 +1,6 @@
 /** Every planted bug. */
 import { keyTimersStayClosed } from './entries/key-timers-stay-closed.ts';
 import { batchOutputCommittedByStage } from './entries/batch-output-committed-by-stage.ts';
-import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
-import { consumersOfLostResultKept } from './entries/consumers-of-lost-result-kept.ts';
 import { sortDropsARun } from './entries/sort-drops-a-run.ts';
 import { batchResultBeforeComplete } from './entries/batch-result-before-complete.ts';
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
@@ -20,7 +18,6 @@ import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
 import { asyncSecondFailureCounts } from './entries/async-second-failure-counts.ts';
-import { asyncTimeoutNeedsHandler } from './entries/async-timeout-needs-handler.ts';
 import { asyncWatermarkOvertakesResults } from './entries/async-watermark-overtakes-results.ts';
 import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-of-state.ts';
 import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
@@ -143,8 +140,6 @@ import type { ZooEntry } from './entry.ts';
 export const zooEntries: readonly ZooEntry[] = [
   batchResultBeforeComplete,
   sortDropsARun,
-  consumersOfLostResultKept,
-  lastKeyNotEnded,
   batchOutputCommittedByStage,
   keyTimersStayClosed,
   fileSinkSweepsWhatIsNamed,
@@ -154,7 +149,6 @@ export const zooEntries: readonly ZooEntry[] = [
   upsertVersionsWithoutAttempt,
   upsertKeepsTheFirst,
   asyncSecondFailureCounts,
-  asyncTimeoutNeedsHandler,
   asyncWatermarkOvertakesResults,
   asyncAnsweredLeftOutOfState,
   asyncRestoredAllAtOnce,
