@@ -7,7 +7,6 @@ export const lostAnswers = defineRate({
   title: 'an external service never answers',
   cause: 'a crash of theirs, a network that drops what it carries',
   test: ['sim/services/external.test.ts', 'answers never come, until faults heal'],
-  finds: 'async-timeout-needs-handler',
   swarm: SERVICE,
   knobs: {
     serviceLostPer1000: knob('per1000', [0, 200], 0, [2, 30], 'requests to external services without an answer'),

@@ -13,7 +13,6 @@ export const lostResult = defineIncident({
   title: 'an object of a result is gone',
   cause: 'a rule that deletes old objects, a disk of a shuffle service, a mistaken hand',
   test: ['sim/faults/incidents.test.ts', 'a lost result is one that is there'],
-  finds: 'consumers-of-lost-result-kept',
   fields: { nth: whole(1, OBJECTS_MAX, 'which of the objects, counted round') },
   inject: ({ objects }, { nth }) => {
     const names = objects.names(RESULTS);
