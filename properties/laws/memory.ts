@@ -182,6 +182,8 @@ function again(
       if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
       return instance().record(input.edge, input.value, input.timestamp, eff, tape);
     case 'timer':
+      // Event time may have ended for the key without a turn.
+      if (input.endsKey === true) instance().closeTimers();
       return instance().processingTimer(input.firing, eff, tape);
     case 'advance':
       if (input.endsKey === true) instance().closeTimers();

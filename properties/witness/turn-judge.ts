@@ -321,7 +321,7 @@ export class TurnJudge {
     if ((order & (order - 1)) === 0) model.renew();
     if (!model.forgets) return;
     const { turn } = this;
-    const input = task.vertex.model.broadcast === undefined ? inputOf(turn) : undefined;
+    const input = task.vertex.model.broadcast === undefined ? inputOf(task, turn) : undefined;
     if (input === undefined) return;
     const { eff, effects, expected: done } = turn;
     const windows = windowsOf(effects);
@@ -368,7 +368,8 @@ function windowsOf({ panes, late, unassigned }: EffectBuffer): WindowEffects | u
   return { panes: panes.map(({ key, window }) => ({ key, window })), fate };
 }
 
-function inputOf({ kind, source, record, channel, timer, endsKeyOf }: TurnBuffer): TurnInput | undefined {
+function inputOf({ endsKey }: TaskRecord, { kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {
+  const end = endsKey ? ({ endsKey } as const) : {};
   switch (kind) {
     case 'source':
       return source && { kind, value: source.value };
@@ -377,10 +378,10 @@ function inputOf({ kind, source, record, channel, timer, endsKeyOf }: TurnBuffer
     case 'timer': {
       if (timer === undefined) return undefined;
       const { timestamp, key, namespace } = timer;
-      return { kind, firing: { domain: 'processing', timestamp, key, namespace } };
+      return { kind, firing: { domain: 'processing', timestamp, key, namespace }, ...end };
     }
     case 'advance':
-      return endsKeyOf === undefined ? { kind } : { kind, endsKey: true };
+      return { kind, ...end };
     // Their vertices keep no log.
     case 'resumed':
     case 'completed':

@@ -14,8 +14,8 @@ export type TurnInput =
       readonly value: unknown;
       readonly timestamp: Timestamp | undefined;
     }
-  | { readonly kind: 'timer'; readonly firing: ModelTimerFiring }
-  /** `endsKey`: in batch; timers that are set from here on are dropped. */
+  /** `endsKey`: in batch, at the end of a key; timers that are set from here on are dropped. */
+  | { readonly kind: 'timer'; readonly firing: ModelTimerFiring; readonly endsKey?: true }
   | { readonly kind: 'advance'; readonly endsKey?: true }
   /** No turn: from here on the state of the instance is empty. */
   | { readonly kind: 'afresh' }
