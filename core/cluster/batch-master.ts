@@ -20,8 +20,9 @@ import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
 import type { JobMasterEnv } from './job-master.ts';
 import { type Located, notRunning } from './located.ts';
-import { type Registration, sendTo } from './placement.ts';
+import type { Registration } from './placement.ts';
 import { StageAttempt, type StageEnd } from './stage-attempt.ts';
+import { deliverTo, welcome } from './under-way.ts';
 
 const NO_OPERATION = 'the job runs in batch: it has no checkpoints, and its stages keep their parallelism';
 
@@ -185,20 +186,14 @@ export class BatchMaster {
   // ---- task managers
 
   onRegistered(registration: Registration): void {
-    const attempt = Math.max(this.#lastAttempt, this.#attempt?.number ?? 0);
-    const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
-    sendTo(registration, 'registered', header, {});
-    if (this.#attempt?.underWay !== true) sendTo(registration, 'cancel', header, {});
+    welcome(registration, this.#leaderEpoch, this.#lastAttempt, this.#attempt);
   }
 
   onLost(registration: Registration, why: string): void {
     this.#attempt?.onLost(registration, why);
   }
 
-  /** A message of a stage's attempt. What a zombie or a former leader's task says is dropped here. */
   onMessage(message: IncomingMessage, from: Registration | undefined): void {
-    const { leaderEpoch, attempt } = message.header;
-    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;
-    message.deliver(this.#attempt.handlers, from);
+    deliverTo(this.#attempt, this.#leaderEpoch, message, from);
   }
 }

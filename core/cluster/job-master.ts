@@ -21,9 +21,10 @@ import type { RestartStrategy } from '../restart-strategy.ts';
 import type { Coroutine } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
 import { type Located, notRunning } from './located.ts';
-import { type Registration, sendTo, type Slot } from './placement.ts';
+import type { Registration, Slot } from './placement.ts';
 import { type Stopped, StoppedJob } from './stopped-job.ts';
 import { readSavepoint, readUntilAnswered } from './store-reads.ts';
+import { deliverTo, welcome } from './under-way.ts';
 
 export interface JobMasterEnv {
   readonly ports: Ports;
@@ -226,21 +227,14 @@ export class JobMaster {
   // ---- task managers
 
   onRegistered(registration: Registration): void {
-    const attempt = Math.max(this.#lastAttempt, this.#attempt?.number ?? 0);
-    const header = { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 };
-    sendTo(registration, 'registered', header, {});
-    // Without an attempt under way, tasks that still run there are cancelled.
-    if (this.#attempt?.underWay !== true) sendTo(registration, 'cancel', header, {});
+    welcome(registration, this.#leaderEpoch, this.#lastAttempt, this.#attempt);
   }
 
   onLost(registration: Registration, why: string): void {
     this.#attempt?.onLost(registration, why);
   }
 
-  /** A message of an attempt. What a zombie or a former leader's task says is dropped here. */
   onMessage(message: IncomingMessage, from: Registration | undefined): void {
-    const { leaderEpoch, attempt } = message.header;
-    if (leaderEpoch !== this.#leaderEpoch || attempt !== this.#attempt?.number) return;
-    message.deliver(this.#attempt.handlers, from);
+    deliverTo(this.#attempt, this.#leaderEpoch, message, from);
   }
 }

@@ -30,7 +30,7 @@ provesLaw(output, {
 });
 
 it('an oracle that returns a promise is told so: it would be one that was asked about nothing', () => {
-  const late = expecting((() => Promise.resolve({ out: HONEST })) as unknown as OutputOracle);
+  const late = expecting(() => Promise.resolve({ out: HONEST }) as never);
   expect(anomaliesOf(output, late)).toEqual(['malformed']);
 });
 
