@@ -410,6 +410,8 @@ const FACTS = {
     readonly value: unknown;
     /** By the clock of the task manager, which has left out what had expired. */
     readonly now: number;
+    /** Whom it asked at last: a subtask of an attempt; undefined: it did not hear of any. */
+    readonly asked: { readonly attempt: number; readonly subtask: number } | undefined;
     readonly moved: boolean;
   }>(),
 

@@ -92,6 +92,7 @@ export class StateClient {
       error,
       value: answer.error === undefined ? answer.value : undefined,
       now,
+      asked: place === undefined ? undefined : { attempt: place.attempt, subtask: place.subtask },
       moved:
         first !== undefined &&
         first.attempt < attempt &&

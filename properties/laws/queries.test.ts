@@ -52,7 +52,16 @@ function query(
     return { ...h, steps: h.steps.toSpliced(index + 1, 0, step) };
   };
   const question = fact('queryAsked', { query: 1, operator: 'keep', state, key });
-  const answer = { query: 1, answeredBy: 1, error: undefined, value: undefined, now: 0, moved: false, ...reply };
+  const answer = {
+    query: 1,
+    answeredBy: 1,
+    error: undefined,
+    value: undefined,
+    now: 0,
+    asked: undefined,
+    moved: false,
+    ...reply,
+  };
   return ended(ended(history(), answered, fact('queryAnswered', answer)), asked, question);
 }
 const [a1, a2, b9, a3, b0] = [turn(1, 'a', 1), turn(1, 'a', 2), turn(1, 'b', 9), turn(2, 'a', 3), turn(2, 'b', 0)];
@@ -74,6 +83,11 @@ provesLaw(queries, {
   attempt: {
     accepts: () => query('a', b9, a3, { answeredBy: 2, value: 2 }),
     rejects: () => query('a', a1, a2, { answeredBy: 2, value: 2 }),
+  },
+  elsewhere: {
+    // Of another attempt nobody knows how many subtasks it has.
+    accepts: () => query('a', b9, a3, { error: 'not-running', asked: { attempt: 1, subtask: 1 } }),
+    rejects: () => query('a', a1, a2, { error: 'not-running', asked: { attempt: 1, subtask: 1 } }),
   },
   unasked: {
     accepts: () => query('a', a1, a2, { value: 2 }),

@@ -4,7 +4,8 @@
  * Verified of every answer of the newest attempt: a value is one that the key had in this very state, as this attempt went on from
  * what it restored, at some moment in between, less what had expired by the time that the answer names (SEMANTICS J5); of a key that
  * is unknown, that it had none at some moment; of a state that is unknown, that no function of the key's task had asked for it when the
- * question came, or that no operator of the uid has keyed state. No question is answered twice, or without being asked.
+ * question came, or that no operator of the uid has keyed state. Who is asked is the subtask that has the key, whatever comes of it.
+ * No question is answered twice, or without being asked.
  * Not verified: what an older attempt answers whose tasks run on without knowing (no history has what they do); that a task
  * which runs is found (clocks and networks may be slow); answers behind a divergence of the model.
  */
@@ -16,7 +17,7 @@ import type { Witness } from '../witness/witness.ts';
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
 
-const ANOMALIES = ['value', 'unknown-key', 'unknown-state', 'attempt', 'unasked'] as const;
+const ANOMALIES = ['value', 'unknown-key', 'unknown-state', 'attempt', 'elsewhere', 'unasked'] as const;
 
 /** What a key had at a moment; `ttl`: what the function has declared of the state. */
 interface Held {
@@ -59,7 +60,7 @@ export const queries = defineLaw({
       taskOpened(task) {
         if (open.size > 0) look(task.vertex.uid);
       },
-      queryAnswered({ query, answeredBy: attempt, error, value, now }) {
+      queryAnswered({ query, answeredBy: attempt, error, value, now, asked: place }) {
         const asked = open.get(query);
         open.delete(query);
         if (asked === undefined) {
@@ -71,6 +72,15 @@ export const queries = defineLaw({
         const about = [note.value('key', key), note.value('attempt', attempt)];
         if (attempt > newest) {
           report('attempt', operator, `a reply of ${operator}/${state} names an attempt that has not begun`, about);
+        }
+        const owner = place?.attempt === newest ? taskOf(witness, asked)?.id.subtask : undefined;
+        if (owner !== undefined && place?.subtask !== owner) {
+          report(
+            'elsewhere',
+            operator,
+            `subtask ${place?.subtask} of ${operator} is asked for a key of subtask ${owner}`,
+            about,
+          );
         }
         if (error === 'not-running' || attempt !== newest) return;
         if (error === 'unknown-state') {

@@ -97,6 +97,7 @@ import { carriedStateDropped } from './entries/carried-state-dropped.ts';
 import { committablesOfMovedSinkLost } from './entries/committables-of-moved-sink-lost.ts';
 import { drainFlagInverted } from './entries/drain-flag-inverted.ts';
 import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
+import { queryAsksAnotherSubtask } from './entries/query-asks-another-subtask.ts';
 import { readerVersionForWriter } from './entries/reader-version-for-writer.ts';
 import { coveringWindowOverwrites } from './entries/covering-window-overwrites.ts';
 import { mergedLateWindowFiresTwice } from './entries/merged-late-window-fires-twice.ts';
@@ -212,6 +213,7 @@ export const zooEntries: readonly ZooEntry[] = [
   partlyFinishedIsFinished,
   savepointPreferred,
   queryAnswersWithTheLastKey,
+  queryAsksAnotherSubtask,
   readerVersionForWriter,
   committablesOfMovedSinkLost,
   carriedStateDropped,
