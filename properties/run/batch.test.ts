@@ -82,6 +82,33 @@ it.each<[string, Incident, number]>([
   expect(counters.attempts).toBe(attempts);
 });
 
+it('what has read a lost result runs again with what had left it, since the result may come out otherwise', () => {
+  const job = defineJob('two-readers', (env) => {
+    const in_ = env.fromSource(logSource({ topic: 'in', type: string }), {
+      uid: 'in',
+      watermarks: noWatermarks({ timestamp: () => 0 }),
+    });
+    for (const reader of ['first', 'second'])
+      in_
+        .rebalance()
+        .map((key) => key, string, { uid: reader })
+        .sinkTo(logSink({ topic: reader, type: string }), { uid: `${reader}-out` });
+  });
+  const lost = (nth: number): Incident => ({
+    what: { kind: 'lost-result', nth },
+    when: { kind: 'fact', fact: 'stageFinished', nth: 1, where: { stage: 'first' } },
+  });
+  const resets: (readonly string[])[] = [];
+  const listener = { stagesReset: ({ stages }: { readonly stages: readonly string[] }) => void resets.push(stages) };
+  const { verdict, violations, observed } = run(scenarioOf(job), planWith(Array.from({ length: 40 }, () => lost(1))), {
+    listeners: [listener],
+  });
+  expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
+  expect(resets).toEqual([['in', 'first']]);
+  for (const topic of ['first', 'second'])
+    expect([...(observed.committed[topic] ?? [])].sort()).toEqual(topics.in.flat().sort());
+});
+
 it('nobody can rescale it, or stop it with a savepoint', () => {
   const when = { kind: 'fact', fact: 'attemptRunning', nth: 1, where: {} } as const;
   const whats: readonly Incident['what'][] = [
