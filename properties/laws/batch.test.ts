@@ -15,7 +15,7 @@ import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
 import type { ChannelId, TaskId } from '../../core/facts.ts';
 import { keyGroupOf } from '../../core/graph/key-groups.ts';
 import { keyHasher } from '../../core/values/hash.ts';
-import { provesLaw } from '../testing/jobs.ts';
+import { anomaliesOf, provesLaw } from '../testing/jobs.ts';
 import { fact, type History, judge, type Step } from '../testing/listen.ts';
 import { batch } from './batch.ts';
 import { LAWS } from './index.ts';
@@ -140,6 +140,10 @@ provesLaw(batch, {
     accepts: () => history(),
     rejects: () => history({ turns: [...taken(A, 0), ...cleared(A), ...whole(B, 1)] }),
   },
+});
+
+it('the last key is ended, too, before its task finishes', () => {
+  expect(anomaliesOf(batch, history({ turns: [...whole(A, 0), ...taken(B, 1)] }))).toEqual(['key-not-ended']);
 });
 
 it('says nothing of a streaming run', () => {

@@ -6,8 +6,8 @@
  * Verified: a stage is started only when the HA store names every stage before it as finished, and none that it names runs again;
  * records come from the attempts that it names; a task that finishes has read every partition as a whole, each record
  * once; no finished stage rests on a result that does not count any more (of an attempt that was run again); the input of a
- * keyed operator comes sorted by (key bytes, timestamp, edge, sender, position), a key is ended before the next one begins, and
- * then no timer of it is left. Ground truth is the HA store; the order is worked out from the job's key functions.
+ * keyed operator comes sorted by (key bytes, timestamp, edge, sender, position), a key is ended before the next one begins, the
+ * last one before the task finishes, and then no timer of it is left. Ground truth is the HA store; the order is worked out from the job's key functions.
  * Not verified: what a key's turns do (law `re-execution`); that what was sent is what is read (law `conservation`); objects that
  * are left in the store; how much memory a sort takes.
  */
@@ -56,6 +56,7 @@ export const batch = defineLaw({
       },
       taskFinished: (task) => {
         stages.taskFinished(task);
+        keys.finished(task);
       },
       batchCommitting: () => {
         stages.fresh();
@@ -209,6 +210,11 @@ class Keys {
 
   ended(task: TaskRecord): void {
     this.#open.delete(task);
+  }
+
+  finished(task: TaskRecord): void {
+    if (this.#open.has(task))
+      this.#report('key-not-ended', task.vertex.uid, `${task.name} finishes before its last key has ended`, []);
   }
 
   /** Before the witness forgets it. */

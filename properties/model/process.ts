@@ -255,8 +255,8 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
       const asks = this.#asking(tape.place);
       const store = this.store;
       const hasOnTimer = user.fn.onTimer !== undefined;
-      const at = { store, turn, tape: reader, eff, key, time, timestamp, hasOnTimer };
-      user.current = { ...at, domain: 'event', broadcast, asks };
+      const domain = 'event';
+      user.current = { store, turn, tape: reader, eff, key, time, timestamp, hasOnTimer, domain, broadcast, asks };
       this.head.element(user.fn, edge, value, user, user);
       this.#cleanUp(turn, reader, time);
     });
@@ -378,11 +378,12 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     turn.fire(timer.firing);
     turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
     const user = this.#userAt(place);
+    const { store } = this;
     const at = { value: key, text: timer.keyText };
     const time = new CallTime(tape);
     const asks = this.#asking(place);
-    const now = { store: this.store, turn, tape, eff, key: at, time, timestamp, hasOnTimer: true };
-    user.current = { ...now, domain, broadcast, asks };
+    const hasOnTimer = true;
+    user.current = { store, turn, tape, eff, key: at, time, timestamp, hasOnTimer, domain, broadcast, asks };
     user.fn.onTimer?.(timestamp, user, user);
     this.#cleanUp(turn, tape, time);
   }

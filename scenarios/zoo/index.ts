@@ -51,6 +51,7 @@ import { joinBoundsNotMirrored } from './entries/join-bounds-not-mirrored.ts';
 import { joinSameTimeOverwrites } from './entries/join-same-time-overwrites.ts';
 import { joinTimestampOfTheLeft } from './entries/join-timestamp-of-the-left.ts';
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
+import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
 import { notifiedBeforePointer } from './entries/notified-before-pointer.ts';
 import { obsoleteBarrierFailsTask } from './entries/obsolete-barrier-fails-task.ts';
@@ -170,6 +171,7 @@ export const zooEntries: readonly ZooEntry[] = [
   joinSameTimeOverwrites,
   joinTimestampOfTheLeft,
   lastBufferDropped,
+  lastKeyNotEnded,
   windowFiresTwice,
   acknowledgedBeforeUploaded,
   floorStoredAsWatermark,
