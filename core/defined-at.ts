@@ -3,6 +3,7 @@
  * captured once an operator, never while a job runs, and becomes text only when it is asked for.
  */
 import { userFrames } from './job-fault.ts';
+import type { JobSpec } from './job/spec.ts';
 
 const places = new WeakMap<object, Error>();
 
@@ -20,6 +21,12 @@ export function samePlace(copy: object, operator: object): void {
 /** The user's frames, the innermost first; none, if the operator was not made by the job API. */
 export function placeOf(operator: object): readonly string[] {
   return userFrames(places.get(operator)?.stack ?? '');
+}
+
+/** The same, of the operator with this uid. */
+export function definedAt(job: JobSpec, operator: string): readonly string[] {
+  const node = job.nodes.find(({ uid }) => uid === operator);
+  return node === undefined ? [] : placeOf(node.operator);
 }
 
 /** The line of the job that is being recorded. */

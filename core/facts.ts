@@ -135,7 +135,12 @@ const FACTS = {
     readonly stage?: StartedStage;
   }>(),
   attemptRunning: fact<{ readonly attempt: number }>(),
-  attemptFailed: fact<{ readonly attempt: number; readonly message: string }>(),
+  /** `fault`: what an enumerator of the job did wrong, if that is why. */
+  attemptFailed: fact<{
+    readonly attempt: number;
+    readonly message: string;
+    readonly fault: JobFaultData | undefined;
+  }>(),
   /** `stopped`: by a stop-with-savepoint, of which `message` is the path. `failed` after such a savepoint names its path, too. */
   jobEnded: fact<{
     readonly attempt: number;

@@ -268,7 +268,7 @@ it('gives the finally blocks and catch clauses of a ghost no effect', () => {
           heard.push('behind the fact');
         } catch {
           swallowed++;
-          probe.attemptFailed?.({ attempt: 1, message: 'of a ghost' });
+          probe.attemptFailed?.({ attempt: 1, message: 'of a ghost', fault: undefined });
         } finally {
           yield* objects.put('by a ghost', Uint8Array.of(1));
           heard.push('behind the put');

@@ -14,14 +14,17 @@
 import { type CheckpointKind, DECLINE_REASONS } from '../barrier-options.ts';
 import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
-import { assert, IoError, JobError, messageOf } from '../errors.ts';
+import { assert, messageOf } from '../errors.ts';
+import type { EnumeratorState } from '../connectors/connector-state.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
+import { JobFault } from '../job-fault.ts';
 import type { MessageHandlers } from '../messages.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type AttemptEnv, type PreparedAttempt, prepareAttempt } from './attempt-preparation.ts';
 import { Alignment } from './alignment.ts';
 import { assignTasks, Deployment } from './deployment.ts';
 import { Enumerators } from './enumerators.ts';
+import { type Failure, failureOf, failureOfStart } from './failure.ts';
 import { type Located, located, notRunning } from './located.ts';
 import type { Registration, Slot } from './placement.ts';
 import { noProgress, type TaskProgress } from './task-progress.ts';
@@ -30,9 +33,7 @@ type End =
   | { readonly kind: 'finished' }
   /** `savepoint`: its metadata object. */
   | { readonly kind: 'stopped'; readonly savepoint: string }
-  | { readonly kind: 'failed'; readonly message: string }
-  /** A restart cannot help. */
-  | { readonly kind: 'fatal'; readonly message: string };
+  | Failure;
 export type AttemptEnd = End & {
   readonly attempt: number;
   /** The attempt got on: a checkpoint of it was completed. */
@@ -64,7 +65,7 @@ export class Attempt {
   constructor(env: AttemptEnv) {
     this.#env = env;
     this.#scope = env.ports.scope.child('attempt', (error) => {
-      this.fail(messageOf(error));
+      this.#end(failureOf(error, env.job, env.config));
     });
     this.handlers = this.#messageHandlers();
   }
@@ -109,9 +110,7 @@ export class Attempt {
       this.#number = prepared.number;
       this.#deploy(prepared);
     } catch (error) {
-      if (error instanceof JobError) this.#end({ kind: 'fatal', message: error.message });
-      else if (error instanceof IoError) this.fail(error.message);
-      else throw error;
+      this.#end(failureOfStart(error, this.#env.job, this.#env.config));
     }
     const ended = yield* this.#ended;
     const deployed = this.#deployed;
@@ -119,7 +118,7 @@ export class Attempt {
     const end: AttemptEnd = { ...ended, attempt: this.#number, completedCheckpoint };
     this.#scope.cancel();
     if (end.kind === 'finished' || end.kind === 'stopped') return end;
-    this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message });
+    this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message, fault: end.fault });
     if (deployed !== undefined) yield* deployed.deployment.cancel();
     return end;
   }
@@ -181,7 +180,7 @@ export class Attempt {
       config,
       scope: this.#scope,
       store,
-      enumerators: () => enumerators.snapshot(),
+      enumerators: () => this.#stateOf(enumerators),
       tasks: deployment,
       listener: {
         failed: (message) => {
@@ -201,6 +200,16 @@ export class Attempt {
     this.#deployed = { graph, slots, deployment, progress, coordinator, enumerators, alignment };
     const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
     deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
+  }
+
+  #stateOf(enumerators: Enumerators): readonly EnumeratorState[] | undefined {
+    try {
+      return enumerators.snapshot();
+    } catch (error) {
+      if (!(error instanceof JobFault)) throw error;
+      this.#end(failureOf(error, this.#env.job, this.#env.config));
+      return undefined;
+    }
   }
 
   /** The job manager hands over only what is of this attempt. */

@@ -3,6 +3,7 @@ import type { JobConfig } from '../config.ts';
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
 import type { EnumeratorState } from '../connectors/connector-state.ts';
 import { requireSource } from '../connectors/check.ts';
+import { guardedSource } from '../connectors/own-code.ts';
 import { type NamedSplit, SourceCoordinator } from '../connectors/source-coordinator.ts';
 import type { PhysicalVertex } from '../graph/physical.ts';
 import type { Body } from '../messages.ts';
@@ -40,7 +41,9 @@ export class Enumerators {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
         },
       };
-      return [new SourceCoordinator(source, requireSource(source, head.source), enumeratorEnv, state)];
+      return [
+        new SourceCoordinator(source, guardedSource(source, requireSource(source, head.source)), enumeratorEnv, state),
+      ];
     });
   }
 

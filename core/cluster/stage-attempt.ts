@@ -8,7 +8,6 @@ import { attemptPrefix, type PartitionResult, resultsPrefix, type StageResult } 
 import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
 import type { JobConfig } from '../config.ts';
-import { IoError, JobError, messageOf } from '../errors.ts';
 import type { PhysicalGraph, PhysicalVertex } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Body, MessageHandlers } from '../messages.ts';
@@ -17,6 +16,7 @@ import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { claim } from './attempt-preparation.ts';
 import { Deployment } from './deployment.ts';
 import { Enumerators } from './enumerators.ts';
+import { type Failure, failureOf, failureOfStart } from './failure.ts';
 import type { Registration, Slot } from './placement.ts';
 
 export interface StageAttemptEnv {
@@ -34,9 +34,7 @@ export interface StageAttemptEnv {
 export type StageEnd =
   | { readonly kind: 'finished'; readonly result: StageResult }
   /** `lost`: a result that it had to read is not whole any more. */
-  | { readonly kind: 'failed'; readonly message: string; readonly lost?: PartitionResult }
-  /** A restart cannot help. */
-  | { readonly kind: 'fatal'; readonly message: string };
+  | (Failure & { readonly lost?: PartitionResult });
 
 interface Deployed {
   readonly deployment: Deployment;
@@ -57,7 +55,7 @@ export class StageAttempt {
   constructor(env: StageAttemptEnv) {
     this.#env = env;
     this.#scope = env.ports.scope.child('stage', (error) => {
-      this.fail(messageOf(error));
+      this.#end(failureOf(error, env.job, env.config));
     });
     this.#result = { stage: env.vertex.uid, attempt: 0, partitions: [], pending: [] };
     this.handlers = this.#messageHandlers();
@@ -82,14 +80,12 @@ export class StageAttempt {
     try {
       yield* this.#start();
     } catch (error) {
-      if (error instanceof JobError) this.#end({ kind: 'fatal', message: error.message });
-      else if (error instanceof IoError) this.fail(error.message);
-      else throw error;
+      this.#end(failureOfStart(error, this.#env.job, this.#env.config));
     }
     const end = yield* this.#ended;
     this.#scope.cancel();
     if (end.kind === 'finished') return end;
-    this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message });
+    this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message, fault: end.fault });
     if (this.#deployed !== undefined) yield* this.#deployed.deployment.cancel();
     return end;
   }

@@ -1,16 +1,15 @@
 /**
- * Code of a connector of the author's, on its way into a task: what it throws is a mistake of the job, named by operator and
- * method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again). What it uses of the
- * engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too.
+ * Code of a connector of the author's, on its way into a task or into the job manager: what it throws is a mistake of the job,
+ * named by operator and method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again). What
+ * it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too.
  * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
- *
- * Left out: enumerators, which run in the job manager, and serializers.
  */
 import { EngineBug, isNamed, messageOf } from '../errors.ts';
 import { JobFault } from '../job-fault.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
+import type { ConnectorSerializer } from './connector.ts';
 import type { Committable, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
-import type { Source, SourceSplit, SplitReader } from './source.ts';
+import type { EnumeratorEnv, Source, SourceSplit, SplitEnumerator, SplitReader } from './source.ts';
 
 /** Names that our connectors have; one of the author's has a name of its own. */
 const OURS: ReadonlySet<string> = new Set(['log', 'file', 'upsert']);
@@ -20,6 +19,12 @@ export function guardedSource(uid: string, source: Source): Source {
   const guard = new Guard(uid);
   return {
     ...source,
+    splitSerializer: guard.serializer(source.splitSerializer, 'splitSerializer'),
+    enumeratorSerializer: guard.serializer(source.enumeratorSerializer, 'enumeratorSerializer'),
+    createEnumerator: (env, restored) =>
+      guard.call('createEnumerator', () =>
+        guard.enumerator(source.createEnumerator(guard.enumeratorEnv(env), restored)),
+      ),
     createReader: (split, env) =>
       guard.call('createReader', () =>
         guard.reader(source.createReader(split, { ...env, scope: guard.scope(env.scope, 'reader') })),
@@ -41,6 +46,7 @@ export function guardedSink(uid: string, sink: Sink): Sink {
   }
   return {
     ...sink,
+    committableSerializer: guard.serializer(sink.committableSerializer, 'committableSerializer'),
     createWriter: (env) =>
       guard.call('createWriter', () =>
         guard.committingWriter(sink.createWriter({ ...env, scope: guard.scope(env.scope, 'writer') })),
@@ -84,6 +90,40 @@ class Guard {
         scope.cancel();
       },
       waiting: () => scope.waiting(),
+    };
+  }
+
+  serializer<T>(serializer: ConnectorSerializer<T>, name: string): ConnectorSerializer<T> {
+    return {
+      version: serializer.version,
+      serialize: (value) => this.call(`${name}.serialize`, () => serializer.serialize(value)),
+      deserialize: (version, bytes) => this.call(`${name}.deserialize`, () => serializer.deserialize(version, bytes)),
+    };
+  }
+
+  enumerator(enumerator: SplitEnumerator<unknown>): SplitEnumerator<unknown> {
+    return {
+      run: () => this.run('run of the enumerator', () => enumerator.run()),
+      snapshot: () => this.call('snapshot of the enumerator', () => enumerator.snapshot()),
+    };
+  }
+
+  enumeratorEnv(env: EnumeratorEnv<SourceSplit>): EnumeratorEnv<SourceSplit> {
+    const checked = (method: string, subtask: number): void => {
+      if (Number.isInteger(subtask) && subtask >= 0 && subtask < env.parallelism) return;
+      const text = `${method} was called for subtask ${subtask}; the source has subtasks 0 to ${env.parallelism - 1}`;
+      throw new JobFault('bad-result', text, { operator: this.#uid });
+    };
+    return {
+      ...env,
+      assign: (subtask, ...splits) => {
+        checked('assign', subtask);
+        env.assign(subtask, ...splits);
+      },
+      noMoreSplits: (subtask) => {
+        checked('noMoreSplits', subtask);
+        env.noMoreSplits(subtask);
+      },
     };
   }
 

@@ -7,6 +7,7 @@
  */
 import { PartitionLost } from '../batch/results.ts';
 import { ResultWriter } from '../batch/result-writer.ts';
+import { definedAt } from '../defined-at.ts';
 import { EngineBug, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import { faultOf } from '../job-fault.ts';
@@ -20,7 +21,6 @@ import type { RunningTask } from './running-task.ts';
 import type { BatchTaskEnv, Letter } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
 import { TaskOperators } from './task-operators.ts';
-import { definedAt } from './task-wiring.ts';
 
 type Life =
   | { readonly phase: 'opening' | 'finishing' }
@@ -80,7 +80,7 @@ export class BatchTask implements RunningTask {
     if (this.#isOver) return;
     const message = messageOf(error);
     const { vertex, subtask } = this.id;
-    const fault = faultOf(error, vertex, (operator) => definedAt(this.#env, operator));
+    const fault = faultOf(error, vertex, (operator) => definedAt(this.#env.job, operator));
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
     const { report } = this.#env;

@@ -9,7 +9,6 @@ import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
-import { placeOf } from '../defined-at.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { inputNumberOf } from '../graph/inputs.ts';
@@ -88,12 +87,6 @@ export function senderName({ job, graph }: TaskEnv, { id }: InputChannel): strin
   const edge = job.edges[id.edge];
   const sender = edge === undefined ? '?' : graph.vertexOf(edge.from).uid;
   return `${sender}[${id.sender}]`;
-}
-
-/** Where the author of the job has added an operator. */
-export function definedAt({ job }: TaskEnv, operator: string): readonly string[] {
-  const node = job.nodes.find(({ uid }) => uid === operator);
-  return node === undefined ? [] : placeOf(node.operator);
 }
 
 /** Undefined for a source. */

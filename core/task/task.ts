@@ -14,6 +14,7 @@
  * coroutine in the task's scope; while the flush runs the task takes nothing, so that the checkpoint's sequence stays atomic.
  * Checkpoints are `task-checkpoints.ts`'s business.
  */
+import { definedAt } from '../defined-at.ts';
 import { assert, messageOf, rethrowKilled } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import { faultOf } from '../job-fault.ts';
@@ -30,7 +31,7 @@ import type { Letter, TaskEnv } from './task-env.ts';
 import type { TaskInput } from './task-input.ts';
 import type { StateQuestion } from '../state/queried.ts';
 import { TaskOperators } from './task-operators.ts';
-import { definedAt, inputChannelsOf } from './task-wiring.ts';
+import { inputChannelsOf } from './task-wiring.ts';
 
 type Life =
   | { readonly phase: 'opening' }
@@ -107,7 +108,7 @@ export class Task implements RunningTask {
     if (this.#isOver) return;
     const message = messageOf(error);
     const { vertex, subtask } = this.id;
-    const fault = faultOf(error, vertex, (operator) => definedAt(this.#env, operator));
+    const fault = faultOf(error, vertex, (operator) => definedAt(this.#env.job, operator));
     this.#end('failed');
     this.#env.ports.probe.taskFailed?.({ task: this.id, message, fault });
     if (fault === undefined) this.#env.report('taskFailed', -1, { vertex, subtask, message });

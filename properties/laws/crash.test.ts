@@ -16,7 +16,7 @@ const attemptFails = (history: History, message: string): History =>
     history,
     'attemptRunning',
     (running) => running.attempt === 1,
-    () => fact('attemptFailed', { attempt: 1, message }),
+    () => fact('attemptFailed', { attempt: 1, message, fault: undefined }),
   );
 const processEnds = (history: History, message: string | undefined): History =>
   insertAfter(

@@ -223,6 +223,10 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
         crashes.taskFailed(fact);
         faults.taskFailed(fact);
       },
+      attemptFailed: (fact) => {
+        crashes.attemptFailed(fact);
+        faults.attemptFailed(fact);
+      },
     },
     settled: () => undefined,
     failed(message) {

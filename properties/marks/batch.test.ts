@@ -13,7 +13,8 @@ const stage = (attempt: number, vertex: string): Event =>
     },
     'jobmanager',
   );
-const failed = (attempt: number): Event => states('attemptFailed', { attempt, message: 'killed' }, 'jobmanager');
+const failed = (attempt: number): Event =>
+  states('attemptFailed', { attempt, message: 'killed', fault: undefined }, 'jobmanager');
 const finished = (attempt: number, vertex: string): Event =>
   states('stageFinished', { attempt, stage: vertex }, 'jobmanager');
 const spills = (attempt: number): Event => states('sortSpilled', { task: task(attempt), records: 9 });

@@ -26,6 +26,25 @@ const boom = (): never => {
 type Reader = ReturnType<ReturnType<typeof logSource<number>>['createReader']>;
 type Writer = ReturnType<ReturnType<typeof logSink<number>>['createWriter']>;
 
+type Log = ReturnType<typeof logSource<number>>;
+type Enumerator = ReturnType<Log['createEnumerator']>;
+
+function enumerating(source: Log, members: Partial<Enumerator>): Partial<Log> {
+  return { createEnumerator: (to, restored) => withMembers(source.createEnumerator(to, restored), members) };
+}
+
+function jobFrom(change: (source: Log) => Partial<Log>): JobSpec {
+  const source = logSource({ topic: 'in', type: int32 });
+  return defineJob('own', (env) => {
+    env
+      .fromSource(
+        { ...source, connector: 'mine', ...change(source) },
+        { uid: 'mine', watermarks: noWatermarks({ timestamp: () => 0 }) },
+      )
+      .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
+  });
+}
+
 function jobWith(reader: (reader: Reader) => Reader, writer: (writer: Writer) => Writer = (same) => same): JobSpec {
   const source = logSource({ topic: 'in', type: int32 });
   const sink = logSink({ topic: 'out', type: int32 });
@@ -82,6 +101,49 @@ it.each([
     `job/threw/${uid}: operator ${uid}: ${method} of the connector threw TypeError: boom`,
   ]);
   expect(outcome.counters.attempts).toBe(1);
+});
+
+it.each<readonly [string, (source: Log) => Partial<Log>]>([
+  ['createEnumerator', () => ({ createEnumerator: boom })],
+  [
+    'run of the enumerator',
+    (source) =>
+      enumerating(source, {
+        *run() {
+          yield* [];
+          boom();
+        },
+      }),
+  ],
+  ['snapshot of the enumerator', (source) => enumerating(source, { snapshot: boom })],
+  [
+    'splitSerializer.serialize',
+    ({ splitSerializer }) => ({ splitSerializer: { ...splitSerializer, serialize: boom } }),
+  ],
+  [
+    'splitSerializer.deserialize',
+    ({ splitSerializer }) => ({ splitSerializer: { ...splitSerializer, deserialize: boom } }),
+  ],
+  [
+    'enumeratorSerializer.serialize',
+    ({ enumeratorSerializer }) => ({ enumeratorSerializer: { ...enumeratorSerializer, serialize: boom } }),
+  ],
+])('an error of %s is one, too, wherever it is called', (method, change) => {
+  const outcome = ran(jobFrom(change));
+  expect(told(outcome)).toEqual([`job/threw/mine: operator mine: ${method} of the connector threw TypeError: boom`]);
+  expect(outcome.counters.attempts).toBe(1);
+});
+
+it('an enumerator assigns to subtasks that there are', () => {
+  const job = jobFrom((source) => ({
+    createEnumerator: (to, restored) =>
+      source.createEnumerator({ ...to, assign: (subtask, ...splits) => to.assign(subtask + 7, ...splits) }, restored),
+  }));
+  expect(told(ran(job))).toEqual([
+    expect.stringMatching(
+      /^job\/bad-result\/mine: operator mine: assign was called for subtask 7; the source has subtasks 0 to \d$/,
+    ),
+  ]);
 });
 
 it('what a connector uses of the engine wrongly is its mistake, and not a bug of the engine', () => {

@@ -49,7 +49,7 @@ it('a fact of an attempt is relayed from the newest only, unless failures are me
   });
   for (const number of [1, 2]) {
     probe.attemptRunning?.({ attempt: number });
-    probe.attemptFailed?.({ attempt: number, message: '' });
+    probe.attemptFailed?.({ attempt: number, message: '', fault: undefined });
   }
   expect(heard).toEqual(['1 failed', '2 runs', '2 failed']);
 });

@@ -46,8 +46,8 @@ export interface CoordinatorEnv {
   readonly scope: Scope;
   /** Read when the attempt began. */
   readonly store: CompletedStore;
-  /** What the enumerators say at this instant. */
-  readonly enumerators: () => readonly EnumeratorState[];
+  /** What the enumerators say at this instant; undefined: one of them threw, and the attempt has ended by it. */
+  readonly enumerators: () => readonly EnumeratorState[] | undefined;
   readonly tasks: CheckpointedTasks;
   readonly listener: CoordinatorListener;
 }

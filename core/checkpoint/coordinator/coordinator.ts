@@ -186,13 +186,15 @@ export class CheckpointCoordinator {
   #trigger(kind: CheckpointKind): void {
     const { config, ports, tasks } = this.#env;
     const { attempt, graph } = this.#env.attempt;
+    const enumerators = this.#env.enumerators();
+    if (enumerators === undefined) return;
     const id = this.#nextId++;
     const plan = planOf(graph, this.#finished);
     const options = {
       id,
       kind,
       plan,
-      enumerators: this.#env.enumerators(),
+      enumerators,
       triggeredAt: ports.clock.now(),
       triggeredMs: ports.clock.monotonic(),
     };
