@@ -146,6 +146,8 @@ const FACTS = {
     readonly attempt: number;
     readonly status: 'finished' | 'stopped' | 'failed';
     readonly message: string;
+    /** What a connector of the job did wrong in the job manager, if that is why. */
+    readonly fault: JobFaultData | undefined;
   }>(),
   /** Before the object store is asked what there is: what is there by then of the job, and nothing needs, is deleted. */
   sweepStarted: fact<{ readonly job: string }>(),

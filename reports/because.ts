@@ -75,7 +75,7 @@ export function becauseLines(
 
 /** A mistake of the job as data, stack included: the report has said it above, and the message says it again. */
 function withoutFault(line: string): string {
-  return line.replace(/^(.*\b(?:task|attempt)Failed\b.*) fault=\{.*\}$/, '$1');
+  return line.replace(/^(.*\b(?:taskFailed|attemptFailed|jobEnded)\b.*) fault=\{.*\}$/, '$1');
 }
 
 interface Told {

@@ -14,10 +14,12 @@ import { type PartitionResult, resultsPrefix } from '../batch/results.ts';
 import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
 import { IoError, JobError } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
+import type { JobFaultData } from '../job-fault.ts';
 import type { IncomingMessage } from '../messages.ts';
 import type { Coroutine } from '../waiting.ts';
 import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
+import { faultOfConnector } from './failure.ts';
 import type { JobMasterEnv } from './job-master.ts';
 import { type Located, notRunning } from './located.ts';
 import type { Registration } from './placement.ts';
@@ -80,7 +82,7 @@ export class BatchMaster {
     } catch (error) {
       if (error instanceof Deposed) return;
       if (!(error instanceof JobError || error instanceof IoError)) throw error;
-      this.#stateEnd('failed', error.message);
+      this.#stateEnd('failed', error.message, faultOfConnector(error, this.#env.job));
     }
   }
 
@@ -179,8 +181,8 @@ export class BatchMaster {
     return undefined;
   }
 
-  #stateEnd(status: 'finished' | 'failed', message: string): void {
-    this.#env.ports.probe.jobEnded?.({ attempt: this.#lastAttempt, status, message });
+  #stateEnd(status: 'finished' | 'failed', message: string, fault?: JobFaultData): void {
+    this.#env.ports.probe.jobEnded?.({ attempt: this.#lastAttempt, status, message, fault });
   }
 
   // ---- task managers

@@ -8,6 +8,7 @@ import { commitUntilKnown } from '../connectors/commit.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { committableOf, type CommittableState } from '../connectors/connector-state.ts';
 import { requireExactlyOnceSink } from '../connectors/check.ts';
+import { guardedSink } from '../connectors/own-code.ts';
 import { JobError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Coroutine } from '../waiting.ts';
@@ -26,7 +27,7 @@ export function* commitAll(ports: ConnectorPorts, job: JobSpec, states: readonly
   for (const uid of new Set(states.map(({ sink }) => sink))) {
     const operator = job.nodes.find((node) => node.uid === uid)?.operator;
     if (operator?.kind !== 'sink') throw new JobError(`there is prepared output of sink ${uid}, which the job lacks`);
-    const sink = requireExactlyOnceSink(uid, operator.sink);
+    const sink = guardedSink(uid, requireExactlyOnceSink(uid, operator.sink));
     const committer = sink.createCommitter({ job: job.name, sink: uid, subtask: undefined, ports });
     for (const state of states) {
       if (state.sink === uid) yield* commitUntilKnown(committer, committableOf(sink, state), ports.clock);

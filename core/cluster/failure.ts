@@ -15,9 +15,14 @@ export interface Failure {
 
 /** Of a coroutine of the attempt: its enumerators, its checkpoints. */
 export function failureOf(error: unknown, job: JobSpec, config: JobConfig): Failure {
-  if (!(error instanceof JobFault)) return { kind: 'failed', message: messageOf(error) };
-  const fault = error.data('enumerator', (operator) => definedAt(job, operator));
+  const fault = faultOfConnector(error, job);
+  if (fault === undefined) return { kind: 'failed', message: messageOf(error) };
   return { kind: config.restartOnJobFaults ? 'failed' : 'fatal', message: fault.message, fault };
+}
+
+/** The mistake of a connector of the author's that runs in the job manager, if that is what the error is. */
+export function faultOfConnector(error: unknown, job: JobSpec): JobFaultData | undefined {
+  return error instanceof JobFault ? error.data('connector', (operator) => definedAt(job, operator)) : undefined;
 }
 
 /** Of its start, where nothing helps a job that breaks a rule. @throws what is no such error and none of a service. */

@@ -14,6 +14,7 @@ import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { physicalGraph, rescaled, type Scale } from '../graph/physical.ts';
+import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { IncomingMessage } from '../messages.ts';
 import type { Ports } from '../ports.ts';
@@ -55,8 +56,8 @@ export class JobMaster {
   constructor(env: JobMasterEnv) {
     this.#env = env;
     this.#store = new CompletedStore(env.ports.ha, env.job.name);
-    this.#stop = new StoppedJob(env.ports, env.job, this.#store, (status, message) => {
-      this.#stateEnd(status, message);
+    this.#stop = new StoppedJob(env.ports, env.job, this.#store, (status, message, fault) => {
+      this.#stateEnd(status, message, fault);
     });
     this.#scale = { parallelism: env.config.parallelism, vertices: new Map() };
   }
@@ -217,11 +218,11 @@ export class JobMaster {
     }
   }
 
-  #stateEnd(status: 'finished' | 'stopped' | 'failed', message: string): void {
+  #stateEnd(status: 'finished' | 'stopped' | 'failed', message: string, fault?: JobFaultData): void {
     // A job manager that finds the job stopped has run no attempt of it.
     const stoppedAttempt = this.stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0);
     const attempt = Math.max(this.#lastAttempt, stoppedAttempt);
-    this.#env.ports.probe.jobEnded?.({ attempt, status, message });
+    this.#env.ports.probe.jobEnded?.({ attempt, status, message, fault });
   }
 
   // ---- task managers

@@ -9,11 +9,13 @@
  *                                              a drained job is never resumed), then stopped
  */
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { commitNamed } from './commit-named.ts';
+import { faultOfConnector } from './failure.ts';
 import { readSavepoint, readUntilAnswered, STORE_RETRY_MS } from './store-reads.ts';
 
 /** A job that has ended with a savepoint. */
@@ -23,21 +25,18 @@ export interface Stopped {
   readonly drained: boolean;
 }
 
+type StateEnd = (status: 'stopped' | 'failed', message: string, fault?: JobFaultData) => void;
+
 export class StoppedJob {
   readonly #ports: Ports;
   readonly #job: JobSpec;
   readonly #store: CompletedStore;
-  readonly #stateEnd: (status: 'stopped' | 'failed', message: string) => void;
+  readonly #stateEnd: StateEnd;
   #stopped: Stopped | undefined;
   #resumed: Deferred<void> | undefined;
 
   /** `stateEnd` is called when the job has ended, with its status and message. */
-  constructor(
-    ports: Ports,
-    job: JobSpec,
-    store: CompletedStore,
-    stateEnd: (status: 'stopped' | 'failed', message: string) => void,
-  ) {
+  constructor(ports: Ports, job: JobSpec, store: CompletedStore, stateEnd: StateEnd) {
     this.#ports = ports;
     this.#job = job;
     this.#store = store;
@@ -83,19 +82,20 @@ export class StoppedJob {
       yield* commitNamed(this.#ports, this.#job, yield* readSavepoint(this.#ports.objects, path));
     } catch (error) {
       if (!(error instanceof JobError || error instanceof IoError)) throw error;
-      yield* this.#untilResumed('failed', `${message}; its output could not be committed: ${error.message}`);
+      const text = `${message}; its output could not be committed: ${error.message}`;
+      yield* this.#untilResumed('failed', text, faultOfConnector(error, this.#job));
       return;
     }
     yield* this.#untilResumed('stopped', path);
   }
 
-  *#untilResumed(status: 'stopped' | 'failed', message: string): Coroutine<void> {
+  *#untilResumed(status: 'stopped' | 'failed', message: string, fault?: JobFaultData): Coroutine<void> {
     const { clock } = this.#ports;
     const { savepoint, drained } = this.#store.entry;
     this.#stopped = { savepoint: savepoint?.metadata ?? '?', drained };
     const resumed = new Deferred<void>('somebody to resume the stopped job');
     this.#resumed = resumed;
-    this.#stateEnd(status, message);
+    this.#stateEnd(status, message, fault);
     yield* resumed;
     // As long as it is not known to be written nothing may run: the next job manager would end the job again.
     while (this.#store.entry.stopped) {

@@ -29,9 +29,12 @@ export function guardedSource(uid: string, source: Source): Source {
       guard.call('createReader', () =>
         guard.reader(source.createReader(split, { ...env, scope: guard.scope(env.scope, 'reader') })),
       ),
+    unassigned: (state) => guard.call('unassigned', () => source.unassigned(state)),
   };
 }
 
+export function guardedSink(uid: string, sink: ExactlyOnceSink): ExactlyOnceSink;
+export function guardedSink(uid: string, sink: Sink): Sink;
 export function guardedSink(uid: string, sink: Sink): Sink {
   if (OURS.has(sink.connector)) return sink;
   const guard = new Guard(uid);

@@ -10,8 +10,16 @@ import type { JobSpec } from '../job/spec.ts';
 import { commitUntilKnown } from '../connectors/commit.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { type CommittableState, committableOf } from '../connectors/connector-state.ts';
-import type { Committable, Committer, ExactlyOnceSink, Sink, SinkWriter, WriterEnv } from '../connectors/sink.ts';
-import { IoError } from '../errors.ts';
+import type {
+  AtLeastOnceSink,
+  Committable,
+  Committer,
+  ExactlyOnceSink,
+  Sink,
+  SinkWriter,
+  WriterEnv,
+} from '../connectors/sink.ts';
+import { assert, IoError } from '../errors.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import { type Coroutine, type Pending, type Scope, settled } from '../waiting.ts';
 
@@ -28,7 +36,7 @@ export interface SinkOperatorEnv {
   readonly scope: Scope;
 }
 
-/** What a sink looks like to its task, with any delivery guarantee. */
+/** What a sink looks like to its task, with any delivery guarantee. The connector is not called before `open`. */
 export interface SinkOperator {
   readonly uid: string;
   /** `own`: what this subtask commits again; `anywhere`: everything of the restored checkpoint, of every sink and subtask. */
@@ -44,9 +52,7 @@ export interface SinkOperator {
 }
 
 export function createSinkOperator(sink: Sink, env: SinkOperatorEnv): SinkOperator {
-  return sink.delivery === 'exactly-once'
-    ? new CommittingSinkOperator(sink, env)
-    : new PlainSinkOperator(sink.createWriter(writerEnv(env)), env);
+  return sink.delivery === 'exactly-once' ? new CommittingSinkOperator(sink, env) : new PlainSinkOperator(sink, env);
 }
 
 function writerEnv({ job, sink, task, parallelism, subtasksMax, probe, ports, scope }: SinkOperatorEnv): WriterEnv {
@@ -65,11 +71,12 @@ function writerEnv({ job, sink, task, parallelism, subtasksMax, probe, ports, sc
 
 /** Flushes before a checkpoint, commits nothing. */
 class PlainSinkOperator implements SinkOperator {
-  readonly #writer: SinkWriter<unknown>;
+  readonly #sink: AtLeastOnceSink;
   readonly #env: SinkOperatorEnv;
+  #opened: SinkWriter<unknown> | undefined;
 
-  constructor(writer: SinkWriter<unknown>, env: SinkOperatorEnv) {
-    this.#writer = writer;
+  constructor(sink: AtLeastOnceSink, env: SinkOperatorEnv) {
+    this.#sink = sink;
     this.#env = env;
   }
 
@@ -77,8 +84,13 @@ class PlainSinkOperator implements SinkOperator {
     return this.#env.sink;
   }
 
-  open(): Coroutine<void> {
-    return this.#writer.open();
+  *open(): Coroutine<void> {
+    this.#opened = this.#sink.createWriter(writerEnv(this.#env));
+    yield* this.#opened.open();
+  }
+
+  get #writer(): SinkWriter<unknown> {
+    return opened(this.#opened, this.#env);
   }
 
   write(value: unknown): void {
@@ -103,16 +115,22 @@ class PlainSinkOperator implements SinkOperator {
   }
 }
 
+function opened<T>(writer: T | undefined, { sink }: SinkOperatorEnv): T {
+  assert(writer !== undefined, () => `sink ${sink} is used before it is open`);
+  return writer;
+}
+
 interface Prepared {
   readonly checkpoint: number;
   readonly committable: Committable;
 }
 
+type Writer = ReturnType<ExactlyOnceSink['createWriter']>;
+
 class CommittingSinkOperator implements SinkOperator {
   readonly #sink: ExactlyOnceSink;
   readonly #env: SinkOperatorEnv;
-  readonly #writer: ReturnType<ExactlyOnceSink['createWriter']>;
-  readonly #committer: Committer<Committable>;
+  #opened: { readonly writer: Writer; readonly committer: Committer<Committable> } | undefined;
   /** Prepared, not known to be committed; in order. */
   #pending: readonly Prepared[] = [];
   #committing: Pending<void> | undefined;
@@ -122,9 +140,6 @@ class CommittingSinkOperator implements SinkOperator {
   constructor(sink: ExactlyOnceSink, env: SinkOperatorEnv) {
     this.#sink = sink;
     this.#env = env;
-    const { job, sink: uid, task, ports } = env;
-    this.#writer = sink.createWriter(writerEnv(env));
-    this.#committer = sink.createCommitter({ job, sink: uid, subtask: task.subtask, ports });
   }
 
   get uid(): string {
@@ -133,8 +148,12 @@ class CommittingSinkOperator implements SinkOperator {
 
   /** What older attempts left is fenced and given up first; then what the checkpoint covers is committed again. */
   *open(own: readonly CommittableState[], anywhere: readonly CommittableState[]): Coroutine<void> {
+    const { job, task, ports } = this.#env;
+    const writer = this.#sink.createWriter(writerEnv(this.#env));
+    const committer = this.#sink.createCommitter({ job, sink: this.uid, subtask: task.subtask, ports });
+    this.#opened = { writer, committer };
     const ofSink = ({ sink }: CommittableState): boolean => sink === this.uid;
-    yield* this.#writer.open(anywhere.filter(ofSink).map((state) => committableOf(this.#sink, state)));
+    yield* writer.open(anywhere.filter(ofSink).map((state) => committableOf(this.#sink, state)));
     for (const state of own.filter(ofSink)) yield* this.#commit(committableOf(this.#sink, state), true);
   }
 
@@ -145,6 +164,10 @@ class CommittingSinkOperator implements SinkOperator {
 
   get dirty(): boolean {
     return this.#writer.dirty;
+  }
+
+  get #writer(): Writer {
+    return opened(this.#opened, this.#env).writer;
   }
 
   *prepare(checkpoint: number): Coroutine<void> {
@@ -194,7 +217,7 @@ class CommittingSinkOperator implements SinkOperator {
 
   *#commit(committable: Committable, recovered: boolean): Coroutine<void> {
     const { probe, task, ports } = this.#env;
-    yield* commitUntilKnown(this.#committer, committable, ports.clock);
+    yield* commitUntilKnown(opened(this.#opened, this.#env).committer, committable, ports.clock);
     probe.transactionCommitted?.({ task, sink: this.uid, transaction: committable.id, recovered });
   }
 }

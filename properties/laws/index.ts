@@ -225,7 +225,10 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
       },
       attemptFailed: (fact) => {
         crashes.attemptFailed(fact);
-        faults.attemptFailed(fact);
+        if (fact.fault !== undefined) faults.found(fact.fault);
+      },
+      jobEnded: ({ fault }) => {
+        if (fault !== undefined) faults.found(fault);
       },
     },
     settled: () => undefined,

@@ -2,7 +2,7 @@
  * Job: the job itself keeps the rules of the API. What breaks here is the user's code, found where it is called or where
  * its values are taken (`core/job-fault.ts`); the place is the operator.
  *
- * Verified: no task and no enumerator of any attempt fails by a mistake of the job. It is deterministic, so the job fails by the first one,
+ * Verified: no task of any attempt fails by a mistake of the job, and no connector of the author's in the job manager. It is deterministic, so the job fails by the first one,
  * and no other law is asked about such a run: what it would say might follow from the mistake. With `restartOnJobFaults`
  * a mistake costs an attempt, and only a job that does not reach its end for it is reported.
  * A function that throws on the engine and not on the model, which takes the same turn, is no mistake of the job: the
@@ -39,8 +39,14 @@ export const job = defineLaw({
     const faults = watchForJobFaults(witness.world, report);
     return {
       taskFailed: faults.taskFailed,
-      attemptFailed: faults.attemptFailed,
-      jobEnded: ({ status }) => {
+      attemptFailed: ({ fault }) => {
+        if (fault !== undefined) faults.found(fault);
+      },
+      imaged: ({ image }) => {
+        if ('undecodable' in image && image.fault !== undefined) faults.found(image.fault);
+      },
+      jobEnded: ({ status, fault }) => {
+        if (fault !== undefined) faults.found(fault);
         if (status === 'failed') faults.ended();
       },
       stuck: faults.ended,
@@ -94,8 +100,8 @@ function doneIn({ sends, sinkWrites, fired, mismatch }: ModelTurn): string {
 interface FaultListener {
   /** `modelled`: see `WitnessListener`. What the model does not repeat is not the job's mistake. */
   readonly taskFailed: (fact: Facts['taskFailed'], modelled?: ModelTurn) => void;
-  /** An enumerator of the job's did it, in the job manager. */
-  readonly attemptFailed: (fact: Facts['attemptFailed']) => void;
+  /** Outside of any task: a connector of the author's in the job manager, or asked by a law. */
+  readonly found: (fault: JobFaultData) => void;
   /** The job has failed, or did not end. */
   readonly ended: () => void;
 }
@@ -106,7 +112,7 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
   const accuse = (fault: JobFaultData): void => {
     report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
   };
-  const heard = (fault: JobFaultData): void => {
+  const found = (fault: JobFaultData): void => {
     last = fault;
     if (!world.restartOnJobFaults) accuse(fault);
   };
@@ -114,11 +120,9 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
     taskFailed: (fact, modelled) => {
       const { fault } = fact;
       if (fault === undefined || modelled?.threw === false || isRefusedState(world, fact, modelled)) return;
-      heard(fault);
+      found(fault);
     },
-    attemptFailed: ({ fault }) => {
-      if (fault !== undefined) heard(fault);
-    },
+    found,
     ended: () => {
       if (last !== undefined && world.restartOnJobFaults) accuse(last);
     },

@@ -17,7 +17,7 @@ const from = (metadata: string, more: Partial<JobCheckpoints> = {}): Event =>
   stored('checkpoints/b', writeCompleted({ ...NO_CHECKPOINTS, savepoint: one(4, metadata), ...more }));
 const one = (checkpoint: number, metadata: string) => ({ checkpoint, attempt: 1, metadata });
 const own = one(5, 'b/2-5/metadata');
-const ended = states('jobEnded', { attempt: 2, status: 'finished', message: '' }, 'jobmanager');
+const ended = states('jobEnded', { attempt: 2, status: 'finished', message: '', fault: undefined }, 'jobmanager');
 const theirs = 'savepoints/a/1-4/metadata';
 
 proves(forkRestored, {

@@ -14,6 +14,7 @@ import {
 import { IoError } from '../../core/errors.ts';
 import { type Coroutine, Deferred } from '../../core/waiting.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { withMembers } from '../testing/with-members.ts';
 import { run } from './run.ts';
@@ -58,7 +59,21 @@ function jobWith(reader: (reader: Reader) => Reader, writer: (writer: Writer) =>
   });
 }
 
-function ran(job: JobSpec): Outcome {
+type Sink = ReturnType<typeof logSink<number>>;
+
+function jobInto(change: (sink: Sink) => Partial<Sink>): JobSpec {
+  const sink = logSink({ topic: 'out', type: int32 });
+  return defineJob('own', (env) => {
+    env
+      .fromSource(logSource({ topic: 'in', type: int32 }), {
+        uid: 'in',
+        watermarks: noWatermarks({ timestamp: () => 0 }),
+      })
+      .sinkTo({ ...sink, connector: 'mine', ...change(sink) }, { uid: 'mine' });
+  });
+}
+
+function ran(job: JobSpec, config: Plan['config'] = {}): Outcome {
   const topics = { in: [[1, 2, 3]] };
   const scenario: Scenario = {
     id: 'own',
@@ -69,7 +84,7 @@ function ran(job: JobSpec): Outcome {
     recordArbitrary: boom,
   };
   const workload = { kind: 'explicit', topics } as const;
-  return run(scenario, { scenario: 'own', config: {}, workload, incidents: [], choices: { explicit: [] } });
+  return run(scenario, { scenario: 'own', config, workload, incidents: [], choices: { explicit: [] } });
 }
 
 const told = ({ violations }: Outcome): readonly string[] =>
@@ -124,6 +139,7 @@ it.each<readonly [string, (source: Log) => Partial<Log>]>([
     'splitSerializer.deserialize',
     ({ splitSerializer }) => ({ splitSerializer: { ...splitSerializer, deserialize: boom } }),
   ],
+  ['unassigned', () => ({ unassigned: boom })],
   [
     'enumeratorSerializer.serialize',
     ({ enumeratorSerializer }) => ({ enumeratorSerializer: { ...enumeratorSerializer, serialize: boom } }),
@@ -133,6 +149,36 @@ it.each<readonly [string, (source: Log) => Partial<Log>]>([
   expect(told(outcome)).toEqual([`job/threw/mine: operator mine: ${method} of the connector threw TypeError: boom`]);
   expect(outcome.counters.attempts).toBe(1);
 });
+
+it.each<readonly [string, number, (sink: Sink) => Partial<Sink>]>([
+  ['commit', 0, () => ({ createCommitter: () => ({ commit: boom }) })],
+  ['commit', 1, () => ({ createCommitter: () => ({ commit: boom }) })],
+  ['createWriter', 0, () => ({ createWriter: boom })],
+  ['createWriter', 1, () => ({ createWriter: boom })],
+  ['createCommitter', 0, () => ({ createCommitter: boom })],
+  ['createCommitter', 1, () => ({ createCommitter: boom })],
+  [
+    'committableSerializer.serialize',
+    0,
+    ({ committableSerializer }) => ({ committableSerializer: { ...committableSerializer, serialize: boom } }),
+  ],
+  [
+    'committableSerializer.deserialize',
+    0,
+    ({ committableSerializer }) => ({ committableSerializer: { ...committableSerializer, deserialize: boom } }),
+  ],
+  [
+    'committableSerializer.deserialize',
+    1,
+    ({ committableSerializer }) => ({ committableSerializer: { ...committableSerializer, deserialize: boom } }),
+  ],
+])(
+  'and one of %s of a sink, in a task, in a checkpoint or behind the last stage of a batch job (%i)',
+  (method, executionMode, change) => {
+    const outcome = ran(jobInto(change), { executionMode });
+    expect(told(outcome)).toEqual([`job/threw/mine: operator mine: ${method} of the connector threw TypeError: boom`]);
+  },
+);
 
 it('an enumerator assigns to subtasks that there are', () => {
   const job = jobFrom((source) => ({

@@ -215,7 +215,12 @@ export class Script extends CheckpointingCluster {
   stop(checkpoint: number, kind: 'stop' | 'drain' = 'stop'): this {
     this.trigger(checkpoint, kind).drain().completeSavepoint(checkpoint).notify(checkpoint);
     for (const member of this.members) if (!member.finished) this.#finishMember(member);
-    this.state('jobEnded', { attempt: this.attempt, status: 'stopped', message: `${this.attempt}-${checkpoint}` });
+    this.state('jobEnded', {
+      attempt: this.attempt,
+      status: 'stopped',
+      message: `${this.attempt}-${checkpoint}`,
+      fault: undefined,
+    });
     return this;
   }
   resumed(): this {

@@ -12,7 +12,9 @@ import {
   readCompleted,
   readMetadata,
 } from '../../core/checkpoint/storage/metadata.ts';
+import { definedAt } from '../../core/defined-at.ts';
 import { messageOf } from '../../core/errors.ts';
+import { JobFault, type JobFaultData } from '../../core/job-fault.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
@@ -36,7 +38,11 @@ export interface CheckpointList {
 }
 export const NO_LIST: CheckpointList = { completed: [], savepoint: undefined, stopped: false, drained: false };
 
-export type Undecodable = { readonly undecodable: string };
+export interface Undecodable {
+  readonly undecodable: string;
+  /** The connector of the author's that is to blame. */
+  readonly fault?: JobFaultData;
+}
 
 /** An image with its in-flight data decoded. */
 export interface WitnessedImage extends CheckpointImage {
@@ -118,7 +124,7 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
         if (object === undefined) throw new Error(`object ${metadata} is missing`);
         const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState, metadata);
         return { ...image, channels: channelSlices(image, job, (name) => world.object(name)) };
-      }),
+      }, job),
   };
 }
 
@@ -127,10 +133,12 @@ function readList(bytes: Uint8Array): CheckpointList {
   return { completed, savepoint: savepoint ?? undefined, stopped, drained };
 }
 
-function decoded<T>(read: () => T): T | Undecodable {
+function decoded<T>(read: () => T, job?: JobSpec): T | Undecodable {
   try {
     return read();
   } catch (error) {
-    return { undecodable: messageOf(error) };
+    const undecodable = messageOf(error);
+    if (job === undefined || !(error instanceof JobFault)) return { undecodable };
+    return { undecodable, fault: error.data('connector', (operator) => definedAt(job, operator)) };
   }
 }

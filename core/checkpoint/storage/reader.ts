@@ -17,6 +17,7 @@ import {
   splitOf,
   type SplitState,
 } from '../../connectors/connector-state.ts';
+import { guardedSink, guardedSource } from '../../connectors/own-code.ts';
 import type { Source } from '../../connectors/source.ts';
 import { fromBytes } from '../../values/serializers.ts';
 import { foundAt, readMetadata, type SubtaskSnapshot } from './metadata.ts';
@@ -131,7 +132,7 @@ function sourceOperatorOf(job: JobSpec, uid: string): SourceOperatorSpec {
 }
 
 function sourceOf(job: JobSpec, uid: string): Source {
-  return requireSource(uid, sourceOperatorOf(job, uid).source);
+  return guardedSource(uid, requireSource(uid, sourceOperatorOf(job, uid).source));
 }
 
 function splitImage(job: JobSpec, uid: string, state: SplitState): SplitImage {
@@ -155,7 +156,7 @@ function transactionImage(job: JobSpec, state: CommittableState): TransactionIma
   const operator = job.nodes.find((node) => node.uid === state.sink)?.operator;
   if (operator?.kind !== 'sink')
     throw new JobError(`the checkpoint has committables of ${state.sink}, which is no sink`);
-  const { id } = committableOf(requireExactlyOnceSink(state.sink, operator.sink), state);
+  const { id } = committableOf(guardedSink(state.sink, requireExactlyOnceSink(state.sink, operator.sink)), state);
   return { sink: state.sink, transaction: id, checkpoint: state.checkpoint };
 }
 
