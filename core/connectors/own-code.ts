@@ -1,14 +1,16 @@
 /**
  * Code of a connector of the author's, on its way into a task or into the job manager: what it throws is a mistake of the job,
  * named by operator and method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again). What
- * it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too.
+ * it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too, and so is what it returns and may not.
  * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
  */
 import { EngineBug, isNamed, messageOf } from '../errors.ts';
-import { JobFault } from '../job-fault.ts';
+import { JobFault, type JobFaultKind } from '../job-fault.ts';
+import { isThenable } from '../user-code.ts';
+import { showValue } from '../values/show.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import type { ConnectorSerializer } from './connector.ts';
-import type { Committable, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
+import type { Committable, CommitOutcome, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
 import type { EnumeratorEnv, Source, SourceSplit, SplitEnumerator, SplitReader } from './source.ts';
 
 /** Names that our connectors have; one of the author's has a name of its own. */
@@ -27,9 +29,9 @@ export function guardedSource(uid: string, source: Source): Source {
       ),
     createReader: (split, env) =>
       guard.call('createReader', () =>
-        guard.reader(source.createReader(split, { ...env, scope: guard.scope(env.scope, 'reader') })),
+        guard.reader(source.createReader(split, { ...env, scope: guard.scope(env.scope, 'reader') }), split),
       ),
-    unassigned: (state) => guard.call('unassigned', () => source.unassigned(state)),
+    unassigned: (state) => guard.call('unassigned', () => source.unassigned(state), SPLITS_OR_NOT_KNOWN),
   };
 }
 
@@ -58,6 +60,59 @@ export function guardedSink(uid: string, sink: Sink): Sink {
   };
 }
 
+/** What a method has to return. */
+interface Expected<R> {
+  readonly what: string;
+  readonly holds: (result: R) => boolean;
+}
+
+const isObject = (result: unknown): result is Readonly<Record<string, unknown>> =>
+  typeof result === 'object' && result !== null;
+const isPosition = (position: unknown): boolean => Number.isSafeInteger(position) && Number(position) >= 0;
+const isSplit = (split: unknown): boolean =>
+  isObject(split) && typeof split['id'] === 'string' && isPosition(split['position']);
+const isCommittable = (one: unknown): boolean => isObject(one) && typeof one['id'] === 'string';
+
+function having(...methods: readonly string[]): Expected<unknown> {
+  return {
+    what: `an object with ${methods.join(', ')}`,
+    holds: (result) => isObject(result) && methods.every((name) => typeof result[name] === 'function'),
+  };
+}
+
+const NOTHING: Expected<unknown> = { what: 'nothing', holds: () => true };
+const COROUTINE: Expected<unknown> = {
+  what: 'a coroutine (write it as function*)',
+  holds: (result) => isObject(result) && typeof result['next'] === 'function',
+};
+const ANYTHING: Expected<unknown> = { what: 'its state', holds: (state) => state !== undefined };
+const POLLED: Expected<unknown> = {
+  what: `'nothing', 'end' or a record { value, position }, its position a whole number >= 0`,
+  holds: (polled) =>
+    polled === 'nothing' ||
+    polled === 'end' ||
+    (isObject(polled) && 'value' in polled && isPosition(polled['position'])),
+};
+const PENDING: Expected<unknown> = {
+  what: 'a Pending, such as settled() or a Deferred',
+  holds: (pending) => isObject(pending) && typeof pending['onSettled'] === 'function',
+};
+const SPLIT: Expected<unknown> = { what: 'a split { id, position }, its position a whole number >= 0', holds: isSplit };
+const SPLITS_OR_NOT_KNOWN: Expected<unknown> = {
+  what: 'a list of splits { id, position }, or undefined',
+  holds: (splits) => splits === undefined || (Array.isArray(splits) && splits.every(isSplit)),
+};
+const BYTES: Expected<unknown> = { what: 'a Uint8Array', holds: (bytes) => bytes instanceof Uint8Array };
+const COMMITTABLES: Expected<unknown> = {
+  what: 'a list of committables { id }',
+  holds: (list) => Array.isArray(list) && list.every(isCommittable),
+};
+const OUTCOMES: readonly unknown[] = ['committed', 'already', 'retry', 'failed'] satisfies readonly CommitOutcome[];
+const OUTCOME: Expected<unknown> = {
+  what: `'committed', 'already', 'retry' or 'failed'`,
+  holds: (outcome) => OUTCOMES.includes(outcome),
+};
+
 class Guard {
   readonly #uid: string;
 
@@ -65,17 +120,17 @@ class Guard {
     this.#uid = uid;
   }
 
-  call<R>(method: string, body: () => R): R {
+  call<R>(method: string, body: () => R, expected: Expected<R> = NOTHING): R {
     try {
-      return body();
+      return this.#checked(body(), method, expected);
     } catch (error) {
       throw this.#blamed(error, method);
     }
   }
 
-  *run<R>(method: string, body: () => Coroutine<R>): Coroutine<R> {
+  *run<R>(method: string, body: () => Coroutine<R>, expected: Expected<R> = NOTHING): Coroutine<R> {
     try {
-      return yield* body();
+      return this.#checked(yield* this.#checked(body(), method, COROUTINE), method, expected);
     } catch (error) {
       throw this.#blamed(error, method);
     }
@@ -99,15 +154,17 @@ class Guard {
   serializer<T>(serializer: ConnectorSerializer<T>, name: string): ConnectorSerializer<T> {
     return {
       version: serializer.version,
-      serialize: (value) => this.call(`${name}.serialize`, () => serializer.serialize(value)),
-      deserialize: (version, bytes) => this.call(`${name}.deserialize`, () => serializer.deserialize(version, bytes)),
+      serialize: (value) => this.call(`${name}.serialize`, () => serializer.serialize(value), BYTES),
+      deserialize: (version, bytes) =>
+        this.call(`${name}.deserialize`, () => serializer.deserialize(version, bytes), ANYTHING),
     };
   }
 
   enumerator(enumerator: SplitEnumerator<unknown>): SplitEnumerator<unknown> {
+    this.#checked(enumerator, 'createEnumerator', having('run', 'snapshot'));
     return {
       run: () => this.run('run of the enumerator', () => enumerator.run()),
-      snapshot: () => this.call('snapshot of the enumerator', () => enumerator.snapshot()),
+      snapshot: () => this.call('snapshot of the enumerator', () => enumerator.snapshot(), ANYTHING),
     };
   }
 
@@ -115,7 +172,7 @@ class Guard {
     const checked = (method: string, subtask: number): void => {
       if (Number.isInteger(subtask) && subtask >= 0 && subtask < env.parallelism) return;
       const text = `${method} was called for subtask ${subtask}; the source has subtasks 0 to ${env.parallelism - 1}`;
-      throw new JobFault('bad-result', text, { operator: this.#uid });
+      throw this.#fault('bad-result', text);
     };
     return {
       ...env,
@@ -130,21 +187,32 @@ class Guard {
     };
   }
 
-  reader(reader: SplitReader<unknown, SourceSplit>): SplitReader<unknown, SourceSplit> {
+  reader(reader: SplitReader<unknown, SourceSplit>, split: SourceSplit): SplitReader<unknown, SourceSplit> {
+    this.#checked(reader, 'createReader', having('poll', 'available', 'snapshot'));
+    let least = split.position;
     return {
-      poll: () => this.call('poll', () => reader.poll()),
-      available: () => this.call('available', () => reader.available()),
-      snapshot: () => this.call('snapshot', () => reader.snapshot()),
+      poll: () => {
+        const polled = this.call('poll', () => reader.poll(), POLLED);
+        if (typeof polled === 'string') return polled;
+        if (polled.position < least)
+          throw this.#fault(
+            'bad-result',
+            `poll of the connector gave position ${polled.position} of split ${split.id}, where ${least} is the least that may come: positions rise with every record`,
+          );
+        least = polled.position + 1;
+        return polled;
+      },
+      available: () => this.call('available', () => reader.available(), PENDING),
+      snapshot: () => this.call('snapshot', () => reader.snapshot(), SPLIT),
     };
   }
 
   writer(writer: SinkWriter<unknown>): SinkWriter<unknown> {
+    this.#checked(writer, 'createWriter', having('open', 'write', 'flush'));
     return {
       open: () => this.run('open', () => writer.open()),
       write: (value) => {
-        this.call('write', () => {
-          writer.write(value);
-        });
+        this.call<unknown>('write', () => writer.write(value));
       },
       get dirty() {
         return writer.dirty;
@@ -154,24 +222,42 @@ class Guard {
   }
 
   committingWriter<C extends Committable>(writer: CommittingSinkWriter<unknown, C>): CommittingSinkWriter<unknown, C> {
+    this.#checked(writer, 'createWriter', having('open', 'write', 'prepareCommit'));
     return {
       open: (restored) => this.run('open', () => writer.open(restored)),
       write: (value) => {
-        this.call('write', () => {
-          writer.write(value);
-        });
+        this.call<unknown>('write', () => writer.write(value));
       },
       get dirty() {
         return writer.dirty;
       },
-      prepareCommit: () => this.run('prepareCommit', () => writer.prepareCommit()),
+      prepareCommit: () => this.run('prepareCommit', () => writer.prepareCommit(), COMMITTABLES),
     };
   }
 
   committer<C extends Committable>(
     committer: ReturnType<ExactlyOnceSink<unknown, C>['createCommitter']>,
   ): ReturnType<ExactlyOnceSink<unknown, C>['createCommitter']> {
-    return { commit: (committable) => this.run('commit', () => committer.commit(committable)) };
+    this.#checked(committer, 'createCommitter', having('commit'));
+    return { commit: (committable) => this.run('commit', () => committer.commit(committable), OUTCOME) };
+  }
+
+  #checked<R>(result: R, method: string, { what, holds }: Expected<R>): R {
+    if (isThenable(result))
+      throw this.#fault(
+        'async',
+        `${method} of the connector returned a promise; it must return ${what}. What has to wait is a coroutine (function*) of its scope`,
+      );
+    if (!holds(result))
+      throw this.#fault(
+        'bad-result',
+        `${method} of the connector returned ${showValue(result)}; it must return ${what}`,
+      );
+    return result;
+  }
+
+  #fault(kind: JobFaultKind, message: string): JobFault {
+    return new JobFault(kind, message, { operator: this.#uid });
   }
 
   #blamed(error: unknown, method: string): unknown {

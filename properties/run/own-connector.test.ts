@@ -59,6 +59,21 @@ function jobWith(reader: (reader: Reader) => Reader, writer: (writer: Writer) =>
   });
 }
 
+const reading = (members: Partial<Reader>): JobSpec => jobWith((reader) => withMembers(reader, members));
+const writing = (members: Partial<Writer>): JobSpec =>
+  jobWith(
+    (same) => same,
+    (writer) => withMembers(writer, members),
+  );
+
+function generated(result: unknown): () => never {
+  const body = function* (): Coroutine<unknown> {
+    yield* [];
+    return result;
+  };
+  return body as () => never;
+}
+
 type Sink = ReturnType<typeof logSink<number>>;
 
 function jobInto(change: (sink: Sink) => Partial<Sink>): JobSpec {
@@ -188,6 +203,78 @@ it('an enumerator assigns to subtasks that there are', () => {
   expect(told(ran(job))).toEqual([
     expect.stringMatching(
       /^job\/bad-result\/mine: operator mine: assign was called for subtask 7; the source has subtasks 0 to \d$/,
+    ),
+  ]);
+});
+
+/** What a JavaScript user writes, or one who has cast. */
+const wrong = (result: unknown) => (): never => result as never;
+const promised = wrong(Promise.resolve());
+
+it.each<readonly [string, string, JobSpec]>([
+  ['createReader of the connector returned undefined', 'poll, available, snapshot', jobWith(wrong(undefined))],
+  ['poll of the connector returned undefined', `'nothing', 'end' or a record`, reading({ poll: wrong(undefined) })],
+  ['poll of the connector returned {"value":1}', `its position a whole number`, reading({ poll: wrong({ value: 1 }) })],
+  ['poll of the connector returned a promise', 'function*', reading({ poll: promised })],
+  [
+    'available of the connector returned undefined',
+    'settled()',
+    reading({ poll: wrong('nothing'), available: wrong(undefined) }),
+  ],
+  ['snapshot of the connector returned {', 'a split { id, position }', reading({ snapshot: wrong({}) })],
+  ['write of the connector returned a promise', 'function*', writing({ write: promised })],
+  ['open of the connector returned undefined', 'function*', writing({ open: wrong(undefined) })],
+  [
+    'prepareCommit of the connector returned undefined',
+    'committables',
+    writing({ prepareCommit: generated(undefined) }),
+  ],
+  [
+    'createWriter of the connector returned {',
+    'open, write, prepareCommit',
+    jobInto(() => ({ createWriter: wrong({}) })),
+  ],
+  ['createCommitter of the connector returned {', 'commit', jobInto(() => ({ createCommitter: wrong({}) }))],
+  [
+    'commit of the connector returned undefined',
+    `'retry'`,
+    jobInto(() => ({ createCommitter: () => ({ commit: generated(undefined) }) })),
+  ],
+  [
+    'commit of the connector returned a promise',
+    'function*',
+    jobInto(() => ({ createCommitter: () => ({ commit: promised }) })),
+  ],
+  [
+    'run of the enumerator of the connector returned a promise',
+    'function*',
+    jobFrom((source) => enumerating(source, { run: promised })),
+  ],
+  [
+    'snapshot of the enumerator of the connector returned undefined',
+    'its state',
+    jobFrom((source) => enumerating(source, { snapshot: wrong(undefined) })),
+  ],
+  ['createEnumerator of the connector returned {', 'run, snapshot', jobFrom(() => ({ createEnumerator: wrong({}) }))],
+  ['unassigned of the connector returned {', 'a list of splits', jobFrom(() => ({ unassigned: wrong({}) }))],
+  [
+    'splitSerializer.serialize of the connector returned "x"',
+    'a Uint8Array',
+    jobFrom(({ splitSerializer }) => ({ splitSerializer: { ...splitSerializer, serialize: wrong('x') } })),
+  ],
+])('%s: refused, with what it has to be', (did, remedy, job) => {
+  const outcome = ran(job);
+  expect(told(outcome)).toEqual([expect.stringMatching(/^job\/(?:bad-result|async)\/(?:mine|out): operator /)]);
+  expect(told(outcome)[0]).toContain(did);
+  expect(told(outcome)[0]).toContain(remedy);
+  expect(outcome.counters.attempts).toBe(1);
+});
+
+it('positions of a split rise with every record', () => {
+  const job = reading({ poll: () => ({ value: 1, position: 0 }) });
+  expect(told(ran(job))).toEqual([
+    expect.stringMatching(
+      /^job\/bad-result\/mine: .*poll of the connector gave position 0 of split .*, where 1 is the least/,
     ),
   ]);
 });
