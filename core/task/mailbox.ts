@@ -2,7 +2,7 @@
  * The mailbox of a task (Flink: `TaskMailbox`): letters wait here until a step takes them, and it is decided here what a
  * step takes.
  *
- *   1. an overtaking barrier      whether outputs have room or not
+ *   1. all overtaking barriers    whether outputs have room or not
  *   2. a letter                   in order of arrival; that processing-time timers are due, or something has happened to a
  *                                 request, only while every output has room
  *   3. an element of the input    only while every output has room

@@ -40,6 +40,16 @@ describe('a task that runs', () => {
     expect(harness.sent()).toEqual(['barrier 2']);
   });
 
+  it('takes all overtaking barriers that wait in one step: the data of their channels is behind them', () => {
+    const harness = new TaskHarness().start();
+    harness.arrive(0, barrierOf(1, 'unaligned'), barrierOf(2, 'unaligned'), recordOf(1));
+    harness.arrive(1, barrierOf(1, 'unaligned'), barrierOf(2, 'unaligned'));
+    harness.task.post({ kind: 'notify-complete', checkpoint: 2 });
+    harness.run();
+    const barriers = [1, 2, 1, 2].map((checkpoint) => `barrier ${checkpoint} overtook`);
+    expect(harness.facts).toEqual([...barriers, 'record 1', 'complete 2']);
+  });
+
   it('takes all announcements that have come in one step', () => {
     const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1 } }).start();
     harness.arrive(0, recordOf(1), recordOf(2));

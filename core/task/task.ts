@@ -195,7 +195,7 @@ export class Task implements RunningTask {
     try {
       if (!this.#admission.isOpen()) return 'idle';
       const next = this.#mailbox.next();
-      if (next === 'overtaking') life.input.readOvertaking();
+      if (next === 'overtaking') this.#takeOvertaking();
       else if (next !== 'input') this.#take(next, life.input);
       else if (!this.#operators.outputs.hasRoom || this.#operators.async?.isFull === true) return 'idle';
       else life.input = life.input.read();
@@ -269,6 +269,15 @@ export class Task implements RunningTask {
       case 'flush':
         this.#operators.outputs.flush();
     }
+  }
+
+  /**
+   * All that wait, in one step (Flink: `CheckpointedInputGate` polls until there is no further priority event). Each stands in front
+   * of the data of its channel: with checkpoints denser than a slow task takes steps no data would ever come to the front.
+   */
+  #takeOvertaking(): void {
+    do this.#runningInput().readOvertaking();
+    while (this.#mailbox.paused === undefined && this.#life.phase === 'running' && this.#life.input.hasOvertaking);
   }
 
   /**

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { defaultParts } from '../../core/parts.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { KeyedSnapshot } from '../../core/state/backend.ts';
 import { scenarios } from '../../scenarios/index.ts';
+import type { Incident } from '../../sim/faults/incident.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import { canonical } from '../model/equal.ts';
 import { sequentialOutput } from '../model/sequential.ts';
@@ -106,12 +108,26 @@ it('memory of a plain function that an attempt which has died has filled is name
   }
 });
 
-it.each(scenarios.map((scenario) => [scenario.id, scenario] as const))(
-  'no function of %s is accused: asked anew, each is asked by the value that it was asked',
-  (_, scenario) => {
+const toEachVersion = scenarios.flatMap((scenario) =>
+  Array.from({ length: scenario.versions ?? 1 }, (_, upgrades) => [scenario.id, upgrades, scenario] as const),
+);
+it.each(toEachVersion)(
+  'no function of %s, upgraded %i times, is accused: asked anew, each is asked what it was asked, in its version of the job',
+  (_, upgrades, scenario) => {
     const calls = new WatchedCalls();
     const plan = expand(scenario, 'watched-0');
-    run(scenario, { ...plan, incidents: [] }, { scratch, laws: false, watch: (job) => calls.watch(job) });
+    const incidents = Array.from({ length: upgrades }, (): Incident => ({
+      what: { kind: 'upgrade', dirty: true, parallelism: 2 },
+      when: { kind: 'fact', fact: 'checkpointCompleted', nth: 4, where: { kind: 'checkpoint' } },
+    }));
+    let watched = 0;
+    const watch = (job: JobSpec): JobSpec => (watched++, calls.watch(job));
+    run(
+      scenario,
+      { ...plan, config: { ...plan.config, executionMode: 0 }, incidents },
+      { scratch, laws: false, watch },
+    );
+    expect(watched).toBeGreaterThan(upgrades);
     expect(calls.verdict()).toBeUndefined();
   },
 );

@@ -22,6 +22,8 @@ const KEPT_MAX = 400;
 
 /** A call of the run, with what it gave. */
 interface Kept {
+  /** Which of the jobs that were watched: a later version has other functions under the same names. */
+  readonly version: number;
   /** Of the function in its job. */
   readonly slot: string;
   readonly operator: string;
@@ -35,7 +37,8 @@ export class WatchedCalls {
   #found: Impure | undefined;
   readonly #later: Kept[] = [];
   readonly #kept = new Map<string, number>();
-  #rebuild: (() => JobSpec) | undefined;
+  /** By version. */
+  readonly #rebuilds: JobSpec['rebuild'][] = [];
   /** While a job recorded anew is gone through: its functions by slot. */
   #fresh: Map<string, unknown> | undefined;
 
@@ -52,22 +55,23 @@ export class WatchedCalls {
 
   /** With functions that are called for the first time. */
   #compareAnew(kept: Kept): void {
-    const fresh = this.#recorded().get(kept.slot);
+    const fresh = this.#recorded(kept.version).get(kept.slot);
     if (typeof fresh !== 'function') return;
     const second: unknown = Reflect.apply(fresh, undefined, kept.args);
     this.#compare(kept, second);
   }
 
-  #recorded(): ReadonlyMap<string, unknown> {
+  #recorded(version: number): ReadonlyMap<string, unknown> {
     const functions = (this.#fresh = new Map<string, unknown>());
-    const fresh = this.#rebuild?.();
+    const fresh = this.#rebuilds[version]?.();
     if (fresh !== undefined) this.#watched(fresh);
     this.#fresh = undefined;
     return functions;
   }
 
+  /** The job, and whatever version of it follows. */
   watch(job: JobSpec): JobSpec {
-    this.#rebuild = job.rebuild;
+    this.#rebuilds.push(job.rebuild);
     return this.#watched(job);
   }
 
@@ -174,16 +178,18 @@ export class WatchedCalls {
     fn: (...args: A) => R,
     edge?: number,
   ): (...args: A) => R {
+    const version = this.#rebuilds.length - 1;
     const slot = `${operator} ${method} ${edge ?? ''}`;
     this.#fresh?.set(slot, fn);
     return (...args) => {
       const first = fn(...args);
       if (this.#found !== undefined) return first;
-      const call: Kept = { slot, operator, method, args, first, again: () => fn(...args) };
+      const call: Kept = { version, slot, operator, method, args, first, again: () => fn(...args) };
       this.#compare(call, call.again());
-      const kept = this.#kept.get(slot) ?? 0;
+      const name = `${version} ${slot}`;
+      const kept = this.#kept.get(name) ?? 0;
       if (kept < KEPT_MAX) {
-        this.#kept.set(slot, kept + 1);
+        this.#kept.set(name, kept + 1);
         this.#later.push(call);
       }
       return first;

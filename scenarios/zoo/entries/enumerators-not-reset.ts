@@ -23,7 +23,9 @@ export const enumeratorsNotReset: ZooEntry = {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
         },
       };
-      return [new SourceCoordinator(source, requireSource(source, head.source), enumeratorEnv, state)];
+      return [
+        new SourceCoordinator(source, guardedSource(source, requireSource(source, head.source)), enumeratorEnv, state),
+      ];
     });
   }
 
@@ -51,7 +53,9 @@ export const enumeratorsNotReset: ZooEntry = {
           toSubtask(subtask, 'noMoreSplits', { source, subtask });
         },
       };
-      return [new SourceCoordinator(source, requireSource(source, head.source), enumeratorEnv, state)];
+      return [
+        new SourceCoordinator(source, guardedSource(source, requireSource(source, head.source)), enumeratorEnv, state),
+      ];
     });
   }
 
