@@ -1,7 +1,9 @@
-/** Commands about checkpoints and savepoints that lie in directories. */
+/** Commands about checkpoints: those that lie in directories, and what they cost. */
 import type { Command } from 'commander';
 import { inspectCommand } from './commands/inspect.ts';
+import { intervals, KILLS, recoveryCostCommand, RECORDS } from './commands/recovery-cost.ts';
 import { savepointCommand } from './commands/savepoint.ts';
+import { whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { type Ended, seedOf } from './seed.ts';
 import {
@@ -75,6 +77,38 @@ export function addSavepoint(program: Command, platform: Platform, ended: Ended)
           out,
           seed: seedOf(platform, seed ?? platform.freshSeed()),
           parallelism,
+        }),
+      );
+    });
+}
+
+// ---- recovery-cost
+
+interface RecoveryCostFlags extends InputFlags {
+  readonly intervals?: readonly number[];
+  readonly records?: number;
+  readonly kills?: number;
+  readonly seed?: string;
+  readonly json?: string;
+}
+
+export function addRecoveryCost(program: Command, platform: Platform, ended: Ended): void {
+  addInput(program.command('recovery-cost'))
+    .description('what checkpoints cost and what they save after a failure, by checkpoint interval, in virtual time')
+    .argument('<scenario>', 'id, as `millrace list` shows it; its sources have to be bounded')
+    .option('--intervals <list>', 'as in 20ms,100ms,1s (default: shares of the run, from 1/32 to 1/2)', intervals)
+    .option('--records <n>', `of its input, all there from the start (default: ${RECORDS})`, whole('--records', 1, 1e6))
+    .option('--kills <n>', `moments of a failure that are tried (default: ${KILLS})`, whole('--kills', 1, 1_000))
+    .option('--seed <text>', 'of the input and of everything that is drawn; default: the same one always')
+    .option('--json <file>', 'the figures as JSON')
+    .action(async (scenario: string, options: RecoveryCostFlags) => {
+      const { intervals: intervalsMs, records = RECORDS, kills = KILLS, seed = 'recovery-cost', json } = options;
+      const workspace = await platform.open(await sourceOf(platform, options));
+      ended(
+        recoveryCostCommand(platform, {
+          ...{ workspace, scenario, records, kills, seed: seedOf(platform, seed) },
+          ...(intervalsMs === undefined ? {} : { intervalsMs }),
+          ...(json === undefined ? {} : { json }),
         }),
       );
     });

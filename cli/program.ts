@@ -11,7 +11,7 @@ import { replayCommand } from './commands/replay.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
-import { addInspect, addSavepoint, keepOption } from './checkpoint-commands.ts';
+import { addInspect, addRecoveryCost, addSavepoint, keepOption } from './checkpoint-commands.ts';
 import { duration, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { COMMIT_SEED, type Ended, seedOf } from './seed.ts';
@@ -67,6 +67,7 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
   addOthers(program, platform, ended);
   addCorpus(program, platform, ended);
   addDoctor(program, platform, ended);
+  addRecoveryCost(program, platform, ended);
   return program;
 }
 

@@ -7,7 +7,7 @@ import { JOB_LAW } from '../../properties/laws/job.ts';
 import { type Finding, storyOf } from '../../properties/campaign/investigate.ts';
 import { type Case, parseCase } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
-import { signatureOf } from '../../properties/outcome.ts';
+import { signatureOf, type Violation } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { growingIn } from '../../properties/run/growth.ts';
@@ -226,6 +226,11 @@ function configLines({ config }: Plan, columns: number): readonly string[] {
   );
 }
 
+/** What a run has broken, as it is. */
+function unshrunk(violations: readonly Violation[]): string {
+  return violations.flatMap((violation) => ['', signatureOf(violation), ...divergenceLines(violation)]).join('\n');
+}
+
 function exitCodeOfRow({ verdict }: RunRow): ExitCode {
   if (verdict === 'fail') return EXIT.lawBroke;
   return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
@@ -271,7 +276,8 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   const failure = { scenario: what, seed, run: 0, signature, shrinkMs: SHRINK_MS, processors };
   const finding = await platform.investigate(workspace, failure);
   if (finding === 'no-time') {
-    platform.warn('there was no time to run it again');
+    platform.print(unshrunk(outcome.violations));
+    platform.warn('it is not made smaller: there was no time to run it again');
     return EXIT.lawBroke;
   }
   if (finding === undefined) {

@@ -17,7 +17,10 @@ export function guardedRuns<T>({ options }: Workspace, body: (run: GuardedRun) =
   const scratch = new Scratch();
   const runPlan: GuardedRun = (scenario, plan, detail = {}) =>
     watchdog.watched(() =>
-      withProcessTraps(() => run(scenario, plan, { ...options, ...detail, scratch, listeners: [watchdog.probe] })),
+      withProcessTraps(() => {
+        const listeners = [...(detail.listeners ?? []), watchdog.probe];
+        return run(scenario, plan, { ...options, ...detail, scratch, listeners });
+      }),
     );
   try {
     const guarded = watchdog.guarded(() => body(runPlan));

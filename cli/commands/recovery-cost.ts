@@ -1,0 +1,70 @@
+/** `millrace recovery-cost`: what checkpoints cost and what they save, by checkpoint interval. */
+import { isUnbounded } from '../../properties/run/rest.ts';
+import { violationOfOverrun } from '../../properties/campaign/outside.ts';
+import { signatureOf } from '../../properties/outcome.ts';
+import { expand } from '../../properties/plan/generate.ts';
+import { NoRecovery, type RecoveryCostRow, recoveryCosts } from '../../properties/run/recovery-cost.ts';
+import { recoveryCostReport } from '../../reports/recovery-cost.ts';
+import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
+import { parseDuration } from '../options.ts';
+import type { Platform } from '../platform.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface RecoveryCostCommand {
+  readonly workspace: Workspace;
+  readonly scenario: string;
+  readonly records: number;
+  readonly kills: number;
+  readonly seed: string;
+  readonly intervalsMs?: readonly number[];
+  /** File for the figures. */
+  readonly json?: string;
+}
+
+export const RECORDS = 1_000;
+export const KILLS = 8;
+const INTERVAL_MAX_MS = 2_000;
+
+/** "20ms,100ms,1s", as commander takes a parser. */
+export function intervals(text: string): readonly number[] {
+  return text.split(',').map((one) => {
+    const ms = parseDuration(one.trim(), '--intervals');
+    if (ms < 1 || ms > INTERVAL_MAX_MS)
+      throw new BadUsage(`--intervals ${one.trim()}: expected from 1ms to ${INTERVAL_MAX_MS}ms`);
+    return ms;
+  });
+}
+
+export function recoveryCostCommand(platform: Platform, asked: RecoveryCostCommand): ExitCode {
+  const { workspace, records, kills, seed, intervalsMs, json } = asked;
+  const scenario = workspace.scenarios.named(asked.scenario);
+  if (isUnbounded(scenario.build(expand(scenario, seed)).job))
+    throw new BadUsage(
+      `${scenario.id}: a source of its job has no end, and a run without one has no length to compare; give a scenario whose sources are bounded`,
+    );
+  const obstacle = json === undefined ? undefined : platform.obstacleTo(json);
+  if (obstacle !== undefined) throw new BadUsage(`--json ${json ?? ''}: ${obstacle}`);
+  const progress = (interval: RecoveryCostRow['interval']): void => {
+    platform.progress(`${typeof interval === 'number' ? `${interval} ms` : interval} done`);
+  };
+  const options = { seed, records, kills, progress, ...(intervalsMs === undefined ? {} : { intervalsMs }) };
+  try {
+    const done = platform.guarded(workspace, (run) => recoveryCosts(run, scenario, options));
+    platform.progress(undefined);
+    if (done.kind === 'endless') {
+      platform.print(`ENDLESS  ${signatureOf(violationOfOverrun(scenario.id, done.overrun))}`);
+      return EXIT.lawBroke;
+    }
+    platform.print(recoveryCostReport(scenario.id, done.value));
+    if (json !== undefined) {
+      const figures = { format: 1, scenario: scenario.id, seed, ...done.value };
+      platform.writeText(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    }
+    return EXIT.held;
+  } catch (error) {
+    platform.progress(undefined);
+    if (!(error instanceof NoRecovery)) throw error;
+    platform.print(`NO FIGURES  ${error.message}\n  millrace run ${scenario.id} tells more`);
+    return EXIT.inconclusive;
+  }
+}
