@@ -14,6 +14,7 @@ import { coldTask } from './measurements/cold-task.ts';
 import { coldStartRows } from './measurements/cold-start.ts';
 import { disciplineRows } from './measurements/disciplines.ts';
 import { drawingRows } from './measurements/drawing.ts';
+import { jobRows } from './measurements/jobs.ts';
 import { kernelRows } from './measurements/kernel.ts';
 import { memoryRows } from './measurements/memory.ts';
 import { pipelineRows } from './measurements/pipeline.ts';
@@ -38,6 +39,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['universes', (quick) => universeRows(quick ? QUICK : FULL)],
   ['disciplines', (quick) => disciplineRows(quick ? QUICK : FULL)],
   ['windows', (quick) => windowRows(quick ? QUICK : FULL)],
+  ['jobs', (quick) => jobRows(quick ? QUICK : FULL)],
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['slope', slopeRows],
   ['memory', memoryRows],

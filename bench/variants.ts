@@ -2,6 +2,7 @@
 import { expand } from '../properties/plan/generate.ts';
 import { canonicalText } from '../properties/plan/canonical.ts';
 import { topicsOf } from '../properties/plan/explicit.ts';
+import type { Plan } from '../properties/plan/plan.ts';
 import { run, type RunOptions, type RunResult } from '../properties/run/run.ts';
 import { smoke } from '../scenarios/jobs/smoke.ts';
 import { Scratch } from '../sim/kernel/scratch.ts';
@@ -13,6 +14,7 @@ import { fastCheckPipeline } from './pipelines/fast-check.ts';
 import { limitPipeline } from './pipelines/limit.ts';
 import { millracePipeline } from './pipelines/millrace.ts';
 import type { PipelineLoad } from './pipelines/work.ts';
+import { inBatch, JOBS, scenarioNamed } from './universes/jobs.ts';
 import { benchScenario, benchScenarioOf, WINDOW_KINDS } from './universes/scenario.ts';
 import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
 import type { Variant } from './variant.ts';
@@ -43,6 +45,12 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
     [`windows/${name}/laws`, () => universe('universe-by-reference', {}, benchScenarioOf(name))],
     [`windows/${name}/no laws`, () => universe('universe-by-reference', { laws: false }, benchScenarioOf(name))],
   ]),
+  ...JOBS.flatMap(([, id]): [string, () => Variant][] => [
+    [`jobs/${id}/laws`, () => universe('universe-by-reference', {}, scenarioNamed(id))],
+    [`jobs/${id}/no laws`, () => universe('universe-by-reference', { laws: false }, scenarioNamed(id))],
+  ]),
+  ['jobs/batch/laws', () => universe('universe-by-reference', {}, benchScenario, inBatch)],
+  ['jobs/batch/no laws', () => universe('universe-by-reference', { laws: false }, benchScenario, inBatch)],
   ['draw/plan', () => drawn(() => 1)],
   ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
   ['draw/run', () => drawnRun()],
@@ -84,8 +92,13 @@ function oursPipeline(): Variant {
 }
 
 /** `name`: of the workload. */
-function universe(name: string, options: RunOptions, scenario = benchScenario): Variant {
-  const plan = universePlan(name);
+function universe(
+  name: string,
+  options: RunOptions,
+  scenario = benchScenario,
+  changed: (plan: Plan) => Plan = (plan) => plan,
+): Variant {
+  const plan = { ...changed(universePlan(name)), scenario: scenario.id };
   const scratch = new Scratch();
   const once = (seed: number): RunResult => passed(run(scenario, member(plan, seed), { ...options, scratch }));
   return {
@@ -93,7 +106,13 @@ function universe(name: string, options: RunOptions, scenario = benchScenario): 
       once(seed);
       return 1;
     },
-    output: (seed) => canonicalText((once(seed).observed.committed['out'] ?? []).map(canonicalText).sort()),
+    output: (seed) =>
+      canonicalText(
+        Object.entries(once(seed).observed.committed).map(([topic, values]) => [
+          topic,
+          values.map(canonicalText).sort(),
+        ]),
+      ),
   };
 }
 
