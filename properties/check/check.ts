@@ -17,7 +17,7 @@ import { CheckError } from './errors.ts';
 import { Inputs, topicsRead } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 import { requireOptions } from './require-options.ts';
-import { limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
+import { isAllowedMode, limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
 
 export interface Prepared {
   /** The check: the job's name, and its own behind a slash. */
@@ -48,7 +48,8 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
   const { runs = RUNS, timeLimitMs = TIME_LIMIT_MS, name } = options;
   const id = name === undefined ? job.name : `${job.name}/${name}`;
   const expects = expectationsOf(options);
-  const limits = limitsOf(options);
+  const limits = limitsOf(job, options);
+  const streams = limits.executionModes.includes('streaming');
   const inputs = new Inputs(job, options, read);
   return {
     id,
@@ -59,8 +60,9 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
     limits,
     inputs,
     due: {
-      kills: limits.faults?.has('kill') ?? true,
-      restores: limits.faults === undefined || RESTARTING.some((kind) => limits.faults?.has(kind)),
+      // In batch there are no checkpoints.
+      kills: streams && (limits.faults?.has('kill') ?? true),
+      restores: streams && (limits.faults === undefined || RESTARTING.some((kind) => limits.faults?.has(kind))),
     },
     oracles: oraclesOf(expects),
   };
@@ -138,7 +140,8 @@ function shrinkingOf(
   const may = (kind: string): boolean => limits.faults?.has(kind) ?? true;
   return {
     plan,
-    admits: (candidate) => limits.disciplines.includes(disciplineOf(candidate)) && isInput(candidate),
+    admits: (candidate) =>
+      limits.disciplines.includes(disciplineOf(candidate)) && isAllowedMode(candidate, limits) && isInput(candidate),
     simpler: (drawn) => [...calmPlans(drawn)].filter(({ incidents }) => incidents.every(({ what }) => may(what.kind))),
     polish: (candidates) => {
       inputs.shrink(seed, count, candidates);

@@ -1,5 +1,6 @@
 /** What a person tells `check` about a job. Types only. */
 import type fc from 'fast-check';
+import type { ExecutionMode } from '../../core/config.ts';
 import type { LateRecord, Values } from '../plan/expects.ts';
 import type { Discipline } from '../plan/knobs.ts';
 
@@ -118,6 +119,12 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   readonly faults?: 'all' | 'none' | readonly string[];
   /** How checkpoints are taken. Default: aligned, unaligned and timeout, the three that are exactly-once. */
   readonly disciplines?: readonly Discipline[];
+  /**
+   * How the job runs. Default: streaming only. With both, one run in eight is in batch, where input is read as a whole, a stage
+   * after the other and key by key, no record is late, there are no checkpoints, and a running `reduce` puts out the last value of
+   * a key only. Oracles are asked about both.
+   */
+  readonly executionModes?: readonly ExecutionMode[];
   /**
    * For a job that throws on purpose: an error of one of its functions costs an attempt, and the job starts again from its newest
    * checkpoint. Default: a mistake of the job fails the check at once. A job that does not end for it fails by the same name.

@@ -42,6 +42,7 @@ const OPTIONS: Known<CheckOptions> & Readonly<Record<'states', (what: string, va
     if (value !== 'all' && value !== 'none') requireNames(what, value, `'all', 'none' or a list of kinds`);
   },
   disciplines: (what, value) => requireNames(what, value, 'a list of disciplines'),
+  executionModes: (what, value) => requireNames(what, value, `a list of 'streaming' and 'batch'`),
   restartOnJobFaults: requireBoolean,
   seed: (what, value) => {
     if (typeof value !== 'string' && typeof value !== 'number')

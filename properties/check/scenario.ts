@@ -1,12 +1,15 @@
 /** A job under test as a scenario, and the plans that its options allow. */
 import fc from 'fast-check';
+import { checkBatch } from '../../core/batch/refusals.ts';
+import type { ExecutionMode } from '../../core/config.ts';
+import { JobError } from '../../core/errors.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { hashText } from '../../sim/kernel/digest.ts';
 import { INCIDENTS, RATES } from '../../sim/faults/index.ts';
 import { expand } from '../plan/generate.ts';
 import { topicsOf } from '../plan/explicit.ts';
 import type { Expectations } from '../plan/expects.ts';
-import { type Discipline, DISCIPLINES, disciplineOf } from '../plan/knobs.ts';
+import { type Discipline, DISCIPLINES, disciplineOf, isBatch } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import { CheckError } from './errors.ts';
@@ -18,8 +21,13 @@ export function scenarioOf(
   job: JobSpec,
   inputs: Inputs,
   expects: Expectations,
-  { restartOnJobFaults = false, services }: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services'> = {},
+  options: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services' | 'executionModes'> = {},
 ): Scenario {
+  const { restartOnJobFaults = false, services, executionModes = [] } = options;
+  const has: Scenario['has'] = [
+    ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? (['services'] as const) : []),
+    ...(executionModes.includes('batch') ? (['batch'] as const) : []),
+  ];
   const scenario: Scenario = {
     id,
     states: `The job ${job.name} of a check.`,
@@ -34,7 +42,7 @@ export function scenarioOf(
       restartOnJobFaults,
       ...(services === undefined ? {} : { services }),
     }),
-    ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? { has: ['services'] } : {}),
+    has,
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };
@@ -53,6 +61,7 @@ export const EXACTLY_ONCE: readonly Discipline[] = ['aligned', 'unaligned', 'tim
 /** Which plans a check draws. */
 export interface PlanLimits {
   readonly disciplines: readonly Discipline[];
+  readonly executionModes: readonly ExecutionMode[];
   /** Undefined: all kinds. */
   readonly faults: ReadonlySet<string> | undefined;
   /** Records are late only if they are so in their partition. */
@@ -61,27 +70,55 @@ export interface PlanLimits {
 
 const KINDS: readonly string[] = [...INCIDENTS, ...RATES].map(({ kind }) => kind);
 
-/** @throws CheckError if there is no such fault or discipline. */
-export function limitsOf({
-  faults = 'all',
-  disciplines = EXACTLY_ONCE,
-  output,
-  confluent,
-}: AnyCheckOptions): PlanLimits {
+const MODES: readonly ExecutionMode[] = ['streaming', 'batch'];
+
+/** @throws CheckError if there is no such fault, discipline or mode, or the job cannot run so. */
+export function limitsOf(
+  job: JobSpec,
+  { faults = 'all', disciplines = EXACTLY_ONCE, executionModes = ['streaming'], output, confluent }: AnyCheckOptions,
+): PlanLimits {
   const unknown = disciplines.find((name) => !DISCIPLINES.includes(name));
   if (unknown !== undefined || disciplines.length === 0) {
     const found = unknown === undefined ? 'is empty' : `names ${unknown}`;
     throw new CheckError('usage', `disciplines ${found}; name at least one of ${DISCIPLINES.join(', ')}`);
   }
+  const noMode = executionModes.find((name) => !MODES.includes(name));
+  if (noMode !== undefined || executionModes.length === 0) {
+    const found = noMode === undefined ? 'is empty' : `names ${noMode}`;
+    throw new CheckError('usage', `executionModes ${found}; name at least one of ${MODES.join(', ')}`);
+  }
+  if (executionModes.includes('batch')) requireBatch(job, confluent === true);
   const kinds = faults === 'all' ? undefined : faults === 'none' ? [] : faults;
   const stranger = kinds?.find((kind) => !KINDS.includes(kind));
   if (stranger !== undefined)
     throw new CheckError('usage', `faults: there is none of kind ${stranger}; there are ${KINDS.join(', ')}`);
   return {
     disciplines,
+    executionModes,
     faults: kinds === undefined ? undefined : new Set(kinds),
     neverLateBySchedule: output !== undefined || confluent === true,
   };
+}
+
+function requireBatch(job: JobSpec, confluent: boolean): void {
+  const reduce = job.nodes.find(({ operator }) => operator.kind === 'reduce');
+  if (confluent && reduce !== undefined) {
+    throw new CheckError(
+      'usage',
+      `executionModes: in batch operator ${reduce.uid}, a running reduce, puts out the last value of each key only, so what the job commits is no function of its records alone; leave out 'batch', or \`confluent\``,
+    );
+  }
+  try {
+    checkBatch(job);
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    throw new CheckError('usage', `executionModes: ${error.message}`);
+  }
+}
+
+/** Whether a plan runs in a mode that is allowed. */
+export function isAllowedMode(plan: Plan, { executionModes }: PlanLimits): boolean {
+  return executionModes.includes(isBatch(plan) ? 'batch' : 'streaming');
 }
 
 /** The plan of a seed, within the limits. */
@@ -100,6 +137,7 @@ export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Pl
   // The calm one, aligned, goes without saying.
   config.delete('discipline');
   if (discipline !== 'aligned') config.set('discipline', DISCIPLINES.indexOf(discipline));
+  if (!limits.executionModes.includes('streaming')) config.set('executionMode', 1);
   return {
     ...plan,
     config: Object.fromEntries(config),

@@ -18,6 +18,8 @@ import {
 } from '../../../core/api/index.ts';
 import { CheckError, type CheckProblem } from '../../../properties/check/errors.ts';
 import type { CheckOptions } from '../../../properties/check/options.ts';
+import { planOfRun, prepare } from '../../../properties/check/check.ts';
+import { isBatch } from '../../../properties/plan/knobs.ts';
 import { check } from './check.ts';
 
 const order = record({ id: string, cents: int32 });
@@ -48,6 +50,26 @@ function dedup(remembers: 'state' | 'nothing'): JobSpec {
       .uid('out');
   });
 }
+
+const unboundedDedup: JobSpec = {
+  ...dedup('state'),
+  nodes: dedup('state').nodes.map((node) =>
+    node.operator.kind === 'source'
+      ? { ...node, operator: { ...node.operator, source: { ...node.operator.source, bounded: false } } }
+      : node,
+  ),
+};
+
+const reduced = defineJob('reduced', (env) => {
+  env
+    .fromSource(logSource({ topic: 'orders', type: order }), {
+      uid: 'orders',
+      watermarks: noWatermarks({ timestamp: () => 0 }),
+    })
+    .keyBy((o) => o.id, string)
+    .reduce((a, b) => ({ id: a.id, cents: a.cents + b.cents }), { uid: 'sum' })
+    .sinkTo(logSink({ topic: 'once', type: order }), { uid: 'out' });
+});
 
 const someOrders = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), cents: fc.constant(5) });
 const each = (orders: readonly Order[]): readonly Order[] => [...new Map(orders.map((o) => [o.id, o])).values()];
@@ -177,6 +199,26 @@ describe('a check that says nothing', () => {
     ]);
   });
 
+  it.each([[['batch']], [['streaming', 'batch']]] as const)('runs the job in %j, if that is asked for', (modes) => {
+    const asked = { ...options, executionModes: modes };
+    check(dedup('state'), asked);
+    const prepared = prepare(dedup('state'), asked, () => undefined);
+    const plans = Array.from({ length: 60 }, (_, run) => planOfRun(prepared, `modes-${run}`));
+    const inBatch = plans.filter(isBatch).length;
+    expect(modes.length === 1 ? inBatch === 60 : inBatch > 0 && inBatch < 30).toBe(true);
+    // The oracle is asked in batch, too.
+    const { message } = errorOf(() => check(dedup('nothing'), asked));
+    expect(message).toContain('law: output');
+  });
+
+  it('says what cannot run in batch', () => {
+    const { message } = errorOf(() => check(unboundedDedup, { ...options, executionModes: ['batch'] }));
+    expect(message).toMatch(/^executionModes: job "dedup", source "orders" \(log\): it never ends/);
+    expect(errorOf(() => check(reduced, { ...options, confluent: true, executionModes: ['batch'] })).message).toMatch(
+      /^executionModes: in batch operator sum, a running reduce, puts out the last value/,
+    );
+  });
+
   it('names what does not fit the job', () => {
     const usage = (changes: Partial<CheckOptions>): string => {
       const [kind, message] = problem(changes);
@@ -189,6 +231,7 @@ describe('a check that says nothing', () => {
     expect(usage({ input: { orders: 'nowhere.ndjson' } })).toBe('input.orders: there is no file nowhere.ndjson');
     expect(usage({ faults: ['meteor'] })).toContain('there is none of kind meteor');
     expect(usage({ disciplines: [] })).toContain('name at least one of aligned');
+    expect(usage({ executionModes: [] })).toContain('name at least one of streaming, batch');
     expect(usage({ runs: 0 })).toContain('runs is 0');
     expect(usage({ ['outputs' as 'name']: 'x' })).toMatch(
       /^check: there is no option outputs; there are input, services, output,/,
