@@ -63,11 +63,17 @@ describe('a service', () => {
     expect(attempts).toBe(3);
   });
 
-  it('that is slower than its time leaves the function to do without, or fails the task until it is faster', () => {
+  it('that is slower than its time leaves the function to do without', () => {
     const slow = { serviceLatencyUs: 50_000 };
     const without: Measuring = { ...measured, timeout: ({ key }, out) => out.collect(`${key} ?`) };
     const stream = testStream(jobOf({ timeoutMs: 20 }, without), { services, parallelism: 1, knobs: slow });
     expect(stream.add(items('a', 'bb')).run().output['out']).toEqual(['a ?', 'bb ?']);
+  });
+
+  it('that is never in time fails the task again and again, if the function has no `timeout`, and the reason is told', () => {
+    const slow = { serviceLatencyUs: 50_000 };
+    const stream = testStream(jobOf({ timeoutMs: 20 }), { services, parallelism: 1, knobs: slow });
+    expect(() => stream.add(items('a', 'bb')).run()).toThrow('service lengths: no answer within 20 ms');
   });
 
   it('that throttles is asked later', () => {

@@ -220,6 +220,10 @@ class Scripted {
     this.#settle();
     this.#ask((jobManager) => jobManager.savepoint('drain'));
     this.#until('the input ends and the job is drained', () => this.#seen.ended !== '');
+    if (this.#seen.ended.startsWith('failed')) {
+      this.#judge();
+      throw new TestStreamError(`the job ${this.#seen.ended}`);
+    }
     this.#laws.settled();
     this.#judge();
     const { attempt, checkpoints } = this.#seen;
