@@ -21,5 +21,5 @@ export const recordsBeforeUnalignedSnapshot: ZooEntry = {
         const waits = this.#snapshot(action.checkpoint, action.unaligned);
         if (waits === undefined) continue;
 `,
-  law: 'channel-state',
+  law: 'barriers-forwarded',
 };

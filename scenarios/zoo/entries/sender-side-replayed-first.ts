@@ -7,5 +7,5 @@ export const senderSideReplayedFirst: ZooEntry = {
   file: 'core/task/task-wiring.ts',
   find: `    for (const { object, at, length } of parts) {`,
   replace: `    for (const { object, at, length } of parts.toReversed()) {`,
-  law: 'watermarks',
+  law: 'order',
 };
