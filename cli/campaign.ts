@@ -3,7 +3,7 @@
  * What came back is kept in any case.
  */
 import type { Block, RunRow } from '../properties/campaign/campaign.ts';
-import type { Sighting } from '../properties/campaign/sighting.ts';
+import { isFailure, type Sighting } from '../properties/campaign/sighting.ts';
 import type { Platform, Pool } from './platform.ts';
 
 /** One of several machines that share a campaign: it does every n-th block, beginning with the one of its number. */
@@ -75,7 +75,7 @@ export async function drive(
       for (let run = part.from; run < part.to; run++) open.add(run);
       const done = await pool.run(part);
       for (const { run } of done) open.delete(run);
-      const failed = done.filter(({ verdict }) => verdict === 'fail').length;
+      const failed = done.filter(isFailure).length;
       failures += failed;
       if (failed > 0) reserve = extent.reserve ?? 0;
       did += done.length;

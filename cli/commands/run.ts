@@ -1,4 +1,5 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
+import { isFailure } from '../../properties/campaign/sighting.ts';
 import { type Campaign, plannedRun, type RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
@@ -211,13 +212,13 @@ function workersFor(extent: Extent, processors: number): number {
   return workers >= 2 ? workers : 0;
 }
 
-function progressOf(platform: Platform, extent: Extent): (results: readonly { readonly verdict: string }[]) => void {
+function progressOf(platform: Platform, extent: Extent): (results: readonly RunRow[]) => void {
   const started = platform.seconds();
   let runs = 0;
   let failures = 0;
   return (results) => {
     runs += results.length;
-    failures += results.filter(({ verdict }) => verdict === 'fail').length;
+    failures += results.filter(isFailure).length;
     const seconds = platform.seconds() - started;
     const of = extent.seconds === undefined ? ` of ${count(runsOf(extent))}` : '';
     const rate = seconds > 0.5 ? `, ${count(Math.round(runs / seconds))}/s` : '';

@@ -4,7 +4,7 @@
  */
 import { hashText } from '../../sim/kernel/digest.ts';
 import { canonicalText } from '../plan/canonical.ts';
-import { signatureOf, type Violation } from '../outcome.ts';
+import { signatureOf, type Verdict, type Violation } from '../outcome.ts';
 
 interface Run {
   /** Its number in the campaign. */
@@ -54,6 +54,11 @@ export function disagreementOf(row: Compared): Sighting | undefined {
     ...(difference === undefined ? [] : [`${UNEQUAL}/${difference.relation}/${difference.topic}`]),
   ];
   return signatures.length === 0 ? undefined : { run, scenario, seed, signatures };
+}
+
+/** A run that broke a law, or that differs from itself or from a variant. */
+export function isFailure(row: Compared & { readonly verdict: Verdict }): boolean {
+  return row.verdict === 'fail' || disagreementOf(row) !== undefined;
 }
 
 /** Ends with a line feed. */

@@ -39,7 +39,8 @@ import {
 } from '../../core/api/index.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
-import type { Topics } from '../../properties/plan/plan.ts';
+import { configOf } from '../../properties/plan/knobs.ts';
+import type { Plan, Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { timeOrBoundary } from '../event-times.ts';
 import { neverLate } from '../lateness.ts';
@@ -177,6 +178,16 @@ function jobOf(numbers: Numbers): JobSpec {
 }
 
 /** A quarter of the records are limits, if there are any. Event time goes 10 ms a record. */
+/**
+ * A source that looks for partitions never tells a reader without a split that none will come, so that event time waits for it
+ * (SEMANTICS V9): how far it comes depends on when the job was given more readers than there are splits.
+ */
+function eachReaderHasSplit(plan: Plan): boolean {
+  const { parallelism, parallelismAfterRestart } = configOf(plan).job;
+  const rescaled = plan.incidents.map(({ what }) => ('parallelism' in what ? what.parallelism : 1));
+  return Math.max(parallelism, parallelismAfterRestart, ...rescaled) <= READINGS_PARTITIONS;
+}
+
 function generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics {
   const numbers = parameters.from(params);
   const { keys, disorderMs, startMs, boundaryPer1000, windowMs, delayMs } = numbers;
@@ -213,7 +224,8 @@ export const unbounded: Scenario = {
     const isOrdered = Object.values(topics).every((partitions) =>
       neverLate(partitions as readonly (readonly Reading[])[], timestamp, numbers.delayMs),
     );
-    return { job: jobOf(numbers), topics, confluent: isOrdered && numbers.heartbeatMs === 0 };
+    const confluent = isOrdered && numbers.heartbeatMs === 0 && (numbers.discoveryMs === 0 || eachReaderHasSplit(plan));
+    return { job: jobOf(numbers), topics, confluent };
   },
   shapeOf: (plan) => limitsOf(parameters.of(plan)),
   recordArbitrary: () =>
