@@ -297,7 +297,7 @@ export class ByteReader {
       if ((bytes[start + i] ?? 0) >= 0x80) return this.#wide(units);
     }
     this.#at = start + units;
-    return ascii(bytes, start, start + units);
+    return unitsOf(bytes, start, start + units);
   }
 
   /** Length and content; a copy. */
@@ -372,8 +372,8 @@ export class ByteReader {
   }
 }
 
-/** Eight units a call: a call for each unit builds a rope, one for all of them an array. */
-function ascii(bytes: Uint8Array, start: number, end: number): string {
+/** A unit a byte. Eight units a call: a call for each unit builds a rope, one for all of them an array. */
+export function unitsOf(bytes: Uint8Array, start: number, end: number): string {
   const b = bytes;
   let text = '';
   let i = start;

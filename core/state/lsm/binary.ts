@@ -10,29 +10,15 @@
  */
 import type { TimeWindow, Timestamp } from '../../job/functions.ts';
 import { IoError } from '../../errors.ts';
+import { unitsOf } from '../../values/bytes.ts';
 
 /** A string of one unit a byte. */
 export type Binary = string;
 
 const TWO_32 = 2 ** 32;
 const SIGN = 2 ** 31;
-/** Keys have some ten bytes: eight arguments a call are six times faster than the bytes spread into one. */
 export function binaryOf(bytes: Uint8Array): Binary {
-  const whole = bytes.length & ~7;
-  let text = '';
-  for (let i = 0; i < whole; i += 8)
-    text += String.fromCharCode(
-      bytes[i] ?? 0,
-      bytes[i + 1] ?? 0,
-      bytes[i + 2] ?? 0,
-      bytes[i + 3] ?? 0,
-      bytes[i + 4] ?? 0,
-      bytes[i + 5] ?? 0,
-      bytes[i + 6] ?? 0,
-      bytes[i + 7] ?? 0,
-    );
-  for (let i = whole; i < bytes.length; i++) text += String.fromCharCode(bytes[i] ?? 0);
-  return text;
+  return unitsOf(bytes, 0, bytes.length);
 }
 
 export function bytesOfBinary(binary: Binary, from = 0): Uint8Array {
