@@ -17,7 +17,6 @@ import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts'
 import { assert, messageOf } from '../errors.ts';
 import type { EnumeratorState } from '../connectors/connector-state.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
-import { JobFault } from '../job-fault.ts';
 import type { MessageHandlers } from '../messages.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type AttemptEnv, type PreparedAttempt, prepareAttempt } from './attempt-preparation.ts';
@@ -206,8 +205,9 @@ export class Attempt {
     try {
       return enumerators.snapshot();
     } catch (error) {
-      if (!(error instanceof JobFault)) throw error;
-      this.#end(failureOf(error, this.#env.job, this.#env.config));
+      const failure = failureOf(error, this.#env.job, this.#env.config);
+      if (failure.fault === undefined) throw error;
+      this.#end(failure);
       return undefined;
     }
   }

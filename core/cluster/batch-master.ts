@@ -10,6 +10,7 @@
  *
  * Left out: stages side by side; a failure that takes one subtask along and not the others.
  */
+import { faultOfConnector } from '../connectors/own-code.ts';
 import { type PartitionResult, resultsPrefix } from '../batch/results.ts';
 import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
 import { IoError, JobError } from '../errors.ts';
@@ -19,7 +20,6 @@ import type { IncomingMessage } from '../messages.ts';
 import type { Coroutine } from '../waiting.ts';
 import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
-import { faultOfConnector } from './failure.ts';
 import type { JobMasterEnv } from './job-master.ts';
 import { type Located, notRunning } from './located.ts';
 import type { Registration } from './placement.ts';

@@ -1,6 +1,6 @@
 /** How an error in the job manager ends an attempt, of the job or of a stage of it: whether another one may help, and whose mistake it is. */
 import type { JobConfig } from '../config.ts';
-import { definedAt } from '../defined-at.ts';
+import { faultOfConnector } from '../connectors/own-code.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { JobFault, type JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -18,11 +18,6 @@ export function failureOf(error: unknown, job: JobSpec, config: JobConfig): Fail
   const fault = faultOfConnector(error, job);
   if (fault === undefined) return { kind: 'failed', message: messageOf(error) };
   return { kind: config.restartOnJobFaults ? 'failed' : 'fatal', message: fault.message, fault };
-}
-
-/** The mistake of a connector of the author's that runs in the job manager, if that is what the error is. */
-export function faultOfConnector(error: unknown, job: JobSpec): JobFaultData | undefined {
-  return error instanceof JobFault ? error.data('connector', (operator) => definedAt(job, operator)) : undefined;
 }
 
 /** Of its start, where nothing helps a job that breaks a rule. @throws what is no such error and none of a service. */

@@ -8,6 +8,7 @@
  *                                              drain: the job manager itself commits what the savepoint names (nothing else can:
  *                                              a drained job is never resumed), then stopped
  */
+import { faultOfConnector } from '../connectors/own-code.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
@@ -15,7 +16,6 @@ import { IoError, JobError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { commitNamed } from './commit-named.ts';
-import { faultOfConnector } from './failure.ts';
 import { readSavepoint, readUntilAnswered, STORE_RETRY_MS } from './store-reads.ts';
 
 /** A job that has ended with a savepoint. */

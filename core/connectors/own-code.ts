@@ -4,8 +4,10 @@
  * it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too, and so is what it returns and may not.
  * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
  */
+import { definedAt } from '../defined-at.ts';
 import { EngineBug, isNamed, messageOf } from '../errors.ts';
-import { JobFault, type JobFaultKind } from '../job-fault.ts';
+import { JobFault, type JobFaultData, type JobFaultKind } from '../job-fault.ts';
+import type { JobSpec } from '../job/spec.ts';
 import { isThenable } from '../user-code.ts';
 import { showValue } from '../values/show.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
@@ -58,6 +60,11 @@ export function guardedSink(uid: string, sink: Sink): Sink {
       ),
     createCommitter: (env) => guard.call('createCommitter', () => guard.committer(sink.createCommitter(env))),
   };
+}
+
+/** The mistake of a connector of the author's, where there is no task: in the job manager, or in front of a law. Undefined: it is none. */
+export function faultOfConnector(error: unknown, job: JobSpec): JobFaultData | undefined {
+  return error instanceof JobFault ? error.data('connector', (operator) => definedAt(job, operator)) : undefined;
 }
 
 /** What a method has to return. */

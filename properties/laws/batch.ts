@@ -7,7 +7,8 @@
  * records come from the attempts that it names; a task that finishes has read every partition as a whole, each record
  * once; no finished stage rests on a result that does not count any more (of an attempt that was run again); the input of a
  * keyed operator comes sorted by (key bytes, timestamp, edge, sender, position), a key is ended before the next one begins, the
- * last one before the task finishes, and then no timer of it is left. Ground truth is the HA store; the order is worked out from the job's key functions.
+ * last one before the task finishes, and then no timer of it is left. Ground truth is the HA store; the order is worked out
+ * from the job's key functions.
  * Not verified: what a key's turns do (law `re-execution`); that what was sent is what is read (law `conservation`); objects that
  * are left in the store; how much memory a sort takes.
  */

@@ -43,7 +43,8 @@ export const job = defineLaw({
         if (fault !== undefined) faults.found(fault);
       },
       imaged: ({ image }) => {
-        if ('undecodable' in image && image.fault !== undefined) faults.found(image.fault);
+        // No restart can help what a law asks.
+        if ('undecodable' in image && image.fault !== undefined) faults.accuse(image.fault);
       },
       jobEnded: ({ status, fault }) => {
         if (fault !== undefined) faults.found(fault);
@@ -100,8 +101,10 @@ function doneIn({ sends, sinkWrites, fired, mismatch }: ModelTurn): string {
 interface FaultListener {
   /** `modelled`: see `WitnessListener`. What the model does not repeat is not the job's mistake. */
   readonly taskFailed: (fact: Facts['taskFailed'], modelled?: ModelTurn) => void;
-  /** Outside of any task: a connector of the author's in the job manager, or asked by a law. */
+  /** Outside of any task: a connector of the author's in the job manager. */
   readonly found: (fault: JobFaultData) => void;
+  /** Whether or not a mistake costs an attempt only. */
+  readonly accuse: (fault: JobFaultData) => void;
   /** The job has failed, or did not end. */
   readonly ended: () => void;
 }
@@ -123,6 +126,7 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
       found(fault);
     },
     found,
+    accuse,
     ended: () => {
       if (last !== undefined && world.restartOnJobFaults) accuse(last);
     },

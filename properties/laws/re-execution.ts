@@ -267,8 +267,6 @@ function judgeImage(
   { image, cut, missing, listed }: CompletedCheckpoint,
 ): void {
   if ('undecodable' in image) {
-    // A serializer of the author's: the law job says so.
-    if (image.fault !== undefined) return;
     report('undecodable', 'checkpoint', `the image of checkpoint ${listed.checkpoint} cannot be read`, [
       note.text('object', listed.metadata),
       note.text('why', image.undecodable),

@@ -121,7 +121,7 @@ function judgeFiles(witness: Witness, report: Report<Anomaly>, list: CheckpointL
   if ('undecodable' in list) return;
   for (const one of list.completed.slice(0, -1)) {
     const image = witness.checkpoints.image(one, witness.jobOf(one.attempt));
-    if (!('undecodable' in image) || image.fault !== undefined) continue;
+    if (!('undecodable' in image)) continue;
     report('files-missing', 'checkpoint', `checkpoint ${one.checkpoint} is retained, but cannot be read any more`, [
       note.text('object', one.metadata),
       note.text('why', image.undecodable),

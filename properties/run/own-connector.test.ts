@@ -88,13 +88,13 @@ function jobInto(change: (sink: Sink) => Partial<Sink>): JobSpec {
   });
 }
 
-function ran(job: JobSpec, config: Plan['config'] = {}): Outcome {
+function ran(job: JobSpec, config: Plan['config'] = {}, restartOnJobFaults = false): Outcome {
   const topics = { in: [[1, 2, 3]] };
   const scenario: Scenario = {
     id: 'own',
     states: '',
     parameters: [],
-    build: () => ({ job, topics, confluent: false }),
+    build: () => ({ job, topics, confluent: false, restartOnJobFaults }),
     generate: () => topics,
     recordArbitrary: boom,
   };
@@ -194,6 +194,17 @@ it.each<readonly [string, number, (sink: Sink) => Partial<Sink>]>([
     expect(told(outcome)).toEqual([`job/threw/mine: operator mine: ${method} of the connector threw TypeError: boom`]);
   },
 );
+
+it('what a law cannot read for it is the job’s mistake also where a mistake costs an attempt only', () => {
+  const violations = told(
+    ran(
+      jobFrom(() => ({ unassigned: boom })),
+      {},
+      true,
+    ),
+  );
+  expect(violations).toEqual(['job/threw/mine: operator mine: unassigned of the connector threw TypeError: boom']);
+});
 
 it('an enumerator assigns to subtasks that there are', () => {
   const job = jobFrom((source) => ({

@@ -12,9 +12,9 @@ import {
   readCompleted,
   readMetadata,
 } from '../../core/checkpoint/storage/metadata.ts';
-import { definedAt } from '../../core/defined-at.ts';
+import { faultOfConnector } from '../../core/connectors/own-code.ts';
 import { messageOf } from '../../core/errors.ts';
-import { JobFault, type JobFaultData } from '../../core/job-fault.ts';
+import type { JobFaultData } from '../../core/job-fault.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
@@ -137,8 +137,7 @@ function decoded<T>(read: () => T, job?: JobSpec): T | Undecodable {
   try {
     return read();
   } catch (error) {
-    const undecodable = messageOf(error);
-    if (job === undefined || !(error instanceof JobFault)) return { undecodable };
-    return { undecodable, fault: error.data('connector', (operator) => definedAt(job, operator)) };
+    const fault = job === undefined ? undefined : faultOfConnector(error, job);
+    return { undecodable: messageOf(error), ...(fault === undefined ? {} : { fault }) };
   }
 }
