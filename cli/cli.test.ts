@@ -361,6 +361,23 @@ it('the gate of a change that is prose replays what is kept, and nothing else', 
   await expect(of(prose, '--changed', 'main', '--shard', '1/2')).rejects.toThrow(BadUsage);
 });
 
+it('a failing seed is told as it is where there is no time to make it smaller', async () => {
+  const gone = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'it is gone', evidence: [], atUs: 1 };
+  const platform = fakePlatform({
+    guarded: (_, body) => ({
+      kind: 'done',
+      value: body((scenario, plan, detail) => ({
+        ...run(scenario, plan, detail),
+        verdict: 'fail',
+        violations: [gone],
+      })),
+    }),
+    investigate: () => Promise.resolve('no-time'),
+  });
+  expect(await millrace(platform, 'replay', 'nexmark/q0', '--seed', 'x')).toBe(EXIT.lawBroke);
+  expect(platform.out.at(-1)).toMatch(/^\nsinks\/lost\/out\n {2}divergence {2}it is gone$/);
+});
+
 it('the list names scenarios, and on demand laws, marks and knobs', async () => {
   const platform = fakePlatform();
   await millrace(platform, 'list');

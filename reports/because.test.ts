@@ -39,11 +39,14 @@ it('of a job that hangs the steps of the task that waits are told, and of what h
   ]);
 });
 
-it('a mistake of the job is told once, not as data and with its stack again', () => {
+it.each([
+  'taskFailed map[0]@1 message="JobFault: boom"',
+  'attemptFailed attempt=1 message="boom"',
+  'jobEnded attempt=1 status="failed" message="boom"',
+])('a mistake of the job is told once, not as data and with its stack again: %s', (told) => {
   const fault = '{"kind":"threw","operator":"map","message":"boom","stack":["at map (job.ts:3:9)"]}';
-  const trace = [line(1, 'taskmanager-1', `taskFailed map[0]@1 message="JobFault: boom" fault=${fault}`)];
-  const told = becauseLines(trace, ['taskFailed'], violation({ place: 'map' }), true);
-  expect(texts(told)).toEqual(['taskFailed map[0]@1 message="JobFault: boom"']);
+  const trace = [line(1, 'jobmanager', `${told} fault=${fault}`)];
+  expect(texts(becauseLines(trace, [], violation({ place: 'map' }), true))).toEqual([told]);
 });
 
 it('facts that the violated law listens to are told, of the task that it names', () => {

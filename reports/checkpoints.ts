@@ -3,6 +3,7 @@
  * Durations are milliseconds; those of tasks are the largest over the subtasks, bytes are sums over them.
  */
 import type { CheckpointStats } from '../core/facts.ts';
+import { rightAligned } from './layout.ts';
 import { count } from './words.ts';
 
 type Column = readonly [title: string, cell: (stats: CheckpointStats, start: number) => string];
@@ -37,6 +38,5 @@ export function checkpointsReport(checkpoints: readonly CheckpointStats[]): stri
     COLUMNS.map(([title]) => title),
     ...checkpoints.map((stats) => COLUMNS.map(([, cell]) => cell(stats, start))),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
+  return rightAligned(rows).join('\n');
 }

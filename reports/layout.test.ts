@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitted, listed, tabled } from './layout.ts';
+import { fitted, listed, rightAligned, tabled } from './layout.ts';
 
 it('lists fill their lines', () => {
   expect(listed(['one 1', 'two 2', 'three 3', 'four 4'], 16)).toEqual(['one 1, two 2,', 'three 3, four 4']);
@@ -40,4 +40,12 @@ it('on a terminal of any width no line is longer, but a command', () => {
   );
   const command = `  reproduce   npx millrace replay scenario --seed 45c90e44492e0778 --config 'a very long name of a file.mjs'`;
   expect(fitted(command, 60)).toBe(command);
+});
+
+it('columns are as wide as their widest cell, which stand to the right', () => {
+  const rows = [
+    ['interval', 'run'],
+    ['5 ms', '1,870 ms'],
+  ];
+  expect(rightAligned(rows)).toEqual(['interval       run', '    5 ms  1,870 ms']);
 });

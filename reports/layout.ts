@@ -19,6 +19,12 @@ export function listed(items: readonly string[], columns: number): readonly stri
   return lines;
 }
 
+/** All cells to the right, two blanks between columns; a line a row. */
+export function rightAligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '));
+}
+
 const GAP = '   ';
 
 /** Cells in as many columns as fit, read line by line. A cell: a name, and what stands to the right of it. */

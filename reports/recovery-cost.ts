@@ -1,5 +1,6 @@
 /** What failures and checkpoints cost, as a table: one checkpoint interval a line. Times are virtual. */
 import type { RecoveryCostRow, RecoveryCosts } from '../properties/run/recovery-cost.ts';
+import { rightAligned } from './layout.ts';
 import { count } from './words.ts';
 
 type Column = readonly [title: string, cell: (row: RecoveryCostRow) => string];
@@ -19,11 +20,9 @@ const COLUMNS: readonly Column[] = [
 export function recoveryCostReport(scenario: string, { records, kills, rows }: RecoveryCosts): string {
   const least = Math.min(...rows.map((row) => row.withOneFailurePer1000));
   const cells = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row, line) => {
-    const text = row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ');
-    return rows[line - 1]?.withOneFailurePer1000 === least ? `${text}  <- least` : text;
-  });
+  const lines = rightAligned(cells).map((line, at) =>
+    rows[at - 1]?.withOneFailurePer1000 === least ? `${line}  <- least` : line,
+  );
   return [
     `${scenario}, ${count(records)} records, virtual time; ${count(kills)} failures an interval, one a run`,
     ...lines.map((line) => `  ${line}`),

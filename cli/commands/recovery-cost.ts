@@ -3,7 +3,7 @@ import { isUnbounded } from '../../properties/run/rest.ts';
 import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
-import { NoRecovery, type RecoveryCostRow, recoveryCosts } from '../../properties/run/recovery-cost.ts';
+import { type Interval, NoRecovery, recoveryCosts } from '../../properties/run/recovery-cost.ts';
 import { recoveryCostReport } from '../../reports/recovery-cost.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { parseDuration } from '../options.ts';
@@ -43,8 +43,8 @@ export function recoveryCostCommand(platform: Platform, asked: RecoveryCostComma
       `${scenario.id}: a source of its job has no end, and a run without one has no length to compare; give a scenario whose sources are bounded`,
     );
   const obstacle = json === undefined ? undefined : platform.obstacleTo(json);
-  if (obstacle !== undefined) throw new BadUsage(`--json ${json ?? ''}: ${obstacle}`);
-  const progress = (interval: RecoveryCostRow['interval']): void => {
+  if (obstacle !== undefined) throw new BadUsage(`--json ${json ?? ''}: cannot be written: ${obstacle}`);
+  const progress = (interval: Interval): void => {
     platform.progress(`${typeof interval === 'number' ? `${interval} ms` : interval} done`);
   };
   const options = { seed, records, kills, progress, ...(intervalsMs === undefined ? {} : { intervalsMs }) };

@@ -22,3 +22,16 @@ it('a run of a command that takes no end is ended and named; one that ends gives
   expect(JSON.stringify(endless)).toContain('misbehaving.ts:');
   expect(verdictOf('honest')).toEqual({ kind: 'done', value: 'pass' });
 });
+
+it('whoever a command lets listen hears the run, and so does the watchdog', () => {
+  const scenario = workspace.scenarios.named('honest');
+  let records = 0;
+  const counts = {
+    sourceRecord: () => {
+      records++;
+    },
+  };
+  const done = guardedRuns(workspace, (run) => run(scenario, expand(scenario, 'x'), { listeners: [counts] }), BOUNDS);
+  expect(done).toMatchObject({ kind: 'done', value: { verdict: 'pass', counters: { sourceRecords: records } } });
+  expect(records).toBeGreaterThan(0);
+});

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { campaignId, findingLine, readFindings, type Sighted } from './sighting.ts';
+import { campaignId, findingLine, isFailure, readFindings, type Sighted } from './sighting.ts';
 
 const sighted = (run: number, scenario = 'smoke'): Sighted => ({
   campaign: '0123456789abcdef',
@@ -37,4 +37,15 @@ it('campaigns are told apart by all that decides what their runs are', () => {
   const others = [{ seed: 't' }, { shares: [] }, { repeatEvery: 0 }, { relateEvery: 1 }, { ofUser: true }];
   const ids = others.map((change) => campaignId({ ...campaign, ...change }));
   expect(new Set([campaignId(campaign), ...ids]).size).toBe(others.length + 1);
+});
+
+it('a run that differs, from itself or from a variant, is a failure as one is that breaks a law', () => {
+  const passed = { run: 1, scenario: 'smoke', seed: 's', verdict: 'pass', digest: 'a', digestAgain: 'a' } as const;
+  const difference = { relation: 'schedule', topic: 'out', what: '', variant: '' };
+  const none = { difference: undefined };
+  expect(isFailure({ ...passed, ...none })).toBe(false);
+  expect(isFailure({ ...passed, ...none, verdict: 'refused' })).toBe(false);
+  expect(isFailure({ ...passed, ...none, verdict: 'fail' })).toBe(true);
+  expect(isFailure({ ...passed, ...none, digestAgain: 'b' })).toBe(true);
+  expect(isFailure({ ...passed, difference })).toBe(true);
 });

@@ -3,7 +3,7 @@
  * killed once some of them are behind a checkpoint. If a job fails in one of these plans as it did in the one that was
  * drawn, a reader has far less to look at than in the smallest plan that can be had from that one.
  */
-import type { KnobValues } from '../plan/knobs.ts';
+import { isBatch, type KnobValues } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 
 const PACES: readonly KnobValues[] = [
@@ -22,13 +22,14 @@ export function* calmPlans(plan: Plan): Generator<Plan, void, void> {
       .flat()
       .map(({ length }) => length),
   );
-  yield { ...plan, config: {}, incidents: [], choices: { explicit: [] } };
+  const mode: KnobValues = isBatch(plan) ? { executionMode: 1 } : {};
+  yield { ...plan, config: mode, incidents: [], choices: { explicit: [] } };
   for (const config of PACES) {
     const lengthMs = (longest * (config.recordIntervalUs ?? 0)) / 1000;
     for (const part of PARTS) {
       yield {
         ...plan,
-        config: { ...config },
+        config: { ...config, ...mode },
         incidents: [
           {
             what: { kind: 'kill', process: 'taskmanager-1', restartAfterMs: 20 },

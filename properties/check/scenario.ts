@@ -23,7 +23,7 @@ export function scenarioOf(
   expects: Expectations,
   options: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services' | 'executionModes'> = {},
 ): Scenario {
-  const { restartOnJobFaults = false, services, executionModes = [] } = options;
+  const { restartOnJobFaults = false, services, executionModes = ['streaming'] } = options;
   const has: Scenario['has'] = [
     ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? (['services'] as const) : []),
     ...(executionModes.includes('batch') ? (['batch'] as const) : []),
@@ -43,6 +43,7 @@ export function scenarioOf(
       ...(services === undefined ? {} : { services }),
     }),
     has,
+    ...(executionModes.includes('streaming') ? {} : { batchPer1000: 1_000 }),
     // Records are made smaller by the arbitraries that have made them, never by this one.
     recordArbitrary: () => fc.constant(undefined),
   };
@@ -137,7 +138,6 @@ export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Pl
   // The calm one, aligned, goes without saying.
   config.delete('discipline');
   if (discipline !== 'aligned') config.set('discipline', DISCIPLINES.indexOf(discipline));
-  if (!limits.executionModes.includes('streaming')) config.set('executionMode', 1);
   return {
     ...plan,
     config: Object.fromEntries(config),

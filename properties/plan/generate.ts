@@ -101,12 +101,15 @@ function drawKnobs(draws: Draws, numbers: Numbers): void {
   }
 }
 
-/** Plans per 1000 that run in batch, of scenarios whose jobs may. */
-const BATCH_PLANS = 120;
+const BATCH_PER_1000 = 120;
 
 /** What is drawn for batch would only be noise in the plan of a streaming job. */
-function drawExecutionMode({ has = [] }: Scenario, draws: PlanDraws, numbers: Numbers): void {
-  if (has.includes('batch') && draws.chance(BATCH_PLANS)) numbers.set('executionMode', 1);
+function drawExecutionMode(
+  { has = [], batchPer1000 = BATCH_PER_1000 }: Scenario,
+  draws: PlanDraws,
+  numbers: Numbers,
+): void {
+  if (has.includes('batch') && draws.chance(batchPer1000)) numbers.set('executionMode', 1);
   else for (const { name, swarm } of KNOBS) if (swarm.name === 'batch') numbers.forget(name);
 }
 

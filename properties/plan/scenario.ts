@@ -40,6 +40,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   shapeOf?(plan: Plan): string;
   /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
   readonly has?: readonly ('time-to-live' | 'forks' | 'services' | 'batch')[];
+  /** With `batch`: plans per 1000 that run so; default 120. */
+  readonly batchPer1000?: number;
   /** Some source of its job looks for partitions that are added while it runs: in plans of it some are. */
   readonly grows?: boolean;
   /** What every run must commit, beside what the laws say of any job. */

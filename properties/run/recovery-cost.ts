@@ -34,12 +34,14 @@ export interface RecoveryCostOptions {
   /** Failures that are tried, one a run, evenly over its length; >= 1. */
   readonly kills: number;
   /** Is told after each interval. */
-  readonly progress?: (interval: RecoveryCostRow['interval']) => void;
+  readonly progress?: (interval: Interval) => void;
 }
 
+/** Milliseconds between checkpoints; `none`: the last checkpoint only. */
+export type Interval = number | 'none' | 'batch';
+
 export interface RecoveryCostRow {
-  /** `none`: the last checkpoint only. */
-  readonly interval: number | 'none' | 'batch';
+  readonly interval: Interval;
   /** Of the run without a failure. */
   readonly checkpoints: number;
   readonly ms: number;
@@ -71,90 +73,86 @@ export class NoRecovery extends Error {
  * @throws NoRecovery for a job that does not come to its end.
  */
 export function recoveryCosts(run: RunPlan, scenario: Scenario, options: RecoveryCostOptions): RecoveryCosts {
-  const measure = new Measure(run, scenario, options);
-  const none = measure.of('none', { checkpointIntervalMs: 0 });
-  const rows = [none];
-  const intervals = options.intervalsMs ?? SHARES.map((share) => Math.max(1, Math.round(none.ms * share)));
-  for (const interval of new Set(intervals))
-    rows.push(measure.of(interval, { checkpointIntervalMs: interval }, none.ms));
-  if (scenario.has?.includes('batch') === true) rows.push(measure.of('batch', { executionMode: 1 }, none.ms));
-  return { records: measure.records, kills: options.kills, rows };
+  const { kills, intervalsMs, progress } = options;
+  const measured = (interval: Interval, killMs?: number): Measured => measure(run, scenario, options, interval, killMs);
+  const none = measured('none');
+  const row = (interval: Interval): RecoveryCostRow => {
+    const calm = interval === 'none' ? none : measured(interval);
+    const failed = Array.from({ length: kills }, (_, i) =>
+      measured(interval, Math.max(1, Math.round((calm.ms * (i + 0.5)) / kills))),
+    );
+    progress?.(interval);
+    const recoveries = failed.map(({ ms }) => ms - calm.ms);
+    const recoveryMs = mean(recoveries);
+    const per1000 = (ms: number): number => Math.round((1_000 * (ms - none.ms)) / none.ms);
+    return {
+      interval,
+      checkpoints: calm.checkpoints,
+      ms: calm.ms,
+      overheadPer1000: per1000(calm.ms),
+      again: Math.round(mean(failed.map(({ taken }) => taken - calm.taken))),
+      recoveryMs,
+      worstRecoveryMs: Math.max(...recoveries),
+      withOneFailurePer1000: per1000(calm.ms + recoveryMs),
+    };
+  };
+  const between = intervalsMs ?? SHARES.map((share) => Math.max(1, Math.round(none.ms * share)));
+  const intervals: readonly Interval[] = ['none', ...new Set(between)];
+  const modes: readonly Interval[] = scenario.has?.includes('batch') === true ? [...intervals, 'batch'] : intervals;
+  return { records: none.read, kills, rows: modes.map(row) };
 }
 
 interface Measured {
   readonly ms: number;
   readonly checkpoints: number;
+  /** Records that sources have read. */
+  readonly read: number;
   /** Records that sources and operators have taken. */
   readonly taken: number;
 }
 
-class Measure {
-  readonly #runPlan: RunPlan;
-  readonly #scenario: Scenario;
-  readonly #options: RecoveryCostOptions;
-  records = 0;
-
-  constructor(run: RunPlan, scenario: Scenario, options: RecoveryCostOptions) {
-    this.#runPlan = run;
-    this.#scenario = scenario;
-    this.#options = options;
+/** `killMs`: when a task manager is killed; undefined: never. */
+function measure(
+  run: RunPlan,
+  scenario: Scenario,
+  { seed, records }: RecoveryCostOptions,
+  interval: Interval,
+  killMs: number | undefined,
+): Measured {
+  const plan: Plan = {
+    scenario: scenario.id,
+    config: { recordIntervalUs: 0, stepCostUs: STEP_COST_US, ...configAt(interval) },
+    workload: { kind: 'generated', seed, count: records },
+    incidents: killMs === undefined ? [] : [killAt(killMs)],
+    choices: { seed },
+  };
+  let [read, processed] = [0, 0];
+  const counts: Probe = {
+    sourceRecord: () => {
+      read++;
+    },
+    recordProcessed: () => {
+      processed++;
+    },
+  };
+  const { verdict, violations, reason, counters } = run(scenario, plan, { laws: false, listeners: [counts] });
+  if (verdict !== 'pass') {
+    const when = killMs === undefined ? '' : ', with a failure';
+    const why = violations[0]?.message ?? reason ?? verdict;
+    throw new NoRecovery(`${scenario.id}, interval ${interval}${when}: ${why}`);
   }
+  const { virtualUs, checkpointsCompleted: checkpoints } = counters;
+  return { ms: virtualUs / 1_000, checkpoints, read, taken: read + processed };
+}
 
-  /** `noneMs`: without checkpoints. */
-  of(interval: RecoveryCostRow['interval'], config: Plan['config'], noneMs?: number): RecoveryCostRow {
-    const { kills, progress } = this.#options;
-    const calm = this.#run(interval, config, []);
-    const failed = Array.from({ length: kills }, (_, i) => {
-      const ms = Math.max(1, Math.round((calm.ms * (i + 0.5)) / kills));
-      return this.#run(interval, config, [
-        { what: { kind: 'kill', process: 'taskmanager-1', restartAfterMs: RESTART_MS }, when: { kind: 'time', ms } },
-      ]);
-    });
-    progress?.(interval);
-    const recoveries = failed.map(({ ms }) => ms - calm.ms);
-    const base = noneMs ?? calm.ms;
-    const recoveryMs = mean(recoveries);
-    return {
-      interval,
-      checkpoints: calm.checkpoints,
-      ms: calm.ms,
-      overheadPer1000: Math.round((1_000 * (calm.ms - base)) / base),
-      again: Math.round(mean(failed.map(({ taken }) => taken - calm.taken))),
-      recoveryMs,
-      worstRecoveryMs: Math.max(...recoveries),
-      withOneFailurePer1000: Math.round((1_000 * (calm.ms + recoveryMs - base)) / base),
-    };
-  }
+function configAt(interval: Interval): Plan['config'] {
+  if (interval === 'batch') return { executionMode: 1 };
+  return { checkpointIntervalMs: interval === 'none' ? 0 : interval };
+}
 
-  #run(interval: RecoveryCostRow['interval'], config: Plan['config'], incidents: readonly Incident[]): Measured {
-    const { seed, records } = this.#options;
-    const plan: Plan = {
-      scenario: this.#scenario.id,
-      config: { recordIntervalUs: 0, stepCostUs: STEP_COST_US, ...config },
-      workload: { kind: 'generated', seed, count: records },
-      incidents,
-      choices: { seed },
-    };
-    let [read, processed] = [0, 0];
-    const counts: Probe = {
-      sourceRecord: () => {
-        read++;
-      },
-      recordProcessed: () => {
-        processed++;
-      },
-    };
-    const { verdict, violations, reason, counters } = this.#runPlan(this.#scenario, plan, {
-      laws: false,
-      listeners: [counts],
-    });
-    if (verdict !== 'pass')
-      throw new NoRecovery(
-        `${this.#scenario.id}, interval ${interval}${incidents.length === 0 ? '' : ', with a failure'}: ${violations[0]?.message ?? reason ?? verdict}`,
-      );
-    if (incidents.length === 0) this.records = read;
-    return { ms: counters.virtualUs / 1_000, checkpoints: counters.checkpointsCompleted, taken: read + processed };
-  }
+function killAt(ms: number): Incident {
+  const what = { kind: 'kill', process: 'taskmanager-1', restartAfterMs: RESTART_MS } as const;
+  return { what, when: { kind: 'time', ms } };
 }
 
 function mean(values: readonly number[]): number {

@@ -177,7 +177,6 @@ function jobOf(numbers: Numbers): JobSpec {
   });
 }
 
-/** A quarter of the records are limits, if there are any. Event time goes 10 ms a record. */
 /**
  * A source that looks for partitions never tells a reader without a split that none will come, so that event time waits for it
  * (SEMANTICS V9): how far it comes depends on when the job was given more readers than there are splits.
@@ -188,6 +187,7 @@ function eachReaderHasSplit(plan: Plan): boolean {
   return Math.max(parallelism, parallelismAfterRestart, ...rescaled) <= READINGS_PARTITIONS;
 }
 
+/** A quarter of the records are limits, if there are any. Event time goes 10 ms a record. */
 function generate(seed: string, count: number, params: Readonly<Record<string, number>>): Topics {
   const numbers = parameters.from(params);
   const { keys, disorderMs, startMs, boundaryPer1000, windowMs, delayMs } = numbers;

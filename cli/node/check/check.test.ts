@@ -20,6 +20,7 @@ import { CheckError, type CheckProblem } from '../../../properties/check/errors.
 import type { CheckOptions } from '../../../properties/check/options.ts';
 import { planOfRun, prepare } from '../../../properties/check/check.ts';
 import { isBatch } from '../../../properties/plan/knobs.ts';
+import type { Plan } from '../../../properties/plan/plan.ts';
 import { check } from './check.ts';
 
 const order = record({ id: string, cents: int32 });
@@ -209,6 +210,11 @@ describe('a check that says nothing', () => {
     // The oracle is asked in batch, too.
     const { message } = errorOf(() => check(dedup('nothing'), asked));
     expect(message).toContain('law: output');
+    // What is left of the plan is one that may be drawn.
+    const [kept = ''] = cases();
+    const text = readFileSync(join(folder, 'millrace-cases', kept), 'utf8');
+    const { plan } = JSON.parse(text) as { readonly plan: Plan };
+    if (modes.length === 1) expect(isBatch(plan)).toBe(true);
   });
 
   it('says what cannot run in batch', () => {
