@@ -59,6 +59,8 @@ export interface WorldView {
   transactions(): readonly TransactionInfo[];
   /** Called when a disk does something wrong, with what it does. */
   onDiskFault(listener: (what: DiskFault) => void): void;
+  /** Called in the event in which the wall clock of a process' host is set, with the process and by how many milliseconds. */
+  onClockStepped(listener: (process: string, byMs: number) => void): void;
   /** Called in the event in which a process is killed, with its name. */
   onKilled(listener: (process: string) => void): void;
   /** Called in the event in which a process ends by an error that escaped from its code. */

@@ -111,6 +111,7 @@ export class Universe {
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
   readonly #diskListeners: ((what: DiskFault) => void)[] = [];
+  readonly #clockListeners: ((process: string, byMs: number) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
   #operate: ((ask: Ask) => void) | undefined;
   #stopped = false;
@@ -141,8 +142,12 @@ export class Universe {
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
       stepClock: (process, byMs) => {
         const host = this.#slots.get(process)?.host;
-        host?.stepClock(byMs);
-        return host !== undefined;
+        if (host === undefined) return false;
+        host.stepClock(byMs);
+        for (const slot of this.#slots.values()) {
+          if (slot.host === host) for (const listener of this.#clockListeners) listener(slot.name, byMs);
+        }
+        return true;
       },
       operate: (ask) => this.#operated(ask),
     };
@@ -202,6 +207,11 @@ export class Universe {
   /** Called when a disk does something wrong. It leaves no trace in the run. */
   onDiskFault(listener: (what: DiskFault) => void): void {
     this.#diskListeners.push(listener);
+  }
+
+  /** Called in the event in which the wall clock of a process' host is set, with the process and by how much. */
+  onClockStepped(listener: (process: string, byMs: number) => void): void {
+    this.#clockListeners.push(listener);
   }
 
   /** Called in the event in which a process dies. It must change nothing. */

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { event } from '../model/testing/turns.ts';
+import type { KeyedContext } from '../../core/job/functions.ts';
+import { BY_KEY, type Event, event, job, process, sink } from '../model/testing/turns.ts';
 import { change, drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
 import { Script } from '../testing/script.ts';
-import { ALARMS, ALARMS_TAPE, anomaliesOf, plain, provesLaw } from '../testing/jobs.ts';
+import { ALARMS, ALARMS_TAPE, anomaliesOf, perRecord, plain, provesLaw } from '../testing/jobs.ts';
 import { timers } from './timers.ts';
 
 function alarms(): Script {
@@ -23,6 +24,23 @@ function due(us: number, fires: boolean, more = 20): History {
   for (let i = 0; i < more; i++) script.read(0).drain();
   return script.finish(1).history;
 }
+
+/** The first record of a key sets a timer for 1,001, and reads the clock for it; the others do not. */
+const ONE_ALARM = job(
+  {
+    in: perRecord(0),
+    alarm: process(() => ({
+      processElement({ n }: Event, { timerService }: KeyedContext<string>): void {
+        if (n === 1 && timerService.currentProcessingTime() > 0) timerService.registerProcessingTimeTimer(1_001);
+      },
+    })),
+    out: sink('out'),
+  },
+  [
+    ['in', 'alarm', BY_KEY],
+    ['alarm', 'out', { kind: 'rebalance' }],
+  ],
+);
 
 provesLaw(timers, {
   overdue: {
@@ -88,4 +106,25 @@ it('a processing-time timer may be late by as much as a slow task needs', () => 
 it('a timer that is due may wait for a few records more, and for some for each earlier timer that fires', () => {
   expect(anomaliesOf(timers, due(900_000, false, 12))).toEqual([]);
   expect(anomaliesOf(timers, due(900_000, false, 18))).toEqual(['overdue']);
+});
+
+it('a timer that is due no longer, for the clock has been set back, may wait until the clock has come to it again', () => {
+  // The clock shows 5,000 at 0 ms, the timer is for 1,001, and the clock is set back to 500: it is due again at 501 ms.
+  const setBack = (...moments: readonly (readonly [ms: number, records: number])[]): History => {
+    const records = moments.flatMap(([, count]) => Array.from({ length: count }, () => event('a', 2, 2)));
+    const input = { in: [[event('a', 1), ...records]] };
+    let turns = 0;
+    const tape = (): { clock: number[]; random: [] } => ({ clock: turns++ === 0 ? [5_000] : [], random: [] });
+    const script = new Script({ job: ONE_ALARM, input, parallelism: {}, tape });
+    script.start().read(0).drain();
+    for (const owner of ['worker-0', 'worker-1']) script.steps.push({ step: 'clock', process: owner, byMs: -4_500 });
+    for (const [ms, count] of moments) {
+      script.at(ms * 1_000);
+      for (let i = 0; i < count; i++) script.read(0).drain();
+    }
+    return script.finish(1).history;
+  };
+  expect(anomaliesOf(timers, setBack([1, 20], [450, 20]))).toEqual([]);
+  expect(anomaliesOf(timers, setBack([1, 20], [600, 20], [900, 20]))).toEqual([]);
+  expect(anomaliesOf(timers, setBack([1, 20], [600, 20], [1_100, 20]))).toEqual(['overdue']);
 });

@@ -8,7 +8,8 @@
  * records for long: between two records there is a turn for timers, and those of one time fire in it (SEMANTICS T4), so a
  * timer that is due waits for no more records than there are earlier timers, and some for letters of other kinds.
  * Not verified: that a processing-time timer fires at all once its task's input has ended (such timers are dropped by
- * design), or in a process whose clock no turn has read; the order of ties between key groups; the host's true clock (the owner's own reading counts).
+ * design), or in a process whose clock no turn has read; the order of ties between key groups; the host's true clock (the
+ * owner's own reading counts, and by how much the clock has been set back since).
  */
 import type { Facts } from '../../core/facts.ts';
 import type { Timestamp } from '../../core/job/functions.ts';
@@ -131,6 +132,9 @@ class Overdue {
 
   constructor(witness: Witness) {
     this.#witness = witness;
+    witness.world.onClockStepped((process, byMs) => {
+      this.#stepped(process, byMs);
+    });
   }
 
   restart(): void {
@@ -163,6 +167,14 @@ class Overdue {
     return (own?.records ?? 0) - before.records > RECORDS_A_FIRING * before.earlier + RECORDS_MORE
       ? timestamp
       : undefined;
+  }
+
+  /** A clock that is set back shows so much less, and what was due may not be. Set forward, it shows at least what it did. */
+  #stepped(process: string, byMs: number): void {
+    if (byMs >= 0) return;
+    const clock = this.#clocks.get(process);
+    if (clock !== undefined) this.#clocks.set(process, { ...clock, now: clock.now + byMs });
+    this.#waiting.clear();
   }
 
   #fired(task: TaskRecord, keyGroup: number, timestamp: Timestamp): void {

@@ -43,6 +43,9 @@ export function viewOf(
     onDiskFault: (listener) => {
       universe.onDiskFault(listener);
     },
+    onClockStepped: (listener) => {
+      universe.onClockStepped(listener);
+    },
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

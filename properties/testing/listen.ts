@@ -65,6 +65,8 @@ export type Step =
   | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
   | { readonly step: 'killed'; readonly process: string }
   | { readonly step: 'crashed'; readonly process: string; readonly message: string }
+  /** The clock of the process is set by so much. */
+  | { readonly step: 'clock'; readonly process: string; readonly byMs: number }
   | { readonly step: 'time'; readonly us: number }
   | { readonly step: 'settled' }
   | { readonly step: 'not-settled' }
@@ -186,6 +188,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
+  const onClockStepped: ((process: string, byMs: number) => void)[] = [];
   const onCrashed: ((process: string, message: string) => void)[] = [];
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
@@ -226,6 +229,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
     onDiskFault: () => undefined,
+    onClockStepped: (listener) => void onClockStepped.push(listener),
     onKilled: (listener) => void onKilled.push(listener),
     onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
@@ -322,6 +326,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
       case 'crashed':
         for (const listener of onKilled) listener(step.process);
         for (const listener of onCrashed) listener(step.process, step.message);
+        break;
+      case 'clock':
+        for (const listener of onClockStepped) listener(step.process, step.byMs);
         break;
       case 'time':
         nowUs = step.us;

@@ -350,7 +350,10 @@ it('a step moves the wall clock of the host, not its monotonic one', () => {
       when: { kind: 'time', ms: 15 + 10 * i },
     })),
   });
+  const steps: string[] = [];
+  universe.onClockStepped((process, byMs) => void steps.push(`${process} ${byMs} at ${universe.nowUs}`));
   let start = 0;
+  universe.launch('host', 'beside', () => undefined);
   universe.launch('host', 'p', ({ clock }) => {
     start = clock.now();
     for (const after of [10, 20, 30]) clock.timer(after, () => log.push([clock.now() - start, clock.monotonic()]));
@@ -359,6 +362,7 @@ it('a step moves the wall clock of the host, not its monotonic one', () => {
   expect(universe.run(MINUTE_US)).toBe('dry');
   expect(log).toEqual([[10, 10], [27, 20], [17, 30], [40]]);
   expect(universe.fired.get('step-clock')).toBe(2);
+  expect(steps).toEqual(['beside 7 at 15000', 'p 7 at 15000', 'beside -20 at 25000', 'p -20 at 25000']);
 });
 
 it('names, for each fault, a test that exists', () => {
