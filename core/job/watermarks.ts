@@ -20,7 +20,7 @@ export interface WatermarkStrategy<T> extends WatermarkSpec {
 
   /**
    * A split that has had nothing to read for longer than this no longer holds event time back, and a reader all of whose splits
-   * are idle says so downstream; the next record ends it (Flink: `withIdleness`). The time runs by the reader's clock, from
+   * are idle, or that has had none for as long, says so downstream; the next record, or split, ends it (Flink: `withIdleness`). The time runs by the reader's clock, from
    * the first look at which the split was quiet; a reader looks at every period of its generator, without one every half of
    * the timeout. Records of a split that comes back may be late.
    *

@@ -3,7 +3,8 @@
  * time, and keeps the watermarks of the splits. The position of a split is the reader's, its generator state is ours.
  *
  * With a timeout for idleness it looks at its splits from time to time. A split is quiet only while its reader has nothing to
- * read: a source is never idle while there is an unread record, so one that arrives ends idleness before it is read.
+ * read: a source is never idle while there is an unread record, so one that arrives ends idleness before it is read. A reader
+ * that has no split is idle after the same time (SEMANTICS V9).
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import type { Erased, WatermarkSpec } from '../job/spec.ts';
@@ -66,6 +67,8 @@ export class SourceOperator {
   readonly #generator: SplitGenerator;
   readonly #watermarks: SourceWatermarks;
   readonly #splits: ReadSplit[] = [];
+  /** Of the time in which there is no split to read; undefined: the reader is not idle for that. */
+  readonly #vacancy: IdleTimer | undefined;
   #next = 0;
   #noMoreSplits = false;
   /** Splits whose watermark is above it are paused (SEMANTICS J2). */
@@ -76,6 +79,7 @@ export class SourceOperator {
     this.#timestampOf = watermarks.timestamp;
     this.#env = env;
     this.#idleTimeoutMs = watermarks.idleTimeoutMs;
+    this.#vacancy = this.#idleTimer();
     this.#generator = new SplitGenerator(watermarks.generator, env.task.vertex, env.user);
     this.#watermarks = new SourceWatermarks(
       this.#generator.spec,
@@ -99,7 +103,7 @@ export class SourceOperator {
       this.#splits.push({
         id,
         watermarks: this.#watermarks.add(id, keepsWatermarks ? this.#generator.restored(state) : undefined),
-        idleTimer: this.#idleTimeoutMs === undefined ? undefined : new IdleTimer(this.#idleTimeoutMs),
+        idleTimer: this.#idleTimer(),
         reader: this.#source.createReader(split, { ports, scope, fetchMaxRecords }),
         state: 'ready',
       });
@@ -172,6 +176,8 @@ export class SourceOperator {
       if (heldUp || state === 'ready' || this.#isPaused(split)) idleTimer.activity();
       if (idleTimer.isIdle(nowMs)) watermarks.setIdle(true);
     }
+    if (heldUp || !this.#watermarks.isEmpty) this.#vacancy?.activity();
+    if (this.#vacancy?.isIdle(nowMs) === true) this.#watermarks.vacate();
     this.#watermarks.onPeriod();
   }
 
@@ -180,7 +186,7 @@ export class SourceOperator {
     for (const { state, watermarks } of this.#splits) if (state === 'ready') watermarks.setIdle(false);
   }
 
-  /** All its splits are idle; as of the last `pollWatermark`. */
+  /** All its splits are idle, or it has had none for the timeout; as of the last `pollWatermark`. */
   get idle(): boolean {
     return this.#watermarks.idle;
   }
@@ -197,6 +203,10 @@ export class SourceOperator {
       split: splitSerializer.serialize(reader.snapshot()),
       ...this.#generator.snapshot(watermarks.state()),
     }));
+  }
+
+  #idleTimer(): IdleTimer | undefined {
+    return this.#idleTimeoutMs === undefined ? undefined : new IdleTimer(this.#idleTimeoutMs);
   }
 
   #isPaused({ watermarks }: ReadSplit): boolean {

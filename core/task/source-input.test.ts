@@ -181,6 +181,27 @@ it('a split that has had nothing for longer than its timeout is idle, and a read
   expect(source.sent()).toEqual(['active', 7, 12, 'watermark 119']);
 });
 
+it('a reader without a split is idle after the timeout, and active with the next one, before it is read', () => {
+  const source = new SourceHarness(perRecord.withIdleness(10)).start();
+  // It looks every 5 ms, for the first time at 5 ms: at 15 ms it has had none for 10, at 20 for longer.
+  expect(after(source, 19)).toEqual([]);
+  expect(after(source, 1)).toEqual(['idle']);
+  expect(after(source, 20)).toEqual([]);
+  source.add('a');
+  expect(source.sent()).toEqual(['active']);
+  source.split('a').put(3);
+  source.split('a').end();
+  expect(after(source, 1)).toEqual([3, 'watermark 29']);
+  expect(after(source, 30)).toEqual(['idle']);
+  source.noMoreSplits();
+  expect(source.sent()).toEqual(['watermark MAX', 'end-of-data']);
+});
+
+it('a reader without a split is never idle where the strategy has no timeout', () => {
+  const source = new SourceHarness(boundedOutOfOrderness({ timestamp, delayMs: 0, periodMs: 5 })).start();
+  expect(after(source, 1_000)).toEqual([]);
+});
+
 it('time in which the outputs have no room does not count as idle', () => {
   const source = new SourceHarness(perRecord.withIdleness(4), { credits: 0, config: { outputBuffersMax: 1 } })
     .start()

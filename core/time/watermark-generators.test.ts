@@ -149,6 +149,21 @@ describe('several splits', () => {
     expect(reader.poll()).toBe(undefined);
   });
 
+  it('a reader without splits is idle from when it is told so until it has one', () => {
+    const { reader } = perRecord(0);
+    reader.poll();
+    expect(reader.idle).toBe(false);
+    reader.vacate();
+    expect([reader.poll(), reader.idle]).toEqual([undefined, true]);
+    const split = reader.add('a');
+    expect([reader.poll(), reader.idle]).toEqual([undefined, false]);
+    expect(() => {
+      reader.vacate();
+    }).toThrow(EngineBug);
+    split.finish();
+    expect([reader.poll(), reader.idle]).toEqual([undefined, false]);
+  });
+
   it('an idle split emits nothing at a period', () => {
     const reader = new SourceWatermarks({ kind: 'periodic', delayMs: 0, periodMs: 10 }, () => undefined);
     const split = reader.add('a');

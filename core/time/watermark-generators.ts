@@ -7,7 +7,7 @@
  * - The reader's watermark is the minimum over its splits that are neither finished nor idle, and only ever rises; when
  *   the last one goes idle, the maximum, and the reader is idle. A split counts from its registration, so one that has not been
  *   read yet holds the reader back. A finished split is released. With no split left nothing is emitted, and the reader is not
- *   idle: the task emits MAX at the end of input.
+ *   idle, unless it is told so (V9): the task emits MAX at the end of input.
  * - A restored split (W6) stands where it stood: its last watermark is emitted again before its first record.
  *
  * Left out: when a split is idle (`idleness.ts`), alignment between sources.
@@ -41,6 +41,8 @@ export class SourceWatermarks {
   readonly #splits: SplitWatermarks[] = [];
   #combined: Timestamp = MIN_TIMESTAMP;
   #idling = false;
+  /** There is no split, and has not been for the timeout. */
+  #vacant = false;
   /** False only if no change since the last `poll` can have raised the minimum. */
   #stale = false;
 
@@ -55,7 +57,7 @@ export class SourceWatermarks {
     return this.#combined;
   }
 
-  /** All splits of the reader are idle; as of the last `poll`. */
+  /** All splits of the reader are idle, or `vacate` has been called since the last one left; as of the last `poll`. */
   get idle(): boolean {
     return this.#idling;
   }
@@ -69,9 +71,22 @@ export class SourceWatermarks {
     const added = new SplitWatermarks(this, split, restored?.maxTimestamp ?? MIN_TIMESTAMP, this.#stateOf(restored));
     this.#splits.push(added);
     this.#stale = true;
+    this.#vacant = false;
     if (restored !== undefined) added.rise(restored.lastWatermark);
     this.#idleByGenerator(added);
     return added;
+  }
+
+  /** Whether no split is registered. */
+  get isEmpty(): boolean {
+    return this.#splits.length === 0;
+  }
+
+  /** No split has been registered for the timeout of idleness: the reader is idle until one is. */
+  vacate(): void {
+    assert(this.isEmpty, () => 'a reader with splits is as idle as they are');
+    this.#vacant = true;
+    this.#stale = true;
   }
 
   /**
@@ -90,7 +105,7 @@ export class SourceWatermarks {
     this.#stale = false;
     let least = Infinity;
     let greatest = MIN_TIMESTAMP;
-    this.#idling = this.#splits.length > 0 && this.#splits.every(({ idle }) => idle);
+    this.#idling = this.isEmpty ? this.#vacant : this.#splits.every(({ idle }) => idle);
     for (const { idle, lastWatermark } of this.#splits) {
       if (!idle && lastWatermark < least) least = lastWatermark;
       if (lastWatermark > greatest) greatest = lastWatermark;

@@ -47,6 +47,12 @@ function reading(...atMs: readonly number[]): IdleScript {
   return fresh;
 }
 
+/** Of three readers the last one has no split. */
+function vacant(): IdleScript {
+  return new IdleScript({ job: IDLING, input: { in: INPUT }, parallelism: { in: 3, sums: 2, out: 1 } }).start();
+}
+const ofVacant = ({ task }: { readonly task: TaskId }): boolean => task.vertex === 'in' && task.subtask === 2;
+
 const statusOf =
   (idle: boolean) =>
   (fact: { readonly split: string; readonly idle: boolean }): boolean =>
@@ -73,6 +79,42 @@ provesLaw(idleness, {
     accepts: () => reading(100, 900, 1_600, 2_900).back(0).finish(1).history,
     rejects: () => drop(reading(100, 900, 1_600, 2_900).back(0).finish(1).history, 'splitStatus', statusOf(true)),
   },
+});
+
+/** The third reader says that it is idle so many milliseconds after its start; a checkpoint comes 3 s after it. */
+function vacantFor(ms: number): IdleScript {
+  return vacant()
+    .at(1_000 * ms)
+    .says(2, true)
+    .at(3_000_000)
+    .end('in', 2)
+    .drain();
+}
+
+it('a reader without splits is idle after the timeout, and has to say so', () => {
+  const of = (script: IdleScript): readonly string[] => anomaliesOf(idleness, script.finish(1).history);
+  expect(of(vacantFor(60))).toEqual([]);
+  expect(of(vacantFor(40))).toEqual(['too-early']);
+  expect(of(vacant().at(60_000).says(2, true).says(2, false).end('in', 2).drain())).toEqual(['woken']);
+  const waiting = vacant().at(60_000).says(2, true).at(3_000_000).trigger(1).drain().end('in', 2).drain();
+  const history = waiting.complete(1).notify(1).finish(2).history;
+  expect(anomaliesOf(idleness, history)).toEqual([]);
+  expect(anomaliesOf(idleness, drop(history, 'statusSent', ofVacant))).toEqual(['not-idle']);
+});
+
+it('a reader is active when its last split is finished, though that was idle, and idle again after the timeout', () => {
+  const input = { in: [[event('a', 1)], [event('b', 1)]] };
+  const finishing = (idleAtMs: number): IdleScript => {
+    const script = new IdleScript({ job: IDLING, input, parallelism: { in: 2, sums: 2, out: 1 } }).start();
+    script.read(0).quiet(0).at(60_000).idle(0).at(70_000).finished(0);
+    return script.at(1_000 * idleAtMs).says(0, true);
+  };
+  const checked = (script: IdleScript): History => script.checkpoint(1).end('in', 0).drain().finish(2).history;
+  expect(anomaliesOf(idleness, checked(finishing(130)))).toEqual([]);
+  expect(anomaliesOf(idleness, checked(finishing(110)))).toEqual(['too-early']);
+  const said = ({ task, idle }: { readonly task: TaskId; readonly idle: boolean }): boolean =>
+    task.vertex === 'in' && task.subtask === 0 && !idle;
+  expect(anomaliesOf(idleness, drop(checked(finishing(130)), 'statusSent', said))).toEqual(['too-early']);
 });
 
 it('a split whose strategy has no timeout is never idle', () => {

@@ -1,14 +1,17 @@
 /**
- * A split of a source is idle when, and only when, it has had nothing to read for its timeout (SEMANTICS V2, V9).
+ * A split of a source is idle when, and only when, it has had nothing to read for its timeout, and a reader without splits when it
+ * has had none for as long (SEMANTICS V2, V9).
  *
  * Verified: a split goes idle only if the generator of its author says so, or its strategy has a timeout, its reader holds no unread record, and it has held none for so
  * long; it is active again before its next record is read, and not without one; and a split that has been quiet for far longer
- * than its timeout is idle while its reader reads others. That the reader as a whole says so, and what becomes of its watermark, is law
- * `watermarks`; that an idle input does not hold others back, too (its valve).
+ * than its timeout is idle while its reader reads others. A reader without splits says that it is idle not before the timeout, not
+ * without one, has said so at a snapshot far behind it, and says nothing else before it has a split. That a reader with splits says
+ * what they are, and what becomes of its watermark, is law `watermarks`; that an idle input does not hold others back, too (its valve).
  * Trusted: what the engine says of a reader at the border to the connector: that it has nothing (`splitDrained`), and that
  * something has come (`splitArrived`). Not verified: the timeout to the millisecond, since clocks drift; a split whose reader reads
  * nothing else.
  */
+import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -21,7 +24,8 @@ type Anomaly = (typeof ANOMALIES)[number];
 
 export const idleness = defineLaw({
   name: 'idleness',
-  states: 'A split is idle when it has had nothing to read for its timeout, and never while its reader holds a record.',
+  states:
+    'A split is idle when it has had nothing to read for its timeout, never while its reader holds a record; a reader without splits after it, too.',
   anomalies: ANOMALIES,
   notInBatch: 'no source is ever idle',
   judge(witness, report) {
@@ -29,6 +33,9 @@ export const idleness = defineLaw({
     return {
       attemptStarting: () => {
         judge.restart();
+      },
+      taskOpened: (task) => {
+        judge.opened(task);
       },
       splitAdded: (task, { split }) => {
         judge.added(task, split);
@@ -49,6 +56,12 @@ export const idleness = defineLaw({
       sourceRecord: (task, { split }) => {
         judge.read(task, split);
       },
+      statusSent: (task, { idle }) => {
+        judge.said(task, idle);
+      },
+      snapshotTaken: (task) => {
+        judge.nothingOwed(task);
+      },
     };
   },
 });
@@ -68,10 +81,19 @@ interface Split {
   overdueSinceUs: number | undefined;
 }
 
+interface Vacancy {
+  /** In virtual microseconds. */
+  readonly sinceUs: number;
+  /** Its last split was idle, and so was the reader: it is no more, and has to say so. */
+  wakes: boolean;
+}
+
 class Idleness {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
   readonly #splits = new Map<TaskRecord, Map<string, Split>>();
+  /** Readers without splits. */
+  readonly #vacant = new Map<TaskRecord, Vacancy>();
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
@@ -80,9 +102,15 @@ class Idleness {
 
   restart(): void {
     this.#splits.clear();
+    this.#vacant.clear();
+  }
+
+  opened(task: TaskRecord): void {
+    if (watermarksOf(this.#witness, task) !== undefined) this.#vacant.set(task, { sinceUs: this.#nowUs, wakes: false });
   }
 
   added(task: TaskRecord, split: string): void {
+    this.#vacant.delete(task);
     if (watermarksOf(this.#witness, task)?.idleTimeoutMs === undefined) return;
     const fresh = { drained: false, activeAtUs: this.#nowUs, overdueSinceUs: undefined };
     const splits = this.#splits.get(task);
@@ -105,6 +133,40 @@ class Idleness {
 
   finished(task: TaskRecord, name: string): void {
     this.#splits.get(task)?.delete(name);
+    if (task.splits.every((split) => split === name || task.finishedSplits.has(split)))
+      this.#vacant.set(task, { sinceUs: this.#nowUs, wakes: task.idleSent });
+  }
+
+  /** What a reader without splits says of itself. */
+  said(task: TaskRecord, idle: boolean): void {
+    const vacancy = this.#vacant.get(task);
+    if (vacancy === undefined) return;
+    if (!idle) {
+      if (!vacancy.wakes) this.#say('woken', task, 'the reader', 'says that it is active and has no split');
+      vacancy.wakes = false;
+      return;
+    }
+    const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
+    const vacantUs = this.#nowUs - vacancy.sinceUs;
+    const after = `after ${vacantUs} us without a split`;
+    if (timeoutMs === undefined)
+      this.#say('too-early', task, 'the reader', `says that it is idle ${after}, and its strategy has no timeout`);
+    else if ((vacantUs * CLOCK_PERCENT) / 100 < timeoutMs * 1_000)
+      this.#say('too-early', task, 'the reader', `says that it is idle ${after}, its timeout is ${timeoutMs} ms`);
+  }
+
+  /** Called where the task has done what is behind it. */
+  nothingOwed(task: TaskRecord): void {
+    const vacancy = this.#vacant.get(task);
+    const spec = watermarksOf(this.#witness, task);
+    if (vacancy === undefined || spec?.idleTimeoutMs === undefined || task.watermarkSent === MAX_TIMESTAMP) return;
+    if (vacancy.wakes)
+      this.#say('too-early', task, 'the reader', 'has no split any more, and has not said that it is active');
+    if (task.idleSent) return;
+    const vacantUs = this.#nowUs - vacancy.sinceUs;
+    const looksMs = 2 * spec.idleTimeoutMs + (2 + LOOKS_MAX) * periodOf(spec, spec.idleTimeoutMs);
+    if (vacantUs > looksMs * 1_000 + SLACK_US)
+      this.#say('not-idle', task, 'the reader', `has had no split for ${vacantUs} us and has not said that it is idle`);
   }
 
   idle(task: TaskRecord, name: string): void {
@@ -150,8 +212,7 @@ class Idleness {
   #quiet(task: TaskRecord, name: string, split: Split): void {
     const spec = watermarksOf(this.#witness, task);
     if (spec?.idleTimeoutMs === undefined) return;
-    const periodMs =
-      'periodMs' in spec.generator && spec.generator.periodMs > 0 ? spec.generator.periodMs : spec.idleTimeoutMs;
+    const periodMs = periodOf(spec, spec.idleTimeoutMs);
     const nowUs = this.#nowUs;
     if (nowUs - split.activeAtUs < 2_000 * (spec.idleTimeoutMs + periodMs)) return;
     split.overdueSinceUs ??= nowUs;
@@ -172,12 +233,18 @@ class Idleness {
     return this.#splits.get(task)?.get(split);
   }
 
-  #say(anomaly: Anomaly, task: TaskRecord, split: string, what: string): void {
-    this.#report(anomaly, task.vertex.uid, `${task.name}: ${split} ${what}`, [
-      note.text('split', split),
+  /** `who`: a split, or the reader. */
+  #say(anomaly: Anomaly, task: TaskRecord, who: string, what: string): void {
+    this.#report(anomaly, task.vertex.uid, `${task.name}: ${who} ${what}`, [
+      note.text('split', who),
       note.value('attempt', task.id.attempt),
     ]);
   }
+}
+
+/** How often a reader looks at its splits, at most. */
+function periodOf({ generator }: WatermarkSpec, idleTimeoutMs: number): number {
+  return 'periodMs' in generator && generator.periodMs > 0 ? generator.periodMs : idleTimeoutMs;
 }
 
 function watermarksOf(witness: Witness, task: TaskRecord): WatermarkSpec | undefined {

@@ -14,7 +14,7 @@
  * place. While in-flight data is replayed each old channel is a virtual one (SEMANTICS W7, `naive-valve.ts`), and its
  * watermarks and statuses come in their places among the replayed records. MAX before the end of the splits is legal
  * under a drain only; a vertex that restores as finished sends MAX and takes no advance.
- * Not verified: when exactly a periodic generator emits; when a split is idle (law `idleness`).
+ * Not verified: when exactly a periodic generator emits; when a split, or a reader without splits, is idle (law `idleness`).
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
@@ -210,7 +210,7 @@ class Watermarks {
     if (task.inputs.length === 0) {
       // After MAX nothing more is said.
       const idle = isIdleReader(task);
-      if (task.idleSent !== idle && task.watermarkSent < MAX_TIMESTAMP)
+      if (idle !== undefined && task.idleSent !== idle && task.watermarkSent < MAX_TIMESTAMP)
         this.#status(task, `has not sent ${statusText(idle)}`, idle);
       return;
     }
@@ -222,9 +222,8 @@ class Watermarks {
 
   statusSent(task: TaskRecord, idle: boolean): void {
     if (task.inputs.length === 0) {
-      if (idle === task.idleSent || idle !== isIdleReader(task)) {
-        this.#status(task, `sent ${statusText(idle)}`, isIdleReader(task));
-      }
+      const due = isIdleReader(task) ?? idle;
+      if (idle === task.idleSent || idle !== due) this.#status(task, `sent ${statusText(idle)}`, due);
       return;
     }
     const valve = this.valve(task);
@@ -380,10 +379,10 @@ class Watermarks {
   }
 }
 
-/** All its splits that are not read to their end are idle, and there is one. A reader without splits is not idle. */
-function isIdleReader(task: TaskRecord): boolean {
+/** All its splits that are not read to their end are idle. Undefined: it has none, so that it may be (law `idleness`). */
+function isIdleReader(task: TaskRecord): boolean | undefined {
   const unfinished = task.splits.filter((split) => !task.finishedSplits.has(split));
-  return unfinished.length > 0 && unfinished.every((split) => task.idleSplits.has(split));
+  return unfinished.length === 0 ? undefined : unfinished.every((split) => task.idleSplits.has(split));
 }
 
 type Asked = WatermarkSpec['generator'] & { readonly periodMs: number };

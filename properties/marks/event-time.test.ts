@@ -1,5 +1,6 @@
 import {
   allInputsIdle,
+  readerWithoutSplitsIdle,
   inputIdleAtLastWatermark,
   recordAheadOfClock,
   partitionAppearsLate,
@@ -67,6 +68,20 @@ proves(allInputsIdle, {
 
 const added = (restored: boolean, of = one): Event =>
   states('splitAdded', { task: of, split: 'in-1', offset: 0, restored });
+const opened = states('taskOpened', {
+  task: one,
+  parallelism: 1,
+  keyGroups: undefined,
+  restoredFrom: undefined,
+  finishedOnRestore: false,
+});
+const finished = states('splitFinished', { task: one, split: 'in-1', offset: 1 });
+proves(readerWithoutSplitsIdle, {
+  reaches: [opened, added(false), finished, sent(true)],
+  // With a split, and of a task that reads channels.
+  nearMiss: [opened, sent(false), added(false), sent(true), finished, status(true), sent(true)],
+});
+
 const moved = states('watermarkSent', { task: one, watermark: 5 });
 proves(splitAppearsLate, {
   reaches: [added(false), moved, added(false)],

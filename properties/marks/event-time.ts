@@ -114,6 +114,35 @@ export const allInputsIdle: Mark = {
   },
 };
 
+export const readerWithoutSplitsIdle: Mark = {
+  name: 'reader-without-splits-idle',
+  rarity: 300,
+  needs: ['idleness'],
+  condition: 'A reader that has no split to read says that it is idle.',
+  listen(_world, reached) {
+    /** How many splits each reader has. */
+    const readers = new Map<TaskId, number>();
+    const count = (task: TaskId, by: number): void => void readers.set(task, (readers.get(task) ?? 0) + by);
+    return {
+      taskOpened: ({ task }) => {
+        count(task, 0);
+      },
+      splitAdded: ({ task }) => {
+        count(task, 1);
+      },
+      splitFinished: ({ task }) => {
+        count(task, -1);
+      },
+      statusReceived: ({ task }) => {
+        readers.delete(task);
+      },
+      statusSent: ({ task, idle }) => {
+        if (idle && readers.get(task) === 0) reached();
+      },
+    };
+  },
+};
+
 export const splitAppearsLate: Mark = {
   name: 'split-appears-late',
   rarity: 100,

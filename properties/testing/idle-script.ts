@@ -22,6 +22,26 @@ export class IdleScript extends Script {
     return this.#set(partition, false);
   }
 
+  /** A split is found to be at its end; a reader that was idle is no more. */
+  finished(partition: number): this {
+    const { member, split } = this.reader(partition);
+    const wasIdle = member.splits.every((one) => one.idle);
+    split.finished = true;
+    const { offset } = split;
+    this.state('splitFinished', { task: member.id, split: this.splitName(member, partition), offset });
+    if (wasIdle) this.#say(member, false);
+    return this;
+  }
+
+  /** A reader without splits says what it is. */
+  says(subtask: number, idle: boolean): this {
+    const member = this.members.find(({ vertex, id }) => vertex.kind === 'source' && id.subtask === subtask);
+    if (member === undefined || member.splits.some(({ finished }) => !finished))
+      throw new Error(`subtask ${subtask} is no reader without splits`);
+    this.#say(member, idle);
+    return this;
+  }
+
   #set(partition: number, idle: boolean): this {
     const { member, split } = this.reader(partition);
     const isIdle = (): boolean => member.splits.every((one) => one.idle);

@@ -366,6 +366,7 @@ export class Script extends CheckpointingCluster {
       if (uid !== undefined && (member.vertex.uid !== uid || member.id.subtask !== subtask)) continue;
       if (member.outputs.some((line) => line.endSent)) continue;
       for (const split of member.splits) {
+        if (split.finished) continue;
         split.finished = true;
         this.state('splitFinished', {
           task: member.id,

@@ -10,7 +10,8 @@
  *
  * The plan chooses the second source: there is none, it has no end either, or it ends while the other one goes on. With
  * `heartbeatMs` each key of `tick` has a timer of processing time that sets itself anew for ever. With `discoveryMs` the first source
- * looks for partitions that are added to its topic; what they bring may be late. Left out: idle splits.
+ * looks for partitions that are added to its topic; what they bring may be late. With `idleMs` its quiet splits, and its readers without a
+ * split, do not hold event time back.
  */
 import fc from 'fast-check';
 import {
@@ -77,6 +78,8 @@ const parameters = parameterTable({
   startMs: [-2_000, 0, 0],
   /** The readings are looked through for new partitions this often; 0: never. */
   discoveryMs: [0, 120, 0, 'even'],
+  /** A split of the readings, or a reader of them without one, is idle after this time; 0: never. */
+  idleMs: [0, 60, 0],
 });
 type Numbers = ReturnType<typeof parameters.from>;
 
@@ -151,13 +154,14 @@ function withLimits(env: JobEnvironment, readings: DataStream<Reading>, numbers:
 }
 
 function jobOf(numbers: Numbers): JobSpec {
-  const { delayMs, periodMs, windowMs, heartbeatMs, discoveryMs } = numbers;
+  const { delayMs, periodMs, windowMs, heartbeatMs, discoveryMs, idleMs } = numbers;
+  const watermarks = boundedOutOfOrderness({ timestamp, delayMs, periodMs });
   return defineJob('unbounded', (env) => {
     const readings = env.fromSource(
       logSource({ topic: 'readings', type: reading, bounded: false, discoveryIntervalMs: discoveryMs }),
       {
         uid: 'readings',
-        watermarks: boundedOutOfOrderness({ timestamp, delayMs, periodMs }),
+        watermarks: idleMs === 0 ? watermarks : watermarks.withIdleness(idleMs),
       },
     );
     const panes = readings
@@ -224,7 +228,9 @@ export const unbounded: Scenario = {
     const isOrdered = Object.values(topics).every((partitions) =>
       neverLate(partitions as readonly (readonly Reading[])[], timestamp, numbers.delayMs),
     );
-    const confluent = isOrdered && numbers.heartbeatMs === 0 && (numbers.discoveryMs === 0 || eachReaderHasSplit(plan));
+    const { heartbeatMs, discoveryMs, idleMs } = numbers;
+    // What comes back from idleness may be late by schedule alone.
+    const confluent = isOrdered && heartbeatMs === 0 && idleMs === 0 && (discoveryMs === 0 || eachReaderHasSplit(plan));
     return { job: jobOf(numbers), topics, confluent };
   },
   shapeOf: (plan) => limitsOf(parameters.of(plan)),

@@ -119,6 +119,8 @@ import { futureBoundInclusive } from './entries/future-bound-inclusive.ts';
 import { countStateStays } from './entries/count-state-stays.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { readerWithoutSplitsNeverIdle } from './entries/reader-without-splits-never-idle.ts';
+import { readerIdleWhileItGetsSplits } from './entries/reader-idle-while-it-gets-splits.ts';
 import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
@@ -258,6 +260,8 @@ export const zooEntries: readonly ZooEntry[] = [
   countStateStays,
   maxWhenNoneIsAligned,
   splitCountsFromItsFirstRecord,
+  readerWithoutSplitsNeverIdle,
+  readerIdleWhileItGetsSplits,
   readerWithoutSplitsIsIdle,
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,
