@@ -464,6 +464,8 @@ const FACTS = {
   splitDrained: fact<{ readonly task: TaskId; readonly split: string }>(),
   /** And has something again. */
   splitArrived: fact<{ readonly task: TaskId; readonly split: string }>(),
+  /** The reader of a source with a timeout has looked which splits are idle. `heldUp`: it could not read, so that the time since the last look does not count. */
+  splitsLooked: fact<{ readonly task: TaskId; readonly heldUp: boolean }>(),
   watermarkReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly watermark: Timestamp }>(),
   statusReceived: fact<{ readonly task: TaskId; readonly channel: ChannelId; readonly idle: boolean }>(),
   /** A watermark is queued on all outputs. */

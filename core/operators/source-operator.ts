@@ -173,11 +173,14 @@ export class SourceOperator {
     for (const split of this.#splits) {
       const { idleTimer, state, watermarks } = split;
       if (idleTimer === undefined || state === 'released') continue;
-      if (heldUp || state === 'ready' || this.#isPaused(split)) idleTimer.activity();
-      if (idleTimer.isIdle(nowMs)) watermarks.setIdle(true);
+      if (state === 'ready') idleTimer.activity();
+      if (idleTimer.isIdle(nowMs, heldUp || this.#isPaused(split))) watermarks.setIdle(true);
     }
-    if (heldUp || !this.#watermarks.isEmpty) this.#vacancy?.activity();
-    if (this.#vacancy?.isIdle(nowMs) === true) this.#watermarks.vacate();
+    if (this.#vacancy !== undefined) {
+      if (!this.#watermarks.isEmpty) this.#vacancy.activity();
+      if (this.#vacancy.isIdle(nowMs, heldUp)) this.#watermarks.vacate();
+      this.#env.probe.splitsLooked?.({ task: this.#env.task, heldUp });
+    }
     this.#watermarks.onPeriod();
   }
 
@@ -230,6 +233,7 @@ export class SourceOperator {
   /** It has been read to its end. */
   #release(split: ReadSplit): void {
     split.state = 'released';
+    this.#vacancy?.activity();
     const { position } = split.reader.snapshot();
     this.#env.probe.splitFinished?.({ task: this.#env.task, split: split.id, offset: position });
     split.watermarks.finish();

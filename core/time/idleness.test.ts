@@ -29,6 +29,13 @@ it('the first quiet look starts the clock, and only more than the timeout is idl
   ]);
 });
 
+it('time in which the split could not be read does not count, and what went before it does', () => {
+  const timer = new IdleTimer(20);
+  const looks = [0, 10, 20, 30, 40, 45, 51].map((ms) => timer.isIdle(ms, ms === 20 || ms === 30 || ms === 45));
+  // By the clock of the split: 0, 10, 10, 10, 20, 20, 26.
+  expect(looks).toEqual([false, false, false, false, false, false, true]);
+});
+
 it('a reader looks at each period of its generator, without one at every half of the timeout', () => {
   const timestamp = (n: number): number => n;
   const own = { createState: () => 0, onRecord: (n: number) => n, watermark: (n: number) => n };

@@ -5,7 +5,8 @@
  *     active  x                      x               the split had something to read, or was held up, since the last look
  *     idle?   no   no    no    no    no    no        at 10 the clock starts; at 30 it has run 20, at 40 the split was active
  *
- * Only a split that has been quiet at each look for longer than the timeout is idle.
+ * Only a split that has been quiet at each look for longer than the timeout is idle. Where the reader was held up at a look, the time
+ * since the one before it does not count (Flink: `PausableRelativeClock`).
  */
 import type { WatermarkSpec } from '../job/spec.ts';
 
@@ -20,24 +21,28 @@ export class IdleTimer {
   #active = false;
   /** Since when it has been quiet, by the monotonic clock. */
   #sinceMs: number | undefined;
+  #lookedMs = 0;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The split has something to read, or cannot be read for a reason that is not its own. */
+  /** The split has something to read. */
   activity(): void {
     this.#active = true;
   }
 
-  /** A look, at this time of the monotonic clock. */
-  isIdle(nowMs: number): boolean {
+  /** A look, at this time of the monotonic clock. `heldUp`: the split cannot be read, for a reason that is not its own. */
+  isIdle(nowMs: number, heldUp = false): boolean {
+    const sinceLookMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
     if (this.#active) {
       this.#active = false;
       this.#sinceMs = undefined;
       return false;
     }
-    this.#sinceMs ??= nowMs;
+    if (this.#sinceMs === undefined) this.#sinceMs = nowMs;
+    else if (heldUp) this.#sinceMs += sinceLookMs;
     return nowMs - this.#sinceMs > this.#timeoutMs;
   }
 }

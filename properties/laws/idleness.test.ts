@@ -96,10 +96,54 @@ it('a reader without splits is idle after the timeout, and has to say so', () =>
   expect(of(vacantFor(60))).toEqual([]);
   expect(of(vacantFor(40))).toEqual(['too-early']);
   expect(of(vacant().at(60_000).says(2, true).says(2, false).end('in', 2).drain())).toEqual(['woken']);
+  const looking = (...looks: readonly number[]): IdleScript => {
+    const fresh = vacant();
+    for (const ms of looks) fresh.at(1_000 * ms).look(2);
+    return fresh.end('in', 2).drain();
+  };
+  // The timeout, and a look later at most.
+  expect(of(looking(10, 20, 120))).toEqual([]);
+  expect(of(looking(10, 20, 130))).toEqual(['not-idle']);
   const waiting = vacant().at(60_000).says(2, true).at(3_000_000).trigger(1).drain().end('in', 2).drain();
   const history = waiting.complete(1).notify(1).finish(2).history;
   expect(anomaliesOf(idleness, history)).toEqual([]);
   expect(anomaliesOf(idleness, drop(history, 'statusSent', ofVacant))).toEqual(['not-idle']);
+});
+
+/** The reader of a split that has nothing from 0 ms on looks at these times; `x`: it is held up. */
+function lookingAt(...looks: readonly (number | readonly [ms: number, held: 'x'])[]): IdleScript {
+  const fresh = script().read(0).read(1).quiet(0);
+  for (const look of looks) {
+    const [ms, held] = typeof look === 'number' ? [look] : look;
+    fresh.at(1_000 * ms).look(0, held === 'x');
+  }
+  return fresh;
+}
+
+it('a split that is quiet at each look for longer than its timeout is idle at the last of them', () => {
+  const of = (looking: IdleScript): readonly string[] => anomaliesOf(idleness, looking.finish(1).history);
+  // The first look that it is quiet at starts its clock; the timeout is 50 ms, and a clock may be slow.
+  expect(of(lookingAt(10, 20, 72))).toEqual([]);
+  expect(of(lookingAt(10, 20, 76))).toEqual(['not-idle']);
+  expect(of(lookingAt(10, 20, 76).back(0))).toEqual(['not-idle']);
+  expect(of(lookingAt(10, 20).at(70_000).idle(0).at(76_000).look(0).back(0))).toEqual([]);
+  // Time in which the reader is held up does not count.
+  expect(of(lookingAt(10, 20, [76, 'x'], 100))).toEqual([]);
+  expect(of(lookingAt(10, 20, [76, 'x'], 100, 110, 135))).toEqual(['not-idle']);
+});
+
+it('time in which alignment pauses a split does not count as quiet', () => {
+  const limited = (limit: number): History => {
+    return insertAfter(
+      lookingAt(10, 20, 76).finish(1).history,
+      'splitDrained',
+      () => true,
+      ({ task }) => fact('alignmentLimited', { task, limit }),
+    );
+  };
+  // Split 0 stands at 0.
+  expect(anomaliesOf(idleness, limited(-1))).toEqual([]);
+  expect(anomaliesOf(idleness, limited(0))).toEqual(['not-idle']);
 });
 
 it('a reader is active when its last split is finished, though that was idle, and idle again after the timeout', () => {

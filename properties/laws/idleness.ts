@@ -2,16 +2,18 @@
  * A split of a source is idle when, and only when, it has had nothing to read for its timeout, and a reader without splits when it
  * has had none for as long (SEMANTICS V2, V9).
  *
- * Verified: a split goes idle only if the generator of its author says so, or its strategy has a timeout, its reader holds no unread record, and it has held none for so
- * long; it is active again before its next record is read, and not without one; and a split that has been quiet for far longer
- * than its timeout is idle while its reader reads others. A reader without splits says that it is idle not before the timeout, not
- * without one, has said so at a snapshot far behind it, and says nothing else before it has a split. That a reader with splits says
- * what they are, and what becomes of its watermark, is law `watermarks`; that an idle input does not hold others back, too (its valve).
+ * Verified: a split goes idle only if the generator of its author says so, or its strategy has a timeout, its reader holds no
+ * unread record, and it has held none for so long; it is active again before its next record is read, and not without one. At a
+ * look of its reader a split is idle that has been quiet since an earlier one for longer than its timeout, less the time in which
+ * it was paused or its reader held up (SEMANTICS V9); and a reader that reads, or is at a snapshot, has looked not long ago. A reader
+ * without splits says that it is idle not before the timeout, not without one, no later than a look after it, and says nothing
+ * else before it has a split. That a reader with splits says what they are, and what becomes of its watermark, is law
+ * `watermarks`; that an idle input does not hold others back, too (its valve).
  * Trusted: what the engine says of a reader at the border to the connector: that it has nothing (`splitDrained`), and that
- * something has come (`splitArrived`). Not verified: the timeout to the millisecond, since clocks drift; a split whose reader reads
- * nothing else.
+ * something has come (`splitArrived`); that it was held up at a look. Not verified: the timeout to the millisecond, since clocks
+ * drift.
  */
-import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { WatermarkSpec } from '../../core/job/spec.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -56,6 +58,12 @@ export const idleness = defineLaw({
       sourceRecord: (task, { split }) => {
         judge.read(task, split);
       },
+      splitsLooked: (task, { heldUp }) => {
+        judge.looked(task, heldUp);
+      },
+      alignmentLimited: (task, { limit }) => {
+        judge.limited(task, limit);
+      },
       statusSent: (task, { idle }) => {
         judge.said(task, idle);
       },
@@ -72,18 +80,20 @@ const CLOCK_PERCENT = 105;
 const LOOKS_MAX = 20;
 const SLACK_US = 500_000;
 
-interface Split {
-  /** Its reader has nothing to read. */
-  drained: boolean;
+/** What has nothing to read: since when, and for how long by its own clock. */
+interface Quiet {
   /** When it last had something, in virtual microseconds. */
   activeAtUs: number;
-  /** Since when it should have been idle, as far as reads of the task show. */
-  overdueSinceUs: number | undefined;
+  /** The time between looks since then that counts; undefined: it has not been quiet at a look yet. */
+  countedUs: number | undefined;
 }
 
-interface Vacancy {
-  /** In virtual microseconds. */
-  readonly sinceUs: number;
+interface Split extends Quiet {
+  /** Its reader has nothing to read. */
+  drained: boolean;
+}
+
+interface Vacancy extends Quiet {
   /** Its last split was idle, and so was the reader: it is no more, and has to say so. */
   wakes: boolean;
 }
@@ -94,6 +104,10 @@ class Idleness {
   readonly #splits = new Map<TaskRecord, Map<string, Split>>();
   /** Readers without splits. */
   readonly #vacant = new Map<TaskRecord, Vacancy>();
+  /** When a reader looked last, in virtual microseconds. */
+  readonly #looks = new Map<TaskRecord, number>();
+  /** Above it splits are paused. */
+  readonly #limits = new Map<TaskRecord, Timestamp>();
 
   constructor(witness: Witness, report: Report<Anomaly>) {
     this.#witness = witness;
@@ -103,16 +117,18 @@ class Idleness {
   restart(): void {
     this.#splits.clear();
     this.#vacant.clear();
+    this.#looks.clear();
+    this.#limits.clear();
   }
 
   opened(task: TaskRecord): void {
-    if (watermarksOf(this.#witness, task) !== undefined) this.#vacant.set(task, { sinceUs: this.#nowUs, wakes: false });
+    if (watermarksOf(this.#witness, task) !== undefined) this.#vacate(task, false);
   }
 
   added(task: TaskRecord, split: string): void {
     this.#vacant.delete(task);
     if (watermarksOf(this.#witness, task)?.idleTimeoutMs === undefined) return;
-    const fresh = { drained: false, activeAtUs: this.#nowUs, overdueSinceUs: undefined };
+    const fresh = { drained: false, activeAtUs: this.#nowUs, countedUs: undefined };
     const splits = this.#splits.get(task);
     if (splits === undefined) this.#splits.set(task, new Map([[split, fresh]]));
     else splits.set(split, fresh);
@@ -122,8 +138,8 @@ class Idleness {
     const split = this.#splitOf(task, name);
     if (split === undefined) return;
     // It has just been looked at, and was not quiet up to here.
+    this.#isActive(split);
     split.drained = true;
-    split.activeAtUs = this.#nowUs;
   }
 
   arrived(task: TaskRecord, name: string): void {
@@ -134,7 +150,39 @@ class Idleness {
   finished(task: TaskRecord, name: string): void {
     this.#splits.get(task)?.delete(name);
     if (task.splits.every((split) => split === name || task.finishedSplits.has(split)))
-      this.#vacant.set(task, { sinceUs: this.#nowUs, wakes: task.idleSent });
+      this.#vacate(task, task.idleSent);
+  }
+
+  limited(task: TaskRecord, limit: Timestamp): void {
+    this.#limits.set(task, limit);
+  }
+
+  /** What is quiet at every look for longer than the timeout is idle by the last of them. */
+  looked(task: TaskRecord, heldUp: boolean): void {
+    const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
+    if (timeoutMs === undefined) return;
+    const beforeUs = this.#looks.get(task);
+    this.#looks.set(task, this.#nowUs);
+    const limit = this.#limits.get(task) ?? MAX_TIMESTAMP;
+    for (const [name, split] of this.#splits.get(task) ?? []) {
+      if (!split.drained || task.idleSplits.has(name)) continue;
+      const isPaused = (task.generated.get(name) ?? MIN_TIMESTAMP) > limit;
+      if (this.#isOverdue(split, beforeUs, heldUp || isPaused, timeoutMs))
+        this.#say(
+          'not-idle',
+          task,
+          name,
+          `has been quiet for ${this.#nowUs - split.activeAtUs} us and is not called idle`,
+        );
+    }
+    const vacancy = this.#vacant.get(task);
+    // It is said behind the look.
+    if (
+      vacancy !== undefined &&
+      !task.idleSent &&
+      this.#isOverdue(vacancy, beforeUs, heldUp, timeoutMs + this.#lookMs(task))
+    )
+      this.#vacantFor(task, vacancy);
   }
 
   /** What a reader without splits says of itself. */
@@ -147,7 +195,7 @@ class Idleness {
       return;
     }
     const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
-    const vacantUs = this.#nowUs - vacancy.sinceUs;
+    const vacantUs = this.#nowUs - vacancy.activeAtUs;
     const after = `after ${vacantUs} us without a split`;
     if (timeoutMs === undefined)
       this.#say('too-early', task, 'the reader', `says that it is idle ${after}, and its strategy has no timeout`);
@@ -158,15 +206,10 @@ class Idleness {
   /** Called where the task has done what is behind it. */
   nothingOwed(task: TaskRecord): void {
     const vacancy = this.#vacant.get(task);
-    const spec = watermarksOf(this.#witness, task);
-    if (vacancy === undefined || spec?.idleTimeoutMs === undefined || task.watermarkSent === MAX_TIMESTAMP) return;
+    if (vacancy === undefined || task.watermarkSent === MAX_TIMESTAMP) return;
     if (vacancy.wakes)
       this.#say('too-early', task, 'the reader', 'has no split any more, and has not said that it is active');
-    if (task.idleSent) return;
-    const vacantUs = this.#nowUs - vacancy.sinceUs;
-    const looksMs = 2 * spec.idleTimeoutMs + (2 + LOOKS_MAX) * periodOf(spec, spec.idleTimeoutMs);
-    if (vacantUs > looksMs * 1_000 + SLACK_US)
-      this.#say('not-idle', task, 'the reader', `has had no split for ${vacantUs} us and has not said that it is idle`);
+    if (!task.idleSent && this.#isUnseen(task, vacancy)) this.#vacantFor(task, vacancy);
   }
 
   idle(task: TaskRecord, name: string): void {
@@ -177,7 +220,6 @@ class Idleness {
       this.#say('too-early', task, name, 'is called idle, and its strategy has no timeout');
       return;
     }
-    split.overdueSinceUs = undefined;
     if (!split.drained) {
       this.#say('unread', task, name, 'is called idle while its reader has something to read');
       return;
@@ -198,26 +240,53 @@ class Idleness {
     if (task.idleSplits.has(name)) this.#say('read-while-idle', task, name, 'is read while it is called idle');
     for (const [other, split] of splits) {
       if (other === name) this.#isActive(split);
-      else if (split.drained && !task.idleSplits.has(other)) this.#quiet(task, other, split);
+      else if (split.drained && !task.idleSplits.has(other) && this.#isUnseen(task, split))
+        this.#say(
+          'not-idle',
+          task,
+          other,
+          `has been quiet for ${this.#nowUs - split.activeAtUs} us and is not looked at`,
+        );
     }
   }
 
   #isActive(split: Split): void {
     split.drained = false;
     split.activeAtUs = this.#nowUs;
-    split.overdueSinceUs = undefined;
+    split.countedUs = undefined;
   }
 
-  /** Seen while another split of the task is read. */
-  #quiet(task: TaskRecord, name: string, split: Split): void {
+  #vacate(task: TaskRecord, wakes: boolean): void {
+    this.#vacant.set(task, { activeAtUs: this.#nowUs, countedUs: undefined, wakes });
+  }
+
+  #vacantFor(task: TaskRecord, { activeAtUs }: Vacancy): void {
+    const what = `has had no split for ${this.#nowUs - activeAtUs} us and has not said that it is idle`;
+    this.#say('not-idle', task, 'the reader', what);
+  }
+
+  /** At a look: whether the time that counts is over, by any clock. The first look at which it is quiet starts it. */
+  #isOverdue(quiet: Quiet, beforeUs: number | undefined, heldUp: boolean, timeoutMs: number): boolean {
+    if (beforeUs === undefined || quiet.activeAtUs > beforeUs) return false;
+    if (quiet.countedUs === undefined) quiet.countedUs = 0;
+    else if (!heldUp) quiet.countedUs += this.#nowUs - beforeUs;
+    return (quiet.countedUs * 100) / CLOCK_PERCENT > timeoutMs * 1_000 + 2_000;
+  }
+
+  /** It is quiet, and its reader has not looked for far longer than it may. */
+  #isUnseen(task: TaskRecord, { activeAtUs }: Quiet): boolean {
+    const lookMs = this.#lookMs(task);
+    if (lookMs === 0) return false;
+    const sinceUs = Math.max(activeAtUs, this.#looks.get(task) ?? 0);
+    return this.#nowUs - sinceUs > LOOKS_MAX * lookMs * 1_000 + SLACK_US;
+  }
+
+  /** How often a reader looks at its splits, at most; 0: never. */
+  #lookMs(task: TaskRecord): number {
     const spec = watermarksOf(this.#witness, task);
-    if (spec?.idleTimeoutMs === undefined) return;
-    const periodMs = periodOf(spec, spec.idleTimeoutMs);
-    const nowUs = this.#nowUs;
-    if (nowUs - split.activeAtUs < 2_000 * (spec.idleTimeoutMs + periodMs)) return;
-    split.overdueSinceUs ??= nowUs;
-    if (nowUs - split.overdueSinceUs > LOOKS_MAX * periodMs * 1_000 + SLACK_US)
-      this.#say('not-idle', task, name, `has been quiet for ${nowUs - split.activeAtUs} us and is not called idle`);
+    if (spec?.idleTimeoutMs === undefined) return 0;
+    const { generator, idleTimeoutMs } = spec;
+    return 'periodMs' in generator && generator.periodMs > 0 ? generator.periodMs : idleTimeoutMs;
   }
 
   /** The author's generator calls it idle, with what is read so far. */
@@ -240,11 +309,6 @@ class Idleness {
       note.value('attempt', task.id.attempt),
     ]);
   }
-}
-
-/** How often a reader looks at its splits, at most. */
-function periodOf({ generator }: WatermarkSpec, idleTimeoutMs: number): number {
-  return 'periodMs' in generator && generator.periodMs > 0 ? generator.periodMs : idleTimeoutMs;
 }
 
 function watermarksOf(witness: Witness, task: TaskRecord): WatermarkSpec | undefined {

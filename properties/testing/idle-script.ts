@@ -33,6 +33,12 @@ export class IdleScript extends Script {
     return this;
   }
 
+  /** The reader looks at its splits. */
+  look(subtask: number, heldUp = false): this {
+    this.state('splitsLooked', { task: { vertex: 'in', subtask, attempt: 1 }, heldUp });
+    return this;
+  }
+
   /** A reader without splits says what it is. */
   says(subtask: number, idle: boolean): this {
     const member = this.members.find(({ vertex, id }) => vertex.kind === 'source' && id.subtask === subtask);
