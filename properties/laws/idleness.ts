@@ -6,7 +6,7 @@
  * unread record, and it has held none for so long; it is active again before its next record is read, and not without one. At a
  * look of its reader a split is idle that has been quiet since an earlier one for longer than its timeout, less the time in which
  * it was paused or its reader held up (SEMANTICS V9); and a reader that reads, or is at a snapshot, has looked not long ago. A reader
- * without splits says that it is idle not before the timeout, not without one, no later than a look after it, and says nothing
+ * without splits says that it is idle not before the timeout, not without one, and before the next look behind it, and says nothing
  * else before it has a split. That a reader with splits says what they are, and what becomes of its watermark, is law
  * `watermarks`; that an idle input does not hold others back, too (its valve).
  * Trusted: what the engine says of a reader at the border to the connector: that it has nothing (`splitDrained`), and that
@@ -96,6 +96,8 @@ interface Split extends Quiet {
 interface Vacancy extends Quiet {
   /** Its last split was idle, and so was the reader: it is no more, and has to say so. */
   wakes: boolean;
+  /** At the last look it had been without for longer than the timeout. */
+  due: boolean;
 }
 
 class Idleness {
@@ -176,13 +178,10 @@ class Idleness {
         );
     }
     const vacancy = this.#vacant.get(task);
-    // It is said behind the look.
-    if (
-      vacancy !== undefined &&
-      !task.idleSent &&
-      this.#isOverdue(vacancy, beforeUs, heldUp, timeoutMs + this.#lookMs(task))
-    )
-      this.#vacantFor(task, vacancy);
+    if (vacancy === undefined || task.idleSent) return;
+    // It is said behind the look, so that the next one judges it.
+    if (vacancy.due) this.#vacantFor(task, vacancy);
+    vacancy.due = this.#isOverdue(vacancy, beforeUs, heldUp, timeoutMs);
   }
 
   /** What a reader without splits says of itself. */
@@ -257,7 +256,7 @@ class Idleness {
   }
 
   #vacate(task: TaskRecord, wakes: boolean): void {
-    this.#vacant.set(task, { activeAtUs: this.#nowUs, countedUs: undefined, wakes });
+    this.#vacant.set(task, { activeAtUs: this.#nowUs, countedUs: undefined, wakes, due: false });
   }
 
   #vacantFor(task: TaskRecord, { activeAtUs }: Vacancy): void {

@@ -106,6 +106,7 @@ import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { continuousBeyondTheEnd } from './entries/continuous-beyond-the-end.ts';
 import { groupAtItsFloorFires } from './entries/group-at-its-floor-fires.ts';
+import { elementLateTooLate } from './entries/element-late-too-late.ts';
 import { windowLateTooLate } from './entries/window-late-too-late.ts';
 import { touchingSessionsStayApart } from './entries/touching-sessions-stay-apart.ts';
 import { windowOfNegativeTime } from './entries/window-of-negative-time.ts';
@@ -235,6 +236,7 @@ export const zooEntries: readonly ZooEntry[] = [
   emptyPaneNotCleaned,
   continuousBeyondTheEnd,
   groupAtItsFloorFires,
+  elementLateTooLate,
   windowLateTooLate,
   touchingSessionsStayApart,
   windowOfNegativeTime,
