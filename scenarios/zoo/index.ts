@@ -120,8 +120,9 @@ import { futureBoundInclusive } from './entries/future-bound-inclusive.ts';
 import { countStateStays } from './entries/count-state-stays.ts';
 import { maxWhenNoneIsAligned } from './entries/max-when-none-is-aligned.ts';
 import { splitCountsFromItsFirstRecord } from './entries/split-counts-from-its-first-record.ts';
+import { heldUpTimeBeginsAnew } from './entries/held-up-time-begins-anew.ts';
 import { readerWithoutSplitsNeverIdle } from './entries/reader-without-splits-never-idle.ts';
-import { readerIdleWhileItGetsSplits } from './entries/reader-idle-while-it-gets-splits.ts';
+import { readerWithoutSplitsIdleTooEarly } from './entries/reader-without-splits-idle-too-early.ts';
 import { readerWithoutSplitsIsIdle } from './entries/reader-without-splits-is-idle.ts';
 import { readerWithoutSplitsEndsTime } from './entries/reader-without-splits-ends-time.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
@@ -262,8 +263,9 @@ export const zooEntries: readonly ZooEntry[] = [
   countStateStays,
   maxWhenNoneIsAligned,
   splitCountsFromItsFirstRecord,
+  heldUpTimeBeginsAnew,
   readerWithoutSplitsNeverIdle,
-  readerIdleWhileItGetsSplits,
+  readerWithoutSplitsIdleTooEarly,
   readerWithoutSplitsIsIdle,
   readerWithoutSplitsEndsTime,
   alignmentLimitOverflows,

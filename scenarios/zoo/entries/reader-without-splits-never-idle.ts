@@ -5,7 +5,7 @@ export const readerWithoutSplitsNeverIdle: ZooEntry = {
   title: 'A reader that has no split never says that it is idle, whatever its timeout: event time waits for it',
   origin: 'the Kafka source with more readers than partitions: no window behind it ever closes',
   file: 'core/operators/source-operator.ts',
-  find: `    if (this.#vacancy?.isIdle(nowMs) === true) this.#watermarks.vacate();
+  find: `      if (this.#vacancy.isIdle(nowMs, heldUp)) this.#watermarks.vacate();
 `,
   replace: '',
   law: 'idleness',
