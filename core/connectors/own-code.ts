@@ -13,13 +13,11 @@ import { showValue } from '../values/show.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import type { ConnectorSerializer } from './connector.ts';
 import type { Committable, CommitOutcome, CommittingSinkWriter, ExactlyOnceSink, Sink, SinkWriter } from './sink.ts';
+import { isOurs } from './ours.ts';
 import type { EnumeratorEnv, Source, SourceSplit, SplitEnumerator, SplitReader } from './source.ts';
 
-/** Names that our connectors have; one of the author's has a name of its own. */
-const OURS: ReadonlySet<string> = new Set(['log', 'file', 'upsert']);
-
 export function guardedSource(uid: string, source: Source): Source {
-  if (OURS.has(source.connector)) return source;
+  if (isOurs(source)) return source;
   const guard = new Guard(uid);
   return {
     ...source,
@@ -40,7 +38,7 @@ export function guardedSource(uid: string, source: Source): Source {
 export function guardedSink(uid: string, sink: ExactlyOnceSink): ExactlyOnceSink;
 export function guardedSink(uid: string, sink: Sink): Sink;
 export function guardedSink(uid: string, sink: Sink): Sink {
-  if (OURS.has(sink.connector)) return sink;
+  if (isOurs(sink)) return sink;
   const guard = new Guard(uid);
   if (sink.delivery === 'at-least-once') {
     return {

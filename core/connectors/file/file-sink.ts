@@ -32,6 +32,7 @@ import type {
   ExactlyOnceSink,
   WriterEnv,
 } from '../sink.ts';
+import { ours } from '../ours.ts';
 
 /** A pending file: where it lies, and what it will be called. */
 export interface PendingFile extends Committable {
@@ -69,12 +70,12 @@ export function fileSink<T>(options: {
   if (!Number.isSafeInteger(recordsPerFile) || recordsPerFile < 1)
     throw new JobError(`fileSink: recordsPerFile is ${String(recordsPerFile)}; give a whole number >= 1`);
   const spec = { connector: 'file', output: path, type, delivery: 'exactly-once', external: true } as const;
-  return {
+  return ours({
     ...(spec satisfies SinkSpec),
     committableSerializer,
     createWriter: (env) => new FileWriter({ path, type, bucketOf, recordsPerFile }, env),
     createCommitter: (env) => new FileCommitter(path, env),
-  };
+  });
 }
 
 interface FileSettings<T> {

@@ -12,6 +12,7 @@ import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.t
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
+import { ours } from '../ours.ts';
 
 /** `id`: name of the object; `position`: lines that were read. */
 export type FileSplit = SourceSplit;
@@ -29,7 +30,7 @@ const enumeratorSerializer = splitListSerializer(splitSerializer);
  */
 export function fileSource(options: { readonly prefix: string }): Source<string, FileSplit, SplitListState<FileSplit>> {
   const { prefix } = options;
-  return {
+  return ours({
     connector: 'file',
     input: prefix,
     type: string,
@@ -45,7 +46,7 @@ export function fileSource(options: { readonly prefix: string }): Source<string,
       }),
     createReader: (split, env) => new LineReader(split, env),
     unassigned: ({ listed, unassigned }) => (listed ? unassigned : undefined),
-  };
+  });
 }
 
 class LineReader implements SplitReader<string, FileSplit> {

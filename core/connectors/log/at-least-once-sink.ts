@@ -9,6 +9,7 @@ import { IoError } from '../../errors.ts';
 import type { Coroutine } from '../../waiting.ts';
 import type { AtLeastOnceSink, SinkWriter, WriterEnv } from '../sink.ts';
 import { Appender } from './appender.ts';
+import { ours } from '../ours.ts';
 
 /**
  * Writes to a topic of the log broker, at least once: cheap, at once visible, repeated after a failure.
@@ -24,7 +25,7 @@ export function atLeastOnceSink<T>(options: {
 }): AtLeastOnceSink<T> {
   const { topic, type } = options;
   const spec = { connector: 'log', output: topic, type, delivery: 'at-least-once' } as const satisfies SinkSpec;
-  return { ...spec, createWriter: (env) => new PlainLogWriter(topic, type, env) };
+  return ours({ ...spec, createWriter: (env: WriterEnv) => new PlainLogWriter(topic, type, env) });
 }
 
 class PlainLogWriter<T> implements SinkWriter<T> {

@@ -25,6 +25,7 @@ import type {
   WriterEnv,
 } from '../sink.ts';
 import { Appender } from './appender.ts';
+import { ours } from '../ours.ts';
 
 const RETRY_MS = 5;
 
@@ -46,12 +47,12 @@ export type LogSink<T> = ExactlyOnceSink<T>;
 export function logSink<T>(options: { readonly topic: string; readonly type: TypeInfo<T> }): LogSink<T> {
   const { topic, type } = options;
   const spec = { connector: 'log', output: topic, type, delivery: 'exactly-once' } as const satisfies SinkSpec;
-  return {
+  return ours({
     ...spec,
     committableSerializer,
     createWriter: (env) => new LogSinkWriter(topic, type, env),
     createCommitter: (env) => new LogCommitter(env),
-  };
+  });
 }
 
 class LogSinkWriter<T> implements CommittingSinkWriter<T, LogCommittable> {

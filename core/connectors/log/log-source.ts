@@ -14,6 +14,7 @@ import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.t
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
+import { ours } from '../ours.ts';
 
 /** Records fetched ahead of the task, per split. */
 const QUEUE_RECORDS_MAX = 64;
@@ -68,7 +69,7 @@ export function logSource<T>(options: {
       `logSource: ${topic} has an end, so that no partition is added to it; leave discoveryIntervalMs out, or give bounded: false`,
     );
   }
-  return {
+  return ours({
     connector: 'log',
     input: topic,
     type,
@@ -94,7 +95,7 @@ export function logSource<T>(options: {
       ),
     createReader: (split, env) => new LogSplitReader({ topic, bounded, type: serializerOf(type) }, split, env),
     unassigned: ({ listed, unassigned }) => (listed ? unassigned : undefined),
-  };
+  });
 }
 
 interface Topic<T> {

@@ -21,6 +21,7 @@ import { toBytes } from '../../values/serializers.ts';
 import type { Coroutine } from '../../waiting.ts';
 import { putUntilWritten } from '../object-requests.ts';
 import type { AtLeastOnceSink, SinkWriter, WriterEnv } from '../sink.ts';
+import { ours } from '../ours.ts';
 
 /** A table as a sink; made by `upsertSink`. */
 export interface UpsertSink<T = unknown> extends AtLeastOnceSink<T> {
@@ -46,7 +47,11 @@ export function upsertSink<T>(options: {
 }): UpsertSink<T> {
   const { table, type, key } = options;
   const spec = { connector: 'upsert', output: table, type, delivery: 'at-least-once', external: true } as const;
-  return { ...(spec satisfies SinkSpec), key, createWriter: (env) => new UpsertWriter(table, type, key, env) };
+  return ours({
+    ...(spec satisfies SinkSpec),
+    key,
+    createWriter: (env: WriterEnv) => new UpsertWriter(table, type, key, env),
+  });
 }
 
 /** Digits of an attempt and of a number in the name of a version: names are in the order of versions. */
