@@ -64,7 +64,9 @@ type DeclaredTrait =
   /** A version of the job is another job, which starts from a savepoint of the one before. */
   | 'forks'
   /** It runs in batch, too. */
-  | 'batch';
+  | 'batch'
+  /** Its input begins before 1970 and ends after it, and its windows of event time may be open then. */
+  | 'windows-across-zero';
 type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 

@@ -212,7 +212,7 @@ export const evictorEmptiesPane: Mark = {
 export const windowStraddlesZero: Mark = {
   name: 'window-straddles-zero',
   rarity: 20,
-  needs: ['windows'],
+  needs: ['windows-across-zero'],
   condition: 'A window that begins before 1970 and ends after it fires.',
   listen: (_world, reached) => ({
     paneFired: ({ window }) => {

@@ -389,7 +389,7 @@ function isConfluent(numbers: Numbers, { events }: Topics): boolean {
 
 export const windows: Scenario = {
   id: 'windows',
-  has: ['batch'],
+  has: ['batch', 'windows-across-zero'],
   states: 'One window operator in any of its kinds: assigner, trigger, evictor and function, with times at boundaries.',
   parameters: parameters.list,
   weight: 3,
