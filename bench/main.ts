@@ -10,6 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { serveTask, serveVariant } from './child.ts';
+import { batchMemoryRows } from './measurements/batch-memory.ts';
 import { coldTask } from './measurements/cold-task.ts';
 import { coldStartRows } from './measurements/cold-start.ts';
 import { disciplineRows } from './measurements/disciplines.ts';
@@ -43,6 +44,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['slope', slopeRows],
   ['memory', memoryRows],
+  ['batch-memory', batchMemoryRows],
   ['shrink', shrinkRows],
 ]);
 

@@ -1,4 +1,5 @@
 /** Measurements that take a process of their own from start to end, by name. The result goes to the parent as it is. */
+import { batchMemoryTask } from './measurements/batch-memory-task.ts';
 import { memoryTask } from './measurements/memory-task.ts';
 import { slopeTask } from './measurements/slope-task.ts';
 
@@ -6,6 +7,7 @@ const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map
   string,
   (args: readonly string[]) => unknown
 >([
+  ['batch-memory', ([records]) => batchMemoryTask(Number(records))],
   ['memory', ([universes]) => memoryTask(Number(universes))],
   [
     'slope',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { diskContract } from '../../sim/services/testing/disk.contract.ts';
 import { judgeRecords } from '../../sim/services/testing/disk-crash.contract.ts';
-import { DirectoryDisk } from './testing/directory-disk.ts';
+import { DirectoryDisk } from './directory-disk.ts';
 import { finish, RECORD_BYTES } from './testing/finish.ts';
 
 let directories: string[] = [];

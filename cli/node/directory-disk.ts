@@ -15,9 +15,9 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { IoError, messageOf } from '../../../core/errors.ts';
-import type { Disk } from '../../../core/ports.ts';
-import { Deferred, type Pending } from '../../../core/waiting.ts';
+import { IoError, messageOf } from '../../core/errors.ts';
+import type { Disk } from '../../core/ports.ts';
+import { Deferred, type Pending } from '../../core/waiting.ts';
 
 export class DirectoryDisk implements Disk {
   readonly #root: string;
