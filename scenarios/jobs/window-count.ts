@@ -121,6 +121,7 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
       };
     },
     ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),
+    ...(isAcrossZero(columns) ? { has: ['windows-across-zero'] as const } : {}),
     recordArbitrary: () => eventArbitrary(columns),
   };
   // A bad window or lateness is found here rather than in the first run.
@@ -150,6 +151,11 @@ const timestamp = (e: Event): number => e.time;
  * Several files are splits of their own. The events of one are distributed by Java's hash of the key, not by key group, so
  * that the splits cut across the groups.
  */
+/** There are events before 1970, and from it on. */
+function isAcrossZero({ times }: InputColumns): boolean {
+  return times.some((time) => time < 0) && times.some((time) => time >= 0);
+}
+
 function spreadOut(columns: InputColumns, indices: readonly number[] | undefined): readonly (readonly InputEvent[])[] {
   const { files } = columns;
   const taken = indices ?? Array.from({ length: eventCount(columns) }, (_, i) => i);
