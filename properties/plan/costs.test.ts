@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Incident } from '../../sim/faults/incident.ts';
-import { checkpointLeastMs, type Deadlines, deadlines } from './costs.ts';
+import { checkpointLeastMs, type Deadlines, deadlines, sortLeastBytes } from './costs.ts';
 import { configOf, type KnobValues } from './knobs.ts';
 import { expand } from './generate.ts';
 import { fakeScenario } from './testing/scenario.ts';
@@ -91,5 +91,31 @@ it('every drawn plan gives a checkpoint without backlog the time that it needs',
   for (const plan of drawn) {
     const config = configOf(plan);
     expect(config.job.checkpointing.timeoutMs).toBeGreaterThanOrEqual(checkpointLeastMs(config));
+  }
+});
+
+it('a sort over a disk that fails has the memory with which an attempt of its stage meets two failures on the average', () => {
+  const least = (knobs: KnobValues, records: number): number =>
+    sortLeastBytes(configOf({ config: { ...INSTANT, sortMemoryBytes: 4_096, ...knobs }, incidents: [] }), records);
+  expect(least({}, 100_000)).toBe(4_096);
+  // 200 records are 32,000 bytes: 7 runs, in 50 blocks of 256 bytes, of which each fails in 1 of 50 reads.
+  expect(least({ diskReadErrorPpm: 20_000 }, 200)).toBe(4_096);
+  expect(least({ diskReadErrorPpm: 20_000, diskFullPer1000: 20 }, 200)).toBe(4_096);
+  // In 1 of 20 reads or appends: 2.5 failures. With twice as much memory the blocks are of 512 bytes.
+  expect(least({ diskReadErrorPpm: 20_000, diskFullPer1000: 30 }, 200)).toBe(8_192);
+  // 1,000 records: 39 runs of 250 blocks, written twice, or 19 of 125, or 9 of 62, written once.
+  expect(least({ diskReadErrorPpm: 20_000 }, 1_000)).toBe(16_384);
+  // What fits into memory never comes to the disk.
+  expect(least({ diskFullPer1000: 1_000 }, 1_000)).toBe(262_144);
+});
+
+it('every drawn batch plan gives a sort that memory, however the disk fails', () => {
+  const batch = { ...fakeScenario, has: ['batch'], batchPer1000: 1_000 } as const;
+  const plans = Array.from({ length: 1_000 }, (_, n) => expand(batch, `seed-${n}`));
+  const drawn = plans.filter(({ config }) => Object.hasOwn(config, 'sortMemoryBytes'));
+  expect(drawn.length).toBeGreaterThan(200);
+  for (const plan of drawn) {
+    const records = plan.workload.kind === 'generated' ? plan.workload.count : 0;
+    expect(sortLeastBytes(configOf(plan), records)).toBe(configOf(plan).job.sortMemoryBytes);
   }
 });

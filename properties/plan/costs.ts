@@ -1,6 +1,7 @@
 /**
  * The cost model: how long the parts of a run take at worst, in virtual time. From it follow the shortest checkpoint
- * timeout that a plan may draw (`checkpointLeastMs`) and the time by which a job must have finished (`deadlines`).
+ * timeout that a plan may draw (`checkpointLeastMs`), the least memory to sort in over a disk that fails (`sortLeastBytes`), and the
+ * time by which a job must have finished (`deadlines`).
  *
  * What one thing takes, from the plan's configuration and from what each fault says of itself (`Cost`):
  *
@@ -75,6 +76,37 @@ function checkpointUs({ job }: Config, costs: Costs): number {
  */
 export function checkpointLeastMs(config: Config): number {
   return Math.ceil(checkpointUs(config, costsOf(config, [])) / 1000);
+}
+
+/** What a record takes in the memory of a sort, and on the disk; about. */
+const SORT_RECORD = { memoryBytes: 160, diskBytes: 64 } as const;
+/** A sort is written in blocks of this share of its memory, and so many runs are merged at once (`core/batch/external-sort.ts`). */
+const SORT_RUNS = 16;
+const SORT_BLOCK_BYTES = { min: 256, max: 32 * 1024 } as const;
+/** So many failures of the disk an attempt of a stage may meet on the average: about one in seven meets none. */
+const SORT_FAILURES_MAX = 2;
+
+/**
+ * In batch a stage that the disk fails runs again from its beginning, so an attempt of it must be able to meet no failure, or the
+ * restarts run out before the disk heals. The memory for that many records is not below this: with more of it the disk is asked less.
+ */
+export function sortLeastBytes({ world, job }: Config, records: number): number {
+  const failing =
+    world.diskReadErrorPpm / 1_000_000 +
+    (world.diskFullPer1000 + world.diskBitRotPer1000 + world.diskMisdirectedPer1000) / 1_000;
+  let memoryBytes = job.sortMemoryBytes;
+  while (failing * sortBlocks(memoryBytes, records) > SORT_FAILURES_MAX) memoryBytes *= 2;
+  return memoryBytes;
+}
+
+/** Each is written and read once. */
+function sortBlocks(memoryBytes: number, records: number): number {
+  const runs = (records * SORT_RECORD.memoryBytes) / memoryBytes;
+  if (runs <= 1) return 0;
+  const { min, max } = SORT_BLOCK_BYTES;
+  const blockBytes = Math.min(max, Math.max(min, memoryBytes / SORT_RUNS));
+  const passes = 1 + Math.floor(Math.log(runs) / Math.log(SORT_RUNS));
+  return passes * Math.ceil((records * SORT_RECORD.diskBytes) / blockBytes);
 }
 
 export interface Deadlines {

@@ -10,7 +10,7 @@
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
 import type { PlanShape } from '../../sim/faults/vocabulary/draw.ts';
-import { checkpointLeastMs } from './costs.ts';
+import { checkpointLeastMs, sortLeastBytes } from './costs.ts';
 import { type PlanDraws, planDraws } from './draws.ts';
 import { configOf, type Knob, KNOBS } from './knobs.ts';
 import { Numbers } from './numbers.ts';
@@ -33,11 +33,12 @@ export function expand(scenario: Scenario, seed: string): Plan {
   if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
-  const longest = longestPartition(scenario, seed, count, numbers);
+  const { longest, records } = inputOf(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
   const pressure = drawPressure(draws('pressure'), numbers, longest);
   const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure, scenario.versions));
   boundCheckpoints(numbers);
+  boundSort(numbers, records);
   return {
     scenario: scenario.id,
     config: numbers.config(),
@@ -58,7 +59,13 @@ function recordCount(draws: PlanDraws): number {
 /** Enough records to tell how unevenly a scenario fills its partitions. */
 const SAMPLE = 64;
 
-function longestPartition(scenario: Scenario, seed: string, count: number, numbers: Numbers): number {
+/** Records of the longest partition, and of all; about. */
+function inputOf(
+  scenario: Scenario,
+  seed: string,
+  count: number,
+  numbers: Numbers,
+): { readonly longest: number; readonly records: number } {
   const sample = Math.min(count, SAMPLE);
   const params = parametersOf(scenario.parameters, { config: numbers.config() });
   const lengths = Object.values(scenario.generate(seed, sample, params)).flatMap((topic) =>
@@ -66,8 +73,9 @@ function longestPartition(scenario: Scenario, seed: string, count: number, numbe
   );
   const longest = Math.max(1, ...lengths);
   // A scenario that does not care how many are wished for has already shown all that it has.
-  const isSample = lengths.reduce((sum, length) => sum + length, 0) <= sample;
-  return isSample ? Math.ceil((longest * count) / Math.max(1, sample)) : longest;
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  const times = all <= sample ? count / Math.max(1, sample) : 1;
+  return { longest: Math.ceil(longest * times), records: Math.ceil(all * times) };
 }
 
 /** Virtual time in which the input becomes visible. */
@@ -85,6 +93,12 @@ function boundCheckpoints(numbers: Numbers): void {
   if (!numbers.has('checkpointTimeoutMs')) return;
   const leastMs = checkpointLeastMs(configOf({ config: numbers.config(), incidents: [] }));
   numbers.set('checkpointTimeoutMs', Math.max(numbers.of('checkpointTimeoutMs'), leastMs));
+}
+
+/** An attempt of a stage has a chance to meet no failure of the disk. */
+function boundSort(numbers: Numbers, records: number): void {
+  if (!numbers.has('sortMemoryBytes')) return;
+  numbers.set('sortMemoryBytes', sortLeastBytes(configOf({ config: numbers.config(), incidents: [] }), records));
 }
 
 // ---- knobs
