@@ -514,8 +514,16 @@ const FACTS = {
   abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The store of a state backend that keeps state on the disk, behind the task's back or between two turns. */
   stateStore: fact<{ readonly task: TaskId; readonly event: StateStoreEvent }>(),
-  /** The job has asked for a restored keyed state for the first time in this task. `migrated`: it had another type. */
-  stateAdopted: fact<{ readonly task: TaskId; readonly state: string; readonly migrated: boolean }>(),
+  /**
+   * The job has asked for a restored keyed state for the first time in this task. `migrated`: it had another type. `touch`: it had no
+   * time to live, has one from here on, and its values this last touch.
+   */
+  stateAdopted: fact<{
+    readonly task: TaskId;
+    readonly state: string;
+    readonly migrated: boolean;
+    readonly touch: Timestamp | undefined;
+  }>(),
   /**
    * The snapshot that follows in the same step leaves out what has expired at `now` of these states. Not stated if there
    * are none.

@@ -4,7 +4,9 @@ import { JobError } from '../errors.ts';
 /**
  * How long a value lives after it was last touched, in wall clock time of the task's host (Flink: `StateTtlConfig`). Of a list
  * each item, of a map each entry has a life of its own. The last touch is part of the state: it is in snapshots, and moves
- * with its key. A call of a function sees one time for all its states, recorded, so that a re-execution sees the same.
+ * with its key. A call of a function sees one time for all its states, recorded, so that a re-execution sees the same. Another version
+ * of the job may switch it on: what is restored was then last touched when the state is first asked for; or off: all is there, what has
+ * expired, too.
  *
  * @example
  * ```ts

@@ -46,8 +46,13 @@ export interface StateBackendEnv {
   readonly settings: StateSettings;
   /** What goes on behind the task's back, for those who watch. */
   readonly event?: (event: StateStoreEvent) => void;
-  /** The job has registered a state that was restored. `migrated`: its values have become those of another type. */
-  readonly adopted?: (state: string, migrated: boolean) => void;
+  /** The wall clock of the host: the last touch of restored values that have time to live only in this version of the job. */
+  readonly now: () => Timestamp;
+  /**
+   * The job has registered a state that was restored. `migrated`: its values have become those of another type. `touch`: they have had no
+   * time to live before, and this last touch from now on.
+   */
+  readonly adopted?: (state: string, migrated: boolean, touch: Timestamp | undefined) => void;
 }
 
 export interface StateSettings {

@@ -8,11 +8,12 @@
  * was registered in some subtasks and not in others.
  */
 import { JobError } from '../errors.ts';
-import type { TimeWindow } from '../job/functions.ts';
+import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { type Convert, migrationOf, requireAsIs, typeText } from '../values/evolution.ts';
+import { type Convert, requireAsIs, typeText } from '../values/evolution.ts';
 import { sameType } from '../values/serializers.ts';
-import type { KeyedMapTable, KeyedTable, Sieve } from './backend.ts';
+import type { KeyedMapTable, KeyedTable, Sieve, StateBackendEnv } from './backend.ts';
+import { isSwitchedOn, storedMigrationOf } from './timed.ts';
 import { compareSchemas, type MapStateSchema, type StateSchema, type ValueStateSchema } from './snapshot-format.ts';
 
 /** A value state of a backend. `Key`: what the backend makes of a key; `Table`: its own class. */
@@ -49,18 +50,20 @@ export interface SnapshotState<Table> {
   readonly sieve: Sieve | undefined;
 }
 
+/** What a backend is told (`StateBackendEnv`). */
+export type StatesEnv = Pick<StateBackendEnv, 'adopted' | 'now'>;
+
 export class KeyedStates<Key, Values extends ValueStateTable<Key, Values>, Maps extends MapStateTable<Key, Maps>> {
   readonly #maker: TableMaker<Values, Maps>;
   /** What the job has registered. */
   readonly #registered = new Map<string, Values | Maps>();
   /** Restored and not registered since: by name, a table for each type. */
   readonly #carried = new Map<string, (Values | Maps)[]>();
-  readonly #adopted: ((state: string, migrated: boolean) => void) | undefined;
+  readonly #env: StatesEnv;
 
-  /** `adopted`: restored values have become those of a registered state. */
-  constructor(maker: TableMaker<Values, Maps>, adopted: ((state: string, migrated: boolean) => void) | undefined) {
+  constructor(maker: TableMaker<Values, Maps>, env: StatesEnv) {
     this.#maker = maker;
-    this.#adopted = adopted;
+    this.#env = env;
   }
 
   /** See `KeyedStateBackend.table`. */
@@ -142,13 +145,13 @@ export class KeyedStates<Key, Values extends ValueStateTable<Key, Values>, Maps 
     const [only] = carried;
     if (carried.length !== 1 || only?.adopt === undefined) return undefined;
     const before = only.schema;
-    const { key, value } = conversionOf(before, schema);
+    const { key, value } = conversionOf(before, schema, this.#env.now);
     if (key !== undefined || value !== undefined) return undefined;
     if (isValues<Values, Maps>(only)) {
       if (schema.kind === 'value') only.adopt?.(schema);
     } else if (schema.kind === 'map') only.adopt?.(schema);
     this.#carried.delete(name);
-    this.#adopted?.(name, !sameType(before.type, schema.type));
+    this.#env.adopted?.(name, !sameType(before.type, schema.type), undefined);
     return only;
   }
 
@@ -156,11 +159,12 @@ export class KeyedStates<Key, Values extends ValueStateTable<Key, Values>, Maps 
   #migrate(into: Values | Maps): void {
     const { name, type } = into.schema;
     for (const from of this.#carried.get(name) ?? []) {
-      const { key = asItIs, value = asItIs } = conversionOf(from.schema, into.schema);
+      const { key = asItIs, value = asItIs } = conversionOf(from.schema, into.schema, this.#env.now);
       if (isValues<Values, Maps>(from)) {
         if (isValues<Values, Maps>(into)) from.moveTo(into, value);
       } else if (!isValues<Values, Maps>(into)) from.moveTo(into, key, value);
-      this.#adopted?.(name, !sameType(from.schema.type, type));
+      const touch = isSwitchedOn(from.schema.type, type) ? this.#env.now() : undefined;
+      this.#env.adopted?.(name, !sameType(from.schema.type, type), touch);
     }
     this.#carried.delete(name);
   }
@@ -199,14 +203,15 @@ function sameSchema(a: StateSchema, b: StateSchema): boolean {
 function conversionOf(
   written: StateSchema,
   declared: StateSchema,
+  now: () => Timestamp,
 ): { readonly key?: Convert | undefined; readonly value?: Convert | undefined } {
   const { name } = declared;
   if (written.kind === 'value' && declared.kind === 'value')
-    return { value: migrationOf(`state "${name}"`, written.type, declared.type) };
+    return { value: storedMigrationOf(`state "${name}"`, written.type, declared.type, now) };
   if (written.kind === 'map' && declared.kind === 'map') {
     return {
       key: requireAsIs(`the key of map state "${name}"`, written.keyType, declared.keyType),
-      value: migrationOf(`map state "${name}"`, written.type, declared.type),
+      value: storedMigrationOf(`map state "${name}"`, written.type, declared.type, now),
     };
   }
   throw otherKind(written, declared.kind);

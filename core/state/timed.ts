@@ -13,6 +13,7 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { StateKind } from '../job/states.ts';
 import { int64, record, type TypeInfo } from '../job/types.ts';
+import { type Convert, migrationOf } from '../values/evolution.ts';
 import type { Sieve } from './backend.ts';
 
 const TOUCH = '@lastTouch';
@@ -62,6 +63,52 @@ export function lastTouchOf(timed: Timed<unknown>): Timestamp {
 /** Times to live are positive, so what is beyond the last timestamp has not come. */
 export function isExpired(timed: Timed<unknown>, ttlMs: number, now: Timestamp): boolean {
   return timed[TOUCH] + ttlMs <= now;
+}
+
+/** An upgrade has switched time to live on for what is stored so: values have it from now on, their last touch is `now` (SEMANTICS J5). */
+export function isSwitchedOn(written: TypeInfo, declared: TypeInfo): boolean {
+  const before = itemsOf(written, declared);
+  return before === undefined
+    ? isTimedType(declared) && !isTimedType(written)
+    : isTimedType(before.declared) && !isTimedType(before.written);
+}
+
+/**
+ * What becomes of what is stored of a state, whose values another version of the job may have written with time to live or without.
+ * Undefined: it stays as it is. `now`: the last touch of values that have had none.
+ *
+ * @throws JobError if the values themselves cannot become those that are declared.
+ */
+export function storedMigrationOf(
+  what: string,
+  written: TypeInfo,
+  declared: TypeInfo,
+  now: () => Timestamp,
+): Convert | undefined {
+  const items = itemsOf(written, declared);
+  if (items !== undefined && isTimedType(items.written) !== isTimedType(items.declared)) {
+    const ofItem = switched(what, items.written, items.declared, now);
+    return (stored) => Object.freeze((stored as readonly unknown[]).map(ofItem));
+  }
+  if (isTimedType(written) === isTimedType(declared)) return migrationOf(what, written, declared);
+  return switched(what, written, declared, now);
+}
+
+function switched(what: string, written: TypeInfo, declared: TypeInfo, now: () => Timestamp): Convert {
+  const migrated = migrationOf(what, timedValueType(written), timedValueType(declared)) ?? ((value: unknown) => value);
+  if (!isTimedType(declared)) return (stored) => migrated(valueOf(stored as Timed<unknown>));
+  const touch = now();
+  return (stored) => timed(migrated(stored), touch);
+}
+
+/** Of the items, if both are lists. */
+function itemsOf(
+  written: TypeInfo,
+  declared: TypeInfo,
+): { readonly written: TypeInfo; readonly declared: TypeInfo } | undefined {
+  return written.kind === 'list' && declared.kind === 'list'
+    ? { written: written.of, declared: declared.of }
+    : undefined;
 }
 
 /** A state that snapshots leave expired values out of. */

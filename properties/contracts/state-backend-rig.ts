@@ -140,6 +140,7 @@ export class Rig {
         disk,
         directory: `/contract/${name}/${subtask}`,
         scope: ports.scope,
+        now: () => ports.clock.now(),
         settings: { backend: 'lsm', memoryBytes: LEAST_MEMORY_BYTES, incremental: false },
       }),
     );

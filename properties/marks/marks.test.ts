@@ -38,6 +38,7 @@ import {
 import { createMarks, MARKS } from './index.ts';
 import {
   carriedStateMigratedByThirdVersion,
+  timeToLiveSwitchedOn,
   migratedWhileRescaling,
   savepointWhileReplaying,
   upgradeAddedOperator,
@@ -356,7 +357,7 @@ const startingWith = (attempt: number, restoredFrom: number | undefined, ...head
     'jobmanager',
   );
 const adopts = (attempt: number, migrated: boolean, state = 's') =>
-  states('stateAdopted', { task: task(attempt), state, migrated });
+  states('stateAdopted', { task: task(attempt), state, migrated, touch: undefined });
 const three = [versionOf('window'), versionOf('window'), versionOf('window')];
 
 proves(migratedWhileRescaling, {
@@ -374,6 +375,11 @@ proves(migratedWhileRescaling, {
     starting(4, 2, 3),
     adopts(4, true),
   ],
+});
+proves(timeToLiveSwitchedOn, {
+  versions: three,
+  reaches: [states('stateAdopted', { task: task(2), state: 's', migrated: true, touch: 5 })],
+  nearMiss: [adopts(2, true)],
 });
 proves(carriedStateMigratedByThirdVersion, {
   versions: three,

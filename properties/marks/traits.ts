@@ -61,6 +61,8 @@ type DeclaredTrait =
   | 'services'
   /** Keyed state with time to live. */
   | 'time-to-live'
+  /** A state of it has one in some versions of the job and none in others. */
+  | 'time-to-live-by-version'
   /** A version of the job is another job, which starts from a savepoint of the one before. */
   | 'forks'
   /** It runs in batch, too. */

@@ -28,6 +28,19 @@ export const migratedWhileRescaling: Mark = {
   },
 };
 
+export const timeToLiveSwitchedOn: Mark = {
+  name: 'time-to-live-switched-on',
+  rarity: 60,
+  needs: ['versions', 'time-to-live-by-version'],
+  condition:
+    'Restored values that had no time to live have one in this version of the job, and a last touch from here on.',
+  listen: (_world, reached) => ({
+    stateAdopted: ({ touch }) => {
+      if (touch !== undefined) reached();
+    },
+  }),
+};
+
 export const carriedStateMigratedByThirdVersion: Mark = {
   name: 'carried-state-migrated-by-third-version',
   rarity: 10,

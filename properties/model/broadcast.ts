@@ -76,6 +76,7 @@ interface Current {
   readonly tape: TapeReader;
   /** Of all visits of keyed state. */
   readonly time: CallTime;
+  readonly place: Place;
   readonly timestamp: Timestamp | undefined;
   readonly groups: () => readonly ModelInstance[];
 }
@@ -256,7 +257,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     try {
       if (this.#head.opens && this.#before === undefined) this.#openAt(tape.place);
       const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
-      this.#current = { turn, tape: reader, time: new CallTime(reader), timestamp, groups };
+      this.#current = { turn, tape: reader, time: new CallTime(reader), place: tape.place, timestamp, groups };
       if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
       else this.#head.element(fn, value, this.#head.elementWrites ? broadcastSide : elementSide, out);
     } catch (thrown) {
@@ -370,8 +371,8 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
       for (const key of instance.keysOf(descriptor.name)) found.push({ instance, key });
     }
     found.sort((a, b) => compareTexts(a.key.text, b.key.text));
-    const { time } = this.#now();
-    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time));
+    const { time, place } = this.#now();
+    for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time, place));
   }
 
   #base(): Omit<BroadcastTurn, 'getBroadcastState'> {

@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { int32, int64, list, listState, mapState, nullable, record, string, valueState } from '../../core/api/index.ts';
 import { defineType, enumOf, float64, union, unionListState, withDefault } from '../../core/api/index.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import type { OperatorSpec } from '../../core/job/spec.ts';
 import type { OperatorOpenContext } from '../../core/job/operator-states.ts';
-import { migrated, storedForm, storedType } from './migrate.ts';
+import { migrated, migratedState, storedForm, storedType } from './migrate.ts';
 import { Lists, restoredLists } from './operator-state.ts';
 import { createModel } from './model.ts';
 import { Store } from './store.ts';
@@ -117,3 +118,21 @@ function vertexOf(open: (ctx: OperatorOpenContext) => unknown): ModelVertex {
   };
   return createModel(job({ in: source(), own: { operator } }, [['in', 'own', { kind: 'rebalance' }]])).vertex('own');
 }
+
+describe('time to live that another version of the job had not, or has no more', () => {
+  const timed = (type: TypeInfo): TypeInfo => record({ '@lastTouch': int64, '@value': type });
+  const at = (touch: number, value: unknown): unknown => ({ '@lastTouch': touch, '@value': value });
+
+  it('is begun by the last touch that is said, of a value, and of each item of a list state', () => {
+    expect(migratedState(int32, timed(int64), 7, 500)).toEqual(at(500, 7));
+    expect(migratedState(list(int32), list(timed(int32)), [1, 2], 500)).toEqual([at(500, 1), at(500, 2)]);
+    expect(migratedState(list(int32), timed(list(int32)), [1, 2], 500)).toEqual(at(500, [1, 2]));
+    expect(() => migratedState(int32, timed(int32), 7, undefined)).toThrow('not given a last touch');
+  });
+
+  it('is taken off, and a value that keeps its own keeps its last touch, whatever is said', () => {
+    expect(migratedState(timed(int32), int64, at(3, 7), undefined)).toBe(7);
+    expect(migratedState(list(timed(int32)), list(int32), [at(3, 7)], undefined)).toEqual([7]);
+    expect(migratedState(timed(int32), timed(int64), at(3, 7), 500)).toEqual(at(3, 7));
+  });
+});

@@ -6,9 +6,37 @@
  *     int32 -> int64 -> float64, T -> nullable(T)   the value           record   by name; new fields get their default
  *     enum, union                                   by name             custom   what `migrate` makes of the old bytes
  */
+import type { Timestamp } from '../../core/job/functions.ts';
 import type { StateDescriptor } from '../../core/job/states.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { fieldsOf, itemsOf } from './shape.ts';
+
+/**
+ * The same of what is stored of a state, of which another version may have had a time to live, or this one may (SEMANTICS J5). `touch`:
+ * the last one of values that had none; undefined: nobody has given them one.
+ */
+export function migratedState(
+  written: TypeInfo,
+  declared: TypeInfo,
+  value: unknown,
+  touch: Timestamp | undefined,
+): unknown {
+  if (written.kind === 'list' && declared.kind === 'list' && ages(written.of) !== ages(declared.of))
+    return itemsOf(value).map((item) => migratedState(written.of, declared.of, item, touch));
+  if (ages(written) === ages(declared)) return migrated(written, declared, value);
+  if (ages(written)) return migrated(inner(written), declared, fieldsOf(value)['@value']);
+  if (touch === undefined) throw new Error('values that had no time to live were not given a last touch');
+  return { '@lastTouch': touch, '@value': migrated(written, inner(declared), value) };
+}
+
+/** It is stored as `withTouch` says. */
+function ages(type: TypeInfo): boolean {
+  return type.kind === 'record' && type.fields.some(({ name }) => name === '@lastTouch');
+}
+function inner(type: TypeInfo): TypeInfo {
+  const field = type.kind === 'record' ? type.fields.find(({ name }) => name === '@value') : undefined;
+  return known(field).type;
+}
 
 /** @throws Error if the value has no place in the declared type. */
 export function migrated(written: TypeInfo, declared: TypeInfo, value: unknown): unknown {

@@ -252,7 +252,7 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
       const key = keyOf(this.head, edge, value);
       const user = this.#userAt(tape.place);
       const time = new CallTime(reader);
-      const asks = this.#asking(tape.place);
+      const asks = this.#asking(turn, tape);
       const store = this.store;
       const hasOnTimer = user.fn.onTimer !== undefined;
       const domain = 'event';
@@ -265,7 +265,7 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
       this.fireUntil(eff, (due) => {
-        this.#fireLeast(turn, reader, due, eff, broadcast, tape.place);
+        this.#fireLeast(turn, reader, due, eff, broadcast, tape);
       });
     });
   }
@@ -279,20 +279,21 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
           `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
         );
       }
-      this.#fireLeast(turn, reader, due, eff, broadcast, tape.place);
+      this.#fireLeast(turn, reader, due, eff, broadcast, tape);
     });
   }
 
   override settle(place: Place): void {
-    for (const [state, type] of this.head.asked.get(place) ?? []) this.store.use(state, type);
+    for (const [state, type] of this.head.asked.get(place) ?? [])
+      this.store.use(state, type, place.touches?.get(state));
   }
   /** The keys that have something in a state. */
   keysOf(state: string): readonly Key[] {
     return this.store.keysOf(state);
   }
   /** For a visit from outside any turn of a key. */
-  stateAt(descriptor: StateDescriptor, key: Key, time: CallTime): unknown {
-    this.#asked(descriptor);
+  stateAt(descriptor: StateDescriptor, key: Key, time: CallTime, place: Place): unknown {
+    this.#asked(descriptor, place);
     return stateHandle(descriptor, () => ({ store: this.store, key, time }));
   }
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
@@ -322,24 +323,31 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   }
 
   /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
-  #asking(place: Place): (descriptor: StateDescriptor) => void {
+  #asking(turn: TurnLog, { place, clock }: Tape): (descriptor: StateDescriptor) => void {
     const { asked } = this.head;
     return (descriptor) => {
-      const type = this.#asked(descriptor);
+      const type = this.#asked(descriptor, place);
       let ofTask = asked.get(place);
       if (ofTask === undefined) {
         ofTask = new Map();
         asked.set(place, ofTask);
       }
-      if (!ofTask.has(descriptor.name)) ofTask.set(descriptor.name, type);
+      if (ofTask.has(descriptor.name)) return;
+      ofTask.set(descriptor.name, type);
+      const touch = place.touches?.get(descriptor.name);
+      // A call sees one time, and mostly reads it for what it does with the state.
+      if (touch !== undefined && clock.length > 0 && !clock.includes(touch))
+        throw turn.refuse(
+          `gave the values of the state '${descriptor.name}' the last touch ${touch}, where the clock is at ${clock.join(', ')}`,
+        );
     };
   }
-  #asked(descriptor: StateDescriptor): StoredType {
+  #asked(descriptor: StateDescriptor, place: Place): StoredType {
     const { types, ageing } = this.head;
     const type = types.get(descriptor.name) ?? storedType(descriptor);
     types.set(descriptor.name, type);
     if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
-    this.store.use(descriptor.name, type);
+    this.store.use(descriptor.name, type, place.touches?.get(descriptor.name));
     return type;
   }
 
@@ -367,25 +375,25 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
 
   #fireLeast(
     turn: TurnLog,
-    tape: TapeReader,
+    reader: TapeReader,
     timer: StoredTimer,
     eff: Timestamp,
     broadcast: ModelBroadcast | undefined,
-    place: Place,
+    tape: Tape,
   ): void {
     const { timestamp, key, domain } = timer.firing;
     this.store.ownTimers(domain).removeLeast();
     turn.fire(timer.firing);
     turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
-    const user = this.#userAt(place);
+    const user = this.#userAt(tape.place);
     const { store } = this;
     const at = { value: key, text: timer.keyText };
-    const time = new CallTime(tape);
-    const asks = this.#asking(place);
+    const time = new CallTime(reader);
+    const asks = this.#asking(turn, tape);
     const hasOnTimer = true;
-    user.current = { store, turn, tape, eff, key: at, time, timestamp, hasOnTimer, domain, broadcast, asks };
+    user.current = { store, turn, tape: reader, eff, key: at, time, timestamp, hasOnTimer, domain, broadcast, asks };
     user.fn.onTimer?.(timestamp, user, user);
-    this.#cleanUp(turn, tape, time);
+    this.#cleanUp(turn, reader, time);
   }
 
   /** Which keys the engine looks at behind a call is its own matter; that what it deletes has expired is not. */

@@ -10,7 +10,7 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { StateKind } from '../../core/job/states.ts';
 import { compareTexts } from './key-order.ts';
-import { holdsCustom, migrated, storedForm, type StoredType, type StoredTypes } from './migrate.ts';
+import { holdsCustom, migratedState, storedForm, type StoredType, type StoredTypes } from './migrate.ts';
 import type { Handover, ModelContent, ModelTimerFiring } from './types.ts';
 
 /** Of a state that has one value per key. */
@@ -72,14 +72,14 @@ export class Store {
     return next;
   }
 
-  /** This version asks for the state: what an earlier one has stored in it becomes of this type. Throws if it cannot. */
-  use(state: string, declared: StoredType): void {
+  /** This version asks for the state: what an earlier one has stored in it becomes of this type. Throws if it cannot. `touch`: see `Place`. */
+  use(state: string, declared: StoredType, touch?: Timestamp): void {
     const written = this.#carried.get(state);
     if (written === undefined) return;
     const left = new Map(this.#carried);
     left.delete(state);
     const table = this.#tables.get(state);
-    const now = (value: unknown): unknown => migrated(written.type, declared.type, value);
+    const now = (value: unknown): unknown => migratedState(written.type, declared.type, value, touch);
     if (table?.kind === 'map' && declared.kind === 'map') {
       for (const [at, { key, entries }] of [...table.cells]) {
         for (const [entry, [entryKey, value]] of [...entries]) {

@@ -21,6 +21,11 @@ export interface Place {
   readonly subtask: number;
   /** Subtasks of the operator in this attempt. */
   readonly parallelism: number;
+  /**
+   * By state: the last touch that the subtask has given to restored values which have time to live only in this version of the
+   * job (SEMANTICS J5). It grows in the course of the attempt.
+   */
+  readonly touches?: ReadonlyMap<string, Timestamp>;
 }
 
 /** In batch a running reduction puts out the last value of each key only. */

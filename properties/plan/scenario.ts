@@ -39,7 +39,9 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
-  readonly has?: readonly ('time-to-live' | 'forks' | 'services' | 'batch' | 'windows-across-zero')[];
+  readonly has?: readonly (
+    'time-to-live' | 'time-to-live-by-version' | 'forks' | 'services' | 'batch' | 'windows-across-zero'
+  )[];
   /** With `batch`: plans per 1000 that run so; default 120. */
   readonly batchPer1000?: number;
   /** Some source of its job looks for partitions that are added while it runs: in plans of it some are. */

@@ -34,6 +34,8 @@ export class TaskRecord {
   readonly finishedSplits = new Set<string>();
   /** Those that are idle. */
   readonly idleSplits = new Set<string>();
+  /** See `Place`. */
+  readonly touches = new Map<string, Timestamp>();
   /** The last watermark of each split in this attempt. */
   readonly generated = new Map<string, Timestamp>();
   /** The newest checkpoint that it has taken; 0 if none. */
@@ -66,7 +68,7 @@ export class TaskRecord {
     this.id = id;
     this.vertex = vertex;
     this.subtask = id.subtask;
-    this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism };
+    this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism, touches: this.touches };
     this.emptyTape = { clock: [], random: [], cleaned: [], place: this.place };
     this.firstGroup = groups.first;
     this.lastGroup = groups.last;

@@ -67,6 +67,9 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       for (const hear of context.heard.taskFailed) hear(fact, modelled);
     },
     clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),
+    stateAdopted: ({ task: id, state, touch }) => {
+      if (touch !== undefined) context.task(id)?.touches.set(state, touch);
+    },
     stateCleaned: (fact) => {
       const effects = effectsOf(fact.task, 'state was cleaned up');
       effects?.cleaned.push({ state: fact.state, key: fact.key, after: effects.clock.length });

@@ -20,6 +20,8 @@
  * | pages              | page int32, `stamp` 1    | page int64, `stamp` 2, n added           | page nullable, without stamp        |
  * | opened, a union    | int32                    | not declared: carried                    | float64                             |
  *
+ * With a time to live it is switched on and off: `trail` has it in the versions 1 and 3, `profile` and `pages` in 2.
+ *
  * So an upgrade splits a chain, adds an operator with state in the middle and chains the sink to it, and the next one removes
  * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state, windows.
  */
@@ -37,18 +39,22 @@ import {
   type KeyedContext,
   type KeyedProcessFunction,
   type ListState,
+  type ListDescriptor,
   listState,
   logSink,
   logSource,
+  type MapDescriptor,
   mapState,
   nullable,
   type OpenContext,
   type ProcessFunction,
   record,
+  type StateOptions,
   string,
   type TypeOf,
   union,
   unionListState,
+  type ValueDescriptor,
   valueState,
   withDefault,
 } from '../../core/api/index.ts';
@@ -57,6 +63,7 @@ import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { parameterTable } from '../parameters.ts';
+import { TTL_PARAMETERS, ttlOptions } from '../time-to-live.ts';
 
 const visit = record({ user: string, page: int32, ts: int64 });
 type Visit = TypeOf<typeof visit>;
@@ -77,6 +84,7 @@ const parameters = parameterTable({
   disorderMs: [0, 300, 50],
   /** Event-time timers are set for the multiples of this. */
   tickMs: [1, 400, 90],
+  ...TTL_PARAMETERS,
 });
 
 type Profiling = KeyedProcessFunction<string, Visit, Line>;
@@ -112,12 +120,18 @@ const stamp1 = defineType<number>({
 });
 const kinds1 = enumOf('new', 'known');
 const profile1 = valueState('profile', record({ visits: int32, page: int32, kind: kinds1 }));
-const trail1 = listState('trail', stamp1);
 const pages1 = mapState('pages', int32, record({ n: int32 }));
 const first1 = valueState('first', record({ page: int32, kind: kinds1 }));
 const last1 = valueState('last', union({ page: int32, user: string }));
 
 class Profile1 extends Profile {
+  readonly #trail: ListDescriptor<number>;
+
+  constructor(tickMs: number, live: StateOptions) {
+    super(tickMs);
+    this.#trail = listState('trail', stamp1, live);
+  }
+
   *count({ user, page }: Visit, ctx: KeyedContext<string>): Iterable<readonly [string, number]> {
     const profile = ctx.getState(profile1);
     const before = profile.value();
@@ -125,7 +139,7 @@ class Profile1 extends Profile {
     const visits = (before?.visits ?? 0) + 1;
     profile.update({ visits, page, kind });
     if (before === undefined) ctx.getState(first1).update({ page, kind });
-    const trail = ctx.getState(trail1);
+    const trail = ctx.getState(this.#trail);
     trail.add(page);
     if (trail.get().length > TRAIL_MAX) trail.update(trail.get().slice(1));
     const pages = ctx.getState(pages1);
@@ -145,26 +159,32 @@ const stamp2 = defineType<number>({
   read: ([high = 0, low = 0]) => high * 256 + low,
   migrate: ([n = 0]) => 1000 + n,
 });
-const profile2 = valueState(
-  'profile',
-  record({
-    visits: int64,
-    kind: enumOf('known', 'new', 'regular'),
-    page: nullable(int32),
-    device: withDefault(string, 'unknown'),
-  }),
-);
+const profileType2 = record({
+  visits: int64,
+  kind: enumOf('known', 'new', 'regular'),
+  page: nullable(int32),
+  device: withDefault(string, 'unknown'),
+});
+const pageType2 = record({ n: int64, last: withDefault(nullable(int32), null) });
 const trail2 = listState('trail', stamp2);
-const pages2 = mapState('pages', int32, record({ n: int64, last: withDefault(nullable(int32), null) }));
 const last2 = valueState('last', union({ device: string, page: int32, user: string }));
 
 class Profile2 extends Profile {
+  readonly #profile: ValueDescriptor<TypeOf<typeof profileType2>>;
+  readonly #pages: MapDescriptor<number, TypeOf<typeof pageType2>>;
+
+  constructor(tickMs: number, live: StateOptions) {
+    super(tickMs);
+    this.#profile = valueState('profile', profileType2, live);
+    this.#pages = mapState('pages', int32, pageType2, live);
+  }
+
   *count({ user, page }: Visit, ctx: KeyedContext<string>): Iterable<readonly [string, number]> {
-    const profile = ctx.getState(profile2);
+    const profile = ctx.getState(this.#profile);
     const { visits = 0, device = 'new', kind = 'new' } = profile.value() ?? {};
     const known = visits > 5 ? 'regular' : kind;
     profile.update({ visits: visits + 1, kind: known, page: page % 3 === 0 ? null : page, device });
-    const pages = ctx.getState(pages2);
+    const pages = ctx.getState(this.#pages);
     const at = pages.get(page);
     pages.put(page, { n: (at?.n ?? 0) + 2 ** 33, last: at === undefined ? null : page });
     yield [`2 ${device} ${known}`, visits + 1];
@@ -180,7 +200,7 @@ class Profile2 extends Profile {
   }
   pages(ctx: KeyedContext<string>): number {
     return ctx
-      .getState(pages2)
+      .getState(this.#pages)
       .entries()
       .reduce((sum, [, { n }]) => sum + n, 0);
   }
@@ -197,12 +217,18 @@ const profile3 = valueState(
   'profile',
   record({ device: withDefault(string, 'late'), visits: float64, page: nullable(int64) }),
 );
-const trail3 = listState('trail', stamp3);
 const pages3 = mapState('pages', int32, record({ last: withDefault(nullable(int64), 0), n: float64 }));
 const first3 = valueState('first', record({ page: int64, label: withDefault(string, 'none') }));
 const last3 = valueState('last', union({ page: int64, user: string, device: string }));
 
 class Profile3 extends Profile {
+  readonly #trail: ListDescriptor<string>;
+
+  constructor(tickMs: number, live: StateOptions) {
+    super(tickMs);
+    this.#trail = listState('trail', stamp3, live);
+  }
+
   *count({ page }: Visit, ctx: KeyedContext<string>): Iterable<readonly [string, number]> {
     const profile = ctx.getState(profile3);
     const { visits = 0, device = 'new' } = profile.value() ?? {};
@@ -210,7 +236,7 @@ class Profile3 extends Profile {
     yield [`3 ${device}`, visits];
     const first = ctx.getState(first3).value();
     yield [`3 first ${first?.label ?? 'unknown'}`, first?.page ?? -1];
-    const trail = ctx.getState(trail3);
+    const trail = ctx.getState(this.#trail);
     yield [`3 trail ${trail.get().join(' ')}`, trail.get().length];
     trail.add('x');
     if (trail.get().length > TRAIL_MAX) trail.update(trail.get().slice(1));
@@ -297,8 +323,9 @@ function recentPages(version: number): ProcessFunction<Visit, Visit> {
 
 function evolvingJob(
   version: number,
-  { disorderMs, tickMs }: Readonly<Record<'disorderMs' | 'tickMs', number>>,
+  { disorderMs, tickMs, ...timeToLive }: Readonly<Record<'disorderMs' | 'tickMs' | 'ttlMs' | 'ttlKind', number>>,
 ): JobSpec {
+  const live = ttlOptions(timeToLive);
   return defineJob('evolving', (env) => {
     const visits = env.fromSource(logSource({ topic: 'visits', type: visit }), {
       uid: 'visits',
@@ -312,7 +339,12 @@ function evolvingJob(
       .process(() => recentPages(version), visit, { uid: 'recent' })
       .keyBy((v) => v.user, string)
       .process(
-        () => (version === 1 ? new Profile1(tickMs) : version === 2 ? new Profile2(tickMs) : new Profile3(tickMs)),
+        () =>
+          version === 1
+            ? new Profile1(tickMs, live)
+            : version === 2
+              ? new Profile2(tickMs, live)
+              : new Profile3(tickMs, live),
         line,
         { uid: 'profile' },
       );
@@ -345,6 +377,7 @@ export const evolving: Scenario<Sources> = {
     'Three versions of a job: state that is migrated, carried and dropped, operators that are added, removed, split and merged.',
   parameters: parameters.list,
   versions: 3,
+  has: ['time-to-live', 'time-to-live-by-version'],
   generate,
   build: (plan, version = 1) => ({
     job: evolvingJob(version, parameters.of(plan)),

@@ -90,6 +90,7 @@ import { windowFiresTwice } from './entries/window-fires-twice.ts';
 import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
 import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
 import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
+import { ttlSwitchedOnLongAgo } from './entries/ttl-switched-on-long-ago.ts';
 import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
 import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
 import { ttlCleanUpTakesTheMap } from './entries/ttl-clean-up-takes-the-map.ts';
@@ -227,6 +228,7 @@ export const zooEntries: readonly ZooEntry[] = [
   mergedNamespaceKept,
   mapCopySharesEntries,
   mapIterationMissesEntries,
+  ttlSwitchedOnLongAgo,
   ttlAddToExpired,
   ttlReadDoesNotTouch,
   ttlCleanUpTakesTheMap,

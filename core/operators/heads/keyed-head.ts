@@ -85,7 +85,8 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     const keyType = (this.#keyType = this.#readKeys(env.vertex.inEdges, operator));
     const { range, disk, directory, scope } = env;
     const { maxParallelism } = env.vertex;
-    this.#single = env.byKey ? createSingleKeyBackend({ range, maxParallelism, keyType }) : undefined;
+    const now = (): Timestamp => this.clock.now();
+    this.#single = env.byKey ? createSingleKeyBackend({ range, maxParallelism, keyType, now }) : undefined;
     this.backend =
       this.#single ??
       env.stateBackend.create({
@@ -99,8 +100,9 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
         event: (event) => {
           this.probe.stateStore?.({ task: this.task, event });
         },
-        adopted: (state, migrated) => {
-          this.probe.stateAdopted?.({ task: this.task, state, migrated });
+        now,
+        adopted: (state, migrated, touch) => {
+          this.probe.stateAdopted?.({ task: this.task, state, migrated, touch });
         },
       });
     this.#floors = new Floors(env.range);

@@ -48,7 +48,8 @@ export class OperatorTask implements OperatorHost {
     outputs: Pick<NodeSpec, 'outType' | 'sideOutputs'> = { outType: json, sideOutputs: SIDES },
   ) {
     this.calls = new UserCalls({ uid: 'op', ...outputs }, new UserCode());
-    this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType });
+    const now = (): Timestamp => this.clock;
+    this.backend = createHeapBackend({ range: RANGE, maxParallelism: MAX_PARALLELISM, keyType, now });
     this.probe = {
       windowAdded: (fact) => this.facts.push(['windowAdded', fact]),
       recordLate: (fact) => this.facts.push(['recordLate', fact]),

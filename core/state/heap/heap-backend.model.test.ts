@@ -97,6 +97,7 @@ class Engine {
         range: keyGroupRange(subtask, parallelism, MAX_PARALLELISM),
         maxParallelism: MAX_PARALLELISM,
         keyType: string,
+        now: () => 0,
       }),
     );
   }

@@ -15,7 +15,7 @@ const ALL: KeyGroupRange = { start: 0, end: MAX_PARALLELISM - 1 };
 const groupOf = (key: string): number => keyGroupOf(keyHasher(string)(key), MAX_PARALLELISM);
 
 function backend(range = ALL, keyType: TypeInfo = string): KeyedStateBackend {
-  return createHeapBackend({ range, maxParallelism: MAX_PARALLELISM, keyType });
+  return createHeapBackend({ range, maxParallelism: MAX_PARALLELISM, keyType, now: () => 0 });
 }
 function snap(heap: KeyedStateBackend, floor: (keyGroup: number) => number = () => 0): KeyedSnapshot {
   return heap.snapshot(floorsOf(heap.range, floor));

@@ -11,7 +11,15 @@
 import type { TypeInfo } from '../../job/types.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { KeyedMapTable, KeyedSnapshot, KeyedStateBackend, KeyedTable, ObjectReader, Sieve } from '../backend.ts';
+import type {
+  KeyedMapTable,
+  KeyedSnapshot,
+  KeyedStateBackend,
+  KeyedTable,
+  ObjectReader,
+  Sieve,
+  StateBackendEnv,
+} from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import { ByteWriter } from '../../values/bytes.ts';
@@ -23,15 +31,9 @@ import { HeapSnapshot } from './heap-snapshot.ts';
 import { HeapMapTable, HeapTable } from './heap-tables.ts';
 import { HeapTimers } from './heap-timers.ts';
 
-export interface HeapBackendOptions {
-  readonly range: KeyGroupRange;
-  readonly maxParallelism: number;
-  /** Throws a `JobError` if values of this type cannot be keys. */
-  readonly keyType: TypeInfo;
-  readonly adopted?: (state: string, migrated: boolean) => void;
-}
+export type HeapBackendOptions = Pick<StateBackendEnv, 'range' | 'maxParallelism' | 'keyType' | 'now' | 'adopted'>;
 
-/** A backend for the key groups of one subtask, empty. */
+/** A backend for the key groups of one subtask, empty. @throws JobError if values of the key's type cannot be keys. */
 export function createHeapBackend(options: HeapBackendOptions): KeyedStateBackend {
   return new HeapBackend(options);
 }
@@ -62,7 +64,8 @@ class HeapBackend implements SingleKeyBackend {
   /** Nothing is read from outside. */
   readonly failure = undefined;
 
-  constructor({ range, maxParallelism, keyType, adopted }: HeapBackendOptions) {
+  constructor(env: HeapBackendOptions) {
+    const { range, maxParallelism, keyType } = env;
     this.range = range;
     this.#keyType = keyType;
     const keyGroups = range.end - range.start + 1;
@@ -72,7 +75,7 @@ class HeapBackend implements SingleKeyBackend {
       map: ({ name, keyType: mapKeyType, type }: MapStateSchema) =>
         new HeapMapTable<unknown, unknown>(keys, keyGroups, name, mapKeyType, type),
     };
-    this.#states = new KeyedStates(maker, adopted);
+    this.#states = new KeyedStates(maker, env);
     this.#timers = { event: new HeapTimers(keys, keyGroups), processing: new HeapTimers(keys, keyGroups) };
   }
 

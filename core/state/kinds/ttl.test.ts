@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { KeyedProcessFunction } from '../../job/functions.ts';
 import type { StateTtl } from '../../job/state-ttl.ts';
 import { listState, mapState, reducingState, valueState } from '../../job/states.ts';
-import { int32, string } from '../../job/types.ts';
+import { int32, int64, list, string } from '../../job/types.ts';
 import { JobError } from '../../errors.ts';
 import { JobFault } from '../../job-fault.ts';
 import { ProcessOperator } from '../../operators/process-operator.ts';
@@ -150,5 +150,79 @@ it('one name has one time to live', () => {
   expect(() => at(op, 0, 'k', (ctx) => [ctx.getState(seen), ctx.getState(again)].length)).toThrow(JobFault);
   expect(() => at(task(), 0, 'k', (ctx) => [ctx.getState(seen), ctx.getState(again)].length)).toThrow(
     'state "seen" is used with two times to live (10 ms and 11 ms)',
+  );
+});
+
+it('an upgrade switches time to live on: what is there lives from the time at which it is first asked for', () => {
+  const plain = task();
+  at(plain, 100, 'k', (ctx) => {
+    ctx.getState(valueState('value', int32)).update(7);
+    ctx.getState(listState('list', int32)).addAll([1, 2]);
+    ctx.getState(mapState('map', string, int32)).put('x', 3);
+    ctx.getState(reducingState('sum', int32, (a, b) => a + b)).add(4);
+  });
+  at(plain, 100, 'other', (ctx) => ctx.getState(valueState('value', int32)).update(8));
+  const next = task(plain.snapshot());
+  const value = valueState('value', int64, { ttl: off });
+  const items = listState('list', int32, { ttl: off });
+  const map = mapState('map', string, int64, { ttl: off });
+  const sum = reducingState('sum', int32, (a, b) => a + b, { ttl: off });
+  const all: Use = (ctx) => [
+    ctx.getState(value).value() ?? null,
+    ctx.getState(items).get(),
+    ctx.getState(map).entries(),
+    ctx.getState(sum).get() ?? null,
+  ];
+  expect(at(next, 500, 'k', all)).toEqual([7, [1, 2], [['x', 3]], 4]);
+  expect(stored(next)).toEqual(
+    expect.arrayContaining([
+      ['value', 'k', timed(500, 7)],
+      // Of all keys, also of those that were not asked for.
+      ['value', 'other', timed(500, 8)],
+      ['list', 'k', [timed(500, 1), timed(500, 2)]],
+      ['sum', 'k', timed(500, 4)],
+    ]),
+  );
+  expect(at(next, 509, 'k', all)).toEqual([7, [1, 2], [['x', 3]], 4]);
+  expect(at(next, 510, 'k', all)).toEqual([null, [], [], null]);
+  expect(at(next, 510, 'other', (ctx) => ctx.getState(value).value())).toBeNull();
+});
+
+it('an upgrade switches time to live off: what is there is there, also what has expired', () => {
+  const op = task();
+  at(op, 100, 'k', (ctx) => {
+    ctx.getState(seen).update(7);
+    ctx.getState(listState('list', int32, { ttl: off })).addAll([1, 2]);
+    ctx.getState(mapState('map', string, int32, { ttl: off })).put('x', 3);
+  });
+  const next = task(op.snapshot());
+  const got = at(next, 1_000, 'k', (ctx) => [
+    ctx.getState(valueState('seen', int32)).value(),
+    ctx.getState(listState('list', int64)).get(),
+    ctx.getState(mapState('map', string, int32)).entries(),
+  ]);
+  expect(got).toEqual([7, [1, 2], [['x', 3]]]);
+  expect(stored(next)).toEqual(expect.arrayContaining([['seen', 'k', 7]]));
+});
+
+it('a list that is a value is one value, of a list state each item lives by itself', () => {
+  const whole = valueState('whole', list(int32));
+  const op = task();
+  at(op, 0, 'k', (ctx) => ctx.getState(whole).update([1, 2]));
+  const on = task(op.snapshot());
+  expect(at(on, 50, 'k', (ctx) => ctx.getState(valueState('whole', list(int32), { ttl: off })).value())).toEqual([
+    1, 2,
+  ]);
+  expect(stored(on)).toEqual([['whole', 'k', timed(50, [1, 2])]]);
+  const again = task(on.snapshot());
+  expect(at(again, 90, 'k', (ctx) => ctx.getState(whole).value())).toEqual([1, 2]);
+});
+
+it('where the values themselves cannot become what is declared, the message is of them and not of how they are stored', () => {
+  const op = task();
+  at(op, 0, 'k', (ctx) => ctx.getState(valueState('v', string)).update('x'));
+  const next = task(op.snapshot());
+  expect(() => at(next, 0, 'k', (ctx) => ctx.getState(valueState('v', int32, { ttl: off })).value())).toThrow(
+    /state "v" was written as string and is declared as int32/,
   );
 });

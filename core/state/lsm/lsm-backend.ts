@@ -74,7 +74,7 @@ export class LsmBackend implements KeyedStateBackend {
       value: (schema: ValueStateSchema) => new LsmTable<unknown>(schema, context),
       map: (schema: MapStateSchema) => new LsmMapTable<unknown, unknown>(schema, context),
     };
-    this.#states = new KeyedStates(maker, env.adopted);
+    this.#states = new KeyedStates(maker, env);
     this.#uploaded = env.settings.incremental ? new UploadedRuns() : undefined;
     this.#timers = { event: new LsmTimers('event', keys, store), processing: new LsmTimers('processing', keys, store) };
   }
