@@ -13,6 +13,7 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { StateKind } from '../job/states.ts';
 import { int64, record, type TypeInfo } from '../job/types.ts';
+import { assert } from '../errors.ts';
 import { type Convert, migrationOf } from '../values/evolution.ts';
 import type { Sieve } from './backend.ts';
 
@@ -88,7 +89,7 @@ export function storedMigrationOf(
   const items = itemsOf(written, declared);
   if (items !== undefined && isTimedType(items.written) !== isTimedType(items.declared)) {
     const ofItem = switched(what, items.written, items.declared, now);
-    return (stored) => Object.freeze((stored as readonly unknown[]).map(ofItem));
+    return (stored) => Object.freeze(listOf(stored).map(ofItem));
   }
   if (isTimedType(written) === isTimedType(declared)) return migrationOf(what, written, declared);
   return switched(what, written, declared, now);
@@ -96,9 +97,19 @@ export function storedMigrationOf(
 
 function switched(what: string, written: TypeInfo, declared: TypeInfo, now: () => Timestamp): Convert {
   const migrated = migrationOf(what, timedValueType(written), timedValueType(declared)) ?? ((value: unknown) => value);
-  if (!isTimedType(declared)) return (stored) => migrated(valueOf(stored as Timed<unknown>));
+  if (!isTimedType(declared)) {
+    return (stored) => {
+      assert(isTimed(stored), () => `a value of ${what} was written with time to live, and has no last touch`);
+      return migrated(valueOf(stored));
+    };
+  }
   const touch = now();
   return (stored) => timed(migrated(stored), touch);
+}
+
+function listOf(stored: unknown): readonly unknown[] {
+  assert(Array.isArray(stored), () => 'what is stored of a list state is no list');
+  return stored;
 }
 
 /** Of the items, if both are lists. */

@@ -105,7 +105,8 @@ function sortBlocks(memoryBytes: number, records: number): number {
   if (runs <= 1) return 0;
   const { min, max } = SORT_BLOCK_BYTES;
   const blockBytes = Math.min(max, Math.max(min, memoryBytes / SORT_RUNS));
-  const passes = 1 + Math.floor(Math.log(runs) / Math.log(SORT_RUNS));
+  let passes = 1;
+  for (let left = runs; left >= SORT_RUNS; left /= SORT_RUNS) passes++;
   return passes * Math.ceil((records * SORT_RECORD.diskBytes) / blockBytes);
 }
 
