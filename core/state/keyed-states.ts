@@ -158,13 +158,15 @@ export class KeyedStates<Key, Values extends ValueStateTable<Key, Values>, Maps 
   /** Everything that was restored of the state becomes the table's. */
   #migrate(into: Values | Maps): void {
     const { name, type } = into.schema;
+    let touch: Timestamp | undefined;
+    const now = (): Timestamp => (touch ??= this.#env.now());
     for (const from of this.#carried.get(name) ?? []) {
-      const { key = asItIs, value = asItIs } = conversionOf(from.schema, into.schema, this.#env.now);
+      const { key = asItIs, value = asItIs } = conversionOf(from.schema, into.schema, now);
       if (isValues<Values, Maps>(from)) {
         if (isValues<Values, Maps>(into)) from.moveTo(into, value);
       } else if (!isValues<Values, Maps>(into)) from.moveTo(into, key, value);
-      const touch = isSwitchedOn(from.schema.type, type) ? this.#env.now() : undefined;
-      this.#env.adopted?.(name, !sameType(from.schema.type, type), touch);
+      const isOn = isSwitchedOn(from.schema.type, type);
+      this.#env.adopted?.(name, !sameType(from.schema.type, type), isOn ? now() : undefined);
     }
     this.#carried.delete(name);
   }
