@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Incident } from '../../sim/faults/incident.ts';
-import { checkpointLeastMs, type Deadlines, deadlines, sortLeastBytes } from './costs.ts';
+import { backlogLeastMs, checkpointLeastMs, type Deadlines, deadlines, sortLeastBytes } from './costs.ts';
 import { configOf, type KnobValues } from './knobs.ts';
 import { expand } from './generate.ts';
 import { fakeScenario } from './testing/scenario.ts';
@@ -84,6 +84,17 @@ it('what incidents cost is granted: the longest absence of a process, and a roun
   expect(settlingUs({}, 0, [stop, stop])).toBe(5 * roundUs);
 });
 
+it('every drawn plan gives a checkpoint the time that it needs behind a backlog, or survives that it has not', () => {
+  const slow = Array.from({ length: 3_000 }, (_, n) => configOf(expand(fakeScenario, `seed-${n}`))).filter(
+    (config) => config.world.slowLinkPer1000 > 0,
+  );
+  const intolerant = slow.filter(({ job }) => job.checkpointing.tolerableFailures < 10_000);
+  const raised = intolerant.filter(({ job }) => job.checkpointing.timeoutMs > 5_000);
+  expect([intolerant.length > 300, raised.length > 5]).toEqual([true, true]);
+  for (const config of intolerant)
+    expect(config.job.checkpointing.timeoutMs).toBeGreaterThanOrEqual(backlogLeastMs(config));
+});
+
 it('every drawn plan gives a checkpoint without backlog the time that it needs', () => {
   const plans = Array.from({ length: 1000 }, (_, n) => expand(fakeScenario, `seed-${n}`));
   const drawn = plans.filter(({ config }) => Object.hasOwn(config, 'checkpointTimeoutMs'));
@@ -118,4 +129,14 @@ it('every drawn batch plan gives a sort that memory, however the disk fails', ()
     const records = plan.workload.kind === 'generated' ? plan.workload.count : 0;
     expect(sortLeastBytes(configOf(plan), records)).toBe(configOf(plan).job.sortMemoryBytes);
   }
+});
+
+it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round trip', () => {
+  const least = (knobs: KnobValues): number =>
+    backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));
+  const slow = { slowLinkPer1000: 1_000, slowLinkUs: 100_000, outputBuffersMax: 3, credits: 1 };
+  expect(least({ bufferRecords: 1, outputBuffersMax: 3, credits: 1 })).toBe(0);
+  // Six messages of 100 ms, and 50 records in 50 buffers, or in 7, and 4 that are full: 200 ms each.
+  expect(least({ ...slow, bufferRecords: 1 })).toBe(600 + 54 * 200);
+  expect(least({ ...slow, bufferRecords: 8 })).toBe(600 + 11 * 200);
 });

@@ -78,6 +78,20 @@ export function checkpointLeastMs(config: Config): number {
   return Math.ceil(checkpointUs(config, costsOf(config, [])) / 1000);
 }
 
+/** Records that one turn may put on a channel: a watermark closes windows of many keys at once. */
+const BURST_RECORDS = 50;
+
+/**
+ * A job that survives no failed checkpoint must be able to complete one behind a backlog, or it starts again from the same place for
+ * ever: its timeout is not below this. The backlog is what a turn puts on a channel, and the buffers that are full.
+ */
+export function backlogLeastMs(config: Config): number {
+  const { bufferRecords, outputBuffersMax, credits } = config.job;
+  const buffers = Math.ceil(BURST_RECORDS / bufferRecords) + outputBuffersMax + credits;
+  const costs = costsOf(config, []);
+  return Math.ceil((checkpointUs(config, costs) + buffers * costs.bufferUs) / 1000);
+}
+
 /** What a record takes in the memory of a sort, and on the disk; about. */
 const SORT_RECORD = { memoryBytes: 160, diskBytes: 64 } as const;
 /** A sort is written in blocks of this share of its memory, and so many runs are merged at once (`core/batch/external-sort.ts`). */

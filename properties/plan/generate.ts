@@ -10,13 +10,13 @@
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
 import type { PlanShape } from '../../sim/faults/vocabulary/draw.ts';
-import { checkpointLeastMs, sortLeastBytes } from './costs.ts';
+import { backlogLeastMs, checkpointLeastMs, sortLeastBytes } from './costs.ts';
 import { type PlanDraws, planDraws } from './draws.ts';
 import { configOf, type Knob, KNOBS } from './knobs.ts';
 import { Numbers } from './numbers.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
-import { drawPressure } from './pressure.ts';
+import { drawPressure, TOLERANT } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
 import { DrawnShape } from './shape.ts';
 
@@ -88,11 +88,13 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Numbers): void {
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
 }
 
-/** A drawn timeout is long enough for a checkpoint that finds no backlog. */
+/** A drawn timeout is long enough for a checkpoint that finds no backlog; any is for one behind a backlog, where the job survives no failed ones. */
 function boundCheckpoints(numbers: Numbers): void {
-  if (!numbers.has('checkpointTimeoutMs')) return;
-  const leastMs = checkpointLeastMs(configOf({ config: numbers.config(), incidents: [] }));
-  numbers.set('checkpointTimeoutMs', Math.max(numbers.of('checkpointTimeoutMs'), leastMs));
+  const config = configOf({ config: numbers.config(), incidents: [] });
+  if (numbers.has('checkpointTimeoutMs'))
+    numbers.set('checkpointTimeoutMs', Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config)));
+  const backlogMs = numbers.of('tolerableFailures') < TOLERANT ? backlogLeastMs(config) : 0;
+  if (numbers.of('checkpointTimeoutMs') < backlogMs) numbers.set('checkpointTimeoutMs', backlogMs);
 }
 
 /** An attempt of a stage has a chance to meet no failure of the disk. */

@@ -107,7 +107,7 @@ function drawFailing(draws: PlanDraws, numbers: Numbers): void {
 
 /** Share of the plans whose checkpoints fail: those in which the job hardly survives it. */
 const INTOLERANT = 230;
-const TOLERANT = 10_000;
+export const TOLERANT = 10_000;
 
 /**
  * Mostly a failed checkpoint must not restart the job, or few would be found under way when the next one begins. A job
