@@ -52,7 +52,7 @@ export interface StateBackendEnv {
    * The job has registered a state that was restored. `migrated`: its values have become those of another type. `touch`: they have had no
    * time to live before, and this last touch from now on.
    */
-  readonly adopted?: (state: string, migrated: boolean, touch: Timestamp | undefined) => void;
+  readonly adopted?: (state: string, migrated: boolean, touch?: Timestamp) => void;
 }
 
 export interface StateSettings {
