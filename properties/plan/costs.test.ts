@@ -131,6 +131,11 @@ it('every drawn batch plan gives a sort that memory, however the disk fails', ()
   }
 });
 
+it('a checkpoint waits for what a sink asks of the object store before it is ready', () => {
+  const store = configOf({ config: { ...INSTANT, objectStoreLatencyUs: 10_000 }, incidents: [] });
+  expect([checkpointLeastMs(store), checkpointLeastMs(store, 4)]).toEqual([20, 60]);
+});
+
 it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round trip', () => {
   const least = (knobs: KnobValues): number =>
     backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));

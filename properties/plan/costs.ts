@@ -59,11 +59,12 @@ function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs 
   };
 }
 
-function checkpointUs({ job }: Config, costs: Costs): number {
+function checkpointUs({ job }: Config, costs: Costs, sinkRequests = 0): number {
   const { messages, requests, steps } = CHECKPOINT;
   return (
     messages * costs.messageUs +
     requests * (costs.objectStoreUs + costs.haUs + costs.brokerUs) +
+    sinkRequests * costs.objectStoreUs +
     costs.uploadUs +
     DISK_REQUESTS.checkpoint * costs.diskUs +
     ((steps * (job.checkpointing.maxConcurrent + 1)) / 2) * costs.wholeStepUs
@@ -72,10 +73,11 @@ function checkpointUs({ job }: Config, costs: Costs): number {
 
 /**
  * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below
- * this. What a backlog adds may well be too much, and is in some plans.
+ * this. What a backlog adds may well be too much, and is in some plans. `sinkRequests`: what a sink asks of the object store, one
+ * request after the other, before it is ready.
  */
-export function checkpointLeastMs(config: Config): number {
-  return Math.ceil(checkpointUs(config, costsOf(config, [])) / 1000);
+export function checkpointLeastMs(config: Config, sinkRequests = 0): number {
+  return Math.ceil(checkpointUs(config, costsOf(config, []), sinkRequests) / 1000);
 }
 
 /** Records that one turn may put on a channel: a watermark closes windows of many keys at once. */

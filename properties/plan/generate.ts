@@ -37,7 +37,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   drawPace(longest, draws('pace'), numbers);
   const pressure = drawPressure(draws('pressure'), numbers, longest);
   const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure, scenario.versions));
-  boundCheckpoints(numbers);
+  boundCheckpoints(numbers, scenario.sinkRequests);
   boundSort(numbers, records);
   return {
     scenario: scenario.id,
@@ -89,10 +89,13 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Numbers): void {
 }
 
 /** A drawn timeout is long enough for a checkpoint that finds no backlog; any is for one behind a backlog, where the job survives no failed ones. */
-function boundCheckpoints(numbers: Numbers): void {
+function boundCheckpoints(numbers: Numbers, sinkRequests = 0): void {
   const config = configOf({ config: numbers.config(), incidents: [] });
   if (numbers.has('checkpointTimeoutMs'))
-    numbers.set('checkpointTimeoutMs', Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config)));
+    numbers.set(
+      'checkpointTimeoutMs',
+      Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config, sinkRequests)),
+    );
   const backlogMs = numbers.of('tolerableFailures') < TOLERANT ? backlogLeastMs(config) : 0;
   if (numbers.of('checkpointTimeoutMs') < backlogMs) numbers.set('checkpointTimeoutMs', backlogMs);
 }

@@ -42,6 +42,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   readonly has?: readonly (
     'time-to-live' | 'time-to-live-by-version' | 'forks' | 'services' | 'batch' | 'windows-across-zero'
   )[];
+  /** Requests to the object store that a sink of its job makes one after the other before a checkpoint; default none. */
+  readonly sinkRequests?: number;
   /** With `batch`: plans per 1000 that run so; default 120. */
   readonly batchPer1000?: number;
   /** Some source of its job looks for partitions that are added while it runs: in plans of it some are. */

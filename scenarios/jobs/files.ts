@@ -86,6 +86,8 @@ function generate(seed: string, wish: number, numbers: Readonly<Record<string, n
 export const files: Scenario<Sources> = {
   id: 'files',
   has: ['batch'],
+  // What is written, the fences, and a table flushed beside it.
+  sinkRequests: 4,
   states:
     'Files in and out, and sinks without transactions: a topic where a write of a rolled-back attempt may repeat, and a table.',
   parameters: parameters.list,
