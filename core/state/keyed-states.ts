@@ -13,7 +13,7 @@ import type { TypeInfo } from '../job/types.ts';
 import { type Convert, requireAsIs, typeText } from '../values/evolution.ts';
 import { sameType } from '../values/serializers.ts';
 import type { KeyedMapTable, KeyedTable, Sieve, StateBackendEnv } from './backend.ts';
-import { isSwitchedOn, storedMigrationOf } from './timed.ts';
+import { storedMigrationOf } from './timed.ts';
 import { compareSchemas, type MapStateSchema, type StateSchema, type ValueStateSchema } from './snapshot-format.ts';
 
 /** A value state of a backend. `Key`: what the backend makes of a key; `Table`: its own class. */
@@ -151,22 +151,22 @@ export class KeyedStates<Key, Values extends ValueStateTable<Key, Values>, Maps 
       if (schema.kind === 'value') only.adopt?.(schema);
     } else if (schema.kind === 'map') only.adopt?.(schema);
     this.#carried.delete(name);
-    this.#env.adopted?.(name, !sameType(before.type, schema.type), undefined);
+    this.#env.adopted?.(name, !sameType(before.type, schema.type));
     return only;
   }
 
   /** Everything that was restored of the state becomes the table's. */
   #migrate(into: Values | Maps): void {
     const { name, type } = into.schema;
-    let touch: Timestamp | undefined;
-    const now = (): Timestamp => (touch ??= this.#env.now());
+    let nowMs: Timestamp | undefined;
     for (const from of this.#carried.get(name) ?? []) {
+      let touch: Timestamp | undefined;
+      const now = (): Timestamp => (touch = nowMs ??= this.#env.now());
       const { key = asItIs, value = asItIs } = conversionOf(from.schema, into.schema, now);
       if (isValues<Values, Maps>(from)) {
         if (isValues<Values, Maps>(into)) from.moveTo(into, value);
       } else if (!isValues<Values, Maps>(into)) from.moveTo(into, key, value);
-      const isOn = isSwitchedOn(from.schema.type, type);
-      this.#env.adopted?.(name, !sameType(from.schema.type, type), isOn ? now() : undefined);
+      this.#env.adopted?.(name, !sameType(from.schema.type, type), touch);
     }
     this.#carried.delete(name);
   }

@@ -66,17 +66,10 @@ export function isExpired(timed: Timed<unknown>, ttlMs: number, now: Timestamp):
   return timed[TOUCH] + ttlMs <= now;
 }
 
-/** An upgrade has switched time to live on for what is stored so: values have it from now on, their last touch is `now` (SEMANTICS J5). */
-export function isSwitchedOn(written: TypeInfo, declared: TypeInfo): boolean {
-  const before = itemsOf(written, declared);
-  return before === undefined
-    ? isTimedType(declared) && !isTimedType(written)
-    : isTimedType(before.declared) && !isTimedType(before.written);
-}
-
 /**
  * What becomes of what is stored of a state, whose values another version of the job may have written with time to live or without.
- * Undefined: it stays as it is. `now`: the last touch of values that have had none.
+ * Undefined: it stays as it is. `now`: the last touch of values that have had none; asked for only if this version of the job has
+ * switched time to live on (SEMANTICS J5).
  *
  * @throws JobError if the values themselves cannot become those that are declared.
  */
