@@ -2,6 +2,7 @@
  * What a job must have for a mark to be within its reach. Read from the job alone, never from a plan: a mark that the
  * plans do not draw any more has to show as missing.
  */
+import type { DeclaredTrait } from '../plan/scenario.ts';
 import type { JobSpec, NodeSpec, OperatorSpec, PartitionSpec, TriggerSpec, WindowSpec } from '../../core/job/spec.ts';
 
 export const JOB_TRAITS = [
@@ -53,22 +54,6 @@ export const JOB_TRAITS = [
   'versions',
 ] as const;
 
-/**
- * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
- */
-type DeclaredTrait =
-  /** An external service is asked. */
-  | 'services'
-  /** Keyed state with time to live. */
-  | 'time-to-live'
-  /** A state of it has one in some versions of the job and none in others. */
-  | 'time-to-live-by-version'
-  /** A version of the job is another job, which starts from a savepoint of the one before. */
-  | 'forks'
-  /** It runs in batch, too. */
-  | 'batch'
-  /** Its input begins before 1970 and ends after it, and its windows of event time may be open then. */
-  | 'windows-across-zero';
 type ReadTrait = (typeof JOB_TRAITS)[number];
 export type JobTrait = ReadTrait | DeclaredTrait;
 

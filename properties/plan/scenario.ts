@@ -15,6 +15,23 @@ export interface Parameter {
   readonly even?: boolean;
 }
 
+/**
+ * What no job shows as data, since functions declare their states while they run: a scenario says so (`Scenario.has`).
+ */
+export type DeclaredTrait =
+  /** An external service is asked. */
+  | 'services'
+  /** Keyed state with time to live. */
+  | 'time-to-live'
+  /** A state of it has one in some versions of the job and none in others. */
+  | 'time-to-live-by-version'
+  /** A version of the job is another job, which starts from a savepoint of the one before. */
+  | 'forks'
+  /** It runs in batch, too. */
+  | 'batch'
+  /** Its input begins before 1970 and ends after it, and its windows of event time may be open then. */
+  | 'windows-across-zero';
+
 /** `R` is the record type of each source topic, see `Topics`. */
 export interface Scenario<R extends object = Readonly<Record<string, unknown>>> {
   readonly id: string;
@@ -39,9 +56,7 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   /** Names the topology that a plan chooses, if the scenario has several. */
   shapeOf?(plan: Plan): string;
   /** What its job has for some plans at least and does not show as data: marks that need it are within reach. */
-  readonly has?: readonly (
-    'time-to-live' | 'time-to-live-by-version' | 'forks' | 'services' | 'batch' | 'windows-across-zero'
-  )[];
+  readonly has?: readonly DeclaredTrait[];
   /** Requests to the object store that a sink of its job makes one after the other before a checkpoint; default none. */
   readonly sinkRequests?: number;
   /** With `batch`: plans per 1000 that run so; default 120. */
