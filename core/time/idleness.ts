@@ -2,7 +2,7 @@
  * When a split is idle (SEMANTICS V2, V9; Flink: `WatermarksWithIdleness`). The reader looks at its splits from time to time:
  *
  *     look    0    10    20    30    40    50        timeout 25
- *     active  x                      x               the split had something to read, or was held up, since the last look
+ *     active  x                      x               the split had something to read since the last look
  *     idle?   no   no    no    no    no    no        at 10 the clock starts; at 30 it has run 20, at 40 the split was active
  *
  * Only a split that has been quiet at each look for longer than the timeout is idle. Where the reader was held up at a look, the time

@@ -1,6 +1,6 @@
 /**
  * The cost model: how long the parts of a run take at worst, in virtual time. From it follow the shortest checkpoint
- * timeout that a plan may draw (`checkpointLeastMs`), the least memory to sort in over a disk that fails (`sortLeastBytes`), and the
+ * timeout that a plan may draw (`checkpointLeastMs`), that of a job which survives no failed checkpoint (`backlogLeastMs`), the least memory to sort in over a disk that fails (`sortLeastBytes`), and the
  * time by which a job must have finished (`deadlines`).
  *
  * What one thing takes, from the plan's configuration and from what each fault says of itself (`Cost`):

@@ -147,15 +147,15 @@ const periodic = parameterTable({ periodMs: [1, 50, 5] });
 
 const timestamp = (e: Event): number => e.time;
 
-/**
- * Several files are splits of their own. The events of one are distributed by Java's hash of the key, not by key group, so
- * that the splits cut across the groups.
- */
 /** There are events before 1970, and from it on. */
 function isAcrossZero({ times }: InputColumns): boolean {
   return times.some((time) => time < 0) && times.some((time) => time >= 0);
 }
 
+/**
+ * Several files are splits of their own. The events of one are distributed by Java's hash of the key, not by key group, so
+ * that the splits cut across the groups.
+ */
 function spreadOut(columns: InputColumns, indices: readonly number[] | undefined): readonly (readonly InputEvent[])[] {
   const { files } = columns;
   const taken = indices ?? Array.from({ length: eventCount(columns) }, (_, i) => i);
