@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Incident } from '../../sim/faults/incident.ts';
-import { backlogLeastMs, checkpointLeastMs, type Deadlines, deadlines, sortLeastBytes } from './costs.ts';
+import {
+  backlogLeastMs,
+  checkpointLeastMs,
+  type Deadlines,
+  deadlines,
+  firingLeastMs,
+  sortLeastBytes,
+} from './costs.ts';
 import { configOf, type KnobValues } from './knobs.ts';
 import { expand } from './generate.ts';
 import { fakeScenario } from './testing/scenario.ts';
@@ -144,4 +151,17 @@ it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round 
   // Six messages of 100 ms, and 50 records in 50 buffers, or in 7, and 4 that are full: 200 ms each.
   expect(least({ ...slow, bufferRecords: 1 })).toBe(600 + 54 * 200);
   expect(least({ ...slow, bufferRecords: 8 })).toBe(600 + 11 * 200);
+});
+
+it('panes that fire by the clock take three quarters of the time of the slowest task', () => {
+  const least = (knobs: KnobValues, panes: number): number =>
+    firingLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }), [], panes);
+  expect(least({}, 100)).toBe(0);
+  // 30 panes, each a step of 18 times 200 us.
+  const slow = { stepCostUs: 200, slowActorPer1000: 100, slowFactor: 18 };
+  expect(least(slow, 30)).toBe((30 * 3.6 * 4) / 3);
+  // What they send goes one buffer a round trip of 2 times 5 ms.
+  const link = { ...slow, slowLinkPer1000: 100, slowLinkUs: 5_000 };
+  expect(least({ ...link, bufferRecords: 1 }, 30)).toBe((30 * 13.6 * 4) / 3);
+  expect(least({ ...link, bufferRecords: 4 }, 30)).toBe(Math.ceil((30 * 6.1 * 4) / 3));
 });

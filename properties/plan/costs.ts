@@ -1,7 +1,8 @@
 /**
  * The cost model: how long the parts of a run take at worst, in virtual time. From it follow the shortest checkpoint
- * timeout that a plan may draw (`checkpointLeastMs`), that of a job which survives no failed checkpoint (`backlogLeastMs`), the least memory to sort in over a disk that fails (`sortLeastBytes`), and the
- * time by which a job must have finished (`deadlines`).
+ * timeout that a plan may draw (`checkpointLeastMs`), that of a job which survives no failed checkpoint (`backlogLeastMs`), the
+ * least memory to sort in over a disk that fails (`sortLeastBytes`), the least time between firings by the clock (`firingLeastMs`),
+ * and the time by which a job must have finished (`deadlines`).
  *
  * What one thing takes, from the plan's configuration and from what each fault says of itself (`Cost`):
  *
@@ -36,7 +37,7 @@ import { recordCount } from './records.ts';
 const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
 const REPLAY_STEPS = 20;
 /** Requests to the disk at worst, where state lies there. */
-const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100 } as const;
+const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100, firing: 10 } as const;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
@@ -92,6 +93,19 @@ export function backlogLeastMs(config: Config): number {
   const buffers = Math.ceil(BURST_RECORDS / bufferRecords) + outputBuffersMax + credits;
   const costs = costsOf(config, []);
   return Math.ceil((checkpointUs(config, costs) + buffers * costs.bufferUs) / 1000);
+}
+
+/** What fires by the clock may take this share of the slowest task's time; the rest is more than a replay needs. */
+const FIRING_SHARE = 0.75;
+
+/**
+ * Panes that fire again and again by the clock must leave the slowest task time for its input, or records come out for ever and no
+ * input is read: the time between two firings of a pane is not below this. `panes`: that may be open at once in one task.
+ */
+export function firingLeastMs(config: Config, incidents: readonly Incident[], panes: number): number {
+  const costs = costsOf(config, incidents);
+  const firingUs = costs.wholeStepUs + costs.bufferUs / config.job.bufferRecords + DISK_REQUESTS.firing * costs.diskUs;
+  return Math.ceil((panes * firingUs) / (1000 * FIRING_SHARE));
 }
 
 /** What a record takes in the memory of a sort, and on the disk; about. */

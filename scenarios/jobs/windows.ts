@@ -60,9 +60,11 @@ import {
   type WindowTrigger,
   watermarkPerRecord,
 } from '../../core/api/index.ts';
+import { firingLeastMs } from '../../properties/plan/costs.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
-import type { Topics } from '../../properties/plan/plan.ts';
+import { configOf } from '../../properties/plan/knobs.ts';
+import type { Plan, Topics } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import { timeOrBoundary } from '../event-times.ts';
 import { neverLate, neverLateForSessions } from '../lateness.ts';
@@ -108,7 +110,7 @@ const parameters = parameterTable({
   slideMs: [1, 80, 5],
   offsetMs: [0, 10, 0],
   latenessMs: [0, 60, 20],
-  /** Of continuous triggers, and early firings: each of these is a turn of each open pane. */
+  /** Of continuous triggers, and early firings: each of these is a turn of each open pane, so slow universes have more. */
   everyMs: [25, 200, 50],
   /** Of count triggers and evictors, and a threshold of delta ones. */
   count: [1, 6, 2],
@@ -377,6 +379,32 @@ function generate(seed: string, count: number, params: Readonly<Record<string, n
   return { events };
 }
 
+/**
+ * What fires by the clock leaves the slowest task of the plan's universe time for its input. Of the plan's records nothing is
+ * asked: the job is the same for any.
+ */
+function bearable(numbers: Numbers, plan: Plan): Numbers {
+  if (!['continuous-clock', 'early-and-late'].includes(TRIGGERS[numbers.trigger] ?? '')) return numbers;
+  const leastMs = firingLeastMs(configOf(plan), plan.incidents, panesMost(numbers));
+  return { ...numbers, everyMs: Math.max(numbers.everyMs, leastMs) };
+}
+
+/** Records of most plans, at most. */
+const RECORDS = 220;
+
+/** Panes that may be open at once: of event time all, if the watermark stands still. */
+function panesMost(numbers: Numbers): number {
+  const { sizeMs, intervalMs, disorderMs, delayMs, latenessMs } = numbers;
+  const kind = assignerKind(numbers);
+  const keys = numbers.all === 1 ? 1 : numbers.keys;
+  // Sessions by value have gaps of 1 ms.
+  const stepMs = kind === 'session-by-value' ? 1 : kind.startsWith('sliding') ? slideOf(numbers) : sizeMs;
+  const each = kind === 'own' ? 2 : kind.startsWith('sliding') ? Math.ceil(sizeMs / stepMs) : 1;
+  if (isOfClock(numbers)) return keys * each;
+  const spanMs = RECORDS * intervalMs + disorderMs + 2 * (delayMs + latenessMs) + sizeMs;
+  return Math.min(RECORDS * each, keys * (Math.ceil(spanMs / stepMs) + each));
+}
+
 /** One firing a window, at its end, with all its elements. */
 function isConfluent(numbers: Numbers, { events }: Topics): boolean {
   const { trigger, evictor, fold, delayMs } = numbers;
@@ -396,7 +424,7 @@ export const windows: Scenario = {
   shapeOf: (plan) => assignerKind(parameters.of(plan)),
   generate,
   build: (plan) => {
-    const numbers = parameters.of(plan);
+    const numbers = bearable(parameters.of(plan), plan);
     const topics = topicsOf(windows, plan);
     return { job: jobOf(numbers), topics, confluent: isConfluent(numbers, topics) };
   },
