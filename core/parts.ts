@@ -8,7 +8,7 @@ import {
   createBarrierHandler,
 } from './checkpoint/barriers/barrier-handler.ts';
 import type { JobConfig } from './config.ts';
-import { fixedDelay, type RestartStrategy } from './restart-strategy.ts';
+import { exponentialDelay, type RestartStrategy } from './restart-strategy.ts';
 import type { StateBackend } from './state/backend.ts';
 import { configuredStateBackend } from './state/lsm/configured-state-backend.ts';
 
@@ -21,5 +21,5 @@ export interface Parts {
 export const defaultParts: Parts = {
   barrierHandler: createBarrierHandler,
   stateBackend: configuredStateBackend,
-  restartStrategy: (config) => fixedDelay(config.restartDelayMs),
+  restartStrategy: (config) => exponentialDelay(config.restartDelayMs),
 };
