@@ -36,13 +36,25 @@ export interface CheckpointingConfig {
  */
 export type ExecutionMode = 'streaming' | 'batch';
 
+/**
+ * How many subtasks a job has (Flink: `scheduler-mode`). `default`: what it declares, else `parallelism`, and it waits for the slots.
+ * `reactive`: what declares none has as many as there are slots, and follows when task managers come and go (SEMANTICS C8).
+ */
+export type SchedulerMode = 'default' | 'reactive';
+
 /** `heap`: state in memory. `lsm`: state in files on the host's disk, within a budget of memory (Flink: `rocksdb`). */
 export type StateBackendName = 'heap' | 'lsm';
 
 export interface JobConfig {
   /** In `batch` what is said of checkpoints and of the state backend means nothing. */
   readonly executionMode: ExecutionMode;
-  /** Subtasks of every operator that does not declare its own; 1 .. 32768. */
+  /** `reactive` needs `streaming`. */
+  readonly schedulerMode: SchedulerMode;
+  /** In `reactive`: an attempt begins, or begins anew, when no task manager has come or gone for so long (Flink: `resource-stabilization-timeout`). */
+  readonly resourceStabilizationMs: number;
+  /** In `reactive`: so long after an attempt has begun it is not begun anew for more slots (Flink: `cooldown-after-rescaling`). */
+  readonly rescaleCooldownMs: number;
+  /** Subtasks of every operator that does not declare its own; 1 .. 32768. In `reactive` it means nothing. */
   readonly parallelism: number;
   /** After the first restart; 0 keeps `parallelism`. */
   readonly parallelismAfterRestart: number;
@@ -86,6 +98,9 @@ export interface JobConfig {
 
 export const DEFAULT_JOB_CONFIG: JobConfig = {
   executionMode: 'streaming',
+  schedulerMode: 'default',
+  resourceStabilizationMs: 0,
+  rescaleCooldownMs: 0,
   parallelism: 2,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 2,
@@ -125,8 +140,10 @@ type Switch = 'byReference' | 'queryableState' | 'restartOnJobFaults' | 'flinkCo
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
 const LEAST: Readonly<
-  Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend' | 'executionMode'>, number>
+  Record<keyof Omit<JobConfig, Switch | 'checkpointing' | 'stateBackend' | 'executionMode' | 'schedulerMode'>, number>
 > = {
+  resourceStabilizationMs: 0,
+  rescaleCooldownMs: 0,
   parallelism: 1,
   parallelismAfterRestart: 0,
   slotsPerTaskManager: 1,
@@ -160,9 +177,17 @@ const LEAST_CHECKPOINTING: Readonly<
 /** Throws a `JobError` for a value that is not a whole number in range, or for settings that exclude each other. */
 export function checkJobConfig(config: JobConfig): void {
   checkNumbers('', LEAST, config);
-  const { checkpointing, stateBackend, executionMode } = config;
+  const { checkpointing, stateBackend, executionMode, schedulerMode } = config;
   if (!['streaming', 'batch'].includes(executionMode)) {
     throw new JobError(`job configuration: executionMode must be streaming or batch, got ${executionMode}`);
+  }
+  if (!['default', 'reactive'].includes(schedulerMode)) {
+    throw new JobError(`job configuration: schedulerMode must be default or reactive, got ${schedulerMode}`);
+  }
+  if (schedulerMode === 'reactive' && executionMode === 'batch') {
+    throw new JobError(
+      'job configuration: schedulerMode reactive needs executionMode streaming; take the default mode for batch',
+    );
   }
   if (!['heap', 'lsm'].includes(stateBackend)) {
     throw new JobError(`job configuration: stateBackend must be heap or lsm, got ${stateBackend}`);

@@ -134,6 +134,8 @@ const FACTS = {
     /** In batch an attempt runs one stage. */
     readonly stage?: StartedStage;
   }>(),
+  /** Task managers have come or gone: so many slots are registered now. */
+  slotsChanged: fact<{ readonly slots: number }>(),
   attemptRunning: fact<{ readonly attempt: number }>(),
   /** `fault`: what an enumerator of the job did wrong, if that is why. */
   attemptFailed: fact<{

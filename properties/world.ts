@@ -1,6 +1,6 @@
 /** What laws and marks may see of a run beside facts: the job, its input, and what the services hold. */
 import type { DiskFault } from '../sim/services/disk.ts';
-import type { CheckpointingConfig, ExecutionMode } from '../core/config.ts';
+import type { CheckpointingConfig, ExecutionMode, JobConfig } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
 import type { InspectState } from '../core/state/backend.ts';
@@ -18,6 +18,21 @@ export interface CommittedRecord {
   readonly transaction: string | undefined;
 }
 
+/** What somebody has said of how many subtasks there are to be. */
+export type ScaleAsked =
+  /** A job manager has started, of a job that was deployed with so many; it knows of nothing that was asked before. */
+  | { readonly kind: 'started'; readonly parallelism: number }
+  /** It has agreed to so many: of one operator, and what forward edges join to it, or of all that declare none. */
+  | { readonly kind: 'rescaled'; readonly parallelism: number; readonly uid: string | undefined }
+  /** It has agreed to end the job by a savepoint. */
+  | { readonly kind: 'stop' };
+
+/** What decides on the number of subtasks. */
+export type Scheduling = Pick<
+  JobConfig,
+  'schedulerMode' | 'parallelismAfterRestart' | 'resourceStabilizationMs' | 'rescaleCooldownMs'
+>;
+
 /** Ground truth: what the services see. Reading it leaves no trace in the run. */
 export interface WorldView {
   /** The first version of it. */
@@ -34,6 +49,9 @@ export interface WorldView {
   /** How many partitions of an input are there at a time, or will be. */
   partitionsAt(input: string, us: number): number;
   readonly checkpointing: CheckpointingConfig;
+  readonly scheduling: Scheduling;
+  /** Called when somebody has said how many subtasks there are to be. */
+  onScaleAsked(listener: (asked: ScaleAsked) => void): void;
   /** Bytes that the keyed state of one subtask may take in memory, the rest being on the disk; undefined: all of it is in memory. */
   readonly stateMemoryBytes: number | undefined;
   /** A mistake of the job fails an attempt, and not the run. */

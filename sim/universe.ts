@@ -84,6 +84,8 @@ interface Slot {
   incarnation: number;
   life: { readonly process: LiveProcess; readonly scope: Scope } | undefined;
   death: Death | undefined;
+  /** Its host is gone for good. */
+  gone: boolean;
 }
 
 export class Universe {
@@ -169,6 +171,7 @@ export class Universe {
       incarnation: 0,
       life: undefined,
       death: undefined,
+      gone: false,
     };
     this.#slots.set(process, slot);
     this.#happen(0, () => this.#start(slot));
@@ -182,6 +185,14 @@ export class Universe {
   /** A person stops the process, and starts it again after a while. Nothing if it is dead: it will start by itself. */
   restart(process: string, afterMs: number): void {
     this.#kill(process, afterMs);
+  }
+
+  /** Its host goes for good: it does not start again, either, if it is dead. */
+  remove(process: string): void {
+    const slot = this.#slots.get(process);
+    if (slot === undefined) return;
+    slot.gone = true;
+    slot.life?.process.kill();
   }
 
   /** An event of its own at this instant, outside of every process. */
@@ -316,10 +327,11 @@ export class Universe {
 
   /** The wait-for explanation: a line per coroutine that waits, and per process that is dead. */
   whoWaits(): readonly string[] {
-    return [...this.#slots.values()].flatMap(({ name, life, death }) => {
+    return [...this.#slots.values()].flatMap(({ name, life, death, gone }) => {
       if (life !== undefined) {
         return life.scope.waiting().map((waiter) => `${name}: ${waiter.name} waits for ${waiter.what}`);
       }
+      if (gone) return [`${name}: its host is gone`];
       if (death === undefined) return [`${name}: has not started`];
       return [`${name}: ${death.cause} at ${Math.floor(death.atUs / 1000)} ms`];
     });
@@ -348,6 +360,7 @@ export class Universe {
   }
 
   #start(slot: Slot): void {
+    if (slot.gone) return;
     const process: LiveProcess = new LiveProcess(slot.name, slot.host, ++slot.incarnation, this.kernel, {
       portCalled: () => {
         if (slot.callsCounted) this.#incidents.portCalled(slot.name, ++slot.calls);

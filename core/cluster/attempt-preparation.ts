@@ -20,6 +20,7 @@ import type { Ports } from '../ports.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
 import type { Coroutine } from '../waiting.ts';
 import type { Slot } from './placement.ts';
+import { leastSlots, parallelismOn, type SlotPool } from './reactive.ts';
 
 /** What the HA store keeps of attempts. */
 const attemptRecord = record({
@@ -36,16 +37,19 @@ export interface AttemptEnv {
   readonly job: JobSpec;
   readonly config: JobConfig;
   readonly leaderEpoch: number;
+  /** In reactive mode its parallelism is that of the slots. */
   readonly scale: Scale;
   readonly store: CompletedStore;
   /** State of operators that the job does not have is left out. */
   readonly allowNonRestoredState: boolean;
-  /** Waits until there are so many slots, and says which. */
-  readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
+  readonly slots: SlotPool;
+  /** Its tasks have been sent out. */
+  readonly deployed: () => void;
 }
 
 export interface PreparedAttempt {
   readonly number: number;
+  readonly scale: Scale;
   readonly graph: PhysicalGraph;
   /** Subtask i of every vertex runs in slot i. */
   readonly slots: readonly Slot[];
@@ -58,18 +62,52 @@ export interface PreparedAttempt {
 
 /** Throws `JobError` if no attempt of the job can start, `IoError` if this one cannot. */
 export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
-  const { ports, job, scale, store } = env;
-  const graph = physicalGraph(job, scale.parallelism, scale.vertices);
-  const needed = Math.max(...graph.vertices.map((vertex) => vertex.parallelism));
-  yield* env.slots(needed);
+  const { ports, job, store } = env;
+  const wanted = yield* wantedScale(env);
   const checkpoints = yield* store.read();
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
   const newest = yield* readNewest(env);
-  const metadata = newest === undefined ? undefined : fittedTo(graph, newest, env.allowNonRestoredState);
+  const metadata = newest === undefined ? undefined : fittedTo(graphOf(job, wanted), newest, env.allowNonRestoredState);
   const shared = yield* sweepLeftovers(ports, job.name, checkpoints);
-  const claimed = yield* claim(env, needed, newest?.attempt ?? 0);
-  const slots = yield* env.slots(needed);
-  return { number: claimed.attempt, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
+  const claimed = yield* claim(env, slotsFor(graphOf(job, wanted)), newest?.attempt ?? 0);
+  const { scale, slots } = yield* placed(env, wanted);
+  const graph = graphOf(job, scale);
+  return { number: claimed.attempt, scale, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
+}
+
+/** Waits for its slots. In reactive mode for the least that there must be, and takes what there is. */
+function* wantedScale({ job, config, scale, slots }: AttemptEnv): Coroutine<Scale> {
+  if (config.schedulerMode !== 'reactive') {
+    yield* slots.take(slotsFor(graphOf(job, scale)));
+    return scale;
+  }
+  const count = yield* slots.settled(leastSlots(job), config.resourceStabilizationMs);
+  return { parallelism: parallelismOn(job, count), vertices: new Map() };
+}
+
+/**
+ * Where it runs, of the slots that there are now. In reactive mode that may be at a lower parallelism than the one that was wanted, not at a
+ * higher one: the subtasks that may own transactions are written down. What has come meanwhile counts once it is deployed (`ScaleUp`).
+ */
+function* placed(
+  { job, config, slots }: AttemptEnv,
+  wanted: Scale,
+): Coroutine<{ readonly scale: Scale; readonly slots: readonly Slot[] }> {
+  if (config.schedulerMode !== 'reactive')
+    return { scale: wanted, slots: yield* slots.take(slotsFor(graphOf(job, wanted))) };
+  const least = leastSlots(job);
+  yield* slots.take(least);
+  const parallelism = Math.min(wanted.parallelism, parallelismOn(job, slots.count));
+  const scale = { ...wanted, parallelism };
+  return { scale, slots: yield* slots.take(slotsFor(graphOf(job, scale))) };
+}
+
+function graphOf(job: JobSpec, { parallelism, vertices }: Scale): PhysicalGraph {
+  return physicalGraph(job, parallelism, vertices);
+}
+
+function slotsFor({ vertices }: PhysicalGraph): number {
+  return Math.max(...vertices.map(({ parallelism }) => parallelism));
 }
 
 /** It never falls back to an older checkpoint: transactions of the newest may be committed. */

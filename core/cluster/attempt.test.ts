@@ -28,7 +28,8 @@ class Stand {
       scale: { parallelism: 1, vertices: new Map() },
       store: new CompletedStore(ports.ha, 'job'),
       allowNonRestoredState: false,
-      slots: (needed) => this.#slots(needed),
+      slots: { count: 1, take: (needed) => this.#slots(needed), settled: settledAtOnce },
+      deployed: () => undefined,
     });
     ports.scope.spawn('run', this.#run());
   }
@@ -67,6 +68,10 @@ class Stand {
       close: () => undefined,
     };
   }
+}
+
+function* settledAtOnce(): Coroutine<number> {
+  return 1;
 }
 
 function describe(end: AttemptEnd): string {

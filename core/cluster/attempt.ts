@@ -18,6 +18,7 @@ import { assert, messageOf } from '../errors.ts';
 import type { EnumeratorState } from '../connectors/connector-state.ts';
 import type { PhysicalGraph } from '../graph/physical.ts';
 import type { MessageHandlers } from '../messages.ts';
+import type { Ms } from '../ports.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type AttemptEnv, type PreparedAttempt, prepareAttempt } from './attempt-preparation.ts';
 import { Alignment } from './alignment.ts';
@@ -42,6 +43,9 @@ export type AttemptEnd = End & {
 /** What is there once the attempt is deployed. */
 interface Deployed {
   readonly graph: PhysicalGraph;
+  /** Of what declares none. */
+  readonly parallelism: number;
+  readonly atMs: Ms;
   readonly slots: readonly Slot[];
   readonly deployment: Deployment;
   readonly progress: TaskProgress;
@@ -81,6 +85,16 @@ export class Attempt {
   /** Deployed and not over. */
   get underWay(): boolean {
     return this.#deployed !== undefined && !this.failing;
+  }
+
+  /** Undefined: it is not, or over. */
+  get deployed(): { readonly parallelism: number; readonly atMs: Ms } | undefined {
+    return this.underWay ? this.#deployed : undefined;
+  }
+
+  /** A person has asked for its end by a savepoint. */
+  get stopAsked(): boolean {
+    return this.#stoppedWith !== undefined || this.#deployed?.coordinator.stopAsked === true;
   }
 
   /** Fails the attempt. Idempotent. */
@@ -138,8 +152,8 @@ export class Attempt {
     deployment?.onCancelled(registration);
   }
 
-  #deploy({ number, graph, slots, metadata, shared, ownersMax }: PreparedAttempt): void {
-    const { ports, job, config, leaderEpoch, scale, store } = this.#env;
+  #deploy({ number, scale, graph, slots, metadata, shared, ownersMax }: PreparedAttempt): void {
+    const { ports, job, config, leaderEpoch, store } = this.#env;
     const { parallelism } = scale;
     ports.probe.attemptStarting?.({
       attempt: number,
@@ -196,9 +210,11 @@ export class Attempt {
         },
       },
     });
-    this.#deployed = { graph, slots, deployment, progress, coordinator, enumerators, alignment };
+    const atMs = ports.clock.monotonic();
+    this.#deployed = { graph, parallelism, atMs, slots, deployment, progress, coordinator, enumerators, alignment };
     const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
     deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
+    this.#env.deployed();
   }
 
   #stateOf(enumerators: Enumerators): readonly EnumeratorState[] | undefined {

@@ -180,3 +180,82 @@ it('a job manager that is no longer the leader starts nothing any more', () => {
   });
   expect(lines.filter((line) => /^(starting|failed|job)/.test(line))).toEqual(['starting 1 with parallelism 1']);
 });
+
+const reactive = (more: Partial<JobConfig> = {}): Partial<JobConfig> => ({ schedulerMode: 'reactive', ...more });
+const startings = (lines: readonly string[]): readonly string[] =>
+  lines.filter((line) => line.startsWith('starting') || line.startsWith('failed'));
+
+it('in reactive mode the job begins with the slots that there are, and begins anew when there are more', () => {
+  const { lines } = play({
+    config: reactive({ parallelism: 7 }),
+    taskManagers: { tm1: { slots: 1 }, tm2: { slots: 2, atMs: 500 } },
+  });
+  expect(startings(lines)).toEqual([
+    'starting 1 with parallelism 1',
+    'failed 1: there are 3 slots now: the job goes on at parallelism 3',
+    'starting 2 with parallelism 3',
+  ]);
+});
+
+it('in reactive mode slots that are lost are done without', () => {
+  const { lines } = play({
+    config: reactive({ heartbeatTimeoutMs: 1_000 }),
+    untilMs: 2_500,
+    taskManagers: { tm1: { slots: 1, silentFromMs: 0 }, tm2: { slots: 1 } },
+  });
+  expect(startings(lines)).toEqual([
+    'starting 1 with parallelism 2',
+    'failed 1: tm1 is lost: its heartbeats stopped',
+    'starting 2 with parallelism 1',
+  ]);
+});
+
+it('in reactive mode it waits until no task manager has come for a while, and not again within the cooldown', () => {
+  const taskManagers = { tm1: { slots: 1 }, tm2: { slots: 1, atMs: 50 }, tm3: { slots: 1, atMs: 400 } };
+  const stable = play({ config: reactive({ resourceStabilizationMs: 100 }), taskManagers });
+  expect(startings(stable.lines).filter((line) => line.startsWith('starting'))).toEqual([
+    'starting 1 with parallelism 2',
+    'starting 2 with parallelism 3',
+  ]);
+  const cooling = play({ config: reactive({ resourceStabilizationMs: 100, rescaleCooldownMs: 5_000 }), taskManagers });
+  expect(startings(cooling.lines)).toEqual(['starting 1 with parallelism 2']);
+});
+
+it('in reactive mode the slots decide: a rescale is refused', () => {
+  let refusal: string | undefined;
+  const { lines } = play({
+    config: reactive(),
+    taskManagers: { tm1: { slots: 2 } },
+    act: (jobManager) => {
+      refusal = jobManager.rescale(1);
+    },
+  });
+  expect(refusal).toContain('in reactive mode the job has the parallelism of its slots');
+  expect(startings(lines)).toEqual(['starting 1 with parallelism 2']);
+});
+
+it('a job that a person has asked to stop is not begun anew for more slots', () => {
+  const { lines } = play({
+    config: reactive(),
+    untilMs: 2_000,
+    taskManagers: { tm1: { slots: 1 }, tm2: { slots: 1, atMs: 1_200 } },
+    act: (jobManager) => {
+      jobManager.savepoint('stop');
+    },
+  });
+  expect(startings(lines)).toEqual(['starting 1 with parallelism 1']);
+});
+
+it('the parallelism that a person asks for holds, also if it is the first restart', () => {
+  const { lines } = play({
+    config: { parallelism: 1, parallelismAfterRestart: 1 },
+    taskManagers: { tm1: { slots: 2 } },
+    act: (jobManager) => {
+      jobManager.rescale(2);
+    },
+  });
+  expect(startings(lines).filter((line) => line.startsWith('starting'))).toEqual([
+    'starting 1 with parallelism 1',
+    'starting 2 with parallelism 2',
+  ]);
+});

@@ -67,9 +67,11 @@ export class JobManager {
     this.#job = job.name;
     this.#registrations = new Registrations(ports.clock, config, {
       registered: (registration) => {
+        ports.probe.slotsChanged?.({ slots: this.#registrations.count });
         this.#master.onRegistered(registration);
       },
       lost: (registration, why) => {
+        ports.probe.slotsChanged?.({ slots: this.#registrations.count });
         this.#master.onLost(registration, why);
       },
     });
@@ -81,7 +83,7 @@ export class JobManager {
       restoreFrom: options.restoreFrom,
       claim: options.claim ?? false,
       allowNonRestoredState: options.allowNonRestoredState ?? false,
-      slots: (needed) => this.#registrations.slots(needed),
+      slots: this.#registrations,
     };
     this.#master = config.executionMode === 'batch' ? new BatchMaster(env) : new JobMaster(env);
     ports.scope.spawn('job', this.#run());

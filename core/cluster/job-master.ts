@@ -22,7 +22,8 @@ import type { RestartStrategy } from '../restart-strategy.ts';
 import type { Coroutine } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
 import { type Located, notRunning } from './located.ts';
-import type { Registration, Slot } from './placement.ts';
+import type { Registration } from './placement.ts';
+import { ScaleUp, type SlotPool } from './reactive.ts';
 import { type Stopped, StoppedJob } from './stopped-job.ts';
 import { readSavepoint, readUntilAnswered } from './store-reads.ts';
 import { deliverTo, welcome } from './under-way.ts';
@@ -37,9 +38,11 @@ export interface JobMasterEnv {
   /** That savepoint is the job's own. */
   readonly claim: boolean;
   readonly allowNonRestoredState: boolean;
-  /** Waits until there are so many slots, and says which. */
-  readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
+  readonly slots: SlotPool;
 }
+
+const REACTIVE =
+  'in reactive mode the job has the parallelism of its slots: add task managers or take some away, or choose the default mode';
 
 export class JobMaster {
   readonly #env: JobMasterEnv;
@@ -52,6 +55,8 @@ export class JobMaster {
   #restarted = false;
   #attempt: Attempt | undefined;
   #lastAttempt = 0;
+  /** In reactive mode. */
+  readonly #scaleUp: ScaleUp | undefined;
 
   constructor(env: JobMasterEnv) {
     this.#env = env;
@@ -60,6 +65,9 @@ export class JobMaster {
       this.#stateEnd(status, message, fault);
     });
     this.#scale = { parallelism: env.config.parallelism, vertices: new Map() };
+    if (env.config.schedulerMode !== 'reactive') return;
+    const { ports, job, config, slots } = env;
+    this.#scaleUp = new ScaleUp({ clock: ports.clock, job, config, slots, attempt: () => this.#attempt });
   }
 
   get stopped(): Stopped | undefined {
@@ -72,11 +80,14 @@ export class JobMaster {
    */
   rescale(parallelism: number, uid?: string): string | undefined {
     const { job } = this.#env;
+    if (this.#scaleUp !== undefined) return REACTIVE;
     try {
       if (uid !== undefined) this.#scale = rescaled(job, this.#scale, uid, parallelism);
       else {
         physicalGraph(job, parallelism);
         this.#scale = { parallelism, vertices: new Map() };
+        // What a person says counts, also if it is the first restart.
+        this.#restarted = true;
       }
     } catch (error) {
       return messageOf(error);
@@ -171,6 +182,7 @@ export class JobMaster {
       store: this.#store,
       allowNonRestoredState,
       slots,
+      deployed: () => this.#scaleUp?.slotsChanged(),
     });
     this.#attempt = attempt;
     try {
@@ -210,6 +222,7 @@ export class JobMaster {
   }
 
   #refusedParallelism(parallelism: number): string | undefined {
+    if (this.#scaleUp !== undefined) return parallelism === this.#scale.parallelism ? undefined : REACTIVE;
     try {
       physicalGraph(this.#env.job, parallelism, this.#scale.vertices);
       return undefined;
@@ -229,10 +242,12 @@ export class JobMaster {
 
   onRegistered(registration: Registration): void {
     welcome(registration, this.#leaderEpoch, this.#lastAttempt, this.#attempt);
+    this.#scaleUp?.slotsChanged();
   }
 
   onLost(registration: Registration, why: string): void {
     this.#attempt?.onLost(registration, why);
+    this.#scaleUp?.slotsChanged();
   }
 
   onMessage(message: IncomingMessage, from: Registration | undefined): void {

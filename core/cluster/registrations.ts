@@ -7,6 +7,7 @@ import type { Body } from '../messages.ts';
 import type { Clock, Connection, ProcessId } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { placeSlots, type Registration, type Slot, slotsOf } from './placement.ts';
+import type { SlotPool } from './reactive.ts';
 
 export interface RegistrationListener {
   /** Before anything can be placed there. */
@@ -15,12 +16,14 @@ export interface RegistrationListener {
   lost(registration: Registration, why: string): void;
 }
 
-export class Registrations {
+export class Registrations implements SlotPool {
   readonly #clock: Clock;
   readonly #config: JobConfig;
   readonly #listener: RegistrationListener;
   readonly #byName = new Map<ProcessId, Registration>();
   #next: Deferred<void> | undefined;
+  /** Task managers that have come or gone so far. */
+  #changes = 0;
 
   constructor(clock: Clock, config: JobConfig, listener: RegistrationListener) {
     this.#clock = clock;
@@ -34,6 +37,7 @@ export class Registrations {
     const lastHeard = this.#clock.monotonic();
     const registration: Registration = { taskManager, host, slots, connection, lastHeard };
     this.#byName.set(taskManager, registration);
+    this.#changes++;
     this.#listener.registered(registration);
     const waiting = this.#next;
     this.#next = undefined;
@@ -45,6 +49,7 @@ export class Registrations {
   lost(registration: Registration, why: string): void {
     if (this.#byName.get(registration.taskManager) !== registration) return;
     this.#byName.delete(registration.taskManager);
+    this.#changes++;
     registration.connection.close();
     this.#listener.lost(registration, why);
   }
@@ -67,10 +72,22 @@ export class Registrations {
     this.#clock.timer(heartbeatIntervalMs, check);
   }
 
-  /** Waits until the registered task managers have that many slots. */
-  *slots(needed: number): Coroutine<readonly Slot[]> {
+  get count(): number {
+    return slotsOf(this.#byName.values());
+  }
+
+  *settled(least: number, forMs: number): Coroutine<number> {
     for (;;) {
-      const slots = slotsOf(this.#byName.values());
+      yield* this.take(least);
+      const changes = this.#changes;
+      if (forMs > 0) yield* this.#clock.sleep(forMs);
+      if (changes === this.#changes) return this.count;
+    }
+  }
+
+  *take(needed: number): Coroutine<readonly Slot[]> {
+    for (;;) {
+      const slots = this.count;
       if (slots >= needed) return placeSlots(this.#byName.values(), needed);
       this.#next = new Deferred(`${needed} slots (${slots} are registered)`);
       yield* this.#next;

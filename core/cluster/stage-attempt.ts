@@ -17,7 +17,8 @@ import { claim } from './attempt-preparation.ts';
 import { Deployment } from './deployment.ts';
 import { Enumerators } from './enumerators.ts';
 import { type Failure, failureOf, failureOfStart } from './failure.ts';
-import type { Registration, Slot } from './placement.ts';
+import type { Registration } from './placement.ts';
+import type { SlotPool } from './reactive.ts';
 
 export interface StageAttemptEnv {
   readonly ports: Ports;
@@ -28,7 +29,7 @@ export interface StageAttemptEnv {
   readonly vertex: PhysicalVertex;
   /** What the finished stages have left. */
   readonly finished: readonly StageResult[];
-  readonly slots: (needed: number) => Coroutine<readonly Slot[]>;
+  readonly slots: Pick<SlotPool, 'take'>;
 }
 
 export type StageEnd =
@@ -108,10 +109,10 @@ export class StageAttempt {
   *#start(): Coroutine<void> {
     const { ports, job, config, leaderEpoch, graph, vertex, finished, slots } = this.#env;
     const most = Math.max(...graph.vertices.map(({ parallelism }) => parallelism));
-    yield* slots(vertex.parallelism);
+    yield* slots.take(vertex.parallelism);
     const { attempt, ownersMax } = yield* claim({ ports, job, leaderEpoch }, most, 0);
     yield* this.#sweep(attempt);
-    const placed = yield* slots(vertex.parallelism);
+    const placed = yield* slots.take(vertex.parallelism);
     this.#number = attempt;
     this.#result = { ...this.#result, attempt };
     ports.probe.attemptStarting?.({

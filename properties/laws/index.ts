@@ -47,6 +47,7 @@ import { isRefusedStart, isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
+import { scale } from './scale.ts';
 import { sinks } from './sinks.ts';
 import { sources } from './sources.ts';
 import { splits } from './splits.ts';
@@ -79,6 +80,7 @@ const RANKED: readonly WitnessLaw[] = [
   operatorState,
   queries,
   keyGroupsOwnedOnce,
+  scale,
   paneLegality,
   watermarkRegression,
   eventTimeConservation,

@@ -13,6 +13,7 @@ export type MarkWorld = Pick<
   | 'onDiskFault'
   | 'currentProcess'
   | 'checkpointing'
+  | 'scheduling'
   | 'stateMemoryBytes'
   | 'jobs'
   | 'nowUs'

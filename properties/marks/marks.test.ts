@@ -470,6 +470,7 @@ it('all marks listen through one probe, and what was reached is reported once, s
     currentProcess: () => undefined,
     nowUs: () => 0,
     checkpointing: DEFAULT_JOB_CONFIG.checkpointing,
+    scheduling: DEFAULT_JOB_CONFIG,
     jobs: () => [],
     object: () => undefined,
     onDiskFault: () => undefined,

@@ -1,7 +1,11 @@
-import { type Event, proves, starting, states, task } from './testing/facts.ts';
+import { expect, it } from 'vitest';
+import { DEFAULT_JOB_CONFIG } from '../../core/config.ts';
+import { type Event, isReached, proves, starting, states, task } from './testing/facts.ts';
 import {
   inFlightRestoredByOtherReceivers,
   operatorStateThroughOne,
+  reactiveRescaleDuringCheckpoint,
+  reactiveScaledDown,
   unionRestoredAfterScaleDown,
   unionStateMultiplied,
 } from './rescaling.ts';
@@ -88,4 +92,33 @@ proves(inFlightRestoredByOtherReceivers, {
     // The attempt after the one that has changed it.
     ...[completed(2, 2), starts(3, 2, 3, 2), replaying('window', 1, 3)],
   ],
+});
+
+const slots = (count: number): Event => states('slotsChanged', { slots: count }, 'jobmanager');
+const givenUp = (reason: 'failover' | 'expired'): Event =>
+  states('checkpointAborted', { attempt: 1, checkpoint: 1, kind: 'checkpoint', reason }, 'jobmanager');
+const reactive = { ...DEFAULT_JOB_CONFIG, schedulerMode: 'reactive' } as const;
+
+proves(reactiveRescaleDuringCheckpoint, {
+  scheduling: reactive,
+  reaches: [slots(2), starting(1), slots(3), givenUp('failover'), starting(2, undefined, 3)],
+  nearMiss: [
+    ...[slots(2), starting(1), slots(3), givenUp('expired'), starting(2, undefined, 3)],
+    // As many slots as before.
+    ...[slots(2), givenUp('failover'), slots(3), starting(3, undefined, 3)],
+    // It has used no more of them.
+    ...[slots(4), givenUp('failover'), starting(4, undefined, 3)],
+  ],
+});
+proves(reactiveScaledDown, {
+  scheduling: reactive,
+  reaches: [slots(3), starting(1, undefined, 3), slots(2), starting(2, 1, 2)],
+  nearMiss: [
+    ...[slots(3), starting(1, undefined, 3), slots(2), starting(2, undefined, 2)],
+    ...[slots(1), slots(2), starting(3, 1, 2), slots(3), starting(4, 1, 3)],
+  ],
+});
+it('marks of reactive mode are of no other', () => {
+  const down = [slots(3), starting(1, undefined, 3), slots(2), starting(2, 1, 2)];
+  expect(isReached(reactiveScaledDown, down)).toBe(false);
 });

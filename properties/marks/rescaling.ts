@@ -139,3 +139,72 @@ export const inFlightRestoredByOtherReceivers: Mark = {
     };
   },
 };
+
+/** In reactive mode: what has become of the slots since the attempt under way started. */
+class ReactiveAttempt {
+  #slots = 0;
+  #parallelism: Parallelism = new Map();
+  /** More slots have come, and none has gone. */
+  #onlyMore = false;
+  #fewer = false;
+  /** A checkpoint was under way when it ended. */
+  #inCheckpoint = false;
+
+  readonly heard: Probe = {
+    slotsChanged: ({ slots }) => {
+      this.#onlyMore = slots > this.#slots && !this.#fewer;
+      this.#fewer ||= slots < this.#slots;
+      this.#slots = slots;
+    },
+    checkpointAborted: ({ reason }) => {
+      this.#inCheckpoint ||= reason === 'failover';
+    },
+  };
+
+  /** How the next one differs from it. */
+  next(parallelism: Parallelism): { readonly more: boolean; readonly fewer: boolean } {
+    const before = this.#parallelism;
+    const some = (differs: (now: number, then: number) => boolean): boolean =>
+      [...parallelism].some(([uid, now]) => differs(now, before.get(uid) ?? now));
+    const more = this.#onlyMore && this.#inCheckpoint && some((now, then) => now > then);
+    const fewer = this.#fewer && some((now, then) => now < then);
+    this.#onlyMore = this.#fewer = this.#inCheckpoint = false;
+    this.#parallelism = parallelism;
+    return { more, fewer };
+  }
+}
+
+export const reactiveRescaleDuringCheckpoint: Mark = {
+  name: 'reactive-rescale-during-checkpoint',
+  rarity: 400,
+  needs: ['rescalable'],
+  condition:
+    'In reactive mode the job begins anew with more subtasks for the slots that have come, and gives up a checkpoint under way.',
+  listen({ scheduling }, reached) {
+    if (scheduling.schedulerMode !== 'reactive') return {};
+    const attempt = new ReactiveAttempt();
+    return {
+      ...attempt.heard,
+      attemptStarting: ({ parallelism }) => {
+        if (attempt.next(parallelism).more) reached();
+      },
+    };
+  },
+};
+
+export const reactiveScaledDown: Mark = {
+  name: 'reactive-scaled-down',
+  rarity: 400,
+  needs: ['rescalable'],
+  condition: 'In reactive mode the job goes on with fewer subtasks from a checkpoint, since slots are gone.',
+  listen({ scheduling }, reached) {
+    if (scheduling.schedulerMode !== 'reactive') return {};
+    const attempt = new ReactiveAttempt();
+    return {
+      ...attempt.heard,
+      attemptStarting: ({ parallelism, restoredFrom }) => {
+        if (attempt.next(parallelism).fewer && restoredFrom !== undefined) reached();
+      },
+    };
+  },
+};

@@ -29,6 +29,8 @@ const INSTANT: KnobValues = {
 };
 const SILENT_US = 1000 * (10 + 20 + 1_500 + 1);
 const EXPIRED_US = 1000 * 10;
+/** The longest delay of a restart, once. */
+const BACKOFF_US = 1_000_000;
 
 const leastMs = (knobs: KnobValues): number =>
   checkpointLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));
@@ -39,7 +41,7 @@ function ends(knobs: KnobValues, records = 0, incidents: readonly Incident[] = [
 }
 const settlingUs = (...run: Parameters<typeof ends>): number => {
   const { chaosUs, settleUs } = ends(...run);
-  return settleUs - chaosUs;
+  return settleUs - chaosUs - BACKOFF_US;
 };
 const atStart = (what: Incident['what']): Incident => ({ what, when: { kind: 'time', ms: 0 } });
 
@@ -81,6 +83,15 @@ it('settling is three rounds: a restart, a replay, a checkpoint that expires and
   expect(settlingUs({ slowLinkPer1000: 1, slowLinkUs: 1_000 }, 100)).toBe(
     3 * (roundUs + 2 * (80 + 101) * 1_000 + 100 * 2_000 + 6_000),
   );
+});
+
+it('in reactive mode a round is granted for each task manager that comes back, and what the mode itself waits for', () => {
+  const roundUs = SILENT_US + EXPIRED_US;
+  expect(settlingUs({ schedulerMode: 1, taskManagers: 3 })).toBe(6 * roundUs);
+  const waits = { resourceStabilizationMs: 40, rescaleCooldownMs: 60 };
+  expect(settlingUs({ schedulerMode: 1, taskManagers: 1, ...waits })).toBe(4 * (roundUs + 100_000));
+  const joins = atStart({ kind: 'host-joins' });
+  expect(settlingUs({ schedulerMode: 1, taskManagers: 1 }, 0, [joins])).toBe(5 * roundUs);
 });
 
 it('what incidents cost is granted: the longest absence of a process, and a round for each stop', () => {

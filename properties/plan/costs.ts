@@ -22,10 +22,11 @@
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
  *
  *   chaos ends  once all input is visible (after each quiet stretch that it may have, and in partitions added late) and the last timed incident is due, and a second
- *   settled by  then + the input once more + 3 rounds, since what happened before the heal may still be under way, and a
- *               round more for each restart that the plan asks for; of a job that never ends by itself: + the periods
+ *   settled by  then + the input once more + the longest delay of a restart + 3 rounds, since what happened before the heal may still be under way, and a
+ *               round more for each restart that the plan asks for, and in reactive mode for each task manager; of a job that never ends by itself: + the periods
  *               after which its watermarks and its next checkpoints show that it is at rest + 2 rounds for these
  */
+import { longestDelay } from '../../core/restart-strategy.ts';
 import { RATES } from '../../sim/faults/index.ts';
 import { costOf, type Incident } from '../../sim/faults/incident.ts';
 import { type Cost, together } from '../../sim/faults/vocabulary/cost.ts';
@@ -154,7 +155,7 @@ export function deadlines(
   topics: Topics,
   restPeriodMs?: number,
 ): Deadlines {
-  const { job, world } = config;
+  const { job, world, cluster } = config;
   const costs = costsOf(config, incidents);
   const lengths = Object.values(topics).flatMap((partitions) => partitions.map(({ length }) => length));
   const records = recordCount(topics);
@@ -166,7 +167,7 @@ export function deadlines(
 
   const noticedMs = job.heartbeatTimeoutMs + job.heartbeatIntervalMs + world.haSessionMs;
   const restartUs =
-    1000 * (noticedMs + job.restartDelayMs + job.reconnectMs) +
+    1000 * (noticedMs + job.restartDelayMs + job.reconnectMs + job.resourceStabilizationMs + job.rescaleCooldownMs) +
     costs.restartUs +
     DISK_REQUESTS.restart * costs.diskUs +
     RESTART_ROUND_TRIPS * costs.roundTripUs;
@@ -176,11 +177,17 @@ export function deadlines(
       (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs + costs.serviceUs) +
     fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
+  const backoffUs = 1000 * longestDelay(job.restartDelayMs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;
+  // In reactive mode the job begins anew when a task manager comes back, too.
+  const returns = job.schedulerMode === 'reactive' ? cluster.taskManagers : 0;
   const { intervalMs, minPauseMs } = job.checkpointing;
   const restUs =
     restPeriodMs === undefined
       ? 0
       : 1000 * (restPeriodMs + REST_ROUNDS * (intervalMs + minPauseMs)) + REST_ROUNDS * roundUs;
-  return { chaosUs, settleUs: Math.ceil(chaosUs + inputUs + (ROUNDS + costs.restarts) * roundUs + restUs) };
+  return {
+    chaosUs,
+    settleUs: Math.ceil(chaosUs + inputUs + (ROUNDS + costs.restarts + returns) * roundUs + backoffUs + restUs),
+  };
 }

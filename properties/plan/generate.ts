@@ -28,6 +28,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
   drawExecutionMode(scenario, draws('execution-mode'), numbers);
+  drawSchedulerMode(draws('scheduler-mode'), numbers);
   forgetDisk(numbers);
   if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
   if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
@@ -130,6 +131,16 @@ function drawExecutionMode(
 ): void {
   if (has.includes('batch') && draws.chance(batchPer1000)) numbers.set('executionMode', 1);
   else for (const { name, swarm } of KNOBS) if (swarm.name === 'batch') numbers.forget(name);
+}
+
+const REACTIVE_PER_1000 = 70;
+
+/** In reactive mode the hosts decide on the parallelism; in any other, what is drawn for it would only be noise in the plan. */
+function drawSchedulerMode(draws: PlanDraws, numbers: Numbers): void {
+  if (numbers.of('executionMode') === 0 && draws.chance(REACTIVE_PER_1000)) {
+    numbers.set('schedulerMode', 1);
+    numbers.forget('parallelismAfterRestart');
+  } else forgetSwarm('reactive', numbers);
 }
 
 const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);

@@ -40,6 +40,8 @@ const DETECTION: Swarm = { name: 'detection', on: 400, drawn: 500 };
 const BACKEND: Swarm = { name: 'backend', on: 130, drawn: 1000 };
 /** Of jobs that may run in batch; whether this one does is drawn apart (`generate.ts`). */
 const BATCH: Swarm = { name: 'batch', on: 800, drawn: 800 };
+/** Whether a plan is reactive is drawn apart (`generate.ts`). */
+const REACTIVE: Swarm = { name: 'reactive', on: 1000, drawn: 600 };
 const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
 
 export interface Knob extends Range {
@@ -64,6 +66,24 @@ const row = (
 /** Fields of `JobConfig` that a plan chooses. `slotsPerTaskManager` follows from the parallelism. */
 const JOB = {
   parallelism: row(SHAPE, 'count', [1, 5], [1, 4], 'subtasks of each operator that declares none'),
+  schedulerMode: {
+    ...row(REACTIVE, 'count', [0, 1], [1, 1], '0: the parallelism that is set; 1: reactive, that of the slots'),
+    parked: 'drawn by itself, for streaming plans',
+  },
+  resourceStabilizationMs: row(
+    REACTIVE,
+    'ms',
+    [0, 1_000],
+    [0, 60],
+    'reactive: an attempt waits until no task manager has come or gone for so long',
+  ),
+  rescaleCooldownMs: row(
+    REACTIVE,
+    'ms',
+    [0, 2_000],
+    [0, 150],
+    'reactive: so long an attempt is not begun anew for more slots',
+  ),
   parallelismAfterRestart: row(SHAPE, 'count', [0, 5], [1, 4], 'the same after the first restart; 0: unchanged'),
   bufferRecords: row(FLOW, 'count', [1, 64], [1, 8], 'records in a network buffer'),
   bufferTimeoutMs: row(FLOW, 'ms', [0, 50], [1, 10], 'an open buffer is sent after this time; 0: after each step'),
@@ -228,7 +248,7 @@ export type KnobName =
   keyof typeof JOB | keyof typeof CHECKPOINTING | keyof typeof WORLD | FaultKnobName | keyof typeof CLUSTER;
 
 const TABLE = new Map<string, Omit<Knob, 'name'>>([
-  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, executionMode: 0, stateBackend: 0, checkpointing: 0 }),
+  ...rowsOf(JOB, { ...DEFAULT_JOB_CONFIG, executionMode: 0, schedulerMode: 0, stateBackend: 0, checkpointing: 0 }),
   ...rowsOf(CHECKPOINTING, { ...CALM_CHECKPOINTING }),
   ...rowsOf(WORLD, { ...calmWorld }),
   ...RATES.flatMap(({ knobs, swarm, parked }) =>
@@ -288,9 +308,18 @@ export const FEW_RECORDS: readonly KnobValues[] = [
 
 /** Names of the task managers' processes, as incidents name them. */
 export function taskManagerNames(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `taskmanager-${index + 1}`);
+  return Array.from({ length: count }, (_, index) => taskManagerName(index + 1));
+}
+/** Of the `nth`, from 1. */
+export function taskManagerName(nth: number): string {
+  return `taskmanager-${nth}`;
 }
 export const JOB_MANAGER = 'jobmanager';
+
+/** Whether the job follows the slots that there are. */
+export function isReactive(plan: Pick<Plan, 'config'>): boolean {
+  return knobOf(plan, 'schedulerMode') === 1;
+}
 
 /** The least number of slots a task manager has. */
 const SLOTS_MIN = 2;
@@ -307,13 +336,17 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
   const rescales = plan.incidents.map(({ what }) => ('parallelism' in what ? what.parallelism : 0));
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
-  const slots = Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
+  // In reactive mode the job has the parallelism of the slots: so few that any task manager alone could run it.
+  const slots = isReactive(plan)
+    ? declared
+    : Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
   return {
     job: {
       ...job,
       checkpointing: checkpointingOf(numbers),
       slotsPerTaskManager: slots,
       executionMode: isBatch(plan) ? 'batch' : 'streaming',
+      schedulerMode: isReactive(plan) ? 'reactive' : 'default',
       stateBackend: knobOf(plan, 'stateBackend') === 1 ? 'lsm' : 'heap',
       byReference: knobOf(plan, 'byReference') === 1,
       flinkCompatibleWatermarks: knobOf(plan, 'flinkCompatibleWatermarks') === 1,

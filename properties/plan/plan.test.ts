@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 import { planArbitrary } from './arbitrary.ts';
 import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
-import { configOf, type Discipline, DISCIPLINES, isBatch, knobOf, KNOBS } from './knobs.ts';
+import { configOf, type Discipline, DISCIPLINES, isBatch, isReactive, knobOf, KNOBS } from './knobs.ts';
 import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
 import { planDraws } from './draws.ts';
 import { ALL_MOMENTS, BACK_AT } from './moments.ts';
@@ -70,8 +70,9 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
   };
   const stateBackend = job.stateBackend === 'lsm' ? 1 : 0;
   const executionMode = job.executionMode === 'batch' ? 1 : 0;
+  const schedulerMode = job.schedulerMode === 'reactive' ? 1 : 0;
   return new Map<string, unknown>(
-    Object.entries({ ...job, stateBackend, executionMode, ...checkpointing, ...world, ...cluster }),
+    Object.entries({ ...job, stateBackend, executionMode, schedulerMode, ...checkpointing, ...world, ...cluster }),
   );
 }
 
@@ -111,6 +112,8 @@ it('pressure: most plans in which barriers may overtake have tiny buffers and sl
 it('there are slots for every parallelism that a plan can reach', () => {
   for (const plan of plans(300)) {
     const { job, cluster } = configOf(plan);
+    // There the slots decide on the parallelism.
+    if (isReactive(plan)) continue;
     const rescales = plan.incidents.map(({ what }) => (what.kind === 'rescale' ? what.parallelism : 0));
     const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
     expect(job.slotsPerTaskManager * cluster.taskManagers).toBeGreaterThanOrEqual(most);
@@ -187,13 +190,31 @@ it('batch: only where the job may run so, on some plans, which have knobs of the
 
 it('knobs that are parked are never drawn, and a plan that names one is valid', () => {
   const parked = KNOBS.filter((knob) => knob.parked !== undefined);
-  expect(parked.map(({ name }) => name)).toEqual(['executionMode', 'flinkCompatibleWatermarks']);
+  expect(parked.map(({ name }) => name)).toEqual(['schedulerMode', 'executionMode', 'flinkCompatibleWatermarks']);
   const list = plans(1000);
   for (const { name, max } of parked) {
-    expect(share(list, ({ config }) => Object.hasOwn(config, name))).toBe(0);
+    // Drawn by itself.
+    if (name !== 'schedulerMode') expect(share(list, ({ config }) => Object.hasOwn(config, name))).toBe(0);
     const plan = { ...expand(scenario, 'x'), config: { [name]: max } };
     expect(parsePlan(plan, scenarioOf)).toEqual(plan);
   }
+});
+
+it('some streaming plans are reactive: hosts come and go in these only, and nobody sets the parallelism', () => {
+  const list = plans(3_000);
+  const reactive = list.filter(isReactive);
+  expect(reactive.length / list.length).toBeGreaterThan(0.05);
+  expect(reactive.some(isBatch)).toBe(false);
+  const has = (kind: string) => (plan: Plan) => plan.incidents.some(({ what }) => what.kind === kind);
+  const rest = list.filter((plan) => !isReactive(plan));
+  for (const [kind, least] of [
+    ['host-joins', 0.5],
+    ['host-leaves', 0.3],
+  ] as const)
+    expect([share(reactive, has(kind)) > least, share(rest, has(kind))]).toEqual([true, 0]);
+  for (const kind of ['rescale', 'rescale-operator']) expect(share(reactive, has(kind))).toBe(0);
+  const knobs = ['schedulerMode', 'resourceStabilizationMs', 'rescaleCooldownMs'];
+  expect(share(rest, ({ config }) => knobs.some((name) => Object.hasOwn(config, name)))).toBe(0);
 });
 
 it('every kind of incident is drawn, and at every moment that the tables name', () => {

@@ -37,6 +37,7 @@ export class DrawnShape implements PlanShape {
   readonly parallelismMax = knobNamed('parallelism').max;
   readonly replays: boolean;
   readonly batch: boolean;
+  readonly reactive: boolean;
   readonly versions: number;
   readonly #numbers: Numbers;
   readonly #longest: number;
@@ -49,6 +50,7 @@ export class DrawnShape implements PlanShape {
     this.#numbers = numbers;
     this.#longest = longest;
     this.replays = overtakes;
+    this.reactive = numbers.of('schedulerMode') === 1;
     this.batch = numbers.of('executionMode') === 1;
     if (this.batch) {
       this.#first = this.#afterRestart = BATCH;

@@ -18,11 +18,12 @@ import { showValue } from '../../core/values/show.ts';
 import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
-import { type ClusterConfig, type Config, configOf, isBatch, JOB_MANAGER, taskManagerNames } from '../plan/knobs.ts';
+import { type ClusterConfig, type Config, configOf, isBatch, JOB_MANAGER, taskManagerName } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
 import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import type { ScaleAsked } from '../world.ts';
 import { queryIn } from './query.ts';
 
 const SINK_PARTITIONS = 2;
@@ -150,6 +151,10 @@ export class Cluster {
   #fork: Fork | undefined;
   #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
+  /** Task managers whose hosts are there, dead or alive. */
+  readonly #hosts = new Set<string>();
+  #hostsEver = 0;
+  readonly #scaleListeners: ((asked: ScaleAsked) => void)[] = [];
   #jobManager: JobManager | undefined;
   #client: { ask(query: StateQuery): void } | undefined;
 
@@ -274,7 +279,7 @@ export class Cluster {
   }
 
   get #processes(): readonly string[] {
-    return [JOB_MANAGER, ...taskManagerNames(this.#subject.config.cluster.taskManagers)];
+    return [JOB_MANAGER, ...this.#hosts];
   }
 
   /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
@@ -320,18 +325,53 @@ export class Cluster {
       const allowNonRestoredState = this.#allowNonRestoredState ?? workload.allowNonRestoredState ?? false;
       const parallelism = this.#parallelism ?? config.job.parallelism;
       const fork = this.#fork?.job === job.name ? this.#fork : undefined;
+      this.#asked({ kind: 'started', parallelism });
       this.#jobManager = createJobManager(ports, job, { ...config.job, parallelism }, parts, {
         allowNonRestoredState,
         ...(fork === undefined ? {} : { restoreFrom: fork.to, claim: fork.claimed }),
       });
     });
+    for (let i = 0; i < this.#subject.config.cluster.taskManagers; i++) this.addHost();
+  }
+
+  /** With a task manager, which starts now. */
+  addHost(): void {
+    const name = taskManagerName(++this.#hostsEver);
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
-    for (const name of taskManagerNames(this.#subject.config.cluster.taskManagers)) {
-      this.universe.launch(hostOf(name), name, (ports) => {
-        const { job, config, parts } = this.#subject;
-        this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
-      });
-    }
+    this.#hosts.add(name);
+    this.universe.launch(hostOf(name), name, (ports) => {
+      const { job, config, parts } = this.#subject;
+      this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
+    });
+  }
+
+  /** Its task manager is gone with it. Nothing happens to the last one, and to those of a job that needs the slots it was given. */
+  removeHost(taskManager: string): void {
+    if (this.#subject.config.job.schedulerMode !== 'reactive' || this.#hosts.size < 2) return;
+    if (this.#hosts.delete(taskManager)) this.universe.remove(taskManager);
+  }
+
+  /** A person rescales the job, or, with `uid`, one operator of it. */
+  rescale(parallelism: number, uid?: string): void {
+    this.askJobManager((jobManager) => {
+      if (jobManager.rescale(parallelism, uid) === undefined) this.#asked({ kind: 'rescaled', parallelism, uid });
+    });
+  }
+
+  /** A person asks for a savepoint. */
+  savepoint(kind: 'savepoint' | 'stop' | 'drain'): void {
+    this.askJobManager((jobManager) => {
+      if (jobManager.savepoint(kind) === undefined && kind !== 'savepoint') this.#asked({ kind: 'stop' });
+    });
+  }
+
+  /** Called when somebody has said how many subtasks there are to be. */
+  onScaleAsked(listener: (asked: ScaleAsked) => void): void {
+    this.#scaleListeners.push(listener);
+  }
+
+  #asked(asked: ScaleAsked): void {
+    for (const listener of this.#scaleListeners) listener(asked);
   }
 }
 

@@ -39,34 +39,32 @@ export function operate(
   cluster.universe.onOperation = (ask) => {
     ask({
       rescale: (parallelism) => {
-        cluster.askJobManager((jobManager) => {
-          jobManager.rescale(parallelism);
-        });
+        cluster.rescale(parallelism);
       },
       rescaleOperator: (vertex, parallelism) => {
         const { rescalable } = cluster;
         const uid = rescalable[vertex % rescalable.length];
         if (uid === undefined) return;
-        cluster.askJobManager((jobManager) => {
-          jobManager.rescale(parallelism, uid);
-        });
+        cluster.rescale(parallelism, uid);
       },
       savepoint: (kind) => {
-        cluster.askJobManager((jobManager) => {
-          jobManager.savepoint(kind);
-        });
+        cluster.savepoint(kind);
       },
       query: (state, key) => {
         cluster.query(state, key);
+      },
+      hostJoins: () => {
+        cluster.addHost();
+      },
+      hostLeaves: (taskManager) => {
+        cluster.removeHost(taskManager);
       },
       upgrade: (how, parallelism) => {
         // What was not stopped goes on to write: only what was is forked.
         if (how === 'checkpoint' && !cluster.isNextFork) startNext(parallelism);
         else {
           awaited = parallelism;
-          cluster.askJobManager((jobManager) => {
-            jobManager.savepoint('stop');
-          });
+          cluster.savepoint('stop');
         }
       },
     });

@@ -199,7 +199,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
     cut = true;
     universe.stop();
   };
-  const view = viewOf(subject, universe, violated, asked.add, jobs, () => refuses);
+  const view = viewOf(subject, cluster, violated, asked.add, jobs, () => refuses);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched

@@ -4,16 +4,17 @@ import type { TransactionInfo } from '../../core/ports.ts';
 import type { Universe } from '../../sim/universe.ts';
 import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
-import type { Subject } from './compose.ts';
+import type { Cluster, Subject } from './compose.ts';
 
 export function viewOf(
   { job, workload, config, parts, expects, afresh }: Subject,
-  universe: Universe,
+  cluster: Cluster,
   violated: (violation: Violation) => void,
   asked: WorldView['asked'],
   jobs: readonly JobSpec[] = [job],
   refuses: WorldView['refuses'] = () => workload.refuses,
 ): WorldView {
+  const { universe } = cluster;
   return {
     job,
     afresh,
@@ -25,6 +26,10 @@ export function viewOf(
     partitionsAt: (input, us) =>
       universe.broker.hasTopic(input) ? universe.broker.partitionsAt(input, us) : (workload.topics[input]?.length ?? 0),
     checkpointing: checkpointingOf(config.job),
+    scheduling: config.job,
+    onScaleAsked: (listener) => {
+      cluster.onScaleAsked(listener);
+    },
     stateMemoryBytes: config.job.stateBackend === 'lsm' ? config.job.stateMemoryBytes : undefined,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,

@@ -198,7 +198,7 @@ class Scripted {
     const { universe } = this.#cluster;
     const view = viewOf(
       this.#subject,
-      universe,
+      this.#cluster,
       (violation) => this.#violations.push(violation),
       new AskedOracles().add,
     );
@@ -271,7 +271,7 @@ class Scripted {
       }
       case 'rescale': {
         const before = this.#seen.running;
-        this.#ask((jobManager) => jobManager.rescale(step.parallelism));
+        this.#cluster.rescale(step.parallelism);
         this.#until(
           `step ${number}: the job runs with parallelism ${step.parallelism}`,
           () => this.#seen.running > before,

@@ -7,7 +7,7 @@
  */
 import type { JobSpec } from '../../core/job/spec.ts';
 import { batchEntry, type BatchEntry, batchKey } from '../../core/cluster/batch-store.ts';
-import type { CheckpointingConfig, ExecutionMode } from '../../core/config.ts';
+import { type CheckpointingConfig, DEFAULT_JOB_CONFIG, type ExecutionMode } from '../../core/config.ts';
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { FactKind, Facts, TaskId } from '../../core/facts.ts';
 import { toBytes } from '../../core/values/serializers.ts';
@@ -26,7 +26,7 @@ import {
 } from '../witness/checkpoints.ts';
 import type { Fork } from '../witness/fork.ts';
 import { createLaws } from '../laws/index.ts';
-import type { CommittedRecord, WorldView } from '../world.ts';
+import type { CommittedRecord, ScaleAsked, Scheduling, WorldView } from '../world.ts';
 
 // ---- histories
 
@@ -67,6 +67,8 @@ export type Step =
   | { readonly step: 'crashed'; readonly process: string; readonly message: string }
   /** The clock of the process is set by so much. */
   | { readonly step: 'clock'; readonly process: string; readonly byMs: number }
+  /** Somebody says how many subtasks there are to be. In a history without any, whatever comes was asked for. */
+  | { readonly step: 'asked'; readonly asked: ScaleAsked }
   | { readonly step: 'time'; readonly us: number }
   | { readonly step: 'settled' }
   | { readonly step: 'not-settled' }
@@ -80,6 +82,8 @@ export interface History {
   /** Default false. */
   readonly restartOnJobFaults?: boolean;
   readonly refuses?: Refusal;
+  /** Default: as for any job, in the default mode. */
+  readonly scheduling?: Scheduling;
   /** Default: streaming. */
   readonly executionMode?: ExecutionMode;
   /** Partitions of every input at a time; default: all of them. */
@@ -189,6 +193,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
   const onClockStepped: ((process: string, byMs: number) => void)[] = [];
+  const onScaleAsked: ((asked: ScaleAsked) => void)[] = [];
+  const asks = history.steps.some(({ step }) => step === 'asked');
   const onCrashed: ((process: string, message: string) => void)[] = [];
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
@@ -219,6 +225,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
     checkpointing: history.checkpointing,
     restartOnJobFaults: history.restartOnJobFaults ?? false,
     flinkCompatibleWatermarks: false,
+    scheduling: history.scheduling ?? DEFAULT_JOB_CONFIG,
+    onScaleAsked: (listener) => void onScaleAsked.push(listener),
     stateMemoryBytes: undefined,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
@@ -254,6 +262,10 @@ export function judge(history: History, trace = false): readonly Violation[] {
   for (const step of history.steps) {
     switch (step.step) {
       case 'fact':
+        // Where a history says nothing of it, somebody has asked for what comes.
+        if (!asks && step.kind === 'attemptStarting')
+          for (const [uid, parallelism] of step.fact.parallelism)
+            for (const listener of onScaleAsked) listener({ kind: 'rescaled', parallelism, uid });
         current = processOf(step);
         (laws.probe[step.kind] as ((fact: unknown) => void) | undefined)?.(step.fact);
         current = undefined;
@@ -326,6 +338,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
       case 'crashed':
         for (const listener of onKilled) listener(step.process);
         for (const listener of onCrashed) listener(step.process, step.message);
+        break;
+      case 'asked':
+        for (const listener of onScaleAsked) listener(step.asked);
         break;
       case 'clock':
         for (const listener of onClockStepped) listener(step.process, step.byMs);

@@ -42,6 +42,7 @@ interface Refined {
   cancelReceived: [...OfChannel<'cancelReceived'>, signal: Signal | undefined];
 
   // Facts of any attempt, whether or not it is in an effective history.
+  slotsChanged: [fact: Facts['slotsChanged']];
   attemptFailed: [fact: Facts['attemptFailed']];
   jobEnded: [fact: Facts['jobEnded']];
   /** `modelled`: a function of the job threw in the middle of a turn; this is what the model does in it. */

@@ -23,6 +23,7 @@ interface Fields {
 
 /** Facts that are passed on unchanged, of any attempt. */
 const OF_ANY_ATTEMPT: ReadonlySet<FactKind> = new Set<FactKind>([
+  'slotsChanged',
   'attemptFailed',
   'transactionPrepared',
   'transactionCommitted',

@@ -1,4 +1,7 @@
 /** Every planted bug. */
+import { reactiveNeverScalesUp } from './entries/reactive-never-scales-up.ts';
+import { reactiveWaitsForLostSlots } from './entries/reactive-waits-for-lost-slots.ts';
+import { rescaleLostToRestart } from './entries/rescale-lost-to-restart.ts';
 import { keyTimersStayClosed } from './entries/key-timers-stay-closed.ts';
 import { batchOutputCommittedByStage } from './entries/batch-output-committed-by-stage.ts';
 import { sortDropsARun } from './entries/sort-drops-a-run.ts';
@@ -148,6 +151,9 @@ export const zooEntries: readonly ZooEntry[] = [
   batchResultBeforeComplete,
   sortDropsARun,
   batchOutputCommittedByStage,
+  reactiveNeverScalesUp,
+  reactiveWaitsForLostSlots,
+  rescaleLostToRestart,
   keyTimersStayClosed,
   fileSinkSweepsWhatIsNamed,
   fileSinkSweepsOwnSubtaskOnly,

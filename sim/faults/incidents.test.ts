@@ -229,6 +229,8 @@ function operatorOf(asked: string[]): Operator {
     upgrade: (how: 'savepoint' | 'checkpoint', parallelism: number) => asked.push(`upgrade ${how} ${parallelism}`),
     savepoint: (kind) => asked.push(kind),
     query: (state, key) => asked.push(`query ${state} ${key}`),
+    hostJoins: () => asked.push('host joins'),
+    hostLeaves: (taskManager) => asked.push(`host of ${taskManager} leaves`),
   };
 }
 
@@ -282,6 +284,24 @@ it('an upgrade reaches the operator of the job', () => {
   };
   universe.run(MINUTE_US);
   expect(asked).toEqual(['upgrade checkpoint 2', 'upgrade savepoint 3']);
+});
+
+it('hosts that join and leave reach the operator of the cluster', () => {
+  const whats: readonly Incident['what'][] = [
+    { kind: 'host-joins' },
+    { kind: 'host-leaves', process: 'taskmanager-2' },
+    { kind: 'host-leaves', process: 'self' },
+  ];
+  const asked: string[] = [];
+  const universe = makeUniverse({
+    incidents: whats.map((what, index) => ({ what, when: { kind: 'fact', fact: 'attemptRunning', nth: 1 + index } })),
+  });
+  universe.launch('host', 'p', stater([]));
+  universe.onOperation = (ask) => {
+    ask(operatorOf(asked));
+  };
+  universe.run(MINUTE_US);
+  expect(asked).toEqual(['host joins', 'host of taskmanager-2 leaves', 'host of p leaves']);
 });
 
 it('a savepoint and a stop reach the operator of the job', () => {

@@ -8,6 +8,8 @@ import { addedPartitions } from './added-partitions.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
 import { doubledAnswers } from './doubled-answers.ts';
+import { hostJoins } from './host-joins.ts';
+import { hostLeaves } from './host-leaves.ts';
 import { isolate } from './isolate.ts';
 import { kill } from './kill.ts';
 import { lateAnswers } from './late-answers.ts';
@@ -52,6 +54,8 @@ export const INCIDENTS = [
   stepClock,
   query,
   lostResult,
+  hostJoins,
+  hostLeaves,
 ] as const;
 export const RATES = [
   slowNetwork,

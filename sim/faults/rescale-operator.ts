@@ -28,7 +28,7 @@ export const rescaleOperator = defineIncident({
       operator.rescaleOperator(vertex, parallelism);
     }),
   draw: (dice, shape) => {
-    if (shape.batch || !dice.chance(PLANS_PER_1000)) return [];
+    if (shape.batch || shape.reactive || !dice.chance(PLANS_PER_1000)) return [];
     const step = (vertex: number) =>
       ({
         what: { kind: 'rescale-operator', vertex, parallelism: dice.between(1, shape.parallelismMax) },

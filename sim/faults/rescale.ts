@@ -15,7 +15,7 @@ export const rescale = defineIncident({
       operator.rescale(parallelism);
     }),
   draw: (dice, shape) =>
-    !shape.batch && dice.chance(PLANS_PER_1000)
+    !shape.batch && !shape.reactive && dice.chance(PLANS_PER_1000)
       ? [
           {
             what: { kind: 'rescale', parallelism: dice.between(1, shape.parallelismMax) },

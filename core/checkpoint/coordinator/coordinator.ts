@@ -168,6 +168,11 @@ export class CheckpointCoordinator {
     this.#pending.clear();
   }
 
+  /** A person has asked for the job's end by a savepoint: it has to be triggered, or is under way. */
+  get stopAsked(): boolean {
+    return this.#scheduler.stopAsked;
+  }
+
   /** A synchronous savepoint is with the stores: how the job ends is not known yet. */
   get stopUndecided(): boolean {
     return [...this.#pending.values()].some(({ kind, state }) => endsJob(kind) && state !== 'collecting');

@@ -45,6 +45,11 @@ export class TriggerScheduler {
     this.#env = env;
   }
 
+  /** A synchronous savepoint has to be triggered, or was. */
+  get stopAsked(): boolean {
+    return this.#stopping || this.#savepoints.some((kind) => kind !== 'savepoint');
+  }
+
   /** All tasks run. The first checkpoint is due after a random part of the interval, as in Flink; the calm draw is all of it. */
   start(): void {
     this.#running = true;

@@ -41,6 +41,10 @@ export interface Operator {
   savepoint(kind: 'savepoint' | 'stop' | 'drain'): void;
   /** What is asked for: numbers, to choose by among what there is. */
   query(state: number, key: number): void;
+  /** A further host with a task manager comes. */
+  hostJoins(): void;
+  /** The host of this task manager goes for good: of a job in reactive mode, and not the last one. */
+  hostLeaves(taskManager: string): void;
   /** Starts the next version of the job, if there is one: from a savepoint, or from what checkpoint there is. */
   upgrade(how: 'savepoint' | 'checkpoint', parallelism: number): void;
 }

@@ -36,6 +36,8 @@ export interface PlanShape {
   readonly replays: boolean;
   /** The job runs in batch: there are no checkpoints, and nobody can stop, rescale or upgrade it. */
   readonly batch: boolean;
+  /** The job has the parallelism of the hosts that there are: nobody sets it. */
+  readonly reactive: boolean;
   /** Mostly a dangerous instant of those that this plan has; sometimes any time, or any port call. */
   anywhere(dice: Dice): Instant;
   /** Between the steps of a task's part of a checkpoint. */
