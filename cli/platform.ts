@@ -156,8 +156,8 @@ export interface ZooEdit {
 export interface Quarry {
   readonly seeds: readonly string[];
   readonly runs: number;
-  /** Shrink what the first seed finds, if this law is among its violations. */
-  readonly law: string;
+  /** Shrink what the first seed finds, if one of these laws is among its violations. */
+  readonly laws: readonly string[];
 }
 /** What one base seed found. */
 export interface Catch {

@@ -2,7 +2,7 @@
  * `millrace zoo`: every planted bug must be found by the default campaign, by the law that its entry names, within a
  * number of runs, for any base seed; one of five or more base seeds may miss it.
  */
-import type { ZooEntry } from '../../scenarios/zoo/entry.ts';
+import { lawsOf, type ZooEntry } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
@@ -58,7 +58,7 @@ async function* hunts(
       const entry = entries[next];
       if (entry === undefined) break;
       next += 1;
-      const catches = zoo.hunt(entry, { seeds, runs, law: entry.law });
+      const catches = zoo.hunt(entry, { seeds, runs, laws: lawsOf(entry) });
       // It is awaited in its turn: until then a failure must not count as unhandled.
       catches.catch(() => undefined);
       running.push({ entry, catches });
@@ -88,9 +88,9 @@ function mayMiss(seeds: readonly string[]): number {
 export function problemsOf(entry: ZooEntry, catches: readonly Catch[], runs: number): readonly string[] {
   return catches.flatMap(({ seed, runs: found, laws, signatures }) => {
     if (found === undefined) return [`seed ${seed}: not within ${plural(runs, 'run')}`];
-    return laws.includes(entry.law)
+    return laws.some((law) => lawsOf(entry).includes(law))
       ? []
-      : [`seed ${seed}: run ${count(found)} broke ${signatures.join(', ')}, not ${entry.law}`];
+      : [`seed ${seed}: run ${count(found)} broke ${signatures.join(', ')}, not ${lawsOf(entry).join(' or ')}`];
   });
 }
 
@@ -98,7 +98,7 @@ function rowOf(entry: ZooEntry, catches: readonly Catch[], width: number): strin
   const runs = catches.map(({ runs: found }) => (found === undefined ? '-' : String(found)));
   const size = catches.find((found) => found.size !== undefined)?.size;
   const plan = size === undefined ? '' : `${count(size.before)} -> ${count(size.after)}`;
-  return `${entry.id.padEnd(width)}  ${entry.law.padEnd(24)} ${runs.join(' ').padEnd(28)} ${medianOf(catches).padStart(6)}  ${plan}`;
+  return `${entry.id.padEnd(width)}  ${lawsOf(entry).join(', ').padEnd(24)} ${runs.join(' ').padEnd(28)} ${medianOf(catches).padStart(6)}  ${plan}`;
 }
 
 /** Of the seeds that found it, the lower of two in the middle. */

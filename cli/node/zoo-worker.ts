@@ -16,12 +16,12 @@ export type FromZooWorker =
 
 const scenarios = scenariosOf({ kind: 'built-in' });
 
-function hunt({ seeds, runs, law }: Quarry): readonly Catch[] {
+function hunt({ seeds, runs, laws }: Quarry): readonly Catch[] {
   let shrunkOnce = false;
   return seeds.map((seed) => {
     const found = firstFailure(campaignOf(scenarios.all, seed), runs);
     if (found === undefined) return { seed, runs: undefined, signatures: [], laws: [], size: undefined };
-    const right = found.violations.find((violation) => violation.law === law);
+    const right = found.violations.find(({ law }) => laws.includes(law));
     const size = right === undefined || shrunkOnce ? undefined : sizes(found, signatureOf(right));
     shrunkOnce ||= size !== undefined;
     const signatures = found.violations.map(signatureOf);

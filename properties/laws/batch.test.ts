@@ -91,12 +91,14 @@ interface Changed {
   /** What the HA store says when the second stage starts, and at the end. */
   readonly before?: readonly ReturnType<typeof result>[];
   readonly after?: readonly ReturnType<typeof result>[];
+  /** What the first task does when it has read its input. */
+  readonly end?: readonly Step[];
   /** What the second stage does. */
   readonly turns?: readonly Step[];
 }
 
 /** A stage that reads two records, and one that takes them key by key. */
-function history({ before, after, turns }: Changed = {}): History {
+function history({ before, after, end, turns }: Changed = {}): History {
   return {
     job: JOB,
     input: { in: [[A, B]] },
@@ -109,7 +111,7 @@ function history({ before, after, turns }: Changed = {}): History {
       fact('splitAdded', { task: reader, split: 'in-0', offset: 0, restored: false }),
       ...read(A, 0),
       ...read(B, 1),
-      fact('taskFinished', { task: reader }),
+      ...(end ?? [fact('taskFinished', { task: reader })]),
       entry(before ?? [result('in', 1)]),
       fact('stageFinished', { attempt: 1, stage: 'in' }),
       starting(2, 'count', new Map([['in', 1]])),
@@ -127,6 +129,7 @@ function history({ before, after, turns }: Changed = {}): History {
 
 provesLaw(batch, {
   'read-unfinished': { accepts: () => history(), rejects: () => history({ before: [] }) },
+  'finished-early': { accepts: () => history(), rejects: () => history({ end: [] }) },
   'ran-again': { accepts: () => history(), rejects: () => history({ before: [result('in', 1), result('count', 9)] }) },
   'read-partly': { accepts: () => history(), rejects: () => history({ turns: whole(A, 0) }) },
   // The first stage was run again, and what rests on its old result still counts.

@@ -3,7 +3,7 @@
  *
  *     HA store: finished stages, each with an attempt -----> a stage starts, reads and finishes -----> all finished: committing
  *
- * Verified: a stage is started only when the HA store names every stage before it as finished, and none that it names runs again;
+ * Verified: a stage is started only when the HA store names every stage before it as finished, it names one only when all its subtasks have finished, and none that it names runs again;
  * records come from the attempts that it names; a task that finishes has read every partition as a whole, each record
  * once; no finished stage rests on a result that does not count any more (of an attempt that was run again); the input of a
  * keyed operator comes sorted by (key bytes, timestamp, edge, sender, position), a key is ended before the next one begins, the
@@ -23,6 +23,7 @@ import { note } from './evidence.ts';
 
 const ANOMALIES = [
   'read-unfinished',
+  'finished-early',
   'ran-again',
   'read-partly',
   'stale',
@@ -42,7 +43,10 @@ export const batch = defineLaw({
     const keys = new Keys(witness, report);
     return {
       attemptStarting: (fact) => {
-        if (fact.stage !== undefined) stages.start(fact.attempt, fact.stage.vertex, fact.stage.finished);
+        if (fact.stage !== undefined) {
+          const { vertex, finished } = fact.stage;
+          stages.start(fact.attempt, vertex, finished, fact.parallelism.get(vertex) ?? 0);
+        }
         keys.restart();
       },
       recordProcessed: (task, channel, fact) => {
@@ -59,6 +63,9 @@ export const batch = defineLaw({
         stages.taskFinished(task);
         keys.finished(task);
       },
+      stageFinished: () => {
+        stages.whole();
+      },
       batchCommitting: () => {
         stages.fresh();
       },
@@ -71,6 +78,8 @@ class Stages {
   readonly #report: Report<Anomaly>;
   /** What each attempt has read, by stage: the attempt whose result it was. */
   readonly #readBy = new Map<number, ReadonlyMap<string, number>>();
+  /** Per attempt, subtasks of its stage that have not finished. */
+  readonly #unfinished = new Map<number, number>();
   readonly #received = new Map<ChannelRecord, number>();
   readonly #strangers = new Set<ChannelRecord>();
 
@@ -79,7 +88,8 @@ class Stages {
     this.#report = report;
   }
 
-  start(attempt: number, stage: string, finished: ReadonlyMap<string, number>): void {
+  start(attempt: number, stage: string, finished: ReadonlyMap<string, number>, subtasks: number): void {
+    this.#unfinished.set(attempt, subtasks);
     this.#received.clear();
     this.#strangers.clear();
     const { model } = this.#witness;
@@ -96,6 +106,7 @@ class Stages {
         note.value('the HA store names attempt', named.get(uid)),
       ]);
     }
+    this.whole();
     this.#readBy.set(attempt, producers);
     if (named.has(stage)) {
       this.#report('ran-again', stage, `${stage} runs again, though the HA store says that it has finished`, [
@@ -119,6 +130,8 @@ class Stages {
   }
 
   taskFinished(task: TaskRecord): void {
+    const { number: attempt = 0 } = this.#witness.attempt ?? {};
+    this.#unfinished.set(attempt, (this.#unfinished.get(attempt) ?? 0) - 1);
     for (const channel of task.inputs) {
       const received = this.#received.get(channel) ?? 0;
       if (received === channel.values.length) continue;
@@ -128,6 +141,21 @@ class Stages {
         note.value('sent', channel.values.length),
         note.value('read', received),
       ]);
+    }
+  }
+
+  /** What the HA store names as finished is. */
+  whole(): void {
+    for (const [stage, attempt] of this.#named()) {
+      const unfinished = this.#unfinished.get(attempt) ?? 0;
+      if (unfinished === 0) continue;
+      this.#unfinished.delete(attempt);
+      this.#report(
+        'finished-early',
+        stage,
+        `the HA store names ${stage} as finished, and some of its subtasks still run`,
+        [note.value('attempt', attempt), note.value('subtasks that have not finished', unfinished)],
+      );
     }
   }
 

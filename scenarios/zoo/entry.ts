@@ -16,7 +16,14 @@ export interface ZooEntry {
   readonly replace: string;
   /** The law that must catch it: it is among the violations of the first failing run. */
   readonly law: string;
+  /** Laws that break first in some runs, by what the same bug does there, and catch it as well. */
+  readonly also?: readonly string[];
   readonly note?: string;
+}
+
+/** The laws of which one must be among the violations of the first failing run. */
+export function lawsOf({ law, also = [] }: ZooEntry): readonly string[] {
+  return [law, ...also];
 }
 
 /** The edit cannot be applied: the engine has changed, or the entry is wrong. */

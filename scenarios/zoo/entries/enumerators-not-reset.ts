@@ -63,4 +63,6 @@ export const enumeratorsNotReset: ZooEntry = {
   start(scope: Scope): void {
 `,
   law: 'splits',
+  // The lost split shows as input that nobody reads, too.
+  also: ['sources'],
 };
