@@ -65,6 +65,15 @@ it('the first failure brings the parallelism after a restart, once, unless someb
   expect(anomalies([rescaled(3), failed(1), starting(2, 4)], after)).toEqual(['not-as-asked']);
 });
 
+it('what is asked for while the first restart is under way may come with the next attempt', () => {
+  const after = { parallelismAfterRestart: 4 };
+  const asks = [failed(1), rescaled(3)];
+  expect(anomalies([...asks, starting(2, 4), failed(2), starting(3, 3)], after)).toEqual([]);
+  expect(anomalies([...asks, starting(2, 3)], after)).toEqual([]);
+  expect(anomalies([...asks, starting(2, 4), failed(2), starting(3, 4)], after)).toEqual(['not-as-asked']);
+  expect(anomalies([...asks, starting(2, 5)], after)).toEqual(['not-as-asked']);
+});
+
 it('a job manager that starts anew knows of no rescale', () => {
   expect(anomalies([rescaled(3), failed(1), deployed(2), starting(2, 2)])).toEqual([]);
   expect(anomalies([rescaled(3), failed(1), deployed(2), starting(2, 3)])).toEqual(['not-as-asked']);

@@ -50,6 +50,9 @@ class Asked {
       this.#scales = [{ parallelism, own: new Map() }];
       this.#settled = this.#failed = false;
     } else if (asked.uid === undefined) {
+      // The first restart may be under way by then, with what it brings.
+      const last = this.#scales.at(-1);
+      if (this.#restarts && last !== undefined) this.#scales.push({ own: last.own, parallelism: this.#afterRestart });
       this.#scales.push({ parallelism, own: new Map() });
       this.#settled = true;
     } else {
@@ -65,13 +68,15 @@ class Asked {
     this.#scales = this.#scales.slice(-1);
   }
 
+  /** What comes next is the first restart, and brings a parallelism of its own. */
+  get #restarts(): boolean {
+    return this.#failed && !this.#settled && this.#afterRestart > 0;
+  }
+
   /** For each operator, what it may have. */
   starting(): (uid: string, declared: number | undefined) => ReadonlySet<number> {
-    if (this.#failed && !this.#settled) {
-      this.#settled = true;
-      if (this.#afterRestart > 0)
-        this.#scales = this.#scales.map(({ own }) => ({ own, parallelism: this.#afterRestart }));
-    }
+    if (this.#restarts) this.#scales = this.#scales.map(({ own }) => ({ own, parallelism: this.#afterRestart }));
+    this.#settled ||= this.#failed;
     this.#failed = false;
     const scales = this.#scales;
     this.#scales = scales.slice(-1);

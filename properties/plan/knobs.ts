@@ -336,10 +336,9 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
   const job = merged(DEFAULT_JOB_CONFIG, JOB, numbers);
   const rescales = plan.incidents.map(({ what }) => ('parallelism' in what ? what.parallelism : 0));
   const most = Math.max(job.parallelism, job.parallelismAfterRestart, ...rescales);
-  // In reactive mode the job has the parallelism of the slots: so few that any task manager alone could run it.
-  const slots = isReactive(plan)
-    ? declared
-    : Math.max(SLOTS_MIN, Math.ceil(Math.max(most, declared) / cluster.taskManagers));
+  // In reactive mode the job has the parallelism of the slots: no more of them than what declares its own needs, or one each.
+  const needed = isReactive(plan) ? declared : Math.max(most, declared);
+  const slots = Math.max(isReactive(plan) ? 1 : SLOTS_MIN, Math.ceil(needed / cluster.taskManagers));
   return {
     job: {
       ...job,

@@ -2,6 +2,7 @@
 import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
+import { leastSlots } from '../../core/cluster/reactive.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
 import { JobError, messageOf } from '../../core/errors.ts';
@@ -151,8 +152,8 @@ export class Cluster {
   #fork: Fork | undefined;
   #allowNonRestoredState: boolean | undefined;
   readonly #taskManagers = new Map<string, TaskManager>();
-  /** Task managers whose hosts are there, dead or alive. */
-  readonly #hosts = new Set<string>();
+  /** Task managers whose hosts are there, dead or alive, with their slots; undefined: as the configuration says. */
+  readonly #hosts = new Map<string, number | undefined>();
   #hostsEver = 0;
   readonly #scaleListeners: ((asked: ScaleAsked) => void)[] = [];
   #jobManager: JobManager | undefined;
@@ -279,7 +280,7 @@ export class Cluster {
   }
 
   get #processes(): readonly string[] {
-    return [JOB_MANAGER, ...this.#hosts];
+    return [JOB_MANAGER, ...this.#hosts.keys()];
   }
 
   /** Somebody moves a savepoint to another prefix. Returns the new name of its metadata. */
@@ -335,20 +336,30 @@ export class Cluster {
   }
 
   /** With a task manager, which starts now. */
-  addHost(): void {
+  addHost(slots?: number): void {
     const name = taskManagerName(++this.#hostsEver);
     const jobManager = { host: hostOf(JOB_MANAGER), service: CONTROL_SERVICE };
-    this.#hosts.add(name);
+    this.#hosts.set(name, slots);
     this.universe.launch(hostOf(name), name, (ports) => {
       const { job, config, parts } = this.#subject;
-      this.#taskManagers.set(name, createTaskManager(ports, job, config.job, parts, { jobManager }));
+      const slotsPerTaskManager = this.#slotsOf(name);
+      const own = { ...config.job, slotsPerTaskManager };
+      this.#taskManagers.set(name, createTaskManager(ports, job, own, parts, { jobManager }));
     });
   }
 
-  /** Its task manager is gone with it. Nothing happens to the last one, and to those of a job that needs the slots it was given. */
+  /** Its task manager is gone with it. Nothing happens if the job could not go on without its slots. */
   removeHost(taskManager: string): void {
-    if (this.#subject.config.job.schedulerMode !== 'reactive' || this.#hosts.size < 2) return;
-    if (this.#hosts.delete(taskManager)) this.universe.remove(taskManager);
+    const { job, config } = this.#subject;
+    if (config.job.schedulerMode !== 'reactive' || !this.#hosts.has(taskManager)) return;
+    const left = [...this.#hosts.keys()].reduce((sum, each) => sum + this.#slotsOf(each), -this.#slotsOf(taskManager));
+    if (left < leastSlots(job)) return;
+    this.#hosts.delete(taskManager);
+    this.universe.remove(taskManager);
+  }
+
+  #slotsOf(taskManager: string): number {
+    return this.#hosts.get(taskManager) ?? this.#subject.config.job.slotsPerTaskManager;
   }
 
   /** A person rescales the job, or, with `uid`, one operator of it. */

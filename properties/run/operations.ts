@@ -54,7 +54,7 @@ export function operate(
         cluster.query(state, key);
       },
       hostJoins: () => {
-        cluster.addHost();
+        cluster.addHost(1);
       },
       hostLeaves: (taskManager) => {
         cluster.removeHost(taskManager);
