@@ -21,6 +21,7 @@ import { memoryRows } from './measurements/memory.ts';
 import { pipelineRows } from './measurements/pipeline.ts';
 import { shrinkRows } from './measurements/shrink.ts';
 import { slopeRows } from './measurements/slope.ts';
+import { stateRows } from './measurements/states.ts';
 import { universeRows } from './measurements/universes.ts';
 import { windowRows } from './measurements/windows.ts';
 import { FULL, QUICK } from './rounds.ts';
@@ -42,6 +43,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['windows', (quick) => windowRows(quick ? QUICK : FULL)],
   ['jobs', (quick) => jobRows(quick ? QUICK : FULL)],
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
+  ['states', (quick) => stateRows(quick ? QUICK : FULL)],
   ['slope', slopeRows],
   ['memory', memoryRows],
   ['batch-memory', batchMemoryRows],

@@ -14,6 +14,9 @@ import { fastCheckPipeline } from './pipelines/fast-check.ts';
 import { limitPipeline } from './pipelines/limit.ts';
 import { millracePipeline } from './pipelines/millrace.ts';
 import type { PipelineLoad } from './pipelines/work.ts';
+import { KeyedTask, ON_HEAP } from './states/keyed-task.ts';
+import { accessesOf, plainAccessesOf, STATE_KINDS, timedAccesses, TTL_CLEANUPS } from './states/kinds.ts';
+import { stateVariant } from './states/load.ts';
 import { inBatch, JOBS, scenarioNamed } from './universes/jobs.ts';
 import { benchScenario, benchScenarioOf, WINDOW_KINDS } from './universes/scenario.ts';
 import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
@@ -21,6 +24,9 @@ import type { Variant } from './variant.ts';
 
 export const KERNEL_QUEUES = [50, 500, 5000] as const;
 export const BENCH_DISCIPLINES = ['aligned', 'unaligned', 'timeout'] as const;
+/** Keys of the states whose kinds are compared; and so many that the backend does not remember each of them. */
+const STATE_KEYS = 1_000;
+export const MANY_KEYS = 100_000;
 
 const variants: ReadonlyMap<string, () => Variant> = new Map([
   ...KERNEL_QUEUES.flatMap((queue): [string, () => Variant][] => [
@@ -51,6 +57,19 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
   ]),
   ['jobs/batch/laws', () => universe('universe-by-reference', {}, benchScenario, inBatch)],
   ['jobs/batch/no laws', () => universe('universe-by-reference', { laws: false }, benchScenario, inBatch)],
+  ...STATE_KINDS.flatMap((kind): [string, () => Variant][] => [
+    [`state/${kind}/plain`, () => stateVariant(STATE_KEYS, () => ({ turns: plainAccessesOf(kind) }))],
+    [`state/${kind}/heap`, () => stateVariant(STATE_KEYS, () => ({ turns: accessesOf(kind, onHeap()) }))],
+  ]),
+  ...TTL_CLEANUPS.map((cleanup): [string, () => Variant] => [
+    `state/value/heap, time to live, clean-up ${cleanup}`,
+    () => stateVariant(STATE_KEYS, () => ({ turns: timedAccesses(cleanup, onHeap()) })),
+  ]),
+  [`state/value/plain, ${MANY_KEYS} keys`, () => stateVariant(MANY_KEYS, () => ({ turns: plainAccessesOf('value') }))],
+  [
+    `state/value/heap, ${MANY_KEYS} keys`,
+    () => stateVariant(MANY_KEYS, () => ({ turns: accessesOf('value', onHeap()) })),
+  ],
   ['draw/plan', () => drawn(() => 1)],
   ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
   ['draw/run', () => drawnRun()],
@@ -114,6 +133,12 @@ function universe(
         ]),
       ),
   };
+}
+
+// ---- keyed state
+
+function onHeap(): KeyedTask {
+  return new KeyedTask(ON_HEAP);
 }
 
 // ---- drawing a plan, as the default campaign does it

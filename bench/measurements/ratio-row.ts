@@ -40,6 +40,11 @@ export function rateRow(what: string, times: Times, a: string, rest: Pick<Row, '
   );
 }
 
+/** For the note of a ratio of accesses. */
+export function against(times: Times, a: string, b: string): string {
+  return `${Math.round(median(times.get(a)!))} ns against ${Math.round(median(times.get(b)!))} ns an access`;
+}
+
 function rowOf(what: string, values: readonly number[], unit: string, rest: Pick<Row, 'must' | 'note'>): Row {
   const enough = values.length >= 2 * GROUP;
   return { what, value: median(values), unit, ...(enough ? { spread: spread(values, GROUP) } : {}), ...rest };
