@@ -21,6 +21,7 @@ import { memoryRows } from './measurements/memory.ts';
 import { pipelineRows } from './measurements/pipeline.ts';
 import { shrinkRows } from './measurements/shrink.ts';
 import { slopeRows } from './measurements/slope.ts';
+import { snapshotRows } from './measurements/snapshots.ts';
 import { stateRows } from './measurements/states.ts';
 import { universeRows } from './measurements/universes.ts';
 import { windowRows } from './measurements/windows.ts';
@@ -44,6 +45,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['jobs', (quick) => jobRows(quick ? QUICK : FULL)],
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['states', (quick) => stateRows(quick ? QUICK : FULL)],
+  ['snapshots', snapshotRows],
   ['slope', slopeRows],
   ['memory', memoryRows],
   ['batch-memory', batchMemoryRows],

@@ -2,6 +2,7 @@
 import { batchMemoryTask } from './measurements/batch-memory-task.ts';
 import { memoryTask } from './measurements/memory-task.ts';
 import { slopeTask } from './measurements/slope-task.ts';
+import { snapshotsTask } from './measurements/snapshots-task.ts';
 
 const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map<
   string,
@@ -13,6 +14,7 @@ const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map
     'slope',
     ([sizes, rounds, laws]) => slopeTask((sizes ?? '').split(',').map(Number), Number(rounds), laws === 'laws'),
   ],
+  ['snapshots', ([sizes, rounds]) => snapshotsTask((sizes ?? '').split(',').map(Number), Number(rounds))],
 ]);
 
 export function taskNamed(name: string): (args: readonly string[]) => unknown {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { seriesOf } from '../measurements/snapshots-task.ts';
 import { KeyedTask, ON_HEAP } from './keyed-task.ts';
 import { accessesOf, plainAccessesOf, STATE_KINDS, timedAccesses, TTL_CLEANUPS } from './kinds.ts';
 import { type Accesses, drawnKey, drawnTurns, fill } from './load.ts';
@@ -24,6 +25,15 @@ it('keys are drawn from the whole range, and filling has each of them once', () 
   const filled: number[] = [];
   fill({ accesses: 1, turn: (key) => filled.push(key) }, 10);
   expect(filled.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+it('an access costs its median over the rounds, so that a pause at another one each time is in none', () => {
+  const rounds = [
+    [1, 9, 50],
+    [1, 70, 2],
+    [60, 9, 2],
+  ].map((times) => Float64Array.from(times));
+  expect(seriesOf(rounds)).toEqual({ dearest: 9, all: 12, dearestWithPauses: 60 });
 });
 
 it('a disk in memory reads what was appended, short at the end, and counts', () => {
