@@ -17,6 +17,7 @@ import { disciplineRows } from './measurements/disciplines.ts';
 import { drawingRows } from './measurements/drawing.ts';
 import { jobRows } from './measurements/jobs.ts';
 import { kernelRows } from './measurements/kernel.ts';
+import { lsmRows } from './measurements/lsm.ts';
 import { memoryRows } from './measurements/memory.ts';
 import { pipelineRows } from './measurements/pipeline.ts';
 import { shrinkRows } from './measurements/shrink.ts';
@@ -46,6 +47,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['drawing', (quick) => drawingRows(quick ? QUICK : FULL)],
   ['states', (quick) => stateRows(quick ? QUICK : FULL)],
   ['snapshots', snapshotRows],
+  ['lsm', lsmRows],
   ['slope', slopeRows],
   ['memory', memoryRows],
   ['batch-memory', batchMemoryRows],

@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest';
-import { logLogSlope, median, ratios, spread } from './statistics.ts';
+import { logLogSlope, mean, median, ratios, spread } from './statistics.ts';
 
 it('the median is the middle value, or the mean of the two in the middle', () => {
   expect(median([5, 1, 3])).toBe(3);
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(() => median([])).toThrow(RangeError);
+});
+
+it('the mean is the sum over the count', () => {
+  expect(mean([1, 2, 6])).toBe(3);
+  expect(() => mean([])).toThrow(RangeError);
 });
 
 it('the spread is that of the groups, and the last group takes what is left over', () => {

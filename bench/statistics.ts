@@ -8,6 +8,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (sorted[middle - 1]! + upper) / 2;
 }
 
+export function mean(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('the mean of nothing');
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Least and greatest of the medians of consecutive groups; what is left over at the end belongs to the last group. */
 export function spread(values: readonly number[], group: number): readonly [number, number] {
   const groups = Math.max(1, Math.floor(values.length / group));

@@ -17,6 +17,7 @@ import type { PipelineLoad } from './pipelines/work.ts';
 import { KeyedTask, ON_HEAP } from './states/keyed-task.ts';
 import { accessesOf, plainAccessesOf, STATE_KINDS, timedAccesses, TTL_CLEANUPS } from './states/kinds.ts';
 import { stateVariant } from './states/load.ts';
+import { plainRows, ROW_KEYS, ROW_PLACES, type RowPlace, rowReads, rowSettings, rowUpdates } from './states/rows.ts';
 import { inBatch, JOBS, scenarioNamed } from './universes/jobs.ts';
 import { benchScenario, benchScenarioOf, WINDOW_KINDS } from './universes/scenario.ts';
 import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
@@ -70,6 +71,17 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
     `state/value/heap, ${MANY_KEYS} keys`,
     () => stateVariant(MANY_KEYS, () => ({ turns: accessesOf('value', onHeap()) })),
   ],
+  ...ROW_PLACES.flatMap((place): [string, () => Variant][] => [
+    [
+      `rows/${place}/reads`,
+      () =>
+        stateVariant(ROW_KEYS, () => {
+          const { reads, updates } = rowsAt(place);
+          return { turns: reads, write: updates };
+        }),
+    ],
+    [`rows/${place}/updates`, () => stateVariant(ROW_KEYS, () => ({ turns: rowsAt(place).updates }))],
+  ]),
   ['draw/plan', () => drawn(() => 1)],
   ['draw/plan and records', () => drawn((plan) => Object.keys(topicsOf(smoke, plan)).length)],
   ['draw/run', () => drawnRun()],
@@ -139,6 +151,12 @@ function universe(
 
 function onHeap(): KeyedTask {
   return new KeyedTask(ON_HEAP);
+}
+
+function rowsAt(place: RowPlace): ReturnType<typeof plainRows> {
+  if (place === 'plain') return plainRows();
+  const task = new KeyedTask(rowSettings(place));
+  return { reads: rowReads(task), updates: rowUpdates(task) };
 }
 
 // ---- drawing a plan, as the default campaign does it

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
+import { lsmUploadsTask } from '../measurements/lsm-uploads-task.ts';
+import { lsmWorkTask } from '../measurements/lsm-work-task.ts';
 import { seriesOf } from '../measurements/snapshots-task.ts';
 import { KeyedTask, ON_HEAP } from './keyed-task.ts';
 import { accessesOf, plainAccessesOf, STATE_KINDS, timedAccesses, TTL_CLEANUPS } from './kinds.ts';
 import { type Accesses, drawnKey, drawnTurns, fill } from './load.ts';
 import { MemoryDisk } from './memory-disk.ts';
+import { lsmSettings, MEMORY_NAMES, plainRows, rowReads, rowUpdates } from './rows.ts';
 
 const KEYS = 40;
 const read = (accesses: Accesses): number => {
@@ -17,6 +20,38 @@ it.each(STATE_KINDS)('a %s state reads what the plain one reads', (kind) => {
 
 it.each(TTL_CLEANUPS)('so does a value state with time to live, clean-up %s: nothing expires', (cleanup) => {
   expect(read(timedAccesses(cleanup, new KeyedTask(ON_HEAP)))).toBe(read(plainAccessesOf('value')));
+});
+
+it('rows are the same in a Map, on the heap and in files, with checkpoints between', () => {
+  const states = [ON_HEAP, ...MEMORY_NAMES.map((memory) => lsmSettings(memory, 400))].map((settings) => {
+    const task = new KeyedTask(settings);
+    return { task, updates: rowUpdates(task), reads: rowReads(task) };
+  });
+  const plain = plainRows();
+  for (const updates of [plain.updates, ...states.map((state) => state.updates)]) fill(updates, 400);
+  for (let nth = 0; nth < 4; nth++) {
+    const [updated, seen] = [drawnTurns(plain.updates, nth, 400, 300), drawnTurns(plain.reads, nth, 400, 400)];
+    for (const { task, updates, reads } of states) {
+      expect(drawnTurns(updates, nth, 400, 300)).toBe(updated);
+      expect(task.checkpoint()).toBeGreaterThan(0);
+      expect(drawnTurns(reads, nth, 400, 400)).toBe(seen);
+    }
+  }
+});
+
+it('what is in cache is not read from the disk; the less memory, the more is read and written', () => {
+  const [cached, tight, tighter] = MEMORY_NAMES.map((memory) => lsmWorkTask(memory, 3_000));
+  expect(cached!.readsPerAccess).toBe(0);
+  expect(tight!.readsPerAccess).toBeGreaterThan(0);
+  expect(tighter!.readsPerAccess).toBeGreaterThan(tight!.readsPerAccess);
+  expect(tighter!.amplification).toBeGreaterThan(tight!.amplification);
+});
+
+it('a full checkpoint uploads all, an incremental one less', () => {
+  const { incremental, full } = lsmUploadsTask({ keys: 2_000, memoryBytes: 20_000, changed: 20, checkpoints: 8 });
+  expect(incremental.bytes).toHaveLength(8);
+  expect(new Set(full.bytes).size).toBe(1);
+  expect(Math.max(...incremental.bytes)).toBeLessThan(full.bytes[0]!);
 });
 
 it('keys are drawn from the whole range, and filling has each of them once', () => {
