@@ -11,6 +11,8 @@ import type { Uploads } from './lsm-uploads-task.ts';
 import type { Work } from './lsm-work-task.ts';
 import { against, rateRow, ratioRow } from './ratio-row.ts';
 
+/** So many that the least memory is one that a configuration may give. */
+const QUICK_ROW_KEYS = 5_000;
 /** Of all keys, between two checkpoints. */
 const CHANGED_SHARE = 0.01;
 /** Keys that change between two checkpoints of a state that grows, and the memory that it has at all sizes. */
@@ -57,7 +59,7 @@ async function accessRows(pace: Pace): Promise<readonly Row[]> {
 
 /** What the disk does for accesses: counted. */
 async function workRows(quick: boolean): Promise<readonly Row[]> {
-  const keys = quick ? ROW_KEYS / 10 : ROW_KEYS;
+  const keys = quick ? QUICK_ROW_KEYS : ROW_KEYS;
   const rows: Row[] = [];
   for (const memory of MEMORY_NAMES) {
     const { readsPerAccess, amplification, memoryBytes } = await workOf(memory, keys);
@@ -81,7 +83,7 @@ function workOf(memory: Memory, keys: number): Promise<Work> {
 
 /** One key in a hundred changes between two checkpoints. */
 async function changedShareRows(quick: boolean): Promise<readonly Row[]> {
-  const keys = quick ? ROW_KEYS / 10 : ROW_KEYS;
+  const keys = quick ? QUICK_ROW_KEYS : ROW_KEYS;
   const changed = Math.round(CHANGED_SHARE * keys);
   const memoryBytes = Math.round((keys * ROW_BYTES) / 10);
   const { incremental, full } = await uploadsOf(keys, memoryBytes, changed, quick);
