@@ -36,6 +36,19 @@ function message<E extends Endpoint, B>(to: readonly E[], body: TypeInfo<B>): Me
 
 const taskName = { vertex: string, subtask: int32 } as const;
 
+const deployment = {
+  parallelism: int32,
+  /** Vertices that have been rescaled on their own: see `Scale`. */
+  scaled: list(record({ vertex: string, parallelism: int32 })),
+  /** -1: none. */
+  restoredFrom: int64,
+  /** Upper bound of the owners that may have open transactions. */
+  ownersMax: int32,
+  /** Host of each slot; subtask i of every vertex runs in slot i. */
+  slotHosts: list(string),
+  tasks: list(record({ ...taskName, restore: taskRestore })),
+} as const;
+
 /** The order of the rows is that on the wire: append only. */
 const MESSAGES = {
   register: message(['jobManager'], record({ taskManager: string, host: string, incarnation: int32, slots: int32 })),
@@ -50,21 +63,7 @@ const MESSAGES = {
   taskFinished: message(['attempt'], record(taskName)),
   attemptCancelled: message(['attempt', 'stage'], record({})),
   registered: message(['taskManager'], record({})),
-  deploy: message(
-    ['taskManager'],
-    record({
-      parallelism: int32,
-      /** Vertices that have been rescaled on their own: see `Scale`. */
-      scaled: list(record({ vertex: string, parallelism: int32 })),
-      /** -1: none. */
-      restoredFrom: int64,
-      /** Upper bound of the owners that may have open transactions. */
-      ownersMax: int32,
-      /** Host of each slot; subtask i of every vertex runs in slot i. */
-      slotHosts: list(string),
-      tasks: list(record({ ...taskName, restore: taskRestore })),
-    }),
-  ),
+  deploy: message(['taskManager'], record(deployment)),
   cancel: message(['taskManager'], record({})),
   /** For the named tasks: those that run and have no running task before them. */
   trigger: message(
@@ -112,6 +111,11 @@ const MESSAGES = {
   ),
   /** A part of a result that the task reads is gone: the task has failed. */
   resultLost: message(['stage'], record({ ...taskName, partition: partitionResult, message: string })),
+  /** `deploy`, where operators have another number of key groups than follows from the job: that of their state. */
+  deployAdopting: message(
+    ['taskManager'],
+    record({ ...deployment, keyGroups: list(record({ vertex: string, maxParallelism: int32 })) }),
+  ),
 } as const;
 
 type Rows = typeof MESSAGES;

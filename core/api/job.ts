@@ -38,7 +38,7 @@ export type { OperatorOptions } from './recorder.ts';
  * @param name names the job in checkpoints and messages; not empty.
  * @param define adds sources, operators and sinks to the environment. It must not return a promise.
  * @param options.maxParallelism number of key groups of every operator that sets none, in [1, 32768]. It is fixed for
- * the life of the job's state.
+ * the life of the job's state: a later version gives the same number, or none, and has that of the state.
  * @throws JobError if what was recorded is no job: stateful operators without a uid, one uid twice, ...
  * @example
  * ```ts

@@ -36,7 +36,7 @@ export class Operator {
     return this;
   }
 
-  /** Number of key groups, in [1, 32768]; fixed for the life of the operator's state. */
+  /** Number of key groups, in [1, 32768]; fixed for the life of the operator's state, which a later version that sets none takes it from. */
   setMaxParallelism(maxParallelism: number): this {
     this.#node.recorder.setMaxParallelism(this.#node, maxParallelism);
     return this;

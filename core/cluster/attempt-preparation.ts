@@ -1,19 +1,20 @@
 /**
  * What comes before the deployment of an attempt:
  *
- *   wait for slots -> newest checkpoint -> can the job take it? -> sweep leftovers -> claim a number -> slots again
+ *   wait for slots -> newest checkpoint -> can the job take it? -> its key groups -> sweep leftovers -> claim a number -> slots again
  *
  * The number is claimed in the HA store by compare-and-set, so it rises over every leader. Task managers may have gone
  * during the reads, so only the slots that are there at the end count.
  */
 import { fittedTo } from '../checkpoint/restore/fit.ts';
+import { storedKeyGroups } from '../checkpoint/restore/stored-key-groups.ts';
 import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { SharedObjects } from '../checkpoint/storage/shared-registry.ts';
 import { type CheckpointMetadata, foundAt, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError } from '../errors.ts';
-import { type PhysicalGraph, physicalGraph, type Scale } from '../graph/physical.ts';
+import { type KeyGroupNumbers, type PhysicalGraph, physicalGraph, type Scale } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { int32, int64, record, type TypeOf } from '../job/types.ts';
 import type { Ports } from '../ports.ts';
@@ -62,16 +63,21 @@ export interface PreparedAttempt {
 
 /** Throws `JobError` if no attempt of the job can start, `IoError` if this one cannot. */
 export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
-  const { ports, job, store } = env;
-  const wanted = yield* wantedScale(env);
+  const { ports, job, config, store } = env;
+  const asked = yield* wantedScale(env);
   const checkpoints = yield* store.read();
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
   const newest = yield* readNewest(env);
+  const stored = storedKeyGroups(newest);
+  // In reactive mode nobody has asked for more subtasks than the state has key groups.
+  const wanted =
+    config.schedulerMode === 'reactive' ? atMost(asked, parallelismOn(job, asked.parallelism, stored)) : asked;
   const metadata = newest === undefined ? undefined : fittedTo(graphOf(job, wanted), newest, env.allowNonRestoredState);
+  const keyGroups = storedKeyGroups(metadata);
   const shared = yield* sweepLeftovers(ports, job.name, checkpoints);
-  const claimed = yield* claim(env, slotsFor(graphOf(job, wanted)), newest?.attempt ?? 0);
+  const claimed = yield* claim(env, slotsFor(graphOf(job, wanted, keyGroups)), newest?.attempt ?? 0);
   const { scale, slots } = yield* placed(env, wanted);
-  const graph = graphOf(job, scale);
+  const graph = graphOf(job, scale, keyGroups);
   return { number: claimed.attempt, scale, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
 }
 
@@ -97,13 +103,16 @@ function* placed(
     return { scale: wanted, slots: yield* slots.take(slotsFor(graphOf(job, wanted))) };
   const least = leastSlots(job);
   yield* slots.take(least);
-  const parallelism = Math.min(wanted.parallelism, parallelismOn(job, slots.count));
-  const scale = { ...wanted, parallelism };
+  const scale = atMost(wanted, parallelismOn(job, slots.count));
   return { scale, slots: yield* slots.take(slotsFor(graphOf(job, scale))) };
 }
 
-function graphOf(job: JobSpec, { parallelism, vertices }: Scale): PhysicalGraph {
-  return physicalGraph(job, parallelism, vertices);
+function atMost(scale: Scale, parallelism: number): Scale {
+  return { ...scale, parallelism: Math.min(scale.parallelism, parallelism) };
+}
+
+function graphOf(job: JobSpec, { parallelism, vertices }: Scale, keyGroups?: KeyGroupNumbers): PhysicalGraph {
+  return physicalGraph(job, parallelism, vertices, keyGroups);
 }
 
 function slotsFor({ vertices }: PhysicalGraph): number {

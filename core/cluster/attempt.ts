@@ -16,7 +16,7 @@ import { taskName } from '../checkpoint/coordinator/checkpoint-plan.ts';
 import { CheckpointCoordinator } from '../checkpoint/coordinator/coordinator.ts';
 import { assert, messageOf } from '../errors.ts';
 import type { EnumeratorState } from '../connectors/connector-state.ts';
-import type { PhysicalGraph } from '../graph/physical.ts';
+import { adoptedKeyGroups, type KeyGroupNumbers, type PhysicalGraph, undeclaredKeyGroups } from '../graph/physical.ts';
 import type { MessageHandlers } from '../messages.ts';
 import type { Ms } from '../ports.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
@@ -76,6 +76,11 @@ export class Attempt {
   /** 0 until it is claimed. */
   get number(): number {
     return this.#number;
+  }
+
+  /** See `undeclaredKeyGroups`; undefined until it is deployed. */
+  get keyGroups(): KeyGroupNumbers | undefined {
+    return this.#deployed && undeclaredKeyGroups(this.#deployed.graph);
   }
 
   get failing(): boolean {
@@ -213,7 +218,9 @@ export class Attempt {
     const atMs = ports.clock.monotonic();
     this.#deployed = { graph, parallelism, atMs, slots, deployment, progress, coordinator, enumerators, alignment };
     const scaled = [...scale.vertices].map(([vertex, own]) => ({ vertex, parallelism: own }));
-    deployment.deploy(tasks, { parallelism, scaled, restoredFrom: metadata?.checkpoint ?? -1, ownersMax });
+    const keyGroups = [...adoptedKeyGroups(graph)].map(([vertex, maxParallelism]) => ({ vertex, maxParallelism }));
+    const restoredFrom = metadata?.checkpoint ?? -1;
+    deployment.deploy(tasks, { parallelism, scaled, restoredFrom, ownersMax }, keyGroups);
     this.#env.deployed();
   }
 

@@ -55,11 +55,14 @@ export class Deployment implements CheckpointedTasks {
   deploy(
     tasks: ReadonlyMap<Registration, DeployedTasks>,
     common: Pick<Body<'deploy'>, 'parallelism' | 'scaled' | 'restoredFrom' | 'ownersMax'>,
+    keyGroups: Body<'deployAdopting'>['keyGroups'],
   ): void {
     const slotHosts = this.#slots.map((slot) => slot.registration.host);
     for (const [registration, own] of tasks) {
       this.#notCancelled.add(registration);
-      this.#send(registration, 'deploy', -1, { ...common, slotHosts, tasks: own });
+      const body = { ...common, slotHosts, tasks: own };
+      if (keyGroups.length === 0) this.#send(registration, 'deploy', -1, body);
+      else this.#send(registration, 'deployAdopting', -1, { ...body, keyGroups });
     }
   }
 

@@ -13,7 +13,7 @@ import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
-import { physicalGraph, rescaled, type Scale } from '../graph/physical.ts';
+import { type KeyGroupNumbers, physicalGraph, rescaled, type Scale } from '../graph/physical.ts';
 import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { IncomingMessage } from '../messages.ts';
@@ -57,6 +57,8 @@ export class JobMaster {
   #lastAttempt = 0;
   /** In reactive mode. */
   readonly #scaleUp: ScaleUp | undefined;
+  /** Of the last attempt that was deployed: what it leaves behind may be restored by the next one. */
+  #keyGroups: KeyGroupNumbers = new Map();
 
   constructor(env: JobMasterEnv) {
     this.#env = env;
@@ -75,16 +77,17 @@ export class JobMaster {
   }
 
   /**
-   * Why not, if it cannot be: then nothing changes. `uid`: that operator only, with those that forward edges join to it; else the
+   * Why not, if it cannot be: then nothing changes. What asks for more subtasks than key groups before those are known is judged when
+   * the attempt starts, and ends the job by name. `uid`: that operator only, with those that forward edges join to it; else the
    * whole job, whatever was rescaled before.
    */
   rescale(parallelism: number, uid?: string): string | undefined {
     const { job } = this.#env;
     if (this.#scaleUp !== undefined) return REACTIVE;
     try {
-      if (uid !== undefined) this.#scale = rescaled(job, this.#scale, uid, parallelism);
+      if (uid !== undefined) this.#scale = rescaled(job, this.#scale, uid, parallelism, this.#inForce);
       else {
-        physicalGraph(job, parallelism);
+        physicalGraph(job, parallelism, undefined, this.#inForce);
         this.#scale = { parallelism, vertices: new Map() };
         // What a person says counts, also if it is the first restart.
         this.#restarted = true;
@@ -189,6 +192,7 @@ export class JobMaster {
       return yield* attempt.run();
     } finally {
       this.#lastAttempt = Math.max(this.#lastAttempt, attempt.number);
+      this.#keyGroups = this.#inForce;
       this.#attempt = undefined;
     }
   }
@@ -221,10 +225,15 @@ export class JobMaster {
     return delay;
   }
 
+  /** Numbers of key groups that no parallelism may exceed. None is known before the first attempt has read its checkpoint. */
+  get #inForce(): KeyGroupNumbers {
+    return this.#attempt?.keyGroups ?? this.#keyGroups;
+  }
+
   #refusedParallelism(parallelism: number): string | undefined {
     if (this.#scaleUp !== undefined) return parallelism === this.#scale.parallelism ? undefined : REACTIVE;
     try {
-      physicalGraph(this.#env.job, parallelism, this.#scale.vertices);
+      physicalGraph(this.#env.job, parallelism, this.#scale.vertices, this.#inForce);
       return undefined;
     } catch (error) {
       return messageOf(error);

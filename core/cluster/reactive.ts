@@ -7,7 +7,7 @@
  *   slots are lost      an attempt that used them has failed anyway
  */
 import type { JobConfig } from '../config.ts';
-import { physicalGraph } from '../graph/physical.ts';
+import { type KeyGroupNumbers, physicalGraph } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Clock, Ms, Timer } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
@@ -27,9 +27,15 @@ export function leastSlots(job: JobSpec): number {
   return Math.max(1, ...job.nodes.map(({ parallelism }) => parallelism ?? 1));
 }
 
-/** Of what declares none, on so many slots. *Ours*: the same for all of it, so that chains and forward edges stay what they are. */
-export function parallelismOn(job: JobSpec, slots: number): number {
-  const vertices = physicalGraph(job, 1).vertices.filter(({ nodes }) => nodes[0]?.parallelism === undefined);
+/**
+ * Of what declares none, on so many slots. *Ours*: the same for all of it, so that chains and forward edges stay what they are.
+ *
+ * @param stored key groups of the state that is restored.
+ */
+export function parallelismOn(job: JobSpec, slots: number, stored?: KeyGroupNumbers): number {
+  const vertices = physicalGraph(job, 1, undefined, stored).vertices.filter(
+    ({ nodes }) => nodes[0]?.parallelism === undefined,
+  );
   if (vertices.length === 0) return 1;
   return Math.min(slots, ...vertices.map(({ maxParallelism }) => maxParallelism));
 }
@@ -38,6 +44,8 @@ export function parallelismOn(job: JobSpec, slots: number): number {
 export interface ScalableAttempt {
   /** Undefined: it is not deployed. */
   readonly deployed: { readonly parallelism: number; readonly atMs: Ms } | undefined;
+  /** Of its state, which what it leaves behind has, too. */
+  readonly keyGroups: KeyGroupNumbers | undefined;
   /** A person has asked for its end: it is left alone. */
   readonly stopAsked: boolean;
   fail(message: string): void;
@@ -73,7 +81,7 @@ export class ScaleUp {
     const { clock, job, config, slots } = this.#env;
     const attempt = this.#env.attempt();
     if (attempt?.deployed === undefined || attempt.stopAsked) return;
-    const possible = parallelismOn(job, slots.count);
+    const possible = parallelismOn(job, slots.count, attempt.keyGroups);
     const { parallelism, atMs } = attempt.deployed;
     if (possible <= parallelism) return;
     const cooldownMs = atMs + config.rescaleCooldownMs - clock.monotonic();

@@ -31,12 +31,17 @@ export interface RunningAttemptEnv {
 }
 
 /** The tasks of an attempt, wired to each other and to those elsewhere; `start` starts them. */
-export function runningAttempt(env: RunningAttemptEnv, attempt: number, deployed: Body<'deploy'>): RunningAttempt {
+export function runningAttempt(
+  env: RunningAttemptEnv,
+  attempt: number,
+  deployed: Body<'deployAdopting'>,
+): RunningAttempt {
   const { ports, job, config, parts, data } = env;
   const { ownersMax, slotHosts } = deployed;
   const scope = scopeOf(env, attempt);
   const scaled = new Map(deployed.scaled.map(({ vertex, parallelism }) => [vertex, parallelism]));
-  const graph = physicalGraph(job, deployed.parallelism, scaled);
+  const keyGroups = new Map(deployed.keyGroups.map(({ vertex, maxParallelism }) => [vertex, maxParallelism]));
+  const graph = physicalGraph(job, deployed.parallelism, scaled, keyGroups);
   const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
   const report = reportOf(env, attempt);
   const tasks = deployed.tasks.map(({ vertex: uid, subtask, restore }) => {

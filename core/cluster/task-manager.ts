@@ -9,7 +9,7 @@ import { checkJob } from './check-job.ts';
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
-import type { MessageHandlers, MessageHeader } from '../messages.ts';
+import type { Body, MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
@@ -96,11 +96,10 @@ export class TaskManager {
         this.#onRegistered(header);
       },
       deploy: (header, body) => {
-        if (header.leaderEpoch < this.#leaderEpoch) return;
-        this.#cancelAttempt();
-        this.#leaderEpoch = header.leaderEpoch;
-        this.#running = runningAttempt(this.#attempts, header.attempt, body);
-        this.#running.start();
+        this.#deploy(header, { ...body, keyGroups: [] });
+      },
+      deployAdopting: (header, body) => {
+        this.#deploy(header, body);
       },
       deployStage: (header, body) => {
         if (header.leaderEpoch < this.#leaderEpoch) return;
@@ -139,6 +138,14 @@ export class TaskManager {
         this.#current(header)?.toTask(source, subtask, { kind: 'alignment-limit', limit });
       },
     };
+  }
+
+  #deploy(header: MessageHeader, body: Body<'deployAdopting'>): void {
+    if (header.leaderEpoch < this.#leaderEpoch) return;
+    this.#cancelAttempt();
+    this.#leaderEpoch = header.leaderEpoch;
+    this.#running = runningAttempt(this.#attempts, header.attempt, body);
+    this.#running.start();
   }
 
   /** What runs here, if the message is of its attempt. */

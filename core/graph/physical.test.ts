@@ -20,7 +20,7 @@ import {
 import { keyHasher } from '../values/hash.ts';
 import { keyGroupOf, ownerOf } from './key-groups.ts';
 import { partitionerOf, type SenderSide } from './partitioners.ts';
-import { physicalGraph } from './physical.ts';
+import { adoptedKeyGroups, physicalGraph, undeclaredKeyGroups } from './physical.ts';
 
 const event = record({ key: string, n: int32, ts: int64 });
 type Event = TypeOf<typeof event>;
@@ -122,6 +122,45 @@ describe('a physical graph', () => {
     expect(() => physicalGraph(job, 3)).toThrow('operator "source": parallelism 3 is above its max parallelism 2');
     for (const parallelism of [0, -1, 1.5, NaN])
       expect(() => physicalGraph(job, parallelism)).toThrow('set a whole number >= 1');
+  });
+
+  const sums = (declared?: number): JobSpec =>
+    defineJob('j', (env) => {
+      const sum = source(env)
+        .keyBy((e) => e.key, string)
+        .reduce((a) => a)
+        .uid('sum');
+      if (declared !== undefined) sum.setMaxParallelism(declared);
+      sum.sinkTo(sink('out')).uid('out').setParallelism(1);
+    });
+  const stored = new Map(['source', 'sum', 'out'].map((uid) => [uid, 12]));
+
+  it('has the key groups of the restored state where an operator with key declares none, and says so to whoever builds it, too', () => {
+    const graph = physicalGraph(sums(), 2, undefined, stored);
+    expect(graph.vertices.map(({ uid, maxParallelism }) => [uid, maxParallelism])).toEqual([
+      ['source', 128],
+      ['sum', 12],
+      ['out', 128],
+    ]);
+    expect([...undeclaredKeyGroups(graph)]).toEqual([['sum', 12]]);
+    expect([...adoptedKeyGroups(graph)]).toEqual([['sum', 12]]);
+    // The default of a larger parallelism, at which the state was taken, is another number, too.
+    expect([...adoptedKeyGroups(physicalGraph(sums(), 2, undefined, new Map([['sum', 256]])))]).toEqual([['sum', 256]]);
+    const byItself = physicalGraph(sums(), 2, undefined, new Map([['sum', 128]]));
+    expect([[...undeclaredKeyGroups(byItself)], [...adoptedKeyGroups(byItself)]]).toEqual([[['sum', 128]], []]);
+  });
+
+  it('has the key groups that an operator declares, whatever the state has', () => {
+    const graph = physicalGraph(sums(7), 2, undefined, stored);
+    expect([graph.vertex('sum').maxParallelism, undeclaredKeyGroups(graph).size, adoptedKeyGroups(graph).size]).toEqual([7, 0, 0]); // prettier-ignore
+  });
+
+  it('refuses more subtasks than the restored state has key groups, and says whose number it is', () => {
+    expect(() => physicalGraph(sums(), 13, undefined, stored)).toThrow(
+      'operator "sum": parallelism 13 is above its max parallelism 12, which it declares nowhere and has from its state; lower',
+    );
+    expect(() => physicalGraph(sums(), 12, undefined, stored)).not.toThrow();
+    expect(() => physicalGraph(sums(), 200)).not.toThrow();
   });
 
   it('refuses a forward edge between different parallelism in a job made by hand', () => {

@@ -7,6 +7,9 @@
  *   vertices  [source, map]  --h-->  [window, sink]       chained edges: source-map, window-sink
  * ```
  *
+ * A vertex has as many key groups as its head declares. Where that declares none and restores keyed state, it has as many as the
+ * state (SEMANTICS U1), else the default of its parallelism. What is chained behind it declares the same, so it never has others.
+ *
  * An operator joins the chain of its input iff that is its only edge, the edge is forward, both declare the same
  * parallelism and max parallelism (so that rescaling the job never changes the chains), and it is neither keyed nor a
  * source nor an operator of two inputs nor a process function. A chain is a tree: two operators may follow the same one. Slots and placement are the cluster's business.
@@ -53,15 +56,23 @@ export interface Scale {
   /** By the uid of a chain's head, whatever the operator declares. */
   readonly vertices: ReadonlyMap<string, number>;
 }
-const NO_VERTICES: Scale['vertices'] = new Map();
+/** Numbers of key groups, by the uid of a keyed operator. */
+export type KeyGroupNumbers = ReadonlyMap<string, number>;
+const NONE: ReadonlyMap<string, number> = new Map();
 
 /**
  * @param parallelism of the operators that declare none, >= 1.
  * @param scaled parallelism of single vertices, see `Scale`.
+ * @param stored key groups of the state that is restored; what an operator declares comes first.
  * @throws JobError if an operator would have more subtasks than key groups, or a forward edge joins chains of different
  * parallelism.
  */
-export function physicalGraph(job: JobSpec, parallelism: number, scaled = NO_VERTICES): PhysicalGraph {
+export function physicalGraph(
+  job: JobSpec,
+  parallelism: number,
+  scaled: Scale['vertices'] = NONE,
+  stored: KeyGroupNumbers = NONE,
+): PhysicalGraph {
   if (!Number.isInteger(parallelism) || parallelism < 1) {
     throw new JobError(`job "${job.name}": its parallelism is ${parallelism}; set a whole number >= 1`);
   }
@@ -73,7 +84,9 @@ export function physicalGraph(job: JobSpec, parallelism: number, scaled = NO_VER
     if (chain === undefined) chains.set(head, [node]);
     else chain.push(node);
   }
-  const vertices = [...chains.values()].map((nodes) => vertexOfChain(job, nodes, heads, parallelism, scaled));
+  const vertices = [...chains.values()].map((nodes) =>
+    vertexOfChain(job, nodes, heads, { parallelism, vertices: scaled }, stored),
+  );
   const graph = new Graph(job, vertices);
   for (const edge of job.edges) checkForward(graph, edge);
   return graph;
@@ -131,16 +144,18 @@ function vertexOfChain(
   job: JobSpec,
   nodes: readonly NodeSpec[],
   heads: readonly number[],
-  jobParallelism: number,
-  scaled: Scale['vertices'],
+  scale: Scale,
+  stored: KeyGroupNumbers,
 ): PhysicalVertex {
   const head = nodes[0];
   assert(head !== undefined, () => 'a chain without operators');
-  const parallelism = scaled.get(head.uid) ?? head.parallelism ?? jobParallelism;
-  const maxParallelism = head.maxParallelism ?? defaultMaxParallelism(parallelism);
+  const parallelism = scale.vertices.get(head.uid) ?? head.parallelism ?? scale.parallelism;
+  const ofState = head.maxParallelism === undefined && isKeyed(head) ? stored.get(head.uid) : undefined;
+  const maxParallelism = head.maxParallelism ?? ofState ?? defaultMaxParallelism(parallelism);
   if (parallelism > maxParallelism) {
+    const whose = ofState === undefined ? '' : ', which it declares nowhere and has from its state';
     throw new JobError(
-      `job "${job.name}", operator "${head.uid}": parallelism ${parallelism} is above its max parallelism ${maxParallelism}; ` +
+      `job "${job.name}", operator "${head.uid}": parallelism ${parallelism} is above its max parallelism ${maxParallelism}${whose}; ` +
         'lower the one, or start afresh with a higher other (key groups cannot be redistributed)',
     );
   }
@@ -156,6 +171,21 @@ function vertexOfChain(
     parallelism,
     maxParallelism,
   };
+}
+
+/** Of the keyed operators that declare none: what a checkpoint of this graph fixes for all that is restored from it. */
+export function undeclaredKeyGroups({ vertices }: PhysicalGraph): KeyGroupNumbers {
+  const undeclared = vertices.filter(({ keyed, nodes }) => keyed && nodes[0]?.maxParallelism === undefined);
+  return new Map(undeclared.map(({ uid, maxParallelism }) => [uid, maxParallelism]));
+}
+
+/** Those of them that do not follow from the job and its parallelism: whoever builds the same graph has to be told. */
+export function adoptedKeyGroups(graph: PhysicalGraph): KeyGroupNumbers {
+  return new Map(
+    [...undeclaredKeyGroups(graph)].filter(
+      ([uid, number]) => number !== defaultMaxParallelism(graph.vertex(uid).parallelism),
+    ),
+  );
 }
 
 class Graph implements PhysicalGraph {
@@ -196,10 +226,17 @@ class Graph implements PhysicalGraph {
  * The scale with another parallelism of one vertex, and of those that forward edges join to it: they have one parallelism.
  *
  * @param uid of the operator at the head of the chain.
+ * @param inForce see `undeclaredKeyGroups`.
  * @throws JobError if there is no such vertex, or it would have more subtasks than key groups.
  */
-export function rescaled(job: JobSpec, scale: Scale, uid: string, parallelism: number): Scale {
-  const graph = physicalGraph(job, scale.parallelism, scale.vertices);
+export function rescaled(
+  job: JobSpec,
+  scale: Scale,
+  uid: string,
+  parallelism: number,
+  inForce: KeyGroupNumbers = NONE,
+): Scale {
+  const graph = physicalGraph(job, scale.parallelism, scale.vertices, inForce);
   if (!Number.isInteger(parallelism) || parallelism < 1)
     throw new JobError(
       `job "${job.name}", operator "${uid}": its parallelism is ${parallelism}; set a whole number >= 1`,
@@ -218,7 +255,7 @@ export function rescaled(job: JobSpec, scale: Scale, uid: string, parallelism: n
   }
   const vertices = new Map(scale.vertices);
   for (const one of joined) vertices.set(one, parallelism);
-  physicalGraph(job, scale.parallelism, vertices);
+  physicalGraph(job, scale.parallelism, vertices, inForce);
   return { ...scale, vertices };
 }
 

@@ -44,3 +44,13 @@ it('a vertex that is not there, or more subtasks than key groups, is refused by 
   expect(() => rescaled(job, WHOLE, 'sums', 9)).toThrow(/"sums": parallelism 9 is above its max parallelism 8/);
   expect(() => rescaled(job, WHOLE, 'sums', 0)).toThrow(JobError);
 });
+
+it('more subtasks than the key groups that are in force are refused, where the operator declares none', () => {
+  const undeclared = { ...job, nodes: job.nodes.map((node) => ({ ...node, maxParallelism: undefined })) };
+  const inForce = new Map([['sums', 6]]);
+  expect(rescaled(undeclared, WHOLE, 'sums', 6, inForce).vertices.get('sums')).toBe(6);
+  expect(() => rescaled(undeclared, WHOLE, 'sums', 7, inForce)).toThrow(
+    /"sums": parallelism 7 is above its max parallelism 6, which it declares nowhere and has from its state/,
+  );
+  expect(rescaled(undeclared, WHOLE, 'sums', 7).vertices.get('sums')).toBe(7);
+});

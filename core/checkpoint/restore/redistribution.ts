@@ -20,6 +20,7 @@ import { keyGroupRange } from '../../graph/key-groups.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import { JobError } from '../../errors.ts';
 import { inFlightOf, type Neighbours } from './in-flight.ts';
+import { storedKeyGroups } from './stored-key-groups.ts';
 import type { TaskRestore } from './task-restore.ts';
 
 /** Whether all subtasks of a vertex had finished. */
@@ -38,12 +39,11 @@ export function restoreOf(
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
     candidate.subtasks.flatMap((subtask) => subtask.pending),
   );
-  // Where nothing was keyed there are no key groups: any number will do.
-  const hasKeyGroups = old?.subtasks.some(({ keyed }) => keyed.length > 0) === true;
-  if (hasKeyGroups && vertex.keyed && old.maxParallelism !== vertex.maxParallelism) {
+  const stored = storedKeyGroups(metadata).get(vertex.uid);
+  if (stored !== undefined && vertex.keyed && stored !== vertex.maxParallelism) {
     throw new JobError(
-      `operator ${vertex.uid}: the checkpoint has max parallelism ${old.maxParallelism}, the job has ` +
-        `${vertex.maxParallelism}; key groups cannot be re-assigned, set it back`,
+      `operator ${vertex.uid}: the checkpoint has max parallelism ${stored}, the job has ` +
+        `${vertex.maxParallelism}; key groups cannot be re-assigned, set it back, or declare none`,
     );
   }
   const subtasks = old?.subtasks ?? [];

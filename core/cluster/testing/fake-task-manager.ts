@@ -80,9 +80,11 @@ export class FakeTaskManager {
       heartbeat: quiet,
       deployStage: () => undefined,
       deploy: (header, { tasks }) => {
-        const names = tasks.map(({ vertex, subtask }) => `${vertex}[${subtask}]`);
-        this.#say(`deploy ${header.attempt}: ${names.join(' ')}`);
-        this.#play(connection, header, tasks);
+        this.#deploy(connection, header, tasks, '');
+      },
+      deployAdopting: (header, { tasks, keyGroups }) => {
+        const numbers = keyGroups.map(({ vertex, maxParallelism }) => `${vertex}/${maxParallelism}`);
+        this.#deploy(connection, header, tasks, ` with ${numbers.join(' ')}`);
       },
       cancel: (header) => {
         this.#say(`cancel ${header.attempt}`);
@@ -97,6 +99,12 @@ export class FakeTaskManager {
       noMoreSplits: quiet,
       alignmentLimit: quiet,
     };
+  }
+
+  #deploy(connection: Connection, header: MessageHeader, tasks: Body<'deploy'>['tasks'], more: string): void {
+    const names = tasks.map(({ vertex, subtask }) => `${vertex}[${subtask}]`);
+    this.#say(`deploy ${header.attempt}: ${names.join(' ')}${more}`);
+    this.#play(connection, header, tasks);
   }
 
   #play(connection: Connection, header: MessageHeader, tasks: Body<'deploy'>['tasks']): void {
