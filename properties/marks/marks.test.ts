@@ -39,6 +39,7 @@ import { createMarks, MARKS } from './index.ts';
 import {
   carriedStateMigratedByThirdVersion,
   timeToLiveSwitchedOn,
+  maxParallelismFromState,
   migratedWhileRescaling,
   savepointWhileReplaying,
   upgradeAddedOperator,
@@ -404,6 +405,35 @@ proves(carriedStateMigratedByThirdVersion, {
     deployed,
     starting(4, 2),
     adopts(4, true),
+  ],
+});
+const keyGroupsAre = (end: number, subtask = 1, restoredFrom: readonly number[] = [1]) =>
+  states('taskOpened', {
+    task: task(2, subtask),
+    parallelism: 2,
+    keyGroups: { start: 0, end },
+    restoredFrom: restoredFrom[0],
+    finishedOnRestore: false,
+  });
+const [declaring, undeclared] = [12, undefined].map((maxParallelism): JobSpec => {
+  const { nodes, ...job } = versionOf('window');
+  return { ...job, nodes: nodes.map((node) => ({ ...node, maxParallelism })) };
+});
+if (declaring === undefined || undeclared === undefined) throw new Error('no versions');
+proves(maxParallelismFromState, {
+  versions: [declaring, undeclared, declaring],
+  reaches: [deployed, starting(2, 1), keyGroupsAre(11)],
+  // The default; not from state; the end of another subtask; a version that declares its number; the first one.
+  nearMiss: [
+    starting(1),
+    keyGroupsAre(11),
+    deployed,
+    starting(2, 1),
+    keyGroupsAre(127),
+    keyGroupsAre(63, 0),
+    keyGroupsAre(11, 1, []),
+    deployed,
+    keyGroupsAre(11),
   ],
 });
 const [plain, more] = [versionOf('a', 'b'), versionOf('a', 'b', 'c')];

@@ -1,6 +1,7 @@
 /** Marks of what happens when another version of the job is started from what an earlier one has left. */
 import type { Probe, TaskId } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
+import { defaultMaxParallelism } from '../model/key-groups.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 
 export const migratedWhileRescaling: Mark = {
@@ -64,6 +65,26 @@ export const carriedStateMigratedByThirdVersion: Mark = {
       },
     };
   },
+};
+
+export const maxParallelismFromState: Mark = {
+  name: 'max-parallelism-from-state',
+  rarity: 10,
+  needs: ['versions', 'keyed'],
+  condition:
+    'An operator whose max parallelism this version of the job declares nowhere starts from the state of an earlier one, with another number of key groups than the default.',
+  listen: (world, reached) => ({
+    taskOpened: ({ task, parallelism, keyGroups, restoredFrom }) => {
+      const node = world
+        .jobs()
+        .at(-1)
+        ?.nodes.find(({ uid }) => uid === task.vertex);
+      if (keyGroups === undefined || restoredFrom === undefined || node?.maxParallelism !== undefined) return;
+      // The last subtask has the last key group.
+      const isLast = task.subtask === parallelism - 1;
+      if (world.jobs().length > 1 && isLast && keyGroups.end + 1 !== defaultMaxParallelism(parallelism)) reached();
+    },
+  }),
 };
 
 export const upgradeAddedOperator: Mark = {

@@ -99,7 +99,7 @@ function createVertex(job: JobSpec, chain: Chain, life: FunctionLife, executionM
     inEdges: chain.inEdges.map((edge) => edge.id),
     outEdges: chain.outEdges.map((edge) => edge.id),
     sinks: chain.nodes.filter((node) => node.operator.kind === 'sink').map((node) => node.uid),
-    maxParallelism: (parallelism) => head.maxParallelism ?? defaultMaxParallelism(parallelism),
+    maxParallelism: (parallelism, stored) => head.maxParallelism ?? stored ?? defaultMaxParallelism(parallelism),
     keyGroupOf(edge, value, maxParallelism) {
       const input = hashInput(known(edges.get(edge), `edge ${edge} into '${uid}'`));
       return keyGroupOf(input.keyType, input.key(value), maxParallelism);

@@ -236,8 +236,8 @@ export interface ModelVertex {
   readonly outEdges: readonly number[];
   /** uids of the sinks in the chain. */
   readonly sinks: readonly string[];
-  /** Keyed: what the chain's max parallelism is for this declared parallelism (SEMANTICS default) unless declared. */
-  maxParallelism(parallelism: number): number;
+  /** SEMANTICS K3, U1: what its head declares, else as many as its state has (undefined: none), else the default of the parallelism. */
+  maxParallelism(parallelism: number, stored?: number): number;
   /** Keyed: the key group of a value that arrives on this edge. */
   keyGroupOf(edge: number, value: unknown, maxParallelism: number): number;
   /** Keyed: the key group of a key. */

@@ -31,6 +31,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   drawSchedulerMode(draws('scheduler-mode'), numbers);
   forgetDisk(numbers);
   if (scenario.has?.includes('services') !== true) forgetSwarm('service', numbers);
+  if (!canForgetKeyGroups(scenario, numbers)) numbers.forget('maxParallelismForgotten');
   if (scenario.grows !== true) for (const name of GROWTH) numbers.forget(name);
   drawParameters(scenario, draws, numbers);
   const count = recordCount(draws('records'));
@@ -147,6 +148,11 @@ const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors'])
 
 /** Where no source looks for added partitions they would only be noise in the plan. */
 const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
+
+/** Where there is no later version, or the first one declares nothing either, it would only be noise in the plan. */
+function canForgetKeyGroups({ versions = 1 }: Scenario, numbers: Numbers): boolean {
+  return versions > 1 && (numbers.has('maxParallelism') || numbers.has('maxParallelismSpread'));
+}
 
 /** Without state on the disk, what the disk does would only be noise in the plan. */
 function forgetDisk(numbers: Numbers): void {

@@ -23,6 +23,8 @@ export interface ClusterConfig {
   readonly maxParallelism: number;
   /** Keyed operators set a number of key groups for themselves: up to so many more, each another one; 0: they do not. */
   readonly maxParallelismSpread: number;
+  /** 1: versions of the job after the first declare no number of key groups, and take that of their state; 0: they declare the same. */
+  readonly maxParallelismForgotten: number;
 }
 
 export interface Config {
@@ -240,8 +242,20 @@ const CLUSTER = {
     'key groups, never fewer than subtasks; 0: 128 unless the parallelism asks for more',
   ),
   maxParallelismSpread: row(SHAPE, 'count', [0, 40], [1, 20], 'keyed operators have up to so many key groups more'),
+  maxParallelismForgotten: row(
+    SHAPE,
+    'yes or no',
+    [0, 1],
+    [1, 1],
+    '1: versions of the job after the first declare no key groups, and have those of their state; drawn where the first one does',
+  ),
 } as const satisfies Readonly<Record<keyof ClusterConfig, Row>>;
-const CALM_CLUSTER: ClusterConfig = { taskManagers: 2, maxParallelism: 0, maxParallelismSpread: 0 };
+const CALM_CLUSTER: ClusterConfig = {
+  taskManagers: 2,
+  maxParallelism: 0,
+  maxParallelismSpread: 0,
+  maxParallelismForgotten: 0,
+};
 
 /** The name of a knob, as plans write it. */
 export type KnobName =

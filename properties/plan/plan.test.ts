@@ -144,6 +144,22 @@ it('partitions are added only where a source looks for them, and nothing else of
   }
 });
 
+it('later versions declare no key groups only where there are any, and the first one does, and nothing else of the plan changes', () => {
+  let forgotten = 0;
+  for (let i = 0; i < 400; i++) {
+    const several = expand({ ...fakeScenario, versions: 2 }, `seed-${i}`);
+    const { maxParallelismForgotten, ...config } = several.config;
+    expect(knobOf(expand(fakeScenario, `seed-${i}`), 'maxParallelismForgotten')).toBe(0);
+    // Upgrades are drawn for several versions only.
+    expect(expand(fakeScenario, `seed-${i}`).config).toEqual(config);
+    if (maxParallelismForgotten === undefined) continue;
+    forgotten++;
+    expect(knobOf(several, 'maxParallelism') + knobOf(several, 'maxParallelismSpread')).toBeGreaterThan(0);
+  }
+  expect(forgotten).toBeGreaterThan(60);
+  expect(forgotten).toBeLessThan(200);
+});
+
 it('the mix: most plans are long, have several checkpoints and a kill; some are calm; families vary', () => {
   const list = plans(2000);
   const counts = list.map(({ workload }) => (workload.kind === 'generated' ? workload.count : 0)).sort((a, b) => a - b);
@@ -155,6 +171,8 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   expect(share(list, ({ incidents }) => incidents.some(({ what }) => what.kind === 'rescale'))).toBeGreaterThan(0.1);
   for (const { name, swarm, parked } of KNOBS) {
     if (parked !== undefined || swarm.name === 'batch' || swarm.name === 'service') continue;
+    // Only of jobs with several versions.
+    if (name === 'maxParallelismForgotten') continue;
     // Every plan has a pace and a discipline, and pressure comes from the flow.
     if (swarm.name !== 'pace')
       expect(

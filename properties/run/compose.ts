@@ -38,7 +38,7 @@ export interface Subject {
   readonly plan: Plan;
   readonly workload: Workload;
   readonly config: Config;
-  /** The workload's job, with the plan's number of key groups. */
+  /** The workload's job, with the plan's number of key groups, as far as this version declares it. */
   readonly job: JobSpec;
   readonly parts: Parts;
   readonly expects: Expectations;
@@ -92,9 +92,10 @@ export function subjectOf(
     config,
     parts,
     expects: scenario.expects ?? {},
-    afresh: () => withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster),
+    afresh: () =>
+      withMaxParallelism(scenario.build({ ...plan, workload: ONE_RECORD }, version).job, config.cluster, version),
     next: version < (scenario.versions ?? 1) ? () => subjectOf(scenario, plan, parts, watch, version + 1) : undefined,
-    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster),
+    job: withMaxParallelism(watch(ownFunctions(workload.job)), config.cluster, version),
   };
 }
 
@@ -115,10 +116,13 @@ const DEFAULT_MAX_PARALLELISM = 128;
 
 /**
  * The plan's number of key groups for every operator that declares none; keyed ones may have one of their own. What is chained
- * behind an operator has as many as it has, so that chains stay what they are.
+ * behind an operator has as many as it has, so that chains stay what they are. A version after the first may declare none: it has
+ * the same chains, and what it restores has the numbers of the first.
  */
-function withMaxParallelism(job: JobSpec, { maxParallelism, maxParallelismSpread }: ClusterConfig): JobSpec {
+function withMaxParallelism(job: JobSpec, cluster: ClusterConfig, version: number): JobSpec {
+  const { maxParallelism, maxParallelismSpread, maxParallelismForgotten } = cluster;
   if (maxParallelism === 0 && maxParallelismSpread === 0) return job;
+  if (maxParallelismForgotten === 1 && version > 1) return job;
   const base = maxParallelism === 0 ? DEFAULT_MAX_PARALLELISM : maxParallelism;
   const chosen: number[] = [];
   for (const node of job.nodes) {

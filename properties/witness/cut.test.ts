@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import { ChannelRecord } from './channel.ts';
 import { Cut } from './cut.ts';
 import { tally, TALLY } from './history.ts';
+import { createModel } from '../model/model.ts';
+import { WINDOWS } from '../testing/jobs.ts';
+import { VertexRecord } from './vertex.ts';
 
 const channel = (sender = 0): ChannelRecord => {
   const made = new ChannelRecord({ edge: 0, attempt: 1, sender, receiver: 0 });
@@ -30,6 +33,23 @@ it('in flight is what was sent before the cut of the sender and not received bef
   cut.channel(line).sent = at(3);
   cut.channel(line).received = at(1);
   expect(cut.channel(line).inFlight()).toMatchObject([{ value: 'b' }, { value: 'c' }]);
+});
+
+it('a keyed vertex has left as many key groups as it had, and none if all its subtasks had finished; one without key never has', () => {
+  const vertices = createModel(WINDOWS).vertices.map((vertex) => new VertexRecord(vertex));
+  for (const vertex of vertices) {
+    vertex.parallelism = 2;
+    vertex.maxParallelism = 12;
+  }
+  const cut = new Cut(1, 1, undefined, vertices);
+  expect(vertices.map(({ uid, kind }) => [kind, cut.keyGroupsOf(uid)])).toEqual(
+    vertices.map(({ kind }) => [kind, kind === 'keyed' ? 12 : undefined]),
+  );
+  cut.vertices.get('sums')?.finished.add(0);
+  expect(cut.keyGroupsOf('sums')).toBe(12);
+  cut.vertices.get('sums')?.finished.add(1);
+  expect(cut.keyGroupsOf('sums')).toBeUndefined();
+  expect(cut.keyGroupsOf('nobody')).toBeUndefined();
 });
 
 it('surplus receptions are those from behind the barrier, added to what the cut before it had', () => {

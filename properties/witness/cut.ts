@@ -39,6 +39,8 @@ export class Cut {
   readonly channels = new Map<string, ChannelCut>();
   /** Parallelism of each vertex in the attempt. */
   readonly parallelism = new Map<string, number>();
+  /** Number of key groups of each keyed vertex in the attempt. */
+  readonly maxParallelism = new Map<string, number>();
   /** By edge, a tally of sends that are in no history: in flight at the cut from which this version of the job was started. */
   carried: ReadonlyMap<number, readonly number[]>;
   readonly #base: Cut | undefined;
@@ -49,10 +51,17 @@ export class Cut {
     this.attempt = attempt;
     this.#base = base;
     this.carried = base?.carried ?? NOTHING;
-    for (const { uid, parallelism } of vertices) {
+    for (const { uid, kind, parallelism, maxParallelism } of vertices) {
       this.vertices.set(uid, new VertexCut(base?.vertices.get(uid)));
       this.parallelism.set(uid, parallelism);
+      if (kind === 'keyed') this.maxParallelism.set(uid, maxParallelism);
     }
+  }
+
+  /** How many key groups a vertex has left in it; undefined: it was not keyed, or all its subtasks had finished, which leave none. */
+  keyGroupsOf(uid: string): number | undefined {
+    const finished = this.vertices.get(uid)?.finished.size ?? 0;
+    return finished === this.parallelism.get(uid) ? undefined : this.maxParallelism.get(uid);
   }
 
   channel(channel: ChannelRecord): ChannelCut {

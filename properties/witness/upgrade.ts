@@ -28,6 +28,7 @@ export interface Version {
 /** `base` is a cut of `before`; `same`: `now` is the same version of the job, started anew. Throws what the model throws for state that the new version cannot take. */
 export function upgradedCut(base: Cut, before: Version, now: Version, same: boolean): Cut {
   const cut = new Cut(base.checkpoint, base.attempt, undefined, now.vertices.values());
+  cut.maxParallelism.clear();
   for (const uid of now.vertices.keys()) {
     const parallelism = base.parallelism.get(uid);
     if (parallelism === undefined) cut.parallelism.delete(uid);
@@ -39,7 +40,11 @@ export function upgradedCut(base: Cut, before: Version, now: Version, same: bool
     const vertex = now.vertices.get(uid);
     if (part === undefined || vertex === undefined || before.vertices.get(uid)?.kind !== vertex.kind)
       orphans.push(...old.instances());
-    else carry(old, part, vertex, same);
+    else {
+      carry(old, part, vertex, same);
+      const keyGroups = base.maxParallelism.get(uid);
+      if (keyGroups !== undefined) cut.maxParallelism.set(uid, keyGroups);
+    }
   }
   const [first] = now.vertices.values();
   const host = first === undefined ? undefined : cut.vertices.get(first.uid);

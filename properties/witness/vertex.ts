@@ -62,9 +62,8 @@ export class VertexRecord {
   stateless: (Instance | undefined)[] = [];
   /** Instances of earlier attempts, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
-  /** There was an earlier version of the job; `isNew`: without this operator. */
+  /** There was an earlier version of the job. */
   isLater = false;
-  isNew = false;
   /** All its subtasks had finished in the restored checkpoint: it has no turns any more. */
   finishedOnRestore = false;
   /** See `VertexCut`. */

@@ -181,8 +181,8 @@ export class Witness {
   get changesKeyGroups(): boolean {
     const { vertices } = this.#next ?? this.model;
     return vertices.some(({ uid, kind, maxParallelism }) => {
-      const old = this.#versionOfNewest?.vertices.get(uid);
-      return kind === 'keyed' && old?.kind === kind && maxParallelism(old.parallelism) !== old.maxParallelism;
+      const stored = kind === 'keyed' ? this.newest?.cut?.keyGroupsOf(uid) : undefined;
+      return stored !== undefined && maxParallelism(1, stored) !== stored;
     });
   }
 
@@ -209,11 +209,8 @@ export class Witness {
     const base = fact.restoredFrom === undefined ? undefined : this.#baseOf(fact.restoredFrom);
     for (const vertex of this.vertices.values()) {
       vertex.parallelism = fact.parallelism.get(vertex.uid) ?? vertex.parallelism;
-      // The number of key groups is fixed when a job starts; rescaling never changes it.
-      if (this.attempt === undefined || vertex.isNew || base === undefined) {
-        vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism);
-        vertex.isNew = false;
-      }
+      // Taken from the own cut, whatever the engine has read: over restarts, rescales and versions it is that of the first state.
+      vertex.maxParallelism = vertex.model.maxParallelism(vertex.parallelism, base?.keyGroupsOf(vertex.uid));
       // Of a finished stage nothing runs again, nor of one that has not begun.
       if (fact.stage?.finished.has(vertex.uid) === true) continue;
       vertex.restore(base?.vertices.get(vertex.uid), base?.parallelism.get(vertex.uid) ?? 0);
@@ -240,11 +237,6 @@ export class Witness {
     const base = this.#completions.cutOf(checkpoint);
     const version = this.#versions.findLast(({ from }) => from <= (base?.attempt ?? 0)) ?? this.#versions[0];
     if (base === undefined || version === undefined || version.model === this.model) return base;
-    for (const [uid, vertex] of this.vertices) {
-      const old = version.vertices.get(uid);
-      vertex.isNew = old === undefined;
-      vertex.maxParallelism = old?.maxParallelism ?? 1;
-    }
     return upgradedCut(base, version, this, this.#isSame);
   }
 
