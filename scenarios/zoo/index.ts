@@ -140,6 +140,7 @@ import { olderRunHidesNewer } from './entries/older-run-hides-newer.ts';
 import { subsumptionDeletesShared } from './entries/subsumption-deletes-shared.ts';
 import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
 import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { defaultKeyGroupsInTasks } from './entries/default-key-groups-in-tasks.ts';
 import { keyGroupsOfOthersRestored } from './entries/key-groups-of-others-restored.ts';
 import { removalBelieved } from './entries/removal-believed.ts';
 import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
@@ -290,6 +291,7 @@ export const zooEntries: readonly ZooEntry[] = [
   registeredBehindTheMetadata,
   savepointBecomesTheBase,
   keyGroupsOfOthersRestored,
+  defaultKeyGroupsInTasks,
   removalBelieved,
   sharedSweptAtStart,
   tombstoneDroppedEarly,
