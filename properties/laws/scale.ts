@@ -98,6 +98,12 @@ function joined(job: JobSpec, uid: string): readonly string[] {
   return job.nodes.flatMap((node) => (found.has(node.id) ? [node.uid] : []));
 }
 
+/** The job, and the key groups of the state that an attempt of it restores. */
+interface Graph {
+  readonly job: JobSpec;
+  readonly stored: (uid: string) => number | undefined;
+}
+
 /** The slots that there were, in reactive mode. */
 class Slots {
   readonly #patienceMs: number;
@@ -117,10 +123,10 @@ class Slots {
     this.#running = undefined;
   }
 
-  changed(job: JobSpec, slots: number, nowUs: number): void {
+  changed(graph: Graph, slots: number, nowUs: number): void {
     this.#least = this.#running === undefined ? Math.min(this.#least, slots) : slots;
     this.#now = slots;
-    this.#look(job, nowUs);
+    this.#look(graph, nowUs);
   }
 
   stopAsked(): void {
@@ -128,11 +134,11 @@ class Slots {
   }
 
   /** What it may have. */
-  starting(job: JobSpec, parallelism: number, nowUs: number): { readonly least: number; readonly most: number } {
-    const allowed = { least: possible(job, this.#least), most: possible(job, this.#now) };
+  starting(graph: Graph, parallelism: number, nowUs: number): { readonly least: number; readonly most: number } {
+    const allowed = { least: possible(graph, this.#least), most: possible(graph, this.#now) };
     this.#running = parallelism;
     this.#roomSinceUs = undefined;
-    this.#look(job, nowUs);
+    this.#look(graph, nowUs);
     return allowed;
   }
 
@@ -145,27 +151,30 @@ class Slots {
     return forMs > this.#patienceMs ? Math.floor(forMs) : undefined;
   }
 
-  #look(job: JobSpec, nowUs: number): void {
-    const room = this.#running !== undefined && possible(job, this.#now) > this.#running;
+  #look(graph: Graph, nowUs: number): void {
+    const room = this.#running !== undefined && possible(graph, this.#now) > this.#running;
     this.#roomSinceUs = room ? (this.#roomSinceUs ?? nowUs) : undefined;
   }
 }
 
 /** Of what declares no parallelism, on so many slots; 0: it cannot start yet. */
-function possible(job: JobSpec, slots: number): number {
+function possible({ job, stored }: Graph, slots: number): number {
   const free = job.nodes.filter(({ parallelism }) => parallelism === undefined);
-  return Math.min(slots, ...free.map(({ maxParallelism = MAX_PARALLELISM }) => maxParallelism));
+  const most = free.map(({ uid, maxParallelism }) => maxParallelism ?? stored(uid) ?? MAX_PARALLELISM);
+  return Math.min(slots, ...most);
 }
 
 export const scale = defineLaw({
   name: 'scale',
   states: 'An attempt has as many subtasks as were declared and asked for; in reactive mode, as there are slots.',
   anomalies: ANOMALIES,
-  judge({ world }, report) {
+  judge(witness, report) {
+    const { world } = witness;
     const { scheduling } = world;
     const asked = new Asked(world.executionMode === 'batch' ? 0 : scheduling.parallelismAfterRestart);
     const reactive = scheduling.schedulerMode === 'reactive' ? new Slots(scheduling) : undefined;
     const job = (): JobSpec => world.jobs().at(-1) ?? world.job;
+    const graph = (): Graph => ({ job: job(), stored: (uid) => witness.newest?.cut?.keyGroupsOf(uid) });
     world.onScaleAsked((what) => {
       if (what.kind === 'started') reactive?.started();
       if (what.kind === 'stop') reactive?.stopAsked();
@@ -179,7 +188,7 @@ export const scale = defineLaw({
     };
     return {
       slotsChanged({ slots }) {
-        reactive?.changed(job(), slots, world.nowUs());
+        reactive?.changed(graph(), slots, world.nowUs());
       },
       attemptFailed() {
         asked.failed(false);
@@ -200,7 +209,7 @@ export const scale = defineLaw({
         }
         const [running] = free.values();
         if (reactive === undefined || running === undefined) return;
-        const { least, most } = reactive.starting(job(), running, world.nowUs());
+        const { least, most } = reactive.starting(graph(), running, world.nowUs());
         for (const [uid, subtasks] of free) {
           if (subtasks >= least && subtasks <= most) continue;
           const message = `attempt ${attempt} has ${subtasks} subtasks of ${uid}, and the slots allow ${most}`;
