@@ -79,6 +79,8 @@ export interface WorldView {
   onDiskFault(listener: (what: DiskFault) => void): void;
   /** Called in the event in which the wall clock of a process' host is set, with the process and by how many milliseconds. */
   onClockStepped(listener: (process: string, byMs: number) => void): void;
+  /** What the wall clock of a process' host shows at this moment; undefined: there is no such process. */
+  wallMs(process: string): number | undefined;
   /** Called in the event in which a process is killed, with its name. */
   onKilled(listener: (process: string) => void): void;
   /** Called in the event in which a process ends by an error that escaped from its code. */

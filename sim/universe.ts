@@ -305,6 +305,11 @@ export class Universe {
     return this.kernel.nowUs;
   }
 
+  /** What the wall clock of a process' host shows; undefined: there is no such process. Reading it leaves no trace in the run. */
+  wallMs(process: string): number | undefined {
+    return this.#slots.get(process)?.host.wallMs();
+  }
+
   /** 16 hex digits over every event, draw, port call and byte sequence handed to a port. */
   get digest(): string {
     return this.kernel.digest;

@@ -32,6 +32,7 @@ import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { filesOnce } from './files-once.ts';
 import { incrementalBase } from './incremental-base.ts';
+import { hostClock } from './host-clock.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
 import type { WorldView } from '../world.ts';
@@ -90,6 +91,7 @@ const RANKED: readonly WitnessLaw[] = [
   asyncOrder,
   asyncCapacity,
   timers,
+  hostClock,
   watermarkFloor,
   transactions,
   splits,

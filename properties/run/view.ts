@@ -51,6 +51,7 @@ export function viewOf(
     onClockStepped: (listener) => {
       universe.onClockStepped(listener);
     },
+    wallMs: (process) => universe.wallMs(process),
     haValue: (key) => universe.ha.value(key)?.bytes,
     transactions: () => unsettledTransactions(universe),
     onKilled: (listener) => {

@@ -149,7 +149,7 @@ export class CheckpointingCluster extends Cluster {
       edges: edges.map(({ edge, alignment, timeoutMs }) => ({ edge, alignment, timeoutMs })),
     });
     const states = statesToSieve(member);
-    if (states.length > 0) this.state('snapshotSieved', { task, now: this.#snapshotTime, states });
+    if (states.length > 0) this.state('snapshotSieved', { task, now: this.#snapshotTime(checkpoint), states });
     this.state('snapshotTaken', { task, checkpoint, unaligned: unaligned && !isForced(this.options.job, vertex) });
     member.snapshot = checkpoint;
     let parts = this.snapshots.get(checkpoint);
@@ -162,8 +162,9 @@ export class CheckpointingCluster extends Cluster {
     this.state('checkpointAcknowledged', { task, checkpoint });
   }
 
-  get #snapshotTime(): Timestamp {
-    return this.options.snapshotsAt ?? 0;
+  #snapshotTime(checkpoint: number): Timestamp {
+    const { snapshotsAt = 0 } = this.options;
+    return typeof snapshotsAt === 'function' ? snapshotsAt(checkpoint) : snapshotsAt;
   }
 
   protected part(member: Member, checkpoint: number): Snapshot {
@@ -173,7 +174,7 @@ export class CheckpointingCluster extends Cluster {
     const instances = new Map(
       [...member.instances].map(([group, instance]) => {
         const kept = instance.fork();
-        kept.sieve(statesToSieve(member), this.#snapshotTime);
+        kept.sieve(statesToSieve(member), this.#snapshotTime(checkpoint));
         return [`${vertex.uid}/${group}`, kept];
       }),
     );

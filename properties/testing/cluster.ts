@@ -117,8 +117,8 @@ export interface ScriptOptions {
   readonly parallelism: Readonly<Record<string, number>>;
   /** What each turn with a context reads. */
   readonly tape?: Reads | ((task: TaskId) => Reads);
-  /** The clock at each snapshot. */
-  readonly snapshotsAt?: Timestamp;
+  /** The clock at each snapshot, or at that of a checkpoint. */
+  readonly snapshotsAt?: Timestamp | ((checkpoint: number) => Timestamp);
   readonly checkpointing?: Partial<CheckpointingConfig>;
 }
 

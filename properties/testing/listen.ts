@@ -86,6 +86,8 @@ export interface History {
   readonly scheduling?: Scheduling;
   /** Default: streaming. */
   readonly executionMode?: ExecutionMode;
+  /** What the wall clock of each host shows at a time, before it is set; default: nobody knows. */
+  readonly clock?: (us: number) => number;
   /** Partitions of every input at a time; default: all of them. */
   readonly partitionsAt?: (us: number) => number;
   readonly steps: readonly Step[];
@@ -196,6 +198,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const onScaleAsked: ((asked: ScaleAsked) => void)[] = [];
   const asks = history.steps.some(({ step }) => step === 'asked');
   const onCrashed: ((process: string, message: string) => void)[] = [];
+  const clockSet = new Map<string, number>();
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
@@ -238,6 +241,10 @@ export function judge(history: History, trace = false): readonly Violation[] {
     transactions: () => transactions,
     onDiskFault: () => undefined,
     onClockStepped: (listener) => void onClockStepped.push(listener),
+    wallMs: (process) => {
+      const shown = history.clock?.(nowUs);
+      return shown === undefined ? undefined : shown + (clockSet.get(process) ?? 0);
+    },
     onKilled: (listener) => void onKilled.push(listener),
     onCrashed: (listener) => void onCrashed.push(listener),
     currentProcess: () => current,
@@ -343,6 +350,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
         for (const listener of onScaleAsked) listener(step.asked);
         break;
       case 'clock':
+        clockSet.set(step.process, (clockSet.get(step.process) ?? 0) + step.byMs);
         for (const listener of onClockStepped) listener(step.process, step.byMs);
         break;
       case 'time':

@@ -66,9 +66,17 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const modelled = isRepeated ? judge.failed(task) : undefined;
       for (const hear of context.heard.taskFailed) hear(fact, modelled);
     },
-    clockRead: (fact) => effectsOf(fact.task, 'the clock was read')?.clock.push(fact.now),
-    stateAdopted: ({ task: id, state, touch }) => {
-      if (touch !== undefined) context.task(id)?.touches.set(state, touch);
+    clockRead: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.clockRead) hear(task, fact);
+      if (inTurn(task, 'the clock was read')) turn.effects.clock.push(fact.now);
+    },
+    stateAdopted: (fact) => {
+      const task = context.task(fact.task);
+      if (task === undefined) return;
+      for (const hear of context.heard.stateAdopted) hear(task, fact);
+      if (fact.touch !== undefined) task.touches.set(fact.state, fact.touch);
     },
     stateCleaned: (fact) => {
       const effects = effectsOf(fact.task, 'state was cleaned up');
@@ -194,6 +202,7 @@ function beginnings(
     processingTimerFired: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
+      for (const hear of context.heard.processingTimerFired) hear(task, fact);
       begin('timer', task);
       turn.timer = fact;
       if (context.trace) turn.cause = judge.timerCause(task, fact.keyGroup, fact.timestamp);

@@ -257,7 +257,9 @@ export class Witness {
       snapshotTaken: (fact) => this.#snapshotTaken(fact),
       snapshotSieved: (fact) => {
         const task = this.task(fact.task);
-        if (task !== undefined) task.sieved = fact;
+        if (task === undefined) return;
+        for (const hear of this.heard.snapshotSieved) hear(task, fact);
+        task.sieved = fact;
       },
       jobEnded: (fact) => {
         this.#completions.refresh();

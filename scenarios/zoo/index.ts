@@ -93,6 +93,8 @@ import { windowFiresTwice } from './entries/window-fires-twice.ts';
 import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
 import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
 import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
+import { ttlSnapshotByAClockAhead } from './entries/ttl-snapshot-by-a-clock-ahead.ts';
+import { ttlSnapshotByTheTimeOfTheLast } from './entries/ttl-snapshot-by-the-time-of-the-last.ts';
 import { ttlSwitchedOnLongAgo } from './entries/ttl-switched-on-long-ago.ts';
 import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
 import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
@@ -240,6 +242,8 @@ export const zooEntries: readonly ZooEntry[] = [
   ttlReadDoesNotTouch,
   ttlCleanUpTakesTheMap,
   ttlSnapshotDropsList,
+  ttlSnapshotByAClockAhead,
+  ttlSnapshotByTheTimeOfTheLast,
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,
