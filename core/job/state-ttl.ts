@@ -32,7 +32,7 @@ export interface StateTtl {
 }
 /** What every state may be given. */
 export interface StateOptions {
-  /** Values live for so long; for ever unless given. Not for broadcast state. */
+  /** Values live for so long; for ever unless given. Not for broadcast state, nor for any state of a window operator. */
   readonly ttl?: StateTtl;
 }
 

@@ -17,11 +17,11 @@ export interface ProcessWindowContext<K = unknown> {
   /** Wall clock of the task's host, ms; recorded, so that a re-execution reads the same. */
   currentProcessingTime(): Timestamp;
   /**
-   * State of this key and window; remove it in `clear`. It holds no maps, and a window that may merge with others has none:
-   * both are a fault of the job.
+   * State of this key and window; remove it in `clear`. It holds no maps and has no time to live, and a window that may merge with
+   * others has none: all of that is a fault of the job.
    */
   readonly windowState: StateAccess;
-  /** State of this key, shared by all its windows. Nobody removes it. */
+  /** State of this key, shared by all its windows. Nobody removes it, nor has it a time to live: that is a fault of the job. */
   readonly globalState: StateAccess;
   /** Emits on a side output, with the timestamp of the pane: the window's end - 1. The operator must declare the tag. */
   output<T>(tag: OutputTag<T>, value: T): void;
@@ -81,7 +81,7 @@ export interface OnMergeContext extends TriggerContext {
 }
 
 /**
- * Decides when a pane is emitted, and when its contents go. What it remembers is in its state (`ctx.getState`; no maps).
+ * Decides when a pane is emitted, and when its contents go. What it remembers is in its state (`ctx.getState`; no maps, no time to live).
  *
  * @example
  * ```ts

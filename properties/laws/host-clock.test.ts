@@ -102,11 +102,14 @@ it.each<[string, (checkpoint: number) => Timestamp]>([
   ['of a time that has not come', (checkpoint) => clock(checkpoint === 1 ? 7_000 : 21_000) + 10_000],
   ['of the checkpoint before', () => clock(7_000)],
   ['at the beginning of time', () => 0],
-])('a snapshot %s leaves out what had expired then: nothing but the clock of its host is against it', (_, snapshotAt) => {
-  expect(judge(remembering(snapshotAt)).map(({ law, anomaly }) => `${law}/${anomaly}`)).toEqual([
-    'host-clock/snapshot',
-  ]);
-});
+])(
+  'a snapshot %s leaves out what had expired then: nothing but the clock of its host is against it',
+  (_, snapshotAt) => {
+    expect(judge(remembering(snapshotAt)).map(({ law, anomaly }) => `${law}/${anomaly}`)).toEqual([
+      'host-clock/snapshot',
+    ]);
+  },
+);
 
 it('a clock that is set shows another time from then on, and in that instant may have been read before', () => {
   const set: Step = { step: 'clock', process: 'worker-0', byMs: -15 };

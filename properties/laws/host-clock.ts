@@ -25,7 +25,12 @@ export const hostClock = defineLaw({
   anomalies: ['call', 'timer', 'snapshot', 'touch'],
   judge({ world }, report) {
     const clocks = new HostClocks(world);
-    const judge = (anomaly: 'call' | 'timer' | 'snapshot' | 'touch', task: TaskRecord, now: Timestamp, what: string) => {
+    const judge = (
+      anomaly: 'call' | 'timer' | 'snapshot' | 'touch',
+      task: TaskRecord,
+      now: Timestamp,
+      what: string,
+    ) => {
       const shows = clocks.differsFrom(now);
       if (shows === undefined) return;
       report(anomaly, task.vertex.uid, `${task.name} ${what} by another time than that of its host`, [

@@ -40,6 +40,7 @@ import {
   carriedStateMigratedByThirdVersion,
   timeToLiveSwitchedOn,
   maxParallelismFromState,
+  windowStateMigrated,
   migratedWhileRescaling,
   savepointWhileReplaying,
   upgradeAddedOperator,
@@ -381,6 +382,12 @@ proves(timeToLiveSwitchedOn, {
   versions: three,
   reaches: [states('stateAdopted', { task: task(2), state: 's', migrated: true, touch: 5 })],
   nearMiss: [adopts(2, true)],
+});
+proves(windowStateMigrated, {
+  versions: three,
+  reaches: [adopts(2, true, 'trigger:seen')],
+  // What the window holds is migrated by the operator, and what is of the key is of no window.
+  nearMiss: [adopts(2, false, 'window:firings'), adopts(2, true, 'window-contents'), adopts(2, true, 'key:known')],
 });
 proves(carriedStateMigratedByThirdVersion, {
   versions: three,

@@ -42,6 +42,22 @@ export const timeToLiveSwitchedOn: Mark = {
   }),
 };
 
+/** By whose they are, as names of states have it. */
+const OF_WINDOWS = ['window:', 'trigger:'] as const;
+
+export const windowStateMigrated: Mark = {
+  name: 'window-state-migrated',
+  rarity: 60,
+  needs: ['versions', 'windows-by-version'],
+  condition:
+    'What a window function or a trigger remembers of windows that were open at an upgrade becomes of another type.',
+  listen: (_world, reached) => ({
+    stateAdopted: ({ state, migrated }) => {
+      if (migrated && OF_WINDOWS.some((prefix) => state.startsWith(prefix))) reached();
+    },
+  }),
+};
+
 export const carriedStateMigratedByThirdVersion: Mark = {
   name: 'carried-state-migrated-by-third-version',
   rarity: 10,

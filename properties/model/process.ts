@@ -20,12 +20,13 @@ import type {
 import type { JobSpec, NodeSpec, OperatorSpec } from '../../core/job/spec.ts';
 import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
+import { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
 import { KeyedInstance } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor } from './states.ts';
-import { storedType, type StoredType, type StoredTypes } from './migrate.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
 import { type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired } from './ttl.ts';
 import type { TapeReader, TurnLog } from './turn.ts';
@@ -51,10 +52,7 @@ interface ProcessHead<F extends UserFunction> extends KeyedHead {
   element(fn: F, edge: number, value: unknown, ctx: KeyedOnTimerContext, out: Collector<unknown>): void;
   /** Of functions that live as long as their task: so do their contexts. */
   readonly users: WeakMap<F, User<F>>;
-  /** What its functions have asked for, by name. */
-  readonly types: Map<string, StoredType>;
-  /** The same of each task. */
-  readonly asked: WeakMap<Place, Map<string, StoredType>>;
+  readonly asked: AskedStates;
   /** What they have asked for with a time to live, by name. */
   readonly ageing: Map<string, AgeingDescriptor>;
 }
@@ -130,8 +128,7 @@ function instances<F extends UserFunction>(
     functions,
     element,
     users: new WeakMap(),
-    types: new Map(),
-    asked: new WeakMap(),
+    asked: new AskedStates(),
     ageing: new Map(),
   };
   return (from) => new ProcessInstance(head, storeOf(from));
@@ -284,8 +281,7 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   }
 
   override settle(place: Place): void {
-    for (const [state, type] of this.head.asked.get(place) ?? [])
-      this.store.use(state, type, place.touches?.get(state));
+    this.head.asked.settle(this.store, place);
   }
   /** The keys that have something in a state. */
   keysOf(state: string): readonly Key[] {
@@ -293,7 +289,9 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   }
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key, time: CallTime, place: Place): unknown {
-    this.#asked(descriptor, place);
+    const { asked } = this.head;
+    asked.declare(descriptor.name, storedType(descriptor), this.store, place);
+    this.#ages(descriptor);
     return stateHandle(descriptor, () => ({ store: this.store, key, time }));
   }
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
@@ -304,13 +302,13 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     }
   }
   override toSieve(place: Place): readonly SievedState[] {
-    const asked = this.head.asked.get(place);
+    const asked = this.head.asked.in(place);
     return [...this.head.ageing.values()]
-      .filter(({ name, ttl }) => ttl.cleanup === 'full-snapshot' && asked?.has(name) === true)
+      .filter(({ name, ttl }) => ttl.cleanup === 'full-snapshot' && asked.has(name))
       .map(({ name, kind, ttl }) => ({ state: name, kind, ttlMs: ttl.ms }));
   }
   override asked(place: Place): ReadonlySet<string> {
-    return new Set(this.head.asked.get(place)?.keys());
+    return new Set(this.head.asked.in(place).keys());
   }
   override ttlOf(state: string): StateTtl | undefined {
     return this.head.ageing.get(state)?.ttl;
@@ -319,21 +317,16 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     return new ProcessInstance(this.head, this.store.fork());
   }
   protected types(): StoredTypes {
-    return this.head.types;
+    return this.head.asked.types;
   }
 
   /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
   #asking(turn: TurnLog, { place, clock }: Tape): (descriptor: StateDescriptor) => void {
     const { asked } = this.head;
     return (descriptor) => {
-      const type = this.#asked(descriptor, place);
-      let ofTask = asked.get(place);
-      if (ofTask === undefined) {
-        ofTask = new Map();
-        asked.set(place, ofTask);
-      }
-      if (ofTask.has(descriptor.name)) return;
-      ofTask.set(descriptor.name, type);
+      const isFirst = asked.ask(descriptor.name, storedType(descriptor), this.store, place);
+      this.#ages(descriptor);
+      if (!isFirst) return;
       const touch = place.touches?.get(descriptor.name);
       // A call sees one time, and mostly reads it for what it does with the state.
       if (touch !== undefined && clock.length > 0 && !clock.includes(touch))
@@ -342,13 +335,9 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
         );
     };
   }
-  #asked(descriptor: StateDescriptor, place: Place): StoredType {
-    const { types, ageing } = this.head;
-    const type = types.get(descriptor.name) ?? storedType(descriptor);
-    types.set(descriptor.name, type);
+  #ages(descriptor: StateDescriptor): void {
+    const { ageing } = this.head;
     if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
-    this.store.use(descriptor.name, type, place.touches?.get(descriptor.name));
-    return type;
   }
 
   #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {

@@ -4,6 +4,7 @@
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { TriggerSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import type { TriggerResult } from '../../core/job/window-functions.ts';
 import { plus } from './time.ts';
 
@@ -18,6 +19,8 @@ export interface PaneMemory {
   read(name: string): unknown;
   /** Undefined: forget it. */
   write(name: string, value: unknown): void;
+  /** What it remembers there is of this type, in this version of the job. What is not said to be is of one type in all of them. */
+  holds(name: string, type: TypeInfo): void;
   register(domain: 'event' | 'processing', timestamp: Timestamp): void;
   cancel(domain: 'event' | 'processing', timestamp: Timestamp): void;
 }
@@ -114,13 +117,17 @@ function moving(spec: Extract<TriggerSpec, { readonly kind: 'delta' }>): Trigger
   return {
     ...SILENT,
     element(pane, value) {
+      const { delta, type } = spec;
+      pane.holds('last', type);
       const from = pane.read('last');
-      const { delta } = spec;
       const isFar = from !== undefined && delta(from, value) > spec.threshold;
       if (from === undefined || isFar) pane.write('last', value);
       return isFar ? 'fire' : 'continue';
     },
-    clear: (pane) => pane.write('last', undefined),
+    clear(pane) {
+      pane.holds('last', spec.type);
+      pane.write('last', undefined);
+    },
   };
 }
 

@@ -11,14 +11,17 @@ import type {
   Timestamp,
 } from '../../core/job/functions.ts';
 import type { StateDescriptor } from '../../core/job/states.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import type {
   OnMergeContext,
   ProcessWindowContext,
   ProcessWindowFunction,
   Trigger,
 } from '../../core/job/window-functions.ts';
+import type { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
 import type { KeyedHead, Key } from './keyed.ts';
+import { storedType } from './migrate.ts';
 import { cellOf, stateAccess, type Cursor } from './states.ts';
 import type { Store } from './store.ts';
 import { maxTimestamp } from './time.ts';
@@ -27,9 +30,15 @@ import type { TapeReader, TurnLog } from './turn.ts';
 import type { FunctionLife, Place } from './types.ts';
 import type { OwnTrigger, PaneMemory, TriggerModel } from './window-triggers.ts';
 
+/** Before the names of states, by whose they are. */
+const TRIGGER = 'trigger:';
+const WINDOW = 'window:';
+const KEY = 'key:';
+
 /** One element, or one timer: the wall clock is read when somebody asks, and once. */
 export class Moment {
   readonly store: Store;
+  readonly asked: AskedStates;
   readonly key: Key;
   readonly eff: Timestamp;
   readonly turn: TurnLog;
@@ -38,8 +47,16 @@ export class Moment {
   readonly time: CallTime;
   #now: Timestamp | undefined;
 
-  constructor(store: Store, key: Key, eff: Timestamp, turn: TurnLog, tape: TapeReader, place: Place) {
+  constructor(
+    { store, asked }: { readonly store: Store; readonly asked: AskedStates },
+    key: Key,
+    eff: Timestamp,
+    turn: TurnLog,
+    tape: TapeReader,
+    place: Place,
+  ) {
     this.store = store;
+    this.asked = asked;
     this.key = key;
     this.eff = eff;
     this.turn = turn;
@@ -50,6 +67,13 @@ export class Moment {
 
   now(): Timestamp {
     return (this.#now ??= this.tape.now());
+  }
+
+  /** A function or a trigger asks for a state. What goes when its window goes has no time of its own to go (SEMANTICS J5). */
+  asks(prefix: string, descriptor: StateDescriptor): void {
+    if (descriptor.ttl !== undefined)
+      throw new Error(`a window operator has no state with a time to live, such as '${descriptor.name}'`);
+    this.asked.ask(prefix + descriptor.name, storedType(descriptor), this.store, this.place);
   }
 }
 
@@ -74,13 +98,16 @@ export class Pane implements PaneMemory {
   }
   read(name: string): unknown {
     const { store, key } = this.at;
-    return store.read(`trigger:${name}`, 'value', cellOf(key.text, this.window));
+    return store.read(TRIGGER + name, 'value', cellOf(key.text, this.window));
+  }
+  holds(name: string, type: TypeInfo): void {
+    this.at.asks(TRIGGER, { kind: 'value', name, type });
   }
   write(name: string, value: unknown): void {
     const { store, key } = this.at;
     const cell = cellOf(key.text, this.window);
-    if (value === undefined) store.remove(`trigger:${name}`, 'value', cell);
-    else store.write(`trigger:${name}`, 'value', cell, { key: key.value, namespace: this.window, value });
+    if (value === undefined) store.remove(TRIGGER + name, 'value', cell);
+    else store.write(TRIGGER + name, 'value', cell, { key: key.value, namespace: this.window, value });
   }
   register(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.at;
@@ -100,7 +127,11 @@ class TriggerContext implements OnMergeContext {
   readonly getState: StateAccess['getState'];
 
   constructor() {
-    this.getState = stateAccess(() => this.#cursor(this.#now().window));
+    const getState = stateAccess(() => this.#cursor(this.#now().window));
+    this.getState = (descriptor) => {
+      this.#now().at.asks(TRIGGER, descriptor);
+      return getState(descriptor);
+    };
   }
 
   currentWatermark(): Timestamp {
@@ -135,6 +166,7 @@ class TriggerContext implements OnMergeContext {
 
   #move(descriptor: StateDescriptor, from: TimeWindow, into: TimeWindow): void {
     const [source, target] = [from, into].map((window) => slotAt(descriptor, this.#cursor(window)));
+    this.#now().at.asks(TRIGGER, descriptor);
     const moved = source?.read();
     if (source === undefined || target === undefined || moved === undefined) return;
     source.remove();
@@ -144,7 +176,7 @@ class TriggerContext implements OnMergeContext {
 
   #cursor(window: TimeWindow): Cursor {
     const { store, key, time, turn } = this.#now().at;
-    return { store, key, time, turn, prefix: 'trigger:', window };
+    return { store, key, time, turn, prefix: TRIGGER, window };
   }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');
@@ -232,12 +264,19 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
 
   constructor(head: KeyedHead, merges: boolean) {
     this.#head = head;
-    this.globalState = { getState: stateAccess(() => ({ ...this.#cursor(), prefix: 'key:' })) };
-    const ofWindow = stateAccess(() => ({ ...this.#cursor(), prefix: 'window:', window: this.window }));
+    const asking = (prefix: string, getState: StateAccess['getState']): StateAccess['getState'] => {
+      return (descriptor) => {
+        this.#now().at.asks(prefix, descriptor);
+        return getState(descriptor);
+      };
+    };
+    const ofKey = stateAccess(() => ({ ...this.#cursor(), prefix: KEY }));
+    this.globalState = { getState: asking(KEY, ofKey) };
+    const ofWindow = stateAccess(() => ({ ...this.#cursor(), prefix: WINDOW, window: this.window }));
     const none: StateAccess['getState'] = ({ name }: StateDescriptor) => {
       throw new Error(`windows that merge have no state of their own, such as '${name}'`);
     };
-    this.windowState = { getState: merges ? none : ofWindow };
+    this.windowState = { getState: merges ? none : asking(WINDOW, ofWindow) };
   }
 
   get window(): TimeWindow {

@@ -12,10 +12,11 @@
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import type { TriggerResult } from '../../core/job/window-functions.ts';
+import { AskedStates } from './asked.ts';
 import type { Functions } from './functions.ts';
 import { KeyedInstance } from './instance.ts';
 import { keyText } from './key-order.ts';
-import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
+import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
 import { cellOf } from './states.ts';
 import type { StoredTypes } from './migrate.ts';
 import { type StoredTimer, storeWith } from './store.ts';
@@ -46,6 +47,8 @@ interface WindowHead extends KeyedHead {
   readonly trigger: TriggerModel;
   /** Undefined: results go out, as they are or through `emit`. */
   readonly functions: WindowFunctions | undefined;
+  /** What functions and triggers have asked for. */
+  readonly asked: AskedStates;
   /** A task opens: what lives as long as it does is made. */
   opened(place: Place): void;
 }
@@ -74,7 +77,7 @@ export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec, life:
   const opened = (place: Place): void => {
     for (const one of made) one.opened(place);
   };
-  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened };
+  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, asked: new AskedStates() };
 }
 
 function createdBy({ create }: WindowSpec) {
@@ -82,7 +85,8 @@ function createdBy({ create }: WindowSpec) {
   return create();
 }
 
-function typesOf({ spec }: WindowHead): StoredTypes {
+/** What a window holds the operator asks for at once. */
+function contentsOf({ spec }: WindowHead): StoredTypes {
   return new Map([[CONTENTS, { kind: 'value', keyType: undefined, type: spec.accumulatorType }]]);
 }
 
@@ -90,20 +94,20 @@ function typesOf({ spec }: WindowHead): StoredTypes {
 export class WindowInstance extends KeyedInstance<WindowHead> {
   /** With the state of another version of the job. */
   static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
-    return new WindowInstance(head, storeWith(typesOf(head), handover));
+    return new WindowInstance(head, storeWith(contentsOf(head), handover));
   }
 
   record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
+    return this.#turn(tape, (turn, reader) => {
       if (timestamp === undefined && isOfEventTime(this.head.spec.assigner))
         throw turn.refuse('got an element without a timestamp');
       const key = keyOf(this.head, edge, value);
-      this.#element(new Moment(this.store, key, eff, turn, reader, tape.place), value, timestamp);
+      this.#element(this.#moment(key, eff, turn, reader, tape.place), value, timestamp);
     });
   }
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
+    return this.#turn(tape, (turn, reader) => {
       this.fireUntil(eff, (due) => {
         this.#fireLeast(due, eff, turn, reader, tape.place);
       });
@@ -111,7 +115,7 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
   }
 
   override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
+    return this.#turn(tape, (turn, reader) => {
       const due = this.store.timers('processing').least();
       if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
       if (!this.#isTimer(due, timer))
@@ -126,7 +130,19 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     return new WindowInstance(this.head, this.store.fork());
   }
   protected types(): StoredTypes {
-    return typesOf(this.head);
+    return new Map([...contentsOf(this.head), ...this.head.asked.types]);
+  }
+  override settle(place: Place): void {
+    this.head.asked.settle(this.store, place);
+  }
+  #moment(key: Key, eff: Timestamp, turn: TurnLog, reader: TapeReader, place: Place): Moment {
+    return new Moment({ store: this.store, asked: this.head.asked }, key, eff, turn, reader, place);
+  }
+  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
+    return this.turn(tape, (turn, reader) => {
+      this.settle(tape.place);
+      body(turn, reader);
+    });
   }
 
   #isTimer({ firing, keyText: text }: StoredTimer, { timestamp, key, namespace }: ModelTimerFiring): boolean {
@@ -209,7 +225,7 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     if (window === undefined) throw new Error('a timer of a window operator has no window');
     this.store.ownTimers(domain).removeLeast();
     turn.fire(firing);
-    const at = new Moment(this.store, { value: key, text }, eff, turn, tape, place);
+    const at = this.#moment({ value: key, text }, eff, turn, tape, place);
     const home = this.#homeOf(at, window);
     if (home === undefined) return;
     const pane = new Pane(at, window);

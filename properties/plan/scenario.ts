@@ -25,6 +25,8 @@ export type DeclaredTrait =
   | 'time-to-live'
   /** A state of it has one in some versions of the job and none in others. */
   | 'time-to-live-by-version'
+  /** What windows hold, and what their function and trigger remember, is of another type in another version of the job. */
+  | 'windows-by-version'
   /** A version of the job is another job, which starts from a savepoint of the one before. */
   | 'forks'
   /** It runs in batch, too. */

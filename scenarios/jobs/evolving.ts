@@ -22,13 +22,28 @@
  *
  * With a time to live it is switched on and off: `trail` has it in the versions 1 and 3, `profile` and `pages` in 2.
  *
+ * With windows, `recent --hash--> panes -> panes-out` is there beside it, in all versions:
+ *
+ * | state of `panes`         | 1                 | 2                                              | 3                            |
+ * |--------------------------|-------------------|------------------------------------------------|------------------------------|
+ * | what a window holds      | n int32, last     | other order, n and last int64, first added     | n float64, first, without last |
+ * | seen, of the trigger     | int32             | int64                                          | float64                      |
+ * | firings, of a window     | int32             | not declared: carried                          | float64                      |
+ * | known, of a key          | n int32           | n int64, label added; of some keys not asked for | n float64, other default   |
+ * | stamps, a list of a key  | `stamp` 1         | `stamp` 2                                      | `stamp` 3                    |
+ *
+ * States of windows have no time to live (SEMANTICS J5), so no version switches theirs.
+ *
  * So an upgrade splits a chain, adds an operator with state in the middle and chains the sink to it, and the next one removes
- * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state, windows.
+ * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state.
  */
 import fc from 'fast-check';
 import {
+  type AggregateFunction,
   boundedOutOfOrderness,
   type Collector,
+  customTrigger,
+  type DataStream,
   defineJob,
   defineType,
   enumOf,
@@ -38,8 +53,8 @@ import {
   type JobSpec,
   type KeyedContext,
   type KeyedProcessFunction,
-  type ListState,
   type ListDescriptor,
+  type ListState,
   listState,
   logSink,
   logSource,
@@ -48,14 +63,24 @@ import {
   nullable,
   type OpenContext,
   type ProcessFunction,
+  type ProcessWindowFunction,
   record,
+  type ReducingDescriptor,
+  reducingState,
   type StateOptions,
   string,
+  type TimeWindow,
+  type Trigger,
+  type TriggerContext,
+  type TriggerResult,
+  tumblingEventTime,
+  type TypeInfo,
   type TypeOf,
   union,
   unionListState,
   type ValueDescriptor,
   valueState,
+  type WindowedStream,
   withDefault,
 } from '../../core/api/index.ts';
 import { planDraws } from '../../properties/plan/draws.ts';
@@ -85,6 +110,8 @@ const parameters = parameterTable({
   /** Event-time timers are set for the multiples of this. */
   tickMs: [1, 400, 90],
   ...TTL_PARAMETERS,
+  /** The size of the windows, and for how long they take late visits; 0 or less: there are none. */
+  paneMs: [-100, 400, 0],
 });
 
 type Profiling = KeyedProcessFunction<string, Visit, Line>;
@@ -264,6 +291,130 @@ const countPages = (): KeyedProcessFunction<number, Line, Line> => ({
   },
 });
 
+// ---- windows
+
+/** Fires at every third visit, at the end of the window, and at each late visit. */
+class EveryThird implements Trigger<Visit> {
+  readonly #seen: ReducingDescriptor<number>;
+
+  constructor(type: TypeInfo<number>) {
+    this.#seen = reducingState('seen', type, (a, b) => a + b);
+  }
+
+  onElement(_visit: Visit, _timestamp: number | undefined, window: TimeWindow, ctx: TriggerContext): TriggerResult {
+    const seen = ctx.getState(this.#seen);
+    seen.add(1);
+    if (window.end - 1 <= ctx.currentWatermark()) return 'fire';
+    ctx.registerEventTimeTimer(window.end - 1);
+    return (seen.get() ?? 0) % 3 === 0 ? 'fire' : 'continue';
+  }
+  onEventTime(timestamp: number, window: TimeWindow): TriggerResult {
+    return timestamp === window.end - 1 ? 'fire' : 'continue';
+  }
+  onProcessingTime(): TriggerResult {
+    return 'continue';
+  }
+  clear(_window: TimeWindow, ctx: TriggerContext): void {
+    ctx.getState(this.#seen).clear();
+  }
+}
+
+interface Counted {
+  readonly n: number;
+  readonly page: number;
+}
+type PaneFunction = ProcessWindowFunction<string, Counted, Line>;
+type Windows = WindowedStream<string, Visit>;
+
+const counted1 = record({ n: int32, last: int32 });
+const counting1: AggregateFunction<Visit, TypeOf<typeof counted1>, Counted> = {
+  createAccumulator: () => ({ n: 0, last: 0 }),
+  add: ({ page }, { n }) => ({ n: n + 1, last: page }),
+  getResult: ({ n, last }) => ({ n, page: last }),
+};
+const known1 = valueState('known', record({ n: int32 }));
+const firings1 = valueState('firings', int32);
+const stamps1 = listState('stamps', stamp1);
+const panes1 = (): PaneFunction => ({
+  process([counted], ctx, out) {
+    const known = ctx.globalState.getState(known1);
+    known.update({ n: (known.value()?.n ?? 0) + 1 });
+    const firings = ctx.windowState.getState(firings1);
+    firings.update((firings.value() ?? 0) + 1);
+    const stamps = ctx.globalState.getState(stamps1);
+    stamps.update([...stamps.get(), counted?.page ?? 0].slice(-TRAIL_MAX));
+    const text = `1 pane ${ctx.window.start} ${known.value()?.n} ${firings.value()}`;
+    out.collect({ user: ctx.currentKey, page: counted?.page ?? 0, text, n: counted?.n ?? 0 });
+  },
+  clear: (ctx) => {
+    ctx.windowState.getState(firings1).clear();
+  },
+});
+
+const counted2 = record({ last: int64, first: withDefault(nullable(int32), null), n: int64 });
+const counting2: AggregateFunction<Visit, TypeOf<typeof counted2>, Counted> = {
+  createAccumulator: () => ({ last: 0, first: 0, n: 0 }),
+  add: ({ page }, { n, first }) => ({ last: 2 ** 33 + page, first: n === 0 ? page : first, n: n + 1 }),
+  getResult: ({ n, first }) => ({ n, page: first ?? -1 }),
+};
+const known2 = valueState('known', record({ n: int64, label: withDefault(string, 'second') }));
+const stamps2 = listState('stamps', stamp2);
+const panes2 = (): PaneFunction => ({
+  process([counted], ctx, out) {
+    const line = { user: ctx.currentKey, page: counted?.page ?? 0, n: counted?.n ?? 0 };
+    // Of some keys nothing is asked for: where no key of a subtask asks, all of it is carried.
+    if (ctx.currentKey.endsWith('1')) return out.collect({ ...line, text: `2 pane ${ctx.window.start}` });
+    const known = ctx.globalState.getState(known2);
+    const { n = 0, label = 'new' } = known.value() ?? {};
+    known.update({ n: n + 2 ** 32, label });
+    const stamps = ctx.globalState.getState(stamps2);
+    stamps.update([...stamps.get(), 300 + line.page].slice(-TRAIL_MAX));
+    const sum = stamps.get().reduce((a, b) => a + b, 0);
+    out.collect({ ...line, text: `2 pane ${ctx.window.start} ${label} ${n} ${sum}` });
+  },
+});
+
+const counted3 = record({ n: float64, first: withDefault(nullable(int64), null) });
+const counting3: AggregateFunction<Visit, TypeOf<typeof counted3>, Counted> = {
+  createAccumulator: () => ({ n: 0, first: null }),
+  add: ({ page }, { n, first }) => ({ n: n + 0.5, first: first ?? page }),
+  getResult: ({ n, first }) => ({ n, page: (first ?? -1) % PAGES }),
+};
+const known3 = valueState('known', record({ label: withDefault(string, 'third'), n: float64 }));
+const firings3 = valueState('firings', float64);
+const stamps3 = listState('stamps', stamp3);
+const panes3 = (): PaneFunction => ({
+  process([counted], ctx, out) {
+    const known = ctx.globalState.getState(known3);
+    const { n = 0, label = 'new' } = known.value() ?? {};
+    known.update({ n: n + 0.5, label });
+    const firings = ctx.windowState.getState(firings3);
+    firings.update((firings.value() ?? 0) + 0.25);
+    const stamps = ctx.globalState.getState(stamps3);
+    stamps.update([...stamps.get(), 'x'].slice(-TRAIL_MAX));
+    const text = `3 pane ${ctx.window.start} ${label} ${n} ${firings.value()} ${stamps.get().join(' ')}`;
+    out.collect({ user: ctx.currentKey, page: counted?.page ?? 0, text, n: counted?.n ?? 0 });
+  },
+  clear: (ctx) => {
+    ctx.windowState.getState(firings3).clear();
+  },
+});
+
+function panesOf(version: number, windows: Windows): DataStream<Line> {
+  const triggered = (type: TypeInfo<number>): Windows => windows.trigger(customTrigger(() => new EveryThird(type)));
+  const uid = { uid: 'panes' };
+  switch (version) {
+    case 1:
+      return triggered(int32).aggregateAndProcess(counting1, counted1, panes1, line, uid);
+    case 2:
+      return triggered(int64).aggregateAndProcess(counting2, counted2, panes2, line, uid);
+    default:
+      return triggered(float64).aggregateAndProcess(counting3, counted3, panes3, line, uid);
+  }
+}
+
+// ---- states without key
+
 const RECENT_MAX = 4;
 const recent1 = listState('pages', record({ page: int32, stamp: stamp1 }));
 const opened1 = unionListState('opened', int32);
@@ -323,7 +474,12 @@ function recentPages(version: number): ProcessFunction<Visit, Visit> {
 
 function evolvingJob(
   version: number,
-  { disorderMs, tickMs, ...timeToLive }: Readonly<Record<'disorderMs' | 'tickMs' | 'ttlMs' | 'ttlKind', number>>,
+  {
+    disorderMs,
+    tickMs,
+    paneMs,
+    ...timeToLive
+  }: Readonly<Record<'disorderMs' | 'tickMs' | 'paneMs' | 'ttlMs' | 'ttlKind', number>>,
 ): JobSpec {
   const live = ttlOptions(timeToLive);
   return defineJob('evolving', (env) => {
@@ -333,26 +489,31 @@ function evolvingJob(
     });
     const clean = (v: Visit): Visit => ({ ...v, page: v.page % PAGES });
     const cleaned = version === 2 ? visits.rebalance().map(clean, visit, { uid: 'clean' }) : visits;
-    const profiles = cleaned
+    const byUser = cleaned
       .map(version === 2 ? (v) => v : clean, visit, { uid: 'prepare' })
       .rebalance()
       .process(() => recentPages(version), visit, { uid: 'recent' })
-      .keyBy((v) => v.user, string)
-      .process(
-        () =>
-          version === 1
-            ? new Profile1(tickMs, live)
-            : version === 2
-              ? new Profile2(tickMs, live)
-              : new Profile3(tickMs, live),
-        line,
-        { uid: 'profile' },
-      );
+      .keyBy((v) => v.user, string);
+    const profiles = byUser.process(
+      () =>
+        version === 1
+          ? new Profile1(tickMs, live)
+          : version === 2
+            ? new Profile2(tickMs, live)
+            : new Profile3(tickMs, live),
+      line,
+      { uid: 'profile' },
+    );
     const out =
       version === 2
         ? profiles.keyBy((l) => l.page, int32).process(countPages, line, { uid: 'pages' })
         : profiles.rescale();
     out.sinkTo(logSink({ topic: 'lines', type: line }), { uid: 'out' });
+    if (paneMs <= 0) return;
+    panesOf(version, byUser.window(tumblingEventTime(paneMs)).allowedLateness(paneMs)).sinkTo(
+      logSink({ topic: 'panes', type: line }),
+      { uid: 'panes-out' },
+    );
   });
 }
 
@@ -377,7 +538,7 @@ export const evolving: Scenario<Sources> = {
     'Three versions of a job: state that is migrated, carried and dropped, operators that are added, removed, split and merged.',
   parameters: parameters.list,
   versions: 3,
-  has: ['time-to-live', 'time-to-live-by-version'],
+  has: ['time-to-live', 'time-to-live-by-version', 'windows-by-version'],
   generate,
   build: (plan, version = 1) => ({
     job: evolvingJob(version, parameters.of(plan)),

@@ -94,7 +94,8 @@ import { mergedNamespaceKept } from './entries/merged-namespace-kept.ts';
 import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
 import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
 import { ttlSnapshotByAClockAhead } from './entries/ttl-snapshot-by-a-clock-ahead.ts';
-import { ttlSnapshotByTheTimeOfTheLast } from './entries/ttl-snapshot-by-the-time-of-the-last.ts';
+import { ttlSnapshotTimeReadOnce } from './entries/ttl-snapshot-time-read-once.ts';
+import { windowNamespaceNotMigrated } from './entries/window-namespace-not-migrated.ts';
 import { ttlSwitchedOnLongAgo } from './entries/ttl-switched-on-long-ago.ts';
 import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
 import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
@@ -243,7 +244,8 @@ export const zooEntries: readonly ZooEntry[] = [
   ttlCleanUpTakesTheMap,
   ttlSnapshotDropsList,
   ttlSnapshotByAClockAhead,
-  ttlSnapshotByTheTimeOfTheLast,
+  ttlSnapshotTimeReadOnce,
+  windowNamespaceNotMigrated,
   coveringWindowOverwrites,
   mergedLateWindowFiresTwice,
   lateWindowEndsTheElement,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TIMESTAMP } from '../../job/functions.ts';
 import type { WindowSpec } from '../../job/spec.ts';
+import { valueState } from '../../job/states.ts';
 import { int32, list, string } from '../../job/types.ts';
+import type { ProcessWindowContext, Trigger } from '../../job/window-functions.ts';
 import { JobError } from '../../errors.ts';
 import { contentsOf, type KeyedImage } from '../../state/testing/image.ts';
 import { OperatorTask } from '../testing/operator-host.ts';
@@ -207,6 +209,51 @@ describe('a restore', () => {
     expect(put(after, 'a', 2)).toEqual(['late:2 t2']);
     after.advance(4);
     expect(put(after, 'a', 2)).toEqual(['late:2 t2']);
+  });
+});
+
+/** SEMANTICS J5: of a window, of a key, of a trigger. */
+describe('a time to live', () => {
+  const ageing = valueState('s', int32, { ttl: { ms: 10 } });
+  const fault = 'state "s" has a time to live, and states of windows have none';
+  const asking = (ask: (ctx: ProcessWindowContext) => unknown): WindowSpec => ({
+    ...spec({ emit: undefined }),
+    create: () => ({ process: (_, ctx) => void ask(ctx) }),
+  });
+
+  it.each<[string, WindowSpec]>([
+    ['of a window', asking((ctx) => ctx.windowState.getState(ageing))],
+    ['of a key', asking((ctx) => ctx.globalState.getState(ageing))],
+  ])('no state %s has', (_, windows) => {
+    const op = task(windows);
+    put(op, 'a', 3);
+    expect(() => op.advance(9)).toThrow(fault);
+  });
+
+  it('no state of a trigger has', () => {
+    const trigger: Trigger<unknown> = {
+      onElement: (_value, _timestamp, _window, ctx) => {
+        ctx.getState(ageing);
+        return 'continue';
+      },
+      onEventTime: () => 'continue',
+      onProcessingTime: () => 'continue',
+      clear: () => undefined,
+    };
+    expect(() => put(task({ ...spec(), trigger: { kind: 'custom', create: () => trigger } }), 'a', 3)).toThrow(fault);
+  });
+
+  it('a later version of the job cannot give them either', () => {
+    const plain = valueState('s', int32);
+    const before = task(asking((ctx) => ctx.globalState.getState(plain).update(1)));
+    put(before, 'a', 3);
+    before.advance(9);
+    const after = task(
+      asking((ctx) => ctx.globalState.getState(ageing)),
+      before.snapshot(),
+    );
+    put(after, 'a', 13);
+    expect(() => after.advance(19)).toThrow(fault);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ZooEntry } from '../entry.ts';
 
-export const ttlSnapshotByTheTimeOfTheLast: ZooEntry = {
-  id: 'ttl-snapshot-by-the-time-of-the-last',
+export const ttlSnapshotTimeReadOnce: ZooEntry = {
+  id: 'ttl-snapshot-time-read-once',
   title: 'A snapshot with clean-up leaves out what had expired at the first one of its task: the time is read once',
   origin: 'SEMANTICS J8: a filter that is made once and kept, with the time at which it was made',
   file: 'core/operators/heads/keyed-head.ts',
