@@ -103,14 +103,22 @@ it('what incidents cost is granted: the longest absence of a process, and a roun
 });
 
 it('every drawn plan gives a checkpoint the time that it needs behind a backlog, or survives that it has not', () => {
-  const slow = Array.from({ length: 3_000 }, (_, n) => configOf(expand(fakeScenario, `seed-${n}`))).filter(
-    (config) => config.world.slowLinkPer1000 > 0,
+  const PANES = 4;
+  const plans = Array.from({ length: 3_000 }, (_, n) =>
+    expand({ ...fakeScenario, panesPerRecord: PANES }, `seed-${n}`),
   );
-  const intolerant = slow.filter(({ job }) => job.checkpointing.tolerableFailures < 10_000);
-  const raised = intolerant.filter(({ job }) => job.checkpointing.timeoutMs > 5_000);
-  expect([intolerant.length > 300, raised.length > 5]).toEqual([true, true]);
-  for (const config of intolerant)
-    expect(config.job.checkpointing.timeoutMs).toBeGreaterThanOrEqual(backlogLeastMs(config));
+  const needs = plans.map((plan) => {
+    const config = configOf(plan);
+    const count = plan.workload.kind === 'generated' ? plan.workload.count : 0;
+    return { ...config.job.checkpointing, backlogMs: backlogLeastMs(config, PANES * count) };
+  });
+  const intolerant = needs.filter(({ tolerableFailures }) => tolerableFailures < 10_000);
+  const raised = intolerant.filter(({ timeoutMs }) => timeoutMs > 5_000);
+  const tolerant = needs.filter(({ timeoutMs, backlogMs }) => timeoutMs < backlogMs);
+  expect([intolerant.length > 300, raised.length > 20, tolerant.length > 5]).toEqual([true, true, true]);
+  for (const { timeoutMs, backlogMs } of intolerant) expect(timeoutMs).toBeGreaterThanOrEqual(backlogMs);
+  // No timeout is long enough.
+  expect(tolerant.some(({ backlogMs }) => backlogMs > 20_000)).toBe(true);
 });
 
 it('every drawn plan gives a checkpoint without backlog the time that it needs', () => {
@@ -156,12 +164,16 @@ it('a checkpoint waits for what a sink asks of the object store before it is rea
 
 it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round trip', () => {
   const least = (knobs: KnobValues): number =>
-    backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));
+    backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }), 50);
   const slow = { slowLinkPer1000: 1_000, slowLinkUs: 100_000, outputBuffersMax: 3, credits: 1 };
   expect(least({ bufferRecords: 1, outputBuffersMax: 3, credits: 1 })).toBe(0);
   // Six messages of 100 ms, and 50 records in 50 buffers, or in 7, and 4 that are full: 200 ms each.
   expect(least({ ...slow, bufferRecords: 1 })).toBe(600 + 54 * 200);
   expect(least({ ...slow, bufferRecords: 8 })).toBe(600 + 11 * 200);
+  // And for the steps that emit them, 18 times as long as usual, and the 20 of the checkpoint.
+  expect(least({ bufferRecords: 8, stepCostUs: 100, slowActorPer1000: 1, slowFactor: 18 })).toBe((50 + 20) * 1.8);
+  // Ten requests to the disk for each.
+  expect(least({ bufferRecords: 8, stateBackend: 1, diskLatencyUs: 100 })).toBe((200 + 50 * 10) * 0.1);
 });
 
 it('panes that fire by the clock take three quarters of the time of the slowest task', () => {

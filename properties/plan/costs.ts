@@ -82,18 +82,18 @@ export function checkpointLeastMs(config: Config, sinkRequests = 0): number {
   return Math.ceil(checkpointUs(config, costsOf(config, []), sinkRequests) / 1000);
 }
 
-/** Records that one turn may put on a channel: a watermark closes windows of many keys at once. */
-const BURST_RECORDS = 50;
-
 /**
  * A job that survives no failed checkpoint must be able to complete one behind a backlog, or it starts again from the same place for
- * ever: its timeout is not below this. The backlog is what a turn puts on a channel, and the buffers that are full.
+ * ever: its timeout is not below this. The backlog is what one turn emits, and the buffers that are full.
+ *
+ * @param burst records of that turn: a watermark closes windows of many keys at once, the last one all that are open.
  */
-export function backlogLeastMs(config: Config): number {
+export function backlogLeastMs(config: Config, burst: number): number {
   const { bufferRecords, outputBuffersMax, credits } = config.job;
-  const buffers = Math.ceil(BURST_RECORDS / bufferRecords) + outputBuffersMax + credits;
+  const buffers = Math.ceil(burst / bufferRecords) + outputBuffersMax + credits;
   const costs = costsOf(config, []);
-  return Math.ceil((checkpointUs(config, costs) + buffers * costs.bufferUs) / 1000);
+  const turnUs = burst * (costs.wholeStepUs + DISK_REQUESTS.firing * costs.diskUs);
+  return Math.ceil((checkpointUs(config, costs) + buffers * costs.bufferUs + turnUs) / 1000);
 }
 
 /** What fires by the clock may take this share of the slowest task's time; the rest is more than a replay needs. */

@@ -12,7 +12,7 @@ import type { Incident } from '../../sim/faults/incident.ts';
 import type { PlanShape } from '../../sim/faults/vocabulary/draw.ts';
 import { backlogLeastMs, checkpointLeastMs, sortLeastBytes } from './costs.ts';
 import { type PlanDraws, planDraws } from './draws.ts';
-import { configOf, type Knob, KNOBS } from './knobs.ts';
+import { configOf, type Knob, knobNamed, KNOBS } from './knobs.ts';
 import { Numbers } from './numbers.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
@@ -39,7 +39,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   drawPace(longest, draws('pace'), numbers);
   const pressure = drawPressure(draws('pressure'), numbers, longest);
   const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure, scenario.versions));
-  boundCheckpoints(numbers, scenario.sinkRequests);
+  boundCheckpoints(numbers, scenario, records);
   boundSort(numbers, records);
   return {
     scenario: scenario.id,
@@ -90,16 +90,21 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Numbers): void {
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
 }
 
-/** A drawn timeout is long enough for a checkpoint that finds no backlog; any is for one behind a backlog, where the job survives no failed ones. */
-function boundCheckpoints(numbers: Numbers, sinkRequests = 0): void {
+/**
+ * A drawn timeout is long enough for a checkpoint that finds no backlog; any is for one behind a backlog, where the job survives no
+ * failed ones. If there is none so long, it has to survive them.
+ */
+function boundCheckpoints(numbers: Numbers, { sinkRequests, panesPerRecord = 1 }: Scenario, records: number): void {
   const config = configOf({ config: numbers.config(), incidents: [] });
   if (numbers.has('checkpointTimeoutMs'))
     numbers.set(
       'checkpointTimeoutMs',
       Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config, sinkRequests)),
     );
-  const backlogMs = numbers.of('tolerableFailures') < TOLERANT ? backlogLeastMs(config) : 0;
-  if (numbers.of('checkpointTimeoutMs') < backlogMs) numbers.set('checkpointTimeoutMs', backlogMs);
+  if (numbers.of('tolerableFailures') >= TOLERANT) return;
+  const backlogMs = backlogLeastMs(config, records * panesPerRecord);
+  if (backlogMs > knobNamed('checkpointTimeoutMs').max) numbers.set('tolerableFailures', TOLERANT);
+  else if (numbers.of('checkpointTimeoutMs') < backlogMs) numbers.set('checkpointTimeoutMs', backlogMs);
 }
 
 /** An attempt of a stage has a chance to meet no failure of the disk. */

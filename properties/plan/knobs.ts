@@ -69,7 +69,13 @@ const row = (
 const JOB = {
   parallelism: row(SHAPE, 'count', [1, 5], [1, 4], 'subtasks of each operator that declares none'),
   schedulerMode: {
-    ...row(REACTIVE, 'count', [0, 1], [1, 1], '0: the parallelism that is set; 1: reactive, that of the slots'),
+    ...row(
+      REACTIVE,
+      'count',
+      [0, 1],
+      [1, 1],
+      '0: the parallelism that is set; 1: reactive, that of the slots (not in batch)',
+    ),
     parked: 'drawn by itself, for streaming plans',
   },
   resourceStabilizationMs: row(
@@ -330,9 +336,9 @@ export function taskManagerName(nth: number): string {
 }
 export const JOB_MANAGER = 'jobmanager';
 
-/** Whether the job follows the slots that there are. */
+/** Whether the job follows the slots that there are; in batch it never does. */
 export function isReactive(plan: Pick<Plan, 'config'>): boolean {
-  return knobOf(plan, 'schedulerMode') === 1;
+  return knobOf(plan, 'schedulerMode') === 1 && !isBatch(plan);
 }
 
 /** The least number of slots a task manager has. */

@@ -421,6 +421,7 @@ export const windows: Scenario = {
   states: 'One window operator in any of its kinds: assigner, trigger, evictor and function, with times at boundaries.',
   parameters: parameters.list,
   weight: 3,
+  panesPerRecord: 10,
   shapeOf: (plan) => assignerKind(parameters.of(plan)),
   generate,
   build: (plan) => {
