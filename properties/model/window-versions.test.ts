@@ -46,7 +46,11 @@ function versionOf({ process, trigger, accumulatorType = list(JSON_TYPE) }: Vers
       accumulatorType,
       fold: { kind: 'list' } as const,
       emit: undefined,
-      create: () => ({ process: (_: readonly unknown[], ctx: ProcessWindowContext) => void process?.(ctx) }),
+      create: () => ({
+        process: (_: readonly unknown[], ctx: ProcessWindowContext) => {
+          process?.(ctx);
+        },
+      }),
     },
   };
   const spec = job({ source: source(), window, out: sink('out') }, [
@@ -57,13 +61,14 @@ function versionOf({ process, trigger, accumulatorType = list(JSON_TYPE) }: Vers
 }
 
 /** What is held of a state, by key and window. */
-function held({ content }: { content: () => ReturnType<ModelInstance['content']> }, state: string): readonly unknown[] {
+type Held = readonly [key: unknown, window: number | undefined, value: unknown];
+function held({ content }: { content: () => ReturnType<ModelInstance['content']> }, state: string): readonly Held[] {
   return content()
     .entries.filter((one) => one.state === state)
-    .map(({ key, namespace, value }) => [key, namespace?.start, value])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    .map(({ key, namespace, value }): Held => [key, namespace?.start, value])
+    .sort(([a, i = 0], [b, j = 0]) => (a === b ? i - j : String(a) < String(b) ? -1 : 1));
 }
-const of = (instance: ModelInstance, state: string): readonly unknown[] =>
+const of = (instance: ModelInstance, state: string): readonly Held[] =>
   held({ content: () => instance.content() }, state);
 
 /** The windows [0, 10) of the keys a and b and [10, 20) of a have fired, and can fire again. */
@@ -106,7 +111,7 @@ describe('state of a window function of an earlier version', () => {
       ['a', undefined, { n: 1, t: Uint8Array.of(7) }],
       ['b', undefined, { n: 1, t: Uint8Array.of(7) }],
     ]);
-    expect(of(instance, 'window:s').toSorted()).toEqual([
+    expect(of(instance, 'window:s')).toEqual([
       ['a', 0, { n: 0, t: Uint8Array.of(8) }],
       ['a', 10, { n: 10, t: Uint8Array.of(8) }],
       ['b', 0, { n: 0, t: Uint8Array.of(8) }],
@@ -139,7 +144,7 @@ describe('state of a window function of an earlier version', () => {
       { t: '1/8', n: 10, m: 4 },
       { t: '1/7', n: 1, m: 4 },
     ]);
-    expect(of(instance, 'window:s').map((row) => Object.keys(Object(Object(row)[2])))).toEqual([
+    expect(of(instance, 'window:s').map(([, , value]) => Object.keys(value ?? {}))).toEqual([
       ['t', 'n', 'm'],
       ['t', 'n', 'm'],
       ['t', 'n', 'm'],
@@ -198,7 +203,11 @@ describe('state of a trigger of an earlier version', () => {
 
   it('of the author is that of this version once it asks', () => {
     const counts = (type: typeof int32): StateDescriptor => reducingState('seen', type, (a, b) => a + b);
-    const first = versionOf({ trigger: own((ctx) => void ctx.getState(listState('l', one)).add(3)) });
+    const first = versionOf({
+      trigger: own((ctx) => {
+        ctx.getState(listState('l', one)).add(3);
+      }),
+    });
     const from = firedOnce(first).handOver();
     const seen: unknown[] = [];
     const second = versionOf({ trigger: own((ctx) => void seen.push(ctx.getState(listState('l', two)).get())) });
@@ -264,6 +273,7 @@ it.each<[string, Version]>([
   const instance = versionOf(version).instance();
   instance.record(0, event('a', 13), 13, EARLIEST, NO_TAPE);
   const turn = instance.record(0, event('a', 13), 13, 19, NO_TAPE);
-  expect(turn).toMatchObject({ threw: true, mismatch: expect.stringContaining('time to live') });
+  expect(turn.threw).toBe(true);
+  expect(turn.mismatch).toContain('time to live');
 });
 const ageing = valueState('s', int32, { ttl: { ms: 10 } });
