@@ -167,13 +167,17 @@ it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round 
     backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }), 50);
   const slow = { slowLinkPer1000: 1_000, slowLinkUs: 100_000, outputBuffersMax: 3, credits: 1 };
   expect(least({ bufferRecords: 1, outputBuffersMax: 3, credits: 1 })).toBe(0);
-  // Six messages of 100 ms, and 50 records in 50 buffers, or in 7, and 4 that are full: 200 ms each.
-  expect(least({ ...slow, bufferRecords: 1 })).toBe(600 + 54 * 200);
-  expect(least({ ...slow, bufferRecords: 8 })).toBe(600 + 11 * 200);
-  // And for the steps that emit them, 18 times as long as usual, and the 20 of the checkpoint.
-  expect(least({ bufferRecords: 8, stepCostUs: 100, slowActorPer1000: 1, slowFactor: 18 })).toBe((50 + 20) * 1.8);
-  // Ten requests to the disk for each.
-  expect(least({ bufferRecords: 8, stateBackend: 1, diskLatencyUs: 100 })).toBe((200 + 50 * 10) * 0.1);
+  // Six messages of 100 ms, and 50 records in 50 buffers, or in 7, and 4 that are full at each of 3 hops: 200 ms each.
+  expect(least({ ...slow, bufferRecords: 1 })).toBe(600 + (50 + 12) * 200);
+  expect(least({ ...slow, bufferRecords: 8 })).toBe(600 + (7 + 12) * 200);
+  // Steps 18 times as long as usual: 20 of the checkpoint, one for each that is emitted, three for each of 3 x 4 x 8 in buffers.
+  const full = { outputBuffersMax: 3, credits: 1, bufferRecords: 8 };
+  expect(least({ ...full, stepCostUs: 100, slowActorPer1000: 1, slowFactor: 18 })).toBeCloseTo(
+    (20 + 50 + 3 * 96) * 1.8,
+  );
+  // A hundred requests to the disk for each, and an answer of a service for each that waits.
+  expect(least({ ...full, stateBackend: 1, diskLatencyUs: 100 })).toBe(20 + (50 + 96) * 10);
+  expect(least({ ...full, serviceLatencyUs: 2_000 })).toBe(96 * 2);
 });
 
 it('panes that fire by the clock take three quarters of the time of the slowest task', () => {

@@ -38,7 +38,7 @@ import { recordCount } from './records.ts';
 const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
 const REPLAY_STEPS = 20;
 /** Requests to the disk at worst, where state lies there. */
-const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100, firing: 10 } as const;
+const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100 } as const;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
@@ -82,18 +82,25 @@ export function checkpointLeastMs(config: Config, sinkRequests = 0): number {
   return Math.ceil(checkpointUs(config, costsOf(config, []), sinkRequests) / 1000);
 }
 
+/** Steps of a task for a record that waits before a barrier, and exchanges on the way of a barrier from a source to a sink. */
+const QUEUED_STEPS = 3;
+const HOPS = 3;
+
 /**
  * A job that survives no failed checkpoint must be able to complete one behind a backlog, or it starts again from the same place for
- * ever: its timeout is not below this. The backlog is what one turn emits, and the buffers that are full.
+ * ever: its timeout is not below this. The backlog is what one turn emits, and at each of a few hops the buffers that are full.
  *
  * @param burst records of that turn: a watermark closes windows of many keys at once, the last one all that are open.
  */
 export function backlogLeastMs(config: Config, burst: number): number {
   const { bufferRecords, outputBuffersMax, credits } = config.job;
-  const buffers = Math.ceil(burst / bufferRecords) + outputBuffersMax + credits;
+  const full = outputBuffersMax + credits;
   const costs = costsOf(config, []);
-  const turnUs = burst * (costs.wholeStepUs + DISK_REQUESTS.firing * costs.diskUs);
-  return Math.ceil((checkpointUs(config, costs) + buffers * costs.bufferUs + turnUs) / 1000);
+  const stateUs = DISK_REQUESTS.record * costs.diskUs;
+  const turnUs = burst * (costs.wholeStepUs + stateUs) + Math.ceil(burst / bufferRecords) * costs.bufferUs;
+  const recordUs = QUEUED_STEPS * costs.wholeStepUs + stateUs + costs.serviceUs;
+  const queuedUs = full * (bufferRecords * recordUs + costs.bufferUs);
+  return Math.ceil((checkpointUs(config, costs) + turnUs + HOPS * queuedUs) / 1000);
 }
 
 /** What fires by the clock may take this share of the slowest task's time; the rest is more than a replay needs. */
@@ -105,7 +112,7 @@ const FIRING_SHARE = 0.75;
  */
 export function firingLeastMs(config: Config, incidents: readonly Incident[], panes: number): number {
   const costs = costsOf(config, incidents);
-  const firingUs = costs.wholeStepUs + costs.bufferUs / config.job.bufferRecords + DISK_REQUESTS.firing * costs.diskUs;
+  const firingUs = costs.wholeStepUs + costs.bufferUs / config.job.bufferRecords + DISK_REQUESTS.record * costs.diskUs;
   return Math.ceil((panes * firingUs) / (1000 * FIRING_SHARE));
 }
 
