@@ -59,7 +59,7 @@ provesLaw(broadcastState, {
 });
 
 /** Each copy is right by its own turns, and yet no two are the same: the function keeps what it draws. */
-function drawn(subtasks: number): History {
+function drawn(subtasks: number, then: (script: Script) => Script = (script) => script.finish(2)): History {
   const state = { kind: 'map', name: 'rules', keyType: { kind: 'string' }, type: { kind: 'int32' } } as const;
   const apply = RULES.nodes[1];
   if (apply?.operator.kind !== 'keyedBroadcast') throw new Error('unreachable');
@@ -78,7 +78,7 @@ function drawn(subtasks: number): History {
     parallelism: { apply: subtasks },
     tape,
   });
-  return script.start().read(0).drain().checkpoint(1).finish(2).history;
+  return then(script.start().read(0).drain().checkpoint(1)).history;
 }
 
 it('copies may differ while barriers do not block', () => {
@@ -92,6 +92,29 @@ it('copies may differ while barriers do not block', () => {
       .map(({ anomaly }) => anomaly);
   expect(others(drawn(2))).toEqual(['unequal']);
   expect(others(passing)).toEqual([]);
+});
+
+it('copies that were ahead of their sources stay so behind a restore', () => {
+  const restored = drawn(2, (script) => script.start(1).checkpoint(2).finish(3));
+  const passing = change(
+    restored,
+    'barrierSent',
+    ({ checkpoint }) => checkpoint === 1,
+    ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'at-least-once' as const })) }),
+  );
+  const unequal = (history: History): readonly string[] =>
+    judge(history).flatMap(({ anomaly, message }) => (anomaly === 'unequal' ? [message.slice(0, 12)] : []));
+  expect(unequal(restored)).toEqual(['checkpoint 1']);
+  expect(unequal(passing)).toEqual([]);
+  // From nothing, or from a checkpoint before it, everything is as it was.
+  const anew = drawn(2, (script) => script.start().read(0).drain().checkpoint(1).finish(2));
+  const first = change(
+    anew,
+    'barrierSent',
+    ({ checkpoint }) => checkpoint === 1,
+    ({ edges }) => ({ edges: edges.map((edge) => ({ ...edge, alignment: 'at-least-once' as const })) }),
+  );
+  expect(unequal(first)).toEqual(['checkpoint 1']);
 });
 
 it('a savepoint is judged, too', () => {

@@ -4,7 +4,8 @@
  * Verified at each completed checkpoint and savepoint, from the image's bytes: every subtask that has not finished left a copy, and no
  * vertex without broadcast state did; the copy holds what the model of this subtask holds at the cut; all copies of a
  * vertex are equal. The last needs aligned barriers on all broadcast edges, so that it is asked of exactly-once
- * checkpoints only; of a process function alone only if each of its inputs is broadcast (elsewhere its subtasks see different
+ * checkpoints only, and not behind a restore from one that was not: copies that were ahead of their sources there stay so until the
+ * sources have caught up; of a process function alone only if each of its inputs is broadcast (elsewhere its subtasks see different
  * elements); and a function that makes the same of the elements for any order of two senders' elements:
  * the job's duty, since a restore at another parallelism hands any copy to any subtask.
  * Not verified: what elements read of the state (law `re-execution`: the model reads its own copy).
@@ -26,14 +27,18 @@ export const broadcastState = defineLaw({
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report) {
-    /** Checkpoints of the newest attempt that have passed a task without blocking its channels. */
+    /** Checkpoints that have passed a task without blocking its channels, or a task of an attempt that began from such a one. */
     const atLeastOnce = new Set<number>();
+    let beganFromOne = false;
     return {
-      attemptStarting: () => {
-        atLeastOnce.clear();
+      attemptStarting: ({ restoredFrom = 0 }) => {
+        beganFromOne = atLeastOnce.has(restoredFrom);
+        // The others' numbers are used again.
+        for (const checkpoint of atLeastOnce) if (checkpoint > restoredFrom) atLeastOnce.delete(checkpoint);
       },
       barrierSent(_task, { checkpoint, edges }) {
-        if (edges.some(({ alignment }) => alignment === 'at-least-once')) atLeastOnce.add(checkpoint);
+        const passes = edges.some(({ alignment }) => alignment === 'at-least-once');
+        if (passes || beganFromOne) atLeastOnce.add(checkpoint);
       },
       imaged(completed) {
         judgeImage(witness, report, completed, !atLeastOnce.has(completed.listed.checkpoint));
