@@ -13,7 +13,6 @@ import {
   mapState,
   nullable,
   record,
-  reducingState,
   type StateDescriptor,
   string,
   type Trigger,
@@ -214,8 +213,6 @@ describe('state of a trigger of an earlier version', () => {
     const instance = second.instance(from);
     expect(fireAgain(instance)).toBeUndefined();
     expect(seen).toEqual([['1/3']]);
-    const third = versionOf({ trigger: own((ctx) => void ctx.getState(counts(int32))) });
-    expect(fireAgain(third.instance(instance.handOver()))).toBeUndefined();
   });
 
   it('that fires by a delta is an element of this version', () => {
