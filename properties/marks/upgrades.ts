@@ -47,7 +47,7 @@ const OF_WINDOWS = ['window:', 'trigger:'] as const;
 
 export const windowStateMigrated: Mark = {
   name: 'window-state-migrated',
-  rarity: 60,
+  rarity: 10,
   needs: ['versions', 'windows-by-version'],
   condition:
     'What a window function or a trigger remembers of windows that were open at an upgrade becomes of another type.',
