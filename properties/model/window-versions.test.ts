@@ -45,11 +45,7 @@ function versionOf({ process, trigger, accumulatorType = list(JSON_TYPE) }: Vers
       accumulatorType,
       fold: { kind: 'list' } as const,
       emit: undefined,
-      create: () => ({
-        process: (_: readonly unknown[], ctx: ProcessWindowContext) => {
-          process?.(ctx);
-        },
-      }),
+      create: () => ({ process: (_: readonly unknown[], ctx: ProcessWindowContext) => process?.(ctx) }),
     },
   };
   const spec = job({ source: source(), window, out: sink('out') }, [
@@ -59,16 +55,14 @@ function versionOf({ process, trigger, accumulatorType = list(JSON_TYPE) }: Vers
   return createModel(spec).vertex('window');
 }
 
-/** What is held of a state, by key and window. */
-type Held = readonly [key: unknown, window: number | undefined, value: unknown];
-function held({ content }: { content: () => ReturnType<ModelInstance['content']> }, state: string): readonly Held[] {
-  return content()
+/** What is held of a state: key, start of the window, value. */
+function of(instance: ModelInstance, state: string): readonly (readonly [unknown, number | undefined, unknown])[] {
+  return instance
+    .content()
     .entries.filter((one) => one.state === state)
-    .map(({ key, namespace, value }): Held => [key, namespace?.start, value])
-    .sort(([a, i = 0], [b, j = 0]) => (a === b ? i - j : String(a) < String(b) ? -1 : 1));
+    .map(({ key, namespace, value }) => [key, namespace?.start, value] as const)
+    .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
-const of = (instance: ModelInstance, state: string): readonly Held[] =>
-  held({ content: () => instance.content() }, state);
 
 /** The windows [0, 10) of the keys a and b and [10, 20) of a have fired, and can fire again. */
 function firedOnce(vertex: ModelVertex): ModelInstance {
@@ -143,10 +137,11 @@ describe('state of a window function of an earlier version', () => {
       { t: '1/8', n: 10, m: 4 },
       { t: '1/7', n: 1, m: 4 },
     ]);
-    expect(of(instance, 'window:s').map(([, , value]) => Object.keys(value ?? {}))).toEqual([
-      ['t', 'n', 'm'],
-      ['t', 'n', 'm'],
-      ['t', 'n', 'm'],
+    const text = Uint8Array.from('1/8', (char) => char.charCodeAt(0));
+    expect(of(instance, 'window:s')).toEqual([
+      ['a', 0, { t: text, n: 0, m: 4 }],
+      ['a', 10, { t: text, n: 10, m: 4 }],
+      ['b', 0, { t: text, n: 0, m: 4 }],
     ]);
   });
 
@@ -201,12 +196,7 @@ describe('state of a trigger of an earlier version', () => {
   });
 
   it('of the author is that of this version once it asks', () => {
-    const counts = (type: typeof int32): StateDescriptor => reducingState('seen', type, (a, b) => a + b);
-    const first = versionOf({
-      trigger: own((ctx) => {
-        ctx.getState(listState('l', one)).add(3);
-      }),
-    });
+    const first = versionOf({ trigger: own((ctx) => ctx.getState(listState('l', one)).add(3)) });
     const from = firedOnce(first).handOver();
     const seen: unknown[] = [];
     const second = versionOf({ trigger: own((ctx) => void seen.push(ctx.getState(listState('l', two)).get())) });
