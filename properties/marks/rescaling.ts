@@ -176,7 +176,7 @@ class ReactiveAttempt {
 
 export const reactiveRescaleDuringCheckpoint: Mark = {
   name: 'reactive-rescale-during-checkpoint',
-  rarity: 400,
+  rarity: 100,
   needs: ['rescalable'],
   condition:
     'In reactive mode the job begins anew with more subtasks for the slots that have come, and gives up a checkpoint under way.',
@@ -194,7 +194,7 @@ export const reactiveRescaleDuringCheckpoint: Mark = {
 
 export const reactiveScaledDown: Mark = {
   name: 'reactive-scaled-down',
-  rarity: 400,
+  rarity: 100,
   needs: ['rescalable'],
   condition: 'In reactive mode the job goes on with fewer subtasks from a checkpoint, since slots are gone.',
   listen({ scheduling }, reached) {
