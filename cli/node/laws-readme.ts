@@ -1,5 +1,6 @@
 /** `properties/laws/README.md`: a table of all laws, from the laws themselves. */
 import { LAWS } from '../../properties/laws/index.ts';
+import { lawsOf } from '../../scenarios/zoo/entry.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { table } from './markdown.ts';
 
@@ -21,7 +22,7 @@ ${table(
     `\`${name}\``,
     states,
     anomalies.map((anomaly) => `\`${anomaly}\``).join(', '),
-    String(zooEntries.filter((entry) => entry.law === name).length),
+    String(zooEntries.filter((entry) => lawsOf(entry).includes(name)).length),
   ]),
 )}
 

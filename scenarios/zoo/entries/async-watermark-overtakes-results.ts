@@ -7,5 +7,6 @@ export const asyncWatermarkOvertakesResults: ZooEntry = {
   file: 'core/operators/async/result-queue.ts',
   find: 'if (first.waiting.length > 0 || first.watermark === undefined) return undefined;',
   replace: 'if (first.watermark === undefined) return undefined;',
-  law: 'async-order',
+  law: 'watermarks',
+  also: ['async-order'],
 };

@@ -7,5 +7,6 @@ export const joinCleanedByTheOtherBound: ZooEntry = {
   file: 'core/operators/interval-join-operator.ts',
   find: 'waitsMs: Math.max(0, -lowerMs)',
   replace: 'waitsMs: Math.max(0, upperMs)',
-  law: 'join-complete',
+  law: 're-execution',
+  also: ['join-complete'],
 };

@@ -8,4 +8,5 @@ export const joinSameTimeOverwrites: ZooEntry = {
   find: 'Object.freeze([...(buffer.get(timestamp) ?? []), value])',
   replace: 'Object.freeze([value])',
   law: 'join-complete',
+  also: ['re-execution'],
 };
