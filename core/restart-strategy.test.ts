@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest';
-import { exponentialDelay, fixedDelay } from './restart-strategy.ts';
+import { exponentialDelay } from './restart-strategy.ts';
 
 const all = Array.from({ length: 100 }, (_, i) => i + 1);
-
-it('a fixed delay is the same after each failure, until it gives up', () => {
-  expect([1, 2, 3].map(fixedDelay(20, 2).next)).toEqual([20, 20, undefined]);
-});
 
 it('an exponential delay is the same for twenty failures in a row, then a fifth longer each time, up to a second', () => {
   const { next } = exponentialDelay(20);

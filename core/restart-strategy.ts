@@ -12,11 +12,6 @@ const BACKOFF = { factor: 1.2, leastMs: 10, mostMs: 1_000 } as const;
 /** An outage of 40 s does not end the job, and one that fails at the same record each time ends soon enough. */
 const FAILURES_MAX = 85;
 
-/** The same delay after each failure; gives up after `failuresMax` in a row. */
-export function fixedDelay(delayMs: Ms, failuresMax: number): RestartStrategy {
-  return { next: (failures) => (failures <= failuresMax ? delayMs : undefined) };
-}
-
 /** The longest delay of `exponentialDelay`. */
 export function longestDelay(delayMs: Ms): Ms {
   return Math.max(delayMs, BACKOFF.mostMs);

@@ -68,12 +68,11 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   const checkpoints = yield* store.read();
   if (checkpoints.stopped) throw new IoError('the job was stopped meanwhile');
   const newest = yield* readNewest(env);
-  const stored = storedKeyGroups(newest);
+  const keyGroups = storedKeyGroups(newest);
   // In reactive mode nobody has asked for more subtasks than the state has key groups.
   const wanted =
-    config.schedulerMode === 'reactive' ? atMost(asked, parallelismOn(job, asked.parallelism, stored)) : asked;
+    config.schedulerMode === 'reactive' ? atMost(asked, parallelismOn(job, asked.parallelism, keyGroups)) : asked;
   const metadata = newest === undefined ? undefined : fittedTo(graphOf(job, wanted), newest, env.allowNonRestoredState);
-  const keyGroups = storedKeyGroups(metadata);
   const shared = yield* sweepLeftovers(ports, job.name, checkpoints);
   const claimed = yield* claim(env, slotsFor(graphOf(job, wanted, keyGroups)), newest?.attempt ?? 0);
   const { scale, slots } = yield* placed(env, wanted);

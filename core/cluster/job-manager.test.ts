@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
 import { DEFAULT_JOB_CONFIG, type JobConfig } from '../config.ts';
 import { defaultParts } from '../parts.ts';
-import { fixedDelay } from '../restart-strategy.ts';
+import { fixedDelay } from './testing/fixed-delay.ts';
 import { createJobManager, type JobManager, type JobManagerOptions } from './job-manager.ts';
 import { type FakeBehaviour, FakeTaskManager } from './testing/fake-task-manager.ts';
 import { twoVertices } from './testing/two-vertices.ts';

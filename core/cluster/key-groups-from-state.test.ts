@@ -5,7 +5,7 @@ import { defineJob, int32, type JobSpec, logSink, logSource, noWatermarks } from
 import { FINISHED_SUBTASK, writeMetadata } from '../checkpoint/storage/metadata.ts';
 import { DEFAULT_JOB_CONFIG } from '../config.ts';
 import { defaultParts } from '../parts.ts';
-import { fixedDelay } from '../restart-strategy.ts';
+import { fixedDelay } from './testing/fixed-delay.ts';
 import { createJobManager, type JobManager } from './job-manager.ts';
 import { FakeTaskManager } from './testing/fake-task-manager.ts';
 

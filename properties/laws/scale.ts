@@ -7,10 +7,11 @@
  * prepared may come with that attempt or the next. In reactive mode (SEMANTICS C8): with as many as slots were registered since the
  * attempt before ended, at most the key groups; and an attempt does not go on below what the slots allow for longer than the
  * stabilization time and the cooldown, unless it is to end by a savepoint. Not verified: that a task manager which tries to register comes to
- * be registered (mark `reactive-scale-up`, unit tests).
+ * be registered (mark `reactive-rescale-during-checkpoint`, unit tests).
  */
 import type { Facts } from '../../core/facts.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
+import { defaultMaxParallelism } from '../model/key-groups.ts';
 import type { ScaleAsked, Scheduling } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
@@ -20,8 +21,6 @@ type Anomaly = (typeof ANOMALIES)[number];
 
 /** How late a timer of a slow job manager may be, and what it hears. */
 const LATE_MS = 1_000;
-/** SEMANTICS, Key groups: the default of a parallelism up to 85. */
-const MAX_PARALLELISM = 128;
 
 interface Scale {
   readonly parallelism: number;
@@ -160,7 +159,7 @@ class Slots {
 /** Of what declares no parallelism, on so many slots; 0: it cannot start yet. */
 function possible({ job, stored }: Graph, slots: number): number {
   const free = job.nodes.filter(({ parallelism }) => parallelism === undefined);
-  const most = free.map(({ uid, maxParallelism }) => maxParallelism ?? stored(uid) ?? MAX_PARALLELISM);
+  const most = free.map(({ uid, maxParallelism }) => maxParallelism ?? stored(uid) ?? defaultMaxParallelism(1));
   return Math.min(slots, ...most);
 }
 
