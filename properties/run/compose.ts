@@ -5,29 +5,22 @@ import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts
 import { leastSlots } from '../../core/cluster/reactive.ts';
 import { createTaskManager, type TaskManager } from '../../core/cluster/task-manager.ts';
 import { samePlace } from '../../core/defined-at.ts';
-import { JobError, messageOf } from '../../core/errors.ts';
-import { JobFault } from '../../core/job-fault.ts';
 import { physicalGraph } from '../../core/graph/physical.ts';
-import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
-import type { TypeInfo } from '../../core/job/types.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { completedKey, prefixAt } from '../../core/checkpoint/storage/metadata.ts';
 import { requireMadeHere } from '../../core/origin.ts';
 import type { Parts } from '../../core/parts.ts';
-import { ByteWriter } from '../../core/values/bytes.ts';
-import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
-import { showValue } from '../../core/values/show.ts';
-import { takerOf } from '../../core/values/taker.ts';
 import type { Fork } from '../witness/fork.ts';
 import { Universe, type UniverseOptions } from '../../sim/universe.ts';
 import { type ClusterConfig, type Config, configOf, isBatch, JOB_MANAGER, taskManagerName } from '../plan/knobs.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { OwnJob } from '../model/own-job.ts';
-import type { Plan, RestoreFrom, Topics, Workload } from '../plan/plan.ts';
+import type { Plan, RestoreFrom, Workload } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import type { ScaleAsked } from '../world.ts';
 import { queryIn } from './query.ts';
+import { addOutputs, fillInput, provideServices } from './surroundings.ts';
 
-const SINK_PARTITIONS = 2;
 /** Where the files of a checkpoint are put that a job starts from. */
 const RESTORED = 'restored/';
 /** Until a process of the next version of the job runs. */
@@ -402,100 +395,4 @@ export interface Deployed {
 
 function hostOf(process: string): string {
   return `host-${process}`;
-}
-
-/**
- * Topics of the job's sinks and sources, and files of its file sources. Throws `JobError` if a source reads a topic that the
- * workload does not have, and `JobFault` for a record that is not of the source's type.
- */
-function fillInput(universe: Universe, job: JobSpec, topics: Topics): void {
-  for (const { uid, operator } of job.nodes) {
-    if (operator.kind === 'sink') {
-      if (operator.sink.external !== true) universe.broker.createTopic(operator.sink.output, SINK_PARTITIONS);
-    } else if (operator.kind === 'source') {
-      const { input, connector } = operator.source;
-      const partitions = topics[input];
-      if (partitions === undefined) throw new JobError(`source ${uid}: the workload has no input ${input}`);
-      if (connector === 'file') fillFiles(universe, input, partitions);
-      else fillTopic(universe, uid, operator.source, partitions);
-    }
-  }
-}
-
-/** Topics of sinks that no earlier version of the job had. */
-function addOutputs({ broker }: Universe, job: JobSpec): void {
-  for (const { operator } of job.nodes) {
-    if (operator.kind === 'sink' && operator.sink.external !== true && !broker.hasTopic(operator.sink.output))
-      broker.createTopic(operator.sink.output, SINK_PARTITIONS);
-  }
-}
-
-/** The services that the job asks, as far as they are not there yet. Throws `JobError` if the workload does not have one. */
-function provideServices(universe: Universe, job: JobSpec, services: Workload['services'] = {}): void {
-  for (const { uid, operator } of job.nodes) {
-    if (operator.kind !== 'asyncWait' || universe.services.has(operator.service.name)) continue;
-    const { name, requestType, responseType } = operator.service;
-    const answer = services[name];
-    if (answer === undefined)
-      throw new JobError(`operator ${uid}: the workload has no service ${name}; give it as a function of the request`);
-    const mistake = (what: string, request: Uint8Array, options: { readonly cause?: unknown } = {}): JobFault => {
-      const fault = new JobFault('broken-rule', `the service ${name} of the test ${what}`, options);
-      return fault.blame(uid, `the request ${showValue(fromBytes(requestType, request))}`);
-    };
-    universe.services.provide(name, (request) => {
-      let value: unknown;
-      try {
-        value = answer(fromBytes(requestType, request));
-      } catch (error) {
-        throw mistake(`threw ${messageOf(error)}`, request, { cause: error });
-      }
-      const wrong = serializerOf(responseType).validate(value);
-      if (wrong === undefined) return toBytes(responseType, value);
-      throw mistake(`answers what is not of its type (${responseType.kind}): ${wrong}`, request);
-    });
-  }
-}
-
-type Partitions = Topics[string];
-
-function fillTopic(
-  { broker }: Universe,
-  uid: string,
-  { input, type, bounded, discoveryIntervalMs }: SourceSpec,
-  partitions: Partitions,
-): void {
-  broker.createTopic(input, partitions.length, discoveryIntervalMs !== undefined);
-  partitions.forEach((records, partition) => {
-    const refused = (value: unknown, offset: number): JobFault => {
-      const what = `record ${offset} in partition ${partition} of the input ${input}`;
-      const reason = `${what} is not of the source's type (${type.kind}): ${takerOf(type).reason(value)}`;
-      return new JobFault('not-of-type', reason).blame(uid, showValue(value));
-    };
-    broker.seed(input, partition, encoded(records, type, refused), !bounded);
-  });
-}
-
-function* encoded(
-  records: Partitions[number],
-  type: TypeInfo,
-  refused: (value: unknown, offset: number) => JobFault,
-): Iterable<Uint8Array> {
-  const serializer = serializerOf(type);
-  const out = new ByteWriter();
-  let offset = 0;
-  for (const value of records) {
-    // Also what `write` would pass over: a field that the type does not declare.
-    if (serializer.validate(value) !== undefined) throw refused(value, offset);
-    serializer.write(value, out);
-    yield out.take();
-    offset++;
-  }
-}
-
-/** A partition is a file, a record is a line. */
-function fillFiles({ objects }: Universe, prefix: string, partitions: Partitions): void {
-  partitions.forEach((lines, index) => {
-    const text = lines.map((line) => `${String(line)}\n`).join('');
-    objects.seed(`${prefix}-${index}`, new TextEncoder().encode(text));
-  });
 }
