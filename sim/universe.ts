@@ -116,6 +116,7 @@ export class Universe {
   readonly #clockListeners: ((process: string, byMs: number) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
   #operate: ((ask: Ask) => void) | undefined;
+  readonly #healing = { healed: false };
   #stopped = false;
   #closed = false;
   #listenerFailure: { readonly error: unknown } | undefined;
@@ -272,10 +273,14 @@ export class Universe {
     });
   }
 
-  /** The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more. Pending restarts still happen. */
+  /**
+   * The end of chaos: incidents that have not happened never will, what lasts ends, no reply is lost any more, and what was slow by
+   * a fault is slow no more: a link, an actor. Pending restarts still happen.
+   */
   heal(): void {
     this.#incidents.heal();
-    for (const service of [this.broker, this.objects, this.ha, this.services]) service.heal();
+    this.#healing.healed = true;
+    for (const service of [this.broker, this.objects, this.ha, this.services, this.network]) service.heal();
     for (const { disk } of this.#hosts.values()) disk.heal();
   }
 
@@ -373,7 +378,7 @@ export class Universe {
       died: (_, cause, message) => this.#buried(slot, cause, message),
     });
     process.probe = this.#hub().probeFor(process);
-    const executor = new SimExecutor(process, this.kernel, this.choices, this.#config);
+    const executor = new SimExecutor(process, this.kernel, this.choices, this.#config, this.#healing);
     const scope = createScope(executor, 'main', (error) => process.fail(error));
     slot.life = { process, scope };
     process.enter(() => slot.main(this.#portsOf(slot, process, executor, scope)));

@@ -4,7 +4,7 @@ import { knob, SCHEDULE } from './vocabulary/knob.ts';
 
 export const slowActors = defineRate({
   kind: 'slow-actors',
-  title: 'steps of uneven cost, and actors that are slow all along',
+  title: 'steps of uneven cost, and actors that are slow until faults heal',
   cause: 'a noisy neighbour, a skewed key, garbage collection',
   test: [
     'sim/kernel/actors.test.ts',

@@ -1,10 +1,10 @@
-/** A share of the connections, drawn once for each, whose messages all take longer, both ways and in order. */
+/** A share of the connections, drawn once for each, whose messages all take longer, both ways and in order, until faults heal. */
 import { defineRate } from './vocabulary/define.ts';
 import { knob } from './vocabulary/knob.ts';
 
 export const slowLinks = defineRate({
   kind: 'slow-links',
-  title: 'a share of connections whose messages all take longer, in order',
+  title: 'a share of connections whose messages all take longer, in order, until faults heal',
   cause: 'a distant or loaded machine',
   test: [
     'sim/services/network.test.ts',

@@ -86,6 +86,20 @@ it('costs a jitter per step, and a factor if its name was drawn to be slow in th
   expect(slow > 15 && slow < 45).toBe(true);
 });
 
+it('is slow no more once faults have healed', () => {
+  const times: number[] = [];
+  const world = { stepCostUs: 100, slowActorPer1000: 1_000, slowFactor: 20 };
+  const universe = makeUniverse({ choices: { seed: 'slow' }, world });
+  universe.launch('host', 'p', ({ executor }) => {
+    executor.actor('a', () => (times.push(universe.nowUs), times.length < 6 ? 'more' : 'idle')).wake();
+  });
+  universe.run(4_500);
+  universe.heal();
+  universe.run(1e9);
+  // The step that is under way has cost what it has cost.
+  expect(times).toEqual([0, 2_000, 4_000, 6_000, 6_100, 6_200]);
+});
+
 it('is reordered, and late by at most the bound, in the share that is asked for', () => {
   const world = { stepCostUs: 0, reorderPer1000: 250, reorderDelayUs: 60 };
   const late: number[] = [];

@@ -24,6 +24,11 @@ export interface PaceConfig {
   readonly reorderDelayUs: number;
 }
 
+/** Whether chaos is over. */
+export interface Healing {
+  readonly healed: boolean;
+}
+
 /** A reordered event gets a priority below this. */
 export const REORDER_PRIORITIES = 4;
 
@@ -32,12 +37,15 @@ export class SimExecutor implements Executor {
   readonly #kernel: Kernel;
   readonly #choices: SimChoices;
   readonly #config: PaceConfig;
+  readonly #healing: Healing;
 
-  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: PaceConfig) {
+  /** `healing`: from then on no actor is slow. */
+  constructor(process: LiveProcess, kernel: Kernel, choices: SimChoices, config: PaceConfig, healing: Healing) {
     this.#process = process;
     this.#kernel = kernel;
     this.#choices = choices;
     this.#config = config;
+    this.#healing = healing;
   }
 
   actor(name: string, step: () => Progress): Actor {
@@ -49,6 +57,7 @@ export class SimExecutor implements Executor {
     const slow = config.slowActorPer1000 > 0 && stream('slow').chanceAt(process.incarnation, config.slowActorPer1000);
     return new SimActor(process, this.#kernel, config, step, {
       factor: slow ? config.slowFactor : 1,
+      healing: this.#healing,
       cost: config.stepJitterUs > 0 ? stream('cost') : undefined,
       order: config.reorderPer1000 > 0 ? stream('order') : undefined,
     });
@@ -56,7 +65,9 @@ export class SimExecutor implements Executor {
 }
 
 interface Pace {
+  /** Until faults heal. */
   readonly factor: number;
+  readonly healing: Healing;
   readonly cost: NamedStream | undefined;
   readonly order: NamedStream | undefined;
 }
@@ -108,9 +119,10 @@ class SimActor implements Actor, Target {
       this.wake();
       return;
     }
-    const { cost, factor } = this.#pace;
+    const { cost, factor, healing } = this.#pace;
     const jitterUs = cost === undefined ? 0 : cost.below(this.#config.stepJitterUs + 1);
-    this.#freeAtUs = this.#kernel.nowUs + (this.#config.stepCostUs + jitterUs) * factor;
+    const stepUs = this.#config.stepCostUs + jitterUs;
+    this.#freeAtUs = this.#kernel.nowUs + (healing.healed ? stepUs : stepUs * factor);
     process.blockedUs = 0;
     try {
       const progress = this.#step();

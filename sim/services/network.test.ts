@@ -106,6 +106,29 @@ it('a slow link delays every message both ways, in order; which link is slow is 
   });
 });
 
+it('no link is slow once faults have healed, and what is under way on one comes before what is sent then', () => {
+  const world = { networkLatencyUs: 1_000, slowLinkPer1000: 1_000, slowLinkUs: 20_000 };
+  const stage = new Stage({ choices: { seed: 'slow' }, world });
+  stage.play(function* (_stage, { clock }) {
+    const heard: string[] = [];
+    stage.ports('other').network.listen('rpc', (connection) => {
+      connection.onReceive((message) => heard.push(`${text(message)} at ${clock.monotonic() - started}`));
+    });
+    const to = { host: 'host-other', service: 'rpc' };
+    const link = yield* stage.ports('one').network.connect(to);
+    let started = clock.monotonic();
+    link.send(bytes('slow'));
+    stage.universe.heal();
+    link.send(bytes('behind it'));
+    yield* clock.sleep(100);
+    const later = yield* stage.ports('one').network.connect(to);
+    started = clock.monotonic();
+    for (const each of [link, later]) each.send(bytes('usual'));
+    yield* clock.sleep(100);
+    expect(heard).toEqual(['slow at 21', 'behind it at 21', 'usual at 1', 'usual at 1']);
+  });
+});
+
 it('a share of links is slow', () => {
   const slow = (per1000: number): number => {
     const stage = new Stage({ world: { slowLinkPer1000: per1000, slowLinkUs: 50_000 }, choices: { seed: 'links' } });

@@ -1,7 +1,7 @@
 /**
  * Connections between processes: FIFO byte messages, or closed.
  *
- * What it models: latency and jitter per message; slow links, connections whose messages all take longer both ways; order per connection and direction (arrival = max(previous arrival,
+ * What it models: latency and jitter per message; slow links, connections whose messages all take longer both ways until faults heal; order per connection and direction (arrival = max(previous arrival,
  * now + latency + draw)) and none across; an orderly close, which the peer hears after what was sent before it; the
  * death of a process and a reset (`resetHost`), which drop what is in flight both ways, so that the survivors hear of
  * it earlier than of the data; a host that is cut off from the others (`isolate`). A connection within a host is as slow
@@ -37,6 +37,7 @@ export class SimNetwork {
   readonly #laid = new Map<string, number>();
   /** By host: how many isolations last. */
   readonly #isolated = new Map<string, number>();
+  #healed = false;
 
   /** `checkBytes`: bytes that change between send and delivery end the run with an `EngineBug`. */
   constructor(context: WorldContext, config: NetworkConfig, checkBytes = false) {
@@ -48,6 +49,12 @@ export class SimNetwork {
   door(process: SimProcess): Network {
     process.onDeath(() => this.#died(process));
     return new Door(this, process);
+  }
+
+  /** The end of chaos: no link is slow any more. */
+  heal(): void {
+    this.#healed = true;
+    for (const wire of this.#wires) wire.heal();
   }
 
   /** A fault: every connection between this host and another one is lost. Both sides hear of it. */
@@ -89,7 +96,8 @@ export class SimNetwork {
     const slowerUs = this.#slowerUs(near.host.name, far.host.name, service);
     const pipe = (to: SimProcess, delay: Duration): Pipe =>
       new Pipe(kernel, to, slowerUs === 0 ? delay : delay.slower(slowerUs), this.#checkBytes, () => this.#shut(wire));
-    const wire: Wire = new Wire(pipe(near, nearDelay), pipe(far, farDelay));
+    const usual = { toNear: nearDelay, toFar: farDelay };
+    const wire: Wire = new Wire(pipe(near, nearDelay), pipe(far, farDelay), usual);
     this.#wires.add(wire);
     return wire;
   }
@@ -115,7 +123,7 @@ export class SimNetwork {
    */
   #slowerUs(from: string, to: string, service: string): number {
     const { slowLinkPer1000, slowLinkUs } = this.#config;
-    if (slowLinkPer1000 === 0 || slowLinkUs === 0) return 0;
+    if (slowLinkPer1000 === 0 || slowLinkUs === 0 || this.#healed) return 0;
     const site = `network/${from}>${to}/${service}`;
     const ordinal = this.#laid.get(site) ?? 0;
     this.#laid.set(site, ordinal + 1);
@@ -147,10 +155,18 @@ interface Listener {
 class Wire {
   readonly toNear: Pipe;
   readonly toFar: Pipe;
+  readonly #usual: { readonly toNear: Duration; readonly toFar: Duration };
 
-  constructor(toNear: Pipe, toFar: Pipe) {
+  /** `usual`: what a message takes where the link is not slow. */
+  constructor(toNear: Pipe, toFar: Pipe, usual: { readonly toNear: Duration; readonly toFar: Duration }) {
     this.toNear = toNear;
     this.toFar = toFar;
+    this.#usual = usual;
+  }
+
+  heal(): void {
+    this.toNear.delay = this.#usual.toNear;
+    this.toFar.delay = this.#usual.toFar;
   }
 
   touches(process: SimProcess): boolean {

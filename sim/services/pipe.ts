@@ -21,7 +21,7 @@ export class Pipe implements Target {
   readonly receiver: SimProcess;
   shut = false;
   readonly #kernel: Kernel;
-  readonly #delay: Duration;
+  #delay: Duration;
   readonly #sums: number[] | undefined;
   readonly #deliver: () => void;
   readonly #onShut: () => void;
@@ -48,6 +48,11 @@ export class Pipe implements Target {
     this.#deliver = () => {
       this.#take();
     };
+  }
+
+  /** What a message takes from now on. Those that are under way come before it. */
+  set delay(delay: Duration) {
+    this.#delay = delay;
   }
 
   /** Nothing is delivered before this time. */
