@@ -20,6 +20,7 @@ const starting = (attempt: number, sums: number, source = sums): Step =>
       ['sums', sums],
     ]),
   });
+const ended: Step = fact('jobEnded', { attempt: 1, status: 'finished', message: '', fault: undefined });
 const at = (ms: number): Step => ({ step: 'time', us: ms * 1_000 });
 
 function history(steps: readonly Step[], scheduling: Partial<Scheduling> = {}): History {
@@ -95,4 +96,17 @@ it('in reactive mode what is asked for does not count, a job that is to end is l
   expect(anomaliesOf(scale, reactive(...one, asked({ kind: 'stop' }), at(5_000), failed(1)))).toEqual([]);
   expect(anomaliesOf(scale, reactive(...one, at(900), slots(1), slots(2), at(1_800), failed(1)))).toEqual([]);
   expect(anomaliesOf(scale, reactive(...one, at(5_000), failed(1)))).toEqual(['slots-unused']);
+});
+
+it('in reactive mode an attempt whose tasks have all finished is not begun anew, however long the job then takes to clean up', () => {
+  const sweeps = fact('sweepStarted', { job: 'job' });
+  const room = [slots(1), starting(1, 1), at(10), slots(2)];
+  expect(anomaliesOf(scale, reactive(...room, at(900), sweeps, at(5_000), ended))).toEqual([]);
+  expect(anomaliesOf(scale, reactive(slots(1), starting(1, 1), sweeps, at(10), slots(2), at(5_000), ended))).toEqual(
+    [],
+  );
+  expect(anomaliesOf(scale, reactive(...room, at(5_000), sweeps, ended))).toEqual(['slots-unused']);
+  // The sweep before an attempt says nothing of the one that failed, nor of the slots since.
+  const between = [slots(1), slots(2), starting(1, 2), failed(1), slots(1), sweeps, slots(2)];
+  expect(anomaliesOf(scale, reactive(...between, starting(2, 1)))).toEqual([]);
 });

@@ -141,6 +141,11 @@ class Slots {
     return allowed;
   }
 
+  /** An attempt is under way. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** For how many milliseconds too long there was room for more; undefined: for no longer than it may be. */
   ended(nowUs: number): number | undefined {
     const forMs =
@@ -188,6 +193,10 @@ export const scale = defineLaw({
     return {
       slotsChanged({ slots }) {
         reactive?.changed(graph(), slots, world.nowUs());
+      },
+      // All its tasks have finished: the job is over but for what is still to be removed.
+      sweepStarted() {
+        if (reactive?.isRunning === true) ended();
       },
       attemptFailed() {
         asked.failed(false);
