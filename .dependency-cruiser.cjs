@@ -61,6 +61,7 @@ const ORDER = {
     'checkpoint/storage',
     'checkpoint/snapshot',
     'checkpoint/restore',
+    'checkpoint/local',
     'messages.ts',
     'checkpoint/coordinator',
     'parts.ts',

@@ -72,6 +72,11 @@ export interface JobConfig {
   readonly stateBackend: StateBackendName;
   /** With `lsm`: bytes of memory for the keyed state of one subtask; >= 4096. */
   readonly stateMemoryBytes: number;
+  /**
+   * Hosts keep copies of the keyed state that their tasks put into checkpoints on their disks, and a task that restarts on the same host
+   * reads its copy (Flink: `state.backend.local-recovery`; SEMANTICS U8). In `batch` it means nothing.
+   */
+  readonly localRecovery: boolean;
   /** In `batch`: what a keyed subtask sorts in memory, beyond which it writes to the host's disk; bytes, >= 4096. */
   readonly sortMemoryBytes: number;
   /** In `batch`: a result partition is written in objects of about this size; bytes, >= 64. */
@@ -111,6 +116,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   byReference: true,
   stateBackend: 'heap',
   stateMemoryBytes: 4 * 1024 * 1024,
+  localRecovery: false,
   sortMemoryBytes: 4 * 1024 * 1024,
   resultPartBytes: 64 * 1024,
   checkpointing: {
@@ -136,7 +142,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
   splitAssignmentIntervalMs: 0,
 };
 
-type Switch = 'byReference' | 'queryableState' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
+type Switch = 'byReference' | 'localRecovery' | 'queryableState' | 'restartOnJobFaults' | 'flinkCompatibleWatermarks';
 
 /** Lower bounds; a configuration below one is a `JobError` that names the field. */
 const LEAST: Readonly<

@@ -291,6 +291,18 @@ const FACTS = {
     readonly ttlMs: number;
     readonly now: Timestamp;
   }>(),
+  /**
+   * Between turns: files of state were merged, and what had expired at `now` of a key in a state with time to live was left out; of a
+   * map one entry, `mapKey`. It was there until now.
+   */
+  stateDropped: fact<{
+    readonly task: TaskId;
+    readonly state: string;
+    readonly key: unknown;
+    readonly keyGroup: number;
+    readonly mapKey: unknown;
+    readonly now: Timestamp;
+  }>(),
   /** Behind a call of a function: what has expired of a key in a state with time to live was deleted. */
   stateCleaned: fact<{ readonly task: TaskId; readonly state: string; readonly key: unknown }>(),
   /** The function has said what is to be asked about an element. `element` counts those of a task from 0, over the attempt. */
@@ -516,6 +528,28 @@ const FACTS = {
   abortRemembered: fact<{ readonly task: TaskId; readonly checkpoint: number }>(),
   /** The store of a state backend that keeps state on the disk, behind the task's back or between two turns. */
   stateStore: fact<{ readonly task: TaskId; readonly event: StateStoreEvent }>(),
+  /** The host's disk has a copy of these objects of a checkpoint, and a durable manifest that names them. */
+  localCopyKept: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly objects: readonly string[] }>(),
+  /** It has none: something could not be written. The checkpoint is none the worse. */
+  localCopyFailed: fact<{ readonly task: TaskId; readonly checkpoint: number; readonly message: string }>(),
+  /**
+   * The manifest of a task's local copies: it is being written (`begun`), and durable in the place of the one before (`replaced`), or not
+   * (`failed`); or a task that restores has read the one of the attempt that took the restored checkpoint, or could not (`damaged`).
+   */
+  localManifest: fact<{
+    readonly task: TaskId;
+    readonly event: 'begun' | 'replaced' | 'failed' | 'read' | 'damaged';
+  }>(),
+  /**
+   * A task that restores has looked for the local copy of an object, and takes it, or reads the object from the store. `none`: there is
+   * no copy; `damaged`: it is not what the metadata names. `bytes`: of what it takes.
+   */
+  localCopyRead: fact<{
+    readonly task: TaskId;
+    readonly object: string;
+    readonly outcome: 'taken' | 'none' | 'damaged' | 'unreadable';
+    readonly bytes: Uint8Array | undefined;
+  }>(),
   /**
    * The job has asked for a restored keyed state for the first time in this task. `migrated`: it had another type. `touch`: it had no
    * time to live, has one from here on, and its values this last touch.

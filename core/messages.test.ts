@@ -9,6 +9,7 @@ it('a message arrives with its header and body', () => {
     subtask: 1,
     snapshot: {
       keyed: [{ first: 0, last: 3, objects: ['o'], own: [0, 5, 2 ** 40] }],
+      checksums: [7, -1],
       splits: [
         {
           version: 2,

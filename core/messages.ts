@@ -116,6 +116,8 @@ const MESSAGES = {
     ['taskManager'],
     record({ ...deployment, keyGroups: list(record({ vertex: string, maxParallelism: int32 })) }),
   ),
+  /** The job has ended: what hosts keep of its state goes. */
+  release: message(['taskManager'], record({})),
 } as const;
 
 type Rows = typeof MESSAGES;

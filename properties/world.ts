@@ -75,12 +75,16 @@ export interface WorldView {
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */
   transactions(): readonly TransactionInfo[];
-  /** Called when a disk does something wrong, with what it does. */
-  onDiskFault(listener: (what: DiskFault) => void): void;
+  /** Called when a disk does something wrong, with what it does, and the host whose it is. */
+  onDiskFault(listener: (what: DiskFault, host: string) => void): void;
+  /** Undefined: there is no such process. */
+  hostOf(process: string): string | undefined;
   /** Called in the event in which the wall clock of a process' host is set, with the process and by how many milliseconds. */
   onClockStepped(listener: (process: string, byMs: number) => void): void;
   /** What the wall clock of a process' host shows at this moment; undefined: there is no such process. */
   wallMs(process: string): number | undefined;
+  /** Called in the event in which the host of a process loses power, with the process. */
+  onPowerLost(listener: (process: string) => void): void;
   /** Called in the event in which a process is killed, with its name. */
   onKilled(listener: (process: string) => void): void;
   /** Called in the event in which a process ends by an error that escaped from its code. */

@@ -112,7 +112,8 @@ export class Universe {
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
-  readonly #diskListeners: ((what: DiskFault) => void)[] = [];
+  readonly #diskListeners: ((what: DiskFault, host: string) => void)[] = [];
+  readonly #powerListeners: ((process: string) => void)[] = [];
   readonly #clockListeners: ((process: string, byMs: number) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
   #operate: ((ask: Ask) => void) | undefined;
@@ -140,9 +141,10 @@ export class Universe {
       objects: this.objects,
       broker: this.broker,
       ha: this.ha,
-      hostOf: (process) => this.#slots.get(process)?.host.name,
+      hostOf: (process) => this.hostOf(process),
       diskOf: (process) => this.#slots.get(process)?.disk,
       kill: (process, restartAfterMs) => this.#kill(process, restartAfterMs),
+      powerLoss: (process, restartAfterMs) => this.#powerLoss(process, restartAfterMs),
       stepClock: (process, byMs) => {
         const host = this.#slots.get(process)?.host;
         if (host === undefined) return false;
@@ -217,8 +219,13 @@ export class Universe {
   }
 
   /** Called when a disk does something wrong. It leaves no trace in the run. */
-  onDiskFault(listener: (what: DiskFault) => void): void {
+  onDiskFault(listener: (what: DiskFault, host: string) => void): void {
     this.#diskListeners.push(listener);
+  }
+
+  /** Called in the event in which the host of a process loses power, with the process, dead or alive, before it is killed. It leaves no trace in the run. */
+  onPowerLost(listener: (process: string) => void): void {
+    this.#powerListeners.push(listener);
   }
 
   /** Called in the event in which the wall clock of a process' host is set, with the process and by how much. */
@@ -310,6 +317,11 @@ export class Universe {
     return this.kernel.nowUs;
   }
 
+  /** Undefined: there is no such process. */
+  hostOf(process: string): string | undefined {
+    return this.#slots.get(process)?.host.name;
+  }
+
   /** What the wall clock of a process' host shows; undefined: there is no such process. Reading it leaves no trace in the run. */
   wallMs(process: string): number | undefined {
     return this.#slots.get(process)?.host.wallMs();
@@ -356,7 +368,7 @@ export class Universe {
       named = {
         host,
         disk: new SimDisk(this, this.#config, name, (what) => {
-          for (const listener of this.#diskListeners) listener(what);
+          for (const listener of this.#diskListeners) listener(what, name);
         }),
       };
       this.#hosts.set(name, named);
@@ -432,6 +444,18 @@ export class Universe {
       this.restartsPending--;
       this.#start(slot);
     });
+    return true;
+  }
+
+  #powerLoss(name: string, restartAfterMs: number): boolean {
+    const dark = this.#slots.get(name);
+    if (dark === undefined || dark.gone) return false;
+    for (const slot of this.#slots.values()) {
+      if (slot.host !== dark.host) continue;
+      for (const listener of this.#powerListeners) listener(slot.name);
+      this.#kill(slot.name, restartAfterMs);
+    }
+    dark.disk.powerLoss();
     return true;
   }
 

@@ -9,7 +9,7 @@
 import { DamageError } from '../errors.ts';
 import { MIN_TIMESTAMP, type Timestamp } from '../job/functions.ts';
 import type { Disk } from '../ports.ts';
-import { crc32 } from '../state/lsm/checksum.ts';
+import { crc32 } from '../values/checksum.ts';
 import { ByteReader, ByteWriter, compareBytes } from '../values/bytes.ts';
 import type { Coroutine } from '../waiting.ts';
 

@@ -28,7 +28,7 @@ class Stand {
       scale: { parallelism: 1, vertices: new Map() },
       store: new CompletedStore(ports.ha, 'job'),
       allowNonRestoredState: false,
-      slots: { count: 1, take: (needed) => this.#slots(needed), settled: settledAtOnce },
+      slots: { count: 1, taskManagers: [], take: (needed) => this.#slots(needed), settled: settledAtOnce },
       deployed: () => undefined,
     });
     ports.scope.spawn('run', this.#run());

@@ -140,6 +140,15 @@ it('all tasks finish: so does the job', () => {
   expect(lines.slice(3)).toEqual(['running 1', 'job finished']);
 });
 
+it('a job that has ended has hosts remove what they keep of its state, also those that register only then', () => {
+  const taskManagers = { tm1: { slots: 1, tasks: 'finish' }, tm2: { slots: 1, atMs: 900 } } as const;
+  const sent = (config: Partial<JobConfig>) =>
+    play({ config: { parallelism: 1, ...config }, taskManagers }).lines.filter((line) => line.includes('release'));
+  expect(sent({ localRecovery: true })).toEqual(['tm1: release 1', 'tm2: release 1']);
+  expect(sent({ stateBackend: 'lsm' })).toEqual(['tm1: release 1', 'tm2: release 1']);
+  expect(sent({})).toEqual([]);
+});
+
 it('rescale continues at the new parallelism; one that the job cannot have changes nothing', () => {
   let refusal: string | undefined;
   const { lines } = play({

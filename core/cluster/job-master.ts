@@ -22,7 +22,7 @@ import type { RestartStrategy } from '../restart-strategy.ts';
 import type { Coroutine } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
 import { type Located, notRunning } from './located.ts';
-import type { Registration } from './placement.ts';
+import { type Registration, sendTo } from './placement.ts';
 import { ScaleUp, type SlotPool } from './reactive.ts';
 import { type Stopped, StoppedJob } from './stopped-job.ts';
 import { readSavepoint, readUntilAnswered } from './store-reads.ts';
@@ -55,6 +55,8 @@ export class JobMaster {
   #restarted = false;
   #attempt: Attempt | undefined;
   #lastAttempt = 0;
+  /** The end of the job has been stated, with this attempt, and no other one has followed. */
+  #endedWith: number | undefined;
   /** In reactive mode. */
   readonly #scaleUp: ScaleUp | undefined;
   /** Of the last attempt that was deployed: what it leaves behind may be restored by the next one. */
@@ -188,6 +190,7 @@ export class JobMaster {
       deployed: () => this.#scaleUp?.slotsChanged(),
     });
     this.#attempt = attempt;
+    this.#endedWith = undefined;
     try {
       return yield* attempt.run();
     } finally {
@@ -244,6 +247,8 @@ export class JobMaster {
     // A job manager that finds the job stopped has run no attempt of it.
     const stoppedAttempt = this.stopped === undefined ? 0 : (this.#store.entry.savepoint?.attempt ?? 0);
     const attempt = Math.max(this.#lastAttempt, stoppedAttempt);
+    this.#endedWith = attempt;
+    for (const registration of this.#env.slots.taskManagers) this.#release(registration);
     this.#env.ports.probe.jobEnded?.({ attempt, status, message, fault });
   }
 
@@ -251,7 +256,15 @@ export class JobMaster {
 
   onRegistered(registration: Registration): void {
     welcome(registration, this.#leaderEpoch, this.#lastAttempt, this.#attempt);
+    this.#release(registration);
     this.#scaleUp?.slotsChanged();
+  }
+
+  /** Once the job has ended nothing is restored from what of its state the host keeps. */
+  #release(registration: Registration): void {
+    const { localRecovery, stateBackend } = this.#env.config;
+    if (this.#endedWith === undefined || (!localRecovery && stateBackend === 'heap')) return;
+    sendTo(registration, 'release', { leaderEpoch: this.#leaderEpoch, attempt: this.#endedWith, checkpoint: -1 }, {});
   }
 
   onLost(registration: Registration, why: string): void {

@@ -11,11 +11,12 @@ import { type KeyGroupNumbers, physicalGraph } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Clock, Ms, Timer } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
-import type { Slot } from './placement.ts';
+import type { Registration, Slot } from './placement.ts';
 
 /** The slots of the task managers that are registered. */
 export interface SlotPool {
   readonly count: number;
+  readonly taskManagers: Iterable<Registration>;
   /** Waits until there are so many, and says which. */
   take(needed: number): Coroutine<readonly Slot[]>;
   /** Waits until there are at least so many and none has come or gone for so long. Returns how many there are. */

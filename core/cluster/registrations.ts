@@ -72,6 +72,10 @@ export class Registrations implements SlotPool {
     this.#clock.timer(heartbeatIntervalMs, check);
   }
 
+  get taskManagers(): Iterable<Registration> {
+    return this.#byName.values();
+  }
+
   get count(): number {
     return slotsOf(this.#byName.values());
   }

@@ -1,7 +1,9 @@
 /** What of an attempt runs at one task manager: its tasks, wired to each other and to those elsewhere. */
+import { LocalStore } from '../checkpoint/local/local-store.ts';
 import { restoreOf } from '../checkpoint/restore/redistribution.ts';
 import type { JobConfig } from '../config.ts';
 import { assert } from '../errors.ts';
+import { keyGroupRange } from '../graph/key-groups.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Body, KindsTo } from '../messages.ts';
@@ -9,6 +11,7 @@ import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
 import type { StateQuestion } from '../state/queried.ts';
+import { sweepStateFiles } from '../state/state-files.ts';
 import { BatchTask } from '../task/batch-task.ts';
 import type { RunningTask } from '../task/running-task.ts';
 import { Task } from '../task/task.ts';
@@ -44,9 +47,11 @@ export function runningAttempt(
   const graph = physicalGraph(job, deployed.parallelism, scaled, keyGroups);
   const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
   const report = reportOf(env, attempt);
+  const local = config.localRecovery ? new LocalStore(ports, job.name, attempt, scope) : undefined;
   const tasks = deployed.tasks.map(({ vertex: uid, subtask, restore }) => {
     const vertex = graph.vertex(uid);
     const task = { vertex: uid, subtask, attempt };
+    const range = vertex.keyed ? keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism) : undefined;
     return new Task({
       ports,
       parts,
@@ -55,6 +60,7 @@ export function runningAttempt(
       graph,
       vertex,
       task,
+      copies: range && local?.copiesOf(task, range, restore.local),
       restoredFrom,
       restore,
       ownersMax,
@@ -62,6 +68,8 @@ export function runningAttempt(
       report,
     });
   });
+  local?.open();
+  if (config.stateBackend === 'lsm') scope.spawn('sweep', sweepStateFiles(ports.disk, job.name, attempt - 1));
   data.attach({
     attempt,
     tasks,

@@ -14,6 +14,7 @@ import {
 } from '../messages.ts';
 import { defaultParts } from '../parts.ts';
 import type { Connection, Ports } from '../ports.ts';
+import type { Coroutine } from '../waiting.ts';
 import { CONTROL_SERVICE } from './job-manager.ts';
 import { createTaskManager, type TaskManager } from './task-manager.ts';
 
@@ -103,7 +104,12 @@ class FakeJobManager {
   }
 }
 
+/** What is on the host when the task manager starts: of two attempts, a copy and a file of state. */
+const LEFT = ['local/job/1-sum-0.1', 'local/job/2-sum-0.1', 'state/job/1-sum-0.run-1', 'state/job/2-sum-0.run-1'];
+
 interface Played {
+  /** What of it is there at the end. */
+  readonly left: readonly string[];
   readonly lines: readonly string[];
   /** Tasks that were cancelled, in order. */
   readonly cancelled: readonly string[];
@@ -129,14 +135,23 @@ function play(script: (jobManager: FakeJobManager) => void, epoch: () => number 
     script(jobManager);
   });
   const taskManagers: TaskManager[] = [];
+  const left: string[] = [];
   universe.launch('host', 'tm', (ports) => {
+    const { disk, clock } = ports;
+    for (const path of LEFT) disk.append(path, new Uint8Array(1));
+    const look = function* (): Coroutine<void> {
+      yield* clock.sleep(1_900);
+      for (const directory of ['local/job', 'state/job'])
+        left.push(...(yield* disk.list(directory)).map((name) => `${directory}/${name}`));
+    };
+    ports.scope.spawn('look', look());
     const config = { ...DEFAULT_JOB_CONFIG, slotsPerTaskManager: 1, heartbeatTimeoutMs: 1_000 };
     const options = { jobManager: { host: 'jobmanager', service: CONTROL_SERVICE } };
     taskManagers.push(createTaskManager(ports, job, config, defaultParts, options));
   });
   universe.run(2_000_000);
   expect(universe.crashes).toEqual([]);
-  return { lines, cancelled };
+  return { lines, cancelled, left };
 }
 
 it('registers with its slots, and again after its connection was lost', () => {
@@ -173,6 +188,28 @@ it('cancels what runs, and confirms; what is older than what runs is not cancell
   });
   expect(lines.slice(2)).toEqual(['attemptCancelled 2']);
   expect(cancelled).toEqual(['source[0] of 2']);
+});
+
+it('what a job that has ended has left goes, but not what a later attempt has written since', () => {
+  const { left, cancelled } = play((jobManager) => {
+    jobManager.at(100, () => {
+      jobManager.deploy(1);
+    });
+    jobManager.at(200, () => {
+      jobManager.send('release', { attempt: 1 }, {});
+    });
+  });
+  expect(left).toEqual(LEFT.filter((path) => path.includes('/2-')));
+  expect(cancelled).toEqual(['source[0] of 1']);
+  const untouched = play((jobManager) => {
+    jobManager.at(100, () => {
+      jobManager.deploy(2);
+    });
+    jobManager.at(200, () => {
+      jobManager.send('release', { attempt: 1 }, {});
+    });
+  });
+  expect(untouched).toMatchObject({ left: LEFT, cancelled: [] });
 });
 
 it('a new attempt ends the one that runs; a former leader deploys and cancels nothing', () => {

@@ -5,6 +5,7 @@
  * The job manager drops what is out of date by leader epoch and attempt, and so does a task manager. Tasks go on without
  * a job manager for `heartbeatTimeoutMs`, then they are cancelled.
  */
+import { removeCopies } from '../checkpoint/local/local-store.ts';
 import { checkJob } from './check-job.ts';
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
@@ -13,6 +14,7 @@ import type { Body, MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
+import { sweepStateFiles } from '../state/state-files.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
 import { serveState } from './state-server.ts';
@@ -37,6 +39,7 @@ export function createTaskManager(
 
 export class TaskManager {
   readonly #ports: Ports;
+  readonly #job: string;
   readonly #config: JobConfig;
   readonly #attempts: RunningAttemptEnv;
   readonly #connection: JobManagerConnection;
@@ -46,6 +49,7 @@ export class TaskManager {
 
   constructor(ports: Ports, job: JobSpec, config: JobConfig, parts: Parts, options: TaskManagerOptions) {
     this.#ports = ports;
+    this.#job = job.name;
     this.#config = config;
     this.#attempts = {
       ports,
@@ -112,6 +116,14 @@ export class TaskManager {
         if (header.leaderEpoch < this.#leaderEpoch || (this.#running?.attempt ?? 0) > header.attempt) return;
         this.#cancelAttempt();
         this.#connection.report('attemptCancelled', this.#header(-1, header.attempt), {});
+      },
+      release: (header) => {
+        if (header.leaderEpoch < this.#leaderEpoch || (this.#running?.attempt ?? 0) > header.attempt) return;
+        this.#cancelAttempt();
+        const { disk, scope } = this.#ports;
+        // The next attempt may be deployed before they have come to an end.
+        scope.spawn('removal of local copies', removeCopies(disk, this.#job, header.attempt));
+        scope.spawn('removal of state', sweepStateFiles(disk, this.#job, header.attempt));
       },
       trigger: (header, body) => {
         const { checkpoint } = header;

@@ -25,10 +25,11 @@ export interface StateTtl {
   readonly visibility?: 'never-return-expired' | 'return-if-not-cleaned-up';
   /**
    * What deletes values that have expired and are not read again. `none`: nothing. `full-snapshot`: snapshots leave them out,
-   * so they are gone after a restore. `incremental`: each call that uses the state looks at a few of its keys.
+   * so they are gone after a restore. `incremental`: each call that uses the state looks at a few of its keys. `compaction`: where
+   * state lies in files (`stateBackend: lsm`) they are left out when files are merged; on the heap it is `none`.
    * `incremental` unless given.
    */
-  readonly cleanup?: 'none' | 'full-snapshot' | 'incremental';
+  readonly cleanup?: 'none' | 'full-snapshot' | 'incremental' | 'compaction';
 }
 /** What every state may be given. */
 export interface StateOptions {
@@ -39,7 +40,7 @@ export interface StateOptions {
 const CHOICES = {
   update: ['on-create-and-write', 'on-read-and-write'],
   visibility: ['never-return-expired', 'return-if-not-cleaned-up'],
-  cleanup: ['none', 'full-snapshot', 'incremental'],
+  cleanup: ['none', 'full-snapshot', 'incremental', 'compaction'],
 } as const;
 
 /** The options of a descriptor, checked. `name`: of the state. @throws JobError if the time to live is none. */

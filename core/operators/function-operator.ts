@@ -9,7 +9,7 @@
 import type { Collector, OpenContext, Timestamp } from '../job/functions.ts';
 import type { TimerEntry } from '../state/backend.ts';
 import type { StateRead } from '../state/queried.ts';
-import type { SievedState } from '../state/timed.ts';
+import type { SievedState } from '../state/backend.ts';
 import type { KeyedOperator } from './operator.ts';
 import type { TurnContext } from './turn-context.ts';
 import { assert } from '../errors.ts';

@@ -9,7 +9,7 @@ import type { OpenContext, Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { KeyedStateBackend, TimerEntry } from '../state/backend.ts';
 import type { StateRead } from '../state/queried.ts';
-import type { SievedState } from '../state/timed.ts';
+import type { SievedState } from '../state/backend.ts';
 import type { UserCalls } from './user-calls.ts';
 
 /** What any operator with contexts asks of its task. */

@@ -17,6 +17,7 @@ import type { IoError } from '../errors.ts';
 import type { StateStoreEvent } from '../facts.ts';
 import type { TimeWindow, Timestamp } from '../job/functions.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
+import type { StateKind } from '../job/states.ts';
 import type { TypeInfo } from '../job/types.ts';
 import type { Disk } from '../ports.ts';
 import type { FloorRange } from '../time/floors.ts';
@@ -38,7 +39,10 @@ export interface StateBackendEnv {
   readonly keyType: TypeInfo;
   /** Disk of the host: files outlive the process. */
   readonly disk: Disk;
-  /** This subtask's own on the disk, in this attempt; without a slash at its end. */
+  /**
+   * What the paths of this subtask's own files begin with, in this attempt: `<directory>.<name>`. So they lie beside those of others, where what
+   * is left of a killed task is found and removed; what lies deeper is not.
+   */
   readonly directory: string;
   /** For flush and compaction. An error for which no coroutine waits fails the task; the scope ends with it. */
   readonly scope: Scope;
@@ -53,6 +57,18 @@ export interface StateBackendEnv {
    * time to live before, and this last touch from now on.
    */
   readonly adopted?: (state: string, migrated: boolean, touch?: Timestamp) => void;
+  /** Between turns: something that had expired is gone (`cleanUp`). */
+  readonly dropped?: (dropped: DroppedState) => void;
+}
+
+/** What had expired at `now` of a key in a state; of a map of one entry. */
+export interface DroppedState {
+  readonly state: string;
+  readonly key: unknown;
+  readonly keyGroup: number;
+  /** Undefined: the state is no map. */
+  readonly mapKey: unknown;
+  readonly now: Timestamp;
 }
 
 export interface StateSettings {
@@ -139,6 +155,13 @@ export interface TimerQueue {
 /** What a snapshot keeps of a value that is stored, of a map of an entry's value: itself, a part of it, or undefined for nothing. */
 export type Sieve = (stored: unknown) => unknown;
 
+/** A state whose expired values go: from snapshots, or whenever they are written anew. */
+export interface SievedState {
+  readonly state: string;
+  readonly kind: StateKind;
+  readonly ttlMs: number;
+}
+
 export interface KeyedStateBackend {
   readonly range: KeyGroupRange;
 
@@ -159,6 +182,11 @@ export interface KeyedStateBackend {
    * comes by again and again; in what order is the backend's own matter. For clean-up by and by.
    */
   someKeysOf(state: string, count: number): readonly unknown[];
+  /**
+   * From now on what has expired of this state may go whenever the backend writes it anew anyway; left out by one that never does. The
+   * environment hears of what was there until then (`dropped`).
+   */
+  cleanUp?(state: SievedState): void;
   /**
    * The error of the first read that failed. It stays: the engine fails the turn by it, even if the user's code has caught
    * what the read threw. Undefined while all is well.
@@ -198,7 +226,10 @@ export interface KeyedStateBackend {
 }
 
 /** The part of a backend that states are made on. */
-export type StateTables = Pick<KeyedStateBackend, 'table' | 'mapTable' | 'currentKey' | 'setCurrentKey' | 'someKeysOf'>;
+export type StateTables = Pick<
+  KeyedStateBackend,
+  'table' | 'mapTable' | 'currentKey' | 'setCurrentKey' | 'someKeysOf' | 'cleanUp'
+>;
 
 /** A snapshot between its sync part and its end: exactly one of the two is called, once, unless the task ends before. */
 export interface KeyedSnapshot {

@@ -11,11 +11,10 @@
  * To a backend it is a record like any other, but for what a snapshot leaves out (`sieveOf`).
  */
 import type { Timestamp } from '../job/functions.ts';
-import type { StateKind } from '../job/states.ts';
 import { int64, record, type TypeInfo } from '../job/types.ts';
 import { assert } from '../errors.ts';
 import { type Convert, migrationOf } from '../values/evolution.ts';
-import type { Sieve } from './backend.ts';
+import type { Sieve, SievedState } from './backend.ts';
 
 const TOUCH = '@lastTouch';
 const VALUE = '@value';
@@ -113,13 +112,6 @@ function itemsOf(
   return written.kind === 'list' && declared.kind === 'list'
     ? { written: written.of, declared: declared.of }
     : undefined;
-}
-
-/** A state that snapshots leave expired values out of. */
-export interface SievedState {
-  readonly state: string;
-  readonly kind: StateKind;
-  readonly ttlMs: number;
 }
 
 /** `now`: the time of the snapshot. */

@@ -81,8 +81,11 @@ export class AsyncSnapshots {
     this.#checkpoints.cancelTimeout(checkpoint);
     probe.acknowledged?.({ task, checkpoint });
     const { keyed, broadcast, operatorState, channelState: slices } = uploaded.handles;
+    const { copies } = this.#env;
+    const isKept = copies !== undefined && taken.kind === 'checkpoint';
     const snapshot: SubtaskSnapshot = {
       keyed,
+      checksums: isKept ? copies.keep(checkpoint, keyed, uploaded.written) : [],
       broadcast,
       operatorState,
       channelState: slices,

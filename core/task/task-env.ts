@@ -5,6 +5,7 @@ import type { JobSpec } from '../job/spec.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
 import type { BarrierOptions } from '../barrier-options.ts';
 import type { JobConfig } from '../config.ts';
+import type { LocalCopies } from '../checkpoint/local/local-copies.ts';
 import type { TaskRestore } from '../checkpoint/restore/task-restore.ts';
 import type { TaskId } from '../facts.ts';
 import type { RequestEvent } from '../operators/async/requests.ts';
@@ -26,6 +27,8 @@ export interface TaskEnv {
   readonly graph: PhysicalGraph;
   readonly vertex: PhysicalVertex;
   readonly task: TaskId;
+  /** Undefined: hosts keep no copies of state. */
+  readonly copies?: LocalCopies | undefined;
   readonly restoredFrom: number | undefined;
   readonly restore: TaskRestore;
   /** Upper bound (exclusive) of the subtasks that may own transactions. */

@@ -4,12 +4,14 @@
  *   restore -> open -> records, watermarks, processing-time timers -> finish -> close
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
+import type { LocalCopies } from '../checkpoint/local/local-copies.ts';
 import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
 import type { SnapshotParts } from '../checkpoint/snapshot/upload.ts';
 import { readObject } from '../state/object-io.ts';
 import { EngineBug, rethrowKilled } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
+import type { ObjectStore } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
@@ -93,8 +95,9 @@ export class TaskOperators {
   // ---- life
 
   *restore(): Coroutine<void> {
-    const { ports, restore } = this.#env;
-    if (this.#keyed !== undefined) yield* this.#keyed.restore(restore.keyed, (name) => readObject(ports.objects, name));
+    const { ports, restore, copies } = this.#env;
+    if (this.#keyed !== undefined)
+      yield* this.#keyed.restore(restore.keyed, (name) => readCopyOrObject(copies, ports.objects, name));
     if (this.#head?.broadcast !== undefined)
       yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
     const withLists = this.#plain ?? this.async;
@@ -227,11 +230,13 @@ export class TaskOperators {
 
   notifyComplete(checkpoint: number): void {
     this.#keyed?.backend.notifyComplete(checkpoint);
+    this.#env.copies?.notifyComplete(checkpoint);
   }
 
   /** `latestCompleted`: 0 if there is none. */
   notifyAborted(checkpoint: number, latestCompleted: number): void {
     this.#keyed?.backend.notifyAborted(checkpoint);
+    this.#env.copies?.notifyAborted(checkpoint);
     if (latestCompleted > 0) this.notifyComplete(latestCompleted);
   }
 
@@ -240,4 +245,10 @@ export class TaskOperators {
     if (this.#env.config.executionMode === 'batch') return;
     if (!this.#finished && !this.#env.restore.inputEnded) this.#timer.arm(timestamp);
   }
+}
+
+/** Throws `IoError` if there is no such object, and no copy of it. */
+function* readCopyOrObject(copies: LocalCopies | undefined, objects: ObjectStore, name: string): Coroutine<Uint8Array> {
+  const copy = copies === undefined ? undefined : yield* copies.read(name);
+  return copy ?? (yield* readObject(objects, name));
 }

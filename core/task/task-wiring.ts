@@ -9,6 +9,7 @@ import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { readObject } from '../state/object-io.ts';
+import { stateFilesPrefix } from '../state/state-files.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { inputNumberOf } from '../graph/inputs.ts';
@@ -209,7 +210,7 @@ export function keyedHeadOf(
       incremental: config.checkpointing.incremental,
     },
     disk: ports.disk,
-    directory: `state/${job.name}/${task.attempt}/${task.vertex}-${task.subtask}`,
+    directory: stateFilesPrefix(job.name, task),
     scope,
     outputs: chain.headOutputs,
     keepsFloors: !config.flinkCompatibleWatermarks,

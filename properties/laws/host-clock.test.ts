@@ -66,6 +66,42 @@ const touched = (touch: Timestamp): History =>
     ({ task }) => fact('stateAdopted', { task, state: 'other', migrated: true, touch }),
   );
 
+/** The same with clean-up in compactions: at 21 ms one begins, and leaves out the value of 1 ms. */
+function compacted(now: Timestamp): History {
+  const aged = { ...last, ttl: { ms: 10, cleanup: 'compaction' } } as const;
+  const create = (): KeyedProcessFunction<string, Event, unknown> => ({
+    processElement: ({ n }, ctx) => {
+      ctx.getState(aged).update(n);
+    },
+  });
+  const script = new Script({
+    job: job({ in: perRecord(0), last: { ...process(create), maxParallelism: 4 }, out: sink('out') }, [
+      ['in', 'last', BY_KEY],
+      ['last', 'out', { kind: 'rebalance' }],
+    ]),
+    input: { in: [[event('a', 1)]] },
+    parallelism: {},
+    tape: () => ({ clock: [clock(1_000)], random: [] }),
+  });
+  script.start().at(1_000).read(0).drain();
+  const keyGroup = script.keyGroupOf(0, event('a', 1));
+  const history: History = { ...script.at(21_000).finish(1).history, clock };
+  const drops = fact('stateDropped', { task: TASK, state: 'last', key: 'a', keyGroup, mapKey: undefined, now });
+  const dropping = insertAfter(
+    history,
+    'snapshotTaken',
+    ({ task }) => task.vertex === 'last',
+    () => drops,
+  );
+  return insertAfter(
+    dropping,
+    'snapshotTaken',
+    ({ task }) => task.vertex === 'last',
+    () => fact('stateStore', { task: TASK, event: 'compaction-started' }),
+  );
+}
+const TASK = { vertex: 'last', subtask: 0, attempt: 1 } as const;
+
 provesLaw(hostClock, {
   call: {
     accepts: remembering,
@@ -95,6 +131,10 @@ provesLaw(hostClock, {
     accepts: () => touched(clock(1_000)),
     rejects: () => touched(clock(1_000) - 1),
   },
+  compaction: {
+    accepts: () => compacted(clock(21_000)),
+    rejects: () => compacted(clock(21_000) + 1),
+  },
 });
 
 /** By hand: at 7 ms the value of 1 ms has 4 ms to live, at 21 ms it has been gone for 10. */
@@ -123,4 +163,10 @@ it('a clock that is set shows another time from then on, and in that instant may
   // That of another host says nothing.
   const other: Step = { step: 'clock', process: 'worker-1', byMs: -15 };
   expect(anomaliesOf(hostClock, remembering(at(clock(21_000) - 15), [other]))).toEqual(['snapshot']);
+});
+
+it('what a compaction leaves out was there, and had expired', () => {
+  const signatures = (now: Timestamp) => judge(compacted(now)).map(({ law, anomaly }) => `${law}/${anomaly}`);
+  expect(signatures(clock(11_000))).toEqual(['host-clock/compaction']);
+  expect(signatures(clock(10_999))).toEqual(['host-clock/compaction', 're-execution/clean-up']);
 });

@@ -7,7 +7,7 @@
  * clock, or a time that it has kept, is at one with itself, and with the model. Here the time is held against the host.
  *
  * Verified of every time that a task of the newest attempt states: that a call has read, that of a processing-time timer which
- * fires, that of a snapshot that leaves out what has expired (SEMANTICS J8), the last touch of restored values that have a time to
+ * fires, that of a snapshot that leaves out what has expired (SEMANTICS J8), that of a compaction which does, as it begins, the last touch of restored values that have a time to
  * live from here on (J5). The clock of the process in which the task runs counts, with all that makes it wrong: a drift, an
  * offset, an incident that sets it. Of one that is set in this very instant, what it showed before counts as well: the engine may
  * have read it just before.
@@ -22,9 +22,11 @@ import { note } from './evidence.ts';
 export const hostClock = defineLaw({
   name: 'host-clock',
   states: 'What a task reads of the wall clock is what the clock of its host shows at that moment.',
-  anomalies: ['call', 'timer', 'snapshot', 'touch'],
+  anomalies: ['call', 'timer', 'snapshot', 'touch', 'compaction'],
   judge({ world }, report) {
     const clocks = new HostClocks(world);
+    /** What the clock has shown as the compaction under way began. */
+    const begun = new Map<TaskRecord, Timestamp>();
     const judge = (
       anomaly: 'call' | 'timer' | 'snapshot' | 'touch',
       task: TaskRecord,
@@ -49,6 +51,25 @@ export const hostClock = defineLaw({
       },
       snapshotSieved(task, { now }) {
         judge('snapshot', task, now, 'leaves out of a snapshot what has expired');
+      },
+      stateStore(task, { event }) {
+        const shows = event === 'compaction-started' ? world.wallMs(world.currentProcess() ?? '') : undefined;
+        if (shows !== undefined) begun.set(task, shows);
+      },
+      stateDropped(task, { now }) {
+        const shown = begun.get(task);
+        if (shown === undefined || shown === now) return;
+        report(
+          'compaction',
+          task.vertex.uid,
+          `${task.name} drops what has expired by another time than that of its host`,
+          [
+            note.text('task', `${task.name} attempt ${task.id.attempt}`),
+            note.text('process', world.currentProcess() ?? ''),
+            note.value('expected, when the compaction began', shown),
+            note.value('actual', now),
+          ],
+        );
       },
       stateAdopted(task, { state, touch }) {
         if (touch !== undefined) judge('touch', task, touch, `gives the values of state ${state} a last touch`);

@@ -33,6 +33,7 @@ import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { filesOnce } from './files-once.ts';
 import { incrementalBase } from './incremental-base.ts';
 import { hostClock } from './host-clock.ts';
+import { localCopies } from './local-copies.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
 import type { WorldView } from '../world.ts';
@@ -103,6 +104,7 @@ const RANKED: readonly WitnessLaw[] = [
   barriersForwarded,
   alignmentEnds,
   incrementalBase,
+  localCopies,
   settle,
   // What the author of a job states comes last: a broken law of ours explains it.
   invariant,

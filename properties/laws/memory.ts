@@ -121,7 +121,7 @@ function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] 
     for (let node = of.log; node !== undefined; node = node.before) turns.push({ node, of });
   }
   // A history that begins anew, or is left without what had expired, is so at the order of its last turn.
-  const isTurn = ({ node }: Turn): number => (node.input.kind === 'afresh' || node.input.kind === 'sieved' ? 1 : 0);
+  const isTurn = ({ node }: Turn): number => (['afresh', 'sieved', 'dropped'].includes(node.input.kind) ? 1 : 0);
   turns.sort((a, b) => a.node.order - b.node.order || isTurn(a) - isTurn(b));
   // Behind a turn that the model cannot repeat, the state is one that nobody knows.
   const unknown = turns.findIndex(({ node }) => node.done.mismatch !== undefined);
@@ -190,6 +190,9 @@ function again(
       return instance().advance(eff, tape);
     case 'sieved':
       instance().sieve(input.states, input.now);
+      return undefined;
+    case 'dropped':
+      instance().drop(input.dropped, input.now);
       return undefined;
     case 'afresh':
       return undefined;

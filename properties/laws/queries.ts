@@ -57,6 +57,9 @@ export const queries = defineLaw({
       turn({ task }) {
         if (open.size > 0) look(task.vertex.uid);
       },
+      stateDropped(task) {
+        if (open.size > 0) look(task.vertex.uid);
+      },
       taskOpened(task) {
         if (open.size > 0) look(task.vertex.uid);
       },

@@ -8,7 +8,7 @@
  * finished iff it had, and then has no state. A vertex that restores as finished makes no turns.
  * Verified of the facts: no effect outside a turn, every turn ends before the next one of its task begins, every task has
  * taken a snapshot of a checkpoint that is complete, or had finished, and has left out what had expired of each state that it
- * has asked for with clean-up in snapshots. What cannot be decoded is a violation.
+ * has asked for with clean-up in snapshots; what is dropped in a compaction was there, and had expired. What cannot be decoded is a violation.
  * Not verified: the order of sends across edges; timers that fire (law `timers`), panes and lateness (laws
  * `pane-legality`, `event-time-conservation`), floors in the image (law `watermark-floor`), pending transactions (law
  * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
@@ -96,6 +96,19 @@ export const reExecution = defineLaw({
     },
     snapshotTaken(task, { checkpoint }) {
       judgeCleanUp(report, task, checkpoint);
+    },
+    stateDropped(task, { state, key, mapKey, now }, wasExpired) {
+      if (wasExpired !== false) return;
+      report(
+        'clean-up',
+        task.vertex.uid,
+        `${task.name} dropped something of state ${state} behind its turns that was not there, or had not expired`,
+        [
+          note.value('key', key),
+          ...(mapKey === undefined ? [] : [note.value('map key', mapKey)]),
+          note.value('by the time', now),
+        ],
+      );
     },
     listUndecodable(why) {
       report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [note.text('why', why)]);

@@ -13,6 +13,7 @@ import * as forks from './forks.ts';
 import * as incremental from './incremental.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
+import * as localRecovery from './local-recovery.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 import * as queries from './queries.ts';
 import * as recovery from './recovery.ts';
@@ -34,6 +35,7 @@ export const MARKS: readonly Mark[] = [
   incremental,
   joins,
   kills,
+  localRecovery,
   queries,
   recovery,
   state,

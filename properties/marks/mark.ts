@@ -11,6 +11,7 @@ export type MarkWorld = Pick<
   WorldView,
   | 'onKilled'
   | 'onDiskFault'
+  | 'onPowerLost'
   | 'currentProcess'
   | 'checkpointing'
   | 'scheduling'

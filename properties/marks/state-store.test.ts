@@ -14,6 +14,7 @@ import {
   snapshotDuringCompaction,
   tombstoneOutlivesCompaction,
   writeStalled,
+  ttlCleanedInCompaction,
 } from './state-store.ts';
 import type { StateStoreEvent } from '../../core/facts.ts';
 import { diskDoes, proves, starting, states, task } from './testing/facts.ts';
@@ -74,3 +75,7 @@ proves(damageOfMisdirectedWrite, {
 });
 proves(diskRequestStalled, { reaches: [diskDoes('stall')], nearMiss: [diskDoes('short-read')] });
 proves(diskReadShort, { reaches: [diskDoes('short-read')], nearMiss: [diskDoes('read-error')] });
+proves(ttlCleanedInCompaction, {
+  reaches: [states('stateDropped', { task: task(), state: 's', key: 'a', keyGroup: 0, mapKey: undefined, now: 9 })],
+  nearMiss: [store('compaction-started'), store('compaction-ended')],
+});

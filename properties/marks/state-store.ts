@@ -211,3 +211,15 @@ export const diskReadShort: Mark = {
   condition: 'A read of keyed state gives fewer bytes than there are, so that it has to go on.',
   listen: faulty('short-read'),
 };
+
+export const ttlCleanedInCompaction: Mark = {
+  name: 'ttl-cleaned-in-compaction',
+  rarity: 300,
+  needs: ['keyed'],
+  condition: 'A compaction leaves out a value that had expired, and that was there until then.',
+  listen: (_, reached) => ({
+    stateDropped: () => {
+      reached();
+    },
+  }),
+};

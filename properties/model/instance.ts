@@ -10,6 +10,7 @@ import type { StoredTypes } from './migrate.ts';
 import { Store, type StoredTimer } from './store.ts';
 import { TapeReader, TurnLog } from './turn.ts';
 import type {
+  DroppedState,
   Handover,
   ModelContent,
   ModelInstance,
@@ -63,6 +64,9 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
   }
   sieve(_states: readonly SievedState[], _now: Timestamp): void {
     // Nothing expires.
+  }
+  drop(_dropped: DroppedState, _now: Timestamp): boolean {
+    return false;
   }
   toSieve(_place: Place): readonly SievedState[] {
     return [];

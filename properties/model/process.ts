@@ -31,6 +31,7 @@ import { type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired } from './ttl.ts';
 import type { TapeReader, TurnLog } from './turn.ts';
 import type {
+  DroppedState,
   FunctionLife,
   Handover,
   ModelBroadcast,
@@ -300,6 +301,14 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
       const ttl = this.head.ageing.get(state)?.ttl ?? { ms: ttlMs, cleanup: 'full-snapshot' };
       if (ttl.cleanup === 'full-snapshot') this.store.prune(state, (value) => hasExpired(value, ttl.ms, now));
     }
+  }
+  override drop({ state, key, mapKey }: DroppedState, now: Timestamp): boolean {
+    const descriptor = this.head.ageing.get(state);
+    const at = this.#textOf(key);
+    if (descriptor?.ttl.cleanup !== 'compaction' || at === undefined) return false;
+    const gone = (value: unknown): boolean => hasExpired(value, descriptor.ttl.ms, now);
+    if (descriptor.kind !== 'map') return this.store.prune(state, gone, at);
+    return this.store.pruneEntry(state, at, keyText(descriptor.keyType, mapKey), gone);
   }
   override toSieve(place: Place): readonly SievedState[] {
     const asked = this.head.asked.in(place);

@@ -174,6 +174,15 @@ export class Store {
     return expired.length > 0;
   }
 
+  /** Deletes one entry of a map if it is what `gone` says. True if it was. */
+  pruneEntry(state: string, at: string, entry: string, gone: (value: unknown) => boolean): boolean {
+    const found = this.mapEntry(state, at, entry);
+    const cell = this.#maps(state)?.cells.get(at);
+    if (found === undefined || cell === undefined || !gone(found[1])) return false;
+    this.removeMapEntry(state, at, cell.key, entry);
+    return true;
+  }
+
   // ---- timers. Read through the first, change through the second.
 
   timers(domain: 'event' | 'processing'): Pick<TimerSet, 'least'> {

@@ -113,6 +113,14 @@ export interface ModelContent {
   readonly timers: readonly ModelTimerFiring[];
 }
 
+/** Of a key in a state; of a map one entry. */
+export interface DroppedState {
+  readonly state: string;
+  readonly key: unknown;
+  /** Undefined: it is no map. */
+  readonly mapKey: unknown;
+}
+
 /**
  * One logical instance: (head uid, key group) of a keyed vertex. `fork` is cheap (copy on write): the witness forks at
  * every cut and goes back to a fork at a restore.
@@ -141,6 +149,8 @@ export interface ModelInstance {
   content(): ModelContent;
   /** What a snapshot with clean-up at `now` holds of it is left. */
   sieve(states: readonly SievedState[], now: Timestamp): void;
+  /** Something that had expired at `now` is gone from its state between two turns. False: there was nothing, or it had not. */
+  drop(dropped: DroppedState, now: Timestamp): boolean;
   /** States that its subtask has asked for, with a time to live that is cleaned up in snapshots. */
   toSieve(place: Place): readonly SievedState[];
   fork(): ModelInstance;

@@ -149,7 +149,7 @@ function drawSchedulerMode(draws: PlanDraws, numbers: Numbers): void {
   } else forgetSwarm('reactive', numbers);
 }
 
-const OF_DISK: ReadonlySet<string> = new Set(['backend', 'disk', 'disk-errors']);
+const OF_DISK = ['disk', 'disk-errors', 'power'] as const;
 
 /** Where no source looks for added partitions they would only be noise in the plan. */
 const GROWTH = ['addedPartitionPer1000', 'addedPartitionMs'] as const;
@@ -159,10 +159,15 @@ function canForgetKeyGroups({ versions = 1 }: Scenario, numbers: Numbers): boole
   return versions > 1 && (numbers.has('maxParallelism') || numbers.has('maxParallelismSpread'));
 }
 
-/** Without state on the disk, what the disk does would only be noise in the plan. */
+/** Without state on the disk, what the disk does would only be noise in the plan. In batch there is no checkpoint to keep copies of. */
 function forgetDisk(numbers: Numbers): void {
-  if (numbers.of('executionMode') === 1 || numbers.of('stateBackend') === 1) return;
-  for (const { name, swarm } of KNOBS) if (OF_DISK.has(swarm.name)) numbers.forget(name);
+  if (numbers.of('executionMode') === 1) {
+    numbers.forget('localRecovery');
+    return;
+  }
+  if (numbers.of('stateBackend') === 0) forgetSwarm('backend', numbers);
+  if (numbers.of('stateBackend') === 1 || numbers.of('localRecovery') === 1) return;
+  for (const swarm of OF_DISK) forgetSwarm(swarm, numbers);
 }
 
 /** What the job has nothing to do with would only be noise in the plan. */

@@ -39,7 +39,8 @@ const DISCIPLINE: Swarm = { name: 'discipline', on: 1000, drawn: 1000 };
 const SHAPE: Swarm = { name: 'shape', on: 700, drawn: 500 };
 const FLOW: Swarm = { name: 'flow', on: 400, drawn: 600 };
 const DETECTION: Swarm = { name: 'detection', on: 400, drawn: 500 };
-const BACKEND: Swarm = { name: 'backend', on: 130, drawn: 1000 };
+const BACKEND: Swarm = { name: 'backend', on: 180, drawn: 1000 };
+const LOCAL: Swarm = { name: 'local', on: 130, drawn: 1000 };
 /** Of jobs that may run in batch; whether this one does is drawn apart (`generate.ts`). */
 const BATCH: Swarm = { name: 'batch', on: 800, drawn: 800 };
 /** Whether a plan is reactive is drawn apart (`generate.ts`). */
@@ -102,8 +103,15 @@ const JOB = {
     BACKEND,
     'bytes',
     [4_096, 4_194_304],
-    [6_144, 24_576],
+    [6_144, 49_152],
     'with lsm: memory of one subtask for its keyed state',
+  ),
+  localRecovery: row(
+    LOCAL,
+    'yes or no',
+    [0, 1],
+    [1, 1],
+    '1: hosts keep copies of their tasks’ keyed state, from which a task restarts there',
   ),
   sortMemoryBytes: row(
     BATCH,
@@ -178,13 +186,10 @@ const CHECKPOINTING = {
     'checkpoints under way at once; 1 where barriers may overtake',
   ),
   tolerableFailures: row(OVERLAP, 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
-  incrementalCheckpoints: row(
-    BACKEND,
-    'yes or no',
-    [0, 1],
-    [0, 1],
-    'with lsm: checkpoints name what earlier ones have written',
-  ),
+  incrementalCheckpoints: {
+    ...row(BACKEND, 'yes or no', [0, 1], [0, 1], 'with lsm: checkpoints name what earlier ones have written'),
+    weights: [2, 8],
+  },
   retainedCheckpoints: row(SHAPE, 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
 } as const satisfies Readonly<Record<string, Row>>;
 const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
@@ -368,6 +373,7 @@ export function configOf(plan: Pick<Plan, 'config' | 'incidents'>, declared = 1)
       schedulerMode: isReactive(plan) ? 'reactive' : 'default',
       stateBackend: knobOf(plan, 'stateBackend') === 1 ? 'lsm' : 'heap',
       byReference: knobOf(plan, 'byReference') === 1,
+      localRecovery: knobOf(plan, 'localRecovery') === 1,
       flinkCompatibleWatermarks: knobOf(plan, 'flinkCompatibleWatermarks') === 1,
     },
     world: merged(calmWorld, calmWorld, numbers),

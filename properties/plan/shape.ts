@@ -38,6 +38,8 @@ export class DrawnShape implements PlanShape {
   readonly replays: boolean;
   readonly batch: boolean;
   readonly reactive: boolean;
+  readonly incremental: boolean;
+  readonly keepsCopies: boolean;
   readonly versions: number;
   readonly #numbers: Numbers;
   readonly #longest: number;
@@ -52,6 +54,8 @@ export class DrawnShape implements PlanShape {
     this.replays = overtakes;
     this.reactive = numbers.of('schedulerMode') === 1;
     this.batch = numbers.of('executionMode') === 1;
+    this.incremental = !this.batch && numbers.of('stateBackend') === 1 && numbers.of('incrementalCheckpoints') === 1;
+    this.keepsCopies = !this.batch && numbers.of('localRecovery') === 1;
     if (this.batch) {
       this.#first = this.#afterRestart = BATCH;
       return;

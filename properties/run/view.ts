@@ -48,6 +48,10 @@ export function viewOf(
     onDiskFault: (listener) => {
       universe.onDiskFault(listener);
     },
+    hostOf: (process) => universe.hostOf(process),
+    onPowerLost: (listener) => {
+      universe.onPowerLost(listener);
+    },
     onClockStepped: (listener) => {
       universe.onClockStepped(listener);
     },

@@ -24,6 +24,7 @@ import {
   type Undecodable,
   type WitnessedImage,
 } from '../witness/checkpoints.ts';
+import type { DiskFault } from '../../sim/services/disk.ts';
 import type { Fork } from '../witness/fork.ts';
 import { createLaws } from '../laws/index.ts';
 import type { CommittedRecord, ScaleAsked, Scheduling, WorldView } from '../world.ts';
@@ -65,6 +66,8 @@ export type Step =
   | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
   | { readonly step: 'killed'; readonly process: string }
   | { readonly step: 'crashed'; readonly process: string; readonly message: string }
+  /** A disk does something wrong. */
+  | { readonly step: 'disk'; readonly what: DiskFault; readonly host: string }
   /** The clock of the process is set by so much. */
   | { readonly step: 'clock'; readonly process: string; readonly byMs: number }
   /** Somebody says how many subtasks there are to be. In a history without any, whatever comes was asked for. */
@@ -194,6 +197,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
+  const onDiskFault: ((what: DiskFault, host: string) => void)[] = [];
   const onClockStepped: ((process: string, byMs: number) => void)[] = [];
   const onScaleAsked: ((asked: ScaleAsked) => void)[] = [];
   const asks = history.steps.some(({ step }) => step === 'asked');
@@ -239,7 +243,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
-    onDiskFault: () => undefined,
+    onDiskFault: (listener) => void onDiskFault.push(listener),
+    hostOf: (process) => `host-${process}`,
+    onPowerLost: () => undefined,
     onClockStepped: (listener) => void onClockStepped.push(listener),
     wallMs: (process) => {
       const shown = history.clock?.(nowUs);
@@ -348,6 +354,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'asked':
         for (const listener of onScaleAsked) listener(step.asked);
+        break;
+      case 'disk':
+        for (const listener of onDiskFault) listener(step.what, step.host);
         break;
       case 'clock':
         clockSet.set(step.process, (clockSet.get(step.process) ?? 0) + step.byMs);

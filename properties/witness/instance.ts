@@ -6,7 +6,7 @@
  * is therefore an assignment. The copy keeps the model that it had, with its function objects; the frozen one gets the fork.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
-import type { ModelBroadcast, ModelInstance, SievedState } from '../model/types.ts';
+import type { DroppedState, ModelBroadcast, ModelInstance, SievedState } from '../model/types.ts';
 import type { Cause } from './cause.ts';
 import type { LateNode, PassNode, WriteNode } from './history.ts';
 import type { TurnNode } from './turn-log.ts';
@@ -75,6 +75,14 @@ export class Instance {
     const { log } = next;
     if (log !== undefined) next.log = { ...log, input: { kind: 'sieved', states, now }, before: log };
     return next.freeze();
+  }
+
+  /** Something that had expired is gone. False: there was nothing of it in the model, or it had not expired. */
+  drop(dropped: DroppedState, now: Timestamp): boolean {
+    const isGone = this.model?.drop(dropped, now) ?? false;
+    const { log } = this;
+    if (log !== undefined) this.log = { ...log, input: { kind: 'dropped', dropped, now }, before: log };
+    return isGone;
   }
 
   /** This instance if no cut keeps it, else a copy. */

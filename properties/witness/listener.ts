@@ -41,6 +41,9 @@ interface Refined {
   barrierReceived: [...OfChannel<'barrierReceived'>, signal: Signal | undefined];
   cancelReceived: [...OfChannel<'cancelReceived'>, signal: Signal | undefined];
 
+  /** `wasExpired`: it was there in the model, and had expired. Undefined: the model and the engine took different ways before. */
+  stateDropped: [task: TaskRecord, fact: Facts['stateDropped'], wasExpired: boolean | undefined];
+
   // Facts of any attempt, whether or not it is in an effective history.
   slotsChanged: [fact: Facts['slotsChanged']];
   attemptFailed: [fact: Facts['attemptFailed']];

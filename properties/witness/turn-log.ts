@@ -4,7 +4,7 @@
  */
 import type { Facts } from '../../core/facts.ts';
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
-import type { ModelTimerFiring, ModelTurn, SievedState, Tape } from '../model/types.ts';
+import type { DroppedState, ModelTimerFiring, ModelTurn, SievedState, Tape } from '../model/types.ts';
 
 export type TurnInput =
   | { readonly kind: 'source'; readonly value: unknown }
@@ -20,7 +20,9 @@ export type TurnInput =
   /** No turn: from here on the state of the instance is empty. */
   | { readonly kind: 'afresh' }
   /** No turn: from here on what had expired is gone. */
-  | { readonly kind: 'sieved'; readonly states: readonly SievedState[]; readonly now: Timestamp };
+  | { readonly kind: 'sieved'; readonly states: readonly SievedState[]; readonly now: Timestamp }
+  /** No turn: from here on something that had expired is gone. */
+  | { readonly kind: 'dropped'; readonly dropped: DroppedState; readonly now: Timestamp };
 
 export interface WindowEffects {
   readonly panes: readonly { readonly key: unknown; readonly window: TimeWindow }[];

@@ -261,6 +261,16 @@ export class Witness {
         for (const hear of this.heard.snapshotSieved) hear(task, fact);
         task.sieved = fact;
       },
+      stateDropped: (fact) => {
+        const task = this.task(fact.task);
+        if (task === undefined) return;
+        if (task.inTurn) this.#turns.irregular(task, 'unfinished-turn', 'state is dropped in the middle of a turn');
+        // In the engine a state that was asked for has its new type, and its last touch, in all key groups.
+        task.vertex.settle(fact.keyGroup, task.place);
+        const group = task.vertex.ownGroup(fact.keyGroup);
+        const wasExpired = group.drop(fact, fact.now);
+        for (const hear of this.heard.stateDropped) hear(task, fact, group.diverged ? undefined : wasExpired);
+      },
       jobEnded: (fact) => {
         this.#completions.refresh();
         for (const hear of this.heard.jobEnded) hear(fact);

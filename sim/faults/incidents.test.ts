@@ -61,6 +61,40 @@ it('a kill fires at its time and the process starts again after the delay', () =
   expect(universe.crashes).toEqual([]);
 });
 
+it('a power loss ends all processes of the host, and takes what was not synced', () => {
+  const left: string[] = [];
+  const power: string[] = [];
+  const universe = makeUniverse({
+    incidents: [{ what: { kind: 'power-loss', process: 'p', restartAfterMs: 20 }, when: { kind: 'time', ms: 50 } }],
+  });
+  universe.onPowerLost((process) => power.push(process));
+  const write = function* ({ disk }: Ports, name: string): Coroutine<void> {
+    yield* disk.append(`/d/${name}`, new Uint8Array(2));
+    yield* disk.sync(`/d/${name}`);
+    yield* disk.syncDirectory('/d');
+    yield* disk.append(`/d/${name}`, new Uint8Array(3));
+  };
+  const look = function* ({ disk, self }: Ports): Coroutine<void> {
+    for (const name of yield* disk.list('/d')) {
+      left.push(`${self.process} finds ${name} of ${(yield* disk.read(`/d/${name}`, 0, 9)).length}`);
+    }
+  };
+  for (const [host, process] of [
+    ['dark', 'p'],
+    ['dark', 'q'],
+    ['lit', 'r'],
+  ] as const) {
+    universe.launch(host, process, (ports) => {
+      ports.scope.spawn('main', ports.self.incarnation === 1 ? write(ports, process) : look(ports));
+    });
+  }
+  universe.run(MINUTE_US);
+  expect(universe.deaths.map(({ process, atUs }) => `${process} at ${atUs}`)).toEqual(['p at 50000', 'q at 50000']);
+  expect(left.sort()).toEqual(['p finds p of 2', 'p finds q of 2', 'q finds p of 2', 'q finds q of 2']);
+  expect(power).toEqual(['p', 'q']);
+  expect(universe.isAlive('r')).toBe(true);
+});
+
 it('a kill at the n-th fact fires inside the statement, after the listeners were notified', () => {
   const log: string[] = [];
   const universe = makeUniverse({

@@ -3,7 +3,8 @@
  *
  * A kill happens on the spot, in the middle of what its victim is doing. Everything else that is triggered by a fact or a
  * port call happens in an event of its own at the same instant, so that no service and no process is entered while
- * another one is half-way through a call. An incident whose victim is dead when it is due does not happen at all.
+ * another one is half-way through a call. An incident whose victim is dead when it is due does not happen at all,
+ * but for a power loss, which is the host's.
  */
 import type { FactKind } from '../../core/facts.ts';
 import type { LiveProcess } from '../kernel/process.ts';

@@ -8,6 +8,7 @@ import { addedPartitions } from './added-partitions.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
 import { doubledAnswers } from './doubled-answers.ts';
+import { failedSyncs } from './failed-syncs.ts';
 import { hostJoins } from './host-joins.ts';
 import { hostLeaves } from './host-leaves.ts';
 import { isolate } from './isolate.ts';
@@ -19,6 +20,7 @@ import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
 import { objectStoreStalls } from './object-store-stalls.ts';
+import { powerLoss } from './power-loss.ts';
 import { query } from './query.ts';
 import { quietInput } from './quiet-input.ts';
 import { reordering } from './reordering.ts';
@@ -40,6 +42,7 @@ import { slowService } from './slow-service.ts';
 import { stepClock } from './step-clock.ts';
 import { stop } from './stop.ts';
 import { upgrade } from './upgrade.ts';
+import { writtenBack } from './written-back.ts';
 import { wrongClocks } from './wrong-clocks.ts';
 
 export const INCIDENTS = [
@@ -56,6 +59,7 @@ export const INCIDENTS = [
   lostResult,
   hostJoins,
   hostLeaves,
+  powerLoss,
 ] as const;
 export const RATES = [
   slowNetwork,
@@ -74,6 +78,8 @@ export const RATES = [
   shortReads,
   diskStalls,
   diskErrors,
+  failedSyncs,
+  writtenBack,
   quietInput,
   slowService,
   serviceErrors,

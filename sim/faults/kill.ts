@@ -15,6 +15,13 @@ const SECOND_ANYWHERE = 200;
 const JOB_MANAGER = 150;
 /** Of those: while a checkpoint is under way. */
 const CHECKPOINT_PENDING = 650;
+/** Of plans whose checkpoints name what earlier ones have written: each time that some more of them are complete. */
+const SHARING = 800;
+const SHARING_CHECKPOINTS = [
+  [3, 5],
+  [7, 9],
+  [11, 14],
+] as const;
 
 export const kill = defineIncident({
   kind: 'kill',
@@ -28,6 +35,7 @@ export const kill = defineIncident({
   draw: (dice, shape) => [
     ...(dice.chance(NO_KILL) ? [] : ofTaskManagers(dice, shape)),
     ...(dice.chance(JOB_MANAGER) ? [ofJobManager(dice, shape)] : []),
+    ...(shape.incremental ? whileSharing(dice, shape) : []),
   ],
   cost: ({ restartAfterMs }) => ({ restartUs: restartAfterMs * 1000 }),
   words: ({ process, restartAfterMs }) => `kill ${victim(process)} for ${count(restartAfterMs)} ms`,
@@ -45,6 +53,14 @@ function ofTaskManagers(dice: Dice, shape: PlanShape): readonly Killing[] {
   }
   if (dice.chance(SECOND_ANYWHERE)) instants.push(shape.anywhere(dice));
   return instants.map((instant) => killing(dice, shape.victim(dice, instant), instant));
+}
+
+function whileSharing(dice: Dice, shape: PlanShape): readonly Killing[] {
+  return SHARING_CHECKPOINTS.filter(() => dice.chance(SHARING)).map(([first, last]) => {
+    const when = { kind: 'fact', fact: 'checkpointCompleted', nth: dice.between(first, last) } as const;
+    const instant: Instant = { when, self: false };
+    return killing(dice, shape.victim(dice, instant), instant);
+  });
 }
 
 function ofJobManager(dice: Dice, shape: PlanShape): Killing {

@@ -5,11 +5,12 @@ import { SimChoices } from '../kernel/choices.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import { SimKernel } from '../kernel/kernel.ts';
 import { LiveProcess } from '../kernel/process.ts';
+import type { Override } from '../kernel/types.ts';
 import { calmWorld } from '../world-config.ts';
 import { bytes, failure, text } from '../contract.ts';
 import { diskContract, whole } from './testing/disk.contract.ts';
 import { judgeRecords, writeRecords } from './testing/disk-crash.contract.ts';
-import { SimDisk } from './disk.ts';
+import { type DiskConfig, type DiskFault, SimDisk } from './disk.ts';
 import { Stage } from './testing/stage.ts';
 
 for (const { law, check } of diskContract) {
@@ -233,9 +234,9 @@ class DarkHost {
   readonly #disk: SimDisk;
   #process: LiveProcess;
 
-  constructor() {
-    const context = { kernel: this.#kernel, choices: new SimChoices({ explicit: [] }, this.#kernel) };
-    this.#disk = new SimDisk(context, calmWorld, 'h');
+  constructor(world: Partial<DiskConfig> = {}, explicit: readonly Override[] = [], faults: DiskFault[] = []) {
+    const context = { kernel: this.#kernel, choices: new SimChoices({ explicit }, this.#kernel) };
+    this.#disk = new SimDisk(context, { ...calmWorld, ...world }, 'h', (what) => faults.push(what));
     this.#process = this.#start();
   }
 
@@ -319,4 +320,98 @@ it('a request that is under way at a power loss never takes effect', () => {
   host.run(function* (disk) {
     expect(yield* whole(disk, '/d/f')).toBe('');
   });
+});
+
+const SECTOR = 512;
+const content = (file: number, length: number): Uint8Array => new Uint8Array(length).fill(file);
+function* allOf(disk: Disk, path: string): Coroutine<string> {
+  const text = yield* whole(disk, path);
+  return Array.from(text, (char) => char.charCodeAt(0)).join('');
+}
+
+it('a power loss may leave what was not synced: all of it, some sectors, the first names', () => {
+  const at = (k: number, value: number): Override => ({ label: 'disk@h/written-back', k, value });
+  const faults: DiskFault[] = [];
+  // Names: the first two of three changes. Then of each file whether something is left, what, and how much of it.
+  const names = [at(0, 999), at(1, 1)];
+  const all = [at(2, 999), at(3, 0)];
+  const first = [at(4, 999), at(5, 1), at(6, 1)];
+  const host = new DarkHost({ diskWrittenBackPer1000: 1 }, [...names, ...all, ...first], faults);
+  host.run(function* (disk) {
+    yield* disk.append('/d/a', content(1, 3));
+    yield* disk.append('/d/b', content(2, 2 * SECTOR));
+    yield* disk.append('/d/c', content(3, 3));
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* disk.list('/d')).toEqual(['a', 'b']);
+    expect(yield* allOf(disk, '/d/a')).toBe('111');
+    expect(yield* allOf(disk, '/d/b')).toBe('2'.repeat(SECTOR));
+  });
+  expect(faults).toEqual(['written-back', 'written-back', 'written-back']);
+});
+
+it('a torn write may have a later sector and not an earlier one, and is durable from then on', () => {
+  const at = (k: number, value: number): Override => ({ label: 'disk@h/written-back', k, value });
+  const host = new DarkHost({ diskWrittenBackPer1000: 1 }, [at(0, 999), at(1, 2), at(2, 0)]);
+  host.run(function* (disk) {
+    yield* disk.append('/d/a', content(1, 4));
+    yield* disk.sync('/d/a');
+    yield* disk.syncDirectory('/d');
+    yield* disk.append('/d/a', content(2, SECTOR + 2));
+  });
+  const left = `1111${'0'.repeat(SECTOR)}22`;
+  for (let times = 0; times < 2; times++) {
+    host.powerLoss();
+    host.run(function* (disk) {
+      expect(yield* allOf(disk, '/d/a')).toBe(left);
+    });
+  }
+});
+
+it('a rename is there after a power loss as a whole or not at all, and what was changed after it is not without it', () => {
+  for (const [kept, names] of [
+    [0, ['f', 'new']],
+    [1, ['f']],
+    [2, ['f', 'g']],
+  ] as const) {
+    const at = (k: number, value: number): Override => ({ label: 'disk@h/written-back', k, value });
+    const host = new DarkHost({ diskWrittenBackPer1000: 1 }, kept === 0 ? [] : [at(0, 999), at(1, kept - 1)]);
+    host.run(function* (disk) {
+      for (const name of ['f', 'new']) {
+        yield* disk.append(`/d/${name}`, bytes(name));
+        yield* disk.sync(`/d/${name}`);
+      }
+      yield* disk.syncDirectory('/d');
+      yield* disk.rename('/d/new', '/d/f');
+      yield* disk.append('/d/g', bytes('g'));
+    });
+    host.powerLoss();
+    host.run(function* (disk) {
+      expect(yield* disk.list('/d')).toEqual(names);
+      expect(yield* whole(disk, '/d/f')).toBe(kept === 0 ? 'f' : 'new');
+    });
+  }
+});
+
+it('a sync that has failed says the next time that all is well, and a power loss shows that it is not', () => {
+  const faults: DiskFault[] = [];
+  const fails: Override = { label: 'disk@h/sync-fail', k: 1, value: 999 };
+  const host = new DarkHost({ diskSyncFailPer1000: 1 }, [fails], faults);
+  host.run(function* (disk) {
+    yield* disk.append('/d/a', content(1, 2));
+    yield* disk.sync('/d/a');
+    yield* disk.syncDirectory('/d');
+    yield* disk.append('/d/a', content(2, 3));
+    expect(yield* failure(disk.sync('/d/a'), 'sync')).toBe('IoError');
+    yield* disk.sync('/d/a');
+    yield* disk.append('/d/a', content(3, 1));
+    yield* disk.sync('/d/a');
+    expect(yield* allOf(disk, '/d/a')).toBe('112223');
+  });
+  host.powerLoss();
+  host.run(function* (disk) {
+    expect(yield* allOf(disk, '/d/a')).toBe('110003');
+  });
+  expect(faults).toEqual(['sync-failed', 'sync-lied']);
 });

@@ -11,8 +11,15 @@
  * loss only after the directory was synced; short reads; reads that block their caller; reads that fail, bits that rot as soon
  * as they are written (all of a file shares them, caches too), appends for which there is no room, appends whose bytes go to another
  * place on the disk and leave zeros in their own, and stalls. Requests of one process take effect in order; a blocking read sees those
- * that have taken effect, and waits for none. What it leaves out: torn writes, room that comes back, writing in the middle, and
- * directories as things of their own (one exists while it has files).
+ * that have taken effect, and waits for none.
+ *
+ * A cache may be written back before it is synced: then a power loss leaves some of what was not synced, too. Of a file all of it, its
+ * first sectors, or all but one sector; of names the first changes, as a journal of the file system keeps them. And a sync may fail: what it
+ * should have written counts as written from then on, so that the next one finds nothing to do and says so, and a power loss
+ * leaves zeros in its place (Rebello et al., "Can applications recover from fsync failures?", 2020).
+ *
+ * What it leaves out: room that comes back, writing in the middle, and directories as things of their own (one exists while it
+ * has files).
  */
 import { assert, IoError } from '../../core/errors.ts';
 import type { Disk } from '../../core/ports.ts';
@@ -31,11 +38,17 @@ export interface DiskConfig {
   readonly diskBitRotPer1000: number;
   readonly diskFullPer1000: number;
   readonly diskMisdirectedPer1000: number;
+  /** Share of failed syncs. */
+  readonly diskSyncFailPer1000: number;
+  /** Share of files, and of directories' changes, of which a power loss leaves something that was not synced. */
+  readonly diskWrittenBackPer1000: number;
   readonly diskStallPpm: number;
   readonly diskStallMs: number;
 }
 
 const PPM = 1_000_000;
+/** What a disk writes at once; a torn write is one of which some sectors are there. */
+const SECTOR_BYTES = 512;
 
 /** The draws of what a disk does wrong; one that is not asked for has none. 0 is calm in each. */
 interface Wrong {
@@ -43,11 +56,27 @@ interface Wrong {
   readonly bitRot: Stream | undefined;
   readonly full: Stream | undefined;
   readonly misdirected: Stream | undefined;
+  readonly syncFail: Stream | undefined;
+  readonly writtenBack: Stream | undefined;
   readonly stall: Stream | undefined;
 }
 
 /** What a disk does wrong, for those who watch. */
-export type DiskFault = 'read-error' | 'bit-rot' | 'no-room' | 'misdirected' | 'stall' | 'short-read';
+export type DiskFault =
+  | 'read-error'
+  | 'bit-rot'
+  | 'no-room'
+  | 'misdirected'
+  | 'stall'
+  | 'short-read'
+  | 'sync-failed'
+  /** A power loss has left something that was not synced. */
+  | 'written-back'
+  /** A power loss has left zeros where a sync had said that it had written. */
+  | 'sync-lied';
+
+/** A change of names that is not synced yet. A rename is one change of two names. */
+type NameChange = readonly (readonly [path: string, file: File | undefined])[];
 
 export class SimDisk {
   readonly #faulty: (what: DiskFault) => void;
@@ -59,6 +88,8 @@ export class SimDisk {
   #healed = false;
   readonly #names = new Map<string, File>();
   readonly #durableNames = new Map<string, File>();
+  /** In order; kept only where some of them may survive a power loss. */
+  #nameChanges: NameChange[] = [];
   #powerLosses = 0;
 
   constructor(
@@ -78,6 +109,8 @@ export class SimDisk {
       bitRot: stream(config.diskBitRotPer1000, 'bit-rot'),
       full: stream(config.diskFullPer1000, 'full'),
       misdirected: stream(config.diskMisdirectedPer1000, 'misdirected'),
+      syncFail: stream(config.diskSyncFailPer1000, 'sync-fail'),
+      writtenBack: stream(config.diskWrittenBackPer1000, 'written-back'),
       stall: stream(config.diskStallPpm, 'stall'),
     };
     this.#lines = new Lines(context, 'disk', {
@@ -106,9 +139,10 @@ export class SimDisk {
   /** A fault: the host goes dark. Its processes are to be killed by the caller, before. */
   powerLoss(): void {
     this.#powerLosses += 1;
+    this.#writeBackNames();
     this.#names.clear();
     for (const [path, file] of this.#durableNames) {
-      file.dropUnsynced();
+      this.#losePower(file);
       this.#names.set(path, file);
     }
   }
@@ -133,8 +167,7 @@ export class SimDisk {
     if (this.#goesWrong('no-room', this.#wrong.full, this.#config.diskFullPer1000, 1_000)) {
       throw new IoError(`append to ${path}: no space left on the device`);
     }
-    const file = this.#names.get(path) ?? new File();
-    this.#names.set(path, file);
+    const file = this.#names.get(path) ?? this.#created(path);
     const { bitRot } = this.#wrong;
     const rots = bytes.length > 0 && this.#goesWrong('bit-rot', bitRot, this.#config.diskBitRotPer1000, 1_000);
     if (
@@ -149,29 +182,86 @@ export class SimDisk {
   }
 
   sync(path: string): void {
-    this.#file(path).sync();
+    const file = this.#file(path);
+    if (
+      file.unsynced > 0 &&
+      this.#goesWrong('sync-failed', this.#wrong.syncFail, this.#config.diskSyncFailPer1000, 1_000)
+    ) {
+      file.giveUp();
+      throw new IoError(`sync of ${path}: input/output error`);
+    }
+    file.sync();
   }
 
   syncDirectory(directory: string): void {
     for (const path of [...this.#durableNames.keys()]) if (isIn(directory, path)) this.#durableNames.delete(path);
     for (const [path, file] of this.#names) if (isIn(directory, path)) this.#durableNames.set(path, file);
+    this.#nameChanges = this.#nameChanges.filter((change) => !change.some(([path]) => isIn(directory, path)));
   }
 
   rename(from: string, to: string): void {
     const file = this.#file(from);
     this.#names.delete(from);
     this.#names.set(to, file);
+    this.#renamed([
+      [from, undefined],
+      [to, file],
+    ]);
   }
 
   remove(path: string): void {
     this.#file(path);
     this.#names.delete(path);
+    this.#renamed([[path, undefined]]);
   }
 
   /** Names within the directory, without its own, sorted by code units. */
   list(directory: string): readonly string[] {
     const paths = [...this.#names.keys()].filter((path) => isIn(directory, path));
     return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  #created(path: string): File {
+    const file = new File();
+    this.#names.set(path, file);
+    this.#renamed([[path, file]]);
+    return file;
+  }
+
+  #renamed(change: NameChange): void {
+    if (this.#wrong.writtenBack !== undefined) this.#nameChanges.push(change);
+  }
+
+  /** Some of the changes of names were written before the power was lost: the first ones, since they are in a journal. */
+  #writeBackNames(): void {
+    const changes = this.#nameChanges;
+    this.#nameChanges = [];
+    const draws = this.#wrong.writtenBack;
+    if (draws === undefined || changes.length === 0) return;
+    if (!this.#goesWrong('written-back', draws, this.#config.diskWrittenBackPer1000, 1_000)) return;
+    for (const change of changes.slice(0, 1 + draws.below(changes.length))) {
+      for (const [path, file] of change) {
+        if (file === undefined) this.#durableNames.delete(path);
+        else this.#durableNames.set(path, file);
+      }
+    }
+  }
+
+  #losePower(file: File): void {
+    if (file.loseGivenUp()) this.#faulty('sync-lied');
+    const draws = this.#wrong.writtenBack;
+    const isLeft =
+      file.unsynced > 0 && this.#goesWrong('written-back', draws, this.#config.diskWrittenBackPer1000, 1_000);
+    if (draws === undefined || !isLeft) {
+      file.dropUnsynced(0);
+      return;
+    }
+    const sectors = Math.ceil(file.unsynced / SECTOR_BYTES);
+    const first = draws.below(3);
+    if (first === 0) file.dropUnsynced(file.unsynced);
+    else if (first === 1) file.dropUnsynced(SECTOR_BYTES * draws.below(sectors));
+    else file.dropSector(draws.below(sectors));
+    file.sync();
   }
 
   /** The bytes take the place of what some file has somewhere, perhaps of the very zeros that stand for them. */
@@ -212,6 +302,8 @@ class File {
   #bytes = new Uint8Array(64);
   #length = 0;
   #syncedLength = 0;
+  /** What a failed sync has given up: it is in the cache, and will never be written. */
+  readonly #givenUp: { readonly from: number; readonly to: number }[] = [];
 
   read(at: number, length: number): Uint8Array {
     return this.#bytes.slice(Math.min(at, this.#length), Math.min(at + length, this.#length));
@@ -241,8 +333,32 @@ class File {
     this.#syncedLength = this.#length;
   }
 
-  dropUnsynced(): void {
-    this.#length = this.#syncedLength;
+  /** Bytes behind those that are synced. */
+  get unsynced(): number {
+    return this.#length - this.#syncedLength;
+  }
+
+  /** A sync has failed: what it should have written counts as written. */
+  giveUp(): void {
+    this.#givenUp.push({ from: this.#syncedLength, to: this.#length });
+    this.sync();
+  }
+
+  /** There are zeros where it was never written. True: there were any. */
+  loseGivenUp(): boolean {
+    for (const { from, to } of this.#givenUp) this.#bytes.fill(0, from, to);
+    return this.#givenUp.splice(0).length > 0;
+  }
+
+  /** But for the first `kept` bytes of it. */
+  dropUnsynced(kept: number): void {
+    this.#length = this.#syncedLength + Math.min(kept, this.unsynced);
+  }
+
+  /** All of it is there but one sector of it, which has zeros. */
+  dropSector(sector: number): void {
+    const from = this.#syncedLength + sector * SECTOR_BYTES;
+    this.#bytes.fill(0, from, Math.min(from + SECTOR_BYTES, this.#length));
   }
 }
 

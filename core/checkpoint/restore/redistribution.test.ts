@@ -38,6 +38,7 @@ function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): C
 }
 const empty: SubtaskSnapshot = {
   keyed: [],
+  checksums: [],
   splits: [],
   pending: [],
   channelState: [],

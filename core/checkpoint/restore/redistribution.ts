@@ -21,7 +21,7 @@ import type { PhysicalVertex } from '../../graph/physical.ts';
 import { JobError } from '../../errors.ts';
 import { inFlightOf, type Neighbours } from './in-flight.ts';
 import { storedKeyGroups } from './stored-key-groups.ts';
-import type { TaskRestore } from './task-restore.ts';
+import { type LocalRestore, NO_CHECKSUM, type TaskRestore } from './task-restore.ts';
 
 /** Whether all subtasks of a vertex had finished. */
 function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boolean {
@@ -56,6 +56,7 @@ export function restoreOf(
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
+    local: metadata === undefined || !vertex.keyed ? null : localOf(metadata, subtasks, vertex, subtask),
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
@@ -71,6 +72,20 @@ export function restoreOf(
 function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, subtask: number): KeyedHandle[] {
   const range = keyGroupRange(subtask, vertex.parallelism, vertex.maxParallelism);
   return subtasks.flatMap(({ keyed }) => keyed.filter(({ first, last }) => last >= range.start && first <= range.end));
+}
+
+/** Of the same subtask among as many: no other one has had its key groups. */
+function localOf(
+  { checkpoint, attempt }: CheckpointMetadata,
+  subtasks: readonly SubtaskSnapshot[],
+  vertex: PhysicalVertex,
+  subtask: number,
+): LocalRestore | null {
+  const old = subtasks.length === vertex.parallelism ? subtasks[subtask] : undefined;
+  if (old === undefined || old.checksums.length === 0) return null;
+  const names = old.keyed.flatMap(({ objects }) => objects);
+  const objects = names.map((object, at) => ({ object, checksum: old.checksums[at] ?? NO_CHECKSUM }));
+  return { checkpoint, attempt, objects };
 }
 
 /** Empty if the vertex has no broadcast state, or if no subtask had taken a snapshot of it. */

@@ -1,13 +1,28 @@
 import { committableState, splitState } from '../../connectors/connector-state.ts';
-import { boolean, int32, int64, list, record, type TypeOf } from '../../job/types.ts';
+import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
 import { operatorStateHandle } from '../../state/operator-handles.ts';
 import { channelStateHandle } from '../storage/metadata.ts';
+
+/** What completed metadata says of the objects of one subtask, by which it knows a local copy (SEMANTICS U8). */
+export const localRestore = record({
+  checkpoint: int64,
+  /** The attempt that took it. */
+  attempt: int64,
+  /** CRC-32 of each; -1: unknown. */
+  objects: list(record({ object: string, checksum: int64 })),
+});
+export type LocalRestore = TypeOf<typeof localRestore>;
+
+/** Of an object of which no checksum is known. */
+export const NO_CHECKSUM = -1;
 
 /** What a task starts from; everything empty on a fresh start. */
 export const taskRestore = record({
   /** All that hold a key group that this task owns; they may hold others. */
   keyed: list(keyedHandle),
+  /** Of a subtask that had the same key groups, if hosts keep copies. */
+  local: nullable(localRestore),
   splits: list(splitState),
   /** Committables that this task commits again. */
   pending: list(committableState),

@@ -70,11 +70,15 @@ export class ObjectOutput implements SnapshotOutput {
     return object;
   }
 
+  /** What was handed over, by name of the object. Nothing is handed over any more. */
+  get objects(): ReadonlyMap<string, Uint8Array> {
+    if (this.#parts.length > 0) this.#files.set(this.#object, joined(this.#parts.splice(0), this.#length));
+    return this.#files;
+  }
+
   /** Throws `IoError` if an object cannot be written. */
   *upload(objects: ObjectStore): Coroutine<void> {
-    const all = new Map(this.#files);
-    if (this.#parts.length > 0) all.set(this.#object, joined(this.#parts, this.#length));
-    yield* writeObjects(objects, all);
+    yield* writeObjects(objects, this.objects);
   }
 }
 

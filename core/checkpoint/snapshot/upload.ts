@@ -41,6 +41,8 @@ export interface UploadedSnapshot {
     readonly operatorState: readonly OperatorStateHandle[];
     readonly channelState: readonly ChannelStateHandle[];
   };
+  /** The keyed objects that were written for it, with their bytes. */
+  readonly written: ReadonlyMap<string, Uint8Array>;
   readonly channelStateBytes: number;
   readonly totalBytes: number;
 }
@@ -55,10 +57,12 @@ export function* uploadSnapshot(
   const { prefix } = place;
   let totalBytes = 0;
   let keyed: readonly KeyedHandle[] = [];
+  let written: ReadonlyMap<string, Uint8Array> = new Map();
   if (parts.keyed !== undefined) {
     const out = new ObjectOutput(place);
     keyed = yield* uploadKeyed(objects, out, parts.keyed.snapshot, parts.keyed.range);
     totalBytes += out.totalBytes;
+    written = out.objects;
   }
   let broadcast: BroadcastHandle | null = null;
   if (parts.broadcast !== undefined) {
@@ -74,6 +78,7 @@ export function* uploadSnapshot(
   if (channelState.length > 0) yield* writeObject(objects, `${prefix}-channels`, bytes);
   return {
     handles: { keyed, broadcast, operatorState: lists.handles, channelState },
+    written,
     channelStateBytes: bytes.length,
     totalBytes: totalBytes + bytes.length,
   };

@@ -18,7 +18,7 @@ import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
-export const METADATA_VERSION = 4;
+export const METADATA_VERSION = 5;
 
 /**
  * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
@@ -40,6 +40,11 @@ export type ChannelStateHandle = TypeOf<typeof channelStateHandle>;
 export const subtaskSnapshot = record({
   /** Empty without keyed state, and of a subtask that had finished. */
   keyed: list(keyedHandle),
+  /**
+   * CRC-32 of each object that these handles name, in their order; -1: unknown. Empty where hosts keep no copies of them
+   * (`JobConfig.localRecovery`).
+   */
+  checksums: list(int64),
   splits: list(splitState),
   pending: list(committableState),
   broadcast: nullable(broadcastHandle),
@@ -56,6 +61,7 @@ export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
 /** What a subtask that had finished before the trigger leaves in a checkpoint. */
 export const FINISHED_SUBTASK: SubtaskSnapshot = {
   keyed: [],
+  checksums: [],
   splits: [],
   pending: [],
   broadcast: null,

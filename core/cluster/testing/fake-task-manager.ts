@@ -92,6 +92,9 @@ export class FakeTaskManager {
           send(connection, 'attemptCancelled', header, {});
         });
       },
+      release: (header) => {
+        this.#say(`release ${header.attempt}`);
+      },
       trigger: quiet,
       notifyComplete: quiet,
       notifyAborted: quiet,

@@ -104,6 +104,9 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
         adopted: (state, migrated, touch) => {
           this.probe.stateAdopted?.({ task: this.task, state, migrated, touch });
         },
+        dropped: (dropped) => {
+          this.probe.stateDropped?.({ task: this.task, ...dropped });
+        },
       });
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {

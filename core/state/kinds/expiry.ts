@@ -8,7 +8,7 @@ export class Expiry {
   readonly ttl: StateTtl;
   readonly touchesOnRead: boolean;
   readonly returnsExpired: boolean;
-  readonly cleanup: 'none' | 'full-snapshot' | 'incremental';
+  readonly cleanup: NonNullable<StateTtl['cleanup']>;
   /** The state was used since this was last set to false. */
   used = false;
   readonly #scope: TurnScope;

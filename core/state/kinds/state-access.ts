@@ -12,9 +12,8 @@ import type { StateDescriptor } from '../../job/states.ts';
 import { JobError } from '../../errors.ts';
 import { typeText } from '../../values/evolution.ts';
 import { sameType } from '../../values/serializers.ts';
-import type { StateTables } from '../backend.ts';
+import type { SievedState, StateTables } from '../backend.ts';
 import { queried, type StateRead } from '../queried.ts';
-import type { SievedState } from '../timed.ts';
 import { CellAggregatingState } from './aggregating.ts';
 import type { StateHost } from './border.ts';
 import { Expiry } from './expiry.ts';
@@ -129,6 +128,8 @@ export class OperatorStates implements StateAccess {
       const view = viewOf(descriptor, this.#backend, this.#host, expiry);
       this.#host.user.resume(running);
       this.#registered.set(name, known ?? { descriptor, expiry, clean: () => view.clean() });
+      if (known === undefined && expiry?.cleanup === 'compaction')
+        this.#backend.cleanUp?.({ state: name, kind: descriptor.kind, ttlMs: expiry.ttl.ms });
       return view;
     } catch (error) {
       if (!(error instanceof JobError)) throw error;

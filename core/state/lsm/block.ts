@@ -10,7 +10,7 @@
 import { DamageError } from '../../errors.ts';
 import { ByteReader, ByteWriter } from '../../values/bytes.ts';
 import { type Binary, binaryOf } from './binary.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 import type { StoredEntry } from './memtable.ts';
 
 /** Where a block is in its run. */

@@ -23,6 +23,7 @@ import type {
   KeyedTable,
   ObjectReader,
   Sieve,
+  SievedState,
   StateBackendEnv,
 } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
@@ -31,6 +32,7 @@ import { restoreGroups, type RestoreTarget } from '../restored-groups.ts';
 import type { MapStateSchema, TimerDomain, ValueStateSchema } from '../snapshot-format.ts';
 import { groupBinary } from './binary.ts';
 import { isIncremental, readImage } from './image-format.ts';
+import { LsmCleanUp } from './lsm-clean-up.ts';
 import { type LsmKey, LsmKeys } from './lsm-keys.ts';
 import { LsmSnapshot } from './lsm-snapshot.ts';
 import { LsmMapTable, LsmTable } from './lsm-tables.ts';
@@ -52,6 +54,7 @@ export class LsmBackend implements KeyedStateBackend {
   readonly #event: (event: StateStoreEvent) => void;
   readonly #states: KeyedStates<LsmKey, LsmTable<unknown>, LsmMapTable<unknown, unknown>>;
   readonly #timers: Readonly<Record<TimerDomain, LsmTimers>>;
+  readonly #cleanUp: LsmCleanUp;
   /** Undefined: checkpoints are full. */
   readonly #uploaded: UploadedRuns | undefined;
 
@@ -68,6 +71,10 @@ export class LsmBackend implements KeyedStateBackend {
       memoryBytes,
       event: this.#event,
       ownBytes: () => this.#ownBytes,
+      sift: () => this.#cleanUp.sift(),
+      dropped: (binaries) => {
+        this.#cleanUp.dropped(binaries);
+      },
     }));
     const context = { keys, store };
     const maker = {
@@ -75,6 +82,12 @@ export class LsmBackend implements KeyedStateBackend {
       map: (schema: MapStateSchema) => new LsmMapTable<unknown, unknown>(schema, context),
     };
     this.#states = new KeyedStates(maker, env);
+    this.#cleanUp = new LsmCleanUp({
+      keys,
+      now: env.now,
+      tableOf: (state) => this.#states.registered(state),
+      dropped: (dropped) => env.dropped?.(dropped),
+    });
     this.#uploaded = env.settings.incremental ? new UploadedRuns() : undefined;
     this.#timers = { event: new LsmTimers('event', keys, store), processing: new LsmTimers('processing', keys, store) };
   }
@@ -119,6 +132,10 @@ export class LsmBackend implements KeyedStateBackend {
 
   someKeysOf(state: string, count: number): readonly unknown[] {
     return this.#states.registered(state)?.someKeys(count) ?? [];
+  }
+
+  cleanUp(state: SievedState): void {
+    this.#cleanUp.add(state);
   }
 
   admit(): Pending<void> | undefined {

@@ -10,7 +10,7 @@ import { compareBytes, readType, serializerOf, type TypeSerializer, writeType } 
 import type { GroupContent, InspectState, KeyGroupRun, MeasureState } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import { entriesIn, type MeasuredState, type MeasureSink, measuresOf } from '../measures.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 
 type Bytes = Uint8Array;
 interface State extends MeasuredState {

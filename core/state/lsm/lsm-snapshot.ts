@@ -26,7 +26,8 @@ import type { LsmKeys } from './lsm-keys.ts';
 import { columnPrefixLength, type LsmMapTable, type LsmTable } from './lsm-tables.ts';
 import { TIMER_KEY_AT, timerDomainOf, timerOf } from './lsm-timers.ts';
 import type { Run } from './run.ts';
-import type { LiveEntry, LsmStore, View } from './store.ts';
+import type { LiveEntry } from './memtable.ts';
+import type { LsmStore, View } from './store.ts';
 import type { UploadedRuns } from './uploaded-runs.ts';
 
 type AnyTable = LsmTable<unknown> | LsmMapTable<unknown, unknown>;
@@ -258,11 +259,12 @@ class GroupContentWriter {
   }
 }
 
-/** Undefined: nothing of it is left. Of a map an entry stays whole or goes. */
-function siftedBytes({ schema, serializer }: AnyTable, sieve: Sieve, bytes: Uint8Array): Uint8Array | undefined {
-  const kept = sieve(serializer.read(new ByteReader(bytes)));
+/** Undefined: nothing of it is left; the same bytes: all of it is. Of a map an entry stays whole or goes. */
+export function siftedBytes({ schema, serializer }: AnyTable, sieve: Sieve, bytes: Uint8Array): Uint8Array | undefined {
+  const stored = serializer.read(new ByteReader(bytes));
+  const kept = sieve(stored);
   if (kept === undefined) return undefined;
-  if (schema.kind === 'map') return bytes;
+  if (kept === stored || schema.kind === 'map') return bytes;
   return bytesOf((out) => {
     serializer.write(kept, out);
   });

@@ -20,9 +20,10 @@ import {
   successor,
   wordBinary,
 } from './binary.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 import type { LsmKey, LsmKeys } from './lsm-keys.ts';
-import type { LiveEntry, LsmStore } from './store.ts';
+import type { LiveEntry } from './memtable.ts';
+import type { LsmStore } from './store.ts';
 
 /** Behind 0 and 1, which are timers. */
 const STATE = 2;
@@ -240,6 +241,11 @@ export class LsmMapTable<K, V> extends Column implements KeyedMapTable<K, V> {
   clear(): void {
     const { store } = this.context;
     for (const { key } of [...store.withPrefix(this.prefix)]) store.set(key, undefined);
+  }
+
+  /** The key of an entry; `at`: where it begins in the store's key. */
+  mapKeyOf(binary: Binary, at: number): K {
+    return this.#keyOf(binary, at);
   }
 
   /** See `LsmTable.moveTo`. */

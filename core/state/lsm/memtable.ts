@@ -10,6 +10,12 @@ export interface StoredEntry {
   readonly value: Uint8Array | undefined;
 }
 
+/** What is there, with its value. */
+export interface LiveEntry {
+  readonly key: Binary;
+  readonly value: Uint8Array;
+}
+
 /** What an entry takes beside its bytes. */
 export const ENTRY_OVERHEAD_BYTES = 32;
 const CHUNK_MAX = 64;

@@ -12,7 +12,7 @@ import type { Coroutine } from '../../waiting.ts';
 import type { StateStoreEvent } from '../../facts.ts';
 import { type Block, type BlockRef, readBlock } from './block.ts';
 import { BlockCache } from './block-cache.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 import type { StoredEntry } from './memtable.ts';
 import type { Merge } from './merge.ts';
 import { type Run, RunWriter } from './run.ts';
@@ -179,7 +179,7 @@ export class RunFiles {
   }
 
   #pathOf(id: number): string {
-    return `${this.#options.directory}/run-${id}`;
+    return `${this.#options.directory}.run-${id}`;
   }
 }
 

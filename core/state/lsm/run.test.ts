@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DamageError } from '../../errors.ts';
 import { readBlock, type Block, type BlockRef } from './block.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 import { Memtable, type StoredEntry } from './memtable.ts';
 import { Merge } from './merge.ts';
 import { findInRun, type Run, RunWriter } from './run.ts';

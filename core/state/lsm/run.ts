@@ -11,7 +11,7 @@
 import { bytesOf, ByteReader } from '../../values/bytes.ts';
 import type { Binary } from './binary.ts';
 import { type Block, BlockBuilder, type BlockRef, placeOf } from './block.ts';
-import { crc32 } from './checksum.ts';
+import { crc32 } from '../../values/checksum.ts';
 import { filterOf, hashOf, mayContain } from './bloom.ts';
 import type { StoredEntry } from './memtable.ts';
 

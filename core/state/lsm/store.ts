@@ -10,7 +10,8 @@
  * disk before `release`.
  *
  * The budget holds memtables, what is kept of each run, cached blocks, and what the owner says that it keeps; one turn may
- * write more. Beside it is what reads and merges under way have in hand: of each run a block for each level of its tree.
+ * write more. Beside it is what reads and merges under way have in hand: of each run a block for each level of its tree, and where
+ * merges clean up the keys that they have dropped, and those that were written meanwhile.
  */
 import { IoError } from '../../errors.ts';
 import type { Disk } from '../../ports.ts';
@@ -18,11 +19,12 @@ import { type Coroutine, Deferred, type Pending, type Scope } from '../../waitin
 import type { StateStoreEvent } from '../../facts.ts';
 import { type Binary, successor } from './binary.ts';
 import type { Compaction } from './levels.ts';
-import { Memtable } from './memtable.ts';
+import { type LiveEntry, Memtable } from './memtable.ts';
 import { Merge, type Part } from './merge.ts';
 import { findInRun, type Run } from './run.ts';
 import { RunFiles } from './run-files.ts';
 import { RunSet } from './run-set.ts';
+import { type Sift, Sifting } from './sifting.ts';
 
 export interface StoreOptions {
   readonly disk: Disk;
@@ -32,6 +34,10 @@ export interface StoreOptions {
   readonly event: (event: StateStoreEvent) => void;
   /** What the owner keeps in memory itself, in bytes. */
   readonly ownBytes: () => number;
+  /** Asked when runs begin to be merged: what stays of each entry. Undefined: all of it. */
+  readonly sift?: () => Sift | undefined;
+  /** What merges have left out that was there until now, in whole or in part. */
+  readonly dropped?: (keys: readonly Binary[]) => void;
 }
 
 /** Runs of level 0 with which the task has to wait for a compaction. */
@@ -51,12 +57,6 @@ export interface View {
   readonly parts: readonly (Frozen | Run)[];
 }
 
-/** What is there, with its value. */
-export interface LiveEntry {
-  readonly key: Binary;
-  readonly value: Uint8Array;
-}
-
 /** In bytes. */
 export interface StoreMemory {
   readonly memtables: number;
@@ -74,6 +74,8 @@ export class LsmStore {
   #frozen: readonly Frozen[] = [];
   readonly #runs: RunSet;
   readonly #work = { flushing: false, compacting: false, closed: false };
+  /** Of the merge under way. */
+  #sifting: Sifting | undefined;
   /** Settle when a flush or a compaction has ended. */
   #waiters: Deferred<void>[] = [];
 
@@ -111,6 +113,7 @@ export class LsmStore {
   /** `value` undefined: removed. */
   set(key: Binary, value: Uint8Array | undefined): void {
     this.#active.set(key, value);
+    this.#sifting?.wrote(key);
     this.#fitCache();
   }
 
@@ -299,12 +302,27 @@ export class LsmStore {
       const compaction = this.#runs.nextCompaction(this.#memtableBytes);
       if (compaction === undefined) break;
       this.#options.event('compaction-started');
+      const { runs } = this.#runs;
+      const [newest] = compaction.inputs;
+      const above = newest === undefined ? [] : runs.slice(0, runs.indexOf(newest));
+      this.#sifting = this.#newSifting();
       const output = yield* this.#compacted(compaction);
       if (this.#work.closed) return;
+      if (this.#sifting !== undefined) yield* this.#sifting.forgetHidden(above, (merge) => this.#files.supply(merge));
+      if (this.#work.closed) return;
       this.#runs.replace(compaction, output);
+      const dropped = this.#sifting?.visible ?? [];
+      this.#sifting = undefined;
+      if (dropped.length > 0) this.#options.dropped?.(dropped);
       this.#ended(compaction.dropsTombstones ? 'compaction-ended' : 'tombstones-kept');
     }
     this.#work.compacting = false;
+  }
+
+  #newSifting(): Sifting | undefined {
+    const sift = this.#options.sift?.();
+    if (sift === undefined) return undefined;
+    return new Sifting(sift, [this.#active, ...this.#frozen.map(({ memtable }) => memtable)]);
   }
 
   /** Undefined: nothing is left. */
@@ -315,7 +333,9 @@ export class LsmStore {
       yield* this.#files.supply(merge);
       const { entry } = merge;
       if (entry === undefined) break;
-      if ((entry.value !== undefined || !dropsTombstones) && output.add(entry)) yield* output.flush();
+      const { key, value } = entry;
+      const kept = value === undefined || this.#sifting === undefined ? value : this.#sifting.kept({ key, value });
+      if ((kept !== undefined || !dropsTombstones) && output.add({ key, value: kept })) yield* output.flush();
       merge.next();
     }
     return yield* output.finish();

@@ -333,7 +333,7 @@ class OddBackend implements KeyedStateBackend {
   }
 
   *#flushAll(): Coroutine<void> {
-    const file = `${this.#env.directory}/run-${this.#files++}`;
+    const file = `${this.#env.directory}.run-${this.#files++}`;
     const moved = new Map<Cell, Place>();
     let whole = '';
     for (const [, cell] of this.#dirty) {

@@ -21,7 +21,8 @@ export type Event =
   | { readonly kind: 'stored'; readonly key: string; readonly value: Uint8Array }
   | { readonly kind: 'objects'; readonly names: readonly string[] }
   | { readonly kind: 'object'; readonly name: string; readonly bytes: Uint8Array | undefined }
-  | { readonly kind: 'disk'; readonly what: DiskFault };
+  | { readonly kind: 'disk'; readonly what: DiskFault }
+  | { readonly kind: 'dark'; readonly process: string };
 
 /** A fact, stated by taskmanager-1 unless said otherwise. */
 export function states<K extends FactKind>(name: K, fact: Facts[K], process = 'taskmanager-1'): Event {
@@ -51,6 +52,10 @@ export function objectIs(name: string, bytes: Uint8Array | undefined): Event {
 export function diskDoes(what: DiskFault): Event {
   return { kind: 'disk', what };
 }
+/** The host of the process loses power. */
+export function dark(process: string): Event {
+  return { kind: 'dark', process };
+}
 export function starting(attempt: number, restoredFrom?: number, parallelism = 2): Event {
   const fact = { attempt, leaderEpoch: 1, restoredFrom, parallelism: new Map([['window', parallelism]]) };
   return states('attemptStarting', fact, 'jobmanager');
@@ -72,7 +77,8 @@ export function isReached(
   const ha = new Map<string, Uint8Array>();
   let objects: readonly string[] = [];
   const contents = new Map<string, Uint8Array>();
-  const disks: ((what: DiskFault) => void)[] = [];
+  const powers: ((process: string) => void)[] = [];
+  const disks: ((what: DiskFault, host: string) => void)[] = [];
   const world: MarkWorld = {
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
@@ -84,6 +90,7 @@ export function isReached(
     haValue: (key) => ha.get(key),
     object: (name) => contents.get(name),
     onDiskFault: (listener) => void disks.push(listener),
+    onPowerLost: (listener) => void powers.push(listener),
     // One a millisecond.
     partitionsAt: (_input, us) => us / 1_000,
     objects: (prefix) => objects.filter((name) => name.startsWith(prefix)),
@@ -110,7 +117,11 @@ export function isReached(
       continue;
     }
     if (event.kind === 'disk') {
-      for (const disk of disks) disk(event.what);
+      for (const disk of disks) disk(event.what, 'host');
+      continue;
+    }
+    if (event.kind === 'dark') {
+      for (const power of powers) power(event.process);
       continue;
     }
     if (event.kind === 'kill') {

@@ -46,7 +46,7 @@ it.each<[string, Scenario, number]>([
 );
 
 it.each([0, 1, 2, 3, 4])('dedup by kind %i forgets what has expired over a restore', (kind) => {
-  for (const ttlKind of [0, 4, 8, 11]) {
+  for (const ttlKind of [0, 4, 8, 11, 13]) {
     const { verdict, violations, marks } = run(
       dedup,
       plan('dedup', { ...BUSY, kind, ttlMs: 40, ttlKind, keys: 4 }, CRASH),
@@ -82,7 +82,7 @@ it('each ingredient of time to live is in at least a tenth of the plans, and so 
     count(dedup.shapeOf?.(expand(dedup, `ingredients-${i}`)) ?? '');
   }
   const ofAll = (what: string): number => (counts.get(what) ?? 0) / (runs * Object.keys(ALL).length);
-  for (const what of ['no ttl', 'ttl', 'none', 'full-snapshot', 'incremental'])
+  for (const what of ['no ttl', 'ttl', 'none', 'full-snapshot', 'incremental', 'compaction'])
     expect(ofAll(what), what).toBeGreaterThan(0.1);
   for (const what of ['on-create-and-write', 'on-read-and-write']) expect(ofAll(what), what).toBeGreaterThan(0.1);
   for (const what of ['never-return-expired', 'return-if-not-cleaned-up'])

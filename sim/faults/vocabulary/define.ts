@@ -60,6 +60,8 @@ export interface FaultWorld {
   diskOf(process: string): SimDisk | undefined;
   /** False: it is dead already. It starts again on the same host. */
   kill(process: string, restartAfterMs: number): boolean;
+  /** Its host goes dark, with all its processes, which start again. False: there is no such process. */
+  powerLoss(process: string, restartAfterMs: number): boolean;
   /** The wall clock of its host is set forward by so much. False: there is no such process. */
   stepClock(process: string, byMs: number): boolean;
   /** False: there is no job that could be asked. */

@@ -38,6 +38,10 @@ export interface PlanShape {
   readonly batch: boolean;
   /** The job has the parallelism of the hosts that there are: nobody sets it. */
   readonly reactive: boolean;
+  /** Checkpoints name what earlier ones have written. */
+  readonly incremental: boolean;
+  /** Tasks keep copies of their state on the disks of the hosts. */
+  readonly keepsCopies: boolean;
   /** Mostly a dangerous instant of those that this plan has; sometimes any time, or any port call. */
   anywhere(dice: Dice): Instant;
   /** Between the steps of a task's part of a checkpoint. */

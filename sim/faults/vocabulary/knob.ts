@@ -48,5 +48,7 @@ export const STORE: Swarm = { name: 'store', on: 180, drawn: 700 };
 export const DISK: Swarm = { name: 'disk', on: 500, drawn: 700 };
 /** ... that do not do what they are asked for. */
 export const DISK_ERRORS: Swarm = { name: 'disk-errors', on: 550, drawn: 700 };
+/** ... and what a power loss leaves of it. */
+export const POWER: Swarm = { name: 'power', on: 550, drawn: 800 };
 /** External services; in plans whose job asks one. */
 export const SERVICE: Swarm = { name: 'service', on: 850, drawn: 500 };

@@ -3,6 +3,7 @@ import type { TaskRestore } from '../task-restore.ts';
 /** What a task restores that starts with nothing. */
 export const FRESH: TaskRestore = {
   keyed: [],
+  local: null,
   splits: [],
   pending: [],
   pendingAnywhere: [],

@@ -1,0 +1,91 @@
+/**
+ * Files of the local copies of a job on one host. All lie in one directory, and what they are stands in their names, since a disk
+ * lists the files of one directory only:
+ *
+ *     <attempt>-<vertex>-<subtask>.manifest           the manifest of a task
+ *     <attempt>-<vertex>-<subtask>.manifest-<n>       the same while it is written; renamed once it is durable
+ *     <attempt>-<vertex>-<subtask>.<n>                a copy of an object
+ *
+ * A file is written once, and synced. A sync that has failed is never tried again: the next one would say that all is well, whatever is
+ * on the platter. Its file is given up.
+ */
+import { IoError } from '../../errors.ts';
+import type { TaskId } from '../../facts.ts';
+import type { Disk } from '../../ports.ts';
+import { joined } from '../snapshot/snapshot-output.ts';
+import type { Coroutine } from '../../waiting.ts';
+
+/** What one request to the disk writes or reads. */
+const PIECE_BYTES = 64 * 1024;
+
+export class LocalFiles {
+  readonly #disk: Disk;
+  readonly #directory: string;
+
+  constructor(disk: Disk, job: string) {
+    this.#disk = disk;
+    this.#directory = `local/${job}`;
+  }
+
+  /** Names in the directory. None if it is not there, or cannot be read. */
+  *list(): Coroutine<readonly string[]> {
+    try {
+      return yield* this.#disk.list(this.#directory);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      return [];
+    }
+  }
+
+  /** A new file, durable but for its name. Throws `IoError`; then nothing is left of it, if that can be done. */
+  *write(name: string, bytes: Uint8Array): Coroutine<void> {
+    try {
+      for (let at = 0; at === 0 || at < bytes.length; at += PIECE_BYTES)
+        yield* this.#disk.append(this.#at(name), bytes.slice(at, at + PIECE_BYTES));
+      yield* this.#disk.sync(this.#at(name));
+    } catch (error) {
+      this.remove(name);
+      throw error;
+    }
+  }
+
+  /** Puts a durable file in the place of another one. Throws `IoError`; then nothing has changed. */
+  *rename(name: string, to: string): Coroutine<void> {
+    yield* this.#disk.rename(this.#at(name), this.#at(to));
+  }
+
+  /** The names of all files so far are durable. Throws `IoError`. */
+  *syncNames(): Coroutine<void> {
+    yield* this.#disk.syncDirectory(this.#directory);
+  }
+
+  /** Throws `IoError` if there is no such file, or it cannot be read. */
+  *read(name: string): Coroutine<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const part = yield* this.#disk.read(this.#at(name), length, PIECE_BYTES);
+      if (part.length === 0) return joined(parts, length);
+      parts.push(part);
+      length += part.length;
+    }
+  }
+
+  /** Nobody waits for it: what stays is found at the next start. */
+  remove(name: string): void {
+    this.#disk.remove(this.#at(name));
+  }
+
+  #at(name: string): string {
+    return `${this.#directory}/${name}`;
+  }
+}
+
+/** What the names of all files of a task begin with. */
+export function filesPrefix({ vertex, subtask, attempt }: TaskId): string {
+  return `${attempt}-${encodeURIComponent(vertex)}-${subtask}.`;
+}
+
+export function manifestName(task: TaskId): string {
+  return `${filesPrefix(task)}manifest`;
+}

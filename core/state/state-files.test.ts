@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { makeUniverse } from '../../sim/testing/make-universe.ts';
+import { stateFilesPrefix, sweepStateFiles } from './state-files.ts';
+
+it('what tasks of attempts up to one have left is found and goes, of this job only', () => {
+  const seen: (readonly string[])[] = [];
+  const universe = makeUniverse();
+  universe.launch('host', 'p', ({ disk, scope }) => {
+    const main = function* () {
+      for (const [job, attempt] of [
+        ['one', 1],
+        ['one', 11],
+        ['one', 2],
+        ['two', 1],
+      ] as const)
+        yield* disk.append(`${stateFilesPrefix(job, { vertex: 'a/b', subtask: 0, attempt })}.run-1`, new Uint8Array(1));
+      yield* sweepStateFiles(disk, 'one', 1);
+      seen.push(yield* disk.list('state/one'));
+      yield* sweepStateFiles(disk, 'one', 11);
+      seen.push(yield* disk.list('state/one'), yield* disk.list('state/two'));
+    };
+    scope.spawn('main', main());
+  });
+  universe.run(1e9);
+  expect(seen).toEqual([['11-a%2Fb-0.run-1', '2-a%2Fb-0.run-1'], [], ['1-a%2Fb-0.run-1']]);
+});
