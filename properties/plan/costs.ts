@@ -39,6 +39,8 @@ const CHECKPOINT = { messages: 6, requests: 2, steps: 20 } as const;
 const REPLAY_STEPS = 20;
 /** Requests to the disk at worst, where state lies there. */
 const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100 } as const;
+/** The same of a restart where hosts keep copies of state, which it reads. */
+const COPY_REQUESTS = 50;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
@@ -49,6 +51,8 @@ interface Costs extends Cost {
   /** A whole step of the slowest actor, and what comes before it. */
   readonly wholeStepUs: number;
   readonly roundTripUs: number;
+  /** A restart reads the local copies of state. */
+  readonly copiesUs: number;
 }
 
 function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs {
@@ -56,6 +60,7 @@ function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs 
   return {
     ...cost,
     diskUs: job.stateBackend === 'lsm' ? cost.diskUs : 0,
+    copiesUs: job.localRecovery ? COPY_REQUESTS * cost.diskUs : 0,
     wholeStepUs: (world.stepCostUs + cost.stepUs) * cost.stepFactor + cost.wakeUs,
     roundTripUs: 2 * cost.messageUs + cost.objectStoreUs + cost.haUs + cost.brokerUs,
   };
@@ -112,7 +117,9 @@ const FIRING_SHARE = 0.75;
  */
 export function firingLeastMs(config: Config, incidents: readonly Incident[], panes: number): number {
   const costs = costsOf(config, incidents);
-  const firingUs = costs.wholeStepUs + costs.bufferUs / config.job.bufferRecords + DISK_REQUESTS.record * costs.diskUs;
+  // What is emitted has to leave, too: a buffer takes a round trip, where one at a time may be under way.
+  const leavesUs = (2 * costs.messageUs) / config.job.bufferRecords;
+  const firingUs = costs.wholeStepUs + leavesUs + DISK_REQUESTS.record * costs.diskUs;
   return Math.ceil((panes * firingUs) / (1000 * FIRING_SHARE));
 }
 
@@ -177,6 +184,7 @@ export function deadlines(
     1000 * (noticedMs + job.restartDelayMs + job.reconnectMs + job.resourceStabilizationMs + job.rescaleCooldownMs) +
     costs.restartUs +
     DISK_REQUESTS.restart * costs.diskUs +
+    costs.copiesUs +
     RESTART_ROUND_TRIPS * costs.roundTripUs;
   const fetches = records / job.fetchMaxRecords + 1;
   const replayUs =
