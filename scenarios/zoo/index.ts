@@ -1,4 +1,15 @@
 /** Every planted bug. */
+import { localCopyUnsynced } from './entries/local-copy-unsynced.ts';
+import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynced.ts';
+import { failedSyncTriedAgain } from './entries/failed-sync-tried-again.ts';
+import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
+import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
+import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
+import { localCopyReadShort } from './entries/local-copy-read-short.ts';
+import { baseIsTheLastUpload } from './entries/base-is-the-last-upload.ts';
+import { retainedNotRegisteredAtStart } from './entries/retained-not-registered-at-start.ts';
+import { restoredRunsUpsideDown } from './entries/restored-runs-upside-down.ts';
+import { blockUnchecked } from './entries/block-unchecked.ts';
 import { reactiveNeverScalesUp } from './entries/reactive-never-scales-up.ts';
 import { reactiveWaitsForLostSlots } from './entries/reactive-waits-for-lost-slots.ts';
 import { rescaleLostToRestart } from './entries/rescale-lost-to-restart.ts';
@@ -301,5 +312,16 @@ export const zooEntries: readonly ZooEntry[] = [
   removalBelieved,
   sharedSweptAtStart,
   tombstoneDroppedEarly,
+  localCopyUnsynced,
+  localManifestNameUnsynced,
+  failedSyncTriedAgain,
+  localCopyUnchecked,
+  localCopiesDeletedByRestore,
+  localCopiesOfTheCompletedDropped,
+  localCopyReadShort,
+  baseIsTheLastUpload,
+  retainedNotRegisteredAtStart,
+  restoredRunsUpsideDown,
+  blockUnchecked,
   nothingSweptAtTheEnd,
 ];

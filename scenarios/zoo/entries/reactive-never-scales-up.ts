@@ -5,10 +5,10 @@ export const reactiveNeverScalesUp: ZooEntry = {
   title: 'In reactive mode a job does not make use of slots that come while it runs',
   origin: 'of the kind of FLINK-21883 and other engines: new capacity stays unused until the next failure',
   file: 'core/cluster/job-master.ts',
-  find: `this.#attempt);
+  find: `this.#release(registration);
     this.#scaleUp?.slotsChanged();
 `,
-  replace: `this.#attempt);
+  replace: `this.#release(registration);
 `,
   law: 'scale',
 };
