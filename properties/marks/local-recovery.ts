@@ -16,7 +16,7 @@ export const localCopyTaken: Mark = {
 
 export const localCopyRejected: Mark = {
   name: 'local-copy-rejected',
-  rarity: 500,
+  rarity: 1_000,
   needs: ['keyed'],
   condition: 'A copy of state on a host is damaged or cannot be read, so that its task restores from the object store.',
   listen: (_, reached) => ({
@@ -28,7 +28,7 @@ export const localCopyRejected: Mark = {
 
 export const localAndRemoteMixed: Mark = {
   name: 'local-and-remote-mixed',
-  rarity: 800,
+  rarity: 1_200,
   needs: ['keyed'],
   condition: 'A task restores some objects of its state from copies on its host, and others from the object store.',
   listen(_, reached) {
@@ -64,7 +64,7 @@ export const localCopySurvivedPowerLoss: Mark = {
 
 export const tornManifestSurvived: Mark = {
   name: 'torn-manifest-survived',
-  rarity: 1_500,
+  rarity: 2_000,
   needs: ['keyed'],
   condition:
     'A host loses power while the manifest of a task’s copies is being replaced, and the task restores there from a copy that the one before it names.',
@@ -98,7 +98,7 @@ export const tornManifestSurvived: Mark = {
 
 export const damagedManifestFound: Mark = {
   name: 'damaged-manifest-found',
-  rarity: 2_500,
+  rarity: 1_500,
   needs: ['keyed'],
   condition: 'The manifest of a task’s copies is damaged, so that the task restores from the object store.',
   listen: (_, reached) => ({
@@ -122,7 +122,7 @@ export const localCopyNotWritten: Mark = {
 
 export const failedSyncLied: Mark = {
   name: 'failed-sync-lied',
-  rarity: 1_500,
+  rarity: 20_000,
   needs: ['keyed'],
   condition: 'A host loses power after a sync on it has failed: what that sync should have written is gone.',
   listen(world, reached) {
@@ -135,7 +135,7 @@ export const failedSyncLied: Mark = {
 
 export const unsyncedWriteSurvived: Mark = {
   name: 'unsynced-write-survived',
-  rarity: 300,
+  rarity: 1_000,
   needs: ['keyed'],
   condition: 'A power loss leaves some of what was not synced, torn or whole.',
   listen(world, reached) {

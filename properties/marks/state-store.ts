@@ -214,7 +214,7 @@ export const diskReadShort: Mark = {
 
 export const ttlCleanedInCompaction: Mark = {
   name: 'ttl-cleaned-in-compaction',
-  rarity: 300,
+  rarity: 2_000,
   needs: ['keyed'],
   condition: 'A compaction leaves out a value that had expired, and that was there until then.',
   listen: (_, reached) => ({
