@@ -11,7 +11,7 @@ import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
 import type { StateQuestion } from '../state/queried.ts';
-import { sweepStateFiles } from '../state/state-files.ts';
+import { stateDirectory, sweepUpTo } from '../state/host-files.ts';
 import { BatchTask } from '../task/batch-task.ts';
 import type { RunningTask } from '../task/running-task.ts';
 import { Task } from '../task/task.ts';
@@ -69,7 +69,7 @@ export function runningAttempt(
     });
   });
   local?.open();
-  if (config.stateBackend === 'lsm') scope.spawn('sweep', sweepStateFiles(ports.disk, job.name, attempt - 1));
+  if (config.stateBackend === 'lsm') scope.spawn('sweep', sweepUpTo(ports.disk, stateDirectory(job.name), attempt - 1));
   data.attach({
     attempt,
     tasks,

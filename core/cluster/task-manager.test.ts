@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
 import { defineJob, int32, logSink, logSource, noWatermarks } from '../api/index.ts';
 import { restoreOf } from '../checkpoint/restore/redistribution.ts';
-import { DEFAULT_JOB_CONFIG } from '../config.ts';
+import { DEFAULT_JOB_CONFIG, type JobConfig } from '../config.ts';
 import { physicalGraph } from '../graph/physical.ts';
 import {
   type Body,
@@ -116,7 +116,11 @@ interface Played {
 }
 
 /** Plays two seconds of a task manager "tm" with one slot. It is registered within 50 ms. */
-function play(script: (jobManager: FakeJobManager) => void, epoch: () => number | undefined = () => 1): Played {
+function play(
+  script: (jobManager: FakeJobManager) => void,
+  epoch: () => number | undefined = () => 1,
+  changes: Partial<JobConfig> = {},
+): Played {
   const cancelled: string[] = [];
   let lines: readonly string[] = [];
   const universe = makeUniverse({
@@ -145,7 +149,7 @@ function play(script: (jobManager: FakeJobManager) => void, epoch: () => number 
         left.push(...(yield* disk.list(directory)).map((name) => `${directory}/${name}`));
     };
     ports.scope.spawn('look', look());
-    const config = { ...DEFAULT_JOB_CONFIG, slotsPerTaskManager: 1, heartbeatTimeoutMs: 1_000 };
+    const config = { ...DEFAULT_JOB_CONFIG, slotsPerTaskManager: 1, heartbeatTimeoutMs: 1_000, ...changes };
     const options = { jobManager: { host: 'jobmanager', service: CONTROL_SERVICE } };
     taskManagers.push(createTaskManager(ports, job, config, defaultParts, options));
   });
@@ -210,6 +214,22 @@ it('what a job that has ended has left goes, but not what a later attempt has wr
     });
   });
   expect(untouched).toMatchObject({ left: LEFT, cancelled: [] });
+});
+
+it('what tasks of earlier attempts have left goes when the next one is deployed, of each kind that the job keeps', () => {
+  const left = (changes: Partial<JobConfig>) =>
+    play(
+      (jobManager) => {
+        jobManager.at(100, () => {
+          jobManager.deploy(2);
+        });
+      },
+      undefined,
+      changes,
+    ).left;
+  expect(left({})).toEqual(LEFT);
+  expect(left({ stateBackend: 'lsm' })).toEqual(LEFT.filter((path) => path !== 'state/job/1-sum-0.run-1'));
+  expect(left({ localRecovery: true })).toEqual(LEFT.filter((path) => path !== 'local/job/1-sum-0.1'));
 });
 
 it('a new attempt ends the one that runs; a former leader deploys and cancels nothing', () => {

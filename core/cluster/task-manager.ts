@@ -5,7 +5,6 @@
  * The job manager drops what is out of date by leader epoch and attempt, and so does a task manager. Tasks go on without
  * a job manager for `heartbeatTimeoutMs`, then they are cancelled.
  */
-import { removeCopies } from '../checkpoint/local/local-store.ts';
 import { checkJob } from './check-job.ts';
 import { optionsFromBody } from '../channels/barrier-codec.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
@@ -14,7 +13,7 @@ import type { Body, MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
-import { sweepStateFiles } from '../state/state-files.ts';
+import { copiesDirectory, stateDirectory, sweepUpTo } from '../state/host-files.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
 import { serveState } from './state-server.ts';
@@ -122,8 +121,8 @@ export class TaskManager {
         this.#cancelAttempt();
         const { disk, scope } = this.#ports;
         // The next attempt may be deployed before they have come to an end.
-        scope.spawn('removal of local copies', removeCopies(disk, this.#job, header.attempt));
-        scope.spawn('removal of state', sweepStateFiles(disk, this.#job, header.attempt));
+        scope.spawn('removal of local copies', sweepUpTo(disk, copiesDirectory(this.#job), header.attempt));
+        scope.spawn('removal of state', sweepUpTo(disk, stateDirectory(this.#job), header.attempt));
       },
       trigger: (header, body) => {
         const { checkpoint } = header;

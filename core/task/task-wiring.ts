@@ -8,8 +8,8 @@ import { createSinkOperator, type SinkOperator } from '../operators/sink-operato
 import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
+import { stateDirectory, taskPrefix } from '../state/host-files.ts';
 import { readObject } from '../state/object-io.ts';
-import { stateFilesPrefix } from '../state/state-files.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { inputNumberOf } from '../graph/inputs.ts';
@@ -210,7 +210,7 @@ export function keyedHeadOf(
       incremental: config.checkpointing.incremental,
     },
     disk: ports.disk,
-    directory: stateFilesPrefix(job.name, task),
+    directory: `${stateDirectory(job.name)}/${taskPrefix(task)}`,
     scope,
     outputs: chain.headOutputs,
     keepsFloors: !config.flinkCompatibleWatermarks,

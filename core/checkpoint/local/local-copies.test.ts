@@ -2,12 +2,14 @@ import { expect, it } from 'vitest';
 import type { Incident } from '../../../sim/faults/incident.ts';
 import { makeUniverse, type UniverseChanges } from '../../../sim/testing/make-universe.ts';
 import type { TaskId } from '../../facts.ts';
-import type { Ports } from '../../ports.ts';
+import type { Disk, Ports } from '../../ports.ts';
+import { IoError } from '../../errors.ts';
+import { copiesDirectory, sweepUpTo } from '../../state/host-files.ts';
 import { crc32 } from '../../values/checksum.ts';
-import type { Coroutine } from '../../waiting.ts';
+import { type Coroutine, Deferred } from '../../waiting.ts';
 import type { LocalRestore } from '../restore/task-restore.ts';
 import type { LocalCopies } from './local-copies.ts';
-import { LocalStore, removeCopies } from './local-store.ts';
+import { LocalStore } from './local-store.ts';
 
 const RANGE = { start: 0, end: 7 };
 const MINUTE_US = 60_000_000;
@@ -132,7 +134,7 @@ it('a file stays while a checkpoint that may be restored names it, over attempts
     log.push(yield* names(ports));
     const third = open(ports, 3, restored(5, 2, ['run-3', 'run-5']));
     yield* third.read('run-5');
-    ports.scope.spawn('end', removeCopies(ports.disk, 'job', 3));
+    ports.scope.spawn('end', sweepUpTo(ports.disk, copiesDirectory('job'), 3));
     log.push(yield* names(ports));
   });
   expect(host.log).toEqual([
@@ -212,6 +214,44 @@ it('a copy that could not be written in time is written with the next checkpoint
     { world: { ...MILLISECOND, diskFullPer1000: 1 }, choices: { explicit } },
   );
   expect(full.log).toEqual(['failed 1', '', 'kept 2: run-2']);
+});
+
+it('after an error between the rename of a manifest and the sync of its name no file goes that either manifest names', () => {
+  const host = new Host(function* ({ log }, ports) {
+    let fails = false;
+    const failing = Object.create(ports.disk, {
+      syncDirectory: {
+        value: (path: string) => {
+          const answer = new Deferred<void>('a sync that fails');
+          if (!fails) return ports.disk.syncDirectory(path);
+          answer.reject(new IoError('the directory cannot be synced'));
+          return answer;
+        },
+      },
+    }) as Disk;
+    for (const name of ['append', 'sync', 'rename', 'remove', 'list', 'read'] as const)
+      Object.defineProperty(failing, name, { value: ports.disk[name].bind(ports.disk) });
+    const first = open({ ...ports, disk: failing }, 1);
+    first.keep(1, handle(['a']), written(['a']));
+    yield* names(ports);
+    fails = true;
+    first.keep(2, handle(['b']), written(['b']));
+    log.push(yield* names(ports));
+    fails = false;
+    first.keep(3, handle(['c']), written(['c']));
+    first.notifyComplete(3);
+    log.push(yield* names(ports));
+    const next = open(ports, 2, restored(3, 1, ['c']));
+    expect(yield* next.read('c')).toEqual(content('c'));
+  });
+  expect(host.log).toEqual([
+    'kept 1: a',
+    'failed 2',
+    '1-v-0.1 1-v-0.3 1-v-0.manifest',
+    'kept 3: c',
+    '1-v-0.3 1-v-0.5 1-v-0.manifest',
+    'c taken',
+  ]);
 });
 
 it('a power loss at any moment leaves what was stated as kept, whatever else it leaves', () => {

@@ -16,7 +16,7 @@ import type { KeyedHandle } from '../../state/handles.ts';
 import { crc32 } from '../../values/checksum.ts';
 import { type Coroutine, Deferred, type Scope } from '../../waiting.ts';
 import { type LocalRestore, NO_CHECKSUM } from '../restore/task-restore.ts';
-import { filesPrefix, type LocalFiles, manifestName } from './local-files.ts';
+import { copyName, type LocalFiles, manifestName } from './local-files.ts';
 import {
   copiesOf,
   filesOf,
@@ -206,7 +206,7 @@ export class LocalCopies {
         const bytes = this.#unwritten.get(name);
         if (before !== undefined) copies.push(before);
         else if (bytes !== undefined) {
-          const file = `${filesPrefix(task)}${this.#nextFile++}`;
+          const file = copyName(task, this.#nextFile++);
           yield* files.write(file, bytes);
           own.push(file);
           copies.push({ object: name, file, length: bytes.length, checksum });

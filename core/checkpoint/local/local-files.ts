@@ -1,6 +1,5 @@
 /**
- * Files of the local copies of a job on one host. All lie in one directory, and what they are stands in their names, since a disk
- * lists the files of one directory only:
+ * Files of the local copies of a job on one host (`core/state/host-files.ts`):
  *
  *     <attempt>-<vertex>-<subtask>.manifest           the manifest of a task
  *     <attempt>-<vertex>-<subtask>.manifest-<n>       the same while it is written; renamed once it is durable
@@ -9,9 +8,9 @@
  * A file is written once, and synced. A sync that has failed is never tried again: the next one would say that all is well, whatever is
  * on the platter. Its file is given up.
  */
-import { IoError } from '../../errors.ts';
 import type { TaskId } from '../../facts.ts';
 import type { Disk } from '../../ports.ts';
+import { copiesDirectory, namesIn, taskPrefix } from '../../state/host-files.ts';
 import { joined } from '../snapshot/snapshot-output.ts';
 import type { Coroutine } from '../../waiting.ts';
 
@@ -24,17 +23,11 @@ export class LocalFiles {
 
   constructor(disk: Disk, job: string) {
     this.#disk = disk;
-    this.#directory = `local/${job}`;
+    this.#directory = copiesDirectory(job);
   }
 
-  /** Names in the directory. None if it is not there, or cannot be read. */
-  *list(): Coroutine<readonly string[]> {
-    try {
-      return yield* this.#disk.list(this.#directory);
-    } catch (error) {
-      if (!(error instanceof IoError)) throw error;
-      return [];
-    }
+  list(): Coroutine<readonly string[]> {
+    return namesIn(this.#disk, this.#directory);
   }
 
   /** A new file, durable but for its name. Throws `IoError`; then nothing is left of it, if that can be done. */
@@ -81,11 +74,11 @@ export class LocalFiles {
   }
 }
 
-/** What the names of all files of a task begin with. */
-export function filesPrefix({ vertex, subtask, attempt }: TaskId): string {
-  return `${attempt}-${encodeURIComponent(vertex)}-${subtask}.`;
+/** Of the `n`-th file of a task. */
+export function copyName(task: TaskId, n: number): string {
+  return `${taskPrefix(task)}.${n}`;
 }
 
 export function manifestName(task: TaskId): string {
-  return `${filesPrefix(task)}manifest`;
+  return `${taskPrefix(task)}.manifest`;
 }

@@ -3,14 +3,13 @@
  *
  *   list -> of each task the manifest of the attempt that took the restored checkpoint -> everything else goes
  *
- * What goes are files of tasks that run elsewhere now, of attempts in between, and what a task that died had not finished. When the
- * job has ended all of them go.
+ * What goes are files of tasks that run elsewhere now, of attempts in between, and what a task that died had not finished.
  */
 import { IoError } from '../../errors.ts';
 import type { Probe, TaskId } from '../../facts.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
-import type { Disk, Ports } from '../../ports.ts';
-import { isUpTo } from '../../state/state-files.ts';
+import type { Ports } from '../../ports.ts';
+import { isUpTo } from '../../state/host-files.ts';
 import type { Coroutine, Scope } from '../../waiting.ts';
 import type { LocalRestore } from '../restore/task-restore.ts';
 import { type Found, LocalCopies } from './local-copies.ts';
@@ -63,12 +62,6 @@ export class LocalStore {
     }
     for (const name of names) if (!needed.has(name) && isUpTo(this.#attempt - 1, name)) files.remove(name);
   }
-}
-
-/** The job has ended with this attempt: nothing is ever restored from them. */
-export function* removeCopies(disk: Disk, job: string, attempt: number): Coroutine<void> {
-  const files = new LocalFiles(disk, job);
-  for (const name of yield* files.list()) if (isUpTo(attempt, name)) files.remove(name);
 }
 
 /** Undefined: nothing of the restored checkpoint is here that the task may take. */

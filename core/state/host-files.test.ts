@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
-import { stateFilesPrefix, sweepStateFiles } from './state-files.ts';
+import { stateDirectory, sweepUpTo, taskPrefix } from './host-files.ts';
 
 it('what tasks of attempts up to one have left is found and goes, of this job only', () => {
   const seen: (readonly string[])[] = [];
@@ -13,10 +13,13 @@ it('what tasks of attempts up to one have left is found and goes, of this job on
         ['one', 2],
         ['two', 1],
       ] as const)
-        yield* disk.append(`${stateFilesPrefix(job, { vertex: 'a/b', subtask: 0, attempt })}.run-1`, new Uint8Array(1));
-      yield* sweepStateFiles(disk, 'one', 1);
+        yield* disk.append(
+          `${stateDirectory(job)}/${taskPrefix({ vertex: 'a/b', subtask: 0, attempt })}.run-1`,
+          new Uint8Array(1),
+        );
+      yield* sweepUpTo(disk, stateDirectory('one'), 1);
       seen.push(yield* disk.list('state/one'));
-      yield* sweepStateFiles(disk, 'one', 11);
+      yield* sweepUpTo(disk, stateDirectory('one'), 11);
       seen.push(yield* disk.list('state/one'), yield* disk.list('state/two'));
     };
     scope.spawn('main', main());

@@ -1,0 +1,41 @@
+/**
+ * Files on a host's disk that belong to tasks: state of a backend, copies of what is in checkpoints. Each kind lies in one directory of the
+ * job, and a name begins with its attempt and task, since a disk lists the files of one directory only: so what a task has left that was
+ * killed can be found.
+ */
+import { IoError } from '../errors.ts';
+import type { TaskId } from '../facts.ts';
+import type { Disk } from '../ports.ts';
+import type { Coroutine } from '../waiting.ts';
+
+export function stateDirectory(job: string): string {
+  return `state/${job}`;
+}
+export function copiesDirectory(job: string): string {
+  return `local/${job}`;
+}
+
+/** What the names of all files of a task begin with; a dot follows. */
+export function taskPrefix({ attempt, vertex, subtask }: TaskId): string {
+  return `${attempt}-${encodeURIComponent(vertex)}-${subtask}`;
+}
+
+/** Whether a file is of this attempt or an earlier one. */
+export function isUpTo(attempt: number, name: string): boolean {
+  return Number.parseInt(name, 10) <= attempt;
+}
+
+/** None if there is no such directory, or it cannot be read. */
+export function* namesIn(disk: Disk, directory: string): Coroutine<readonly string[]> {
+  try {
+    return yield* disk.list(directory);
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error;
+    return [];
+  }
+}
+
+/** Removes those of attempts up to this one. Nobody waits for it; what stays is found the next time. */
+export function* sweepUpTo(disk: Disk, directory: string, attempt: number): Coroutine<void> {
+  for (const name of yield* namesIn(disk, directory)) if (isUpTo(attempt, name)) disk.remove(`${directory}/${name}`);
+}
