@@ -1,6 +1,6 @@
 /** A process dies between two instructions, and starts again on its host. What was durable stays, memory is gone. */
 import { defineIncident, named } from './vocabulary/define.ts';
-import type { Dice, Instant, PlanShape } from './vocabulary/draw.ts';
+import { absenceMs, type Dice, type Instant, type PlanShape } from './vocabulary/draw.ts';
 import { processRef, whole } from './vocabulary/fields.ts';
 import { count, victim } from './vocabulary/words.ts';
 
@@ -71,6 +71,5 @@ function ofJobManager(dice: Dice, shape: PlanShape): Killing {
 type Killing = ReturnType<typeof killing>;
 
 function killing(dice: Dice, process: string, { when }: Instant) {
-  const restartAfterMs = dice.chance(50) ? dice.between(500, 3_000) : dice.skewed(1, 100);
-  return { what: { kind: 'kill', process, restartAfterMs }, when } as const;
+  return { what: { kind: 'kill', process, restartAfterMs: absenceMs(dice) }, when } as const;
 }

@@ -1,6 +1,7 @@
 /** The host of a process goes dark: all its processes die, and its disk forgets what was not synced. They start again on it; one that is dead
  * already does so in its own time. */
 import { defineIncident, named } from './vocabulary/define.ts';
+import { absenceMs } from './vocabulary/draw.ts';
 import { processRef, whole } from './vocabulary/fields.ts';
 import { count, victim } from './vocabulary/words.ts';
 
@@ -26,7 +27,7 @@ export const powerLoss = defineIncident({
       what: {
         kind: 'power-loss' as const,
         process: shape.victim(dice, instant),
-        restartAfterMs: dice.chance(50) ? dice.between(500, 3_000) : dice.skewed(1, 100),
+        restartAfterMs: absenceMs(dice),
       },
       when: instant.when,
     }));

@@ -25,6 +25,7 @@ import { assert, IoError } from '../../core/errors.ts';
 import type { Disk } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
+import { DiskFile, SECTOR_BYTES } from './disk-file.ts';
 import { Lines } from './line.ts';
 import type { Call, Line } from './line.ts';
 
@@ -47,8 +48,6 @@ export interface DiskConfig {
 }
 
 const PPM = 1_000_000;
-/** What a disk writes at once; a torn write is one of which some sectors are there. */
-const SECTOR_BYTES = 512;
 
 /** The draws of what a disk does wrong; one that is not asked for has none. 0 is calm in each. */
 interface Wrong {
@@ -76,7 +75,7 @@ export type DiskFault =
   | 'sync-lied';
 
 /** A change of names that is not synced yet. A rename is one change of two names. */
-type NameChange = readonly (readonly [path: string, file: File | undefined])[];
+type NameChange = readonly (readonly [path: string, file: DiskFile | undefined])[];
 
 export class SimDisk {
   readonly #faulty: (what: DiskFault) => void;
@@ -86,8 +85,8 @@ export class SimDisk {
   readonly #shortRead: Stream | undefined;
   readonly #wrong: Wrong;
   #healed = false;
-  readonly #names = new Map<string, File>();
-  readonly #durableNames = new Map<string, File>();
+  readonly #names = new Map<string, DiskFile>();
+  readonly #durableNames = new Map<string, DiskFile>();
   /** In order; kept only where some of them may survive a power loss. */
   #nameChanges: NameChange[] = [];
   #powerLosses = 0;
@@ -221,8 +220,8 @@ export class SimDisk {
     return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
   }
 
-  #created(path: string): File {
-    const file = new File();
+  #created(path: string): DiskFile {
+    const file = new DiskFile();
     this.#names.set(path, file);
     this.#renamed([[path, file]]);
     return file;
@@ -247,7 +246,7 @@ export class SimDisk {
     }
   }
 
-  #losePower(file: File): void {
+  #losePower(file: DiskFile): void {
     if (file.loseGivenUp()) this.#faulty('sync-lied');
     const draws = this.#wrong.writtenBack;
     const isLeft =
@@ -279,7 +278,7 @@ export class SimDisk {
     return true;
   }
 
-  #file(path: string): File {
+  #file(path: string): DiskFile {
     const file = this.#names.get(path);
     if (file === undefined) throw new IoError(`no such file: ${path}`);
     return file;
@@ -295,71 +294,6 @@ function withOtherBit(bytes: Uint8Array, bit: number): Uint8Array {
 /** `directory` without a slash at its end; '' for paths that have none. */
 function isIn(directory: string, path: string): boolean {
   return Math.max(path.lastIndexOf('/'), 0) === directory.length && path.startsWith(directory);
-}
-
-/** Content that only grows, but for a power loss. */
-class File {
-  #bytes = new Uint8Array(64);
-  #length = 0;
-  #syncedLength = 0;
-  /** What a failed sync has given up: it is in the cache, and will never be written. */
-  readonly #givenUp: { readonly from: number; readonly to: number }[] = [];
-
-  read(at: number, length: number): Uint8Array {
-    return this.#bytes.slice(Math.min(at, this.#length), Math.min(at + length, this.#length));
-  }
-
-  append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = length;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** What would reach beyond the end is lost. */
-  overwrite(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes.subarray(0, this.#length - at), at);
-  }
-
-  sync(): void {
-    this.#syncedLength = this.#length;
-  }
-
-  /** Bytes behind those that are synced. */
-  get unsynced(): number {
-    return this.#length - this.#syncedLength;
-  }
-
-  /** A sync has failed: what it should have written counts as written. */
-  giveUp(): void {
-    this.#givenUp.push({ from: this.#syncedLength, to: this.#length });
-    this.sync();
-  }
-
-  /** There are zeros where it was never written. True: there were any. */
-  loseGivenUp(): boolean {
-    for (const { from, to } of this.#givenUp) this.#bytes.fill(0, from, to);
-    return this.#givenUp.splice(0).length > 0;
-  }
-
-  /** But for the first `kept` bytes of it. */
-  dropUnsynced(kept: number): void {
-    this.#length = this.#syncedLength + Math.min(kept, this.unsynced);
-  }
-
-  /** All of it is there but one sector of it, which has zeros. */
-  dropSector(sector: number): void {
-    const from = this.#syncedLength + sector * SECTOR_BYTES;
-    this.#bytes.fill(0, from, Math.min(from + SECTOR_BYTES, this.#length));
-  }
 }
 
 class Door implements Disk {

@@ -20,6 +20,11 @@ export interface Dice {
   pick<T>(list: readonly [T, ...T[]]): T;
 }
 
+/** Milliseconds until a process starts again: mostly soon, sometimes so late that others notice. */
+export function absenceMs(dice: Dice): number {
+  return dice.chance(50) ? dice.between(500, 3_000) : dice.skewed(1, 100);
+}
+
 /** A trigger, and whether `self` is then a task manager (else it is the job manager, or there is none). */
 export interface Instant {
   readonly when: Trigger;
