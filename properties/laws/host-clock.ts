@@ -58,7 +58,7 @@ export const hostClock = defineLaw({
       },
       stateDropped(task, { now }) {
         const shown = begun.get(task);
-        if (shown === undefined || shown === now) return;
+        if (shown === now || world.wallMs(world.currentProcess() ?? '') === undefined) return;
         report(
           'compaction',
           task.vertex.uid,

@@ -1,16 +1,14 @@
 import type { Facts } from '../../core/facts.ts';
 import {
   damagedManifestFound,
-  failedSyncLied,
   localAndRemoteMixed,
   localCopyNotWritten,
   localCopyRejected,
   localCopySurvivedPowerLoss,
   localCopyTaken,
   tornManifestSurvived,
-  unsyncedWriteSurvived,
 } from './local-recovery.ts';
-import { dark, diskDoes, type Event, kill, proves, states, task } from './testing/facts.ts';
+import { dark, type Event, kill, proves, states, task } from './testing/facts.ts';
 
 const HERE = 'taskmanager-1';
 const read = (outcome: Facts['localCopyRead']['outcome'], process = HERE, attempt = 2): Event =>
@@ -47,5 +45,3 @@ proves(localCopyNotWritten, {
   reaches: [states('localCopyFailed', { task: task(), checkpoint: 1, message: 'no room' })],
   nearMiss: [kept],
 });
-proves(failedSyncLied, { reaches: [diskDoes('sync-lied')], nearMiss: [diskDoes('sync-failed')] });
-proves(unsyncedWriteSurvived, { reaches: [diskDoes('written-back')], nearMiss: [diskDoes('sync-lied')] });

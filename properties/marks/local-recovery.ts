@@ -120,32 +120,6 @@ export const localCopyNotWritten: Mark = {
   }),
 };
 
-export const failedSyncLied: Mark = {
-  name: 'failed-sync-lied',
-  rarity: 20_000,
-  needs: ['keyed'],
-  condition: 'A host loses power after a sync on it has failed: what that sync should have written is gone.',
-  listen(world, reached) {
-    world.onDiskFault((what) => {
-      if (what === 'sync-lied') reached();
-    });
-    return {};
-  },
-};
-
-export const unsyncedWriteSurvived: Mark = {
-  name: 'unsynced-write-survived',
-  rarity: 1_000,
-  needs: ['keyed'],
-  condition: 'A power loss leaves some of what was not synced, torn or whole.',
-  listen(world, reached) {
-    world.onDiskFault((what) => {
-      if (what === 'written-back') reached();
-    });
-    return {};
-  },
-};
-
 function darkHosts(world: MarkWorld): Set<string> {
   const dark = new Set<string>();
   world.onPowerLost((process) => void dark.add(process));

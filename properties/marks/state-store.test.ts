@@ -14,7 +14,9 @@ import {
   snapshotDuringCompaction,
   tombstoneOutlivesCompaction,
   writeStalled,
+  failedSyncLied,
   ttlCleanedInCompaction,
+  unsyncedWriteSurvived,
 } from './state-store.ts';
 import type { StateStoreEvent } from '../../core/facts.ts';
 import { diskDoes, proves, starting, states, task } from './testing/facts.ts';
@@ -79,3 +81,5 @@ proves(ttlCleanedInCompaction, {
   reaches: [states('stateDropped', { task: task(), state: 's', key: 'a', keyGroup: 0, mapKey: undefined, now: 9 })],
   nearMiss: [store('compaction-started'), store('compaction-ended')],
 });
+proves(failedSyncLied, { reaches: [diskDoes('sync-lied')], nearMiss: [diskDoes('sync-failed')] });
+proves(unsyncedWriteSurvived, { reaches: [diskDoes('written-back')], nearMiss: [diskDoes('sync-lied')] });

@@ -223,3 +223,19 @@ export const ttlCleanedInCompaction: Mark = {
     },
   }),
 };
+
+export const failedSyncLied: Mark = {
+  name: 'failed-sync-lied',
+  rarity: 20_000,
+  needs: ['keyed'],
+  condition: 'A host loses power after a sync on it has failed: what that sync should have written is gone.',
+  listen: faulty('sync-lied'),
+};
+
+export const unsyncedWriteSurvived: Mark = {
+  name: 'unsynced-write-survived',
+  rarity: 1_000,
+  needs: ['keyed'],
+  condition: 'A power loss leaves some of what was not synced, torn or whole.',
+  listen: faulty('written-back'),
+};
