@@ -1,7 +1,6 @@
 /** Every planted bug. */
 import { localCopyUnsynced } from './entries/local-copy-unsynced.ts';
 import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynced.ts';
-import { failedSyncTriedAgain } from './entries/failed-sync-tried-again.ts';
 import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
 import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
@@ -314,7 +313,6 @@ export const zooEntries: readonly ZooEntry[] = [
   tombstoneDroppedEarly,
   localCopyUnsynced,
   localManifestNameUnsynced,
-  failedSyncTriedAgain,
   localCopyUnchecked,
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
