@@ -322,6 +322,16 @@ export class Universe {
     return this.#slots.get(process)?.host.name;
   }
 
+  /** Paths on the disk of a process' host, sorted; none if there is no such process. Reading them leaves no trace in the run. */
+  hostFiles(process: string): readonly string[] {
+    return this.#slots.get(process)?.disk.paths() ?? [];
+  }
+
+  /** How often a process has been started. */
+  incarnationOf(process: string): number {
+    return this.#slots.get(process)?.incarnation ?? 0;
+  }
+
   /** What the wall clock of a process' host shows; undefined: there is no such process. Reading it leaves no trace in the run. */
   wallMs(process: string): number | undefined {
     return this.#slots.get(process)?.host.wallMs();

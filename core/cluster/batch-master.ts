@@ -22,7 +22,7 @@ import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
 import type { JobMasterEnv } from './job-master.ts';
 import { type Located, notRunning } from './located.ts';
-import type { Registration } from './placement.ts';
+import { type Registration, sendTo } from './placement.ts';
 import { StageAttempt, type StageEnd } from './stage-attempt.ts';
 import { deliverTo, welcome } from './under-way.ts';
 
@@ -37,6 +37,8 @@ export class BatchMaster {
   #failures = 0;
   #attempt: StageAttempt | undefined;
   #lastAttempt = 0;
+  /** Finished, or failed. */
+  #ended = false;
   /** A batch job is never stopped with a savepoint. */
   readonly stopped = undefined;
 
@@ -182,6 +184,8 @@ export class BatchMaster {
   }
 
   #stateEnd(status: 'finished' | 'failed', message: string, fault?: JobFaultData): void {
+    this.#ended = true;
+    for (const registration of this.#env.slots.taskManagers) this.#release(registration);
     this.#env.ports.probe.jobEnded?.({ attempt: this.#lastAttempt, status, message, fault });
   }
 
@@ -189,6 +193,14 @@ export class BatchMaster {
 
   onRegistered(registration: Registration): void {
     welcome(registration, this.#leaderEpoch, this.#lastAttempt, this.#attempt);
+    if (this.#ended) this.#release(registration);
+  }
+
+  /** What tasks that were killed have left on the host is of no use any more. */
+  #release(registration: Registration): void {
+    // A leader that finds the job done has begun no attempt of it.
+    const attempt = Math.max(this.#lastAttempt, ...this.#store.entry.finished.map((stage) => stage.attempt));
+    sendTo(registration, 'release', { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 }, {});
   }
 
   onLost(registration: Registration, why: string): void {

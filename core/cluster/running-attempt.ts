@@ -11,7 +11,7 @@ import type { Parts } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { DataPlane } from '../task/data-plane.ts';
 import type { StateQuestion } from '../state/queried.ts';
-import { stateDirectory, sweepUpTo } from '../state/host-files.ts';
+import { sortDirectory, stateDirectory, sweepUpTo } from '../state/host-files.ts';
 import { BatchTask } from '../task/batch-task.ts';
 import type { RunningTask } from '../task/running-task.ts';
 import { Task } from '../task/task.ts';
@@ -109,6 +109,9 @@ export function runningStage(env: RunningAttemptEnv, attempt: number, deployed: 
       restoredFrom: undefined,
     });
   });
+  // Whichever stage they were of: stages run one after the other.
+  for (const directory of [stateDirectory(job.name), sortDirectory(job.name)])
+    scope.spawn('sweep', sweepUpTo(ports.disk, directory, attempt - 1));
   return new RunningAttempt(attempt, scope, tasks, () => undefined);
 }
 

@@ -104,8 +104,9 @@ class FakeJobManager {
   }
 }
 
-/** What is on the host when the task manager starts: of two attempts, a copy and a file of state. */
-const LEFT = ['local/job/1-sum-0.1', 'local/job/2-sum-0.1', 'state/job/1-sum-0.run-1', 'state/job/2-sum-0.run-1'];
+/** What is on the host when the task manager starts: of two attempts, a copy, something sorted and a file of state. */
+const KINDS = ['local', 'sort', 'state'];
+const LEFT = KINDS.flatMap((kind) => [1, 2].map((attempt) => `${kind}/job/${attempt}-sum-0.1`));
 
 interface Played {
   /** What of it is there at the end. */
@@ -145,7 +146,7 @@ function play(
     for (const path of LEFT) disk.append(path, new Uint8Array(1));
     const look = function* (): Coroutine<void> {
       yield* clock.sleep(1_900);
-      for (const directory of ['local/job', 'state/job'])
+      for (const directory of KINDS.map((kind) => `${kind}/job`))
         left.push(...(yield* disk.list(directory)).map((name) => `${directory}/${name}`));
     };
     ports.scope.spawn('look', look());
@@ -228,8 +229,22 @@ it('what tasks of earlier attempts have left goes when the next one is deployed,
       changes,
     ).left;
   expect(left({})).toEqual(LEFT);
-  expect(left({ stateBackend: 'lsm' })).toEqual(LEFT.filter((path) => path !== 'state/job/1-sum-0.run-1'));
+  expect(left({ stateBackend: 'lsm' })).toEqual(LEFT.filter((path) => path !== 'state/job/1-sum-0.1'));
   expect(left({ localRecovery: true })).toEqual(LEFT.filter((path) => path !== 'local/job/1-sum-0.1'));
+});
+
+it('what tasks of earlier attempts have left goes when a stage is deployed, whichever they were of', () => {
+  const { left } = play(
+    (jobManager) => {
+      jobManager.at(100, () => {
+        const body = { parallelism: 1, stage: 'source', subtasks: [0], ownersMax: 1, inputs: [] };
+        jobManager.send('deployStage', { attempt: 2 }, body);
+      });
+    },
+    undefined,
+    { executionMode: 'batch' },
+  );
+  expect(left).toEqual(LEFT.filter((path) => path.startsWith('local/') || path.includes('/2-')));
 });
 
 it('a new attempt ends the one that runs; a former leader deploys and cancels nothing', () => {

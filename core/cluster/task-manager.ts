@@ -13,7 +13,8 @@ import type { Body, MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
-import { copiesDirectory, stateDirectory, sweepUpTo } from '../state/host-files.ts';
+import { releaseUpTo } from '../state/host-files.ts';
+import type { Coroutine } from '../waiting.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
 import { serveState } from './state-server.ts';
@@ -119,10 +120,8 @@ export class TaskManager {
       release: (header) => {
         if (header.leaderEpoch < this.#leaderEpoch || (this.#running?.attempt ?? 0) > header.attempt) return;
         this.#cancelAttempt();
-        const { disk, scope } = this.#ports;
-        // The next attempt may be deployed before they have come to an end.
-        scope.spawn('removal of local copies', sweepUpTo(disk, copiesDirectory(this.#job), header.attempt));
-        scope.spawn('removal of state', sweepUpTo(disk, stateDirectory(this.#job), header.attempt));
+        // The next attempt may be deployed before it has come to its end.
+        this.#ports.scope.spawn('release', this.#release(header.attempt));
       },
       trigger: (header, body) => {
         const { checkpoint } = header;
@@ -149,6 +148,12 @@ export class TaskManager {
         this.#current(header)?.toTask(source, subtask, { kind: 'alignment-limit', limit });
       },
     };
+  }
+
+  *#release(attempt: number): Coroutine<void> {
+    const { disk, probe } = this.#ports;
+    yield* releaseUpTo(disk, this.#job, attempt);
+    probe.hostReleased?.({ job: this.#job, upTo: attempt });
   }
 
   #deploy(header: MessageHeader, body: Body<'deployAdopting'>): void {

@@ -1,7 +1,7 @@
 /**
- * Files on a host's disk that belong to tasks: state of a backend, copies of what is in checkpoints. Each kind lies in one directory of the
- * job, and a name begins with its attempt and task, since a disk lists the files of one directory only: so what a task has left that was
- * killed can be found.
+ * Files on a host's disk that belong to tasks: state of a backend, copies of what is in checkpoints, in batch what is sorted. Each kind
+ * lies in one directory of the job, and a name begins with its attempt and task, since a disk lists the files of one directory only: so
+ * what a task has left that was killed can be found.
  */
 import { IoError } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
@@ -13,6 +13,13 @@ export function stateDirectory(job: string): string {
 }
 export function copiesDirectory(job: string): string {
   return `local/${job}`;
+}
+export function sortDirectory(job: string): string {
+  return `sort/${job}`;
+}
+/** All of a job. */
+export function hostDirectories(job: string): readonly string[] {
+  return [stateDirectory(job), copiesDirectory(job), sortDirectory(job)];
 }
 
 /** What the names of all files of a task begin with; a dot follows. */
@@ -38,4 +45,10 @@ export function* namesIn(disk: Disk, directory: string): Coroutine<readonly stri
 /** Removes those of attempts up to this one. Nobody waits for it; what stays is found the next time. */
 export function* sweepUpTo(disk: Disk, directory: string, attempt: number): Coroutine<void> {
   for (const name of yield* namesIn(disk, directory)) if (isUpTo(attempt, name)) disk.remove(`${directory}/${name}`);
+}
+
+/** The same of every kind. It comes to its end behind the removals: a disk takes the requests of one process in order. */
+export function* releaseUpTo(disk: Disk, job: string, attempt: number): Coroutine<void> {
+  for (const directory of hostDirectories(job)) yield* sweepUpTo(disk, directory, attempt);
+  yield* namesIn(disk, stateDirectory(job));
 }

@@ -12,11 +12,12 @@ import { readPart } from '../batch/results.ts';
 import type { SortEntry } from '../batch/sorted-run.ts';
 import type { RecordElement } from '../channels/elements.ts';
 import type { SplitState } from '../connectors/connector-state.ts';
-import { assert, EngineBug, IoError } from '../errors.ts';
+import { assert, EngineBug } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { keyOfEdge } from '../graph/key-functions.ts';
 import { MAX_TIMESTAMP } from '../job/functions.ts';
 import { ByteReader, ByteWriter, compareBytes } from '../values/bytes.ts';
+import { sortDirectory, taskPrefix } from '../state/host-files.ts';
 import { serializerOf, type TypeSerializer } from '../values/serializers.ts';
 import { type Coroutine, Deferred, type Scope } from '../waiting.ts';
 import { type ReadPartition, readPartitions } from './batch-wiring.ts';
@@ -37,13 +38,7 @@ interface Taken {
   readonly key: Uint8Array | undefined;
 }
 
-export function* batchInputOf(
-  env: BatchTaskEnv,
-  scope: Scope,
-  mailbox: Mailbox,
-  operators: TaskOperators,
-): Coroutine<TaskInput> {
-  yield* removeLeftovers(env);
+export function batchInputOf(env: BatchTaskEnv, scope: Scope, mailbox: Mailbox, operators: TaskOperators): TaskInput {
   const head = env.vertex.nodes[0]?.operator;
   if (head?.kind !== 'source') return new BatchInput(env, scope, mailbox, operators);
   const { timestamp, futureBound } = head.watermarks;
@@ -54,22 +49,6 @@ export function* batchInputOf(
   } as const;
   const reader = sourceOf(env, { ...head, watermarks }, operators.user, scope, mailbox);
   return new SourceInput(env, reader, watermarks, operators, mailbox);
-}
-
-function sortDirectory({ job, task }: BatchTaskEnv): string {
-  return `sort/${job.name}/${task.vertex}-${task.subtask}`;
-}
-
-/** What an earlier attempt of the subtask, which was killed, has left on this host. What cannot be removed is of no harm. */
-function* removeLeftovers(env: BatchTaskEnv): Coroutine<void> {
-  if (!env.vertex.keyed) return;
-  const { disk } = env.ports;
-  try {
-    const directory = sortDirectory(env);
-    for (const name of yield* disk.list(directory)) disk.remove(`${directory}/${name}`);
-  } catch (error) {
-    if (!(error instanceof IoError)) throw error;
-  }
 }
 
 class BatchInput implements TaskInput {
@@ -94,10 +73,10 @@ class BatchInput implements TaskInput {
     this.#scope = scope;
     this.#mailbox = mailbox;
     this.#operators = operators;
-    const { ports, task, config } = env;
+    const { ports, job, task, config } = env;
     this.#sort = new ExternalSort({
       disk: ports.disk,
-      prefix: `${sortDirectory(env)}/${task.attempt}-`,
+      prefix: `${sortDirectory(job.name)}/${taskPrefix(task)}.`,
       memoryBytes: config.sortMemoryBytes,
       spilled: (records) => ports.probe.sortSpilled?.({ task, records }),
       merged: (runs) => ports.probe.sortMerged?.({ task, runs }),

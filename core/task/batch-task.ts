@@ -117,7 +117,7 @@ export class BatchTask implements RunningTask {
   *#open(): Coroutine<void> {
     const { ports, vertex } = this.#env;
     yield* this.#operators.restore();
-    const input = yield* batchInputOf(this.#env, this.#scope, this.#mailbox, this.#operators);
+    const input = batchInputOf(this.#env, this.#scope, this.#mailbox, this.#operators);
     ports.probe.taskOpened?.({
       task: this.id,
       parallelism: vertex.parallelism,

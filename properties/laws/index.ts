@@ -33,6 +33,7 @@ import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { filesOnce } from './files-once.ts';
 import { incrementalBase } from './incremental-base.ts';
 import { hostClock } from './host-clock.ts';
+import { hostFiles } from './host-files.ts';
 import { localCopies } from './local-copies.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
@@ -93,6 +94,7 @@ const RANKED: readonly WitnessLaw[] = [
   asyncCapacity,
   timers,
   hostClock,
+  hostFiles,
   watermarkFloor,
   transactions,
   splits,

@@ -276,6 +276,11 @@ export class Cluster {
     return this.#subject.workload.fork?.deletesOriginal === true;
   }
 
+  /** Those whose hosts are there, dead or alive. */
+  get taskManagers(): readonly string[] {
+    return [...this.#hosts.keys()];
+  }
+
   get #processes(): readonly string[] {
     return [JOB_MANAGER, ...this.#hosts.keys()];
   }

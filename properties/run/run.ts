@@ -35,6 +35,7 @@ import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, restPeriodMs } from './rest.ts';
+import { Releases } from './releases.ts';
 import { FirstPart } from './sequel.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -199,7 +200,16 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
     cut = true;
     universe.stop();
   };
-  const view = viewOf(subject, cluster, violated, asked.add, jobs, () => refuses);
+  const releases = new Releases(universe, () => cluster.taskManagers);
+  const view = viewOf(
+    subject,
+    cluster,
+    violated,
+    asked.add,
+    jobs,
+    () => refuses,
+    () => releases.living(),
+  );
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -216,6 +226,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
   const operations = operate(cluster, rest, {
     ended: (fact) => {
+      // A job manager that takes over from one that has died says it again.
+      if (ended !== undefined) return;
       ended = fact;
       universe.stop();
     },
@@ -231,7 +243,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
   const first = sequel === undefined ? undefined : new FirstPart(cluster, sequel);
-  for (const { probe } of [laws, marks, tally, rest, timers, operations, trace, first].filter(
+  for (const { probe } of [laws, marks, tally, rest, timers, operations, trace, first, releases].filter(
     (part) => part !== undefined,
   ))
     universe.listen(probe);
@@ -262,6 +274,8 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const { state, outOfEvents } = lived;
   const { lastFailure } = tally;
   const endless = timers.violation(universe.nowUs);
+  if (ended !== undefined && endless === undefined && !cut && keepsFiles(subject))
+    releases.await(subject.config.job.heartbeatTimeoutMs, events);
   if (endless !== undefined) violations.push(endless);
   const end: End = {
     state,
@@ -315,6 +329,11 @@ function restOf({ job, workload, config }: Subject, cluster: Cluster): Rest {
       });
     },
   });
+}
+
+/** Its tasks write to the disks of their hosts. */
+function keepsFiles({ config: { job } }: Subject): boolean {
+  return job.executionMode === 'batch' || job.stateBackend === 'lsm' || job.localRecovery;
 }
 
 function eventsMax({ workload }: Subject): number {

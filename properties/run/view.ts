@@ -13,6 +13,7 @@ export function viewOf(
   asked: WorldView['asked'],
   jobs: readonly JobSpec[] = [job],
   refuses: WorldView['refuses'] = () => workload.refuses,
+  toRelease: WorldView['toRelease'] = () => [],
 ): WorldView {
   const { universe } = cluster;
   return {
@@ -48,6 +49,8 @@ export function viewOf(
     onDiskFault: (listener) => {
       universe.onDiskFault(listener);
     },
+    hostFiles: (process) => universe.hostFiles(process),
+    toRelease,
     hostOf: (process) => universe.hostOf(process),
     onPowerLost: (listener) => {
       universe.onPowerLost(listener);

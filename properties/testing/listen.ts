@@ -66,6 +66,10 @@ export type Step =
   | { readonly step: 'transactions'; readonly transactions: readonly TransactionInfo[] }
   | { readonly step: 'killed'; readonly process: string }
   | { readonly step: 'crashed'; readonly process: string; readonly message: string }
+  /** What is on the disk of a process' host from here on. */
+  | { readonly step: 'host-files'; readonly process: string; readonly paths: readonly string[] }
+  /** It has lived on since the job ended. */
+  | { readonly step: 'lives-on'; readonly process: string }
   /** A disk does something wrong. */
   | { readonly step: 'disk'; readonly what: DiskFault; readonly host: string }
   /** The clock of the process is set by so much. */
@@ -187,7 +191,11 @@ export function changeSubtasks(
 }
 
 /** In hand-made histories subtask i of each vertex runs on process `worker-i`, the rest on `manager`. */
-function processOf({ fact }: { readonly fact: unknown }): string {
+/** What no task states, and no job manager. */
+const OF_TASK_MANAGER: ReadonlySet<FactKind> = new Set(['hostReleased']);
+
+function processOf({ kind, fact }: { readonly kind: FactKind; readonly fact: unknown }): string {
+  if (OF_TASK_MANAGER.has(kind)) return 'worker-0';
   const { task } = fact as { readonly task?: TaskId };
   return task === undefined ? 'manager' : `worker-${task.subtask}`;
 }
@@ -203,6 +211,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const asks = history.steps.some(({ step }) => step === 'asked');
   const onCrashed: ((process: string, message: string) => void)[] = [];
   const clockSet = new Map<string, number>();
+  const files = new Map<string, readonly string[]>();
+  const livesOn: string[] = [];
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
@@ -244,6 +254,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
     transactions: () => transactions,
     onDiskFault: (listener) => void onDiskFault.push(listener),
+    hostFiles: (process) => files.get(process) ?? [],
+    toRelease: () => livesOn,
     hostOf: (process) => `host-${process}`,
     onPowerLost: () => undefined,
     onClockStepped: (listener) => void onClockStepped.push(listener),
@@ -354,6 +366,12 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'asked':
         for (const listener of onScaleAsked) listener(step.asked);
+        break;
+      case 'host-files':
+        files.set(step.process, step.paths);
+        break;
+      case 'lives-on':
+        livesOn.push(step.process);
         break;
       case 'disk':
         for (const listener of onDiskFault) listener(step.what, step.host);

@@ -3,6 +3,8 @@ import { localCopyUnsynced } from './entries/local-copy-unsynced.ts';
 import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynced.ts';
 import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
+import { hostsNeverReleased } from './entries/hosts-never-released.ts';
+import { spilledFilesOfTheKilledStay } from './entries/spilled-files-of-the-killed-stay.ts';
 import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
 import { localCopyReadShort } from './entries/local-copy-read-short.ts';
 import { baseIsTheLastUpload } from './entries/base-is-the-last-upload.ts';
@@ -316,6 +318,8 @@ export const zooEntries: readonly ZooEntry[] = [
   localCopyUnchecked,
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
+  hostsNeverReleased,
+  spilledFilesOfTheKilledStay,
   localCopyReadShort,
   baseIsTheLastUpload,
   retainedNotRegisteredAtStart,

@@ -220,6 +220,11 @@ export class SimDisk {
     return paths.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort((a, b) => (a < b ? -1 : 1));
   }
 
+  /** Every path, sorted by code units. */
+  paths(): readonly string[] {
+    return [...this.#names.keys()].sort((a, b) => (a < b ? -1 : 1));
+  }
+
   #created(path: string): DiskFile {
     const file = new DiskFile();
     this.#names.set(path, file);
