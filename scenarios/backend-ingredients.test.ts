@@ -14,7 +14,7 @@ import { shortReads } from '../sim/faults/short-reads.ts';
 import { writtenBack } from '../sim/faults/written-back.ts';
 import { incidentsOf, ingredientsOf, rarerThan, rescalesOf } from './testing/ingredients.ts';
 
-const IDS = ['sessions', 'dedup', 'evolving', 'forked', 'rules', 'big-state', 'topologies'];
+const IDS = ['sessions', 'dedup', 'evolving', 'forked', 'join-buffers', 'big-state', 'topologies'];
 const PLANS = 2_000;
 /** It takes two seconds; beside other work, more. */
 const HOOK_MS = 60_000;

@@ -16,9 +16,9 @@ import { configOf, type Knob, knobNamed, KNOBS } from './knobs.ts';
 import { Numbers } from './numbers.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
-import { drawPressure, TOLERANT } from './pressure.ts';
+import { drawPressure, lengthMs, TOLERANT } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
-import { DrawnShape } from './shape.ts';
+import { DrawnShape, isIncremental } from './shape.ts';
 
 type Draws = (purpose: string) => PlanDraws;
 
@@ -38,6 +38,7 @@ export function expand(scenario: Scenario, seed: string): Plan {
   const { longest, records } = inputOf(scenario, seed, count, numbers);
   drawPace(longest, draws('pace'), numbers);
   const pressure = drawPressure(draws('pressure'), numbers, longest);
+  if (isIncremental(numbers)) drawSharing(draws('sharing'), numbers, longest);
   const incidents = drawIncidents(draws, new DrawnShape(numbers, longest, pressure, scenario.versions));
   boundCheckpoints(numbers, scenario, records);
   boundSort(numbers, records);
@@ -88,6 +89,17 @@ const INTERVAL_US_MAX = 100_000;
 function drawPace(longest: number, draws: PlanDraws, numbers: Numbers): void {
   const inputUs = draws.between(...INPUT_MS) * 1_000;
   numbers.set('recordIntervalUs', Math.min(INTERVAL_US_MAX, Math.ceil(inputUs / longest)));
+}
+
+/** Plans per 1000 of incremental checkpoints in which there are so many of them that some share their files with many. */
+const SHARING = 900;
+const SHARING_CHECKPOINTS = [10, 18] as const;
+
+/** A file that several checkpoints need is there only behind as many checkpoints. */
+function drawSharing(draws: PlanDraws, numbers: Numbers, longest: number): void {
+  if (!draws.chance(SHARING)) return;
+  const intervalMs = Math.ceil(lengthMs(numbers, longest) / draws.between(...SHARING_CHECKPOINTS));
+  if (intervalMs < numbers.of('checkpointIntervalMs')) numbers.set('checkpointIntervalMs', intervalMs);
 }
 
 /**

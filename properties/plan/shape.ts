@@ -32,6 +32,12 @@ const LENGTH_MS_LEAST = 50;
 /** Per 1000 instants within an attempt: those before its first checkpoint. */
 const AT_FIRST = 250;
 
+/** Checkpoints name what earlier ones have written. */
+export function isIncremental(numbers: Numbers): boolean {
+  const isLsm = numbers.of('executionMode') === 0 && numbers.of('stateBackend') === 1;
+  return isLsm && numbers.of('incrementalCheckpoints') === 1;
+}
+
 export class DrawnShape implements PlanShape {
   readonly jobManager = JOB_MANAGER;
   readonly parallelismMax = knobNamed('parallelism').max;
@@ -54,7 +60,7 @@ export class DrawnShape implements PlanShape {
     this.replays = overtakes;
     this.reactive = numbers.of('schedulerMode') === 1;
     this.batch = numbers.of('executionMode') === 1;
-    this.incremental = !this.batch && numbers.of('stateBackend') === 1 && numbers.of('incrementalCheckpoints') === 1;
+    this.incremental = isIncremental(numbers);
     this.keepsCopies = !this.batch && numbers.of('localRecovery') === 1;
     if (this.batch) {
       this.#first = this.#afterRestart = BATCH;

@@ -16,11 +16,13 @@ const JOB_MANAGER = 150;
 /** Of those: while a checkpoint is under way. */
 const CHECKPOINT_PENDING = 650;
 /** Of plans whose checkpoints name what earlier ones have written: each time that some more of them are complete. */
-const SHARING = 800;
+const SHARING = 900;
 const SHARING_CHECKPOINTS = [
-  [3, 5],
-  [7, 9],
-  [11, 14],
+  [3, 4],
+  [7, 8],
+  [10, 13],
+  [17, 20],
+  [25, 30],
 ] as const;
 
 export const kill = defineIncident({
