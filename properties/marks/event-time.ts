@@ -26,7 +26,7 @@ export const timerAtWatermark: Mark = {
 export const timerRegisteredWhileFiring: Mark = {
   name: 'timer-registered-while-firing',
   rarity: 300,
-  needs: ['timers'],
+  needs: ['timers', 'timers-due-at-once'],
   condition: 'An event-time timer registers another one that is due at once, and it fires in the same turn.',
   listen(_world, reached) {
     let watermark: Timestamp | undefined;

@@ -128,7 +128,7 @@ const LARGE = 50;
 export const stateOfFiftyMemories: Mark = {
   name: 'state-of-fifty-memories',
   rarity: 1_500,
-  needs: ['keyed'],
+  needs: ['keyed', 'large-state'],
   condition: `A full checkpoint or savepoint holds keyed state of a subtask that is ${LARGE} times as large as its memory.`,
   listen: (world, reached) => ({
     checkpointCompleted: ({ kind, metadata }) => {

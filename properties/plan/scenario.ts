@@ -23,6 +23,10 @@ export type DeclaredTrait =
   | 'services'
   /** Keyed state with time to live. */
   | 'time-to-live'
+  /** Keyed state of a subtask may outgrow the memory of its backend many times. */
+  | 'large-state'
+  /** An event-time timer of it sets another one, as it fires, that may be due at once. */
+  | 'timers-due-at-once'
   /** A state of it has one in some versions of the job and none in others. */
   | 'time-to-live-by-version'
   /** What windows hold, and what their function and trigger remember, is of another type in another version of the job. */

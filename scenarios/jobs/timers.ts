@@ -163,7 +163,7 @@ function generate(seed: string, count: number, params: Readonly<Record<string, n
 
 export const timers: Scenario<Sources> = {
   id: 'timers',
-  has: ['batch'],
+  has: ['batch', 'timers-due-at-once'],
   states: 'Timers of both kinds: ties, deletes, at the watermark and behind it, set and deleted while others fire.',
   parameters: parameters.list,
   generate,

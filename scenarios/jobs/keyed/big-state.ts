@@ -119,6 +119,7 @@ export const bigState: Scenario<Sources> = {
   id: 'big-state',
   states: 'A map under one key that is many times as large as the memory of its backend.',
   parameters: parameters.list,
+  has: ['large-state'],
   generate,
   build: (plan) => ({ job: jobOf(plan), topics: topicsOf(bigState, plan), confluent: false }),
   recordArbitrary: () =>

@@ -172,7 +172,7 @@ export const pattern: Scenario<Sources> = {
     return { job: jobOf(numbers), topics, confluent };
   },
   expects: { stateEndsEmpty: true },
-  has: ['time-to-live'],
+  has: ['time-to-live', 'timers-due-at-once'],
   recordArbitrary: () =>
     fc.record(
       { user: fc.nat(7).map((n) => `u${n}`), succeeds: fc.boolean(), ts: fc.nat(10_000) },
