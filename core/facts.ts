@@ -151,8 +151,6 @@ const FACTS = {
     /** What a connector of the job did wrong in the job manager, if that is why. */
     readonly fault: JobFaultData | undefined;
   }>(),
-  /** Nothing that tasks of attempts up to this one have left is on the host any more: the job has ended. Stated by its task manager. */
-  hostReleased: fact<{ readonly job: string; readonly upTo: number }>(),
   /** Before the object store is asked what there is: what is there by then of the job, and nothing needs, is deleted. */
   sweepStarted: fact<{ readonly job: string }>(),
   splitAssigned: fact<{

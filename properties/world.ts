@@ -79,8 +79,6 @@ export interface WorldView {
   onDiskFault(listener: (what: DiskFault, host: string) => void): void;
   /** Paths on the disk of a process' host, sorted. */
   hostFiles(process: string): readonly string[];
-  /** Task managers that have lived on since the job ended, as its job manager has: each has heard of it by now. Empty before the end of the run. */
-  toRelease(): readonly string[];
   /** Undefined: there is no such process. */
   hostOf(process: string): string | undefined;
   /** Called in the event in which the wall clock of a process' host is set, with the process and by how many milliseconds. */

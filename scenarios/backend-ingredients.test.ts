@@ -14,6 +14,7 @@ import { shortReads } from '../sim/faults/short-reads.ts';
 import { writtenBack } from '../sim/faults/written-back.ts';
 import { incidentsOf, ingredientsOf, rarerThan, rescalesOf } from './testing/ingredients.ts';
 
+/** All of them have keyed state that grows. */
 const IDS = ['sessions', 'dedup', 'evolving', 'forked', 'join-buffers', 'big-state', 'topologies'];
 const PLANS = 2_000;
 /** It takes two seconds; beside other work, more. */

@@ -248,6 +248,11 @@ export class Universe {
     return this.#facts?.stating ?? '';
   }
 
+  /** From here on nobody hears what processes state, and no incident waits for it. */
+  hush(): void {
+    if (this.#facts !== undefined) this.#facts.hushed = true;
+  }
+
   // ---- time
 
   /** Until `stop`, until nothing is left to happen, or until the next event would be later than `untilUs`. */
@@ -325,11 +330,6 @@ export class Universe {
   /** Paths on the disk of a process' host, sorted; none if there is no such process. Reading them leaves no trace in the run. */
   hostFiles(process: string): readonly string[] {
     return this.#slots.get(process)?.disk.paths() ?? [];
-  }
-
-  /** How often a process has been started. */
-  incarnationOf(process: string): number {
-    return this.#slots.get(process)?.incarnation ?? 0;
   }
 
   /** What the wall clock of a process' host shows; undefined: there is no such process. Reading it leaves no trace in the run. */

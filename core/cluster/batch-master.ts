@@ -198,9 +198,7 @@ export class BatchMaster {
 
   /** What tasks that were killed have left on the host is of no use any more. */
   #release(registration: Registration): void {
-    // A leader that finds the job done has begun no attempt of it.
-    const attempt = Math.max(this.#lastAttempt, ...this.#store.entry.finished.map((stage) => stage.attempt));
-    sendTo(registration, 'release', { leaderEpoch: this.#leaderEpoch, attempt, checkpoint: -1 }, {});
+    sendTo(registration, 'release', { leaderEpoch: this.#leaderEpoch, attempt: this.#lastAttempt, checkpoint: -1 }, {});
   }
 
   onLost(registration: Registration, why: string): void {

@@ -111,7 +111,7 @@ export function runningStage(env: RunningAttemptEnv, attempt: number, deployed: 
   });
   // Whichever stage they were of: stages run one after the other.
   for (const directory of [stateDirectory(job.name), sortDirectory(job.name)])
-    scope.spawn('sweep', sweepUpTo(ports.disk, directory, attempt - 1));
+    scope.spawn(`sweep of ${directory}`, sweepUpTo(ports.disk, directory, attempt - 1));
   return new RunningAttempt(attempt, scope, tasks, () => undefined);
 }
 

@@ -13,8 +13,7 @@ import type { Body, MessageHandlers, MessageHeader } from '../messages.ts';
 import type { Parts } from '../parts.ts';
 import type { Address, Ports, Timer } from '../ports.ts';
 import { DataPlane } from '../task/data-plane.ts';
-import { releaseUpTo } from '../state/host-files.ts';
-import type { Coroutine } from '../waiting.ts';
+import { releaseHost } from '../state/host-files.ts';
 import { JobManagerConnection } from './job-manager-connection.ts';
 import { type RunningAttempt, runningAttempt, type RunningAttemptEnv, runningStage } from './running-attempt.ts';
 import { serveState } from './state-server.ts';
@@ -120,8 +119,7 @@ export class TaskManager {
       release: (header) => {
         if (header.leaderEpoch < this.#leaderEpoch || (this.#running?.attempt ?? 0) > header.attempt) return;
         this.#cancelAttempt();
-        // The next attempt may be deployed before it has come to its end.
-        this.#ports.scope.spawn('release', this.#release(header.attempt));
+        this.#ports.scope.spawn('release', releaseHost(this.#ports.disk, this.#job));
       },
       trigger: (header, body) => {
         const { checkpoint } = header;
@@ -148,12 +146,6 @@ export class TaskManager {
         this.#current(header)?.toTask(source, subtask, { kind: 'alignment-limit', limit });
       },
     };
-  }
-
-  *#release(attempt: number): Coroutine<void> {
-    const { disk, probe } = this.#ports;
-    yield* releaseUpTo(disk, this.#job, attempt);
-    probe.hostReleased?.({ job: this.#job, upTo: attempt });
   }
 
   #deploy(header: MessageHeader, body: Body<'deployAdopting'>): void {

@@ -6,7 +6,7 @@
 import { IoError } from '../errors.ts';
 import type { TaskId } from '../facts.ts';
 import type { Disk } from '../ports.ts';
-import type { Coroutine } from '../waiting.ts';
+import type { Coroutine, Pending } from '../waiting.ts';
 
 export function stateDirectory(job: string): string {
   return `state/${job}`;
@@ -33,9 +33,13 @@ export function isUpTo(attempt: number, name: string): boolean {
 }
 
 /** None if there is no such directory, or it cannot be read. */
-export function* namesIn(disk: Disk, directory: string): Coroutine<readonly string[]> {
+export function namesIn(disk: Disk, directory: string): Coroutine<readonly string[]> {
+  return known(disk.list(directory));
+}
+
+function* known(names: Pending<readonly string[]>): Coroutine<readonly string[]> {
   try {
-    return yield* disk.list(directory);
+    return yield* names;
   } catch (error) {
     if (!(error instanceof IoError)) throw error;
     return [];
@@ -47,8 +51,21 @@ export function* sweepUpTo(disk: Disk, directory: string, attempt: number): Coro
   for (const name of yield* namesIn(disk, directory)) if (isUpTo(attempt, name)) disk.remove(`${directory}/${name}`);
 }
 
-/** The same of every kind. It comes to its end behind the removals: a disk takes the requests of one process in order. */
-export function* releaseUpTo(disk: Disk, job: string, attempt: number): Coroutine<void> {
-  for (const directory of hostDirectories(job)) yield* sweepUpTo(disk, directory, attempt);
-  yield* namesIn(disk, stateDirectory(job));
+/**
+ * What is there of a job when it is called goes, of every kind; what a later attempt writes stays. So the disk is asked at once, not in the
+ * first step of the coroutine: it takes the requests of one process in order. Nobody waits for the removals.
+ */
+export function releaseHost(disk: Disk, job: string): Coroutine<void> {
+  return removed(
+    disk,
+    hostDirectories(job).map((directory) => ({ directory, names: disk.list(directory) })),
+  );
+}
+
+function* removed(
+  disk: Disk,
+  listed: readonly { readonly directory: string; readonly names: Pending<readonly string[]> }[],
+): Coroutine<void> {
+  for (const { directory, names } of listed)
+    for (const name of yield* known(names)) disk.remove(`${directory}/${name}`);
 }

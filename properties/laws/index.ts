@@ -123,6 +123,8 @@ export interface LawsOfRun {
   settled(): void;
   /** The job ended as failed. */
   failed(message: string): void;
+  /** A while after the job has ended, however it did. `taskManagers`: those that have lived on, and have heard of it. */
+  hostsReleased(taskManagers: readonly string[]): void;
   /** The run did not settle. A line for each one that waits. */
   notSettled(waiting: readonly string[]): void;
   /** All processes have been stopped; what is started next is another version of the job. */
@@ -193,6 +195,9 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     upgraded(next, fork) {
       witness.upgrade(next, fork);
     },
+    hostsReleased(taskManagers) {
+      witness.hostsReleased(taskManagers);
+    },
     originalDeleted(metadata) {
       witness.originalDeleted(metadata);
     },
@@ -250,6 +255,7 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
     },
     upgraded: () => undefined,
     originalDeleted: () => undefined,
+    hostsReleased: () => undefined,
     refusal: () => undefined,
     heard: () => ({}),
     pendingProcessingTimers: () => 0,

@@ -6,8 +6,7 @@
  * stated that it and its manifest are durable is found by the task that restores that checkpoint next in the same process's place, with
  * as many subtasks, and by the one after that if no checkpoint is complete in between: no kill and no power loss takes it. It need not be found, or be whole, once the disk of that host has damaged something or could not
  * read it, which the services say: bits that have rotted, a write in the wrong place, a read that failed.
- * Not verified: that a copy is made at all; a copy that attempts in between, which did not open the task there, may have given up; that copies go in the end (the unit
- * tests of `core/checkpoint/local`).
+ * Not verified: that a copy is made at all; a copy that attempts in between, which did not open the task there, may have given up; that copies go in the end (law `host-files`).
  */
 import { compareBytes } from '../../core/values/bytes.ts';
 import type { DiskFault } from '../../sim/services/disk.ts';

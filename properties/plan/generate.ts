@@ -16,7 +16,7 @@ import { configOf, type Knob, knobNamed, KNOBS } from './knobs.ts';
 import { Numbers } from './numbers.ts';
 import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
-import { drawPressure, lengthMs, TOLERANT } from './pressure.ts';
+import { drawPressure, INTERVAL_MS_LEAST, lengthMs, TOLERANT } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
 import { DrawnShape, isIncremental } from './shape.ts';
 
@@ -98,7 +98,8 @@ const SHARING_CHECKPOINTS = [10, 18] as const;
 /** A file that several checkpoints need is there only behind as many checkpoints. */
 function drawSharing(draws: PlanDraws, numbers: Numbers, longest: number): void {
   if (!draws.chance(SHARING)) return;
-  const intervalMs = Math.ceil(lengthMs(numbers, longest) / draws.between(...SHARING_CHECKPOINTS));
+  const evenMs = Math.ceil(lengthMs(numbers, longest) / draws.between(...SHARING_CHECKPOINTS));
+  const intervalMs = Math.max(INTERVAL_MS_LEAST, evenMs);
   if (intervalMs < numbers.of('checkpointIntervalMs')) numbers.set('checkpointIntervalMs', intervalMs);
 }
 

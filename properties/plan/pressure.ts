@@ -72,7 +72,7 @@ function drawLinks(draws: PlanDraws, numbers: Numbers): void {
 
 /** Checkpoints that a run of the given length is meant for; those of a few milliseconds are among them. */
 const DENSE_CHECKPOINTS = [15, 40] as const;
-const INTERVAL_MS_LEAST = 2;
+export const INTERVAL_MS_LEAST = 2;
 
 /** Shorter than an alignment takes, in a run that is short enough to bear so many. */
 function drawDense(draws: PlanDraws, numbers: Numbers, longest: number): void {

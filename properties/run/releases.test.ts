@@ -1,45 +1,51 @@
 import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
+import type { Universe } from '../../sim/universe.ts';
 import { JOB_MANAGER } from '../plan/knobs.ts';
-import { Releases } from './releases.ts';
+import { releasedHosts } from './releases.ts';
 
-/** A job that has ended at 1 ms. Each task manager says at its time that its host is released; undefined: never. */
-function play(times: Readonly<Record<string, number | undefined>>, act: (kill: (process: string) => void) => void) {
-  const universe = makeUniverse();
+/** A job has ended at 1 ms. Each task manager has a file, and removes it at its time; undefined: never. */
+function play(
+  times: Readonly<Record<string, number | undefined>>,
+  act: (universe: Universe) => void = () => undefined,
+) {
+  let heard = 0;
+  const universe = makeUniverse({ listeners: [{ jobEnded: () => heard++ }] });
   const names = Object.keys(times);
-  const releases = new Releases(universe, () => names);
-  universe.listen(releases.probe);
   universe.launch('host', JOB_MANAGER, () => undefined);
   for (const [name, atMs] of Object.entries(times)) {
-    universe.launch(`host-${name}`, name, ({ clock, probe }) => {
-      if (atMs !== undefined) clock.timer(atMs, () => probe.hostReleased?.({ job: 'job', upTo: 1 }));
-      clock.timer(60_000, () => undefined);
+    universe.launch(`host-${name}`, name, ({ clock, disk, probe }) => {
+      disk.append('state/job/1-a-0.1', new Uint8Array(1));
+      disk.append('state/other/1-a-0.1', new Uint8Array(1));
+      clock.timer(2, () => probe.jobEnded?.({ attempt: 1, status: 'finished', message: '', fault: undefined }));
+      if (atMs !== undefined) clock.timer(atMs, () => disk.remove('state/job/1-a-0.1'));
     });
   }
   universe.run(1_000);
-  act((process) => {
-    universe.kill(process, 60_000);
-  });
-  releases.await(500, 1_000);
-  return { atMs: Math.floor(universe.nowUs / 1_000), living: releases.living() };
+  act(universe);
+  const living = releasedHosts(universe, names, 'job', 500);
+  return { ms: Math.floor(universe.nowUs / 1_000), living, heard };
 }
-const nothing = (): void => undefined;
 
-it('time passes until every task manager that lives has released its host, and no longer', () => {
-  expect(play({ tm1: 5, tm2: 9 }, nothing)).toEqual({ atMs: 9, living: ['tm1', 'tm2'] });
+it('time passes until the files of the job are gone everywhere, and nobody hears anything', () => {
+  const { ms, living, heard } = play({ tm1: 5, tm2: 90 });
+  expect(living).toEqual(['tm1', 'tm2']);
+  expect(ms).toBeGreaterThanOrEqual(90);
+  expect(ms).toBeLessThan(95);
+  expect(heard).toBe(0);
 });
 
-it('one that never does is waited for for a time, and is among those that have lived on', () => {
-  const { atMs, living } = play({ tm1: 5, tm2: undefined }, nothing);
-  expect(living).toEqual(['tm1', 'tm2']);
-  expect(atMs).toBeLessThanOrEqual(3_001);
+it('who leaves its files there has lived on as well', () => {
+  expect(play({ tm1: 5, tm2: undefined }).living).toEqual(['tm1', 'tm2']);
 });
 
 it('who dies meanwhile is not waited for; without the job manager nobody is', () => {
   const kills = (name: string) =>
-    play({ tm1: 5, tm2: undefined }, (kill) => {
-      kill(name);
+    play({ tm1: 5, tm2: undefined }, (universe) => {
+      universe.kill(name, 1);
     });
-  expect(kills('tm2')).toEqual({ atMs: 5, living: ['tm1'] });
+  const { ms, living } = kills('tm2');
+  expect(living).toEqual(['tm1']);
+  expect(ms).toBeLessThan(10);
   expect(kills(JOB_MANAGER).living).toEqual([]);
 });

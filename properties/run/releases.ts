@@ -1,56 +1,46 @@
 /**
- * What comes behind the end of a job whose tasks keep files on the disks of their hosts: until its task managers have removed them.
- * Only then a law can say whether they have.
+ * What comes behind the end of a job whose tasks have files on the disks of their hosts: until they are gone, which its task managers see
+ * to when they hear of the end. Only then a law can say whether they have. Nobody listens any more, and nothing else is judged: how the job
+ * has ended is known by then.
  */
-import type { Probe } from '../../core/facts.ts';
 import type { Universe } from '../../sim/universe.ts';
 import { JOB_MANAGER } from '../plan/knobs.ts';
 
-/** Behind the time in which a lost connection is noticed, and made again. */
+/** Beyond the time in which a lost connection is noticed twice, from both sides. */
 const REST_MS = 2_000;
+/** Of virtual time, between two looks at the disks. */
+const LOOK_MS = 1;
+const EVENTS_MAX = 200_000;
 
-export class Releases {
-  readonly probe: Probe;
-  readonly #universe: Universe;
-  readonly #taskManagers: () => readonly string[];
-  /** By process, with how often it had been started: who lived when the job ended. */
-  #lived: ReadonlyMap<string, number> = new Map();
-  readonly #released = new Set<string>();
-
-  constructor(universe: Universe, taskManagers: () => readonly string[]) {
-    this.#universe = universe;
-    this.#taskManagers = taskManagers;
-    this.probe = {
-      attemptStarting: () => {
-        this.#released.clear();
-      },
-      hostReleased: () => {
-        this.#released.add(universe.stating);
-        if (this.#isOver()) universe.stop();
-      },
-    };
+/**
+ * Heals the universe, and lets time pass until nothing of the job is on the host of a task manager that lives, or as long as the slowest one
+ * may need.
+ *
+ * @returns the task managers that have lived on; none if the job manager has not, or time could not pass.
+ */
+export function releasedHosts(
+  universe: Universe,
+  taskManagers: readonly string[],
+  job: string,
+  heartbeatTimeoutMs: number,
+): readonly string[] {
+  const deaths = universe.deaths.length;
+  const atEnd = [JOB_MANAGER, ...taskManagers].filter((process) => universe.isAlive(process));
+  const living = (): readonly string[] => {
+    const died = new Set(universe.deaths.slice(deaths).map(({ process }) => process));
+    const left = atEnd.filter((process) => !died.has(process));
+    return left.includes(JOB_MANAGER) ? left.filter((process) => process !== JOB_MANAGER) : [];
+  };
+  const hasFiles = (process: string): boolean => universe.hostFiles(process).some((path) => path.split('/')[1] === job);
+  universe.hush();
+  universe.heal();
+  const eventsMax = universe.kernel.events + EVENTS_MAX;
+  const untilUs = universe.nowUs + 1_000 * (2 * heartbeatTimeoutMs + REST_MS);
+  for (let atUs = universe.nowUs; atUs < untilUs && living().some(hasFiles);) {
+    atUs += 1_000 * LOOK_MS;
+    const eventsLeft = eventsMax - universe.kernel.events;
+    if (eventsLeft <= 0) return [];
+    if (universe.run(atUs, eventsLeft) === 'dry') break;
   }
-
-  /** Heals, and lets time pass until every task manager that lives has released its host; at most so long as the slowest one can need. */
-  await(heartbeatTimeoutMs: number, eventsMax: number): void {
-    const universe = this.#universe;
-    const processes = [JOB_MANAGER, ...this.#taskManagers()].filter((process) => universe.isAlive(process));
-    this.#lived = new Map(processes.map((process) => [process, universe.incarnationOf(process)]));
-    universe.heal();
-    if (!this.#isOver()) universe.run(universe.nowUs + 1000 * (2 * heartbeatTimeoutMs + REST_MS), eventsMax);
-  }
-
-  /** Task managers that have lived on since then, if the job manager has. */
-  living(): readonly string[] {
-    const lives = [...this.#lived].filter(
-      ([process, incarnation]) =>
-        this.#universe.isAlive(process) && this.#universe.incarnationOf(process) === incarnation,
-    );
-    const names = lives.map(([process]) => process);
-    return names.includes(JOB_MANAGER) ? names.filter((name) => name !== JOB_MANAGER) : [];
-  }
-
-  #isOver(): boolean {
-    return this.#lived.size > 0 && this.living().every((process) => this.#released.has(process));
-  }
+  return living();
 }

@@ -8,6 +8,7 @@
  *   settle    the job must finish by a virtual time that is computed from the plan           (`plan/costs.ts`);
  *             one that never ends by itself is stopped once it is at rest                    (`rest.ts`)
  *   verdict   end-of-run laws                                                                (`verdict.ts`)
+ *   release   with laws, no part of the outcome: until the hosts are rid of its files        (`releases.ts`)
  *
  * A run that goes on from a checkpoint does before the one that took it                        (`sequel.ts`).
  */
@@ -35,7 +36,7 @@ import { observedIn } from './observed.ts';
 import { operate } from './operations.ts';
 import { listenWith, type Own } from './own.ts';
 import { isUnbounded, Rest, restPeriodMs } from './rest.ts';
-import { Releases } from './releases.ts';
+import { releasedHosts } from './releases.ts';
 import { FirstPart } from './sequel.ts';
 import { Tally } from './tally.ts';
 import { startTrace } from './trace.ts';
@@ -200,16 +201,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
     cut = true;
     universe.stop();
   };
-  const releases = new Releases(universe, () => cluster.taskManagers);
-  const view = viewOf(
-    subject,
-    cluster,
-    violated,
-    asked.add,
-    jobs,
-    () => refuses,
-    () => releases.living(),
-  );
+  const view = viewOf(subject, cluster, violated, asked.add, jobs, () => refuses);
   const watched = options.laws !== false;
   const vitals = options.vitals === true ? new VitalSigns() : undefined;
   const laws = watched
@@ -226,8 +218,6 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const rest = isUnbounded(job) ? restOf(subject, cluster) : undefined;
   const operations = operate(cluster, rest, {
     ended: (fact) => {
-      // A job manager that takes over from one that has died says it again.
-      if (ended !== undefined) return;
       ended = fact;
       universe.stop();
     },
@@ -243,7 +233,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const timers = new EndlessTimers(() => universe.stop(), options.timersMax);
   const trace = options.trace === true ? startTrace(view) : undefined;
   const first = sequel === undefined ? undefined : new FirstPart(cluster, sequel);
-  for (const { probe } of [laws, marks, tally, rest, timers, operations, trace, first, releases].filter(
+  for (const { probe } of [laws, marks, tally, rest, timers, operations, trace, first].filter(
     (part) => part !== undefined,
   ))
     universe.listen(probe);
@@ -274,8 +264,6 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
   const { state, outOfEvents } = lived;
   const { lastFailure } = tally;
   const endless = timers.violation(universe.nowUs);
-  if (ended !== undefined && endless === undefined && !cut && keepsFiles(subject))
-    releases.await(subject.config.job.heartbeatTimeoutMs, events);
   if (endless !== undefined) violations.push(endless);
   const end: End = {
     state,
@@ -296,19 +284,29 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
       : isOver
         ? judgeEnd(own?.beside(laws) ?? laws, end)
         : undefined;
+  const counters = {
+    ...countersOf(subject, cluster, tally),
+    pendingProcessingTimers:
+      ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
+  };
+  const observed = observedIn(universe.broker, jobs);
+  const { digest } = universe;
+  const last = sequel?.subject ?? subject;
+  if (watched && isOver && ended !== undefined && keepsFiles(last)) {
+    const { heartbeatTimeoutMs } = last.config.job;
+    laws.hostsReleased(
+      releasedHosts(universe, cluster.taskManagers, jobs.at(-1)?.name ?? job.name, heartbeatTimeoutMs),
+    );
+  }
   return {
     verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
-    counters: {
-      ...countersOf(subject, cluster, tally),
-      pendingProcessingTimers:
-        ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
-    },
+    counters,
     checkpoints: tally.checkpoints,
-    observed: observedIn(universe.broker, jobs),
+    observed,
     ...asked.inOutcome(),
-    digest: universe.digest,
+    digest,
     reason: noEnd?.reason,
     ...(rest === undefined ? {} : { heldBack: rest.heldBack() }),
     ...(options.recordOverrides === true ? { overrides: universe.overrides() } : {}),

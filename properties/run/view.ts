@@ -13,7 +13,6 @@ export function viewOf(
   asked: WorldView['asked'],
   jobs: readonly JobSpec[] = [job],
   refuses: WorldView['refuses'] = () => workload.refuses,
-  toRelease: WorldView['toRelease'] = () => [],
 ): WorldView {
   const { universe } = cluster;
   return {
@@ -50,7 +49,6 @@ export function viewOf(
       universe.onDiskFault(listener);
     },
     hostFiles: (process) => universe.hostFiles(process),
-    toRelease,
     hostOf: (process) => universe.hostOf(process),
     onPowerLost: (listener) => {
       universe.onPowerLost(listener);

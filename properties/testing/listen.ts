@@ -68,8 +68,8 @@ export type Step =
   | { readonly step: 'crashed'; readonly process: string; readonly message: string }
   /** What is on the disk of a process' host from here on. */
   | { readonly step: 'host-files'; readonly process: string; readonly paths: readonly string[] }
-  /** It has lived on since the job ended. */
-  | { readonly step: 'lives-on'; readonly process: string }
+  /** A while after the end of the job: who has lived on. */
+  | { readonly step: 'hosts-released'; readonly processes: readonly string[] }
   /** A disk does something wrong. */
   | { readonly step: 'disk'; readonly what: DiskFault; readonly host: string }
   /** The clock of the process is set by so much. */
@@ -191,11 +191,7 @@ export function changeSubtasks(
 }
 
 /** In hand-made histories subtask i of each vertex runs on process `worker-i`, the rest on `manager`. */
-/** What no task states, and no job manager. */
-const OF_TASK_MANAGER: ReadonlySet<FactKind> = new Set(['hostReleased']);
-
-function processOf({ kind, fact }: { readonly kind: FactKind; readonly fact: unknown }): string {
-  if (OF_TASK_MANAGER.has(kind)) return 'worker-0';
+function processOf({ fact }: { readonly fact: unknown }): string {
   const { task } = fact as { readonly task?: TaskId };
   return task === undefined ? 'manager' : `worker-${task.subtask}`;
 }
@@ -212,7 +208,6 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const onCrashed: ((process: string, message: string) => void)[] = [];
   const clockSet = new Map<string, number>();
   const files = new Map<string, readonly string[]>();
-  const livesOn: string[] = [];
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
@@ -255,7 +250,6 @@ export function judge(history: History, trace = false): readonly Violation[] {
     transactions: () => transactions,
     onDiskFault: (listener) => void onDiskFault.push(listener),
     hostFiles: (process) => files.get(process) ?? [],
-    toRelease: () => livesOn,
     hostOf: (process) => `host-${process}`,
     onPowerLost: () => undefined,
     onClockStepped: (listener) => void onClockStepped.push(listener),
@@ -370,8 +364,8 @@ export function judge(history: History, trace = false): readonly Violation[] {
       case 'host-files':
         files.set(step.process, step.paths);
         break;
-      case 'lives-on':
-        livesOn.push(step.process);
+      case 'hosts-released':
+        laws.hostsReleased(step.processes);
         break;
       case 'disk':
         for (const listener of onDiskFault) listener(step.what, step.host);

@@ -35,5 +35,6 @@ export function heardBy(listeners: readonly WitnessListener[]): Heard {
     upgraded: all('upgraded'),
     forked: all('forked'),
     originalDeleted: all('originalDeleted'),
+    hostsReleased: all('hostsReleased'),
   };
 }

@@ -79,6 +79,8 @@ interface Findings {
   settled(): void;
   /** The run did not settle. */
   stuck(): void;
+  /** A while after the end of the run: task managers that have lived on, and have heard that the job has ended. */
+  hostsReleased(taskManagers: readonly string[]): void;
   /** From here on the witness has the model and the operators of another version of the job. */
   upgraded(): void;
   /** All processes have been stopped; what is started next is another job, from a savepoint of this one. */

@@ -129,6 +129,11 @@ export class Witness {
     for (const hear of this.heard.settled) hear();
   }
 
+  /** A while after the end of a job. `taskManagers`: those that have lived on. */
+  hostsReleased(taskManagers: readonly string[]): void {
+    for (const hear of this.heard.hostsReleased) hear(taskManagers);
+  }
+
   /** The end of a run that did not settle. */
   stuck(): void {
     this.#completions.refresh();

@@ -4,7 +4,7 @@ import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynce
 import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
 import { hostsNeverReleased } from './entries/hosts-never-released.ts';
-import { spilledFilesOfTheKilledStay } from './entries/spilled-files-of-the-killed-stay.ts';
+import { stateOfTheKilledStays } from './entries/state-of-the-killed-stays.ts';
 import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
 import { localCopyReadShort } from './entries/local-copy-read-short.ts';
 import { baseIsTheLastUpload } from './entries/base-is-the-last-upload.ts';
@@ -319,7 +319,7 @@ export const zooEntries: readonly ZooEntry[] = [
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
   hostsNeverReleased,
-  spilledFilesOfTheKilledStay,
+  stateOfTheKilledStays,
   localCopyReadShort,
   baseIsTheLastUpload,
   retainedNotRegisteredAtStart,

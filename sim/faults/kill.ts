@@ -15,7 +15,8 @@ const SECOND_ANYWHERE = 200;
 const JOB_MANAGER = 150;
 /** Of those: while a checkpoint is under way. */
 const CHECKPOINT_PENDING = 650;
-/** Of plans whose checkpoints name what earlier ones have written: each time that some more of them are complete. */
+/** Of plans whose checkpoints name what earlier ones have written: those with such kills, and of these each of them. */
+const SHARING_AT_ALL = 950;
 const SHARING = 900;
 const SHARING_CHECKPOINTS = [
   [3, 4],
@@ -58,6 +59,7 @@ function ofTaskManagers(dice: Dice, shape: PlanShape): readonly Killing[] {
 }
 
 function whileSharing(dice: Dice, shape: PlanShape): readonly Killing[] {
+  if (!dice.chance(SHARING_AT_ALL)) return [];
   return SHARING_CHECKPOINTS.filter(() => dice.chance(SHARING)).map(([first, last]) => {
     const when = { kind: 'fact', fact: 'checkpointCompleted', nth: dice.between(first, last) } as const;
     const instant: Instant = { when, self: false };

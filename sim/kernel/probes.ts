@@ -28,6 +28,8 @@ type Audiences = { readonly [K in FactKind]: Audience<K> | undefined };
 export class FactHub {
   /** The process that states the fact which the listeners are hearing now, or that stated the last one. */
   stating = '';
+  /** Nobody hears what is stated. */
+  hushed = false;
   readonly #audiences: Audiences;
   readonly #onListenerError: (error: unknown) => void;
 
@@ -51,7 +53,7 @@ export class FactHub {
     const { listeners, triggers } = audience;
     const onListenerError = this.#onListenerError;
     return (fact) => {
-      if (!process.alive) return;
+      if (!process.alive || this.hushed) return;
       this.stating = process.id;
       try {
         for (const hear of listeners) hear(fact);
