@@ -43,6 +43,11 @@ export class IoError extends MillraceError {
   override readonly name: string = 'IoError';
 }
 
+/** An object that a checkpoint consists of is not in the store. The store is consistent: asking again does not help. */
+export class MissingObjectError extends IoError {
+  override readonly name = 'MissingObjectError';
+}
+
 /** Bytes on a local disk are not those that were written: reading them again does not help. Whoever needs them has to start anew. */
 export class DamageError extends IoError {
   override readonly name = 'DamageError';

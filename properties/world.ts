@@ -65,8 +65,10 @@ export interface WorldView {
   onCommitted(listener: (record: CommittedRecord) => void): void;
   /** Reads the keyed state of images: belongs to the state backend of the run. */
   readonly inspectState: InspectState;
-  /** The objects that the store holds now. */
+  /** The objects that the store holds now, and those that a fault has taken from it: nothing of the engine's did. */
   object(name: string): Uint8Array | undefined;
+  /** A fault has taken the object from the store. */
+  isLost(name: string): boolean;
   /** Names of the objects that the store holds now and that begin so, sorted. */
   objects(prefix: string): readonly string[];
   /** Called in the event in which a process writes or removes an object, behind the change, with its name. */
@@ -75,8 +77,8 @@ export interface WorldView {
   haValue(key: string): Uint8Array | undefined;
   /** Transactions that are open or prepared in the broker now. */
   transactions(): readonly TransactionInfo[];
-  /** Called when a disk does something wrong, with what it does, and the host whose it is. */
-  onDiskFault(listener: (what: DiskFault, host: string) => void): void;
+  /** Called when a disk does something wrong, with what it does, the host whose it is, and the path if a request for a file meets it. */
+  onDiskFault(listener: (what: DiskFault, host: string, path: string | undefined) => void): void;
   /** Paths on the disk of a process' host, sorted. */
   hostFiles(process: string): readonly string[];
   /** Undefined: there is no such process. */

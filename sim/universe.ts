@@ -112,7 +112,7 @@ export class Universe {
   readonly #hosts = new Map<string, { readonly host: Host; readonly disk: SimDisk }>();
   readonly #slots = new Map<string, Slot>();
   readonly #deathListeners: ((death: Death) => void)[] = [];
-  readonly #diskListeners: ((what: DiskFault, host: string) => void)[] = [];
+  readonly #diskListeners: ((what: DiskFault, host: string, path: string | undefined) => void)[] = [];
   readonly #powerListeners: ((process: string) => void)[] = [];
   readonly #clockListeners: ((process: string, byMs: number) => void)[] = [];
   readonly #crashListeners: ((crash: Crash) => void)[] = [];
@@ -218,8 +218,8 @@ export class Universe {
     this.#listeners.push(probe);
   }
 
-  /** Called when a disk does something wrong. It leaves no trace in the run. */
-  onDiskFault(listener: (what: DiskFault, host: string) => void): void {
+  /** Called when a disk does something wrong, with the path if a request for a file meets it. It leaves no trace in the run. */
+  onDiskFault(listener: (what: DiskFault, host: string, path: string | undefined) => void): void {
     this.#diskListeners.push(listener);
   }
 
@@ -377,8 +377,8 @@ export class Universe {
       const host = new Host(name, this.kernel, this.choices, this.#config);
       named = {
         host,
-        disk: new SimDisk(this, this.#config, name, (what) => {
-          for (const listener of this.#diskListeners) listener(what, name);
+        disk: new SimDisk(this, this.#config, name, (what, path) => {
+          for (const listener of this.#diskListeners) listener(what, name, path);
         }),
       };
       this.#hosts.set(name, named);

@@ -8,16 +8,24 @@
  */
 import { fittedTo } from '../checkpoint/restore/fit.ts';
 import { storedKeyGroups } from '../checkpoint/restore/stored-key-groups.ts';
-import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
+import { sweepLeftovers, type Swept } from '../checkpoint/restore/leftovers.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
 import type { SharedObjects } from '../checkpoint/storage/shared-registry.ts';
-import { type CheckpointMetadata, foundAt, readMetadata, restorePoint } from '../checkpoint/storage/metadata.ts';
+import {
+  type CheckpointMetadata,
+  foundAt,
+  type JobCheckpoints,
+  objectsOf,
+  prefixAt,
+  readMetadata,
+  restorePoint,
+} from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
-import { IoError, JobError } from '../errors.ts';
+import { IoError, JobError, MissingObjectError } from '../errors.ts';
 import { type KeyGroupNumbers, type PhysicalGraph, physicalGraph, type Scale } from '../graph/physical.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { int32, int64, record, type TypeOf } from '../job/types.ts';
-import type { Ports } from '../ports.ts';
+import type { ObjectStore, Ports } from '../ports.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
 import type { Coroutine } from '../waiting.ts';
 import type { Slot } from './placement.ts';
@@ -56,6 +64,8 @@ export interface PreparedAttempt {
   readonly slots: readonly Slot[];
   /** What it starts from. */
   readonly metadata: CheckpointMetadata | undefined;
+  /** That is the job's own: it took it, or has claimed it. */
+  readonly owned: boolean;
   /** Objects that the retained checkpoints share. */
   readonly shared: SharedObjects;
   readonly ownersMax: number;
@@ -73,11 +83,13 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   const wanted =
     config.schedulerMode === 'reactive' ? atMost(asked, parallelismOn(job, asked.parallelism, keyGroups)) : asked;
   const metadata = newest === undefined ? undefined : fittedTo(graphOf(job, wanted), newest, env.allowNonRestoredState);
-  const shared = yield* sweepLeftovers(ports, job.name, checkpoints);
+  const { shared, there } = yield* sweptFor(env, checkpoints, newest);
+  if (newest !== undefined) yield* requireObjects(ports.objects, newest, there);
   const claimed = yield* claim(env, slotsFor(graphOf(job, wanted, keyGroups)), newest?.attempt ?? 0);
   const { scale, slots } = yield* placed(env, wanted);
   const graph = graphOf(job, scale, keyGroups);
-  return { number: claimed.attempt, scale, graph, slots, metadata, shared, ownersMax: claimed.ownersMax };
+  const owned = checkpoints.completed.length > 0 || checkpoints.claimed;
+  return { number: claimed.attempt, scale, graph, slots, metadata, owned, shared, ownersMax: claimed.ownersMax };
 }
 
 /** Waits for its slots. In reactive mode for the least that there must be, and takes what there is. */
@@ -124,9 +136,43 @@ function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMet
   if (newest === undefined) return undefined;
   const bytes = yield* ports.objects.get(newest.metadata);
   if (bytes === undefined) {
-    throw new JobError(`checkpoint ${newest.checkpoint} cannot be restored: object ${newest.metadata} is missing`);
+    throw new JobError(cannotBeRestored(newest.checkpoint, newest.metadata));
   }
   return ownCommittables(job.name, foundAt(newest.metadata, readMetadata(bytes)));
+}
+
+function* sweptFor(
+  { ports, job }: AttemptEnv,
+  checkpoints: JobCheckpoints,
+  newest: CheckpointMetadata | undefined,
+): Coroutine<Swept> {
+  try {
+    return yield* sweepLeftovers(ports, job.name, checkpoints);
+  } catch (error) {
+    if (!(error instanceof MissingObjectError)) throw error;
+    throw new JobError(`${error.message}: one of the retained checkpoints, beside ${newest?.checkpoint ?? 'none'}`);
+  }
+}
+
+/**
+ * The store says the same to every attempt, so the job ends by name instead of failing at each restore. `there`: objects of the job, of
+ * which a list is at hand. *Ours*: also if a host could restore from its own copies, since no later checkpoint could name the object.
+ */
+function* requireObjects(
+  objects: ObjectStore,
+  newest: CheckpointMetadata,
+  there: ReadonlySet<string>,
+): Coroutine<void> {
+  const unknown = [...objectsOf(newest)].filter((name) => !there.has(name));
+  const elsewhere = new Set<string>();
+  for (const prefix of new Set(unknown.map(prefixAt)))
+    for (const name of yield* objects.list(prefix)) elsewhere.add(name);
+  const missing = unknown.find((name) => !elsewhere.has(name));
+  if (missing !== undefined) throw new JobError(cannotBeRestored(newest.checkpoint, missing));
+}
+
+function cannotBeRestored(checkpoint: number, object: string): string {
+  return `checkpoint ${checkpoint} cannot be restored: object ${object} is missing; start the job from a savepoint or an older checkpoint`;
 }
 
 /** A savepoint of another job (`restoreFrom`) holds committables that are that job's to commit. */

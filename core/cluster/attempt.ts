@@ -157,7 +157,7 @@ export class Attempt {
     deployment?.onCancelled(registration);
   }
 
-  #deploy({ number, scale, graph, slots, metadata, shared, ownersMax }: PreparedAttempt): void {
+  #deploy({ number, scale, graph, slots, metadata, owned, shared, ownersMax }: PreparedAttempt): void {
     const { ports, job, config, leaderEpoch, store } = this.#env;
     const { parallelism } = scale;
     ports.probe.attemptStarting?.({
@@ -166,7 +166,7 @@ export class Attempt {
       restoredFrom: metadata?.checkpoint,
       parallelism: new Map(graph.vertices.map((vertex) => [vertex.uid, vertex.parallelism])),
     });
-    const tasks = assignTasks(graph, metadata, slots);
+    const tasks = assignTasks(graph, metadata, owned, slots);
     const deployment = new Deployment(ports, { leaderEpoch, attempt: number }, slots);
     const enumerators = new Enumerators(graph.vertices, metadata, {
       ports,

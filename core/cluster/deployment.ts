@@ -19,11 +19,12 @@ type DeployedTasks = Body<'deploy'>['tasks'];
 export function assignTasks(
   graph: PhysicalGraph,
   metadata: CheckpointMetadata | undefined,
+  owned: boolean,
   slots: readonly Slot[],
 ): ReadonlyMap<Registration, DeployedTasks> {
   const tasks = new Map<Registration, DeployedTasks[number][]>();
   for (const vertex of graph.vertices) {
-    restoreOf(vertex, metadata, graph).forEach((restore, subtask) => {
+    restoreOf(vertex, metadata, graph, owned).forEach((restore, subtask) => {
       const slot = slots[subtask];
       if (slot === undefined) throw new JobError(`no slot for ${vertex.uid}[${subtask}]`);
       const own = tasks.get(slot.registration) ?? [];

@@ -1,5 +1,5 @@
 /** Objects of a checkpoint: read, removed, and written although an outcome may be unknown (read it back and decide). */
-import { IoError } from '../errors.ts';
+import { IoError, MissingObjectError } from '../errors.ts';
 import type { ObjectStore, Written } from '../ports.ts';
 import type { Coroutine, Pending } from '../waiting.ts';
 
@@ -35,9 +35,9 @@ export function* removeObject(objects: ObjectStore, name: string): Coroutine<voi
   }
 }
 
-/** Throws `IoError` if there is no such object. */
+/** Throws `MissingObjectError` if there is no such object. */
 export function* readObject(objects: ObjectStore, name: string): Coroutine<Uint8Array> {
   const bytes = yield* objects.get(name);
-  if (bytes === undefined) throw new IoError(`checkpoint object ${name} is missing`);
+  if (bytes === undefined) throw new MissingObjectError(`checkpoint object ${name} is missing`);
   return bytes;
 }

@@ -35,11 +35,15 @@ export class AsyncSnapshots {
   readonly #scope: Scope;
   readonly #checkpoints: CheckpointsUnderWay;
   readonly #parts = new Set<Pending<void>>();
+  /** Objects of a checkpoint that somebody else may delete. */
+  readonly #foreign: ReadonlySet<string>;
 
   constructor(env: TaskEnv, scope: Scope, checkpoints: CheckpointsUnderWay) {
     this.#env = env;
     this.#scope = scope;
     this.#checkpoints = checkpoints;
+    const { owned, keyed } = env.restore;
+    this.#foreign = new Set(owned ? [] : keyed.flatMap(({ objects }) => objects));
   }
 
   start(taken: TakenSnapshot): void {
@@ -116,7 +120,7 @@ export class AsyncSnapshots {
       kind,
       prefix: `${prefixOf(kind, job.name, task.attempt, checkpoint)}${name}`,
       sharedPrefix: `${sharedPrefix(job.name, task.attempt, checkpoint)}${name}`,
-      isOwn: (object) => isShared(job.name, object),
+      isOwn: (object) => isShared(job.name, object) && !this.#foreign.has(object),
     };
   }
 }

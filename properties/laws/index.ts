@@ -37,6 +37,7 @@ import { hostFiles } from './host-files.ts';
 import { localCopies } from './local-copies.ts';
 import { idleness } from './idleness.ts';
 import { invariant } from './invariant.ts';
+import { ioErrors } from './io-errors.ts';
 import type { WorldView } from '../world.ts';
 import { maxArrives } from './max-arrives.ts';
 import { order } from './order.ts';
@@ -46,7 +47,7 @@ import { paneLegality } from './pane-legality.ts';
 import { queries } from './queries.ts';
 import { referenceClosure } from './reference-closure.ts';
 import { reExecution } from './re-execution.ts';
-import { isRefusedStart, isRefusedState } from './refused-state.ts';
+import { isLostObject, isRefusedStart, isRefusedState } from './refused-state.ts';
 import { restoredNewest } from './restored-newest.ts';
 import { reportFailed, reportStuck, settle } from './settle.ts';
 import { savepointKept } from './savepoint-kept.ts';
@@ -95,6 +96,7 @@ const RANKED: readonly WitnessLaw[] = [
   timers,
   hostClock,
   hostFiles,
+  ioErrors,
   watermarkFloor,
   transactions,
   splits,
@@ -208,7 +210,9 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
           ? `the job cannot start from the checkpoint: ${message}`
           : message.includes(IN_FLIGHT_NOT_RESTORABLE) && witness.losesInFlight
             ? 'the next version of the job has no place for data that was in flight in the newest checkpoint'
-            : undefined,
+            : isLostObject(world, message)
+              ? `the plan has taken away what the checkpoint consists of: ${message}`
+              : undefined,
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };

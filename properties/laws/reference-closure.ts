@@ -9,6 +9,7 @@
  * by its owner; a savepoint has all its objects beside its metadata. When a job has finished or stopped its leader has swept,
  * and nothing that was there by then is left of the job's that nothing needs. All of it is read from the services: which
  * objects a checkpoint needs its metadata says.
+ * What a fault has taken from the store counts as there.
  * Not verified: that what a checkpoint consists of is the state (law `re-execution`); what is written behind the last sweep,
  * as by a task that was cut off and does not know that it is over; what lies under the prefix of a job that has failed; local
  * files of state backends.
@@ -235,6 +236,8 @@ class Leftovers {
   }
 
   judge(needed: ReadonlySet<string>): void {
+    // What a checkpoint shares of which a fault has taken something nobody can tell from what is not needed: nothing is swept then.
+    if ([...needed].some((name) => this.#witness.world.isLost(name))) return;
     const job = this.#job;
     const there = this.#objectsOf(job);
     const complete = new Set(there);

@@ -1,4 +1,4 @@
-/** Versions of a job that have to be refused, since they cannot read what an earlier one has left. */
+/** Jobs that have to be refused: versions that cannot read what an earlier one has left, and checkpoints of which a fault has taken something. */
 import type { Facts } from '../../core/facts.ts';
 import type { ModelTurn } from '../model/types.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -31,4 +31,12 @@ export function isRefusedStart(witness: Witness, message: string): boolean {
     witness.world.refuses?.() === 'whatever' &&
     NOT_STARTED.some(({ says, isSo }) => says.test(message) && isSo(witness))
   );
+}
+
+/** An attempt could not begin for want of an object, which the engine names, and a fault has taken that very object. */
+export function isLostObject({ isLost }: Pick<WorldView, 'isLost'>, message: string): boolean {
+  const name = /(?:cannot be restored: object|checkpoint object) (\S+) is missing(?:;|: one of the retained)/.exec(
+    message,
+  )?.[1];
+  return name !== undefined && isLost(name);
 }

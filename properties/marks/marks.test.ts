@@ -57,6 +57,7 @@ import {
 } from './kills.ts';
 import {
   restoredAtOtherParallelism,
+  restoreRefusedForLostObject,
   secondCrashBeforeNextCheckpoint,
   splitReassigned,
   timerFiredAfterRestore,
@@ -117,6 +118,13 @@ proves(crashBeforeFirstCheckpoint, {
 proves(secondCrashBeforeNextCheckpoint, {
   reaches: [starting(2, 1), record(2), starting(3, 1)],
   nearMiss: [starting(2, 1), record(1), starting(3, 1), record(3), starting(4, 2)],
+});
+
+const ended = (status: 'failed' | 'stopped', message: string) =>
+  states('jobEnded', { attempt: 1, status, message, fault: undefined }, 'jobmanager');
+proves(restoreRefusedForLostObject, {
+  reaches: [ended('failed', 'checkpoint 3 cannot be restored: object j/1-3/metadata is missing; start the job from')],
+  nearMiss: [ended('failed', 'no restarts left'), ended('stopped', 'object j/1-3/metadata is missing')],
 });
 
 proves(restoredAtOtherParallelism, {

@@ -135,3 +135,14 @@ export const zombieActed: Mark = {
     };
   },
 };
+
+export const restoreRefusedForLostObject: Mark = {
+  name: 'restore-refused-for-lost-object',
+  rarity: 300,
+  condition: 'A job ends since an object of the checkpoint from which it should go on is not in the store.',
+  listen: (_world, reached) => ({
+    jobEnded: ({ status, message }) => {
+      if (status === 'failed' && /object \S+ is missing/.test(message)) reached();
+    },
+  }),
+};

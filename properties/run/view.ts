@@ -40,7 +40,8 @@ export function viewOf(
         for (const record of records) listener(record);
       });
     },
-    object: (name) => universe.objects.object(name),
+    object: (name) => universe.objects.object(name) ?? universe.objects.lost(name),
+    isLost: (name) => universe.objects.lost(name) !== undefined,
     objects: (prefix) => universe.objects.names(prefix),
     onObjectChanged: (listener) => {
       universe.objects.onChanged(listener);

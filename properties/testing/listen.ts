@@ -71,7 +71,7 @@ export type Step =
   /** A while after the end of the job: who has lived on. */
   | { readonly step: 'hosts-released'; readonly processes: readonly string[] }
   /** A disk does something wrong. */
-  | { readonly step: 'disk'; readonly what: DiskFault; readonly host: string }
+  | { readonly step: 'disk'; readonly what: DiskFault; readonly host: string; readonly path?: string }
   /** The clock of the process is set by so much. */
   | { readonly step: 'clock'; readonly process: string; readonly byMs: number }
   /** Somebody says how many subtasks there are to be. In a history without any, whatever comes was asked for. */
@@ -201,7 +201,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
-  const onDiskFault: ((what: DiskFault, host: string) => void)[] = [];
+  const onDiskFault: ((what: DiskFault, host: string, path: string | undefined) => void)[] = [];
   const onClockStepped: ((process: string, byMs: number) => void)[] = [];
   const onScaleAsked: ((asked: ScaleAsked) => void)[] = [];
   const asks = history.steps.some(({ step }) => step === 'asked');
@@ -244,6 +244,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: (name) => objects.get(name),
+    isLost: () => false,
     objects: (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(),
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
@@ -368,7 +369,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
         laws.hostsReleased(step.processes);
         break;
       case 'disk':
-        for (const listener of onDiskFault) listener(step.what, step.host);
+        for (const listener of onDiskFault) listener(step.what, step.host, step.path);
         break;
       case 'clock':
         clockSet.set(step.process, (clockSet.get(step.process) ?? 0) + step.byMs);

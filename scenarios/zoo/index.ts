@@ -3,6 +3,8 @@ import { localCopyUnsynced } from './entries/local-copy-unsynced.ts';
 import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynced.ts';
 import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
+import { missingObjectTriedForEver } from './entries/missing-object-tried-for-ever.ts';
+import { backgroundErrorsSwallowed } from './entries/background-errors-swallowed.ts';
 import { hostsNeverReleased } from './entries/hosts-never-released.ts';
 import { stateOfTheKilledStays } from './entries/state-of-the-killed-stays.ts';
 import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
@@ -319,6 +321,8 @@ export const zooEntries: readonly ZooEntry[] = [
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
   hostsNeverReleased,
+  backgroundErrorsSwallowed,
+  missingObjectTriedForEver,
   stateOfTheKilledStays,
   localCopyReadShort,
   baseIsTheLastUpload,

@@ -15,12 +15,18 @@ export const diskErrors = defineRate({
   ],
   swarm: DISK_ERRORS,
   knobs: {
-    diskReadErrorPpm: knob('ppm', [0, 20_000], 0, [100, 2_000], 'reads that fail'),
+    diskReadErrorPpm: knob(
+      'ppm',
+      [0, 20_000],
+      0,
+      [100, 2_000],
+      'reads that meet a sector that cannot be read from then on',
+    ),
     diskBitRotPer1000: knob('per1000', [0, 100], 0, [2, 20], 'appends of which a bit is another one from then on'),
     diskFullPer1000: knob('per1000', [0, 100], 0, [2, 20], 'appends that find no room'),
     diskMisdirectedPer1000: knob('per1000', [0, 100], 0, [1, 10], 'appends that overwrite something else on the disk'),
   },
   // What is damaged before faults heal is found afterwards.
-  cost: ({ diskBitRotPer1000, diskMisdirectedPer1000 }) =>
-    diskBitRotPer1000 + diskMisdirectedPer1000 > 0 ? { restarts: 2 } : {},
+  cost: ({ diskReadErrorPpm, diskBitRotPer1000, diskMisdirectedPer1000 }) =>
+    diskReadErrorPpm + diskBitRotPer1000 + diskMisdirectedPer1000 > 0 ? { restarts: 2 } : {},
 });

@@ -372,6 +372,24 @@ it('a lost result is one that is there', () => {
   expect([universe.objects.names(''), universe.fired.get('lost-result')]).toEqual([['j/checkpoint'], 2]);
 });
 
+it('a lost object is one of a checkpoint, counted from the newest', () => {
+  const lose = (nth: number, ms: number): Incident => ({
+    what: { kind: 'lost-object', nth },
+    when: { kind: 'time', ms },
+  });
+  const universe = makeUniverse({ incidents: [lose(1, 1), lose(2, 20), lose(2, 30), lose(1, 40)] });
+  universe.run(10_000);
+  const others = ['batch/j/1/0/0-0/0', 'files/2026/part-1', 'savepoints/j/1-9/metadata'];
+  for (const name of ['j/1-1/map-0', 'j/1-shared/1/map-0-run-1', 'j/1-1/metadata', ...others])
+    universe.objects.seed(name, Uint8Array.of(1));
+  universe.run(25_000);
+  expect(universe.objects.names('j/')).toEqual(['j/1-1/map-0', 'j/1-1/metadata']);
+  expect(universe.objects.lost('j/1-shared/1/map-0-run-1')).toEqual(Uint8Array.of(1));
+  universe.run(MINUTE_US);
+  // Before there was one nothing happened.
+  expect([universe.objects.names(''), universe.fired.get('lost-object')]).toEqual([others, 3]);
+});
+
 it('a coroutine of a killed process never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({

@@ -16,6 +16,7 @@ import { kill } from './kill.ts';
 import { lateAnswers } from './late-answers.ts';
 import { lostAnswers } from './lost-answers.ts';
 import { lostReplies } from './lost-replies.ts';
+import { lostObject } from './lost-object.ts';
 import { lostResult } from './lost-result.ts';
 import { misbehavingSites } from './misbehaving-sites.ts';
 import { objectStoreRefusals } from './object-store-refusals.ts';
@@ -60,6 +61,7 @@ export const INCIDENTS = [
   hostJoins,
   hostLeaves,
   powerLoss,
+  lostObject,
 ] as const;
 export const RATES = [
   slowNetwork,

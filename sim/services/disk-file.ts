@@ -10,9 +10,25 @@ export class DiskFile {
   #syncedLength = 0;
   /** What a failed sync has given up: it is in the cache, and will never be written. */
   readonly #givenUp: { readonly from: number; readonly to: number }[] = [];
+  /** Sectors that cannot be read any more, by number. */
+  readonly #unreadable = new Set<number>();
 
   read(at: number, length: number): Uint8Array {
     return this.#bytes.slice(Math.min(at, this.#length), Math.min(at + length, this.#length));
+  }
+
+  /** The sector at this byte cannot be read from now on. */
+  fail(at: number): void {
+    this.#unreadable.add(Math.floor(at / SECTOR_BYTES));
+  }
+
+  /** A read of these bytes meets no sector that cannot be read. */
+  isReadable(at: number, length: number): boolean {
+    for (const sector of this.#unreadable) {
+      const from = sector * SECTOR_BYTES;
+      if (at < from + SECTOR_BYTES && at + length > from) return false;
+    }
+    return true;
   }
 
   append(bytes: Uint8Array): void {

@@ -67,14 +67,18 @@ it('reads fail, bits rot, appends find no room, and requests stall, until faults
     yield* disk.append('/f', bytes('cd'));
     expect(text(yield* disk.read('/f', 0, 4))).toBe('abce');
     expect(yield* failure(disk.read('/f', 0, 4), 'read')).toBe('IoError');
-    expect(text(disk.readNow('/f', 0, 4))).toBe('abce');
+    // A sector that cannot be read stays so; a read of no bytes does not meet it.
+    expect(() => disk.readNow('/f', 2, 1)).toThrow(/input\/output error/);
+    expect(text(disk.readNow('/f', 0, 0))).toBe('');
     const from = stage.universe.nowUs;
     yield* disk.list('/');
     expect(stage.universe.nowUs - from).toBeGreaterThanOrEqual(40_000);
     expect(yield* failure(disk.append('/f', bytes('ef')), 'append')).toBe('IoError');
     stage.universe.heal();
     yield* disk.append('/f', bytes('ef'));
-    expect(text(yield* disk.read('/f', 0, 6))).toBe('abceef');
+    expect(yield* failure(disk.read('/f', 0, 6), 'read')).toBe('IoError');
+    yield* disk.append('/g', bytes('ef'));
+    expect(text(yield* disk.read('/g', 0, 6))).toBe('ef');
   });
 });
 

@@ -8,8 +8,8 @@
  *
  * What it models: the kill of a process keeps the cache (and what the process had asked for still happens); a power loss
  * (`powerLoss`) drops it together with all requests under way; rename is atomic, and like a new name it survives a power
- * loss only after the directory was synced; short reads; reads that block their caller; reads that fail, bits that rot as soon
- * as they are written (all of a file shares them, caches too), appends for which there is no room, appends whose bytes go to another
+ * loss only after the directory was synced; short reads; reads that block their caller; bits that rot as soon
+ * as they are written (all of a file shares them, caches too), sectors that cannot be read from then on, appends for which there is no room, appends whose bytes go to another
  * place on the disk and leave zeros in their own, and stalls. Requests of one process take effect in order; a blocking read sees those
  * that have taken effect, and waits for none.
  *
@@ -78,7 +78,7 @@ export type DiskFault =
 type NameChange = readonly (readonly [path: string, file: DiskFile | undefined])[];
 
 export class SimDisk {
-  readonly #faulty: (what: DiskFault) => void;
+  readonly #faulty: (what: DiskFault, path: string | undefined) => void;
   readonly #kernel: Kernel;
   readonly #lines: Lines;
   readonly #config: DiskConfig;
@@ -95,7 +95,7 @@ export class SimDisk {
     context: WorldContext,
     config: DiskConfig,
     hostName: string,
-    faulty: (what: DiskFault) => void = () => undefined,
+    faulty: (what: DiskFault, path: string | undefined) => void = () => undefined,
   ) {
     this.#faulty = faulty;
     this.#kernel = context.kernel;
@@ -152,18 +152,23 @@ export class SimDisk {
   }
 
   read(path: string, at: number, length: number): Uint8Array {
-    const bytes = this.#file(path).read(at, length);
-    if (this.#goesWrong('read-error', this.#wrong.readError, this.#config.diskReadErrorPpm, PPM)) {
+    const file = this.#file(path);
+    const bytes = file.read(at, length);
+    const fails = this.#goesWrong('read-error', this.#wrong.readError, this.#config.diskReadErrorPpm, PPM, path);
+    if (fails) file.fail(at);
+    if (!file.isReadable(at, Math.min(length, bytes.length))) {
+      // Of one that was met before it is told again, since somebody else may meet it now.
+      if (!fails) this.#faulty('read-error', path);
       throw new IoError(`read of ${path} at byte ${at}: input/output error`);
     }
     const draws = this.#shortRead;
     if (draws === undefined || bytes.length < 2 || !draws.chance(this.#config.diskShortReadPer1000)) return bytes;
-    this.#faulty('short-read');
+    this.#faulty('short-read', path);
     return bytes.subarray(0, bytes.length - 1 - draws.below(bytes.length - 1));
   }
 
   append(path: string, bytes: Uint8Array): void {
-    if (this.#goesWrong('no-room', this.#wrong.full, this.#config.diskFullPer1000, 1_000)) {
+    if (this.#goesWrong('no-room', this.#wrong.full, this.#config.diskFullPer1000, 1_000, path)) {
       throw new IoError(`append to ${path}: no space left on the device`);
     }
     const file = this.#names.get(path) ?? this.#created(path);
@@ -184,7 +189,7 @@ export class SimDisk {
     const file = this.#file(path);
     if (
       file.unsynced > 0 &&
-      this.#goesWrong('sync-failed', this.#wrong.syncFail, this.#config.diskSyncFailPer1000, 1_000)
+      this.#goesWrong('sync-failed', this.#wrong.syncFail, this.#config.diskSyncFailPer1000, 1_000, path)
     ) {
       file.giveUp();
       throw new IoError(`sync of ${path}: input/output error`);
@@ -252,7 +257,7 @@ export class SimDisk {
   }
 
   #losePower(file: DiskFile): void {
-    if (file.loseGivenUp()) this.#faulty('sync-lied');
+    if (file.loseGivenUp()) this.#faulty('sync-lied', undefined);
     const draws = this.#wrong.writtenBack;
     const isLeft =
       file.unsynced > 0 && this.#goesWrong('written-back', draws, this.#config.diskWrittenBackPer1000, 1_000);
@@ -277,9 +282,9 @@ export class SimDisk {
   }
 
   /** One draw of those that are asked for; the last value goes wrong, so that 0 is calm. */
-  #goesWrong(what: DiskFault, draws: Stream | undefined, share: number, of: number): boolean {
+  #goesWrong(what: DiskFault, draws: Stream | undefined, share: number, of: number, path?: string): boolean {
     if (draws === undefined || this.#healed || draws.below(of) < of - share) return false;
-    this.#faulty(what);
+    this.#faulty(what, path);
     return true;
   }
 

@@ -27,7 +27,10 @@ export interface ObjectStoreConfig {
 export class SimObjectStore {
   readonly #kernel: Kernel;
   readonly #lines: Lines;
+  /** In the order in which they were put. */
   readonly #objects = new Map<string, Uint8Array>();
+  /** What a fault has taken. */
+  readonly #lost = new Map<string, Uint8Array>();
   readonly #config: ObjectStoreConfig;
   readonly #refusals: Stream | undefined;
   readonly #stalls: Stream | undefined;
@@ -77,6 +80,25 @@ export class SimObjectStore {
     return [...this.#objects.keys()].filter((name) => name.startsWith(prefix)).sort(byCodeUnits);
   }
 
+  /** The same, the oldest first. */
+  byAge(): readonly string[] {
+    return [...this.#objects.keys()];
+  }
+
+  /** A fault: the object is gone, and nobody is told. False: there is no such object. */
+  lose(name: string): boolean {
+    const bytes = this.#objects.get(name);
+    if (bytes === undefined) return false;
+    this.#objects.delete(name);
+    this.#lost.set(name, bytes);
+    return true;
+  }
+
+  /** What would be there under this name, had no fault taken it. Without a trace in the run. */
+  lost(name: string): Uint8Array | undefined {
+    return this.#lost.get(name);
+  }
+
   /** Called in the event in which a process writes or removes an object, behind the change. Without a trace in the run. */
   onChanged(listener: (name: string) => void): void {
     this.#onChanged.push(listener);
@@ -96,7 +118,9 @@ export class SimObjectStore {
   /** The effect of a put; for the doors. */
   put(name: string, bytes: Uint8Array, condition: 'if-absent' | undefined): Written {
     if (condition === 'if-absent' && this.#objects.has(name)) return REFUSED;
+    this.#objects.delete(name);
     this.#objects.set(name, bytes);
+    this.#lost.delete(name);
     this.#changed(name);
     return WRITTEN;
   }
@@ -104,6 +128,7 @@ export class SimObjectStore {
   /** The effect of a remove; for the doors. Removing what is not there succeeds. */
   remove(name: string): Written {
     this.#objects.delete(name);
+    this.#lost.delete(name);
     this.#changed(name);
     return WRITTEN;
   }

@@ -100,7 +100,7 @@ it('keeps what the listed checkpoints share, and says who needs it; what only ot
   });
   objects.contents.set('job/1-2/metadata', metadata);
   const completed = [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }];
-  const shared = finish(sweepLeftovers({ objects, probe: {} }, 'job', { ...NO_CHECKPOINTS, completed }));
+  const shared = finish(sweepLeftovers({ objects, probe: {} }, 'job', { ...NO_CHECKPOINTS, completed })).shared;
   expect(objects.removed).toEqual(['job/1-shared/3/map-0-run-3']);
   expect([...shared].map(([name, users]) => [name, [...users]])).toEqual([
     ['job/1-shared/2/map-0-run-2', [2]],

@@ -19,12 +19,20 @@ import { NO_SHARED_OBJECTS, type SharedObjects, use } from '../storage/shared-re
 import type { ObjectStore, Ports } from '../../ports.ts';
 import type { Coroutine } from '../../waiting.ts';
 
-/** Returns what the retained checkpoints share. Throws `IoError` if one of them cannot be read. */
+/** What a sweep has found. */
+export interface Swept {
+  /** What the retained checkpoints share. */
+  readonly shared: SharedObjects;
+  /** Every object of the job and of its savepoints, those that it has deleted included. */
+  readonly there: ReadonlySet<string>;
+}
+
+/** Throws `MissingObjectError` if the metadata of a retained checkpoint is gone: what it shares is not known. */
 export function* sweepLeftovers(
   { objects, probe }: Pick<Ports, 'objects' | 'probe'>,
   job: string,
   checkpoints: JobCheckpoints,
-): Coroutine<SharedObjects> {
+): Coroutine<Swept> {
   probe.sweepStarted?.({ job });
   const kept = checkpoints.completed.map(({ attempt, checkpoint }) => checkpointPrefix(job, attempt, checkpoint));
   const there = yield* objects.list(`${job}/`);
@@ -38,7 +46,7 @@ export function* sweepLeftovers(
   for (const name of saved) {
     if (!complete.has(metadataName(directoryOf(name)))) yield* removeObject(objects, name);
   }
-  return shared;
+  return { shared, there: new Set([...there, ...saved]) };
 }
 
 function* readShared(

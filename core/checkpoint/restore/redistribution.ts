@@ -29,11 +29,12 @@ function hadFinished(uid: string, metadata: CheckpointMetadata | undefined): boo
   return subtasks.length > 0 && subtasks.every(({ finished }) => finished);
 }
 
-/** @throws JobError if the checkpoint cannot be restored into this vertex. */
+/** `owned`: see `TaskRestore`. @throws JobError if the checkpoint cannot be restored into this vertex. */
 export function restoreOf(
   vertex: PhysicalVertex,
   metadata: CheckpointMetadata | undefined,
   graph: Neighbours,
+  owned = true,
 ): readonly TaskRestore[] {
   const old = metadata?.vertices.find((candidate) => candidate.uid === vertex.uid);
   const pendingAnywhere = (metadata?.vertices ?? []).flatMap((candidate) =>
@@ -56,6 +57,7 @@ export function restoreOf(
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
+    owned,
     local: metadata === undefined || !vertex.keyed ? null : localOf(metadata, subtasks, vertex, subtask),
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),

@@ -21,6 +21,8 @@ export const NO_CHECKSUM = -1;
 export const taskRestore = record({
   /** All that hold a key group that this task owns; they may hold others. */
   keyed: list(keyedHandle),
+  /** The checkpoint is the job's own, or it has claimed it: objects of it may be named again. */
+  owned: boolean,
   /** Of a subtask that had the same key groups, if hosts keep copies. */
   local: nullable(localRestore),
   splits: list(splitState),

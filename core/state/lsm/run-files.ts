@@ -78,14 +78,30 @@ export class RunFiles {
     }
   }
 
-  /** Bytes of a run, unchecked. Throws `IoError` if they are not there. */
+  /** Bytes of a run, unchecked. Throws `DamageError` if they are not there, or cannot be read. */
   *read(run: Run, { offset, length }: BlockRef): Coroutine<Uint8Array> {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length;) {
-      const part = yield* this.#options.disk.read(this.#pathOf(run.id), offset + at, length - at);
+      const part = yield* this.#readOrTwice(this.#pathOf(run.id), offset + at, length - at);
       at = this.#filled(run, bytes, part, at);
     }
     return bytes;
+  }
+
+  /** What cannot be read at the second try is damage: no later snapshot could read it, either. */
+  *#readOrTwice(path: string, at: number, length: number): Coroutine<Uint8Array> {
+    const { disk } = this.#options;
+    try {
+      return yield* disk.read(path, at, length);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+    }
+    try {
+      return yield* disk.read(path, at, length);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      throw new DamageError(error.message);
+    }
   }
 
   /** The whole file, which is what was written. Throws `IoError` if it is not. */

@@ -78,7 +78,7 @@ export function isReached(
   let objects: readonly string[] = [];
   const contents = new Map<string, Uint8Array>();
   const powers: ((process: string) => void)[] = [];
-  const disks: ((what: DiskFault, host: string) => void)[] = [];
+  const disks: ((what: DiskFault, host: string, path: string | undefined) => void)[] = [];
   const world: MarkWorld = {
     onKilled: (listener) => void kills.push(listener),
     currentProcess: () => current,
@@ -117,7 +117,7 @@ export function isReached(
       continue;
     }
     if (event.kind === 'disk') {
-      for (const disk of disks) disk(event.what, 'host');
+      for (const disk of disks) disk(event.what, 'host', undefined);
       continue;
     }
     if (event.kind === 'dark') {

@@ -13,4 +13,5 @@ export const FRESH: TaskRestore = {
   inFlightAttempt: 0,
   finished: false,
   inputEnded: false,
+  owned: true,
 };

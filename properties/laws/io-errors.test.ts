@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import type { TaskId } from '../../core/facts.ts';
+import type { DiskFault } from '../../sim/services/disk.ts';
+import { anomaliesOf, plain, provesLaw } from '../testing/jobs.ts';
+import { fact, type History, insertAfter, type Step } from '../testing/listen.ts';
+import { ioErrors } from './io-errors.ts';
+
+const JOB = plain().job.name;
+const TASK: TaskId = { vertex: 'sums', subtask: 0, attempt: 1 };
+const HOST = 'host-worker-0';
+
+const fails = (what: DiskFault, file = '1-sums-0.run-1', kind = 'state'): Step => ({
+  step: 'disk',
+  what,
+  host: HOST,
+  path: `${kind}/${JOB}/${file}`,
+});
+const at = (ms: number): Step => ({ step: 'time', us: 1_000 * ms });
+const acknowledges = fact('acknowledged', { task: TASK, checkpoint: 9 });
+const failsItself = fact('taskFailed', { task: TASK, message: 'no space left', fault: undefined });
+const declines = fact('declined', { task: TASK, checkpoint: 9, reason: 'failed', message: 'input/output error' });
+
+/** Once the task is open. */
+function going(...steps: readonly Step[]): History {
+  return steps.reduceRight(
+    (history, step) =>
+      insertAfter(
+        history,
+        'taskOpened',
+        ({ task }) => task.vertex === 'sums' && task.subtask === 0,
+        () => step,
+      ),
+    plain(),
+  );
+}
+const judged = (...steps: readonly Step[]) => anomaliesOf(ioErrors, going(...steps));
+
+provesLaw(ioErrors, {
+  swallowed: {
+    accepts: () => going(fails('no-room'), declines, at(1_000), acknowledges),
+    rejects: () => going(fails('no-room'), at(1_000), acknowledges),
+  },
+});
+
+it('each request that fails has to be told, whatever kind of file it is for; other damage is for other laws', () => {
+  for (const what of ['read-error', 'no-room', 'sync-failed'] as const)
+    for (const kind of ['state', 'local', 'sort'])
+      expect([what, ...judged(fails(what, '1-sums-0.7', kind), at(1_000), acknowledges)]).toEqual([what, 'swallowed']);
+  for (const what of ['bit-rot', 'misdirected', 'short-read', 'written-back'] as const)
+    expect(judged(fails(what), at(1_000), acknowledges)).toEqual([]);
+});
+
+it('a task tells it by failing, by declining a checkpoint, or by giving up a local copy or its manifest', () => {
+  const copy = fact('localCopyFailed', { task: TASK, checkpoint: 9, message: '' });
+  const manifest = fact('localManifest', { task: TASK, event: 'failed' });
+  for (const tells of [failsItself, declines, copy, manifest])
+    expect(judged(fails('no-room'), tells, at(1_000), acknowledges)).toEqual([]);
+  const begun = fact('localManifest', { task: TASK, event: 'begun' });
+  expect(judged(fails('no-room'), begun, at(1_000), acknowledges)).toEqual(['swallowed']);
+});
+
+it('it has a second for that; nobody is told of a file of another task, attempt or job', () => {
+  expect(judged(at(1), fails('no-room'), at(1_000), acknowledges)).toEqual([]);
+  expect(judged(at(1), fails('no-room'), at(1_001), acknowledges)).toEqual(['swallowed']);
+  for (const file of ['1-sums-7.run-1', '2-sums-0.run-1', 'x'])
+    expect(judged(fails('no-room', file), at(1_000), acknowledges)).toEqual([]);
+});
+
+it('an answer may take any time on a host that stalls', () => {
+  const stalls: Step = { step: 'disk', what: 'stall', host: HOST };
+  expect(judged(stalls, fails('no-room'), at(1_000), acknowledges)).toEqual([]);
+});
+
+it('a read for a checkpoint that is aborted has nobody to tell', () => {
+  const takes = fact('snapshotTaken', { task: TASK, checkpoint: 8, unaligned: false });
+  const aborts = fact('checkpointAborted', { attempt: 1, checkpoint: 8, kind: 'checkpoint', reason: 'expired' });
+  expect(judged(takes, fails('read-error'), aborts, at(1_000), acknowledges)).toEqual([]);
+  expect(judged(takes, fails('no-room'), aborts, at(1_000), acknowledges)).toEqual(['swallowed']);
+  expect(judged(fails('read-error'), takes, aborts, at(1_000), acknowledges)).toEqual(['swallowed']);
+});
