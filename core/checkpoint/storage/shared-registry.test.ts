@@ -84,7 +84,10 @@ function acknowledged(world: World, { id, task, base }: Acknowledge, { again }: 
   const { registry, missing } = use(world.registry, id, names, (name) => name.startsWith(prefixOf(own)));
   expect(missing).toEqual(names.filter((name) => name !== made && !world.objects.has(name)));
   const objects = new Set(own.kind === 'savepoint' ? world.objects : [...world.objects, made]);
-  if (missing.length > 0) return aborted({ ...world, registry, objects }, own);
+  if (missing.length > 0) {
+    expect(registry).toBe(world.registry);
+    return aborted({ ...world, objects }, own);
+  }
   const pending = world.pending.map((one) =>
     one === own ? { ...one, parts: [...one.parts, { task, names }].sort((a, b) => a.task - b.task) } : one,
   );
