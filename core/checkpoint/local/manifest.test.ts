@@ -98,3 +98,54 @@ it('in every order of what can happen to three checkpoints, what is kept is what
   expect(seen.size).toBe(8);
   expect(judged).toBeGreaterThanOrEqual(8 * 9);
 });
+
+/** Checkpoints as text, the oldest first, each with the objects that there are copies of: `1: a b; 2: b`. */
+function written({ checkpoints }: LocalManifest): string {
+  return checkpoints
+    .map(({ checkpoint, copies }) => `${checkpoint}: ${copies.map(({ object }) => object).join(' ')}`)
+    .join('; ');
+}
+function read(text: string): LocalManifest {
+  const checkpoints = text === '' ? [] : text.split('; ').map(checkpointIn);
+  return { ...EMPTY, checkpoints };
+}
+function checkpointIn(text: string): LocalManifest['checkpoints'][number] {
+  const [id, objects = ''] = text.split(': ');
+  return { checkpoint: Number(id), copies: objects === '' ? [] : objects.split(' ').map(copy) };
+}
+function after(manifest: LocalManifest, event: string): LocalManifest {
+  const about = event.slice(event.indexOf(' ') + 1);
+  if (event.startsWith('taken')) return withTaken(manifest, checkpointIn(about));
+  return event.startsWith('completed') ? withCompleted(manifest, Number(about)) : withAborted(manifest, Number(about));
+}
+
+/** before | event | after | files that go */
+it.each([
+  ['the first one', '', 'taken 1: a b', '1: a b', []],
+  ['one that has a file in common', '1: a b', 'taken 2: b c', '1: a b; 2: b c', []],
+  ['one that has nothing', '1: a', 'taken 2: ', '1: a; 2: ', []],
+  ['an older one that comes later', '2: b', 'taken 1: a', '1: a; 2: b', []],
+  ['the same one again, with other copies', '1: a b; 2: b', 'taken 1: c', '1: c; 2: b', ['of-a']],
+  ['complete: older ones go, but for what it has itself', '1: a b; 2: b c', 'completed 2', '2: b c', ['of-a']],
+  ['complete: a newer one names the file', '1: a b; 2: b; 3: a', 'completed 2', '2: b; 3: a', []],
+  ['complete, and all newer ones stay', '2: b; 3: c; 4: d', 'completed 2', '2: b; 3: c; 4: d', []],
+  ['complete, and there are no copies of it', '1: a; 3: c', 'completed 2', '3: c', ['of-a']],
+  ['complete, newer than all that there are', '1: a; 2: b', 'completed 3', '', ['of-a', 'of-b']],
+  ['complete, heard once more', '2: b c', 'completed 2', '2: b c', []],
+  ['an older one is complete, heard too late', '2: b c', 'completed 1', '2: b c', []],
+  ['complete, and there is nothing', '', 'completed 2', '', []],
+  ['aborted', '1: a; 2: b', 'aborted 2', '1: a', ['of-b']],
+  ['aborted: others name the file', '1: a; 2: a b; 3: b c', 'aborted 2', '1: a; 3: b c', []],
+  ['aborted: the oldest', '1: a; 2: b', 'aborted 1', '2: b', ['of-a']],
+  ['aborted: there are no copies of it', '1: a; 3: c', 'aborted 2', '1: a; 3: c', []],
+  ['aborted, and there is nothing', '', 'aborted 1', '', []],
+  ['aborted, and the last one', '1: a', 'aborted 1', '', ['of-a']],
+] as const)('%s: %j, %s', (_, before, event, expected, gone) => {
+  const manifest = read(before);
+  const next = after(manifest, event);
+  expect(written(next)).toBe(expected);
+  // The manifest on the disk is written anew only if it has changed.
+  expect(next === manifest).toBe(expected === before);
+  const files = filesOf(next);
+  expect([...filesOf(manifest)].filter((file) => !files.has(file))).toEqual(gone);
+});
