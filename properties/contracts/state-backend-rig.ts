@@ -1,4 +1,5 @@
 /** What the clauses of `stateBackendContract` work with: an operator at some parallelism, and beside it what it must hold. */
+import type { CheckpointKind } from '../../core/barrier-options.ts';
 import { IoError } from '../../core/errors.ts';
 import { keyGroupOf, keyGroupRange, ownerOf } from '../../core/graph/key-groups.ts';
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
@@ -228,7 +229,7 @@ export class Rig {
     return { parts, expected: this.expected.copy() };
   }
 
-  *write({ parts, expected }: Taken): Coroutine<Image> {
+  *write({ parts, expected }: Taken, kind: CheckpointKind = 'checkpoint'): Coroutine<Image> {
     const objects = new Map<string, Uint8Array>(this.#shared);
     const image = this.#images++;
     const handles: (readonly KeyedHandle[])[] = [];
@@ -237,7 +238,7 @@ export class Rig {
       let whole = new Uint8Array();
       const written = part.write({
         checkpoint: image + 1,
-        kind: 'checkpoint',
+        kind,
         append: (bytes) => {
           const slice = { object: common, offset: whole.length, length: bytes.length };
           const grown = new Uint8Array(whole.length + bytes.length);
@@ -267,8 +268,8 @@ export class Rig {
   }
 
   /** Of a checkpoint that is complete then. */
-  *image(floor?: (keyGroup: number) => Timestamp): Coroutine<Image> {
-    const image = yield* this.write(this.take(floor));
+  *image(floor?: (keyGroup: number) => Timestamp, kind?: CheckpointKind): Coroutine<Image> {
+    const image = yield* this.write(this.take(floor), kind);
     for (const backend of this.backends) backend.notifyComplete(this.#images);
     return image;
   }

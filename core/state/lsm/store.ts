@@ -44,17 +44,22 @@ export interface StoreOptions {
 const STALLED_RUNS = 12;
 const BLOCK_BYTES = { least: 256, most: 4_096 } as const;
 
-/** A memtable that waits to be flushed. `run`: what has become of it. */
+/** A memtable that waits to be flushed. */
 interface Frozen {
   readonly memtable: Memtable;
+  readonly flush: Flush;
+}
+
+/** What views hold of such a memtable: not itself, which goes when it has become a run, however long they take. */
+interface Flush {
   run: Run | undefined;
-  /** Views that hold it. */
+  /** Of as many views, while there is no run. */
   views: number;
 }
 
 export interface View {
   /** The newest first. */
-  readonly parts: readonly (Frozen | Run)[];
+  readonly parts: readonly (Flush | Run)[];
 }
 
 /** In bytes. */
@@ -158,15 +163,15 @@ export class LsmStore {
   view(): View {
     this.#freeze();
     this.#schedule();
-    for (const frozen of this.#frozen) frozen.views++;
+    for (const { flush } of this.#frozen) flush.views++;
     const { runs } = this.#runs;
     this.#runs.pin(runs);
-    return { parts: [...this.#frozen, ...runs] };
+    return { parts: [...this.#frozen.map(({ flush }) => flush), ...runs] };
   }
 
   release({ parts }: View): void {
     for (const part of parts) {
-      if (!('memtable' in part)) this.#runs.unpin(part);
+      if (!('views' in part)) this.#runs.unpin(part);
       else if (part.run === undefined) part.views--;
       else this.#runs.unpin(part.run);
     }
@@ -176,8 +181,8 @@ export class LsmStore {
   *runsOf({ parts }: View): Coroutine<readonly Run[]> {
     const runs: Run[] = [];
     for (const part of parts) {
-      if ('memtable' in part) while (part.run === undefined) yield* this.#nextEnd('a memtable to be flushed');
-      const run = 'memtable' in part ? part.run : part;
+      if ('views' in part) while (part.run === undefined) yield* this.#nextEnd('a memtable to be flushed');
+      const run = 'views' in part ? part.run : part;
       if (run !== undefined) runs.push(run);
     }
     return runs;
@@ -255,7 +260,7 @@ export class LsmStore {
 
   #freeze(): void {
     if (this.#active.isEmpty) return;
-    this.#frozen = [{ memtable: this.#active, run: undefined, views: 0 }, ...this.#frozen];
+    this.#frozen = [{ memtable: this.#active, flush: { run: undefined, views: 0 } }, ...this.#frozen];
     this.#active = new Memtable();
   }
 
@@ -289,9 +294,9 @@ export class LsmStore {
       for (const entry of oldest.memtable.from('')) if (output.add(entry)) yield* output.flush();
       const run = yield* output.finish();
       if (this.#work.closed || run === undefined) return;
-      oldest.run = run;
+      oldest.flush.run = run;
       this.#frozen = this.#frozen.slice(0, -1);
-      this.#runs.add(run, oldest.views);
+      this.#runs.add(run, oldest.flush.views);
       this.#ended('flush-ended');
     }
     this.#work.flushing = false;
