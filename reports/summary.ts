@@ -44,7 +44,7 @@ export function summaryReport(
     ),
     row(
       'digests',
-      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.differentRuns)} differ`,
+      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${repeatsInWords(summary)}, ${count(summary.differentRuns)} differ`,
     ),
     ...rateLine(summary),
     ...relationLines(summary, replayFlags),
@@ -57,6 +57,12 @@ export function summaryReport(
     ...differentLines(summary, replayFlags),
   ];
   return lines.join('\n');
+}
+
+function repeatsInWords({ repeated, repeatedElsewhere }: Summary): string {
+  const twice = `${plural(repeated, 'run')} done twice`;
+  if (repeated === 0) return twice;
+  return `${twice} (${repeatedElsewhere === 0 ? 'none' : count(repeatedElsewhere)} in another process)`;
 }
 
 /** Fewer runs say nothing about a rate. */
@@ -211,7 +217,7 @@ function differentLines({ different }: Summary, flags: string): readonly string[
     .map((result) =>
       row(
         '',
-        `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: ${replayOf(result, flags)}`,
+        `run ${count(result.run)}: ${result.digest}, then ${result.againElsewhere === true ? 'in another process' : 'in the same process'} ${result.digestAgain ?? ''}: ${replayOf(result, flags)}`,
       ),
     );
 }
