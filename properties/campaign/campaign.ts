@@ -235,9 +235,14 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
   try {
     return run(scenario, expand(scenario, seed));
   } catch (error) {
-    const which = `run ${number}: millrace replay ${scenario.id} --seed ${seed}`;
+    const which = `run ${number}: npx millrace replay ${shellWord(scenario.id)} --seed ${seed}`;
     throw new HarnessCrash(`${messageOf(error)}\n  ${which}`, { cause: error });
   }
+}
+
+/** As `quoted` of the reports, which stand above. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const NOTHING_COMPARED = { compared: 0, difference: undefined };
