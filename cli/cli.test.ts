@@ -14,6 +14,8 @@ import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { execute } from './program.ts';
+import { replayLine } from './scenarios.ts';
+import { workspaceOf } from './workspace.ts';
 import { addZoo } from './repository.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';
 import { madeUpPool } from './testing/rows.ts';
@@ -22,6 +24,9 @@ const millrace = (platform: Platform, ...args: string[]) => execute(args, '1.2.3
 /** Its runs are made up: for what is about commands, not about runs. */
 const withoutRuns = (changes: Partial<Platform> = {}): FakePlatform =>
   fakePlatform({ openPool: (campaign, workspace) => madeUpPool(campaign, workspace, false), ...changes });
+const fail = (): never => {
+  throw new Error('it was begun');
+};
 const noZoo = () => ({ hunt: () => Promise.resolve([]) });
 
 it('a campaign that holds exits 0 and says what it did', async () => {
@@ -59,6 +64,41 @@ it('the same seed is the same campaign, and a fresh one is used if none is given
   const once = await digests('--seed', 'a');
   expect(await digests('--seed', 'a')).toBe(once);
   expect(await digests()).toMatch(/^fresh /);
+});
+
+it('a fresh seed is told first, and last with the command of the same campaign', async () => {
+  const told: string[] = [];
+  const platform = withoutRuns({ print: (text) => void told.push(text), warn: (text) => void told.push(text) });
+  expect(await millrace(platform, 'run', 'smoke', 'nexmark/q0', '--runs', '20', '--max-failures', '3')).toBe(EXIT.held);
+  expect(told[0]).toBe('seed fresh: a fresh one; --seed fresh is this campaign again');
+  const [, command = ''] = /\n {2}again +seed fresh: npx millrace (.*)$/.exec(told.at(-1) ?? '') ?? [];
+  expect(command).toBe('run smoke nexmark/q0 --runs 20 --seed fresh --max-failures 3');
+  const again = withoutRuns();
+  expect(await millrace(again, ...command.split(' '))).toBe(EXIT.held);
+  const together = (text: string): string | undefined => /together (\w+)/.exec(text)?.[1];
+  expect(together(again.out.join('\n'))).toBe(together(told.join('\n')));
+  // Who names a seed knows it.
+  expect(again.err).toEqual([]);
+  expect(again.out.join('\n')).not.toMatch(/^ {2}again/m);
+  const limited = withoutRuns();
+  await millrace(limited, 'run', 'nexmark/q0', '--time-limit', '20ms');
+  const [, done] = /^ {2}runs +(\d+) in/m.exec(limited.out.at(-1) ?? '') ?? [];
+  expect(limited.out.at(-1)).toMatch(new RegExp(`npx millrace run nexmark/q0 --runs ${done ?? ''} --seed fresh$`));
+});
+
+it('a line that does a run again is what a shell takes, whatever the scenario is called', async () => {
+  const [first] = scenarios;
+  if (first === undefined) throw new Error('no scenario');
+  const odd = "a;b'c$(d)";
+  const source = { kind: 'built-in' } as const;
+  const platform = withoutRuns({
+    open: () => Promise.resolve(workspaceOf(source, { scenarios: [{ ...first, id: odd }] })),
+  });
+  await millrace(platform, 'run', odd, '--runs', '3');
+  const lines = platform.out.join('\n').match(/npx millrace .*/g) ?? [];
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/^npx millrace (replay|run) 'a;b'\\''c\$\(d\)' --/);
+  expect(replayLine(odd, 's t', source)).toBe(`npx millrace replay 'a;b'\\''c$(d)' --seed 's t'`);
 });
 
 it('an interrupt keeps the results so far and exits 130', async () => {
@@ -296,7 +336,20 @@ it('a report that cannot be written is known before anything runs, and never hid
       /^--junit x: cannot be written: it is a dir/,
     );
   }
-  expect(refused.out).toEqual([]);
+  const directory = fakePlatform({ obstacleTo: (path) => (path.startsWith('d/') ? 'EROFS' : undefined) });
+  for (const [args, option] of [
+    [['replay', 'nexmark/q0', '--seed', 's', '--json', 'x'], '--json x: cannot'],
+    [['recovery-cost', 'nexmark/q0', '--json', 'x'], '--json x: cannot'],
+    [['replay', 'nexmark/q0', '--seed', 's', '--keep-checkpoints', 'd'], '--keep-checkpoints d: nothing can'],
+    [['run', 'nexmark/q0', '--runs', '1', '--keep-checkpoints', 'd'], '--keep-checkpoints d: nothing can'],
+    [['run', 'nexmark/q0', '--runs', '1', '--reporter', 'blob', '--blob-dir', 'd'], '--blob-dir d: nothing can'],
+    [['savepoint', 'nexmark/q0', '--at', '10ms', '--out', 'd'], '--out d: nothing can'],
+  ] as const) {
+    const begun = { guarded: fail, openPool: fail };
+    const platform = { ...(option.includes(' d:') ? directory : refused), ...begun };
+    await expect(millrace(platform, ...args), option).rejects.toThrow(option);
+  }
+  expect([...refused.out, ...directory.out]).toEqual([]);
   const full = withoutRuns({
     writeText: () => {
       throw new BadUsage('x cannot be written: ENOSPC');

@@ -46,8 +46,3 @@ export function parseSeeds(text: string, option: string): readonly string[] {
     throw new BadUsage(`${option} ${text}: expected seeds with commas between them`);
   return seeds;
 }
-
-/** A word as a shell reads it back. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -137,6 +137,7 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           scenarios,
           ...campaignOptions(platform, workspace, options, since),
           seed: seedOf(platform, seed ?? platform.freshSeed()),
+          isSeedFresh: seed === undefined,
           lastFailed: options.lastFailed ?? false,
           keepCheckpoints,
         }),

@@ -7,11 +7,10 @@ import { expand } from '../properties/plan/generate.ts';
 import { configOf } from '../properties/plan/knobs.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
 import { misfits } from '../properties/plan/schema.ts';
-import { plural } from '../reports/words.ts';
+import { plural, quoted } from '../reports/words.ts';
 import { inputScenario, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';
 import { inputFlags, type InputOptions } from './input/options.ts';
-import { quoted } from './options.ts';
 import type { ReadInput } from './input/reader.ts';
 
 /** Plain data, so that it can be sent to a worker: that makes the scenarios again from this. */
@@ -148,7 +147,7 @@ function ownFlags(source: Source): string {
 
 /** The command that does a run again, as a shell reads it. */
 export function replayLine(scenario: string, seed: string, source: Source): string {
-  return `npx millrace replay ${scenario} --seed ${seed}${sourceFlags(source)}`;
+  return `npx millrace replay ${quoted(scenario)} --seed ${quoted(seed)}${sourceFlags(source)}`;
 }
 
 /** One run in so many is done twice. */

@@ -6,7 +6,7 @@ import type { KeptResult } from '../properties/campaign/kept.ts';
 import type { Summary } from '../properties/campaign/summary.ts';
 import type { Sighting } from '../properties/campaign/sighting.ts';
 import { headline } from './summary.ts';
-import { count, plural } from './words.ts';
+import { count, plural, quoted } from './words.ts';
 
 /** What is wrong beside the failures of the campaign's own runs, which have reports of their own. */
 export interface Problem {
@@ -75,7 +75,7 @@ export function conclude(given: Ended): Conclusion {
         ({
           name: `determinism: run ${count(run)}`,
           kind: 'failure',
-          text: `two machines did it differently (${digests.join(', ')}): ${scenario} --seed ${seed}`,
+          text: `two machines did it differently (${digests.join(', ')}): ${quoted(scenario)} --seed ${quoted(seed)}`,
         }) as const,
     ),
     ...(absent.count > 0
@@ -95,7 +95,7 @@ export function conclude(given: Ended): Conclusion {
         ({
           name: `met: ${signatures[0] ?? ''}`,
           kind: 'failure',
-          text: `met when the campaign ended, and written down: ${scenario} --seed ${seed}`,
+          text: `met when the campaign ended, and written down: ${quoted(scenario)} --seed ${quoted(seed)}`,
         }) as const,
     ),
     ...missing.map(

@@ -30,12 +30,13 @@ export function jsonReport(
     ...circumstances,
     ...figures,
     slowest: named(slowest),
-    notDeterministic: different.map(({ run, scenario, seed, digest, digestAgain }) => ({
+    notDeterministic: different.map(({ run, scenario, seed, digest, digestAgain, againElsewhere = false }) => ({
       run,
       scenario,
       seed,
       digest,
       digestAgain,
+      againElsewhere,
     })),
     unequal: unequal.map(({ run, scenario, seed, difference }) => ({ run, scenario, seed, difference })),
     failures: failures.map(({ signature, together, runs, violation, first }) => ({

@@ -2,7 +2,7 @@
 import type { RunRow } from '../properties/campaign/campaign.ts';
 import type { FailureGroup, MarkCount, Summary } from '../properties/campaign/summary.ts';
 import { COLUMNS, listed, tabled } from './layout.ts';
-import { count, percent, plural } from './words.ts';
+import { count, percent, plural, quoted } from './words.ts';
 
 export interface Circumstances {
   readonly seed: string;
@@ -12,6 +12,8 @@ export interface Circumstances {
   readonly cutShort: boolean;
   /** What a command that does a run again needs besides scenario and seed; begins with a blank unless it is empty. */
   readonly replayFlags: string;
+  /** The command of the same campaign; if its seed was drawn for it, so that nobody else knows it. */
+  readonly again?: string;
 }
 
 /** `first`: the headline, if it is not that of the runs alone. `columns`: of the terminal; lists and tables fit it. */
@@ -21,7 +23,7 @@ export function summaryReport(
   first = headline(summary),
   columns = COLUMNS,
 ): string {
-  const { seed, seconds, workers, cutShort, replayFlags } = circumstances;
+  const { seed, seconds, workers, cutShort, replayFlags, again } = circumstances;
   const { runs } = summary;
   const perSecond = seconds > 0 ? count(Math.round(runs / seconds)) : '-';
   const scenarios = summary.scenarios.map((of) => `${of.id} ${count(of.runs)}`);
@@ -44,7 +46,7 @@ export function summaryReport(
     ),
     row(
       'digests',
-      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${plural(summary.repeated, 'run')} done twice, ${count(summary.differentRuns)} differ`,
+      `${count(summary.distinctDigests)} distinct, together ${summary.digest}; ${repeatsInWords(summary)}, ${count(summary.differentRuns)} differ`,
     ),
     ...rateLine(summary),
     ...relationLines(summary, replayFlags),
@@ -55,8 +57,16 @@ export function summaryReport(
     ...failureLines(summary, replayFlags),
     ...reasonLines(summary, replayFlags),
     ...differentLines(summary, replayFlags),
+    // The last line: it is looked for where the output ends.
+    ...(again === undefined ? [] : [row('again', `seed ${seed}: ${again}`)]),
   ];
   return lines.join('\n');
+}
+
+function repeatsInWords({ repeated, repeatedElsewhere }: Summary): string {
+  const twice = `${plural(repeated, 'run')} done twice`;
+  if (repeated === 0) return twice;
+  return `${twice} (${repeatedElsewhere === 0 ? 'none' : count(repeatedElsewhere)} in another process)`;
 }
 
 /** Fewer runs say nothing about a rate. */
@@ -170,7 +180,7 @@ function slowestLine({ slowest }: Summary, flags: string): readonly string[] {
 }
 
 function replayOf({ scenario, seed }: Pick<RunRow, 'scenario' | 'seed'>, flags: string): string {
-  return `npx millrace replay ${scenario} --seed ${seed}${flags}`;
+  return `npx millrace replay ${quoted(scenario)} --seed ${quoted(seed)}${flags}`;
 }
 
 const FAILURES_LISTED = 10;
@@ -211,7 +221,7 @@ function differentLines({ different }: Summary, flags: string): readonly string[
     .map((result) =>
       row(
         '',
-        `run ${count(result.run)}: ${result.digest}, then ${result.digestAgain ?? ''}: ${replayOf(result, flags)}`,
+        `run ${count(result.run)}: ${result.digest}, then ${result.againElsewhere === true ? 'in another process' : 'in the same process'} ${result.digestAgain ?? ''}: ${replayOf(result, flags)}`,
       ),
     );
 }

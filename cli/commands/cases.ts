@@ -1,7 +1,7 @@
 /** Where cases are: those that a campaign writes, and those that a gate asks about. */
 import { messageOf } from '../../core/errors.ts';
 import { type Case, caseDocument, caseFileName } from '../../properties/case/case.ts';
-import { quoted } from '../options.ts';
+import { quoted } from '../../reports/words.ts';
 import type { Platform } from '../platform.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -29,6 +29,6 @@ export function writeCase(platform: Platform, workspace: Workspace, kase: Case):
     return quoted(putCase(platform, caseDirectoryOf(platform, workspace), kase));
   } catch (error) {
     platform.warn(messageOf(error));
-    return `${kase.scenario} --seed ${kase.origin.seed}`;
+    return `${quoted(kase.scenario)} --seed ${quoted(kase.origin.seed)}`;
   }
 }

@@ -45,7 +45,7 @@ export async function doctorCommand(
     const differing = asked.filter((of) => !isSame(one.get(of), other.get(of)));
     for (const of of differing) {
       platform.print(
-        `${of.scenario} --seed ${of.seed}: ${inWords(one.get(of))}, there ${inWords(other.get(of))}\n  ${replayLine(of.scenario, of.seed, workspace.source)}`,
+        `${of.scenario}, seed ${of.seed}: ${inWords(one.get(of))}, there ${inWords(other.get(of))}\n  ${replayLine(of.scenario, of.seed, workspace.source)}`,
       );
     }
     platform.print(

@@ -9,8 +9,7 @@ import type { Platform } from '../platform.ts';
 import { campaignOf } from '../scenarios.ts';
 import { corpusDirectoryOf } from './cases.ts';
 import { corpusIn } from './kept.ts';
-import { campaignReport, type RunCommand, runOwnKept } from './run.ts';
-import { refuseReports } from './telling.ts';
+import { campaignReport, refuseFiles, type RunCommand, runOwnKept } from './run.ts';
 
 export interface GateCommand extends RunCommand {
   /** A commit: only if code differs from it there is a campaign. */
@@ -22,7 +21,7 @@ const PROSE = /\.(?:md|txt|adoc|rst)$|(?:^|\/)(?:LICENSE|CHANGELOG|AUTHORS|CODEO
 
 export async function gateCommand(platform: Platform, command: GateCommand): Promise<ExitCode> {
   const { workspace, extent, seed } = command;
-  refuseReports(platform, command);
+  refuseFiles(platform, command);
   const unchangedSince = isUnchanged(platform, command.changedSince) ? command.changedSince : undefined;
   const kept = await runOwnKept(platform, command, () =>
     corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),

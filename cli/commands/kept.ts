@@ -7,8 +7,7 @@ import { readFindings, type Sighted } from '../../properties/campaign/sighting.t
 import { parseCase } from '../../properties/case/case.ts';
 import { isRestoredId } from '../../properties/case/restored.ts';
 import { InvalidInput } from '../../properties/plan/schema.ts';
-import { plural } from '../../reports/words.ts';
-import { quoted } from '../options.ts';
+import { plural, quoted } from '../../reports/words.ts';
 import type { Platform } from '../platform.ts';
 import { replayLine, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';

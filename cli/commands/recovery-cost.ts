@@ -4,11 +4,14 @@ import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import { type Interval, NoRecovery, recoveryCosts } from '../../properties/run/recovery-cost.ts';
+import { quoted } from '../../reports/words.ts';
 import { recoveryCostReport } from '../../reports/recovery-cost.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { parseDuration } from '../options.ts';
 import type { Platform } from '../platform.ts';
+import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { refuseUnwritable } from './telling.ts';
 
 export interface RecoveryCostCommand {
   readonly workspace: Workspace;
@@ -42,8 +45,7 @@ export function recoveryCostCommand(platform: Platform, asked: RecoveryCostComma
     throw new BadUsage(
       `${scenario.id}: a source of its job has no end, and a run without one has no length to compare; give a scenario whose sources are bounded`,
     );
-  const obstacle = json === undefined ? undefined : platform.obstacleTo(json);
-  if (obstacle !== undefined) throw new BadUsage(`--json ${json ?? ''}: cannot be written: ${obstacle}`);
+  refuseUnwritable(platform, '--json', json);
   const progress = (interval: Interval): void => {
     platform.progress(`${typeof interval === 'number' ? `${interval} ms` : interval} done`);
   };
@@ -64,7 +66,9 @@ export function recoveryCostCommand(platform: Platform, asked: RecoveryCostComma
   } catch (error) {
     platform.progress(undefined);
     if (!(error instanceof NoRecovery)) throw error;
-    platform.print(`NO FIGURES  ${error.message}\n  millrace run ${scenario.id} tells more`);
+    platform.print(
+      `NO FIGURES  ${error.message}\n  tells more  npx millrace run ${quoted(scenario.id)}${sourceFlags(workspace.source)}`,
+    );
     return EXIT.inconclusive;
   }
 }

@@ -18,14 +18,14 @@ import { checkpointsReport } from '../../reports/checkpoints.ts';
 import { statesReport } from '../../reports/states.ts';
 import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
 import { COLUMNS, listed } from '../../reports/layout.ts';
-import { count, incidentInWords } from '../../reports/words.ts';
+import { count, incidentInWords, quoted } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { CheckpointWatch } from '../kept-checkpoints.ts';
-import { quoted } from '../options.ts';
 import type { GuardedRun, Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { writeCase } from './cases.ts';
+import { refuseUnwritable, refuseUnwritableIn } from './telling.ts';
 import { shownRun, WHOLE } from './whole.ts';
 
 export interface ReplayCommand {
@@ -52,6 +52,8 @@ export async function replayCommand(platform: Platform, command: ReplayCommand):
     scenarios.named(command.what);
     throw new BadUsage(`replay ${command.what}: expected --seed S as well, or a case file (*.json)`);
   }
+  refuseUnwritable(platform, '--json', command.json);
+  refuseUnwritableIn(platform, '--keep-checkpoints', command.keepCheckpoints);
   try {
     return command.seed === undefined || isFile
       ? await replayCase(platform, command)

@@ -11,7 +11,7 @@ import type { Found } from '../../reports/json.ts';
 import { conclude } from '../../reports/conclusion.ts';
 import type { CampaignReport } from '../../reports/reporters.ts';
 import type { Circumstances } from '../../reports/summary.ts';
-import { count, plural } from '../../reports/words.ts';
+import { count, plural, quoted } from '../../reports/words.ts';
 import { drive, type Extent, runsOf, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
 import { CheckpointWatch } from '../kept-checkpoints.ts';
@@ -22,7 +22,7 @@ import { keptIn, keptInWords, type KeptThings, runKept } from './kept.ts';
 import type { Platform } from '../platform.ts';
 import { campaignOf, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
-import { type Audience, refuseReports, tell } from './telling.ts';
+import { type Audience, refuseReports, refuseUnwritableIn, tell } from './telling.ts';
 import { WHOLE, wholeRun } from './whole.ts';
 
 export interface RunCommand extends Audience {
@@ -31,6 +31,8 @@ export interface RunCommand extends Audience {
   readonly scenarios: readonly string[];
   readonly extent: Extent;
   readonly seed: string;
+  /** Nobody named it: it is told first and last, so that the campaign can be had again. */
+  readonly isSeedFresh?: boolean;
   /** 0: in this process. Undefined: as many as pay off. */
   readonly workers: number | undefined;
   /** Where what this machine did is written, for `millrace merge`. */
@@ -57,7 +59,9 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const { workspace, extent, seed } = command;
   const { source, scenarios } = workspace;
   const ids = command.scenarios.map((id) => scenarios.named(id).id);
-  refuseReports(platform, command);
+  refuseFiles(platform, command);
+  refuseUnwritableIn(platform, '--keep-checkpoints', command.keepCheckpoints);
+  if (command.isSeedFresh === true) platform.warn(`seed ${seed}: a fresh one; --seed ${seed} is this campaign again`);
   const kept = await runOwnKept(platform, command, () =>
     keptIn(platform, workspace, caseDirectoryOf(platform, workspace), command.lastFailed),
   );
@@ -79,6 +83,12 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
   const { keepCheckpoints } = command;
   if (keepCheckpoints !== undefined) keepAll(platform, workspace, campaign, rest.runs, keepCheckpoints);
   return exitCode;
+}
+
+/** Files that are written at the end, or as it goes on: that they cannot be is known before anything is run. Throws `BadUsage`. */
+export function refuseFiles(platform: Platform, command: RunCommand): void {
+  refuseReports(platform, command);
+  refuseUnwritableIn(platform, '--blob-dir', command.blobDirectory);
 }
 
 /** Does the runs once more, which are the same runs again, and copies their checkpoints: `<scenario>/<seed>/<checkpoint>`. */
@@ -157,6 +167,7 @@ export async function campaignReport(
     workers,
     cutShort: driven.cutShort,
     replayFlags: sourceFlags(workspace.source),
+    ...(command.isSeedFresh === true ? { again: againLine(command, campaign.seed, tally.runs) } : {}),
   };
   for (const row of before) tally.add(row);
   const summary = tally.summary(workspace.marks);
@@ -194,6 +205,22 @@ export async function campaignReport(
   const told = await tell(platform, command, report);
   if (driven.crash !== undefined) throw driven.crash;
   return isBlobWritten || exitCode !== EXIT.held ? told : EXIT.badUsage;
+}
+
+/** The command of the same campaign. `done`: so many runs fitted into the time, if that was limited. */
+function againLine({ workspace, scenarios, extent, lastFailed }: RunCommand, seed: string, done: number): string {
+  const { runs, seconds, failuresMax } = extent;
+  const asked = seconds === undefined ? runs : done;
+  const words = [
+    'npx millrace run',
+    ...scenarios.map(quoted),
+    // Nothing but what stands beside the campaign's own runs was to be done.
+    ...(asked === 0 ? [] : [`--runs ${asked}`]),
+    `--seed ${quoted(seed)}`,
+    ...(failuresMax === undefined ? [] : [`--max-failures ${failuresMax}`]),
+    ...(lastFailed ? ['--last-failed'] : []),
+  ];
+  return words.join(' ') + sourceFlags(workspace.source);
 }
 
 function shrinkSecondsOf({ shrinkSeconds, extent: { seconds = Infinity } }: RunCommand): number {

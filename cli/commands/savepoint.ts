@@ -7,13 +7,14 @@ import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { misfits } from '../../properties/plan/schema.ts';
-import { incidentInWords } from '../../reports/words.ts';
+import { incidentInWords, quoted } from '../../reports/words.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { writeCheckpointInto } from '../kept-checkpoints.ts';
-import { parseDuration, parseWhole, quoted } from '../options.ts';
+import { parseDuration, parseWhole } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import type { Workspace } from '../workspace.ts';
+import { refuseUnwritableIn } from './telling.ts';
 
 export interface SavepointCommand {
   readonly workspace: Workspace;
@@ -33,6 +34,7 @@ export function savepointCommand(platform: Platform, command: SavepointCommand):
   const incident: Incident = { what: { kind: 'savepoint' }, when: triggerOf(command.at) };
   if (platform.readBytes(`${out}/metadata`) !== undefined)
     throw new BadUsage(`--out ${out}: there is a checkpoint already, and savepoints are never changed`);
+  refuseUnwritableIn(platform, '--out', out);
   const expanded = expand(scenario, seed);
   const { parallelism = expanded.config['parallelism'] } = command;
   // Nothing but the savepoint happens, so that it is where it is asked for.

@@ -16,11 +16,24 @@ export interface Audience {
 
 /** A report that cannot be written is known before anything is run. Throws `BadUsage`. */
 export function refuseReports(platform: Platform, { reports }: Audience): void {
-  for (const { reporter, file } of reports) {
-    const obstacle = platform.obstacleTo(file);
-    if (obstacle !== undefined) throw new BadUsage(`--${reporter.flag} ${file}: cannot be written: ${obstacle}`);
-  }
+  for (const { reporter, file } of reports) refuseUnwritable(platform, `--${reporter.flag}`, file);
 }
+
+/** The same of any file of a command. `file` undefined: it is not asked for. Throws `BadUsage`. */
+export function refuseUnwritable(platform: Platform, option: string, file: string | undefined): void {
+  const obstacle = file === undefined ? undefined : platform.obstacleTo(file);
+  if (obstacle !== undefined) throw new BadUsage(`${option} ${file ?? ''}: cannot be written: ${obstacle}`);
+}
+
+/** And of a directory in which files are made. Throws `BadUsage`. */
+export function refuseUnwritableIn(platform: Platform, option: string, directory: string | undefined): void {
+  const obstacle = directory === undefined ? undefined : platform.obstacleTo(`${directory}/${ANY_FILE}`);
+  if (obstacle !== undefined)
+    throw new BadUsage(`${option} ${directory ?? ''}: nothing can be written in there: ${obstacle}`);
+}
+
+/** A name that nothing there has. */
+const ANY_FILE = 'millrace.tmp';
 
 /** The exit code is that of the report; if that held, and a file could not be written, bad usage. */
 export async function tell(

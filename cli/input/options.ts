@@ -1,6 +1,6 @@
 /** What a command line says about an input. */
 import type { InputTrigger } from '../../scenarios/input-table.ts';
-import { quoted } from '../options.ts';
+import { quoted } from '../../reports/words.ts';
 import type { TimeUnit } from './time.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'clf'] as const;

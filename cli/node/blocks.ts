@@ -4,7 +4,7 @@
  */
 import { JobFault } from '../../core/job-fault.ts';
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
-import { runBlock } from '../../properties/campaign/campaign.ts';
+import { plannedRun, runAlone, runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
 import { sightingOf } from '../../properties/campaign/sighting.ts';
 import { run, type RunOptions } from '../../properties/run/run.ts';
@@ -49,6 +49,8 @@ export interface BlockWatch {
   readonly entry: string | undefined;
   /** The number of each run, before it is done. */
   readonly began?: (run: number) => void;
+  /** See `Watching`. */
+  readonly leavesRepeats?: boolean;
 }
 
 export class Blocks {
@@ -85,13 +87,29 @@ export class Blocks {
     const scenarioOf = (id: string): Scenario => this.#workspace.scenarios.named(id);
     return watchdog.watched(() =>
       runBlock(this.#campaign, block, scenarioOf, this.#run, {
-        began: (number) => {
-          watchdog.began(number);
-          this.#watch.began?.(number);
-        },
+        began: (number) => this.#began(number),
         met: (sighting) => this.#watch.journal.met(sighting),
+        leavesRepeats: this.#watch.leavesRepeats ?? false,
       }),
     );
+  }
+
+  #began(number: number): void {
+    this.#watchdog.began(number);
+    this.#watch.began?.(number);
+  }
+
+  /** A run that another process has done: as it is, to be compared there. Throws `HarnessCrash`. */
+  async repeat(number: number): Promise<RunRow> {
+    const item = plannedRun(this.#campaign, number, (id) => this.#workspace.scenarios.named(id));
+    const { value: row, escaped } = await this.#escapes.drained(() =>
+      this.#watchdog.watched(() => {
+        this.#began(number);
+        return runAlone(item, this.#run);
+      }),
+    );
+    const [first] = escaped;
+    return first === undefined ? row : this.#rowOf(row, first);
   }
 
   /** After a batch was broken: nothing that it wrote to is used again. */

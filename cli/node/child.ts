@@ -33,7 +33,7 @@ export class WorkerDied extends Error {
   }
 }
 
-type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
+export type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;

@@ -1,6 +1,13 @@
 /** Runs blocks of a campaign in this process, or in others that are forked from the same entry point. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Block, type Campaign, HarnessCrash, type RunRow } from '../../properties/campaign/campaign.ts';
+import {
+  type Block,
+  type Campaign,
+  HarnessCrash,
+  repeatOf,
+  type RunRow,
+  withRepeat,
+} from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { campaignId, type Sighting, sightingOf } from '../../properties/campaign/sighting.ts';
 import { type Overrun, rowOfDeath, rowOfOverrun } from '../../properties/campaign/outside.ts';
@@ -14,7 +21,8 @@ import type { Failure, Pool, Replayer } from '../platform.ts';
 import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
-import { Child, EndedByWatchdog, WorkerDied } from './child.ts';
+import { type Answer, Child, EndedByWatchdog, WorkerDied } from './child.ts';
+import { Crew } from './crew.ts';
 import { CASE_DIRECTORY } from './files.ts';
 import { Journal, type JournalPlace, sightingsOf } from './journal.ts';
 import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
@@ -59,7 +67,11 @@ abstract class WatchedPool {
   readonly #pids: number[] = [];
   protected closed = false;
 
-  constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
+  /** See `Watching`. */
+  protected readonly leavesRepeats: boolean;
+
+  constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions, leavesRepeats: boolean) {
+    this.leavesRepeats = leavesRepeats;
     this.campaign = campaign;
     this.workspace = workspace;
     this.#options = options;
@@ -143,6 +155,7 @@ abstract class WatchedPool {
   protected fork(bounds: Bounds): Child {
     const { entry, flags } = this.#options;
     const child = new Child(entry, flags);
+    if (child.pid !== undefined) this.#pids.push(child.pid);
     const { campaign, workspace } = this;
     child.tell({
       kind: 'setup',
@@ -151,6 +164,7 @@ abstract class WatchedPool {
       bounds,
       journal: this.#place,
       parent: process.pid,
+      leavesRepeats: this.leavesRepeats,
     });
     return child;
   }
@@ -190,7 +204,7 @@ class InlinePool extends WatchedPool implements Pool {
   readonly #blocks: Blocks;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
-    super(campaign, workspace, options);
+    super(campaign, workspace, options, false);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
     const { entry } = options;
     this.#blocks = new Blocks(campaign, workspace, { watchdog: this.#watchdog, journal: this.journal, entry });
@@ -220,31 +234,50 @@ class InlinePool extends WatchedPool implements Pool {
 
 class ForkedPool extends WatchedPool implements Pool {
   readonly lanes: number;
-  readonly #children: (Child | undefined)[];
+  readonly #crew: Crew;
 
   constructor(campaign: Campaign, workspace: Workspace, workers: number, options: PoolOptions) {
-    super(campaign, workspace, options);
-    this.lanes = workers;
-    this.#children = Array.from({ length: workers }, () => this.fork(this.bounds));
+    super(campaign, workspace, options, workers >= 2);
+    // While one block waits for a second run in another worker, the worker that did it has another block to do.
+    this.lanes = this.leavesRepeats ? workers + 1 : workers;
+    this.#crew = new Crew(() => this.fork(this.bounds), workers);
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
-    const at = this.#children.findIndex((child) => child?.busy === false);
-    let child = this.#children[at];
-    if (child === undefined) throw new Error('more blocks at once than there are workers');
-    if (child.ended) {
-      child = this.fork(this.bounds);
-      this.#children[at] = child;
+    const { answer, by } = await this.#crew.ask({ kind: 'block', block });
+    const rows = this.#rowsIn(answer);
+    return Promise.all(rows.map((row) => (this.#isLeft(row) ? this.#repeated(row, by) : row)));
+  }
+
+  /** A row from outside has no digest to compare. */
+  #isLeft({ run, outside }: RunRow): boolean {
+    return this.leavesRepeats && outside !== true && repeatOf(this.campaign, run) === 'elsewhere';
+  }
+
+  /** If that worker ends, the whole block is done again, as if the first one had. */
+  async #repeated(row: RunRow, by: Child): Promise<RunRow> {
+    try {
+      const { answer } = await this.#crew.askAnother({ kind: 'repeat', run: row.run }, by);
+      const [again] = this.#rowsIn(answer);
+      return again === undefined
+        ? row
+        : withRepeat(this.campaign, row, again, (sighting) => this.journal.met(sighting));
+    } catch (error) {
+      // The campaign was ended: what was done counts.
+      if (this.closed) return row;
+      throw error;
     }
-    const answer = await child.ask({ kind: 'block', block });
-    if (answer.kind !== 'done') return [];
+  }
+
+  #rowsIn(answer: Answer): readonly RunRow[] {
+    if (answer.kind !== 'done') throw new Error('a worker gave another answer than it was asked for');
     this.warnOf(answer.problems);
     return answer.results;
   }
 
   override close(): void {
     super.close();
-    for (const child of this.#children) child?.close();
+    this.#crew.close();
   }
 }
 

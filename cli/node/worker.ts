@@ -3,8 +3,8 @@
  * one run over a whole input, or what was kept, to be run again. It ends when its parent goes away, in the middle of a run too: its watchdog sees to that. The
  * watchdog also ends it when a run takes no end, and says which on a descriptor of its own.
  *
- * parent -> worker   setup, block ...                        | investigate        | whole              | again ...
- * worker -> parent   done or crashed, one for each block     | found or crashed   | whole or crashed   | again or crashed
+ * parent -> worker   setup, block or repeat ...              | investigate        | whole              | again ...
+ * worker -> parent   done or crashed, one for each of them   | found or crashed   | whole or crashed   | again or crashed
  */
 import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { type Finding, investigate, usualShrinking as shrinkingOf } from '../../properties/campaign/investigate.ts';
@@ -31,8 +31,12 @@ export type ToWorker =
       readonly bounds: Bounds;
       readonly journal: JournalPlace;
       readonly parent: number;
+      /** See `Watching`. */
+      readonly leavesRepeats: boolean;
     }
   | { readonly kind: 'block'; readonly block: Block }
+  /** One run that another worker has done. */
+  | { readonly kind: 'repeat'; readonly run: number }
   | {
       readonly kind: 'investigate';
       readonly source: Source;
@@ -133,18 +137,16 @@ class CampaignWorker {
               journal: this.#journal ?? new Journal(message.journal),
               entry: process.argv[1],
               began: progressWriter(),
+              leavesRepeats: message.leavesRepeats,
             }),
         );
         // Whoever asks for a block hears of it.
         this.#blocks.catch(() => undefined);
         return undefined;
       case 'block':
-        if (this.#blocks === undefined) throw new Error('a worker was given a block before its campaign');
-        return {
-          kind: 'done',
-          results: await (await this.#blocks).run(message.block),
-          problems: this.#journal?.takeProblems() ?? [],
-        };
+        return this.#done(await (await this.#campaign()).run(message.block));
+      case 'repeat':
+        return this.#done([await (await this.#campaign()).repeat(message.run)]);
       case 'investigate': {
         const workspace = await this.#open(message.source);
         const run = withArenas(workspace, this.#watched(message.bounds, message.parent), process.argv[1]);
@@ -164,6 +166,15 @@ class CampaignWorker {
         this.#watched({ turnCpuMs: Infinity, pollMs: DEFAULT_BOUNDS.pollMs }, message.parent);
         return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };
     }
+  }
+
+  #campaign(): Promise<Blocks> {
+    if (this.#blocks === undefined) throw new Error('a worker was given runs before their campaign');
+    return this.#blocks;
+  }
+
+  #done(results: readonly RunRow[]): FromWorker {
+    return { kind: 'done', results, problems: this.#journal?.takeProblems() ?? [] };
   }
 
   #watched(bounds: Bounds, parent: number): Watchdog {

@@ -199,7 +199,7 @@ it('a crash of the harness names the run to replay', () => {
   };
   expect(() => blocks(5, 5, broken)).toThrow(HarnessCrash);
   expect(() => blocks(5, 5, broken)).toThrow(
-    `TypeError: bad fake\n  run 0: millrace replay fake --seed ${seedOf('base', 0)}`,
+    `TypeError: bad fake\n  run 0: npx millrace replay fake --seed ${seedOf('base', 0)}`,
   );
 });
 

@@ -52,6 +52,8 @@ export interface RunRow {
   readonly digest: string;
   /** Digest of the second run, if there was one. */
   readonly digestAgain: string | undefined;
+  /** The second run was done in another process than the first. */
+  readonly againElsewhere?: true;
   /** Variants that it was compared with, and what differed. */
   readonly compared: number;
   readonly difference: Difference | undefined;
@@ -108,12 +110,23 @@ export function cycleOf(shares: readonly Share[]): readonly string[] {
   });
 }
 
-/** Who is told of the runs of a block while they are done. */
+/**
+ * Whether a run is done twice, and where the second time: every other one of them in another process, if there is one.
+ * By its number only, so that it does not depend on how many workers there are which runs are done twice.
+ */
+export function repeatOf({ repeatEvery }: Campaign, number: number): 'none' | 'here' | 'elsewhere' {
+  if (repeatEvery <= 0 || number % repeatEvery !== 0) return 'none';
+  return (number / repeatEvery) % 2 === 1 ? 'elsewhere' : 'here';
+}
+
+/** Who is told of the runs of a block while they are done, and what others do of it. */
 export interface Watching {
   /** The number of each run, before it is done. */
   readonly began?: (run: number) => void;
   /** A run that broke a law, or that differs from itself or from a variant: at once, before any other is done. */
   readonly met?: (sighting: Sighting) => void;
+  /** Somebody else has the second runs done that can be done in another process: see `withRepeat`. */
+  readonly leavesRepeats?: boolean;
 }
 
 /** Runs a block, in order. Throws `HarnessCrash`. */
@@ -122,7 +135,7 @@ export function runBlock(
   block: Block,
   scenarioOf: (id: string) => Scenario,
   run: RunPlan,
-  { began = () => undefined, met = () => undefined }: Watching = {},
+  { began = () => undefined, met = () => undefined, leavesRepeats = false }: Watching = {},
 ): readonly RunRow[] {
   const planned = Array.from({ length: block.to - block.from }, (_, index) =>
     plannedRun(campaign, block.from + index, scenarioOf),
@@ -136,34 +149,64 @@ export function runBlock(
   return planned.map((item, index) => {
     began(item.number);
     const outcome = outcomes[index] ?? runOne(item, run);
-    const twice = campaign.repeatEvery > 0 && item.number % campaign.repeatEvery === 0;
+    const repeat = repeatOf(campaign, item.number);
+    const twice = repeat === 'here' || (repeat === 'elsewhere' && !leavesRepeats);
     const related =
       campaign.relateEvery > 0 && item.number % campaign.relateEvery === 0
         ? relate(relationFor(item.number), item.scenario, expand(item.scenario, item.seed), outcome, run)
         : NOTHING_COMPARED;
     const row = resultOf(item, outcome, twice ? runOne(item, run).digest : undefined, related);
-    const blamedRow = campaign.ofUser === true ? blamed(row) : row;
-    if (blamedRow !== row) met(sightingOf(row, blamedRow.violations));
-    const disagreement = disagreementOf(blamedRow);
-    if (disagreement !== undefined) met(disagreement);
-    return blamedRow;
+    return compared(campaign, row, met);
   });
+}
+
+/** What the second run says of the first one. */
+function compared({ ofUser = false }: Campaign, row: RunRow, met: (sighting: Sighting) => void): RunRow {
+  const judged = ofUser ? blamed(row) : row;
+  if (judged !== row) met(sightingOf(row, judged.violations));
+  const disagreement = disagreementOf(judged);
+  if (disagreement !== undefined) met(disagreement);
+  return judged;
+}
+
+/** A run by itself, neither repeated nor compared: the second run of another process. */
+export function runAlone(item: Planned, run: RunPlan): RunRow {
+  return rowOf(item, runOne(item, run));
+}
+
+/** The row of a run that was done again in another process, where it came to `again`. */
+export function withRepeat(
+  campaign: Campaign,
+  row: RunRow,
+  again: RunRow,
+  met: (sighting: Sighting) => void = () => undefined,
+): RunRow {
+  const both = { ...row, digestAgain: again.digest, againElsewhere: true } as const;
+  // What was seen of it there from outside, such as a promise that nobody waits for, has been written down there.
+  if (again.outside === true && row.verdict !== 'fail')
+    return { ...both, verdict: again.verdict, reason: again.reason, violations: again.violations, outside: true };
+  return row.digest === again.digest ? both : compared(campaign, both, met);
 }
 
 function idOf({ number, scenario, seed }: Planned): Pick<RunRow, 'run' | 'scenario' | 'seed'> {
   return { run: number, scenario: scenario.id, seed };
 }
 
-/** The second run came after other plans: what differs between the two is what they have left in a module of the job. */
+/**
+ * The second run came after other plans: what differs between the two is what they have left in a module of the job. In
+ * another process it may be the process itself, too.
+ */
 function blamed(row: RunRow): RunRow {
-  const { digest, digestAgain, violations, scenario, counters } = row;
+  const { digest, digestAgain, againElsewhere = false, violations, scenario, counters } = row;
   if (digestAgain === undefined || digestAgain === digest) return row;
   if (violations.some(({ law }) => law === JOB_LAW)) return row;
   const violation: Violation = {
     law: JOB_LAW,
     anomaly: MEMORY_KINDS[1],
     place: scenario,
-    message: `the job did another thing when the same plan was run again after others: it, or a part of yours, remembers something in a module, a static field or a shared object: ${USE_STATE}`,
+    message: againElsewhere
+      ? `the job did another thing when the same plan was run again in another process: it, or a part of yours, reads what is not the same in two processes, or remembers something in a module, a static field or a shared object: ${USE_STATE}`
+      : `the job did another thing when the same plan was run again after others: it, or a part of yours, remembers something in a module, a static field or a shared object: ${USE_STATE}`,
     evidence: [],
     atUs: counters.virtualUs,
   };
@@ -192,9 +235,14 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
   try {
     return run(scenario, expand(scenario, seed));
   } catch (error) {
-    const which = `run ${number}: millrace replay ${scenario.id} --seed ${seed}`;
+    const which = `run ${number}: npx millrace replay ${shellWord(scenario.id)} --seed ${seed}`;
     throw new HarnessCrash(`${messageOf(error)}\n  ${which}`, { cause: error });
   }
+}
+
+/** As `quoted` of the reports, which stand above. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const NOTHING_COMPARED = { compared: 0, difference: undefined };

@@ -54,8 +54,9 @@ export interface Summary {
   readonly restored: number;
   readonly events: number;
   readonly slowest: RunRow | undefined;
-  /** Runs that were done twice, how many of them have two digests, and the first of those. */
+  /** Runs that were done twice, of how many the second time in another process, how many have two digests, the first of those. */
   readonly repeated: number;
+  readonly repeatedElsewhere: number;
   readonly differentRuns: number;
   readonly different: readonly RunRow[];
   /** Runs that were compared with variants of their plan, how many committed another output, and the first of those. */

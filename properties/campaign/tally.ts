@@ -173,15 +173,17 @@ class DigestTally {
   #a = 0;
   #b = 0;
   #repeated = 0;
+  #repeatedElsewhere = 0;
   #compared = 0;
 
-  add({ run, digest, digestAgain, compared }: RunRow): void {
+  add({ run, digest, digestAgain, againElsewhere, compared }: RunRow): void {
     this.#distinct.add(digest);
     const of = hashText(`${run} ${digest}`, 0x73756d6d);
     // A sum, which does not mind the order.
     this.#a = (this.#a + of) | 0;
     this.#b = (this.#b + avalanche(of ^ 0x5bd1e995)) | 0;
     if (digestAgain !== undefined) this.#repeated += 1;
+    if (againElsewhere === true) this.#repeatedElsewhere += 1;
     if (compared > 0) this.#compared += 1;
   }
 
@@ -190,6 +192,7 @@ class DigestTally {
       distinctDigests: this.#distinct.size,
       digest: [this.#a, this.#b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join(''),
       repeated: this.#repeated,
+      repeatedElsewhere: this.#repeatedElsewhere,
       compared: this.#compared,
     };
   }

@@ -1,5 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import {
+  defineJob,
+  int64,
+  list,
+  logSink,
+  logSource,
+  noWatermarks,
+  record,
+  string,
+  withDefault,
+} from '../../core/api/index.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
 import { InvalidInput } from '../plan/schema.ts';
@@ -122,6 +133,46 @@ it('a case no longer applies when its scenario, a knob or the moment of an incid
   expect(answer(outcome({ verdict: 'inconclusive', reason: 'too many events' }))).toMatchObject({
     why: 'the run was inconclusive: too many events',
   });
+});
+
+it('a case whose records lack a field that was added with a default still applies; without one it says which', () => {
+  const event = (fields: Parameters<typeof record>[0]) => {
+    const job = defineJob('fake', (env) => {
+      env
+        .fromSource(logSource({ topic: 'numbers', type: record(fields) }), {
+          uid: 'in',
+          watermarks: noWatermarks({ timestamp: () => 0 }),
+        })
+        .sinkTo(logSink({ topic: 'out', type: record(fields) }), { uid: 'out' });
+    });
+    return { ...fakeScenario, build: () => ({ job, topics: {}, confluent: true }) };
+  };
+  const inner = (fields: Parameters<typeof record>[0]) => ({ n: int64, parts: withDefault(list(record(fields)), []) });
+  const old: Plan = {
+    ...plan,
+    workload: { kind: 'explicit', topics: { numbers: [[{ n: 1, parts: [{ a: 2 }] }], []] } },
+  };
+  const replayed = (fields: Parameters<typeof record>[0], of: Plan) => {
+    let ran: Plan | undefined;
+    const now = replay(
+      { ...kase, plan: of },
+      () => event(fields),
+      (_, it) => {
+        ran = it;
+        return failed;
+      },
+    );
+    return { now, records: ran?.workload.kind === 'explicit' ? ran.workload.topics['numbers'] : undefined };
+  };
+  const one = replayed(inner({ a: int64, b: withDefault(string, 'none') }), old);
+  expect(one.now).toMatchObject({ kind: 'reproduced', sameDigest: true });
+  expect(one.records).toEqual([[{ n: 1, parts: [{ a: 2, b: 'none' }] }], []]);
+  expect(replayed(inner({ a: int64 }), plan).records).toEqual([[{ n: 1, parts: [] }], []]);
+  expect(replayed(inner({ a: int64, b: string }), old).now).toMatchObject({
+    kind: 'no-longer-applies',
+    why: expect.stringMatching(/^workload\.topics\.numbers\[0\]\[0\]: .*\bb\b/) as string,
+  });
+  expect(replayed(inner({}), old).now).toMatchObject({ kind: 'no-longer-applies' });
 });
 
 it('the name of a case depends on plan and signature only', () => {

@@ -5,7 +5,7 @@
 import type { Outcome } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
-import { misfits } from '../plan/schema.ts';
+import { misfits, withAddedFields } from '../plan/schema.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import type { Failing } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
@@ -25,13 +25,13 @@ export function replay(
 ): Replay {
   const scenario = scenarioOf(kase.scenario);
   if (scenario === undefined) return { kind: 'no-longer-applies', why: `there is no scenario ${kase.scenario}` };
-  const problems = misfits(kase.plan, scenario);
+  const plan = withAddedFields(kase.plan, scenario);
+  const problems = misfits(plan, scenario);
   if (problems.length > 0) return { kind: 'no-longer-applies', why: problems.join('; ') };
-  return judge(kase, run(scenario, kase.plan));
+  return judge(kase, plan, run(scenario, plan));
 }
 
-function judge(kase: Case, outcome: Outcome): Replay {
-  const plan = kase.plan;
+function judge(kase: Case, plan: Plan, outcome: Outcome): Replay {
   const same = violationWith(outcome, kase.signature);
   if (same !== undefined) {
     const sameDigest = outcome.digest === kase.digest;

@@ -223,6 +223,57 @@ function firstMisfit(place: string, partitions: Topics[string], type: TypeInfo):
   return [];
 }
 
+/**
+ * The plan of an earlier version of the job: what its records lack, and the job declares with a default, has that default, as
+ * when a job reads what an earlier version has written. A plan that does not fit the scenario stays as it is.
+ */
+export function withAddedFields(plan: Plan, scenario: Scenario): Plan {
+  const { workload } = plan;
+  if (workload.kind === 'generated') return plan;
+  if (configMisfits(plan, scenario).length > 0 || topicMisfits(plan, scenario).length > 0) return plan;
+  const types = recordTypes(scenario.build({ ...plan, workload: ONE_RECORD }).job);
+  const topics = Object.entries(workload.topics).map(([topic, partitions]) => {
+    const type = types.get(topic);
+    const filled =
+      type === undefined ? partitions : partitions.map((records) => records.map((one) => filledIn(one, type)));
+    return [topic, filled] as const;
+  });
+  return { ...plan, workload: { ...workload, topics: Object.fromEntries(topics) } };
+}
+
+/** What is not of the type stays as it is: `recordMisfits` names it. */
+function filledIn(value: unknown, type: TypeInfo): unknown {
+  switch (type.kind) {
+    case 'nullable':
+      return value === null ? null : filledIn(value, type.of);
+    case 'list':
+      return Array.isArray(value) ? value.map((item) => filledIn(item, type.of)) : value;
+    case 'tuple':
+      return Array.isArray(value)
+        ? value.map((item, at) => (type.of[at] === undefined ? item : filledIn(item, type.of[at])))
+        : value;
+    case 'record': {
+      if (!isObject(value)) return value;
+      const fields = type.fields.flatMap(({ name, type: of }): (readonly [string, unknown])[] => {
+        if (Object.hasOwn(value, name)) return [[name, filledIn(value[name], of)]];
+        return of.default === undefined ? [] : [[name, of.default]];
+      });
+      return { ...value, ...Object.fromEntries(fields) };
+    }
+    case 'union': {
+      if (!isObject(value)) return value;
+      const found = type.cases.find(({ tag }) => tag === value['tag']);
+      return found === undefined ? value : { ...value, value: filledIn(value['value'], found.type) };
+    }
+    default:
+      return value;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A plan from outside. Throws `InvalidInput` with every place that is wrong. */
 export function parsePlan(value: unknown, scenarioOf: (id: string) => Scenario | undefined): Plan {
   const result = planShape.safeParse(value);

@@ -126,3 +126,13 @@ function scenarioOf([id, stream]: readonly [string, Stream]): Scenario {
   };
   return scenario;
 }
+
+/** A job that is the same in each process, and two that are not: `here` stands for what a process has of its own. */
+export function differingBy(here: () => number, onceElsewhere: () => void): readonly Scenario[] {
+  const differing: Stream = (events) => events.map((e) => ({ ...e, ts: e.ts + here() }), event, { uid: 'culprit' });
+  return [
+    scenarioOf(['honest', mapped(() => undefined)]),
+    scenarioOf(['differs', differing]),
+    scenarioOf(['interrupts', mapped(onceElsewhere)]),
+  ];
+}

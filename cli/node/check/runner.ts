@@ -1,5 +1,6 @@
 /** The test runner that a check runs in, as far as it shows: which test this is, and the line that runs it again. */
 import { relative } from 'node:path';
+import { quoted } from '../../../reports/words.ts';
 
 /** What vitest and jest say of the test that runs now. */
 interface CurrentTest {
@@ -46,8 +47,4 @@ function asPattern(name: string): string {
     .split(' > ')
     .join(' ')
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
