@@ -122,6 +122,6 @@ describe('in-flight data of the restored checkpoint', () => {
   it('an object that is missing fails the task', () => {
     const harness = new TaskHarness({ restore }).start();
     expect(harness.reports).toHaveLength(1);
-    expect(harness.reports[0]).toContain('taskFailed: IoError');
+    expect(harness.reports[0]).toContain('taskFailed: MissingObjectError');
   });
 });

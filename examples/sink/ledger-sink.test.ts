@@ -117,7 +117,9 @@ it('holds in a campaign: whole clusters, with kills, lost replies and rescaling'
     const { verdict, violations, counters } = run(scenario, exactlyOnce(`ledger-${i}`, i), {
       own: { laws: [bookedOnce], marks: [] },
     });
-    expect({ i, verdict, violations }).toEqual({ i, verdict: 'pass', violations: [] });
+    // Refused: the store has lost what a checkpoint consists of, and the job says so.
+    expect({ i, violations }).toEqual({ i, violations: [] });
+    expect(verdict).toMatch(/^(pass|refused)$/);
     restores += counters.restores;
   }
   expect(restores).toBeGreaterThan(20);

@@ -115,7 +115,10 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
   readonly runs?: number;
   /** No run begins that would not end within this; default 4,000, below the limit that test runners set by themselves. */
   readonly timeLimitMs?: number;
-  /** Default 'all'. A list names the kinds that may happen, as `sim/faults/README.md` does: `['kill', 'rescale']`. */
+  /**
+   * Default 'all', but for `lost-object`, which ends any job. A list names the kinds that may happen, as `sim/faults/README.md` does:
+   * `['kill', 'rescale']`.
+   */
   readonly faults?: 'all' | 'none' | readonly string[];
   /** How checkpoints are taken. Default: aligned, unaligned and timeout, the three that are exactly-once. */
   readonly disciplines?: readonly Discipline[];

@@ -122,6 +122,9 @@ export function isAllowedMode(plan: Plan, { executionModes }: PlanLimits): boole
   return executionModes.includes(isBatch(plan) ? 'batch' : 'streaming');
 }
 
+/** Incidents after which any job has to end, so that nothing is learnt of this one: only if they are asked for. */
+const ENDS_ANY_JOB: ReadonlySet<string> = new Set(['lost-object']);
+
 /** The plan of a seed, within the limits. */
 export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Plan {
   const plan = expand(scenario, seed);
@@ -141,6 +144,6 @@ export function planOf(scenario: Scenario, seed: string, limits: PlanLimits): Pl
   return {
     ...plan,
     config: Object.fromEntries(config),
-    incidents: plan.incidents.filter(({ what }) => faults === undefined || faults.has(what.kind)),
+    incidents: plan.incidents.filter(({ what }) => faults?.has(what.kind) ?? !ENDS_ANY_JOB.has(what.kind)),
   };
 }
