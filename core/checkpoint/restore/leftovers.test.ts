@@ -66,6 +66,13 @@ it('deletes what is not referenced: checkpoints that are not listed, savepoints 
   expect(objects.names).toEqual(kept);
 });
 
+it('keeps the checkpoint that the job was started from, also if it is one of an earlier life under the same name', () => {
+  const objects = new Objects(['job/1-2/map-0', 'job/1-2/metadata', 'job/1-3/map-0', 'job/2-5/map-0']);
+  const savepoint = { checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' };
+  finish(sweepLeftovers({ objects, probe: {} }, 'job', { ...NO_CHECKPOINTS, savepoint }));
+  expect(objects.names).toEqual(['job/1-2/map-0', 'job/1-2/metadata']);
+});
+
 it('an aborted savepoint loses its metadata first: half deleted, it does not look complete', () => {
   const objects = new Objects(['savepoints/job/1-3/a', 'savepoints/job/1-3/metadata', 'savepoints/job/1-3/z']);
   finish(deletePrefix(objects, 'savepoints/job/1-3/'));

@@ -2,7 +2,7 @@
  * Deletes what dead attempts left in the object store and nothing names (SEMANTICS C7). Called before an attempt is deployed and
  * when the job has ended, when no task of the job writes.
  *
- *   checkpoints  kept iff the HA store lists them
+ *   checkpoints  kept iff the HA store lists them, or the job was started from it
  *   shared       kept iff one of these names it, or the checkpoint that the job was started from
  *   savepoints   kept iff they are complete, that is, have their metadata: they belong to the user who asked for them
  */
@@ -12,6 +12,7 @@ import {
   isShared,
   type JobCheckpoints,
   metadataName,
+  prefixAt,
   readMetadata,
   sharedObjects,
 } from '../storage/metadata.ts';
@@ -35,6 +36,8 @@ export function* sweepLeftovers(
 ): Coroutine<Swept> {
   probe.sweepStarted?.({ job });
   const kept = checkpoints.completed.map(({ attempt, checkpoint }) => checkpointPrefix(job, attempt, checkpoint));
+  // It may be one of an earlier life of the job, under the same name.
+  if (checkpoints.savepoint !== null) kept.push(prefixAt(checkpoints.savepoint.metadata));
   const there = yield* objects.list(`${job}/`);
   const shares = there.some((name) => isShared(job, name));
   const shared = shares ? yield* readShared(objects, job, checkpoints) : NO_SHARED_OBJECTS;
