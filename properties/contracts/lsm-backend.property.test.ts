@@ -187,7 +187,11 @@ it('heap and lsm answer alike, step by step, hand over to each other at any para
   const met: Met = { onDisk: 0, cached: 0, handedOver: 0, incremental: 0 };
   for (let seed = 0; seed < 6; seed++) {
     const world = { diskJitterUs: 300, diskShortReadPer1000: seed % 2 === 0 ? 200 : 0 };
-    inWorld({ seed: `lsm-${seed}`, world }, ({ ports }) => together(ports, 250, seed % 3 !== 0, met));
+    try {
+      inWorld({ seed: `lsm-${seed}`, world }, ({ ports }) => together(ports, 250, seed % 3 !== 0, met));
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
   }
   expect(met.onDisk).toBeGreaterThan(1_000);
   expect(met.cached).toBeGreaterThan(100);

@@ -18,11 +18,14 @@
  */
 import { Session } from 'node:inspector';
 import { expect, it } from 'vitest';
+import { keyGroupOf, type KeyGroupRange } from '../../core/graph/key-groups.ts';
 import { int32, list, string } from '../../core/job/types.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { KeyedSnapshot } from '../../core/state/backend.ts';
+import type { KeyedHandle } from '../../core/state/handles.ts';
 import { createLsmBackend, type LsmBackend } from '../../core/state/lsm/lsm-backend.ts';
 import { timed, timedType } from '../../core/state/timed.ts';
+import { keyHasher } from '../../core/values/hash.ts';
 import type { Coroutine } from '../../core/waiting.ts';
 import { inWorld } from './connector-world.ts';
 import { KEYS, WINDOWS } from './state-backend-rig.ts';
@@ -198,21 +201,24 @@ interface SnapshotTaken {
 function* walked(ports: Ports, steps: number, inspector: Debugger, met: Met): Coroutine<void> {
   const below = (n: number): number => ports.random.below(n);
   let now = 0;
+  const make = (name: string, of: KeyGroupRange): LsmBackend =>
+    createLsmBackend(
+      {
+        range: of,
+        maxParallelism: 8,
+        keyType: string,
+        disk: ports.disk,
+        directory: `state/${name}`,
+        scope: ports.scope,
+        settings: { backend: 'lsm', memoryBytes: MEMORY_BYTES, incremental: true },
+        now: () => now,
+        dropped: () => met.dropped++,
+      },
+      MEMORY_BYTES,
+    );
   const range = { start: 0, end: 7 };
-  const backend = createLsmBackend(
-    {
-      range,
-      maxParallelism: 8,
-      keyType: string,
-      disk: ports.disk,
-      directory: 'state/memory',
-      scope: ports.scope,
-      settings: { backend: 'lsm', memoryBytes: MEMORY_BYTES, incremental: true },
-      now: () => now,
-      dropped: () => met.dropped++,
-    },
-    MEMORY_BYTES,
-  );
+  const backend = make('first', range);
+  const objects = new Map<string, Uint8Array>();
   const values = backend.table('value', string);
   const items = backend.table('items', list(timedType(string)));
   const entries = backend.mapTable('map', int32, timedType(string));
@@ -223,17 +229,19 @@ function* walked(ports: Ports, steps: number, inspector: Debugger, met: Met): Co
   const unheard = new Map<number, number>();
   const complete = { checkpoint: 0, runs: 0 };
   let checkpoint = 0;
-  function* write({ snapshot, checkpoint: of }: SnapshotTaken): Coroutine<void> {
+  function* write({ snapshot, checkpoint: of }: SnapshotTaken): Coroutine<readonly KeyedHandle[]> {
+    const keep = (name: string, bytes: Uint8Array): string => (objects.set(name, bytes), name);
     const written = snapshot.write({
       checkpoint: of,
       kind: 'checkpoint',
-      append: (bytes) => ({ object: 'common', offset: 0, length: bytes.length }),
-      file: (name) => name,
-      shared: (name) => `${name}-of-${of}`,
+      append: (bytes) => ({ object: keep(`common-${of}`, bytes), offset: 0, length: bytes.length }),
+      file: keep,
+      shared: (name, bytes) => keep(`${name}-of-${of}`, bytes),
       mayReuse: () => true,
     });
     const handles = 'next' in written ? yield* written : written;
-    for (const { objects } of handles) unheard.set(of, objects.length - 1);
+    for (const handle of handles) unheard.set(of, handle.objects.length - 1);
+    return handles;
   }
   for (let step = 0; step < steps; step++) {
     now += below(3);
@@ -307,6 +315,29 @@ function* walked(ports: Ports, steps: number, inspector: Debugger, met: Met): Co
   yield* ports.clock.sleep(1_000);
   const walk = look(backend, [], [...unheard.values(), complete.runs], inspector, met);
   expect([walk.sifting, walk.pins]).toEqual([8, 8]);
+
+  // A part of the key groups, in a backend that takes over the runs.
+  const handles = yield* write({ snapshot: backend.snapshot([{ ...range, floor: 0 }]), checkpoint: checkpoint + 1 });
+  const other = make('second', { start: 1, end: 5 });
+  yield* other.restore(handles, function* (name) {
+    return objects.get(name)!;
+  });
+  const base = [handles.reduce((sum, handle) => sum + handle.objects.length - 1, 0)];
+  look(other, [], base, inspector, met);
+  for (const [at, key] of KEYS.filter((one) => isOf(other, one)).entries()) {
+    other.setCurrentKey(key);
+    other.mapTable('map', int32, timedType(string)).entries();
+    other.table('value', string).put(undefined, `${at}`);
+    other.timers('event').poll(Infinity);
+    look(other, [], base, inspector, met);
+    for (let wait = other.admit(); wait !== undefined; wait = other.admit()) yield* wait;
+    look(other, [], base, inspector, met);
+  }
+}
+
+function isOf(backend: LsmBackend, key: string): boolean {
+  const group = keyGroupOf(keyHasher(string)(key), 8);
+  return group >= backend.range.start && group <= backend.range.end;
 }
 
 /** `named`: how many runs each checkpoint has that is the base or may become it. */

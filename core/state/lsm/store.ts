@@ -11,7 +11,8 @@
  *
  * The budget holds memtables, what is kept of each run, cached blocks, and what the owner says that it keeps; one turn may
  * write more. Beside it is what reads and merges under way have in hand: of each run a block for each level of its tree, and where
- * merges clean up the keys that they have dropped, and those that were written meanwhile.
+ * merges clean up the keys that they have dropped, and those that were written meanwhile; and what views keep of runs that have been
+ * replaced since.
  */
 import { IoError } from '../../errors.ts';
 import type { Disk } from '../../ports.ts';
