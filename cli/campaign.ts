@@ -4,7 +4,7 @@
  */
 import type { Block, RunRow } from '../properties/campaign/campaign.ts';
 import { isFailure, type Sighting } from '../properties/campaign/sighting.ts';
-import type { Platform, Pool } from './platform.ts';
+import { OutOfTime, type Platform, type Pool } from './platform.ts';
 
 /** One of several machines that share a campaign: it does every n-th block, beginning with the one of its number. */
 export interface Shard {
@@ -42,7 +42,7 @@ export interface Driven {
 /** Small enough that a signal is heard soon and workers end together; large enough that a message is nothing beside it. */
 const BLOCK_RUNS = 16;
 /** So long after the time is up blocks that have begun may still come to their end. */
-const GRACE_S = 1;
+export const GRACE_S = 1;
 
 export async function drive(
   platform: Platform,
@@ -97,6 +97,7 @@ export async function drive(
           isLate = true;
           pool.close();
         });
+  if (extent.seconds !== undefined) pool.cutAfter?.(Math.max(0, left()) + GRACE_S);
   const ends = await Promise.allSettled(Array.from({ length: pool.lanes }, () => lane().catch(stop)));
   callOff();
   const driven = {
@@ -104,7 +105,7 @@ export async function drive(
     unfinished: open.size === 0 ? [] : pool.written().filter(({ run }) => open.has(run)),
   };
   const failed = ends.find((end) => end.status === 'rejected');
-  if (failed === undefined || platform.interrupted() || isLate) return driven;
+  if (failed === undefined || platform.interrupted() || isLate || failed.reason instanceof OutOfTime) return driven;
   return { ...driven, crash: failed.reason instanceof Error ? failed.reason : new Error(String(failed.reason)) };
 }
 

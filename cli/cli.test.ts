@@ -311,6 +311,42 @@ it('what earlier campaigns kept is run again first; with --last-failed, nothing 
   expect(JSON.parse(none.files.get('r') ?? '')).toMatchObject({ runs: 2, kept: [] });
 });
 
+it('a time limit ends what was kept in the middle of it, and says what was not done again', async () => {
+  const called: number[] = [];
+  let late = (): void => undefined;
+  let close = (): void => undefined;
+  const platform = withoutRuns({
+    after: (seconds, call) => {
+      called.push(seconds);
+      late = call;
+      return () => undefined;
+    },
+    openReplayer: () => ({
+      ask: ({ kind }) =>
+        new Promise((resolve, reject) => {
+          expect(kind).toBe('sighting');
+          close = () => reject(new Error('closed'));
+          // It takes no end, until the time is up.
+          late();
+          resolve({ kind: 'passes', signature: '', detail: '', digest: '' });
+        }),
+      close: () => close(),
+    }),
+  });
+  const sighted = (run: number): string =>
+    findingLine({
+      campaign: 'c',
+      flags: '',
+      sighting: { run, scenario: 'smoke', seed: 's', signatures: [`a/b/${run}`] },
+    });
+  platform.files.set('found/findings/c-1.jsonl', [1, 2, 3].map(sighted).join(''));
+  expect(await millrace(platform, 'run', 'smoke', '--time-limit', '30s', '--runs', '1')).toBe(EXIT.held);
+  expect(called[0]).toBeCloseTo(31, 0);
+  expect(platform.err.join('\n')).toContain(
+    '--time-limit: no time for 3 runs of 3 that were kept: whether they still fail is not known; give it more time',
+  );
+});
+
 it('a kept failure that fails again makes the campaign red, in every report', async () => {
   const platform = withoutRuns({
     openReplayer: () => ({

@@ -117,7 +117,14 @@ export interface Pool {
   run(block: Block): Promise<readonly RunRow[]>;
   /** Failing runs that were written down: also of blocks that did not come to their end. */
   written(): readonly Sighting[];
+  /** Where runs keep this process busy, so that no timer is heard: what is under way then rejects with `OutOfTime`. */
+  cutAfter?(seconds: number): void;
   close(): void;
+}
+
+/** The time limit has ended a run that was under way. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
 }
 
 /** As `run`, with a workspace's parts, laws and marks. */

@@ -7,7 +7,8 @@ import { readFindings, type Sighted } from '../../properties/campaign/sighting.t
 import { parseCase } from '../../properties/case/case.ts';
 import { isRestoredId } from '../../properties/case/restored.ts';
 import { InvalidInput } from '../../properties/plan/schema.ts';
-import { plural, quoted } from '../../reports/words.ts';
+import { count, plural, quoted } from '../../reports/words.ts';
+import { GRACE_S } from '../campaign.ts';
 import type { Platform } from '../platform.ts';
 import { replayLine, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
@@ -92,29 +93,44 @@ function itemOf({ source }: Workspace, { file, sighting }: SightedIn): KeptItem 
   return { file, scenario, replay: replayLine(scenario, seed, source), kept: { kind: 'sighting', sighting } };
 }
 
-/** Runs all of it again, until the user stops, or `mayGoOn` says no; says what fails. */
+/** Runs all of it again, until the user stops or the time is up; says what fails, and how much there was no time for. */
 export async function runKept(
   platform: Platform,
   workspace: Workspace,
   { items, notes }: KeptThings,
-  mayGoOn: () => boolean = () => true,
+  secondsLeft: () => number = () => Infinity,
 ): Promise<readonly KeptResult[]> {
   for (const note of notes) platform.warn(note);
   if (items.length === 0) return [];
   const replayer = platform.openReplayer(workspace);
   const results: KeptResult[] = [];
+  let isLate = secondsLeft() <= 0;
+  const callOff =
+    secondsLeft() === Infinity
+      ? () => undefined
+      : platform.after(Math.max(0, secondsLeft()) + GRACE_S, () => {
+          isLate = true;
+          replayer.close();
+        });
   try {
     for (const { kept, ...item } of items) {
-      if (platform.interrupted() || !mayGoOn()) break;
+      isLate ||= secondsLeft() <= 0;
+      if (platform.interrupted() || isLate) break;
       platform.progress(`what was kept: ${results.length} of ${plural(items.length, 'run')}`);
       results.push({ ...item, keptFor: signatureKept(kept), answer: await replayer.ask(kept) });
     }
   } catch (error) {
-    if (!platform.interrupted()) throw error;
+    if (!platform.interrupted() && !isLate) throw error;
   } finally {
+    callOff();
     platform.progress(undefined);
     replayer.close();
   }
+  const left = items.length - results.length;
+  if (isLate && left > 0)
+    platform.warn(
+      `--time-limit: no time for ${plural(left, 'run')} of ${count(items.length)} that were kept: whether they still fail is not known; give it more time`,
+    );
   return results;
 }
 

@@ -114,7 +114,7 @@ export function runOwnKept(
 ): Promise<readonly KeptResult[]> {
   const { index } = extent.shard ?? WHOLE_CAMPAIGN;
   return index === 1
-    ? runKept(platform, workspace, things(), () => secondsLeft(platform, extent) > 0)
+    ? runKept(platform, workspace, things(), () => secondsLeft(platform, extent))
     : Promise.resolve([]);
 }
 

@@ -17,7 +17,7 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { WholeRun } from '../input/whole.ts';
 import { endedAgain } from '../../properties/campaign/kept.ts';
-import type { Failure, Pool, Replayer } from '../platform.ts';
+import { type Failure, OutOfTime, type Pool, type Replayer } from '../platform.ts';
 import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
@@ -202,6 +202,7 @@ class InlinePool extends WatchedPool implements Pool {
   readonly lanes = 1;
   readonly #watchdog: Watchdog;
   readonly #blocks: Blocks;
+  #until = Infinity;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options, false);
@@ -217,13 +218,18 @@ class InlinePool extends WatchedPool implements Pool {
   }
 
   #guarded<T>(body: () => T): T {
-    const guarded = this.#watchdog.guarded(body);
+    const guarded = this.#watchdog.guarded(body, this.#until - performance.now());
     if (guarded.kind === 'done') return guarded.value;
     this.#blocks.dropArenas();
+    if (guarded.kind === 'cut') throw new OutOfTime('the time limit has ended a run');
     if (guarded.kind === 'overrun') throw new EndedByWatchdog(guarded.overrun);
     // The script took the signal; those who listen for it have not heard it.
     process.emit('SIGINT');
     throw new Error('interrupted');
+  }
+
+  cutAfter(seconds: number): void {
+    this.#until = performance.now() + 1000 * seconds;
   }
 
   override close(): void {

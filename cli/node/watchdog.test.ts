@@ -58,6 +58,9 @@ it.each([
       const rows = await pool.run({ from: 0, to: IDS.length + 1 });
       expect(rows.map(({ run }) => run)).toEqual(rows.map((_row, index) => index));
       expect(rows.map(told)).toEqual([...EXPECTED, EXPECTED[0]]);
+      // By whoever met it: a process that is gone has written it down.
+      const failed = rows.filter(({ verdict }) => verdict === 'fail').map(({ run }) => run);
+      expect([...new Set(pool.written().map(({ run }) => run))].toSorted((a, b) => a - b)).toEqual(failed);
     } finally {
       pool.close();
     }
@@ -74,6 +77,19 @@ it('a batch that comes to its end gives its value, and an error of its own passe
         throw new RangeError('mine');
       }),
     ).toThrow('mine');
+  } finally {
+    watchdog.close();
+  }
+});
+
+it('a batch that has no more time is cut', () => {
+  const watchdog = new Watchdog({ bounds: BOUNDS });
+  try {
+    const endless = (): never => {
+      for (;;);
+    };
+    expect(watchdog.guarded(endless, 20)).toEqual({ kind: 'cut' });
+    expect(watchdog.guarded(() => 7, 60_000)).toEqual({ kind: 'done', value: 7 });
   } finally {
     watchdog.close();
   }

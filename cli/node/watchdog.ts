@@ -43,7 +43,9 @@ export type Guarded<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'overrun'; readonly overrun: Overrun }
   /** The user asked to stop. */
-  | { readonly kind: 'interrupted' };
+  | { readonly kind: 'interrupted' }
+  /** The time that it was given is up. */
+  | { readonly kind: 'cut' };
 
 export interface WatchdogOptions {
   readonly bounds: Bounds;
@@ -110,15 +112,18 @@ export class Watchdog {
 
   /**
    * Runs a batch so that it can be ended from outside. What it was working on is undefined after it was: drop arenas, and
-   * whatever else it wrote to. An error of the batch passes through.
+   * whatever else it wrote to. An error of the batch passes through. `cutMs`: all the time that it has; no timer of this process
+   * would be heard before its end.
    */
-  guarded<T>(batch: () => T): Guarded<T> {
-    if (!isMainThread || process.platform === 'win32') return this.#timed(batch);
+  guarded<T>(batch: () => T, cutMs = Infinity): Guarded<T> {
+    if (!isMainThread || process.platform === 'win32') return this.#timed(batch, cutMs);
+    const limit = cutMs === Infinity ? {} : { timeout: wholeMs(cutMs) };
     try {
-      return { kind: 'done', value: asScript(batch, { breakOnSigint: true }) };
+      return { kind: 'done', value: asScript(batch, { breakOnSigint: true, ...limit }) };
     } catch (error) {
       if (!isBroken(error)) throw error;
       this.#recover();
+      if (codeOf(error) === TIMEOUT) return { kind: 'cut' };
       const overrun = this.#takeOverrun();
       return overrun === undefined ? { kind: 'interrupted' } : { kind: 'overrun', overrun };
     }
@@ -130,13 +135,15 @@ export class Watchdog {
   }
 
   /** Without the thread nobody knows where it was: a plain timeout for the whole batch. */
-  #timed<T>(batch: () => T): Guarded<T> {
-    const timeout = this.#options.bounds.turnCpuMs * IDLE_FACTOR;
+  #timed<T>(batch: () => T, cutMs: number): Guarded<T> {
+    const bound = this.#options.bounds.turnCpuMs * IDLE_FACTOR;
+    const timeout = wholeMs(Math.min(bound, cutMs));
     try {
       return { kind: 'done', value: asScript(batch, { timeout }) };
     } catch (error) {
       if (!isBroken(error)) throw error;
       this.#recover();
+      if (cutMs < bound) return { kind: 'cut' };
       const run = this.#words[RUN] ?? 0;
       return {
         kind: 'overrun',
@@ -253,9 +260,21 @@ function asScript<T>(batch: () => T, options: { readonly breakOnSigint?: boolean
   return result.value;
 }
 
+const INTERRUPTED = 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+const TIMEOUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
 function isBroken(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' || code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  const code = codeOf(error);
+  return code === INTERRUPTED || code === TIMEOUT;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** As a script takes it. */
+function wholeMs(ms: number): number {
+  return Math.min(2 ** 31 - 1, Math.max(1, Math.ceil(ms)));
 }
 
 /** Patterns of the files that are no user's: those of this package's checkout, or of the folder that it is bundled into. */

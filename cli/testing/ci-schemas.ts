@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 /** Files of `examples/ci`, and the schema of each. */
 const SCHEMAS: Readonly<Record<string, string>> = {
   'github.yml': 'github-workflow',
+  'nightly.yml': 'github-workflow',
   'gitlab.yml': 'gitlab-ci',
   'kubernetes.yml': 'kubernetes-job',
 };
