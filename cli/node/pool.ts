@@ -252,7 +252,7 @@ class ForkedPool extends WatchedPool implements Pool {
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
     const { answer, by } = await this.#crew.ask({ kind: 'block', block });
     const rows = this.#rowsIn(answer);
-    return Promise.all(rows.map((row) => (this.#isLeft(row) ? this.#repeated(row, by) : row)));
+    return Promise.all(rows.map(async (row) => (this.#isLeft(row) ? await this.#repeated(row, by) : row)));
   }
 
   /** A row from outside has no digest to compare. */

@@ -248,10 +248,11 @@ function filledIn(value: unknown, type: TypeInfo): unknown {
       return value === null ? null : filledIn(value, type.of);
     case 'list':
       return Array.isArray(value) ? value.map((item) => filledIn(item, type.of)) : value;
-    case 'tuple':
-      return Array.isArray(value)
-        ? value.map((item, at) => (type.of[at] === undefined ? item : filledIn(item, type.of[at])))
-        : value;
+    case 'tuple': {
+      if (!Array.isArray(value)) return value;
+      const items: readonly unknown[] = value;
+      return items.map((item, at) => (type.of[at] === undefined ? item : filledIn(item, type.of[at])));
+    }
     case 'record': {
       if (!isObject(value)) return value;
       const fields = type.fields.flatMap(({ name, type: of }): (readonly [string, unknown])[] => {
