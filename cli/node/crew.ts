@@ -2,7 +2,7 @@
  * The workers of a campaign: each question goes to one that is free, or waits for one. One that has ended is replaced when it
  * is its turn. A question may name a worker that must not be the one to answer.
  */
-import { type Answer, type Child } from './child.ts';
+import type { Answer, Child } from './child.ts';
 import type { ToWorker } from './worker.ts';
 
 export interface Answered {
