@@ -252,7 +252,7 @@ class ForkedPool extends WatchedPool implements Pool {
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
     const { answer, by } = await this.#crew.ask({ kind: 'block', block });
     const rows = this.#rowsIn(answer);
-    return Promise.all(rows.map(async (row) => (this.#isLeft(row) ? await this.#repeated(row, by) : row)));
+    return Promise.all(rows.map((row) => this.#repeated(row, by)));
   }
 
   /** A row from outside has no digest to compare. */
@@ -260,8 +260,9 @@ class ForkedPool extends WatchedPool implements Pool {
     return this.leavesRepeats && outside !== true && repeatOf(this.campaign, run) === 'elsewhere';
   }
 
-  /** If that worker ends, the whole block is done again, as if the first one had. */
+  /** With its second run, if that was left. If that worker ends, the whole block is done again, as if the first one had. */
   async #repeated(row: RunRow, by: Child): Promise<RunRow> {
+    if (!this.#isLeft(row)) return row;
     try {
       const { answer } = await this.#crew.askAnother({ kind: 'repeat', run: row.run }, by);
       const [again] = this.#rowsIn(answer);

@@ -241,18 +241,18 @@ export function withAddedFields(plan: Plan, scenario: Scenario): Plan {
   return { ...plan, workload: { ...workload, topics: Object.fromEntries(topics) } };
 }
 
+/** Of what a tuple has no place for. */
+const ANYTHING: TypeInfo = { kind: 'json' };
+
 /** What is not of the type stays as it is: `recordMisfits` names it. */
 function filledIn(value: unknown, type: TypeInfo): unknown {
   switch (type.kind) {
     case 'nullable':
       return value === null ? null : filledIn(value, type.of);
     case 'list':
-      return Array.isArray(value) ? value.map((item) => filledIn(item, type.of)) : value;
-    case 'tuple': {
-      if (!Array.isArray(value)) return value;
-      const items: readonly unknown[] = value;
-      return items.map((item, at) => (type.of[at] === undefined ? item : filledIn(item, type.of[at])));
-    }
+      return isList(value) ? value.map((item) => filledIn(item, type.of)) : value;
+    case 'tuple':
+      return isList(value) ? value.map((item, at) => filledIn(item, type.of[at] ?? ANYTHING)) : value;
     case 'record': {
       if (!isObject(value)) return value;
       const fields = type.fields.flatMap(({ name, type: of }): (readonly [string, unknown])[] => {
@@ -269,6 +269,10 @@ function filledIn(value: unknown, type: TypeInfo): unknown {
     default:
       return value;
   }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
