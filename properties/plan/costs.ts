@@ -66,14 +66,14 @@ function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs 
   };
 }
 
-function checkpointUs({ job }: Config, costs: Costs, sinkRequests = 0): number {
+function checkpointUs({ job }: Config, costs: Costs, sinkRequests = 0, stateReads = 0): number {
   const { messages, requests, steps } = CHECKPOINT;
   return (
     messages * costs.messageUs +
     requests * (costs.objectStoreUs + costs.haUs + costs.brokerUs) +
     sinkRequests * costs.objectStoreUs +
     costs.uploadUs +
-    DISK_REQUESTS.checkpoint * costs.diskUs +
+    Math.max(DISK_REQUESTS.checkpoint, stateReads) * costs.diskUs +
     ((steps * (job.checkpointing.maxConcurrent + 1)) / 2) * costs.wholeStepUs
   );
 }
@@ -81,10 +81,10 @@ function checkpointUs({ job }: Config, costs: Costs, sinkRequests = 0): number {
 /**
  * A checkpoint that finds no backlog must be able to succeed, or the job can never finish: its timeout is not below
  * this. What a backlog adds may well be too much, and is in some plans. `sinkRequests`: what a sink asks of the object store, one
- * request after the other, before it is ready.
+ * request after the other, before it is ready; `stateReads`: what a full checkpoint of large state asks of the disk.
  */
-export function checkpointLeastMs(config: Config, sinkRequests = 0): number {
-  return Math.ceil(checkpointUs(config, costsOf(config, []), sinkRequests) / 1000);
+export function checkpointLeastMs(config: Config, sinkRequests = 0, stateReads = 0): number {
+  return Math.ceil(checkpointUs(config, costsOf(config, []), sinkRequests, stateReads) / 1000);
 }
 
 /** Steps of a task for a record that waits before a barrier, and exchanges on the way of a barrier from a source to a sink. */

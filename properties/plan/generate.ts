@@ -107,12 +107,16 @@ function drawSharing(draws: PlanDraws, numbers: Numbers, longest: number): void 
  * A drawn timeout is long enough for a checkpoint that finds no backlog; any is for one behind a backlog, where the job survives no
  * failed ones. If there is none so long, it has to survive them.
  */
-function boundCheckpoints(numbers: Numbers, { sinkRequests, panesPerRecord = 1 }: Scenario, records: number): void {
+function boundCheckpoints(
+  numbers: Numbers,
+  { sinkRequests, stateReads, panesPerRecord = 1 }: Scenario,
+  records: number,
+): void {
   const config = configOf({ config: numbers.config(), incidents: [] });
   if (numbers.has('checkpointTimeoutMs'))
     numbers.set(
       'checkpointTimeoutMs',
-      Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config, sinkRequests)),
+      Math.max(numbers.of('checkpointTimeoutMs'), checkpointLeastMs(config, sinkRequests, stateReads)),
     );
   if (numbers.of('tolerableFailures') >= TOLERANT) return;
   const backlogMs = backlogLeastMs(config, records * panesPerRecord);

@@ -65,6 +65,8 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   readonly has?: readonly DeclaredTrait[];
   /** Requests to the object store that a sink of its job makes one after the other before a checkpoint; default none. */
   readonly sinkRequests?: number;
+  /** Requests to the disk that a full checkpoint of its largest state makes one after the other, with `lsm`; default: some 200. */
+  readonly stateReads?: number;
   /** Panes that a record may be in, at most; default 1. The last watermark fires all that are open, in one turn. */
   readonly panesPerRecord?: number;
   /** With `batch`: plans per 1000 that run so; default 120. */

@@ -120,6 +120,8 @@ export const bigState: Scenario<Sources> = {
   states: 'A map under one key that is many times as large as the memory of its backend.',
   parameters: parameters.list,
   has: ['large-state'],
+  // Some twenty blocks for each of the memories that it takes.
+  stateReads: 1_800,
   generate,
   build: (plan) => ({ job: jobOf(plan), topics: topicsOf(bigState, plan), confluent: false }),
   recordArbitrary: () =>
