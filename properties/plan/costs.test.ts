@@ -162,6 +162,11 @@ it('a checkpoint waits for what a sink asks of the object store before it is rea
   expect([checkpointLeastMs(store), checkpointLeastMs(store, 4)]).toEqual([20, 60]);
 });
 
+it('a full checkpoint of large state waits for the disk as often as its scenario says, and no less than any', () => {
+  const disk = configOf({ config: { ...INSTANT, stateBackend: 1, diskLatencyUs: 100 }, incidents: [] });
+  expect([0, 200, 1_800].map((reads) => checkpointLeastMs(disk, 0, reads))).toEqual([20, 20, 180]);
+});
+
 it('a checkpoint behind a backlog waits for what a turn sends, a buffer a round trip', () => {
   const least = (knobs: KnobValues): number =>
     backlogLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }), 50);
