@@ -93,7 +93,7 @@ function drawPace(longest: number, draws: PlanDraws, numbers: Numbers): void {
 
 /** Plans per 1000 of incremental checkpoints in which there are so many of them that some share their files with many. */
 const SHARING = 900;
-const SHARING_CHECKPOINTS = [14, 24] as const;
+const SHARING_CHECKPOINTS = [15, 26] as const;
 
 /** A file that several checkpoints need is there only behind as many checkpoints. */
 function drawSharing(draws: PlanDraws, numbers: Numbers, longest: number): void {

@@ -188,7 +188,7 @@ const CHECKPOINTING = {
   tolerableFailures: row(OVERLAP, 'count', [0, 10_000], [0, 5], 'failed checkpoints in a row that the job survives'),
   incrementalCheckpoints: {
     ...row(BACKEND, 'yes or no', [0, 1], [0, 1], 'with lsm: checkpoints name what earlier ones have written'),
-    weights: [1, 14],
+    weights: [1, 10],
   },
   retainedCheckpoints: row(SHAPE, 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
 } as const satisfies Readonly<Record<string, Row>>;

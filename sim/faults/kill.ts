@@ -16,7 +16,7 @@ const JOB_MANAGER = 150;
 /** Of those: while a checkpoint is under way. */
 const CHECKPOINT_PENDING = 650;
 /** Of plans whose checkpoints name what earlier ones have written: those with such kills, and of these each of them. */
-const SHARING_AT_ALL = 980;
+const SHARING_AT_ALL = 990;
 const SHARING = 930;
 const SHARING_CHECKPOINTS = [
   [3, 4],
