@@ -15,7 +15,17 @@ import { writtenBack } from '../sim/faults/written-back.ts';
 import { incidentsOf, ingredientsOf, rarerThan, rescalesOf } from './testing/ingredients.ts';
 
 /** All of them have keyed state that grows. */
-const IDS = ['sessions', 'dedup', 'evolving', 'forked', 'join-buffers', 'big-state', 'topologies'];
+const IDS = [
+  'sessions',
+  'dedup',
+  'evolving',
+  'forked',
+  'join-buffers',
+  'big-state',
+  'topologies',
+  'online-learning',
+  'nexmark/q7',
+];
 const PLANS = 2_000;
 /** It takes two seconds; beside other work, more. */
 const HOOK_MS = 60_000;
