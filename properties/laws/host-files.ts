@@ -9,6 +9,7 @@
  */
 import { defineLaw } from './define.ts';
 import { note } from './evidence.ts';
+import { withinJob } from './host-paths.ts';
 
 /** Paths that a violation names. */
 const NAMED_MAX = 3;
@@ -22,7 +23,7 @@ export const hostFiles = defineLaw({
       hostsReleased(taskManagers) {
         const { world, model } = witness;
         for (const process of taskManagers) {
-          const left = world.hostFiles(process).filter((path) => path.split('/')[1] === model.job.name);
+          const left = world.hostFiles(process).filter((path) => withinJob(path, model.job.name) !== undefined);
           if (left.length === 0) continue;
           report('left', 'host', 'the job has ended, and files of its tasks are left on a host', [
             note.text('task manager', process),

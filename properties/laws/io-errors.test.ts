@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TaskId } from '../../core/facts.ts';
+import { hostDirectories, stateDirectory, taskPrefix } from '../../core/state/host-files.ts';
 import type { DiskFault } from '../../sim/services/disk.ts';
 import { anomaliesOf, plain, provesLaw } from '../testing/jobs.ts';
 import { fact, type History, insertAfter, type Step } from '../testing/listen.ts';
@@ -9,12 +10,10 @@ const JOB = plain().job.name;
 const TASK: TaskId = { vertex: 'sums', subtask: 0, attempt: 1 };
 const HOST = 'host-worker-0';
 
-const fails = (what: DiskFault, file = '1-sums-0.run-1', kind = 'state'): Step => ({
-  step: 'disk',
-  what,
-  host: HOST,
-  path: `${kind}/${JOB}/${file}`,
-});
+/** As the engine names them: were they named in another way, the law would see nothing. */
+const OWN = `${taskPrefix(TASK)}.run-1`;
+const failsAt = (what: DiskFault, path: string): Step => ({ step: 'disk', what, host: HOST, path });
+const fails = (what: DiskFault, file = OWN): Step => failsAt(what, `${stateDirectory(JOB)}/${file}`);
 const at = (ms: number): Step => ({ step: 'time', us: 1_000 * ms });
 const acknowledges = fact('acknowledged', { task: TASK, checkpoint: 9 });
 const failsItself = fact('taskFailed', { task: TASK, message: 'no space left', fault: undefined });
@@ -37,44 +36,52 @@ const judged = (...steps: readonly Step[]) => anomaliesOf(ioErrors, going(...ste
 
 provesLaw(ioErrors, {
   swallowed: {
-    accepts: () => going(fails('no-room'), declines, at(1_000), acknowledges),
-    rejects: () => going(fails('no-room'), at(1_000), acknowledges),
+    accepts: () => going(fails('no-room'), declines, at(250), acknowledges),
+    rejects: () => going(fails('no-room'), at(250), acknowledges),
   },
 });
 
 it('each request that fails has to be told, whatever kind of file it is for; other damage is for other laws', () => {
   for (const what of ['read-error', 'no-room', 'sync-failed'] as const)
-    for (const kind of ['state', 'local', 'sort'])
-      expect([what, ...judged(fails(what, '1-sums-0.7', kind), at(1_000), acknowledges)]).toEqual([what, 'swallowed']);
+    for (const directory of hostDirectories(JOB))
+      expect([what, ...judged(failsAt(what, `${directory}/${OWN}`), at(250), acknowledges)]).toEqual([
+        what,
+        'swallowed',
+      ]);
   for (const what of ['bit-rot', 'misdirected', 'short-read', 'written-back'] as const)
-    expect(judged(fails(what), at(1_000), acknowledges)).toEqual([]);
+    expect(judged(fails(what), at(250), acknowledges)).toEqual([]);
 });
 
 it('a task tells it by failing, by declining a checkpoint, or by giving up a local copy or its manifest', () => {
   const copy = fact('localCopyFailed', { task: TASK, checkpoint: 9, message: '' });
   const manifest = fact('localManifest', { task: TASK, event: 'failed' });
   for (const tells of [failsItself, declines, copy, manifest])
-    expect(judged(fails('no-room'), tells, at(1_000), acknowledges)).toEqual([]);
+    expect(judged(fails('no-room'), tells, at(250), acknowledges)).toEqual([]);
   const begun = fact('localManifest', { task: TASK, event: 'begun' });
-  expect(judged(fails('no-room'), begun, at(1_000), acknowledges)).toEqual(['swallowed']);
+  expect(judged(fails('no-room'), begun, at(250), acknowledges)).toEqual(['swallowed']);
 });
 
-it('it has a second for that; nobody is told of a file of another task, attempt or job', () => {
-  expect(judged(at(1), fails('no-room'), at(1_000), acknowledges)).toEqual([]);
-  expect(judged(at(1), fails('no-room'), at(1_001), acknowledges)).toEqual(['swallowed']);
+it('it has a quarter of a second for that; nobody is told of a file of another task, attempt or job', () => {
+  expect(judged(at(1), fails('no-room'), at(250), acknowledges)).toEqual([]);
+  expect(judged(at(1), fails('no-room'), at(251), acknowledges)).toEqual(['swallowed']);
   for (const file of ['1-sums-7.run-1', '2-sums-0.run-1', 'x'])
-    expect(judged(fails('no-room', file), at(1_000), acknowledges)).toEqual([]);
+    expect(judged(fails('no-room', file), at(250), acknowledges)).toEqual([]);
+});
+
+it('a task that goes on with its records is judged as well as one that acknowledges or finishes', () => {
+  for (const step of [fact('turnEnded', { task: TASK }), fact('taskFinished', { task: TASK })])
+    expect(judged(fails('no-room'), at(250), step)).toContain('swallowed');
 });
 
 it('an answer may take any time on a host that stalls', () => {
   const stalls: Step = { step: 'disk', what: 'stall', host: HOST };
-  expect(judged(stalls, fails('no-room'), at(1_000), acknowledges)).toEqual([]);
+  expect(judged(stalls, fails('no-room'), at(250), acknowledges)).toEqual([]);
 });
 
 it('a read for a checkpoint that is aborted has nobody to tell', () => {
   const takes = fact('snapshotTaken', { task: TASK, checkpoint: 8, unaligned: false });
   const aborts = fact('checkpointAborted', { attempt: 1, checkpoint: 8, kind: 'checkpoint', reason: 'expired' });
-  expect(judged(takes, fails('read-error'), aborts, at(1_000), acknowledges)).toEqual([]);
-  expect(judged(takes, fails('no-room'), aborts, at(1_000), acknowledges)).toEqual(['swallowed']);
-  expect(judged(fails('read-error'), takes, aborts, at(1_000), acknowledges)).toEqual(['swallowed']);
+  expect(judged(takes, fails('read-error'), aborts, at(250), acknowledges)).toEqual([]);
+  expect(judged(takes, fails('no-room'), aborts, at(250), acknowledges)).toEqual(['swallowed']);
+  expect(judged(fails('read-error'), takes, aborts, at(250), acknowledges)).toEqual(['swallowed']);
 });

@@ -4,6 +4,7 @@
  * has ended is known by then.
  */
 import type { Universe } from '../../sim/universe.ts';
+import { withinJob } from '../laws/host-paths.ts';
 import { JOB_MANAGER } from '../plan/knobs.ts';
 
 /** Beyond the time in which a lost connection is noticed twice, from both sides. */
@@ -31,7 +32,8 @@ export function releasedHosts(
     const left = atEnd.filter((process) => !died.has(process));
     return left.includes(JOB_MANAGER) ? left.filter((process) => process !== JOB_MANAGER) : [];
   };
-  const hasFiles = (process: string): boolean => universe.hostFiles(process).some((path) => path.split('/')[1] === job);
+  const hasFiles = (process: string): boolean =>
+    universe.hostFiles(process).some((path) => withinJob(path, job) !== undefined);
   universe.hush();
   universe.heal();
   const eventsMax = universe.kernel.events + EVENTS_MAX;
