@@ -46,6 +46,12 @@ export class IoError extends MillraceError {
 /** An object that a checkpoint consists of is not in the store. The store is consistent: asking again does not help. */
 export class MissingObjectError extends IoError {
   override readonly name = 'MissingObjectError';
+  readonly object: string;
+
+  constructor(object: string) {
+    super(`checkpoint object ${object} is missing`);
+    this.object = object;
+  }
 }
 
 /** Bytes on a local disk are not those that were written: reading them again does not help. Whoever needs them has to start anew. */

@@ -83,7 +83,7 @@ export function* prepareAttempt(env: AttemptEnv): Coroutine<PreparedAttempt> {
   const wanted =
     config.schedulerMode === 'reactive' ? atMost(asked, parallelismOn(job, asked.parallelism, keyGroups)) : asked;
   const metadata = newest === undefined ? undefined : fittedTo(graphOf(job, wanted), newest, env.allowNonRestoredState);
-  const { shared, there } = yield* sweptFor(env, checkpoints, newest);
+  const { shared, there } = yield* sweptFor(env, checkpoints);
   if (newest !== undefined) yield* requireObjects(ports.objects, newest, there);
   const claimed = yield* claim(env, slotsFor(graphOf(job, wanted, keyGroups)), newest?.attempt ?? 0);
   const { scale, slots } = yield* placed(env, wanted);
@@ -141,16 +141,12 @@ function* readNewest({ ports, job, store }: AttemptEnv): Coroutine<CheckpointMet
   return ownCommittables(job.name, foundAt(newest.metadata, readMetadata(bytes)));
 }
 
-function* sweptFor(
-  { ports, job }: AttemptEnv,
-  checkpoints: JobCheckpoints,
-  newest: CheckpointMetadata | undefined,
-): Coroutine<Swept> {
+function* sweptFor({ ports, job }: AttemptEnv, checkpoints: JobCheckpoints): Coroutine<Swept> {
   try {
     return yield* sweepLeftovers(ports, job.name, checkpoints);
   } catch (error) {
     if (!(error instanceof MissingObjectError)) throw error;
-    throw new JobError(`${error.message}: one of the retained checkpoints, beside ${newest?.checkpoint ?? 'none'}`);
+    throw new JobError(cannotBeRestored(checkpoints.completed.at(-1)?.checkpoint ?? 0, error.object));
   }
 }
 

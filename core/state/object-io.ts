@@ -38,6 +38,6 @@ export function* removeObject(objects: ObjectStore, name: string): Coroutine<voi
 /** Throws `MissingObjectError` if there is no such object. */
 export function* readObject(objects: ObjectStore, name: string): Coroutine<Uint8Array> {
   const bytes = yield* objects.get(name);
-  if (bytes === undefined) throw new MissingObjectError(`checkpoint object ${name} is missing`);
+  if (bytes === undefined) throw new MissingObjectError(name);
   return bytes;
 }

@@ -35,8 +35,6 @@ export function isRefusedStart(witness: Witness, message: string): boolean {
 
 /** An attempt could not begin for want of an object, which the engine names, and a fault has taken that very object. */
 export function isLostObject({ isLost }: Pick<WorldView, 'isLost'>, message: string): boolean {
-  const name = /(?:cannot be restored: object|checkpoint object) (\S+) is missing(?:;|: one of the retained)/.exec(
-    message,
-  )?.[1];
+  const name = /cannot be restored: object (\S+) is missing;/.exec(message)?.[1];
   return name !== undefined && isLost(name);
 }

@@ -12,7 +12,7 @@
 import { expect, it } from 'vitest';
 import { assert, IoError } from '../../errors.ts';
 import type { Probe, TaskId } from '../../facts.ts';
-import type { Disk, Ports } from '../../ports.ts';
+import type { Disk } from '../../ports.ts';
 import { crc32 } from '../../values/checksum.ts';
 import { createScope, Deferred, type Executor, type Pending } from '../../waiting.ts';
 import { explore } from '../barriers/testing/explore.ts';
@@ -177,7 +177,7 @@ class Rig {
   constructor(disk: ManualDisk, attempt: number, restored?: number, named: readonly string[] = []) {
     this.disk = disk;
     const probe: Probe = { localCopyKept: ({ checkpoint }) => this.kept.push(checkpoint) };
-    const store = new LocalStore({ disk, probe } as unknown as Ports, 'job', attempt, this.scope);
+    const store = new LocalStore({ disk, probe }, 'job', attempt, this.scope);
     const task: TaskId = { vertex: 'v', subtask: 0, attempt };
     const objects = named.map((object) => ({ object, checksum: crc32(content(object)) }));
     const from = restored === undefined ? null : { checkpoint: restored, attempt: 1, objects };

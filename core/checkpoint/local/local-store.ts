@@ -17,18 +17,18 @@ import { LocalFiles, manifestName } from './local-files.ts';
 import { filesOf, readManifest } from './manifest.ts';
 
 export class LocalStore {
-  readonly #ports: Ports;
+  readonly #probe: Probe;
   readonly #attempt: number;
   readonly #scope: Scope;
   readonly #files: LocalFiles;
   readonly #tasks: LocalCopies[] = [];
 
   /** `scope`: of the attempt. */
-  constructor(ports: Ports, job: string, attempt: number, scope: Scope) {
-    this.#ports = ports;
+  constructor({ disk, probe }: Pick<Ports, 'disk' | 'probe'>, job: string, attempt: number, scope: Scope) {
+    this.#probe = probe;
     this.#attempt = attempt;
     this.#scope = scope;
-    this.#files = new LocalFiles(ports.disk, job);
+    this.#files = new LocalFiles(disk, job);
   }
 
   /** Of a task that runs here. `restored`: what the restored metadata says of its objects. */
@@ -39,7 +39,7 @@ export class LocalStore {
       restored,
       files: this.#files,
       scope: this.#scope,
-      probe: this.#ports.probe,
+      probe: this.#probe,
     });
     this.#tasks.push(copies);
     return copies;
@@ -55,7 +55,7 @@ export class LocalStore {
     const names = yield* files.list();
     const needed = new Set<string>();
     for (const copies of this.#tasks) {
-      const found = yield* restoredBy(copies, files, names, this.#ports.probe);
+      const found = yield* restoredBy(copies, files, names, this.#probe);
       for (const name of found === undefined ? [] : [found.manifest, ...filesOf({ checkpoints: [found.checkpoint] })])
         needed.add(name);
       copies.opened(found);
