@@ -5,6 +5,8 @@ import { count } from '../sim/faults/vocabulary/words.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { PlanSize } from '../properties/shrink/parts.ts';
 
+export { quoted } from '../properties/shell-word.ts';
+
 export { count };
 
 /**
@@ -18,11 +20,6 @@ export function printable(text: string): string {
     (char) =>
       char === '\t' ? '\\t' : char === '\r' ? '\\r' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** A word as a shell reads it back. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

@@ -13,6 +13,7 @@ import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { quoted } from '../shell-word.ts';
 import { type JobTrait, traitsOf } from '../marks/traits.ts';
 import { disagreementOf, type Sighting, sightingOf } from './sighting.ts';
 
@@ -235,14 +236,9 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
   try {
     return run(scenario, expand(scenario, seed));
   } catch (error) {
-    const which = `run ${number}: npx millrace replay ${shellWord(scenario.id)} --seed ${seed}`;
+    const which = `run ${number}: npx millrace replay ${quoted(scenario.id)} --seed ${seed}`;
     throw new HarnessCrash(`${messageOf(error)}\n  ${which}`, { cause: error });
   }
-}
-
-/** As `quoted` of the reports, which stand above. */
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const NOTHING_COMPARED = { compared: 0, difference: undefined };
