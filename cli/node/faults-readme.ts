@@ -1,4 +1,5 @@
 /** `sim/faults/README.md`: a table of all faults, from the faults themselves. */
+import { MARKS } from '../../properties/marks/index.ts';
 import { zooEntries } from '../../scenarios/zoo/index.ts';
 import { INCIDENTS, RATES } from '../../sim/faults/index.ts';
 import type { FaultInfo } from '../../sim/faults/vocabulary/define.ts';
@@ -13,6 +14,7 @@ const HEAD = [
   'real-world cause',
   'test that shows it fires',
   'planted bug',
+  'marks',
 ];
 
 export function faultsReadme(): string {
@@ -66,13 +68,19 @@ function rangesOf(fields: Readonly<Record<string, Field>>): string {
     .join(', ');
 }
 
-function proofOf({ cause, test, finds }: FaultInfo): readonly string[] {
+function proofOf({ cause, test, finds, marks = [] }: FaultInfo): readonly string[] {
   const [file, title] = test;
-  return [cause, `\`${file}\`: ${title}`, finds === undefined ? '' : bug(finds)];
+  return [cause, `\`${file}\`: ${title}`, finds === undefined ? '' : bug(finds), marks.map(mark).join(', ')];
 }
 
 function bug(id: string): string {
   const entry = zooEntries.find((planted) => planted.id === id);
   if (entry === undefined) throw new RangeError(`a fault names the planted bug ${id}, and there is none`);
   return `\`${id}\``;
+}
+
+function mark(name: string): string {
+  if (!MARKS.some((one) => one.name === name))
+    throw new RangeError(`a fault names the mark ${name}, and there is none`);
+  return `\`${name}\``;
 }

@@ -67,7 +67,7 @@ export const tornManifestSurvived: Mark = {
   rarity: 2_000,
   needs: ['keyed'],
   condition:
-    'A host loses power while the manifest of a task’s copies is being replaced, and the task restores there from a copy that the one before it names.',
+    'A host loses power while the manifest of a task’s copies is being replaced, and the task restores there from a copy.',
   listen(world, reached) {
     /** By process: tasks whose manifest is being replaced. */
     const replacing = new Map<string, Set<string>>();

@@ -13,6 +13,14 @@ export const diskErrors = defineRate({
     'sim/services/disk.test.ts',
     'reads fail, bits rot, appends find no room, and requests stall, until faults heal',
   ],
+  marks: [
+    'read-failed-in-turn',
+    'damaged-block-found',
+    'no-room-during-flush',
+    'no-room-during-compaction',
+    'damage-of-misdirected-write',
+    'local-copy-rejected',
+  ],
   swarm: DISK_ERRORS,
   knobs: {
     diskReadErrorPpm: knob(

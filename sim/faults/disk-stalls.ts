@@ -10,6 +10,7 @@ export const diskStalls = defineRate({
     'sim/services/disk.test.ts',
     'reads fail, bits rot, appends find no room, and requests stall, until faults heal',
   ],
+  marks: ['disk-request-stalled'],
   swarm: DISK,
   knobs: {
     diskStallPpm: knob('ppm', [0, 2_000], 0, [100, 1_000], 'requests to a disk that stall'),

@@ -10,6 +10,7 @@ export const failedSyncs = defineRate({
     'sim/services/disk.test.ts',
     'a sync that has failed says the next time that all is well, and a power loss shows that it is not',
   ],
+  marks: ['failed-sync-lied'],
   swarm: POWER,
   knobs: {
     diskSyncFailPer1000: knob('per1000', [0, 300], 0, [10, 150], 'syncs that fail'),

@@ -16,6 +16,7 @@ export const lostObject = defineIncident({
   cause: 'a rule that deletes old objects, a mistaken hand, two jobs of one name',
   test: ['sim/faults/incidents.test.ts', 'a lost object is one of a checkpoint, counted from the newest'],
   finds: 'missing-object-tried-for-ever',
+  marks: ['restore-refused-for-lost-object'],
   fields: { nth: whole(1, OBJECTS_MAX, 'which of the objects of checkpoints, counted round from the newest') },
   inject: ({ objects }, { nth }) => {
     const names = objects.byAge().filter((name) => OF_CHECKPOINTS.test(name));

@@ -17,6 +17,7 @@ export const powerLoss = defineIncident({
   cause: 'a power failure, a kernel panic, a virtual machine that is reset',
   test: ['sim/faults/incidents.test.ts', 'a power loss ends all processes of the host, and takes what was not synced'],
   finds: 'local-copy-unsynced',
+  marks: ['local-copy-survived-power-loss', 'torn-manifest-survived'],
   fields: { process: processRef(), restartAfterMs: whole(0, 60_000, 'milliseconds until its processes start again') },
   inject: (world, what, self) => world.powerLoss(named(what.process, self), what.restartAfterMs),
   draw: (dice, shape) => {

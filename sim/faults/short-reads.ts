@@ -7,6 +7,7 @@ export const shortReads = defineRate({
   title: 'reads of a disk return less than was asked for',
   cause: 'what the system call promises',
   test: ['sim/services/disk.test.ts', 'a short read returns less than is there, and at least one byte'],
+  marks: ['disk-read-short'],
   swarm: DISK,
   knobs: {
     diskShortReadPer1000: knob('per1000', [0, 500], 0, [10, 200], 'reads that return fewer bytes than asked for'),

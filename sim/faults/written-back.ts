@@ -10,6 +10,7 @@ export const writtenBack = defineRate({
     'sim/services/disk.test.ts',
     'a power loss may leave what was not synced: all of it, some sectors, the first names',
   ],
+  marks: ['unsynced-write-survived'],
   swarm: POWER,
   knobs: {
     diskWrittenBackPer1000: knob(

@@ -31,6 +31,8 @@ export interface FaultInfo {
   readonly test: readonly [file: string, title: string];
   /** A planted bug (an entry of the zoo, by its id) that it finds. */
   readonly finds?: string;
+  /** States that campaigns have to reach (`properties/marks`) and that it takes this fault to come to. */
+  readonly marks?: readonly string[];
 }
 
 /** What a person can ask of the job; the composition of a run says who answers. */
