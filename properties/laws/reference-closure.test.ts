@@ -142,3 +142,10 @@ it('a job that has ended and was not swept leaves nothing, either; savepoints th
   expect(anomaliesOf(referenceClosure, withObjects(saves))).toEqual([]);
   expect(anomaliesOf(referenceClosure, withObjects(halfSaved))).toEqual(['leaked']);
 });
+
+it('where a fault has taken something of a checkpoint that may be restored nothing is swept; what it takes of others changes nothing', () => {
+  const losing = (name: string) =>
+    withObjects({ 'before the end': [{ step: 'lost', name }, puts(`${JOB}/1-9/sums-0`)] });
+  for (const needed of [OWN, SHARED]) expect(anomaliesOf(referenceClosure, losing(needed))).toEqual([]);
+  expect(anomaliesOf(referenceClosure, losing(metadataOf(1)))).toEqual(['leaked']);
+});

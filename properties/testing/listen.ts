@@ -60,6 +60,8 @@ export type Step =
   | { readonly step: 'original-deleted'; readonly metadata: string }
   /** A process writes an object, or removes it: then it has no content. */
   | { readonly step: 'object'; readonly name: string; readonly content: string | undefined }
+  /** A fault takes an object from the store, which nobody is told. */
+  | { readonly step: 'lost'; readonly name: string }
   /** The files of a checkpoint are deleted. */
   | { readonly step: 'deleted'; readonly metadata: string }
   | { readonly step: 'committed'; readonly record: CommittedRecord }
@@ -208,6 +210,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
   const onCrashed: ((process: string, message: string) => void)[] = [];
   const clockSet = new Map<string, number>();
   const files = new Map<string, readonly string[]>();
+  const lost = new Set<string>();
   let current: string | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
   const entry = (): CheckpointList => ('undecodable' in list ? NO_LIST : list);
@@ -244,7 +247,7 @@ export function judge(history: History, trace = false): readonly Violation[] {
     nowUs: () => nowUs,
     onCommitted: (listener) => void onCommitted.push(listener),
     object: (name) => objects.get(name),
-    isLost: () => false,
+    isLost: (name) => lost.has(name),
     objects: (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(),
     onObjectChanged: (listener) => void onObjectChanged.push(listener),
     haValue: (key) => (key === batchKey(history.job.name) ? batchValue : undefined),
@@ -361,6 +364,9 @@ export function judge(history: History, trace = false): readonly Violation[] {
         break;
       case 'asked':
         for (const listener of onScaleAsked) listener(step.asked);
+        break;
+      case 'lost':
+        lost.add(step.name);
         break;
       case 'host-files':
         files.set(step.process, step.paths);

@@ -8,10 +8,10 @@ export const localCopiesDeletedByRestore: ZooEntry = {
   find: `      copies.opened(found);`,
   replace: `      copies.opened(found);
       const gone = found === undefined ? [] : filesOf({ checkpoints: [found.checkpoint] });
-      const cleanUp = function* ({ clock }: Ports) {
-        yield* clock.sleep(20);
+      const cleanUp = function* () {
+        for (let request = 0; request < 100; request++) yield* files.list();
         for (const name of gone) files.remove(name);
       };
-      this.#scope.spawn('clean-up', cleanUp(this.#ports));`,
+      this.#scope.spawn('clean-up', cleanUp());`,
   law: 'local-copies',
 };
