@@ -1,10 +1,10 @@
-/** Requests to external services take time, and not always the same. */
+/** Requests to external services take time, and not always the same, until faults heal. */
 import { defineRate } from './vocabulary/define.ts';
 import { knob, SERVICE } from './vocabulary/knob.ts';
 
 export const slowService = defineRate({
   kind: 'slow-service',
-  title: 'slow and jittery external service',
+  title: 'slow and jittery external service, until faults heal',
   cause: 'load, distance',
   test: ['sim/services/external.test.ts', 'a request takes its latency, and at most its jitter more'],
   swarm: SERVICE,

@@ -47,6 +47,12 @@ it('a request takes its latency, and at most its jitter more', () => {
   expect(Math.max(...jittery) - Math.min(...jittery)).toBeGreaterThan(1_000);
 });
 
+it('requests take their time, until faults heal', () => {
+  const slow = ask({ serviceLatencyUs: 3_000, serviceJitterUs: 2_000 }, HEALED);
+  expect(slow).toHaveLength(100);
+  expect(slow.filter(({ n, atUs }) => (n <= 50 ? atUs < 3_000 : atUs !== 0))).toEqual([]);
+});
+
 it('requests fail, until faults heal', () => {
   const heard = ask({ serviceFailedPer1000: 400 }, HEALED);
   const failed = heard.filter(({ answer }) => answer.kind === 'failed').map(({ n }) => n);

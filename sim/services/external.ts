@@ -70,7 +70,7 @@ export class SimExternalServices {
     return this.#services.has(name);
   }
 
-  /** The end of chaos: every request from now on is answered once, in time. */
+  /** The end of chaos: every request from now on is answered once, and at once. */
   heal(): void {
     this.#healed = true;
   }
@@ -151,8 +151,9 @@ class Draws {
 
   fate(healed: boolean): Fate {
     const { serviceLatePer1000, serviceLateMs, serviceLostPer1000, serviceFailedPer1000 } = this.#config;
+    // In no time: a job says itself how long it waits, and where that is less than the latency it never comes to its end.
+    if (healed) return { durationUs: 0, lost: false, failed: false, againUs: undefined };
     const durationUs = this.#duration.drawUs();
-    if (healed) return { durationUs, lost: false, failed: false, againUs: undefined };
     const late = this.#late.chance(serviceLatePer1000);
     return {
       durationUs: late ? durationUs + 1_000 * serviceLateMs : durationUs,
