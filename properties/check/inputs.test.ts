@@ -187,6 +187,49 @@ describe('a failing input', () => {
     expect(smallest(whole, large)).toContainEqual({ n: 6, at: 0 });
   });
 
+  it('is made no smaller when nothing more is asked, by an arbitrary that never runs out of smaller values', () => {
+    let made = 0;
+    class Endless extends fc.Arbitrary<Event> {
+      override generate(random: fc.Random): fc.Value<Event> {
+        return new fc.Value({ n: random.nextInt(6, 9), at: 0 }, undefined);
+      }
+      override canShrinkWithoutContext(_value: unknown): _value is Event {
+        return false;
+      }
+      override shrink(): fc.Stream<fc.Value<Event>> {
+        return fc.stream(this.#tooSmall());
+      }
+      *#tooSmall(): IterableIterator<fc.Value<Event>> {
+        for (;;) yield new fc.Value({ n: 5, at: made++ }, undefined);
+      }
+    }
+    expect(smallest({ in: new Endless() }, large).some(large)).toBe(true);
+    expect(made).toBeGreaterThan(900);
+    expect(made).toBeLessThan(2_100);
+  });
+
+  it('may be shrunk by values that are no records of the topic: they are passed over', () => {
+    class Strange extends fc.Arbitrary<Event> {
+      override generate(): fc.Value<Event> {
+        return new fc.Value({ n: 9, at: 0 }, undefined);
+      }
+      override canShrinkWithoutContext(_value: unknown): _value is Event {
+        return false;
+      }
+      override shrink({ n }: Event): fc.Stream<fc.Value<Event>> {
+        const values =
+          n > 6
+            ? [
+                { n: 'none' as unknown as number, at: 0 },
+                { n: n - 1, at: 0 },
+              ]
+            : [];
+        return fc.Stream.of(...values.map((value) => new fc.Value(value, undefined)));
+      }
+    }
+    expect(smallest({ in: new Strange() }, large)).toContainEqual({ n: 6, at: 0 });
+  });
+
   it('is never one that its author says is none', () => {
     const valid = ({ in: all }: { readonly in: readonly Event[] }): boolean =>
       all.length % 2 === 0 && all.every(({ at }) => at > 0);

@@ -9,7 +9,7 @@ import type { JobSpec, SourceSpec, WatermarkSpec } from '../../core/job/spec.ts'
 import { sameValue } from '../model/equal.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 import type { Candidates } from '../plan/scenario.ts';
-import { type Draw, drawn, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
+import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue, type Taker } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { AnyCheckOptions, TopicInput } from './options.ts';
 import { requireTopicOptions } from './require-options.ts';
@@ -24,7 +24,7 @@ type Placed = ReadonlyMap<string, readonly (readonly Entry[])[]>;
 interface ListsMaker {
   make(seed: string, count: number): Lists;
   admits(left: Lists): boolean;
-  shrink(seed: string, count: number, left: Lists, accepts: (lists: Lists) => boolean): void;
+  shrink(seed: string, count: number, left: Lists, taker: Taker<Lists>): void;
   ordered(topic: string): boolean;
 }
 
@@ -95,15 +95,21 @@ export class Inputs {
     const left = this.#left(oracle.best.plan);
     if (left === undefined) return;
     let offers = 0;
-    this.#maker.shrink(seed, count, left, (lists) => {
-      if (oracle.exhausted || offers++ > OFFERS_MAX || this.#isInput(lists) === false) return false;
-      const placed = this.#spread(lists, seed);
-      // What the arbitrary's own shrinker offers is admitted: the plan is one of its values.
-      this.#bases = [...this.#bases, placed];
-      const fails = oracle.fails({ ...oracle.best.plan, workload: { kind: 'explicit', topics: valuesOf(placed) } });
-      if (!fails) this.#bases = this.#bases.slice(0, -1);
-      return fails;
+    this.#maker.shrink(seed, count, left, {
+      accepts: (lists) => ++offers <= OFFERS_MAX && this.#isInput(lists) !== false && this.#fails(oracle, lists, seed),
+      get ended() {
+        return oracle.exhausted || offers > OFFERS_MAX;
+      },
     });
+  }
+
+  #fails(oracle: Candidates, lists: Lists, seed: string): boolean {
+    const placed = this.#spread(lists, seed);
+    // What the arbitrary's own shrinker offers is admitted: the plan is one of its values.
+    this.#bases = [...this.#bases, placed];
+    const fails = oracle.fails({ ...oracle.best.plan, workload: { kind: 'explicit', topics: valuesOf(placed) } });
+    if (!fails) this.#bases = this.#bases.slice(0, -1);
+    return fails;
   }
 
   #left(plan: Plan): Lists | undefined {
@@ -211,15 +217,16 @@ function makersOf(makers: ReadonlyMap<string, Maker>): ListsMaker {
     ordered: (topic) => makers.get(topic)?.ordered ?? true,
     make: (seed, count) => new Map([...makers].map(([topic, maker]) => [topic, maker.make(seed, count)])),
     admits: (left) => [...makers].every(([topic, maker]) => maker.admits(left.get(topic) ?? [])),
-    shrink(seed, count, left, accepts) {
+    shrink(seed, count, left, taker) {
       let best = left;
       for (const [topic, maker] of makers) {
-        maker.shrink(seed, count, left.get(topic) ?? [], (entries) => {
+        const ofThis = inFrontOf(taker, (entries: readonly Entry[]) => {
           const smaller = new Map(best).set(topic, entries);
-          if (!accepts(smaller)) return false;
+          if (!taker.accepts(smaller)) return false;
           best = smaller;
           return true;
         });
+        maker.shrink(seed, count, left.get(topic) ?? [], ofThis);
       }
     },
   };
@@ -248,13 +255,14 @@ function wholeMaker(topics: readonly ReadTopic[], arbitrary: Parameters<typeof d
     ordered: () => false,
     make: (seed) => listsOf(drawn(arbitrary, drawOf(seed), 'input')),
     admits: (left) => arbitrary.canShrinkWithoutContext(rawOf(left)),
-    shrink(seed, _count, left, accepts) {
+    shrink(seed, _count, left, taker) {
       if (!arbitrary.canShrinkWithoutContext(rawOf(left))) {
-        shrinkDrawn(arbitrary, drawOf(seed), (made) => accepts(listsOf(made)));
+        const ofWhole = inFrontOf(taker, (made) => taker.accepts(listsOf(made)));
+        shrinkDrawn(arbitrary, drawOf(seed), ofWhole);
         return;
       }
       // As many records as there are: which of them can be left out is known by now.
-      shrinkValue(arbitrary, rawOf(left), (made) => {
+      const ofSameSize = inFrontOf(taker, (made) => {
         const lists = listsOf(made);
         const indexed = new Map<string, readonly Entry[]>();
         for (const [topic, entries] of lists) {
@@ -265,8 +273,9 @@ function wholeMaker(topics: readonly ReadTopic[], arbitrary: Parameters<typeof d
             entries.map((entry, at) => ({ ...entry, index: kept[at]?.index ?? at })),
           );
         }
-        return accepts(indexed);
+        return taker.accepts(indexed);
       });
+      shrinkValue(arbitrary, rawOf(left), ofSameSize);
     },
   };
 }

@@ -8,7 +8,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { sampled } from '../plan/sample.ts';
-import { type Draw, drawn, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
+import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue, type Taker } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { Records, TopicInput } from './options.ts';
 
@@ -37,7 +37,7 @@ export interface Maker {
   /** Whether what is left of what was made is an input, too. */
   admits(left: readonly Entry[]): boolean;
   /** Offers smaller inputs than `left`, which was made from this seed; each that is accepted is where it goes on from. */
-  shrink(seed: string, count: number, left: readonly Entry[], accepts: (entries: readonly Entry[]) => boolean): void;
+  shrink(seed: string, count: number, left: readonly Entry[], taker: Taker<readonly Entry[]>): void;
   /** The list as given has an order of its own. */
   readonly ordered: boolean;
 }
@@ -157,15 +157,16 @@ function recordMaker(of: ReadTopic, arbitrary: fc.Arbitrary<unknown>): Maker {
         return { index, raw, value: kept(of, raw, place) };
       }),
     admits: () => true,
-    shrink(seed, _count, left, accepts) {
+    shrink(seed, _count, left, taker) {
       let best = left;
       for (const [at, { index }] of left.entries()) {
-        shrinkDrawn(arbitrary, drawOf(seed, index), (raw) => {
+        const ofThis = inFrontOf(taker, (raw) => {
           const smaller = best.with(at, { index, raw, value: kept(of, raw, place) });
-          if (!accepts(smaller)) return false;
+          if (!taker.accepts(smaller)) return false;
           best = smaller;
           return true;
         });
+        shrinkDrawn(arbitrary, drawOf(seed, index), ofThis);
       }
     },
   };
@@ -183,14 +184,15 @@ function listMaker(of: ReadTopic, arbitrary: fc.Arbitrary<unknown>): Maker {
     ordered: false,
     make,
     admits,
-    shrink(seed, _count, left, accepts) {
-      const offered = (indexes: readonly number[] | undefined) => (values: unknown) => {
-        if (!Array.isArray(values) || (indexes !== undefined && values.length !== indexes.length)) return false;
-        const entries = entriesOf(of, values, place);
-        return accepts(
-          indexes === undefined ? entries : entries.map((entry, at) => ({ ...entry, index: indexes[at] ?? at })),
-        );
-      };
+    shrink(seed, _count, left, taker) {
+      const offered = (indexes: readonly number[] | undefined) =>
+        inFrontOf(taker, (values) => {
+          if (!Array.isArray(values) || (indexes !== undefined && values.length !== indexes.length)) return false;
+          const entries = entriesOf(of, values, place);
+          return taker.accepts(
+            indexes === undefined ? entries : entries.map((entry, at) => ({ ...entry, index: indexes[at] ?? at })),
+          );
+        });
       if (admits(left)) {
         const indexes = left.map(({ index }) => index);
         shrinkValue(

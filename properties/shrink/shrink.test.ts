@@ -307,6 +307,38 @@ it('polish makes values smaller and keeps the failure', () => {
   expect(shrunk.minimal).toBe(true);
 });
 
+it('polish builds no more candidates when its runs are used up', () => {
+  const run = runner((plan) => lostIf(recordsOf(plan).length > 0));
+  let built = 0;
+  class Endless extends fc.Arbitrary<Plan> {
+    override generate(): fc.Value<Plan> {
+      return new fc.Value(big(), undefined);
+    }
+    override canShrinkWithoutContext(_plan: unknown): _plan is Plan {
+      return true;
+    }
+    override shrink(plan: Plan): fc.Stream<fc.Value<Plan>> {
+      return fc.stream(this.#calmer(plan));
+    }
+    *#calmer(plan: Plan): IterableIterator<fc.Value<Plan>> {
+      for (;;) {
+        built++;
+        if (built > 50) throw new Error('nobody asks for so many');
+        yield new fc.Value(
+          { ...plan, config: { tried: built }, workload: { kind: 'generated', seed: '', count: 0 } },
+          undefined,
+        );
+      }
+    }
+  }
+  const plans = new Endless();
+  const { minimal } = shrink(start(run), run, {
+    budget: { runs: 400, events: 1e9 },
+    polish: (oracle) => polish(oracle, plans, 7),
+  });
+  expect({ built, minimal }).toEqual({ built: 8, minimal: true });
+});
+
 it('what replay --check-minimal names can really be taken away', () => {
   const run = runner((plan) => lostIf(recordsOf(plan).includes(1)));
   const plan: Plan = { ...big(), config: { a: 1 }, incidents: [kill('p')], choices: { explicit: [] } };
