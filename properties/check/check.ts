@@ -161,7 +161,7 @@ export function campaignScenario(prepared: Prepared, states: string): Scenario {
 
 /** For smaller records, in front of the usual polish. */
 const OWN_POLISH_RUNS = 50;
-const SHRINK = { runs: 300, events: 3_000_000 } as const;
+const SHRINK = { runs: 300, redraws: 300, events: 3_000_000 } as const;
 
 /** The plan of a run: its number and the seed of the check are all that it depends on. */
 export function planOfRun({ scenario, limits }: Prepared, seed: string): Plan {

@@ -22,6 +22,8 @@ export type Runner = (plan: Plan) => Outcome & { readonly overrides?: readonly O
 /** What shrinking may cost. */
 export interface Budget {
   readonly runs: number;
+  /** Runs on top of those, for a plan that is still large since its failure hangs on draws: see `redraw.ts`. Default: none. */
+  readonly redraws?: number;
   /** Kernel events of all runs together: some failures are long. */
   readonly events: number;
   /** The time is up: nothing more is tried. Default: never. */
@@ -55,6 +57,8 @@ export class Oracle {
   readonly #slipped = new Map<string, Failing>();
   readonly #crashes = new Set<string>();
   readonly #curve: CurvePoint[] = [];
+  /** What the budget has, extensions with it. */
+  #allowed: number;
   #runsMax: number;
   #events = 0;
   #best: Failing;
@@ -68,6 +72,7 @@ export class Oracle {
     this.#admits = admits;
     this.#budget = budget;
     this.#signature = signatureOf(start.violation);
+    this.#allowed = budget.runs;
     this.#runsMax = budget.runs;
     this.#best = start;
     this.#known.set(digestOf(start.plan), start);
@@ -100,8 +105,14 @@ export class Oracle {
 
   /** From here on, at most so many runs more, of those that the budget has left. */
   limit(runs: number): void {
-    this.#runsMax = Math.min(this.#budget.runs, this.runs + runs);
+    this.#runsMax = Math.min(this.#allowed, this.runs + runs);
     this.exhausted = false;
+  }
+
+  /** The budget has so many runs from here on, whatever was left of it. */
+  extend(runs: number): void {
+    this.#allowed = this.runs + runs;
+    this.limit(runs);
   }
 
   /** True if the plan fails in the same way; it is then the best so far. Nothing is run twice. */

@@ -136,6 +136,8 @@ export const WAYS: readonly [readonly Part[], ...(readonly Part[])[]] = [
   [incidents, labels, swarms, config, records, choices],
   [incidents, records, labels, swarms, config, choices],
 ];
+/** Other draws take the place of choices: those are no part. Whole swarms first, since each candidate costs many runs. */
+export const REDRAWN_PARTS: readonly Part[] = [swarms, incidents, records, config];
 /** The parts whose elements are single: what 1-minimal is about. */
 export const SINGLE_PARTS: readonly Part[] = [incidents, records, config, choices];
 

@@ -2,14 +2,15 @@
  * Makes a failing plan small and keeps its failure (design decision D12).
  *
  *   explicit plan -> without what comes after the violation -> calm, or thin, if that fails too -> delta debugging, part by
- *   part, until a whole round removes nothing -> the same again with knobs that let few records go a long way -> polish of
- *   values -> 1-minimal, or the budget ran out
+ *   part, until a whole round removes nothing -> the same again with knobs that let few records go a long way -> if it is still
+ *   large, with other draws -> polish of values -> 1-minimal, or the budget ran out
  */
 import type { Plan } from '../plan/plan.ts';
 import type { Budget, CurvePoint, Failing, Runner } from './oracle.ts';
 import { Oracle } from './oracle.ts';
 import type { Part, PartName } from './parts.ts';
-import { records, SINGLE_PARTS, sizeOf, uniform, visibleBy, WAYS, weightOf } from './parts.ts';
+import { records, REDRAWN_PARTS, SINGLE_PARTS, sizeOf, uniform, visibleBy, WAYS, weightOf } from './parts.ts';
+import { redraw } from './redraw.ts';
 import { reduce, removeSingles, type Shortened } from './reduce.ts';
 import { asLong, thinned } from './thin.ts';
 
@@ -41,13 +42,18 @@ export interface Shrunk extends Failing {
   readonly crashes: readonly string[];
 }
 
-export const DEFAULT_BUDGET: Budget = { runs: 300, events: 8_000_000 };
+export const DEFAULT_BUDGET: Budget = { runs: 300, redraws: 700, events: 8_000_000 };
 /** Runs of that for smaller values. */
 export const POLISH_RUNS = 30;
 /** Runs that are left over for the polish, and for the proof that nothing more can be taken away. */
 const RESERVE = 0.25;
+/** Runs with other draws, of those that are for them. */
+const REDRAWN = 0.55;
 /** Of so few records no knob has to make fewer. */
 const FEW = 2;
+/** More than these nobody goes through one by one. */
+const RECORDS_READ = 15;
+const CHOICES_READ = 10;
 
 /** `start` has explicit records and choices; what is still seeded stays as it is. */
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
@@ -66,6 +72,7 @@ export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shr
     reduceAll(oracle, parts);
   }
   for (const helper of options.helpers ?? []) reduceWith(oracle, helper, parts);
+  if (isLarge(oracle.best.plan)) reduceRedrawn(oracle, parts, budget.redraws ?? 0);
   options.polish?.(oracle);
   oracle.limit(Infinity);
   removeEach(oracle);
@@ -156,6 +163,23 @@ function reduceWith(oracle: Oracle, helper: Plan['config'], parts: readonly Part
   if (sizeOf(before.plan).records <= FEW) return;
   const helped: Plan = { ...before.plan, config: { ...before.plan.config, ...helper } };
   if (!oracle.fails(helped)) return;
+  reduceAll(oracle, parts);
+  if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
+}
+
+/** It hangs on draws, and is more than a reader looks at. */
+function isLarge(plan: Plan): boolean {
+  const { records, choices = 0 } = sizeOf(plan);
+  return choices > 0 && (records > RECORDS_READ || choices > CHOICES_READ);
+}
+
+/** What is taken away may have other draws; then as before, since most draws of the last success do not matter. */
+function reduceRedrawn(oracle: Oracle, parts: readonly Part[], runs: number): void {
+  const before = oracle.best;
+  oracle.extend(runs);
+  oracle.limit(Math.ceil(runs * REDRAWN));
+  redraw(oracle, REDRAWN_PARTS);
+  oracle.limit(Math.ceil(runs * (1 - REDRAWN - RESERVE)));
   reduceAll(oracle, parts);
   if (weightOf(oracle.best.plan) >= weightOf(before.plan)) oracle.backTo(before);
 }
