@@ -72,7 +72,7 @@ export async function tried({ bundle, directory, seed, runs, victim, moment }: T
     '--workers',
     String(WORKERS),
     '--shrink-time',
-    '5s',
+    '3s',
     '--json',
     'report',
   ];
