@@ -4,6 +4,7 @@ import {
   backlogLeastMs,
   checkpointLeastMs,
   type Deadlines,
+  type Demands,
   deadlines,
   firingLeastMs,
   sortLeastBytes,
@@ -35,9 +36,9 @@ const BACKOFF_US = 1_000_000;
 const leastMs = (knobs: KnobValues): number =>
   checkpointLeastMs(configOf({ config: { ...INSTANT, ...knobs }, incidents: [] }));
 
-function ends(knobs: KnobValues, records = 0, incidents: readonly Incident[] = []): Deadlines {
+function ends(knobs: KnobValues, records = 0, incidents: readonly Incident[] = [], demands: Demands = {}): Deadlines {
   const topics = { numbers: [Array.from({ length: records }, (_, n) => n), []] };
-  return deadlines(configOf({ config: { ...INSTANT, ...knobs }, incidents }), incidents, topics);
+  return deadlines(configOf({ config: { ...INSTANT, ...knobs }, incidents }), incidents, topics, demands);
 }
 const settlingUs = (...run: Parameters<typeof ends>): number => {
   const { chaosUs, settleUs } = ends(...run);
@@ -83,6 +84,13 @@ it('settling is three rounds: a restart, a replay, a checkpoint that expires and
   expect(settlingUs({ slowLinkPer1000: 1, slowLinkUs: 1_000 }, 100)).toBe(
     3 * (roundUs + 2 * (80 + 101) * 1_000 + 100 * 2_000 + 6_000),
   );
+});
+
+it('each record may be a file of its own: read, written and removed, one after the other', () => {
+  const slow = { objectStoreLatencyUs: 700, objectStoreJitterUs: 300 };
+  const without = settlingUs(slow, 100);
+  expect(settlingUs(slow, 100, [], { commitsOutside: true })).toBe(without + 3 * 100 * 3 * 1_000);
+  expect(settlingUs(slow, 100, [], { restPeriodMs: 0, commitsOutside: false })).toBeGreaterThan(without);
 });
 
 it('in reactive mode a round is granted for each task manager that comes back, and what the mode itself waits for', () => {

@@ -16,7 +16,8 @@
  *               + 20 steps, half of them once more for each further checkpoint that may be under way
  *   restart     notice a silent process, wait, reconnect, HA session, the longest absence of a process, 40 round trips
  *   replay      20 steps for each record, retries of the back-pressured included; a round trip for each fetch; over a
- *               slow link one buffer a round trip; the answer of an external service
+ *               slow link one buffer a round trip; the answer of an external service; where a sink commits outside of the broker,
+ *               3 requests to the object store, one after the other, since each record may be a file of its own
  *   state on    a checkpoint writes and reads all of it, a restart too; a record reads what it needs, block by block
  *   the disk
  *   round       a restart, a replay, a checkpoint that expires, one that succeeds, 40 round trips
@@ -41,6 +42,8 @@ const REPLAY_STEPS = 20;
 const DISK_REQUESTS = { checkpoint: 200, restart: 400, record: 100 } as const;
 /** The same of a restart where hosts keep copies of state, which it reads. */
 const COPY_REQUESTS = 50;
+/** A file is read, written in its place, and removed where it was. */
+const COMMIT_REQUESTS = 3;
 const RESTART_ROUND_TRIPS = 40;
 const FINAL_ROUND_TRIPS = 40;
 const ROUNDS = 3;
@@ -162,12 +165,19 @@ export interface Deadlines {
   readonly settleUs: number;
 }
 
-/** `restPeriodMs`: of a job that never ends by itself, how long it takes until what has come shows in its watermarks. */
+/** What the job itself asks time for. */
+export interface Demands {
+  /** Of a job that never ends by itself: how long it takes until what has come shows in its watermarks. */
+  readonly restPeriodMs?: number | undefined;
+  /** A sink of it commits to the object store or to a service of its own. */
+  readonly commitsOutside?: boolean;
+}
+
 export function deadlines(
   config: Config,
   incidents: readonly Incident[],
   topics: Topics,
-  restPeriodMs?: number,
+  { restPeriodMs, commitsOutside = false }: Demands = {},
 ): Deadlines {
   const { job, world, cluster } = config;
   const costs = costsOf(config, incidents);
@@ -187,10 +197,14 @@ export function deadlines(
     costs.copiesUs +
     RESTART_ROUND_TRIPS * costs.roundTripUs;
   const fetches = records / job.fetchMaxRecords + 1;
-  const replayUs =
-    records *
-      (REPLAY_STEPS * costs.wholeStepUs + costs.bufferUs + DISK_REQUESTS.record * costs.diskUs + costs.serviceUs) +
-    fetches * costs.roundTripUs;
+  const commitUs = commitsOutside ? COMMIT_REQUESTS * costs.objectStoreUs : 0;
+  const recordUs =
+    REPLAY_STEPS * costs.wholeStepUs +
+    costs.bufferUs +
+    DISK_REQUESTS.record * costs.diskUs +
+    costs.serviceUs +
+    commitUs;
+  const replayUs = records * recordUs + fetches * costs.roundTripUs;
   const checkpointsUs = 1000 * job.checkpointing.timeoutMs + checkpointUs(config, costs);
   const backoffUs = 1000 * longestDelay(job.restartDelayMs);
   const roundUs = restartUs + replayUs + checkpointsUs + FINAL_ROUND_TRIPS * costs.roundTripUs;

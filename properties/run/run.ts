@@ -334,6 +334,14 @@ function keepsFiles({ config: { job } }: Subject): boolean {
   return job.executionMode === 'batch' || job.stateBackend === 'lsm' || job.localRecovery;
 }
 
+/** What it commits becomes visible one by one, by requests to the object store or to a service of its own. */
+function commitsOutside({ nodes }: JobSpec): boolean {
+  return nodes.some(
+    ({ operator }) =>
+      operator.kind === 'sink' && operator.sink.external === true && operator.sink.delivery === 'exactly-once',
+  );
+}
+
 function eventsMax({ workload }: Subject): number {
   return Math.max(EVENTS_MAX, EVENTS_PER_RECORD_MAX * recordCount(workload.topics));
 }
@@ -346,8 +354,10 @@ function live(
   eventsMax: number,
 ): Pick<End, 'state' | 'outOfEvents'> {
   const sinceUs = universe.nowUs;
-  const periodMs = rest === undefined ? undefined : restPeriodMs(job);
-  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, periodMs);
+  const { chaosUs, settleUs } = deadlines(config, plan.incidents, workload.topics, {
+    restPeriodMs: rest === undefined ? undefined : restPeriodMs(job),
+    commitsOutside: commitsOutside(job),
+  });
   let state = universe.run(sinceUs + chaosUs, eventsMax);
   if (state !== 'stopped') {
     universe.heal();
