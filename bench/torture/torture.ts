@@ -41,7 +41,8 @@ export async function torture(
   const trials: { readonly seed: string; readonly trial: Trial }[] = [];
   for (let number = 0; number < campaigns; number++) {
     const dice = avalanche(hashText(`${seed} ${number}`, 0x746f7274)) >>> 0;
-    const of = SEEDS[number % SEEDS.length] ?? '1';
+    // Each victim with each base seed.
+    const of = SEEDS[Math.floor(number / VICTIMS.length) % SEEDS.length] ?? '1';
     const trial = await tried({
       bundle,
       directory: join(directory, 'campaign'),
