@@ -7,6 +7,7 @@
  */
 import fc from 'fast-check';
 import { messageOf } from '../../core/errors.ts';
+import { type Taker, walkShrinks } from '../shrink/walk.ts';
 import { CheckError } from './errors.ts';
 
 /** Where a value comes from: 32 bits, and whether small and extreme values are preferred. */
@@ -24,26 +25,15 @@ export function isArbitrary(value: unknown): value is fc.Arbitrary<unknown> {
 const ONE_RUN = { numRuns: 1, endOnFailure: false, verbose: 0 } as const;
 
 /** The value of a draw: the same one each time. `what` names it in errors. */
-export function drawn(arbitrary: fc.Arbitrary<unknown>, { seed, unbiased }: Draw, what: string): unknown {
-  let made: { readonly value: unknown } | undefined;
-  const take = fc.property(arbitrary, (value) => {
-    made = { value };
-  });
+export function drawn(arbitrary: fc.Arbitrary<unknown>, draw: Draw, what: string): unknown {
+  let made: fc.Value<unknown> | undefined;
   try {
-    fc.check(take, { ...ONE_RUN, seed: seed | 0, unbiased });
+    made = withContext(arbitrary, draw);
   } catch (error) {
     throw new CheckError('usage', `${what}: the arbitrary threw: ${messageOf(error)}`, { cause: error });
   }
   if (made === undefined) throw new CheckError('usage', `${what}: the arbitrary made no value`);
   return made.value;
-}
-
-/** Who is offered smaller and smaller values. */
-export interface Taker<T> {
-  /** True: it goes on from this one. */
-  accepts(value: T): boolean;
-  /** Nothing is accepted any more: no further value need be made. */
-  readonly ended: boolean;
 }
 
 /** One who is offered something else, and ends when the other does. */
@@ -59,37 +49,30 @@ export function inFrontOf<T>(taker: Pick<Taker<never>, 'ended'>, accepts: (value
 /** Offers smaller values than that of a draw, by context, as long as one is accepted; it is offered that value itself first. */
 export function shrinkDrawn(arbitrary: fc.Arbitrary<unknown>, draw: Draw, taker: Taker<unknown>): void {
   if (taker.ended) return;
-  const value = withContext(arbitrary, draw);
-  if (value !== undefined && taker.accepts(value.value)) walk(arbitrary, value, taker);
+  const made = withContext(arbitrary, draw);
+  if (made !== undefined) shrinkFrom(arbitrary, made, taker);
 }
 
 /** The same for a value that the arbitrary can shrink without knowing how it came about. */
 export function shrinkValue(arbitrary: fc.Arbitrary<unknown>, value: unknown, taker: Taker<unknown>): void {
-  if (!taker.ended && taker.accepts(value)) walk(arbitrary, new fc.Value(value, undefined), taker);
+  if (!taker.ended) shrinkFrom(arbitrary, { value, context: undefined }, taker);
 }
 
-/** Not by `fc.check`: that would make each smaller value there is to the last, whether or not anybody still wants one. */
-function walk(arbitrary: fc.Arbitrary<unknown>, from: fc.Value<unknown>, taker: Taker<unknown>): void {
-  let best: fc.Value<unknown> | undefined = from;
-  while (best !== undefined) best = firstAccepted(arbitrary.shrink(best.value, best.context), taker);
-}
-
-function firstAccepted(smaller: Iterable<fc.Value<unknown>>, taker: Taker<unknown>): fc.Value<unknown> | undefined {
-  for (const candidate of smaller) {
-    if (isAccepted(candidate.value, taker)) return candidate;
-    if (taker.ended) return undefined;
-  }
-  return undefined;
-}
-
-/** One that does not fit the topic is refused: that is said when one is drawn, not in place of the failure that is made small. */
-function isAccepted(value: unknown, taker: Taker<unknown>): boolean {
-  try {
-    return taker.accepts(value);
-  } catch (error) {
-    if (error instanceof CheckError) return false;
-    throw error;
-  }
+/** A value that does not fit the topic is refused: that is said when one is drawn, not in place of the failure that is made small. */
+function shrinkFrom(
+  arbitrary: fc.Arbitrary<unknown>,
+  from: Pick<fc.Value<unknown>, 'value' | 'context'>,
+  taker: Taker<unknown>,
+): void {
+  const fitting = inFrontOf<unknown>(taker, (value) => {
+    try {
+      return taker.accepts(value);
+    } catch (error) {
+      if (error instanceof CheckError) return false;
+      throw error;
+    }
+  });
+  if (fitting.accepts(from.value)) walkShrinks(arbitrary, from, fitting);
 }
 
 function withContext(arbitrary: fc.Arbitrary<unknown>, { seed, unbiased }: Draw): fc.Value<unknown> | undefined {

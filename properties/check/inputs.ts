@@ -9,7 +9,8 @@ import type { JobSpec, SourceSpec, WatermarkSpec } from '../../core/job/spec.ts'
 import { sameValue } from '../model/equal.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 import type { Candidates } from '../plan/scenario.ts';
-import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue, type Taker } from './arbitraries.ts';
+import type { Taker } from '../shrink/walk.ts';
+import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { AnyCheckOptions, TopicInput } from './options.ts';
 import { requireTopicOptions } from './require-options.ts';
@@ -122,9 +123,13 @@ export class Inputs {
 
   /** What the author says of it; undefined: nothing. */
   #isInput(lists: Lists): boolean | undefined {
-    return this.#valid?.(
-      Object.fromEntries([...lists].map(([topic, list]) => [topic, list.map(({ value }) => value)])),
-    );
+    const input = Object.fromEntries([...lists].map(([topic, list]) => [topic, list.map(({ value }) => value)]));
+    try {
+      return this.#valid?.(input);
+    } catch {
+      // It is asked of inputs that nobody has drawn; what it throws must not take the place of the failure that they are for.
+      return false;
+    }
   }
 
   #placed(seed: string, count: number): Placed {

@@ -109,7 +109,7 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
    * one, whatever its schedule, parallelism, partitions and faults.
    */
   readonly confluent?: boolean;
-  /** Whether an input makes sense: asked while a failing one is made smaller, before records are left out or changed. */
+  /** Whether an input makes sense: asked while a failing one is made smaller, before records are left out or changed. Where it throws it does not. */
   valid?(input: InputValues<I>): boolean;
   /** How many runs at most; default 200. */
   readonly runs?: number;

@@ -8,7 +8,8 @@ import { messageOf } from '../../core/errors.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { sampled } from '../plan/sample.ts';
-import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue, type Taker } from './arbitraries.ts';
+import type { Taker } from '../shrink/walk.ts';
+import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
 import { CheckError } from './errors.ts';
 import type { Records, TopicInput } from './options.ts';
 

@@ -173,6 +173,7 @@ export interface Demands {
   readonly commitsOutside?: boolean;
 }
 
+/** When chaos ends, and by when an honest job has finished, as the model above says. */
 export function deadlines(
   config: Config,
   incidents: readonly Incident[],

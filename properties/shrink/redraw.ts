@@ -2,11 +2,9 @@
  * The second way to make a plan small, for a failure that hangs on its draws.
  *
  * Delta debugging keeps the draws of the failing run. Where many of them matter, whatever is taken away shifts all that comes
- * behind it, and no smaller plan fails any more: not since it could not, but since it needs other draws. So each candidate
- * is asked with its own draws first, then with those of a few seeds. If the failure comes in one of n runs of a plan, a
- * candidate in which it is as frequent is found with probability 1 - (1 - 1 / n) ^ `SEEDS`: 0.3 for n = 28.
- *
- * Without draws of their own last: fewer records and knobs leave fewer draws that anything asks for.
+ * behind it, and no smaller plan fails with these draws, though it may with others. So each candidate is asked with its own
+ * draws first, then with those of a few seeds. If the failure comes in one of n runs of a plan, a candidate in which it is as
+ * frequent is found with probability 1 - (1 - 1 / n) ^ `SEEDS`: 0.3 for n = 28.
  */
 import type { Plan } from '../plan/plan.ts';
 import type { Oracle } from './oracle.ts';

@@ -304,6 +304,8 @@ it('a failure that hangs on its draws is made small with others, within the runs
   const plan: Plan = { ...big(), choices: { explicit: luck(big()) } };
   const stubborn = shrink(start(run, plan), run, { budget: { runs: 300, events: 1e9 } });
   expect(sizeOf(stubborn.plan).records).toBe(200);
+  // Where no runs are for other draws, they take none from the proof that comes behind.
+  expect(stubborn.runs).toBe(300);
   runs = 0;
   const shrunk = shrink(start(run, plan), run, { budget: { runs: 300, redraws: 500, events: 1e9 } });
   expect(sizeOf(shrunk.plan)).toEqual({ records: 0, incidents: 1, config: 0, choices: 1 });

@@ -72,7 +72,8 @@ export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shr
     reduceAll(oracle, parts);
   }
   for (const helper of options.helpers ?? []) reduceWith(oracle, helper, parts);
-  if (isLarge(oracle.best.plan)) reduceRedrawn(oracle, parts, budget.redraws ?? 0);
+  const { redraws = 0 } = budget;
+  if (redraws > 0 && isLarge(oracle.best.plan)) reduceRedrawn(oracle, parts, redraws);
   options.polish?.(oracle);
   oracle.limit(Infinity);
   removeEach(oracle);
