@@ -19,6 +19,7 @@ import { jobRows } from './measurements/jobs.ts';
 import { kernelRows } from './measurements/kernel.ts';
 import { lsmRows } from './measurements/lsm.ts';
 import { memoryRows } from './measurements/memory.ts';
+import { partRows } from './measurements/parts.ts';
 import { pipelineRows } from './measurements/pipeline.ts';
 import { shrinkRows } from './measurements/shrink.ts';
 import { slopeRows } from './measurements/slope.ts';
@@ -41,6 +42,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['kernel', (quick) => kernelRows(quick ? QUICK : FULL)],
   ['pipeline', (quick) => pipelineRows(quick ? QUICK : FULL)],
   ['universes', (quick) => universeRows(quick ? QUICK : FULL)],
+  ['parts', (quick) => partRows(quick ? QUICK : FULL)],
   ['disciplines', (quick) => disciplineRows(quick ? QUICK : FULL)],
   ['windows', (quick) => windowRows(quick ? QUICK : FULL)],
   ['jobs', (quick) => jobRows(quick ? QUICK : FULL)],

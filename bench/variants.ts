@@ -19,6 +19,7 @@ import { accessesOf, plainAccessesOf, STATE_KINDS, timedAccesses, TTL_CLEANUPS }
 import { stateVariant } from './states/load.ts';
 import { plainRows, ROW_KEYS, ROW_PLACES, type RowPlace, rowReads, rowSettings, rowUpdates } from './states/rows.ts';
 import { inBatch, JOBS, scenarioNamed } from './universes/jobs.ts';
+import { partOf, PARTS } from './universes/parts.ts';
 import { benchScenario, benchScenarioOf, WINDOW_KINDS } from './universes/scenario.ts';
 import { kernelLoad, member, pipelineLoad, universePlan } from './workloads.ts';
 import type { Variant } from './variant.ts';
@@ -43,6 +44,13 @@ const variants: ReadonlyMap<string, () => Variant> = new Map([
     [`universe/${name}/no laws`, () => universe(`universe-${name}`, { laws: false })],
     [`universe/${name}/laws, no digest`, () => universe(`universe-${name}`, { digest: false })],
     [`universe/${name}/no laws, no digest`, () => universe(`universe-${name}`, { laws: false, digest: false })],
+  ]),
+  ...PARTS.flatMap((part): [string, () => Variant][] => [
+    [`parts/${part}/laws`, () => universe('universe-by-reference', {}, benchScenario, (plan) => partOf(plan, part))],
+    [
+      `parts/${part}/no laws`,
+      () => universe('universe-by-reference', { laws: false }, benchScenario, (plan) => partOf(plan, part)),
+    ],
   ]),
   ...BENCH_DISCIPLINES.flatMap((name): [string, () => Variant][] => [
     [`discipline/${name}/laws`, () => universe(`discipline-${name}`, {})],

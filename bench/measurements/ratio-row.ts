@@ -40,6 +40,23 @@ export function rateRow(what: string, times: Times, a: string, rest: Pick<Row, '
   );
 }
 
+/** By how many nanoseconds a unit of `a` is dearer than one of `b`, round by round. */
+export function differences(times: Times, a: string, b: string): readonly number[] {
+  const of = times.get(b)!;
+  return times.get(a)!.map((ns, round) => ns - of[round]!);
+}
+
+/** Nanoseconds, as microseconds and in events of the limit kernel, which take `limitNs`. */
+export function costRow(what: string, ns: readonly number[], limitNs: number): Row {
+  const note = `${Math.round(median(ns) / limitNs)} events of the limit kernel`;
+  return rowOf(
+    what,
+    ns.map((one) => one / 1_000),
+    'us',
+    { note },
+  );
+}
+
 /** For the note of a ratio of accesses. */
 export function against(times: Times, a: string, b: string): string {
   return `${Math.round(median(times.get(a)!))} ns against ${Math.round(median(times.get(b)!))} ns an access`;
