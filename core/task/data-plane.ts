@@ -45,6 +45,8 @@ export interface Deployment {
 
 interface Request {
   readonly id: ChannelId;
+  /** Of its output: each message of credits asks for it. */
+  readonly key: string;
   readonly credits: number;
   readonly connection: Connection;
 }
@@ -150,17 +152,17 @@ export class DataPlane {
         this.#serve(request);
         return;
       }
-      const output = this.#outputs.get(keyOf(request.id));
+      const output = this.#outputs.get(request.key);
       if (output === undefined) return;
       output.channel.addCredit(new ByteReader(bytes).varint());
       output.task.wake();
     });
     connection.onClosed(() => {
       if (request === undefined) return;
-      const id = request.id;
+      const { id, key } = request;
       this.#early = this.#early.filter((candidate) => candidate.connection !== connection);
       if (this.#deployment?.attempt === id.attempt) {
-        this.#outputs.get(keyOf(id))?.task.fail(new IoError(`${channelText(id)}: connection to the receiver lost`));
+        this.#outputs.get(key)?.task.fail(new IoError(`${channelText(id)}: connection to the receiver lost`));
       }
     });
   }
@@ -171,7 +173,7 @@ export class DataPlane {
       this.#early.push(request);
       return;
     }
-    const output = this.#outputs.get(keyOf(request.id));
+    const output = this.#outputs.get(request.key);
     if (output === undefined) {
       request.connection.close();
       return;
@@ -221,7 +223,7 @@ function decodeRequest(bytes: Uint8Array, connection: Connection): Request {
   const edge = input.varint();
   const sender = input.varint();
   const id: ChannelId = { attempt, edge, sender, receiver: input.varint() };
-  return { id, credits: input.varint(), connection };
+  return { id, key: keyOf(id), credits: input.varint(), connection };
 }
 
 function keyOf(id: ChannelId): string {

@@ -27,6 +27,9 @@ export interface Offer {
   readonly hasRoom: boolean;
 }
 
+/** The place of no letter. */
+const NONE = -1;
+
 /** What puts out records as input does. */
 const PUTS_OUT: ReadonlySet<Letter['kind']> = new Set<Letter['kind']>(['processing-time', 'request']);
 
@@ -79,7 +82,7 @@ export class Mailbox {
       return 'input';
     }
     const at = this.#nextLetter();
-    const letterIsDue = this.#overtakingWasLast && at !== undefined;
+    const letterIsDue = this.#overtakingWasLast && at !== NONE;
     const next = offer.hasOvertaking && !letterIsDue ? 'overtaking' : (this.#letterAt(at) ?? 'input');
     this.#eventWasLast = next !== 'input';
     if (this.#eventWasLast) this.#overtakingWasLast = next === 'overtaking';
@@ -88,17 +91,21 @@ export class Mailbox {
 
   get hasWork(): boolean {
     if (this.#paused !== undefined) return false;
-    return this.#nextLetter() !== undefined || this.#offer.hasOvertaking || this.#offer.canInput;
+    return this.#nextLetter() !== NONE || this.#offer.hasOvertaking || this.#offer.canInput;
   }
 
-  /** The place of the first letter that may be taken now. */
-  #nextLetter(): number | undefined {
-    const at = this.#letters.findIndex(({ kind }) => !PUTS_OUT.has(kind) || this.#offer.hasRoom);
-    return at < 0 ? undefined : at;
+  /** The place of the first letter that may be taken now. Asked several times a step: it makes no closure. */
+  #nextLetter(): number {
+    const letters = this.#letters;
+    for (let at = 0; at < letters.length; at++) {
+      const letter = letters[at];
+      if (letter !== undefined && (!PUTS_OUT.has(letter.kind) || this.#offer.hasRoom)) return at;
+    }
+    return NONE;
   }
 
-  #letterAt(at: number | undefined): Letter | undefined {
-    return at === undefined ? undefined : this.#letters.splice(at, 1)[0];
+  #letterAt(at: number): Letter | undefined {
+    return at === NONE ? undefined : this.#letters.splice(at, 1)[0];
   }
 
   /** The task has ended: letters that wait are dropped. */

@@ -52,9 +52,14 @@ export class TaskOutputs {
   afterStep(): void {
     if (this.#bufferTimeoutMs === 0) {
       for (const channel of this.channels) channel.finishBuffer();
-    } else if (this.#flushTimer === undefined && this.channels.some((channel) => channel.hasOpenBuffer)) {
+    } else if (this.#flushTimer === undefined && this.#hasOpenBuffer) {
       this.#flushTimer = this.#ports.clock.timer(this.#bufferTimeoutMs, this.#flushIsDue);
     }
+  }
+
+  get #hasOpenBuffer(): boolean {
+    for (const channel of this.channels) if (channel.hasOpenBuffer) return true;
+    return false;
   }
 
   flush(): void {

@@ -38,7 +38,7 @@ type Life =
   | { readonly phase: 'running'; input: TaskInput }
   | { readonly phase: 'finished' | 'failed' | 'cancelled' };
 
-export class Task implements RunningTask {
+export class Task implements RunningTask, Offer {
   readonly id: TaskId;
   readonly #env: TaskEnv;
   readonly #scope: Scope;
@@ -56,7 +56,7 @@ export class Task implements RunningTask {
     this.id = env.task;
     const name = `${env.task.vertex}[${env.task.subtask}]`;
     const actor = env.ports.executor.actor(name, () => this.#step());
-    this.#mailbox = new Mailbox(actor, this.#makeOffer());
+    this.#mailbox = new Mailbox(actor, this);
     this.#scope = env.scope.child(name, (error) => {
       this.fail(error);
     });
@@ -77,6 +77,23 @@ export class Task implements RunningTask {
 
   get outputs(): readonly OutputChannel[] {
     return this.#operators.outputs.channels;
+  }
+
+  // What the input offers to a step: the mailbox asks.
+
+  get hasOvertaking(): boolean {
+    const life = this.#life;
+    return life.phase === 'running' && life.input.hasOvertaking;
+  }
+
+  get canInput(): boolean {
+    const life = this.#life;
+    if (life.phase !== 'running' || !life.input.readable) return false;
+    return this.hasRoom && this.#operators.async?.isFull !== true;
+  }
+
+  get hasRoom(): boolean {
+    return this.#operators.outputs.hasRoom;
   }
 
   start(): void {
@@ -210,24 +227,6 @@ export class Task implements RunningTask {
 
   #hasWork(): boolean {
     return this.#life.phase === 'running' && this.#mailbox.hasWork;
-  }
-
-  /** What the input offers to a step. */
-  #makeOffer(): Offer {
-    const input = (): TaskInput | undefined => (this.#life.phase === 'running' ? this.#life.input : undefined);
-    const hasRoom = (): boolean => this.#operators.outputs.hasRoom;
-    const isFull = (): boolean => this.#operators.async?.isFull === true;
-    return {
-      get hasOvertaking() {
-        return input()?.hasOvertaking === true;
-      },
-      get canInput() {
-        return input()?.readable === true && hasRoom() && !isFull();
-      },
-      get hasRoom() {
-        return hasRoom();
-      },
-    };
   }
 
   #take(letter: Letter, input: TaskInput): void {
