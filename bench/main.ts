@@ -13,6 +13,7 @@ import { serveTask, serveVariant } from './child.ts';
 import { batchMemoryRows } from './measurements/batch-memory.ts';
 import { coldTask } from './measurements/cold-task.ts';
 import { coldStartRows } from './measurements/cold-start.ts';
+import { detectionRows } from './measurements/detections.ts';
 import { disciplineRows } from './measurements/disciplines.ts';
 import { drawingRows } from './measurements/drawing.ts';
 import { jobRows } from './measurements/jobs.ts';
@@ -54,6 +55,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   ['memory', memoryRows],
   ['batch-memory', batchMemoryRows],
   ['shrink', shrinkRows],
+  ['detections', detectionRows],
 ]);
 
 interface Options {
