@@ -2,7 +2,7 @@
 export interface Row {
   readonly what: string;
   readonly value: number;
-  /** "x", "/s", "%", "MB", "runs", "". */
+  /** "x", "/s", "%", "MB", "runs", "s", "events" (of the limit kernel), "". */
   readonly unit: string;
   /** What DESIGN.md demands ("must"); undefined: for information. */
   readonly must?: { readonly atMost: number } | { readonly atLeast: number };

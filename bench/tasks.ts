@@ -1,4 +1,5 @@
 /** Measurements that take a process of their own from start to end, by name. The result goes to the parent as it is. */
+import { allocationTask } from './measurements/allocation-task.ts';
 import { batchMemoryTask } from './measurements/batch-memory-task.ts';
 import { lsmUploadsTask } from './measurements/lsm-uploads-task.ts';
 import { lsmWorkTask } from './measurements/lsm-work-task.ts';
@@ -11,6 +12,7 @@ const tasks: ReadonlyMap<string, (args: readonly string[]) => unknown> = new Map
   string,
   (args: readonly string[]) => unknown
 >([
+  ['allocation', ([how]) => allocationTask(how === 'laws')],
   ['batch-memory', ([records]) => batchMemoryTask(Number(records))],
   [
     'lsm-uploads',

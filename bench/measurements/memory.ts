@@ -1,4 +1,7 @@
-/** Memory in use after many universes, against after a tenth of them. The universes are tiny ones: 3 tasks, 10 records, 1 crash. */
+/**
+ * What a universe of the bench allocates; and memory in use after many universes, against after a tenth of them: tiny ones of
+ * 3 tasks, 10 records, 1 crash.
+ */
 import { taskResult } from '../rounds.ts';
 import type { Row } from '../row.ts';
 import type { Memory } from './memory-task.ts';
@@ -14,5 +17,16 @@ export async function memoryRows(quick: boolean): Promise<readonly Row[]> {
       must: { atMost: 20 },
       note: `of 3 tasks, 10 records, 1 crash; ${usedMb.toFixed(1)} MB in use at the end`,
     },
+    await allocationRow('laws'),
+    await allocationRow('no laws'),
   ];
+}
+
+/** A young generation that nothing of what is counted leaves. */
+const ROOMY = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024'];
+
+async function allocationRow(how: 'laws' | 'no laws'): Promise<Row> {
+  const bytes = await taskResult<number>('allocation', [how], ROOMY);
+  const must = how === 'laws' ? { must: { atMost: 1.5 } } : {};
+  return { what: `allocation a universe, ${how}`, value: bytes / 2 ** 20, unit: 'MB', ...must };
 }

@@ -46,14 +46,15 @@ export function differences(times: Times, a: string, b: string): readonly number
   return times.get(a)!.map((ns, round) => ns - of[round]!);
 }
 
-/** Nanoseconds, as microseconds and in events of the limit kernel, which take `limitNs`. */
-export function costRow(what: string, ns: readonly number[], limitNs: number): Row {
-  const note = `${Math.round(median(ns) / limitNs)} events of the limit kernel`;
+/** Nanoseconds in events of the limit kernel, which take `limitNs`: what another machine can be compared by. */
+export function costRow(what: string, ns: readonly number[], limitNs: number, rest: Pick<Row, 'must'> = {}): Row {
+  const us = median(ns) / 1_000;
+  const note = `${us.toFixed(us < 100 ? 1 : 0)} us`;
   return rowOf(
     what,
-    ns.map((one) => one / 1_000),
-    'us',
-    { note },
+    ns.map((one) => one / limitNs),
+    'events',
+    { ...rest, note },
   );
 }
 

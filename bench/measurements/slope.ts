@@ -18,7 +18,7 @@ async function slopeRow(sizes: readonly number[], rounds: number, laws: 'laws' |
     what: `slope, records ${sizes[0]} to ${sizes.at(-1)!}, ${laws}`,
     value: logLogSlope(points),
     unit: '',
-    ...(laws === 'laws' ? { must: { atMost: 1.15 } } : {}),
+    ...(laws === 'laws' ? { must: { atMost: 1.08 } } : {}),
     note: points.map(([size, cost]) => `${size}: ${((cost * 1_000) / size).toFixed(1)} us`).join(', ') + ' a record',
   };
 }
