@@ -11,6 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { serveTask, serveVariant } from './child.ts';
 import { batchMemoryRows } from './measurements/batch-memory.ts';
+import { campaignRows } from './measurements/campaign.ts';
 import { coldTask } from './measurements/cold-task.ts';
 import { coldStartRows } from './measurements/cold-start.ts';
 import { detectionRows } from './measurements/detections.ts';
@@ -40,6 +41,7 @@ const PARTS: ReadonlyMap<string, (quick: boolean) => readonly Row[] | Promise<re
   (quick: boolean) => readonly Row[] | Promise<readonly Row[]>
 >([
   ['cold-start', coldStartRows],
+  ['campaign', campaignRows],
   ['kernel', (quick) => kernelRows(quick ? QUICK : FULL)],
   ['pipeline', (quick) => pipelineRows(quick ? QUICK : FULL)],
   ['universes', (quick) => universeRows(quick ? QUICK : FULL)],
