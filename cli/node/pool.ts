@@ -21,6 +21,7 @@ import { type Failure, OutOfTime, type Pool, type Replayer } from '../platform.t
 import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
+import { tuneCompiler } from './compiler.ts';
 import { type Answer, Child, EndedByWatchdog, WorkerDied } from './child.ts';
 import { Crew } from './crew.ts';
 import { CASE_DIRECTORY } from './files.ts';
@@ -208,6 +209,7 @@ class InlinePool extends WatchedPool implements Pool {
     super(campaign, workspace, options, false);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
     const { entry } = options;
+    tuneCompiler();
     this.#blocks = new Blocks(campaign, workspace, { watchdog: this.#watchdog, journal: this.journal, entry });
   }
 

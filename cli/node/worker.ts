@@ -15,6 +15,7 @@ import { runWhole, type WholeRun } from '../input/whole.ts';
 import type { InputSource, Source } from '../scenarios.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { Blocks, withArenas } from './blocks.ts';
+import { tuneCompiler } from './compiler.ts';
 import { loadConfig } from './load-config.ts';
 import { Journal, type JournalPlace } from './journal.ts';
 import { progressWriter } from './progress.ts';
@@ -97,6 +98,7 @@ export function runWholeHere(source: InputSource, seed: string): WholeRun {
 
 /** `open`: what a source stands for. */
 export function serveAsWorker(open: (source: Source) => Promise<Workspace> = openHere): void {
+  tuneCompiler();
   const worker = new CampaignWorker(open);
   // A signal of the terminal reaches the whole group: the parent decides what to do about it.
   process.on('SIGINT', () => undefined);
