@@ -91,12 +91,9 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
     return turn;
   }
 
-  /** The event-time timers up to `eff`, the least first, also those that are registered meanwhile. */
-  protected fireUntil(eff: Timestamp, fire: (due: StoredTimer) => void): void {
-    for (;;) {
-      const due = this.store.timers('event').least();
-      if (due === undefined || due.firing.timestamp > eff) return;
-      fire(due);
-    }
+  /** The least event-time timer, if it is due at `eff`. */
+  protected due(eff: Timestamp): StoredTimer | undefined {
+    const least = this.store.timers('event').least();
+    return least === undefined || least.firing.timestamp > eff ? undefined : least;
   }
 }

@@ -136,7 +136,8 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
     return this.#turn(tape, (turn) => {
-      this.fireUntil(eff, ({ firing, keyText: text }) => {
+      for (let due = this.due(eff); due !== undefined; due = this.due(eff)) {
+        const { firing, keyText: text } = due;
         this.store.ownTimers('event').removeLeast();
         turn.fire(firing);
         const key = { value: firing.key, text };
@@ -146,7 +147,7 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
               this.store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
           }
         }
-      });
+      }
     });
   }
 

@@ -46,11 +46,11 @@ export class ReduceInstance extends KeyedInstance<ReduceHead> {
   /** Event time means nothing to it but its end, in batch. */
   advance(eff: Timestamp, tape: Tape): ModelTurn {
     return this.turn(tape, (turn) => {
-      this.fireUntil(eff, ({ firing, keyText }) => {
+      for (let due = this.due(eff); due !== undefined; due = this.due(eff)) {
         this.store.ownTimers('event').removeLeast();
-        turn.fire(firing);
-        this.head.main(turn, this.store.read(REDUCED, 'value', keyText), LATEST);
-      });
+        turn.fire(due.firing);
+        this.head.main(turn, this.store.read(REDUCED, 'value', due.keyText), LATEST);
+      }
     });
   }
 

@@ -72,6 +72,11 @@ export class Store {
     return next;
   }
 
+  /** There are states that this version has not asked for. */
+  get carries(): boolean {
+    return this.#carried.size > 0;
+  }
+
   /** This version asks for the state: what an earlier one has stored in it becomes of this type. Throws if it cannot. `touch`: see `Place`. */
   use(state: string, declared: StoredType, touch?: Timestamp): void {
     const written = this.#carried.get(state);
@@ -114,6 +119,9 @@ export class Store {
   mapEntries(state: string, at: string): readonly (readonly [unknown, unknown])[] {
     return sortedEntries(this.#maps(state)?.cells.get(at)?.entries);
   }
+  hasMap(state: string, at: string): boolean {
+    return this.#maps(state)?.cells.has(at) === true;
+  }
   putMapEntry(state: string, at: string, key: unknown, entry: string, pair: readonly [unknown, unknown]): void {
     this.#ownMapCell(state, at, key).set(entry, pair);
   }
@@ -124,7 +132,7 @@ export class Store {
     if (entries.size === 0) this.clearMap(state, at);
   }
   clearMap(state: string, at: string): void {
-    if (this.#maps(state)?.cells.has(at) === true) this.#ownMaps(state).cells.delete(at);
+    if (this.hasMap(state, at)) this.#ownMaps(state).cells.delete(at);
   }
 
   /** The keys that have something in a state, in no order. */
@@ -274,6 +282,7 @@ function sortedEntries(
   entries: ReadonlyMap<string, readonly [unknown, unknown]> | undefined,
 ): readonly (readonly [unknown, unknown])[] {
   if (entries === undefined) return [];
+  if (entries.size === 1) return [...entries.values()];
   return [...entries].sort(([a], [b]) => compareTexts(a, b)).map(([, pair]) => pair);
 }
 

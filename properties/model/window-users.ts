@@ -21,8 +21,7 @@ import type {
 import type { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
 import type { KeyedHead, Key } from './keyed.ts';
-import { storedType } from './migrate.ts';
-import { cellOf, stateAccess, type Cursor } from './states.ts';
+import { cellOf, stateAccess, type Cursor, type StateUser } from './states.ts';
 import type { Store } from './store.ts';
 import { maxTimestamp } from './time.ts';
 import { CallTime } from './ttl.ts';
@@ -73,7 +72,7 @@ export class Moment {
   asks(prefix: string, descriptor: StateDescriptor): void {
     if (descriptor.ttl !== undefined)
       throw new Error(`a window operator has no state with a time to live, such as '${descriptor.name}'`);
-    this.asked.ask(prefix + descriptor.name, storedType(descriptor), this.store, this.place);
+    this.asked.ask(prefix + descriptor.name, descriptor, this.store, this.place);
   }
 }
 
@@ -121,17 +120,20 @@ export class Pane implements PaneMemory {
 
 // ---- triggers
 
-class TriggerContext implements OnMergeContext {
+class TriggerContext implements OnMergeContext, StateUser {
   pane: Pane | undefined = undefined;
   old: readonly PaneMemory[] = [];
   readonly getState: StateAccess['getState'];
 
   constructor() {
-    const getState = stateAccess(() => this.#cursor(this.#now().window));
-    this.getState = (descriptor) => {
-      this.#now().at.asks(TRIGGER, descriptor);
-      return getState(descriptor);
-    };
+    this.getState = stateAccess(this);
+  }
+
+  asks(descriptor: StateDescriptor): void {
+    this.#now().at.asks(TRIGGER, descriptor);
+  }
+  cursor(): Cursor {
+    return this.#cursorAt(this.#now().window);
   }
 
   currentWatermark(): Timestamp {
@@ -165,7 +167,7 @@ class TriggerContext implements OnMergeContext {
   }
 
   #move(descriptor: StateDescriptor, from: TimeWindow, into: TimeWindow): void {
-    const [source, target] = [from, into].map((window) => slotAt(descriptor, this.#cursor(window)));
+    const [source, target] = [from, into].map((window) => slotAt(descriptor, this.#cursorAt(window)));
     this.#now().at.asks(TRIGGER, descriptor);
     const moved = source?.read();
     if (source === undefined || target === undefined || moved === undefined) return;
@@ -174,7 +176,7 @@ class TriggerContext implements OnMergeContext {
     target.write(there === undefined ? moved : bothOf(descriptor, there, moved));
   }
 
-  #cursor(window: TimeWindow): Cursor {
+  #cursorAt(window: TimeWindow): Cursor {
     const { store, key, time, turn } = this.#now().at;
     return { store, key, time, turn, prefix: TRIGGER, window };
   }
@@ -264,19 +266,9 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
 
   constructor(head: KeyedHead, merges: boolean) {
     this.#head = head;
-    const asking = (prefix: string, getState: StateAccess['getState']): StateAccess['getState'] => {
-      return (descriptor) => {
-        this.#now().at.asks(prefix, descriptor);
-        return getState(descriptor);
-      };
-    };
-    const ofKey = stateAccess(() => ({ ...this.#cursor(), prefix: KEY }));
-    this.globalState = { getState: asking(KEY, ofKey) };
-    const ofWindow = stateAccess(() => ({ ...this.#cursor(), prefix: WINDOW, window: this.window }));
-    const none: StateAccess['getState'] = ({ name }: StateDescriptor) => {
-      throw new Error(`windows that merge have no state of their own, such as '${name}'`);
-    };
-    this.windowState = { getState: merges ? none : asking(WINDOW, ofWindow) };
+    const now = (): Pane => this.#now();
+    this.globalState = { getState: stateAccess(new PaneStates(now, KEY)) };
+    this.windowState = { getState: merges ? noStates : stateAccess(new PaneStates(now, WINDOW)) };
   }
 
   get window(): TimeWindow {
@@ -305,15 +297,35 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
     at.turn.operator = this.#head.uid;
   }
 
-  #cursor(): Cursor {
-    const { store, key, time, turn } = this.#now().at;
-    return { store, key, time, turn };
-  }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');
     return this.pane;
   }
 }
+
+/** The states of a pane's key, or of its window. */
+class PaneStates implements StateUser {
+  readonly #now: () => Pane;
+  readonly #prefix: typeof KEY | typeof WINDOW;
+
+  constructor(now: () => Pane, prefix: typeof KEY | typeof WINDOW) {
+    this.#now = now;
+    this.#prefix = prefix;
+  }
+
+  asks(descriptor: StateDescriptor): void {
+    this.#now().at.asks(this.#prefix, descriptor);
+  }
+  cursor(): Cursor {
+    const { at, window } = this.#now();
+    const { store, key, time, turn } = at;
+    return { store, key, time, turn, prefix: this.#prefix, window: this.#prefix === WINDOW ? window : undefined };
+  }
+}
+
+const noStates: StateAccess['getState'] = ({ name }: StateDescriptor) => {
+  throw new Error(`windows that merge have no state of their own, such as '${name}'`);
+};
 
 type AnyFunction = ProcessWindowFunction<unknown, unknown, unknown>;
 

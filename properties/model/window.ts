@@ -108,9 +108,8 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
 
   advance(eff: Timestamp, tape: Tape): ModelTurn {
     return this.#turn(tape, (turn, reader) => {
-      this.fireUntil(eff, (due) => {
+      for (let due = this.due(eff); due !== undefined; due = this.due(eff))
         this.#fireLeast(due, eff, turn, reader, tape.place);
-      });
     });
   }
 
