@@ -22,25 +22,22 @@ import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
 import { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
-import { KeyedInstance } from './instance.ts';
+import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { stateAccess, stateHandle, type Cursor, type StateUser } from './states.ts';
 import type { StoredTypes } from './migrate.ts';
-import { type StoredTimer, storeOf } from './store.ts';
+import { type Store, type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired } from './ttl.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
+import type { TurnLog } from './turn.ts';
 import type {
   DroppedState,
   FunctionLife,
   Handover,
-  ModelBroadcast,
   ModelInstance,
-  ModelTurn,
   ModelTimerFiring,
   Place,
   SievedState,
-  Tape,
 } from './types.ts';
 
 /** A user function of any of the three kinds. */
@@ -58,16 +55,38 @@ interface ProcessHead<F extends UserFunction> extends KeyedHead {
   readonly ageing: Map<string, AgeingDescriptor>;
 }
 type AgeingDescriptor = StateDescriptor & { readonly ttl: StateTtl };
-/** What a context reads: the turn, and the element or timer that it is at. */
-interface Current extends Cursor {
-  readonly turn: TurnLog;
-  readonly tape: Tape;
-  readonly reader: TapeReader;
-  readonly eff: Timestamp;
+/** What a context reads: one call of the function, at an element or a timer. */
+class Call implements Cursor {
+  readonly at: KeyedTurn;
+  readonly store: Store;
+  readonly key: Key;
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
   readonly hasOnTimer: boolean;
-  readonly broadcast: ModelBroadcast | undefined;
+  #time: CallTime | undefined = undefined;
+
+  constructor(
+    at: KeyedTurn,
+    store: Store,
+    key: Key,
+    timestamp: Timestamp | undefined,
+    domain: 'event' | 'processing',
+    hasOnTimer: boolean,
+  ) {
+    this.at = at;
+    this.store = store;
+    this.key = key;
+    this.timestamp = timestamp;
+    this.domain = domain;
+    this.hasOnTimer = hasOnTimer;
+  }
+
+  get turn(): TurnLog {
+    return this.at.log;
+  }
+  get time(): CallTime {
+    return (this.#time ??= new CallTime(this.at.reader));
+  }
 }
 
 type KeyedSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' }>;
@@ -138,7 +157,7 @@ function instances<F extends UserFunction>(
 class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unknown>, StateUser {
   readonly fn: F;
   readonly place: Place;
-  current: Current | undefined = undefined;
+  current: Call | undefined = undefined;
   readonly timerService: TimerService;
   readonly getState: StateAccess['getState'];
   readonly #head: ProcessHead<F>;
@@ -154,8 +173,8 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
   /** In the engine it is then asked for in all key groups of its subtask at once. */
   asks(descriptor: StateDescriptor): void {
     if (this.current === undefined) return;
-    const { turn, store, tape } = this.current;
-    const { place, clock } = tape;
+    const { turn, store, at } = this.current;
+    const { place, clock } = at.tape;
     const isFirst = this.#head.asked.ask(descriptor.name, descriptor, store, place);
     rememberAgeing(this.#head, descriptor);
     const touch = isFirst ? place.touches?.get(descriptor.name) : undefined;
@@ -166,7 +185,7 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
       );
   }
 
-  cursor(): Current {
+  cursor(): Call {
     if (this.current === undefined) throw new Error('a context is only of use during a turn');
     return this.current;
   }
@@ -192,10 +211,10 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
     turn.operator = this.#head.uid;
   }
   random(n: number): number {
-    return this.cursor().reader.random(n);
+    return this.cursor().at.reader.random(n);
   }
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    const { broadcast } = this.cursor();
+    const { broadcast } = this.cursor().at;
     if (broadcast === undefined) throw new Error(`operator '${this.#head.uid}' has no broadcast state`);
     return broadcast.readOnly(descriptor);
   }
@@ -203,17 +222,17 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
 
 /** The timers of the current key. */
 class Timers implements TimerService {
-  readonly #user: { cursor(): Current };
+  readonly #user: { cursor(): Call };
 
-  constructor(user: { cursor(): Current }) {
+  constructor(user: { cursor(): Call }) {
     this.#user = user;
   }
 
   currentProcessingTime(): Timestamp {
-    return this.#user.cursor().reader.now();
+    return this.#user.cursor().at.reader.now();
   }
   currentWatermark(): Timestamp {
-    return this.#user.cursor().eff;
+    return this.#user.cursor().at.eff;
   }
   registerEventTimeTimer(timestamp: Timestamp): void {
     this.#register('event', timestamp);
@@ -250,45 +269,38 @@ function hasTtl(descriptor: StateDescriptor): descriptor is AgeingDescriptor {
 export class ProcessInstance<F extends UserFunction> extends KeyedInstance<ProcessHead<F>> {
   #user: User<F> | undefined;
 
-  record(
-    edge: number,
-    value: unknown,
-    timestamp: Timestamp | undefined,
-    eff: Timestamp,
-    tape: Tape,
-    broadcast?: ModelBroadcast,
-  ): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const key = keyOf(this.head, edge, value);
-      const user = this.#userAt(tape.place);
-      const time = new CallTime(reader);
-      const store = this.store;
-      const hasOnTimer = user.fn.onTimer !== undefined;
-      const domain = 'event';
-      user.current = { store, key, time, turn, tape, reader, eff, timestamp, domain, hasOnTimer, broadcast };
-      this.head.element(user.fn, edge, value, user, user);
-      this.#cleanUp(turn, reader, time);
-    });
+  protected element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const key = keyOf(this.head, edge, value);
+    const user = this.#userAt(at.tape.place);
+    const call = new Call(at, this.store, key, timestamp, 'event', user.fn.onTimer !== undefined);
+    user.current = call;
+    this.head.element(user.fn, edge, value, user, user);
+    this.#cleanUp(call);
   }
 
-  advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      for (let due = this.due(eff); due !== undefined; due = this.due(eff))
-        this.#fireLeast(turn, reader, due, eff, broadcast, tape);
-    });
+  protected timer(at: KeyedTurn, due: StoredTimer): void {
+    const { timestamp, key, domain } = due.firing;
+    this.store.ownTimers(domain).removeLeast();
+    at.log.fire(due.firing);
+    at.log.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
+    const user = this.#userAt(at.tape.place);
+    const call = new Call(at, this.store, { value: key, text: due.keyText }, timestamp, domain, true);
+    user.current = call;
+    user.fn.onTimer?.(timestamp, user, user);
+    this.#cleanUp(call);
   }
 
-  override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const due = this.store.timers('processing').least();
-      if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
-      if (!this.#isTimer(due, timer)) {
-        throw turn.refuse(
-          `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
-        );
-      }
-      this.#fireLeast(turn, reader, due, eff, broadcast, tape);
-    });
+  protected override processingDue({ log }: KeyedTurn, timer: ModelTimerFiring): StoredTimer {
+    const due = this.store.timers('processing').least();
+    if (due === undefined) throw log.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
+    if (this.#isTimer(due, timer)) return due;
+    throw log.refuse(
+      `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
+    );
+  }
+
+  protected override ended(): void {
+    if (this.#user !== undefined) this.#user.current = undefined;
   }
 
   override settle(place: Place): void {
@@ -340,15 +352,6 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     return this.head.asked.types;
   }
 
-  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = this.turn(tape, (log, reader) => {
-      this.settle(tape.place);
-      body(log, reader);
-    });
-    if (this.#user !== undefined) this.#user.current = undefined;
-    return turn;
-  }
-
   #isTimer(stored: StoredTimer, timer: ModelTimerFiring): boolean {
     return (
       stored.firing.timestamp === timer.timestamp &&
@@ -362,39 +365,19 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     return undefined;
   }
 
-  #fireLeast(
-    turn: TurnLog,
-    reader: TapeReader,
-    timer: StoredTimer,
-    eff: Timestamp,
-    broadcast: ModelBroadcast | undefined,
-    tape: Tape,
-  ): void {
-    const { timestamp, key, domain } = timer.firing;
-    this.store.ownTimers(domain).removeLeast();
-    turn.fire(timer.firing);
-    turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
-    const user = this.#userAt(tape.place);
-    const { store } = this;
-    const at = { value: key, text: timer.keyText };
-    const time = new CallTime(reader);
-    const hasOnTimer = true;
-    user.current = { store, key: at, time, turn, tape, reader, eff, timestamp, domain, hasOnTimer, broadcast };
-    user.fn.onTimer?.(timestamp, user, user);
-    this.#cleanUp(turn, reader, time);
-  }
-
   /** Which keys the engine looks at behind a call is its own matter; that what it deletes has expired is not. */
-  #cleanUp(turn: TurnLog, reader: TapeReader, time: CallTime): void {
+  #cleanUp(call: Call): void {
+    const { turn, at } = call;
+    const { reader } = at;
     for (let cleaned = reader.nextCleaned(); cleaned !== undefined; cleaned = reader.nextCleaned()) {
       const { state, key } = cleaned;
-      const descriptor = time.used(state);
+      const descriptor = call.time.used(state);
       const cleanup = descriptor?.ttl?.cleanup ?? 'incremental';
       if (descriptor?.ttl === undefined || cleanup !== 'incremental') {
         throw turn.refuse(`cleaned up the state '${state}' behind a call that gave no reason for it`);
       }
       const { ms } = descriptor.ttl;
-      const now = time.now(descriptor);
+      const now = call.time.now(descriptor);
       if (!this.store.prune(state, (value) => hasExpired(value, ms, now), this.#textOf(key))) {
         throw turn.refuse(`cleaned up the state '${state}' of a key where nothing has expired`);
       }

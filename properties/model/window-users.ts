@@ -20,12 +20,13 @@ import type {
 } from '../../core/job/window-functions.ts';
 import type { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
+import type { KeyedTurn } from './instance.ts';
 import type { KeyedHead, Key } from './keyed.ts';
 import { cellOf, stateAccess, type Cursor, type StateUser } from './states.ts';
 import type { Store } from './store.ts';
 import { maxTimestamp } from './time.ts';
 import { CallTime } from './ttl.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
+import type { TurnLog } from './turn.ts';
 import type { FunctionLife, Place } from './types.ts';
 import type { OwnTrigger, PaneMemory, TriggerModel } from './window-triggers.ts';
 
@@ -36,36 +37,37 @@ const KEY = 'key:';
 
 /** One element, or one timer: the wall clock is read when somebody asks, and once. */
 export class Moment {
+  readonly of: KeyedTurn;
   readonly store: Store;
-  readonly asked: AskedStates;
   readonly key: Key;
-  readonly eff: Timestamp;
-  readonly turn: TurnLog;
-  readonly tape: TapeReader;
-  readonly place: Place;
-  readonly time: CallTime;
-  #now: Timestamp | undefined;
+  readonly asked: AskedStates;
+  #now: Timestamp | undefined = undefined;
+  #time: CallTime | undefined = undefined;
 
-  constructor(
-    { store, asked }: { readonly store: Store; readonly asked: AskedStates },
-    key: Key,
-    eff: Timestamp,
-    turn: TurnLog,
-    tape: TapeReader,
-    place: Place,
-  ) {
+  constructor(of: KeyedTurn, store: Store, key: Key, asked: AskedStates) {
+    this.of = of;
     this.store = store;
-    this.asked = asked;
     this.key = key;
-    this.eff = eff;
-    this.turn = turn;
-    this.tape = tape;
-    this.place = place;
-    this.time = new CallTime(tape);
+    this.asked = asked;
   }
 
+  get turn(): TurnLog {
+    return this.of.log;
+  }
+  get eff(): Timestamp {
+    return this.of.eff;
+  }
+  get place(): Place {
+    return this.of.tape.place;
+  }
+  get time(): CallTime {
+    return (this.#time ??= new CallTime(this.of.reader));
+  }
   now(): Timestamp {
-    return (this.#now ??= this.tape.now());
+    return (this.#now ??= this.of.reader.now());
+  }
+  random(n: number): number {
+    return this.of.reader.random(n);
   }
 
   /** A function or a trigger asks for a state. What goes when its window goes has no time of its own to go (SEMANTICS J5). */
@@ -80,10 +82,16 @@ export class Moment {
 export class Pane implements PaneMemory {
   readonly at: Moment;
   readonly window: TimeWindow;
+  #cell: string | undefined = undefined;
 
   constructor(at: Moment, window: TimeWindow) {
     this.at = at;
     this.window = window;
+  }
+
+  /** Where a state holds what is of this key and window. */
+  get cell(): string {
+    return (this.#cell ??= cellOf(this.at.key.text, this.window));
   }
 
   get last(): Timestamp {
@@ -96,17 +104,15 @@ export class Pane implements PaneMemory {
     return this.at.now();
   }
   read(name: string): unknown {
-    const { store, key } = this.at;
-    return store.read(TRIGGER + name, 'value', cellOf(key.text, this.window));
+    return this.at.store.read(TRIGGER + name, 'value', this.cell);
   }
   holds(name: string, type: TypeInfo): void {
     this.at.asks(TRIGGER, { kind: 'value', name, type });
   }
   write(name: string, value: unknown): void {
     const { store, key } = this.at;
-    const cell = cellOf(key.text, this.window);
-    if (value === undefined) store.remove(TRIGGER + name, 'value', cell);
-    else store.write(TRIGGER + name, 'value', cell, { key: key.value, namespace: this.window, value });
+    if (value === undefined) store.remove(TRIGGER + name, 'value', this.cell);
+    else store.write(TRIGGER + name, 'value', this.cell, { key: key.value, namespace: this.window, value });
   }
   register(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.at;
@@ -284,7 +290,7 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
     return this.#now().now();
   }
   random(n: number): number {
-    return this.#now().at.tape.random(n);
+    return this.#now().at.random(n);
   }
   collect(value: unknown): void {
     const { at, last } = this.#now();
