@@ -142,8 +142,9 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     const { assigner, allowedLatenessMs, lateTag } = this.head.spec;
     const ofEventTime = isOfEventTime(assigner);
     const time = ofEventTime ? (timestamp ?? 0) : assigner.kind === 'global' ? 0 : at.now();
-    const takers = windowsOf(assigner, value, time).filter((own) => this.#into(at, own, value, timestamp));
-    if (takers.length > 0) return;
+    let isTaken = false;
+    for (const own of windowsOf(assigner, value, time)) isTaken = this.#into(at, own, value, timestamp) || isTaken;
+    if (isTaken) return;
     if (!ofEventTime || timestamp === undefined || !elementIsLate(timestamp, allowedLatenessMs, at.eff)) {
       at.turn.unassigned = true;
       return;
