@@ -210,7 +210,8 @@ function sameTurn(a: ModelTurn, b: ModelTurn): boolean {
 
 function sameSends(a: ModelTurn['sends'], b: ModelTurn['sends']): boolean {
   for (let i = 0; i < a.length; i++) {
-    const [one, other] = [a[i], b[i]];
+    const one = a[i];
+    const other = b[i];
     if (one?.edge !== other?.edge || one?.timestamp !== other?.timestamp || !sameValue(one?.value, other?.value))
       return false;
   }
@@ -219,7 +220,8 @@ function sameSends(a: ModelTurn['sends'], b: ModelTurn['sends']): boolean {
 
 function sameWrites(a: ModelTurn['sinkWrites'], b: ModelTurn['sinkWrites']): boolean {
   for (let i = 0; i < a.length; i++) {
-    const [one, other] = [a[i], b[i]];
+    const one = a[i];
+    const other = b[i];
     if (one?.sink !== other?.sink || !sameValue(one?.value, other?.value)) return false;
   }
   return true;

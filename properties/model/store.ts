@@ -41,23 +41,34 @@ interface MapTable {
 
 export class Store {
   /** Timers that are set from here on are dropped: in batch, at the end of a key. */
-  dropsTimers = false;
+  dropsTimers: boolean;
   #token: Token = {};
-  #tables = new Map<string, CellTable | MapTable>();
-  #eventTimers = new TimerSet('event', this.#token);
-  #processingTimers = new TimerSet('processing', this.#token);
+  readonly #tables: Map<string, CellTable | MapTable>;
+  #eventTimers: TimerSet;
+  #processingTimers: TimerSet;
   /** States that this version of the job has not asked for: as what an earlier one stored them. */
-  #carried: StoredTypes = NONE_CARRIED;
+  #carried: StoredTypes;
+
+  /** `from`: what it has it shares, until either changes it. */
+  constructor(from?: Store) {
+    if (from === undefined) {
+      this.dropsTimers = false;
+      this.#tables = new Map();
+      this.#eventTimers = new TimerSet('event', this.#token);
+      this.#processingTimers = new TimerSet('processing', this.#token);
+      this.#carried = NONE_CARRIED;
+    } else {
+      this.dropsTimers = from.dropsTimers;
+      this.#tables = new Map(from.#tables);
+      this.#eventTimers = from.#eventTimers;
+      this.#processingTimers = from.#processingTimers;
+      this.#carried = from.#carried;
+    }
+  }
 
   fork(): Store {
-    const fork = new Store();
     this.#token = {};
-    fork.dropsTimers = this.dropsTimers;
-    fork.#carried = this.#carried;
-    fork.#tables = new Map(this.#tables);
-    fork.#eventTimers = this.#eventTimers;
-    fork.#processingTimers = this.#processingTimers;
-    return fork;
+    return new Store(this);
   }
 
   /** For another version of the job: all states as they are. `types`: what this version has declared them as. */

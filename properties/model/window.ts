@@ -17,7 +17,7 @@ import type { Functions } from './functions.ts';
 import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
-import type { StoredTypes } from './migrate.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
 import { type StoredTimer, storeWith } from './store.ts';
 import {
   cleanupTime,
@@ -45,6 +45,8 @@ interface WindowHead extends KeyedHead {
   readonly trigger: TriggerModel;
   /** Undefined: results go out, as they are or through `emit`. */
   readonly functions: WindowFunctions | undefined;
+  /** What a window holds the operator asks for at once. */
+  readonly contents: StoredTypes;
   /** What functions and triggers have asked for. */
   readonly asked: AskedStates;
   /** A task opens: what lives as long as it does is made. */
@@ -83,7 +85,8 @@ export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec, life:
   const opened = (place: Place): void => {
     for (const one of made) one.opened(place);
   };
-  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, asked: new AskedStates() };
+  const contents = new Map([[CONTENTS, storedType({ kind: 'value', name: CONTENTS, type: spec.accumulatorType })]]);
+  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, contents, asked: new AskedStates() };
 }
 
 function createdBy({ create }: WindowSpec) {
@@ -91,16 +94,11 @@ function createdBy({ create }: WindowSpec) {
   return create();
 }
 
-/** What a window holds the operator asks for at once. */
-function contentsOf({ spec }: WindowHead): StoredTypes {
-  return new Map([[CONTENTS, { kind: 'value', keyType: undefined, type: spec.accumulatorType }]]);
-}
-
 /** The windows of the keys of one key group. */
 export class WindowInstance extends KeyedInstance<WindowHead> {
   /** With the state of another version of the job. */
   static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
-    return new WindowInstance(head, storeWith(contentsOf(head), handover));
+    return new WindowInstance(head, storeWith(head.contents, handover));
   }
 
   protected element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
@@ -123,7 +121,8 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     return new WindowInstance(this.head, this.store.fork());
   }
   protected types(): StoredTypes {
-    return new Map([...contentsOf(this.head), ...this.head.asked.types]);
+    const { contents, asked } = this.head;
+    return asked.types.size === 0 ? contents : new Map([...contents, ...asked.types]);
   }
   override settle(place: Place): void {
     this.head.asked.settle(this.store, place);
@@ -283,16 +282,19 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
   /** Undefined: there is no such window any more. */
   #homeOf(pane: Pane): Pane | undefined {
     if (!merges(this.head.spec.assigner)) return pane;
-    const home = this.#live(pane.at).find((one) => isSameWindow(one.window, pane.window))?.home;
-    return home && new Pane(pane.at, home);
+    const { start, end } = pane.window;
+    const row = this.#rows(pane.at).find((one) => one[0] === start && one[1] === end);
+    return row && new Pane(pane.at, { start: row[2], end: row[3] });
   }
   /** By start. */
-  #live({ key }: Moment): readonly Live[] {
-    const rows = (this.store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
-    return rows.map(([start, end, homeStart, homeEnd]) => ({
-      window: { start, end },
-      home: { start: homeStart, end: homeEnd },
+  #live(at: Moment): readonly Live[] {
+    return this.#rows(at).map((row) => ({
+      window: { start: row[0], end: row[1] },
+      home: { start: row[2], end: row[3] },
     }));
+  }
+  #rows({ key }: Moment): readonly Row[] {
+    return (this.store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
   }
   #setLive({ key }: Moment, live: readonly Live[]): void {
     if (live.length === 0) return this.store.remove(MERGING, 'value', key.text);
