@@ -285,7 +285,7 @@ class Side {
     const place = { attempt: 1, subtask: 0, parallelism: 1 };
     const time = new CallTime(new TapeReader(new TurnLog('op'), { clock: [now], random: [], cleaned: [], place }));
     const cursor = { store: this.model, key: { value: key, text: keyText(string, key) }, time };
-    return deeds.map(([descriptor, { of }]) => of(stateHandle(descriptor, () => cursor)));
+    return deeds.map(([descriptor, { of }]) => of(stateHandle(descriptor, { cursor: () => cursor })));
   }
 
   /** Behind a call. */

@@ -98,8 +98,12 @@ function isShared(make: Make, { uid }: ModelVertex, turns: readonly Turn[]): boo
 /** With new functions before each turn, as far as the model's functions do not live longer. */
 function allAgain(model: Model, uid: string, turns: readonly Turn[]): readonly ModelTurn[] {
   const done: ModelTurn[] = [];
-  const beforeEach = (): void => model.renew();
-  makeAgain(model.vertex(uid), turns, beforeEach, (_, turn) => done.push(turn) < 0);
+  const repetition = new Repetition(model.vertex(uid));
+  for (const turn of turns) {
+    if (turn.node.input.kind !== 'afresh') model.renew();
+    const again = repetition.make(turn);
+    if (again !== undefined) done.push(again);
+  }
   return done;
 }
 
@@ -120,82 +124,76 @@ function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] 
   for (const of of instances) {
     for (let node = of.log; node !== undefined; node = node.before) turns.push({ node, of });
   }
-  // A history that begins anew, or is left without what had expired, is so at the order of its last turn.
-  const isTurn = ({ node }: Turn): number => (['afresh', 'sieved', 'dropped'].includes(node.input.kind) ? 1 : 0);
-  turns.sort((a, b) => a.node.order - b.node.order || isTurn(a) - isTurn(b));
+  turns.sort((a, b) => a.node.order - b.node.order || placeOf(a) - placeOf(b));
   // Behind a turn that the model cannot repeat, the state is one that nobody knows.
   const unknown = turns.findIndex(({ node }) => node.done.mismatch !== undefined);
-  return turns.slice(0, unknown < 0 ? most : Math.min(most, unknown));
+  turns.length = Math.min(turns.length, unknown < 0 ? most : Math.min(most, unknown));
+  return turns;
+}
+
+/** A history that begins anew, or is left without what had expired, is so at the order of its last turn. */
+function placeOf({ node }: Turn): number {
+  const { kind } = node.input;
+  return kind === 'afresh' || kind === 'sieved' || kind === 'dropped' ? 1 : 0;
 }
 
 function firstDifference(
   vertex: ModelVertex,
   turns: readonly Turn[],
 ): { readonly turn: Turn; readonly lasting: ModelTurn } | undefined {
-  let found: { readonly turn: Turn; readonly lasting: ModelTurn } | undefined;
-  makeAgain(
-    vertex,
-    turns,
-    () => undefined,
-    (turn, lasting) => {
-      if (sameTurn(lasting, turn.node.done)) return false;
-      found = { turn, lasting };
-      return true;
-    },
-  );
-  return found;
-}
-
-/** Until `take` says true. */
-function makeAgain(
-  vertex: ModelVertex,
-  turns: readonly Turn[],
-  beforeEach: () => void,
-  take: (turn: Turn, done: ModelTurn) => boolean,
-): void {
-  const instances = new Map<Instance, ModelInstance>();
+  const repetition = new Repetition(vertex);
   for (const turn of turns) {
-    const { node, of } = turn;
-    if (node.input.kind === 'afresh') {
-      instances.delete(of);
-      continue;
-    }
-    beforeEach();
-    const done = again(vertex, node, () => {
-      const instance = instances.get(of) ?? vertex.instance();
-      instances.set(of, instance);
-      return instance;
-    });
-    if (done !== undefined && take(turn, done)) return;
+    const lasting = repetition.make(turn);
+    if (lasting !== undefined && !sameTurn(lasting, turn.node.done)) return { turn, lasting };
   }
+  return undefined;
 }
 
-function again(
-  vertex: ModelVertex,
-  { input, eff, tape }: TurnNode,
-  instance: () => ModelInstance,
-): ModelTurn | undefined {
-  switch (input.kind) {
-    case 'source':
-      return vertex.sourceRecord(input.value, tape);
-    case 'record':
-      if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
-      return instance().record(input.edge, input.value, input.timestamp, eff, tape);
-    case 'timer':
-      // Event time may have ended for the key without a turn.
-      if (input.endsKey === true) instance().closeTimers();
-      return instance().processingTimer(input.firing, eff, tape);
-    case 'advance':
-      if (input.endsKey === true) instance().closeTimers();
-      return instance().advance(eff, tape);
-    case 'sieved':
-      instance().sieve(input.states, input.now);
-      return undefined;
-    case 'dropped':
-      instance().drop(input.dropped, input.now);
-      return undefined;
-    case 'afresh':
-      return undefined;
+/** Makes the turns of a vertex again, one by one. */
+class Repetition {
+  readonly #vertex: ModelVertex;
+  readonly #instances = new Map<Instance, ModelInstance>();
+
+  constructor(vertex: ModelVertex) {
+    this.#vertex = vertex;
+  }
+
+  /** Undefined: it is no turn. */
+  make({ node, of }: Turn): ModelTurn | undefined {
+    const { input, eff, tape } = node;
+    const vertex = this.#vertex;
+    switch (input.kind) {
+      case 'source':
+        return vertex.sourceRecord(input.value, tape);
+      case 'record':
+        if (vertex.kind !== 'keyed') return vertex.record(input.edge, input.value, input.timestamp);
+        return this.#instance(of).record(input.edge, input.value, input.timestamp, eff, tape);
+      case 'timer':
+        // Event time may have ended for the key without a turn.
+        if (input.endsKey === true) this.#instance(of).closeTimers();
+        return this.#instance(of).processingTimer(input.firing, eff, tape);
+      case 'advance':
+        if (input.endsKey === true) this.#instance(of).closeTimers();
+        return this.#instance(of).advance(eff, tape);
+      case 'sieved':
+        this.#instance(of).sieve(input.states, input.now);
+        return undefined;
+      case 'dropped':
+        this.#instance(of).drop(input.dropped, input.now);
+        return undefined;
+      case 'afresh':
+        this.#instances.delete(of);
+        return undefined;
+    }
+  }
+
+  #instance(of: Instance): ModelInstance {
+    let instance = this.#instances.get(of);
+    if (instance === undefined) {
+      instance = this.#vertex.instance();
+      this.#instances.set(of, instance);
+    }
+    return instance;
   }
 }
 
@@ -205,13 +203,26 @@ function sameTurn(a: ModelTurn, b: ModelTurn): boolean {
     a.fired.length === b.fired.length &&
     a.sends.length === b.sends.length &&
     a.sinkWrites.length === b.sinkWrites.length &&
-    a.sends.every(({ edge, value, timestamp }, i) => {
-      const other = b.sends[i];
-      return other?.edge === edge && other.timestamp === timestamp && sameValue(other.value, value);
-    }) &&
-    a.sinkWrites.every(({ sink, value }, i) => {
-      const other = b.sinkWrites[i];
-      return other?.sink === sink && sameValue(other.value, value);
-    })
+    sameSends(a.sends, b.sends) &&
+    sameWrites(a.sinkWrites, b.sinkWrites)
   );
+}
+
+function sameSends(a: ModelTurn['sends'], b: ModelTurn['sends']): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const one = a[i];
+    const other = b[i];
+    if (one?.edge !== other?.edge || one?.timestamp !== other?.timestamp || !sameValue(one?.value, other?.value))
+      return false;
+  }
+  return true;
+}
+
+function sameWrites(a: ModelTurn['sinkWrites'], b: ModelTurn['sinkWrites']): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const one = a[i];
+    const other = b[i];
+    if (one?.sink !== other?.sink || !sameValue(one?.value, other?.value)) return false;
+  }
+  return true;
 }

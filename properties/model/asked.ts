@@ -3,11 +3,14 @@
  * subtask at once (SEMANTICS U4); until then what an earlier version of the job has left of it is carried.
  */
 import type { Timestamp } from '../../core/job/functions.ts';
-import type { StoredType, StoredTypes } from './migrate.ts';
+import type { StateDescriptor } from '../../core/job/states.ts';
+import { storedType, type StoredType, type StoredTypes } from './migrate.ts';
 import type { Place } from './types.ts';
 
 /** What an instance holds its states in. */
 interface Uses {
+  /** Something that it has not been told the use of. */
+  readonly carries: boolean;
   use(state: string, declared: StoredType, touch?: Timestamp): void;
 }
 
@@ -19,16 +22,19 @@ export class AskedStates {
   readonly #ofTasks = new WeakMap<Place, Map<string, StoredType>>();
 
   /** The state is this version's in this store, though its subtask need not have asked for it. */
-  declare(state: string, declared: StoredType, store: Uses, place: Place): StoredType {
-    const type = this.types.get(state) ?? declared;
-    this.types.set(state, type);
-    store.use(state, type, place.touches?.get(state));
+  declare(state: string, descriptor: StateDescriptor, store: Uses, place: Place): StoredType {
+    let type = this.types.get(state);
+    if (type === undefined) {
+      type = storedType(descriptor);
+      this.types.set(state, type);
+    }
+    if (store.carries) store.use(state, type, place.touches?.get(state));
     return type;
   }
 
   /** A function in this task asks for the state. True if none had. */
-  ask(state: string, declared: StoredType, store: Uses, place: Place): boolean {
-    const type = this.declare(state, declared, store, place);
+  ask(state: string, descriptor: StateDescriptor, store: Uses, place: Place): boolean {
+    const type = this.declare(state, descriptor, store, place);
     let ofTask = this.#ofTasks.get(place);
     if (ofTask === undefined) {
       ofTask = new Map();
@@ -45,6 +51,7 @@ export class AskedStates {
 
   /** What its subtask has asked for so far, it has asked for in this key group, too. */
   settle(store: Uses, place: Place): void {
+    if (!store.carries) return;
     for (const [state, type] of this.in(place)) store.use(state, type, place.touches?.get(state));
   }
 }

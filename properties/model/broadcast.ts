@@ -32,7 +32,7 @@ import { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { listHandle, Lists, restoredLists, type OwnedList, type TypedList } from './operator-state.ts';
-import { mapHandle } from './states.ts';
+import { type AtMaps, MapHandle, ReadOnlyMapHandle } from './states.ts';
 import { holdsCustom, storedForm, storedType, type StoredTypes } from './migrate.ts';
 import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';
@@ -272,12 +272,9 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     return this.#refusing(descriptor);
   }
 
-  #refusing<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V> {
-    const state = this.#state(descriptor);
-    const refuse = (): never => {
-      throw new Error(`the broadcast state '${descriptor.name}' is read-only here`);
-    };
-    return { ...state, put: refuse, putAll: refuse, remove: refuse, clear: refuse };
+  #refusing<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
+  #refusing(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
+    return new ReadOnlyMapHandle(descriptor, this.#mapsHere(descriptor));
   }
 
   content(): ReturnType<ModelBroadcast['content']> {
@@ -346,9 +343,12 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
 
   #state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;
   #state(descriptor: MapDescriptor<unknown, unknown>): MapState<unknown, unknown> {
-    if (!(this.#head.states ?? this.#declared).has(descriptor.name))
-      throw new Error(`operator '${this.#head.uid}' has no broadcast state '${descriptor.name}'`);
-    return mapHandle(descriptor, () => ({ store: this.#at.store, key: HERE }));
+    return new MapHandle(descriptor, this.#mapsHere(descriptor));
+  }
+  #mapsHere({ name }: MapDescriptor<unknown, unknown>): AtMaps {
+    if (!(this.#head.states ?? this.#declared).has(name))
+      throw new Error(`operator '${this.#head.uid}' has no broadcast state '${name}'`);
+    return { cursor: () => ({ store: this.#at.store, key: HERE }) };
   }
 
   #now(): Current {

@@ -15,7 +15,17 @@
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { AssignerSpec } from '../../core/job/spec.ts';
-import { cleanupTime, components, EARLIEST, elementIsLate, holds, maxTimestamp, merges, windowsOf } from './time.ts';
+import {
+  cleanupTime,
+  components,
+  EARLIEST,
+  elementIsLate,
+  holds,
+  isSameWindow,
+  maxTimestamp,
+  merges,
+  windowsOf,
+} from './time.ts';
 
 export interface EventTimeRules {
   readonly assigner: AssignerSpec;
@@ -46,64 +56,92 @@ export type Said =
       readonly timestamp: Timestamp;
     };
 
-/** A window with the elements that are in it. */
+/** A live window with the elements that are in it. */
 interface Pane {
   readonly window: TimeWindow;
-  readonly elements: readonly unknown[];
+  readonly elements: unknown[];
 }
 
 export function eventTimeOf(rules: EventTimeRules, history: readonly Observed[]): readonly Said[] {
+  const { assigner, allowedLatenessMs, purges } = rules;
   const said: Said[] = [];
+  const panes = new Panes(merges(assigner));
   let watermark = EARLIEST;
-  let live: readonly Pane[] = [];
   for (const seen of history) {
+    const { step } = seen;
     if (seen.kind === 'watermark') {
-      const before = watermark;
-      watermark = Math.max(watermark, seen.watermark);
-      const fires = (pane: Pane): boolean =>
-        before < maxTimestamp(pane.window) && maxTimestamp(pane.window) <= watermark && pane.elements.length > 0;
-      for (const { window, elements } of [...live].sort(byEnd).filter(fires))
-        said.push({ kind: 'pane', step: seen.step, by: 'watermark', window, elements });
-      live = live
-        .map((pane) => (rules.purges && fires(pane) ? { ...pane, elements: [] } : pane))
-        .filter(({ window }) => cleanupTime(window, rules.allowedLatenessMs) > watermark);
+      if (seen.watermark <= watermark) continue;
+      for (const { window, elements } of panes.between(watermark, seen.watermark)) {
+        said.push({ kind: 'pane', step, by: 'watermark', window, elements: [...elements] });
+        if (purges) elements.length = 0;
+      }
+      watermark = seen.watermark;
+      panes.end(watermark, allowedLatenessMs);
       continue;
     }
-    const { step, value, timestamp } = seen;
+    const { value, timestamp } = seen;
     let taken = false;
-    for (const own of windowsOf(rules.assigner, value, timestamp)) {
-      const joined = withElement(rules, live, own, value);
-      if (cleanupTime(joined.pane.window, rules.allowedLatenessMs) <= watermark) continue;
+    for (const own of windowsOf(assigner, value, timestamp)) {
+      const window = panes.windowWith(own);
+      if (cleanupTime(window, allowedLatenessMs) <= watermark) continue;
       taken = true;
-      const { window, elements } = joined.pane;
-      const fires = maxTimestamp(window) <= watermark;
-      if (fires) said.push({ kind: 'pane', step, by: 'element', window, elements });
-      live = [...joined.others, { window, elements: fires && rules.purges ? [] : elements }];
+      const elements = panes.elementsIn(window);
+      elements.push(value);
+      if (maxTimestamp(window) > watermark) continue;
+      said.push({ kind: 'pane', step, by: 'element', window, elements: [...elements] });
+      if (purges) elements.length = 0;
     }
     if (taken) continue;
-    const kind = elementIsLate(timestamp, rules.allowedLatenessMs, watermark) ? 'late' : 'unassigned';
+    const kind = elementIsLate(timestamp, allowedLatenessMs, watermark) ? 'late' : 'unassigned';
     said.push({ kind, step, value, timestamp });
   }
   return said;
 }
 
-/** The pane that an element comes to by one of its windows, with it, and those that are left alone. */
-function withElement(
-  { assigner }: EventTimeRules,
-  live: readonly Pane[],
-  own: TimeWindow,
-  value: unknown,
-): { readonly pane: Pane; readonly others: readonly Pane[] } {
-  const window = merges(assigner)
-    ? (components([own, ...live.map((pane) => pane.window)]).find((one) => holds(one, own)) ?? own)
-    : own;
-  const isIn = ({ window: one }: Pane): boolean =>
-    merges(assigner) ? holds(window, one) : one.start === own.start && one.end === own.end;
-  const before = live.filter(isIn).sort((a, b) => a.window.start - b.window.start);
-  return {
-    pane: { window, elements: [...before.flatMap(({ elements }) => elements), value] },
-    others: live.filter((pane) => !isIn(pane)),
-  };
+/** The live windows. Most steps change none of them, so they are kept in place, and what a pane says is a copy of its elements. */
+class Panes {
+  readonly #merges: boolean;
+  #live: Pane[] = [];
+
+  constructor(merging: boolean) {
+    this.#merges = merging;
+  }
+
+  /** Those with elements that fire when the watermark rises from `before` to `after`, in order. */
+  between(before: Timestamp, after: Timestamp): readonly Pane[] {
+    const firing: Pane[] = [];
+    for (const pane of this.#live) {
+      const last = maxTimestamp(pane.window);
+      if (before < last && last <= after && pane.elements.length > 0) firing.push(pane);
+    }
+    return firing.length < 2 ? firing : firing.sort(byEnd);
+  }
+
+  /** What the watermark has passed is no longer live. */
+  end(watermark: Timestamp, allowedLatenessMs: number): void {
+    const isOver = ({ window }: Pane): boolean => cleanupTime(window, allowedLatenessMs) <= watermark;
+    if (this.#live.some(isOver)) this.#live = this.#live.filter((pane) => !isOver(pane));
+  }
+
+  /** The one that an element's own window becomes. */
+  windowWith(own: TimeWindow): TimeWindow {
+    if (!this.#merges) return own;
+    const windows = [own, ...this.#live.map((pane) => pane.window)];
+    return components(windows).find((one) => holds(one, own)) ?? own;
+  }
+
+  /** What it holds, of windows that become one in order of their starts. From here on it is live. */
+  elementsIn(window: TimeWindow): unknown[] {
+    for (const pane of this.#live) if (isSameWindow(pane.window, window)) return pane.elements;
+    const elements: unknown[] = [];
+    if (this.#merges) {
+      const within = this.#live.filter((pane) => holds(window, pane.window));
+      for (const pane of within.sort((a, b) => a.window.start - b.window.start)) elements.push(...pane.elements);
+      this.#live = this.#live.filter((pane) => !within.includes(pane));
+    }
+    this.#live.push({ window, elements });
+    return elements;
+  }
 }
 
 /** As timers fire: by the end, then by the start. */

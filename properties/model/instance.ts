@@ -12,6 +12,7 @@ import { TapeReader, TurnLog } from './turn.ts';
 import type {
   DroppedState,
   Handover,
+  ModelBroadcast,
   ModelContent,
   ModelInstance,
   ModelTimerFiring,
@@ -23,6 +24,24 @@ import type {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** What all that happens in a turn of a key group has in common. */
+export class KeyedTurn {
+  readonly log: TurnLog;
+  readonly reader: TapeReader;
+  readonly tape: Tape;
+  readonly eff: Timestamp;
+  /** Of the subtask that the turn is at, if the vertex has broadcast state. */
+  readonly broadcast: ModelBroadcast | undefined;
+
+  constructor(uid: string, eff: Timestamp, tape: Tape, broadcast: ModelBroadcast | undefined) {
+    this.log = new TurnLog(uid, tape.strict);
+    this.reader = new TapeReader(this.log, tape);
+    this.tape = tape;
+    this.eff = eff;
+    this.broadcast = broadcast;
+  }
+}
+
 export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInstance {
   protected readonly head: Head;
   protected readonly store: Store;
@@ -32,16 +51,71 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
     this.store = store;
   }
 
-  abstract record(...turn: Parameters<ModelInstance['record']>): ModelTurn;
-  abstract advance(...turn: Parameters<ModelInstance['advance']>): ModelTurn;
   abstract fork(): ModelInstance;
+  /** What an element does. */
+  protected abstract element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void;
+  /** What a timer does that is due, the least one of its domain: it has to be removed, too. */
+  protected abstract timer(at: KeyedTurn, due: StoredTimer): void;
   /** Of the states that have been asked for. */
   protected abstract types(): StoredTypes;
 
-  processingTimer({ timestamp }: ModelTimerFiring, _eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
-      throw turn.refuse(`has no timers of processing time, yet one fired at ${timestamp}`);
-    });
+  record(
+    edge: number,
+    value: unknown,
+    timestamp: Timestamp | undefined,
+    eff: Timestamp,
+    tape: Tape,
+    broadcast?: ModelBroadcast,
+  ): ModelTurn {
+    const at = new KeyedTurn(this.head.uid, eff, tape, broadcast);
+    try {
+      this.settle(tape.place);
+      this.element(at, edge, value, timestamp);
+    } catch (thrown) {
+      at.log.fail(thrown);
+    }
+    return this.#end(at);
+  }
+
+  /** The timers up to `eff`, the least first, also those that are registered meanwhile. */
+  advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
+    const at = new KeyedTurn(this.head.uid, eff, tape, broadcast);
+    try {
+      this.settle(tape.place);
+      for (let due = this.#due(eff); due !== undefined; due = this.#due(eff)) this.timer(at, due);
+    } catch (thrown) {
+      at.log.fail(thrown);
+    }
+    return this.#end(at);
+  }
+  #due(eff: Timestamp): StoredTimer | undefined {
+    const least = this.store.timers('event').least();
+    return least === undefined || least.firing.timestamp > eff ? undefined : least;
+  }
+
+  processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
+    const at = new KeyedTurn(this.head.uid, eff, tape, broadcast);
+    try {
+      this.settle(tape.place);
+      this.timer(at, this.processingDue(at, timer));
+    } catch (thrown) {
+      at.log.fail(thrown);
+    }
+    return this.#end(at);
+  }
+  /** The timer of processing time that fires as this one. Throws if there is none. */
+  protected processingDue(at: KeyedTurn, { timestamp }: ModelTimerFiring): StoredTimer {
+    throw at.log.refuse(`has no timers of processing time, yet one fired at ${timestamp}`);
+  }
+
+  #end({ log, reader }: KeyedTurn): ModelTurn {
+    reader.finish();
+    this.ended();
+    return log;
+  }
+  /** A turn ends, by an error or not. */
+  protected ended(): void {
+    // Nothing that functions may keep means a turn.
   }
 
   closeTimers(): void {
@@ -77,26 +151,5 @@ export abstract class KeyedInstance<Head extends KeyedHead> implements ModelInst
   }
   ttlOf(_state: string): StateTtl | undefined {
     return undefined;
-  }
-
-  protected turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = new TurnLog(this.head.uid, tape.strict);
-    const reader = new TapeReader(turn, tape);
-    try {
-      body(turn, reader);
-    } catch (thrown) {
-      turn.fail(thrown);
-    }
-    reader.finish();
-    return turn;
-  }
-
-  /** The event-time timers up to `eff`, the least first, also those that are registered meanwhile. */
-  protected fireUntil(eff: Timestamp, fire: (due: StoredTimer) => void): void {
-    for (;;) {
-      const due = this.store.timers('event').least();
-      if (due === undefined || due.firing.timestamp > eff) return;
-      fire(due);
-    }
   }
 }

@@ -13,14 +13,13 @@ import type { JoinContext, ProcessJoinFunction } from '../../core/job/join-funct
 import type { IntervalJoinSpec, JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { Functions } from './functions.ts';
-import { KeyedInstance } from './instance.ts';
+import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
 import { keyText } from './key-order.ts';
 import type { StoredTypes } from './migrate.ts';
-import { storeWith } from './store.ts';
+import { type StoredTimer, storeWith } from './store.ts';
 import { LATEST } from './time.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
-import type { FunctionLife, Handover, ModelInstance, ModelTurn, Place, Tape } from './types.ts';
+import type { FunctionLife, Handover, ModelInstance, Place } from './types.ts';
 
 const LONG: TypeInfo = { kind: 'int64' };
 type JoinFunction = ProcessJoinFunction<unknown, unknown, unknown>;
@@ -64,7 +63,7 @@ class JoinUser implements JoinContext, Collector<unknown> {
   readonly place: Place;
   leftTimestamp = 0;
   rightTimestamp = 0;
-  current: { readonly turn: TurnLog; readonly tape: TapeReader } | undefined = undefined;
+  current: KeyedTurn | undefined = undefined;
   readonly #head: JoinHead;
 
   constructor(head: JoinHead, fn: JoinFunction, place: Place) {
@@ -77,17 +76,17 @@ class JoinUser implements JoinContext, Collector<unknown> {
     return this.leftTimestamp > this.rightTimestamp ? this.leftTimestamp : this.rightTimestamp;
   }
   collect(value: unknown): void {
-    const { turn } = this.#now();
-    this.#head.main(turn, value, this.timestamp);
-    turn.operator = this.#head.uid;
+    const { log } = this.#now();
+    this.#head.main(log, value, this.timestamp);
+    log.operator = this.#head.uid;
   }
   output<T>(tag: OutputTag<T>, value: T): void {
-    const { turn } = this.#now();
-    this.#head.sides.get(tag.tag)?.(turn, value, this.timestamp);
-    turn.operator = this.#head.uid;
+    const { log } = this.#now();
+    this.#head.sides.get(tag.tag)?.(log, value, this.timestamp);
+    log.operator = this.#head.uid;
   }
   random(n: number): number {
-    return this.#now().tape.random(n);
+    return this.#now().reader.random(n);
   }
 
   #now() {
@@ -110,46 +109,44 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
     return new JoinInstance(head, storeWith(typesOf(head), handover));
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const head = this.head;
-      const { lowerMs, upperMs, lateLeftTag, lateRightTag } = head.spec;
-      const key = keyOf(head, edge, value);
-      const isRight = head.rightEdges.has(edge);
-      if (timestamp === undefined) throw turn.refuse('got a record without a timestamp');
-      if (timestamp < eff) {
-        const tag = isRight ? lateRightTag : lateLeftTag;
-        turn.late = tag === undefined ? 'dropped' : 'late-output';
-        if (tag !== undefined) head.sides.get(tag)?.(turn, value, timestamp);
-        return;
-      }
-      const own = { value, at: timestamp };
-      this.#wait(isRight ? 'right-buffer' : 'left-buffer', key, own);
-      for (const other of this.#waiting(isRight ? 'left-buffer' : 'right-buffer', key)) {
-        const [left, right] = isRight ? [other, own] : [own, other];
-        const apart = right.at - left.at;
-        if (lowerMs <= apart && apart <= upperMs) this.#meet(turn, reader, tape.place, left, right);
-      }
-      this.store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
-    });
+  protected element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const { head } = this;
+    const { log } = at;
+    const { lowerMs, upperMs, lateLeftTag, lateRightTag } = head.spec;
+    const key = keyOf(head, edge, value);
+    const isRight = head.rightEdges.has(edge);
+    if (timestamp === undefined) throw log.refuse('got a record without a timestamp');
+    if (timestamp < at.eff) {
+      const tag = isRight ? lateRightTag : lateLeftTag;
+      log.late = tag === undefined ? 'dropped' : 'late-output';
+      if (tag !== undefined) head.sides.get(tag)?.(log, value, timestamp);
+      return;
+    }
+    const own = { value, at: timestamp };
+    this.#wait(isRight ? 'right-buffer' : 'left-buffer', key, own);
+    for (const other of this.#waiting(isRight ? 'left-buffer' : 'right-buffer', key)) {
+      const [left, right] = isRight ? [other, own] : [own, other];
+      const apart = right.at - left.at;
+      if (lowerMs <= apart && apart <= upperMs) this.#meet(at, left, right);
+    }
+    this.store.registerTimer('event', this.#end(isRight, timestamp), key, undefined);
   }
 
-  advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn) => {
-      this.fireUntil(eff, ({ firing, keyText: text }) => {
-        this.store.ownTimers('event').removeLeast();
-        turn.fire(firing);
-        const key = { value: firing.key, text };
-        for (const buffer of ['left-buffer', 'right-buffer'] as const) {
-          for (const { at } of this.#waiting(buffer, key)) {
-            if (this.#end(buffer === 'right-buffer', at) === firing.timestamp)
-              this.store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
-          }
-        }
-      });
-    });
+  protected timer({ log }: KeyedTurn, { firing, keyText: text }: StoredTimer): void {
+    this.store.ownTimers('event').removeLeast();
+    log.fire(firing);
+    const key = { value: firing.key, text };
+    for (const buffer of ['left-buffer', 'right-buffer'] as const) {
+      for (const { at } of this.#waiting(buffer, key)) {
+        if (this.#end(buffer === 'right-buffer', at) === firing.timestamp)
+          this.store.removeMapEntry(buffer, text, key.value, keyText(LONG, at));
+      }
+    }
   }
 
+  protected override ended(): void {
+    if (this.#user !== undefined) this.#user.current = undefined;
+  }
   fork(): ModelInstance {
     return new JoinInstance(this.head, this.store.fork());
   }
@@ -180,13 +177,14 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
 
   // ---- pairs
 
-  #meet(turn: TurnLog, tape: TapeReader, place: Place, left: Element, right: Element): void {
-    const user = this.#userAt(place);
-    user.current = { turn, tape };
+  #meet(at: KeyedTurn, left: Element, right: Element): void {
+    const { log } = at;
+    const user = this.#userAt(at.tape.place);
+    user.current = at;
     user.leftTimestamp = left.at;
     user.rightTimestamp = right.at;
-    turn.pair({ left: left.value, right: right.value, leftTimestamp: left.at, rightTimestamp: right.at });
-    turn.operator = this.head.uid;
+    log.pair({ left: left.value, right: right.value, leftTimestamp: left.at, rightTimestamp: right.at });
+    log.operator = this.head.uid;
     user.fn.processElement(left.value, right.value, user, user);
   }
 
@@ -196,11 +194,5 @@ export class JoinInstance extends KeyedInstance<JoinHead> {
     const known = users.get(fn) ?? new JoinUser(this.head, fn, place);
     users.set(fn, known);
     return (this.#user = known);
-  }
-
-  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = this.turn(tape, body);
-    if (this.#user !== undefined) this.#user.current = undefined;
-    return turn;
   }
 }

@@ -37,7 +37,7 @@ export class OwnJob {
       const receiver = this.job.nodes[to];
       const other = fresh.edges[id]?.partition;
       if (receiver === undefined || !isDue(receiver)) continue;
-      if (partition.kind === 'hash' && other?.kind === 'hash') Object.assign(partition, { key: other.key });
+      if (partition.kind === 'hash' && other?.kind === 'hash') setKey(partition, other.key);
       if (partition.kind === 'custom' && other?.kind === 'custom')
         Object.assign(partition, { partition: other.partition });
     }
@@ -75,9 +75,20 @@ function ownEdge(edge: EdgeSpec): EdgeSpec {
   return { ...edge, partition };
 }
 
+// Those that every renewal sets, of nearly all operators.
+function setKey(own: { key: unknown }, key: unknown): void {
+  own.key = key;
+}
+function setCreate(own: { create?: unknown }, create: unknown): void {
+  own.create = create;
+}
+function setFn(own: { fn: unknown }, fn: unknown): void {
+  own.fn = fn;
+}
+
 function takeFunctions(own: OperatorSpec, other: OperatorSpec): void {
-  if ('create' in own && 'create' in other) Object.assign(own, { create: other.create });
-  if ('fn' in own && 'fn' in other) Object.assign(own, { fn: other.fn });
+  if ('create' in own && 'create' in other) setCreate(own, other.create);
+  if ('fn' in own && 'fn' in other) setFn(own, other.fn);
   if (own.kind === 'source' && other.kind === 'source') {
     Object.assign(own.watermarks, { timestamp: other.watermarks.timestamp, generator: other.watermarks.generator });
   }
@@ -86,7 +97,7 @@ function takeFunctions(own: OperatorSpec, other: OperatorSpec): void {
 
 function takeWindowFunctions(own: WindowSpec, other: WindowSpec): void {
   Object.assign(own, { emit: other.emit });
-  if ('fn' in own.fold && 'fn' in other.fold) Object.assign(own.fold, { fn: other.fold.fn });
+  if ('fn' in own.fold && 'fn' in other.fold) setFn(own.fold, other.fold.fn);
   takeMethods(own.assigner, other.assigner, ['gap', 'assign']);
   takeMethods(own.evictor, other.evictor, ['delta']);
   takeTrigger(own.trigger, other.trigger);

@@ -22,25 +22,22 @@ import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateDescriptor } from '../../core/job/states.ts';
 import { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
-import { KeyedInstance } from './instance.ts';
+import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyText } from './key-order.ts';
 import { keyedHead, keyOf, secondInput, type Key, type KeyedHead } from './keyed.ts';
-import { stateAccess, stateHandle, type Cursor } from './states.ts';
-import { storedType, type StoredTypes } from './migrate.ts';
-import { type StoredTimer, storeOf } from './store.ts';
+import { stateAccess, stateHandle, type Cursor, type StateUser } from './states.ts';
+import type { StoredTypes } from './migrate.ts';
+import { type Store, type StoredTimer, storeOf } from './store.ts';
 import { CallTime, hasExpired } from './ttl.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
+import type { TurnLog } from './turn.ts';
 import type {
   DroppedState,
   FunctionLife,
   Handover,
-  ModelBroadcast,
   ModelInstance,
-  ModelTurn,
   ModelTimerFiring,
   Place,
   SievedState,
-  Tape,
 } from './types.ts';
 
 /** A user function of any of the three kinds. */
@@ -58,17 +55,38 @@ interface ProcessHead<F extends UserFunction> extends KeyedHead {
   readonly ageing: Map<string, AgeingDescriptor>;
 }
 type AgeingDescriptor = StateDescriptor & { readonly ttl: StateTtl };
-/** What a context reads: the turn, and the element or timer that it is at. */
-interface Current extends Cursor {
-  readonly turn: TurnLog;
-  readonly tape: TapeReader;
-  readonly eff: Timestamp;
+/** What a context reads: one call of the function, at an element or a timer. */
+class Call implements Cursor {
+  readonly at: KeyedTurn;
+  readonly store: Store;
+  readonly key: Key;
   readonly timestamp: Timestamp | undefined;
   readonly domain: 'event' | 'processing';
   readonly hasOnTimer: boolean;
-  readonly broadcast: ModelBroadcast | undefined;
-  /** Of this version of the job, if there was an earlier one. */
-  asks(descriptor: StateDescriptor): void;
+  #time: CallTime | undefined = undefined;
+
+  constructor(
+    at: KeyedTurn,
+    store: Store,
+    key: Key,
+    timestamp: Timestamp | undefined,
+    domain: 'event' | 'processing',
+    hasOnTimer: boolean,
+  ) {
+    this.at = at;
+    this.store = store;
+    this.key = key;
+    this.timestamp = timestamp;
+    this.domain = domain;
+    this.hasOnTimer = hasOnTimer;
+  }
+
+  get turn(): TurnLog {
+    return this.at.log;
+  }
+  get time(): CallTime {
+    return (this.#time ??= new CallTime(this.at.reader));
+  }
 }
 
 type KeyedSpec = Extract<OperatorSpec, { readonly kind: 'process' | 'coProcess' }>;
@@ -136,10 +154,10 @@ function instances<F extends UserFunction>(
 }
 
 /** A user's function with its context, which is its collector, too. */
-class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unknown> {
+class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unknown>, StateUser {
   readonly fn: F;
   readonly place: Place;
-  current: Current | undefined = undefined;
+  current: Call | undefined = undefined;
   readonly timerService: TimerService;
   readonly getState: StateAccess['getState'];
   readonly #head: ProcessHead<F>;
@@ -148,45 +166,55 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
     this.#head = head;
     this.fn = fn;
     this.place = place;
-    const now = () => this.now();
-    this.timerService = new Timers(now);
-    const getState = stateAccess(now);
-    this.getState = (descriptor) => {
-      this.current?.asks(descriptor);
-      return getState(descriptor);
-    };
+    this.timerService = new Timers(this);
+    this.getState = stateAccess(this);
   }
 
-  now(): Current {
+  /** In the engine it is then asked for in all key groups of its subtask at once. */
+  asks(descriptor: StateDescriptor): void {
+    if (this.current === undefined) return;
+    const { turn, store, at } = this.current;
+    const { place, clock } = at.tape;
+    const isFirst = this.#head.asked.ask(descriptor.name, descriptor, store, place);
+    rememberAgeing(this.#head, descriptor);
+    const touch = isFirst ? place.touches?.get(descriptor.name) : undefined;
+    // A call sees one time, and mostly reads it for what it does with the state.
+    if (touch !== undefined && clock.length > 0 && !clock.includes(touch))
+      throw turn.refuse(
+        `gave the values of the state '${descriptor.name}' the last touch ${touch}, where the clock is at ${clock.join(', ')}`,
+      );
+  }
+
+  cursor(): Call {
     if (this.current === undefined) throw new Error('a context is only of use during a turn');
     return this.current;
   }
 
   get timestamp(): Timestamp | undefined {
-    return this.now().timestamp;
+    return this.cursor().timestamp;
   }
   get currentKey(): unknown {
-    return this.now().key.value;
+    return this.cursor().key.value;
   }
   get timeDomain(): 'event' | 'processing' {
-    return this.now().domain;
+    return this.cursor().domain;
   }
   collect(value: unknown): void {
-    const { turn, timestamp, domain } = this.now();
+    const { turn, timestamp, domain } = this.cursor();
     // Of processing time the main output knows no event time; a side output has the timer's, as in Flink.
     this.#head.main(turn, value, domain === 'processing' ? undefined : timestamp);
     turn.operator = this.#head.uid;
   }
   output<T>(tag: OutputTag<T>, value: T): void {
-    const { turn, timestamp } = this.now();
+    const { turn, timestamp } = this.cursor();
     this.#head.sides.get(tag.tag)?.(turn, value, timestamp);
     turn.operator = this.#head.uid;
   }
   random(n: number): number {
-    return this.now().tape.random(n);
+    return this.cursor().at.reader.random(n);
   }
   getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    const { broadcast } = this.now();
+    const { broadcast } = this.cursor().at;
     if (broadcast === undefined) throw new Error(`operator '${this.#head.uid}' has no broadcast state`);
     return broadcast.readOnly(descriptor);
   }
@@ -194,17 +222,17 @@ class User<F extends UserFunction> implements KeyedOnTimerContext, Collector<unk
 
 /** The timers of the current key. */
 class Timers implements TimerService {
-  readonly #now: () => Current;
+  readonly #user: { cursor(): Call };
 
-  constructor(now: () => Current) {
-    this.#now = now;
+  constructor(user: { cursor(): Call }) {
+    this.#user = user;
   }
 
   currentProcessingTime(): Timestamp {
-    return this.#now().tape.now();
+    return this.#user.cursor().at.reader.now();
   }
   currentWatermark(): Timestamp {
-    return this.#now().eff;
+    return this.#user.cursor().at.eff;
   }
   registerEventTimeTimer(timestamp: Timestamp): void {
     this.#register('event', timestamp);
@@ -220,16 +248,19 @@ class Timers implements TimerService {
   }
 
   #register(domain: 'event' | 'processing', timestamp: Timestamp): void {
-    const { store, key, turn, hasOnTimer } = this.#now();
+    const { store, key, turn, hasOnTimer } = this.#user.cursor();
     if (turn.strict && !(Number.isSafeInteger(timestamp) && hasOnTimer)) throw turn.wrong('set a timer that cannot be');
     store.registerTimer(domain, timestamp, key, undefined);
   }
   #delete(domain: 'event' | 'processing', timestamp: Timestamp): void {
-    const { store, key } = this.#now();
+    const { store, key } = this.#user.cursor();
     store.ownTimers(domain).delete(timestamp, key.text, undefined);
   }
 }
 
+function rememberAgeing<F extends UserFunction>({ ageing }: ProcessHead<F>, descriptor: StateDescriptor): void {
+  if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
+}
 function hasTtl(descriptor: StateDescriptor): descriptor is AgeingDescriptor {
   return descriptor.ttl !== undefined;
 }
@@ -238,47 +269,38 @@ function hasTtl(descriptor: StateDescriptor): descriptor is AgeingDescriptor {
 export class ProcessInstance<F extends UserFunction> extends KeyedInstance<ProcessHead<F>> {
   #user: User<F> | undefined;
 
-  record(
-    edge: number,
-    value: unknown,
-    timestamp: Timestamp | undefined,
-    eff: Timestamp,
-    tape: Tape,
-    broadcast?: ModelBroadcast,
-  ): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const key = keyOf(this.head, edge, value);
-      const user = this.#userAt(tape.place);
-      const time = new CallTime(reader);
-      const asks = this.#asking(turn, tape);
-      const store = this.store;
-      const hasOnTimer = user.fn.onTimer !== undefined;
-      const domain = 'event';
-      user.current = { store, turn, tape: reader, eff, key, time, timestamp, hasOnTimer, domain, broadcast, asks };
-      this.head.element(user.fn, edge, value, user, user);
-      this.#cleanUp(turn, reader, time);
-    });
+  protected element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const key = keyOf(this.head, edge, value);
+    const user = this.#userAt(at.tape.place);
+    const call = new Call(at, this.store, key, timestamp, 'event', user.fn.onTimer !== undefined);
+    user.current = call;
+    this.head.element(user.fn, edge, value, user, user);
+    this.#cleanUp(call);
   }
 
-  advance(eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      this.fireUntil(eff, (due) => {
-        this.#fireLeast(turn, reader, due, eff, broadcast, tape);
-      });
-    });
+  protected timer(at: KeyedTurn, due: StoredTimer): void {
+    const { timestamp, key, domain } = due.firing;
+    this.store.ownTimers(domain).removeLeast();
+    at.log.fire(due.firing);
+    at.log.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
+    const user = this.#userAt(at.tape.place);
+    const call = new Call(at, this.store, { value: key, text: due.keyText }, timestamp, domain, true);
+    user.current = call;
+    user.fn.onTimer?.(timestamp, user, user);
+    this.#cleanUp(call);
   }
 
-  override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape, broadcast?: ModelBroadcast): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const due = this.store.timers('processing').least();
-      if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
-      if (!this.#isTimer(due, timer)) {
-        throw turn.refuse(
-          `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
-        );
-      }
-      this.#fireLeast(turn, reader, due, eff, broadcast, tape);
-    });
+  protected override processingDue({ log }: KeyedTurn, timer: ModelTimerFiring): StoredTimer {
+    const due = this.store.timers('processing').least();
+    if (due === undefined) throw log.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
+    if (this.#isTimer(due, timer)) return due;
+    throw log.refuse(
+      `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key or time`,
+    );
+  }
+
+  protected override ended(): void {
+    if (this.#user !== undefined) this.#user.current = undefined;
   }
 
   override settle(place: Place): void {
@@ -291,9 +313,10 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   /** For a visit from outside any turn of a key. */
   stateAt(descriptor: StateDescriptor, key: Key, time: CallTime, place: Place): unknown {
     const { asked } = this.head;
-    asked.declare(descriptor.name, storedType(descriptor), this.store, place);
-    this.#ages(descriptor);
-    return stateHandle(descriptor, () => ({ store: this.store, key, time }));
+    asked.declare(descriptor.name, descriptor, this.store, place);
+    rememberAgeing(this.head, descriptor);
+    const cursor: Cursor = { store: this.store, key, time };
+    return stateHandle(descriptor, { cursor: () => cursor });
   }
   /** By the job's own times to live, as far as the function has used the state: the engine may be wrong about them. */
   override sieve(states: readonly SievedState[], now: Timestamp): void {
@@ -329,35 +352,6 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     return this.head.asked.types;
   }
 
-  /** A function asks for a state: in the engine, for all key groups of its subtask at once. */
-  #asking(turn: TurnLog, { place, clock }: Tape): (descriptor: StateDescriptor) => void {
-    const { asked } = this.head;
-    return (descriptor) => {
-      const isFirst = asked.ask(descriptor.name, storedType(descriptor), this.store, place);
-      this.#ages(descriptor);
-      if (!isFirst) return;
-      const touch = place.touches?.get(descriptor.name);
-      // A call sees one time, and mostly reads it for what it does with the state.
-      if (touch !== undefined && clock.length > 0 && !clock.includes(touch))
-        throw turn.refuse(
-          `gave the values of the state '${descriptor.name}' the last touch ${touch}, where the clock is at ${clock.join(', ')}`,
-        );
-    };
-  }
-  #ages(descriptor: StateDescriptor): void {
-    const { ageing } = this.head;
-    if (hasTtl(descriptor) && !ageing.has(descriptor.name)) ageing.set(descriptor.name, descriptor);
-  }
-
-  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    const turn = this.turn(tape, (log, reader) => {
-      this.settle(tape.place);
-      body(log, reader);
-    });
-    if (this.#user !== undefined) this.#user.current = undefined;
-    return turn;
-  }
-
   #isTimer(stored: StoredTimer, timer: ModelTimerFiring): boolean {
     return (
       stored.firing.timestamp === timer.timestamp &&
@@ -371,39 +365,19 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
     return undefined;
   }
 
-  #fireLeast(
-    turn: TurnLog,
-    reader: TapeReader,
-    timer: StoredTimer,
-    eff: Timestamp,
-    broadcast: ModelBroadcast | undefined,
-    tape: Tape,
-  ): void {
-    const { timestamp, key, domain } = timer.firing;
-    this.store.ownTimers(domain).removeLeast();
-    turn.fire(timer.firing);
-    turn.operator = this.head.uid; // an earlier timer of this turn may have gone through the chain
-    const user = this.#userAt(tape.place);
-    const { store } = this;
-    const at = { value: key, text: timer.keyText };
-    const time = new CallTime(reader);
-    const asks = this.#asking(turn, tape);
-    const hasOnTimer = true;
-    user.current = { store, turn, tape: reader, eff, key: at, time, timestamp, hasOnTimer, domain, broadcast, asks };
-    user.fn.onTimer?.(timestamp, user, user);
-    this.#cleanUp(turn, reader, time);
-  }
-
   /** Which keys the engine looks at behind a call is its own matter; that what it deletes has expired is not. */
-  #cleanUp(turn: TurnLog, tape: TapeReader, time: CallTime): void {
-    for (const { state, key } of tape.cleaned()) {
-      const descriptor = time.used.get(state);
+  #cleanUp(call: Call): void {
+    const { turn, at } = call;
+    const { reader } = at;
+    for (let cleaned = reader.nextCleaned(); cleaned !== undefined; cleaned = reader.nextCleaned()) {
+      const { state, key } = cleaned;
+      const descriptor = call.time.used(state);
       const cleanup = descriptor?.ttl?.cleanup ?? 'incremental';
       if (descriptor?.ttl === undefined || cleanup !== 'incremental') {
         throw turn.refuse(`cleaned up the state '${state}' behind a call that gave no reason for it`);
       }
       const { ms } = descriptor.ttl;
-      const now = time.now(descriptor);
+      const now = call.time.now(descriptor);
       if (!this.store.prune(state, (value) => hasExpired(value, ms, now), this.#textOf(key))) {
         throw turn.refuse(`cleaned up the state '${state}' of a key where nothing has expired`);
       }
@@ -413,12 +387,10 @@ export class ProcessInstance<F extends UserFunction> extends KeyedInstance<Proce
   #userAt(place: Place): User<F> {
     const { functions, users } = this.head;
     const fn = functions.next(place, this.#user);
-    if (functions.life !== 'turn') {
-      const known = users.get(fn) ?? new User(this.head, fn, place);
-      users.set(fn, known);
-      return (this.#user = known);
-    }
-    if (this.#user?.fn !== fn) this.#user = new User(this.head, fn, place);
+    if (this.#user?.fn === fn) return this.#user;
+    const known = functions.life === 'turn' ? undefined : users.get(fn);
+    this.#user = known ?? new User(this.head, fn, place);
+    if (known === undefined && functions.life !== 'turn') users.set(fn, this.#user);
     return this.#user;
   }
 }

@@ -1,12 +1,12 @@
 /** The running reduction of the keys of one key group: one value a key, and each element emits it anew, in batch the last one only. */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { JobSpec, NodeSpec, ReduceSpec } from '../../core/job/spec.ts';
-import { KeyedInstance } from './instance.ts';
+import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
 import type { StoredTypes } from './migrate.ts';
-import { storeWith } from './store.ts';
+import { type StoredTimer, storeWith } from './store.ts';
 import { LATEST } from './time.ts';
-import type { Handover, ModelInstance, ModelTurn, Tape } from './types.ts';
+import type { Handover, ModelInstance } from './types.ts';
 
 const REDUCED = 'reduced';
 
@@ -30,28 +30,22 @@ export class ReduceInstance extends KeyedInstance<ReduceHead> {
     return new ReduceInstance(head, storeWith(typesOf(head), handover));
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, _eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
-      const key = keyOf(this.head, edge, value);
-      const old = this.store.read(REDUCED, 'value', key.text);
-      const { fn } = this.head.spec;
-      const reduced = old === undefined ? value : fn(old, value);
-      if (reduced === undefined) throw turn.refuse('reduced two values to undefined');
-      this.store.write(REDUCED, 'value', key.text, { key: key.value, namespace: undefined, value: reduced });
-      if (this.head.final) this.store.registerTimer('event', LATEST, key, undefined);
-      else this.head.main(turn, reduced, timestamp);
-    });
+  protected element({ log }: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    const key = keyOf(this.head, edge, value);
+    const old = this.store.read(REDUCED, 'value', key.text);
+    const { fn } = this.head.spec;
+    const reduced = old === undefined ? value : fn(old, value);
+    if (reduced === undefined) throw log.refuse('reduced two values to undefined');
+    this.store.write(REDUCED, 'value', key.text, { key: key.value, namespace: undefined, value: reduced });
+    if (this.head.final) this.store.registerTimer('event', LATEST, key, undefined);
+    else this.head.main(log, reduced, timestamp);
   }
 
   /** Event time means nothing to it but its end, in batch. */
-  advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.turn(tape, (turn) => {
-      this.fireUntil(eff, ({ firing, keyText }) => {
-        this.store.ownTimers('event').removeLeast();
-        turn.fire(firing);
-        this.head.main(turn, this.store.read(REDUCED, 'value', keyText), LATEST);
-      });
-    });
+  protected timer({ log }: KeyedTurn, { firing, keyText }: StoredTimer): void {
+    this.store.ownTimers('event').removeLeast();
+    log.fire(firing);
+    this.head.main(log, this.store.read(REDUCED, 'value', keyText), LATEST);
   }
 
   fork(): ModelInstance {

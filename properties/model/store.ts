@@ -41,23 +41,34 @@ interface MapTable {
 
 export class Store {
   /** Timers that are set from here on are dropped: in batch, at the end of a key. */
-  dropsTimers = false;
+  dropsTimers: boolean;
   #token: Token = {};
-  #tables = new Map<string, CellTable | MapTable>();
-  #eventTimers = new TimerSet('event', this.#token);
-  #processingTimers = new TimerSet('processing', this.#token);
+  readonly #tables: Map<string, CellTable | MapTable>;
+  #eventTimers: TimerSet;
+  #processingTimers: TimerSet;
   /** States that this version of the job has not asked for: as what an earlier one stored them. */
-  #carried: StoredTypes = NONE_CARRIED;
+  #carried: StoredTypes;
+
+  /** `from`: what it has it shares, until either changes it. */
+  constructor(from?: Store) {
+    if (from === undefined) {
+      this.dropsTimers = false;
+      this.#tables = new Map();
+      this.#eventTimers = new TimerSet('event', this.#token);
+      this.#processingTimers = new TimerSet('processing', this.#token);
+      this.#carried = NONE_CARRIED;
+    } else {
+      this.dropsTimers = from.dropsTimers;
+      this.#tables = new Map(from.#tables);
+      this.#eventTimers = from.#eventTimers;
+      this.#processingTimers = from.#processingTimers;
+      this.#carried = from.#carried;
+    }
+  }
 
   fork(): Store {
-    const fork = new Store();
     this.#token = {};
-    fork.dropsTimers = this.dropsTimers;
-    fork.#carried = this.#carried;
-    fork.#tables = new Map(this.#tables);
-    fork.#eventTimers = this.#eventTimers;
-    fork.#processingTimers = this.#processingTimers;
-    return fork;
+    return new Store(this);
   }
 
   /** For another version of the job: all states as they are. `types`: what this version has declared them as. */
@@ -70,6 +81,11 @@ export class Store {
     }
     next.#carried = carried;
     return next;
+  }
+
+  /** There are states that this version has not asked for. */
+  get carries(): boolean {
+    return this.#carried.size > 0;
   }
 
   /** This version asks for the state: what an earlier one has stored in it becomes of this type. Throws if it cannot. `touch`: see `Place`. */
@@ -114,6 +130,9 @@ export class Store {
   mapEntries(state: string, at: string): readonly (readonly [unknown, unknown])[] {
     return sortedEntries(this.#maps(state)?.cells.get(at)?.entries);
   }
+  hasMap(state: string, at: string): boolean {
+    return this.#maps(state)?.cells.has(at) === true;
+  }
   putMapEntry(state: string, at: string, key: unknown, entry: string, pair: readonly [unknown, unknown]): void {
     this.#ownMapCell(state, at, key).set(entry, pair);
   }
@@ -124,7 +143,7 @@ export class Store {
     if (entries.size === 0) this.clearMap(state, at);
   }
   clearMap(state: string, at: string): void {
-    if (this.#maps(state)?.cells.has(at) === true) this.#ownMaps(state).cells.delete(at);
+    if (this.hasMap(state, at)) this.#ownMaps(state).cells.delete(at);
   }
 
   /** The keys that have something in a state, in no order. */
@@ -274,6 +293,7 @@ function sortedEntries(
   entries: ReadonlyMap<string, readonly [unknown, unknown]> | undefined,
 ): readonly (readonly [unknown, unknown])[] {
   if (entries === undefined) return [];
+  if (entries.size === 1) return [...entries.values()];
   return [...entries].sort(([a], [b]) => compareTexts(a, b)).map(([, pair]) => pair);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { AssignerSpec } from '../../core/job/spec.ts';
+import { itemsOf } from './shape.ts';
 
 export const EARLIEST: Timestamp = -9_007_199_254_740_991;
 export const LATEST: Timestamp = 9_007_199_254_740_991;
@@ -70,7 +71,9 @@ export function windowsOf(assigner: AssignerSpec, value: unknown, time: Timestam
       return [{ start: EARLIEST, end: LATEST }];
     case 'custom': {
       const { assign } = assigner;
-      return assign(value, time);
+      const windows = assign(value, time);
+      itemsOf(windows); // throws if they are no array
+      return windows;
     }
   }
 }

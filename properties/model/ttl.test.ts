@@ -60,9 +60,9 @@ it('a call reads the tape once, at its first use, for all its states', () => {
   const reader = new TapeReader(turn, { ...NO_TAPE, clock: [7, 8] });
   const state = (name: string) => ({ kind: 'value', name, type: { kind: 'int32' }, ttl: { ms: 10 } }) as const;
   const call = new CallTime(reader);
-  expect(call.used.size).toBe(0);
+  expect(call.used('a')).toBeUndefined();
   expect([call.now(state('a')), call.now(state('b')), call.now(state('a'))]).toEqual([7, 7, 7]);
-  expect([...call.used.keys()]).toEqual(['a', 'b']);
+  expect(['a', 'b', 'c'].map((name) => call.used(name)?.name)).toEqual(['a', 'b', undefined]);
   expect(new CallTime(reader).now(state('a'))).toBe(8);
   reader.finish();
   expect(turn.mismatch).toBeUndefined();

@@ -61,15 +61,19 @@ export function readAgedList(
 /** The time of one call of a function, and the states with time to live that it has used. */
 export class CallTime {
   readonly #tape: TapeReader;
-  #now: Timestamp | undefined;
-  readonly used = new Map<string, StateDescriptor>();
+  #now: Timestamp | undefined = undefined;
+  #used: Map<string, StateDescriptor> | undefined = undefined;
 
   constructor(tape: TapeReader) {
     this.#tape = tape;
   }
 
   now(descriptor: StateDescriptor): Timestamp {
-    this.used.set(descriptor.name, descriptor);
+    this.#used ??= new Map();
+    this.#used.set(descriptor.name, descriptor);
     return (this.#now ??= this.#tape.now());
+  }
+  used(state: string): StateDescriptor | undefined {
+    return this.#used?.get(state);
   }
 }

@@ -143,14 +143,12 @@ export class TapeReader {
     return draw.value;
   }
 
-  /** The clean-ups that followed the call that has just returned. */
-  *cleaned(): Generator<Cleaned> {
-    for (;;) {
-      const next = this.#tape.cleaned[this.#cleaned];
-      if (next === undefined || next.after !== this.#clockReads) return;
-      this.#cleaned += 1;
-      yield next;
-    }
+  /** The next of the clean-ups that followed the call that has just returned. */
+  nextCleaned(): Cleaned | undefined {
+    const next = this.#tape.cleaned[this.#cleaned];
+    if (next?.after !== this.#clockReads) return undefined;
+    this.#cleaned += 1;
+    return next;
   }
 
   /** At the end of a turn: nothing may be left. */

@@ -20,13 +20,13 @@ import type {
 } from '../../core/job/window-functions.ts';
 import type { AskedStates } from './asked.ts';
 import { Functions } from './functions.ts';
+import type { KeyedTurn } from './instance.ts';
 import type { KeyedHead, Key } from './keyed.ts';
-import { storedType } from './migrate.ts';
-import { cellOf, stateAccess, type Cursor } from './states.ts';
+import { cellOf, stateAccess, type Cursor, type StateUser } from './states.ts';
 import type { Store } from './store.ts';
 import { maxTimestamp } from './time.ts';
 import { CallTime } from './ttl.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
+import type { TurnLog } from './turn.ts';
 import type { FunctionLife, Place } from './types.ts';
 import type { OwnTrigger, PaneMemory, TriggerModel } from './window-triggers.ts';
 
@@ -37,43 +37,44 @@ const KEY = 'key:';
 
 /** One element, or one timer: the wall clock is read when somebody asks, and once. */
 export class Moment {
+  readonly of: KeyedTurn;
   readonly store: Store;
-  readonly asked: AskedStates;
   readonly key: Key;
-  readonly eff: Timestamp;
-  readonly turn: TurnLog;
-  readonly tape: TapeReader;
-  readonly place: Place;
-  readonly time: CallTime;
-  #now: Timestamp | undefined;
+  readonly asked: AskedStates;
+  #now: Timestamp | undefined = undefined;
+  #time: CallTime | undefined = undefined;
 
-  constructor(
-    { store, asked }: { readonly store: Store; readonly asked: AskedStates },
-    key: Key,
-    eff: Timestamp,
-    turn: TurnLog,
-    tape: TapeReader,
-    place: Place,
-  ) {
+  constructor(of: KeyedTurn, store: Store, key: Key, asked: AskedStates) {
+    this.of = of;
     this.store = store;
-    this.asked = asked;
     this.key = key;
-    this.eff = eff;
-    this.turn = turn;
-    this.tape = tape;
-    this.place = place;
-    this.time = new CallTime(tape);
+    this.asked = asked;
   }
 
+  get turn(): TurnLog {
+    return this.of.log;
+  }
+  get eff(): Timestamp {
+    return this.of.eff;
+  }
+  get place(): Place {
+    return this.of.tape.place;
+  }
+  get time(): CallTime {
+    return (this.#time ??= new CallTime(this.of.reader));
+  }
   now(): Timestamp {
-    return (this.#now ??= this.tape.now());
+    return (this.#now ??= this.of.reader.now());
+  }
+  random(n: number): number {
+    return this.of.reader.random(n);
   }
 
   /** A function or a trigger asks for a state. What goes when its window goes has no time of its own to go (SEMANTICS J5). */
   asks(prefix: string, descriptor: StateDescriptor): void {
     if (descriptor.ttl !== undefined)
       throw new Error(`a window operator has no state with a time to live, such as '${descriptor.name}'`);
-    this.asked.ask(prefix + descriptor.name, storedType(descriptor), this.store, this.place);
+    this.asked.ask(prefix + descriptor.name, descriptor, this.store, this.place);
   }
 }
 
@@ -81,10 +82,16 @@ export class Moment {
 export class Pane implements PaneMemory {
   readonly at: Moment;
   readonly window: TimeWindow;
+  #cell: string | undefined = undefined;
 
   constructor(at: Moment, window: TimeWindow) {
     this.at = at;
     this.window = window;
+  }
+
+  /** Where a state holds what is of this key and window. */
+  get cell(): string {
+    return (this.#cell ??= cellOf(this.at.key.text, this.window));
   }
 
   get last(): Timestamp {
@@ -97,17 +104,15 @@ export class Pane implements PaneMemory {
     return this.at.now();
   }
   read(name: string): unknown {
-    const { store, key } = this.at;
-    return store.read(TRIGGER + name, 'value', cellOf(key.text, this.window));
+    return this.at.store.read(TRIGGER + name, 'value', this.cell);
   }
   holds(name: string, type: TypeInfo): void {
     this.at.asks(TRIGGER, { kind: 'value', name, type });
   }
   write(name: string, value: unknown): void {
     const { store, key } = this.at;
-    const cell = cellOf(key.text, this.window);
-    if (value === undefined) store.remove(TRIGGER + name, 'value', cell);
-    else store.write(TRIGGER + name, 'value', cell, { key: key.value, namespace: this.window, value });
+    if (value === undefined) store.remove(TRIGGER + name, 'value', this.cell);
+    else store.write(TRIGGER + name, 'value', this.cell, { key: key.value, namespace: this.window, value });
   }
   register(domain: 'event' | 'processing', timestamp: Timestamp): void {
     const { store, key } = this.at;
@@ -121,17 +126,20 @@ export class Pane implements PaneMemory {
 
 // ---- triggers
 
-class TriggerContext implements OnMergeContext {
+class TriggerContext implements OnMergeContext, StateUser {
   pane: Pane | undefined = undefined;
   old: readonly PaneMemory[] = [];
   readonly getState: StateAccess['getState'];
 
   constructor() {
-    const getState = stateAccess(() => this.#cursor(this.#now().window));
-    this.getState = (descriptor) => {
-      this.#now().at.asks(TRIGGER, descriptor);
-      return getState(descriptor);
-    };
+    this.getState = stateAccess(this);
+  }
+
+  asks(descriptor: StateDescriptor): void {
+    this.#now().at.asks(TRIGGER, descriptor);
+  }
+  cursor(): Cursor {
+    return this.#cursorAt(this.#now().window);
   }
 
   currentWatermark(): Timestamp {
@@ -165,7 +173,7 @@ class TriggerContext implements OnMergeContext {
   }
 
   #move(descriptor: StateDescriptor, from: TimeWindow, into: TimeWindow): void {
-    const [source, target] = [from, into].map((window) => slotAt(descriptor, this.#cursor(window)));
+    const [source, target] = [from, into].map((window) => slotAt(descriptor, this.#cursorAt(window)));
     this.#now().at.asks(TRIGGER, descriptor);
     const moved = source?.read();
     if (source === undefined || target === undefined || moved === undefined) return;
@@ -174,7 +182,7 @@ class TriggerContext implements OnMergeContext {
     target.write(there === undefined ? moved : bothOf(descriptor, there, moved));
   }
 
-  #cursor(window: TimeWindow): Cursor {
+  #cursorAt(window: TimeWindow): Cursor {
     const { store, key, time, turn } = this.#now().at;
     return { store, key, time, turn, prefix: TRIGGER, window };
   }
@@ -264,19 +272,9 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
 
   constructor(head: KeyedHead, merges: boolean) {
     this.#head = head;
-    const asking = (prefix: string, getState: StateAccess['getState']): StateAccess['getState'] => {
-      return (descriptor) => {
-        this.#now().at.asks(prefix, descriptor);
-        return getState(descriptor);
-      };
-    };
-    const ofKey = stateAccess(() => ({ ...this.#cursor(), prefix: KEY }));
-    this.globalState = { getState: asking(KEY, ofKey) };
-    const ofWindow = stateAccess(() => ({ ...this.#cursor(), prefix: WINDOW, window: this.window }));
-    const none: StateAccess['getState'] = ({ name }: StateDescriptor) => {
-      throw new Error(`windows that merge have no state of their own, such as '${name}'`);
-    };
-    this.windowState = { getState: merges ? none : asking(WINDOW, ofWindow) };
+    const now = (): Pane => this.#now();
+    this.globalState = { getState: stateAccess(new PaneStates(now, KEY)) };
+    this.windowState = { getState: merges ? noStates : stateAccess(new PaneStates(now, WINDOW)) };
   }
 
   get window(): TimeWindow {
@@ -292,7 +290,7 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
     return this.#now().now();
   }
   random(n: number): number {
-    return this.#now().at.tape.random(n);
+    return this.#now().at.random(n);
   }
   collect(value: unknown): void {
     const { at, last } = this.#now();
@@ -305,15 +303,35 @@ class PaneContext implements ProcessWindowContext, Collector<unknown> {
     at.turn.operator = this.#head.uid;
   }
 
-  #cursor(): Cursor {
-    const { store, key, time, turn } = this.#now().at;
-    return { store, key, time, turn };
-  }
   #now(): Pane {
     if (this.pane === undefined) throw new Error('a context is only of use during a call');
     return this.pane;
   }
 }
+
+/** The states of a pane's key, or of its window. */
+class PaneStates implements StateUser {
+  readonly #now: () => Pane;
+  readonly #prefix: typeof KEY | typeof WINDOW;
+
+  constructor(now: () => Pane, prefix: typeof KEY | typeof WINDOW) {
+    this.#now = now;
+    this.#prefix = prefix;
+  }
+
+  asks(descriptor: StateDescriptor): void {
+    this.#now().at.asks(this.#prefix, descriptor);
+  }
+  cursor(): Cursor {
+    const { at, window } = this.#now();
+    const { store, key, time, turn } = at;
+    return { store, key, time, turn, prefix: this.#prefix, window: this.#prefix === WINDOW ? window : undefined };
+  }
+}
+
+const noStates: StateAccess['getState'] = ({ name }: StateDescriptor) => {
+  throw new Error(`windows that merge have no state of their own, such as '${name}'`);
+};
 
 type AnyFunction = ProcessWindowFunction<unknown, unknown, unknown>;
 

@@ -14,11 +14,10 @@ import type { JobSpec, NodeSpec, WindowSpec } from '../../core/job/spec.ts';
 import type { TriggerResult } from '../../core/job/window-functions.ts';
 import { AskedStates } from './asked.ts';
 import type { Functions } from './functions.ts';
-import { KeyedInstance } from './instance.ts';
+import { KeyedInstance, type KeyedTurn } from './instance.ts';
 import { keyText } from './key-order.ts';
-import { keyedHead, keyOf, type Key, type KeyedHead } from './keyed.ts';
-import { cellOf } from './states.ts';
-import type { StoredTypes } from './migrate.ts';
+import { keyedHead, keyOf, type KeyedHead } from './keyed.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
 import { type StoredTimer, storeWith } from './store.ts';
 import {
   cleanupTime,
@@ -32,8 +31,7 @@ import {
   merges,
   windowsOf,
 } from './time.ts';
-import type { TapeReader, TurnLog } from './turn.ts';
-import type { FunctionLife, Handover, ModelInstance, ModelTimerFiring, ModelTurn, Place, Tape } from './types.ts';
+import type { FunctionLife, Handover, ModelInstance, ModelTimerFiring, Place } from './types.ts';
 import { foldOf, type PaneFold } from './window-folds.ts';
 import { triggerOf, type TriggerModel } from './window-triggers.ts';
 import { Moment, ownTrigger, Pane, WindowFunctions } from './window-users.ts';
@@ -47,6 +45,8 @@ interface WindowHead extends KeyedHead {
   readonly trigger: TriggerModel;
   /** Undefined: results go out, as they are or through `emit`. */
   readonly functions: WindowFunctions | undefined;
+  /** What a window holds the operator asks for at once. */
+  readonly contents: StoredTypes;
   /** What functions and triggers have asked for. */
   readonly asked: AskedStates;
   /** A task opens: what lives as long as it does is made. */
@@ -57,6 +57,14 @@ interface WindowHead extends KeyedHead {
 interface Live {
   readonly window: TimeWindow;
   readonly home: TimeWindow;
+}
+/** A window that an element comes to, where windows merge. */
+interface Component extends Live {
+  /** The live windows that are in it, and the others. */
+  readonly absorbed: readonly Live[];
+  readonly others: readonly Live[];
+  /** It is a live one as it was. */
+  readonly isLive: boolean;
 }
 /** [start, end, home's start, home's end] */
 type Row = readonly [number, number, number, number];
@@ -77,7 +85,8 @@ export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec, life:
   const opened = (place: Place): void => {
     for (const one of made) one.opened(place);
   };
-  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, asked: new AskedStates() };
+  const contents = new Map([[CONTENTS, storedType({ kind: 'value', name: CONTENTS, type: spec.accumulatorType })]]);
+  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, contents, asked: new AskedStates() };
 }
 
 function createdBy({ create }: WindowSpec) {
@@ -85,66 +94,39 @@ function createdBy({ create }: WindowSpec) {
   return create();
 }
 
-/** What a window holds the operator asks for at once. */
-function contentsOf({ spec }: WindowHead): StoredTypes {
-  return new Map([[CONTENTS, { kind: 'value', keyType: undefined, type: spec.accumulatorType }]]);
-}
-
 /** The windows of the keys of one key group. */
 export class WindowInstance extends KeyedInstance<WindowHead> {
   /** With the state of another version of the job. */
   static from(head: WindowHead, handover: Handover | undefined): WindowInstance {
-    return new WindowInstance(head, storeWith(contentsOf(head), handover));
+    return new WindowInstance(head, storeWith(head.contents, handover));
   }
 
-  record(edge: number, value: unknown, timestamp: Timestamp | undefined, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      if (timestamp === undefined && isOfEventTime(this.head.spec.assigner))
-        throw turn.refuse('got an element without a timestamp');
-      const key = keyOf(this.head, edge, value);
-      this.#element(this.#moment(key, eff, turn, reader, tape.place), value, timestamp);
-    });
+  protected element(at: KeyedTurn, edge: number, value: unknown, timestamp: Timestamp | undefined): void {
+    if (timestamp === undefined && isOfEventTime(this.head.spec.assigner))
+      throw at.log.refuse('got an element without a timestamp');
+    const key = keyOf(this.head, edge, value);
+    this.#element(new Moment(at, this.store, key, this.head.asked), value, timestamp);
   }
 
-  advance(eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      this.fireUntil(eff, (due) => {
-        this.#fireLeast(due, eff, turn, reader, tape.place);
-      });
-    });
-  }
-
-  override processingTimer(timer: ModelTimerFiring, eff: Timestamp, tape: Tape): ModelTurn {
-    return this.#turn(tape, (turn, reader) => {
-      const due = this.store.timers('processing').least();
-      if (due === undefined) throw turn.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
-      if (!this.#isTimer(due, timer))
-        throw turn.refuse(
-          `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key, window or time`,
-        );
-      this.#fireLeast(due, eff, turn, reader, tape.place);
-    });
+  protected override processingDue({ log }: KeyedTurn, timer: ModelTimerFiring): StoredTimer {
+    const due = this.store.timers('processing').least();
+    if (due === undefined) throw log.refuse(`has no processing-time timer, yet one fired at ${timer.timestamp}`);
+    if (this.#isTimer(due, timer)) return due;
+    throw log.refuse(
+      `fired a processing-time timer at ${timer.timestamp} where the next one is at ${due.firing.timestamp}, of another key, window or time`,
+    );
   }
 
   fork(): ModelInstance {
     return new WindowInstance(this.head, this.store.fork());
   }
   protected types(): StoredTypes {
-    return new Map([...contentsOf(this.head), ...this.head.asked.types]);
+    const { contents, asked } = this.head;
+    return asked.types.size === 0 ? contents : new Map([...contents, ...asked.types]);
   }
   override settle(place: Place): void {
     this.head.asked.settle(this.store, place);
   }
-  #moment(key: Key, eff: Timestamp, turn: TurnLog, reader: TapeReader, place: Place): Moment {
-    return new Moment({ store: this.store, asked: this.head.asked }, key, eff, turn, reader, place);
-  }
-  #turn(tape: Tape, body: (turn: TurnLog, reader: TapeReader) => void): ModelTurn {
-    return this.turn(tape, (turn, reader) => {
-      this.settle(tape.place);
-      body(turn, reader);
-    });
-  }
-
   #isTimer({ firing, keyText: text }: StoredTimer, { timestamp, key, namespace }: ModelTimerFiring): boolean {
     if (firing.namespace === undefined || namespace === undefined) return false;
     if (firing.timestamp !== timestamp || !isSameWindow(firing.namespace, namespace)) return false;
@@ -159,8 +141,9 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     const { assigner, allowedLatenessMs, lateTag } = this.head.spec;
     const ofEventTime = isOfEventTime(assigner);
     const time = ofEventTime ? (timestamp ?? 0) : assigner.kind === 'global' ? 0 : at.now();
-    const takers = windowsOf(assigner, value, time).filter((own) => this.#into(at, own, value, timestamp));
-    if (takers.length > 0) return;
+    let isTaken = false;
+    for (const own of windowsOf(assigner, value, time)) isTaken = this.#into(at, own, value, timestamp) || isTaken;
+    if (isTaken) return;
     if (!ofEventTime || timestamp === undefined || !elementIsLate(timestamp, allowedLatenessMs, at.eff)) {
       at.turn.unassigned = true;
       return;
@@ -171,31 +154,44 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
 
   /** Into one of its windows, unless that takes nothing any more. */
   #into(at: Moment, own: TimeWindow, value: unknown, timestamp: Timestamp | undefined): boolean {
-    const { window, home, absorbed } = this.#componentOf(at, own);
-    if (isOfEventTime(this.head.spec.assigner) && this.#end(window) <= at.eff) return false;
-    if (merges(this.head.spec.assigner)) this.#merge(at, { window, home }, absorbed);
-    this.#put(at, home, this.head.fold.add(this.#contents(at, home), value, timestamp));
-    at.turn.add(window);
-    const pane = new Pane(at, window);
-    this.#obey(pane, home, this.head.trigger.element(pane, value, timestamp));
-    if (this.#end(window) !== LATEST) pane.register(this.#domain, this.#end(window));
+    if (!merges(this.head.spec.assigner)) {
+      if (this.#isOver(own, at.eff)) return false;
+      const pane = new Pane(at, own);
+      this.#add(pane, pane, value, timestamp);
+      return true;
+    }
+    const component = this.#componentOf(at, own);
+    if (this.#isOver(component.window, at.eff)) return false;
+    if (!component.isLive) this.#merge(at, component);
+    this.#add(new Pane(at, component.window), new Pane(at, component.home), value, timestamp);
     return true;
   }
+  #isOver(window: TimeWindow, eff: Timestamp): boolean {
+    return isOfEventTime(this.head.spec.assigner) && this.#end(window) <= eff;
+  }
 
-  /** The live windows that become one with it; none if it is alone, or if a live one is as it was. */
-  #componentOf(at: Moment, own: TimeWindow): Live & { readonly absorbed: readonly Live[] } {
-    const alone = { window: own, home: own, absorbed: [] };
-    if (!merges(this.head.spec.assigner)) return alone;
+  /** `home`: the pane under whose name the contents are. */
+  #add(pane: Pane, home: Pane, value: unknown, timestamp: Timestamp | undefined): void {
+    this.#put(home, this.head.fold.add(this.#contents(home), value, timestamp));
+    pane.at.turn.add(pane.window);
+    this.#obey(pane, home, this.head.trigger.element(pane, value, timestamp));
+    const end = this.#end(pane.window);
+    if (end !== LATEST) pane.register(this.#domain, end);
+  }
+
+  /** What it becomes one with. */
+  #componentOf(at: Moment, own: TimeWindow): Component {
     const live = this.#live(at);
     const window = components([own, ...live.map((one) => one.window)]).find((one) => holds(one, own)) ?? own;
     const absorbed = live.filter((one) => holds(window, one.window));
+    const others = live.filter((one) => !holds(window, one.window));
     const [first] = absorbed;
-    if (first === undefined) return alone;
-    return isSameWindow(first.window, window) ? { ...first, absorbed: [] } : { window, home: first.home, absorbed };
+    if (first === undefined) return { window: own, home: own, absorbed, others, isLive: false };
+    return { window, home: first.home, absorbed, others, isLive: isSameWindow(first.window, window) };
   }
 
-  #merge(at: Moment, joined: Live, absorbed: readonly Live[]): void {
-    const others = this.#live(at).filter(({ window }) => !holds(joined.window, window));
+  #merge(at: Moment, joined: Component): void {
+    const { absorbed, others } = joined;
     this.#setLive(at, [...others, joined]);
     if (absorbed.length === 0) return;
     const old = absorbed.map(({ window }) => new Pane(at, window));
@@ -204,34 +200,29 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
       this.head.trigger.clear(pane);
       pane.cancel(this.#domain, this.#end(pane.window));
     }
-    for (const { home } of absorbed.slice(1)) {
-      const [before, more] = [this.#contents(at, joined.home), this.#contents(at, home)];
-      this.#put(at, home, undefined);
-      if (more !== undefined)
-        this.#put(at, joined.home, before === undefined ? more : this.head.fold.both(before, more));
+    const into = new Pane(at, joined.home);
+    for (const one of absorbed.slice(1)) {
+      const from = new Pane(at, one.home);
+      const [before, more] = [this.#contents(into), this.#contents(from)];
+      this.#put(from, undefined);
+      if (more !== undefined) this.#put(into, before === undefined ? more : this.head.fold.both(before, more));
     }
   }
 
   // ---- a timer
 
-  #fireLeast(
-    { firing, keyText: text }: StoredTimer,
-    eff: Timestamp,
-    turn: TurnLog,
-    tape: TapeReader,
-    place: Place,
-  ): void {
+  protected timer(turn: KeyedTurn, { firing, keyText: text }: StoredTimer): void {
     const { domain, timestamp, key, namespace: window } = firing;
     if (window === undefined) throw new Error('a timer of a window operator has no window');
     this.store.ownTimers(domain).removeLeast();
-    turn.fire(firing);
-    const at = this.#moment({ value: key, text }, eff, turn, tape, place);
-    const home = this.#homeOf(at, window);
-    if (home === undefined) return;
+    turn.log.fire(firing);
+    const at = new Moment(turn, this.store, { value: key, text }, this.head.asked);
     const pane = new Pane(at, window);
+    const home = this.#homeOf(pane);
+    if (home === undefined) return;
     this.#obey(pane, home, this.head.trigger.timer(pane, domain, timestamp));
     if (domain !== this.#domain || timestamp !== this.#end(window) || this.head.spec.assigner.kind === 'global') return;
-    this.#put(at, home, undefined);
+    this.#put(home, undefined);
     this.head.trigger.clear(pane);
     this.head.functions?.clear(pane);
     if (merges(this.head.spec.assigner)) {
@@ -244,14 +235,15 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
 
   // ---- a pane
 
-  #obey(pane: Pane, home: TimeWindow, said: TriggerResult): void {
-    const contents = this.#contents(pane.at, home);
+  #obey(pane: Pane, home: Pane, said: TriggerResult): void {
+    if (said === 'continue') return;
+    const contents = this.#contents(home);
     const fires = said === 'fire' || said === 'fireAndPurge';
     if (fires && contents !== undefined) this.#fire(pane, home, contents);
-    if (said === 'purge' || said === 'fireAndPurge') this.#put(pane.at, home, undefined);
+    if (said === 'purge' || said === 'fireAndPurge') this.#put(home, undefined);
   }
 
-  #fire(pane: Pane, home: TimeWindow, contents: unknown): void {
+  #fire(pane: Pane, home: Pane, contents: unknown): void {
     const { turn, key } = pane.at;
     const { uid, spec, fold, functions, main } = this.head;
     turn.operator = uid; // an earlier pane of this turn may have gone through the chain
@@ -264,7 +256,7 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
       const { emit } = spec;
       main(turn, emit === undefined ? result : emit({ key: key.value, window: pane.window, result }), pane.last);
     }
-    if (left !== contents) this.#put(pane.at, home, left);
+    if (left !== contents) this.#put(home, left);
   }
 
   /** The clock by which windows are cleaned up. */
@@ -276,30 +268,33 @@ export class WindowInstance extends KeyedInstance<WindowHead> {
     return this.#domain === 'event' ? cleanupTime(window, this.head.spec.allowedLatenessMs) : maxTimestamp(window);
   }
 
-  #contents({ key }: Moment, home: TimeWindow): unknown {
-    return this.store.read(CONTENTS, 'value', cellOf(key.text, home));
+  #contents(home: Pane): unknown {
+    return this.store.read(CONTENTS, 'value', home.cell);
   }
-  #put({ key, turn }: Moment, home: TimeWindow, value: unknown): void {
-    if (value !== undefined) turn.takes(this.head.spec.accumulatorType, value);
-    const cell = cellOf(key.text, home);
-    if (value === undefined) this.store.remove(CONTENTS, 'value', cell);
-    else this.store.write(CONTENTS, 'value', cell, { key: key.value, namespace: home, value });
+  #put({ at, window, cell }: Pane, value: unknown): void {
+    if (value === undefined) return this.store.remove(CONTENTS, 'value', cell);
+    at.turn.takes(this.head.spec.accumulatorType, value);
+    this.store.write(CONTENTS, 'value', cell, { key: at.key.value, namespace: window, value });
   }
 
   // ---- windows that merge
 
   /** Undefined: there is no such window any more. */
-  #homeOf(at: Moment, window: TimeWindow): TimeWindow | undefined {
-    if (!merges(this.head.spec.assigner)) return window;
-    return this.#live(at).find((one) => isSameWindow(one.window, window))?.home;
+  #homeOf(pane: Pane): Pane | undefined {
+    if (!merges(this.head.spec.assigner)) return pane;
+    const { start, end } = pane.window;
+    const row = this.#rows(pane.at).find((one) => one[0] === start && one[1] === end);
+    return row && new Pane(pane.at, { start: row[2], end: row[3] });
   }
   /** By start. */
-  #live({ key }: Moment): readonly Live[] {
-    const rows = (this.store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
-    return rows.map(([start, end, homeStart, homeEnd]) => ({
-      window: { start, end },
-      home: { start: homeStart, end: homeEnd },
+  #live(at: Moment): readonly Live[] {
+    return this.#rows(at).map((row) => ({
+      window: { start: row[0], end: row[1] },
+      home: { start: row[2], end: row[3] },
     }));
+  }
+  #rows({ key }: Moment): readonly Row[] {
+    return (this.store.read(MERGING, 'value', key.text) ?? []) as readonly Row[];
   }
   #setLive({ key }: Moment, live: readonly Live[]): void {
     if (live.length === 0) return this.store.remove(MERGING, 'value', key.text);
