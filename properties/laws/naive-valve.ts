@@ -26,13 +26,20 @@ const silent = (): Voice => ({ watermark: MIN_TIMESTAMP, idle: false });
 
 /** The input of its operator to which an edge belongs. */
 export function inputOf(job: JobSpec): (edge: number) => 1 | 2 {
+  const known = new Map<number, 1 | 2>();
   return (edge) => {
-    const to = job.edges[edge]?.to;
-    const operator = to === undefined ? undefined : job.nodes[to]?.operator;
-    if (operator === undefined || !('firstInputs' in operator)) return 1;
-    const ofNode = job.edges.filter((other) => other.to === to).map(({ id }) => id);
-    return ofNode.slice(0, operator.firstInputs).includes(edge) ? 1 : 2;
+    let input = known.get(edge);
+    if (input === undefined) known.set(edge, (input = inputIn(job, edge)));
+    return input;
   };
+}
+
+function inputIn(job: JobSpec, edge: number): 1 | 2 {
+  const to = job.edges[edge]?.to;
+  const operator = to === undefined ? undefined : job.nodes[to]?.operator;
+  if (operator === undefined || !('firstInputs' in operator)) return 1;
+  const ofNode = job.edges.filter((other) => other.to === to).map(({ id }) => id);
+  return ofNode.slice(0, operator.firstInputs).includes(edge) ? 1 : 2;
 }
 
 /** The greatest watermark of those that have not come to the end of event time; undefined: all of them have. */
