@@ -54,7 +54,7 @@ export const alignmentEnds = defineLaw({
     };
     const text = ({ channel }: Blocked): string => `${edgeName(witness, channel.edge)} from subtask ${channel.sender}`;
     const goesOn = (task: TaskRecord, what: string): void => {
-      const aborted = heardAborted.size === 0 ? undefined : heardAborted.get(task);
+      const aborted = heardAborted.get(task);
       if (aborted === undefined) return;
       heardAborted.delete(task);
       const still = blockedFor(task, (checkpoint) => checkpoint === aborted);
@@ -145,7 +145,7 @@ export const alignmentEnds = defineLaw({
         hearsAbort(task, checkpoint);
       },
       recordProcessed: (task, _channel, fact) => {
-        goesOn(task, `record #${fact.seq}`);
+        if (heardAborted.size > 0) goesOn(task, `record #${fact.seq}`);
       },
       snapshotTaken(task, { checkpoint }) {
         const older = blockedFor(task, (one) => one < checkpoint);

@@ -43,7 +43,7 @@ export const barrierDiscipline = defineLaw({
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
     const turnBegins = (task: TaskRecord, what: string): void => {
-      const checkpoint = leaving.size === 0 ? undefined : leaving.get(task);
+      const checkpoint = leaving.get(task);
       if (checkpoint === undefined) return;
       report(
         'between-barrier-and-snapshot',
@@ -57,13 +57,13 @@ export const barrierDiscipline = defineLaw({
         leaving.clear();
       },
       sourceRecord(task, fact) {
-        turnBegins(task, `${fact.split}@${fact.offset}`);
+        if (leaving.size > 0) turnBegins(task, `${fact.split}@${fact.offset}`);
       },
       recordProcessed(task, _channel, fact) {
-        turnBegins(task, `record #${fact.seq}`);
+        if (leaving.size > 0) turnBegins(task, `record #${fact.seq}`);
       },
       watermarkAdvanced(task, { watermark }) {
-        turnBegins(task, `watermark ${watermark}`);
+        if (leaving.size > 0) turnBegins(task, `watermark ${watermark}`);
       },
       barrierReceived(task, channel, { checkpoint, overtook }, signal) {
         const newest = overtook ? channel.overtaking : channel.barrier;

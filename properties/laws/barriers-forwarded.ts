@@ -41,7 +41,7 @@ export const barriersForwarded = defineLaw({
     /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
     const cancelled = new Map<TaskRecord, number>();
     const takes = (task: TaskRecord, what: string): void => {
-      const checkpoint = cancelled.size === 0 ? undefined : cancelled.get(task);
+      const checkpoint = cancelled.get(task);
       if (checkpoint === undefined) return;
       cancelled.delete(task);
       if (checkpoint <= task.forwarded) return;
@@ -75,7 +75,7 @@ export const barriersForwarded = defineLaw({
         if (owes(task)) notForwarded(report, task, `it goes on with ${fact.split}@${fact.offset}`);
       },
       recordProcessed(task, channel, fact) {
-        takes(task, `it goes on with record #${fact.seq}`);
+        if (cancelled.size > 0) takes(task, `it goes on with record #${fact.seq}`);
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
           reportLost(witness, report, task, channel);
         if (isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);

@@ -13,7 +13,7 @@
 import { sameValue } from '../model/equal.ts';
 import { type PassNode, tally, TALLY } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
-import { channelKey } from '../witness/channel.ts';
+import { channelKey, type ChannelRecord } from '../witness/channel.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -30,14 +30,17 @@ export const conservation = defineLaw({
   anomalies: ANOMALIES,
   judge: (witness, report) => ({
     recordProcessed(task, channel, fact, replay) {
-      const id = `${channel.sender}->${channel.receiver} #${fact.seq} of attempt ${channel.attempt}`;
       const end = replay === undefined ? channel.values.length : replay.to.records;
       if ((replay === undefined && channel.attempt !== witness.attempt?.attemptOf(channel.edge)) || fact.seq >= end) {
         report(
           'orphan',
           edgeName(witness, channel.edge),
           `${task.name} received a record that no task sent to it in this attempt, and that is not in flight in the restored checkpoint`,
-          [note.text('send', id), note.value('value', fact.value), note.value('attempt', task.id.attempt)],
+          [
+            note.text('send', idOf(channel, fact.seq)),
+            note.value('value', fact.value),
+            note.value('attempt', task.id.attempt),
+          ],
         );
         return;
       }
@@ -45,7 +48,7 @@ export const conservation = defineLaw({
       const timestamp = channel.timestamps[fact.seq];
       if (timestamp === fact.timestamp && sameValue(sent, fact.value)) return;
       report('altered', edgeName(witness, channel.edge), `${task.name} received another record than was sent`, [
-        note.text('send', id),
+        note.text('send', idOf(channel, fact.seq)),
         note.text('sent', `${show(sent)} @ ${show(timestamp)}`),
         note.text('received', `${show(fact.value)} @ ${show(fact.timestamp)}`),
         ...because(channel.causes[fact.seq]),
@@ -74,6 +77,10 @@ export const conservation = defineLaw({
     },
   }),
 });
+
+function idOf({ sender, receiver, attempt }: ChannelRecord, seq: number): string {
+  return `${sender}->${receiver} #${seq} of attempt ${attempt}`;
+}
 
 /** By edge. */
 type Tallies = ReadonlyMap<number, readonly number[]>;
@@ -162,7 +169,7 @@ function named(senders: readonly Instance[], receivers: readonly Instance[], edg
     for (let node = list; node !== undefined; node = node.before) {
       const { channel, seq } = node;
       if (channel.edge !== edge) continue;
-      const id = `${channel.sender}->${channel.receiver} #${seq} of attempt ${channel.attempt}`;
+      const id = idOf(channel, seq);
       const known = difference.get(id);
       if (known === undefined) difference.set(id, { count: by, node });
       else known.count += by;

@@ -61,19 +61,37 @@ function unmatched<T>(
   hash: (element: T) => number,
 ): { readonly actual: T | undefined; readonly expected: T | undefined } {
   // Bytes that hold an element twice have the right ones and one too many.
-  const twice =
-    actual.length > expected.length ? actual.find((a, i) => actual.slice(0, i).some((b) => same(a, b))) : undefined;
-  if (actual.length <= SMALL && expected.length <= SMALL) {
-    return {
-      actual: actual.find((a) => !expected.some((b) => same(a, b))) ?? twice,
-      expected: expected.find((b) => !actual.some((a) => same(a, b))),
-    };
-  }
+  const twice = actual.length > expected.length ? heldTwice(actual, same) : undefined;
+  if (actual.length > SMALL || expected.length > SMALL) return unmatchedByHash(actual, expected, twice, same, hash);
+  return { actual: withoutTwin(actual, expected, same) ?? twice, expected: withoutTwin(expected, actual, same) };
+}
+
+function heldTwice<T>(elements: readonly T[], same: (a: T, b: T) => boolean): T | undefined {
+  return elements.find((a, i) => elements.slice(0, i).some((b) => same(a, b)));
+}
+
+function withoutTwin<T>(elements: readonly T[], among: readonly T[], same: (a: T, b: T) => boolean): T | undefined {
+  for (const element of elements) if (!isAmong(element, among, same)) return element;
+  return undefined;
+}
+function isAmong<T>(element: T, among: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  for (const other of among) if (same(element, other)) return true;
+  return false;
+}
+
+function unmatchedByHash<T>(
+  actual: readonly T[],
+  expected: readonly T[],
+  twice: T | undefined,
+  same: (a: T, b: T) => boolean,
+  hash: (element: T) => number,
+): { readonly actual: T | undefined; readonly expected: T | undefined } {
   const hasTwin = (among: readonly T[]): ((element: T) => boolean) => {
     const buckets = new Map<number, T[]>();
     for (const element of among) {
-      const bucket = buckets.get(hash(element));
-      if (bucket === undefined) buckets.set(hash(element), [element]);
+      const place = hash(element);
+      const bucket = buckets.get(place);
+      if (bucket === undefined) buckets.set(place, [element]);
       else bucket.push(element);
     }
     return (element) => buckets.get(hash(element))?.some((other) => same(element, other)) === true;

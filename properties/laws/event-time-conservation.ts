@@ -9,6 +9,7 @@
  */
 import type { TimeWindow } from '../../core/job/functions.ts';
 import type { WindowSpec } from '../../core/job/spec.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
@@ -26,41 +27,24 @@ export const eventTimeConservation = defineLaw({
       if (operator === undefined) return;
       const { added, late, unassigned } = turn.effects;
       const { expected } = turn;
-      const evidence = (): Evidence => [
-        ...describe(turn),
-        note.text('expected', fate(expected.added, expected.late !== 'no', expected.unassigned)),
-        note.text(
-          'actual',
-          fate(
-            added.map((fact) => fact.window),
-            late.length > 0,
-            unassigned.length > 0,
-          ),
-        ),
-      ];
       const { uid } = vertex;
       const { name } = turn.task;
       if (added.length === 0 && late.length === 0 && unassigned.length === 0) {
-        report('neither', uid, `${name} put a record in no window and did not call it late`, evidence());
+        report('neither', uid, `${name} put a record in no window and did not call it late`, evidence(turn));
       } else if ((added.length > 0 ? 1 : 0) + late.length + unassigned.length > 1) {
-        report('both', uid, `${name} put a record in a window and called it late, or of no window`, evidence());
+        report('both', uid, `${name} put a record in a window and called it late, or of no window`, evidence(turn));
       } else if (unassigned.length > 0 && (holdTheirTime(operator) || !expected.unassigned)) {
-        report('unassigned', uid, `${name} said that a record is of no window, and it is of one`, evidence());
+        report('unassigned', uid, `${name} said that a record is of no window, and it is of one`, evidence(turn));
       } else if (unassigned.length === 0 && expected.unassigned) {
-        report('wrong-window', uid, `${name} took a record, or called it late, that is of no window`, evidence());
+        report('wrong-window', uid, `${name} took a record, or called it late, that is of no window`, evidence(turn));
       } else if (late.length > 0 && expected.late === 'no') {
-        report('late-in-time', uid, `${name} called a record late that was in time`, evidence());
+        report('late-in-time', uid, `${name} called a record late that was in time`, evidence(turn));
       } else if (late.length > 0 && late[0]?.output !== expected.late) {
-        report('neither', uid, `${name} sent a late record elsewhere than the job says`, evidence());
+        report('neither', uid, `${name} sent a late record elsewhere than the job says`, evidence(turn));
       } else if (late.length === 0 && expected.late !== 'no') {
-        report('in-time-late', uid, `${name} took a record that was late`, evidence());
-      } else if (
-        !sameWindows(
-          added.map((fact) => fact.window),
-          expected.added,
-        )
-      ) {
-        report('wrong-window', uid, `${name} put a record in other windows than the assigner gives it`, evidence());
+        report('in-time-late', uid, `${name} took a record that was late`, evidence(turn));
+      } else if (!sameWindows(added, expected.added)) {
+        report('wrong-window', uid, `${name} put a record in other windows than the assigner gives it`, evidence(turn));
       }
     },
   }),
@@ -73,8 +57,24 @@ function holdTheirTime({ assigner }: WindowSpec): boolean {
 }
 
 /** In the order in which the record visits them. */
-function sameWindows(a: readonly TimeWindow[], b: readonly TimeWindow[]): boolean {
-  return a.length === b.length && a.every((window, at) => window.start === b[at]?.start && window.end === b[at].end);
+function sameWindows(added: readonly { readonly window: TimeWindow }[], expected: readonly TimeWindow[]): boolean {
+  if (added.length !== expected.length) return false;
+  for (let at = 0; at < expected.length; at++) {
+    const window = added[at]?.window;
+    const due = expected[at];
+    if (window?.start !== due?.start || window?.end !== due?.end) return false;
+  }
+  return true;
+}
+function evidence(turn: JudgedTurn): Evidence {
+  const { added, late, unassigned } = turn.effects;
+  const { expected } = turn;
+  const windows = added.map(({ window }) => window);
+  return [
+    ...describe(turn),
+    note.text('expected', fate(expected.added, expected.late !== 'no', expected.unassigned)),
+    note.text('actual', fate(windows, late.length > 0, unassigned.length > 0)),
+  ];
 }
 function fate(windows: readonly TimeWindow[], late: boolean, unassigned: boolean): string {
   const names = windows.map(({ start, end }) => show(`[${start}, ${end})`)).join(' ');

@@ -80,8 +80,8 @@ function historiesOf(model: Model, vertex: ModelVertex, last: TurnNode): Readonl
   for (let node: TurnNode | undefined = last; node !== undefined; node = node.before) nodes.push(node);
   const histories = new Map<string, History>();
   const of = (key: string): History => {
-    const known = histories.get(key) ?? { seen: [], did: [] };
-    histories.set(key, known);
+    let known = histories.get(key);
+    if (known === undefined) histories.set(key, (known = { seen: [], did: [] }));
     return known;
   };
   for (const node of nodes.reverse()) {

@@ -80,8 +80,8 @@ export const incrementalBase = defineLaw({
 
 /** None if it is not a run that this attempt has written. */
 function namedRun(object: string, ofAttempt: string): readonly NamedRun[] {
-  const match = WRITTEN.exec(object);
-  if (match === null || !object.includes(ofAttempt)) return [];
+  const match = object.includes(ofAttempt) ? WRITTEN.exec(object) : null;
+  if (match === null) return [];
   const [, writtenFor = '', vertex = '', subtask = '', id = ''] = match;
   const task = `${vertex}[${subtask}]`;
   return [{ object, writtenFor: Number(writtenFor), vertex, task, run: `${task}/${id}` }];

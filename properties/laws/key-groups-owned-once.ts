@@ -123,8 +123,8 @@ function judgeStored(
 ): void {
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
-  const copies = new Array<number>(known.maxParallelism).fill(0);
-  const last = new Array<number>(known.maxParallelism).fill(-1);
+  const copies = new Int32Array(known.maxParallelism);
+  const last = new Int32Array(known.maxParallelism).fill(-1);
   for (const [subtask, { keyGroups }] of vertex.subtasks.entries()) {
     for (const { keyGroup } of keyGroups) {
       copies[keyGroup] = (copies[keyGroup] ?? 0) + 1;

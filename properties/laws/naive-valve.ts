@@ -26,13 +26,39 @@ const silent = (): Voice => ({ watermark: MIN_TIMESTAMP, idle: false });
 
 /** The input of its operator to which an edge belongs. */
 export function inputOf(job: JobSpec): (edge: number) => 1 | 2 {
+  const known = new Map<number, 1 | 2>();
   return (edge) => {
-    const to = job.edges[edge]?.to;
-    const operator = to === undefined ? undefined : job.nodes[to]?.operator;
-    if (operator === undefined || !('firstInputs' in operator)) return 1;
-    const ofNode = job.edges.filter((other) => other.to === to).map(({ id }) => id);
-    return ofNode.slice(0, operator.firstInputs).includes(edge) ? 1 : 2;
+    let input = known.get(edge);
+    if (input === undefined) known.set(edge, (input = inputIn(job, edge)));
+    return input;
   };
+}
+
+function inputIn(job: JobSpec, edge: number): 1 | 2 {
+  const to = job.edges[edge]?.to;
+  const operator = to === undefined ? undefined : job.nodes[to]?.operator;
+  if (operator === undefined || !('firstInputs' in operator)) return 1;
+  const ofNode = job.edges.filter((other) => other.to === to).map(({ id }) => id);
+  return ofNode.slice(0, operator.firstInputs).includes(edge) ? 1 : 2;
+}
+
+/** The greatest watermark of those that have not come to the end of event time; undefined: all of them have. */
+function greatestUnfinished(voices: readonly Voice[]): Timestamp | undefined {
+  let greatest: Timestamp | undefined;
+  for (const { watermark } of voices) {
+    if (watermark === MAX_TIMESTAMP) continue;
+    if (greatest === undefined || watermark > greatest) greatest = watermark;
+  }
+  return greatest;
+}
+/** The least watermark from `from` on of those that are not idle, and not at the end; undefined: there is none. */
+function leastActive(voices: readonly Voice[], from = -Infinity): Timestamp | undefined {
+  let least: Timestamp | undefined;
+  for (const { watermark, idle } of voices) {
+    if (idle || watermark === MAX_TIMESTAMP || watermark < from) continue;
+    if (least === undefined || watermark < least) least = watermark;
+  }
+  return least;
 }
 
 /** A valve over channels: what it says is its voice. */
@@ -42,28 +68,31 @@ class NaiveInput {
 
   /** Steps in the order in which they are said. */
   derive(said: () => void): void {
-    const unfinished = this.channels.filter((channel) => channel.watermark !== MAX_TIMESTAMP);
-    const active = unfinished.filter((channel) => !channel.idle);
-    const { voice } = this;
-    if (unfinished.length === 0) {
+    const { channels, voice } = this;
+    const greatest = greatestUnfinished(channels);
+    if (greatest === undefined) {
       voice.idle = false;
       voice.watermark = MAX_TIMESTAMP;
       said();
-    } else if (active.length === 0) {
+    } else if (leastActive(channels) === undefined) {
       // The last active channel went idle: what is known of all of them is flushed, once.
-      if (!voice.idle) voice.watermark = Math.max(voice.watermark, ...unfinished.map((channel) => channel.watermark));
+      if (!voice.idle) voice.watermark = Math.max(voice.watermark, greatest);
       said();
       voice.idle = true;
       said();
     } else {
       voice.idle = false;
       said();
-      const aligned = active.filter((channel) => channel.watermark >= voice.watermark);
-      if (aligned.length === 0) return;
-      voice.watermark = Math.max(voice.watermark, Math.min(...aligned.map((channel) => channel.watermark)));
+      const aligned = leastActive(channels, voice.watermark);
+      if (aligned === undefined) return;
+      voice.watermark = Math.max(voice.watermark, aligned);
       said();
     }
   }
+}
+
+interface ChannelVoice extends Voice {
+  readonly input: NaiveInput;
 }
 
 export class NaiveValve {
@@ -73,12 +102,17 @@ export class NaiveValve {
   dues: Timestamp[] = [];
   readonly #inputOf: (edge: number) => 1 | 2;
   readonly #inputs = new Map<1 | 2, NaiveInput>();
-  readonly #channels = new Map<ChannelRecord, Voice>();
+  /** Those of the inputs. */
+  readonly #voices: Voice[] = [];
+  readonly #channels = new Map<ChannelRecord, ChannelVoice>();
   /** By old channel. */
   readonly #virtual = new Map<ChannelRecord, Voice & { readonly physical: ChannelRecord }>();
   /** Physical channels that stand at MIN during the replay. */
   readonly #unknown = new Set<ChannelRecord>();
   #idle = false;
+  readonly #said = (): void => {
+    this.#combine();
+  };
 
   constructor(
     channels: readonly ChannelRecord[],
@@ -111,7 +145,7 @@ export class NaiveValve {
   /** All in-flight data is processed. Idempotent. */
   endReplay(): void {
     if (this.#virtual.size === 0) return;
-    this.dues = [];
+    this.#forgetDues();
     this.#virtual.clear();
     for (const { voice, channels } of this.#inputs.values()) {
       for (const channel of channels) channel.watermark = Math.min(channel.watermark, voice.watermark);
@@ -124,7 +158,7 @@ export class NaiveValve {
   }
 
   watermark(channel: ChannelRecord, watermark: Timestamp): void {
-    this.dues = [];
+    this.#forgetDues();
     const virtual = this.#virtual.get(channel);
     if (virtual === undefined) {
       this.#rise(channel, watermark);
@@ -136,7 +170,7 @@ export class NaiveValve {
   }
 
   status(channel: ChannelRecord, idle: boolean): void {
-    this.dues = [];
+    this.#forgetDues();
     const virtual = this.#virtual.get(channel);
     if (virtual === undefined) {
       this.#setStatus(channel, idle);
@@ -159,51 +193,54 @@ export class NaiveValve {
     // An idle channel's watermarks do not count; only the end of its time does.
     if (watermark <= voice.watermark || (voice.idle && watermark !== MAX_TIMESTAMP)) return;
     voice.watermark = watermark;
-    this.#derive(channel);
+    voice.input.derive(this.#said);
   }
 
   #setStatus(channel: ChannelRecord, idle: boolean): void {
     const voice = this.#voiceOf(channel);
     if (voice.watermark === MAX_TIMESTAMP || voice.idle === idle) return;
     voice.idle = idle;
-    this.#derive(channel);
+    voice.input.derive(this.#said);
   }
 
   watermarkOf(channel: ChannelRecord): Timestamp {
     return this.#voiceOf(channel).watermark;
   }
 
-  #derive({ edge }: ChannelRecord): void {
-    this.#inputs.get(this.#inputOf(edge))?.derive(() => {
-      this.#combine();
-    });
+  #forgetDues(): void {
+    if (this.dues.length > 0) this.dues = [];
   }
 
   /** Over the inputs that have not come to the end of event time. */
   #combine(): void {
-    const voices = [...this.#inputs.values()].map(({ voice }) => voice);
-    const unfinished = voices.filter((voice) => voice.watermark !== MAX_TIMESTAMP);
-    const active = unfinished.filter((voice) => !voice.idle);
-    let watermark: Timestamp = MAX_TIMESTAMP;
-    if (active.length > 0) watermark = Math.min(...active.map((voice) => voice.watermark));
-    else if (unfinished.length > 0) watermark = Math.max(...unfinished.map((voice) => voice.watermark));
-    this.#idle = unfinished.length > 0 && active.length === 0;
+    const greatest = greatestUnfinished(this.#voices);
+    const least = leastActive(this.#voices);
+    const watermark = least ?? greatest ?? MAX_TIMESTAMP;
+    this.#idle = greatest !== undefined && least === undefined;
     if (watermark <= this.output) return;
     this.output = watermark;
     this.dues.push(watermark);
   }
 
   /** A channel that the job graph does not have is one as well: it holds everything back, and so it shows. */
-  #voiceOf(channel: ChannelRecord): Voice {
+  #voiceOf(channel: ChannelRecord): ChannelVoice {
     let voice = this.#channels.get(channel);
     if (voice === undefined) {
-      voice = silent();
+      const input = this.#input(this.#inputOf(channel.edge));
+      voice = { ...silent(), input };
       this.#channels.set(channel, voice);
-      const number = this.#inputOf(channel.edge);
-      const input = this.#inputs.get(number) ?? new NaiveInput();
-      this.#inputs.set(number, input);
       input.channels.push(voice);
     }
     return voice;
+  }
+
+  #input(number: 1 | 2): NaiveInput {
+    let input = this.#inputs.get(number);
+    if (input === undefined) {
+      input = new NaiveInput();
+      this.#inputs.set(number, input);
+      this.#voices.push(input.voice);
+    }
+    return input;
   }
 }

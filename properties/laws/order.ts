@@ -24,12 +24,14 @@ export const order = defineLaw({
       task: TaskRecord,
       channel: ChannelRecord,
       replay: ReplayedChannel | undefined,
-      what: string,
+      kind: 'record' | 'watermark' | 'status' | 'end',
+      at?: number,
     ): void => {
       if (replay !== undefined || task.replays.length === 0 || channel.attempt !== task.id.attempt) return;
       const left = task.replays.find((one) => !one.isDone);
       if (left === undefined) return;
       const { edge, sender, receiver, attempt } = left.channel;
+      const what = textOf(kind, at);
       report(
         'before-replay',
         edgeName(witness, channel.edge),
@@ -55,7 +57,7 @@ export const order = defineLaw({
         );
       },
       recordProcessed(task, channel, fact, replay) {
-        isFirstOfAll(task, channel, replay, `record #${fact.seq}`);
+        isFirstOfAll(task, channel, replay, 'record', fact.seq);
         if (channel.ended && replay === undefined) {
           report(
             'after-end',
@@ -77,14 +79,27 @@ export const order = defineLaw({
         ]);
       },
       watermarkReceived(task, channel, { watermark }, _arrival, replay) {
-        isFirstOfAll(task, channel, replay, `watermark ${watermark}`);
+        isFirstOfAll(task, channel, replay, 'watermark', watermark);
       },
       statusReceived(task, channel, _fact, _arrival, replay) {
-        isFirstOfAll(task, channel, replay, 'a status');
+        isFirstOfAll(task, channel, replay, 'status');
       },
       inputEnded(task, channel) {
-        isFirstOfAll(task, channel, undefined, 'the end');
+        isFirstOfAll(task, channel, undefined, 'end');
       },
     };
   },
 });
+
+function textOf(kind: 'record' | 'watermark' | 'status' | 'end', at: number | undefined): string {
+  switch (kind) {
+    case 'record':
+      return `record #${at}`;
+    case 'watermark':
+      return `watermark ${at}`;
+    case 'status':
+      return 'a status';
+    case 'end':
+      return 'the end';
+  }
+}

@@ -11,7 +11,7 @@ import type { Facts } from '../../core/facts.ts';
 import { sameValue } from '../model/equal.ts';
 import { cleanupTime, isOfEventTime, maxTimestamp } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
-import { defineLaw } from './define.ts';
+import { defineLaw, type Report } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 import { describe } from './re-execution.ts';
 import { firesAtTheEnd, windowsAt } from './heads.ts';
@@ -50,26 +50,38 @@ export const paneLegality = defineLaw({
           );
         }
       }
-      const surplus = panes.find((pane) => count(panes, pane) > count(expected, pane));
-      if (surplus !== undefined) {
-        report('surplus', uid, `${turn.task.name} fired ${text(surplus)} more often than the trigger says`, [
-          ...evidence(turn, surplus),
-          note.text('expected', `${count(expected, surplus)} times`),
-          note.text('actual', `${count(panes, surplus)} times`),
-        ]);
-      }
-      const missing = expected.find((pane) => count(panes, pane) < count(expected, pane));
-      if (missing !== undefined) {
-        report('missing', uid, `${turn.task.name} did not fire ${text(missing)}`, evidence(turn, missing));
-      }
-      const swapped = panes.find((pane, at) => !isSame(pane, expected[at]));
-      if (surplus === undefined && missing === undefined && swapped !== undefined) {
-        report('order', uid, `${turn.task.name} fired ${text(swapped)} out of turn`, evidence(turn, swapped));
-      }
+      if (!areSame(panes, expected)) reportOthers(report, turn);
     },
   }),
 });
 
+/** They are not the panes of the model. */
+function reportOthers(report: Report<'surplus' | 'missing' | 'order'>, turn: JudgedTurn): void {
+  const { panes } = turn.effects;
+  const expected = turn.expected.panes;
+  const { uid } = turn.task.vertex;
+  const surplus = panes.find((pane) => count(panes, pane) > count(expected, pane));
+  if (surplus !== undefined) {
+    report('surplus', uid, `${turn.task.name} fired ${text(surplus)} more often than the trigger says`, [
+      ...evidence(turn, surplus),
+      note.text('expected', `${count(expected, surplus)} times`),
+      note.text('actual', `${count(panes, surplus)} times`),
+    ]);
+  }
+  const missing = expected.find((pane) => count(panes, pane) < count(expected, pane));
+  if (missing !== undefined) {
+    report('missing', uid, `${turn.task.name} did not fire ${text(missing)}`, evidence(turn, missing));
+  }
+  const swapped = panes.find((pane, at) => !isSame(pane, expected[at]));
+  if (surplus === undefined && missing === undefined && swapped !== undefined) {
+    report('order', uid, `${turn.task.name} fired ${text(swapped)} out of turn`, evidence(turn, swapped));
+  }
+}
+
+/** The same panes in the same order: none too many, none too few. */
+function areSame(panes: readonly Pane[], expected: readonly Pane[]): boolean {
+  return panes.length === expected.length && panes.every((pane, at) => isSame(pane, expected[at]));
+}
 function count(panes: readonly Pane[], pane: Pane): number {
   return panes.filter((one) => isSame(one, pane)).length;
 }

@@ -17,6 +17,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
+import type { Instance } from '../witness/instance.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
@@ -153,8 +154,12 @@ function judgeSends(witness: Witness, report: Report<Anomaly>, turn: JudgedTurn)
     const surplus = sends[nextOn(sends, edge, at + 1)];
     if (surplus !== undefined) return different(witness, report, turn, edge, undefined, surplus);
   }
-  const elsewhere = compared === sends.length ? undefined : sends.find((send) => !edges.includes(send.channel.edge));
+  const elsewhere = compared === sends.length ? undefined : sentElsewhere(sends, edges);
   return elsewhere === undefined || different(witness, report, turn, elsewhere.channel.edge, undefined, elsewhere);
+}
+
+function sentElsewhere(sends: JudgedTurn['effects']['sends'], edges: readonly number[]) {
+  return sends.find((send) => !edges.includes(send.channel.edge));
 }
 
 /** A broadcast is one send of the model and one of the engine per receiver. */
@@ -198,8 +203,8 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   const { writes } = turn.effects;
   const expected = turn.expected.sinkWrites;
   if (writes.length === 0 && expected.length === 0) return true;
-  const [write] = writes;
-  const [dueWrite] = expected;
+  const write = writes[0];
+  const dueWrite = expected[0];
   if (
     writes.length === 1 &&
     expected.length === 1 &&
@@ -208,7 +213,13 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
   ) {
     return true;
   }
-  // Sinks are independent of each other; within one, order counts.
+  return judgeWritesBySink(report, turn);
+}
+
+/** Sinks are independent of each other; within one, order counts. */
+function judgeWritesBySink(report: Report<Anomaly>, turn: JudgedTurn): boolean {
+  const { writes } = turn.effects;
+  const expected = turn.expected.sinkWrites;
   for (const sink of new Set([...turn.task.vertex.model.sinks, ...writes.map((one) => one.sink)])) {
     const due = expected.filter((one) => one.sink === sink);
     const done = writes.filter((one) => one.sink === sink);
@@ -226,9 +237,10 @@ function judgeWrites(report: Report<Anomaly>, turn: JudgedTurn): boolean {
 }
 
 function judgeRequests(report: Report<Anomaly>, turn: JudgedTurn): boolean {
-  const done = turn.effects.requests.map(({ element, request }) => ({ element, request }));
+  const { requests } = turn.effects;
   const due = turn.expected.requests;
-  if (done.length === 0 && due.length === 0) return true;
+  if (requests.length === 0 && due.length === 0) return true;
+  const done = requests.map(({ element, request }) => ({ element, request }));
   if (sameValue(done, due)) return true;
   report('requests', turn.task.vertex.uid, `${turn.task.name} asked something else than the model`, [
     ...describe(turn),
@@ -258,10 +270,15 @@ export function describe(turn: JudgedTurn): Evidence {
 
 /** What is left out is judged by the image. */
 function judgeCleanUp(report: Report<Anomaly>, task: TaskRecord, checkpoint: number): void {
-  const { vertex, place, sieved } = task;
-  const own = vertex.groups.slice(task.firstGroup, task.lastGroup + 1).filter((group) => group !== undefined);
-  if (own.some(({ diverged }) => diverged)) return;
-  const due = own[0]?.model?.toSieve(place) ?? [];
+  const { vertex, place, sieved, firstGroup, lastGroup } = task;
+  let first: Instance | undefined;
+  for (let group = firstGroup; group <= lastGroup; group++) {
+    const own = vertex.groups[group];
+    if (own?.diverged === true) return;
+    first ??= own;
+  }
+  const due = first?.model?.toSieve(place) ?? [];
+  if (due.length === 0) return;
   const forgotten = due.filter(({ state }) => sieved?.states.some((done) => done.state === state) !== true);
   if (forgotten.length === 0) return;
   report('clean-up', vertex.uid, `${task.name} keeps in checkpoint ${checkpoint} what has expired, which it must not`, [
@@ -310,8 +327,8 @@ function judgeImage(
     if (part === undefined) continue;
     judgeFinished(report, image.checkpoint, vertex, part);
     judgeGroups(witness, report, image.checkpoint, vertex, part);
-    for (const state of vertex.subtasks.flatMap(({ splits }) => splits)) {
-      judgeSplit(report, image.checkpoint, vertex.uid, state, part.splits.get(state.split));
+    for (const { splits } of vertex.subtasks) {
+      for (const state of splits) judgeSplit(report, image.checkpoint, vertex.uid, state, part.splits.get(state.split));
     }
   }
 }
@@ -323,32 +340,33 @@ function headerDifference(
   listed: ListedCheckpoint,
   cut: Cut,
 ): Evidence | undefined {
-  const differs = (what: string, expected: unknown, actual: unknown): Evidence | undefined =>
-    expected === actual
-      ? undefined
-      : [note.text('what', what), note.value('expected', expected), note.value('actual', actual)];
   const { attempt } = witness;
   const kind = attempt?.number === listed.attempt ? attempt.kinds.get(listed.checkpoint) : undefined;
-  const uids = [...cut.vertices.keys()];
-  const named = [
-    differs('checkpoint', listed.checkpoint, image.checkpoint),
-    differs('attempt', listed.attempt, image.attempt),
-    differs('kind', kind ?? image.kind, image.kind),
-    differs(
-      'operators',
-      uids.toSorted().join(', '),
-      image.vertices
-        .map(({ uid }) => uid)
-        .sort()
-        .join(', '),
-    ),
-    ...image.vertices.flatMap(({ uid, parallelism, maxParallelism, subtasks }) => [
-      differs(`parallelism of ${uid}`, cut.parallelism.get(uid), parallelism),
-      differs(`subtasks of ${uid}`, cut.parallelism.get(uid), subtasks.length),
-      differs(`max parallelism of ${uid}`, witness.vertices.get(uid)?.maxParallelism, maxParallelism),
-    ]),
+  let difference =
+    differs('checkpoint', listed.checkpoint, image.checkpoint) ??
+    differs('attempt', listed.attempt, image.attempt) ??
+    differs('kind', kind ?? image.kind, image.kind) ??
+    differs('operators', namesOf([...cut.vertices.keys()]), namesOf(image.vertices.map(({ uid }) => uid)));
+  for (const { uid, parallelism, maxParallelism, subtasks } of image.vertices) {
+    difference ??=
+      differs('parallelism', cut.parallelism.get(uid), parallelism, uid) ??
+      differs('subtasks', cut.parallelism.get(uid), subtasks.length, uid) ??
+      differs('max parallelism', witness.vertices.get(uid)?.maxParallelism, maxParallelism, uid);
+  }
+  return difference;
+}
+
+function namesOf(uids: readonly string[]): string {
+  return uids.toSorted().join(', ');
+}
+
+function differs(what: string, expected: unknown, actual: unknown, of?: string): Evidence | undefined {
+  if (expected === actual) return undefined;
+  return [
+    note.text('what', of === undefined ? what : `${what} of ${of}`),
+    note.value('expected', expected),
+    note.value('actual', actual),
   ];
-  return named.find((difference) => difference !== undefined);
 }
 
 type VertexImage = CheckpointImage['vertices'][number];
@@ -356,6 +374,7 @@ type VertexImage = CheckpointImage['vertices'][number];
 function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: VertexImage, part: VertexCut): void {
   for (const [subtask, { finished, keyGroups, splits, channelState }] of vertex.subtasks.entries()) {
     const had = part.finished.has(subtask);
+    if (!finished && !had) continue;
     const name = `${vertex.uid}[${subtask}]`;
     if (finished !== had) {
       report(
@@ -387,23 +406,18 @@ function judgeGroups(
   const { groups } = part;
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
-  // What belonged to a finished subtask has no state left.
-  const seen = new Set(part.finishedGroups);
-  for (const content of vertex.subtasks.flatMap((subtask) => subtask.keyGroups)) {
-    seen.add(content.keyGroup);
-    const instance = groups[content.keyGroup];
-    if (instance?.diverged === true) continue;
-    const difference = compareGroup(content, instance?.model?.content());
-    if (difference === undefined) continue;
-    report(
-      difference.anomaly,
-      vertex.uid,
-      `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`,
-      [note.value('key group', content.keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
-    );
+  // One byte for each group that is in the image. What belonged to a finished subtask has no state left.
+  const seen = new Uint8Array(groups.length);
+  for (const group of part.finishedGroups) seen[group] = 1;
+  for (const { keyGroups } of vertex.subtasks) {
+    for (const content of keyGroups) {
+      seen[content.keyGroup] = 1;
+      judgeGroup(report, checkpoint, vertex.uid, content, groups[content.keyGroup]);
+    }
   }
-  for (const [group, instance] of groups.entries()) {
-    if (instance === undefined || seen.has(group) || instance.diverged) continue;
+  for (let group = 0; group < groups.length; group++) {
+    const instance = groups[group];
+    if (instance === undefined || seen[group] === 1 || instance.diverged) continue;
     const content = instance.model?.content();
     if (content === undefined || (content.entries.length === 0 && content.timers.length === 0)) continue;
     report('state', vertex.uid, `checkpoint ${checkpoint} holds nothing of key group ${group} of ${vertex.uid}`, [
@@ -411,6 +425,24 @@ function judgeGroups(
       note.value('expected', content),
     ]);
   }
+}
+
+function judgeGroup(
+  report: Report<Anomaly>,
+  checkpoint: number,
+  uid: string,
+  content: VertexImage['subtasks'][number]['keyGroups'][number],
+  instance: Instance | undefined,
+): void {
+  if (instance?.diverged === true) return;
+  const difference = compareGroup(content, instance?.model?.content());
+  if (difference === undefined) return;
+  report(
+    difference.anomaly,
+    uid,
+    `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${uid} than the model at the cut`,
+    [note.value('key group', content.keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
+  );
 }
 
 type SplitImage = VertexImage['subtasks'][number]['splits'][number];

@@ -22,86 +22,89 @@ export const sources = defineLaw({
   states:
     'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
   anomalies: ANOMALIES,
-  judge: (witness, report) => ({
-    sourceRecord(task, fact) {
-      const next = task.vertex.splits.get(fact.split)?.offset ?? task.vertex.startPosition;
-      const { uid } = task.vertex;
-      if (fact.offset !== next) {
-        report(
-          fact.offset < next ? 'repeated' : 'gap',
-          uid,
-          `${uid} read offset ${fact.offset} of ${fact.split} where ${next} was due`,
-          [
-            note.text('split', fact.split),
-            note.value('expected offset', next),
-            note.value('actual offset', fact.offset),
-            note.value('value', fact.value),
-            note.text('reader', `${task.name} attempt ${task.id.attempt}`),
-          ],
-        );
-      }
-      const held = inputAt(witness, fact.split)?.[fact.offset];
-      if (!sameValue(held, fact.value)) {
-        report('altered', uid, `${uid} read another record at ${fact.split}@${fact.offset} than the input holds`, [
-          note.text('split', fact.split),
-          note.value('offset', fact.offset),
-          note.value('expected', held),
-          note.value('actual', fact.value),
-        ]);
-      }
-    },
-    imaged({ image, cut, missing }) {
-      if (cut === undefined || 'undecodable' in image) return;
-      if (missing.length === 0) judgeDone(witness, report, cut);
-      for (const { uid, subtasks } of image.vertices) {
-        const histories = cut.vertices.get(uid)?.splits;
-        for (const { split, offset } of subtasks.flatMap((subtask) => subtask.splits)) {
-          const reached = histories?.get(split)?.offset ?? 0;
-          if (offset === reached) continue;
+  judge(witness, report) {
+    const inputAt = inputOf(witness);
+    return {
+      sourceRecord(task, fact) {
+        const next = task.vertex.splits.get(fact.split)?.offset ?? task.vertex.startPosition;
+        const { uid } = task.vertex;
+        if (fact.offset !== next) {
           report(
-            'checkpointed-offset',
+            fact.offset < next ? 'repeated' : 'gap',
             uid,
-            `checkpoint ${image.checkpoint} holds offset ${offset} of ${split}, which was at ${reached} at the cut`,
+            `${uid} read offset ${fact.offset} of ${fact.split} where ${next} was due`,
             [
-              note.text('split', split),
-              note.value('checkpoint', image.checkpoint),
-              note.value('expected offset', reached),
-              note.value('actual offset', offset),
+              note.text('split', fact.split),
+              note.value('expected offset', next),
+              note.value('actual offset', fact.offset),
+              note.value('value', fact.value),
+              note.text('reader', `${task.name} attempt ${task.id.attempt}`),
             ],
           );
         }
-      }
-    },
-    settled() {
-      // A job that was stopped with a savepoint has read as far as that says.
-      if (witness.finalCut !== undefined) return;
-      for (const vertex of witness.vertices.values()) {
-        const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
-        if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;
-        const { input: topic } = head.operator.source;
-        for (const partition of (witness.world.input[topic] ?? []).keys()) {
-          isRead(
-            witness,
-            report,
-            vertex.uid,
-            `${topic}-${partition}`,
-            vertex.splits.get(`${topic}-${partition}`)?.offset ?? vertex.startPosition,
-          );
+        const held = inputAt(fact.split)?.[fact.offset];
+        if (!sameValue(held, fact.value)) {
+          report('altered', uid, `${uid} read another record at ${fact.split}@${fact.offset} than the input holds`, [
+            note.text('split', fact.split),
+            note.value('offset', fact.offset),
+            note.value('expected', held),
+            note.value('actual', fact.value),
+          ]);
         }
-      }
-    },
-  }),
+      },
+      imaged({ image, cut, missing }) {
+        if (cut === undefined || 'undecodable' in image) return;
+        if (missing.length === 0) judgeDone(inputAt, report, cut);
+        for (const { uid, subtasks } of image.vertices) {
+          const histories = cut.vertices.get(uid)?.splits;
+          for (const { split, offset } of subtasks.flatMap((subtask) => subtask.splits)) {
+            const reached = histories?.get(split)?.offset ?? 0;
+            if (offset === reached) continue;
+            report(
+              'checkpointed-offset',
+              uid,
+              `checkpoint ${image.checkpoint} holds offset ${offset} of ${split}, which was at ${reached} at the cut`,
+              [
+                note.text('split', split),
+                note.value('checkpoint', image.checkpoint),
+                note.value('expected offset', reached),
+                note.value('actual offset', offset),
+              ],
+            );
+          }
+        }
+      },
+      settled() {
+        // A job that was stopped with a savepoint has read as far as that says.
+        if (witness.finalCut !== undefined) return;
+        for (const vertex of witness.vertices.values()) {
+          const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
+          if (head?.operator.kind !== 'source' || !head.operator.source.bounded) continue;
+          const { input: topic } = head.operator.source;
+          for (const partition of (witness.world.input[topic] ?? []).keys()) {
+            isRead(
+              inputAt,
+              report,
+              vertex.uid,
+              `${topic}-${partition}`,
+              vertex.splits.get(`${topic}-${partition}`)?.offset ?? vertex.startPosition,
+            );
+          }
+        }
+      },
+    };
+  },
 });
 
 /** What finished readers had is read to the end: no reader goes on with it after a restore. */
-function judgeDone(witness: Witness, report: Report<Anomaly>, cut: Cut): void {
+function judgeDone(inputAt: InputAt, report: Report<Anomaly>, cut: Cut): void {
   for (const [uid, { doneSplits, splits }] of cut.vertices) {
-    for (const split of doneSplits) isRead(witness, report, uid, split, splits.get(split)?.offset ?? 0);
+    for (const split of doneSplits) isRead(inputAt, report, uid, split, splits.get(split)?.offset ?? 0);
   }
 }
 
-function isRead(witness: Witness, report: Report<Anomaly>, uid: string, split: string, reached: number): void {
-  const end = inputAt(witness, split)?.length ?? 0;
+function isRead(inputAt: InputAt, report: Report<Anomaly>, uid: string, split: string, reached: number): void {
+  const end = inputAt(split)?.length ?? 0;
   if (reached >= end) return;
   report('unread', uid, `${split} was read up to offset ${reached} only`, [
     note.text('split', split),
@@ -110,8 +113,17 @@ function isRead(witness: Witness, report: Report<Anomaly>, uid: string, split: s
   ]);
 }
 
-/** The records of a split: the harness names partitions and files <input>-<index>. */
-function inputAt(witness: Witness, split: string): readonly unknown[] | undefined {
-  const dash = split.lastIndexOf('-');
-  return witness.world.input[split.slice(0, dash)]?.[Number(split.slice(dash + 1))];
+type InputAt = (split: string) => readonly unknown[] | undefined;
+
+/** The records of a split: the harness names partitions and files <input>-<index>. Names are taken apart once each. */
+function inputOf({ world }: Witness): InputAt {
+  const known = new Map<string, readonly unknown[]>();
+  return (split) => {
+    const input = known.get(split);
+    if (input !== undefined) return input;
+    const dash = split.lastIndexOf('-');
+    const read = world.input[split.slice(0, dash)]?.[Number(split.slice(dash + 1))];
+    if (read !== undefined) known.set(split, read);
+    return read;
+  };
 }

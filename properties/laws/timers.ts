@@ -68,7 +68,7 @@ export const timers = defineLaw({
         const { fired } = turn.effects;
         const expected = turn.expected.fired;
         if (fired.length === 0 && expected.length === 0) return;
-        const early = fired.find((one) => one.timestamp > turn.eff || turn.eff <= turn.effBefore);
+        const early = firstEarly(turn);
         if (early !== undefined) {
           report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
             ...describe(turn),
@@ -81,10 +81,7 @@ export const timers = defineLaw({
           const done = fired[i];
           const due = expected[i];
           if (done !== undefined && due !== undefined && same(done, due)) continue;
-          const missed = expected.some((one) => count(fired, one) < count(expected, one));
-          const surplus = fired.some((one) => count(fired, one) > count(expected, one));
-          const anomaly = missed ? 'missed' : surplus ? 'surplus' : 'not-least-first';
-          report(anomaly, uid, `${turn.task.name} fired other timers than were due`, [
+          report(anomalyOf(fired, expected), uid, `${turn.task.name} fired other timers than were due`, [
             ...describe(turn),
             note.text('expected', due === undefined ? 'no timer' : text(due)),
             note.text('actual', done === undefined ? 'no timer' : text(done)),
@@ -105,6 +102,17 @@ export const timers = defineLaw({
     };
   },
 });
+
+/** Of firings that are not those that were due. */
+function anomalyOf(fired: readonly TimerOf[], expected: readonly TimerOf[]): 'missed' | 'surplus' | 'not-least-first' {
+  if (expected.some((one) => count(fired, one) < count(expected, one))) return 'missed';
+  return fired.some((one) => count(fired, one) > count(expected, one)) ? 'surplus' : 'not-least-first';
+}
+
+/** The watermark had not just reached it. */
+function firstEarly({ effects, eff, effBefore }: JudgedTurn): Firing | undefined {
+  return effects.fired.find((one) => one.timestamp > eff || eff <= effBefore);
+}
 
 /** What a slow task may need at most from the moment that a timer is due; far more than it does need. */
 const OVERDUE_US = 400_000;

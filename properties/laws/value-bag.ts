@@ -29,7 +29,9 @@ export class ValueBag {
     return counted;
   }
 
-  *all(): Generator<Counted> {
-    for (const bucket of this.#buckets.values()) yield* bucket;
+  all(): readonly Counted[] {
+    const all: Counted[] = [];
+    for (const bucket of this.#buckets.values()) for (const counted of bucket) all.push(counted);
+    return all;
   }
 }

@@ -38,7 +38,8 @@ function hashItems(items: readonly unknown[]): number {
 }
 function hashFields(value: object): number {
   let hash = 23;
-  for (const [name, field] of Object.entries(value))
-    hash = (hash + scramble(hashText(name) ^ Math.imul(hashOf(field), 31))) | 0;
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(fields))
+    hash = (hash + scramble(hashText(name) ^ Math.imul(hashOf(fields[name]), 31))) | 0;
   return hash;
 }

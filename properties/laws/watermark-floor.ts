@@ -6,8 +6,9 @@
  * before in this history (what belonged to a finished subtask of a vertex that runs again begins at MIN); the floor of each key group in a completed checkpoint is its effective watermark at the cut.
  * Not verified: what user code reads by `currentWatermark` (law `re-execution` shows the consequence); operators without key.
  */
-import { MIN_TIMESTAMP } from '../../core/job/functions.ts';
-import { defineLaw } from './define.ts';
+import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import type { JudgedTurn } from '../witness/turn.ts';
+import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
@@ -19,40 +20,50 @@ export const watermarkFloor = defineLaw({
   judge: (_witness, report) => ({
     turn(turn) {
       const { late, added, panes } = turn.effects;
-      const { uid } = turn.task.vertex;
-      for (const facts of [late, added, panes]) {
-        for (const { watermark } of facts) {
-          if (watermark === turn.eff) continue;
-          const fell = watermark < turn.instance.eff;
-          report(
-            fell ? 'fell' : 'not-effective',
-            uid,
-            `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`,
-            [
-              ...describe(turn),
-              note.value('expected', turn.eff),
-              note.value('actual', watermark),
-              note.value('used before in this history', turn.instance.eff),
-            ],
-          );
-        }
-      }
+      judgeWatermarks(report, turn, late);
+      judgeWatermarks(report, turn, added);
+      judgeWatermarks(report, turn, panes);
     },
     imaged({ image, cut, missing }) {
       if ('undecodable' in image || cut === undefined || missing.length > 0) return;
       for (const { uid, subtasks } of image.vertices) {
         const effs = cut.vertices.get(uid)?.effs ?? [];
-        for (const { keyGroup, floor } of subtasks.flatMap((subtask) => subtask.keyGroups)) {
-          const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
-          if (floor === eff) continue;
-          report(
-            'stored',
-            uid,
-            `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
-            [note.value('key group', keyGroup), note.value('expected', eff), note.value('actual', floor)],
-          );
+        for (const { keyGroups } of subtasks) {
+          for (const { keyGroup, floor } of keyGroups) {
+            const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
+            if (floor === eff) continue;
+            report(
+              'stored',
+              uid,
+              `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
+              [note.value('key group', keyGroup), note.value('expected', eff), note.value('actual', floor)],
+            );
+          }
         }
       }
     },
   }),
 });
+
+/** `facts`: what the turn judged, and by which watermark. */
+function judgeWatermarks(
+  report: Report<'fell' | 'not-effective'>,
+  turn: JudgedTurn,
+  facts: readonly { readonly watermark: Timestamp }[],
+): void {
+  for (const { watermark } of facts) {
+    if (watermark === turn.eff) continue;
+    const fell = watermark < turn.instance.eff;
+    report(
+      fell ? 'fell' : 'not-effective',
+      turn.task.vertex.uid,
+      `${turn.task.name} judged by watermark ${watermark} where the effective one was ${turn.eff}`,
+      [
+        ...describe(turn),
+        note.value('expected', turn.eff),
+        note.value('actual', watermark),
+        note.value('used before in this history', turn.instance.eff),
+      ],
+    );
+  }
+}

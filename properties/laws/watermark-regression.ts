@@ -7,7 +7,8 @@
  * before. With `flinkCompatibleWatermarks` this is what breaks, and the evidence shows the consequence.
  * Not verified: that a restored watermark is not too high (law `watermark-floor`); what user code makes of a watermark that falls.
  */
-import type { TimeWindow } from '../../core/job/functions.ts';
+import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import type { WindowSpec } from '../../core/job/spec.ts';
 import { cleanupTime, isOfEventTime } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
@@ -28,32 +29,52 @@ export const watermarkRegression = defineLaw({
       if (operator === undefined || !isOfEventTime(operator.assigner)) return;
       const { uid } = turn.task.vertex;
       const { highest } = turn.instance;
-      const cleanUp = ({ window }: { readonly window: TimeWindow }): number =>
-        cleanupTime(window, operator.allowedLatenessMs);
-      const again = panes.find((pane) => cleanUp(pane) <= highest);
+      const again = firstClosed(panes, operator, highest);
       if (again !== undefined) {
         const { start, end } = again.window;
         report(
           'reopened',
           uid,
           `${turn.task.name} fired the window [${start}, ${end}) again, which had been cleaned up`,
-          [...evidence(turn), note.value('key', again.key), note.value('clean-up time', cleanUp(again))],
+          [...evidence(turn), note.value('key', again.key), note.value('clean-up time', cleanUp(operator, again))],
         );
       }
-      const accepted = added.find((one) => cleanUp(one) <= highest);
+      const accepted = firstClosed(added, operator, highest);
       if (accepted !== undefined) {
         report('accepted-late', uid, `${turn.task.name} took a record that was late before the restore`, [
           ...evidence(turn),
           note.window('window', accepted.window),
-          note.value('clean-up time', cleanUp(accepted)),
+          note.value('clean-up time', cleanUp(operator, accepted)),
         ]);
       }
-      const judged = [...added, ...late, ...panes].find(({ watermark }) => watermark < highest);
+      const judged = firstBelow(added, highest) ?? firstBelow(late, highest) ?? firstBelow(panes, highest);
       if (judged !== undefined)
         report('fell', uid, `${turn.task.name} judged by watermark ${judged.watermark}`, evidence(turn));
     },
   }),
 });
+
+interface OfWindow {
+  readonly window: TimeWindow;
+}
+
+function cleanUp({ allowedLatenessMs }: WindowSpec, { window }: OfWindow): Timestamp {
+  return cleanupTime(window, allowedLatenessMs);
+}
+
+/** Whose window had been cleaned up when the watermark was that high. */
+function firstClosed<T extends OfWindow>(facts: readonly T[], spec: WindowSpec, watermark: Timestamp): T | undefined {
+  for (const fact of facts) if (cleanUp(spec, fact) <= watermark) return fact;
+  return undefined;
+}
+
+interface OfWatermark {
+  readonly watermark: Timestamp;
+}
+function firstBelow(facts: readonly OfWatermark[], watermark: Timestamp): OfWatermark | undefined {
+  for (const fact of facts) if (fact.watermark < watermark) return fact;
+  return undefined;
+}
 
 function evidence(turn: JudgedTurn): Evidence {
   return [...describe(turn), note.value('reached before in this history', turn.instance.highest)];

@@ -342,20 +342,16 @@ class Watermarks {
   /** What the task has to have sent by now. */
   #toSend(task: TaskRecord): Timestamp {
     if (task.finishedOnRestore) return MAX_TIMESTAMP;
-    if (task.vertex.kind === 'source') {
-      const unfinished = task.splits.filter((split) => !task.finishedSplits.has(split));
-      const active = unfinished.filter((split) => !task.idleSplits.has(split));
-      const saidBy = (splits: readonly string[]): Timestamp[] =>
-        splits.map((split) => task.generated.get(split) ?? MIN_TIMESTAMP);
-      return active.length > 0 ? Math.min(...saidBy(active)) : Math.max(MIN_TIMESTAMP, ...saidBy(unfinished));
-    }
+    if (task.vertex.kind === 'source') return leastOfSplits(task);
     if (task.vertex.kind === 'stateless') return waitingAt(task)?.forwarded ?? task.watermark;
     if (task.watermark === MIN_TIMESTAMP) return task.watermark;
     let leastFloor = Infinity;
     for (let group = task.firstGroup; group <= task.lastGroup; group++) {
-      leastFloor = Math.min(leastFloor, task.vertex.floorOf(group));
+      const floor = task.vertex.floorOf(group);
+      if (floor <= task.watermark) return task.watermark;
+      leastFloor = Math.min(leastFloor, floor);
     }
-    return Math.max(task.watermark, leastFloor);
+    return leastFloor;
   }
 
   #generator(task: TaskRecord): WatermarkSpec['generator'] | undefined {
@@ -381,8 +377,26 @@ class Watermarks {
 
 /** All its splits that are not read to their end are idle. Undefined: it has none, so that it may be (law `idleness`). */
 function isIdleReader(task: TaskRecord): boolean | undefined {
-  const unfinished = task.splits.filter((split) => !task.finishedSplits.has(split));
-  return unfinished.length === 0 ? undefined : unfinished.every((split) => task.idleSplits.has(split));
+  let idle: boolean | undefined;
+  for (const split of task.splits) {
+    if (task.finishedSplits.has(split)) continue;
+    if (!task.idleSplits.has(split)) return false;
+    idle = true;
+  }
+  return idle;
+}
+
+/** Of the splits that are not read to their end: the least watermark of those that are not idle; if all are, the greatest. */
+function leastOfSplits({ splits, finishedSplits, idleSplits, generated }: TaskRecord): Timestamp {
+  let least = Infinity;
+  let greatest: Timestamp = MIN_TIMESTAMP;
+  for (const split of splits) {
+    if (finishedSplits.has(split)) continue;
+    const watermark = generated.get(split) ?? MIN_TIMESTAMP;
+    if (!idleSplits.has(split)) least = Math.min(least, watermark);
+    greatest = Math.max(greatest, watermark);
+  }
+  return least === Infinity ? greatest : least;
 }
 
 type Asked = WatermarkSpec['generator'] & { readonly periodMs: number };

@@ -1,6 +1,7 @@
 /** Marks of operators that ask an external service: which answers come when, and what waits for what. */
 import type { TaskId } from '../../core/facts.ts';
 import type { Mark } from './mark.ts';
+import { namesBy } from './names.ts';
 
 /** An element of a task, in one attempt. */
 function nameOf({ vertex, subtask, attempt }: TaskId, element: number): string {
@@ -112,10 +113,11 @@ class Queue {
 function heldBy(isHeld: (own: Waiting, before: Waiting) => boolean): Mark['listen'] {
   return (_world, reached) => {
     const queues = new Map<string, Queue>();
+    const taskName = namesBy((task: TaskId) => nameOf(task, 0));
     const at = (task: TaskId): Queue => {
-      const name = nameOf(task, 0);
-      const known = queues.get(name) ?? new Queue();
-      queues.set(name, known);
+      const name = taskName(task);
+      let known = queues.get(name);
+      if (known === undefined) queues.set(name, (known = new Queue()));
       return known;
     };
     return {

@@ -35,7 +35,8 @@ export const timerRegisteredWhileFiring: Mark = {
     const end = (): void => {
       watermark = undefined;
       firing = false;
-      due.clear();
+      // Clearing an empty set makes a new table, turn by turn.
+      if (due.size > 0) due.clear();
     };
     return {
       watermarkAdvanced: (fact) => {

@@ -24,10 +24,11 @@ export const sharedObjectReleased: Mark = {
   rarity: 80,
   needs: ['keyed'],
   condition: 'A completed checkpoint subsumes the last one that needs an object which several have shared.',
-  listen: (world, reached) =>
+  listen: ifIncremental((world, reached) =>
     atSubsumptions(world, ({ gone, kept, users }) => {
       if (gone.some((object) => !kept.has(object) && (users.get(object) ?? 0) > 1)) reached();
     }),
+  ),
 };
 
 export const sharedObjectOutlivesSubsumption: Mark = {
@@ -35,10 +36,11 @@ export const sharedObjectOutlivesSubsumption: Mark = {
   rarity: 60,
   needs: ['keyed'],
   condition: 'A completed checkpoint subsumes one of whose objects it needs some itself.',
-  listen: (world, reached) =>
+  listen: ifIncremental((world, reached) =>
     atSubsumptions(world, ({ gone, kept }) => {
       if (gone.some((object) => kept.has(object))) reached();
     }),
+  ),
 };
 
 export const runOfEarlierAttemptReused: Mark = {
@@ -46,13 +48,13 @@ export const runOfEarlierAttemptReused: Mark = {
   rarity: 100,
   needs: ['keyed'],
   condition: 'A checkpoint is complete that names a run written before the restore that its attempt began with.',
-  listen: (world, reached) => ({
+  listen: ifIncremental((world, reached) => ({
     checkpointCompleted: (fact) => {
       const { attempt, objects } = sharing(world, fact);
       const own = `/${attempt}-shared/`;
       if (objects.some((object) => !object.includes(own))) reached();
     },
-  }),
+  })),
 };
 
 export const restoredFromWidelySharedRuns: Mark = {
@@ -60,7 +62,7 @@ export const restoredFromWidelySharedRuns: Mark = {
   rarity: 1_000,
   needs: ['keyed'],
   condition: 'An attempt starts from a checkpoint with a run that three or more completed checkpoints have named.',
-  listen(world, reached) {
+  listen: ifIncremental((world, reached) => {
     const users = new Map<string, number>();
     const objectsIn = new Map<number, readonly string[]>();
     return {
@@ -73,7 +75,7 @@ export const restoredFromWidelySharedRuns: Mark = {
         if (objectsIn.get(restoredFrom)?.some((object) => (users.get(object) ?? 0) >= 3) === true) reached();
       },
     };
-  },
+  }),
 };
 
 export const incrementalUploadAbortedMidway: Mark = {
@@ -105,11 +107,11 @@ export const compactionDuringIncrementalUpload: Mark = {
   rarity: 100,
   needs: ['keyed'],
   condition: 'Runs are replaced by their merge while an incremental checkpoint of the same task uploads what it holds.',
-  listen(world, reached) {
+  listen: ifIncremental((_world, reached) => {
     const uploading = new Set<string>();
     return {
       snapshotTaken: ({ task }) => {
-        if (world.checkpointing.incremental) uploading.add(nameOf(task));
+        uploading.add(nameOf(task));
       },
       snapshotUploaded: ({ task }) => {
         uploading.delete(nameOf(task));
@@ -119,7 +121,7 @@ export const compactionDuringIncrementalUpload: Mark = {
         if (isReplaced && uploading.has(nameOf(task))) reached();
       },
     };
-  },
+  }),
 };
 
 /** How many times as large as its memory. */
@@ -171,9 +173,14 @@ function listOf(world: MarkWorld): JobCheckpoints {
   return bytes === undefined ? NO_CHECKPOINTS : readCompleted(bytes);
 }
 
+/** Full checkpoints share nothing: in a run that takes no others these marks are out of reach, and hear nothing. */
+function ifIncremental(listen: Mark['listen']): Mark['listen'] {
+  return (world, reached) => (world.checkpointing.incremental ? listen(world, reached) : {});
+}
+
 /** Nothing of a plain savepoint, which shares nothing. */
 function sharing(world: MarkWorld, { attempt, metadata }: Facts['checkpointCompleted']): Sharing {
-  const bytes = world.checkpointing.incremental ? world.object(metadata) : undefined;
+  const bytes = world.object(metadata);
   if (bytes === undefined) return { attempt, metadata, objects: [] };
   const image = readMetadata(bytes);
   return { attempt, metadata, objects: [...objectsOf(image)].filter((object) => isShared(image.job, object)) };

@@ -1,7 +1,8 @@
 /** Marks of interval joins: the bounds, who comes second, who is late, when a buffer is cleaned. */
-import type { Facts } from '../../core/facts.ts';
+import type { ChannelId, Facts } from '../../core/facts.ts';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { Mark } from './mark.ts';
+import { namesBy } from './names.ts';
 
 export const bothBoundsOfIntervalJoin: Mark = {
   name: 'both-bounds-of-interval-join',
@@ -61,11 +62,12 @@ export const elementAtWatermarkJoins: Mark = {
   condition: 'An element whose time is that of the watermark exactly is not late: it meets a partner.',
   listen(_world, reached) {
     const watermarks = new Map<string, number>();
+    const taskName = namesBy(nameOf);
     return {
-      watermarkAdvanced: ({ task, watermark }) => void watermarks.set(nameOf(task), watermark),
+      watermarkAdvanced: ({ task, watermark }) => void watermarks.set(taskName(task), watermark),
       pairJoined: ({ task, by, leftTimestamp, rightTimestamp }) => {
         const timestamp = by === 'left' ? leftTimestamp : rightTimestamp;
-        if (timestamp === watermarks.get(nameOf(task))) reached();
+        if (timestamp === watermarks.get(taskName(task))) reached();
       },
     };
   },
@@ -84,6 +86,11 @@ export const bufferCleanedAtExactTime: Mark = {
   }),
 };
 
+interface Input {
+  watermark: number;
+  idle: boolean;
+}
+
 export const idleSideOfJoin: Mark = {
   name: 'idle-side-of-join',
   rarity: 20,
@@ -91,13 +98,14 @@ export const idleSideOfJoin: Mark = {
   condition: 'A buffer is cleaned at a time that an idle input, which would hold the join back, has not reached.',
   listen(_world, reached) {
     /** Of each task, by channel. */
-    const inputs = new Map<string, Map<string, { watermark: number; idle: boolean }>>();
+    const inputs = new Map<string, Map<string, Input>>();
+    const taskName = namesBy(nameOf);
+    const channelName = namesBy(({ edge, sender }: ChannelId) => `${edge}/${sender}`);
     const channelOf = ({ task, channel }: Pick<Facts['statusReceived'], 'task' | 'channel'>) => {
-      const own = inputs.get(nameOf(task)) ?? new Map<string, { watermark: number; idle: boolean }>();
-      inputs.set(nameOf(task), own);
-      const name = `${channel.edge}/${channel.sender}`;
-      const known = own.get(name) ?? { watermark: MIN_TIMESTAMP, idle: false };
-      own.set(name, known);
+      let own = inputs.get(taskName(task));
+      if (own === undefined) inputs.set(taskName(task), (own = new Map<string, Input>()));
+      let known = own.get(channelName(channel));
+      if (known === undefined) own.set(channelName(channel), (known = { watermark: MIN_TIMESTAMP, idle: false }));
       return known;
     };
     return {
@@ -109,7 +117,7 @@ export const idleSideOfJoin: Mark = {
       },
       bufferCleaned: ({ task, at, watermark }) => {
         if (watermark === MAX_TIMESTAMP) return;
-        const all = [...(inputs.get(nameOf(task))?.values() ?? [])];
+        const all = [...(inputs.get(taskName(task))?.values() ?? [])];
         if (all.some((channel) => channel.idle && channel.watermark < at)) reached();
       },
     };

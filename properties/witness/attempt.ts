@@ -171,7 +171,7 @@ export class AttemptRecord {
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       // In-flight data of the restored cut keeps the channel on which it was sent.
-      channel = this.base?.channels.get(key)?.channel ?? new ChannelRecord(id);
+      channel = this.base?.channels.get(key)?.channel ?? new ChannelRecord(id, key);
       this.#channels.set(key, channel);
     }
     return channel;

@@ -97,12 +97,12 @@ export class ChannelRecord {
   /** Signals before it have all arrived. */
   #signalsTaken = 0;
 
-  constructor(id: ChannelId) {
+  constructor(id: ChannelId, key = channelKey(id)) {
     this.edge = id.edge;
     this.attempt = id.attempt;
     this.sender = id.sender;
     this.receiver = id.receiver;
-    this.key = channelKey(id);
+    this.key = key;
     const low = Math.imul(id.edge + 1, 0x9e3779b1) ^ Math.imul(id.attempt + 1, 0xc2b2ae35);
     this.hashLow = scramble(low ^ Math.imul(id.sender + 1, 0x27d4eb2f) ^ Math.imul(id.receiver + 1, 0x165667b1));
     this.hashHigh = scramble(this.hashLow ^ 0x5bd1e995);

@@ -14,6 +14,8 @@ export class TaskRecord {
   readonly id: TaskId;
   readonly vertex: VertexRecord;
   readonly subtask: number;
+  /** "window[1]": for messages, and for laws that keep something by name. */
+  readonly name: string;
   /** What its functions are told when they are opened. */
   readonly place: Place;
   /** That of a turn that reads nothing. */
@@ -68,6 +70,7 @@ export class TaskRecord {
     this.id = id;
     this.vertex = vertex;
     this.subtask = id.subtask;
+    this.name = `${vertex.uid}[${id.subtask}]`;
     this.place = { attempt: id.attempt, subtask: id.subtask, parallelism: vertex.parallelism, touches: this.touches };
     this.emptyTape = { clock: [], random: [], cleaned: [], place: this.place };
     this.firstGroup = groups.first;
@@ -85,11 +88,6 @@ export class TaskRecord {
 
   knows(checkpoint: number): void {
     this.known = Math.max(this.known, checkpoint);
-  }
-
-  /** "window[1]": for messages. */
-  get name(): string {
-    return `${this.vertex.uid}[${this.subtask}]`;
   }
 
   /** The effective watermark of a key group (SEMANTICS W1). */

@@ -3,9 +3,11 @@
  * instance that it belongs to. An advance of the watermark is a turn of each key group of the task that does something.
  */
 import type { JobFaultData, JobFaultKind } from '../../core/job-fault.ts';
+import type { Facts } from '../../core/facts.ts';
 import type { FactContext } from './relay.ts';
 import type { Model, ModelAsync, ModelBroadcast, ModelInstance, ModelTurn, Tape } from '../model/types.ts';
 import type { Cause, Origin } from './cause.ts';
+import type { ChannelRecord } from './channel.ts';
 import { tally } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
@@ -188,6 +190,13 @@ export class TurnJudge {
         ) ?? NO_TURN;
       return { instance, keyGroup, expected };
     }
+    return this.#subtaskTurn(task, record, channel);
+  }
+
+  /** A record of a subtask without key, or a broadcast one. */
+  #subtaskTurn(task: TaskRecord, record: Facts['recordProcessed'], channel: ChannelRecord): Modelled {
+    const { turn } = this;
+    const { vertex } = task;
     const instance = vertex.ownSubtask(task.subtask);
     const expected =
       instance.broadcast?.record(channel.edge, record.value, record.timestamp, turn.effects, () =>
@@ -255,13 +264,13 @@ export class TurnJudge {
     }
     asyncAt(task)?.advance(turn.watermark);
     const { groups } = task.vertex;
-    const fired = turn.byGroup.size > 0;
+    const { byGroup } = turn;
     const { first, last } = this.#advanced(task);
     for (let group = first; group <= last; group++) {
-      if (fired || groups[group] !== undefined) this.#advanceGroup(task, group);
+      if (groups[group] !== undefined || (byGroup.size > 0 && byGroup.has(group))) this.#advanceGroup(task, group);
     }
     for (const hear of this.#context.heard.fired) hear(task, turn.firings);
-    for (const group of turn.byGroup.keys()) {
+    for (const group of byGroup.keys()) {
       if (group >= first && group <= last) continue;
       this.irregular(
         task,
@@ -368,8 +377,10 @@ function windowsOf({ panes, late, unassigned }: EffectBuffer): WindowEffects | u
   return { panes: panes.map(({ key, window }) => ({ key, window })), fate };
 }
 
+const ADVANCE: TurnInput = { kind: 'advance' };
+const ADVANCE_OF_KEY: TurnInput = { kind: 'advance', endsKey: true };
+
 function inputOf({ endsKey }: TaskRecord, { kind, source, record, channel, timer }: TurnBuffer): TurnInput | undefined {
-  const end = endsKey ? ({ endsKey } as const) : {};
   switch (kind) {
     case 'source':
       return source && { kind, value: source.value };
@@ -378,10 +389,10 @@ function inputOf({ endsKey }: TaskRecord, { kind, source, record, channel, timer
     case 'timer': {
       if (timer === undefined) return undefined;
       const { timestamp, key, namespace } = timer;
-      return { kind, firing: { domain: 'processing', timestamp, key, namespace }, ...end };
+      return { kind, firing: { domain: 'processing', timestamp, key, namespace }, ...(endsKey ? { endsKey } : {}) };
     }
     case 'advance':
-      return { kind, ...end };
+      return endsKey ? ADVANCE_OF_KEY : ADVANCE;
     // Their vertices keep no log.
     case 'resumed':
     case 'completed':

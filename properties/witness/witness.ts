@@ -31,7 +31,7 @@ import { type Heard, heardBy } from './heard.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
 import type { TaskRecord } from './task.ts';
-import { relayProbe } from './relay.ts';
+import { joined, relayProbe } from './relay.ts';
 import type { TurnBuffer } from './turn.ts';
 import { turnProbe } from './turn-facts.ts';
 import { TurnJudge } from './turn-judge.ts';
@@ -83,19 +83,9 @@ export class Witness {
   listen(listeners: readonly WitnessListener[]): void {
     this.heard = heardBy(listeners);
     this.#completions.heard = this.heard;
-    const handled: Probe = {
-      ...this.#ownProbe(),
-      ...turnProbe(this, this.#turns),
-      ...splitProbe(this),
-      ...controlProbe(this),
-    };
-    this.probe = {
-      ...relayProbe(
-        this,
-        FACT_KINDS.filter((kind) => handled[kind] === undefined),
-      ),
-      ...handled,
-    };
+    const handled = joined([this.#ownProbe(), turnProbe(this, this.#turns), splitProbe(this), controlProbe(this)]);
+    const relayed = FACT_KINDS.filter((kind) => handled[kind] === undefined);
+    this.probe = joined([handled, relayProbe(this, relayed)]);
   }
 
   /** The turn that runs now, or the last one. */
