@@ -38,6 +38,13 @@ export class ByteWriter {
     return taken;
   }
 
+  /** What was written as a string of one unit a byte; the writer is empty afterwards. */
+  takeUnits(): string {
+    const units = unitsOf(this.#bytes, 0, this.#length);
+    this.#length = 0;
+    return units;
+  }
+
   reset(): void {
     this.#length = 0;
   }
@@ -311,6 +318,14 @@ export class ByteReader {
     if (length > this.#end - at) throw this.#short(length);
     this.#at = at + length;
     return this.#bytes.slice(at, at + length);
+  }
+
+  /** Passes over `length` bytes: where they begin. */
+  skip(length: number): number {
+    const at = this.#at;
+    if (length > this.#end - at) throw this.#short(length);
+    this.#at = at + length;
+    return at;
   }
 
   /** An error about the bytes just read, for those who find out later that they make no sense. */

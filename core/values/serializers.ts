@@ -173,10 +173,7 @@ function bytesIndexer(type: TypeInfo): Indexer {
   const out = new ByteWriter();
   return (value) => {
     serializer.write(value, out);
-    const bytes = out.take();
-    let index = '';
-    for (const byte of bytes) index += String.fromCharCode(byte);
-    return index;
+    return out.takeUnits();
   };
 }
 

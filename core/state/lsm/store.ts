@@ -125,9 +125,10 @@ export class LsmStore {
 
   /** What is there from `from` on, in order. The caller writes nothing before it is done with it. */
   *scan(from: Binary): Generator<LiveEntry, void> {
-    const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
-    const parts: Part[] = memtables.map((memtable) => ({ memtable }));
-    const merge = new Merge([...parts, ...partsOf(this.#runs.runs)], from);
+    const parts: Part[] = [{ memtable: this.#active }];
+    for (const { memtable } of this.#frozen) parts.push({ memtable });
+    for (const run of this.#runs.runs) parts.push({ run });
+    const merge = new Merge(parts, from);
     for (;;) {
       this.#files.supplyNow(merge);
       const { entry } = merge;
