@@ -9,6 +9,8 @@
 import { IoError } from '../errors.ts';
 
 const INITIAL_CAPACITY = 256;
+/** Up to here bytes are copied one by one: the call that copies them costs more. */
+const BY_HAND_MAX = 24;
 const TWO_28 = 2 ** 28;
 const TWO_31 = 2 ** 31;
 
@@ -137,9 +139,11 @@ export class ByteWriter {
 
   /** Content alone. */
   raw(value: Uint8Array): void {
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    const { length } = value;
+    this.#reserve(length);
+    if (length > BY_HAND_MAX) this.#bytes.set(value, this.#length);
+    else for (let i = 0; i < length; i++) this.#bytes[this.#length + i] = value[i] ?? 0;
+    this.#length += length;
   }
 
   #reserve(more: number): void {
