@@ -286,7 +286,7 @@ function tupleCodec(of: readonly Codec[]): Codec {
     write: (value, out) => {
       if (!hasLength(value)) throw new Refused();
       if (of.length === 0) out.byte(0);
-      for (const [i, codec] of of.entries()) codec.write(value[i], out);
+      for (let i = 0; i < of.length; i++) of[i]?.write(value[i], out);
     },
     read: (input) => {
       if (of.length === 0) input.byte();
