@@ -14,28 +14,6 @@ interface Cursor {
   next(): void;
 }
 
-class MemtableCursor implements Cursor {
-  readonly #entries: Generator<StoredEntry, void>;
-  #entry: StoredEntry | undefined;
-
-  constructor(memtable: Memtable, from: Binary) {
-    this.#entries = memtable.from(from);
-    this.next();
-  }
-
-  get key(): Binary | undefined {
-    return this.#entry?.key;
-  }
-  get value(): Uint8Array | undefined {
-    return this.#entry?.value;
-  }
-
-  next(): void {
-    const next = this.#entries.next();
-    this.#entry = next.done === true ? undefined : next.value;
-  }
-}
-
 export class Merge {
   readonly #cursors: Cursor[] = [];
   readonly #runs: RunCursor[] = [];
@@ -43,7 +21,7 @@ export class Merge {
   /** `parts`: the newest first. From the first key that is not below `from`. */
   constructor(parts: readonly Part[], from: Binary) {
     for (const part of parts) {
-      if ('memtable' in part) this.#cursors.push(new MemtableCursor(part.memtable, from));
+      if ('memtable' in part) this.#cursors.push(part.memtable.cursor(from));
       else this.#addRun(new RunCursor(part.run, from));
     }
   }
