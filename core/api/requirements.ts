@@ -26,8 +26,12 @@ const KINDS: ReadonlySet<unknown> = new Set<TypeInfo['kind']>([
   'custom',
 ]);
 
+/** Descriptions that have passed: a job names the same one at many places, and jobs have those of primitives in common. */
+const passed = new WeakSet<object>();
+
 /** @throws JobError unless it is a type description that values can be written with. */
 export function requireType(what: string, type: unknown): void {
+  if (typeof type === 'object' && type !== null && passed.has(type)) return;
   if (!isType(type, 0)) {
     throw new JobError(
       type === undefined
@@ -36,6 +40,7 @@ export function requireType(what: string, type: unknown): void {
     );
   }
   serializerOf(type);
+  passed.add(type);
 }
 
 /** Far above what a type may be nested: `serializerOf` says so by name. */
@@ -104,8 +109,10 @@ function requireFactory(create: unknown): void {
     );
 }
 
+/** Its prototype is read-only, which is found out without a look at its text, as that of nearly all other functions is not. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any function at all
 function isClass(fn: Function): boolean {
+  if (Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable !== false) return false;
   return /^class\b/.test(Function.prototype.toString.call(fn));
 }
 

@@ -61,6 +61,12 @@ export type KeyGroupNumbers = ReadonlyMap<string, number>;
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /**
+ * Graphs of a job by what they are made of. Every attempt asks for one, and each of its task managers for the same again; a job
+ * and its graphs do not change.
+ */
+const known = new WeakMap<JobSpec, Map<string, PhysicalGraph>>();
+
+/**
  * @param parallelism of the operators that declare none, >= 1.
  * @param scaled parallelism of single vertices, see `Scale`.
  * @param stored key groups of the state that is restored; what an operator declares comes first.
@@ -72,6 +78,24 @@ export function physicalGraph(
   parallelism: number,
   scaled: Scale['vertices'] = NONE,
   stored: KeyGroupNumbers = NONE,
+): PhysicalGraph {
+  let graphs = known.get(job);
+  if (graphs === undefined) known.set(job, (graphs = new Map<string, PhysicalGraph>()));
+  const parts = `${parallelism} ${textOf(scaled)} ${textOf(stored)}`;
+  let graph = graphs.get(parts);
+  if (graph === undefined) graphs.set(parts, (graph = builtGraph(job, parallelism, scaled, stored)));
+  return graph;
+}
+
+function textOf(numbers: ReadonlyMap<string, number>): string {
+  return numbers.size === 0 ? '' : JSON.stringify([...numbers]);
+}
+
+function builtGraph(
+  job: JobSpec,
+  parallelism: number,
+  scaled: Scale['vertices'],
+  stored: KeyGroupNumbers,
 ): PhysicalGraph {
   if (!Number.isInteger(parallelism) || parallelism < 1) {
     throw new JobError(`job "${job.name}": its parallelism is ${parallelism}; set a whole number >= 1`);

@@ -131,7 +131,8 @@ export class SourceOperator {
         this.#next = (at + 1) % count;
         // The input may come before the letter that says so.
         split.watermarks.setIdle(false);
-        return { split: split.id, offset: polled.position, ...this.#timed(split.id, polled.position, polled.value) };
+        const { position, value } = polled;
+        return { split: split.id, offset: position, value, timestamp: this.#timestampAt(split.id, position, value) };
       }
     }
     return undefined;
@@ -146,7 +147,8 @@ export class SourceOperator {
 
   /** `take` may have a record, or a split to release. */
   get readable(): boolean {
-    return this.#splits.some((split) => split.state === 'ready' && !this.#isPaused(split));
+    for (const split of this.#splits) if (split.state === 'ready' && !this.#isPaused(split)) return true;
+    return false;
   }
 
   /** The group's limit has changed: splits above it wait, others may be read again. */
@@ -239,7 +241,8 @@ export class SourceOperator {
     split.watermarks.finish();
   }
 
-  #timed(split: string, position: number, value: unknown): Pick<TakenRecord, 'value' | 'timestamp'> {
+  /** Of a record, which is frozen here. */
+  #timestampAt(split: string, position: number, value: unknown): Timestamp {
     const { user, task } = this.#env;
     const where = 'watermarks.timestamp';
     let timestamp: unknown;
@@ -252,7 +255,7 @@ export class SourceOperator {
       throw user.thrown(error, task.vertex, where);
     }
     user.leave();
-    if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp)) return { value, timestamp };
+    if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp)) return timestamp;
     throw user.fault(
       isThenable(timestamp) ? 'async' : 'bad-result',
       `${where} returned ${showValue(timestamp)} for ${split}@${position}; it must return whole milliseconds`,

@@ -155,6 +155,21 @@ export function writeHandle({ start, end }: KeyGroupRange, header: StateSlice, r
   return { first: start, last: end, objects: [header.object], own };
 }
 
+/** The same of runs in one slice, four numbers each: first, last, where its bytes begin in the slice, and their length. */
+export function writeHandleOf(
+  { start, end }: KeyGroupRange,
+  header: StateSlice,
+  groups: StateSlice,
+  runs: readonly number[],
+): KeyedHandle {
+  assert(groups.object === header.object, () => `${groups.object} beside ${header.object}`);
+  const own = [header.offset, header.length];
+  for (let i = 0; i + 3 < runs.length; i += 4) {
+    own.push(runs[i] ?? 0, runs[i + 1] ?? 0, groups.offset + (runs[i + 2] ?? 0), runs[i + 3] ?? 0);
+  }
+  return { first: start, last: end, objects: [header.object], own };
+}
+
 /** Throws `IoError` if the handle is damaged. */
 export function readHandle({ objects, own }: KeyedHandle): {
   readonly object: string;

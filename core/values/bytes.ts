@@ -9,6 +9,8 @@
 import { IoError } from '../errors.ts';
 
 const INITIAL_CAPACITY = 256;
+/** Up to here bytes are copied one by one: the call that copies them costs more. */
+const BY_HAND_MAX = 24;
 const TWO_28 = 2 ** 28;
 const TWO_31 = 2 ** 31;
 
@@ -36,6 +38,13 @@ export class ByteWriter {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
     return taken;
+  }
+
+  /** What was written as a string of one unit a byte; the writer is empty afterwards. */
+  takeUnits(): string {
+    const units = unitsOf(this.#bytes, 0, this.#length);
+    this.#length = 0;
+    return units;
   }
 
   reset(): void {
@@ -130,9 +139,11 @@ export class ByteWriter {
 
   /** Content alone. */
   raw(value: Uint8Array): void {
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    const { length } = value;
+    this.#reserve(length);
+    if (length > BY_HAND_MAX) this.#bytes.set(value, this.#length);
+    else for (let i = 0; i < length; i++) this.#bytes[this.#length + i] = value[i] ?? 0;
+    this.#length += length;
   }
 
   #reserve(more: number): void {
@@ -313,6 +324,14 @@ export class ByteReader {
     return this.#bytes.slice(at, at + length);
   }
 
+  /** Passes over `length` bytes: where they begin. */
+  skip(length: number): number {
+    const at = this.#at;
+    if (length > this.#end - at) throw this.#short(length);
+    this.#at = at + length;
+    return at;
+  }
+
   /** An error about the bytes just read, for those who find out later that they make no sense. */
   malformed(what: string): IoError {
     return new IoError(`malformed bytes before byte ${this.#at}: ${what}`);
@@ -372,12 +391,34 @@ export class ByteReader {
   }
 }
 
-/** A unit a byte. Eight units a call: a call for each unit builds a rope, one for all of them an array. */
+/**
+ * A unit a byte. Sixteen units a call, then halves of that: a call for each unit builds a rope, one for all of them an array.
+ */
 export function unitsOf(bytes: Uint8Array, start: number, end: number): string {
   const b = bytes;
   let text = '';
   let i = start;
-  for (; i + 8 <= end; i += 8) {
+  for (; i + 16 <= end; i += 16) {
+    text += String.fromCharCode(
+      b[i] ?? 0,
+      b[i + 1] ?? 0,
+      b[i + 2] ?? 0,
+      b[i + 3] ?? 0,
+      b[i + 4] ?? 0,
+      b[i + 5] ?? 0,
+      b[i + 6] ?? 0,
+      b[i + 7] ?? 0,
+      b[i + 8] ?? 0,
+      b[i + 9] ?? 0,
+      b[i + 10] ?? 0,
+      b[i + 11] ?? 0,
+      b[i + 12] ?? 0,
+      b[i + 13] ?? 0,
+      b[i + 14] ?? 0,
+      b[i + 15] ?? 0,
+    );
+  }
+  if (i + 8 <= end) {
     text += String.fromCharCode(
       b[i] ?? 0,
       b[i + 1] ?? 0,
@@ -388,8 +429,16 @@ export function unitsOf(bytes: Uint8Array, start: number, end: number): string {
       b[i + 6] ?? 0,
       b[i + 7] ?? 0,
     );
+    i += 8;
   }
-  for (; i + 2 <= end; i += 2) text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0);
+  if (i + 4 <= end) {
+    text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0, b[i + 2] ?? 0, b[i + 3] ?? 0);
+    i += 4;
+  }
+  if (i + 2 <= end) {
+    text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0);
+    i += 2;
+  }
   return i < end ? text + String.fromCharCode(b[i] ?? 0) : text;
 }
 

@@ -35,6 +35,15 @@ import { describe, Refused } from './refusal.ts';
 /** Compiled once per description: a codec holds no state, so sharing it is not observable. */
 const compiled = new WeakMap<TypeInfo, Codec>();
 
+/**
+ * And once per shape: each run builds its job anew, with descriptions of its own, and each snapshot is read with those of its
+ * header. Compiling is the smaller part of what that would cost; generated code that is new is slow until it has been used for
+ * a while. What holds code of a job is not shared by shape.
+ */
+const byShape = new Map<string, Codec>();
+/** Beyond it all are forgotten at once, so that those who make up types without end do not pile them up. */
+const SHAPES_MAX = 1_024;
+
 /** @throws JobError if the description itself is wrong: two fields of one name, or nested too deep. */
 export function codecOf(type: TypeInfo): Codec {
   let codec = compiled.get(type);
@@ -44,7 +53,7 @@ export function codecOf(type: TypeInfo): Codec {
         `a type is nested deeper than ${MAX_TYPE_DEPTH} levels, or holds itself; use json for what has no fixed depth`,
       );
     }
-    codec = compile(type);
+    codec = codecOfShape(type, shapeOf(type));
     compiled.set(type, codec);
   }
   return codec;
@@ -68,6 +77,54 @@ function isTooDeep(type: TypeInfo, depth: number): boolean {
     default:
       return false;
   }
+}
+
+function codecOfShape(type: TypeInfo, shape: string | undefined): Codec {
+  if (shape === undefined) return compile(type);
+  let codec = byShape.get(shape);
+  if (codec === undefined) {
+    codec = compile(type);
+    if (byShape.size >= SHAPES_MAX) byShape.clear();
+    byShape.set(shape, codec);
+  }
+  return codec;
+}
+
+/** The same text for descriptions that are compiled into the same; undefined: it holds code of the job. */
+function shapeOf(type: TypeInfo): string | undefined {
+  switch (type.kind) {
+    case 'nullable':
+    case 'list':
+      return shapeOfParts(type.kind, [type.of]);
+    case 'tuple':
+      return shapeOfParts(type.kind, type.of);
+    case 'record':
+      return shapeOfParts(
+        `record ${JSON.stringify(type.fields.map((field) => field.name))}`,
+        type.fields.map((field) => field.type),
+      );
+    case 'union':
+      return shapeOfParts(
+        `union ${JSON.stringify(type.cases.map((one) => one.tag))}`,
+        type.cases.map((one) => one.type),
+      );
+    case 'enum':
+      return `enum ${JSON.stringify(type.members)}`;
+    case 'custom':
+      return type.code === undefined ? 'custom' : undefined;
+    default:
+      return type.kind;
+  }
+}
+
+function shapeOfParts(what: string, parts: readonly TypeInfo[]): string | undefined {
+  let shape = `${what}(`;
+  for (const part of parts) {
+    const own = shapeOf(part);
+    if (own === undefined) return undefined;
+    shape += `${own},`;
+  }
+  return `${shape})`;
 }
 
 function compile(type: TypeInfo): Codec {
@@ -200,8 +257,9 @@ function listCodec(of: Codec): Codec {
     read: (input) => {
       const count = input.varint();
       if (count > input.remaining) throw input.malformed(`a list of ${count} elements in ${input.remaining} bytes`);
-      const values: unknown[] = [];
-      for (let i = 0; i < count; i++) values.push(of.read(input));
+      // Room for all of them at once: a list that grows by itself begins with room for seventeen, and most have one or two.
+      const values = new Array<unknown>(count);
+      for (let i = 0; i < count; i++) values[i] = of.read(input);
       return values;
     },
     admit: (value) => {
@@ -228,7 +286,7 @@ function tupleCodec(of: readonly Codec[]): Codec {
     write: (value, out) => {
       if (!hasLength(value)) throw new Refused();
       if (of.length === 0) out.byte(0);
-      for (const [i, codec] of of.entries()) codec.write(value[i], out);
+      for (let i = 0; i < of.length; i++) of[i]?.write(value[i], out);
     },
     read: (input) => {
       if (of.length === 0) input.byte();

@@ -6,9 +6,25 @@
 
 /** Freezes plain objects and arrays, all the way down. What is frozen already is left alone. */
 export function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  if (!isObject(value) || Object.isFrozen(value)) return;
   // The content of bytes cannot be frozen.
   if (ArrayBuffer.isView(value)) return;
   Object.freeze(value);
-  for (const part of Object.values(value)) deepFreeze(part);
+  if (isList(value)) {
+    for (let i = 0; i < value.length; i++) deepFreeze(value[i]);
+    return;
+  }
+  // eslint-disable-next-line no-restricted-syntax -- the order is of no matter, and a list of the values would be made for each object
+  for (const name in value) {
+    const part = value[name];
+    if (typeof part === 'object' && Object.hasOwn(value, name)) deepFreeze(part);
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }

@@ -116,9 +116,11 @@ function hashList(value: unknown, of: Hash): number {
 function hashTuple(value: unknown, of: readonly Hash[]): number {
   if (!Array.isArray(value)) return 0;
   let hash = 0;
-  for (const [i, hashOf] of of.entries()) {
+  let i = 0;
+  for (const hashOf of of) {
     const element = hashOf(value[i]);
     hash = i === 0 ? element : (Math.imul(31, hash) + element) | 0;
+    i++;
   }
   return hash;
 }

@@ -26,6 +26,9 @@ export interface TypeSerializer<T> {
   validate(value: unknown): string | undefined;
 }
 
+/** Made once per description. */
+const serializers = new WeakMap<TypeInfo, TypeSerializer<unknown>>();
+
 /**
  * Compiles the serializer of a type. It holds no state: share it as you like.
  *
@@ -33,13 +36,20 @@ export interface TypeSerializer<T> {
  */
 export function serializerOf<T>(type: TypeInfo<T>): TypeSerializer<T>;
 export function serializerOf(type: TypeInfo): TypeSerializer<unknown> {
-  const codec = codecOf(type);
-  return {
-    type,
-    write: (value, out) => writeChecked(codec, type, value, out),
-    read: codec.read,
-    validate: (value) => codec.check(value, ''),
-  };
+  let serializer = serializers.get(type);
+  if (serializer === undefined) {
+    const codec = codecOf(type);
+    serializer = {
+      type,
+      write: (value, out) => {
+        writeChecked(codec, type, value, out);
+      },
+      read: codec.read,
+      validate: (value) => codec.check(value, ''),
+    };
+    serializers.set(type, serializer);
+  }
+  return serializer;
 }
 
 function writeChecked(codec: Codec, type: TypeInfo, value: unknown, out: ByteWriter): void {
@@ -75,10 +85,17 @@ export function sameType(a: TypeInfo, b: TypeInfo): boolean {
   return a === b || compareBytes(typeBytes(a), typeBytes(b)) === 0;
 }
 
+const bytesOfTypes = new WeakMap<TypeInfo, Uint8Array>();
+
 function typeBytes(type: TypeInfo): Uint8Array {
-  return bytesOf((out) => {
-    writeType(type, out);
-  });
+  let bytes = bytesOfTypes.get(type);
+  if (bytes === undefined) {
+    bytes = bytesOf((out) => {
+      writeType(type, out);
+    });
+    bytesOfTypes.set(type, bytes);
+  }
+  return bytes;
 }
 
 // ---- keys of a Map
@@ -156,10 +173,7 @@ function bytesIndexer(type: TypeInfo): Indexer {
   const out = new ByteWriter();
   return (value) => {
     serializer.write(value, out);
-    const bytes = out.take();
-    let index = '';
-    for (const byte of bytes) index += String.fromCharCode(byte);
-    return index;
+    return out.takeUnits();
   };
 }
 

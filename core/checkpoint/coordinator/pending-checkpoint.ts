@@ -77,12 +77,12 @@ export class PendingCheckpoint {
    * acknowledged.
    */
   partlyFinished({ graph }: CoordinatedAttempt): string | undefined {
+    if (![...this.#acknowledged.values()].some(({ snapshot }) => hasUnionState(snapshot))) return undefined;
     const finished = new Set(this.options.plan.finished);
     const partly = graph.vertices.find(({ uid, parallelism }) => {
       const names = Array.from({ length: parallelism }, (_, subtask) => taskName(uid, subtask));
       const snapshots = names.flatMap((name) => this.#acknowledged.get(name)?.snapshot ?? []);
-      const hasUnion = snapshots.some(({ operatorState }) => operatorState.some(({ mode }) => mode === 'union'));
-      if (!hasUnion) return false;
+      if (!snapshots.some(hasUnionState)) return false;
       const ended = names.filter((name) => finished.has(name)).length + snapshots.filter((one) => one.ended).length;
       return ended > 0 && ended < parallelism;
     });
@@ -121,4 +121,8 @@ export class PendingCheckpoint {
       ),
     };
   }
+}
+
+function hasUnionState({ operatorState }: SubtaskSnapshot): boolean {
+  return operatorState.some(({ mode }) => mode === 'union');
 }

@@ -47,6 +47,8 @@ export interface UploadedSnapshot {
   readonly totalBytes: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Throws `IoError` if an object cannot be written. */
 export function* uploadSnapshot(
   objects: ObjectStore,
@@ -89,8 +91,9 @@ function encodeLists(
   snapshot: OperatorStateSnapshot | undefined,
 ): { readonly handles: readonly OperatorStateHandle[]; readonly bytes: Uint8Array } {
   let handles: readonly OperatorStateHandle[] = [];
+  if (snapshot === undefined) return { handles, bytes: NO_BYTES };
   const bytes = bytesOf((out) => {
-    handles = snapshot?.write(object, out) ?? [];
+    handles = snapshot.write(object, out);
   });
   return { handles, bytes };
 }
@@ -123,14 +126,15 @@ function encodeChannels(
   request: ChannelStateRequest | undefined,
   typeOf: (edge: number) => TypeInfo | undefined,
 ): { readonly handles: readonly ChannelStateHandle[]; readonly bytes: Uint8Array } {
+  if (request === undefined) return { handles: [], bytes: NO_BYTES };
   const handles: ChannelStateHandle[] = [];
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const [side, channels] of [
-    ['input', request?.inputs],
-    ['output', request?.outputs],
+    ['input', request.inputs],
+    ['output', request.outputs],
   ] as const) {
-    for (const [{ id }, elements] of channels ?? []) {
+    for (const [{ id }, elements] of channels) {
       const type = typeOf(id.edge);
       assert(type !== undefined, () => `in-flight data of edge ${id.edge}, which the job does not have`);
       const bytes = encodeChannelState(elements, serializerOf(type));

@@ -8,8 +8,9 @@ import { metadataName } from './metadata.ts';
  */
 export function* deletePrefix(objects: ObjectStore, prefix: string): Coroutine<void> {
   const names = yield* objects.list(prefix);
-  const metadata = names.filter((name) => name === metadataName(prefix));
-  for (const name of [...metadata, ...names.filter((other) => !metadata.includes(other))]) yield* objects.remove(name);
+  const metadata = metadataName(prefix);
+  if (names.includes(metadata)) yield* objects.remove(metadata);
+  for (const name of names) if (name !== metadata) yield* objects.remove(name);
 }
 
 /** What cannot be deleted now is swept at the next start. */

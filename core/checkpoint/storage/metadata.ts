@@ -203,8 +203,11 @@ export function isShared(job: string, object: string): boolean {
 }
 /** The objects that subtasks name and that checkpoints of the job share. */
 export function sharedObjects(job: string, subtasks: readonly SubtaskSnapshot[]): readonly string[] {
-  const objects = subtasks.flatMap(({ keyed }) => keyed.flatMap((handle) => handle.objects));
-  return objects.filter((object) => isShared(job, object));
+  const shared: string[] = [];
+  for (const { keyed } of subtasks) {
+    for (const { objects } of keyed) for (const object of objects) if (isShared(job, object)) shared.push(object);
+  }
+  return shared;
 }
 /** Where the files of one that is taken now belong. */
 export function prefixOf(kind: CheckpointKind, job: string, attempt: number, checkpoint: number): string {
@@ -225,16 +228,16 @@ export function takenUnder({ kind, job, attempt, checkpoint }: CheckpointMetadat
 
 /** Every object that the checkpoint needs beside its metadata. */
 export function objectsOf({ vertices }: CheckpointMetadata): ReadonlySet<string> {
-  return new Set(
-    vertices.flatMap(({ subtasks }) =>
-      subtasks.flatMap(({ keyed, broadcast, operatorState, channelState }) => [
-        ...keyed.flatMap(({ objects }) => objects),
-        ...(broadcast === null ? [] : [broadcast.object]),
-        ...operatorState.filter(hasItems).map(({ object }) => object),
-        ...channelState.map(({ object }) => object),
-      ]),
-    ),
-  );
+  const names = new Set<string>();
+  for (const { subtasks } of vertices) {
+    for (const { keyed, broadcast, operatorState, channelState } of subtasks) {
+      for (const { objects } of keyed) for (const object of objects) names.add(object);
+      if (broadcast !== null) names.add(broadcast.object);
+      for (const handle of operatorState) if (hasItems(handle)) names.add(handle.object);
+      for (const { object } of channelState) names.add(object);
+    }
+  }
+  return names;
 }
 
 /**

@@ -117,7 +117,7 @@ export function readState(
   inspect: InspectState,
 ): Pick<SubtaskImage, 'keyGroups' | 'broadcast' | 'operatorState'> {
   return {
-    keyGroups: keyed.length === 0 ? [] : inspect(keyed, object).flatMap(groupsOf),
+    keyGroups: keyed.length === 0 ? [] : groupsOf(inspect(keyed, object)),
     broadcast: broadcast === null ? null : readBroadcast(broadcast, object),
     operatorState: operatorState.map((handle) => readList(handle, object)),
   };
@@ -172,8 +172,10 @@ function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8A
   return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));
 }
 
-function groupsOf({ first, last, floor, entries, timers }: KeyGroupRun): readonly KeyGroupContent[] {
+function groupsOf(runs: readonly KeyGroupRun[]): readonly KeyGroupContent[] {
   const groups: KeyGroupContent[] = [];
-  for (let keyGroup = first; keyGroup <= last; keyGroup++) groups.push({ keyGroup, floor, entries, timers });
+  for (const { first, last, floor, entries, timers } of runs) {
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) groups.push({ keyGroup, floor, entries, timers });
+  }
   return groups;
 }

@@ -100,7 +100,12 @@ export class SlotGroups<S extends Slot> {
 
   /** Of all groups. */
   *slots(): Generator<S, void> {
-    for (const group of this.#groups) yield* group?.slots.values() ?? [];
+    for (const group of this.#groups) if (group !== undefined) yield* group.slots.values();
+  }
+
+  get isEmpty(): boolean {
+    for (const group of this.#groups) if (group !== undefined && group.slots.size > 0) return false;
+    return true;
   }
 
   /** Up to `count` keys of a group; the next call goes on behind them, and from the start again. */
@@ -142,15 +147,21 @@ export function writeSlots<S extends Slot>(
   at: number,
   index: number,
   out: ByteWriter,
-  writeSlot: (slot: S) => void,
+  writeSlot: (slot: S, out: ByteWriter) => void,
 ): void {
   const slots = groups.at(at)?.slots;
   if (slots === undefined || slots.size === 0) return;
   out.bool(true);
   out.varint(index);
   out.varint(slots.size);
-  for (const slot of [...slots.values()].sort((a, b) => compareKeys(a.key, b.key))) {
+  const all = [...slots.values()];
+  if (all.length > 1) all.sort(compareSlots);
+  for (const slot of all) {
     out.raw(slot.key.bytes);
-    writeSlot(slot);
+    writeSlot(slot, out);
   }
+}
+
+function compareSlots(a: Slot, b: Slot): number {
+  return compareKeys(a.key, b.key);
 }

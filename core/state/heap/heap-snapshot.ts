@@ -3,12 +3,12 @@ import type { TypeInfo } from '../../job/types.ts';
 import type { FloorRange } from '../../time/floors.ts';
 import type { Timestamp } from '../../job/functions.ts';
 import type { ByteWriter } from '../../values/bytes.ts';
-import type { KeyedSnapshot, SnapshotOutput, StateSlice } from '../backend.ts';
+import type { KeyedSnapshot, SnapshotOutput } from '../backend.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
 import type { KeyedHandle } from '../handles.ts';
 import type { FrozenState } from './heap-tables.ts';
 import type { FrozenTimers } from './heap-timers.ts';
-import { type GroupRun, writeHandle, writeHeader } from '../snapshot-format.ts';
+import { writeHandleOf, writeHeader } from '../snapshot-format.ts';
 
 export interface FrozenContent {
   readonly range: KeyGroupRange;
@@ -30,26 +30,34 @@ export class HeapSnapshot implements KeyedSnapshot {
     this.#content = content;
   }
 
-  /** Groups that hold nothing share their bytes: those of their floor, once for neighbours. */
+  /** Groups that hold nothing share their bytes: those of their floor, once for neighbours. All groups are handed over as one. */
   write(out: SnapshotOutput): readonly KeyedHandle[] {
-    const { range, keyType, floors, states } = this.#content;
+    const { range, keyType, writer, floors, states } = this.#content;
     const header = out.append(writeHeader({ keyType, states: states.map((state) => state.schema) }));
-    const runs: GroupRun[] = [];
+    const runs: number[] = [];
+    writer.reset();
     for (const { start, end, floor } of floors) {
-      let nothing: StateSlice | undefined;
+      let nothing = -1;
+      let nothingLength = 0;
       for (let group = start; group <= end; group++) {
         const at = group - range.start;
+        const from = writer.length;
         if (!this.#isEmpty(at)) {
-          runs.push({ first: group, last: group, slice: out.append(this.#bytes(at, floor)) });
+          this.#write(at, floor);
+          runs.push(group, group, from, writer.length - from);
           continue;
         }
         const first = group;
         while (group < end && this.#isEmpty(group + 1 - range.start)) group++;
-        nothing ??= out.append(this.#bytes(at, floor));
-        runs.push({ first, last: group, slice: nothing });
+        if (nothing < 0) {
+          this.#write(at, floor);
+          nothing = from;
+          nothingLength = writer.length - from;
+        }
+        runs.push(first, group, nothing, nothingLength);
       }
     }
-    return [writeHandle(range, header, runs)];
+    return [writeHandleOf(range, header, out.append(writer.take()), runs)];
   }
 
   discard(): void {
@@ -58,16 +66,17 @@ export class HeapSnapshot implements KeyedSnapshot {
 
   #isEmpty(at: number): boolean {
     const { states, timers } = this.#content;
-    return states.every((state) => state.isEmpty(at)) && timers.every((queue) => queue.isEmpty(at));
+    for (const state of states) if (!state.isEmpty(at)) return false;
+    for (const queue of timers) if (!queue.isEmpty(at)) return false;
+    return true;
   }
 
-  #bytes(at: number, floor: Timestamp): Uint8Array {
+  #write(at: number, floor: Timestamp): void {
     const { writer: out, states, timers } = this.#content;
-    out.reset();
     out.zigzag(floor);
-    for (const [index, state] of states.entries()) state.write(at, index, out);
+    let index = 0;
+    for (const state of states) state.write(at, index++, out);
     out.bool(false);
     for (const queue of timers) queue.write(at, out);
-    return out.take();
   }
 }

@@ -109,7 +109,7 @@ export class HeapTable<T> implements KeyedTable<T> {
   }
 
   get isEmpty(): boolean {
-    return this.#groups.slots().next().done === true;
+    return this.#groups.isEmpty;
   }
 
   someKeys(count: number): readonly HeapKey[] {
@@ -122,17 +122,19 @@ export class HeapTable<T> implements KeyedTable<T> {
     const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptCells(slot, sieve));
     const { schema } = this;
     const serializer = serializerOf(schema.type);
+    const writeSlot = ({ cells }: CellSlot<unknown>, out: ByteWriter): void => {
+      out.varint(cells.length);
+      for (const { namespace, value } of cells) {
+        writeNamespace(namespace, out);
+        serializer.write(value, out);
+      }
+    };
     return {
       schema,
       isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
-      write: (at, index, out) =>
-        writeSlots(groups, at, index, out, (slot) => {
-          out.varint(slot.cells.length);
-          for (const { namespace, value } of slot.cells) {
-            writeNamespace(namespace, out);
-            serializer.write(value, out);
-          }
-        }),
+      write: (at, index, out) => {
+        writeSlots(groups, at, index, out, writeSlot);
+      },
     };
   }
 }
@@ -246,7 +248,7 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
   }
 
   get isEmpty(): boolean {
-    return this.#groups.slots().next().done === true;
+    return this.#groups.isEmpty;
   }
 
   someKeys(count: number): readonly HeapKey[] {
@@ -259,17 +261,19 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     const groups = sieve === undefined ? frozen : sieved(frozen, (slot) => keptEntries(slot, sieve));
     const { schema } = this;
     const serializer = this.#serializer;
+    const writeSlot = (slot: MapSlot<K, V>, out: ByteWriter): void => {
+      out.varint(slot.cells.size);
+      for (const { bytes, value } of sortedCells(slot)) {
+        out.raw(bytes);
+        serializer.write(value, out);
+      }
+    };
     return {
       schema,
       isEmpty: (at) => (groups.at(at)?.slots.size ?? 0) === 0,
-      write: (at, index, out) =>
-        writeSlots(groups, at, index, out, (slot) => {
-          out.varint(slot.cells.size);
-          for (const { bytes, value } of sortedCells(slot)) {
-            out.raw(bytes);
-            serializer.write(value, out);
-          }
-        }),
+      write: (at, index, out) => {
+        writeSlots(groups, at, index, out, writeSlot);
+      },
     };
   }
 

@@ -8,8 +8,8 @@
  * found as one whose bits are wrong.
  */
 import { DamageError } from '../../errors.ts';
-import { ByteReader, ByteWriter } from '../../values/bytes.ts';
-import { type Binary, binaryOf } from './binary.ts';
+import { ByteReader, ByteWriter, unitsOf } from '../../values/bytes.ts';
+import type { Binary } from './binary.ts';
 import { crc32 } from '../../values/checksum.ts';
 import type { StoredEntry } from './memtable.ts';
 
@@ -20,12 +20,31 @@ export interface BlockRef {
   readonly length: number;
 }
 
-/** Read: keys and values in order; a value that is undefined is a tombstone. */
-export interface Block {
+/**
+ * Read: keys in order, with their values. A value stays in the bytes of the block until it is asked for: most reads pass over all
+ * entries of a block but one.
+ */
+export class Block {
   readonly keys: readonly Binary[];
-  readonly values: readonly (Uint8Array | undefined)[];
   /** What it takes in memory, about. */
   readonly bytes: number;
+  readonly #content: Uint8Array;
+  /** Of each value where it begins and ends; a tombstone ends before it begins. */
+  readonly #places: readonly number[];
+
+  constructor(keys: readonly Binary[], bytes: number, content: Uint8Array, places: readonly number[]) {
+    this.keys = keys;
+    this.bytes = bytes;
+    this.#content = content;
+    this.#places = places;
+  }
+
+  /** A copy. Undefined: a tombstone, or there is no such entry. */
+  value(at: number): Uint8Array | undefined {
+    const start = this.#places[2 * at];
+    const end = this.#places[2 * at + 1];
+    return start === undefined || end === undefined || end < start ? undefined : this.#content.slice(start, end);
+  }
 }
 
 const CHECKSUM_BYTES = 4;
@@ -90,19 +109,21 @@ export function readBlock(bytes: Uint8Array, seed: number, offset: number, what:
   }
   const input = new ByteReader(bytes, 0, end);
   const keys: Binary[] = [];
-  const values: (Uint8Array | undefined)[] = [];
+  const places: number[] = [];
   let size = bytes.length;
   let key: Binary = '';
   while (input.remaining > 0) {
     const shared = input.varint();
     const own = input.varint();
     const length = input.varint();
-    key = key.slice(0, shared) + binaryOf(input.raw(own));
+    const keyAt = input.skip(own);
+    key = key.slice(0, shared) + unitsOf(bytes, keyAt, keyAt + own);
     keys.push(key);
-    values.push(length === 0 ? undefined : input.raw(length - 1));
+    const valueAt = input.skip(length === 0 ? 0 : length - 1);
+    places.push(valueAt, valueAt + length - 1);
     size += KEY_OVERHEAD_BYTES + key.length;
   }
-  return { keys, values, bytes: size };
+  return new Block(keys, size, bytes, places);
 }
 
 /** The first place whose key is not below; the number of keys if there is none. */

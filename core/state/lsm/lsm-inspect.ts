@@ -5,8 +5,8 @@
 import { IoError } from '../../errors.ts';
 import type { TimeWindow } from '../../job/functions.ts';
 import type { TypeInfo } from '../../job/types.ts';
-import { ByteReader, bytesOf } from '../../values/bytes.ts';
-import { compareBytes, readType, serializerOf, type TypeSerializer, writeType } from '../../values/serializers.ts';
+import { ByteReader, bytesOf, unitsOf } from '../../values/bytes.ts';
+import { readType, serializerOf, type TypeSerializer, writeType } from '../../values/serializers.ts';
 import type { GroupContent, InspectState, KeyGroupRun, MeasureState } from '../backend.ts';
 import type { KeyedHandle } from '../handles.ts';
 import { entriesIn, type MeasuredState, type MeasureSink, measuresOf } from '../measures.ts';
@@ -31,8 +31,12 @@ interface Description {
     readonly to: Bytes;
   }[];
 }
-/** Sorted; undefined: removed. */
-type Stored = readonly (readonly [key: Bytes, value: Bytes | undefined])[];
+/** `id`: the key as a string of one unit a byte, so that `<` is bytewise order. A value that is undefined is removed. */
+interface Stored {
+  readonly id: string;
+  readonly key: Bytes;
+  readonly value: Bytes | undefined;
+}
 
 export const inspectIncremental: InspectState = (handles, bytesOf) => {
   const found: KeyGroupRun[] = [];
@@ -40,8 +44,10 @@ export const inspectIncremental: InspectState = (handles, bytesOf) => {
     for (const run of runsOf(handle, bytesOf)) {
       const before = found.at(-1);
       const joins = before !== undefined && before.last + 1 === run.first && before.floor === run.floor;
-      if (joins && isEmpty(before) && isEmpty(run)) found[found.length - 1] = { ...before, last: run.last };
-      else found.push(run);
+      if (joins && isEmpty(before) && isEmpty(run)) {
+        const { first, floor, entries, timers } = before;
+        found[found.length - 1] = { first, last: run.last, floor, entries, timers };
+      } else found.push(run);
     }
   }
   return found;
@@ -69,23 +75,35 @@ function* runsOf(
   const [common = '', ...files] = handle.objects;
   const [, at = 0, length = 0] = handle.own;
   const description = describe(new ByteReader(object(common), at, at + length));
-  const newest = new Map<string, readonly [Bytes, Bytes | undefined]>();
+  const newest = new Map<string, Stored>();
   files.forEach((name, i) => {
     const root = description.runs[i];
     if (root === undefined) throw new IoError(`a run of ${name} is not described`);
-    for (const entry of entriesOf(object(name), root.offset, root.length, root.height)) {
-      if (compareBytes(entry[0], root.from) < 0 || compareBytes(entry[0], root.to) >= 0) continue;
-      const id = entry[0].join();
-      if (!newest.has(id)) newest.set(id, entry);
-    }
+    const [from, to] = [unitsOf(root.from, 0, root.from.length), unitsOf(root.to, 0, root.to.length)];
+    visitEntries(object(name), root, (stored) => {
+      if (stored.id >= from && stored.id < to && !newest.has(stored.id)) newest.set(stored.id, stored);
+    });
   });
-  const stored = [...newest.values()].sort(([a], [b]) => compareBytes(a, b));
+  const stored = byGroup([...newest.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
   for (const { start, end, floor } of description.floors) {
     for (let group = Math.max(start, handle.first); group <= Math.min(end, handle.last); group++) {
-      const own = stored.filter(([[high = 0, low = 0], value]) => value !== undefined && high * 256 + low === group);
-      yield { first: group, last: group, floor, ...content(description, own, sink) };
+      const { entries, timers } = content(description, stored.get(group) ?? [], sink);
+      yield { first: group, last: group, floor, entries, timers };
     }
   }
+}
+
+/** What has not been removed. */
+function byGroup(all: readonly Stored[]): ReadonlyMap<number, readonly Stored[]> {
+  const groups = new Map<number, Stored[]>();
+  for (const stored of all) {
+    if (stored.value === undefined) continue;
+    const group = (stored.key[0] ?? 0) * 256 + (stored.key[1] ?? 0);
+    const known = groups.get(group);
+    if (known === undefined) groups.set(group, [stored]);
+    else known.push(stored);
+  }
+  return groups;
 }
 
 function describe(input: ByteReader): Description {
@@ -123,22 +141,37 @@ function readState(header: ByteReader, keyType: TypeInfo): State {
   return { state, keyType, mapKeyType, type, mapKey, value: serializerOf(type), types: crc32(types) };
 }
 
+interface Below {
+  readonly offset: number;
+  readonly length: number;
+  readonly height: number;
+}
+
 /** All entries below a block, in order. */
-function* entriesOf(file: Bytes, offset: number, length: number, height: number): Generator<Stored[number], void> {
+function visitEntries(file: Bytes, { offset, length, height }: Below, visit: (stored: Stored) => void): void {
   const block = new ByteReader(file, offset, offset + length - 4);
-  let key: number[] = [];
+  let key: Bytes = new Uint8Array(0);
   while (block.remaining > 0) {
     const shared = block.varint();
     const own = block.varint();
     const size = block.varint();
-    key = [...key.slice(0, shared), ...block.raw(own)];
+    key = extended(key, shared, block.raw(own));
     const value = size === 0 ? undefined : block.raw(size - 1);
-    if (height === 0) yield [Uint8Array.from(key), value];
+    if (height === 0) visit({ id: unitsOf(key, 0, key.length), key, value });
     else if (value !== undefined) {
       const child = new ByteReader(value);
-      yield* entriesOf(file, child.varint(), child.varint(), height - 1);
+      visitEntries(file, { offset: child.varint(), length: child.varint(), height: height - 1 }, visit);
     }
   }
+}
+
+/** The beginning of a key with something else behind. */
+function extended(before: Bytes, shared: number, own: Bytes): Bytes {
+  const kept = Math.min(shared, before.length);
+  const key = new Uint8Array(kept + own.length);
+  for (let i = 0; i < kept; i++) key[i] = before[i] ?? 0;
+  for (let i = 0; i < own.length; i++) key[kept + i] = own[i] ?? 0;
+  return key;
 }
 
 type Entry = GroupContent['entries'][number];
@@ -164,12 +197,13 @@ interface StoredEntry {
 
 function content(
   { key, states }: Description,
-  stored: Stored,
+  stored: readonly Stored[],
   sink: MeasureSink | undefined,
 ): Pick<GroupContent, 'entries' | 'timers'> {
   const timers: Timer[] = [];
+  if (stored.length === 0) return { entries: [], timers };
   const byState = new Map<State, Found[]>();
-  for (const [bytes, value = new Uint8Array()] of stored) {
+  for (const { key: bytes, value = new Uint8Array() } of stored) {
     const input = new ByteReader(bytes, 2);
     const tag = input.byte();
     if (tag < 2) {
@@ -180,14 +214,14 @@ function content(
       continue;
     }
     const name = input.string();
-    const types = input.raw(4).reduce((sum, byte) => sum * 256 + byte, 0);
+    const types = wordOf(input);
     const state = states.find((one) => one.state === name && one.types === types);
     if (state === undefined) throw new IoError(`the header has no state ${name} of these types`);
     const found = byState.get(state) ?? [];
     byState.set(state, found);
     const before = input.remaining;
     const owner = key.read(input);
-    const id = bytes.slice(bytes.length - before, bytes.length - input.remaining).join();
+    const id = unitsOf(bytes, bytes.length - before, bytes.length - input.remaining);
     addTo(found, state, { key: owner, id, input, value, bytes: before + value.length });
   }
   for (const [state, found] of byState)
@@ -229,6 +263,11 @@ function namespaceOf(input: ByteReader): TimeWindow | undefined {
 
 /** Two words, the first one with its sign turned round. */
 function timestampOf(input: ByteReader): number {
-  const word = (): number => [0, 0, 0, 0].reduce((sum) => sum * 256 + input.byte(), 0);
-  return (word() - 2 ** 31) * 2 ** 32 + word();
+  return (wordOf(input) - 2 ** 31) * 2 ** 32 + wordOf(input);
+}
+
+function wordOf(input: ByteReader): number {
+  let word = 0;
+  for (let i = 0; i < 4; i++) word = word * 256 + input.byte();
+  return word;
 }

@@ -5,7 +5,7 @@ import type { TypeInfo } from '../../job/types.ts';
 import { ByteReader, ByteWriter } from '../../values/bytes.ts';
 import { type KeyHasher, keyHasher } from '../../values/hash.ts';
 import { type KeyIndexer, keyIndexer, serializerOf, type TypeSerializer } from '../../values/serializers.ts';
-import { type Binary, binaryOf, bytesOfBinary } from './binary.ts';
+import { type Binary, bytesOfBinary } from './binary.ts';
 
 export interface LsmKey {
   readonly key: unknown;
@@ -49,7 +49,7 @@ export class LsmKeys {
       throw new EngineBug(`key group ${keyGroup} is outside the backend's range ${start}-${end}`);
     }
     this.#serializer.write(key, this.#writer);
-    return { key, keyGroup, binary: binaryOf(this.#writer.take()) };
+    return { key, keyGroup, binary: this.#writer.takeUnits() };
   }
 
   /** The key that begins at `at` in a key of the store, and where it ends. */

@@ -265,7 +265,7 @@ export class LsmMapTable<K, V> extends Column implements KeyedMapTable<K, V> {
   #binaryOf(key: K): Binary {
     this.#writer.reset();
     this.#keySerializer.write(key, this.#writer);
-    return binaryOf(this.#writer.take());
+    return this.#writer.takeUnits();
   }
 
   #keyOf(binary: Binary, at: number): K {

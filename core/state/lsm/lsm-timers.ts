@@ -94,11 +94,10 @@ export class LsmTimers implements TimerQueue {
       const time = timestampBinary(timestamp);
       if (least !== undefined && time > least.order.slice(0, TIMESTAMP_LENGTH)) continue;
       const prefix = groupBinary(keyGroup) + this.#tag;
-      for (const { key, value } of this.#store.withPrefix(prefix, prefix + time)) {
-        const order = key.slice(prefix.length);
-        if (least === undefined || order < least.order) least = { order, key, value };
-        break;
-      }
+      const first = this.#store.first(prefix, prefix + time);
+      if (first === undefined) continue;
+      const order = first.key.slice(prefix.length);
+      if (least === undefined || order < least.order) least = { order, key: first.key, value: first.value };
     }
     if (least === undefined) return undefined;
     const timer = timerOf(this.#keys, least.key, least.value);
@@ -127,13 +126,14 @@ export class LsmTimers implements TimerQueue {
     if (head === undefined || head.timestamp > upTo) return undefined;
     if (head.isKnown) return head.timestamp;
     const prefix = groupBinary(keyGroup) + this.#tag;
-    for (const { key, value } of this.#store.withPrefix(prefix, prefix + timestampBinary(head.timestamp))) {
-      const { timestamp } = timerOf(this.#keys, key, value);
-      this.#heads.set(keyGroup, { timestamp, isKnown: true });
-      return timestamp;
+    const first = this.#store.first(prefix, prefix + timestampBinary(head.timestamp));
+    if (first === undefined) {
+      this.#heads.delete(keyGroup);
+      return undefined;
     }
-    this.#heads.delete(keyGroup);
-    return undefined;
+    const { timestamp } = timerOf(this.#keys, first.key, first.value);
+    this.#heads.set(keyGroup, { timestamp, isKnown: true });
+    return timestamp;
   }
 
   #take(key: Binary, keyGroup: number, timestamp: Timestamp): void {

@@ -16,6 +16,11 @@ export interface LiveEntry {
   readonly value: Uint8Array;
 }
 
+/** Not a tombstone. */
+export function isLive(entry: StoredEntry): entry is LiveEntry {
+  return entry.value !== undefined;
+}
+
 /** What an entry takes beside its bytes. */
 export const ENTRY_OVERHEAD_BYTES = 32;
 const CHUNK_MAX = 64;
@@ -79,6 +84,13 @@ export class Memtable {
     }
   }
 
+  /** At the first key that is not below `from`. Not to be used further after a write. */
+  cursor(from: Binary): MemtableCursor {
+    const place = this.#chunkOf(from);
+    const chunk = this.#chunks[place];
+    return new MemtableCursor(this.#chunks, place, chunk === undefined ? 0 : lowerBound(chunk, from));
+  }
+
   #insert(place: number, chunk: StoredEntry[], at: number, entry: StoredEntry): void {
     chunk.splice(at, 0, entry);
     if (chunk.length > CHUNK_MAX) this.#chunks.splice(place + 1, 0, chunk.splice(CHUNK_MAX >> 1));
@@ -95,6 +107,35 @@ export class Memtable {
       else high = middle;
     }
     return low;
+  }
+}
+
+/** A place in a memtable. A merge makes one for each scan: it costs less than a generator, and less than one at each step. */
+export class MemtableCursor {
+  readonly #chunks: readonly (readonly StoredEntry[])[];
+  #place: number;
+  #at: number;
+
+  constructor(chunks: readonly (readonly StoredEntry[])[], place: number, at: number) {
+    this.#chunks = chunks;
+    this.#place = place;
+    this.#at = at;
+  }
+
+  /** Undefined at the end. */
+  get key(): Binary | undefined {
+    return this.#chunks[this.#place]?.[this.#at]?.key;
+  }
+  /** Of the key; undefined: a tombstone. */
+  get value(): Uint8Array | undefined {
+    return this.#chunks[this.#place]?.[this.#at]?.value;
+  }
+
+  next(): void {
+    this.#at++;
+    if (this.#at < (this.#chunks[this.#place]?.length ?? 0)) return;
+    this.#place++;
+    this.#at = 0;
   }
 }
 

@@ -7,58 +7,64 @@ import { type Run, RunCursor } from './run.ts';
 export type Part = { readonly memtable: Memtable } | { readonly run: Run };
 
 interface Cursor {
-  readonly entry: StoredEntry | undefined;
+  /** Undefined at the end. */
+  readonly key: Binary | undefined;
+  /** Of `key`; undefined: a tombstone. Asked for only where it is needed: a run makes it of its block then. */
+  readonly value: Uint8Array | undefined;
   next(): void;
 }
 
-class MemtableCursor implements Cursor {
-  readonly #entries: Generator<StoredEntry, void>;
-  entry: StoredEntry | undefined;
-
-  constructor(memtable: Memtable, from: Binary) {
-    this.#entries = memtable.from(from);
-    this.next();
-  }
-
-  next(): void {
-    const next = this.#entries.next();
-    this.entry = next.done === true ? undefined : next.value;
-  }
-}
-
 export class Merge {
-  readonly #cursors: readonly Cursor[];
-  readonly #runs: readonly RunCursor[];
+  readonly #cursors: Cursor[] = [];
+  readonly #runs: RunCursor[] = [];
 
   /** `parts`: the newest first. From the first key that is not below `from`. */
   constructor(parts: readonly Part[], from: Binary) {
-    const runs: RunCursor[] = [];
-    this.#cursors = parts.map((part) => {
-      if ('memtable' in part) return new MemtableCursor(part.memtable, from);
-      const cursor = new RunCursor(part.run, from);
-      runs.push(cursor);
-      return cursor;
-    });
-    this.#runs = runs;
+    for (const part of parts) {
+      if ('memtable' in part) this.#cursors.push(part.memtable.cursor(from));
+      else this.#addRun(new RunCursor(part.run, from));
+    }
   }
 
-  /** A run that needs a block before `entry` and `next` may be called. */
+  /** One that is at its end already never has anything. */
+  #addRun(cursor: RunCursor): void {
+    if (cursor.needed === undefined) return;
+    this.#cursors.push(cursor);
+    this.#runs.push(cursor);
+  }
+
+  /** A run that needs a block before `key`, `entry` and `next` may be called. */
   get waiting(): RunCursor | undefined {
-    return this.#runs.find(({ needed }) => needed !== undefined);
+    for (const run of this.#runs) if (run.needed !== undefined) return run;
+    return undefined;
+  }
+
+  get key(): Binary | undefined {
+    return this.#least()?.key;
   }
 
   get entry(): StoredEntry | undefined {
-    let least: StoredEntry | undefined;
-    for (const { entry } of this.#cursors) {
-      if (entry !== undefined && (least === undefined || entry.key < least.key)) least = entry;
-    }
-    return least;
+    const least = this.#least();
+    return least?.key === undefined ? undefined : { key: least.key, value: least.value };
   }
 
   /** Behind the present key, in all sources. */
   next(): void {
-    const key = this.entry?.key;
+    const { key } = this;
     if (key === undefined) return;
-    for (const cursor of this.#cursors) if (cursor.entry?.key === key) cursor.next();
+    for (const cursor of this.#cursors) if (cursor.key === key) cursor.next();
+  }
+
+  /** The newest source of the least key. */
+  #least(): Cursor | undefined {
+    let least: Cursor | undefined;
+    let leastKey: Binary | undefined;
+    for (const cursor of this.#cursors) {
+      const { key } = cursor;
+      if (key === undefined || (leastKey !== undefined && key >= leastKey)) continue;
+      least = cursor;
+      leastKey = key;
+    }
+    return least;
   }
 }

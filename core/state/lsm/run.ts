@@ -160,11 +160,20 @@ function childBytes({ offset, length }: BlockRef, filter: Uint8Array): Uint8Arra
   });
 }
 
+/** What an index block says of a block below it. */
 function childOf(block: Block, at: number): { readonly ref: BlockRef; readonly filter: Uint8Array } | undefined {
-  const value = block.values[at];
+  const value = block.value(at);
   if (value === undefined) return undefined;
   const input = new ByteReader(value);
   return { ref: { offset: input.varint(), length: input.varint() }, filter: input.bytes() };
+}
+
+/** The same without the filter. */
+function childRefOf(block: Block, at: number): BlockRef | undefined {
+  const value = block.value(at);
+  if (value === undefined) return undefined;
+  const input = new ByteReader(value);
+  return { offset: input.varint(), length: input.varint() };
 }
 
 /** The entry of the key, if the run has one: maybe a tombstone. */
@@ -180,7 +189,7 @@ export function findInRun(run: Run, key: Binary, load: LoadBlock): StoredEntry |
   }
   const block = load(run, ref);
   const at = placeOf(block, key);
-  return block.keys[at] === key ? { key, value: block.values[at] } : undefined;
+  return block.keys[at] === key ? { key, value: block.value(at) } : undefined;
 }
 
 interface Step {
@@ -197,6 +206,9 @@ export class RunCursor {
   #from: Binary;
   /** From the root down. */
   readonly #path: Step[] = [];
+  /** The last of the path, if that is a data block with an entry that counts. */
+  #leaf: Step | undefined;
+  #key: Binary | undefined;
   #needed: BlockRef | undefined;
 
   /** At the first key that is not below `from`. */
@@ -218,11 +230,13 @@ export class RunCursor {
   }
 
   /** Undefined at the end. Nothing is needed. */
-  get entry(): StoredEntry | undefined {
-    const leaf = this.#leaf;
-    const key = leaf?.block.keys[leaf.at];
-    if (leaf === undefined || key === undefined || key >= this.run.to) return undefined;
-    return { key, value: leaf.block.values[leaf.at] };
+  get key(): Binary | undefined {
+    return this.#key;
+  }
+
+  /** Of the key; undefined: a tombstone. A copy. */
+  get value(): Uint8Array | undefined {
+    return this.#leaf?.block.value(this.#leaf.at);
   }
 
   next(): void {
@@ -230,18 +244,18 @@ export class RunCursor {
     if (leaf === undefined) return;
     leaf.at++;
     this.#from = '';
-    this.#settle();
-  }
-
-  get #leaf(): Step | undefined {
-    return this.#path.length === this.run.height + 1 ? this.#path.at(-1) : undefined;
+    if (leaf.at < leaf.block.keys.length) this.#arrive(leaf);
+    else this.#settle();
   }
 
   /** Goes up where a block is at its end, and asks for the next one below. */
   #settle(): void {
+    this.#leaf = undefined;
+    this.#key = undefined;
     for (let step = this.#path.at(-1); step !== undefined; step = this.#path.at(-1)) {
       if (step.at < step.block.keys.length) {
-        if (this.#path.length <= this.run.height) this.#needed = childOf(step.block, step.at)?.ref;
+        if (this.#path.length <= this.run.height) this.#needed = childRefOf(step.block, step.at);
+        else this.#arrive(step);
         return;
       }
       this.#path.pop();
@@ -249,5 +263,12 @@ export class RunCursor {
       if (parent !== undefined) parent.at++;
       this.#from = '';
     }
+  }
+
+  #arrive(leaf: Step): void {
+    const key = leaf.block.keys[leaf.at];
+    const counts = key !== undefined && key < this.run.to;
+    this.#leaf = counts ? leaf : undefined;
+    this.#key = counts ? key : undefined;
   }
 }

@@ -44,12 +44,12 @@ export class Sifting {
       const merge = new Merge([{ run }], first);
       for (const key of this.#dropped) {
         yield* supply(merge);
-        while (merge.entry !== undefined && merge.entry.key < key) {
+        while (merge.key !== undefined && merge.key < key) {
           merge.next();
           yield* supply(merge);
         }
-        if (merge.entry === undefined) break;
-        if (merge.entry.key === key) this.#written.add(key);
+        if (merge.key === undefined) break;
+        if (merge.key === key) this.#written.add(key);
       }
     }
   }

@@ -20,7 +20,7 @@ import { type Coroutine, Deferred, type Pending, type Scope } from '../../waitin
 import type { StateStoreEvent } from '../../facts.ts';
 import { type Binary, successor } from './binary.ts';
 import type { Compaction } from './levels.ts';
-import { type LiveEntry, Memtable } from './memtable.ts';
+import { isLive, type LiveEntry, Memtable } from './memtable.ts';
 import { Merge, type Part } from './merge.ts';
 import { findInRun, type Run } from './run.ts';
 import { RunFiles } from './run-files.ts';
@@ -125,17 +125,17 @@ export class LsmStore {
 
   /** What is there from `from` on, in order. The caller writes nothing before it is done with it. */
   *scan(from: Binary): Generator<LiveEntry, void> {
-    const memtables = [this.#active, ...this.#frozen.map(({ memtable }) => memtable)];
-    const parts: Part[] = memtables.map((memtable) => ({ memtable }));
-    const merge = new Merge([...parts, ...partsOf(this.#runs.runs)], from);
-    for (;;) {
-      this.#files.supplyNow(merge);
-      const { entry } = merge;
-      if (entry === undefined) return;
-      const { key, value } = entry;
-      if (value !== undefined) yield { key, value };
+    const merge = this.#mergeOfAll(from);
+    for (let entry = this.#nextLive(merge); entry !== undefined; entry = this.#nextLive(merge)) {
+      yield entry;
       merge.next();
     }
+  }
+
+  /** The first that is there from `from` on, if its key begins so. */
+  first(prefix: Binary, from = prefix): LiveEntry | undefined {
+    const entry = this.#nextLive(this.#mergeOfAll(from));
+    return entry?.key.startsWith(prefix) === true ? entry : undefined;
   }
 
   /** All whose key begins so, from `from` on. */
@@ -196,8 +196,7 @@ export class LsmStore {
       yield* this.#files.supply(merge);
       const { entry } = merge;
       if (entry === undefined) return;
-      const { key, value } = entry;
-      if (value !== undefined) visitor({ key, value });
+      if (isLive(entry)) visitor(entry);
       merge.next();
     }
   }
@@ -258,6 +257,23 @@ export class LsmStore {
   }
 
   // ---- flush and compaction
+
+  #mergeOfAll(from: Binary): Merge {
+    const parts: Part[] = [{ memtable: this.#active }];
+    for (const { memtable } of this.#frozen) parts.push({ memtable });
+    for (const run of this.#runs.runs) parts.push({ run });
+    return new Merge(parts, from);
+  }
+
+  /** Passes over tombstones, within a turn. */
+  #nextLive(merge: Merge): LiveEntry | undefined {
+    for (;;) {
+      this.#files.supplyNow(merge);
+      const { entry } = merge;
+      if (entry === undefined || isLive(entry)) return entry;
+      merge.next();
+    }
+  }
 
   #freeze(): void {
     if (this.#active.isEmpty) return;
