@@ -16,10 +16,10 @@ const MEASURED = [20, 24] as const;
 /** Node's default is 67,584 or 135,168, in bytes of bytecode that are run. */
 const INTERRUPT_BUDGET = 270_000;
 
-/** For the whole process; call it before the first run. */
-export function tuneCompiler(version = process.versions.node): void {
+/** For the whole process; call it before the first run. `set`: given by a test. */
+export function tuneCompiler(version = process.versions.node, set: (flag: string) => void = setFlagsFromString): void {
   const major = Number(version.split('.')[0]);
   if (major < MEASURED[0] || major > MEASURED[1]) return;
-  setFlagsFromString('--always-sparkplug');
-  if (major < 22) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  set('--always-sparkplug');
+  if (major < 22) set(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 }
