@@ -4,6 +4,7 @@ import type { JobSpec } from '../job/spec.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { run } from '../../properties/run/run.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
+import { deepFreeze } from './freeze.ts';
 
 const event = record({ key: string, n: int32 });
 const last = valueState('last', event);
@@ -77,4 +78,20 @@ it('a job that changes a state value fails by the name of its operator, and of t
 
 it('a job that changes nothing holds', () => {
   expect(outcomeOf(scenarioOf(() => undefined)).verdict).toBe('pass');
+});
+
+it('what an array has beside its elements is frozen, and what an object inherits is not looked at', () => {
+  const list = Object.assign([{ n: 1 }], { meta: { n: 1 } });
+  deepFreeze(list);
+  expect([list, list[0], list.meta].map((one) => Object.isFrozen(one))).toEqual([true, true, true]);
+
+  const prototype = {
+    get asked(): never {
+      throw new Error('an inherited getter ran');
+    },
+  };
+  const value: { own?: object } = Object.create(prototype) as object;
+  value.own = { n: 1 };
+  deepFreeze(value);
+  expect(Object.isFrozen(value.own)).toBe(true);
 });

@@ -10,21 +10,15 @@ export function deepFreeze(value: unknown): void {
   // The content of bytes cannot be frozen.
   if (ArrayBuffer.isView(value)) return;
   Object.freeze(value);
-  if (isList(value)) {
-    for (let i = 0; i < value.length; i++) deepFreeze(value[i]);
+  if (Array.isArray(value)) {
+    // It may have more than its elements.
+    for (const part of Object.values<unknown>(value)) deepFreeze(part);
     return;
   }
   // eslint-disable-next-line no-restricted-syntax -- the order is of no matter, and a list of the values would be made for each object
-  for (const name in value) {
-    const part = value[name];
-    if (typeof part === 'object' && Object.hasOwn(value, name)) deepFreeze(part);
-  }
+  for (const name in value) if (Object.hasOwn(value, name)) deepFreeze(value[name]);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
 }

@@ -3,7 +3,7 @@
  * is what a mark costs. Ids that are other objects and say the same have the same name, as without this.
  */
 export function namesBy<T extends object>(nameOf: (id: T) => string): (id: T) => string {
-  const names = new Map<T, string>();
+  const names = new WeakMap<T, string>();
   return (id) => {
     let name = names.get(id);
     if (name === undefined) names.set(id, (name = nameOf(id)));

@@ -3,7 +3,8 @@
  * Listeners are called as plain functions, without `this`.
  *
  * Made once a universe, of some 60 listeners that want five of some 120 kinds each: it goes through what each listener has, and never
- * asks one for what it has not. The kinds that nobody hears share one empty array.
+ * asks one for what it has not. So a listener has its kinds as properties of its own: methods of a class would not be found.
+ * The kinds that nobody hears share one empty array.
  */
 import { type FactKind, perFactKind } from '../../core/facts.ts';
 import type { Hearing, WitnessListener } from './listener.ts';

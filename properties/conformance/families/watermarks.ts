@@ -61,7 +61,7 @@ class NaiveSteps {
     const wasIdle = this.#valve.idle;
     act();
     const { idle, dues } = this.#valve;
-    if (idle === wasIdle) return dues;
+    if (idle === wasIdle) return [...dues];
     return idle ? [...dues, 'idle'] : ['active', ...dues];
   }
 }
