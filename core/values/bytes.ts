@@ -9,6 +9,8 @@
 import { IoError } from '../errors.ts';
 
 const INITIAL_CAPACITY = 256;
+/** Room that a writer keeps for what comes next: one large snapshot is not paid for as long as its backend lives. */
+const KEPT_MAX = 65_536;
 /** Up to here bytes are copied one by one: the call that copies them costs more. */
 const BY_HAND_MAX = 24;
 const TWO_28 = 2 ** 28;
@@ -37,6 +39,7 @@ export class ByteWriter {
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
+    if (this.#bytes.length > KEPT_MAX) this.#bytes = new Uint8Array(INITIAL_CAPACITY);
     return taken;
   }
 
