@@ -32,7 +32,7 @@ import { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
 import { listHandle, Lists, restoredLists, type OwnedList, type TypedList } from './operator-state.ts';
-import { type AtMaps, MapHandle, ReadOnlyMapHandle } from './states.ts';
+import { type AtMaps, MapHandle, ReadOnlyMapHandle } from './map-handles.ts';
 import { holdsCustom, storedForm, storedType, type StoredTypes } from './migrate.ts';
 import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';

@@ -4,51 +4,19 @@
  *
  * Functions ask for their states anew at each call, so a handle is one to three small objects, without closures.
  */
-import type { StateAccess, TimeWindow } from '../../core/job/functions.ts';
+import type { StateAccess } from '../../core/job/functions.ts';
 import type {
   AggregatingDescriptor,
   AggregatingState,
   ListState,
-  MapDescriptor,
-  MapState,
   ReducingDescriptor,
   ReducingState,
   StateDescriptor,
   ValueState,
 } from '../../core/job/states.ts';
-import { keyText } from './key-order.ts';
-import type { Key } from './keyed.ts';
-import type { Store } from './store.ts';
-import type { TurnLog } from './turn.ts';
-import { aged, type Aged, type Ageing, type CallTime, hasExpired, readAged, readAgedList } from './ttl.ts';
-
-/** Where a handle reads and writes. */
-export interface Cursor {
-  readonly store: Store;
-  readonly key: Key;
-  /** For states with time to live. */
-  readonly time: CallTime;
-  /** What is handed over there is checked, if the turn is strict. */
-  readonly turn?: TurnLog;
-  /** Of a window operator, whose states have more than one owner: before their names. */
-  readonly prefix?: string;
-  /** The state is that of this window. */
-  readonly window?: TimeWindow | undefined;
-}
-
-/** Of whom a handle asks at each use where it is, so that a function may keep its handles. */
-export interface AtCursor {
-  cursor(): Cursor;
-}
-export interface StateUser extends AtCursor {
-  /** A state is asked for. */
-  asks(descriptor: StateDescriptor): void;
-}
-
-/** Tells (key, window) pairs apart. */
-export function cellOf(keyText: string, window: TimeWindow): string {
-  return `${keyText}@${window.start}@${window.end}`;
-}
+import { type AtCursor, cellAt, nameAt, stored, type StateUser } from './cursor.ts';
+import { AgedMapHandle, MapHandle } from './map-handles.ts';
+import { aged, type Aged, type Ageing, hasExpired, readAged, readAgedList } from './ttl.ts';
 
 /** `ctx.getState`, always at the store and the key that are current when a handle is used. */
 export function stateAccess(user: StateUser): StateAccess['getState'] {
@@ -124,18 +92,6 @@ class Slot implements CellOfKey {
     const { name, kind } = this.#descriptor;
     cursor.store.remove(nameAt(name, cursor), kind, cellAt(cursor));
   }
-}
-
-function nameAt(name: string, { prefix }: Cursor): string {
-  return prefix === undefined ? name : prefix + name;
-}
-function cellAt({ key, window }: Cursor): string {
-  return window === undefined ? key.text : cellOf(key.text, window);
-}
-
-function stored(name: string, value: unknown): unknown {
-  if (value === undefined) throw new Error(`undefined cannot be stored in the state '${name}'`);
-  return value;
 }
 
 class AgedCell implements CellOfKey {
@@ -335,177 +291,5 @@ class AggregatingHandle implements AggregatingState<unknown, unknown> {
   #taken(accumulator: unknown): unknown {
     this.#cell.takes(accumulator);
     return accumulator;
-  }
-}
-
-export class MapHandle implements MapState<unknown, unknown> {
-  readonly #descriptor: MapDescriptor<unknown, unknown>;
-  readonly #at: AtMaps;
-
-  constructor(descriptor: MapDescriptor<unknown, unknown>, at: AtMaps) {
-    this.#descriptor = descriptor;
-    this.#at = at;
-  }
-
-  /** For an entry of a map that ages, without its last touch. */
-  takesValue(value: unknown): void {
-    this.#at.cursor().turn?.takes(this.#descriptor.type, value);
-  }
-  get(entryKey: unknown): unknown {
-    return this.#entry(entryKey)?.[1];
-  }
-  contains(entryKey: unknown): boolean {
-    return this.#entry(entryKey) !== undefined;
-  }
-  has(entryKey: unknown): boolean {
-    return this.#entry(entryKey) !== undefined;
-  }
-  put(entryKey: unknown, value: unknown): void {
-    const cursor = this.#at.cursor();
-    const { name, keyType, type, ttl } = this.#descriptor;
-    cursor.turn?.takes(keyType, entryKey);
-    if (ttl === undefined) cursor.turn?.takes(type, value);
-    const state = this.#nameAt(cursor);
-    const { store, key } = cursor;
-    store.putMapEntry(state, key.text, key.value, keyText(keyType, entryKey), [entryKey, stored(name, value)]);
-  }
-  putAll(pairs: Iterable<readonly [unknown, unknown]>): void {
-    const all = [...pairs];
-    for (const [, value] of all) stored(this.#descriptor.name, value);
-    const { turn } = this.#at.cursor();
-    if (turn?.strict === true && !all.every((pair) => Array.isArray(pair) && pair.length === 2))
-      throw turn.wrong('handed over what are no pairs');
-    for (const [entryKey, value] of all) this.put(entryKey, value);
-  }
-  remove(entryKey: unknown): void {
-    const cursor = this.#at.cursor();
-    const { keyType } = this.#descriptor;
-    cursor.turn?.takes(keyType, entryKey);
-    const state = this.#nameAt(cursor);
-    cursor.store.removeMapEntry(state, cursor.key.text, cursor.key.value, keyText(keyType, entryKey));
-  }
-  entries(): readonly (readonly [unknown, unknown])[] {
-    const cursor = this.#at.cursor();
-    return cursor.store.mapEntries(this.#nameAt(cursor), cursor.key.text);
-  }
-  keys(): readonly unknown[] {
-    return this.entries().map(([entryKey]) => entryKey);
-  }
-  values(): readonly unknown[] {
-    return this.entries().map(([, value]) => value);
-  }
-  isEmpty(): boolean {
-    const cursor = this.#at.cursor();
-    return !cursor.store.hasMap(this.#nameAt(cursor), cursor.key.text);
-  }
-  clear(): void {
-    const cursor = this.#at.cursor();
-    cursor.store.clearMap(this.#nameAt(cursor), cursor.key.text);
-  }
-
-  #entry(entryKey: unknown): readonly [unknown, unknown] | undefined {
-    const cursor = this.#at.cursor();
-    const { keyType } = this.#descriptor;
-    cursor.turn?.takes(keyType, entryKey);
-    const state = this.#nameAt(cursor);
-    return cursor.store.mapEntry(state, cursor.key.text, keyText(keyType, entryKey));
-  }
-  #nameAt({ prefix = '', window }: Omit<Cursor, 'time'>): string {
-    const { name } = this.#descriptor;
-    if (window !== undefined) throw new Error(`the state '${name}' is a map, and a window has none`);
-    return prefix + name;
-  }
-}
-/** Also of subtasks, whose broadcast state has no time to live. */
-export interface AtMaps {
-  cursor(): Omit<Cursor, 'time'>;
-}
-
-/** Of broadcast state, where it must not be changed. */
-export class ReadOnlyMapHandle extends MapHandle {
-  readonly #name: string;
-
-  constructor(descriptor: MapDescriptor<unknown, unknown>, at: AtMaps) {
-    super(descriptor, at);
-    this.#name = descriptor.name;
-  }
-
-  override put(): never {
-    return this.#refuse();
-  }
-  override putAll(): never {
-    return this.#refuse();
-  }
-  override remove(): never {
-    return this.#refuse();
-  }
-  override clear(): never {
-    return this.#refuse();
-  }
-  #refuse(): never {
-    throw new Error(`the broadcast state '${this.#name}' is read-only here`);
-  }
-}
-
-/** Each entry ages by itself. `isEmpty` reads none. */
-class AgedMapHandle implements MapState<unknown, unknown> {
-  readonly #raw: MapHandle;
-  readonly #ageing: Ageing;
-
-  constructor(raw: MapHandle, ageing: Ageing) {
-    this.#raw = raw;
-    this.#ageing = ageing;
-  }
-
-  get(entryKey: unknown): unknown {
-    return this.#visit(entryKey, this.#raw.get(entryKey))[0];
-  }
-  contains(entryKey: unknown): boolean {
-    return this.#visit(entryKey, this.#raw.get(entryKey)).length > 0;
-  }
-  has(entryKey: unknown): boolean {
-    return this.contains(entryKey);
-  }
-  put(entryKey: unknown, value: unknown): void {
-    if (value === undefined) this.#raw.put(entryKey, undefined);
-    else {
-      this.#raw.takesValue(value);
-      this.#raw.put(entryKey, aged(value, this.#ageing.now()));
-    }
-  }
-  putAll(pairs: Iterable<readonly [unknown, unknown]>): void {
-    const all = [...pairs];
-    if (all.some(([, value]) => value === undefined)) this.#raw.putAll(all);
-    for (const [entryKey, value] of all) this.put(entryKey, value);
-  }
-  remove(entryKey: unknown): void {
-    this.#raw.remove(entryKey);
-  }
-  entries(): readonly (readonly [unknown, unknown])[] {
-    return this.#raw
-      .entries()
-      .flatMap(([entryKey, one]) => this.#visit(entryKey, one).map((value) => [entryKey, value] as const));
-  }
-  keys(): readonly unknown[] {
-    return this.entries().map(([entryKey]) => entryKey);
-  }
-  values(): readonly unknown[] {
-    return this.entries().map(([, value]) => value);
-  }
-  isEmpty(): boolean {
-    return this.#raw.isEmpty();
-  }
-  clear(): void {
-    this.#raw.clear();
-  }
-
-  /** [value] if it is seen. */
-  #visit(entryKey: unknown, one: unknown): readonly unknown[] {
-    if (one === undefined) return [];
-    const value = (one as Aged)['@value'];
-    const { seen, still } = readAged(one as Aged, this.#ageing);
-    if (still === 'gone') this.#raw.remove(entryKey);
-    if (still === 'touched') this.put(entryKey, value);
-    return seen ? [value] : [];
   }
 }
