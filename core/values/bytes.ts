@@ -394,34 +394,12 @@ export class ByteReader {
   }
 }
 
-/**
- * A unit a byte. Sixteen units a call, then halves of that: a call for each unit builds a rope, one for all of them an array.
- */
+/** A unit a byte. Eight units a call: a call for each unit builds a rope, one for all of them an array. */
 export function unitsOf(bytes: Uint8Array, start: number, end: number): string {
   const b = bytes;
   let text = '';
   let i = start;
-  for (; i + 16 <= end; i += 16) {
-    text += String.fromCharCode(
-      b[i] ?? 0,
-      b[i + 1] ?? 0,
-      b[i + 2] ?? 0,
-      b[i + 3] ?? 0,
-      b[i + 4] ?? 0,
-      b[i + 5] ?? 0,
-      b[i + 6] ?? 0,
-      b[i + 7] ?? 0,
-      b[i + 8] ?? 0,
-      b[i + 9] ?? 0,
-      b[i + 10] ?? 0,
-      b[i + 11] ?? 0,
-      b[i + 12] ?? 0,
-      b[i + 13] ?? 0,
-      b[i + 14] ?? 0,
-      b[i + 15] ?? 0,
-    );
-  }
-  if (i + 8 <= end) {
+  for (; i + 8 <= end; i += 8) {
     text += String.fromCharCode(
       b[i] ?? 0,
       b[i + 1] ?? 0,
@@ -432,16 +410,8 @@ export function unitsOf(bytes: Uint8Array, start: number, end: number): string {
       b[i + 6] ?? 0,
       b[i + 7] ?? 0,
     );
-    i += 8;
   }
-  if (i + 4 <= end) {
-    text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0, b[i + 2] ?? 0, b[i + 3] ?? 0);
-    i += 4;
-  }
-  if (i + 2 <= end) {
-    text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0);
-    i += 2;
-  }
+  for (; i + 2 <= end; i += 2) text += String.fromCharCode(b[i] ?? 0, b[i + 1] ?? 0);
   return i < end ? text + String.fromCharCode(b[i] ?? 0) : text;
 }
 
