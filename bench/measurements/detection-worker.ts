@@ -2,9 +2,8 @@
  * Hunts a planted bug as a campaign over all scenarios does, seed by seed, until the first run that fails. Bundled together
  * with an edited engine (`edited-engine.ts`) and run as a process of its own.
  */
-import { runBlock } from '../../properties/campaign/campaign.ts';
-import { run } from '../../properties/run/run.ts';
-import { campaignOf, scenariosOf } from '../../cli/scenarios.ts';
+import { firstFailure } from '../../cli/first-failure.ts';
+import { scenariosOf } from '../../cli/scenarios.ts';
 
 export interface DetectionRequest {
   readonly seeds: readonly string[];
@@ -29,15 +28,6 @@ process.on('message', ({ seeds, runsMax }: DetectionRequest) => {
 
 function detected(seed: string, runsMax: number): Detection {
   const started = performance.now();
-  const runs = runsUntilFailure(seed, runsMax);
-  return { runs, seconds: (performance.now() - started) / 1_000 };
-}
-
-function runsUntilFailure(seed: string, runsMax: number): number | undefined {
-  const campaign = { ...campaignOf(scenarios.all, seed), repeatEvery: 0, relateEvery: 0 };
-  for (let from = 0; from < runsMax; from++) {
-    const [row] = runBlock(campaign, { from, to: from + 1 }, (id) => scenarios.named(id), run);
-    if (row?.verdict === 'fail') return row.run + 1;
-  }
-  return undefined;
+  const found = firstFailure(scenarios, seed, runsMax);
+  return { runs: found && found.run + 1, seconds: (performance.now() - started) / 1_000 };
 }

@@ -7,7 +7,7 @@ import { passed } from '../passed.ts';
 import { compare, type Pace } from '../rounds.ts';
 import type { Row } from '../row.ts';
 import { mean, median } from '../statistics.ts';
-import { type Part, partOf, PARTS } from '../universes/parts.ts';
+import { KILLS, type Part, partOf, PARTS } from '../universes/parts.ts';
 import { benchScenario } from '../universes/scenario.ts';
 import { member, universePlan } from '../workloads.ts';
 import { costRow, differences, type Times } from './ratio-row.ts';
@@ -46,14 +46,14 @@ function rowsOf(how: 'laws' | 'no laws', times: Times): readonly Row[] {
 
   const checkpoint = between('checkpoints', 'records', checkpointsOf('checkpoints') - checkpointsOf('records'));
   // While a job starts again it takes no checkpoints: what it saves by that is not the restart's.
-  const saved = (checkpointsOf('undisturbed') - checkpointsOf('restart')) * median(checkpoint);
+  const saved = (checkpointsOf('checkpoints') - checkpointsOf('restarts')) * median(checkpoint);
   return [
     row('a start and a final checkpoint', times.get(partVariant('start', how))!),
     row('a record', between('records', 'start', records)),
     row('a checkpoint', checkpoint),
     row(
       'a kill, a restart, a restore',
-      between('restart', 'undisturbed', 1).map((ns) => ns + saved),
+      between('restarts', 'checkpoints', 1).map((ns) => (ns + saved) / KILLS),
     ),
   ];
 }

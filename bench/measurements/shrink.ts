@@ -1,18 +1,10 @@
 /** How many runs it takes to make a failing plan of 200 records and its faults minimal. Counted in runs, not in time. */
-import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CurvePoint } from '../../properties/shrink/oracle.ts';
-import { zooEntries } from '../../scenarios/zoo/index.ts';
-import { answerOf } from '../rounds.ts';
 import type { Row } from '../row.ts';
 import { shrinkWork, workloadNames } from '../workloads.ts';
-import { bundleEdited } from './edited-engine.ts';
+import { answerWithBug, bugNamed } from './edited-engine.ts';
 import type { ShrinkRequest, ShrinkResult } from './shrink-worker.ts';
 
-/** From dist/bench.mjs. */
-const CHECKOUT = new URL('../', import.meta.url);
 const WORKER = 'bench/measurements/shrink-worker.ts';
 
 export async function shrinkRows(quick: boolean): Promise<readonly Row[]> {
@@ -24,20 +16,11 @@ export async function shrinkRows(quick: boolean): Promise<readonly Row[]> {
 
 async function shrinkRowsOf(name: string): Promise<readonly Row[]> {
   const { zoo, plan } = shrinkWork(name);
-  const entry = zooEntries.find(({ id }) => id === zoo);
-  if (entry === undefined) throw new Error(`workload ${name}: the zoo has no ${zoo}`);
-  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-  try {
-    const bundle = join(directory, 'shrink.mjs');
-    await bundleEdited(CHECKOUT, WORKER, [entry], bundle);
-    const child = fork(bundle, [], { execArgv: ['--enable-source-maps'], serialization: 'advanced' });
-    child.send({ plan, law: entry.law } satisfies ShrinkRequest);
-    const result = await answerOf<ShrinkResult | string>(child, name);
-    if (typeof result === 'string') throw new Error(`workload ${name}: ${result}`);
-    return rowsOf(zoo, result);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const entry = bugNamed(zoo);
+  const request: ShrinkRequest = { plan, law: entry.law };
+  const result = await answerWithBug<ShrinkResult | string>(entry, WORKER, request);
+  if (typeof result === 'string') throw new Error(`workload ${name}: ${result}`);
+  return rowsOf(zoo, result);
 }
 
 function rowsOf(zoo: string, result: ShrinkResult): readonly Row[] {

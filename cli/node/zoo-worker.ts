@@ -2,13 +2,14 @@
  * Hunts a planted bug: for each base seed, the default campaign until its first failing run. Bundled together with the
  * edited engine, run as a process of its own.
  */
-import { type Campaign, runBlock, type RunRow } from '../../properties/campaign/campaign.ts';
+import type { RunRow } from '../../properties/campaign/campaign.ts';
 import { investigate } from '../../properties/campaign/investigate.ts';
 import { signatureOf } from '../../properties/outcome.ts';
 import { run } from '../../properties/run/run.ts';
 import type { PlanSize } from '../../properties/shrink/parts.ts';
 import type { Catch, Quarry } from '../platform.ts';
-import { campaignOf, scenariosOf } from '../scenarios.ts';
+import { firstFailure } from '../first-failure.ts';
+import { scenariosOf } from '../scenarios.ts';
 
 export type FromZooWorker =
   | { readonly kind: 'caught'; readonly catches: readonly Catch[] }
@@ -19,7 +20,7 @@ const scenarios = scenariosOf({ kind: 'built-in' });
 function hunt({ seeds, runs, laws }: Quarry): readonly Catch[] {
   let shrunkOnce = false;
   return seeds.map((seed) => {
-    const found = firstFailure(campaignOf(scenarios.all, seed), runs);
+    const found = firstFailure(scenarios, seed, runs);
     if (found === undefined) return { seed, runs: undefined, signatures: [], laws: [], size: undefined };
     const right = found.violations.find(({ law }) => laws.includes(law));
     const size = right === undefined || shrunkOnce ? undefined : sizes(found, signatureOf(right));
@@ -27,19 +28,6 @@ function hunt({ seeds, runs, laws }: Quarry): readonly Catch[] {
     const signatures = found.violations.map(signatureOf);
     return { seed, runs: found.run + 1, signatures, laws: found.violations.map((violation) => violation.law), size };
   });
-}
-
-function firstFailure(campaign: Campaign, runs: number): RunRow | undefined {
-  for (let from = 0; from < runs; from += 1) {
-    const [result] = runBlock(
-      { ...campaign, repeatEvery: 0, relateEvery: 0 },
-      { from, to: from + 1 },
-      (id) => scenarios.named(id),
-      run,
-    );
-    if (result?.verdict === 'fail') return result;
-  }
-  return undefined;
 }
 
 function sizes(found: RunRow, signature: string): Catch['size'] {
