@@ -4,8 +4,6 @@
  * A field that is `undefined` is not an absent field. Left out: cycles, and objects with a prototype of their own.
  */
 
-const { hasOwnProperty: hasOwn } = Object.prototype;
-
 /** Deep structural equality. `sameValue(a, b)` iff `canonical(a) === canonical(b)`. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return a !== 0 || Object.is(a, b);
@@ -21,24 +19,16 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return true;
 }
 
-/**
- * With `for in` and the oldest way to ask for a field, because all comparisons end here: no list of names is made, and it takes
- * a quarter of the time of `Object.keys` and `Object.hasOwn`.
- */
-/* eslint-disable no-restricted-syntax -- the order in which fields are visited makes no difference */
 function sameFields(a: object, b: object): boolean {
   const fieldsA = a as Readonly<Record<string, unknown>>;
   const fieldsB = b as Readonly<Record<string, unknown>>;
-  let more = 0;
-  for (const name in fieldsA) {
-    if (!hasOwn.call(fieldsA, name)) continue;
-    if (!hasOwn.call(fieldsB, name) || !sameValue(fieldsA[name], fieldsB[name])) return false;
-    more++;
+  const names = Object.keys(fieldsA);
+  if (names.length !== Object.keys(fieldsB).length) return false;
+  for (const name of names) {
+    if (!Object.hasOwn(fieldsB, name) || !sameValue(fieldsA[name], fieldsB[name])) return false;
   }
-  for (const name in fieldsB) if (hasOwn.call(fieldsB, name)) more--;
-  return more === 0;
+  return true;
 }
-/* eslint-enable no-restricted-syntax */
 
 /**
  * One text for each value, different texts for different values: JSON with sorted field names, and `-0`, `NaN`,
