@@ -2,7 +2,7 @@
  * Several probes as one: a kind that one probe wants goes straight to it, one that no probe wants stays `undefined`.
  * Made once a universe, of some 135 probes: it goes through what each of them has, and never asks one for what it has not.
  */
-import { type FactKind, type Facts, perFactKind, type Probe } from '../../core/facts.ts';
+import { type FactKind, type Facts, type Probe, probeOf } from '../../core/facts.ts';
 
 export function combined(probes: readonly Probe[]): Probe {
   const hears = new Map<FactKind, ((fact: never) => void)[]>();
@@ -14,11 +14,10 @@ export function combined(probes: readonly Probe[]): Probe {
       else all.push(hear);
     }
   }
-  // Under `exactOptionalPropertyTypes` present-but-undefined is not absent; to a caller with `?.` it is the same.
-  return perFactKind((kind) => {
+  return probeOf((kind) => {
     const all = hears.get(kind);
     return all && one(all);
-  }) as Probe;
+  });
 }
 
 function one(all: readonly ((fact: never) => void)[]): (fact: Facts[FactKind]) => void {

@@ -2,7 +2,7 @@
  * Facts that change nothing in the witness's records: resolved to task and channel, and handed to the laws. Every kind
  * that no other probe of the witness handles goes this way, so that a new fact needs no line here.
  */
-import { type ChannelId, type FactKind, perFactKind, type Probe, type TaskId } from '../../core/facts.ts';
+import { type ChannelId, type FactKind, type Probe, probeOf, type TaskId } from '../../core/facts.ts';
 import type { AttemptRecord } from './attempt.ts';
 import type { Heard } from './heard.ts';
 import type { TaskRecord } from './task.ts';
@@ -64,12 +64,9 @@ function resolved(context: FactContext, hears: Hears): (fact: Fields) => void {
   };
 }
 
-/**
- * Several probes, of different kinds each, as one. It begins with all kinds in place, and none of them heard, so that no object
- * grows name by name. Under `exactOptionalPropertyTypes` that is not the same as absent; to a caller with `?.` it is.
- */
+/** Several probes, of different kinds each, as one. It begins with all kinds in place, so that no object grows name by name. */
 export function joined(probes: readonly Probe[]): Probe {
-  const all = perFactKind(() => undefined) as Probe;
+  const all = probeOf(() => undefined);
   for (const probe of probes) Object.assign(all, probe);
   return all;
 }

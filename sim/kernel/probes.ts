@@ -6,7 +6,7 @@
  * Listeners are plain functions, called without `this`. One that throws has a bug: its error ends the run, not the process.
  */
 import { Killed } from '../../core/errors.ts';
-import { type FactKind, type Facts, perFactKind, type Probe } from '../../core/facts.ts';
+import { type FactKind, type Facts, perFactKind, type Probe, probeOf } from '../../core/facts.ts';
 import type { LiveProcess } from './process.ts';
 
 /** Incidents that wait for facts. */
@@ -40,8 +40,7 @@ export class FactHub {
 
   probeFor(process: LiveProcess): Probe {
     const audiences = this.#audiences;
-    // Under `exactOptionalPropertyTypes` present-but-undefined is not absent; to a caller with `?.` it is the same.
-    return perFactKind((kind) => this.#stating(kind, audiences[kind], process)) as Probe;
+    return probeOf((kind) => this.#stating(kind, audiences[kind], process));
   }
 
   #stating<K extends FactKind>(
