@@ -264,3 +264,24 @@ describe('a partitioner', () => {
     expect(fails).toThrow('the custom partitioner of the edge from operator a to operator b threw Error: oops');
   });
 });
+
+it('a job has one graph for each parallelism, scale and numbers of stored key groups', () => {
+  const job = defineJob('j', (env) => {
+    source(env)
+      .keyBy((e) => e.key, string)
+      .reduce((a) => a)
+      .uid('r')
+      .sinkTo(sink('out'))
+      .uid('out');
+  });
+  const reduced = (graph: ReturnType<typeof physicalGraph>): readonly (number | undefined)[] => {
+    const vertex = graph.vertices.find(({ uid }) => uid === 'r');
+    return [vertex?.parallelism, vertex?.maxParallelism];
+  };
+  expect(physicalGraph(job, 2)).toBe(physicalGraph(job, 2));
+  expect(reduced(physicalGraph(job, 2))).toEqual([2, 128]);
+  expect(reduced(physicalGraph(job, 3))).toEqual([3, 128]);
+  expect(reduced(physicalGraph(job, 2, new Map([['r', 4]])))).toEqual([4, 128]);
+  expect(reduced(physicalGraph(job, 2, new Map(), new Map([['r', 64]])))).toEqual([2, 64]);
+  expect(reduced(physicalGraph(job, 2))).toEqual([2, 128]);
+});

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { event } from '../model/testing/turns.ts';
 import type { ChannelId } from '../../core/facts.ts';
-import { change, drop, type History, move, repeat } from '../testing/listen.ts';
+import { change, drop, type History, judge, move, repeat } from '../testing/listen.ts';
 import { atLeastOnce, forced, halfOvertaken, replayed, unaligned } from '../testing/disciplines.ts';
 import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
@@ -129,4 +129,18 @@ it('at least once a task may take what is behind a barrier, exactly once it may 
 
 it('what is replayed lies before every barrier', () => {
   expect(anomaliesOf(barrierDiscipline, replayed())).toEqual([]);
+});
+
+it('what a task with channels processes between its barrier and its snapshot is told', () => {
+  const late = move(
+    behind(),
+    'snapshotTaken',
+    ({ task }) => task.vertex === 'sums' && task.subtask === 0,
+    'after',
+    'recordProcessed',
+    ({ channel, seq }) => isFirst(channel) && seq === 1,
+  );
+  expect(judge(late).map(({ message }) => message)).toContain(
+    'sums[0] processed record #1 between the barrier and the sync part of checkpoint 1',
+  );
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { event } from '../model/testing/turns.ts';
 import { barriersForwarded } from './barriers-forwarded.ts';
-import { drop, fact, type History, insertAfter, move, repeat } from '../testing/listen.ts';
+import { drop, fact, type History, insertAfter, judge, move, repeat } from '../testing/listen.ts';
 import {
   aborted,
   abortedInAlignment,
@@ -120,4 +121,14 @@ it('a watermark from behind a barrier does not come before it either', () => {
     steps: [...steps.slice(0, barrier), ...steps.slice(barrier + 1, next + 1), ...moved, ...steps.slice(next + 1)],
   };
   expect(anomaliesOf(barriersForwarded, late)).toContain('lost');
+});
+
+it('a task that has taken a cancel marker and sent none goes on with no record', () => {
+  const silent = drop(cancelledAtTheSources(), 'cancelSent', ofSums);
+  const goesOn = insertAfter(silent, 'cancelReceived', ofSums, ({ task, channel }) =>
+    fact('recordProcessed', { task, channel, seq: 9, value: event('a', 1), timestamp: 1 }),
+  );
+  expect(judge(goesOn).map(({ message }) => message)).toContainEqual(
+    expect.stringContaining('sent nothing downstream for it when it goes on with record #9'),
+  );
 });

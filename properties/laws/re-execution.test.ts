@@ -347,3 +347,16 @@ it.each<[string, () => History]>([
 ])('a snapshot that %s is another state', (_, broken) => {
   expect(anomaliesOf(reExecution, broken())[0]).toBe('state');
 });
+
+it('a timer that fires in a key group without any history is told', () => {
+  const stray = insertAfter(
+    plain(),
+    'watermarkAdvanced',
+    ({ task }) => task.vertex === 'sums' && task.subtask === 0,
+    ({ task }) => fact('eventTimerFired', { task, timestamp: 0, key: 'nobody', keyGroup: 0, namespace: undefined }),
+  );
+  const messages = judge(stray)
+    .filter(({ law }) => law === 're-execution')
+    .map(({ message }) => message);
+  expect(messages).toContainEqual(expect.stringContaining('fired a timer at an advance where none is due'));
+});

@@ -33,8 +33,10 @@ proves(timerRegisteredWhileFiring, {
     registered(11),
     registered(6, 'processing'),
     fired(7),
+    registered(8),
     ended,
     fired(6),
+    fired(8),
   ],
 });
 
