@@ -3,8 +3,7 @@ import { Cancelled, IoError, Killed } from './errors.ts';
 
 it('control flow takes no stack, and all other errors keep theirs', () => {
   const { stackTraceLimit } = Error;
-  const stacks = [new Killed('worker-1'), new Cancelled('open')].map(({ stack }) => stack);
-  expect(stacks).toEqual(['Error: worker-1', 'Error: open']);
+  for (const error of [new Killed('worker-1'), new Cancelled('open')]) expect(error.stack).not.toContain('\n');
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   expect(new IoError('gone').stack).toContain('errors.test');
 });
