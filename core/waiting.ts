@@ -160,7 +160,9 @@ class Running<T> implements Pending<T> {
   settled = false;
   readonly #body: Coroutine<T>;
   readonly #actor: Actor;
-  readonly #wake: () => void;
+  readonly #wake = (): void => {
+    this.#actor.wake();
+  };
   readonly #ended: (failure: { readonly error: unknown } | undefined) => void;
   #waitsFor: Pending<unknown> | undefined;
   #cancel: 'no' | 'requested' | 'delivered' = 'no';
@@ -177,9 +179,6 @@ class Running<T> implements Pending<T> {
     this.#body = body;
     this.#ended = ended;
     this.#actor = executor.actor(name, () => this.#step());
-    this.#wake = () => {
-      this.#actor.wake();
-    };
     this.#actor.wake();
   }
 

@@ -208,7 +208,7 @@ export class Universe {
   }
 
   /** Who answers when a person asks something of the job (`rescale`). Called in an event of its own. */
-  set onOperation(handler: (ask: Ask) => void) {
+  onOperation(handler: (ask: Ask) => void): void {
     this.#operate = handler;
   }
 

@@ -55,35 +55,68 @@ export function listEnumerator<S extends SourceSplit>(
   discover: () => Coroutine<readonly S[]>,
   lookAgainMs: Ms = 0,
 ): SplitEnumerator<SplitListState<S>> {
-  let { listed, assigned, unassigned } = restored ?? { listed: false, assigned: 0, unassigned: [] };
-  const assignAll = function* (): Coroutine<void> {
+  return new ListEnumerator(env, restored, discover, lookAgainMs);
+}
+
+/**
+ * A class, so that all enumerators share their generator functions: V8 gives each function with a prototype of its own,
+ * as each generator function has, a hidden class, whose references a scavenge takes for alive. A generator function made
+ * for one attempt keeps all of its simulation in memory until the next full collection.
+ */
+class ListEnumerator<S extends SourceSplit> implements SplitEnumerator<SplitListState<S>> {
+  readonly #env: EnumeratorEnv<S>;
+  readonly #discover: () => Coroutine<readonly S[]>;
+  readonly #lookAgainMs: Ms;
+  #listed: boolean;
+  #assigned: number;
+  #unassigned: readonly S[];
+
+  constructor(
+    env: EnumeratorEnv<S>,
+    restored: SplitListState<S> | undefined,
+    discover: () => Coroutine<readonly S[]>,
+    lookAgainMs: Ms,
+  ) {
+    this.#env = env;
+    this.#discover = discover;
+    this.#lookAgainMs = lookAgainMs;
+    this.#listed = restored?.listed ?? false;
+    this.#assigned = restored?.assigned ?? 0;
+    this.#unassigned = restored?.unassigned ?? [];
+  }
+
+  *run(): Coroutine<void> {
+    const { parallelism, ports, noMoreSplits } = this.#env;
     for (;;) {
-      if (env.assignIntervalMs > 0) yield* env.ports.clock.sleep(env.assignIntervalMs);
-      const due = env.assignIntervalMs > 0 ? unassigned.slice(0, 1) : unassigned;
+      if (!this.#listed || this.#lookAgainMs > 0) {
+        const found = yield* this.#discover();
+        this.#unassigned = [...this.#unassigned, ...found.slice(this.#assigned + this.#unassigned.length)];
+        this.#listed = true;
+      }
+      yield* this.#assignAll();
+      if (this.#lookAgainMs === 0) break;
+      yield* ports.clock.sleep(this.#lookAgainMs);
+    }
+    for (let subtask = 0; subtask < parallelism; subtask++) noMoreSplits(subtask);
+  }
+
+  *#assignAll(): Coroutine<void> {
+    const { parallelism, assignIntervalMs, ports, assign } = this.#env;
+    for (;;) {
+      if (assignIntervalMs > 0) yield* ports.clock.sleep(assignIntervalMs);
+      const due = assignIntervalMs > 0 ? this.#unassigned.slice(0, 1) : this.#unassigned;
       if (due.length === 0) return;
-      const first = assigned;
-      assigned += due.length;
-      unassigned = unassigned.slice(due.length);
-      for (let subtask = 0; subtask < env.parallelism; subtask++) {
-        const own = due.filter((_, i) => (first + i) % env.parallelism === subtask);
-        if (own.length > 0) env.assign(subtask, ...own);
+      const first = this.#assigned;
+      this.#assigned += due.length;
+      this.#unassigned = this.#unassigned.slice(due.length);
+      for (let subtask = 0; subtask < parallelism; subtask++) {
+        const own = due.filter((_, i) => (first + i) % parallelism === subtask);
+        if (own.length > 0) assign(subtask, ...own);
       }
     }
-  };
-  return {
-    *run() {
-      for (;;) {
-        if (!listed || lookAgainMs > 0) {
-          const found = yield* discover();
-          unassigned = [...unassigned, ...found.slice(assigned + unassigned.length)];
-          listed = true;
-        }
-        yield* assignAll();
-        if (lookAgainMs === 0) break;
-        yield* env.ports.clock.sleep(lookAgainMs);
-      }
-      for (let subtask = 0; subtask < env.parallelism; subtask++) env.noMoreSplits(subtask);
-    },
-    snapshot: () => ({ listed, assigned, unassigned }),
-  };
+  }
+
+  snapshot(): SplitListState<S> {
+    return { listed: this.#listed, assigned: this.#assigned, unassigned: this.#unassigned };
+  }
 }

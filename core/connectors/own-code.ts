@@ -214,30 +214,12 @@ class Guard {
 
   writer(writer: SinkWriter<unknown>): SinkWriter<unknown> {
     this.#checked(writer, 'createWriter', having('open', 'write', 'flush'));
-    return {
-      open: () => this.run('open', () => writer.open()),
-      write: (value) => {
-        this.call<unknown>('write', () => writer.write(value));
-      },
-      get dirty() {
-        return writer.dirty;
-      },
-      flush: () => this.run('flush', () => writer.flush()),
-    };
+    return new GuardedWriter(this, writer);
   }
 
   committingWriter<C extends Committable>(writer: CommittingSinkWriter<unknown, C>): CommittingSinkWriter<unknown, C> {
     this.#checked(writer, 'createWriter', having('open', 'write', 'prepareCommit'));
-    return {
-      open: (restored) => this.run('open', () => writer.open(restored)),
-      write: (value) => {
-        this.call<unknown>('write', () => writer.write(value));
-      },
-      get dirty() {
-        return writer.dirty;
-      },
-      prepareCommit: () => this.run('prepareCommit', () => writer.prepareCommit(), COMMITTABLES),
-    };
+    return new GuardedCommittingWriter(this, writer);
   }
 
   committer<C extends Committable>(
@@ -270,5 +252,51 @@ class Guard {
     return new JobFault('threw', `${method} of the connector threw ${messageOf(error)}`, { cause: error }).blame(
       this.#uid,
     );
+  }
+}
+
+class GuardedWriter implements SinkWriter<unknown> {
+  readonly #guard: Guard;
+  readonly #writer: SinkWriter<unknown>;
+
+  constructor(guard: Guard, writer: SinkWriter<unknown>) {
+    this.#guard = guard;
+    this.#writer = writer;
+  }
+
+  get dirty(): boolean {
+    return this.#writer.dirty;
+  }
+  open(): Coroutine<void> {
+    return this.#guard.run('open', () => this.#writer.open());
+  }
+  write(value: unknown): void {
+    this.#guard.call<unknown>('write', () => this.#writer.write(value));
+  }
+  flush(): Coroutine<void> {
+    return this.#guard.run('flush', () => this.#writer.flush());
+  }
+}
+
+class GuardedCommittingWriter<C extends Committable> implements CommittingSinkWriter<unknown, C> {
+  readonly #guard: Guard;
+  readonly #writer: CommittingSinkWriter<unknown, C>;
+
+  constructor(guard: Guard, writer: CommittingSinkWriter<unknown, C>) {
+    this.#guard = guard;
+    this.#writer = writer;
+  }
+
+  get dirty(): boolean {
+    return this.#writer.dirty;
+  }
+  open(restored: readonly C[]): Coroutine<void> {
+    return this.#guard.run('open', () => this.#writer.open(restored));
+  }
+  write(value: unknown): void {
+    this.#guard.call<unknown>('write', () => this.#writer.write(value));
+  }
+  prepareCommit(): Coroutine<readonly C[]> {
+    return this.#guard.run('prepareCommit', () => this.#writer.prepareCommit(), COMMITTABLES);
   }
 }

@@ -27,8 +27,9 @@ type Life =
   | { readonly phase: 'running'; input: TaskInput }
   | { readonly phase: 'finished' | 'failed' | 'cancelled' };
 
-export class BatchTask implements RunningTask {
+export class BatchTask implements RunningTask, Offer {
   readonly id: TaskId;
+  readonly hasOvertaking = false;
   readonly #env: BatchTaskEnv;
   readonly #scope: Scope;
   readonly #mailbox: Mailbox;
@@ -42,7 +43,7 @@ export class BatchTask implements RunningTask {
     const name = `${env.task.vertex}[${env.task.subtask}]`;
     const { ports, job, config } = env;
     const actor = ports.executor.actor(name, () => this.#step());
-    this.#mailbox = new Mailbox(actor, this.#makeOffer());
+    this.#mailbox = new Mailbox(actor, this);
     this.#scope = env.scope.child(name, (error) => {
       this.fail(error);
     });
@@ -170,7 +171,7 @@ export class BatchTask implements RunningTask {
     try {
       const next = this.#mailbox.next();
       if (next === 'input') {
-        if (!this.#operators.outputs.hasRoom) return 'idle';
+        if (!this.hasRoom) return 'idle';
         life.input = life.input.read();
       } else if (next !== 'overtaking') this.#take(next, life.input);
       this.#operators.outputs.afterStep();
@@ -188,18 +189,12 @@ export class BatchTask implements RunningTask {
     return this.#mailbox.hasWork ? 'more' : 'idle';
   }
 
-  #makeOffer(): Offer {
-    const hasRoom = (): boolean => this.#operators.outputs.hasRoom;
-    const canInput = (): boolean => this.#life.phase === 'running' && this.#life.input.readable && hasRoom();
-    return {
-      hasOvertaking: false,
-      get canInput() {
-        return canInput();
-      },
-      get hasRoom() {
-        return hasRoom();
-      },
-    };
+  get canInput(): boolean {
+    return this.#life.phase === 'running' && this.#life.input.readable && this.hasRoom;
+  }
+
+  get hasRoom(): boolean {
+    return this.#operators.outputs.hasRoom;
   }
 
   #take(letter: Letter, input: TaskInput): void {

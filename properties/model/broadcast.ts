@@ -375,19 +375,13 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     for (const { instance, key } of found) visitor.process(key.value, instance.stateAt(descriptor, key, time, place));
   }
 
-  #base(): Omit<BroadcastTurn, 'getBroadcastState'> {
-    const now = () => this.#now();
-    return {
-      get timestamp() {
-        return now().timestamp;
-      },
-      currentProcessingTime: () => now().tape.now(),
+  #base(): SideContext {
+    return new SideContext(() => this.#now(), {
       output: <T>(tag: OutputTag<T>, value: T) => this.#emit(tag.tag, value),
-      random: (n) => now().tape.random(n),
       getState: this.#getState,
       applyToKeyedState: <S>(descriptor: StateDescriptor<S>, visitor: KeyedStateFunction<unknown, S>) =>
         this.#visit(descriptor, visitor),
-    };
+    });
   }
 
   #elementSide(): BroadcastTurn {
@@ -400,6 +394,33 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     return Object.assign(this.#base(), {
       getBroadcastState: <K, V>(descriptor: MapDescriptor<K, V>) => this.#state(descriptor),
     });
+  }
+}
+
+type Doing = Pick<BroadcastTurn, 'output' | 'getState' | 'applyToKeyedState'>;
+
+/** What both sides may do. */
+class SideContext implements Omit<BroadcastTurn, 'getBroadcastState'> {
+  readonly #now: () => Current;
+  readonly output: Doing['output'];
+  readonly getState: Doing['getState'];
+  readonly applyToKeyedState: Doing['applyToKeyedState'];
+
+  constructor(now: () => Current, { output, getState, applyToKeyedState }: Doing) {
+    this.#now = now;
+    this.output = output;
+    this.getState = getState;
+    this.applyToKeyedState = applyToKeyedState;
+  }
+
+  get timestamp(): Timestamp | undefined {
+    return this.#now().timestamp;
+  }
+  currentProcessingTime(): Timestamp {
+    return this.#now().tape.now();
+  }
+  random(n: number): number {
+    return this.#now().tape.random(n);
   }
 }
 

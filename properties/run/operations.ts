@@ -36,7 +36,7 @@ export function operate(
     if (next !== undefined) upgraded(next);
     return next !== undefined;
   };
-  cluster.universe.onOperation = (ask) => {
+  cluster.universe.onOperation((ask) => {
     ask({
       rescale: (parallelism) => {
         cluster.rescale(parallelism);
@@ -68,7 +68,7 @@ export function operate(
         }
       },
     });
-  };
+  });
   const probe: Probe = {
     checkpointCompleted: ({ kind }) => {
       if (kind !== 'checkpoint' || !cluster.deletesOriginal) return;

@@ -276,10 +276,10 @@ it('a rescale reaches the operator of the job', () => {
   const log: string[] = [];
   const universe = makeUniverse({ incidents });
   universe.launch('host', 'p', stater(log));
-  universe.onOperation = (ask) => {
+  universe.onOperation((ask) => {
     ask(operatorOf(asked));
     universe.enter('p', () => log.push('notified'));
-  };
+  });
   universe.run(MINUTE_US);
   expect(asked).toEqual(['rescale 3']);
   // In an event of its own: the process had left the step in which it stated the fact.
@@ -298,9 +298,9 @@ it('a rescale of one operator reaches the operator of the job', () => {
     { what: { kind: 'rescale-operator', vertex: 2, parallelism: 4 }, when: { kind: 'time', ms: 5 } },
   ];
   const universe = makeUniverse({ incidents });
-  universe.onOperation = (ask) => {
+  universe.onOperation((ask) => {
     ask(operatorOf(asked));
-  };
+  });
   universe.run(MINUTE_US);
   expect([asked, universe.fired.get('rescale-operator')]).toEqual([['rescale 2 to 4'], 1]);
 });
@@ -313,9 +313,9 @@ it('an upgrade reaches the operator of the job', () => {
   }));
   const universe = makeUniverse({ incidents });
   universe.launch('host', 'p', stater([]));
-  universe.onOperation = (ask) => {
+  universe.onOperation((ask) => {
     ask(operatorOf(asked));
-  };
+  });
   universe.run(MINUTE_US);
   expect(asked).toEqual(['upgrade checkpoint 2', 'upgrade savepoint 3']);
 });
@@ -331,9 +331,9 @@ it('hosts that join and leave reach the operator of the cluster', () => {
     incidents: whats.map((what, index) => ({ what, when: { kind: 'fact', fact: 'attemptRunning', nth: 1 + index } })),
   });
   universe.launch('host', 'p', stater([]));
-  universe.onOperation = (ask) => {
+  universe.onOperation((ask) => {
     ask(operatorOf(asked));
-  };
+  });
   universe.run(MINUTE_US);
   expect(asked).toEqual(['host joins', 'host of taskmanager-2 leaves', 'host of p leaves']);
 });
@@ -348,9 +348,9 @@ it('a savepoint and a stop reach the operator of the job', () => {
   const universe = makeUniverse({
     incidents: whats.map((what, index) => ({ what, when: { kind: 'time', ms: 5 + index } })),
   });
-  universe.onOperation = (ask) => {
+  universe.onOperation((ask) => {
     ask(operatorOf(asked));
-  };
+  });
   universe.run(MINUTE_US);
   expect(asked).toEqual(['savepoint', 'drain', 'stop']);
   expect([universe.fired.get('savepoint'), universe.fired.get('stop')]).toEqual([1, 2]);
@@ -517,7 +517,7 @@ it('a query reaches the operator of the job', () => {
     incidents: [{ what: { kind: 'query', state: 2, key: 5 }, when: { kind: 'time', ms: 3 } }],
   });
   universe.launch('host', 'p', stater([]));
-  universe.onOperation = (ask) => ask(operatorOf(asked));
+  universe.onOperation((ask) => ask(operatorOf(asked)));
   universe.run(MINUTE_US);
   expect([asked, universe.fired.get('query')]).toEqual([['query 2 5'], 1]);
 });

@@ -66,11 +66,30 @@ interface Topic {
 /** How long a source partition is quiet before each of its blocks, in microseconds; undefined: never. */
 type Quiet = (topic: string, index: number) => ((block: number) => number) | undefined;
 
+function quietBlocks({ choices }: WorldContext, { quietPer1000, quietMs }: BrokerConfig): Quiet {
+  return (topic, index) => {
+    if (quietPer1000 === 0 || quietMs === 0) return undefined;
+    const stream = choices.stream(`quiet/${topic}[${index}]`);
+    return (block) => (stream.chanceAt(block, quietPer1000) ? 1_000 * quietMs : 0);
+  };
+}
+
+/** From when on a partition is there, in microseconds. */
+type Additions = (topic: string, index: number) => number;
+
+function additions({ choices }: WorldContext, { addedPartitionPer1000, addedPartitionMs }: BrokerConfig): Additions {
+  return (topic, index) => {
+    if (index === 0 || addedPartitionPer1000 === 0 || addedPartitionMs === 0) return 0;
+    const stream = choices.stream(`added-partition/${topic}[${index}]`);
+    return stream.chanceAt(0, addedPartitionPer1000) ? 1_000 * stream.at(1, addedPartitionMs + 1) : 0;
+  };
+}
+
 export class SimBroker {
   readonly #kernel: Kernel;
   readonly #recordIntervalUs: number;
   readonly #quiet: Quiet;
-  readonly #addedAtUs: (topic: string, index: number) => number;
+  readonly #addedAtUs: Additions;
   readonly #lines: Lines;
   readonly #topics = new Map<string, Topic>();
   readonly #transactions: Transactions;
@@ -79,18 +98,8 @@ export class SimBroker {
   constructor(context: WorldContext, config: BrokerConfig) {
     this.#kernel = context.kernel;
     this.#recordIntervalUs = config.recordIntervalUs;
-    const { quietPer1000, quietMs } = config;
-    this.#quiet = (topic, index) => {
-      if (quietPer1000 === 0 || quietMs === 0) return undefined;
-      const stream = context.choices.stream(`quiet/${topic}[${index}]`);
-      return (block) => (stream.chanceAt(block, quietPer1000) ? 1_000 * quietMs : 0);
-    };
-    const { addedPartitionPer1000, addedPartitionMs } = config;
-    this.#addedAtUs = (topic, index) => {
-      if (index === 0 || addedPartitionPer1000 === 0 || addedPartitionMs === 0) return 0;
-      const stream = context.choices.stream(`added-partition/${topic}[${index}]`);
-      return stream.chanceAt(0, addedPartitionPer1000) ? 1_000 * stream.at(1, addedPartitionMs + 1) : 0;
-    };
+    this.#quiet = quietBlocks(context, config);
+    this.#addedAtUs = additions(context, config);
     this.#lines = new Lines(context, 'broker', {
       latencyUs: config.brokerLatencyUs,
       jitterUs: config.brokerJitterUs,

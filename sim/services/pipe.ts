@@ -23,7 +23,9 @@ export class Pipe implements Target {
   readonly #kernel: Kernel;
   #delay: Duration;
   readonly #sums: number[] | undefined;
-  readonly #deliver: () => void;
+  readonly #deliver = (): void => {
+    this.#take();
+  };
   readonly #onShut: () => void;
   /** The messages at [head, tail); the array keeps its length when it runs empty. */
   #queue: (Uint8Array | typeof END)[] = [];
@@ -45,9 +47,6 @@ export class Pipe implements Target {
     this.#delay = delay;
     this.#sums = checkBytes ? [] : undefined;
     this.#onShut = onShut;
-    this.#deliver = () => {
-      this.#take();
-    };
   }
 
   /** What a message takes from now on. Those that are under way come before it. */

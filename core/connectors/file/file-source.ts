@@ -11,7 +11,7 @@ import { IoError } from '../../errors.ts';
 import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
-import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
+import type { EnumeratorEnv, Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
 import { ours } from '../ours.ts';
 
 /** `id`: name of the object; `position`: lines that were read. */
@@ -39,14 +39,15 @@ export function fileSource(options: { readonly prefix: string }): Source<string,
     rewindable: true,
     splitSerializer,
     enumeratorSerializer,
-    createEnumerator: (env, restored) =>
-      listEnumerator(env, restored, function* () {
-        const names = yield* env.ports.objects.list(prefix);
-        return [...names].sort().map((id) => ({ id, position: 0 }));
-      }),
+    createEnumerator: (env, restored) => listEnumerator(env, restored, () => filesOf(env, prefix)),
     createReader: (split, env) => new LineReader(split, env),
     unassigned: ({ listed, unassigned }) => (listed ? unassigned : undefined),
   });
+}
+
+function* filesOf(env: EnumeratorEnv<FileSplit>, prefix: string): Coroutine<FileSplit[]> {
+  const names = yield* env.ports.objects.list(prefix);
+  return [...names].sort().map((id) => ({ id, position: 0 }));
 }
 
 class LineReader implements SplitReader<string, FileSplit> {

@@ -13,7 +13,7 @@ import { serializerOf, type TypeSerializer } from '../../values/serializers.ts';
 import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
-import type { Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
+import type { EnumeratorEnv, Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
 import { ours } from '../ours.ts';
 
 /** Records fetched ahead of the task, per split. */
@@ -80,22 +80,19 @@ export function logSource<T>(options: {
     splitSerializer,
     enumeratorSerializer,
     createEnumerator: (env, restored) =>
-      listEnumerator(
-        env,
-        restored,
-        function* () {
-          const partitions = yield* env.ports.log.partitions(topic);
-          return Array.from({ length: partitions }, (_, partition) => ({
-            id: `${topic}-${partition}`,
-            partition,
-            position: startOffset,
-          }));
-        },
-        discoveryIntervalMs,
-      ),
+      listEnumerator(env, restored, () => partitionsOf(env, topic, startOffset), discoveryIntervalMs),
     createReader: (split, env) => new LogSplitReader({ topic, bounded, type: serializerOf(type) }, split, env),
     unassigned: ({ listed, unassigned }) => (listed ? unassigned : undefined),
   });
+}
+
+function* partitionsOf(env: EnumeratorEnv<LogSplit>, topic: string, startOffset: number): Coroutine<LogSplit[]> {
+  const partitions = yield* env.ports.log.partitions(topic);
+  return Array.from({ length: partitions }, (_, partition) => ({
+    id: `${topic}-${partition}`,
+    partition,
+    position: startOffset,
+  }));
 }
 
 interface Topic<T> {

@@ -18,12 +18,12 @@ export function windowStates(
   prefix: string,
   window: () => TimeWindow,
 ): { readonly access: StateAccess; readonly tables: StateTables } {
-  const tables = prefixed(host.backend, prefix, window);
+  const tables = new PrefixedTables(host.backend, prefix, window);
   return { access: withoutTtl(tables, host, scope), tables };
 }
 
 export function keyStates(host: OperatorHost, scope: TurnScope, prefix: string): StateAccess {
-  return withoutTtl(prefixed(host.backend, prefix, undefined), host, scope);
+  return withoutTtl(new PrefixedTables(host.backend, prefix, undefined), host, scope);
 }
 
 /** Windows are cleaned up at their end; a state of theirs that goes before would be another rule. */
@@ -41,27 +41,45 @@ function withoutTtl(tables: StateTables, host: OperatorHost, scope: TurnScope): 
   };
 }
 
-function prefixed(tables: StateTables, prefix: string, window: (() => TimeWindow) | undefined): StateTables {
-  return {
-    get currentKey() {
-      return tables.currentKey;
-    },
-    setCurrentKey: (key) => tables.setCurrentKey(key),
-    someKeysOf: (state, count) => tables.someKeysOf(prefix + state, count),
-    table: <T>(name: string, type: TypeInfo<T>): KeyedTable<T> => {
-      const table = tables.table(prefix + name, type);
-      if (window === undefined) return table;
-      return {
-        get: () => table.get(window()),
-        put: (_namespace, value) => table.put(window(), value),
-        remove: () => table.remove(window()),
-      };
-    },
-    mapTable: <K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V> => {
-      if (window === undefined) return tables.mapTable(prefix + name, keyType, type);
-      throw new JobError(
-        `state "${name}" is a map, and a window has none: use a value state that holds a list or a record`,
-      );
-    },
-  };
+/** The tables of one owner: each name behind its prefix, and each value under the namespace of the window, if there is one. */
+class PrefixedTables implements StateTables {
+  readonly #tables: StateTables;
+  readonly #prefix: string;
+  readonly #window: (() => TimeWindow) | undefined;
+
+  constructor(tables: StateTables, prefix: string, window: (() => TimeWindow) | undefined) {
+    this.#tables = tables;
+    this.#prefix = prefix;
+    this.#window = window;
+  }
+
+  get currentKey(): unknown {
+    return this.#tables.currentKey;
+  }
+
+  setCurrentKey(key: unknown): void {
+    this.#tables.setCurrentKey(key);
+  }
+
+  someKeysOf(state: string, count: number): readonly unknown[] {
+    return this.#tables.someKeysOf(this.#prefix + state, count);
+  }
+
+  table<T>(name: string, type: TypeInfo<T>): KeyedTable<T> {
+    const table = this.#tables.table(this.#prefix + name, type);
+    const window = this.#window;
+    if (window === undefined) return table;
+    return {
+      get: () => table.get(window()),
+      put: (_namespace, value) => table.put(window(), value),
+      remove: () => table.remove(window()),
+    };
+  }
+
+  mapTable<K, V>(name: string, keyType: TypeInfo<K>, type: TypeInfo<V>): KeyedMapTable<K, V> {
+    if (this.#window === undefined) return this.#tables.mapTable(this.#prefix + name, keyType, type);
+    throw new JobError(
+      `state "${name}" is a map, and a window has none: use a value state that holds a list or a record`,
+    );
+  }
 }

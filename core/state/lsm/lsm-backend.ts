@@ -62,14 +62,15 @@ export class LsmBackend implements KeyedStateBackend {
     const { range, maxParallelism, keyType, disk, directory, scope } = env;
     this.range = range;
     this.#keyType = keyType;
-    this.#event = (event) => env.event?.(event);
+    const event = (event: StateStoreEvent): void => env.event?.(event);
+    this.#event = event;
     const keys = (this.#keys = new LsmKeys(range, maxParallelism, keyType));
     const store = (this.#store = new LsmStore({
       disk,
       directory,
       scope,
       memoryBytes,
-      event: this.#event,
+      event,
       ownBytes: () => this.#ownBytes,
       sift: () => this.#cleanUp.sift(),
       dropped: (binaries) => {

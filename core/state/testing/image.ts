@@ -47,15 +47,17 @@ export function contentsOf(image: KeyedImage, inspect: InspectState = inspectHea
   );
 }
 
+function* fetched(objects: ReadonlyMap<string, Uint8Array>, name: string): Coroutine<Uint8Array> {
+  const bytes = objects.get(name);
+  if (bytes === undefined) throw new IoError(`object ${name} is missing`);
+  return bytes;
+}
+
 /** Images of different names. */
 export function restoreNow(backend: KeyedStateBackend, images: readonly KeyedImage[]): readonly FloorRange[] {
   const objects = new Map(images.flatMap((image) => [...image.objects]));
   const handles = images.flatMap((image) => image.handles);
-  const run = backend.restore(handles, function* (name): Coroutine<Uint8Array> {
-    const bytes = objects.get(name);
-    if (bytes === undefined) throw new IoError(`object ${name} is missing`);
-    return bytes;
-  });
+  const run = backend.restore(handles, (name) => fetched(objects, name));
   const step = run.next();
   if (step.done !== true) throw new Error(`the restore waits for ${step.value.what}`);
   return step.value;
