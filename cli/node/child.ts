@@ -41,9 +41,10 @@ interface Waiting {
 
 /**
  * A universe allocates some megabytes and lives some milliseconds. With node's default young generation of 16 MiB a
- * collection meets it half done and copies it; with 64 MiB most universes are gone by then.
+ * collection meets it half done and copies it; with 128 MiB most universes are gone by then. Plans of all scenarios on Node
+ * 20: 12 % less processor time than with 64 MiB, for 140 MB more a worker; 256 MiB bring nothing more.
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=64'];
+const MEMORY_FLAGS = ['--max-semi-space-size=128'];
 
 /** A forked worker; one question at a time. */
 export class Child {
