@@ -42,6 +42,7 @@ const empty: SubtaskSnapshot = {
   splits: [],
   pending: [],
   channelState: [],
+  inline: [],
   broadcast: null,
   operatorState: [],
   finished: false,

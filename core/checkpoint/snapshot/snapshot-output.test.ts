@@ -5,13 +5,14 @@ import { Deferred } from '../../waiting.ts';
 import { ObjectOutput } from './snapshot-output.ts';
 
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
-const output = (): ObjectOutput =>
+const output = (inlineStateBytes = 0): ObjectOutput =>
   new ObjectOutput({
     checkpoint: 3,
     kind: 'checkpoint',
     prefix: 'job/1-3/v-0',
     sharedPrefix: 'job/1-shared/3/v-0',
     isOwn: (object) => object.startsWith('job/'),
+    inlineStateBytes,
   });
 
 it('appended bytes become one object, files objects of their own, and all are put at once', () => {
