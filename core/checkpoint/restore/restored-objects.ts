@@ -2,15 +2,19 @@
 import type { ObjectStore } from '../../ports.ts';
 import { readObject } from '../../state/object-io.ts';
 import type { Coroutine } from '../../waiting.ts';
-import type { LocalCopies } from '../local/local-copies.ts';
 import type { TaskRestore } from './task-restore.ts';
+
+/** Undefined: the host has none of it. */
+interface Copies {
+  read(object: string): Coroutine<Uint8Array | undefined>;
+}
 
 /** `copies`: of what the host has kept, if it may be read there. Throws `IoError` if there is no such object. */
 export function* readRestored(
   { inline }: Pick<TaskRestore, 'inline'>,
   objects: ObjectStore,
   name: string,
-  copies?: LocalCopies,
+  copies?: Copies,
 ): Coroutine<Uint8Array> {
   const own = inline.find(({ object }) => object === name);
   if (own !== undefined) return own.bytes;

@@ -111,7 +111,11 @@ function operatorFigures(
   };
 }
 
-function runsIn(subtasks: readonly SubtaskSnapshot[], object: ObjectLookup, backend: StateBackend): readonly KeyGroupRun[] {
+function runsIn(
+  subtasks: readonly SubtaskSnapshot[],
+  object: ObjectLookup,
+  backend: StateBackend,
+): readonly KeyGroupRun[] {
   return subtasks.flatMap(({ keyed }) => (keyed.length === 0 ? [] : backend.inspect(keyed, object)));
 }
 
@@ -150,7 +154,11 @@ function countedFigures(uid: string, runs: readonly KeyGroupRun[]): readonly Sta
 }
 
 /** All copies are alike: the first one that is there. */
-function broadcastFigures(uid: string, subtasks: readonly SubtaskSnapshot[], object: ObjectLookup): readonly StateFigure[] {
+function broadcastFigures(
+  uid: string,
+  subtasks: readonly SubtaskSnapshot[],
+  object: ObjectLookup,
+): readonly StateFigure[] {
   const handle = subtasks.find(({ broadcast }) => broadcast !== null)?.broadcast;
   if (handle === undefined || handle === null) return [];
   const encoded = object(handle.object);

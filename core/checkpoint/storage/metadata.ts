@@ -11,7 +11,13 @@
  */
 import { boolean, bytes, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
-import { type BroadcastHandle, broadcastHandle, type InlineObject, inlineObject, keyedHandle } from '../../state/handles.ts';
+import {
+  type BroadcastHandle,
+  broadcastHandle,
+  type InlineObject,
+  inlineObject,
+  keyedHandle,
+} from '../../state/handles.ts';
 import { hasItems, operatorStateHandle } from '../../state/operator-handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
@@ -161,7 +167,8 @@ export function readMetadata(bytes: Uint8Array): CheckpointMetadata {
     );
   }
   const value = codecs.metadata.read(input);
-  for (const { uid, subtasks } of value.vertices) subtasks.forEach((subtask, index) => requireWhole(value, uid, index, subtask));
+  for (const { uid, subtasks } of value.vertices)
+    subtasks.forEach((subtask, index) => requireWhole(value, uid, index, subtask));
   return value;
 }
 
