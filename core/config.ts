@@ -28,6 +28,12 @@ export interface CheckpointingConfig {
   readonly incremental: boolean;
   /** Completed checkpoints kept; >= 1. */
   readonly retained: number;
+  /**
+   * State of a task of which an object would not be larger than this goes with the acknowledgement into the metadata of the checkpoint, or
+   * savepoint, instead of into the object store (Flink: `state.storage.fs.memory-threshold`); bytes, 0 .. 1048576, 0: never. What
+   * checkpoints share is always an object.
+   */
+  readonly inlineStateBytes: number;
 }
 
 /**
@@ -130,6 +136,7 @@ export const DEFAULT_JOB_CONFIG: JobConfig = {
     tolerableFailures: 0,
     incremental: false,
     retained: 1,
+    inlineStateBytes: 20 * 1024,
   },
   queryableState: false,
   restartOnJobFaults: false,
@@ -178,7 +185,11 @@ const LEAST_CHECKPOINTING: Readonly<
   maxConcurrent: 1,
   tolerableFailures: 0,
   retained: 1,
+  inlineStateBytes: 0,
 };
+
+/** A job manager has all of it in its memory (Flink: the largest value of the option). */
+const INLINE_STATE_BYTES_MAX = 1024 * 1024;
 
 /** Throws a `JobError` for a value that is not a whole number in range, or for settings that exclude each other. */
 export function checkJobConfig(config: JobConfig): void {
@@ -199,6 +210,12 @@ export function checkJobConfig(config: JobConfig): void {
     throw new JobError(`job configuration: stateBackend must be heap or lsm, got ${stateBackend}`);
   }
   checkNumbers('checkpointing.', LEAST_CHECKPOINTING, checkpointing);
+  if (checkpointing.inlineStateBytes > INLINE_STATE_BYTES_MAX) {
+    throw new JobError(
+      `job configuration: checkpointing.inlineStateBytes must be a whole number <= ${INLINE_STATE_BYTES_MAX}, got ` +
+        `${checkpointing.inlineStateBytes}; larger state belongs into the object store`,
+    );
+  }
   if (!checkpointing.unaligned) return;
   if (checkpointing.mode !== 'exactly-once') {
     throw new JobError(

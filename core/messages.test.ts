@@ -23,6 +23,7 @@ it('a message arrives with its header and body', () => {
       broadcast: null,
       operatorState: [],
       channelState: [{ side: 'input', edge: 2, sender: 1, receiver: 0, object: 'c', at: 3, length: 40, records: 2 }],
+      inline: [{ object: 'c', bytes: Uint8Array.of(1, 2), checksum: 7 }],
       finished: false,
       ended: false,
     },

@@ -39,7 +39,7 @@ export function inspectCommand(platform: Platform, command: InspectCommand): Exi
   const image =
     job === undefined
       ? undefined
-      : readable(found, () => readCheckpoint(found.bytes, job, found.object, backend.inspect));
+      : readable(found, () => readCheckpoint(found.metadata, job, found.object, backend.inspect));
   platform.print(json ? jsonOf({ format: 1, ...figures, ...ofConnectors(image) }) : inWords(found, figures, image));
   return EXIT.held;
 }

@@ -27,9 +27,12 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
     announced: (_, barrier) => void announced.push(barrier.checkpoint),
     kept: (_, checkpoint, elements) => void kept.push([checkpoint, ...elements.map(text)]),
   });
-  input.connect((credits) => {
-    output.addCredit(credits);
-  });
+  const { credits = 1 } = options;
+  const returned: number[] = [];
+  input.connect((freed) => {
+    returned.push(freed);
+    output.addCredit(freed);
+  }, credits);
   output.connect(
     {
       deliver: (buffer) => {
@@ -37,9 +40,9 @@ function pair(options: { bufferRecords?: number; outputBuffersMax?: number; cred
         input.enqueue(buffer);
       },
     },
-    options.credits ?? 1,
+    credits,
   );
-  return { output, input, delivered, announced, kept, roomAgain: () => room };
+  return { output, input, delivered, announced, kept, returned, roomAgain: () => room };
 }
 
 function barrier(checkpoint: number, alignment: Alignment, timeoutMs = 0): BarrierElement {
@@ -110,6 +113,36 @@ it('a priority element overtakes what is queued on both sides and needs no credi
     4,
     5,
   ]);
+});
+
+it.each([
+  [1, [1, 1, 1, 1, 1, 1, 1, 1, 1]],
+  [2, [2, 2, 2, 2]],
+  [3, [2, 2, 2, 2]],
+  [4, [3, 3, 3]],
+  [8, [5]],
+])('of %i credits more than half go back at once: %j', (credits, expected) => {
+  const { output, input, returned } = pair({ credits, outputBuffersMax: 1 });
+  const values: unknown[] = [];
+  for (let value = 0; value < 9; value++) {
+    // What is held back is never all of them: a receiver that has read everything can be sent to.
+    expect(output.hasRoom).toBe(true);
+    output.send(value, undefined);
+    values.push(...drain(input).map(text));
+  }
+  expect([values, returned]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8], expected]);
+});
+
+it('credits that are held back go back with the first buffer that is discarded', () => {
+  const { output, input, returned } = pair({ credits: 4 });
+  output.send(1, undefined);
+  drain(input);
+  output.send(2, undefined);
+  expect(returned).toEqual([]);
+  input.discard();
+  expect(returned).toEqual([2]);
+  output.send(3, undefined);
+  expect(returned).toEqual([2, 1]);
 });
 
 it('a blocked channel is not read and its credits run out', () => {

@@ -7,7 +7,9 @@
  *        '-> while a checkpoint is pending here: kept as in-flight data
  *
  * A blocked channel (alignment) is not read, overtaking barriers aside; its credits run out and its sender slows down by
- * itself. A credit goes back when the last element of a buffer of data has been read. Channels are read in turn, one element at a time.
+ * itself. A buffer of data frees its credit when its last element has been read. Credits go back by the message, more than half of a
+ * channel's at once: what is held back is never all of them, so a sender whose receiver has read everything can send. Barriers and ends
+ * need none. Channels are read in turn, one element at a time.
  */
 import { ChannelStatePersister } from './channel-state-persister.ts';
 import { isTimed } from '../barrier-options.ts';
@@ -36,6 +38,8 @@ export class InputChannel {
   readonly #persister = new ChannelStatePersister();
   readonly #queue = new InputQueue();
   #returnCredit: ((credits: number) => void) | undefined;
+  /** So many credits go back at once; >= 1. */
+  #batch = 1;
   /** The last barrier that arrived, and where. The id is part of it: a position alone may belong to another checkpoint. */
   #lastBarrier: { readonly checkpoint: number; readonly position: number } | undefined;
   #discards = false;
@@ -46,9 +50,10 @@ export class InputChannel {
     this.#listener = listener;
   }
 
-  /** How credits get back to the sender. */
-  connect(returnCredit: (credits: number) => void): void {
+  /** How credits get back to the sender. `credits`: all that it has been granted. */
+  connect(returnCredit: (credits: number) => void, credits: number): void {
     this.#returnCredit = returnCredit;
+    this.#batch = Math.floor(credits / 2) + 1;
   }
 
   enqueue(buffer: Buffer): void {
@@ -120,8 +125,8 @@ export class InputChannel {
   }
 
   #returnFreedCredits(): void {
-    const freed = this.#queue.takeFreedCredits();
-    if (freed > 0) this.#returnCredit?.(freed);
+    if (this.#queue.creditsFreed < (this.#discards ? 1 : this.#batch)) return;
+    this.#returnCredit?.(this.#queue.takeFreedCredits());
   }
 }
 

@@ -74,7 +74,11 @@ export class InputQueue {
     return element;
   }
 
-  /** Credits of buffers that were read to their end, or discarded, since the last call. */
+  /** Credits of buffers that were read to their end, or discarded, since they were taken last. */
+  get creditsFreed(): number {
+    return this.#creditsFreed;
+  }
+
   takeFreedCredits(): number {
     const freed = this.#creditsFreed;
     this.#creditsFreed = 0;

@@ -19,7 +19,7 @@ import { showValue } from '../values/show.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import { IdleTimer } from '../time/idleness.ts';
 import { SourceWatermarks, type SplitWatermarks } from '../time/watermark-generators.ts';
-import type { Scope } from '../waiting.ts';
+import type { Pending, Scope } from '../waiting.ts';
 
 export interface SourceOperatorEnv {
   readonly task: TaskId;
@@ -71,6 +71,9 @@ export class SourceOperator {
   readonly #vacancy: IdleTimer | undefined;
   #next = 0;
   #noMoreSplits = false;
+  /** The split of the last record, until it is looked at. */
+  #given: ReadSplit | undefined;
+  #closed = false;
   /** Splits whose watermark is above it are paused (SEMANTICS J2). */
   #limit: Timestamp = MAX_TIMESTAMP;
 
@@ -126,9 +129,10 @@ export class SourceOperator {
       if (split?.state !== 'ready' || this.#isPaused(split)) continue;
       const polled = split.reader.poll();
       if (polled === 'end') this.#release(split);
-      else if (polled === 'nothing') this.#await(split);
+      else if (polled === 'nothing') this.#await(split, split.reader.available());
       else {
         this.#next = (at + 1) % count;
+        this.#given = split;
         // The input may come before the letter that says so.
         split.watermarks.setIdle(false);
         const { position, value } = polled;
@@ -136,6 +140,20 @@ export class SourceOperator {
       }
     }
     return undefined;
+  }
+
+  /** Behind `take`: a split that has given all that it had waits, without a step that finds nothing. */
+  lookFurther(): void {
+    const split = this.#given;
+    this.#given = undefined;
+    if (split?.state !== 'ready' || this.#isPaused(split)) return;
+    const available = split.reader.available();
+    if (!available.settled) this.#await(split, available);
+  }
+
+  /** The task has ended: whatever comes now is nobody's. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** After the record has been emitted: its event time counts for the split's watermark. */
@@ -218,12 +236,13 @@ export class SourceOperator {
     return watermarks.lastWatermark > this.#limit;
   }
 
-  #await(split: ReadSplit): void {
+  #await(split: ReadSplit, available: Pending<void>): void {
     const { probe, task, wake, idleArrived } = this.#env;
     const { id, idleTimer } = split;
     split.state = 'waiting';
     if (idleTimer !== undefined) probe.splitDrained?.({ task, split: id });
-    split.reader.available().onSettled(() => {
+    available.onSettled(() => {
+      if (this.#closed) return;
       split.state = 'ready';
       idleTimer?.activity();
       if (idleTimer !== undefined) probe.splitArrived?.({ task, split: id });

@@ -84,15 +84,16 @@ export class AsyncSnapshots {
     if (!sequence.end(checkpoint)) return;
     this.#checkpoints.cancelTimeout(checkpoint);
     probe.acknowledged?.({ task, checkpoint });
-    const { keyed, broadcast, operatorState, channelState: slices } = uploaded.handles;
+    const { keyed, broadcast, operatorState, channelState: slices, inline } = uploaded.handles;
     const { copies } = this.#env;
     const isKept = copies !== undefined && taken.kind === 'checkpoint';
     const snapshot: SubtaskSnapshot = {
       keyed,
-      checksums: isKept ? copies.keep(checkpoint, keyed, uploaded.written) : [],
+      checksums: isKept ? copies.keep(checkpoint, keyed, uploaded.written, inline) : [],
       broadcast,
       operatorState,
       channelState: slices,
+      inline,
       splits,
       pending,
       finished: restore.finished,
@@ -113,7 +114,7 @@ export class AsyncSnapshots {
   }
 
   #place({ checkpoint, kind }: TakenSnapshot): SnapshotPlace {
-    const { job, task } = this.#env;
+    const { config, job, task } = this.#env;
     const name = `${task.vertex}-${task.subtask}`;
     return {
       checkpoint,
@@ -121,6 +122,7 @@ export class AsyncSnapshots {
       prefix: `${prefixOf(kind, job.name, task.attempt, checkpoint)}${name}`,
       sharedPrefix: `${sharedPrefix(job.name, task.attempt, checkpoint)}${name}`,
       isOwn: (object) => isShared(job.name, object) && !this.#foreign.has(object),
+      inlineStateBytes: config.checkpointing.inlineStateBytes,
     };
   }
 }

@@ -100,7 +100,7 @@ export class DataPlane {
       channel.connect((credits) => {
         local.channel.addCredit(credits);
         local.task.wake();
-      });
+      }, this.#config.credits);
       const type = serializerOf(deployment.typeOf(channel.id.edge));
       const deliver = this.#config.byReference
         ? (buffer: Buffer) => {
@@ -140,7 +140,7 @@ export class DataPlane {
     channel.connect((credits) => {
       this.#out.varint(credits);
       connection.send(this.#out.take());
-    });
+    }, this.#config.credits);
     connection.send(this.#encodeRequest(channel.id, this.#config.credits));
   }
 

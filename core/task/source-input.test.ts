@@ -23,6 +23,8 @@ class Feed implements SplitReader<number, LogSplit> {
   #position: number;
   #ended = false;
   #arrival: Deferred<void> | undefined;
+  /** How often it was asked for a record. */
+  polls = 0;
 
   constructor(split: LogSplit) {
     this.#split = split;
@@ -39,6 +41,7 @@ class Feed implements SplitReader<number, LogSplit> {
   }
 
   poll(): ReturnType<SplitReader<number, LogSplit>['poll']> {
+    this.polls++;
     const value = this.#records.shift();
     if (value === undefined) return this.#ended ? 'end' : 'nothing';
     return { value, position: this.#position++ };
@@ -121,6 +124,29 @@ it('goes on when a split that had nothing has a record', () => {
   source.split('a').put(3);
   source.run();
   expect(source.sent()).toEqual([3, 'watermark 29']);
+});
+
+it('no step finds nothing behind a record: a split that has given all that it had waits at once', () => {
+  const source = new SourceHarness(perRecord).start().add('a');
+  const feed = source.split('a');
+  expect(feed.polls).toBe(1);
+  feed.put(3);
+  source.run();
+  feed.put(4, 5);
+  source.run();
+  expect([source.sent(), feed.polls]).toEqual([[3, 'watermark 29', 4, 'watermark 39', 5, 'watermark 49'], 4]);
+  feed.end();
+  source.run();
+  expect(feed.polls).toBe(5);
+});
+
+it('what a split has after the task has ended is nobody’s', () => {
+  const source = new SourceHarness(perRecord.withIdleness(100), {}).start().add('a');
+  const feed = source.split('a');
+  source.task.cancel();
+  feed.put(3);
+  source.run();
+  expect([source.sent(), feed.polls, source.facts]).toEqual([[], 1, ['drained a', 'cancelled']]);
 });
 
 it('ends when its splits have ended and no more follow, not before', () => {

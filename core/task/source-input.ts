@@ -67,6 +67,7 @@ export class SourceInput implements TaskInput {
     this.#operators.emit(value, timestamp, side);
     if (side === undefined) this.#reader.taken(record);
     else ports.probe.recordAhead?.({ task, split, timestamp });
+    this.#reader.lookFurther();
     this.#announce();
     return this;
   }
@@ -115,6 +116,7 @@ export class SourceInput implements TaskInput {
   close(): void {
     this.#periodTimer?.cancel();
     this.#alignmentTimer?.cancel();
+    this.#reader.close();
   }
 
   /** What the splits have come to: that the source is active goes before its watermark, that it is idle after it. */

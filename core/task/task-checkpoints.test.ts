@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { encodeChannelState } from '../checkpoint/storage/channel-state.ts';
+import { DEFAULT_JOB_CONFIG } from '../config.ts';
 import { int32 } from '../job/types.ts';
+import { inlineObjectOf } from '../state/handles.ts';
 import { serializerOf } from '../values/serializers.ts';
 import { barrierOf, recordOf, TaskHarness } from './testing/task-harness.ts';
+
+/** All state goes into the object store. */
+const STORED = { ...DEFAULT_JOB_CONFIG.checkpointing, inlineStateBytes: 0 };
 
 describe('an aligned checkpoint', () => {
   it('blocks a channel at its barrier; the snapshot is taken when all have come', () => {
@@ -40,7 +45,7 @@ describe('an aligned checkpoint', () => {
   });
 
   it('is declined if its upload fails, and the task goes on', () => {
-    const harness = new TaskHarness({ config: { bufferRecords: 8 } }).start();
+    const harness = new TaskHarness({ config: { bufferRecords: 8, checkpointing: STORED } }).start();
     harness.world.objects.answer = 'refused';
     harness.arrive(1, recordOf(10));
     harness.arrive(0, recordOf(1), recordOf(2), barrierOf(1, 'unaligned'));
@@ -54,7 +59,7 @@ describe('an aligned checkpoint', () => {
 
 describe('an unaligned checkpoint', () => {
   it('is taken at the first barrier, and persists what it overtakes on both sides', () => {
-    const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1 } }).start();
+    const harness = new TaskHarness({ credits: 0, config: { outputBuffersMax: 1, checkpointing: STORED } }).start();
     harness.arrive(0, recordOf(1), recordOf(2));
     harness.run();
     harness.arrive(0, barrierOf(1, 'unaligned'));
@@ -104,6 +109,11 @@ describe('in-flight data of the restored checkpoint', () => {
     harness.arrive(0, recordOf(7));
     harness.start();
     expect(harness.facts).toEqual(['record 1', 'record 2', 'replay ended', 'record 7']);
+  });
+
+  it('is taken from what was handed over with it, where the store has no such object', () => {
+    const harness = new TaskHarness({ restore: { ...restore, inline: [inlineObjectOf('old', bytes)] } }).start();
+    expect(harness.facts).toEqual(['record 1', 'record 2', 'replay ended']);
   });
 
   it('a checkpoint is declined while it is processed', () => {

@@ -4,14 +4,12 @@
  *   restore -> open -> records, watermarks, processing-time timers -> finish -> close
  */
 import { MAX_TIMESTAMP, type Timestamp } from '../job/functions.ts';
-import type { LocalCopies } from '../checkpoint/local/local-copies.ts';
 import { restoreBroadcast } from '../checkpoint/restore/broadcast-io.ts';
+import { readRestored } from '../checkpoint/restore/restored-objects.ts';
 import type { SnapshotParts } from '../checkpoint/snapshot/upload.ts';
-import { readObject } from '../state/object-io.ts';
 import { EngineBug, rethrowKilled } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import type { KeyGroupRange } from '../graph/key-groups.ts';
-import type { ObjectStore } from '../ports.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
 import { buildChain, type Chain, type OutputEdge } from '../operators/chain.ts';
 import type { RecordElement } from '../channels/elements.ts';
@@ -96,13 +94,14 @@ export class TaskOperators {
 
   *restore(): Coroutine<void> {
     const { ports, restore, copies } = this.#env;
+    const { objects } = ports;
     if (this.#keyed !== undefined)
-      yield* this.#keyed.restore(restore.keyed, (name) => readCopyOrObject(copies, ports.objects, name));
+      yield* this.#keyed.restore(restore.keyed, (name) => readRestored(restore, objects, name, copies));
     if (this.#head?.broadcast !== undefined)
-      yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, ports.objects);
+      yield* restoreBroadcast(this.#head.broadcast, restore.broadcast, (name) => readRestored(restore, objects, name));
     const withLists = this.#plain ?? this.async;
     if (withLists !== undefined)
-      yield* withLists.restore(restore.operatorState, (name) => readObject(ports.objects, name));
+      yield* withLists.restore(restore.operatorState, (name) => readRestored(restore, objects, name));
     yield* this.sinks.open();
   }
 
@@ -245,10 +244,4 @@ export class TaskOperators {
     if (this.#env.config.executionMode === 'batch') return;
     if (!this.#finished && !this.#env.restore.inputEnded) this.#timer.arm(timestamp);
   }
-}
-
-/** Throws `IoError` if there is no such object, and no copy of it. */
-function* readCopyOrObject(copies: LocalCopies | undefined, objects: ObjectStore, name: string): Coroutine<Uint8Array> {
-  const copy = copies === undefined ? undefined : yield* copies.read(name);
-  return copy ?? (yield* readObject(objects, name));
 }

@@ -7,9 +7,9 @@ import { requireSource } from '../connectors/check.ts';
 import { createSinkOperator, type SinkOperator } from '../operators/sink-operator.ts';
 import { SourceOperator } from '../operators/source-operator.ts';
 import type { BarrierHandler } from '../checkpoint/barriers/barrier-handler.ts';
+import { readRestored } from '../checkpoint/restore/restored-objects.ts';
 import { decodeChannelState } from '../checkpoint/storage/channel-state.ts';
 import { stateDirectory, taskPrefix } from '../state/host-files.ts';
-import { readObject } from '../state/object-io.ts';
 import { assert } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { inputNumberOf } from '../graph/inputs.ts';
@@ -112,7 +112,7 @@ export function* replayOf(env: TaskEnv, channels: readonly InputChannel[]): Coro
     );
     const elements: StreamElement[] = [];
     for (const { object, at, length } of parts) {
-      const bytes = objects.get(object) ?? (yield* readObject(env.ports.objects, object));
+      const bytes = objects.get(object) ?? (yield* readRestored(env.restore, env.ports.objects, object));
       objects.set(object, bytes);
       elements.push(...decodeChannelState(bytes.subarray(at, at + length), serializerOf(spec.type)));
     }

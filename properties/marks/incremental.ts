@@ -1,15 +1,8 @@
 /** Marks of incremental checkpoints: runs that checkpoints share, and when they go. */
-import {
-  completedKey,
-  isShared,
-  type JobCheckpoints,
-  NO_CHECKPOINTS,
-  objectsOf,
-  readCompleted,
-  readMetadata,
-  sharedPrefix,
-} from '../../core/checkpoint/storage/metadata.ts';
+import { inlineIn, isShared, objectsOf, readMetadata, sharedPrefix } from '../../core/checkpoint/storage/metadata.ts';
 import type { Facts, TaskId } from '../../core/facts.ts';
+import { inlineOr } from '../../core/state/handles.ts';
+import { listOf } from './listed.ts';
 import type { Mark, MarkWorld } from './mark.ts';
 
 /** What a checkpoint shares, when it is complete. */
@@ -139,9 +132,11 @@ export const stateOfFiftyMemories: Mark = {
       // Runs hold more than what is live.
       if (memoryBytes === undefined || bytes === undefined) return;
       if (kind === 'checkpoint' && world.checkpointing.incremental) return;
+      const found = readMetadata(bytes);
+      const object = inlineOr(inlineIn(found), (name) => world.object(name));
       const sizeOf = (names: readonly string[]): number =>
-        [...new Set(names)].reduce((sum, name) => sum + (world.object(name)?.length ?? 0), 0);
-      for (const { subtasks } of readMetadata(bytes).vertices)
+        [...new Set(names)].reduce((sum, name) => sum + (object(name)?.length ?? 0), 0);
+      for (const { subtasks } of found.vertices)
         for (const { keyed } of subtasks)
           if (sizeOf(keyed.flatMap(({ objects }) => objects)) >= LARGE * memoryBytes) reached();
     },
@@ -165,12 +160,6 @@ export const restoredAfterOriginalDeleted: Mark = {
 
 function nameOf({ vertex, subtask, attempt }: TaskId, checkpoint?: number): string {
   return `${vertex}[${subtask}]@${attempt}${checkpoint === undefined ? '' : `/${checkpoint}`}`;
-}
-
-function listOf(world: MarkWorld): JobCheckpoints {
-  const job = world.jobs().at(-1);
-  const bytes = job === undefined ? undefined : world.haValue(completedKey(job.name));
-  return bytes === undefined ? NO_CHECKPOINTS : readCompleted(bytes);
 }
 
 /** Full checkpoints share nothing: in a run that takes no others these marks are out of reach, and hear nothing. */

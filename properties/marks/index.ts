@@ -11,6 +11,7 @@ import * as eventTime from './event-time.ts';
 import * as flow from './flow.ts';
 import * as forks from './forks.ts';
 import * as incremental from './incremental.ts';
+import * as inlineState from './inline-state.ts';
 import * as joins from './joins.ts';
 import * as kills from './kills.ts';
 import * as localRecovery from './local-recovery.ts';
@@ -33,6 +34,7 @@ export const MARKS: readonly Mark[] = [
   flow,
   forks,
   incremental,
+  inlineState,
   joins,
   kills,
   localRecovery,

@@ -496,6 +496,7 @@ it('the catalogue is sorted, without doubles, and every mark of it is proven her
     'state',
     'state-store',
     'incremental',
+    'inline-state',
     'forks',
     'joins',
     'local-recovery',

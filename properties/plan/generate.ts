@@ -176,10 +176,11 @@ function canForgetKeyGroups({ versions = 1 }: Scenario, numbers: Numbers): boole
   return versions > 1 && (numbers.has('maxParallelism') || numbers.has('maxParallelismSpread'));
 }
 
-/** Without state on the disk, what the disk does would only be noise in the plan. In batch there is no checkpoint to keep copies of. */
+/** Without state on the disk, what the disk does would only be noise in the plan. In batch there is no checkpoint, to keep copies of or to put into objects. */
 function forgetDisk(numbers: Numbers): void {
   if (numbers.of('executionMode') === 1) {
     numbers.forget('localRecovery');
+    numbers.forget('inlineStateBytes');
     return;
   }
   if (numbers.of('stateBackend') === 0) forgetSwarm('backend', numbers);
@@ -197,6 +198,10 @@ function drawKnob(knob: Knob, draws: PlanDraws): number {
   if (knob.weights !== undefined) {
     const values = knob.weights.map((weight, index) => ({ weight, value: knob.min + index }));
     return draws.weighted(values).value;
+  }
+  if (knob.ranges !== undefined) {
+    const { from, to } = draws.weighted(knob.ranges);
+    return draws.between(from, to);
   }
   const [low, high] = knob.typical;
   if (knob.swarm.name === 'pace' || !draws.chance(100)) return draws.between(low, high);

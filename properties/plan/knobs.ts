@@ -46,12 +46,16 @@ const BATCH: Swarm = { name: 'batch', on: 800, drawn: 800 };
 /** Whether a plan is reactive is drawn apart (`generate.ts`). */
 const REACTIVE: Swarm = { name: 'reactive', on: 1000, drawn: 600 };
 const OVERLAP: Swarm = { name: 'overlap', on: 400, drawn: 600 };
+/** Half of the plans keep what a job has by default. */
+const INLINE: Swarm = { name: 'inline', on: 500, drawn: 1000 };
 
 export interface Knob extends Range {
   readonly name: KnobName;
   readonly swarm: Swarm;
   /** For a knob that is a choice: the weight of each value from `min` on, instead of `typical`. */
   readonly weights?: readonly number[];
+  /** Instead of `typical` alone: ranges, by the weight of each. */
+  readonly ranges?: readonly { readonly weight: number; readonly from: number; readonly to: number }[];
   /** Why generated plans leave it calm for now. A plan may still name it. */
   readonly parked?: string;
 }
@@ -191,6 +195,20 @@ const CHECKPOINTING = {
     weights: [1, 10],
   },
   retainedCheckpoints: row(SHAPE, 'count', [1, 4], [1, 3], 'completed checkpoints kept'),
+  inlineStateBytes: {
+    ...row(
+      INLINE,
+      'bytes',
+      [0, 1_048_576],
+      [0, 1_200],
+      'state up to this size lies in the metadata of checkpoints; 0: all of it is in objects',
+    ),
+    // A third of all plans put all state into the store, a sixth only some of it.
+    ranges: [
+      { weight: 2, from: 0, to: 0 },
+      { weight: 1, from: 30, to: 1_200 },
+    ],
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> = {
   discipline: 0,
@@ -202,6 +220,7 @@ const CALM_CHECKPOINTING: Readonly<Record<keyof typeof CHECKPOINTING, number>> =
   tolerableFailures: DEFAULT_JOB_CONFIG.checkpointing.tolerableFailures,
   incrementalCheckpoints: 0,
   retainedCheckpoints: DEFAULT_JOB_CONFIG.checkpointing.retained,
+  inlineStateBytes: DEFAULT_JOB_CONFIG.checkpointing.inlineStateBytes,
 };
 
 /** What `discipline` stands for, in order. */
@@ -227,6 +246,7 @@ function checkpointingOf(numbers: Readonly<Record<string, number>>): Checkpointi
     tolerableFailures: knobs.tolerableFailures,
     incremental: knobs.incrementalCheckpoints === 1,
     retained: knobs.retainedCheckpoints,
+    inlineStateBytes: knobs.inlineStateBytes,
   };
 }
 

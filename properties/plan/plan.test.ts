@@ -70,6 +70,7 @@ function fieldsOf(plan: Plan): ReadonlyMap<string, unknown> {
     tolerableFailures: rest.tolerableFailures,
     incrementalCheckpoints: Number(rest.incremental),
     retainedCheckpoints: rest.retained,
+    inlineStateBytes: rest.inlineStateBytes,
   };
   const stateBackend = job.stateBackend === 'lsm' ? 1 : 0;
   const executionMode = job.executionMode === 'batch' ? 1 : 0;

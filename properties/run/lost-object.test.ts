@@ -16,7 +16,7 @@ const killAt = (nth: number): Incident => ({
 const played = (incidents: readonly Incident[], config: Plan['config'] = {}) =>
   run(dedup, {
     scenario: 'dedup',
-    config: { checkpointIntervalMs: 60, recordIntervalUs: 8_000, ...config },
+    config: { checkpointIntervalMs: 60, recordIntervalUs: 8_000, inlineStateBytes: 0, ...config },
     workload: { kind: 'generated', seed: 'lost', count: 120 },
     incidents,
     choices: { seed: 'lost' },
@@ -24,6 +24,7 @@ const played = (incidents: readonly Incident[], config: Plan['config'] = {}) =>
 
 it.each([
   ['its metadata', 1, {}],
+  ['its metadata, which is all that it has', 7, { inlineStateBytes: 20_480, retainedCheckpoints: 1 }],
   ['state on the heap', 2, {}],
   ['a file that checkpoints share', 2, { stateBackend: 1, incrementalCheckpoints: 1 }],
   ['state of which hosts have copies', 2, { localRecovery: 1 }],

@@ -223,6 +223,7 @@ it('several are pending at once, and a completed one subsumes the older', () => 
   const story = runStory([], {
     checkpointIntervalMs: 2,
     maxConcurrentCheckpoints: 3,
+    inlineStateBytes: 0,
     objectStoreJitterUs: 40_000,
     haJitterUs: 40_000,
   });
@@ -244,7 +245,12 @@ it('a trigger that the pause holds back is made up for as soon as it is over, no
 });
 
 it('checkpoints that fail in a row beyond what is tolerable fail the attempt by name', () => {
-  const knobs = { objectStoreStallPer1000: 200, objectStoreStallMs: 500, checkpointTimeoutMs: 60 };
+  const knobs = {
+    inlineStateBytes: 0,
+    objectStoreStallPer1000: 200,
+    objectStoreStallMs: 500,
+    checkpointTimeoutMs: 60,
+  };
   const messages = (tolerableFailures: number) =>
     runStory([], { ...knobs, tolerableFailures }).failed.map(({ message }) => message);
   expect(messages(0)[0]).toMatch(/^CheckpointFailuresExceeded: checkpoint \d+ was aborted \(expired\), 1 in a row/);

@@ -5,6 +5,7 @@
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { ObjectLookup } from '../../core/state/handles.ts';
 import { readElement, type StreamElement } from '../../core/channels/elements.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
@@ -25,7 +26,7 @@ export interface ChannelSlice {
 export function channelSlices(
   image: CheckpointImage,
   job: JobSpec,
-  object: (name: string) => Uint8Array | undefined,
+  object: ObjectLookup,
 ): readonly ChannelSlice[] {
   return image.vertices.flatMap(({ uid, subtasks }) =>
     subtasks.flatMap(({ channelState }, subtask) =>

@@ -6,8 +6,10 @@
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
 import {
+  type CheckpointMetadata,
   completedKey,
   foundAt,
+  inlineIn,
   objectsOf,
   readCompleted,
   readMetadata,
@@ -16,6 +18,7 @@ import { faultOfConnector } from '../../core/connectors/own-code.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { JobFaultData } from '../../core/job-fault.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
+import { inlineOr } from '../../core/state/handles.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
 import type { Cut } from './cut.ts';
@@ -99,6 +102,11 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
   let key = completedKey(world.job.name);
   let bytes: Uint8Array | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
+  const metadataAt = (name: string): CheckpointMetadata => {
+    const found = world.object(name);
+    if (found === undefined) throw new Error(`object ${name} is missing`);
+    return foundAt(name, readMetadata(found));
+  };
   return {
     follow(job) {
       key = completedKey(job);
@@ -113,17 +121,15 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
     },
     closure: ({ metadata: name }) =>
       decoded(() => {
-        const bytes = world.object(name);
-        if (bytes === undefined) throw new Error(`object ${name} is missing`);
-        const metadata = foundAt(name, readMetadata(bytes));
+        const metadata = metadataAt(name);
         return { kind: metadata.kind, job: metadata.job, objects: [name, ...objectsOf(metadata)] };
       }),
     image: ({ metadata }, job = world.job) =>
       decoded(() => {
-        const object = world.object(metadata);
-        if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState, metadata);
-        return { ...image, channels: channelSlices(image, job, (name) => world.object(name)) };
+        const found = metadataAt(metadata);
+        const object = inlineOr(inlineIn(found), (name) => world.object(name));
+        const image = readCheckpoint(found, job, object, world.inspectState);
+        return { ...image, channels: channelSlices(image, job, object) };
       }, job),
   };
 }

@@ -57,7 +57,7 @@ story('an abort ends an alignment in a diamond: the blocked channels continue', 
  *   numbers[0] ───────── slow link ───────── | 1 ────────> count[1]       too late: it neither blocks nor counts
  */
 story('the barrier of an aborted checkpoint arrives late and is obsolete', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
+  job.takesCheckpoints('aligned', { inlineStateBytes: 0 });
   cluster.refusesPut(0).slowLink('taskmanager-2', 'taskmanager-1', 40);
   const history = run();
   const checkpoint = history.aborted('declined');
@@ -100,7 +100,7 @@ story('two checkpoints overlap, each a cut of its own', ({ job, cluster, run }) 
  *   count: snapshot n ──put──X refused ──> decline n        n + 1 is a new one, and complete
  */
 story('the async part fails and declines its checkpoint; the next one succeeds', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
+  job.takesCheckpoints('aligned', { inlineStateBytes: 0 });
   cluster.refusesPut(3);
   const history = run();
   const checkpoint = history.aborted('declined');
@@ -121,7 +121,7 @@ story('the async part fails and declines its checkpoint; the next one succeeds',
 story(
   'one failed checkpoint more than is tolerable restarts the job, from the last completed one',
   ({ job, cluster, run }) => {
-    job.takesCheckpoints('aligned', { tolerableFailures: 1 });
+    job.takesCheckpoints('aligned', { tolerableFailures: 1, inlineStateBytes: 0 });
     cluster.refusesPut(3).refusesPut(5);
     const history = run();
     const [first, second] = history.all('checkpointAborted', { reason: 'declined' });

@@ -87,7 +87,7 @@ story('a lost notification is compensated by the next one', ({ job, cluster, run
  *   complete 2 lost    abort 3, "2 is complete": commits the transactions of 2
  */
 story('a lost notification is compensated by the notification of an abort', ({ job, cluster, run }) => {
-  job.takesCheckpoints('aligned');
+  job.takesCheckpoints('aligned', { inlineStateBytes: 0 });
   cluster.misbehaves('jobmanager', 'notification-lost', 2, 3).refusesPut(6);
   const history = run();
   expect(history.aborted('declined')).toBe(3);

@@ -1,4 +1,7 @@
 /** Every planted bug. */
+import { inlineStateInAReusedBuffer } from './entries/inline-state-in-a-reused-buffer.ts';
+import { inlineStateKeepsItsOldNames } from './entries/inline-state-keeps-its-old-names.ts';
+import { inlineStateOfOwnSubtaskOnly } from './entries/inline-state-of-own-subtask-only.ts';
 import { localCopyUnsynced } from './entries/local-copy-unsynced.ts';
 import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynced.ts';
 import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
@@ -315,6 +318,9 @@ export const zooEntries: readonly ZooEntry[] = [
   removalBelieved,
   sharedSweptAtStart,
   tombstoneDroppedEarly,
+  inlineStateInAReusedBuffer,
+  inlineStateKeepsItsOldNames,
+  inlineStateOfOwnSubtaskOnly,
   localCopyUnsynced,
   localManifestNameUnsynced,
   localCopyUnchecked,

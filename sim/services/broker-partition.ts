@@ -10,7 +10,7 @@
  */
 import { IoError } from '../../core/errors.ts';
 import type { Fetched, LogRecord } from '../../core/ports.ts';
-import type { Kernel, Target } from '../kernel/types.ts';
+import type { Kernel } from '../kernel/types.ts';
 import type { Call } from './line.ts';
 
 export type TransactionState = 'open' | 'prepared' | 'committed' | 'aborted';
@@ -110,16 +110,23 @@ export class Partition {
 
   /** Answers the fetch now or when there is something to answer. */
   fetch(call: Call<Fetched>, offset: number, maxRecords: number): void {
-    this.serve(new WaitingFetch(this, this.#kernel.nextId(), call, offset, maxRecords));
+    this.serve({ call, offset, maxRecords });
   }
 
-  /** Answers, or lets the fetch wait: for a time if the next record is there and not visible yet, else for a commit. */
+  /**
+   * Answers, or lets the fetch wait for a commit. Seeds that will be visible at a known time are answered now, as of then: nothing
+   * that happens in between changes them. What is appended behind the last seed comes with the next fetch.
+   */
   serve(fetch: WaitingFetch): void {
     if (!fetch.call.awaited) return;
     const ended = this.#endOffset >= 0 && fetch.offset >= this.#endOffset;
     const records = ended ? [] : this.#read(fetch);
     if (ended || records.length > 0) fetch.call.answer({ records, endOffset: this.#endOffset });
-    else if (fetch.offset < this.#seeds.ends.length) this.#kernel.schedule(this.#visibleInUs(fetch.offset), fetch);
+    else if (fetch.offset < this.#seeds.ends.length)
+      fetch.call.answer(
+        { records: this.#firstVisible(fetch), endOffset: this.#endOffset },
+        this.#visibleInUs(fetch.offset),
+      );
     else this.#waiting.push(fetch);
   }
 
@@ -131,6 +138,16 @@ export class Partition {
       if (this.#fate(offset) !== 'aborted') records.push({ offset, bytes: this.record(offset) });
     }
     if (records.length === 0) fetch.offset = Math.max(fetch.offset, limit);
+    return records;
+  }
+
+  /** The seeds that become visible together with the first one that the fetch waits for. */
+  #firstVisible({ offset: from, maxRecords }: WaitingFetch): readonly LogRecord[] {
+    const untilUs = this.#visibleInUs(from);
+    const end = Math.min(from + maxRecords, this.#seeds.ends.length);
+    const records: LogRecord[] = [];
+    for (let offset = from; offset < end && this.#visibleInUs(offset) <= untilUs; offset += 1)
+      records.push({ offset, bytes: this.record(offset) });
     return records;
   }
 
@@ -188,23 +205,10 @@ function packed(records: Iterable<Uint8Array>): Seeds {
   return { bytes, ends };
 }
 
-/** A fetch at the broker. As a target it fires when the record that it waits for becomes visible. */
-class WaitingFetch implements Target {
-  readonly id: number;
+/** A fetch at the broker. */
+interface WaitingFetch {
   readonly call: Call<Fetched>;
   readonly maxRecords: number;
+  /** Moves past what has turned out to be aborted. */
   offset: number;
-  readonly #partition: Partition;
-
-  constructor(partition: Partition, id: number, call: Call<Fetched>, offset: number, maxRecords: number) {
-    this.id = id;
-    this.call = call;
-    this.maxRecords = maxRecords;
-    this.offset = offset;
-    this.#partition = partition;
-  }
-
-  fire(): void {
-    this.#partition.serve(this);
-  }
 }

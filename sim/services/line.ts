@@ -209,8 +209,9 @@ export class Call<T> extends Deferred<T> implements Target {
     return this.#line.process.alive;
   }
 
-  answer(value: T): void {
-    this.#reply({ value });
+  /** `afterUs`: so much later than the service is asked. */
+  answer(value: T, afterUs = 0): void {
+    this.#reply({ value }, afterUs);
   }
 
   fail(error: IoError): void {
@@ -232,10 +233,10 @@ export class Call<T> extends Deferred<T> implements Target {
     }
   }
 
-  #reply(answer: Answer<T>): void {
+  #reply(answer: Answer<T>, afterUs = 0): void {
     if (!this.awaited) return;
     this.#answer = answer;
-    this.#line.kernel.schedule(this.#line.untilReply(this.#replyUs), this);
+    this.#line.kernel.schedule(this.#line.untilReply(afterUs + this.#replyUs), this);
   }
 
   #settle(): void {

@@ -83,6 +83,21 @@ it('what one attempt keeps of a checkpoint the next one reads, bytes and all, an
   expect(host.log).toEqual(['kept 7: a b', files, 'b taken', 'a taken', files, 'b taken', 'a taken', files]);
 });
 
+it('of what lies in the metadata of the checkpoint no copy is kept', () => {
+  const host = new Host(function* ({ log }, ports) {
+    const first = open(ports, 1);
+    expect(first.keep(7, handle(['a', 'b']), written(['b']), [{ object: 'a' }])).toEqual([-1, crc32(content('b'))]);
+    first.notifyComplete(7);
+    log.push(yield* names(ports));
+    // All of it: there is nothing to write down.
+    expect(first.keep(8, handle(['a']), written([]), [{ object: 'a' }])).toEqual([-1]);
+    yield* names(ports);
+    const next = open(ports, 2, restored(7, 1, ['b']));
+    expect(yield* next.read('b')).toEqual(content('b'));
+  });
+  expect(host.log).toEqual(['kept 7: b', '1-v-0.1 1-v-0.manifest', 'b taken']);
+});
+
 it.each<[string, LocalRestore | null, typeof RANGE, readonly string[]]>([
   ['that is not the newest of its attempt', restored(6, 1, ['a']), RANGE, ['a none', '']],
   ['of another attempt', restored(7, 4, ['a']), RANGE, ['a none', '']],

@@ -12,7 +12,7 @@
 import { IoError } from '../../errors.ts';
 import type { Probe, TaskId } from '../../facts.ts';
 import type { KeyGroupRange } from '../../graph/key-groups.ts';
-import type { KeyedHandle } from '../../state/handles.ts';
+import type { InlineObject, KeyedHandle } from '../../state/handles.ts';
 import { crc32 } from '../../values/checksum.ts';
 import { type Coroutine, Deferred, type Scope } from '../../waiting.ts';
 import { type LocalRestore, NO_CHECKSUM } from '../restore/task-restore.ts';
@@ -126,18 +126,21 @@ export class LocalCopies {
   }
 
   /**
-   * Behind the upload of a checkpoint. `written`: the objects that are new.
+   * Behind the upload of a checkpoint. `written`: the objects that are new. `inline`: those that lie in the metadata, of which
+   * nobody needs a copy.
    *
-   * @returns a checksum of each object that the handles name, in their order.
+   * @returns a checksum of each object that the handles name, in their order; -1 for one that is inline.
    */
   keep(
     checkpoint: number,
     handles: readonly KeyedHandle[],
     written: ReadonlyMap<string, Uint8Array>,
+    inline: readonly Pick<InlineObject, 'object'>[] = [],
   ): readonly number[] {
     const names = handles.flatMap((handle) => handle.objects);
     const objects = new Map<string, number>();
     for (const name of names) {
+      if (inline.some(({ object }) => object === name)) continue;
       const bytes = written.get(name);
       if (bytes !== undefined) this.#unwritten.set(name, bytes);
       objects.set(name, bytes === undefined ? this.#known(name) : crc32(bytes));

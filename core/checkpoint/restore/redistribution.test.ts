@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { FRESH } from './testing/fresh.ts';
 import { int32, string } from '../../job/types.ts';
-import type { NodeSpec } from '../../job/spec.ts';
+import type { EdgeSpec, NodeSpec } from '../../job/spec.ts';
+import { inlineObjectOf } from '../../state/handles.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
 import { fromBytes, toBytes } from '../../values/serializers.ts';
 import { physicalGraph, type PhysicalVertex } from '../../graph/physical.ts';
@@ -42,6 +43,7 @@ const empty: SubtaskSnapshot = {
   splits: [],
   pending: [],
   channelState: [],
+  inline: [],
   broadcast: null,
   operatorState: [],
   finished: false,
@@ -94,6 +96,67 @@ it('gives each new subtask whole every handle that holds a key group of its rang
     ['o2'],
     ['o2'],
   ]);
+});
+
+it('objects that lie in the metadata go to every new subtask that has a handle of them, and no others; the rest is in the store', () => {
+  const stored = (name: string, first: number, last: number) => ({ first, last, objects: [name], own: [] });
+  const inline = (...names: string[]) => names.map((name) => inlineObjectOf(name, toBytes(string, `state in ${name}`)));
+  const list = (object: string, ...offsets: number[]) => {
+    return { operator: 'v', state: 's', mode: 'split', type: new Uint8Array(0), object, offsets };
+  };
+  const old = metadata(
+    [
+      {
+        ...empty,
+        keyed: [stored('k0', 0, 4)],
+        operatorState: [list('l0', 0, 1, 2, 3)],
+        broadcast: { object: 'b0', at: 0, length: 1 },
+        inline: inline('k0', 'l0', 'b0'),
+      },
+      // Of a list without items there is no object.
+      {
+        ...empty,
+        keyed: [stored('k1', 5, 9)],
+        operatorState: [list('l1', 0)],
+        broadcast: { object: 'b1', at: 0, length: 1 },
+        inline: inline('b1'),
+      },
+    ],
+    10,
+  );
+  const handed = (parallelism: number) =>
+    restoreOf(vertex(parallelism, true, 10), old, NO_EDGES).map((restore) => restore.inline);
+  expect(handed(2)).toEqual([inline('k0', 'b0', 'l0'), inline('b1')]);
+  expect(handed(3)).toEqual([inline('k0', 'b0', 'l0'), inline('k0', 'b1', 'l0'), inline('b0', 'l0')]);
+  expect(handed(1)).toEqual([inline('k0', 'b0', 'l0')]);
+});
+
+it('in-flight data of a sender that lies in the metadata goes to the receiver that replays it', () => {
+  const edge: EdgeSpec = { id: 3, from: 0, to: 0, tag: undefined, type: int32, partition: { kind: 'rebalance' } };
+  const receiver: PhysicalVertex = { ...vertex(2), inEdges: [edge] };
+  const slice = { side: 'output', edge: 3, sender: 0, receiver: 1, object: 'c', at: 0, length: 1, records: 1 };
+  const inline = [inlineObjectOf('c', toBytes(string, 'in flight'))];
+  const { vertices, ...rest } = metadata([empty, empty]);
+  const sender = {
+    uid: 's',
+    parallelism: 1,
+    maxParallelism: 128,
+    subtasks: [{ ...empty, channelState: [slice], inline }],
+  };
+  const neighbours: Neighbours = { sender: () => ({ ...vertex(1), uid: 's' }), receiver: () => receiver };
+  const restored = restoreOf(receiver, { ...rest, vertices: [...vertices, sender] }, neighbours);
+  expect(restored.map((restore) => [restore.inFlight.length, restore.inline])).toEqual([
+    [0, []],
+    [1, inline],
+  ]);
+});
+
+it('hosts keep no copies of what lies in the metadata', () => {
+  const keyed = [{ first: 0, last: 9, objects: ['k0', 'k0-run'], own: [] }];
+  const inline = [inlineObjectOf('k0', toBytes(string, 'state'))];
+  const old = metadata([{ ...empty, keyed, checksums: [-1, 77], inline }], 10);
+  const [restore] = restoreOf(vertex(1, true, 10), old, NO_EDGES);
+  expect(restore?.local?.objects).toEqual([{ object: 'k0-run', checksum: 77 }]);
 });
 
 it('assigns the committables of old subtask i to subtask i mod parallelism, and names them to all', () => {

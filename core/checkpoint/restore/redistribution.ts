@@ -10,11 +10,12 @@
  *   that is left.
  * - Broadcast state is the same everywhere: new subtask i copies that of the `i mod n`-th of the n old subtasks that have
  *   left one; a subtask that had finished has left none.
+ * - Objects that lie in the metadata go to every new subtask that has a handle of them.
  * - Committables of old subtask i go to new subtask `i mod P`, the same one that looks after what i left.
  */
-import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
+import type { BroadcastHandle, InlineObject, KeyedHandle } from '../../state/handles.ts';
 import { redistributed } from '../../state/operator-handles.ts';
-import type { CheckpointMetadata, SubtaskSnapshot } from '../storage/metadata.ts';
+import { type CheckpointMetadata, inlineIn, namedBy, type SubtaskSnapshot } from '../storage/metadata.ts';
 import type { CommittableState, SplitState } from '../../connectors/connector-state.ts';
 import { keyGroupRange } from '../../graph/key-groups.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
@@ -55,20 +56,34 @@ export function restoreOf(
   );
   const finished = hadFinished(vertex.uid, metadata);
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
+  const inline = new Map((metadata === undefined ? [] : inlineIn(metadata)).map((one) => [one.object, one]));
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
-    keyed: vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [],
+    ...storedOf(vertex, subtasks, subtask, lists[subtask] ?? [], inFlight[subtask] ?? [], inline),
     owned,
     local: metadata === undefined || !vertex.keyed ? null : localOf(metadata, subtasks, vertex, subtask),
     splits: splits[subtask] ?? [],
     pending: pendingOf(subtasks, vertex.parallelism, subtask),
     pendingAnywhere,
-    broadcast: broadcastOf(subtasks, subtask),
-    operatorState: lists[subtask] ?? [],
-    inFlight: inFlight[subtask] ?? [],
     inFlightAttempt: metadata?.attempt ?? 0,
     finished,
     inputEnded: vertex.outEdges.some((edge) => hadFinished(graph.receiver(edge).uid, metadata)),
   }));
+}
+
+/** The handles of a new subtask, and what they name that is not in the store. */
+function storedOf(
+  vertex: PhysicalVertex,
+  subtasks: readonly SubtaskSnapshot[],
+  subtask: number,
+  operatorState: TaskRestore['operatorState'],
+  inFlight: TaskRestore['inFlight'],
+  inline: ReadonlyMap<string, InlineObject>,
+): Pick<TaskRestore, 'keyed' | 'broadcast' | 'operatorState' | 'inFlight' | 'inline'> {
+  const keyed = vertex.keyed ? keyedOf(subtasks, vertex, subtask) : [];
+  const broadcast = broadcastOf(subtasks, subtask);
+  const named = namedBy({ keyed, broadcast, operatorState, channelState: inFlight.flatMap(({ parts }) => parts) });
+  const own = [...new Set(named)].flatMap((object) => inline.get(object) ?? []);
+  return { keyed, broadcast, operatorState, inFlight, inline: own };
 }
 
 function keyedOf(subtasks: readonly SubtaskSnapshot[], vertex: PhysicalVertex, subtask: number): KeyedHandle[] {
@@ -85,8 +100,11 @@ function localOf(
 ): LocalRestore | null {
   const old = subtasks.length === vertex.parallelism ? subtasks[subtask] : undefined;
   if (old === undefined || old.checksums.length === 0) return null;
-  const names = old.keyed.flatMap(({ objects }) => objects);
-  const objects = names.map((object, at) => ({ object, checksum: old.checksums[at] ?? NO_CHECKSUM }));
+  const inline = new Set(old.inline.map(({ object }) => object));
+  const objects = old.keyed
+    .flatMap((handle) => handle.objects)
+    .map((object, at) => ({ object, checksum: old.checksums[at] ?? NO_CHECKSUM }))
+    .filter(({ object }) => !inline.has(object));
   return { checkpoint, attempt, objects };
 }
 

@@ -1,10 +1,10 @@
 import { committableState, splitState } from '../../connectors/connector-state.ts';
 import { boolean, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
-import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import { broadcastHandle, inlineObject, keyedHandle } from '../../state/handles.ts';
 import { operatorStateHandle } from '../../state/operator-handles.ts';
 import { channelStateHandle } from '../storage/metadata.ts';
 
-/** What completed metadata says of the objects of one subtask, by which it knows a local copy (SEMANTICS U8). */
+/** What completed metadata says of the objects of one subtask that are in the store, by which it knows a local copy (SEMANTICS U8). */
 export const localRestore = record({
   checkpoint: int64,
   /** The attempt that took it. */
@@ -46,6 +46,8 @@ export const taskRestore = record({
       whole: boolean,
     }),
   ),
+  /** Of the objects that all these handles name, those that lay in the metadata. */
+  inline: list(inlineObject),
   /** The attempt whose channels those are. */
   inFlightAttempt: int64,
   /** All subtasks of the vertex had finished. */

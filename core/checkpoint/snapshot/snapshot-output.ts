@@ -1,11 +1,12 @@
 /**
  * What a state backend writes a snapshot to: one common object and files of its own, kept until `upload` puts them into
- * the store under the checkpoint's prefix.
+ * the store under the checkpoint's prefix, but for those that are small enough to ride in the acknowledgement.
  */
 import type { CheckpointKind } from '../../barrier-options.ts';
 import { assert } from '../../errors.ts';
 import type { ObjectStore } from '../../ports.ts';
 import type { SnapshotOutput, StateSlice } from '../../state/backend.ts';
+import { type InlineObject, inlineObjectOf } from '../../state/handles.ts';
 import { writeObjects } from '../../state/object-io.ts';
 import type { Coroutine } from '../../waiting.ts';
 
@@ -18,6 +19,19 @@ export interface SnapshotPlace {
   readonly sharedPrefix: string;
   /** Whether an object is one that this job shares. */
   readonly isOwn: (object: string) => boolean;
+  /** See `CheckpointingConfig.inlineStateBytes`. */
+  readonly inlineStateBytes: number;
+}
+
+/** Whether an object of this size rides in the acknowledgement. What checkpoints share never does: a later one names it. */
+export function isInline({ inlineStateBytes }: Pick<SnapshotPlace, 'inlineStateBytes'>, bytes: Uint8Array): boolean {
+  return inlineStateBytes > 0 && bytes.length <= inlineStateBytes;
+}
+
+export interface UploadedObjects {
+  readonly inline: readonly InlineObject[];
+  /** What is in the store, by name. */
+  readonly written: ReadonlyMap<string, Uint8Array>;
 }
 
 export class ObjectOutput implements SnapshotOutput {
@@ -28,6 +42,7 @@ export class ObjectOutput implements SnapshotOutput {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
   readonly #files = new Map<string, Uint8Array>();
+  readonly #shared = new Set<string>();
   #fileBytes = 0;
 
   constructor(place: SnapshotPlace) {
@@ -56,7 +71,9 @@ export class ObjectOutput implements SnapshotOutput {
 
   shared(name: string, bytes: Uint8Array): string {
     assert(this.kind === 'checkpoint', () => `a ${this.kind} shares ${name}`);
-    return this.#file(`${this.#place.sharedPrefix}-${name}`, name, bytes);
+    const object = this.#file(`${this.#place.sharedPrefix}-${name}`, name, bytes);
+    this.#shared.add(object);
+    return object;
   }
 
   mayReuse(object: string): boolean {
@@ -70,15 +87,17 @@ export class ObjectOutput implements SnapshotOutput {
     return object;
   }
 
-  /** What was handed over, by name of the object. Nothing is handed over any more. */
-  get objects(): ReadonlyMap<string, Uint8Array> {
+  /** Nothing is handed over any more. Throws `IoError` if an object cannot be written. */
+  *upload(objects: ObjectStore): Coroutine<UploadedObjects> {
     if (this.#parts.length > 0) this.#files.set(this.#object, joined(this.#parts.splice(0), this.#length));
-    return this.#files;
-  }
-
-  /** Throws `IoError` if an object cannot be written. */
-  *upload(objects: ObjectStore): Coroutine<void> {
-    yield* writeObjects(objects, this.objects);
+    const inline: InlineObject[] = [];
+    const written = new Map<string, Uint8Array>();
+    for (const [name, bytes] of this.#files) {
+      if (!this.#shared.has(name) && isInline(this.#place, bytes)) inline.push(inlineObjectOf(name, bytes));
+      else written.set(name, bytes);
+    }
+    yield* writeObjects(objects, written);
+    return { inline, written };
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The async part of a snapshot: bytes into objects, and handles that say where they are.
+ * The async part of a snapshot: bytes into objects, and handles that say where they are. An object that is small enough is not
+ * put into the store: it goes with the handles (`checkpointing.inlineStateBytes`).
  *
  *   <prefix>            keyed state: what the state backend appended
  *   <prefix>-state-...  keyed state: what it wrote as files of their own
@@ -17,8 +18,8 @@ import { serializerOf } from '../../values/serializers.ts';
 import type { Coroutine } from '../../waiting.ts';
 import { encodeChannelState } from '../storage/channel-state.ts';
 import type { ChannelStateRequest } from './channel-state-writer.ts';
-import { joined, ObjectOutput, type SnapshotPlace } from './snapshot-output.ts';
-import type { BroadcastHandle, KeyedHandle } from '../../state/handles.ts';
+import { isInline, joined, ObjectOutput, type SnapshotPlace } from './snapshot-output.ts';
+import { type BroadcastHandle, type InlineObject, inlineObjectOf, type KeyedHandle } from '../../state/handles.ts';
 import type { ChannelStateHandle } from '../storage/metadata.ts';
 import { writeObject } from '../../state/object-io.ts';
 import type { OperatorStateHandle } from '../../state/operator-handles.ts';
@@ -40,8 +41,9 @@ export interface UploadedSnapshot {
     readonly broadcast: BroadcastHandle | null;
     readonly operatorState: readonly OperatorStateHandle[];
     readonly channelState: readonly ChannelStateHandle[];
+    readonly inline: readonly InlineObject[];
   };
-  /** The keyed objects that were written for it, with their bytes. */
+  /** The keyed objects that were put into the store for it, with their bytes. */
   readonly written: ReadonlyMap<string, Uint8Array>;
   readonly channelStateBytes: number;
   readonly totalBytes: number;
@@ -57,33 +59,48 @@ export function* uploadSnapshot(
   typeOf: (edge: number) => TypeInfo | undefined,
 ): Coroutine<UploadedSnapshot> {
   const { prefix } = place;
+  const inline: InlineObject[] = [];
   let totalBytes = 0;
   let keyed: readonly KeyedHandle[] = [];
   let written: ReadonlyMap<string, Uint8Array> = new Map();
   if (parts.keyed !== undefined) {
     const out = new ObjectOutput(place);
-    keyed = yield* uploadKeyed(objects, out, parts.keyed.snapshot, parts.keyed.range);
+    keyed = yield* writeKeyed(out, parts.keyed.snapshot, parts.keyed.range);
+    const uploaded = yield* out.upload(objects);
     totalBytes += out.totalBytes;
-    written = out.objects;
+    written = uploaded.written;
+    inline.push(...uploaded.inline);
   }
   let broadcast: BroadcastHandle | null = null;
   if (parts.broadcast !== undefined) {
     const bytes = parts.broadcast.encode();
     broadcast = { object: `${prefix}-broadcast`, at: 0, length: bytes.length };
-    yield* writeObject(objects, broadcast.object, bytes);
+    yield* store(objects, place, broadcast.object, bytes, inline);
     totalBytes += bytes.length;
   }
   const lists = encodeLists(`${prefix}-operator`, parts.operator);
-  if (lists.bytes.length > 0) yield* writeObject(objects, `${prefix}-operator`, lists.bytes);
+  if (lists.bytes.length > 0) yield* store(objects, place, `${prefix}-operator`, lists.bytes, inline);
   totalBytes += lists.bytes.length;
   const { handles: channelState, bytes } = encodeChannels(`${prefix}-channels`, parts.channelState, typeOf);
-  if (channelState.length > 0) yield* writeObject(objects, `${prefix}-channels`, bytes);
+  if (channelState.length > 0) yield* store(objects, place, `${prefix}-channels`, bytes, inline);
   return {
-    handles: { keyed, broadcast, operatorState: lists.handles, channelState },
+    handles: { keyed, broadcast, operatorState: lists.handles, channelState, inline },
     written,
     channelStateBytes: bytes.length,
     totalBytes: totalBytes + bytes.length,
   };
+}
+
+/** Into the object store, or, if it is small, into `inline`. */
+function* store(
+  objects: ObjectStore,
+  place: SnapshotPlace,
+  object: string,
+  bytes: Uint8Array,
+  inline: InlineObject[],
+): Coroutine<void> {
+  if (isInline(place, bytes)) inline.push(inlineObjectOf(object, bytes));
+  else yield* writeObject(objects, object, bytes);
 }
 
 function encodeLists(
@@ -98,8 +115,7 @@ function encodeLists(
   return { handles, bytes };
 }
 
-function* uploadKeyed(
-  objects: ObjectStore,
+function* writeKeyed(
   out: ObjectOutput,
   snapshot: KeyedSnapshot,
   range: KeyGroupRange,
@@ -107,7 +123,6 @@ function* uploadKeyed(
   const written = snapshot.write(out);
   const handles = 'next' in written ? yield* written : written;
   checkCover(handles, range);
-  yield* out.upload(objects);
   return handles;
 }
 

@@ -13,7 +13,8 @@ import type { TypeInfo } from '../../job/types.ts';
 import { ByteReader } from '../../values/bytes.ts';
 import { typeText } from '../../values/evolution.ts';
 import { readType } from '../../values/serializers.ts';
-import type { CheckpointMetadata, SubtaskSnapshot } from './metadata.ts';
+import { inlineOr, type ObjectLookup } from '../../state/handles.ts';
+import { type CheckpointMetadata, inlineIn, type SubtaskSnapshot } from './metadata.ts';
 
 /** `value` is list, reducing and aggregating state, too: a snapshot holds what is stored, not the kind (SEMANTICS S4). */
 export type FigureKind = 'value' | 'map' | 'split list' | 'union list' | 'broadcast';
@@ -68,10 +69,9 @@ export interface CheckpointFigures {
   readonly inFlight: readonly InFlightFigure[];
 }
 
-type ObjectOf = (name: string) => Uint8Array | undefined;
-
-/** Throws `IoError` if an object is missing or damaged. `object`: by the names of the metadata. */
-export function figuresOf(metadata: CheckpointMetadata, object: ObjectOf, backend: StateBackend): CheckpointFigures {
+/** Throws `IoError` if an object is missing or damaged. `store`: by the names of the metadata. */
+export function figuresOf(metadata: CheckpointMetadata, store: ObjectLookup, backend: StateBackend): CheckpointFigures {
+  const object = inlineOr(inlineIn(metadata), store);
   const { job, checkpoint, kind, attempt, parallelism, vertices } = metadata;
   return {
     job,
@@ -93,7 +93,7 @@ type Vertex = CheckpointMetadata['vertices'][number];
 
 function operatorFigures(
   { uid, parallelism, maxParallelism, subtasks }: Vertex,
-  object: ObjectOf,
+  object: ObjectLookup,
   backend: StateBackend,
 ): OperatorFigures {
   const timers = { event: 0, processing: 0 };
@@ -111,14 +111,18 @@ function operatorFigures(
   };
 }
 
-function runsIn(subtasks: readonly SubtaskSnapshot[], object: ObjectOf, backend: StateBackend): readonly KeyGroupRun[] {
+function runsIn(
+  subtasks: readonly SubtaskSnapshot[],
+  object: ObjectLookup,
+  backend: StateBackend,
+): readonly KeyGroupRun[] {
   return subtasks.flatMap(({ keyed }) => (keyed.length === 0 ? [] : backend.inspect(keyed, object)));
 }
 
 function keyedFigures(
   uid: string,
   subtasks: readonly SubtaskSnapshot[],
-  object: ObjectOf,
+  object: ObjectLookup,
   backend: StateBackend,
 ): readonly StateFigure[] {
   const { measure } = backend;
@@ -150,7 +154,11 @@ function countedFigures(uid: string, runs: readonly KeyGroupRun[]): readonly Sta
 }
 
 /** All copies are alike: the first one that is there. */
-function broadcastFigures(uid: string, subtasks: readonly SubtaskSnapshot[], object: ObjectOf): readonly StateFigure[] {
+function broadcastFigures(
+  uid: string,
+  subtasks: readonly SubtaskSnapshot[],
+  object: ObjectLookup,
+): readonly StateFigure[] {
   const handle = subtasks.find(({ broadcast }) => broadcast !== null)?.broadcast;
   if (handle === undefined || handle === null) return [];
   const encoded = object(handle.object);

@@ -2,7 +2,7 @@
  * What a checkpoint is made of, and its bytes.
  *
  *   HA store      checkpoints/<job>            -> JobCheckpoints: the truth about completion
- *   object store  <job>/<attempt>-<id>/metadata -> CheckpointMetadata
+ *   object store  <job>/<attempt>-<id>/metadata -> CheckpointMetadata, with the objects in it that are small
  *                 <job>/<attempt>-<id>/<vertex>-<subtask> -> keyed state of one subtask, as its backend writes it
  *                 savepoints/<job>/<attempt>-<id>/...         -> the same of a savepoint, complete iff it has its metadata
  *
@@ -11,14 +11,21 @@
  */
 import { boolean, bytes, int32, int64, list, nullable, record, string, type TypeOf } from '../../job/types.ts';
 import { committableState, enumeratorState, splitState } from '../../connectors/connector-state.ts';
-import { broadcastHandle, keyedHandle } from '../../state/handles.ts';
+import {
+  type BroadcastHandle,
+  broadcastHandle,
+  type InlineObject,
+  inlineObject,
+  keyedHandle,
+} from '../../state/handles.ts';
 import { hasItems, operatorStateHandle } from '../../state/operator-handles.ts';
 import { JobError } from '../../errors.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
+import { crc32 } from '../../values/checksum.ts';
 import { serializerOf } from '../../values/serializers.ts';
 import type { CheckpointKind } from '../../barrier-options.ts';
 
-export const METADATA_VERSION = 5;
+export const METADATA_VERSION = 6;
 
 /**
  * In-flight elements of one channel in one object, from `at`, `length` bytes long; the channel is one of the attempt that
@@ -51,6 +58,8 @@ export const subtaskSnapshot = record({
   /** Lists of operators without key. */
   operatorState: list(operatorStateHandle),
   channelState: list(channelStateHandle),
+  /** Objects that these handles name and that lie here, and not in the store. */
+  inline: list(inlineObject),
   /** It had finished: everything of it is done, nothing of it is left. */
   finished: boolean,
   /** It had processed all its input. */
@@ -67,6 +76,7 @@ export const FINISHED_SUBTASK: SubtaskSnapshot = {
   broadcast: null,
   operatorState: [],
   channelState: [],
+  inline: [],
   finished: true,
   ended: true,
 };
@@ -147,7 +157,7 @@ export function writeMetadata(value: CheckpointMetadata): Uint8Array {
   });
 }
 
-/** Throws `JobError` for bytes of another version, or that are no metadata. */
+/** Throws `JobError` for bytes of another version, that are no metadata, or whose inline objects are damaged. */
 export function readMetadata(bytes: Uint8Array): CheckpointMetadata {
   const input = new ByteReader(bytes);
   const version = input.varint();
@@ -156,7 +166,26 @@ export function readMetadata(bytes: Uint8Array): CheckpointMetadata {
       `checkpoint metadata has format version ${version}; this engine reads version ${METADATA_VERSION}`,
     );
   }
-  return codecs.metadata.read(input);
+  const value = codecs.metadata.read(input);
+  for (const { uid, subtasks } of value.vertices)
+    subtasks.forEach((subtask, index) => requireWhole(value, uid, index, subtask));
+  return value;
+}
+
+function requireWhole(
+  { checkpoint }: CheckpointMetadata,
+  uid: string,
+  index: number,
+  { inline }: SubtaskSnapshot,
+): void {
+  for (const { object, bytes, checksum } of inline) {
+    const found = crc32(bytes);
+    if (found === checksum) continue;
+    throw new JobError(
+      `checkpoint ${checkpoint}: the state of ${uid}[${index}] that its metadata holds as ${object} is damaged ` +
+        `(${bytes.length} bytes with checksum ${found}, written with ${checksum}); start the job from a savepoint or an older checkpoint`,
+    );
+  }
 }
 
 /** The HA key of a job's completed checkpoints. */
@@ -226,18 +255,42 @@ export function takenUnder({ kind, job, attempt, checkpoint }: CheckpointMetadat
   return (kind === 'checkpoint' ? checkpointPrefix : savepointPrefix)(job, attempt, checkpoint);
 }
 
-/** Every object that the checkpoint needs beside its metadata. */
+/** Every object that the checkpoint needs beside its metadata, in the store. */
 export function objectsOf({ vertices }: CheckpointMetadata): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { subtasks } of vertices) {
-    for (const { keyed, broadcast, operatorState, channelState } of subtasks) {
-      for (const { objects } of keyed) for (const object of objects) names.add(object);
-      if (broadcast !== null) names.add(broadcast.object);
-      for (const handle of operatorState) if (hasItems(handle)) names.add(handle.object);
-      for (const { object } of channelState) names.add(object);
+    for (const subtask of subtasks) {
+      const { broadcast } = subtask;
+      for (const object of namedBy({ ...subtask, broadcast: broadcast === null ? [] : [broadcast] })) names.add(object);
+      for (const { object } of subtask.inline) names.delete(object);
     }
   }
   return names;
+}
+
+/** The objects that handles name, wherever they lie; in order, some more than once. */
+export function namedBy({
+  keyed,
+  broadcast,
+  operatorState,
+  channelState,
+}: {
+  readonly keyed: SubtaskSnapshot['keyed'];
+  readonly broadcast: readonly BroadcastHandle[];
+  readonly operatorState: SubtaskSnapshot['operatorState'];
+  readonly channelState: SubtaskSnapshot['channelState'];
+}): readonly string[] {
+  return [
+    ...keyed.flatMap(({ objects }) => objects),
+    ...broadcast.map(({ object }) => object),
+    ...operatorState.filter(hasItems).map(({ object }) => object),
+    ...channelState.map(({ object }) => object),
+  ];
+}
+
+/** All that lie in the metadata. */
+export function inlineIn({ vertices }: Pick<CheckpointMetadata, 'vertices'>): readonly InlineObject[] {
+  return vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ inline }) => inline));
 }
 
 /**
@@ -258,6 +311,7 @@ export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointM
         broadcast: subtask.broadcast && { ...subtask.broadcast, object: moved(subtask.broadcast.object) },
         operatorState: subtask.operatorState.map((handle) => ({ ...handle, object: moved(handle.object) })),
         channelState: subtask.channelState.map((handle) => ({ ...handle, object: moved(handle.object) })),
+        inline: subtask.inline.map((part) => ({ ...part, object: moved(part.object) })),
       })),
     })),
   };

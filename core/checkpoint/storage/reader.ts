@@ -6,7 +6,7 @@ import { IoError, JobError } from '../../errors.ts';
 import type { JobSpec, OperatorSpec } from '../../job/spec.ts';
 import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
-import type { BroadcastHandle } from '../../state/handles.ts';
+import { type BroadcastHandle, inlineOr, type ObjectLookup } from '../../state/handles.ts';
 import { hasItems, type OperatorStateHandle } from '../../state/operator-handles.ts';
 import { decodeOperatorState, type OperatorStateContent } from '../../state/operator/operator-state.ts';
 import { requireExactlyOnceSink, requireSource } from '../../connectors/check.ts';
@@ -20,7 +20,7 @@ import {
 import { guardedSink, guardedSource } from '../../connectors/own-code.ts';
 import type { Source } from '../../connectors/source.ts';
 import { fromBytes } from '../../values/serializers.ts';
-import { foundAt, readMetadata, type SubtaskSnapshot } from './metadata.ts';
+import type { CheckpointMetadata, SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
   readonly checkpoint: number;
@@ -77,17 +77,14 @@ export interface EnumeratorImage {
 
 /**
  * `job` is the one that took the checkpoint, for its connectors; `inspect` is that of the backend that wrote the keyed state.
- * `name`: of the metadata object, if the objects may lie beside it and no longer where they were written.
- * Throws `IoError` if an object is missing or damaged, `JobError` for another format version.
+ * Throws `IoError` if an object is missing or damaged.
  */
 export function readCheckpoint(
-  metadata: Uint8Array,
+  image: CheckpointMetadata,
   job: JobSpec,
-  object: (name: string) => Uint8Array | undefined,
+  object: ObjectLookup,
   inspect: InspectState,
-  name?: string,
 ): CheckpointImage {
-  const image = name === undefined ? readMetadata(metadata) : foundAt(name, readMetadata(metadata));
   return {
     checkpoint: image.checkpoint,
     kind: image.kind,
@@ -112,10 +109,11 @@ export function readCheckpoint(
 
 /** The part of a subtask that can be read without the job. Throws `IoError` if an object is missing or damaged. */
 export function readState(
-  { keyed, broadcast, operatorState }: SubtaskSnapshot,
-  object: (name: string) => Uint8Array | undefined,
+  { keyed, broadcast, operatorState, inline }: SubtaskSnapshot,
+  store: ObjectLookup,
   inspect: InspectState,
 ): Pick<SubtaskImage, 'keyGroups' | 'broadcast' | 'operatorState'> {
+  const object = inlineOr(inline, store);
   return {
     keyGroups: keyed.length === 0 ? [] : groupsOf(inspect(keyed, object)),
     broadcast: broadcast === null ? null : readBroadcast(broadcast, object),
@@ -160,13 +158,13 @@ function transactionImage(job: JobSpec, state: CommittableState): TransactionIma
   return { sink: state.sink, transaction: id, checkpoint: state.checkpoint };
 }
 
-function readList(handle: OperatorStateHandle, object: (name: string) => Uint8Array | undefined): OperatorStateContent {
+function readList(handle: OperatorStateHandle, object: ObjectLookup): OperatorStateContent {
   const bytes = hasItems(handle) ? object(handle.object) : new Uint8Array(0);
   if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
   return decodeOperatorState(handle, bytes);
 }
 
-function readBroadcast(handle: BroadcastHandle, object: (name: string) => Uint8Array | undefined): BroadcastContent {
+function readBroadcast(handle: BroadcastHandle, object: ObjectLookup): BroadcastContent {
   const bytes = object(handle.object);
   if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
   return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Stage } from '../../../sim/services/testing/stage.ts';
+import { IoError } from '../../errors.ts';
 import { int32 } from '../../job/types.ts';
 import type { Ports } from '../../ports.ts';
 import { toBytes } from '../../values/serializers.ts';
@@ -31,6 +32,46 @@ it('the position advances with what is polled, not with what is fetched', () => 
       { value: 9, position: 2 },
       'end',
     ]);
+  });
+});
+
+it('one fetch is under way at a time, and none while enough is queued', () => {
+  const stage = new Stage();
+  stage.universe.broker.createTopic('in', 1);
+  stage.universe.broker.seed('in', 0, numbers(...Array.from({ length: 100 }, (_, i) => i)));
+  stage.play(function* (_stage, ports): Coroutine<void> {
+    const asked: number[] = [];
+    const log: Ports['log'] = {
+      ...ports.log,
+      fetch: (topic, partition, offset, most) => {
+        asked.push(offset);
+        return ports.log.fetch(topic, partition, offset, most);
+      },
+    };
+    const split = { id: 'in-0', partition: 0, position: 0 };
+    const env = { ports: { ...ports, log }, scope: ports.scope, fetchMaxRecords: 40 };
+    const reader = logSource({ topic: 'in', type: int32, bounded: false }).createReader(split, env);
+    yield* reader.available();
+    expect(asked).toEqual([0]);
+    // The answer is taken in, and the next one asked for, by whoever polls.
+    reader.poll();
+    expect(asked).toEqual([0, 40]);
+    for (let i = 0; i < 39; i++) reader.poll();
+    yield* reader.available();
+    reader.poll();
+    expect(asked).toEqual([0, 40, 80]);
+    yield* ports.clock.sleep(100);
+    // 39 and 20 are queued.
+    reader.poll();
+    expect(asked).toEqual([0, 40, 80, 100]);
+  });
+});
+
+it('a fetch that fails fails the poll, and whoever waits hears of it', () => {
+  new Stage().play(function* (_stage, ports): Coroutine<void> {
+    const reader = readerOf(ports, true);
+    yield* reader.available();
+    expect(() => reader.poll()).toThrow(IoError);
   });
 });
 

@@ -1,16 +1,17 @@
 /**
  * Reads a topic of the log broker: a split is a partition. The enumerator lists the partitions once, or looks for further
- * ones from time to time; a reader keeps a bounded queue that a fetcher coroutine fills.
+ * ones from time to time; a reader keeps a bounded queue, and one fetch under way while it has room. It takes in the answer when it is
+ * polled, so that no coroutine stands between the broker and the task.
  *
  * The position of a split is the offset after the last record *taken*, never after the last one fetched.
  * Left out: idleness of splits, watermark alignment, partitions that are taken away.
  */
 import { int32, int64, record, string, type TypeInfo } from '../../job/types.ts';
 import { JobError } from '../../errors.ts';
-import type { LogRecord } from '../../ports.ts';
+import type { Fetched, LogRecord } from '../../ports.ts';
 import { ByteReader } from '../../values/bytes.ts';
 import { serializerOf, type TypeSerializer } from '../../values/serializers.ts';
-import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
+import { Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { EnumeratorEnv, Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
@@ -111,32 +112,45 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
   #head = 0;
   /** Where the partition ends; -1 while unknown or if it may grow. */
   #end = -1;
-  /** The fetcher waits on it while the queue is full. */
-  #room: Deferred<void> | undefined;
+  /** Offset of the next fetch. */
+  #next: number;
+  /** The fetch that is under way, or whose answer has not been taken in. */
+  #asked: Pending<Fetched> | undefined;
   /** The task waits on it while the queue is empty. */
   #arrival: Deferred<void> | undefined;
+  /** For whoever need not wait. */
+  readonly #there = settled();
 
   constructor(topic: Topic<T>, split: LogSplit, env: SplitReaderEnv) {
     this.#topic = topic;
     this.#split = split;
     this.#env = env;
     this.#offset = split.position;
-    env.scope.spawn(`fetch ${split.id}`, this.#fetch());
+    this.#next = split.position;
+    this.#ask();
   }
 
   poll(): SourceRecord<T> | 'nothing' | 'end' {
+    this.#takeIn();
     const record = this.#queue[this.#head];
     if (record === undefined) return this.#atEnd ? 'end' : 'nothing';
     this.#head++;
     this.#offset = record.offset + 1;
     this.#makeRoom();
+    this.#ask();
     return { value: this.#topic.type.read(new ByteReader(record.bytes)), position: record.offset };
   }
 
   available(): Pending<void> {
-    if (this.#head < this.#queue.length || this.#atEnd) return settled();
-    this.#arrival ??= new Deferred(`records of ${this.#split.id}`);
-    return this.#arrival;
+    const asked = this.#asked;
+    if (this.#head < this.#queue.length || asked === undefined || asked.settled) return this.#there;
+    if (this.#arrival !== undefined) return this.#arrival;
+    const arrival = new Deferred<void>(`records of ${this.#split.id}`);
+    this.#arrival = arrival;
+    asked.onSettled(() => {
+      arrival.resolve();
+    });
+    return arrival;
   }
 
   snapshot(): LogSplit {
@@ -147,34 +161,28 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
     return this.#end >= 0 && this.#offset >= this.#end;
   }
 
-  *#fetch(): Coroutine<void> {
-    const { topic, bounded } = this.#topic;
-    const { log } = this.#env.ports;
-    let position = this.#offset;
-    for (;;) {
-      const fetched = yield* log.fetch(topic, this.#split.partition, position, this.#env.fetchMaxRecords);
-      for (const record of fetched.records) this.#queue.push(record);
-      const last = fetched.records[fetched.records.length - 1];
-      if (last !== undefined) position = last.offset + 1;
-      const ended = bounded && fetched.endOffset >= 0 && position >= fetched.endOffset;
-      if (ended) {
-        this.#end = fetched.endOffset;
-        // What the broker skipped before the end (aborted records) is behind us too.
-        if (this.#head === this.#queue.length) this.#offset = Math.max(this.#offset, fetched.endOffset);
-      }
-      if (ended || fetched.records.length > 0) this.#arrived();
-      if (ended) return;
-      if (this.#queue.length - this.#head >= QUEUE_RECORDS_MAX) {
-        this.#room = new Deferred(`room in the queue of ${this.#split.id}`);
-        yield* this.#room;
-      }
-    }
+  /** The next fetch, unless one is under way, the partition has ended, or enough is queued. */
+  #ask(): void {
+    if (this.#asked !== undefined || this.#end >= 0 || this.#queue.length - this.#head >= QUEUE_RECORDS_MAX) return;
+    const { partition } = this.#split;
+    this.#asked = this.#env.ports.log.fetch(this.#topic.topic, partition, this.#next, this.#env.fetchMaxRecords);
   }
 
-  #arrived(): void {
-    const arrival = this.#arrival;
+  /** Throws what the fetch has failed with. */
+  #takeIn(): void {
+    if (this.#asked?.settled !== true) return;
+    const { records, endOffset } = this.#asked.take();
+    this.#asked = undefined;
     this.#arrival = undefined;
-    arrival?.resolve();
+    for (const record of records) this.#queue.push(record);
+    const last = records[records.length - 1];
+    if (last !== undefined) this.#next = last.offset + 1;
+    if (this.#topic.bounded && endOffset >= 0 && this.#next >= endOffset) {
+      this.#end = endOffset;
+      // What the broker skipped before the end (aborted records) is behind us too.
+      if (this.#head === this.#queue.length) this.#offset = Math.max(this.#offset, endOffset);
+    }
+    this.#ask();
   }
 
   #makeRoom(): void {
@@ -187,11 +195,6 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
     if (this.#head >= QUEUE_RECORDS_MAX) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
-    }
-    if (this.#room !== undefined && this.#queue.length - this.#head < QUEUE_RECORDS_MAX) {
-      const room = this.#room;
-      this.#room = undefined;
-      room.resolve();
     }
   }
 }

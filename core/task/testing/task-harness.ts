@@ -127,6 +127,8 @@ export class TaskHarness {
       notifiedComplete: ({ checkpoint }) => this.facts.push(`complete ${checkpoint}`),
       taskCancelled: () => this.facts.push('cancelled'),
       replayEnded: () => this.facts.push('replay ended'),
+      splitDrained: ({ split }) => this.facts.push(`drained ${split}`),
+      splitArrived: ({ split }) => this.facts.push(`arrived ${split}`),
     };
   }
 }

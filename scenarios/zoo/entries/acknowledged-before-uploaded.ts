@@ -5,9 +5,9 @@ export const acknowledgedBeforeUploaded: ZooEntry = {
   title: 'A checkpoint is acknowledged before its state is in the store',
   origin: 'HZ-1230: an indeterminate snapshot write counted as written',
   file: 'core/checkpoint/snapshot/snapshot-output.ts',
-  find: `    yield* writeObjects(objects, this.objects);
+  find: `    yield* writeObjects(objects, written);
 `,
-  replace: `    for (const [name, bytes] of this.objects) objects.put(name, bytes);
+  replace: `    for (const [name, bytes] of written) objects.put(name, bytes);
 `,
   law: 're-execution',
 };

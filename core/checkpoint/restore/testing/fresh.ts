@@ -10,6 +10,7 @@ export const FRESH: TaskRestore = {
   broadcast: [],
   operatorState: [],
   inFlight: [],
+  inline: [],
   inFlightAttempt: 0,
   finished: false,
   inputEnded: false,
