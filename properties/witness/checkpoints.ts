@@ -4,7 +4,7 @@
  * the rest is read from the object store like that of any other.
  */
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
-import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
+import { imageOf } from '../../core/checkpoint/storage/reader.ts';
 import {
   completedKey,
   foundAt,
@@ -19,6 +19,7 @@ import type { JobSpec } from '../../core/job/spec.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
 import type { Cut } from './cut.ts';
+import { keptBy, Readings } from './readings.ts';
 
 export interface ListedCheckpoint {
   readonly checkpoint: number;
@@ -95,10 +96,12 @@ export function namedBy({ completed, savepoint }: CheckpointList): readonly List
   return savepoint === undefined ? completed : [savepoint, ...completed];
 }
 
-export function checkpointsIn(world: WorldView): CheckpointSource {
+export function checkpointsIn(world: Pick<WorldView, 'job' | 'object' | 'haValue' | 'inspectState'>): CheckpointSource {
   let key = completedKey(world.job.name);
   let bytes: Uint8Array | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
+  const metadataOf = keptBy(readMetadata);
+  const images = new Readings<WitnessedImage | Undecodable>((name) => world.object(name));
   return {
     follow(job) {
       key = completedKey(job);
@@ -115,16 +118,18 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
       decoded(() => {
         const bytes = world.object(name);
         if (bytes === undefined) throw new Error(`object ${name} is missing`);
-        const metadata = foundAt(name, readMetadata(bytes));
+        const metadata = foundAt(name, metadataOf(bytes));
         return { kind: metadata.kind, job: metadata.job, objects: [name, ...objectsOf(metadata)] };
       }),
-    image: ({ metadata }, job = world.job) =>
-      decoded(() => {
-        const object = world.object(metadata);
-        if (object === undefined) throw new Error(`object ${metadata} is missing`);
-        const image = readCheckpoint(object, job, (name) => world.object(name), world.inspectState, metadata);
-        return { ...image, channels: channelSlices(image, job, (name) => world.object(name)) };
-      }, job),
+    image: ({ metadata: name }, job = world.job) =>
+      images.of(name, job, (object) =>
+        decoded(() => {
+          const bytes = object(name);
+          if (bytes === undefined) throw new Error(`object ${name} is missing`);
+          const image = imageOf(foundAt(name, metadataOf(bytes)), job, object, world.inspectState);
+          return { ...image, channels: channelSlices(image, job, object) };
+        }, job),
+      ),
   };
 }
 

@@ -20,7 +20,7 @@ import {
 import { guardedSink, guardedSource } from '../../connectors/own-code.ts';
 import type { Source } from '../../connectors/source.ts';
 import { fromBytes } from '../../values/serializers.ts';
-import { foundAt, readMetadata, type SubtaskSnapshot } from './metadata.ts';
+import { type CheckpointMetadata, readMetadata, type SubtaskSnapshot } from './metadata.ts';
 
 export interface CheckpointImage {
   readonly checkpoint: number;
@@ -77,7 +77,6 @@ export interface EnumeratorImage {
 
 /**
  * `job` is the one that took the checkpoint, for its connectors; `inspect` is that of the backend that wrote the keyed state.
- * `name`: of the metadata object, if the objects may lie beside it and no longer where they were written.
  * Throws `IoError` if an object is missing or damaged, `JobError` for another format version.
  */
 export function readCheckpoint(
@@ -85,9 +84,17 @@ export function readCheckpoint(
   job: JobSpec,
   object: (name: string) => Uint8Array | undefined,
   inspect: InspectState,
-  name?: string,
 ): CheckpointImage {
-  const image = name === undefined ? readMetadata(metadata) : foundAt(name, readMetadata(metadata));
+  return imageOf(readMetadata(metadata), job, object, inspect);
+}
+
+/** The same of metadata that has been read: of where its objects are found (`foundAt`). */
+export function imageOf(
+  image: CheckpointMetadata,
+  job: JobSpec,
+  object: (name: string) => Uint8Array | undefined,
+  inspect: InspectState,
+): CheckpointImage {
   return {
     checkpoint: image.checkpoint,
     kind: image.kind,
