@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { KeyGroupContent } from '../../core/state/backend.ts';
 import { event } from '../model/testing/turns.ts';
 import { aged } from '../model/ttl.ts';
@@ -288,6 +289,26 @@ it('state of a subtask that had finished, and a key group that the image lacks',
     expect.stringMatching(/holds nothing of key group/),
   );
 });
+
+it('key groups that an image says to be empty all together are judged one by one', () => {
+  const joined = changeImage(plain(), 1, (image) =>
+    changeSubtasks(image, 'sums', (subtask) => ({
+      ...subtask,
+      keyGroups: subtask.keyGroups.length === 0 ? [] : [{ ...emptyRun(subtask.keyGroups), entries: [], timers: [] }],
+    })),
+  );
+  const groups = judge(plain()).length === 0 ? judge(joined) : [];
+  const found = groups.filter(({ law, anomaly }) => law === 're-execution' && anomaly === 'state');
+  expect(found).toHaveLength(1);
+  expect(found[0]?.message).toContain('holds another state of sums');
+});
+
+/** All of a subtask's key groups. */
+function emptyRun(runs: SubtaskImage['keyGroups']) {
+  const first = runs.reduce((least, run) => Math.min(least, run.first), Infinity);
+  const last = runs.reduce((greatest, run) => Math.max(greatest, run.last), 0);
+  return { first, last, floor: runs[0]?.floor ?? 0 };
+}
 
 const LAST = { state: 'last', key: 'a', namespace: undefined };
 /** Something was cleaned up behind the call that read this time. */
