@@ -2,7 +2,7 @@
  * Compares what a snapshot's bytes hold of one key group with what the model holds. Order is not significant, neither of
  * entries nor of timers: both are sets. Groups are small, so each entry looks for its twin; large ones look by hash.
  */
-import type { KeyGroupContent } from '../../core/state/backend.ts';
+import type { GroupContent } from '../../core/state/backend.ts';
 import { sameValue } from '../model/equal.ts';
 import type { ModelContent } from '../model/types.ts';
 import { type Evidence, note } from './evidence.ts';
@@ -13,11 +13,11 @@ export interface ContentDifference {
   readonly evidence: Evidence;
 }
 
-type Entry = KeyGroupContent['entries'][number];
-type Timer = KeyGroupContent['timers'][number];
+type Entry = GroupContent['entries'][number];
+type Timer = GroupContent['timers'][number];
 
 /** The first difference; undefined if there is none. No model stands for an empty one. */
-export function compareGroup(image: KeyGroupContent, model: ModelContent | undefined): ContentDifference | undefined {
+export function compareGroup(image: GroupContent, model: ModelContent | undefined): ContentDifference | undefined {
   // Of most groups there is nothing, in the bytes and in the model.
   if (isEmpty(image) && (model === undefined || isEmpty(model))) return undefined;
   const entries = unmatched(image.entries, model?.entries ?? [], samePlace, entryHash);
@@ -47,7 +47,7 @@ export function compareGroup(image: KeyGroupContent, model: ModelContent | undef
   };
 }
 
-function isEmpty({ entries, timers }: Pick<KeyGroupContent, 'entries' | 'timers'>): boolean {
+function isEmpty({ entries, timers }: Pick<GroupContent, 'entries' | 'timers'>): boolean {
   return entries.length === 0 && timers.length === 0;
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { PartitionSpec } from '../../core/job/spec.ts';
 import { event } from '../model/testing/turns.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
@@ -52,6 +53,12 @@ provesLaw(keyGroupsOwnedOnce, {
   },
 });
 
+type Run = SubtaskImage['keyGroups'][number] | undefined;
+const WRONG = ['stored-elsewhere'];
+const all = (one: Run, others: SubtaskImage['keyGroups']) => (one === undefined ? others : [one, ...others]);
+const before = (run: Run): Run => run && { ...run, first: run.first - 1 };
+const behindFirst = (run: Run): Run => run && { ...run, first: run.first + 1 };
+
 it('a broadcast that goes to one subtask twice and misses another is misrouted', () => {
   const script = new Script({ job: BROADCAST, input: { in: [[event('a', 1)]] }, parallelism: { in: 1, out: 2 } });
   const history = script.start().read(0).drain().checkpoint(1).finish(2).history;
@@ -98,4 +105,16 @@ it('over a custom edge a record goes where its author says', () => {
   };
   expect(judge(partitioned(custom))).toEqual([]);
   expect(anomaliesOf(keyGroupsOwnedOnce, elsewhere(partitioned(custom), 1))).toEqual(['misrouted']);
+});
+
+it.each<[string, (runs: SubtaskImage['keyGroups'], subtask: number) => SubtaskImage['keyGroups'], readonly string[]]>([
+  ['as it is', (runs) => runs, []],
+  ['with one key group at both subtasks', ([one, ...runs], i) => all(i === 1 ? before(one) : one, runs), WRONG],
+  ['without the first key group', ([one, ...runs], i) => all(i === 0 ? behindFirst(one) : one, runs), WRONG],
+  ['with a run twice', ([one, ...runs], i) => all(one, i === 0 && one !== undefined ? [one, ...runs] : runs), WRONG],
+])('an image %s', (_, edit, found) => {
+  const history = changeImage(plain(), 1, (image) =>
+    changeSubtasks(image, 'sums', (subtask, i) => ({ ...subtask, keyGroups: edit(subtask.keyGroups, i) })),
+  );
+  expect(anomaliesOf(keyGroupsOwnedOnce, history)).toEqual(found);
 });

@@ -126,9 +126,9 @@ function judgeStored(
   const copies = new Int32Array(known.maxParallelism);
   const last = new Int32Array(known.maxParallelism).fill(-1);
   for (const [subtask, { keyGroups }] of vertex.subtasks.entries()) {
-    for (const { keyGroup } of keyGroups) {
-      copies[keyGroup] = (copies[keyGroup] ?? 0) + 1;
-      last[keyGroup] = subtask;
+    for (const run of keyGroups) {
+      for (let group = run.first; group <= run.last; group++) copies[group] = (copies[group] ?? 0) + 1;
+      last.fill(subtask, run.first, run.last + 1);
     }
   }
   for (let group = 0; group < known.maxParallelism; group++) {
@@ -148,6 +148,6 @@ function judgeStored(
 
 function holdersOf(vertex: CheckpointImage['vertices'][number], group: number): readonly number[] {
   return [...vertex.subtasks.entries()].flatMap(([subtask, { keyGroups }]) =>
-    keyGroups.filter(({ keyGroup }) => keyGroup === group).map(() => subtask),
+    keyGroups.filter(({ first, last }) => first <= group && group <= last).map(() => subtask),
   );
 }

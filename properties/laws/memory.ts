@@ -9,7 +9,7 @@
  *
  * After a failure the whole history is made again. Without one the engine's own objects have lived all the time, and the
  * first turns are enough: they show memory of a module, which every copy shares and no failure empties.
- * Left out: vertices with broadcast state (a broadcast element visits the histories of all keys).
+ * Left out: vertices with broadcast state (a broadcast element visits the histories of all keys), and sinks alone.
  */
 import type { JobSpec } from '../../core/job/spec.ts';
 import { sameValue } from '../model/equal.ts';
@@ -43,19 +43,31 @@ const TURNS_ANEW = 256;
 export function remembered(witness: Witness, whole: boolean): Remembered | undefined {
   const hasFailed = (witness.attempt?.number ?? 1) > 1;
   const { job } = witness.world;
-  const found = rememberedBy(job, witness, whole || hasFailed ? TURNS_MAX : TURNS_WITHOUT_FAILURE);
+  const most = whole || hasFailed ? TURNS_MAX : TURNS_WITHOUT_FAILURE;
+  const histories = new Map<string, readonly Turn[]>();
+  for (const [uid, { model }] of witness.vertices) {
+    if (model.broadcast === undefined && callsFunctions(job, model))
+      histories.set(uid, turnsOf(witness.finalInstances(uid), most));
+  }
+  const found = rememberedBy(job, witness, histories);
   if (found !== undefined || !hasFailed) return found;
   // What an attempt that has died has left beside the job's functions was there from the first turn on, here too.
   const anew = madeAnew(witness.world);
-  return anew === job ? undefined : rememberedBy(anew, witness, TURNS_ANEW);
+  return anew === job ? undefined : rememberedBy(anew, witness, histories, TURNS_ANEW);
 }
 
-function rememberedBy(job: JobSpec, witness: Witness, most: number): Remembered | undefined {
+function rememberedBy(
+  job: JobSpec,
+  witness: Witness,
+  histories: ReadonlyMap<string, readonly Turn[]>,
+  most = TURNS_MAX,
+): Remembered | undefined {
   const make: Make = (lives) => createModel(job, lives, witness.model.executionMode);
   const lasting = make('run');
   for (const vertex of lasting.vertices) {
-    if (vertex.broadcast !== undefined) continue;
-    const turns = turnsOf(witness.finalInstances(vertex.uid), most);
+    const history = histories.get(vertex.uid);
+    if (history === undefined) continue;
+    const turns = history.length > most ? history.slice(0, most) : history;
     const found = firstDifference(vertex, turns);
     if (found === undefined) continue;
     const upTo = turns.slice(0, turns.indexOf(found.turn) + 1);
@@ -64,6 +76,11 @@ function rememberedBy(job: JobSpec, witness: Witness, most: number): Remembered 
     return { ...found, node, operator: shared ? vertex.uid : operatorOf(make, job, vertex, upTo), shared };
   }
   return undefined;
+}
+
+/** A sink that is chained to nothing writes what it gets: nothing of the job's is called that could remember. */
+function callsFunctions(job: JobSpec, { nodes }: ModelVertex): boolean {
+  return nodes.some((id) => job.nodes[id]?.operator.kind !== 'sink');
 }
 
 /** By a scenario that makes one job for all its runs, and that leaves the job as it is for a single record. */
@@ -114,25 +131,40 @@ function sameTurns(a: readonly ModelTurn[], b: readonly ModelTurn[]): boolean {
   });
 }
 
+interface Placed {
+  readonly node: { readonly order: number; readonly input: Pick<TurnNode['input'], 'kind'> };
+}
 interface Turn {
   readonly node: TurnNode;
   readonly of: Instance;
 }
 
 function turnsOf(instances: readonly Instance[], most: number): readonly Turn[] {
-  const turns: Turn[] = [];
+  const found: Turn[] = [];
   for (const of of instances) {
-    for (let node = of.log; node !== undefined; node = node.before) turns.push({ node, of });
+    for (let node = of.log; node !== undefined; node = node.before) found.push({ node, of });
   }
-  turns.sort((a, b) => a.node.order - b.node.order || placeOf(a) - placeOf(b));
+  const turns = inOrder(found);
   // Behind a turn that the model cannot repeat, the state is one that nobody knows.
   const unknown = turns.findIndex(({ node }) => node.done.mismatch !== undefined);
   turns.length = Math.min(turns.length, unknown < 0 ? most : Math.min(most, unknown));
   return turns;
 }
 
+/** By their orders; as they are found, if those are equal. A number for each sorts faster than a comparison of two of them. */
+export function inOrder<T extends Placed>(found: readonly T[]): T[] {
+  const keys = new Float64Array(found.length);
+  for (const [i, turn] of found.entries()) keys[i] = (turn.node.order * 2 + placeOf(turn)) * found.length + i;
+  const turns: T[] = [];
+  for (const key of keys.sort()) {
+    const turn = found[key % found.length];
+    if (turn !== undefined) turns.push(turn);
+  }
+  return turns;
+}
+
 /** A history that begins anew, or is left without what had expired, is so at the order of its last turn. */
-function placeOf({ node }: Turn): number {
+function placeOf({ node }: Placed): number {
   const { kind } = node.input;
   return kind === 'afresh' || kind === 'sieved' || kind === 'dropped' ? 1 : 0;
 }

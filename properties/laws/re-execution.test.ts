@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
 import type { KeyGroupContent } from '../../core/state/backend.ts';
 import { event } from '../model/testing/turns.ts';
 import { aged } from '../model/ttl.ts';
@@ -29,6 +30,8 @@ import {
   expiring,
   plain,
   provesLaw,
+  INPUT,
+  windows,
 } from '../testing/jobs.ts';
 
 function alarms(): History {
@@ -288,6 +291,79 @@ it('state of a subtask that had finished, and a key group that the image lacks',
     expect.stringMatching(/holds nothing of key group/),
   );
 });
+
+it('key groups that an image says to be empty all together are judged one by one', () => {
+  const joined = changeImage(plain(), 1, (image) =>
+    changeSubtasks(image, 'sums', (subtask, i) =>
+      // Group 1 holds something, group 0 nothing.
+      i > 0 ? subtask : { ...subtask, keyGroups: [{ first: 0, last: 1, floor: 0, entries: [], timers: [] }] },
+    ),
+  );
+  const found = judge(joined).filter(({ law }) => law === 're-execution');
+  expect(found.map(({ message }) => message)).toEqual([expect.stringContaining('holds another state of sums')]);
+});
+
+type Groups = SubtaskImage['keyGroups'];
+/** Two checkpoints; what comes between them, and what the second one holds of the windows, by what the first one holds. */
+function second(between: (script: Script) => Script, edit: (groups: Groups, first: Groups) => Groups): History {
+  const history = between(windows(INPUT).start().read(0).read(1).drain().checkpoint(1)).checkpoint(2).finish(3).history;
+  const first: Groups[] = [];
+  const withFirst = changeImage(history, 1, (image) =>
+    changeSubtasks(image, 'sums', (subtask, i) => {
+      first[i] = subtask.keyGroups;
+      return subtask;
+    }),
+  );
+  return changeImage(withFirst, 2, (image) =>
+    changeSubtasks(image, 'sums', (subtask, i) => ({
+      ...subtask,
+      keyGroups: edit(subtask.keyGroups, first[i] ?? []),
+    })),
+  );
+}
+const nothing = (script: Script): Script => script;
+const more = (script: Script): Script => script.read(0).read(1).drain();
+const entriesOf = (edit: (entries: Groups[number]['entries']) => Groups[number]['entries']) => (groups: Groups) =>
+  groups.map((run) => (run.entries.length === 0 ? run : { ...run, entries: edit(run.entries) }));
+
+it.each<[string, (script: Script) => Script, (groups: Groups, first: Groups) => Groups, readonly string[]]>([
+  ['what it should, after turns', more, (groups) => groups, []],
+  ['what it should, after none', nothing, (groups) => groups, []],
+  ['what the first one held, after turns', more, (groups, first) => withFloorsOf(groups, first), ['state']],
+  ['another value, after none', nothing, entriesOf((all) => all.map((one) => ({ ...one, value: 99 }))), ['state']],
+  ['a key less, after none', nothing, entriesOf((all) => all.slice(1)), ['state']],
+  ['a key more, after none', nothing, entriesOf((all) => [...all, ...all.map(renamed)]), ['state']],
+  ['a key twice, after none', nothing, entriesOf((all) => [...all, ...all]), ['state']],
+  [
+    'another timer, after none',
+    nothing,
+    (groups) => groups.map((run) => ({ ...run, timers: run.timers.map((one) => ({ ...one, timestamp: 77 })) })),
+    ['stored-timers'],
+  ],
+  ['a timer less, after none', nothing, (groups) => groups.map((run) => ({ ...run, timers: [] })), ['stored-timers']],
+  ['key groups exchanged, after none', nothing, exchanged, ['state']],
+])('a second checkpoint that holds %s', (_, between, edit, found) => {
+  expect(anomaliesOf(reExecution, second(between, edit)).slice(0, 1)).toEqual(found);
+});
+
+const renamed = (entry: Groups[number]['entries'][number]): Groups[number]['entries'][number] => ({
+  ...entry,
+  key: 'another',
+});
+/** Floors are another law's. */
+function withFloorsOf(groups: Groups, contents: Groups): Groups {
+  return contents.map((run) => ({ ...run, floor: groups[0]?.floor ?? run.floor }));
+}
+/** What the first key group holds is said of the last one, and the other way round. */
+function exchanged(groups: Groups): Groups {
+  const [one, other] = [groups[0], groups.at(-1)];
+  if (one === undefined || other === undefined) return groups;
+  return [
+    { ...other, first: one.first, last: one.last },
+    ...groups.slice(1, -1),
+    { ...one, first: other.first, last: other.last },
+  ];
+}
 
 const LAST = { state: 'last', key: 'a', namespace: undefined };
 /** Something was cleaned up behind the call that read this time. */

@@ -14,6 +14,7 @@
  * `transactions`): each has a law that says more. Once an instance has diverged, its later turns are not compared.
  */
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
+import type { GroupContent } from '../../core/state/backend.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
@@ -386,7 +387,10 @@ function judgeFinished(report: Report<Anomaly>, checkpoint: number, vertex: Vert
       // A task that had finished when it was restored still sends the end of event time, which a barrier may overtake.
     } else if (finished && (keyGroups.length + splits.length > 0 || channelState.some(({ records }) => records > 0))) {
       report('finished', vertex.uid, `checkpoint ${checkpoint} holds state of ${name}, which had finished`, [
-        note.value('key groups', keyGroups.length),
+        note.value(
+          'key groups',
+          keyGroups.reduce((count, { first, last }) => count + last - first + 1, 0),
+        ),
         note.values(
           'splits',
           splits.map(({ split }) => split),
@@ -410,9 +414,11 @@ function judgeGroups(
   const seen = new Uint8Array(groups.length);
   for (const group of part.finishedGroups) seen[group] = 1;
   for (const { keyGroups } of vertex.subtasks) {
-    for (const content of keyGroups) {
-      seen[content.keyGroup] = 1;
-      judgeGroup(report, checkpoint, vertex.uid, content, groups[content.keyGroup]);
+    for (const run of keyGroups) {
+      seen.fill(1, run.first, run.last + 1);
+      for (let group = run.first; group <= run.last; group++) {
+        judgeGroup(report, checkpoint, vertex.uid, group, run, groups[group]);
+      }
     }
   }
   for (let group = 0; group < groups.length; group++) {
@@ -431,7 +437,8 @@ function judgeGroup(
   report: Report<Anomaly>,
   checkpoint: number,
   uid: string,
-  content: VertexImage['subtasks'][number]['keyGroups'][number],
+  keyGroup: number,
+  content: GroupContent,
   instance: Instance | undefined,
 ): void {
   if (instance?.diverged === true) return;
@@ -441,7 +448,7 @@ function judgeGroup(
     difference.anomaly,
     uid,
     `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${uid} than the model at the cut`,
-    [note.value('key group', content.keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
+    [note.value('key group', keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
   );
 }
 

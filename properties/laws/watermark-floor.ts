@@ -29,15 +29,17 @@ export const watermarkFloor = defineLaw({
       for (const { uid, subtasks } of image.vertices) {
         const effs = cut.vertices.get(uid)?.effs ?? [];
         for (const { keyGroups } of subtasks) {
-          for (const { keyGroup, floor } of keyGroups) {
-            const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
-            if (floor === eff) continue;
-            report(
-              'stored',
-              uid,
-              `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
-              [note.value('key group', keyGroup), note.value('expected', eff), note.value('actual', floor)],
-            );
+          for (const { first, last, floor } of keyGroups) {
+            for (let keyGroup = first; keyGroup <= last; keyGroup++) {
+              const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
+              if (floor === eff) continue;
+              report(
+                'stored',
+                uid,
+                `checkpoint ${image.checkpoint} holds floor ${floor} for key group ${keyGroup} of ${uid}, whose effective watermark was ${eff} at the cut`,
+                [note.value('key group', keyGroup), note.value('expected', eff), note.value('actual', floor)],
+              );
+            }
           }
         }
       }

@@ -1,5 +1,6 @@
 /** The works of `Script`: what tasks do at barriers, cancel markers and ends, and what a snapshot holds. */
 import type { SubtaskImage } from '../../core/checkpoint/storage/reader.ts';
+import type { KeyGroupRun } from '../../core/state/backend.ts';
 import type { Timestamp } from '../../core/job/functions.ts';
 import { toBytes } from '../../core/values/serializers.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
@@ -179,11 +180,14 @@ export class CheckpointingCluster extends Cluster {
       }),
     );
     const subtask: SubtaskImage = {
-      keyGroups: (member.finishedOnRestore ? [] : groups).map((keyGroup) => ({
-        keyGroup,
-        floor: this.eff(member, keyGroup),
-        ...(instances.get(`${vertex.uid}/${keyGroup}`)?.content() ?? { entries: [], timers: [] }),
-      })),
+      keyGroups: joined(
+        (member.finishedOnRestore ? [] : groups).map((keyGroup) => ({
+          first: keyGroup,
+          last: keyGroup,
+          floor: this.eff(member, keyGroup),
+          ...(instances.get(`${vertex.uid}/${keyGroup}`)?.content() ?? { entries: [], timers: [] }),
+        })),
+      ),
       splits: member.splits.map((split) => ({
         split: this.splitName(member, split.partition),
         offset: split.offset,
@@ -243,4 +247,20 @@ export class CheckpointingCluster extends Cluster {
 function statesToSieve({ instances, place }: Member): readonly SievedState[] {
   const [any] = instances.values();
   return any?.toSieve(place) ?? [];
+}
+
+/** As a backend is inspected: one run for all neighbours that hold nothing, at the same floor. */
+function joined(groups: readonly KeyGroupRun[]): readonly KeyGroupRun[] {
+  const runs: KeyGroupRun[] = [];
+  for (const group of groups) {
+    const before = runs.at(-1);
+    if (before?.floor === group.floor && holdsNothing(before) && holdsNothing(group)) {
+      runs[runs.length - 1] = { ...before, last: group.last };
+    } else runs.push(group);
+  }
+  return runs;
+}
+
+function holdsNothing({ entries, timers }: KeyGroupRun): boolean {
+  return entries.length === 0 && timers.length === 0;
 }

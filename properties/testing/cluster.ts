@@ -370,7 +370,11 @@ export class Cluster {
     const floors = new Map(
       base?.image.vertices
         .find(({ uid }) => uid === vertex.uid)
-        ?.subtasks.flatMap(({ keyGroups }) => keyGroups.map(({ keyGroup, floor }) => [keyGroup, floor] as const)),
+        ?.subtasks.flatMap(({ keyGroups }) =>
+          keyGroups.flatMap(({ first, last, floor }) =>
+            Array.from({ length: last - first + 1 }, (_, i) => [first + i, floor] as const),
+          ),
+        ),
     );
     const instances = new Map<number, ModelInstance>();
     for (const group of groups) {

@@ -23,11 +23,7 @@ export interface ChannelSlice {
   readonly elements: readonly StreamElement[] | { readonly undecodable: string };
 }
 
-export function channelSlices(
-  image: CheckpointImage,
-  job: JobSpec,
-  object: ObjectLookup,
-): readonly ChannelSlice[] {
+export function channelSlices(image: CheckpointImage, job: JobSpec, object: ObjectLookup): readonly ChannelSlice[] {
   return image.vertices.flatMap(({ uid, subtasks }) =>
     subtasks.flatMap(({ channelState }, subtask) =>
       channelState.map(({ side, edge, sender, receiver, records, object: name, at, length }) => ({

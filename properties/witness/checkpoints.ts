@@ -6,7 +6,6 @@
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { readCheckpoint } from '../../core/checkpoint/storage/reader.ts';
 import {
-  type CheckpointMetadata,
   completedKey,
   foundAt,
   inlineIn,
@@ -22,6 +21,7 @@ import { inlineOr } from '../../core/state/handles.ts';
 import type { WorldView } from '../world.ts';
 import { channelSlices, type ChannelSlice } from './channel-state.ts';
 import type { Cut } from './cut.ts';
+import { keptBy, Readings } from './readings.ts';
 
 export interface ListedCheckpoint {
   readonly checkpoint: number;
@@ -98,15 +98,12 @@ export function namedBy({ completed, savepoint }: CheckpointList): readonly List
   return savepoint === undefined ? completed : [savepoint, ...completed];
 }
 
-export function checkpointsIn(world: WorldView): CheckpointSource {
+export function checkpointsIn(world: Pick<WorldView, 'job' | 'object' | 'haValue' | 'inspectState'>): CheckpointSource {
   let key = completedKey(world.job.name);
   let bytes: Uint8Array | undefined;
   let list: CheckpointList | Undecodable = NO_LIST;
-  const metadataAt = (name: string): CheckpointMetadata => {
-    const found = world.object(name);
-    if (found === undefined) throw new Error(`object ${name} is missing`);
-    return foundAt(name, readMetadata(found));
-  };
+  const metadataOf = keptBy(readMetadata);
+  const images = new Readings<WitnessedImage | Undecodable>((name) => world.object(name));
   return {
     follow(job) {
       key = completedKey(job);
@@ -121,16 +118,22 @@ export function checkpointsIn(world: WorldView): CheckpointSource {
     },
     closure: ({ metadata: name }) =>
       decoded(() => {
-        const metadata = metadataAt(name);
+        const bytes = world.object(name);
+        if (bytes === undefined) throw new Error(`object ${name} is missing`);
+        const metadata = foundAt(name, metadataOf(bytes));
         return { kind: metadata.kind, job: metadata.job, objects: [name, ...objectsOf(metadata)] };
       }),
-    image: ({ metadata }, job = world.job) =>
-      decoded(() => {
-        const found = metadataAt(metadata);
-        const object = inlineOr(inlineIn(found), (name) => world.object(name));
-        const image = readCheckpoint(found, job, object, world.inspectState);
-        return { ...image, channels: channelSlices(image, job, object) };
-      }, job),
+    image: ({ metadata: name }, job = world.job) =>
+      images.of(name, job, (stored) =>
+        decoded(() => {
+          const bytes = stored(name);
+          if (bytes === undefined) throw new Error(`object ${name} is missing`);
+          const metadata = foundAt(name, metadataOf(bytes));
+          const object = inlineOr(inlineIn(metadata), stored);
+          const image = readCheckpoint(metadata, job, object, world.inspectState);
+          return { ...image, channels: channelSlices(image, job, object) };
+        }, job),
+      ),
   };
 }
 

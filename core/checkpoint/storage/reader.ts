@@ -4,7 +4,7 @@
  */
 import { IoError, JobError } from '../../errors.ts';
 import type { JobSpec, OperatorSpec } from '../../job/spec.ts';
-import type { InspectState, KeyGroupContent, KeyGroupRun } from '../../state/backend.ts';
+import type { InspectState, KeyGroupRun } from '../../state/backend.ts';
 import { type BroadcastContent, decodeBroadcast } from '../../state/broadcast-state.ts';
 import { type BroadcastHandle, inlineOr, type ObjectLookup } from '../../state/handles.ts';
 import { hasItems, type OperatorStateHandle } from '../../state/operator-handles.ts';
@@ -39,7 +39,8 @@ export interface VertexImage {
   readonly subtasks: readonly SubtaskImage[];
 }
 export interface SubtaskImage {
-  readonly keyGroups: readonly KeyGroupContent[];
+  /** In order. One run for each key group that holds something, and as few as possible for the others. */
+  readonly keyGroups: readonly KeyGroupRun[];
   readonly splits: readonly SplitImage[];
   readonly pending: readonly TransactionImage[];
   /** Null without broadcast state, and of a subtask that had finished. */
@@ -115,7 +116,7 @@ export function readState(
 ): Pick<SubtaskImage, 'keyGroups' | 'broadcast' | 'operatorState'> {
   const object = inlineOr(inline, store);
   return {
-    keyGroups: keyed.length === 0 ? [] : groupsOf(inspect(keyed, object)),
+    keyGroups: keyed.length === 0 ? [] : inspect(keyed, object),
     broadcast: broadcast === null ? null : readBroadcast(broadcast, object),
     operatorState: operatorState.map((handle) => readList(handle, object)),
   };
@@ -168,12 +169,4 @@ function readBroadcast(handle: BroadcastHandle, object: ObjectLookup): Broadcast
   const bytes = object(handle.object);
   if (bytes === undefined) throw new IoError(`checkpoint object ${handle.object} is missing`);
   return decodeBroadcast(bytes.subarray(handle.at, handle.at + handle.length));
-}
-
-function groupsOf(runs: readonly KeyGroupRun[]): readonly KeyGroupContent[] {
-  const groups: KeyGroupContent[] = [];
-  for (const { first, last, floor, entries, timers } of runs) {
-    for (let keyGroup = first; keyGroup <= last; keyGroup++) groups.push({ keyGroup, floor, entries, timers });
-  }
-  return groups;
 }

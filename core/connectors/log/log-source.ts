@@ -11,7 +11,7 @@ import { JobError } from '../../errors.ts';
 import type { Fetched, LogRecord } from '../../ports.ts';
 import { ByteReader } from '../../values/bytes.ts';
 import { serializerOf, type TypeSerializer } from '../../values/serializers.ts';
-import { Deferred, type Pending, settled } from '../../waiting.ts';
+import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { versioned } from '../connector.ts';
 import { listEnumerator, splitListSerializer, type SplitListState } from '../list-enumerator.ts';
 import type { EnumeratorEnv, Source, SourceRecord, SourceSplit, SplitReader, SplitReaderEnv } from '../source.ts';
