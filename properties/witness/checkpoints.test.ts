@@ -144,7 +144,7 @@ it('metadata is read once, until it is deleted, damaged or written again', () =>
   expect(parallelism()).toBe(3);
   objects.set(metadata, new Uint8Array([99]));
   for (const _ of [1, 2]) {
-    expect(seen()).toBe('JobError: checkpoint metadata has format version 99; this engine reads version 5');
+    expect(seen()).toBe('JobError: checkpoint metadata has format version 99; this engine reads version 6');
     expect(source.closure(listed)).toEqual({ undecodable: seen() });
   }
   objects.delete(metadata);
