@@ -5,7 +5,7 @@ import { caseDocument } from '../properties/case/case.ts';
 import { caseOf } from '../properties/case/replay.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { expand } from '../properties/plan/generate.ts';
-import { InvalidInput } from '../properties/plan/schema.ts';
+import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { run } from '../properties/run/run.ts';
 import { sizeOf } from '../properties/shrink/parts.ts';
 import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';

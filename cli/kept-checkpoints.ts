@@ -12,8 +12,8 @@ import {
   type Origin,
   ORIGIN_FILE,
   originDocument,
-  parseOrigin,
 } from '../properties/case/kept-checkpoint.ts';
+import { parseOrigin } from '../properties/case/parse-origin.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { KeepableCheckpoint } from '../properties/run/run.ts';
 import { BadUsage } from './exit-codes.ts';

@@ -8,7 +8,7 @@ import { expand } from '../properties/plan/generate.ts';
 import { isKnobName } from '../properties/plan/knobs.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
-import { misfits } from '../properties/plan/schema.ts';
+import { misfits } from '../properties/plan/misfits.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
 import { MARKS } from '../properties/marks/index.ts';
 import { type JobTrait, traitsOf } from '../properties/marks/traits.ts';
@@ -91,7 +91,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
       const { input: topic, type } = operator.source;
       const { validate } = serializerOf(type);
       fc.assert(
-        fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined),
+        fc.property(scenario.recordArbitrary(topic, fc), (value) => validate(value) === undefined),
         { seed: SEED, numRuns: 50 },
       );
     }

@@ -3,7 +3,7 @@
  * good is added here by hand.
  */
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { parseCase } from '../../properties/case/case.ts';
+import { parseCase } from '../../properties/case/parse-case.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';

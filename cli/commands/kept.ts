@@ -4,9 +4,9 @@
  */
 import { type Kept, type KeptAnswer, type KeptResult, signatureKept } from '../../properties/campaign/kept.ts';
 import { readFindings, type Sighted } from '../../properties/campaign/sighting.ts';
-import { parseCase } from '../../properties/case/case.ts';
+import { parseCase } from '../../properties/case/parse-case.ts';
 import { isRestoredId } from '../../properties/case/restored.ts';
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { count, plural, quoted } from '../../reports/words.ts';
 import { GRACE_S } from '../campaign.ts';
 import type { Platform } from '../platform.ts';

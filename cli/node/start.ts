@@ -2,7 +2,7 @@
 import { VERSION } from '../../core/version.ts';
 import { JobError } from '../../core/errors.ts';
 import { HarnessCrash } from '../../properties/campaign/campaign.ts';
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Addition, execute } from '../program.ts';
 import { FRESH_ARGUMENT, serveFreshRun } from './fresh-process.ts';
