@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { HarnessCrash } from '../properties/campaign/campaign.ts';
+import { HarnessCrash } from '../properties/campaign/harness-crash.ts';
 import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseDocument } from '../properties/case/case.ts';
 import { caseOf } from '../properties/case/replay.ts';

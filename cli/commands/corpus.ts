@@ -12,8 +12,8 @@ import { caseDirectoryOf, corpusDirectoryOf, putCase } from './cases.ts';
 import { corpusIn, keptIn, keptInWords, runKept } from './kept.ts';
 
 /** A line a case: file, signature, and how large it is. */
-export function corpusList(platform: Platform, workspace: Workspace): ExitCode {
-  const { items } = corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace));
+export async function corpusList(platform: Platform, workspace: Workspace): Promise<ExitCode> {
+  const { items } = await corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace));
   const lines = items.flatMap(({ file, kept }) => {
     if (kept.kind !== 'case') return [];
     const { signature, shrunk } = kept.kase;
@@ -47,7 +47,7 @@ export async function corpusCheck(platform: Platform, workspace: Workspace): Pro
   const results = await runKept(
     platform,
     workspace,
-    corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),
+    await corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),
   );
   for (const result of results) if (result.answer.kind !== 'passes') platform.print(`${keptInWords(result)}\n`);
   const passing = results.filter(isPassing).length;
@@ -64,7 +64,7 @@ export async function corpusPrune(platform: Platform, workspace: Workspace): Pro
   const directory = caseDirectoryOf(platform, workspace);
   const isCorpus = directory === corpusDirectoryOf(platform, workspace);
   if (isCorpus) platform.warn(`${directory} is the corpus, too: cases that pass stay, as what must not break again`);
-  const things = keptIn(platform, workspace, directory, true);
+  const things = await keptIn(platform, workspace, directory, true);
   const results = await runKept(platform, workspace, things);
   if (platform.interrupted()) return EXIT.interrupted;
   const byFile = new Map<string, KeptResult[]>();

@@ -21,6 +21,7 @@ import { polish } from '../shrink/polish.ts';
 import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../shrink/shrink.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { RunPlan } from './campaign.ts';
+import { storyOf } from './story.ts';
 
 export interface Finding {
   readonly kase: Case;
@@ -112,11 +113,6 @@ export function investigate(
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start === undefined ? undefined : asWritten, smallest, recorded.digest),
   };
-}
-
-/** What a run that was traced tells of a violation of this law. */
-export function storyOf({ trace = [], heard = {} }: RunResult, law: string): Pick<Finding, 'trace' | 'heard'> {
-  return { trace, heard: heard[law] ?? [] };
 }
 
 /** As the scenario says, if it says something. */

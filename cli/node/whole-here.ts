@@ -1,0 +1,13 @@
+/** The run over a whole input, in this process. */
+import { runWhole, type WholeRun } from '../input/whole.ts';
+import type { InputSource } from '../scenarios.ts';
+import { workspaceOf } from '../workspace.ts';
+import { withArenas } from './blocks.ts';
+
+/** Does the run over a whole input in this process: a step of it takes as long as the input is large, so nobody watches. */
+export function runWholeHere(source: InputSource, seed: string): WholeRun {
+  const workspace = workspaceOf(source);
+  const { whole } = workspace.scenarios;
+  if (whole === undefined) throw new Error('there is no input to run as a whole');
+  return runWhole(whole, source.input.columns, source.options, seed, withArenas(workspace, undefined, undefined));
+}
