@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { KeptAnswer } from '../properties/campaign/kept.ts';
 import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseFileName } from '../properties/case/case.ts';
-import { parseCase } from '../properties/case/parse-case.ts';
+import { parseCase } from '../properties/case/parse.ts';
 import { EXIT } from './exit-codes.ts';
 import { execute } from './program.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';

@@ -118,7 +118,7 @@ export async function readCheckpointFrom(platform: Platform, path: string): Prom
 }
 
 async function originIn(text: string, path: string): Promise<Origin> {
-  const { parseOrigin } = await import('../properties/case/parse-origin.ts');
+  const { parseOrigin } = await import('../properties/case/parse.ts');
   return parseOrigin(text, path);
 }
 

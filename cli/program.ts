@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
 import { BLOB_DIRECTORY, DEFAULT_RUNS, DOCTOR_RUNS } from './defaults.ts';
+import { initCommand } from './commands/init.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
 import { addInspect, addRecoveryCost, addSavepoint, keepOption } from './checkpoint-commands.ts';
 import { duration, whole } from './options.ts';
@@ -268,10 +269,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
   program
     .command('init')
     .description('write a configuration, a small job and a test of it, to begin with')
-    .action(async () => {
-      const { initCommand } = await import('./commands/init.ts');
-      ended(initCommand(platform));
-    });
+    .action(() => ended(initCommand(platform)));
   addConfig(addCampaign(program.command('gate')))
     .description('for continuous integration: kept cases, a campaign, and states that must be reached')
     .option(
@@ -332,7 +330,7 @@ function addCorpus(program: Command, platform: Platform, ended: Ended): void {
     .argument('<case...>', 'files, as a campaign writes them')
     .action(async (files: readonly string[], options: ConfigFlags) => {
       const { corpusAdd } = await commands();
-      ended(corpusAdd(platform, await open(options), files));
+      ended(await corpusAdd(platform, await open(options), files));
     });
   addConfig(corpus.command('check'))
     .description('replay all of it')

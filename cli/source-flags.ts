@@ -156,7 +156,7 @@ export async function startOf(platform: Platform, flags: FromFlags): Promise<Sou
     if (stray === undefined) return source;
     throw new BadUsage(`--${claim === false ? 'no-claim' : stray[0]} belongs to --from <directory>`);
   }
-  const { readStartFrom } = await import('./kept-checkpoints.ts');
+  const { readStartFrom } = await import('./commands/index.ts');
   const { path: directory, origin, files } = await readStartFrom(platform, path);
   const options = {
     claim: claim ?? false,

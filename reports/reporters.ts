@@ -5,7 +5,7 @@
 import type { Summary } from '../properties/campaign/summary.ts';
 import type { KeptResult } from '../properties/campaign/kept.ts';
 import type { Conclusion } from './conclusion.ts';
-import type { Found } from './json.ts';
+import { type Found, jsonReport } from './json.ts';
 import type { Circumstances } from './summary.ts';
 
 export interface CampaignReport {
@@ -32,16 +32,14 @@ export const REPORTERS: readonly Reporter[] = [
   {
     flag: 'json',
     describes: 'write the summary as JSON',
-    // Loaded only when asked for, as the other one is: the table is what `--help` shows.
-    async render({ summary, found, circumstances, conclusion, kept }) {
-      const { jsonReport } = await import('./json.ts');
-      return jsonReport(summary, found, circumstances, conclusion, kept);
-    },
+    render: ({ summary, found, circumstances, conclusion, kept }) =>
+      jsonReport(summary, found, circumstances, conclusion, kept),
   },
   {
     flag: 'junit',
     describes: 'write it as JUnit XML',
     async render({ summary, found, circumstances, conclusion }) {
+      // Loaded only when asked for: it is large.
       const { junitReport } = await import('./junit.ts');
       return junitReport(summary, found, circumstances.seconds, conclusion);
     },

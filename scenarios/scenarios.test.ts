@@ -18,6 +18,7 @@ import { inputScenario, scenarios } from './index.ts';
 import { columnsOf } from './input-events.ts';
 import { neverLate } from './lateness.ts';
 import { sampled } from '../properties/plan/sample.ts';
+import { tinySeed } from '../properties/plan/tiny.ts';
 
 const SEED = 20_260_105;
 const MINUTE = 60_000;
@@ -59,6 +60,17 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     for (const count of [0, 1, 5, 50]) expect(make('a', count).length).toBe(count);
     expect(make('a', 50)).toStrictEqual(make('a', 50));
     expect(make('a', 50)).not.toStrictEqual(make('b', 50));
+  });
+
+  it('has a tiny plan for the first run of a campaign, which holds', () => {
+    const seed = tinySeed('0123456789abcdef');
+    const plan = expand(scenario, seed);
+    expect(misfits(plan, scenario)).toEqual([]);
+    expect(plan).toMatchObject({ config: {}, incidents: [], choices: { seed } });
+    const { verdict, counters } = run(scenario, plan);
+    expect(verdict).toBe('pass');
+    expect(counters.sourceRecords).toBeGreaterThan(0);
+    expect(counters.sourceRecords).toBeLessThanOrEqual(6);
   });
 
   it('builds a job whose sources have topics with records of their types, for any parameters', () => {

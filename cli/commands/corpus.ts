@@ -3,7 +3,6 @@
  * good is added here by hand.
  */
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { parseCase } from '../../properties/case/parse-case.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -26,7 +25,8 @@ export async function corpusList(platform: Platform, workspace: Workspace): Prom
 }
 
 /** Puts cases into the corpus, under the names that their content gives them. Throws `BadUsage`, `InvalidInput`. */
-export function corpusAdd(platform: Platform, workspace: Workspace, files: readonly string[]): ExitCode {
+export async function corpusAdd(platform: Platform, workspace: Workspace, files: readonly string[]): Promise<ExitCode> {
+  const { parseCase } = await import('../../properties/case/parse.ts');
   // All are read before any is written.
   const cases = files.map((file) => {
     const text = platform.readText(file);

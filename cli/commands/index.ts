@@ -10,3 +10,4 @@ export { recoveryCostCommand } from './recovery-cost.ts';
 export { replayCommand } from './replay.ts';
 export { runCommand } from './run.ts';
 export { savepointCommand } from './savepoint.ts';
+export { readStartFrom } from '../kept-checkpoints.ts';

@@ -70,7 +70,7 @@ function keyOf({ scenario, kept }: KeptItem): string {
 /** Rejects with `InvalidInput`. */
 async function caseIn(platform: Platform, { source }: Workspace, file: string): Promise<KeptItem> {
   // Mostly there is no case to be read, and a campaign need not wait for what reads one.
-  const { parseCase } = await import('../../properties/case/parse-case.ts');
+  const { parseCase } = await import('../../properties/case/parse.ts');
   const kase = parseCase(platform.readText(file) ?? '', file);
   const replay = `npx millrace replay ${quoted(file)}${sourceFlags(source)}`;
   return { file, replay, scenario: kase.scenario, kept: { kind: 'case', kase } };

@@ -73,7 +73,7 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   const { scenarios } = workspace;
   const text = platform.readText(command.what);
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
-  const { parseCase } = await import('../../properties/case/parse-case.ts');
+  const { parseCase } = await import('../../properties/case/parse.ts');
   const kase = parseCase(text, command.what);
   const answer = await guardedReplay(platform, workspace, command, (runPlan, watch) => {
     let last: RunResult | undefined;
@@ -205,7 +205,7 @@ export function answerInWords(answer: Replay, kase: Case, file: string, last: Ru
 }
 
 async function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing): Promise<void> {
-  const { superfluous } = await import('../../properties/shrink/shrink.ts');
+  const { superfluous } = await import('../shrinking.ts');
   const scenario = workspace.scenarios.named(failing.plan.scenario);
   const guarded = platform.guarded(workspace, (runPlan) => superfluous(failing, (plan) => runPlan(scenario, plan)));
   if (guarded.kind === 'endless') {

@@ -97,7 +97,7 @@ export function nodePlatform(entry: string): Platform {
       return replayer;
     },
     async readInput(options) {
-      const { readInput } = await import('./input.ts');
+      const { readInput } = await import('./own-input.ts');
       return readInput(options, (bytes) =>
         terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
       ).finally(() => terminal.progress(undefined));

@@ -80,7 +80,7 @@ class CampaignWorker {
         return this.#done([await (await this.#campaign()).repeat(message.run)]);
       case 'investigate': {
         const workspace = await this.#open(message.source);
-        const { investigateHere } = await import('./investigate-here.ts');
+        const { investigateHere } = await import('../shrinking.ts');
         const run = withArenas(workspace, this.#watched(message.bounds, message.parent), process.argv[1]);
         return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
       }
@@ -94,7 +94,7 @@ class CampaignWorker {
         return { kind: 'again', answer: askAgain(message.kept, (id) => scenarios.find(id), run) };
       }
       case 'whole': {
-        const { runWholeHere } = await import('./whole-here.ts');
+        const { runWholeHere } = await import('./own-input.ts');
         // A step takes as long as the input is large: it is watched only for a parent that is gone.
         this.#watched({ turnCpuMs: Infinity, pollMs: DEFAULT_BOUNDS.pollMs }, message.parent);
         return { kind: 'whole', whole: runWholeHere(message.source, message.seed) };

@@ -19,7 +19,7 @@ import type { Plan } from '../plan/plan.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import type { Case } from './case.ts';
 import { caseDocument, caseFileName } from './case.ts';
-import { parseCase } from './parse-case.ts';
+import { parseCase } from './parse.ts';
 import { caseOf, replay } from './replay.ts';
 
 const violation: Violation = {

@@ -2,7 +2,7 @@
  * The case file: a failing plan, what it broke, and enough to tell later whether it still does.
  *
  * The plan is the artefact; the seed that once produced it is a note for people. Format version 1. Reading one is in
- * `parse-case.ts`.
+ * `parse.ts`.
  */
 import { hashText } from '../../sim/kernel/digest.ts';
 import type { Plan } from '../plan/plan.ts';

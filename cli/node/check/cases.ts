@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Case, caseDocument } from '../../../properties/case/case.ts';
-import { parseCase } from '../../../properties/case/parse-case.ts';
+import { parseCase } from '../../../properties/case/parse.ts';
 import { InvalidInput } from '../../../properties/plan/invalid-input.ts';
 import { hashText } from '../../../sim/kernel/digest.ts';
 import { readText } from '../files.ts';

@@ -1,9 +1,9 @@
-/** Shrinking, in this process. */
-import type { RunPlan } from '../../properties/campaign/campaign.ts';
-import { type Finding, investigate, usualShrinking as shrinkingOf } from '../../properties/campaign/investigate.ts';
-import { DEFAULT_BUDGET, POLISH_RUNS } from '../../properties/shrink/shrink.ts';
-import type { Failure } from '../platform.ts';
-import type { Workspace } from '../workspace.ts';
+/** Shrinking, in this process: loaded where something has failed, since fast-check comes with it. */
+import type { RunPlan } from '../properties/campaign/campaign.ts';
+import { type Finding, investigate, usualShrinking as shrinkingOf } from '../properties/campaign/investigate.ts';
+import { DEFAULT_BUDGET, POLISH_RUNS } from '../properties/shrink/shrink.ts';
+import type { Failure } from './platform.ts';
+import type { Workspace } from './workspace.ts';
 
 const NOTHING = { runs: 0, events: 0 };
 
@@ -22,3 +22,5 @@ export function investigateHere(
   const shrinking = { ...shrinkingOf(scenarios.named(scenario), { seed }), budgets, way: way ?? 0 };
   return investigate(scenarios.named(scenario), { seed, run: number }, signature, run, shrinking);
 }
+
+export { superfluous } from '../properties/shrink/shrink.ts';

@@ -1,10 +1,11 @@
-/** Reads case files. Apart from `case.ts`, since only what reads a file needs a validator. */
+/** Reads case files, and where a kept checkpoint comes from. Apart from what writes them: only a reader needs a validator. */
 import * as z from 'zod';
 import { parseCanonical } from '../plan/canonical.ts';
 import { InvalidInput } from '../plan/invalid-input.ts';
 import { asPlan, planShape, problemsOf } from '../plan/schema.ts';
 import type { PlanSize } from '../shrink/parts.ts';
 import { type Case, FORMAT } from './case.ts';
+import type { Origin } from './kept-checkpoint.ts';
 
 const size = z.strictObject({
   records: z.int().min(0),
@@ -50,4 +51,26 @@ function fromJson(text: string, file: string): unknown {
     const message = error instanceof Error ? error.message : String(error);
     throw new InvalidInput(`${file} is not a case`, [`the whole: is not JSON (${message})`]);
   }
+}
+
+// ---- checkpoints
+
+const originShape = z.strictObject({
+  format: z.literal(1, { error: 'expected 1: another version of millrace wrote it' }),
+  version: z.int().min(1),
+  plan: planShape,
+});
+
+/** Throws `InvalidInput` with every place that is wrong. `path`: of the file. */
+export function parseOrigin(text: string, path: string): Origin {
+  let value: unknown;
+  try {
+    value = parseCanonical(text);
+  } catch {
+    throw new InvalidInput(path, ['it is no JSON']);
+  }
+  const result = originShape.safeParse(value);
+  if (!result.success) throw new InvalidInput(path, problemsOf(result.error));
+  const { version, plan } = result.data;
+  return { version, plan: asPlan(plan) };
 }
