@@ -549,7 +549,7 @@ it('the first verdict is told before the run is done again, and its seed is the 
   expect(told).toEqual(['run', line, 'run']);
   const [, seed = ''] = /seed (\S+)$/.exec(told[1] ?? '') ?? [];
   expect(await millrace(platform, 'replay', 'smoke', '--seed', seed)).toBe(EXIT.held);
-  expect(platform.out.join('\n')).toMatch(/^PASS {2}smoke, seed tiny-.*\n {2}config +calm\n {2}run +[3-6] records/);
+  expect(platform.out.join('\n')).toMatch(/^PASS {2}smoke, seed tiny-.*\n {2}config +calm\n {2}run +[3-6] records/m);
 });
 
 it('a shard that does not begin the campaign has no first run to tell', async () => {
