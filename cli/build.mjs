@@ -3,6 +3,7 @@
 //   index.js testing.js parts.js vitest.js   what `exports` names
 //   cli.js, millrace.mjs                     the command; the second is what `bin` names, and only calls the first
 //   chunk-*.js                               what they share: one graph of modules, so there is one engine, not one an entry
+//   compiled/                                what node 22.1 and later keep as the command runs: not made here, and not packed
 //   types/                                   declarations; with --types only, since they take longer than all the rest
 //   THIRD-PARTY-LICENSES.txt                 of the packages that are bundled
 //
