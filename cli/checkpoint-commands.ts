@@ -1,9 +1,7 @@
 /** Commands about checkpoints: those that lie in directories, and what they cost. */
 import type { Command } from 'commander';
-import { inspectCommand } from './commands/inspect.ts';
-import { intervals, KILLS, recoveryCostCommand, RECORDS } from './commands/recovery-cost.ts';
-import { savepointCommand } from './commands/savepoint.ts';
-import { whole } from './options.ts';
+import { KILLS, RECORDS } from './defaults.ts';
+import { intervals, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { type Ended, seedOf } from './seed.ts';
 import {
@@ -39,7 +37,8 @@ export function addInspect(program: Command, platform: Platform, ended: Ended): 
     .action(async (path: string, options: InspectFlags) => {
       const { state, key, json = false } = options;
       const workspace = await platform.open(configOf(platform, options));
-      ended(inspectCommand(platform, { workspace, path, state, key, json }));
+      const { inspectCommand } = await import('./commands/index.ts');
+      ended(await inspectCommand(platform, { workspace, path, state, key, json }));
     });
 }
 
@@ -69,6 +68,7 @@ export function addSavepoint(program: Command, platform: Platform, ended: Ended)
     .action(async (scenario: string, options: SavepointFlags) => {
       const { at, out, seed, parallelism } = options;
       const workspace = await platform.open(await sourceOf(platform, options));
+      const { savepointCommand } = await import('./commands/index.ts');
       ended(
         savepointCommand(platform, {
           workspace,
@@ -104,6 +104,7 @@ export function addRecoveryCost(program: Command, platform: Platform, ended: End
     .action(async (scenario: string, options: RecoveryCostFlags) => {
       const { intervals: intervalsMs, records = RECORDS, kills = KILLS, seed = 'recovery-cost', json } = options;
       const workspace = await platform.open(await sourceOf(platform, options));
+      const { recoveryCostCommand } = await import('./commands/index.ts');
       ended(
         recoveryCostCommand(platform, {
           ...{ workspace, scenario, records, kills, seed: seedOf(platform, seed) },

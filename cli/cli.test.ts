@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { HarnessCrash } from '../properties/campaign/campaign.ts';
+import { runBlock } from '../properties/campaign/campaign.ts';
+import { HarnessCrash } from '../properties/campaign/harness-crash.ts';
 import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseDocument } from '../properties/case/case.ts';
 import { caseOf } from '../properties/case/replay.ts';
 import type { Violation } from '../properties/outcome.ts';
 import { expand } from '../properties/plan/generate.ts';
-import { InvalidInput } from '../properties/plan/schema.ts';
+import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { run } from '../properties/run/run.ts';
 import { sizeOf } from '../properties/shrink/parts.ts';
 import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';
@@ -13,6 +14,7 @@ import { problemsOf } from './commands/zoo.ts';
 import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
 import type { Platform } from './platform.ts';
+import { withArenas } from './node/blocks.ts';
 import { execute } from './program.ts';
 import { replayLine } from './scenarios.ts';
 import { workspaceOf } from './workspace.ts';
@@ -515,4 +517,43 @@ it('durations, numbers and seeds read as people write them', () => {
   for (const text of ['-1', '10', '1.5', '', '0x1']) expect(() => parseWhole(text, '-', 0, 9)).toThrow(BadUsage);
   expect(parseSeeds('a, b', '-')).toEqual(['a', 'b']);
   expect(() => parseSeeds('a,,b', '-')).toThrow(BadUsage);
+});
+
+it('the first verdict is told before the run is done again, and its seed is the same run', async () => {
+  const platform = fakePlatform();
+  const told: string[] = [];
+  const watched: Platform = {
+    ...platform,
+    warn: (text) => void told.push(text),
+    openPool: (campaign, workspace, _workers, first) => {
+      const runPlan = withArenas(workspace, undefined, undefined);
+      const counted: typeof runPlan = (scenario, plan, detail) => {
+        told.push('run');
+        return runPlan(scenario, plan, detail);
+      };
+      return {
+        lanes: 1,
+        run: (block) =>
+          Promise.resolve(
+            runBlock({ ...campaign, relateEvery: 0 }, block, (id) => workspace.scenarios.named(id), counted, {
+              judged: first,
+            }),
+          ),
+        written: () => [],
+        close: () => undefined,
+      };
+    },
+  };
+  expect(await millrace(watched, 'run', 'smoke', '--runs', '1', '--seed', 'x', '--json', 'r')).toBe(EXIT.held);
+  const line = expect.stringMatching(/^run 0: passed {2}smoke, [3-6] records, seed tiny-[0-9a-f]{16}$/) as unknown;
+  expect(told).toEqual(['run', line, 'run']);
+  const [, seed = ''] = /seed (\S+)$/.exec(told[1] ?? '') ?? [];
+  expect(await millrace(platform, 'replay', 'smoke', '--seed', seed)).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(/^PASS {2}smoke, seed tiny-.*\n {2}config +calm\n {2}run +[3-6] records/m);
+});
+
+it('a shard that does not begin the campaign has no first run to tell', async () => {
+  const platform = fakePlatform();
+  await millrace(platform, 'run', 'nexmark/q0', '--runs', '18', '--seed', 'x', '--shard', '2/2');
+  expect(platform.err).toEqual([]);
 });

@@ -9,7 +9,8 @@ import type { Law } from '../properties/laws/law.ts';
 import { MARKS } from '../properties/marks/index.ts';
 import type { Mark } from '../properties/marks/mark.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
-import { InvalidInput, problemsOf } from '../properties/plan/schema.ts';
+import { problemsOf } from '../properties/plan/schema.ts';
+import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { type Reporter, REPORTERS } from '../reports/reporters.ts';
 
 /** What a project's configuration may say; all of it is optional. */
@@ -80,7 +81,7 @@ const scenario = z.looseObject(
     weight: z.int({ error: 'expected a whole number' }).min(1, { error: 'expected at least 1' }).optional(),
     build: functionOf('build(plan) returns a workload'),
     generate: functionOf('generate(seed, count, params) returns the records of each topic'),
-    recordArbitrary: functionOf('recordArbitrary(topic) returns a fast-check arbitrary'),
+    recordArbitrary: functionOf('recordArbitrary(topic, fc) returns a fast-check arbitrary'),
   },
   { error: 'expected a scenario, an object' },
 );

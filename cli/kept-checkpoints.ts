@@ -12,7 +12,6 @@ import {
   type Origin,
   ORIGIN_FILE,
   originDocument,
-  parseOrigin,
 } from '../properties/case/kept-checkpoint.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import type { KeepableCheckpoint } from '../properties/run/run.ts';
@@ -82,8 +81,8 @@ export interface ReadCheckpoint {
   readonly origin: Origin | undefined;
 }
 
-/** `path`: the directory, or a file in it. Throws `BadUsage` if there is no checkpoint, `InvalidInput` for a wrong origin. */
-export function readCheckpointFrom(platform: Platform, path: string): ReadCheckpoint {
+/** `path`: the directory, or a file in it. Rejects with `BadUsage` if there is no checkpoint, `InvalidInput` for a wrong origin. */
+export async function readCheckpointFrom(platform: Platform, path: string): Promise<ReadCheckpoint> {
   const directory = path.replace(/\/(metadata|checkpoint\.json)?$/, '');
   const bytes = platform.readBytes(`${directory}/${METADATA_FILE}`);
   if (bytes === undefined) {
@@ -114,6 +113,24 @@ export function readCheckpointFrom(platform: Platform, path: string): ReadCheckp
         return [file, found];
       }),
     ],
-    origin: text === undefined ? undefined : parseOrigin(text, `${directory}/${ORIGIN_FILE}`),
+    origin: text === undefined ? undefined : await originIn(text, `${directory}/${ORIGIN_FILE}`),
   };
+}
+
+async function originIn(text: string, path: string): Promise<Origin> {
+  const { parseOrigin } = await import('../properties/case/parse.ts');
+  return parseOrigin(text, path);
+}
+
+/** What universes can start from: it says of which run it is. Rejects as `readCheckpointFrom` does. */
+export async function readStartFrom(
+  platform: Platform,
+  path: string,
+): Promise<ReadCheckpoint & { readonly origin: Origin }> {
+  const read = await readCheckpointFrom(platform, path);
+  const { path: directory, origin } = read;
+  if (origin !== undefined) return { ...read, origin };
+  throw new BadUsage(
+    `--from ${directory}: the file ${ORIGIN_FILE} is missing, which says of which run it is; copy it along with the others`,
+  );
 }

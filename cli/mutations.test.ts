@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { mutated } from '../properties/case/testing/mutations.ts';
-import { InvalidInput } from '../properties/plan/schema.ts';
+import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { configFrom } from './config.ts';
 import { BadUsage, EXIT } from './exit-codes.ts';
 import { execute } from './program.ts';

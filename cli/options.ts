@@ -22,6 +22,18 @@ export function parseDuration(text: string, option: string): number {
 /** As commander takes a parser. */
 export const duration = (option: string) => (text: string) => parseDuration(text, option);
 
+const INTERVAL_MAX_MS = 2_000;
+
+/** "20ms,100ms,1s": intervals between checkpoints, as commander takes a parser. */
+export function intervals(text: string): readonly number[] {
+  return text.split(',').map((one) => {
+    const ms = parseDuration(one.trim(), '--intervals');
+    if (ms < 1 || ms > INTERVAL_MAX_MS)
+      throw new BadUsage(`--intervals ${one.trim()}: expected from 1ms to ${INTERVAL_MAX_MS}ms`);
+    return ms;
+  });
+}
+
 /** A duration that may also go back: "-8h". */
 export function parseOffset(text: string, option: string): number {
   return text.startsWith('-') ? -parseDuration(text.slice(1), option) : parseDuration(text, option);

@@ -1,5 +1,5 @@
 /** What the commands need from the machine. `cli/node` has the one implementation; tests bring a small one. */
-import type { Block, Campaign, RunRow } from '../properties/campaign/campaign.ts';
+import type { Block, Campaign, Judged, RunRow } from '../properties/campaign/campaign.ts';
 import type { Finding } from '../properties/campaign/investigate.ts';
 import type { Kept, KeptAnswer } from '../properties/campaign/kept.ts';
 import type { Overrun } from '../properties/campaign/outside.ts';
@@ -74,8 +74,11 @@ export interface Platform {
   open(source: Source): Promise<Workspace>;
   /** The user asked to stop. */
   interrupted(): boolean;
-  /** Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. */
-  openPool(campaign: Campaign, workspace: Workspace, workers: number): Pool;
+  /**
+   * Runs blocks of a campaign: in this process if `workers` is 0, else in so many others. `first` hears what its first run came
+   * to before it is done again, if it is among them.
+   */
+  openPool(campaign: Campaign, workspace: Workspace, workers: number, first: (judged: Judged) => void): Pool;
   /** Calls it once, after so many seconds; what is returned calls that off. */
   after(seconds: number, call: () => void): () => void;
   /**

@@ -1,24 +1,20 @@
-/** The command line: options in, one command out. What a command does is in `commands/`. */
+/**
+ * The command line: options in, one command out. What a command does is in `commands/`, and loaded when it is asked for:
+ * nobody waits for the engine to be told a version.
+ */
 import { Command, CommanderError, Option } from 'commander';
 import { type ReportFile, REPORTERS } from '../reports/reporters.ts';
-import { gateCommand } from './commands/gate.ts';
-import { BLOB_DIRECTORY } from './commands/blob.ts';
-import { corpusAdd, corpusCheck, corpusList, corpusPrune } from './commands/corpus.ts';
-import { DOCTOR_RUNS, doctorCommand } from './commands/doctor.ts';
+import { BLOB_DIRECTORY, DEFAULT_RUNS, DOCTOR_RUNS } from './defaults.ts';
 import { initCommand } from './commands/init.ts';
-import { listCommand } from './commands/list.ts';
-import { replayCommand } from './commands/replay.ts';
-import { mergeCommand } from './commands/merge.ts';
-import { DEFAULT_RUNS, runCommand } from './commands/run.ts';
 import { BadUsage, EXIT, type ExitCode } from './exit-codes.ts';
 import { addInspect, addRecoveryCost, addSavepoint, keepOption } from './checkpoint-commands.ts';
 import { duration, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import { COMMIT_SEED, type Ended, seedOf } from './seed.ts';
 import { shardOf } from './shard.ts';
-import { requireStart } from './commands/from.ts';
 import { addConfig, addFrom, type ConfigFlags, configOf, type FromFlags, startOf } from './source-flags.ts';
-import { reportAsked, type Workspace } from './workspace.ts';
+import { reportAsked } from './report-asked.ts';
+import type { Workspace } from './workspace.ts';
 
 const RUNS_MAX = 100_000_000;
 const WORKERS_MAX = 256;
@@ -129,8 +125,9 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
           `--shard ${shard}: say which seed, the same on all machines: --seed ${COMMIT_SEED}, or a text`,
         );
       }
-      const workspace = await platform.open(await startOf(platform, options));
-      requireStart(workspace, keepCheckpoints);
+      const source = await startOf(platform, options);
+      const [{ runCommand }, workspace] = await Promise.all([import('./commands/index.ts'), platform.open(source)]);
+      await requireStart(workspace, keepCheckpoints);
       ended(
         await runCommand(platform, {
           workspace,
@@ -143,6 +140,13 @@ function addRun(program: Command, platform: Platform, ended: Ended): void {
         }),
       );
     });
+}
+
+/** See there. Only a start from a checkpoint has anything to ask. */
+async function requireStart(workspace: Workspace, keeps: string | undefined): Promise<void> {
+  if (workspace.source.from === undefined) return;
+  const from = await import('./commands/index.ts');
+  from.requireStart(workspace, keeps);
 }
 
 /** Options of a campaign. */
@@ -230,7 +234,8 @@ function addReplay(program: Command, platform: Platform, ended: Ended): void {
     .option('--json <file>', 'checkpoints and what is in them, as JSON')
     .action(async (what: string, options: ReplayOptions) => {
       const workspace = await platform.open(await startOf(platform, options));
-      requireStart(workspace, options.keepCheckpoints);
+      await requireStart(workspace, options.keepCheckpoints);
+      const { replayCommand } = await import('./commands/index.ts');
       ended(
         await replayCommand(platform, {
           workspace,
@@ -258,6 +263,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     .option('--all', 'laws, marks, knobs and reporters as well')
     .action(async (options: ConfigFlags & { readonly all?: boolean }) => {
       const workspace = await platform.open(configOf(platform, options));
+      const { listCommand } = await import('./commands/index.ts');
       ended(listCommand(platform, workspace, options.all ?? false));
     });
   program
@@ -283,6 +289,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
         throw new BadUsage('--changed and --shard: leave one out; what a share has not to do, `merge` would miss');
       }
       const workspace = await platform.open(configOf(platform, options));
+      const { gateCommand } = await import('./commands/index.ts');
       ended(
         await gateCommand(platform, {
           workspace,
@@ -301,6 +308,7 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
     .addOption(new Option('--reporter <names...>', 'annotations and a summary of the step').choices(['github']))
     .action(async (directory: string, options: MergeFlags) => {
       const workspace = await platform.open(configOf(platform, options));
+      const { mergeCommand } = await import('./commands/index.ts');
       const isGitHub = options.reporter?.includes('github') ?? false;
       const reports = reportsOf(workspace, options);
       ended(await mergeCommand(platform, { workspace, directory, isGate: options.gate ?? false, reports, isGitHub }));
@@ -310,21 +318,32 @@ function addOthers(program: Command, platform: Platform, ended: Ended): void {
 function addCorpus(program: Command, platform: Platform, ended: Ended): void {
   const corpus = program.command('corpus').description('the kept cases that `gate` replays');
   const open = (options: ConfigFlags): Promise<Workspace> => platform.open(configOf(platform, options));
+  const commands = () => import('./commands/index.ts');
   addConfig(corpus.command('list'))
     .description('what is kept')
-    .action(async (options: ConfigFlags) => ended(corpusList(platform, await open(options))));
+    .action(async (options: ConfigFlags) => {
+      const { corpusList } = await commands();
+      ended(await corpusList(platform, await open(options)));
+    });
   addConfig(corpus.command('add'))
     .description('keep cases that a campaign has found')
     .argument('<case...>', 'files, as a campaign writes them')
-    .action(async (files: readonly string[], options: ConfigFlags) =>
-      ended(corpusAdd(platform, await open(options), files)),
-    );
+    .action(async (files: readonly string[], options: ConfigFlags) => {
+      const { corpusAdd } = await commands();
+      ended(await corpusAdd(platform, await open(options), files));
+    });
   addConfig(corpus.command('check'))
     .description('replay all of it')
-    .action(async (options: ConfigFlags) => ended(await corpusCheck(platform, await open(options))));
+    .action(async (options: ConfigFlags) => {
+      const { corpusCheck } = await commands();
+      ended(await corpusCheck(platform, await open(options)));
+    });
   addConfig(corpus.command('prune'))
     .description('take away what campaigns have left and passes now; the corpus is not touched')
-    .action(async (options: ConfigFlags) => ended(await corpusPrune(platform, await open(options))));
+    .action(async (options: ConfigFlags) => {
+      const { corpusPrune } = await commands();
+      ended(await corpusPrune(platform, await open(options)));
+    });
 }
 
 interface DoctorFlags extends ConfigFlags {
@@ -341,6 +360,7 @@ function addDoctor(program: Command, platform: Platform, ended: Ended): void {
     .action(async (scenarios: readonly string[], options: DoctorFlags) => {
       const workspace = await platform.open(configOf(platform, options));
       const { runs = DOCTOR_RUNS, seed } = options;
+      const { doctorCommand } = await import('./commands/index.ts');
       ended(
         await doctorCommand(platform, {
           workspace,

@@ -6,7 +6,7 @@ import { type RestoreOptions, restoredScenario } from '../properties/case/restor
 import { expand } from '../properties/plan/generate.ts';
 import { configOf } from '../properties/plan/knobs.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
-import { misfits } from '../properties/plan/schema.ts';
+import { misfits } from '../properties/plan/misfits.ts';
 import { plural, quoted } from '../reports/words.ts';
 import { inputScenario, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';

@@ -4,8 +4,6 @@ import { BadUsage } from './exit-codes.ts';
 import type { InputTrigger } from '../scenarios/input-table.ts';
 import { BAD_LINE_RULES, type BadLineRule, type FormatName, FORMATS, type InputOptions } from './input/options.ts';
 import { TIME_UNITS, type TimeUnit } from './input/time.ts';
-import { ORIGIN_FILE } from '../properties/case/kept-checkpoint.ts';
-import { readCheckpointFrom } from './kept-checkpoints.ts';
 import { duration, parseDuration, parseOffset, parseWhole, whole } from './options.ts';
 import type { Platform } from './platform.ts';
 import type { Source } from './scenarios.ts';
@@ -158,12 +156,8 @@ export async function startOf(platform: Platform, flags: FromFlags): Promise<Sou
     if (stray === undefined) return source;
     throw new BadUsage(`--${claim === false ? 'no-claim' : stray[0]} belongs to --from <directory>`);
   }
-  const { path: directory, origin, files } = readCheckpointFrom(platform, path);
-  if (origin === undefined) {
-    throw new BadUsage(
-      `--from ${directory}: the file ${ORIGIN_FILE} is missing, which says of which run it is; copy it along with the others`,
-    );
-  }
+  const { readStartFrom } = await import('./commands/index.ts');
+  const { path: directory, origin, files } = await readStartFrom(platform, path);
   const options = {
     claim: claim ?? false,
     allowNonRestoredState: allowNonRestoredState ?? false,

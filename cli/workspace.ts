@@ -6,9 +6,8 @@ import type { MarkInfo } from '../properties/campaign/summary.ts';
 import { MARKS } from '../properties/marks/index.ts';
 import type { Mark } from '../properties/marks/mark.ts';
 import type { RunOptions } from '../properties/run/run.ts';
-import { type ReportFile, type Reporter, REPORTERS } from '../reports/reporters.ts';
+import { type Reporter, REPORTERS } from '../reports/reporters.ts';
 import type { Config } from './config.ts';
-import { BadUsage } from './exit-codes.ts';
 import { type Scenarios, scenariosOf, type Source } from './scenarios.ts';
 
 export interface Workspace {
@@ -37,14 +36,4 @@ export function workspaceOf(source: Source, config: Config = {}): Workspace {
     options: { parts: { ...defaultParts, ...parts }, own: { laws, marks } },
     caseDirectory: caseDirectory ?? (source.kind === 'config' ? 'millrace-cases' : undefined),
   };
-}
-
-/** `asked`: "html=report.html". Throws `BadUsage` if there is no such reporter. */
-export function reportAsked({ reporters }: Workspace, asked: string): ReportFile {
-  const at = asked.indexOf('=');
-  const flag = asked.slice(0, Math.max(0, at));
-  const reporter = reporters.find((one) => one.flag === flag);
-  if (reporter !== undefined && at + 1 < asked.length) return { reporter, file: asked.slice(at + 1) };
-  const names = reporters.map((one) => one.flag).join(', ');
-  throw new BadUsage(`--report ${asked}: expected a reporter, =, and a file; there are ${names}`);
 }

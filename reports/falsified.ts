@@ -8,7 +8,8 @@ import type { Violation } from '../properties/outcome.ts';
 import { becauseLines } from './because.ts';
 import { evidenceText } from './evidence.ts';
 import { COLUMNS, listed } from './layout.ts';
-import { count, incidentInWords, printable, recordLines, shrunkInWords } from './words.ts';
+import { count, printable } from './words.ts';
+import { incidentInWords, recordLines, shrunkInWords } from './plan-words.ts';
 
 const RECORDS_SHOWN = 16;
 const RECORD_WIDTH = 110;

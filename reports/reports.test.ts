@@ -13,7 +13,8 @@ import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
 import { headline, summaryReport } from './summary.ts';
 import { wellFormed } from './testing/well-formed.ts';
-import { count, incidentInWords, ordinal, percent, valueInWords } from './words.ts';
+import { count, ordinal, percent } from './words.ts';
+import { incidentInWords, valueInWords } from './plan-words.ts';
 
 const violation: Violation = {
   law: 'sinks',

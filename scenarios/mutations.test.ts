@@ -5,10 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readFindings, findingLine } from '../properties/campaign/sighting.ts';
-import { parseCase } from '../properties/case/case.ts';
+import { parseCase } from '../properties/case/parse.ts';
 import { replay } from '../properties/case/replay.ts';
 import { mutated } from '../properties/case/testing/mutations.ts';
-import { InvalidInput } from '../properties/plan/schema.ts';
+import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { run } from '../properties/run/run.ts';
 import { scenarios } from './index.ts';
 

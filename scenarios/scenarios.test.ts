@@ -8,7 +8,7 @@ import { expand } from '../properties/plan/generate.ts';
 import { isKnobName } from '../properties/plan/knobs.ts';
 import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
-import { misfits } from '../properties/plan/schema.ts';
+import { misfits } from '../properties/plan/misfits.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
 import { MARKS } from '../properties/marks/index.ts';
 import { type JobTrait, traitsOf } from '../properties/marks/traits.ts';
@@ -18,6 +18,7 @@ import { inputScenario, scenarios } from './index.ts';
 import { columnsOf } from './input-events.ts';
 import { neverLate } from './lateness.ts';
 import { sampled } from '../properties/plan/sample.ts';
+import { tinySeed } from '../properties/plan/tiny.ts';
 
 const SEED = 20_260_105;
 const MINUTE = 60_000;
@@ -61,6 +62,17 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
     expect(make('a', 50)).not.toStrictEqual(make('b', 50));
   });
 
+  it('has a tiny plan for the first run of a campaign, which holds', () => {
+    const seed = tinySeed('0123456789abcdef');
+    const plan = expand(scenario, seed);
+    expect(misfits(plan, scenario)).toEqual([]);
+    expect(plan).toMatchObject({ config: {}, incidents: [], choices: { seed } });
+    const { verdict, counters } = run(scenario, plan);
+    expect(verdict).toBe('pass');
+    expect(counters.sourceRecords).toBeGreaterThan(0);
+    expect(counters.sourceRecords).toBeLessThanOrEqual(6);
+  });
+
   it('builds a job whose sources have topics with records of their types, for any parameters', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(100), (seed, count) => {
@@ -91,7 +103,7 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
       const { input: topic, type } = operator.source;
       const { validate } = serializerOf(type);
       fc.assert(
-        fc.property(scenario.recordArbitrary(topic), (value) => validate(value) === undefined),
+        fc.property(scenario.recordArbitrary(topic, fc), (value) => validate(value) === undefined),
         { seed: SEED, numRuns: 50 },
       );
     }

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFindings } from '../../properties/campaign/sighting.ts';
-import { parseCase } from '../../properties/case/case.ts';
+import { parseCase } from '../../properties/case/parse.ts';
 import { childrenOf, isAlive } from './processes.ts';
 
 export const TRACE_VARIABLE = 'MILLRACE_TORTURE_TRACE';

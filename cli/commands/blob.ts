@@ -9,8 +9,6 @@ import { sourceFlags } from '../scenarios.ts';
 import { type Extent, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { Workspace } from '../workspace.ts';
 
-export const BLOB_DIRECTORY = 'millrace-blobs';
-
 export interface BlobWriter {
   rows(rows: readonly RunRow[]): void;
   /** False: it could not be written, which was told. */

@@ -3,7 +3,6 @@
  * good is added here by hand.
  */
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { parseCase } from '../../properties/case/case.ts';
 import { count, plural } from '../../reports/words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -12,8 +11,8 @@ import { caseDirectoryOf, corpusDirectoryOf, putCase } from './cases.ts';
 import { corpusIn, keptIn, keptInWords, runKept } from './kept.ts';
 
 /** A line a case: file, signature, and how large it is. */
-export function corpusList(platform: Platform, workspace: Workspace): ExitCode {
-  const { items } = corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace));
+export async function corpusList(platform: Platform, workspace: Workspace): Promise<ExitCode> {
+  const { items } = await corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace));
   const lines = items.flatMap(({ file, kept }) => {
     if (kept.kind !== 'case') return [];
     const { signature, shrunk } = kept.kase;
@@ -26,7 +25,8 @@ export function corpusList(platform: Platform, workspace: Workspace): ExitCode {
 }
 
 /** Puts cases into the corpus, under the names that their content gives them. Throws `BadUsage`, `InvalidInput`. */
-export function corpusAdd(platform: Platform, workspace: Workspace, files: readonly string[]): ExitCode {
+export async function corpusAdd(platform: Platform, workspace: Workspace, files: readonly string[]): Promise<ExitCode> {
+  const { parseCase } = await import('../../properties/case/parse.ts');
   // All are read before any is written.
   const cases = files.map((file) => {
     const text = platform.readText(file);
@@ -47,7 +47,7 @@ export async function corpusCheck(platform: Platform, workspace: Workspace): Pro
   const results = await runKept(
     platform,
     workspace,
-    corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),
+    await corpusIn(platform, workspace, corpusDirectoryOf(platform, workspace)),
   );
   for (const result of results) if (result.answer.kind !== 'passes') platform.print(`${keptInWords(result)}\n`);
   const passing = results.filter(isPassing).length;
@@ -64,7 +64,7 @@ export async function corpusPrune(platform: Platform, workspace: Workspace): Pro
   const directory = caseDirectoryOf(platform, workspace);
   const isCorpus = directory === corpusDirectoryOf(platform, workspace);
   if (isCorpus) platform.warn(`${directory} is the corpus, too: cases that pass stay, as what must not break again`);
-  const things = keptIn(platform, workspace, directory, true);
+  const things = await keptIn(platform, workspace, directory, true);
   const results = await runKept(platform, workspace, things);
   if (platform.interrupted()) return EXIT.interrupted;
   const byFile = new Map<string, KeptResult[]>();

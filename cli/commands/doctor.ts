@@ -19,8 +19,6 @@ export interface DoctorCommand {
   readonly seed: string;
 }
 
-export const DOCTOR_RUNS = 4;
-
 const HERE = { TZ: 'UTC', LANG: 'C', LC_ALL: 'C' };
 const THERE = { TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' };
 

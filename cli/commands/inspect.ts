@@ -23,10 +23,10 @@ export interface InspectCommand {
   readonly json: boolean;
 }
 
-export function inspectCommand(platform: Platform, command: InspectCommand): ExitCode {
+export async function inspectCommand(platform: Platform, command: InspectCommand): Promise<ExitCode> {
   const { workspace, path, state, key, json } = command;
   if (key !== undefined && state === undefined) throw new BadUsage('--key belongs to --state <uid/name>');
-  const found = readCheckpointFrom(platform, path);
+  const found = await readCheckpointFrom(platform, path);
   const backend = workspace.options.parts?.stateBackend ?? defaultParts.stateBackend;
   const figures = readable(found, () => figuresOf(found.metadata, found.object, backend));
   const job = jobOf(workspace, found);

@@ -4,9 +4,8 @@
  */
 import { type Kept, type KeptAnswer, type KeptResult, signatureKept } from '../../properties/campaign/kept.ts';
 import { readFindings, type Sighted } from '../../properties/campaign/sighting.ts';
-import { parseCase } from '../../properties/case/case.ts';
 import { isRestoredId } from '../../properties/case/restored.ts';
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { count, plural, quoted } from '../../reports/words.ts';
 import { GRACE_S } from '../campaign.ts';
 import type { Platform } from '../platform.ts';
@@ -30,19 +29,24 @@ export interface KeptThings {
 const SIGHTINGS_MAX = 20;
 
 /** `everything`: each failing run that was written down, not one for each signature. */
-export function keptIn(platform: Platform, workspace: Workspace, directory: string, everything: boolean): KeptThings {
+export async function keptIn(
+  platform: Platform,
+  workspace: Workspace,
+  directory: string,
+  everything: boolean,
+): Promise<KeptThings> {
   const notes: string[] = [];
-  const cases = platform.listJson(directory).flatMap((file) => {
+  const cases: KeptItem[] = [];
+  for (const file of platform.listJson(directory)) {
     try {
-      const item = caseIn(platform, workspace, file);
+      const item = await caseIn(platform, workspace, file);
       // Of a checkpoint that this command does not start from: its file says so, and `replay --from` asks for it.
-      return isRestoredId(item.scenario) && workspace.scenarios.find(item.scenario) === undefined ? [] : [item];
+      if (!isRestoredId(item.scenario) || workspace.scenarios.find(item.scenario) !== undefined) cases.push(item);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       notes.push(error.message);
-      return [];
     }
-  });
+  }
   const known = new Set(everything ? [] : cases.map(keyOf));
   const fresh = sightedIn(platform, directory, notes)
     .filter(({ flags }) => flags === sourceFlags(workspace.source))
@@ -63,16 +67,20 @@ function keyOf({ scenario, kept }: KeptItem): string {
   return `${scenario} ${signatureKept(kept)}`;
 }
 
-/** Throws `InvalidInput`. */
-function caseIn(platform: Platform, { source }: Workspace, file: string): KeptItem {
+/** Rejects with `InvalidInput`. */
+async function caseIn(platform: Platform, { source }: Workspace, file: string): Promise<KeptItem> {
+  // Mostly there is no case to be read, and a campaign need not wait for what reads one.
+  const { parseCase } = await import('../../properties/case/parse.ts');
   const kase = parseCase(platform.readText(file) ?? '', file);
   const replay = `npx millrace replay ${quoted(file)}${sourceFlags(source)}`;
   return { file, replay, scenario: kase.scenario, kept: { kind: 'case', kase } };
 }
 
-/** The cases that a gate asks about. Throws `InvalidInput` for one that cannot be read. */
-export function corpusIn(platform: Platform, workspace: Workspace, directory: string): KeptThings {
-  return { items: platform.listJson(directory).map((file) => caseIn(platform, workspace, file)), notes: [] };
+/** The cases that a gate asks about. Rejects with `InvalidInput` for one that cannot be read. */
+export async function corpusIn(platform: Platform, workspace: Workspace, directory: string): Promise<KeptThings> {
+  const items: KeptItem[] = [];
+  for (const file of platform.listJson(directory)) items.push(await caseIn(platform, workspace, file));
+  return { items, notes: [] };
 }
 
 interface SightedIn extends Sighted {

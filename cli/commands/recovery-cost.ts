@@ -7,7 +7,6 @@ import { type Interval, NoRecovery, recoveryCosts } from '../../properties/run/r
 import { quoted } from '../../reports/words.ts';
 import { recoveryCostReport } from '../../reports/recovery-cost.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
-import { parseDuration } from '../options.ts';
 import type { Platform } from '../platform.ts';
 import { sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
@@ -22,20 +21,6 @@ export interface RecoveryCostCommand {
   readonly intervalsMs?: readonly number[];
   /** File for the figures. */
   readonly json?: string;
-}
-
-export const RECORDS = 1_000;
-export const KILLS = 8;
-const INTERVAL_MAX_MS = 2_000;
-
-/** "20ms,100ms,1s", as commander takes a parser. */
-export function intervals(text: string): readonly number[] {
-  return text.split(',').map((one) => {
-    const ms = parseDuration(one.trim(), '--intervals');
-    if (ms < 1 || ms > INTERVAL_MAX_MS)
-      throw new BadUsage(`--intervals ${one.trim()}: expected from 1ms to ${INTERVAL_MAX_MS}ms`);
-    return ms;
-  });
 }
 
 export function recoveryCostCommand(platform: Platform, asked: RecoveryCostCommand): ExitCode {

@@ -4,8 +4,9 @@ import type { Kept, KeptAnswer } from '../../properties/campaign/kept.ts';
 import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import type { Sighting } from '../../properties/campaign/sighting.ts';
 import { JOB_LAW } from '../../properties/laws/job.ts';
-import { type Finding, storyOf } from '../../properties/campaign/investigate.ts';
-import { type Case, parseCase } from '../../properties/case/case.ts';
+import type { Finding } from '../../properties/campaign/investigate.ts';
+import { storyOf } from '../../properties/campaign/story.ts';
+import type { Case } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { signatureOf, type Violation } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
@@ -13,12 +14,12 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import { growingIn } from '../../properties/run/growth.ts';
 import type { RunOptions, RunResult } from '../../properties/run/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
-import { superfluous } from '../../properties/shrink/shrink.ts';
 import { checkpointsReport } from '../../reports/checkpoints.ts';
 import { statesReport } from '../../reports/states.ts';
 import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
 import { COLUMNS, listed } from '../../reports/layout.ts';
-import { count, incidentInWords, quoted } from '../../reports/words.ts';
+import { count, quoted } from '../../reports/words.ts';
+import { incidentInWords } from '../../reports/plan-words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { CheckpointWatch } from '../kept-checkpoints.ts';
 import type { GuardedRun, Platform } from '../platform.ts';
@@ -72,6 +73,7 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   const { scenarios } = workspace;
   const text = platform.readText(command.what);
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
+  const { parseCase } = await import('../../properties/case/parse.ts');
   const kase = parseCase(text, command.what);
   const answer = await guardedReplay(platform, workspace, command, (runPlan, watch) => {
     let last: RunResult | undefined;
@@ -86,7 +88,7 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   const { answer: first, last } = answer;
   const file = quoted(command.what) + sourceFlags(workspace.source);
   platform.print(answerInWords(first, kase, file, last));
-  if (command.checkMinimal && first.kind === 'reproduced') checkMinimal(platform, workspace, first.failing);
+  if (command.checkMinimal && first.kind === 'reproduced') await checkMinimal(platform, workspace, first.failing);
   if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
   const again = await inFreshProcess(platform, workspace, { kind: 'case', kase });
   if (platform.interrupted()) return EXIT.interrupted;
@@ -202,7 +204,8 @@ export function answerInWords(answer: Replay, kase: Case, file: string, last: Ru
   }
 }
 
-function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing): void {
+async function checkMinimal(platform: Platform, workspace: Workspace, failing: Failing): Promise<void> {
+  const { superfluous } = await import('../shrinking.ts');
   const scenario = workspace.scenarios.named(failing.plan.scenario);
   const guarded = platform.guarded(workspace, (runPlan) => superfluous(failing, (plan) => runPlan(scenario, plan)));
   if (guarded.kind === 'endless') {

@@ -1,6 +1,6 @@
 /** `millrace run`: a campaign, its findings as cases, its reports. */
 import { isFailure } from '../../properties/campaign/sighting.ts';
-import { type Campaign, plannedRun, type RunRow } from '../../properties/campaign/campaign.ts';
+import { type Campaign, type Judged, plannedRun, type RunRow } from '../../properties/campaign/campaign.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup } from '../../properties/campaign/summary.ts';
@@ -14,7 +14,6 @@ import type { Circumstances } from '../../reports/summary.ts';
 import { count, plural, quoted } from '../../reports/words.ts';
 import { drive, type Extent, runsOf, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
-import { CheckpointWatch } from '../kept-checkpoints.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openBlob } from './blob.ts';
 import { caseDirectoryOf, writeCase } from './cases.ts';
@@ -45,7 +44,6 @@ export interface RunCommand extends Audience {
   readonly keepCheckpoints?: string | undefined;
 }
 
-export const DEFAULT_RUNS = 2_100;
 /** Findings that are shrunk and shown; the summary names all. */
 const FINDINGS_MAX = 3;
 /** Other failures, met while a finding was shrunk, that become cases too. */
@@ -81,7 +79,7 @@ export async function runCommand(platform: Platform, command: RunCommand): Promi
     { before, kept, isGate: false },
   );
   const { keepCheckpoints } = command;
-  if (keepCheckpoints !== undefined) keepAll(platform, workspace, campaign, rest.runs, keepCheckpoints);
+  if (keepCheckpoints !== undefined) await keepAll(platform, workspace, campaign, rest.runs, keepCheckpoints);
   return exitCode;
 }
 
@@ -92,7 +90,14 @@ export function refuseFiles(platform: Platform, command: RunCommand): void {
 }
 
 /** Does the runs once more, which are the same runs again, and copies their checkpoints: `<scenario>/<seed>/<checkpoint>`. */
-function keepAll(platform: Platform, workspace: Workspace, campaign: Campaign, runs: number, directory: string): void {
+async function keepAll(
+  platform: Platform,
+  workspace: Workspace,
+  campaign: Campaign,
+  runs: number,
+  directory: string,
+): Promise<void> {
+  const { CheckpointWatch } = await import('../kept-checkpoints.ts');
   for (let number = 0; number < runs && !platform.interrupted(); number++) {
     const { scenario, seed } = plannedRun(campaign, number, (id) => workspace.scenarios.named(id));
     const plan = expand(scenario, seed);
@@ -107,15 +112,13 @@ function keepAll(platform: Platform, workspace: Workspace, campaign: Campaign, r
 }
 
 /** Of machines that share a campaign, the first runs what was kept. */
-export function runOwnKept(
+export async function runOwnKept(
   platform: Platform,
   { workspace, extent }: Pick<RunCommand, 'workspace' | 'extent'>,
-  things: () => KeptThings,
+  things: () => Promise<KeptThings>,
 ): Promise<readonly KeptResult[]> {
   const { index } = extent.shard ?? WHOLE_CAMPAIGN;
-  return index === 1
-    ? runKept(platform, workspace, things(), () => secondsLeft(platform, extent))
-    : Promise.resolve([]);
+  return index === 1 ? runKept(platform, workspace, await things(), () => secondsLeft(platform, extent)) : [];
 }
 
 /** Infinity: there is no limit. */
@@ -149,7 +152,7 @@ export async function campaignReport(
   platform.removeStale(caseDirectoryOf(platform, workspace));
   const workers = command.workers ?? workersFor(extent, platform.processors);
   const started = extent.since ?? platform.seconds();
-  const pool = platform.openPool(campaign, workspace, workers);
+  const pool = platform.openPool(campaign, workspace, workers, (judged) => platform.warn(firstInWords(judged)));
   const limited: Extent = { ...extent, since: started, reserve: shrinkSecondsOf(command) };
   const tally = new CampaignTally();
   const blob = openBlob(platform, campaign, command);
@@ -206,6 +209,13 @@ export async function campaignReport(
   if (driven.crash !== undefined) throw driven.crash;
   return isBlobWritten || exitCode !== EXIT.held ? told : EXIT.badUsage;
 }
+
+/** "run 0: passed  smoke, 5 records, seed tiny-0123456789abcdef". */
+function firstInWords({ run: number, scenario, seed, verdict, records, signatures }: Judged): string {
+  const word = verdict === 'fail' ? `failed  ${signatures.join(', ')}: ` : `${VERDICTS[verdict]}  `;
+  return `run ${number}: ${word}${scenario}, ${plural(records, 'record')}, seed ${seed}`;
+}
+const VERDICTS = { pass: 'passed', refused: 'refused', inconclusive: 'inconclusive' } as const;
 
 /** The command of the same campaign. `done`: so many runs fitted into the time, if that was limited. */
 function againLine({ workspace, scenarios, extent, lastFailed }: RunCommand, seed: string, done: number): string {

@@ -6,8 +6,9 @@ import { keep, type KeptCheckpoint } from '../../properties/case/kept-checkpoint
 import { signatureOf } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
-import { misfits } from '../../properties/plan/schema.ts';
-import { incidentInWords, quoted } from '../../reports/words.ts';
+import { misfits } from '../../properties/plan/misfits.ts';
+import { quoted } from '../../reports/words.ts';
+import { incidentInWords } from '../../reports/plan-words.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { writeCheckpointInto } from '../kept-checkpoints.ts';

@@ -2,7 +2,7 @@
  * Reads an input: bytes in, file by file, columns out. Either every line is good, or nothing runs and the error names
  * file, line and field of what is not; with `--on-bad-line skip` the bad ones are left out and counted.
  */
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { ColumnsBuilder, type InputColumns } from '../../scenarios/input-events.ts';
 import { CLF_FIELDS, clfLine, isClf } from './clf.ts';
 import { csvHeader, CsvLines, UNCLOSED } from './csv.ts';

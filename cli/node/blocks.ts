@@ -3,7 +3,7 @@
  * failed outside of all turns is run again, run by run, to know whose it is.
  */
 import { JobFault } from '../../core/job-fault.ts';
-import type { Block, Campaign, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
+import type { Block, Campaign, Judged, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
 import { plannedRun, runAlone, runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
 import { sightingOf } from '../../properties/campaign/sighting.ts';
@@ -50,6 +50,7 @@ export interface BlockWatch {
   /** The number of each run, before it is done. */
   readonly began?: (run: number) => void;
   /** See `Watching`. */
+  readonly judged?: (judged: Judged) => void;
   readonly leavesRepeats?: boolean;
 }
 
@@ -89,6 +90,7 @@ export class Blocks {
       runBlock(this.#campaign, block, scenarioOf, this.#run, {
         began: (number) => this.#began(number),
         met: (sighting) => this.#watch.journal.met(sighting),
+        judged: (judged) => this.#watch.judged?.(judged),
         leavesRepeats: this.#watch.leavesRepeats ?? false,
       }),
     );

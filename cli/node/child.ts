@@ -1,11 +1,12 @@
 /** A forked worker: one question at a time, and what its watchdog says of it when it ends it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { HarnessCrash } from '../../properties/campaign/campaign.ts';
+import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
+import type { Judged } from '../../properties/campaign/campaign.ts';
 import type { Overrun } from '../../properties/campaign/outside.ts';
 import { overrunOf } from './watchdog.ts';
 import { Progress } from './progress.ts';
-import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './worker.ts';
+import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './protocol.ts';
 
 /** The process was ended by its own watchdog, because a run took no end. */
 export class EndedByWatchdog extends Error {
@@ -33,7 +34,7 @@ export class WorkerDied extends Error {
   }
 }
 
-export type Answer = Exclude<FromWorker, { readonly kind: 'crashed' }>;
+export type Answer = Exclude<FromWorker, { readonly kind: 'crashed' | 'judged' }>;
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -55,12 +56,13 @@ export class Child {
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
-  /** `flags`: of node; those of the parent say how to load TypeScript. */
+  /** `flags`: of node; those of the parent say how to load TypeScript. `judged`: hears what comes before an answer. */
   constructor(
     entry: string,
     flags: readonly string[] = process.execArgv,
     memory: readonly string[] = MEMORY_FLAGS,
     environment: Readonly<Record<string, string>> = {},
+    judged: (judged: Judged) => void = () => undefined,
   ) {
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
@@ -70,7 +72,8 @@ export class Child {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.#progress.descriptor],
     });
     this.#process.on('message', (message: FromWorker) => {
-      if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
+      if (message.kind === 'judged') judged(message.judged);
+      else if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
       else this.#take()?.resolve(message);
     });
     this.#process.on('error', (error) => this.#end(error));

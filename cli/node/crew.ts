@@ -3,7 +3,7 @@
  * is its turn. A question may name a worker that must not be the one to answer.
  */
 import type { Answer, Child } from './child.ts';
-import type { ToWorker } from './worker.ts';
+import type { ToWorker } from './protocol.ts';
 
 export interface Answered {
   readonly answer: Answer;

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Source } from '../scenarios.ts';
 import { observedElsewhere } from './fresh-process.ts';
-import { openHere } from './worker.ts';
+import { openHere } from './open.ts';
 
 const root = join(fileURLToPath(import.meta.url), '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-fresh-'));

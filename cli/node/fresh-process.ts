@@ -10,10 +10,8 @@ import type { Plan } from '../../properties/plan/plan.ts';
 import { run } from '../../properties/run/run.ts';
 import type { Source } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { FRESH_ARGUMENT } from './protocol.ts';
 import { DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
-
-/** First argument of the command line of such a process. */
-export const FRESH_ARGUMENT = 'fresh-run';
 
 /** Descriptor of the answer: what user code prints goes elsewhere. */
 const ANSWER = 3;

@@ -2,7 +2,7 @@
 import { createReadStream, type ReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { BadUsage } from '../exit-codes.ts';
 import type { InputOptions } from '../input/options.ts';
 import { InputReader, type ReadInput } from '../input/reader.ts';

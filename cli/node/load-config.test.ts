@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { BadUsage } from '../exit-codes.ts';
-import { findConfig, loadConfig } from './load-config.ts';
-import { openHere } from './worker.ts';
+import { findConfig } from './find-config.ts';
+import { loadConfig } from './load-config.ts';
+import { openHere } from './open.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

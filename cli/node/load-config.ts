@@ -1,5 +1,5 @@
 /**
- * Finds and loads `millrace.config.{mjs,js,ts}`. A configuration in TypeScript is loaded by the project's own tsx, by
+ * Loads `millrace.config.{mjs,js,ts}`. A configuration in TypeScript is loaded by the project's own tsx, by
  * node itself where it can, and else not: the package brings no compiler along.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,13 +9,6 @@ import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
 import { BadUsage } from '../exit-codes.ts';
 import { type Config, configFrom } from '../config.ts';
-
-export const CONFIG_FILES = ['millrace.config.mjs', 'millrace.config.js', 'millrace.config.ts'] as const;
-
-/** The configuration of a folder, if it has one. */
-export function findConfig(folder: string): string | undefined {
-  return CONFIG_FILES.find((name) => existsSync(join(folder, name)));
-}
 
 /** What each file made, once a process: scenarios that are asked for twice are the same objects. */
 export async function loadConfig(file: string): Promise<Config> {

@@ -336,3 +336,31 @@ describe('types', () => {
     expect(mistakes(files, { ...NODENEXT, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], skipLibCheck: true })).toEqual([]);
   });
 });
+
+/** What node loads at once with a file of the package: sources and packages, as the bundler marks them. */
+function loadedWith(file: string, seen = new Set<string>()): string {
+  if (seen.has(file)) return '';
+  seen.add(file);
+  const text = project.read(`dist/${file}`);
+  const below = [...text.matchAll(/^(?:import|\} from|import .* from) *"\.\/([^"]+)";$/gm)].map(
+    ([, name = '']) => name,
+  );
+  return [text, ...below.map((name) => loadedWith(name, seen))].join('\n');
+}
+
+it('a command loads what it needs: for its version or help no engine, and for a campaign neither zod nor fast-check', () => {
+  const start = loadedWith('cli.js');
+  expect(start).toContain('// cli/program.ts');
+  for (const part of ['core/task/', 'sim/universe.ts', 'properties/laws/', 'scenarios/jobs/', 'cli/commands/run.ts'])
+    expect(start).not.toContain(`// ${part}`);
+  const [commands = '', running = ''] = ['commands', 'running'].map((name) => {
+    const file = project.files().find((one) => one.startsWith(`dist/${name}-`)) ?? '';
+    return loadedWith(file.replace('dist/', ''));
+  });
+  expect(commands).toContain('// cli/commands/run.ts');
+  expect(running).toContain('// scenarios/jobs/smoke.ts');
+  for (const loaded of [start, commands, running]) {
+    expect(loaded).not.toMatch(/^\/\/ .*node_modules\/(?:zod|junit-report-builder)\//m);
+    expect(loaded).not.toMatch(/from "fast-check"/);
+  }
+});

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platform.ts';
+import type * as Running from './running.ts';
 import {
   appendText,
   CASE_DIRECTORY,
@@ -22,13 +23,9 @@ import {
   writeText,
 } from './files.ts';
 import { changedSince, git } from './git.ts';
-import { guardedRuns } from './guard.ts';
-import { readInput } from './input.ts';
-import { findConfig } from './load-config.ts';
-import { investigateElsewhere, openPool, replayElsewhere, runWholeElsewhere } from './pool.ts';
+import { findConfig } from './find-config.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
-import { openHere } from './worker.ts';
 
 /** `entry`: the file that started this process, which workers are forked from. */
 export function nodePlatform(entry: string): Platform {
@@ -36,6 +33,12 @@ export function nodePlatform(entry: string): Platform {
   const checkout = checkoutOf(fileURLToPath(import.meta.url));
   /** What an interrupt ends. */
   const open = new Set<{ close(): void }>();
+  let running: typeof Running | undefined;
+  /** What runs plans takes a workspace, and the one that makes them has loaded it. */
+  const loaded = (): typeof Running => {
+    if (running === undefined) throw new Error('something is to be run, and no workspace was opened');
+    return running;
+  };
   return {
     ...terminal,
     get columns() {
@@ -72,29 +75,35 @@ export function nodePlatform(entry: string): Platform {
       return () => clearTimeout(timer);
     },
     findConfig: () => findConfig(process.cwd()),
-    open: openHere,
-    openPool(campaign, workspace, workers) {
-      const pool = openPool(campaign, workspace, workers, { entry, warn: (text) => terminal.warn(text) });
+    async open(source) {
+      running = await import('./running.ts');
+      return running.openHere(source);
+    },
+    openPool(campaign, workspace, workers, first) {
+      const warn = (text: string): void => terminal.warn(text);
+      const pool = loaded().openPool(campaign, workspace, workers, { entry, first, warn });
       open.add(pool);
       return pool;
     },
     async investigate({ source }, failure) {
-      const work = investigateElsewhere(entry, source, failure);
+      const work = loaded().investigateElsewhere(entry, source, failure);
       open.add(work);
       return work.finding.finally(() => open.delete(work));
     },
-    guarded: (workspace, body) => guardedRuns(workspace, body),
+    guarded: (workspace, body) => loaded().guardedRuns(workspace, body),
     openReplayer({ source }, environment = {}) {
-      const replayer = replayElsewhere(entry, source, environment);
+      const replayer = loaded().replayElsewhere(entry, source, environment);
       open.add(replayer);
       return replayer;
     },
-    readInput: (options) =>
-      readInput(options, (bytes) =>
+    async readInput(options) {
+      const { readInput } = await import('./own-input.ts');
+      return readInput(options, (bytes) =>
         terminal.progress(`reading ${options.file}: ${Math.floor(bytes / 1e6)} MB`),
-      ).finally(() => terminal.progress(undefined)),
+      ).finally(() => terminal.progress(undefined));
+    },
     async runWhole(source, seed, seconds) {
-      const work = runWholeElsewhere(entry, source, seed, seconds * 1000);
+      const work = loaded().runWholeElsewhere(entry, source, seed, seconds * 1000);
       open.add(work);
       return work.run.finally(() => open.delete(work));
     },

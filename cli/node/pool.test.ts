@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it, vi } from 'vitest';
-import type { Campaign, RunRow } from '../../properties/campaign/campaign.ts';
+import type { Campaign, Judged, RunRow } from '../../properties/campaign/campaign.ts';
 import { exitCodeOf } from '../../properties/campaign/summary.ts';
 import { summarize } from '../../properties/campaign/tally.ts';
 import { signatureOf } from '../../properties/outcome.ts';
@@ -41,12 +41,17 @@ async function withPool<T>(
   workers: number,
   at: string,
   body: (pool: Pool) => Promise<T>,
-  { of = campaign, bounds }: { readonly of?: Campaign; readonly bounds?: Bounds } = {},
+  {
+    of = campaign,
+    bounds,
+    first = () => undefined,
+  }: { readonly of?: Campaign; readonly bounds?: Bounds; readonly first?: (judged: Judged) => void } = {},
 ): Promise<T> {
   vi.stubEnv(DIRECTORY_VARIABLE, at);
   const pool = openPool(of, differingWorkspace(at), workers, {
     entry,
     flags: tsx,
+    first,
     ...(bounds === undefined ? {} : { bounds }),
   });
   try {
@@ -163,6 +168,33 @@ it(
     const [[digest, twice], alone] = [await reportOf(2), await reportOf(1)];
     expect(twice).toBe('2 runs done twice (1 in another process), 0 differ');
     expect(alone).toEqual([digest, '2 runs done twice (none in another process), 0 differ']);
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'the first run is told once, the same from this process and from another one, before its block has come to its end',
+  async () => {
+    const heard = async (workers: number): Promise<readonly unknown[]> => {
+      const told: unknown[] = [];
+      const first = (judged: Judged): void => void told.push(judged);
+      const of = { ...campaign, shares: [{ scenario: 'honest', weight: 1 }] };
+      await withPool(
+        workers,
+        directory(),
+        async (pool) => {
+          await pool.run({ from: 0, to: 2 });
+          told.push('block');
+          await pool.run({ from: 2, to: 3 });
+        },
+        { of, first },
+      );
+      return told;
+    };
+    const here = await heard(0);
+    expect(here).toEqual([expect.objectContaining({ run: 0, scenario: 'honest', verdict: 'pass' }), 'block']);
+    expect(await heard(1)).toEqual(here);
+    expect(await heard(2)).toEqual(here);
   },
   PATIENCE_MS,
 );

@@ -1,13 +1,12 @@
 /** What a process of the command does: as its user's, or as one of the workers that it forks. */
 import { VERSION } from '../../core/version.ts';
 import { JobError } from '../../core/errors.ts';
-import { HarnessCrash } from '../../properties/campaign/campaign.ts';
-import { InvalidInput } from '../../properties/plan/schema.ts';
+import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
+import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Addition, execute } from '../program.ts';
-import { FRESH_ARGUMENT, serveFreshRun } from './fresh-process.ts';
 import { nodePlatform } from './platform.ts';
-import { openHere, serveAsWorker, WORKER_ARGUMENT } from './worker.ts';
+import { FRESH_ARGUMENT, WORKER_ARGUMENT } from './protocol.ts';
 
 /** Sets the exit code of the process. `additions`: commands beside those of the package. */
 export async function start(additions: readonly Addition[]): Promise<void> {
@@ -18,9 +17,13 @@ export async function start(additions: readonly Addition[]): Promise<void> {
     });
   }
   const [, entry = '', ...args] = process.argv;
-  if (args[0] === WORKER_ARGUMENT && process.send !== undefined) serveAsWorker();
-  else if (args[0] === FRESH_ARGUMENT) await serveFreshRun(openHere);
-  else process.exitCode = await command(entry, args, additions);
+  if (args[0] === WORKER_ARGUMENT && process.send !== undefined) {
+    const { serveAsWorker } = await import('./running.ts');
+    serveAsWorker();
+  } else if (args[0] === FRESH_ARGUMENT) {
+    const { serveFreshRun, openHere } = await import('./running.ts');
+    await serveFreshRun(openHere);
+  } else process.exitCode = await command(entry, args, additions);
 }
 
 async function command(entry: string, args: readonly string[], additions: readonly Addition[]): Promise<ExitCode> {

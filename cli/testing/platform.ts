@@ -1,10 +1,12 @@
 /** A machine in memory, for tests of the commands. */
 import { InputReader } from '../input/reader.ts';
-import { runBlock } from '../../properties/campaign/campaign.ts';
+import { FIRST_RUN, runBlock } from '../../properties/campaign/campaign.ts';
 import { askAgain } from '../../properties/campaign/kept.ts';
 import { run } from '../../properties/run/run.ts';
 import { withArenas } from '../node/blocks.ts';
-import { investigateHere, openHere, runWholeHere } from '../node/worker.ts';
+import { investigateHere } from '../shrinking.ts';
+import { openHere } from '../node/open.ts';
+import { runWholeHere } from '../node/own-input.ts';
 import { zoneNamed } from '../node/input.ts';
 import { BadUsage } from '../exit-codes.ts';
 import type { Platform } from '../platform.ts';
@@ -65,11 +67,16 @@ export function fakePlatform(changes: Partial<Platform> = {}): FakePlatform {
     after: () => () => undefined,
     findConfig: () => undefined,
     open: openHere,
-    openPool: (campaign, workspace) => {
+    openPool: (campaign, workspace, _workers, first) => {
       const run = withArenas(workspace, undefined, undefined);
       return {
         lanes: 1,
-        run: (block) => Promise.resolve(runBlock(campaign, block, (id) => workspace.scenarios.named(id), run)),
+        run: (block) =>
+          Promise.resolve(
+            runBlock(campaign, block, (id) => workspace.scenarios.named(id), run, {
+              judged: (judged) => judged.run === FIRST_RUN && first(judged),
+            }),
+          ),
         written: () => [],
         close: () => undefined,
       };

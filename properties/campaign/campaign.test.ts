@@ -5,12 +5,15 @@ import { replay } from '../case/replay.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import { topicsOf } from '../plan/explicit.ts';
+import { expand } from '../plan/generate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
+import { isTiny, tinySeed } from '../plan/tiny.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Campaign, RunPlan, RunRow } from './campaign.ts';
-import { cycleOf, HarnessCrash, runBlock, seedOf } from './campaign.ts';
+import { cycleOf, FIRST_RUN, type Judged, plannedRun, runBlock, seedOf } from './campaign.ts';
+import { HarnessCrash } from './harness-crash.ts';
 import type { Sighting } from './sighting.ts';
 import { investigate } from './investigate.ts';
 import { exitCodeOf } from './summary.ts';
@@ -83,6 +86,26 @@ it('a seed is 16 hex digits, and no two runs of a campaign share one', () => {
   expect(seedOf('other', 0)).not.toBe(seedOf('base', 0));
 });
 
+it('the first run of a campaign is a tiny one, by its number alone, and its seed says so', () => {
+  const planned = Array.from({ length: 60 }, (_, run) => plannedRun(campaign, run, scenarioOf));
+  expect(planned.filter(({ seed }) => isTiny(seed)).map(({ number }) => number)).toEqual([FIRST_RUN]);
+  const [row] = runBlock(campaign, { from: FIRST_RUN, to: 7 }, scenarioOf, passing);
+  const { seed = '', scenario = '', digest } = row ?? {};
+  expect(passing(scenarioOf(scenario), expand(scenarioOf(scenario), seed)).digest).toBe(digest);
+});
+
+it('what a run came to is told before it is done again, and before it is compared', () => {
+  const told: string[] = [];
+  const run: RunPlan = (scenario, plan) => {
+    told.push('run');
+    return outcomeOf(scenario, plan, [VIOLATION]);
+  };
+  const judged = ({ run: number, verdict, signatures, records }: Judged): void =>
+    void told.push(`${number} ${verdict} ${signatures.join()} ${records > 0}`);
+  runBlock({ ...campaign, relateEvery: 1 }, { from: 0, to: 1 }, scenarioOf, run, { judged });
+  expect(told.slice(0, 3)).toEqual(['run', `0 fail ${SIGNATURE} true`, 'run']);
+});
+
 it('scenarios are mixed by their weights', () => {
   expect(cycleOf(campaign.shares).join(' ')).toBe('fake fake second fake');
   expect(
@@ -137,9 +160,8 @@ it('a job of a user that differs when it is done again is the job’s: exit 1, a
 it('a job that breaks its own law in other words each time is not the harness that differs: exit 1', () => {
   let calls = 0;
   const counting: RunPlan = (scenario, plan) => {
-    const outcome = failing(scenario, plan);
-    const violations = outcome.violations.map((violation) => ({ ...violation, law: 'job' }));
-    return { ...outcome, violations, digest: String(calls++) };
+    const outcome = outcomeOf(scenario, plan, [{ ...VIOLATION, law: 'job' }]);
+    return { ...outcome, digest: String(calls++) };
   };
   const summary = summarize(blocks(40, 40, counting), []);
   expect(summary.different).toEqual([]);
@@ -199,7 +221,7 @@ it('a crash of the harness names the run to replay', () => {
   };
   expect(() => blocks(5, 5, broken)).toThrow(HarnessCrash);
   expect(() => blocks(5, 5, broken)).toThrow(
-    `TypeError: bad fake\n  run 0: npx millrace replay fake --seed ${seedOf('base', 0)}`,
+    `TypeError: bad fake\n  run 0: npx millrace replay fake --seed ${tinySeed(seedOf('base', 0))}`,
   );
 });
 

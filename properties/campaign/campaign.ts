@@ -13,8 +13,10 @@ import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
 import type { Scenario } from '../plan/scenario.ts';
+import { tinySeed } from '../plan/tiny.ts';
 import { quoted } from '../shell-word.ts';
 import { type JobTrait, traitsOf } from '../marks/traits.ts';
+import { HarnessCrash } from './harness-crash.ts';
 import { disagreementOf, type Sighting, sightingOf } from './sighting.ts';
 
 /** A seed of people's choice, and which scenarios share the runs by which whole-numbered weights (> 0). */
@@ -84,10 +86,11 @@ export interface RunDetail extends AgainDetail {
   readonly until?: string;
 }
 
-/** The run threw instead of ending: a bug of the harness. The message says which run it was. */
-export class HarnessCrash extends Error {
-  override readonly name = 'HarnessCrash';
-}
+/**
+ * The first run of a campaign has a tiny plan: its verdict is there at once, and what is broken outright is told with little to
+ * read. By its number only, as everything about a run; one in a campaign, since a run of so little finds little.
+ */
+export const FIRST_RUN = 0;
 
 /** 16 hex digits that stand for run number `run` of a base seed. */
 export function seedOf(base: string, run: number): string {
@@ -120,12 +123,20 @@ export function repeatOf({ repeatEvery }: Campaign, number: number): 'none' | 'h
   return (number / repeatEvery) % 2 === 1 ? 'elsewhere' : 'here';
 }
 
+/** What is known of a run as soon as it has ended. */
+export interface Judged extends Sighting {
+  readonly verdict: Verdict;
+  readonly records: number;
+}
+
 /** Who is told of the runs of a block while they are done, and what others do of it. */
 export interface Watching {
   /** The number of each run, before it is done. */
   readonly began?: (run: number) => void;
   /** A run that broke a law, or that differs from itself or from a variant: at once, before any other is done. */
   readonly met?: (sighting: Sighting) => void;
+  /** What a run came to: at once, before it is done again or compared. */
+  readonly judged?: (judged: Judged) => void;
   /** Somebody else has the second runs done that can be done in another process: see `withRepeat`. */
   readonly leavesRepeats?: boolean;
 }
@@ -136,7 +147,7 @@ export function runBlock(
   block: Block,
   scenarioOf: (id: string) => Scenario,
   run: RunPlan,
-  { began = () => undefined, met = () => undefined, leavesRepeats = false }: Watching = {},
+  { began = () => undefined, met = () => undefined, judged = () => undefined, leavesRepeats = false }: Watching = {},
 ): readonly RunRow[] {
   const planned = Array.from({ length: block.to - block.from }, (_, index) =>
     plannedRun(campaign, block.from + index, scenarioOf),
@@ -144,7 +155,10 @@ export function runBlock(
   const outcomes = planned.map((item) => {
     began(item.number);
     const outcome = runOne(item, run);
-    if (outcome.verdict === 'fail') met(sightingOf(idOf(item), outcome.violations));
+    const { verdict, violations, counters } = outcome;
+    const sighting = sightingOf(idOf(item), violations);
+    if (verdict === 'fail') met(sighting);
+    judged({ ...sighting, verdict, records: counters.sourceRecords });
     return outcome;
   });
   return planned.map((item, index) => {
@@ -229,7 +243,8 @@ interface Planned {
 export function plannedRun(campaign: Campaign, number: number, scenarioOf: (id: string) => Scenario): Planned {
   const cycle = cycleOf(campaign.shares);
   const scenario = scenarioOf(cycle[number % cycle.length] ?? '');
-  return { number, seed: seedOf(campaign.seed, number), scenario };
+  const seed = seedOf(campaign.seed, number);
+  return { number, seed: number === FIRST_RUN ? tinySeed(seed) : seed, scenario };
 }
 
 function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {

@@ -21,14 +21,12 @@ import { polish } from '../shrink/polish.ts';
 import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../shrink/shrink.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { RunPlan } from './campaign.ts';
+import { type Story, storyOf } from './story.ts';
 
-export interface Finding {
+/** The story is that of the shrunken run. */
+export interface Finding extends Story {
   readonly kase: Case;
   readonly violation: Violation;
-  /** The shrunken run, line by line. */
-  readonly trace: readonly string[];
-  /** Kinds of facts that the violated law listens to. */
-  readonly heard: readonly string[];
   /** Cases of other failures that candidates slipped to, unless the same run shows them too. */
   readonly slipped: readonly Case[];
   /** What a reader should know about the shrinking; mostly nothing. */
@@ -112,11 +110,6 @@ export function investigate(
       .map((slip) => caseOf(slip, origin, { from, to: sizeOf(slip.plan), runs, minimal: false })),
     notes: notesOf(start === undefined ? undefined : asWritten, smallest, recorded.digest),
   };
-}
-
-/** What a run that was traced tells of a violation of this law. */
-export function storyOf({ trace = [], heard = {} }: RunResult, law: string): Pick<Finding, 'trace' | 'heard'> {
-  return { trace, heard: heard[law] ?? [] };
 }
 
 /** As the scenario says, if it says something. */

@@ -13,12 +13,13 @@ import {
 } from '../../core/api/index.ts';
 import type { Outcome, Violation } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
-import { InvalidInput } from '../plan/schema.ts';
+import { InvalidInput } from '../plan/invalid-input.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sizeOf } from '../shrink/parts.ts';
 import type { Case } from './case.ts';
-import { caseDocument, caseFileName, parseCase } from './case.ts';
+import { caseDocument, caseFileName } from './case.ts';
+import { parseCase } from './parse.ts';
 import { caseOf, replay } from './replay.ts';
 
 const violation: Violation = {

@@ -6,11 +6,9 @@
  *     checkpoint.json    where it comes from: scenario, plan, version of the job. Without it state can be read all the same,
  *                        what connectors wrote is bytes
  */
-import * as z from 'zod';
 import { objectsOf, readMetadata, takenUnder } from '../../core/checkpoint/storage/metadata.ts';
 import type { Plan } from '../plan/plan.ts';
-import { canonicalDocument, parseCanonical } from '../plan/canonical.ts';
-import { asPlan, InvalidInput, planShape, problemsOf } from '../plan/schema.ts';
+import { canonicalDocument } from '../plan/canonical.ts';
 import type { KeepableCheckpoint } from '../run/run.ts';
 
 export const METADATA_FILE = 'metadata';
@@ -56,24 +54,4 @@ export function fileOf(object: string, prefix: string): string {
 
 export function originDocument({ plan, version }: Origin): string {
   return canonicalDocument({ format: 1, version, plan });
-}
-
-const shape = z.strictObject({
-  format: z.literal(1, { error: 'expected 1: another version of millrace wrote it' }),
-  version: z.int().min(1),
-  plan: planShape,
-});
-
-/** Throws `InvalidInput` with every place that is wrong. `path`: of the file. */
-export function parseOrigin(text: string, path: string): Origin {
-  let value: unknown;
-  try {
-    value = parseCanonical(text);
-  } catch {
-    throw new InvalidInput(path, ['it is no JSON']);
-  }
-  const result = shape.safeParse(value);
-  if (!result.success) throw new InvalidInput(path, problemsOf(result.error));
-  const { version, plan } = result.data;
-  return { version, plan: asPlan(plan) };
 }

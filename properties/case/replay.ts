@@ -5,7 +5,7 @@
 import type { Outcome } from '../outcome.ts';
 import { signatureOf } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
-import { misfits, withAddedFields } from '../plan/schema.ts';
+import { misfits, withAddedFields } from '../plan/misfits.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import type { Failing } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';

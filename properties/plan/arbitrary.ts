@@ -56,7 +56,7 @@ function towards(calm: number, min: number, max: number): fc.Arbitrary<number> {
 
 function topicsArbitrary(scenario: Scenario, like: Topics): fc.Arbitrary<Topics> {
   const topics = Object.entries(like).map(([topic, { length }]): [string, fc.Arbitrary<unknown[][]>] => {
-    const records = fc.array(new AnyValue(scenario.recordArbitrary(topic)));
+    const records = fc.array(new AnyValue(scenario.recordArbitrary(topic, fc)));
     return [topic, fc.array(records, { minLength: length, maxLength: length })];
   });
   return fc.record(Object.fromEntries(topics), { noNullPrototype: true });

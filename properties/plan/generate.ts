@@ -5,7 +5,8 @@
  * written out only when it has failed (`explicit.ts`).
  *
  * What is typical is sized so that most plans have several completed checkpoints, a kill at a dangerous instant after
- * the first of them, and work left to do again. About one plan in twelve has no incident at all.
+ * the first of them, and work left to do again. About one plan in twelve has no incident at all. A seed may stand for a
+ * tiny plan instead, as a campaign begins with (`tiny.ts`).
  */
 import { INCIDENTS } from '../../sim/faults/index.ts';
 import type { Incident } from '../../sim/faults/incident.ts';
@@ -19,11 +20,13 @@ import type { Plan } from './plan.ts';
 import { drawPressure, INTERVAL_MS_LEAST, lengthMs, TOLERANT } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
 import { DrawnShape, isIncremental } from './shape.ts';
+import { isTiny } from './tiny.ts';
 
 type Draws = (purpose: string) => PlanDraws;
 
 export function expand(scenario: Scenario, seed: string): Plan {
   if (scenario.planOf !== undefined) return scenario.planOf(seed);
+  if (isTiny(seed)) return tinyPlan(scenario, seed);
   const draws = planDraws(seed);
   const numbers = new Numbers();
   drawKnobs(draws, numbers);
@@ -47,6 +50,26 @@ export function expand(scenario: Scenario, seed: string): Plan {
     config: numbers.config(),
     workload: { kind: 'generated', seed, count },
     incidents,
+    choices: { seed },
+  };
+}
+
+/** Records of a tiny plan. */
+const TINY_RECORDS = [3, 6] as const;
+
+/** Few records through the calm job, and nothing happens: what is broken outright shows at once, and in a run that one can read. */
+function tinyPlan(scenario: Scenario, seed: string): Plan {
+  const draws = planDraws(seed);
+  const numbers = new Numbers();
+  // A job may run in batch only.
+  drawExecutionMode(scenario, draws('execution-mode'), numbers);
+  const count = draws('records').between(...TINY_RECORDS);
+  boundCheckpoints(numbers, scenario, count);
+  return {
+    scenario: scenario.id,
+    config: numbers.config(),
+    workload: { kind: 'generated', seed, count },
+    incidents: [],
     choices: { seed },
   };
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
+import { tinySeed } from './tiny.ts';
 import { expect, it } from 'vitest';
 import type { Plan } from './plan.ts';
 import { planArbitrary } from './arbitrary.ts';
 import { explicitPlan, topicsOf } from './explicit.ts';
 import { expand } from './generate.ts';
 import { configOf, type Discipline, DISCIPLINES, isBatch, isReactive, knobOf, KNOBS } from './knobs.ts';
-import { InvalidInput, misfits, parsePlan, planShape } from './schema.ts';
+import { parsePlan, planShape } from './schema.ts';
+import { InvalidInput } from './invalid-input.ts';
+import { misfits } from './misfits.ts';
 import { planDraws } from './draws.ts';
 import { ALL_MOMENTS, BACK_AT } from './moments.ts';
 import { INCIDENTS } from '../../sim/faults/index.ts';
@@ -411,4 +414,23 @@ it('an error in a plan names the place and the remedy', () => {
   ]);
   expect(problems({ ...plan, scenario: 'none' })).toEqual(['scenario: there is no none']);
   expect(problems(3)).toHaveLength(1);
+});
+
+it('a seed that says so stands for a tiny plan: few records, the calm configuration, and nothing happens', () => {
+  const of = (seed: string) => expand(scenario, tinySeed(seed));
+  expect(of('0123456789abcdef')).toEqual(of('0123456789abcdef'));
+  expect(of('0123456789abcdef')).not.toEqual(of('0123456789abcdee'));
+  for (let i = 0; i < 40; i++) {
+    const { config, incidents, workload } = of(i.toString(16).padStart(16, '0'));
+    expect([config, incidents]).toEqual([{}, []]);
+    expect(workload.kind === 'generated' && workload.count >= 3 && workload.count <= 6).toBe(true);
+  }
+  // What a person makes up is a seed as any other.
+  const plans = ['tiny-', 'tiny-x', 'tiny-0123', 'my-tiny-0123456789abcdef'].map((seed) => expand(scenario, seed));
+  expect(plans.every(({ config }) => Object.keys(config).length > 0)).toBe(true);
+});
+
+it('a tiny plan of a job that runs in batch only is a batch', () => {
+  const batch = expand({ ...scenario, has: ['batch'], batchPer1000: 1_000 }, tinySeed('0123456789abcdef'));
+  expect(batch.config).toEqual({ executionMode: 1 });
 });

@@ -5,6 +5,8 @@ import type fc from 'fast-check';
 import type { Expectations } from './expects.ts';
 import type { Plan, RestoreFrom, Topics, Workload } from './plan.ts';
 
+export type FastCheck = typeof fc;
+
 /** A whole number of the scenario's own, in [min, max]; `calm` is its default. Plans name it in `config`. */
 export interface Parameter {
   readonly name: string;
@@ -75,8 +77,11 @@ export interface Scenario<R extends object = Readonly<Record<string, unknown>>> 
   readonly grows?: boolean;
   /** What every run must commit, beside what the laws say of any job. */
   readonly expects?: Expectations;
-  /** Any record of a source topic, for shrinking and for explicit plans. */
-  recordArbitrary(topic: string): fc.Arbitrary<unknown>;
+  /**
+   * Any record of a source topic, for shrinking and for explicit plans. `fc`: fast-check, handed over, so that a process that
+   * shrinks nothing need not load it for a scenario.
+   */
+  recordArbitrary(topic: string, fc: FastCheck): fc.Arbitrary<unknown>;
   /** How a failing plan of this seed is made small, if its records are no business of `recordArbitrary`. */
   shrinkingOf?(seed: string): ScenarioShrinking;
 }

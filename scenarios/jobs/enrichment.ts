@@ -11,7 +11,6 @@
  * or the task fails and asks again. Behind the service windows of event time show that no result crosses a watermark. Left out:
  * answers that change from request to request.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   type AsyncFunction,
@@ -160,7 +159,7 @@ export const enrichment: Scenario<Sources> = {
     };
   },
   expects: { invariant: { named: { init: null, step: isRight } }, stateEndsEmpty: true },
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { user: fc.nat(11), n: fc.nat(1_000), at: fc.integer({ min: -200, max: 2_000 }) },
       { noNullPrototype: true },

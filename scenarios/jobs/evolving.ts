@@ -37,7 +37,6 @@
  * So an upgrade splits a chain, adds an operator with state in the middle and chains the sink to it, and the next one removes
  * what was added. What joins the sink in the versions 1 and 3 never has data in flight. Left out: broadcast state.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
@@ -547,7 +546,7 @@ export const evolving: Scenario<Sources> = {
     // What version 2 has counted of pages is given up.
     allowNonRestoredState: version === 3,
   }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { user: fc.nat(11).map((n) => `user-${n}`), page: fc.nat(2 * PAGES - 1), ts: fc.nat(10_000) },
       { noNullPrototype: true },

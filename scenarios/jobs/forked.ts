@@ -13,7 +13,6 @@
  * have a fork that cannot read the state of `totals`: it is refused. Left out: a job and its fork at the same time, forks of what
  * was not stopped.
  */
-import fc from 'fast-check';
 import {
   bigint,
   boundedOutOfOrderness,
@@ -201,7 +200,7 @@ export const forked: Scenario<Sources> = {
     };
   },
   has: ['forks', 'time-to-live'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { user: fc.nat(11).map((n) => `user-${n}`), page: fc.nat(PAGES - 1), ts: fc.nat(10_000) },
       { noNullPrototype: true },

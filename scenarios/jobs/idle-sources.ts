@@ -12,7 +12,6 @@
  * near the distance of two records, and whether records may lie ahead of the clock. Event times are drawn at the boundaries of windows and
  * watermarks, below 0 too. How long a split is quiet is the world's (`quiet-input`). Left out: sources without an end.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
@@ -234,7 +233,7 @@ export const idleSources: Scenario<Sources> = {
   weight: 3,
   generate,
   build: (plan) => ({ job: jobOf(parameters.of(plan)), topics: topicsOf(idleSources, plan), confluent: false }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         key: fc.nat(7).map((n) => `k${n}`),

@@ -10,7 +10,6 @@
  * Times are multiples of a small step, so that pairs lie at the bounds exactly, and elements and clean-up times at the watermark.
  * One side may go idle, so that the other one moves event time on alone. Left out: outer joins.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   defineJob,
@@ -149,7 +148,7 @@ export const intervalJoin: Scenario<Sources> = {
     return { job: jobOf(numbers), topics, confluent };
   },
   expects: { stateEndsEmpty: true },
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { key: fc.nat(11).map((n) => `k${n}`), n: fc.nat(1_000), ts: fc.integer({ min: -300, max: 2_000 }) },
       { noNullPrototype: true },

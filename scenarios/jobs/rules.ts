@@ -15,7 +15,6 @@
  * Each operator has the job's parallelism or one of its own. Results depend on who holds which batch, so no run is confluent.
  * Left out: keys, windows, event time (the shapes `rules` and `lookup` of `topologies` have some of it).
  */
-import fc from 'fast-check';
 import {
   type BroadcastContext,
   type BroadcastProcessFunction,
@@ -250,7 +249,7 @@ export const rulesScenario: Scenario<Sources> = {
     topics: topicsOf(rulesScenario, plan),
     confluent: false,
   }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { key: fc.nat(4).map((n) => `k${n}`), n: fc.integer({ min: 1, max: 40 }), ts: fc.nat(10_000) },
       { noNullPrototype: true },

@@ -13,7 +13,6 @@
  * only. Left out: windows
  * and late data, which the other scenarios have.
  */
-import fc from 'fast-check';
 import {
   aggregatingState,
   type Collector,
@@ -241,7 +240,7 @@ export const smoke: Scenario<Sources> = {
   weight: 2,
   generate,
   build: (plan) => ({ job: smokeJob(parameters.of(plan)), topics: topicsOf(smoke, plan), confluent: false }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { key: fc.nat(11).map((n) => `key-${n}`), value: fc.integer({ min: -2, max: 40 }), ts: fc.nat(10_000) },
       { noNullPrototype: true },

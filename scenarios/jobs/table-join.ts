@@ -9,7 +9,6 @@
  * Versions of a rate are kept by event time, in any order of arrival; what no order can ask for any more goes. Of two rates of
  * one time the higher one holds. So without late records the output is a function of the input. Left out: a rate that ends.
  */
-import fc from 'fast-check';
 import {
   type Collector,
   defineJob,
@@ -136,7 +135,7 @@ export const tableJoin: Scenario<Sources> = {
       neverLate(all, ({ at }) => at, numbers.delayMs);
     return { job: jobOf(numbers), topics, confluent: onTime(orders) && onTime(rates) };
   },
-  recordArbitrary: (topic) => {
+  recordArbitrary: (topic, fc) => {
     const [currency, number, at] = [
       fc.nat(5).map((n) => `c${n}`),
       fc.nat(1_000),

@@ -11,7 +11,6 @@
  * processing-time timers delete, follow and set timers of the other kind. How they are restored, rescaled, taken along with records in flight, and
  * what clocks that are wrong make of them is the plan's business. Left out: windows, time to live.
  */
-import fc from 'fast-check';
 import {
   type Collector,
   defineJob,
@@ -168,7 +167,7 @@ export const timers: Scenario<Sources> = {
   parameters: parameters.list,
   generate,
   build: (plan) => ({ job: jobOf(parameters.of(plan)), topics: topicsOf(timers, plan), confluent: false }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         key: fc.nat(11).map((n) => `k${n}`),

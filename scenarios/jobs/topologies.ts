@@ -17,7 +17,6 @@
  * folded by sums, so that the shapes without broadcast emit the same for any order of the input. What makes an
  * operator slow is the world's (knobs), not the job's. Left out: windows and late data, savepoints.
  */
-import fc from 'fast-check';
 import {
   type BroadcastContext,
   type BroadcastProcessFunction,
@@ -354,7 +353,7 @@ export const topologies: Scenario<Sources> = {
     const topics = topicsOf(topologies, plan);
     return { job: topologiesJob(shape, numbers), topics, confluent: isConfluent(shape, numbers, topics) };
   },
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { key: fc.nat(7).map((n) => `k${n}`), n: fc.integer({ min: 1, max: 40 }), ts: fc.nat(10_000) },
       { noNullPrototype: true },

@@ -13,7 +13,6 @@
  * looks for partitions that are added to its topic; what they bring may be late. With `idleMs` its quiet splits, and its readers without a
  * split, do not hold event time back.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
@@ -234,7 +233,7 @@ export const unbounded: Scenario = {
     return { job: jobOf(numbers), topics, confluent };
   },
   shapeOf: (plan) => limitsOf(parameters.of(plan)),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         key: fc.nat(11).map((n) => `sensor-${n}`),

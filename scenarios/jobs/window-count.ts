@@ -13,7 +13,7 @@
  * workload says, or all of them if there are few (`wholeFile`). What *whole* must commit is known (`../input-table.ts`); its plan
  * is made for its size: two kills, and checkpoints in proportion.
  */
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
@@ -43,7 +43,7 @@ import { planDraws } from '../../properties/plan/draws.ts';
 import { topicsOf } from '../../properties/plan/explicit.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { sampledIndices } from '../../properties/plan/sample.ts';
-import type { Scenario } from '../../properties/plan/scenario.ts';
+import type { FastCheck, Scenario } from '../../properties/plan/scenario.ts';
 import { eventAt, eventCount, type InputColumns, type InputEvent, eventsOf } from '../input-events.ts';
 import { type InputTrigger, lateCount, mostBehindMs, spanOf, type WindowOptions } from '../input-table.ts';
 import { neverLate, neverLateForSessions } from '../lateness.ts';
@@ -122,7 +122,7 @@ export function inputScenario(columns: InputColumns, options: WindowCountOptions
     },
     ...(variant === 'whole' ? { planOf: (seed: string) => wholePlan(columns, options, seed) } : {}),
     ...(isAcrossZero(columns) ? { has: ['windows-across-zero'] as const } : {}),
-    recordArbitrary: () => eventArbitrary(columns),
+    recordArbitrary: (_topic, fc) => eventArbitrary(columns, fc),
   };
   // A bad window or lateness is found here rather than in the first run.
   windowCountJob(options, watermarkPerRecord({ timestamp, delayMs: 0 }));
@@ -256,7 +256,7 @@ function triggerOf(trigger: InputTrigger): WindowTrigger {
 }
 
 /** Keys and times of the input, put together anew. */
-function eventArbitrary(columns: InputColumns): fc.Arbitrary<unknown> {
+function eventArbitrary(columns: InputColumns, fc: FastCheck): Arbitrary<unknown> {
   const one = fc.nat(Math.max(0, eventCount(columns) - 1)).map((i) => eventAt(columns, i));
   return fc.tuple(one, one).map(([a, b]) => ({ key: a.key, time: b.time, line: b.line }));
 }

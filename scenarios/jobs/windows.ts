@@ -12,7 +12,6 @@
  * Windows are small, times may be negative, and many lie at a boundary: the end of a window, plus or minus the delay of the
  * watermark and the lateness (`event-times.ts`). Not every choice goes with every other: windows that merge have no delta trigger.
  */
-import fc from 'fast-check';
 import {
   type AggregateFunction,
   boundedOutOfOrderness,
@@ -429,7 +428,7 @@ export const windows: Scenario = {
     const topics = topicsOf(windows, plan);
     return { job: jobOf(numbers), topics, confluent: isConfluent(numbers, topics) };
   },
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         key: fc.nat(5).map((n) => `k${n}`),

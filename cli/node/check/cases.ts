@@ -15,8 +15,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type Case, caseDocument, parseCase } from '../../../properties/case/case.ts';
-import { InvalidInput } from '../../../properties/plan/schema.ts';
+import { type Case, caseDocument } from '../../../properties/case/case.ts';
+import { parseCase } from '../../../properties/case/parse.ts';
+import { InvalidInput } from '../../../properties/plan/invalid-input.ts';
 import { hashText } from '../../../sim/kernel/digest.ts';
 import { readText } from '../files.ts';
 

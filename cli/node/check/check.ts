@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
-import { type Finding, storyOf } from '../../../properties/campaign/investigate.ts';
+import type { Finding } from '../../../properties/campaign/investigate.ts';
+import { storyOf } from '../../../properties/campaign/story.ts';
 import { findingOfEnded } from '../../../properties/campaign/outside.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';

@@ -6,7 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { differingBy } from '../../../scenarios/testing/misbehaving.ts';
 import { type Workspace, workspaceOf } from '../../workspace.ts';
-import { serveAsWorker, WORKER_ARGUMENT } from '../worker.ts';
+import { WORKER_ARGUMENT } from '../protocol.ts';
+import { serveAsWorker } from '../worker.ts';
 
 export const DIRECTORY_VARIABLE = 'MILLRACE_TEST_DIRECTORY';
 /** Files there: the process that was first, what is done in another one ("die once", "die", "loop"), that it was begun. */

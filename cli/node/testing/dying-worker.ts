@@ -1,7 +1,8 @@
 /** A worker of campaigns in which some runs take their process with them. */
 import { dyingWith } from '../../../scenarios/testing/misbehaving.ts';
 import { type Workspace, workspaceOf } from '../../workspace.ts';
-import { serveAsWorker, WORKER_ARGUMENT } from '../worker.ts';
+import { WORKER_ARGUMENT } from '../protocol.ts';
+import { serveAsWorker } from '../worker.ts';
 
 /** `directory`: of cases. */
 export function dyingWorkspace(directory?: string): Workspace {

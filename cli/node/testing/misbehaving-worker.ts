@@ -1,7 +1,8 @@
 /** A worker of campaigns of the jobs that misbehave. */
 import { misbehaving } from '../../../scenarios/testing/misbehaving.ts';
 import { type Workspace, workspaceOf } from '../../workspace.ts';
-import { serveAsWorker, WORKER_ARGUMENT } from '../worker.ts';
+import { WORKER_ARGUMENT } from '../protocol.ts';
+import { serveAsWorker } from '../worker.ts';
 
 /** `directory`: of cases. */
 export function misbehavingWorkspace(directory?: string): Workspace {

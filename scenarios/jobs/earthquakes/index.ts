@@ -72,7 +72,7 @@ export const exact: Scenario<QuakesTopic> = {
     });
     return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
-  recordArbitrary: () => quakeArbitrary,
+  recordArbitrary: (_topic, fc) => quakeArbitrary(fc),
   expects: { stateEndsEmpty: true },
 };
 
@@ -98,7 +98,7 @@ export const spread: Scenario<QuakesTopic> = {
     });
     return { job, topics, confluent: neverLate(topics[QUAKES_TOPIC], timestamp, delayMs) };
   },
-  recordArbitrary: () => quakeArbitrary,
+  recordArbitrary: (_topic, fc) => quakeArbitrary(fc),
   expects: { stateEndsEmpty: true },
 };
 
@@ -148,7 +148,7 @@ function windowed<N extends string>({
       });
       return { job, topics, confluent: isOnTime(topics[QUAKES_TOPIC], timestamp, delayMs) };
     },
-    recordArbitrary: () => quakeArbitrary,
+    recordArbitrary: (_topic, fc) => quakeArbitrary(fc),
     expects: { stateEndsEmpty: true },
   };
   return scenario;

@@ -5,8 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import { float64, int64, nullable, record, string, type TypeOf } from '../../../core/api/index.ts';
+import type { FastCheck } from '../../../properties/plan/scenario.ts';
 
 export const HOUR_MS = 3_600_000;
 const FILE = 'scenarios/data/earthquakes.ndjson';
@@ -70,12 +71,13 @@ function isQuake(value: unknown): value is Quake {
 }
 
 /** Any earthquake, within a few days and a few networks. */
-export const quakeArbitrary: fc.Arbitrary<Quake> = fc.record(
-  {
-    id: fc.nat(9_999).map((n) => `q${n}`),
-    net: fc.constantFrom('ak', 'us', 'nc', 'ci'),
-    time: fc.nat(96 * HOUR_MS),
-    mag: fc.option(fc.integer({ min: -10, max: 90 }).map((tenths) => tenths / 10)),
-  },
-  { noNullPrototype: true },
-);
+export const quakeArbitrary = (fc: FastCheck): Arbitrary<Quake> =>
+  fc.record(
+    {
+      id: fc.nat(9_999).map((n) => `q${n}`),
+      net: fc.constantFrom('ak', 'us', 'nc', 'ci'),
+      time: fc.nat(96 * HOUR_MS),
+      mag: fc.option(fc.integer({ min: -10, max: 90 }).map((tenths) => tenths / 10)),
+    },
+    { noNullPrototype: true },
+  );

@@ -9,7 +9,6 @@
  * whatever it is; on the heap, where there is nothing to outgrow, pages are short. What was on a page before is part of the
  * output. Left out: event time, iteration (`dedup`, `forked`).
  */
-import fc from 'fast-check';
 import {
   type Collector,
   defineJob,
@@ -124,7 +123,7 @@ export const bigState: Scenario<Sources> = {
   stateReads: 1_800,
   generate,
   build: (plan) => ({ job: jobOf(plan), topics: topicsOf(bigState, plan), confluent: false }),
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { owner: fc.nat(OWNERS - 1).map((n) => `owner-${n}`), number: fc.nat(119), ts: fc.nat(10_000) },
       { noNullPrototype: true },

@@ -9,7 +9,6 @@
  *
  * Processing time decides what is a repeat, so the history does, and not the input. Left out: event time.
  */
-import fc from 'fast-check';
 import {
   aggregatingState,
   boolean,
@@ -176,6 +175,6 @@ export const dedup: Scenario<Sources> = {
     return ['value', 'list', 'map', 'reducing', 'aggregating'][(kind + turn) % KINDS] ?? 'value';
   },
   has: ['time-to-live'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record({ key: fc.nat(29).map((n) => `k${n}`), id: fc.nat(9), ts: fc.nat(10_000) }, { noNullPrototype: true }),
 };

@@ -12,7 +12,6 @@
  * within the bounds, in any order of arrival, and what is unmatched is a function of the input, too. All is removed by timers.
  * Left out: outer joins of one side only.
  */
-import fc from 'fast-check';
 import {
   boolean,
   type Collector,
@@ -172,7 +171,7 @@ export const joinBuffers: Scenario<Sources> = {
   },
   expects: { stateEndsEmpty: true },
   has: ['time-to-live', 'batch'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { key: fc.nat(19).map((n) => `k${n}`), n: fc.integer({ min: 1, max: 1_000 }), ts: fc.nat(10_000) },
       { noNullPrototype: true },

@@ -14,7 +14,6 @@
  * What is learnt depends on the order of the examples, so no two runs need agree: each has to be its own history. Left out:
  * fractions (a weight is a number of thousandths), several models that are merged.
  */
-import fc from 'fast-check';
 import {
   aggregatingState,
   type Collector,
@@ -162,7 +161,7 @@ export const onlineLearning: Scenario<Sources> = {
   generate,
   build: (plan) => ({ job: jobOf(parameters.of(plan)), topics: topicsOf(onlineLearning, plan), confluent: false }),
   has: ['time-to-live'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         model: fc.nat(5).map((n) => `m${n}`),

@@ -13,7 +13,6 @@
  * Events are taken in order of event time, so without late ones, and without time to live, the output is a function of the
  * input. All is cleared by timers. Left out: matches that overlap (a failure is part of one match).
  */
-import fc from 'fast-check';
 import {
   boolean,
   type Collector,
@@ -173,7 +172,7 @@ export const pattern: Scenario<Sources> = {
   },
   expects: { stateEndsEmpty: true },
   has: ['time-to-live', 'timers-due-at-once'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       { user: fc.nat(7).map((n) => `u${n}`), succeeds: fc.boolean(), ts: fc.nat(10_000) },
       { noNullPrototype: true },

@@ -12,7 +12,6 @@
  * All state of a user is cleared by the timer of its session, so none is left in the end. With time to live parts of a
  * session may be lost before: that is what it says. Left out: windows, which do the same by themselves.
  */
-import fc from 'fast-check';
 import {
   type Collector,
   defineJob,
@@ -149,7 +148,7 @@ export const sessions: Scenario<Sources> = {
   build: (plan) => ({ job: jobOf(parameters.of(plan)), topics: topicsOf(sessions, plan), confluent: false }),
   expects: { stateEndsEmpty: true },
   has: ['time-to-live'],
-  recordArbitrary: () =>
+  recordArbitrary: (_topic, fc) =>
     fc.record(
       {
         user: fc.nat(11).map((n) => `u${n}`),

@@ -3,9 +3,10 @@
  * topic, each event with two of its three parts null. Fields of pure ballast (credit card, description, extra) are left
  * out. The generator is deterministic in whole numbers; event time lags at random, which the benchmark calls disorder.
  */
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import { int32, int64, nullable, record, string, type TypeOf } from '../../../core/api/index.ts';
 import { type PlanDraws, planDraws } from '../../../properties/plan/draws.ts';
+import type { FastCheck } from '../../../properties/plan/scenario.ts';
 
 export const person = record({ id: int64, name: string, city: string, state: string, dateTime: int64 });
 export const auction = record({
@@ -127,15 +128,16 @@ function nextPrice(draws: PlanDraws): number {
 const POWERS_OF_TEN = [1, 10, 100, 1_000, 10_000, 100_000] as const;
 
 /** Any bid in an event of its own: what the queries look at. */
-export const bidEventArbitrary: fc.Arbitrary<Event> = fc
-  .record(
-    {
-      auction: fc.integer({ min: FIRST_ID, max: FIRST_ID + 60 }),
-      bidder: fc.integer({ min: FIRST_ID, max: FIRST_ID + 20 }),
-      price: fc.nat(100_000_000),
-      channel: fc.constantFrom(...CHANNELS),
-      dateTime: fc.nat(120_000).map((ms) => START_MS + ms),
-    },
-    { noNullPrototype: true },
-  )
-  .map((made) => ({ person: null, auction: null, bid: made, dateTime: made.dateTime }));
+export const bidEventArbitrary = (fc: FastCheck): Arbitrary<Event> =>
+  fc
+    .record(
+      {
+        auction: fc.integer({ min: FIRST_ID, max: FIRST_ID + 60 }),
+        bidder: fc.integer({ min: FIRST_ID, max: FIRST_ID + 20 }),
+        price: fc.nat(100_000_000),
+        channel: fc.constantFrom(...CHANNELS),
+        dateTime: fc.nat(120_000).map((ms) => START_MS + ms),
+      },
+      { noNullPrototype: true },
+    )
+    .map((made) => ({ person: null, auction: null, bid: made, dateTime: made.dateTime }));

@@ -55,7 +55,7 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
         confluent: isConfluent(minds, topics[EVENTS_TOPIC], numbers.delayMs),
       };
     },
-    recordArbitrary: () => bidEventArbitrary,
+    recordArbitrary: (_topic, fc) => bidEventArbitrary(fc),
     ...(forgetsAtTheEnd(minds) && !keeps ? { expects: { stateEndsEmpty: true } } : {}),
   };
   return scenario;
