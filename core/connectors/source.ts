@@ -44,7 +44,10 @@ export interface SplitReader<T, S extends SourceSplit> {
    *   coroutine of it, throws is a mistake of the job, which fails by it at once.
    */
   poll(): SourceRecord<T> | 'nothing' | 'end';
-  /** Settles when `poll` has something else than `nothing` to say; at once if it has it now. One waiter, as any `Pending`. */
+  /**
+   * Settles when `poll` has something else than `nothing` to say; settled if it has it now. Asked for when it had nothing, and behind each
+   * record. One waiter, as any `Pending`.
+   */
   available(): Pending<void>;
   /** The split as a new reader would have to begin with it now: behind the last record that `poll` gave. */
   snapshot(): S;
