@@ -206,9 +206,15 @@ function forgetDisk(numbers: Numbers): void {
     numbers.forget('inlineStateBytes');
     return;
   }
+  if (numbers.of('localRecovery') === 1) putIntoObjects(numbers);
   if (numbers.of('stateBackend') === 0) forgetSwarm('backend', numbers);
   if (numbers.of('stateBackend') === 1 || numbers.of('localRecovery') === 1) return;
   for (const swarm of OF_DISK) forgetSwarm(swarm, numbers);
+}
+
+/** Hosts keep copies of objects only: where the default would leave them next to nothing to copy, all state goes into objects. */
+function putIntoObjects(numbers: Numbers): void {
+  if (!numbers.has('inlineStateBytes')) numbers.set('inlineStateBytes', 0);
 }
 
 /** What the job has nothing to do with would only be noise in the plan. */
