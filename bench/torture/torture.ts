@@ -12,14 +12,14 @@ const RUNS = 24;
 /** Base seeds: what is killed must come to the same digest as what is not. */
 const SEEDS = ['1', '2', '3'] as const;
 
-const MET = "    if (outcome.verdict === 'fail') met(sightingOf(idOf(item), outcome.violations));";
+const MET = "    if (verdict === 'fail') met(sighting);";
 const TRACE = {
   id: 'trace',
   file: 'properties/campaign/campaign.ts',
   find: MET,
-  replace: `    if (outcome.verdict === 'fail') {
+  replace: `    if (verdict === 'fail') {
       process.getBuiltinModule('node:fs').appendFileSync(process.env.${TRACE_VARIABLE}, process.pid + ' ' + item.seed + '\\n');
-      met(sightingOf(idOf(item), outcome.violations));
+      met(sighting);
     }`,
 };
 
