@@ -47,6 +47,17 @@ interface Waiting {
  */
 const MEMORY_FLAGS = ['--max-semi-space-size=128'];
 
+interface ChildOptions {
+  /** Of node. Default: those of the parent, which say how to load TypeScript. */
+  readonly flags?: readonly string[] | undefined;
+  /** Of node, too. Default: for many small universes. */
+  readonly memory?: readonly string[];
+  /** Variables beside those of the parent. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Hears what comes before an answer. */
+  readonly judged?: (judged: Judged) => void;
+}
+
 /** A forked worker; one question at a time. */
 export class Child {
   /** Of its watchdog: a line, the last thing that it says. */
@@ -56,14 +67,8 @@ export class Child {
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
-  /** `flags`: of node; those of the parent say how to load TypeScript. `judged`: hears what comes before an answer. */
-  constructor(
-    entry: string,
-    flags: readonly string[] = process.execArgv,
-    memory: readonly string[] = MEMORY_FLAGS,
-    environment: Readonly<Record<string, string>> = {},
-    judged: (judged: Judged) => void = () => undefined,
-  ) {
+  constructor(entry: string, options: ChildOptions = {}) {
+    const { flags = process.execArgv, memory = MEMORY_FLAGS, environment = {}, judged } = options;
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
       env: { ...process.env, ...environment },
@@ -72,7 +77,7 @@ export class Child {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.#progress.descriptor],
     });
     this.#process.on('message', (message: FromWorker) => {
-      if (message.kind === 'judged') judged(message.judged);
+      if (message.kind === 'judged') judged?.(message.judged);
       else if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
       else this.#take()?.resolve(message);
     });

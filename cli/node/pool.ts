@@ -167,7 +167,7 @@ abstract class WatchedPool {
 
   protected fork(bounds: Bounds): Child {
     const { entry, flags } = this.#options;
-    const child = new Child(entry, flags, undefined, undefined, (judged) => this.judged(judged));
+    const child = new Child(entry, { flags, judged: (judged) => this.judged(judged) });
     if (child.pid !== undefined) this.#pids.push(child.pid);
     const { campaign, workspace } = this;
     child.tell({
@@ -398,7 +398,7 @@ export function runWholeElsewhere(
   ms: number,
 ): { readonly run: Promise<WholeRun | 'no-time'>; close(): void } {
   // One large universe: what lives is old at once, and a large young generation would be in addition to it.
-  const child = new Child(entry, process.execArgv, []);
+  const child = new Child(entry, { memory: [] });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'no-time'>((resolve) => {
     timer = setTimeout(() => resolve('no-time'), Math.min(ms, TIMER_MS_MAX));
@@ -425,7 +425,7 @@ export function replayElsewhere(
   let closed = false;
   return {
     async ask(kept) {
-      if (child === undefined || child.ended) child = new Child(entry, undefined, undefined, environment);
+      if (child === undefined || child.ended) child = new Child(entry, { environment });
       try {
         const message = { kind: 'again', source, kept, bounds: DEFAULT_BOUNDS, parent: process.pid } as const;
         const answer = await child.ask(message);

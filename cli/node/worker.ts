@@ -5,6 +5,7 @@
  *
  * parent -> worker   setup, block or repeat ...              | investigate        | whole              | again ...
  * worker -> parent   done or crashed, one for each of them   | found or crashed   | whole or crashed   | again or crashed
+ *                    (judged, before them: the first run)
  */
 import { FIRST_RUN, type Judged, type RunRow } from '../../properties/campaign/campaign.ts';
 import { askAgain } from '../../properties/campaign/kept.ts';
