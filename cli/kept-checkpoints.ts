@@ -4,6 +4,7 @@ import { type CheckpointFigures, figuresOf } from '../core/checkpoint/storage/fi
 import { messageOf, rethrowKilled } from '../core/errors.ts';
 import { defaultParts } from '../core/parts.ts';
 import type { StateBackend } from '../core/state/backend.ts';
+import type { ObjectLookup } from '../core/state/handles.ts';
 import {
   fileOf,
   keep,
@@ -74,7 +75,7 @@ export interface ReadCheckpoint {
   readonly bytes: Uint8Array;
   readonly metadata: CheckpointMetadata;
   /** By the names in the metadata. */
-  readonly object: (name: string) => Uint8Array | undefined;
+  readonly object: ObjectLookup;
   /** All of them, by their names in the directory. Throws `BadUsage` if one is missing. */
   readonly files: () => readonly (readonly [name: string, bytes: Uint8Array])[];
   /** Undefined: nobody knows. */

@@ -22,7 +22,7 @@ import type { TypeInfo } from '../job/types.ts';
 import type { Disk } from '../ports.ts';
 import type { FloorRange } from '../time/floors.ts';
 import type { Coroutine, Pending, Scope } from '../waiting.ts';
-import type { KeyedHandle } from './handles.ts';
+import type { KeyedHandle, ObjectLookup } from './handles.ts';
 
 /** A backend as a part (`core/parts.ts`): how one is made, and how its images are read. Stateless. */
 export interface StateBackend {
@@ -88,10 +88,7 @@ export interface StateSettings {
  * @returns runs in order of key group: one for each group that holds something, and as few as possible for the others.
  * @throws IoError if an object is missing or damaged.
  */
-export type InspectState = (
-  handles: readonly KeyedHandle[],
-  bytesOf: (object: string) => Uint8Array | undefined,
-) => readonly KeyGroupRun[];
+export type InspectState = (handles: readonly KeyedHandle[], bytesOf: ObjectLookup) => readonly KeyGroupRun[];
 
 /**
  * What one state of a snapshot is of, and how much of it there is. A state that is stored in two types, of which a later
@@ -112,10 +109,7 @@ export interface StateMeasure {
 }
 
 /** Pure. Takes and throws what `InspectState` does; states that hold something, in order of name. */
-export type MeasureState = (
-  handles: readonly KeyedHandle[],
-  bytesOf: (object: string) => Uint8Array | undefined,
-) => readonly StateMeasure[];
+export type MeasureState = (handles: readonly KeyedHandle[], bytesOf: ObjectLookup) => readonly StateMeasure[];
 
 /** A value per current key and namespace; namespace is `undefined` (user state) or a window. List and map states are built on it by the runtime. */
 export interface KeyedTable<T> {

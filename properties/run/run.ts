@@ -29,6 +29,7 @@ import { recordCount } from '../plan/records.ts';
 import { AskedOracles } from './asked.ts';
 import { accusesEngine, type FunctionLives, judgeHiddenState, type RunAgain } from './hidden-state.ts';
 import { JobFault } from '../../core/job-fault.ts';
+import type { ObjectLookup } from '../../core/state/handles.ts';
 import { refusedInput } from './refused-input.ts';
 import { Cluster, partsOf, type Sequel, type Subject } from './compose.ts';
 import { EndlessTimers } from './endless-timers.ts';
@@ -92,7 +93,7 @@ export interface KeepableCheckpoint {
   readonly name: string;
   /** Of the job that took it, from 1. */
   readonly version: number;
-  readonly object: (name: string) => Uint8Array | undefined;
+  readonly object: ObjectLookup;
 }
 
 export interface RunResult extends Outcome {

@@ -2,6 +2,7 @@
 import { readMetadata } from '../../core/checkpoint/storage/metadata.ts';
 import { rethrowKilled } from '../../core/errors.ts';
 import type { CheckpointStats, Probe } from '../../core/facts.ts';
+import type { ObjectLookup } from '../../core/state/handles.ts';
 import type { Counters } from '../outcome.ts';
 
 type Counted = Pick<
@@ -24,7 +25,7 @@ export class Tally {
   readonly probe: Probe;
   /** Some function has registered a processing-time timer. */
   hasProcessingTimers = false;
-  readonly #object: (name: string) => Uint8Array | undefined;
+  readonly #object: ObjectLookup;
   #triggered = 0;
   #completed = 0;
   #aborted = 0;
@@ -37,7 +38,7 @@ export class Tally {
   #restoring: number | undefined;
 
   /** `object`: what the object store holds. */
-  constructor(object: (name: string) => Uint8Array | undefined) {
+  constructor(object: ObjectLookup) {
     this.#object = object;
     this.probe = {
       checkpointTriggered: () => {

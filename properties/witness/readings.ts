@@ -13,14 +13,14 @@
  * So nobody is told of an object that has gone, or has come, what was true before. Why something cannot be read is such
  * an answer, too. What was read last is kept, and no more: images are large.
  */
-type Bytes = Uint8Array;
+import type { ObjectLookup } from '../../core/state/handles.ts';
 
 /** As many as are of interest at once, in a long run, too: those that the HA store lists, and a savepoint. */
 const KEPT_MAX = 6;
 
 /** By the one array that it is decoded from. An error is not kept: whoever asks again fails again, in the same words. */
-export function keptBy<T>(decode: (bytes: Bytes) => T): (bytes: Bytes) => T {
-  const kept: { readonly bytes: Bytes; readonly value: T }[] = [];
+export function keptBy<T>(decode: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
+  const kept: { readonly bytes: Uint8Array; readonly value: T }[] = [];
   return (bytes) => {
     for (const one of kept) if (one.bytes === bytes) return one.value;
     const value = decode(bytes);
@@ -30,29 +30,28 @@ export function keptBy<T>(decode: (bytes: Bytes) => T): (bytes: Bytes) => T {
   };
 }
 
-type ObjectOf = (name: string) => Bytes | undefined;
 interface Reading<T> {
   /** What is read, and for whom. */
   readonly name: string;
   readonly by: unknown;
   /** Every object that was asked for, and what was there. */
-  readonly asked: ReadonlyMap<string, Bytes | undefined>;
+  readonly asked: ReadonlyMap<string, Uint8Array | undefined>;
   readonly answer: T;
 }
 
 export class Readings<T> {
-  readonly #objectOf: ObjectOf;
+  readonly #objectOf: ObjectLookup;
   #kept: readonly Reading<T>[] = [];
 
-  constructor(objectOf: ObjectOf) {
+  constructor(objectOf: ObjectLookup) {
     this.#objectOf = objectOf;
   }
 
   /** `read` asks for objects by its argument alone, and answers the same for the same objects and the same `by`. */
-  of(name: string, by: unknown, read: (objectOf: ObjectOf) => T): T {
+  of(name: string, by: unknown, read: (objectOf: ObjectLookup) => T): T {
     const known = this.#kept.find((one) => one.name === name && one.by === by);
     if (known !== undefined && this.#holds(known)) return known.answer;
-    const asked = new Map<string, Bytes | undefined>();
+    const asked = new Map<string, Uint8Array | undefined>();
     const answer = read((object) => {
       const bytes = this.#objectOf(object);
       asked.set(object, bytes);

@@ -9,17 +9,14 @@ import { ByteReader } from '../../values/bytes.ts';
 import { compareBytes, readType, serializerOf } from '../../values/serializers.ts';
 import type { TypeSerializer } from '../../values/serializers.ts';
 import type { GroupContent, KeyGroupRun, StateMeasure } from '../backend.ts';
-import type { KeyedHandle } from '../handles.ts';
+import type { KeyedHandle, ObjectLookup } from '../handles.ts';
 import { entriesIn, type MeasuredState, type MeasureSink, measuresOf } from '../measures.ts';
 
 type Entry = GroupContent['entries'][number];
 type Timer = GroupContent['timers'][number];
 
 /** See `InspectState`. */
-export function inspectHeapState(
-  handles: readonly KeyedHandle[],
-  bytesOf: (object: string) => Uint8Array | undefined,
-): readonly KeyGroupRun[] {
+export function inspectHeapState(handles: readonly KeyedHandle[], bytesOf: ObjectLookup): readonly KeyGroupRun[] {
   const runs = handles.flatMap((handle) => [...runsOf(handle, bytesOf)]).sort((a, b) => a.first - b.first);
   const joined: KeyGroupRun[] = [];
   for (const run of runs) {
@@ -31,10 +28,7 @@ export function inspectHeapState(
 }
 
 /** See `MeasureState`. */
-export function measureHeapState(
-  handles: readonly KeyedHandle[],
-  bytesOf: (object: string) => Uint8Array | undefined,
-): readonly StateMeasure[] {
+export function measureHeapState(handles: readonly KeyedHandle[], bytesOf: ObjectLookup): readonly StateMeasure[] {
   return measuresOf((sink) => {
     for (const handle of handles) for (const _ of runsOf(handle, bytesOf, sink));
   });
@@ -51,7 +45,7 @@ function isEmpty({ entries, timers }: GroupContent): boolean {
 
 function* runsOf(
   { objects, own }: KeyedHandle,
-  bytesOf: (object: string) => Uint8Array | undefined,
+  bytesOf: ObjectLookup,
   sink?: MeasureSink,
 ): Generator<KeyGroupRun, void> {
   const name = objects[0];
