@@ -193,6 +193,17 @@ it('the mix: most plans are long, have several checkpoints and a kill; some are 
   }
 });
 
+it('state lies in objects, in the metadata or in both; where hosts keep copies, mostly in objects, which alone have any', () => {
+  const all = plans(2_000);
+  const bytesOf = (plan: Plan): number => knobOf(plan, 'inlineStateBytes');
+  const copying = all.filter((plan) => knobOf(plan, 'localRecovery') === 1);
+  const others = all.filter((plan) => knobOf(plan, 'localRecovery') === 0);
+  expect(share(others, (plan) => bytesOf(plan) === 0)).toBeCloseTo(1 / 3, 1);
+  expect(share(others, (plan) => bytesOf(plan) > 0 && bytesOf(plan) <= 1_200)).toBeCloseTo(1 / 6, 1);
+  expect(share(copying, (plan) => bytesOf(plan) === 0)).toBeGreaterThan(0.75);
+  expect(share(copying, (plan) => bytesOf(plan) > 0)).toBeGreaterThan(0.1);
+});
+
 it('batch: only where the job may run so, on some plans, which have knobs of their own and what only they can do', () => {
   const list = batchPlans(1000);
   const batch = list.filter(isBatch);
