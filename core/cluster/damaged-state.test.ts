@@ -2,12 +2,13 @@
 import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
 import { defineJob, int32, logSink, logSource, noWatermarks } from '../api/index.ts';
-import { FINISHED_SUBTASK, writeMetadata } from '../checkpoint/storage/metadata.ts';
+import { writeMetadata } from '../checkpoint/storage/metadata.ts';
 import { DEFAULT_JOB_CONFIG } from '../config.ts';
 import { defaultParts } from '../parts.ts';
 import { inlineObjectOf } from '../state/handles.ts';
 import { createJobManager } from './job-manager.ts';
 import { FakeTaskManager } from './testing/fake-task-manager.ts';
+import { metadataWith, RUNNING_SUBTASK } from '../checkpoint/storage/testing/metadata-with.ts';
 
 const SAVEPOINT = 'savepoints/sums/1-4/metadata';
 const OBJECT = 'savepoints/sums/1-4/sums-0';
@@ -29,25 +30,20 @@ function play(inline: ReturnType<typeof inlineObjectOf> | undefined): readonly s
     listeners: [{ jobEnded: ({ status, message }) => void lines.push(`job ${status}: ${message}`) }],
   });
   const subtask = {
-    ...FINISHED_SUBTASK,
-    finished: false,
-    ended: false,
+    ...RUNNING_SUBTASK,
     keyed: [{ first: 0, last: 127, objects: [OBJECT], own: [] }],
     inline: inline === undefined ? [] : [inline],
   };
   universe.objects.seed(
     SAVEPOINT,
-    writeMetadata({
-      job: 'sums',
-      checkpoint: 4,
-      kind: 'savepoint',
-      attempt: 1,
-      leaderEpoch: 1,
-      parallelism: 1,
-      vertices: [{ uid: 'sums', parallelism: 1, maxParallelism: 128, subtasks: [subtask] }],
-      enumerators: [],
-      exchanges: [],
-    }),
+    writeMetadata(
+      metadataWith({
+        job: 'sums',
+        checkpoint: 4,
+        kind: 'savepoint',
+        vertices: [{ uid: 'sums', parallelism: 1, maxParallelism: 128, subtasks: [subtask] }],
+      }),
+    ),
   );
   universe.broker.createTopic('in', 1);
   universe.launch('jobmanager', 'jobmanager', (ports) => {

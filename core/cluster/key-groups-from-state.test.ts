@@ -2,12 +2,13 @@
 import { expect, it } from 'vitest';
 import { makeUniverse } from '../../sim/testing/make-universe.ts';
 import { defineJob, int32, type JobSpec, logSink, logSource, noWatermarks } from '../api/index.ts';
-import { FINISHED_SUBTASK, writeMetadata } from '../checkpoint/storage/metadata.ts';
+import { writeMetadata } from '../checkpoint/storage/metadata.ts';
 import { DEFAULT_JOB_CONFIG } from '../config.ts';
 import { defaultParts } from '../parts.ts';
 import { fixedDelay } from './testing/fixed-delay.ts';
 import { createJobManager, type JobManager } from './job-manager.ts';
 import { FakeTaskManager } from './testing/fake-task-manager.ts';
+import { metadataWith, RUNNING_SUBTASK } from '../checkpoint/storage/testing/metadata-with.ts';
 
 const jobWith = (declared: number | undefined): JobSpec =>
   defineJob('sums', (env) => {
@@ -24,26 +25,21 @@ const jobWith = (declared: number | undefined): JobSpec =>
 
 const SAVEPOINT = 'savepoints/sums/1-4/metadata';
 /** State of one subtask, in 12 key groups. */
-const savepoint = writeMetadata({
-  job: 'sums',
-  checkpoint: 4,
-  kind: 'savepoint',
-  attempt: 1,
-  leaderEpoch: 1,
-  parallelism: 1,
-  vertices: [
-    {
-      uid: 'sums',
-      parallelism: 1,
-      maxParallelism: 12,
-      subtasks: [
-        { ...FINISHED_SUBTASK, finished: false, ended: false, keyed: [{ first: 0, last: 11, objects: [], own: [] }] },
-      ],
-    },
-  ],
-  enumerators: [],
-  exchanges: [],
-});
+const savepoint = writeMetadata(
+  metadataWith({
+    job: 'sums',
+    checkpoint: 4,
+    kind: 'savepoint',
+    vertices: [
+      {
+        uid: 'sums',
+        parallelism: 1,
+        maxParallelism: 12,
+        subtasks: [{ ...RUNNING_SUBTASK, keyed: [{ first: 0, last: 11, objects: [], own: [] }] }],
+      },
+    ],
+  }),
+);
 
 /** Starts the job from the savepoint on 16 slots. `act`: once its first attempt runs. What is said, line by line. */
 function play(

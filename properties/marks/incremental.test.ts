@@ -17,6 +17,7 @@ import {
   stateOfFiftyMemories,
 } from './incremental.ts';
 import { type Event, objectIs, objectsAre, proves, starting, states, stored, task } from './testing/facts.ts';
+import { metadataWith } from '../../core/checkpoint/storage/testing/metadata-with.ts';
 
 const JOB: JobSpec = { name: 'job', nodes: [], edges: [] };
 const incremental = { checkpointing: { incremental: true }, versions: [JOB] };
@@ -32,17 +33,13 @@ function completes(
   { attempt = 1, kept = [checkpoint] }: { readonly attempt?: number; readonly kept?: readonly number[] } = {},
 ): readonly Event[] {
   const keyed = [{ first: 0, last: 3, objects: [...objects], own: [] }];
-  const metadata = writeMetadata({
-    job: 'job',
-    checkpoint,
-    kind: 'checkpoint',
-    attempt,
-    leaderEpoch: 1,
-    parallelism: 1,
-    vertices: [{ uid: 'window', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
-    enumerators: [],
-    exchanges: [],
-  });
+  const metadata = writeMetadata(
+    metadataWith({
+      checkpoint,
+      attempt,
+      vertices: [{ uid: 'window', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    }),
+  );
   const completed = kept.map((id) => ({ checkpoint: id, attempt, metadata: metadataOf(attempt, id) }));
   return [
     objectIs(metadataOf(attempt, checkpoint), metadata),

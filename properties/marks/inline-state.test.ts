@@ -9,6 +9,7 @@ import type { JobSpec } from '../../core/job/spec.ts';
 import { inlineObjectOf } from '../../core/state/handles.ts';
 import { inlineAndStoredStateInOneCheckpoint, inlineStateRestoredAtOtherParallelism } from './inline-state.ts';
 import { type Event, objectIs, objectsAre, proves, starting, states, stored } from './testing/facts.ts';
+import { metadataWith } from '../../core/checkpoint/storage/testing/metadata-with.ts';
 
 const JOB: JobSpec = { name: 'job', nodes: [], edges: [] };
 const METADATA = 'job/1-1/metadata';
@@ -19,19 +20,14 @@ const deployed: Event = { kind: 'deployed' };
 function completes(where: 'inline' | 'stored'): readonly Event[] {
   const keyed = [{ first: 0, last: 3, objects: [OBJECT], own: [] }];
   const inline = where === 'inline' ? [inlineObjectOf(OBJECT, Uint8Array.of(1))] : [];
-  const metadata = writeMetadata({
-    job: 'job',
-    checkpoint: 1,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
-    parallelism: 2,
-    vertices: [
-      { uid: 'window', parallelism: 2, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed, inline }] },
-    ],
-    enumerators: [],
-    exchanges: [],
-  });
+  const metadata = writeMetadata(
+    metadataWith({
+      parallelism: 2,
+      vertices: [
+        { uid: 'window', parallelism: 2, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed, inline }] },
+      ],
+    }),
+  );
   const completed = [{ checkpoint: 1, attempt: 1, metadata: METADATA }];
   return [
     objectIs(METADATA, metadata),

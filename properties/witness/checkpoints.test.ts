@@ -14,6 +14,7 @@ import {
   restorable,
 } from './checkpoints.ts';
 import { Completions } from './completions.ts';
+import { metadataWith } from '../../core/checkpoint/storage/testing/metadata-with.ts';
 
 const one = (checkpoint: number, attempt = 1): ListedCheckpoint => ({
   checkpoint,
@@ -61,31 +62,26 @@ const GONE = 'IoError: the state is missing';
 function store() {
   const objects = new Map<string, Uint8Array>();
   const checkpoint = (parallelism: number): Uint8Array =>
-    writeMetadata({
-      job: 'job',
-      checkpoint: 1,
-      kind: 'checkpoint',
-      attempt: 1,
-      leaderEpoch: 1,
-      parallelism,
-      vertices: [
-        {
-          uid: 'window',
-          parallelism: 1,
-          maxParallelism: 1,
-          subtasks: [
-            {
-              ...FINISHED_SUBTASK,
-              keyed: [{ first: 0, last: 0, objects: ['job/1-1/state'], own: [] }],
-              finished: false,
-              ended: false,
-            },
-          ],
-        },
-      ],
-      enumerators: [],
-      exchanges: [],
-    });
+    writeMetadata(
+      metadataWith({
+        parallelism,
+        vertices: [
+          {
+            uid: 'window',
+            parallelism: 1,
+            maxParallelism: 1,
+            subtasks: [
+              {
+                ...FINISHED_SUBTASK,
+                keyed: [{ first: 0, last: 0, objects: ['job/1-1/state'], own: [] }],
+                finished: false,
+                ended: false,
+              },
+            ],
+          },
+        ],
+      }),
+    );
   let inspected = 0;
   const world: Pick<WorldView, 'job' | 'object' | 'haValue' | 'inspectState'> = {
     job: WINDOWS,

@@ -9,6 +9,7 @@ import { logSource } from '../../connectors/log/log-source.ts';
 import { noWatermarks } from '../../job/watermarks.ts';
 import { type CheckpointMetadata, FINISHED_SUBTASK, foundAt, type SubtaskSnapshot } from '../storage/metadata.ts';
 import { exchangesOf, fittedTo } from './fit.ts';
+import { metadataWith } from '../storage/testing/metadata-with.ts';
 
 interface Shape {
   readonly count?: string;
@@ -49,13 +50,8 @@ function taken(spec: JobSpec, inFlight: boolean): CheckpointMetadata {
     length: 9,
     records: 1,
   };
-  return {
-    job: 'job',
+  return metadataWith({
     checkpoint: 4,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
-    parallelism: 1,
     vertices: graph.vertices.map(({ uid, keyed: isKeyed, nodes }) => ({
       uid,
       parallelism: 1,
@@ -69,9 +65,8 @@ function taken(spec: JobSpec, inFlight: boolean): CheckpointMetadata {
         },
       ],
     })),
-    enumerators: [],
     exchanges: inFlight ? exchangesOf(graph, [edge]) : [],
-  };
+  });
 }
 const fit = (from: Shape, to: Shape, { inFlight = false, allow = false } = {}): CheckpointMetadata =>
   fittedTo(physicalGraph(job(to), 2), taken(job(from), inFlight), allow);

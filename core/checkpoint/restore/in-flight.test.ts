@@ -6,6 +6,7 @@ import { FINISHED_SUBTASK } from '../storage/metadata.ts';
 import type { PhysicalVertex } from '../../graph/physical.ts';
 import { inFlightOf, type Neighbours } from './in-flight.ts';
 import { restoreOf } from './redistribution.ts';
+import { metadataWith } from '../storage/testing/metadata-with.ts';
 
 const node: NodeSpec = {
   id: 1,
@@ -53,15 +54,10 @@ function metadata(
   before = 1,
 ): CheckpointMetadata {
   const subtask = { ...FINISHED_SUBTASK, finished: false };
-  return {
-    job: 'job',
+  return metadataWith({
     checkpoint: 4,
-    kind: 'checkpoint',
     attempt: 6,
-    leaderEpoch: 1,
     parallelism: receivers,
-    enumerators: [],
-    exchanges: [],
     vertices: [
       { uid: 's', parallelism: before, maxParallelism: 12, subtasks: [{ ...subtask, channelState: outputs }] },
       {
@@ -74,7 +70,7 @@ function metadata(
         })),
       },
     ],
-  };
+  });
 }
 const byReceiver = (kind: keyof typeof PARTITIONS, before: number, after: number) => {
   const old = metadata(

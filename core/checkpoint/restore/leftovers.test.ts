@@ -4,6 +4,7 @@ import { deletePrefix } from '../storage/delete-prefix.ts';
 import type { ObjectStore, Written } from '../../ports.ts';
 import { type Coroutine, Deferred, type Pending } from '../../waiting.ts';
 import { sweepLeftovers } from './leftovers.ts';
+import { metadataWith } from '../storage/testing/metadata-with.ts';
 
 class Objects implements ObjectStore {
   names: string[];
@@ -94,17 +95,12 @@ it('keeps what the listed checkpoints share, and says who needs it; what only ot
       own: [],
     },
   ];
-  const metadata = writeMetadata({
-    job: 'job',
-    checkpoint: 2,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
-    parallelism: 1,
-    vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
-    enumerators: [],
-    exchanges: [],
-  });
+  const metadata = writeMetadata(
+    metadataWith({
+      checkpoint: 2,
+      vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    }),
+  );
   objects.contents.set('job/1-2/metadata', metadata);
   const completed = [{ checkpoint: 2, attempt: 1, metadata: 'job/1-2/metadata' }];
   const shared = finish(sweepLeftovers({ objects, probe: {} }, 'job', { ...NO_CHECKPOINTS, completed })).shared;
@@ -123,17 +119,12 @@ it('keeps what the listed checkpoints share, and says who needs it; what only ot
 it('keeps what the checkpoint shares that the job was started from, wherever its metadata lies now; unless its user has taken it away', () => {
   const names = ['job/1-shared/1/map-0-run-1', 'job/1-shared/3/map-0-run-3'];
   const keyed = [{ first: 0, last: 3, objects: ['job/1-shared/1/map-0-run-1'], own: [] }];
-  const metadata = writeMetadata({
-    job: 'job',
-    checkpoint: 2,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
-    parallelism: 1,
-    vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
-    enumerators: [],
-    exchanges: [],
-  });
+  const metadata = writeMetadata(
+    metadataWith({
+      checkpoint: 2,
+      vertices: [{ uid: 'map', parallelism: 1, maxParallelism: 4, subtasks: [{ ...FINISHED_SUBTASK, keyed }] }],
+    }),
+  );
   const entry = { ...NO_CHECKPOINTS, savepoint: { checkpoint: 2, attempt: 1, metadata: 'elsewhere/metadata' } };
   const objects = new Objects(names);
   objects.contents.set('elsewhere/metadata', metadata);

@@ -8,6 +8,7 @@ import { fromBytes, toBytes } from '../../values/serializers.ts';
 import { physicalGraph, type PhysicalVertex } from '../../graph/physical.ts';
 import type { Neighbours } from './in-flight.ts';
 import { restoreOf } from './redistribution.ts';
+import { metadataWith } from '../storage/testing/metadata-with.ts';
 
 const node: NodeSpec = {
   id: 0,
@@ -25,17 +26,10 @@ function vertex(parallelism: number, keyed = false, maxParallelism = 128): Physi
   return { uid: 'v', nodes: [node], inEdges: [], outEdges: [], chainedEdges: [], keyed, parallelism, maxParallelism };
 }
 function metadata(subtasks: readonly SubtaskSnapshot[], maxParallelism = 128): CheckpointMetadata {
-  return {
-    job: 'job',
-    checkpoint: 1,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
+  return metadataWith({
     parallelism: subtasks.length,
     vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism, subtasks }],
-    enumerators: [],
-    exchanges: [],
-  };
+  });
 }
 const empty: SubtaskSnapshot = {
   keyed: [],

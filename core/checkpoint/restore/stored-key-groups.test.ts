@@ -1,17 +1,12 @@
 import { expect, it } from 'vitest';
 import { type CheckpointMetadata, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
 import { storedKeyGroups } from './stored-key-groups.ts';
+import { metadataWith, RUNNING_SUBTASK } from '../storage/testing/metadata-with.ts';
 
-const plain: SubtaskSnapshot = { ...FINISHED_SUBTASK, finished: false, ended: false };
-const keyed: SubtaskSnapshot = { ...plain, keyed: [{ first: 0, last: 5, objects: ['o'], own: [1] }] };
+const keyed: SubtaskSnapshot = { ...RUNNING_SUBTASK, keyed: [{ first: 0, last: 5, objects: ['o'], own: [1] }] };
 
 function taken(vertices: Readonly<Record<string, readonly SubtaskSnapshot[]>>): CheckpointMetadata {
-  return {
-    job: 'job',
-    checkpoint: 1,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
+  return metadataWith({
     parallelism: 2,
     vertices: Object.entries(vertices).map(([uid, subtasks]) => ({
       uid,
@@ -19,9 +14,7 @@ function taken(vertices: Readonly<Record<string, readonly SubtaskSnapshot[]>>): 
       maxParallelism: 12,
       subtasks,
     })),
-    enumerators: [],
-    exchanges: [],
-  };
+  });
 }
 
 it('only what has left keyed state has a number of key groups, if it is one subtask of several', () => {
@@ -29,7 +22,7 @@ it('only what has left keyed state has a number of key groups, if it is one subt
     whole: [keyed, keyed],
     partly: [FINISHED_SUBTASK, keyed],
     finished: [FINISHED_SUBTASK, FINISHED_SUBTASK],
-    plain: [plain, plain],
+    plain: [RUNNING_SUBTASK, RUNNING_SUBTASK],
   });
   expect([...storedKeyGroups(metadata)]).toEqual([
     ['whole', 12],

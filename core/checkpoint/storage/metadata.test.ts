@@ -10,17 +10,14 @@ import {
   type SubtaskSnapshot,
   writeMetadata,
 } from './metadata.ts';
+import { metadataWith } from './testing/metadata-with.ts';
 
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
 const handle = (...objects: string[]) => ({ first: 0, last: 7, objects, own: [] });
 
 function metadata(...subtasks: readonly Partial<SubtaskSnapshot>[]): CheckpointMetadata {
-  return {
-    job: 'job',
+  return metadataWith({
     checkpoint: 4,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
     parallelism: subtasks.length,
     vertices: [
       {
@@ -30,9 +27,7 @@ function metadata(...subtasks: readonly Partial<SubtaskSnapshot>[]): CheckpointM
         subtasks: subtasks.map((subtask) => ({ ...FINISHED_SUBTASK, finished: false, ...subtask })),
       },
     ],
-    enumerators: [],
-    exchanges: [],
-  };
+  });
 }
 
 const slice = {

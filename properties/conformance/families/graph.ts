@@ -1,13 +1,14 @@
 /** Which subtasks an edge joins, and which in-flight data a new subtask takes over: the engine's formulas, and the model's. */
 import { z } from 'zod';
 import { inFlightOf } from '../../../core/checkpoint/restore/in-flight.ts';
-import { type CheckpointMetadata, FINISHED_SUBTASK } from '../../../core/checkpoint/storage/metadata.ts';
+import { FINISHED_SUBTASK } from '../../../core/checkpoint/storage/metadata.ts';
 import { pointwiseReceivers, pointwiseSenders } from '../../../core/graph/pointwise.ts';
 import type { PhysicalVertex } from '../../../core/graph/physical.ts';
 import type { EdgeSpec, NodeSpec, PartitionSpec } from '../../../core/job/spec.ts';
 import { int32 } from '../../../core/job/types.ts';
 import { joins } from '../../model/pointwise.ts';
 import { defineFamily, type Output } from '../family.ts';
+import { metadataWith } from '../../../core/checkpoint/storage/testing/metadata-with.ts';
 
 const asIs = (outputs: readonly Output[]): readonly Output[] => outputs;
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -144,15 +145,8 @@ function byRestore({ config }: InFlightCase): readonly Output[] {
       },
     ],
   }));
-  const metadata: CheckpointMetadata = {
-    job: 'job',
-    checkpoint: 1,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
+  const metadata = metadataWith({
     parallelism: oldParallelism,
-    enumerators: [],
-    exchanges: [],
     vertices: [
       {
         uid: isDownstream ? receiver.uid : sender.uid,
@@ -161,7 +155,7 @@ function byRestore({ config }: InFlightCase): readonly Output[] {
         subtasks,
       },
     ],
-  };
+  });
   try {
     const neighbours = { sender: () => sender, receiver: () => receiver };
     const receivers = inFlightOf(receiver, metadata, neighbours);

@@ -1,16 +1,13 @@
 /** What each subtask of an operator without key is given at a restore: the engine's redistribution of handles, and the model's of items. */
 import { z } from 'zod';
 import { restoreOf } from '../../../core/checkpoint/restore/redistribution.ts';
-import {
-  type CheckpointMetadata,
-  FINISHED_SUBTASK,
-  type SubtaskSnapshot,
-} from '../../../core/checkpoint/storage/metadata.ts';
+import { FINISHED_SUBTASK, type SubtaskSnapshot } from '../../../core/checkpoint/storage/metadata.ts';
 import { physicalGraph, type PhysicalVertex } from '../../../core/graph/physical.ts';
 import { int32, json } from '../../../core/job/types.ts';
 import type { NodeSpec } from '../../../core/job/spec.ts';
 import { restoredLists } from '../../model/operator-state.ts';
 import { compareTexts, defineFamily, type Output } from '../family.ts';
+import { metadataWith } from '../../../core/checkpoint/storage/testing/metadata-with.ts';
 
 const schema = z.object({
   name: z.string(),
@@ -60,17 +57,10 @@ function engine({ config, input }: RedistributionCase): readonly Output[] {
       broadcast: broadcast ? { object: String(subtask), at: 0, length: 1 } : null,
     };
   });
-  const metadata: CheckpointMetadata = {
-    job: 'job',
-    checkpoint: 1,
-    kind: 'checkpoint',
-    attempt: 1,
-    leaderEpoch: 1,
+  const metadata = metadataWith({
     parallelism: subtasks.length,
     vertices: [{ uid: 'v', parallelism: subtasks.length, maxParallelism: 128, subtasks }],
-    enumerators: [],
-    exchanges: [],
-  };
+  });
   const vertex: PhysicalVertex = {
     uid: 'v',
     nodes: [node],
