@@ -8,7 +8,11 @@ const flagsOn = (version: string): readonly string[] => {
 };
 
 test('a flag is set only on versions that know it', () => {
-  expect(flagsOn('20.19.0')).toEqual(['--always-sparkplug', '--interrupt-budget=270000']);
+  expect(flagsOn('20.19.0')).toEqual([
+    '--always-sparkplug',
+    '--interrupt-budget=270000',
+    '--max-inlined-bytecode-size-cumulative=230',
+  ]);
   expect(flagsOn('22.1.0')).toEqual(['--always-sparkplug']);
   expect(flagsOn('24.21.0')).toEqual(['--always-sparkplug']);
   expect(flagsOn('26.0.0')).toEqual([]);
