@@ -130,6 +130,7 @@ export class InputChannel {
   }
 }
 
+/** Asked about its channels before each step, so without an iterator: `for of` makes one as long as the code is not optimized. */
 export class InputGate {
   readonly channels: readonly InputChannel[];
   #next = 0;
@@ -152,13 +153,15 @@ export class InputGate {
   }
 
   get readable(): boolean {
-    for (const channel of this.channels) if (channel.readable) return true;
+    const { channels } = this;
+    for (let i = 0; i < channels.length; i++) if (channels[i]?.readable === true) return true;
     return false;
   }
 
   /** A channel whose next element is an overtaking barrier. */
   get overtaking(): InputChannel | undefined {
-    for (const channel of this.channels) if (channel.hasOvertaking) return channel;
+    const { channels } = this;
+    for (let i = 0; i < channels.length; i++) if (channels[i]?.hasOvertaking === true) return channels[i];
     return undefined;
   }
 

@@ -165,7 +165,11 @@ export class SourceOperator {
 
   /** `take` may have a record, or a split to release. */
   get readable(): boolean {
-    for (const split of this.#splits) if (split.state === 'ready' && !this.#isPaused(split)) return true;
+    const splits = this.#splits;
+    for (let i = 0; i < splits.length; i++) {
+      const split = splits[i];
+      if (split?.state === 'ready' && !this.#isPaused(split)) return true;
+    }
     return false;
   }
 

@@ -29,7 +29,8 @@ export class TaskOutputs {
   }
 
   get hasRoom(): boolean {
-    for (const channel of this.channels) if (!channel.hasRoom) return false;
+    const { channels } = this;
+    for (let i = 0; i < channels.length; i++) if (channels[i]?.hasRoom === false) return false;
     return true;
   }
 
@@ -51,7 +52,8 @@ export class TaskOutputs {
   /** Open buffers leave at the end of the step, or when the buffer timeout is over. */
   afterStep(): void {
     if (this.#bufferTimeoutMs === 0) {
-      for (const channel of this.channels) channel.finishBuffer();
+      const { channels } = this;
+      for (let i = 0; i < channels.length; i++) channels[i]?.finishBuffer();
     } else if (this.#flushTimer === undefined && this.#hasOpenBuffer) {
       this.#flushTimer = this.#ports.clock.timer(this.#bufferTimeoutMs, this.#flushIsDue);
     }

@@ -3,6 +3,7 @@
  * Made once a universe, of some 135 probes: it goes through what each of them has, and never asks one for what it has not.
  */
 import { type FactKind, type Facts, type Probe, probeOf } from '../../core/facts.ts';
+import { tell } from '../witness/heard.ts';
 
 export function combined(probes: readonly Probe[]): Probe {
   const hears = new Map<FactKind, ((fact: never) => void)[]>();
@@ -21,9 +22,10 @@ export function combined(probes: readonly Probe[]): Probe {
 }
 
 function one(all: readonly ((fact: never) => void)[]): (fact: Facts[FactKind]) => void {
-  const [only] = all as readonly ((fact: Facts[FactKind]) => void)[];
-  if (only !== undefined && all.length === 1) return only;
+  const hears = all as readonly ((fact: Facts[FactKind]) => void)[];
+  const [only] = hears;
+  if (only !== undefined && hears.length === 1) return only;
   return (fact) => {
-    for (const hear of all as readonly ((fact: Facts[FactKind]) => void)[]) hear(fact);
+    tell(hears, fact);
   };
 }

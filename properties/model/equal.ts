@@ -24,7 +24,8 @@ function sameFields(a: object, b: object): boolean {
   const fieldsB = b as Readonly<Record<string, unknown>>;
   const names = Object.keys(fieldsA);
   if (names.length !== Object.keys(fieldsB).length) return false;
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? '';
     if (!Object.hasOwn(fieldsB, name) || !sameValue(fieldsA[name], fieldsB[name])) return false;
   }
   return true;

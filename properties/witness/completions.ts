@@ -15,7 +15,7 @@ import {
 } from './checkpoints.ts';
 import type { Cut } from './cut.ts';
 import type { Fork } from './fork.ts';
-import type { Heard } from './heard.ts';
+import { type Heard, tell } from './heard.ts';
 
 export class Completions {
   /** The newest checkpoint or savepoint that the HA store names. */
@@ -48,7 +48,7 @@ export class Completions {
     if (list === this.#list) return;
     this.#list = list;
     if ('undecodable' in list) {
-      for (const hear of this.heard.listUndecodable) hear(list.undecodable);
+      tell(this.heard.listUndecodable, list.undecodable);
       return;
     }
     const named = namedBy(list);
@@ -68,7 +68,7 @@ export class Completions {
     this.#seen.add(metadata);
     this.#plain.add(metadata);
     const completed = this.#completed({ attempt, checkpoint, metadata }, true);
-    for (const hear of this.heard.imaged) hear(completed);
+    tell(this.heard.imaged, completed);
   }
 
   /** From here on the list is another job's; the cut that this one starts from stays. */
@@ -109,8 +109,8 @@ export class Completions {
   #listed(one: ListedCheckpoint): void {
     const completed = this.#completed(one, false);
     if (this.newest === undefined || one.checkpoint >= this.newest.listed.checkpoint) this.newest = completed;
-    for (const hear of this.heard.imaged) hear(completed);
-    for (const hear of this.heard.completed) hear(completed);
+    tell(this.heard.imaged, completed);
+    tell(this.heard.completed, completed);
   }
 
   #completed(listed: ListedCheckpoint, plain: boolean): CompletedCheckpoint {

@@ -7,6 +7,7 @@ import type { Arrival, ChannelRecord } from './channel.ts';
 import type { FactContext } from './relay.ts';
 import type { ReplayedChannel } from './replayed-channel.ts';
 import type { TaskRecord } from './task.ts';
+import { tell } from './heard.ts';
 
 interface Place {
   readonly task: TaskRecord;
@@ -46,7 +47,7 @@ function elementProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const { arrival, replay } = arrivalOf(place, 'watermark', fact.watermark);
-      for (const hear of context.heard.watermarkReceived) hear(task, channel, fact, arrival, replay);
+      tell(context.heard.watermarkReceived, task, channel, fact, arrival, replay);
       if (replay !== undefined) replay.watermarkReceived = fact.watermark;
       else if (channel.attempt === task.id.attempt) channel.watermarkReceived = fact.watermark;
     },
@@ -55,34 +56,34 @@ function elementProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const { arrival, replay } = arrivalOf(place, 'status', fact.idle ? 1 : 0);
-      for (const hear of context.heard.statusReceived) hear(task, channel, fact, arrival, replay);
+      tell(context.heard.statusReceived, task, channel, fact, arrival, replay);
       if (channel.attempt === task.id.attempt) channel.idle = fact.idle;
     },
     watermarkSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.watermarkSent) hear(task, fact);
+      tell(context.heard.watermarkSent, task, fact);
       for (const channel of task.outputs) channel.sendControl('watermark', fact.watermark);
       task.watermarkSent = fact.watermark;
     },
     statusSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.statusSent) hear(task, fact);
+      tell(context.heard.statusSent, task, fact);
       for (const channel of task.outputs) channel.sendControl('status', fact.idle ? 1 : 0);
       task.idleSent = fact.idle;
     },
     inputEnded: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.inputEnded) hear(place.task, place.channel, fact);
+      tell(context.heard.inputEnded, place.task, place.channel, fact);
       place.channel.ended = true;
       place.channel.endedBehind = place.channel.barrier;
     },
     partitionEnded: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.partitionEnded) hear(place.task, place.channel, fact);
+      tell(context.heard.partitionEnded, place.task, place.channel, fact);
       place.channel.closed = true;
     },
   };
@@ -93,13 +94,13 @@ function barrierProbe(context: FactContext, at: At): Probe {
     triggerReceived: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.triggerReceived) hear(task, fact);
+      tell(context.heard.triggerReceived, task, fact);
       task.sees(fact.checkpoint);
     },
     barrierAnnounced: (fact) => {
       const place = at(fact);
       if (place === undefined) return;
-      for (const hear of context.heard.barrierAnnounced) hear(place.task, place.channel, fact);
+      tell(context.heard.barrierAnnounced, place.task, place.channel, fact);
       place.task.knows(fact.checkpoint);
     },
     barrierReceived: (fact) => {
@@ -107,7 +108,7 @@ function barrierProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const signal = channel.takeSignal('barrier', fact.checkpoint);
-      for (const hear of context.heard.barrierReceived) hear(task, channel, fact, signal);
+      tell(context.heard.barrierReceived, task, channel, fact, signal);
       if (fact.overtook) channel.overtaking = Math.max(channel.overtaking, fact.checkpoint);
       else channel.barrier = Math.max(channel.barrier, fact.checkpoint);
       channel.arrived.set(fact.checkpoint, signal?.at);
@@ -118,21 +119,21 @@ function barrierProbe(context: FactContext, at: At): Probe {
       if (place === undefined) return;
       const { task, channel } = place;
       const signal = channel.takeSignal('cancel', fact.checkpoint);
-      for (const hear of context.heard.cancelReceived) hear(task, channel, fact, signal);
+      tell(context.heard.cancelReceived, task, channel, fact, signal);
       channel.cancelled = Math.max(channel.cancelled, fact.checkpoint);
       task.knows(fact.checkpoint);
     },
     barrierSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.barrierSent) hear(task, fact);
+      tell(context.heard.barrierSent, task, fact);
       for (const channel of task.outputs) channel.sendSignal('barrier', fact.checkpoint);
       task.forwarded = Math.max(task.forwarded, fact.checkpoint);
     },
     cancelSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.cancelSent) hear(task, fact);
+      tell(context.heard.cancelSent, task, fact);
       for (const channel of task.outputs) channel.sendSignal('cancel', fact.checkpoint);
       task.forwarded = Math.max(task.forwarded, fact.checkpoint);
     },
@@ -144,16 +145,16 @@ function checkpointProbe(context: FactContext): Probe {
     replayEnded: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.replayEnded) hear(task, fact);
+      tell(context.heard.replayEnded, task, fact);
       task.replays = [];
     },
     checkpointAcknowledged: (fact) => {
       if (fact.task.attempt !== context.attempt?.number) return;
-      for (const hear of context.heard.checkpointAcknowledged) hear(fact);
+      tell(context.heard.checkpointAcknowledged, fact);
     },
     checkpointTriggered: (fact) => {
       if (fact.attempt !== context.attempt?.number) return;
-      for (const hear of context.heard.checkpointTriggered) hear(fact);
+      tell(context.heard.checkpointTriggered, fact);
       context.attempt.kinds.set(fact.checkpoint, fact.kind);
     },
   };

@@ -4,7 +4,7 @@
  */
 import { type ChannelId, type FactKind, type Probe, probeOf, type TaskId } from '../../core/facts.ts';
 import type { AttemptRecord } from './attempt.ts';
-import type { Heard } from './heard.ts';
+import { type Heard, tell } from './heard.ts';
 import type { TaskRecord } from './task.ts';
 
 /** What of the witness those who handle facts need. */
@@ -45,7 +45,7 @@ type Hears = readonly ((...hearing: readonly unknown[]) => void)[];
 
 function asItIs(hears: Hears): (fact: Fields) => void {
   return (fact) => {
-    for (const hear of hears) hear(fact);
+    tell(hears, fact);
   };
 }
 
@@ -54,13 +54,13 @@ function resolved(context: FactContext, hears: Hears): (fact: Fields) => void {
     const { attempt } = context;
     if (attempt === undefined) return;
     if (fact.task === undefined) {
-      if (fact.attempt === undefined || fact.attempt === attempt.number) for (const hear of hears) hear(fact);
+      if (fact.attempt === undefined || fact.attempt === attempt.number) tell(hears, fact);
       return;
     }
     const task = context.task(fact.task);
     if (task === undefined) return;
-    if (fact.channel === undefined) for (const hear of hears) hear(task, fact);
-    else for (const hear of hears) hear(task, attempt.channel(fact.channel), fact);
+    if (fact.channel === undefined) tell(hears, task, fact);
+    else tell(hears, task, attempt.channel(fact.channel), fact);
   };
 }
 

@@ -7,6 +7,7 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import type { TaskRecord } from './task.ts';
 import type { EffectBuffer, TurnBuffer } from './turn.ts';
 import { asyncAt, causeAt, type TurnContext, type TurnJudge } from './turn-judge.ts';
+import { tell } from './heard.ts';
 
 export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
   const { turn } = judge;
@@ -44,12 +45,12 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const task = context.task(fact.task);
       if (task === undefined || context.attempt === undefined) return;
       const channel = context.attempt.channel(fact.channel);
-      for (const hear of context.heard.sent) hear(task, channel, fact);
+      tell(context.heard.sent, task, channel, fact);
       channel.send(fact.value, fact.timestamp, turn.cause);
       if (inTurn(task, 'a record was sent')) turn.effects.sends.push(fact);
     },
     sinkWritten: (fact) => {
-      for (const hear of context.heard.sinkWritten) hear(fact);
+      tell(context.heard.sinkWritten, fact);
       const task = context.task(fact.task);
       if (task !== undefined && inTurn(task, 'a sink was written to')) turn.effects.writes.push(fact);
     },
@@ -64,18 +65,18 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       const inTurnOfModel = fault !== undefined && task !== undefined && turn.isOpenFor === task;
       const isRepeated = inTurnOfModel && judge.repeats(fault, task) && judge.runs(task, fault.operator);
       const modelled = isRepeated ? judge.failed(task) : undefined;
-      for (const hear of context.heard.taskFailed) hear(fact, modelled);
+      tell(context.heard.taskFailed, fact, modelled);
     },
     clockRead: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.clockRead) hear(task, fact);
+      tell(context.heard.clockRead, task, fact);
       if (inTurn(task, 'the clock was read')) turn.effects.clock.push(fact.now);
     },
     stateAdopted: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.stateAdopted) hear(task, fact);
+      tell(context.heard.stateAdopted, task, fact);
       if (fact.touch !== undefined) task.touches.set(fact.state, fact.touch);
     },
     stateCleaned: (fact) => {
@@ -91,7 +92,7 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
     asyncRequested: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.asyncRequested) hear(task, fact);
+      tell(context.heard.asyncRequested, task, fact);
       effectsOf(fact.task, 'a service was asked')?.requests.push(fact);
     },
     pairJoined: (fact) => effectsOf(fact.task, 'a pair was joined')?.pairs.push(fact),
@@ -105,19 +106,19 @@ function requests(context: TurnContext): Probe {
     asyncSent: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of heard.asyncSent) hear(task, fact);
+      tell(heard.asyncSent, task, fact);
       asyncAt(task)?.sent(fact.element, fact.nth);
     },
     asyncAnswered: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of heard.asyncAnswered) hear(task, fact);
+      tell(heard.asyncAnswered, task, fact);
       asyncAt(task)?.answered(fact.element, fact.nth, fact.outcome, fact.value);
     },
     asyncTimedOut: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of heard.asyncTimedOut) hear(task, fact);
+      tell(heard.asyncTimedOut, task, fact);
       asyncAt(task)?.timedOut(fact.element);
     },
   };
@@ -134,7 +135,7 @@ function beginnings(
     sourceRecord: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.sourceRecord) hear(task, fact);
+      tell(context.heard.sourceRecord, task, fact);
       begin('source', task);
       turn.source = fact;
       if (context.trace) {
@@ -148,7 +149,7 @@ function beginnings(
       const channel = context.attempt.channel(fact.channel);
       const isOwn = channel.attempt === context.attempt.attemptOf(channel.edge);
       const replay = isOwn ? undefined : task.replayOf(channel);
-      for (const hear of context.heard.recordProcessed) hear(task, channel, fact, replay);
+      tell(context.heard.recordProcessed, task, channel, fact, replay);
       if (isOwn) channel.received = fact.seq + 1;
       else replay?.takeRecord(fact.seq);
       begin('record', task);
@@ -159,7 +160,7 @@ function beginnings(
     watermarkAdvanced: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.watermarkAdvanced) hear(task, fact);
+      tell(context.heard.watermarkAdvanced, task, fact);
       begin('advance', task);
       turn.watermarkBefore = task.watermark;
       turn.watermark = fact.watermark;
@@ -168,7 +169,7 @@ function beginnings(
     keyEnded: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.keyEnded) hear(task, fact);
+      tell(context.heard.keyEnded, task, fact);
       begin('advance', task);
       turn.watermarkBefore = MIN_TIMESTAMP;
       turn.watermark = MAX_TIMESTAMP;
@@ -179,14 +180,14 @@ function beginnings(
     keyCleared: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.keyCleared) hear(task, fact);
+      tell(context.heard.keyCleared, task, fact);
       task.endsKey = false;
       task.vertex.forgetKey(fact.keyGroup);
     },
     asyncResumed: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.asyncResumed) hear(task, fact);
+      tell(context.heard.asyncResumed, task, fact);
       begin('resumed', task);
       turn.resumed = fact;
       if (context.trace) turn.cause = judge.resultCause(task, 'asks again');
@@ -194,7 +195,7 @@ function beginnings(
     asyncCompleted: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.asyncCompleted) hear(task, fact);
+      tell(context.heard.asyncCompleted, task, fact);
       begin('completed', task);
       turn.completed = fact;
       if (context.trace) turn.cause = judge.resultCause(task, `result of element ${fact.element}`);
@@ -202,7 +203,7 @@ function beginnings(
     processingTimerFired: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined) return;
-      for (const hear of context.heard.processingTimerFired) hear(task, fact);
+      tell(context.heard.processingTimerFired, task, fact);
       begin('timer', task);
       turn.timer = fact;
       if (context.trace) turn.cause = judge.timerCause(task, fact.keyGroup, fact.timestamp);

@@ -13,6 +13,7 @@ import type { Instance } from './instance.ts';
 import type { TaskRecord } from './task.ts';
 import { EffectBuffer, TurnBuffer } from './turn.ts';
 import type { TurnInput, TurnNode, WindowEffects } from './turn-log.ts';
+import { tell } from './heard.ts';
 
 /** Mistakes in what a function hands over. */
 const HANDED_OVER: ReadonlySet<JobFaultKind> = new Set(['not-of-type', 'timer']);
@@ -128,7 +129,7 @@ export class TurnJudge {
   }
 
   irregular(task: TaskRecord, anomaly: 'stray-effect' | 'unfinished-turn', what: string): void {
-    for (const hear of this.#context.heard.irregular) hear(task, anomaly, what);
+    tell(this.#context.heard.irregular, task, anomaly, what);
   }
 
   timerCause(task: TaskRecord, keyGroup: number, timestamp: number): Cause {
@@ -269,7 +270,7 @@ export class TurnJudge {
     for (let group = first; group <= last; group++) {
       if (groups[group] !== undefined || (byGroup.size > 0 && byGroup.has(group))) this.#advanceGroup(task, group);
     }
-    for (const hear of this.#context.heard.fired) hear(task, turn.firings);
+    tell(this.#context.heard.fired, task, turn.firings);
     for (const group of byGroup.keys()) {
       if (group >= first && group <= last) continue;
       this.irregular(
@@ -342,7 +343,7 @@ export class TurnJudge {
   #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
     const { turn } = this;
     turn.judged(instance, keyGroup, expected);
-    if (!instance.diverged) for (const hear of this.#context.heard.turn) hear(turn);
+    if (!instance.diverged) tell(this.#context.heard.turn, turn);
     const { sends, writes, late } = turn.effects;
     for (const sent of sends) {
       const at = task.vertex.sendTally[sent.channel.edge];

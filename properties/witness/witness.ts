@@ -27,7 +27,7 @@ import { controlProbe } from './control-facts.ts';
 import { splitProbe } from './split-facts.ts';
 import type { Cut } from './cut.ts';
 import type { Fork } from './fork.ts';
-import { type Heard, heardBy } from './heard.ts';
+import { type Heard, heardBy, tell } from './heard.ts';
 import type { Instance } from './instance.ts';
 import type { WitnessListener } from './listener.ts';
 import type { TaskRecord } from './task.ts';
@@ -75,7 +75,7 @@ export class Witness {
     this.#completions = new Completions(checkpoints, this.heard);
     world.onCommitted((record) => {
       this.#completions.refresh();
-      for (const hear of this.heard.committed) hear(record);
+      tell(this.heard.committed, record);
     });
   }
 
@@ -116,18 +116,18 @@ export class Witness {
   /** The end of a run that settled. */
   settled(): void {
     this.#completions.refresh();
-    for (const hear of this.heard.settled) hear();
+    tell(this.heard.settled);
   }
 
   /** A while after the end of a job. `taskManagers`: those that have lived on. */
   hostsReleased(taskManagers: readonly string[]): void {
-    for (const hear of this.heard.hostsReleased) hear(taskManagers);
+    tell(this.heard.hostsReleased, taskManagers);
   }
 
   /** The end of a run that did not settle. */
   stuck(): void {
     this.#completions.refresh();
-    for (const hear of this.heard.stuck) hear();
+    tell(this.heard.stuck);
   }
 
   /** A task of the newest attempt; undefined for a zombie, or for a task that the job does not have. */
@@ -147,13 +147,13 @@ export class Witness {
     this.#isSame = fork?.same ?? false;
     if (fork === undefined) return;
     this.#completions.fork(fork);
-    for (const hear of this.heard.forked) hear(fork);
+    tell(this.heard.forked, fork);
   }
 
   /** The owner has deleted the savepoint that the job was started from. */
   originalDeleted(metadata: string): void {
     this.#completions.refresh();
-    for (const hear of this.heard.originalDeleted) hear(metadata);
+    tell(this.heard.originalDeleted, metadata);
   }
 
   /** The next version of the job cannot start from the newest checkpoint: nobody could take what was in flight then. */
@@ -197,7 +197,7 @@ export class Witness {
   #attemptStarting(fact: Facts['attemptStarting']): void {
     this.#completions.refresh();
     const previous = this.attempt?.number ?? 0;
-    for (const hear of this.heard.attemptStarting) hear(fact, this.checkpoints.list(), previous);
+    tell(this.heard.attemptStarting, fact, this.checkpoints.list(), previous);
     if (fact.attempt <= previous) return;
     this.#turns.turn.open = false;
     if (this.#next !== undefined) this.#startVersion(this.#next, fact.attempt);
@@ -224,7 +224,7 @@ export class Witness {
     this.vertices = verticesOf(model);
     for (const vertex of this.vertices.values()) vertex.isLater = true;
     this.#versions.push({ from, model, vertices: this.vertices });
-    for (const hear of this.heard.upgraded) hear();
+    tell(this.heard.upgraded);
   }
 
   /** The cut of a checkpoint; if another version of the job has taken it, as one of this version. */
@@ -240,7 +240,7 @@ export class Witness {
     const task = this.task(fact.task);
     if (task === undefined) return;
     if (task.inTurn) this.#turns.irregular(task, 'unfinished-turn', 'a snapshot is taken in the middle of a turn');
-    for (const hear of this.heard.snapshotTaken) hear(task, fact);
+    tell(this.heard.snapshotTaken, task, fact);
     this.attempt?.cutTask(checkpoint, task, task.finishedOnRestore);
     task.snapshot = checkpoint;
     task.sieved = undefined;
@@ -253,7 +253,7 @@ export class Witness {
       snapshotSieved: (fact) => {
         const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.heard.snapshotSieved) hear(task, fact);
+        tell(this.heard.snapshotSieved, task, fact);
         task.sieved = fact;
       },
       stateDropped: (fact) => {
@@ -264,25 +264,25 @@ export class Witness {
         task.vertex.settle(fact.keyGroup, task.place);
         const group = task.vertex.ownGroup(fact.keyGroup);
         const wasExpired = group.drop(fact, fact.now);
-        for (const hear of this.heard.stateDropped) hear(task, fact, group.diverged ? undefined : wasExpired);
+        tell(this.heard.stateDropped, task, fact, group.diverged ? undefined : wasExpired);
       },
       jobEnded: (fact) => {
         this.#completions.refresh();
-        for (const hear of this.heard.jobEnded) hear(fact);
+        tell(this.heard.jobEnded, fact);
       },
       checkpointCompleted: (fact) => {
         if (fact.kind === 'savepoint') this.#completions.savepointCompleted(fact);
         else this.#completions.refresh();
-        if (fact.attempt === this.attempt?.number) for (const hear of this.heard.checkpointCompleted) hear(fact);
+        if (fact.attempt === this.attempt?.number) tell(this.heard.checkpointCompleted, fact);
       },
       transactionAborted: (fact) => {
         this.#completions.refresh();
-        for (const hear of this.heard.transactionAborted) hear(fact);
+        tell(this.heard.transactionAborted, fact);
       },
       taskOpened: (fact) => {
         const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.heard.taskOpened) hear(task, fact);
+        tell(this.heard.taskOpened, task, fact);
         if (!task.finishedOnRestore) {
           task.vertex.model.opened(task.place);
           if (task.vertex.model.broadcast !== undefined)
@@ -293,7 +293,7 @@ export class Witness {
       taskFinished: (fact) => {
         const task = this.task(fact.task);
         if (task === undefined) return;
-        for (const hear of this.heard.taskFinished) hear(task, fact);
+        tell(this.heard.taskFinished, task, fact);
         task.finished = true;
       },
     };

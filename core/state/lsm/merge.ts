@@ -14,6 +14,7 @@ interface Cursor {
   next(): void;
 }
 
+/** Its loops are without `for of`, which makes an iterator as long as the code is not optimized. */
 export class Merge {
   readonly #cursors: Cursor[] = [];
   readonly #runs: RunCursor[] = [];
@@ -35,7 +36,8 @@ export class Merge {
 
   /** A run that needs a block before `key`, `entry` and `next` may be called. */
   get waiting(): RunCursor | undefined {
-    for (const run of this.#runs) if (run.needed !== undefined) return run;
+    const runs = this.#runs;
+    for (let i = 0; i < runs.length; i++) if (runs[i]?.needed !== undefined) return runs[i];
     return undefined;
   }
 
@@ -52,15 +54,21 @@ export class Merge {
   next(): void {
     const { key } = this;
     if (key === undefined) return;
-    for (const cursor of this.#cursors) if (cursor.key === key) cursor.next();
+    const cursors = this.#cursors;
+    for (let i = 0; i < cursors.length; i++) {
+      const cursor = cursors[i];
+      if (cursor?.key === key) cursor.next();
+    }
   }
 
   /** The newest source of the least key. */
   #least(): Cursor | undefined {
     let least: Cursor | undefined;
     let leastKey: Binary | undefined;
-    for (const cursor of this.#cursors) {
-      const { key } = cursor;
+    const cursors = this.#cursors;
+    for (let i = 0; i < cursors.length; i++) {
+      const cursor = cursors[i];
+      const key = cursor?.key;
       if (key === undefined || (leastKey !== undefined && key >= leastKey)) continue;
       least = cursor;
       leastKey = key;
