@@ -39,7 +39,7 @@ export const barrierDiscipline = defineLaw({
   states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
     const turnBegins = (task: TaskRecord, what: string): void => {
@@ -76,6 +76,7 @@ export const barrierDiscipline = defineLaw({
           );
         }
         if (signal === undefined) return;
+        compared();
         const moved = overtook
           ? !isUpTo(channel.receivedPosition, signal.at)
           : !isAt(channel.receivedPosition, signal.at);
@@ -104,7 +105,9 @@ export const barrierDiscipline = defineLaw({
             [],
           );
         }
-        if (task.inputs.length > 0) judgeSnapshot(witness, report, task, checkpoint, unaligned);
+        if (task.inputs.length === 0) return;
+        compared();
+        judgeSnapshot(witness, report, task, checkpoint, unaligned);
       },
     };
   },

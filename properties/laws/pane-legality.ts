@@ -22,11 +22,12 @@ export const paneLegality = defineLaw({
   name: 'pane-legality',
   states: 'A pane fires only when the effective watermark allows it, and exactly as often as the trigger says.',
   anomalies: ['early', 'after-cleanup', 'surplus', 'missing', 'order'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     turn(turn) {
       const { panes } = turn.effects;
       const expected = turn.expected.panes;
       if (panes.length === 0 && expected.length === 0) return;
+      compared();
       const { uid } = turn.task.vertex;
       const operator = windowsAt(witness, turn.task.vertex);
       for (const pane of panes) {
