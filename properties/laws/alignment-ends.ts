@@ -23,6 +23,7 @@ interface Blocked {
 export const alignmentEnds = defineLaw({
   name: 'alignment-ends',
   states: 'A channel that is blocked for a checkpoint is unblocked; after settling nothing of a checkpoint pends.',
+  compares: 'channels that were blocked, and how checkpoints of the last attempt have ended',
   anomalies: [
     'unblocked-early',
     'blocked-for-older',

@@ -18,6 +18,7 @@ export const alignment = defineLaw({
   name: 'alignment',
   states:
     'No split of an alignment group is read beyond the limit, which is the least watermark of the group plus the drift.',
+  compares: 'watermarks and limits of alignment groups',
   anomalies: ['report', 'limit', 'beyond-limit'],
   notInBatch: 'no source waits for another',
   judge(witness, report, compared) {

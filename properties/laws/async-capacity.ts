@@ -41,6 +41,7 @@ class Asking {
 export const asyncCapacity = defineLaw({
   name: 'async-capacity',
   states: 'No more elements wait for a service than its capacity; retries back off, and nothing waits past its time.',
+  compares: 'requests to services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
   judge(witness, report, compared) {

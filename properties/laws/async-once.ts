@@ -40,6 +40,7 @@ class Asking {
 export const asyncOnce = defineLaw({
   name: 'async-once',
   states: 'Of the answers of a service about an element one counts; its result goes out once, also over a restore.',
+  compares: 'answers and results of services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
   judge(witness, report, compared) {

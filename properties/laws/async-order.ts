@@ -26,6 +26,7 @@ export const asyncOrder = defineLaw({
   name: 'async-order',
   states:
     'Results of a service come in the order of the inputs, or unordered; in neither case does one cross a watermark.',
+  compares: 'results of services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
   judge(witness, report, compared) {

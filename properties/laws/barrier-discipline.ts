@@ -37,6 +37,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const barrierDiscipline = defineLaw({
   name: 'barrier-discipline',
   states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
+  compares: 'places of barriers and snapshots in channels',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -26,6 +26,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const barrierMode = defineLaw({
   name: 'barrier-mode',
   states: 'How a checkpoint travels on each edge is what job graph, configuration and its kind say.',
+  compares: 'how barriers leave and arrive',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -35,6 +35,7 @@ export const barriersForwarded = defineLaw({
   name: 'barriers-forwarded',
   states:
     'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
+  compares: 'what a task does behind a barrier or a cancel marker',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

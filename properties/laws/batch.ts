@@ -36,6 +36,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const batch = defineLaw({
   name: 'batch',
   states: 'In batch a stage reads whole results of finished stages, and a keyed one key after key, in order.',
+  compares: 'stages, results and keys in batch',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     if (witness.world.executionMode !== 'batch') return {};

@@ -24,6 +24,7 @@ type Content = NonNullable<CheckpointImage['vertices'][number]['subtasks'][numbe
 export const broadcastState = defineLaw({
   name: 'broadcast-state',
   states: 'In every completed checkpoint the broadcast state is that of the model, and equal on all subtasks.',
+  compares: 'broadcast state in checkpoints',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -44,6 +44,7 @@ export const channelState = defineLaw({
   name: 'channel-state',
   states:
     'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
+  compares: 'in-flight data that is held, or due',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

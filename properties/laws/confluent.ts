@@ -28,6 +28,7 @@ const FALSE = 'the job is declared confluent, and that is not so';
 export const confluent = defineLaw({
   name: 'confluent',
   states: 'What a job commits that is declared confluent is what a sequential run of the model makes of its records.',
+  compares: 'committed records of a job that is declared `confluent`',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const { world } = witness;

@@ -27,6 +27,7 @@ type Histories = (uid: string) => readonly Instance[];
 export const conservation = defineLaw({
   name: 'conservation',
   states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’ histories.',
+  compares: 'records that are received',
   anomalies: ANOMALIES,
   judge: (witness, report, compared) => ({
     recordProcessed(task, channel, fact, replay) {

@@ -17,6 +17,7 @@ const ENGINE_BUG = 'EngineBug:';
 export const crash = defineLaw({
   name: 'crash',
   states: 'No assertion of the engine fails, in a task or in a whole attempt, and no error escapes from a process.',
+  compares: 'what a task or an attempt has failed by',
   anomalies: ['engine-bug', 'escaped-error'],
   judge: (witness, report, compared) => watchForCrashes(witness.world, report, compared),
 });

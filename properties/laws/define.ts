@@ -23,6 +23,8 @@ export type Report<A extends string> = (anomaly: A, place: string, message: stri
 export type Compared = () => void;
 
 export interface WitnessLaw extends Law {
+  /** What it sets against what must be: of a run without any it says nothing. */
+  readonly compares: string;
   /** Why it says nothing of a batch run; undefined: it judges those, too. */
   readonly notInBatch: string | undefined;
   /** Listens to a witness that other laws share. */
@@ -35,6 +37,8 @@ export const NO_CHECKPOINTS = 'there are no checkpoints';
 interface Definition<A extends string> {
   readonly name: string;
   readonly states: string;
+  /** In the plural: what the engine does that is set against what it must be. */
+  readonly compares: string;
   readonly anomalies: readonly A[];
   /** Why it says nothing of a batch run; default: it does. */
   readonly notInBatch?: string;
@@ -43,7 +47,7 @@ interface Definition<A extends string> {
 }
 
 export function defineLaw<const A extends string>(definition: Definition<A>): WitnessLaw {
-  const { name, states, anomalies, notInBatch } = definition;
+  const { name, states, compares, anomalies, notInBatch } = definition;
   const attach: WitnessLaw['attach'] = (witness, violated, compared) =>
     definition.judge(
       witness,
@@ -55,6 +59,7 @@ export function defineLaw<const A extends string>(definition: Definition<A>): Wi
   return {
     name,
     states,
+    compares,
     anomalies,
     notInBatch,
     attach,

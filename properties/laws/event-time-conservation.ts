@@ -18,6 +18,7 @@ import { windowsAt } from './heads.ts';
 export const eventTimeConservation = defineLaw({
   name: 'event-time-conservation',
   states: 'A record is in its windows, or late, or of no window: never two of these, never none.',
+  compares: 'records at windows',
   anomalies: ['neither', 'both', 'wrong-window', 'late-in-time', 'in-time-late', 'unassigned'],
   judge: (witness, report, compared) => ({
     turn(turn) {

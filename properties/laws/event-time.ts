@@ -26,6 +26,7 @@ const TURNS_MAX = 5_000;
 export const eventTime = defineLaw({
   name: 'event-time',
   states: 'The panes that fire for a key, and the records that are late, follow from its records and watermarks alone.',
+  compares: 'panes and late records of keys at event-time windows',
   anomalies: ['missing', 'surplus', 'late'],
   judge: (witness, report, compared) => ({
     settled: () => {

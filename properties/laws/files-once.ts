@@ -25,6 +25,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const filesOnce = defineLaw({
   name: 'files-once',
   states: 'Finished files hold what their sinks have received, once; nothing pending is left, or finished unasked.',
+  compares: 'records and files of file sinks',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     /** Files that completed images name. */

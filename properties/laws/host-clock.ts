@@ -22,6 +22,7 @@ import { note } from './evidence.ts';
 export const hostClock = defineLaw({
   name: 'host-clock',
   states: 'What a task reads of the wall clock is what the clock of its host shows at that moment.',
+  compares: 'times that tasks read',
   anomalies: ['call', 'timer', 'snapshot', 'touch', 'compaction'],
   judge({ world }, report, compared) {
     const clocks = new HostClocks(world, compared);

@@ -17,6 +17,7 @@ const NAMED_MAX = 3;
 export const hostFiles = defineLaw({
   name: 'host-files',
   states: 'When a job has ended nothing is left on a host of what its tasks have written to the disk.',
+  compares: 'hosts on which tasks may have written, once the job has ended',
   anomalies: ['left'],
   judge(witness, report, compared) {
     return {

@@ -28,6 +28,7 @@ export const idleness = defineLaw({
   name: 'idleness',
   states:
     'A split is idle when it has had nothing to read for its timeout, never while its reader holds a record; a reader without splits after it, too.',
+  compares: 'splits and readers that have nothing to read',
   anomalies: ANOMALIES,
   notInBatch: 'no source is ever idle',
   judge(witness, report, compared) {

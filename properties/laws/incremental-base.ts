@@ -26,6 +26,7 @@ interface NamedRun {
 export const incrementalBase = defineLaw({
   name: 'incremental-base',
   states: 'A run that is in the newest checkpoint of whose completion a task has heard is not written again.',
+  compares: 'runs of state in checkpoints whose base has any',
   anomalies: ['written-again'],
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -135,7 +135,7 @@ export interface LawsOfRun {
   originalDeleted(metadata: string): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
-  /** The names of the laws that have compared something, in their ranking: see `Compared`. */
+  /** The names of the laws that have compared something, sorted: see `Compared`. */
   compared(): readonly string[];
   /** By the names of laws: the kinds of facts that each listens to. */
   heard(): Readonly<Record<string, readonly string[]>>;
@@ -221,7 +221,7 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
             : isLostObject(world, message)
               ? `the plan has taken away what the checkpoint consists of: ${message}`
               : undefined,
-    compared: () => [...comparing].flatMap(([name, { hasCompared }]) => (hasCompared ? [name] : [])),
+    compared: () => [...comparing].flatMap(([name, { hasCompared }]) => (hasCompared ? [name] : [])).sort(),
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
   };

@@ -21,6 +21,7 @@ export const invariant = defineLaw({
   name: 'invariant',
   states:
     "For each topic and partition, the author's `step` accepts every committed record, in the order in which they become visible.",
+  compares: 'committed records of a topic with an `invariant`',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const { world } = witness;

@@ -31,6 +31,7 @@ interface Failed {
 export const ioErrors = defineLaw({
   name: 'io-errors',
   states: 'A task whose request to the disk has failed does not go on as if nothing had happened.',
+  compares: 'requests to a disk that have failed',
   anomalies: ['swallowed'],
   judge(witness, report, compared) {
     const { world } = witness;

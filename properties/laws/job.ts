@@ -35,6 +35,7 @@ export const JOB_LAW = 'job';
 export const job = defineLaw({
   name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
+  compares: 'failures of tasks, and turns that are made once more with functions that remember',
   anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
   judge(witness, report, compared) {
     const faults = watchForJobFaults(witness.world, report, compared);

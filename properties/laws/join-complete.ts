@@ -25,6 +25,7 @@ const TURNS_MAX = 5_000;
 export const joinComplete = defineLaw({
   name: 'join-complete',
   states: 'A pair within the bounds comes once iff neither was late and the first had not been cleaned up, else never.',
+  compares: 'elements of interval joins',
   anomalies: ['missing', 'surplus', 'late'],
   judge: (witness, report, compared) => ({
     settled: () => {

@@ -22,6 +22,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const keyGroupsOwnedOnce = defineLaw({
   name: 'key-groups-owned-once',
   states: 'In an attempt each key group has one owner, and every record goes to the owner of its key group.',
+  compares: 'where keyed records and state are',
   anomalies: ANOMALIES,
   judge: (witness, report, compared) => ({
     taskOpened(task, { keyGroups }) {

@@ -28,6 +28,7 @@ interface Kept {
 export const localCopies = defineLaw({
   name: 'local-copies',
   states: 'A task restores from a copy on its host what the object store has, and finds each copy that was durable.',
+  compares: 'copies that a restore reads on its host',
   anomalies: ['other-bytes', 'missed', 'lost'],
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

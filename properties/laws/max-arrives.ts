@@ -16,6 +16,7 @@ import { windowsAt } from './heads.ts';
 export const maxArrives = defineLaw({
   name: 'max-arrives',
   states: 'When a bounded job finishes, every task has sent MAX, and no event-time window or timer is left.',
+  compares: 'tasks of a job that has finished',
   anomalies: ['no-max', 'timer-left', 'window-left'],
   judge: (witness, report, compared) => ({
     settled() {

@@ -27,6 +27,7 @@ export const operatorState = defineLaw({
   name: 'operator-state',
   states:
     'List state is that of the model in every checkpoint; a restore loses and doubles no item, a union is complete.',
+  compares: 'list state in checkpoints and at restores',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(_witness, report, compared) {

@@ -18,6 +18,7 @@ export const order = defineLaw({
   name: 'order',
   states:
     'Per channel and attempt, records are received in order of their sequence numbers; what was in flight at a restore comes first.',
+  compares: 'sequence numbers of records',
   anomalies: ['sent-out-of-sequence', 'repeated', 'overtaken', 'after-end', 'before-replay'],
   judge(witness, report, compared) {
     const isFirstOfAll = (

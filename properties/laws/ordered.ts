@@ -27,6 +27,7 @@ type KeyOf = (record: unknown) => unknown;
 export const ordered = defineLaw({
   name: 'ordered',
   states: 'Committed records of one key become visible in the order in which the last keyed operator has made them.',
+  compares: 'committed records of one key in a topic that `orderedBy` names',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const { world } = witness;

@@ -23,6 +23,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const output = defineLaw({
   name: 'output',
   states: "After settling, the committed multiset of each topic is what the author's `output` makes of the input.",
+  compares: 'committed records of a topic that `output` names',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const oracle = witness.world.expects.output;

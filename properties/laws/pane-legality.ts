@@ -21,6 +21,7 @@ type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
 export const paneLegality = defineLaw({
   name: 'pane-legality',
   states: 'A pane fires only when the effective watermark allows it, and exactly as often as the trigger says.',
+  compares: 'panes that fire, or are due',
   anomalies: ['early', 'after-cleanup', 'surplus', 'missing', 'order'],
   judge: (witness, report, compared) => ({
     turn(turn) {

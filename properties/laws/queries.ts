@@ -39,6 +39,7 @@ interface Asked {
 export const queries = defineLaw({
   name: 'queries',
   states: 'A reply to a query names its attempt, and is a value that the key had in it between question and answer.',
+  compares: 'answers to queries',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const open = new Map<number, Asked>();

@@ -50,6 +50,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const reExecution = defineLaw({
   name: 're-execution',
   states: 'The model, fed the engine’s own turns, makes the same sends and has the same state at every cut.',
+  compares: 'turns, and images of checkpoints',
   anomalies: ANOMALIES,
   judge: (witness, report, compared) => ({
     irregular(task, anomaly, what) {

@@ -42,6 +42,7 @@ export const referenceClosure = defineLaw({
   name: 'reference-closure',
   states:
     'All that a checkpoint consists of is there as long as it may be restored, and nothing is left that nothing needs.',
+  compares: 'objects of checkpoints, and what is left at the end',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -32,6 +32,7 @@ export const restoredNewest = defineLaw({
   name: 'restored-newest',
   states:
     'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
+  compares: 'restores, and the numbers of attempts and checkpoints',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     let newestCompleted = 0;

@@ -24,6 +24,7 @@ interface Kept {
 export const savepointKept = defineLaw({
   name: 'savepoint-kept',
   states: 'A savepoint that is complete is never changed, and deleted only by a job that has claimed it.',
+  compares: 'savepoints at a later start, or at the end',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

@@ -171,6 +171,7 @@ function possible({ job, stored }: Graph, slots: number): number {
 export const scale = defineLaw({
   name: 'scale',
   states: 'An attempt has as many subtasks as were declared and asked for; in reactive mode, as there are slots.',
+  compares: 'the parallelism of attempts',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const { world } = witness;

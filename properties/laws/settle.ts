@@ -22,6 +22,7 @@ export const settle = defineLaw({
   name: 'settle',
   states:
     'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
+  compares: 'how the run has ended, and times between checkpoints',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const progress = new Progress(witness, report, compared);

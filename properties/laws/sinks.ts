@@ -42,6 +42,7 @@ export const sinks = defineLaw({
   name: 'sinks',
   states:
     'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
+  compares: 'committed records',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const ledger = new Ledger(witness, report, compared);

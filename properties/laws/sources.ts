@@ -21,6 +21,7 @@ export const sources = defineLaw({
   name: 'sources',
   states:
     'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
+  compares: 'records and offsets of splits',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     const inputAt = inputOf(witness);

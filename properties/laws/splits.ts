@@ -25,6 +25,7 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const splits = defineLaw({
   name: 'splits',
   states: 'In every checkpoint unassigned plus assigned splits are all splits, each once.',
+  compares: 'splits at readers and in checkpoints',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {

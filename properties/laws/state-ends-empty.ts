@@ -15,6 +15,7 @@ const SHOWN = 3;
 export const stateEndsEmpty = defineLaw({
   name: 'state-ends-empty',
   states: 'After settling no keyed operator of a job that is declared so holds state or timers.',
+  compares: 'what keyed operators hold at the end of a job that is declared `stateEndsEmpty`',
   anomalies: ['state', 'timers'],
   judge(witness, report, compared) {
     const { world } = witness;

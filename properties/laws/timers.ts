@@ -27,6 +27,7 @@ type Firing = Facts['eventTimerFired'];
 export const timers = defineLaw({
   name: 'timers',
   states: 'A timer fires at most once, exactly once if due and not deleted, the least of those due first, never early.',
+  compares: 'timers that fire, or are due',
   anomalies: ['early', 'missed', 'surplus', 'not-least-first', 'overdue'],
   notInBatch: 'all timers of a key fire at its end, which law `batch` judges',
   judge(witness, report, compared) {

@@ -24,6 +24,7 @@ type Table = SinkSpec & { readonly key: (value: unknown) => unknown };
 export const upsertsConverge = defineLaw({
   name: 'upserts-converge',
   states: 'After settling the row of each key is the last value written for it, whatever failures have repeated.',
+  compares: 'rows of upsert sinks',
   anomalies: ANOMALIES,
   judge(witness, report, compared) {
     /** By sink, what any attempt has written. */

@@ -15,6 +15,7 @@ import { describe } from './re-execution.ts';
 export const watermarkFloor = defineLaw({
   name: 'watermark-floor',
   states: 'Per key group the effective watermark never falls along the effective history, over any restore.',
+  compares: 'watermarks by which windows judge, and stored floors',
   anomalies: ['fell', 'not-effective', 'stored'],
   notInBatch: 'event time begins anew with each key',
   judge: (_witness, report, compared) => ({

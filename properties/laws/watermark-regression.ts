@@ -19,6 +19,7 @@ import { windowsAt } from './heads.ts';
 export const watermarkRegression = defineLaw({
   name: 'watermark-regression',
   states: 'Over any restore no record is accepted that was late, no pane opens again, and no watermark falls.',
+  compares: 'panes and records at event-time windows, behind the first watermark',
   anomalies: ['reopened', 'accepted-late', 'fell'],
   notInBatch: 'event time begins anew with each key',
   judge: (witness, report, compared) => ({

@@ -46,6 +46,7 @@ export const watermarks = defineLaw({
   name: 'watermarks',
   states:
     'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
+  compares: 'watermarks and statuses',
   anomalies: ANOMALIES,
   notInBatch: 'there is one watermark, at the end, which law `max-arrives` asks for',
   judge(witness, report, compared) {
