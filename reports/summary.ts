@@ -154,12 +154,16 @@ function distributionLines(summary: Summary): readonly string[] {
   ];
 }
 
+/** More laws without anything to compare than this are named only: of a job of one's own most may be. */
+const SILENT_EXPLAINED = 8;
+
 /** A law that had nothing to compare looks as green as one that held. */
 function lawLines(laws: readonly LawCount[], runs: number, columns: number): readonly string[] {
   if (laws.length === 0) return [];
   const compared = laws.filter((law) => law.runs > 0);
   const cells = compared.map((law) => [law.name, percent(law.runs, runs)] as const);
-  const silent = laws.flatMap(({ name, nothing }) => (nothing === undefined ? [] : [`${name} (${nothing})`]));
+  const mute = laws.filter((law) => law.runs === 0);
+  const silent = mute.map(({ name, nothing = '' }) => (mute.length > SILENT_EXPLAINED ? name : `${name} (${nothing})`));
   return [
     row('laws', `${count(compared.length)} of ${count(laws.length)} compared something, in so many of the runs`),
     ...tabled(cells, columns).map((line) => row('', line)),
