@@ -85,6 +85,8 @@ export interface Outcome {
   readonly violations: readonly Violation[];
   /** Names of the marks reached, sorted. */
   readonly marks: readonly string[];
+  /** Names of the laws of ours that have really compared something, sorted; of a run without laws: none. */
+  readonly laws: readonly string[];
   readonly counters: Counters;
   /** Every checkpoint and savepoint that came to an end, in that order. */
   readonly checkpoints: readonly CheckpointStats[];

@@ -12,6 +12,7 @@ export function passReport(result: CheckResult): string {
     `  records   ${count(records)} read, ${count(committed)} committed, ${count(result.lateRecords)} late`,
     `  restores  ${count(restores)} that went on with records, ${count(stateRestores)} that brought state back; ${plural(kills, 'kill')}, ${count(killsAfterCheckpoint)} of them behind a checkpoint; ${plural(result.checkpoints, 'checkpoint')}`,
     ...(judged.length === 0 ? [] : [`  judged    ${judged.join(', ')}`]),
+    `  laws      ${result.laws.join(', ')}`,
     `  marks     ${result.marks.join(', ')}`,
   ].join('\n');
 }

@@ -128,6 +128,7 @@ function result(run: number, changes: Partial<RunRow> = {}): RunRow {
     reason: undefined,
     violations: [],
     marks: ['restored'],
+    laws: run % 2 === 0 ? ['settle', 'timers'] : ['settle'],
     counters,
     mix: {
       discipline: run % 2 === 0 ? 'unaligned' : 'aligned',
@@ -150,10 +151,18 @@ const catalogue = [
   { name: 'record-late', rarity: 1, needs: ['windows'] },
 ] as const;
 
+const laws = [
+  { name: 'timers', compares: 'timers that fire', notInBatch: 'they fire at the end' },
+  { name: 'splits', compares: 'splits at readers', notInBatch: 'there are no checkpoints' },
+  { name: 'settle', compares: 'ends of runs', notInBatch: undefined },
+  { name: 'alignment', compares: 'watermarks of groups', notInBatch: undefined },
+];
+
 it('the summary says what was done and what was reached', () => {
   const summary = summarize(
     Array.from({ length: 12 }, (_, run) => result(run)),
     catalogue,
+    laws,
   );
   expect(summaryReport(summary, circumstances)).toBe(
     `
@@ -172,6 +181,10 @@ HELD  every law, in 12 runs
   in flight, B        0     160     400     400
                50 % of the runs restored a completed checkpoint and went on from it
                66.7 % of the runs whose barriers may overtake persisted in-flight records
+  laws         2 of 4 compared something, in so many of the runs
+               settle  100 %   timers  50 %
+               nothing to compare for
+                 alignment (watermarks of groups), splits (splits at readers)
   marks        1 of 4 reached, 1 too rare for so few runs, 1 beyond what these jobs can reach
                restored  100 %
                MISSING zombie: should be reached in 1 of 1 runs
@@ -190,7 +203,7 @@ it('the headline puts the worst first', () => {
 });
 
 it('the JSON report names every finding and its file', () => {
-  const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue);
+  const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue, laws);
   const report: unknown = JSON.parse(
     jsonReport(summary, [{ finding, caseFile: 'x.json' }], circumstances, conclusionOf(summary), []),
   );
@@ -199,6 +212,12 @@ it('the JSON report names every finding and its file', () => {
     runs: 2,
     failed: 1,
     seed: 'base',
+    laws: [
+      { name: 'alignment', runs: 0, nothing: 'watermarks of groups' },
+      { name: 'settle', runs: 2 },
+      { name: 'splits', runs: 0, nothing: 'splits at readers' },
+      { name: 'timers', runs: 1 },
+    ],
     findings: [{ caseFile: 'x.json', shrunk: { minimal: true } }],
     failures: [{ signature: 'sinks/duplicate/late-topic', runs: 1, first: { run: 1, seed: 's1' } }],
   });

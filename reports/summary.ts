@@ -1,6 +1,6 @@
 /** What a campaign says on a terminal: the verdict first, then what was done, then what was reached. */
 import type { RunRow } from '../properties/campaign/campaign.ts';
-import type { FailureGroup, MarkCount, Summary } from '../properties/campaign/summary.ts';
+import type { FailureGroup, LawCount, MarkCount, Summary } from '../properties/campaign/summary.ts';
 import { COLUMNS, listed, tabled } from './layout.ts';
 import { count, percent, plural, quoted } from './words.ts';
 
@@ -52,6 +52,7 @@ export function summaryReport(
     ...relationLines(summary, replayFlags),
     ...rows('incidents', incidents.length === 0 ? ['none'] : incidents),
     ...distributionLines(summary),
+    ...lawLines(summary.laws, runs, columns - TEXT_AT),
     ...markLines(summary.marks, runs, columns - TEXT_AT),
     ...slowestLine(summary, replayFlags),
     ...failureLines(summary, replayFlags),
@@ -150,6 +151,25 @@ function distributionLines(summary: Summary): readonly string[] {
             `${percent(summary.overtakingWithData, summary.overtaking)} of the runs whose barriers may overtake persisted in-flight records`,
           ),
         ]),
+  ];
+}
+
+/** More laws without anything to compare than this are named only: of a job of one's own most may be. */
+const SILENT_EXPLAINED = 8;
+
+/** A law that had nothing to compare looks as green as one that held. */
+function lawLines(laws: readonly LawCount[], runs: number, columns: number): readonly string[] {
+  if (laws.length === 0) return [];
+  const compared = laws.filter((law) => law.runs > 0);
+  const cells = compared.map((law) => [law.name, percent(law.runs, runs)] as const);
+  const mute = laws.filter((law) => law.runs === 0);
+  const silent = mute.map(({ name, nothing = '' }) => (mute.length > SILENT_EXPLAINED ? name : `${name} (${nothing})`));
+  return [
+    row('laws', `${count(compared.length)} of ${count(laws.length)} compared something, in so many of the runs`),
+    ...tabled(cells, columns).map((line) => row('', line)),
+    ...(silent.length === 0
+      ? []
+      : [row('', 'nothing to compare for'), ...listed(silent, columns - 2).map((line) => row('', `  ${line}`))]),
   ];
 }
 

@@ -10,6 +10,8 @@ import type { Plan } from '../properties/plan/plan.ts';
 import { canonical } from '../properties/model/equal.ts';
 import { misfits } from '../properties/plan/misfits.ts';
 import { sequentialOutput } from '../properties/model/sequential.ts';
+import { seedOf } from '../properties/campaign/campaign.ts';
+import { LAWS } from '../properties/laws/index.ts';
 import { MARKS } from '../properties/marks/index.ts';
 import { type JobTrait, traitsOf } from '../properties/marks/traits.ts';
 import { run } from '../properties/run/run.ts';
@@ -41,6 +43,9 @@ function generated(scenario: Scenario, count: number, config: Plan['config'] = {
     choices: { explicit: [] },
   };
 }
+
+/** Laws that have compared something in a run of this file. */
+const heard = new Set<string>();
 
 it('have ids of their own, and parameters that are no knobs of the engine', () => {
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
@@ -125,7 +130,8 @@ describe.each(all.map((scenario) => [scenario.id, scenario] as const))('%s', (_,
   it('holds in a calm run, and if it is confluent emits what the sequential model says', () => {
     const plan = generated(scenario, 40);
     const { job, topics, confluent, services } = scenario.build(plan);
-    const { verdict, violations, observed, marks } = run(scenario, plan);
+    const { verdict, violations, observed, marks, laws } = run(scenario, plan);
+    for (const law of laws) heard.add(law);
     expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
     expect(beyondReach(job, marks, scenario.has)).toEqual([]);
     if (!confluent) return;
@@ -150,12 +156,27 @@ it('no drawn plan reaches a mark of which its job lacks what the mark needs', ()
   for (const scenario of chosen) {
     for (const seed of ['traits-1', 'traits-2', 'traits-3']) {
       const plan = expand(scenario, seed);
-      expect({ seed, beyond: beyondReach(scenario.build(plan).job, run(scenario, plan).marks, scenario.has) }).toEqual({
+      const { marks, laws } = run(scenario, plan);
+      for (const law of laws) heard.add(law);
+      expect({ seed, beyond: beyondReach(scenario.build(plan).job, marks, scenario.has) }).toEqual({
         seed,
         beyond: [],
       });
     }
   }
+});
+
+/** Calm runs leave those that ask for faults; in which share of its runs each of them compares, a campaign tells. */
+it('let every law compare something, in one of a hundred drawn plans at the latest', () => {
+  const silent = (): readonly string[] => LAWS.flatMap(({ name }) => (heard.has(name) ? [] : [name]));
+  const ids = ['smoke', 'topologies', 'idle-sources', 'timers'];
+  const chosen = scenarios.filter(({ id }) => ids.includes(id));
+  for (let number = 0; number < 100 && silent().length > 0; number++) {
+    const scenario = chosen[number % chosen.length];
+    if (scenario === undefined) break;
+    for (const law of run(scenario, expand(scenario, seedOf('laws-9', number))).laws) heard.add(law);
+  }
+  expect(silent()).toEqual([]);
 });
 
 describe('confluent', () => {

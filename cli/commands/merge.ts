@@ -7,6 +7,7 @@ import { BLOB_FORMAT, type BlobEnd, type BlobHead, lineOf, Merge } from '../../p
 import type { RunRow } from '../../properties/campaign/campaign.ts';
 import { exitCodeOf } from '../../properties/campaign/summary.ts';
 import { CampaignTally } from '../../properties/campaign/tally.ts';
+import { LAWS } from '../../properties/laws/index.ts';
 import { conclude } from '../../reports/conclusion.ts';
 import type { Found } from '../../reports/json.ts';
 import { plural } from '../../reports/words.ts';
@@ -42,7 +43,7 @@ export async function mergeCommand(platform: Platform, command: MergeCommand): P
     runKey,
   ))
     tally.add(row);
-  const summary = tally.summary(workspace.marks);
+  const summary = tally.summary(workspace.marks, LAWS);
   const found = foundIn(platform, workspace, head, ends);
   const kept = unique(
     ends.flatMap((end) => end.kept),

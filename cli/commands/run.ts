@@ -4,6 +4,7 @@ import { type Campaign, type Judged, plannedRun, type RunRow } from '../../prope
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { findingFromOutside, findingUnshrunk } from '../../properties/campaign/outside.ts';
 import { exitCodeOf, type FailureGroup } from '../../properties/campaign/summary.ts';
+import { LAWS } from '../../properties/laws/index.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { KeepableCheckpoint } from '../../properties/run/run.ts';
 import { CampaignTally } from '../../properties/campaign/tally.ts';
@@ -173,7 +174,7 @@ export async function campaignReport(
     ...(command.isSeedFresh === true ? { again: againLine(command, campaign.seed, tally.runs) } : {}),
   };
   for (const row of before) tally.add(row);
-  const summary = tally.summary(workspace.marks);
+  const summary = tally.summary(workspace.marks, LAWS);
   for (const result of kept) if (isWorthTelling(result, isGate)) platform.print(`${keptInWords(result)}\n`);
   const shrinkSeconds = Math.max(0, Math.min(shrinkSecondsOf(command), secondsLeft(platform, limited)));
   const found = (await findings(platform, workspace, summary.failures, shrinkSeconds)).map(({ finding, caseFile }) => ({

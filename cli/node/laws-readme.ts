@@ -14,13 +14,17 @@ user of the job's output would see, then what explains it, then what may still b
 histories in the law's test, one that is accepted and one that breaks only this clause. To add a law: its file (with its test)
 and a line in \`index.ts\`; reports, the ranking and this table follow.
 
+A law *compares* where it sets something that the engine did against what it must be. A run in which there was nothing of that kind
+is green, and says nothing: a campaign tells for each law in how many of its runs it has compared something, and which laws never have.
+
 The last column counts the planted bugs of \`scenarios/zoo\` that are found by this law.
 
 ${table(
-  ['law', 'states', 'anomalies', 'planted bugs'],
-  LAWS.map(({ name, states, anomalies }) => [
+  ['law', 'states', 'compares', 'anomalies', 'planted bugs'],
+  LAWS.map(({ name, states, compares, anomalies }) => [
     `\`${name}\``,
     states,
+    compares,
     anomalies.map((anomaly) => `\`${anomaly}\``).join(', '),
     String(zooEntries.filter((entry) => lawsOf(entry).includes(name)).length),
   ]),

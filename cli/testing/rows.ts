@@ -18,6 +18,7 @@ function madeUpRows(campaign: Campaign, { scenarios }: Workspace, block: Block, 
       reason: undefined,
       violations: fails ? [violation] : [],
       marks: number % 2 === 0 ? ['restored'] : [],
+      laws: ['sinks'],
       counters: {
         sourceRecords: 100 + number,
         events: 1_000 + ((number * 37) % 100),

@@ -9,7 +9,7 @@ import type { Finding } from './investigate.ts';
 import type { KeptResult } from './kept.ts';
 import type { Sighting } from './sighting.ts';
 
-export const BLOB_FORMAT = 1;
+export const BLOB_FORMAT = 2;
 
 export interface BlobHead {
   readonly kind: 'head';

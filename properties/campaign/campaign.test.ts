@@ -40,6 +40,7 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
     verdict: violations.length > 0 ? 'fail' : 'pass',
     violations,
     marks: records > 100 ? ['many-records'] : [],
+    laws: records > 100 ? ['late-records', 'sinks'] : ['sinks'],
     counters: {
       sourceRecords: records,
       events: records * 10,
@@ -193,6 +194,33 @@ it('a mark is missing only if it was not reached in ten times its rarity by jobs
     { name: 'rare', reached: 0, able: 40, missing: false },
     { name: 'late', reached: 0, able: 0, missing: false },
   ]);
+});
+
+it('a law counts by the runs in which it has compared something; broken, it has; where it could not, it is said why', () => {
+  const laws = ['sinks', 'late-records', 'splits', 'timers'].map((name) => ({
+    name,
+    compares: `what ${name} compares`,
+    notInBatch: name === 'splits' ? 'there are no checkpoints' : undefined,
+  }));
+  const broken: RunPlan = (scenario, plan) => outcomeOf(scenario, plan, [{ ...VIOLATION, law: 'timers' }]);
+  const rows = runBlock(campaign, { from: 0, to: 40 }, scenarioOf, broken);
+  const late = rows.filter((row) => row.laws.includes('late-records')).length;
+  expect(late).toBeGreaterThan(0);
+  expect(late).toBeLessThan(40);
+  const inBatch = rows.map((row) => ({ ...row, mix: { ...row.mix, batch: true as const } }));
+  const counted = [
+    { name: 'late-records', runs: late },
+    { name: 'sinks', runs: 40 },
+    { name: 'splits', runs: 0, nothing: 'what splits compares' },
+    { name: 'timers', runs: 40 },
+  ];
+  expect(summarize(rows, [], laws).laws).toEqual(counted);
+  expect(summarize([...rows.slice(1), ...inBatch.slice(0, 1)], [], laws).laws).toEqual(counted);
+  expect(summarize(inBatch, [], laws).laws).toContainEqual({
+    name: 'splits',
+    runs: 0,
+    nothing: 'there are no checkpoints',
+  });
 });
 
 it('a failing run is told of before the next one begins, and what differs as soon as it is compared', () => {

@@ -50,6 +50,8 @@ export interface RunRow {
   readonly reason: string | undefined;
   readonly violations: readonly Violation[];
   readonly marks: readonly string[];
+  /** See `Outcome`. */
+  readonly laws: readonly string[];
   readonly counters: Counters;
   readonly mix: Mix;
   readonly digest: string;
@@ -71,6 +73,8 @@ export interface Mix {
   readonly parallelism: number;
   /** The scenario, and its shape if it has several. */
   readonly topology: string;
+  /** It was run in batch. */
+  readonly batch?: true;
   /** What its job has that marks need. */
   readonly traits: readonly JobTrait[];
 }
@@ -269,7 +273,7 @@ function resultOf(
   digestAgain: string | undefined,
   related: Pick<RunRow, 'compared' | 'difference'>,
 ): RunRow {
-  const { verdict, reason, violations, marks, counters, digest } = outcome;
+  const { verdict, reason, violations, marks, laws, counters, digest } = outcome;
   const mix = mixOf(scenario, expand(scenario, seed));
   return {
     run: number,
@@ -279,6 +283,7 @@ function resultOf(
     reason,
     violations,
     marks,
+    laws,
     counters,
     mix,
     digest,
@@ -295,6 +300,7 @@ function mixOf(scenario: Scenario, plan: Plan): Mix {
   return {
     discipline: disciplineOf(plan),
     parallelism: job.parallelism,
+    ...(job.executionMode === 'batch' ? { batch: true as const } : {}),
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
     traits: [
       ...traitsOf(

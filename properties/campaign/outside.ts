@@ -143,6 +143,7 @@ function outcomeOf(violation: Violation, confirmed: boolean): Outcome {
     verdict: confirmed ? 'fail' : 'inconclusive',
     violations: confirmed ? [violation] : [],
     marks: [],
+    laws: [],
     counters: NOTHING_COUNTED,
     checkpoints: [],
     observed: { committed: {} },

@@ -16,6 +16,13 @@ export interface MarkInfo {
   readonly optional?: boolean;
 }
 
+/** What a campaign says of a law of ours. */
+export interface LawInfo {
+  readonly name: string;
+  readonly compares: string;
+  readonly notInBatch: string | undefined;
+}
+
 export interface Distribution {
   readonly p10: number;
   readonly median: number;
@@ -39,6 +46,8 @@ export interface Summary {
   /** Incidents that happened, by kind, in order of kind. */
   readonly incidents: readonly { readonly kind: string; readonly count: number }[];
   readonly marks: readonly MarkCount[];
+  /** By name. */
+  readonly laws: readonly LawCount[];
   /** Per run. */
   readonly records: Distribution;
   readonly checkpoints: Distribution;
@@ -79,6 +88,13 @@ export interface MarkCount extends MarkInfo {
   readonly able: number;
   /** Not reached although ten times as many runs as its rarity says have been done of jobs that can. */
   readonly missing: boolean;
+}
+export interface LawCount {
+  readonly name: string;
+  /** Runs in which it has compared something: of the others it says nothing, however green they are. */
+  readonly runs: number;
+  /** What it compares, if it was in no run; or why it could not be in any. */
+  readonly nothing?: string;
 }
 export interface FailureGroup {
   readonly signature: string;

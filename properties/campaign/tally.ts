@@ -5,7 +5,7 @@ import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { JobTrait } from '../marks/traits.ts';
 import type { RunRow } from './campaign.ts';
 import { DigestSet } from './digest-set.ts';
-import type { Distribution, FailureGroup, MarkCount, MarkInfo, Share, Summary } from './summary.ts';
+import type { Distribution, FailureGroup, LawCount, LawInfo, MarkCount, MarkInfo, Share, Summary } from './summary.ts';
 
 /** Refused runs above this share say that the campaign asks for what cannot be had. */
 const REFUSED_SHARE_MAX = 0.05;
@@ -14,10 +14,14 @@ const EXAMPLES_MAX = 20;
 /** Reasons, or sets of signatures, that are told apart. */
 const KINDS_MAX = 500;
 
-export function summarize(results: Iterable<RunRow>, catalogue: readonly MarkInfo[]): Summary {
+export function summarize(
+  results: Iterable<RunRow>,
+  catalogue: readonly MarkInfo[],
+  laws: readonly LawInfo[] = [],
+): Summary {
   const tally = new CampaignTally();
   for (const row of results) tally.add(row);
-  return tally.summary(catalogue);
+  return tally.summary(catalogue, laws);
 }
 
 export class CampaignTally {
@@ -25,6 +29,7 @@ export class CampaignTally {
   readonly #scenarios = new Counts<string>();
   readonly #incidents = new Counts<string>();
   readonly #plans = new PlanTally();
+  readonly #laws = new LawTally();
   readonly #digests = new DigestTally();
   readonly #failures = new FailureTally();
   readonly #different = new Examples();
@@ -41,6 +46,7 @@ export class CampaignTally {
     this.#scenarios.add(scenario);
     for (const [kind, count] of Object.entries(counters.incidents)) this.#incidents.add(kind, count);
     this.#plans.add(row);
+    this.#laws.add(row);
     this.#digests.add(row);
     this.#failures.add(row);
     // A job that breaks its own law may do so in other words each time, such as the values of a counter: that is not ours.
@@ -53,7 +59,7 @@ export class CampaignTally {
     return this.#runs;
   }
 
-  summary(catalogue: readonly MarkInfo[]): Summary {
+  summary(catalogue: readonly MarkInfo[], laws: readonly LawInfo[]): Summary {
     const refused = this.#verdicts.of('refused');
     return {
       runs: this.#runs,
@@ -67,6 +73,7 @@ export class CampaignTally {
       events: this.#events,
       slowest: this.#slowest,
       ...this.#plans.figures(catalogue),
+      laws: this.#laws.figures(laws),
       ...this.#digests.figures(),
       differentRuns: this.#different.count,
       different: this.#different.first(),
@@ -164,6 +171,31 @@ function distributionOf(counts: Counts<number>): Distribution {
     return 0;
   };
   return { p10: at(0.1), median: at(0.5), p90: at(0.9), max: at(1) };
+}
+
+// ---- laws
+
+class LawTally {
+  readonly #compared = new Counts<string>();
+  #runs = 0;
+  #inBatch = 0;
+
+  /** A law that is broken has compared something, also if that was seen from outside of the run. */
+  add({ laws, violations, mix }: RunRow): void {
+    this.#runs += 1;
+    if (mix.batch === true) this.#inBatch += 1;
+    for (const law of new Set([...laws, ...violations.map((violation) => violation.law)])) this.#compared.add(law);
+  }
+
+  figures(laws: readonly LawInfo[]): readonly LawCount[] {
+    return laws
+      .map(({ name, compares, notInBatch }): LawCount => {
+        const runs = this.#compared.of(name);
+        if (runs > 0) return { name, runs };
+        return { name, runs, nothing: this.#inBatch === this.#runs ? (notInBatch ?? compares) : compares };
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
 }
 
 // ---- digests

@@ -59,6 +59,7 @@ function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}):
     verdict: 'pass',
     violations: [],
     marks: [],
+    laws: [],
     counters,
     checkpoints: [],
     observed: { committed: {} },

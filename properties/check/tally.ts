@@ -28,6 +28,8 @@ export interface CheckResult {
   readonly lateRecords: number;
   /** Interesting states that were reached, by name. */
   readonly marks: readonly string[];
+  /** Laws that have really compared something in some run, by name; the others say nothing of this job. */
+  readonly laws: readonly string[];
   /** By oracle: runs that it has judged, and records that it has compared. */
   readonly judged: Readonly<Record<string, { readonly runs: number; readonly records: number }>>;
 }
@@ -52,6 +54,7 @@ export class CheckTally {
     lateRecords: 0,
   };
   readonly #marks = new Set<string>();
+  readonly #laws = new Set<string>();
   readonly #oracles = new Map<OracleName, OracleTally>();
   readonly #inconclusive = new Map<string, number>();
   #stateSeen = false;
@@ -60,7 +63,7 @@ export class CheckTally {
     return this.#numbers.runs;
   }
 
-  add({ counters, observed, marks, vitals, asked = [], verdict, reason }: RunResult): void {
+  add({ counters, observed, marks, laws, vitals, asked = [], verdict, reason }: RunResult): void {
     const numbers = this.#numbers;
     numbers.runs++;
     numbers.records += counters.sourceRecords;
@@ -73,6 +76,7 @@ export class CheckTally {
     numbers.lateRecords += vitals?.late ?? 0;
     this.#stateSeen ||= vitals?.stateSeen === true;
     for (const mark of marks) this.#marks.add(mark);
+    for (const law of laws) this.#laws.add(law);
     if (verdict === 'pass') this.#ask(asked);
     else count(this.#inconclusive, reason ?? verdict);
   }
@@ -84,6 +88,7 @@ export class CheckTally {
       seed,
       ...this.#numbers,
       marks: [...this.#marks].sort(),
+      laws: [...this.#laws].sort(),
       judged: Object.fromEntries(judged) as CheckResult['judged'],
     };
   }

@@ -23,6 +23,7 @@ interface Blocked {
 export const alignmentEnds = defineLaw({
   name: 'alignment-ends',
   states: 'A channel that is blocked for a checkpoint is unblocked; after settling nothing of a checkpoint pends.',
+  compares: 'channels that were blocked, and how checkpoints of the last attempt have ended',
   anomalies: [
     'unblocked-early',
     'blocked-for-older',
@@ -33,10 +34,12 @@ export const alignmentEnds = defineLaw({
     'undecided',
   ],
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const blocked = new Map<TaskRecord, Map<ChannelRecord, Blocked>>();
     const open = new Map<TaskRecord, Set<number>>();
     const replaying = new Set<TaskRecord>();
+    /** The newest attempt has triggered a checkpoint: in the end something is to be said of it. */
+    let triggered = false;
     /** The newest checkpoint that a task has given up, or was notified to give up. */
     const over = new Map<TaskRecord, number>();
     const isOver = (task: TaskRecord, checkpoint: number): void => {
@@ -57,6 +60,7 @@ export const alignmentEnds = defineLaw({
       const aborted = heardAborted.get(task);
       if (aborted === undefined) return;
       heardAborted.delete(task);
+      compared();
       const still = blockedFor(task, (checkpoint) => checkpoint === aborted);
       if (still === undefined) return;
       report(
@@ -98,8 +102,10 @@ export const alignmentEnds = defineLaw({
       attemptStarting() {
         for (const map of [blocked, open, over, heardAborted, undecided]) map.clear();
         replaying.clear();
+        triggered = false;
       },
       checkpointTriggered({ checkpoint, finished }) {
+        triggered = true;
         undecided.set(checkpoint, { acknowledged: new Set(), finished: finished.length });
       },
       checkpointAcknowledged({ checkpoint, task }) {
@@ -117,6 +123,7 @@ export const alignmentEnds = defineLaw({
         channels.set(channel, { channel, checkpoint });
       },
       channelUnblocked(task, channel, { checkpoint }) {
+        compared();
         const missing = task.inputs.find((input) => !input.closed && !input.arrived.has(checkpoint));
         if (missing !== undefined && (over.get(task) ?? 0) < checkpoint && task.known <= checkpoint) {
           report(
@@ -148,6 +155,7 @@ export const alignmentEnds = defineLaw({
         if (heardAborted.size > 0) goesOn(task, `record #${fact.seq}`);
       },
       snapshotTaken(task, { checkpoint }) {
+        if (blocked.has(task)) compared();
         const older = blockedFor(task, (one) => one < checkpoint);
         if (older === undefined) return;
         report(
@@ -186,6 +194,7 @@ export const alignmentEnds = defineLaw({
           report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
       },
       settled() {
+        if (triggered) compared();
         for (const [checkpoint, { acknowledged, finished }] of undecided) {
           if (acknowledged.size + finished >= [...(witness.attempt?.tasks() ?? [])].length) continue;
           report(

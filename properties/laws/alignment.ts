@@ -18,9 +18,10 @@ export const alignment = defineLaw({
   name: 'alignment',
   states:
     'No split of an alignment group is read beyond the limit, which is the least watermark of the group plus the drift.',
+  compares: 'watermarks and limits of alignment groups',
   anomalies: ['report', 'limit', 'beyond-limit'],
   notInBatch: 'no source waits for another',
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const specs = alignmentsIn(witness);
     if (specs.size === 0) return {};
     /** By "source/subtask". */
@@ -32,6 +33,7 @@ export const alignment = defineLaw({
         limits.clear();
       },
       alignmentReported: (task, { watermark }) => {
+        compared();
         const expected = task.idleSent ? MAX_TIMESTAMP : task.watermarkSent;
         if (watermark === expected && watermark > MIN_TIMESTAMP) return;
         report('report', task.vertex.uid, `${task.name} says to its group that it stands at ${watermark}`, [
@@ -43,6 +45,7 @@ export const alignment = defineLaw({
         heard.set(`${source}/${subtask}`, watermark);
       },
       alignmentAnnounced: ({ group, limit }) => {
+        compared();
         const members = [...specs].filter(([, spec]) => spec.group === group);
         const said = [...heard].filter(([name]) => members.some(([uid]) => name.startsWith(`${uid}/`)));
         const least = Math.min(MAX_TIMESTAMP, ...said.map(([, watermark]) => watermark));
@@ -61,7 +64,9 @@ export const alignment = defineLaw({
       sourceRecord: (task, { split }) => {
         const limit = limits.get(task);
         const watermark = task.generated.get(split) ?? MIN_TIMESTAMP;
-        if (limit === undefined || watermark <= limit) return;
+        if (limit === undefined) return;
+        compared();
+        if (watermark <= limit) return;
         report('beyond-limit', task.vertex.uid, `${task.name} reads ${split} beyond the limit of its group`, [
           note.value('limit', limit),
           note.value('watermark of the split', watermark),

@@ -41,9 +41,10 @@ class Asking {
 export const asyncCapacity = defineLaw({
   name: 'async-capacity',
   states: 'No more elements wait for a service than its capacity; retries back off, and nothing waits past its time.',
+  compares: 'requests to services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const tasks = new Map<TaskRecord, Asking>();
     const specOf = (task: TaskRecord): AsyncWaitSpec | undefined => {
       const head = headOf(witness, task.vertex);
@@ -63,6 +64,7 @@ export const asyncCapacity = defineLaw({
         const asking = at(task);
         asking.waiting.push(element);
         asking.elements.set(element, { sinceUs: nowUs(), nth: 0, failedUs: undefined, over: false });
+        compared();
         const capacity = specOf(task)?.capacity ?? Infinity;
         if (asking.waiting.length <= capacity) return;
         report('capacity', task.vertex.uid, `${task.name}: more waits for answers than its capacity`, [
@@ -84,6 +86,7 @@ export const asyncCapacity = defineLaw({
         const { elements, draining } = at(task);
         const one = elements.get(element);
         if (one === undefined) return;
+        compared();
         const { failedUs } = one;
         const evidence = [note.value('request', nth), note.value('attempt', task.id.attempt)];
         const spec = specOf(task);
@@ -120,6 +123,7 @@ export const asyncCapacity = defineLaw({
         const one = at(task).elements.get(element);
         const dueUs = 1_000 * (specOf(task)?.timeoutMs ?? 0);
         if (one === undefined) return;
+        compared();
         one.over = true;
         const waitedUs = nowUs() - one.sinceUs;
         if ((waitedUs * CLOCK_PERCENT) / 100 < dueUs)

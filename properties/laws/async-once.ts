@@ -40,9 +40,10 @@ class Asking {
 export const asyncOnce = defineLaw({
   name: 'async-once',
   states: 'Of the answers of a service about an element one counts; its result goes out once, also over a restore.',
+  compares: 'answers and results of services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const tasks = new Map<TaskRecord, Asking>();
     const at = (task: TaskRecord): Asking => {
       const known = tasks.get(task) ?? new Asking();
@@ -62,6 +63,7 @@ export const asyncOnce = defineLaw({
         const [next, ...rest] = asking.restored;
         asking.restored = rest;
         asking.resumes = true;
+        compared();
         const due = next === undefined ? undefined : fieldsOf(next);
         if (due !== undefined && sameValue(due, { value, timestamp: timestamp ?? null })) return;
         say(report, 'not-resumed', task, element, 'is asked about again, and another one was next', [
@@ -83,14 +85,17 @@ export const asyncOnce = defineLaw({
         if (one !== undefined) Object.assign(one, { nth, heard: false });
       },
       asyncAnswered: (task, fact) => {
+        compared();
         answered(report, task, at(task).elements.get(fact.element), fact);
       },
       asyncTimedOut: (task, { element }) => {
+        compared();
         const one = at(task).elements.get(element);
         if (one?.outcome === undefined && one !== undefined) one.outcome = 'timeout';
         else say(report, 'counts', task, element, 'is given up, and has an answer already', []);
       },
       asyncCompleted: (task, { element, by }) => {
+        compared();
         const one = at(task).elements.get(element);
         if (one?.out === true) say(report, 'twice', task, element, 'has a result that goes out again', []);
         else if (one?.outcome !== by)
@@ -102,6 +107,7 @@ export const asyncOnce = defineLaw({
       taskFinished: ({ vertex, subtask, id }) => {
         const left = [...tasks].filter(([task]) => task.vertex === vertex && task.subtask === subtask);
         for (const [task, { elements, restored }] of left) {
+          compared();
           const waiting = [...elements].filter(([, { out }]) => !out).map(([element]) => element);
           if (waiting.length === 0 && restored.length === 0) continue;
           report('left', vertex.uid, `${task.name} has finished, and elements wait for answers`, [

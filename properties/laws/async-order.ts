@@ -26,9 +26,10 @@ export const asyncOrder = defineLaw({
   name: 'async-order',
   states:
     'Results of a service come in the order of the inputs, or unordered; in neither case does one cross a watermark.',
+  compares: 'results of services',
   anomalies: ANOMALIES,
   notInBatch: 'a job that asks services is refused',
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const tasks = new Map<TaskRecord, Order>();
     const at = (task: TaskRecord): Order => {
       const known = tasks.get(task) ?? new Order();
@@ -56,6 +57,7 @@ export const asyncOrder = defineLaw({
         const [first] = order.waiting;
         const own = order.waiting.find((one) => one.element === element);
         if (own === undefined) return;
+        compared();
         order.waiting = order.waiting.filter((one) => one !== own);
         const { uid } = task.vertex;
         if (head?.kind === 'asyncWait' && head.mode === 'ordered' && own !== first)

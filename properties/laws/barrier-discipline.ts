@@ -37,9 +37,10 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const barrierDiscipline = defineLaw({
   name: 'barrier-discipline',
   states: 'Nothing that follows barrier n on its channel is in snapshot n, and what precedes it is there or in flight.',
+  compares: 'places of barriers and snapshots in channels',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** The barrier is out, the sync part is not done. */
     const leaving = new Map<TaskRecord, number>();
     const turnBegins = (task: TaskRecord, what: string): void => {
@@ -76,6 +77,7 @@ export const barrierDiscipline = defineLaw({
           );
         }
         if (signal === undefined) return;
+        compared();
         const moved = overtook
           ? !isUpTo(channel.receivedPosition, signal.at)
           : !isAt(channel.receivedPosition, signal.at);
@@ -104,7 +106,9 @@ export const barrierDiscipline = defineLaw({
             [],
           );
         }
-        if (task.inputs.length > 0) judgeSnapshot(witness, report, task, checkpoint, unaligned);
+        if (task.inputs.length === 0) return;
+        compared();
+        judgeSnapshot(witness, report, task, checkpoint, unaligned);
       },
     };
   },

@@ -16,7 +16,7 @@ import type { Facts } from '../../core/facts.ts';
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { edgeMode, isForced, mayOvertake, type Mode, modeOf } from './modes.ts';
 
@@ -26,10 +26,11 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const barrierMode = defineLaw({
   name: 'barrier-mode',
   states: 'How a checkpoint travels on each edge is what job graph, configuration and its kind say.',
+  compares: 'how barriers leave and arrive',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
-    const judge = new Modes(witness, report);
+  judge(witness, report, compared) {
+    const judge = new Modes(witness, report, compared);
     return {
       attemptStarting: () => {
         judge.restart();
@@ -61,6 +62,7 @@ type Edges = Facts['barrierSent']['edges'];
 class Modes {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   /** The barrier as it was sent, of each task whose sync part is due. */
   readonly #leaving = new Map<TaskRecord, Facts['barrierSent']>();
   /** By task ("map[0]/3"): how its barrier left. */
@@ -74,9 +76,10 @@ class Modes {
   /** Overtaking barriers that nothing explained when they came, by their sender and checkpoint. */
   readonly #unexplained = new Map<string, { readonly channel: ChannelRecord; readonly receiver: TaskRecord }[]>();
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   restart(): void {
@@ -88,6 +91,7 @@ class Modes {
 
   sent(task: TaskRecord, fact: Facts['barrierSent']): void {
     const triggered = this.#witness.attempt?.kinds.get(fact.checkpoint);
+    if (triggered !== undefined) this.#compared();
     if (triggered !== undefined && triggered !== fact.kind) {
       this.#report('kind', task.vertex.uid, `${task.name} sent checkpoint ${fact.checkpoint} on as a ${fact.kind}`, [
         note.text('triggered as', triggered),
@@ -104,7 +108,9 @@ class Modes {
     const mode = this.#mode(checkpoint);
     if (sent?.checkpoint === checkpoint) this.#judgeEdges(task, sent.edges, mode, unaligned, checkpoint);
     const expected = this.#expectsUnaligned(task, mode, checkpoint);
-    if (expected === undefined || expected === unaligned) return;
+    if (expected === undefined) return;
+    this.#compared();
+    if (expected === unaligned) return;
     this.#report(
       'snapshot',
       task.vertex.uid,
@@ -119,6 +125,7 @@ class Modes {
     const place = edgeName(this.#witness, channel.edge);
     const sender = `${this.#senderOf(channel)}/${checkpoint}`;
     const left = this.#left.get(sender)?.find(({ edge }) => edge === channel.edge)?.alignment;
+    if (overtook || left !== undefined) this.#compared();
     if (!overtook) {
       if (left !== 'unaligned') return;
       this.#report(
@@ -159,6 +166,7 @@ class Modes {
 
   timedOut(task: TaskRecord, checkpoint: number, output: ChannelRecord | undefined): void {
     this.#late.add(`${output === undefined ? task.name : output.key}/${checkpoint}`);
+    this.#compared();
     if (this.#mode(checkpoint) === 'timed') return;
     this.#report(
       'timed-out',
@@ -197,6 +205,7 @@ class Modes {
       const expected = outEdges.includes(edge)
         ? edgeMode(world.checkpointing, mode, model.job, model.receiver(edge), unaligned)
         : undefined;
+      this.#compared();
       if (actual?.alignment === expected?.alignment && actual?.timeoutMs === expected?.timeoutMs) continue;
       this.#report(
         'edges',

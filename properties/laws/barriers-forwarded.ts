@@ -35,15 +35,17 @@ export const barriersForwarded = defineLaw({
   name: 'barriers-forwarded',
   states:
     'Every checkpoint id seen upstream is followed downstream by a barrier, a cancel marker, a newer one, or the end.',
+  compares: 'what a task does behind a barrier or a cancel marker',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** By task: the newest checkpoint of whose cancellation it has to tell downstream. */
     const cancelled = new Map<TaskRecord, number>();
     const takes = (task: TaskRecord, what: string): void => {
       const checkpoint = cancelled.get(task);
       if (checkpoint === undefined) return;
       cancelled.delete(task);
+      compared();
       if (checkpoint <= task.forwarded) return;
       report(
         'not-cancelled',
@@ -53,6 +55,7 @@ export const barriersForwarded = defineLaw({
       );
     };
     const sends = (task: TaskRecord, what: string, checkpoint: number): void => {
+      if (task.forwarded > 0) compared();
       if (checkpoint > task.forwarded) return;
       report(
         'went-back',
@@ -72,10 +75,12 @@ export const barriersForwarded = defineLaw({
         cancelled.clear();
       },
       sourceRecord(task, fact) {
+        if (hasToForward(task)) compared();
         if (owes(task)) notForwarded(report, task, `it goes on with ${fact.split}@${fact.offset}`);
       },
       recordProcessed(task, channel, fact) {
         if (cancelled.size > 0) takes(task, `it goes on with record #${fact.seq}`);
+        if (hasToForward(task)) compared();
         if (fact.seq >= channel.signalDueAt && channel.attempt === task.id.attempt)
           reportLost(witness, report, task, channel);
         if (isPast(witness, task, channel)) notForwarded(report, task, `it goes on with record #${fact.seq}`);
@@ -103,6 +108,7 @@ export const barriersForwarded = defineLaw({
           signal === undefined ||
           (signal.at.records === channel.received && signal.at.controls === channel.controlsTaken);
         const newest = Math.max(channel.cancelled, channel.barrier);
+        compared();
         if (isAt && checkpoint > newest) return;
         report(
           'cancel-moved',
@@ -127,6 +133,11 @@ export const barriersForwarded = defineLaw({
     };
   },
 });
+
+/** It has seen a checkpoint, and there is somebody to tell of it. */
+function hasToForward(task: TaskRecord): boolean {
+  return task.seen > 0 && task.outputs.length > 0;
+}
 
 function owes(task: TaskRecord): boolean {
   return task.seen > task.forwarded && task.outputs.length > 0;

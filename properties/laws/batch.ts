@@ -18,7 +18,7 @@ import { batchEntryIn } from '../witness/batch.ts';
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = [
@@ -36,11 +36,12 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const batch = defineLaw({
   name: 'batch',
   states: 'In batch a stage reads whole results of finished stages, and a keyed one key after key, in order.',
+  compares: 'stages, results and keys in batch',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     if (witness.world.executionMode !== 'batch') return {};
-    const stages = new Stages(witness, report);
-    const keys = new Keys(witness, report);
+    const stages = new Stages(witness, report, compared);
+    const keys = new Keys(witness, report, compared);
     return {
       attemptStarting: (fact) => {
         if (fact.stage !== undefined) {
@@ -76,6 +77,7 @@ export const batch = defineLaw({
 class Stages {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   /** What each attempt has read, by stage: the attempt whose result it was. */
   readonly #readBy = new Map<number, ReadonlyMap<string, number>>();
   /** Per attempt, subtasks of its stage that have not finished. */
@@ -83,9 +85,10 @@ class Stages {
   readonly #received = new Map<ChannelRecord, number>();
   readonly #strangers = new Set<ChannelRecord>();
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   start(attempt: number, stage: string, finished: ReadonlyMap<string, number>, subtasks: number): void {
@@ -98,6 +101,7 @@ class Stages {
     for (const edge of model.vertex(stage).inEdges) {
       const { uid } = model.sender(edge);
       const read = finished.get(uid);
+      this.#compared();
       if (read !== undefined) producers.set(uid, read);
       if (read !== undefined && named.get(uid) === read) continue;
       this.#report('read-unfinished', edgeName(this.#witness, edge), `${stage} starts before ${uid} has finished`, [
@@ -118,6 +122,7 @@ class Stages {
   }
 
   read(task: TaskRecord, channel: ChannelRecord): void {
+    this.#compared();
     this.#received.set(channel, (this.#received.get(channel) ?? 0) + 1);
     if (channel.attempt === this.#witness.attempt?.attemptOf(channel.edge) || this.#strangers.has(channel)) return;
     this.#strangers.add(channel);
@@ -133,6 +138,7 @@ class Stages {
     const { number: attempt = 0 } = this.#witness.attempt ?? {};
     this.#unfinished.set(attempt, (this.#unfinished.get(attempt) ?? 0) - 1);
     for (const channel of task.inputs) {
+      this.#compared();
       const received = this.#received.get(channel) ?? 0;
       if (received === channel.values.length) continue;
       const place = edgeName(this.#witness, channel.edge);
@@ -147,6 +153,7 @@ class Stages {
   /** What the HA store names as finished is. */
   whole(): void {
     for (const [stage, attempt] of this.#named()) {
+      this.#compared();
       const unfinished = this.#unfinished.get(attempt) ?? 0;
       if (unfinished === 0) continue;
       this.#unfinished.delete(attempt);
@@ -194,13 +201,15 @@ interface Place {
 class Keys {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   readonly #last = new Map<TaskRecord, Place>();
   /** Tasks with a key that has not ended. */
   readonly #open = new Set<TaskRecord>();
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   restart(): void {
@@ -222,6 +231,7 @@ class Keys {
     const key = toBytes(partition.keyType, partition.key(value));
     const next: Place = { key, order: [timestamp ?? MIN_TIMESTAMP, channel.edge, channel.sender, seq] };
     const last = this.#last.get(task);
+    if (last !== undefined) this.#compared();
     this.#last.set(task, next);
     const evidence = [note.text('task', task.name), note.value('record', value), note.value('timestamp', timestamp)];
     if (last !== undefined && compare(last, next) >= 0) {
@@ -250,6 +260,7 @@ class Keys {
   cleared(task: TaskRecord, key: unknown, keyGroup: number): void {
     const instance = task.vertex.groups[keyGroup];
     if (instance === undefined || instance.diverged) return;
+    this.#compared();
     const left = instance.model?.nextEventTimer() ?? instance.model?.nextProcessingTimer();
     if (left === undefined) return;
     this.#report('timer-left', task.vertex.uid, `${task.name} has ended a key with a timer that has not fired`, [

@@ -48,6 +48,7 @@ const WRONG = [
 provesLaw(broadcastState, {
   missing: { accepts: ruled, rejects: () => edit(1, (i) => i === 1, null) },
   stray: {
+    nothingToCompare: true,
     accepts: plain,
     rejects: () =>
       changeImage(plain(), 1, (image) =>

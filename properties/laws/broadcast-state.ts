@@ -14,7 +14,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'stray', 'content', 'unequal'] as const;
@@ -24,9 +24,10 @@ type Content = NonNullable<CheckpointImage['vertices'][number]['subtasks'][numbe
 export const broadcastState = defineLaw({
   name: 'broadcast-state',
   states: 'In every completed checkpoint the broadcast state is that of the model, and equal on all subtasks.',
+  compares: 'broadcast state in checkpoints',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** Checkpoints that have passed a task without blocking its channels, or a task of an attempt that began from such a one. */
     const atLeastOnce = new Set<number>();
     let beganFromOne = false;
@@ -41,7 +42,7 @@ export const broadcastState = defineLaw({
         if (passes || beganFromOne) atLeastOnce.add(checkpoint);
       },
       imaged(completed) {
-        judgeImage(witness, report, completed, !atLeastOnce.has(completed.listed.checkpoint));
+        judgeImage(witness, report, compared, completed, !atLeastOnce.has(completed.listed.checkpoint));
       },
     };
   },
@@ -50,6 +51,7 @@ export const broadcastState = defineLaw({
 function judgeImage(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   { image, cut, missing }: CompletedCheckpoint,
   exactlyOnce: boolean,
 ): void {
@@ -77,8 +79,10 @@ function judgeImage(
         continue;
       }
       const instance = expected[subtask];
-      const difference =
-        instance?.diverged === true ? undefined : differenceOf(broadcast, instance?.broadcast?.content() ?? []);
+      const due = instance?.diverged === true ? undefined : (instance?.broadcast?.content() ?? []);
+      // Of most subtasks there is nothing, in the bytes and in the model.
+      if (broadcast.length > 0 || (due !== undefined && due.length > 0)) compared();
+      const difference = due === undefined ? undefined : differenceOf(broadcast, due);
       if (difference !== undefined) {
         report(
           'content',

@@ -86,6 +86,7 @@ provesLaw(channelState, {
       ),
   },
   'not-allowed': {
+    nothingToCompare: true,
     accepts: savepointed,
     rejects: () =>
       changed(savepointed(), () => [

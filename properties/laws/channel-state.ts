@@ -23,7 +23,7 @@ import type { Cut } from '../witness/cut.ts';
 import type { ReplayedChannel } from '../witness/replayed-channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, NO_CHECKPOINTS, type Report } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { mayOvertake, modeOf } from './modes.ts';
 
@@ -44,10 +44,12 @@ export const channelState = defineLaw({
   name: 'channel-state',
   states:
     'The in-flight data of an image is what was between receiver and sender at the cut, and a restore replays exactly that.',
+  compares: 'in-flight data that is held, or due',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const allReplayed = (task: TaskRecord): void => {
+      if (task.replays.length > 0) compared();
       const left = task.replays.find((replay) => !replay.isDone);
       if (left === undefined) return;
       report(
@@ -61,7 +63,9 @@ export const channelState = defineLaw({
       );
     };
     const isDue = (task: TaskRecord, channel: ChannelRecord, replay: ReplayedChannel | undefined): void => {
-      if (replay !== undefined || channel.attempt === task.id.attempt) return;
+      if (channel.attempt === task.id.attempt) return;
+      compared();
+      if (replay !== undefined) return;
       report(
         'replayed-elsewhere',
         edgeName(witness, channel.edge),
@@ -71,7 +75,7 @@ export const channelState = defineLaw({
     };
     return {
       imaged(completed) {
-        judgeImage(witness, report, completed);
+        judgeImage(witness, report, compared, completed);
       },
       recordProcessed: (task, channel, _fact, replay) => {
         isDue(task, channel, replay);
@@ -88,10 +92,16 @@ export const channelState = defineLaw({
   },
 });
 
-function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, missing }: CompletedCheckpoint): void {
+function judgeImage(
+  witness: Witness,
+  report: Report<Anomaly>,
+  compared: Compared,
+  { image, cut, missing }: CompletedCheckpoint,
+): void {
   if ('undecodable' in image) return;
   for (const slice of image.channels) {
     const { elements, records } = slice;
+    compared();
     const place = edgeName(witness, slice.edge);
     if ('undecodable' in elements) {
       report(
@@ -112,7 +122,7 @@ function judgeImage(witness: Witness, report: Report<Anomaly>, { image, cut, mis
   judgePlaces(witness, report, image);
   if (cut === undefined || missing.length > 0) return;
   judgeStrays(witness, report, image, cut);
-  for (const { channel } of cut.channels.values()) judgeChannel(witness, report, image, cut, channel);
+  for (const { channel } of cut.channels.values()) judgeChannel(witness, report, compared, image, cut, channel);
 }
 
 /** In-flight data of a channel that there was not. */
@@ -178,6 +188,7 @@ function kindOf(kind: string): 'checkpoint' | 'savepoint' {
 function judgeChannel(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   image: WitnessedImage,
   cut: Cut,
   channel: ChannelRecord,
@@ -193,6 +204,7 @@ function judgeChannel(
     ...slices.filter(({ side }) => side !== 'input'),
   ].flatMap(({ elements }) => ('undecodable' in elements ? [] : elements));
   if (slices.some(({ elements }) => 'undecodable' in elements)) return;
+  compared();
   const at = firstDifference(actual, expected);
   if (at === undefined) return;
   const place = edgeName(witness, edge);

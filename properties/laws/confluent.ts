@@ -28,8 +28,9 @@ const FALSE = 'the job is declared confluent, and that is not so';
 export const confluent = defineLaw({
   name: 'confluent',
   states: 'What a job commits that is declared confluent is what a sequential run of the model makes of its records.',
+  compares: 'committed records of a job that is declared `confluent`',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     if (world.expects.confluent !== true) return {};
     const records: CommittedRecord[] = [];
@@ -59,6 +60,7 @@ export const confluent = defineLaw({
             records.flatMap((record) => (record.topic === sink.topic ? [committedValue(sink, record)?.value] : [])),
           );
           const expected = reference.get(sink.topic) ?? new Map<string, number>();
+          if (committed.size > 0 || expected.size > 0) compared();
           world.asked('confluent', sink.topic, { records: Math.max(committed.size, expected.size) });
           const evidence = differences(expected, committed, 'sequential run', 'committed');
           if (evidence.length === 0) continue;

@@ -17,7 +17,7 @@ import { channelKey, type ChannelRecord } from '../witness/channel.ts';
 import type { WitnessedImage } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, type Report } from './define.ts';
 import { because, type Evidence, note, show } from './evidence.ts';
 
 const ANOMALIES = ['orphan', 'altered', 'lost', 'doubled', 'exchanged'] as const;
@@ -27,9 +27,11 @@ type Histories = (uid: string) => readonly Instance[];
 export const conservation = defineLaw({
   name: 'conservation',
   states: 'On each edge the sends in the producers’ histories are the receptions in the consumers’ histories.',
+  compares: 'records that are received',
   anomalies: ANOMALIES,
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     recordProcessed(task, channel, fact, replay) {
+      compared();
       const end = replay === undefined ? channel.values.length : replay.to.records;
       if ((replay === undefined && channel.attempt !== witness.attempt?.attemptOf(channel.edge)) || fact.seq >= end) {
         report(
@@ -57,7 +59,7 @@ export const conservation = defineLaw({
     imaged({ cut, listed, image, missing }) {
       if (cut === undefined || missing.length > 0 || 'undecodable' in image) return;
       const name = `at checkpoint ${listed.checkpoint}`;
-      balance(witness, report, {
+      balance(witness, report, compared, {
         name,
         histories: (uid) => cut.vertices.get(uid)?.instances() ?? [],
         surplus: surplusOf(witness, cut),
@@ -67,7 +69,7 @@ export const conservation = defineLaw({
     },
     settled() {
       const surplus = witness.attempt?.base?.surplus ?? NONE;
-      balance(witness, report, {
+      balance(witness, report, compared, {
         name: 'after settling',
         histories: (uid) => witness.finalInstances(uid),
         surplus,
@@ -117,6 +119,7 @@ function inFlightOf(cut: Cut, image: WitnessedImage): Tallies {
 function balance(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   { name, histories, surplus, carried, inFlight }: Balance,
 ): void {
   for (const vertex of witness.vertices.values()) {
@@ -125,9 +128,10 @@ function balance(
       const own = plus(sum(histories(vertex.uid), vertex.sendTally[edge]), carried.get(edge));
       const sent = plus(own, surplus.get(edge));
       const received = plus(sum(histories(receiver?.uid ?? ''), receiver?.receptionTally[edge]), inFlight.get(edge));
-      if (sent.every((lane, i) => lane === received[i])) continue;
       const [sends = 0] = sent;
       const [receptions = 0] = received;
+      if (sends > 0 || receptions > 0) compared();
+      if (sent.every((lane, i) => lane === received[i])) continue;
       const anomaly = sends > receptions ? 'lost' : sends < receptions ? 'doubled' : 'exchanged';
       const place = edgeName(witness, edge);
       const flying = inFlight.get(edge)?.[0] ?? 0;

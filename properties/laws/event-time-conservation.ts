@@ -18,13 +18,15 @@ import { windowsAt } from './heads.ts';
 export const eventTimeConservation = defineLaw({
   name: 'event-time-conservation',
   states: 'A record is in its windows, or late, or of no window: never two of these, never none.',
+  compares: 'records at windows',
   anomalies: ['neither', 'both', 'wrong-window', 'late-in-time', 'in-time-late', 'unassigned'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     turn(turn) {
       if (turn.kind !== 'record' || turn.keyGroup === undefined) return;
       const { vertex } = turn.task;
       const operator = windowsAt(witness, vertex);
       if (operator === undefined) return;
+      compared();
       const { added, late, unassigned } = turn.effects;
       const { expected } = turn;
       const { uid } = vertex;

@@ -26,8 +26,9 @@ const TURNS_MAX = 5_000;
 export const eventTime = defineLaw({
   name: 'event-time',
   states: 'The panes that fire for a key, and the records that are late, follow from its records and watermarks alone.',
+  compares: 'panes and late records of keys at event-time windows',
   anomalies: ['missing', 'surplus', 'late'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     settled: () => {
       const { model } = witness;
       for (const record of witness.vertices.values()) {
@@ -40,6 +41,7 @@ export const eventTime = defineLaw({
             const says = eventTimeOf(rulesOf(operator), seen).map(({ step, ...said }) =>
               said.kind === 'pane' ? text(step, `[${said.window.start}, ${said.window.end})`) : text(step, said.kind),
             );
+            if (says.length > 0 || did.length > 0) compared();
             const at = says.findIndex((one, i) => one !== did[i]);
             const first = at >= 0 ? at : did.length > says.length ? says.length : -1;
             if (first < 0) continue;

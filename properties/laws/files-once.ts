@@ -15,7 +15,7 @@ import { serializerOf } from '../../core/values/serializers.ts';
 import { messageOf } from '../../core/errors.ts';
 import { canonical } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { writtenTo } from './written.ts';
 
@@ -25,8 +25,9 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const filesOnce = defineLaw({
   name: 'files-once',
   states: 'Finished files hold what their sinks have received, once; nothing pending is left, or finished unasked.',
+  compares: 'records and files of file sinks',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** Files that completed images name. */
     const covered = new Set<string>();
     let isWholeKnown = true;
@@ -40,7 +41,9 @@ export const filesOnce = defineLaw({
             for (const { pending } of subtasks) for (const { transaction } of pending) covered.add(transaction);
       },
       transactionCommitted({ sink, transaction }) {
-        if (!isWholeKnown || covered.has(transaction) || !pathsOf(witness).has(sink)) return;
+        if (!isWholeKnown || !pathsOf(witness).has(sink)) return;
+        compared();
+        if (covered.has(transaction)) return;
         report('uncovered', sink, 'a file was finished whose checkpoint is not complete', [
           note.text('file', transaction),
         ]);
@@ -52,10 +55,11 @@ export const filesOnce = defineLaw({
         const attempt = String(witness.attempt?.number ?? 0);
         for (const [uid, spec] of pathsOf(witness)) {
           for (const name of hiddenIn(witness, spec.output)) {
+            compared();
             if (!before.includes(name) && name.split('/').at(-2) !== attempt) continue;
             report('left', uid, 'after settling a file is neither finished nor swept', [note.text('object', name)]);
           }
-          judgeContent(witness, report, uid, spec);
+          judgeContent(witness, report, compared, uid, spec);
         }
       },
     };
@@ -73,7 +77,13 @@ function hiddenIn({ world }: Witness, path: string): readonly string[] {
   return world.objects(`${path}/.open/`);
 }
 
-function judgeContent(witness: Witness, report: Report<Anomaly>, uid: string, { output: path, type }: SinkSpec): void {
+function judgeContent(
+  witness: Witness,
+  report: Report<Anomaly>,
+  compared: Compared,
+  uid: string,
+  { output: path, type }: SinkSpec,
+): void {
   const files = serializerOf({ kind: 'list', of: type });
   const found = new Map<string, number>();
   for (const name of witness.world.objects(`${path}/`)) {
@@ -94,6 +104,7 @@ function judgeContent(witness: Witness, report: Report<Anomaly>, uid: string, { 
   const sinks = [...pathsOf(witness)].filter(([, { output }]) => output === path).map(([sink]) => sink);
   for (const { value } of writtenTo(witness, new Set(sinks))) count(expected, value);
   for (const record of new Set([...expected.keys(), ...found.keys()])) {
+    compared();
     const [due, done] = [expected.get(record) ?? 0, found.get(record) ?? 0];
     if (due === done) continue;
     const message = `finished files hold a record ${done} times that their sinks received ${due} times`;

@@ -16,15 +16,16 @@
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { WorldView } from '../world.ts';
-import { defineLaw } from './define.ts';
+import { type Compared, defineLaw } from './define.ts';
 import { note } from './evidence.ts';
 
 export const hostClock = defineLaw({
   name: 'host-clock',
   states: 'What a task reads of the wall clock is what the clock of its host shows at that moment.',
+  compares: 'times that tasks read',
   anomalies: ['call', 'timer', 'snapshot', 'touch', 'compaction'],
-  judge({ world }, report) {
-    const clocks = new HostClocks(world);
+  judge({ world }, report, compared) {
+    const clocks = new HostClocks(world, compared);
     /** What the clock has shown as the compaction under way began. */
     const begun = new Map<TaskRecord, Timestamp>();
     const judge = (
@@ -58,7 +59,9 @@ export const hostClock = defineLaw({
       },
       stateDropped(task, { now }) {
         const shown = begun.get(task);
-        if (shown === now || world.wallMs(world.currentProcess() ?? '') === undefined) return;
+        if (world.wallMs(world.currentProcess() ?? '') === undefined) return;
+        compared();
+        if (shown === now) return;
         report(
           'compaction',
           task.vertex.uid,
@@ -81,11 +84,13 @@ export const hostClock = defineLaw({
 /** What the clocks show, and what those that are set in this instant have shown in it. */
 class HostClocks {
   readonly #world: WorldView;
+  readonly #compared: Compared;
   #setAtUs = -1;
   readonly #before = new Map<string, Set<Timestamp>>();
 
-  constructor(world: WorldView) {
+  constructor(world: WorldView, compared: Compared) {
     this.#world = world;
+    this.#compared = compared;
     world.onClockStepped((process, byMs) => {
       this.#stepped(process, byMs);
     });
@@ -96,6 +101,8 @@ class HostClocks {
     const process = this.#world.currentProcess();
     if (process === undefined) return undefined;
     const shows = this.#world.wallMs(process);
+    if (shows === undefined) return undefined;
+    this.#compared();
     if (shows === now) return undefined;
     const wasJustSet = this.#setAtUs === this.#world.nowUs();
     return wasJustSet && this.#before.get(process)?.has(now) === true ? undefined : shows;

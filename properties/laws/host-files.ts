@@ -17,13 +17,15 @@ const NAMED_MAX = 3;
 export const hostFiles = defineLaw({
   name: 'host-files',
   states: 'When a job has ended nothing is left on a host of what its tasks have written to the disk.',
+  compares: 'hosts on which tasks may have written, once the job has ended',
   anomalies: ['left'],
-  judge(witness, report) {
+  judge(witness, report, compared) {
     return {
       hostsReleased(taskManagers) {
         const { world, model } = witness;
         for (const process of taskManagers) {
           const left = world.hostFiles(process).filter((path) => withinJob(path, model.job.name) !== undefined);
+          compared();
           if (left.length === 0) continue;
           report('left', 'host', 'the job has ended, and files of its tasks are left on a host', [
             note.text('task manager', process),

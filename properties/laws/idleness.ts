@@ -17,7 +17,7 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/fun
 import type { WatermarkSpec } from '../../core/job/spec.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { headOf } from './heads.ts';
 
@@ -28,10 +28,11 @@ export const idleness = defineLaw({
   name: 'idleness',
   states:
     'A split is idle when it has had nothing to read for its timeout, never while its reader holds a record; a reader without splits after it, too.',
+  compares: 'splits and readers that have nothing to read',
   anomalies: ANOMALIES,
   notInBatch: 'no source is ever idle',
-  judge(witness, report) {
-    const judge = new Idleness(witness, report);
+  judge(witness, report, compared) {
+    const judge = new Idleness(witness, report, compared);
     return {
       attemptStarting: () => {
         judge.restart();
@@ -103,6 +104,7 @@ interface Vacancy extends Quiet {
 class Idleness {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   readonly #splits = new Map<TaskRecord, Map<string, Split>>();
   /** Readers without splits. */
   readonly #vacant = new Map<TaskRecord, Vacancy>();
@@ -111,9 +113,10 @@ class Idleness {
   /** Above it splits are paused. */
   readonly #limits = new Map<TaskRecord, Timestamp>();
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   restart(): void {
@@ -168,6 +171,7 @@ class Idleness {
     const limit = this.#limits.get(task) ?? MAX_TIMESTAMP;
     for (const [name, split] of this.#splits.get(task) ?? []) {
       if (!split.drained || task.idleSplits.has(name)) continue;
+      this.#compared();
       const isPaused = (task.generated.get(name) ?? MIN_TIMESTAMP) > limit;
       if (this.#isOverdue(split, beforeUs, heldUp || isPaused, timeoutMs))
         this.#say(
@@ -179,6 +183,7 @@ class Idleness {
     }
     const vacancy = this.#vacant.get(task);
     if (vacancy === undefined || task.idleSent) return;
+    this.#compared();
     // It is said behind the look, so that the next one judges it.
     if (vacancy.due) this.#vacantFor(task, vacancy);
     vacancy.due = this.#isOverdue(vacancy, beforeUs, heldUp, timeoutMs);
@@ -188,6 +193,7 @@ class Idleness {
   said(task: TaskRecord, idle: boolean): void {
     const vacancy = this.#vacant.get(task);
     if (vacancy === undefined) return;
+    this.#compared();
     if (!idle) {
       if (!vacancy.wakes) this.#say('woken', task, 'the reader', 'says that it is active and has no split');
       vacancy.wakes = false;
@@ -213,6 +219,7 @@ class Idleness {
 
   idle(task: TaskRecord, name: string): void {
     if (this.#isIdleByGenerator(task, name)) return;
+    this.#compared();
     const split = this.#splitOf(task, name);
     const timeoutMs = watermarksOf(this.#witness, task)?.idleTimeoutMs;
     if (split === undefined || timeoutMs === undefined) {
@@ -229,7 +236,9 @@ class Idleness {
   }
 
   active(task: TaskRecord, name: string): void {
-    if (!this.#isIdleByGenerator(task, name) && this.#splitOf(task, name)?.drained === true)
+    if (this.#isIdleByGenerator(task, name)) return;
+    this.#compared();
+    if (this.#splitOf(task, name)?.drained === true)
       this.#say('woken', task, name, 'is called active while its reader has nothing to read');
   }
 
@@ -239,13 +248,16 @@ class Idleness {
     if (task.idleSplits.has(name)) this.#say('read-while-idle', task, name, 'is read while it is called idle');
     for (const [other, split] of splits) {
       if (other === name) this.#isActive(split);
-      else if (split.drained && !task.idleSplits.has(other) && this.#isUnseen(task, split))
+      else if (split.drained && !task.idleSplits.has(other)) {
+        this.#compared();
+        if (!this.#isUnseen(task, split)) continue;
         this.#say(
           'not-idle',
           task,
           other,
           `has been quiet for ${this.#nowUs - split.activeAtUs} us and is not looked at`,
         );
+      }
     }
   }
 

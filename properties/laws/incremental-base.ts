@@ -26,9 +26,10 @@ interface NamedRun {
 export const incrementalBase = defineLaw({
   name: 'incremental-base',
   states: 'A run that is in the newest checkpoint of whose completion a task has heard is not written again.',
+  compares: 'runs of state in checkpoints whose base has any',
   anomalies: ['written-again'],
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** Of the newest attempt: what each completed checkpoint names, by task and run. */
     const completed = new Map<number, ReadonlySet<string>>();
     /** By name of the task. */
@@ -67,7 +68,10 @@ export const incrementalBase = defineLaw({
         completed.set(checkpoint, new Set(runs.map(({ run }) => run)));
         for (const { object, writtenFor, vertex, task, run } of runs) {
           const base = bases.get(`${task}@${checkpoint}`);
-          if (writtenFor !== checkpoint || base === undefined || completed.get(base)?.has(run) !== true) continue;
+          const held = base === undefined ? undefined : completed.get(base);
+          if (held === undefined || held.size === 0) continue;
+          compared();
+          if (writtenFor !== checkpoint || !held.has(run)) continue;
           report('written-again', vertex, `${task} has written a run for checkpoint ${checkpoint} that its base has`, [
             note.text('object', object),
             note.value('base', base),

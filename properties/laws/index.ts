@@ -23,7 +23,7 @@ import { broadcastState } from './broadcast-state.ts';
 import { confluent } from './confluent.ts';
 import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
-import { oncePerSignature, type WitnessLaw } from './define.ts';
+import { type Compared, oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTime } from './event-time.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
@@ -135,6 +135,8 @@ export interface LawsOfRun {
   originalDeleted(metadata: string): void;
   /** Why a job had to end with this message, if it had to: then it was refused, and has not failed. */
   refusal(message: string): string | undefined;
+  /** The names of the laws that have compared something, sorted: see `Compared`. */
+  compared(): readonly string[];
   /** By the names of laws: the kinds of facts that each listens to. */
   heard(): Readonly<Record<string, readonly string[]>>;
   /** At the end of a run whose input has ended: processing-time timers that never fire. */
@@ -158,18 +160,21 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   const trace = options.trace || world.expects.orderedBy !== undefined;
   const witness = new Witness(world, model, options.checkpoints ?? checkpointsIn(world), { trace });
   let held = true;
+  const comparing = new Map(RANKED.map(({ name }) => [name, new Comparing()] as const));
   const violated = oncePerSignature((violation) => {
     held = false;
+    comparing.get(violation.law)?.compared();
     world.violated(violation);
   });
   const { memory = false } = options;
   // What it finds might only follow from another law that is broken.
   const ended = (): void => {
-    if (held || memory) judgeMemory(witness, violated, memory);
+    if (held || memory) judgeMemory(witness, violated, memory, comparedBy(job));
   };
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const judging = RANKED.filter((law) => world.executionMode !== 'batch' || law.notInBatch === undefined);
   const lastFirst = [...judging.filter((law) => law !== reExecution), reExecution];
+  const comparedBy = ({ name }: WitnessLaw): Compared => comparing.get(name)?.compared ?? (() => undefined);
   let refusedState: string | undefined;
   const refusals: WitnessListener = {
     taskFailed: (fact, modelled) => {
@@ -177,7 +182,10 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
     },
   };
   const watching = [refusals, ...(options.watch === undefined ? [] : [options.watch(witness)])];
-  const listening = lastFirst.map((law) => ({ law: law.name, listener: law.attach(witness, violated) }));
+  const listening = lastFirst.map((law) => ({
+    law: law.name,
+    listener: law.attach(witness, violated, comparedBy(law)),
+  }));
   witness.listen([...listening.map(({ listener }) => listener), ...watching]);
   return {
     probe: witness.probe,
@@ -213,8 +221,17 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
             : isLostObject(world, message)
               ? `the plan has taken away what the checkpoint consists of: ${message}`
               : undefined,
+    compared: () => [...comparing].flatMap(([name, { hasCompared }]) => (hasCompared ? [name] : [])).sort(),
     heard: () => Object.fromEntries(listening.map(({ law, listener }) => [law, factsIn(listener)])),
     pendingProcessingTimers: () => pendingProcessingTimers(witness),
+  };
+}
+
+/** Whether a law has compared something. */
+class Comparing {
+  hasCompared = false;
+  readonly compared: Compared = () => {
+    this.hasCompared = true;
   };
 }
 
@@ -227,12 +244,22 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
   const violated = oncePerSignature((violation) => {
     world.violated(violation);
   });
-  const crashes = watchForCrashes(world, (anomaly, place, message, evidence) => {
-    violated({ law: crash.name, anomaly, place, message, evidence });
-  });
-  const faults = watchForJobFaults(world, (anomaly, place, message, evidence) => {
-    violated({ law: job.name, anomaly, place, message, evidence });
-  });
+  // Such a run is no run of these laws.
+  const compared = (): void => undefined;
+  const crashes = watchForCrashes(
+    world,
+    (anomaly, place, message, evidence) => {
+      violated({ law: crash.name, anomaly, place, message, evidence });
+    },
+    compared,
+  );
+  const faults = watchForJobFaults(
+    world,
+    (anomaly, place, message, evidence) => {
+      violated({ law: job.name, anomaly, place, message, evidence });
+    },
+    compared,
+  );
   return {
     probe: {
       ...crashes,
@@ -261,6 +288,7 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
     originalDeleted: () => undefined,
     hostsReleased: () => undefined,
     refusal: () => undefined,
+    compared: () => [],
     heard: () => ({}),
     pendingProcessingTimers: () => 0,
   };

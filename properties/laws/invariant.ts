@@ -21,8 +21,9 @@ export const invariant = defineLaw({
   name: 'invariant',
   states:
     "For each topic and partition, the author's `step` accepts every committed record, in the order in which they become visible.",
+  compares: 'committed records of a topic with an `invariant`',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     const invariants = Object.entries(world.expects.invariant ?? {});
     if (invariants.length === 0) return {};
@@ -49,7 +50,9 @@ export const invariant = defineLaw({
     }
     return {
       committed: (record) => {
-        if (folds.get(record.topic)?.take(record) === true) world.asked('invariant', record.topic, { records: 1 });
+        if (folds.get(record.topic)?.take(record) !== true) return;
+        compared();
+        world.asked('invariant', record.topic, { records: 1 });
       },
     };
   },

@@ -31,8 +31,9 @@ interface Failed {
 export const ioErrors = defineLaw({
   name: 'io-errors',
   states: 'A task whose request to the disk has failed does not go on as if nothing had happened.',
+  compares: 'requests to a disk that have failed',
   anomalies: ['swallowed'],
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     /** By task of the newest attempt: the first that it has not told. */
     const untold = new Map<string, Failed>();
@@ -48,7 +49,7 @@ export const ioErrors = defineLaw({
       untold.set(name, { what, path, atUs: world.nowUs(), uploading: uploading.get(name) ?? [] });
     });
     const told = ({ task }: { readonly task: TaskId }): void => {
-      untold.delete(taskPrefix(task));
+      if (untold.delete(taskPrefix(task))) compared();
     };
     const forget = (): void => {
       untold.clear();
@@ -61,6 +62,7 @@ export const ioErrors = defineLaw({
       const failed = untold.get(key);
       if (failed === undefined || world.nowUs() - failed.atUs < SOON_US) return;
       untold.delete(key);
+      compared();
       const { what, path } = failed;
       if (what === 'read-error' && failed.uploading.some((checkpoint) => aborted.has(checkpoint))) return;
       report('swallowed', vertex.uid, `${name} goes on, and a request of it to the disk has failed`, [

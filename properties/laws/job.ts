@@ -12,6 +12,7 @@
  * run is refused with it (`refused-state.ts`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
+ * Compared: whose fault it is that a task has failed, and turns that are made once more with functions that have seen those before.
  * Not verified: that what the job computes is what its author meant.
  */
 import type { Facts } from '../../core/facts.ts';
@@ -22,7 +23,7 @@ import type { Witness } from '../witness/witness.ts';
 import type { Violation } from '../outcome.ts';
 import type { WorldView } from '../world.ts';
 import { isRefusedState } from './refused-state.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note, show } from './evidence.ts';
 import { type Remembered, remembered } from './memory.ts';
 
@@ -34,9 +35,10 @@ export const JOB_LAW = 'job';
 export const job = defineLaw({
   name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
+  compares: 'failures of tasks, and turns that are made once more with functions that remember',
   anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
-  judge(witness, report) {
-    const faults = watchForJobFaults(witness.world, report);
+  judge(witness, report, compared) {
+    const faults = watchForJobFaults(witness.world, report, compared);
     return {
       taskFailed: faults.taskFailed,
       attemptFailed: ({ fault }) => {
@@ -60,9 +62,14 @@ export const USE_STATE =
   'it is lost or shared where state is not: keep it in state (ctx.getState), or do without (a cache of pure values is no memory)';
 
 /** At the end of a run. `whole`: whether or not there was a failure. */
-export function judgeMemory(witness: Witness, violated: WorldView['violated'], whole: boolean): void {
+export function judgeMemory(
+  witness: Witness,
+  violated: WorldView['violated'],
+  whole: boolean,
+  compared: Compared,
+): void {
   // The turns of an earlier version would be made again with functions of the last one.
-  const found = witness.model.forgets && !witness.upgraded ? remembered(witness, whole) : undefined;
+  const found = witness.model.forgets && !witness.upgraded ? remembered(witness, whole, compared) : undefined;
   if (found === undefined) return;
   const { operator, shared } = found;
   const where = shared ? 'in a module, a static field or a shared object' : 'in a function object or a closure';
@@ -110,7 +117,7 @@ interface FaultListener {
 }
 
 /** It needs no witness, so that runs without laws are watched, too. */
-export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>): FaultListener {
+export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>, compared: Compared): FaultListener {
   let last: JobFaultData | undefined;
   const accuse = (fault: JobFaultData): void => {
     report(fault.kind, fault.operator, fault.message, evidenceOf(fault));
@@ -121,6 +128,7 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
   };
   return {
     taskFailed: (fact, modelled) => {
+      compared();
       const { fault } = fact;
       if (fault === undefined || modelled?.threw === false || isRefusedState(world, fact, modelled)) return;
       found(fault);

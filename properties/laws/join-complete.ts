@@ -25,8 +25,9 @@ const TURNS_MAX = 5_000;
 export const joinComplete = defineLaw({
   name: 'join-complete',
   states: 'A pair within the bounds comes once iff neither was late and the first had not been cleaned up, else never.',
+  compares: 'elements of interval joins',
   anomalies: ['missing', 'surplus', 'late'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     settled: () => {
       for (const record of witness.vertices.values()) {
         const operator = headOf(witness, record);
@@ -42,6 +43,7 @@ export const joinComplete = defineLaw({
             for (const [position, { arrival, late, pairs }] of seen.entries()) {
               const fate = fates[position];
               if (fate === undefined) continue;
+              compared();
               const due = fate.partners.map((partner) => pairText(arrival, partner));
               const missing = due.find((pair) => count(due, pair) > count(pairs, pair));
               const surplus = pairs.find((pair) => count(pairs, pair) > count(due, pair));

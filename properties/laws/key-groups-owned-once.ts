@@ -13,7 +13,7 @@ import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['range', 'opened-twice', 'misrouted', 'misdelivered', 'stored-elsewhere'] as const;
@@ -22,13 +22,15 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const keyGroupsOwnedOnce = defineLaw({
   name: 'key-groups-owned-once',
   states: 'In an attempt each key group has one owner, and every record goes to the owner of its key group.',
+  compares: 'where keyed records and state are',
   anomalies: ANOMALIES,
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     taskOpened(task, { keyGroups }) {
       const { uid, kind } = task.vertex;
       if (task.opened) {
         report('opened-twice', uid, `${task.name} was opened twice in attempt ${task.id.attempt}`, []);
       }
+      if (kind === 'keyed') compared();
       const expected = kind === 'keyed' ? `${task.firstGroup}-${task.lastGroup}` : 'none';
       const actual = keyGroups === undefined ? 'none' : `${keyGroups.start}-${keyGroups.end}`;
       if (expected === actual) return;
@@ -63,7 +65,9 @@ export const keyGroupsOwnedOnce = defineLaw({
         receiver.parallelism,
         receiver.maxParallelism,
       );
-      if (named === undefined || named === channel.receiver || named === 'all') return;
+      if (named === undefined || named === 'all') return;
+      compared();
+      if (named === channel.receiver) return;
       report(
         'misrouted',
         edgeName(witness, channel.edge),
@@ -76,6 +80,7 @@ export const keyGroupsOwnedOnce = defineLaw({
       );
     },
     turn({ task, keyGroup, record, effects }) {
+      if (keyGroup !== undefined) compared();
       if (keyGroup !== undefined && (keyGroup < task.firstGroup || keyGroup > task.lastGroup)) {
         report(
           'misdelivered',
@@ -84,10 +89,11 @@ export const keyGroupsOwnedOnce = defineLaw({
           [note.value('value', record?.value), note.text('own key groups', `${task.firstGroup}-${task.lastGroup}`)],
         );
       }
-      if (effects.sends.length > 1) judgeBroadcast(witness, report, task, effects.sends);
+      if (effects.sends.length > 1) judgeBroadcast(witness, report, compared, task, effects.sends);
     },
     imaged({ image }) {
-      if (!('undecodable' in image)) for (const vertex of image.vertices) judgeStored(witness, report, image, vertex);
+      if (!('undecodable' in image))
+        for (const vertex of image.vertices) judgeStored(witness, report, compared, image, vertex);
     },
   }),
 });
@@ -96,6 +102,7 @@ export const keyGroupsOwnedOnce = defineLaw({
 function judgeBroadcast(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   task: TaskRecord,
   sends: readonly Facts['sent'][],
 ): void {
@@ -105,6 +112,7 @@ function judgeBroadcast(
     const receivers = witness.vertices.get(uid)?.parallelism ?? 1;
     const to = sends.filter((send) => send.channel.edge === edge).map((send) => send.channel.receiver);
     for (let i = 0; i < to.length; i += receivers) {
+      compared();
       const round = new Set(to.slice(i, i + receivers));
       if (round.size === receivers) continue;
       report('misrouted', edgeName(witness, edge), `${task.name} did not broadcast a record to each subtask once`, [
@@ -118,11 +126,13 @@ function judgeBroadcast(
 function judgeStored(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   image: CheckpointImage,
   vertex: CheckpointImage['vertices'][number],
 ): void {
   const known = witness.vertices.get(vertex.uid);
   if (known?.kind !== 'keyed') return;
+  compared();
   const copies = new Int32Array(known.maxParallelism);
   const last = new Int32Array(known.maxParallelism).fill(-1);
   for (const [subtask, { keyGroups }] of vertex.subtasks.entries()) {

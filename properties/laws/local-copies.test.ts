@@ -45,10 +45,12 @@ provesLaw(localCopies, {
     rejects: () => restoring({ reads: [read('one', 'taken', BYTES.subarray(1))] }),
   },
   missed: {
+    nothingToCompare: true,
     accepts: () => restoring({ reads: [read('three', 'none')] }),
     rejects: () => restoring({ reads: [read('two', 'none')] }),
   },
   lost: {
+    nothingToCompare: true,
     accepts: () => restoring({ reads: [read('two', 'damaged')], between: [rots('bit-rot')] }),
     rejects: () => restoring({ reads: [read('two', 'damaged')] }),
   },

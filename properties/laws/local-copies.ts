@@ -28,9 +28,10 @@ interface Kept {
 export const localCopies = defineLaw({
   name: 'local-copies',
   states: 'A task restores from a copy on its host what the object store has, and finds each copy that was durable.',
+  compares: 'copies that a restore reads on its host',
   anomalies: ['other-bytes', 'missed', 'lost'],
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     /** By process and task: of each checkpoint. */
     const kept = new Map<string, Map<number, Kept>>();
@@ -73,6 +74,7 @@ export const localCopies = defineLaw({
         ];
         const found = keptOf(task);
         if (bytes !== undefined) {
+          compared();
           const stored = world.object(object);
           if (stored !== undefined && compareBytes(stored, bytes) === 0) return;
           const what =

@@ -16,12 +16,14 @@ import { windowsAt } from './heads.ts';
 export const maxArrives = defineLaw({
   name: 'max-arrives',
   states: 'When a bounded job finishes, every task has sent MAX, and no event-time window or timer is left.',
+  compares: 'tasks of a job that has finished',
   anomalies: ['no-max', 'timer-left', 'window-left'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     settled() {
       const { attempt } = witness;
       if (attempt === undefined || witness.finalCut !== undefined) return;
       for (const task of attempt.tasks()) {
+        compared();
         if (task.watermarkSent === MAX_TIMESTAMP) continue;
         report('no-max', task.vertex.uid, `${task.name} has finished and has not sent MAX`, [
           note.value('expected', MAX_TIMESTAMP),

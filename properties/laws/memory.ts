@@ -19,6 +19,7 @@ import type { Instance } from '../witness/instance.ts';
 import type { TurnNode } from '../witness/turn-log.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { WorldView } from '../world.ts';
+import type { Compared } from './define.ts';
 
 /** A turn that depends on what was done before it, and on no state. */
 export interface Remembered {
@@ -40,7 +41,7 @@ const TURNS_MAX = 20_000;
 const TURNS_ANEW = 256;
 
 /** The first one, by time, of the first vertex that has one. `whole`: make the whole history again in any case. */
-export function remembered(witness: Witness, whole: boolean): Remembered | undefined {
+export function remembered(witness: Witness, whole: boolean, compared: Compared): Remembered | undefined {
   const hasFailed = (witness.attempt?.number ?? 1) > 1;
   const { job } = witness.world;
   const most = whole || hasFailed ? TURNS_MAX : TURNS_WITHOUT_FAILURE;
@@ -49,17 +50,18 @@ export function remembered(witness: Witness, whole: boolean): Remembered | undef
     if (model.broadcast === undefined && callsFunctions(job, model))
       histories.set(uid, turnsOf(witness.finalInstances(uid), most));
   }
-  const found = rememberedBy(job, witness, histories);
+  const found = rememberedBy(job, witness, histories, compared);
   if (found !== undefined || !hasFailed) return found;
   // What an attempt that has died has left beside the job's functions was there from the first turn on, here too.
   const anew = madeAnew(witness.world);
-  return anew === job ? undefined : rememberedBy(anew, witness, histories, TURNS_ANEW);
+  return anew === job ? undefined : rememberedBy(anew, witness, histories, compared, TURNS_ANEW);
 }
 
 function rememberedBy(
   job: JobSpec,
   witness: Witness,
   histories: ReadonlyMap<string, readonly Turn[]>,
+  compared: Compared,
   most = TURNS_MAX,
 ): Remembered | undefined {
   const make: Make = (lives) => createModel(job, lives, witness.model.executionMode);
@@ -68,7 +70,7 @@ function rememberedBy(
     const history = histories.get(vertex.uid);
     if (history === undefined) continue;
     const turns = history.length > most ? history.slice(0, most) : history;
-    const found = firstDifference(vertex, turns);
+    const found = firstDifference(vertex, turns, compared);
     if (found === undefined) continue;
     const upTo = turns.slice(0, turns.indexOf(found.turn) + 1);
     const { node } = found.turn;
@@ -172,11 +174,14 @@ function placeOf({ node }: Placed): number {
 function firstDifference(
   vertex: ModelVertex,
   turns: readonly Turn[],
+  compared: Compared,
 ): { readonly turn: Turn; readonly lasting: ModelTurn } | undefined {
   const repetition = new Repetition(vertex);
   for (const turn of turns) {
     const lasting = repetition.make(turn);
-    if (lasting !== undefined && !sameTurn(lasting, turn.node.done)) return { turn, lasting };
+    if (lasting === undefined) continue;
+    compared();
+    if (!sameTurn(lasting, turn.node.done)) return { turn, lasting };
   }
   return undefined;
 }

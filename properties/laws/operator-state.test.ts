@@ -32,6 +32,7 @@ const given = (subtask: number, state: string, items: (before: readonly unknown[
 provesLaw(operatorState, {
   missing: { accepts: held, rejects: () => edit((lists, i) => (i === 1 ? [] : lists)) },
   stray: {
+    nothingToCompare: true,
     accepts: plain,
     rejects: () =>
       changeImage(plain(), 1, (image) =>

@@ -14,7 +14,7 @@ import { canonical, sameValue } from '../model/equal.ts';
 import type { OwnedList } from '../model/operator-state.ts';
 import type { CompletedCheckpoint } from '../witness/checkpoints.ts';
 import type { TaskRecord } from '../witness/task.ts';
-import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'stray', 'content', 'lost', 'doubled', 'union-incomplete'] as const;
@@ -27,9 +27,10 @@ export const operatorState = defineLaw({
   name: 'operator-state',
   states:
     'List state is that of the model in every checkpoint; a restore loses and doubles no item, a union is complete.',
+  compares: 'list state in checkpoints and at restores',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(_witness, report) {
+  judge(_witness, report, compared) {
     /** Of the newest image of each id: ids rise, and a restore takes one of the last. */
     const images = new Map<number, Images>();
     let restored: Images | undefined;
@@ -38,7 +39,7 @@ export const operatorState = defineLaw({
     const opened = new Map<string, Set<number>>();
     return {
       imaged(completed) {
-        judgeImage(report, completed);
+        judgeImage(report, compared, completed);
         if ('undecodable' in completed.image) return;
         const { checkpoint, vertices } = completed.image;
         const ofVertices = vertices.map(
@@ -62,7 +63,8 @@ export const operatorState = defineLaw({
         if (before === undefined || task.finishedOnRestore) return;
         const open = opened.get(uid) ?? new Set<number>();
         opened.set(uid, open.add(task.subtask));
-        if (open.size === parallelism) judgeRestore(report, task, before, given.get(uid) ?? new Map<number, Lists>());
+        if (open.size === parallelism)
+          judgeRestore(report, compared, task, before, given.get(uid) ?? new Map<number, Lists>());
       },
     };
   },
@@ -70,20 +72,29 @@ export const operatorState = defineLaw({
 
 // ---- images
 
-function judgeImage(report: Report<Anomaly>, { image, cut, missing }: CompletedCheckpoint): void {
+function judgeImage(report: Report<Anomaly>, compared: Compared, { image, cut, missing }: CompletedCheckpoint): void {
   if ('undecodable' in image || cut === undefined || missing.length > 0) return;
   for (const { uid, subtasks } of image.vertices) {
     const instances = cut.vertices.get(uid)?.broadcast ?? [];
     for (const [subtask, { operatorState: actual, finished }] of subtasks.entries()) {
       const instance = instances[subtask];
       if (finished || instance?.diverged === true) continue;
-      judgeLists(report, `checkpoint ${image.checkpoint}`, uid, subtask, instance?.broadcast?.lists() ?? [], actual);
+      judgeLists(
+        report,
+        compared,
+        `checkpoint ${image.checkpoint}`,
+        uid,
+        subtask,
+        instance?.broadcast?.lists() ?? [],
+        actual,
+      );
     }
   }
 }
 
 function judgeLists(
   report: Report<Anomaly>,
+  compared: Compared,
   checkpoint: string,
   uid: string,
   subtask: number,
@@ -93,6 +104,7 @@ function judgeLists(
   const name = `${uid}[${subtask}]`;
   for (const { state, mode, items } of expected) {
     const held = actual.find((list) => list.state === state);
+    if (held !== undefined) compared();
     if (held === undefined && items.length > 0)
       report('missing', uid, `${checkpoint} holds no state "${state}" of ${name}`, [note.values('expected', items)]);
     if (held === undefined || (held.mode === mode && sameValue(held.items, items))) continue;
@@ -113,6 +125,7 @@ function judgeLists(
 
 function judgeRestore(
   report: Report<Anomaly>,
+  compared: Compared,
   { vertex: { uid, parallelism } }: TaskRecord,
   before: readonly Lists[],
   given: ReadonlyMap<number, Lists>,
@@ -121,6 +134,7 @@ function judgeRestore(
   for (const state of new Set(all.map((list) => list.state))) {
     const parts = all.filter((list) => list.state === state);
     const items = parts.flatMap((list) => list.items);
+    if (items.length > 0) compared();
     const own = (subtask: number): readonly unknown[] =>
       given.get(subtask)?.find((list) => list.state === state)?.items ?? [];
     const subtasks = Array.from({ length: parallelism }, (_, subtask) => own(subtask));

@@ -18,8 +18,9 @@ export const order = defineLaw({
   name: 'order',
   states:
     'Per channel and attempt, records are received in order of their sequence numbers; what was in flight at a restore comes first.',
+  compares: 'sequence numbers of records',
   anomalies: ['sent-out-of-sequence', 'repeated', 'overtaken', 'after-end', 'before-replay'],
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const isFirstOfAll = (
       task: TaskRecord,
       channel: ChannelRecord,
@@ -48,6 +49,7 @@ export const order = defineLaw({
     return {
       sent(task, channel, fact) {
         const next = channel.values.length;
+        compared();
         if (fact.seq === next) return;
         report(
           'sent-out-of-sequence',
@@ -67,6 +69,7 @@ export const order = defineLaw({
           );
         }
         const due = replay === undefined ? channel.received : replay.nextRecord;
+        compared();
         if (fact.seq === due || (replay === undefined && channel.attempt !== witness.attempt?.attemptOf(channel.edge)))
           return;
         // In batch they come sorted by key: law `batch`.

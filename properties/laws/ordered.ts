@@ -27,8 +27,9 @@ type KeyOf = (record: unknown) => unknown;
 export const ordered = defineLaw({
   name: 'ordered',
   states: 'Committed records of one key become visible in the order in which the last keyed operator has made them.',
+  compares: 'committed records of one key in a topic that `orderedBy` names',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     const { orderedBy } = world.expects;
     if (orderedBy === undefined) return {};
@@ -55,8 +56,9 @@ export const ordered = defineLaw({
               [],
             );
           } else if (!sink.repeats) {
-            const compared = judge(witness, sink, keyOf as KeyOf, records, report);
-            world.asked('orderedBy', topic, { records: compared });
+            const pairs = judge(witness, sink, keyOf as KeyOf, records, report);
+            if (pairs > 0) compared();
+            world.asked('orderedBy', topic, { records: pairs });
           }
         }
       },
@@ -74,7 +76,7 @@ function judge(
 ): number {
   const origins = originsOf(witness, sink.topic);
   const newest = new Map<string, { readonly turn: number; readonly value: unknown }>();
-  let compared = 0;
+  let pairs = 0;
   for (const record of records) {
     const read = record.topic === sink.topic ? committedValue(sink, record) : undefined;
     const origin = read === undefined ? undefined : origins.get(canonical(read.value))?.shift();
@@ -88,11 +90,11 @@ function judge(
         note.value('record', read.value),
         ...evidence,
       ]);
-      return compared;
+      return pairs;
     }
     const at = `${origin.place}/${canonical(key)}`;
     const before = newest.get(at);
-    if (before !== undefined) compared++;
+    if (before !== undefined) pairs++;
     if (before !== undefined && origin.turn < before.turn) {
       report(
         'overtaken',
@@ -111,7 +113,7 @@ function judge(
       newest.set(at, { turn: origin.turn, value: read.value });
     }
   }
-  return compared;
+  return pairs;
 }
 
 /** By value, where and when it was made, the earliest first: one for each time that it was written. */

@@ -13,7 +13,7 @@ import type { OutputOracle, Values } from '../plan/expects.ts';
 import type { Topics } from '../plan/plan.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
 import { committedValue, consumed, lateRecords, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
 
@@ -23,8 +23,9 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const output = defineLaw({
   name: 'output',
   states: "After settling, the committed multiset of each topic is what the author's `output` makes of the input.",
+  compares: 'committed records of a topic that `output` names',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const oracle = witness.world.expects.output;
     if (oracle === undefined) return {};
     const records: CommittedRecord[] = [];
@@ -33,7 +34,7 @@ export const output = defineLaw({
         records.push(record);
       },
       settled: () => {
-        judge(witness, oracle, records, report);
+        judge(witness, oracle, records, report, compared);
       },
     };
   },
@@ -44,6 +45,7 @@ function judge(
   oracle: OutputOracle,
   records: readonly CommittedRecord[],
   report: Report<Anomaly>,
+  compared: Compared,
 ): void {
   const { world } = witness;
   const input = consumed(witness);
@@ -89,6 +91,7 @@ function judge(
           values,
           records.filter((record) => record.topic === topic),
           report,
+          compared,
         ),
       });
   }
@@ -124,6 +127,7 @@ function compare(
   values: readonly unknown[],
   records: readonly CommittedRecord[],
   report: Report<Anomaly>,
+  compared: Compared,
 ): number {
   const { topic, type } = sink;
   const serializer = serializerOf(type);
@@ -150,6 +154,7 @@ function compare(
     if (read !== undefined) countOf(record.bytes, read.value).committed++;
   }
   const all = [...counts.values()];
+  if (all.length > 0) compared();
   const missing = all.filter(({ expected, committed }) => committed < expected);
   const surplus = sink.repeats ? [] : all.filter(({ expected, committed }) => committed > expected);
   if (missing.length > 0)

@@ -21,12 +21,14 @@ type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;
 export const paneLegality = defineLaw({
   name: 'pane-legality',
   states: 'A pane fires only when the effective watermark allows it, and exactly as often as the trigger says.',
+  compares: 'panes that fire, or are due',
   anomalies: ['early', 'after-cleanup', 'surplus', 'missing', 'order'],
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     turn(turn) {
       const { panes } = turn.effects;
       const expected = turn.expected.panes;
       if (panes.length === 0 && expected.length === 0) return;
+      compared();
       const { uid } = turn.task.vertex;
       const operator = windowsAt(witness, turn.task.vertex);
       for (const pane of panes) {

@@ -39,8 +39,9 @@ interface Asked {
 export const queries = defineLaw({
   name: 'queries',
   states: 'A reply to a query names its attempt, and is a value that the key had in it between question and answer.',
+  compares: 'answers to queries',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const open = new Map<number, Asked>();
     const look = (uid: string): void => {
       for (const asked of open.values()) if (asked.operator === uid) sample(witness, asked);
@@ -77,6 +78,7 @@ export const queries = defineLaw({
           report('attempt', operator, `a reply of ${operator}/${state} names an attempt that has not begun`, about);
         }
         const owner = place?.attempt === newest ? taskOf(witness, asked)?.id.subtask : undefined;
+        if (owner !== undefined) compared();
         if (owner !== undefined && place?.subtask !== owner) {
           report(
             'elsewhere',
@@ -87,12 +89,14 @@ export const queries = defineLaw({
         }
         if (error === 'not-running' || attempt !== newest) return;
         if (error === 'unknown-state') {
+          compared();
           if (known === attempt)
             report('unknown-state', operator, `${operator} has the state ${state} and says that it has none`, about);
           return;
         }
         const of = held.filter((one) => one.attempt === attempt);
         if (of.length === 0) return;
+        compared();
         const had = of.map((one) => shown(one, now));
         const reply = value === undefined ? undefined : canonical(value);
         if (had.includes(reply)) return;

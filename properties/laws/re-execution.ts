@@ -24,7 +24,7 @@ import type { VertexCut } from '../witness/vertex.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
 import { compareGroup } from './content.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, type Report } from './define.ts';
 import { because, type Evidence, note, show } from './evidence.ts';
 
 const ANOMALIES = [
@@ -50,13 +50,16 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const reExecution = defineLaw({
   name: 're-execution',
   states: 'The model, fed the engine’s own turns, makes the same sends and has the same state at every cut.',
+  compares: 'turns, and images of checkpoints',
   anomalies: ANOMALIES,
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     irregular(task, anomaly, what) {
       report(anomaly, task.vertex.uid, `${task.name}: ${what}`, [note.value('attempt', task.id.attempt)]);
     },
     taskFailed({ task, fault }, modelled) {
-      if (fault === undefined || modelled === undefined || modelled.threw) return;
+      if (fault === undefined || modelled === undefined) return;
+      compared();
+      if (modelled.threw) return;
       report(
         'threw',
         task.vertex,
@@ -68,6 +71,7 @@ export const reExecution = defineLaw({
       );
     },
     turn(turn) {
+      compared();
       if (turn.task.finishedOnRestore) {
         report(
           'stray-effect',
@@ -97,9 +101,10 @@ export const reExecution = defineLaw({
       }
     },
     snapshotTaken(task, { checkpoint }) {
-      judgeCleanUp(report, task, checkpoint);
+      judgeCleanUp(report, compared, task, checkpoint);
     },
     stateDropped(task, { state, key, mapKey, now }, wasExpired) {
+      if (wasExpired !== undefined) compared();
       if (wasExpired !== false) return;
       report(
         'clean-up',
@@ -116,7 +121,7 @@ export const reExecution = defineLaw({
       report('undecodable', 'ha-store', 'the list of completed checkpoints cannot be read', [note.text('why', why)]);
     },
     imaged(completed) {
-      judgeImage(witness, report, completed);
+      judgeImage(witness, report, compared, completed);
     },
   }),
 });
@@ -270,7 +275,7 @@ export function describe(turn: JudgedTurn): Evidence {
 }
 
 /** What is left out is judged by the image. */
-function judgeCleanUp(report: Report<Anomaly>, task: TaskRecord, checkpoint: number): void {
+function judgeCleanUp(report: Report<Anomaly>, compared: Compared, task: TaskRecord, checkpoint: number): void {
   const { vertex, place, sieved, firstGroup, lastGroup } = task;
   let first: Instance | undefined;
   for (let group = firstGroup; group <= lastGroup; group++) {
@@ -280,6 +285,7 @@ function judgeCleanUp(report: Report<Anomaly>, task: TaskRecord, checkpoint: num
   }
   const due = first?.model?.toSieve(place) ?? [];
   if (due.length === 0) return;
+  compared();
   const forgotten = due.filter(({ state }) => sieved?.states.some((done) => done.state === state) !== true);
   if (forgotten.length === 0) return;
   report('clean-up', vertex.uid, `${task.name} keeps in checkpoint ${checkpoint} what has expired, which it must not`, [
@@ -295,6 +301,7 @@ function judgeCleanUp(report: Report<Anomaly>, task: TaskRecord, checkpoint: num
 function judgeImage(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   { image, cut, missing, listed }: CompletedCheckpoint,
 ): void {
   if ('undecodable' in image) {
@@ -314,6 +321,7 @@ function judgeImage(
     );
     return;
   }
+  compared();
   const difference = headerDifference(witness, image, listed, cut);
   if (difference !== undefined) {
     report(

@@ -25,7 +25,7 @@ import {
 } from '../witness/checkpoints.ts';
 import type { Fork } from '../witness/fork.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['missing', 'deleted', 'changed', 'borrowed', 'leaked'] as const;
@@ -42,11 +42,12 @@ export const referenceClosure = defineLaw({
   name: 'reference-closure',
   states:
     'All that a checkpoint consists of is there as long as it may be restored, and nothing is left that nothing needs.',
+  compares: 'objects of checkpoints, and what is left at the end',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
-    const holdings = new Holdings(witness, report);
-    const leftovers = new Leftovers(witness, report);
+  judge(witness, report, compared) {
+    const holdings = new Holdings(witness, report, compared);
+    const leftovers = new Leftovers(witness, report, compared);
     witness.world.onObjectChanged((name) => {
       holdings.changed(name);
     });
@@ -86,6 +87,7 @@ class Holdings {
   restoring: ListedCheckpoint | undefined;
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   /** By name of the metadata object: what may be needed. */
   readonly #held = new Map<string, Held>();
   /** Savepoints that a job or their owner may delete, or has. */
@@ -93,9 +95,10 @@ class Holdings {
   #list: CheckpointList | Undecodable | undefined;
   #fork: Fork | undefined;
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   changed(name: string): void {
@@ -113,6 +116,7 @@ class Holdings {
     if ('undecodable' in closure) this.#missing(listed, metadata, closure.undecodable);
     else {
       for (const name of closure.objects) {
+        this.#compared();
         const bytes = this.#witness.world.object(name);
         if (bytes === undefined) this.#missing(listed, name, 'there is no such object');
         else objects.set(name, bytes);
@@ -177,7 +181,9 @@ class Holdings {
   #judge({ listed, objects, isSavepoint }: Held, name: string): void {
     const before = objects.get(name);
     const now = this.#witness.world.object(name);
-    if (before === undefined || before === now) return;
+    if (before === undefined) return;
+    this.#compared();
+    if (before === now) return;
     const what = `${isSavepoint ? 'savepoint' : 'checkpoint'} ${listed.checkpoint}`;
     const evidence = [note.text('object', name), note.text('its metadata', listed.metadata)];
     const place = isSavepoint ? 'savepoint' : 'checkpoint';
@@ -218,12 +224,14 @@ function belongs(name: string, { metadata }: ListedCheckpoint, { kind, job }: Cl
 class Leftovers {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   /** By job: what was there when its leader swept for the last time. */
   readonly #swept = new Map<string, ReadonlySet<string>>();
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
   }
 
   /** What an attempt leaves is not in what was swept before it. */
@@ -243,6 +251,7 @@ class Leftovers {
     const complete = new Set(there);
     const swept = this.#swept.get(job);
     for (const name of there) {
+      this.#compared();
       const isComplete = name.startsWith('savepoints/') && complete.has(metadataName(prefixAt(name)));
       if (needed.has(name) || isComplete || swept?.has(name) === false) continue;
       this.#report('leaked', 'object', 'the job has ended, and an object is left that nothing needs', [

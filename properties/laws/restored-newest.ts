@@ -13,7 +13,7 @@
  */
 import { type CheckpointList, restorable, type Undecodable } from '../witness/checkpoints.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note, show } from './evidence.ts';
 
 const ANOMALIES = [
@@ -32,8 +32,9 @@ export const restoredNewest = defineLaw({
   name: 'restored-newest',
   states:
     'A restore takes the highest checkpoint that the HA store lists at that moment, for every task alike; after a stop, nothing older.',
+  compares: 'restores, and the numbers of attempts and checkpoints',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     let newestCompleted = 0;
     /** The job was stopped with it: the last point to which anything may go back. */
     let stoppedWith = 0;
@@ -43,6 +44,7 @@ export const restoredNewest = defineLaw({
         const now = witness.checkpoints.list();
         const isNamed = !('undecodable' in now) && !now.stopped && now.savepoint?.metadata === metadata;
         const isStart = isNamed || ('undecodable' in image ? false : image.kind === 'savepoint');
+        if (newestCompleted > 0 && !isStart) compared();
         if (checkpoint <= newestCompleted && !isStart) {
           report(
             'checkpoint-not-newer',
@@ -56,19 +58,21 @@ export const restoredNewest = defineLaw({
           stoppedWith = checkpoint;
       },
       settled() {
-        judgeFiles(witness, report, witness.checkpoints.list());
+        judgeFiles(witness, report, compared, witness.checkpoints.list());
       },
       attemptStarting(fact, list, previous) {
+        if (previous > 0) compared();
         if (fact.attempt <= previous) {
           report('attempt-not-newer', 'job', `attempt ${fact.attempt} starts after attempt ${previous}`, [
             note.value('leader epoch', fact.leaderEpoch),
           ]);
         }
-        judgeFiles(witness, report, list);
-        if (!('undecodable' in list)) judgeStart(report, fact, list, stoppedWith);
+        judgeFiles(witness, report, compared, list);
+        if (!('undecodable' in list)) judgeStart(report, compared, fact, list, stoppedWith);
       },
       taskOpened(task, fact) {
         const expected = witness.attempt?.restoredFrom;
+        if (expected !== undefined) compared();
         if (fact.restoredFrom !== expected) {
           report(
             'mixed',
@@ -91,6 +95,7 @@ export const restoredNewest = defineLaw({
 
 function judgeStart(
   report: Report<Anomaly>,
+  compared: Compared,
   fact: { readonly attempt: number; readonly restoredFrom: number | undefined },
   list: CheckpointList,
   stoppedWith: number,
@@ -98,6 +103,7 @@ function judgeStart(
   const newest = restorable(list)?.checkpoint;
   const { attempt, restoredFrom } = fact;
   const due = Math.max(newest ?? 0, stoppedWith);
+  if (due > 0) compared();
   if ((restoredFrom ?? 0) === due) return;
   const ids = list.completed.map(({ checkpoint }) => checkpoint);
   const isKnown = restoredFrom !== undefined && (ids.includes(restoredFrom) || restoredFrom < due);
@@ -117,9 +123,15 @@ function judgeStart(
 }
 
 /** The older ones: what is wrong with the newest shows when it completes, and when it is restored. */
-function judgeFiles(witness: Witness, report: Report<Anomaly>, list: CheckpointList | Undecodable): void {
+function judgeFiles(
+  witness: Witness,
+  report: Report<Anomaly>,
+  compared: Compared,
+  list: CheckpointList | Undecodable,
+): void {
   if ('undecodable' in list) return;
   for (const one of list.completed.slice(0, -1)) {
+    compared();
     const image = witness.checkpoints.image(one, witness.jobOf(one.attempt));
     if (!('undecodable' in image)) continue;
     report('files-missing', 'checkpoint', `checkpoint ${one.checkpoint} is retained, but cannot be read any more`, [

@@ -24,15 +24,20 @@ interface Kept {
 export const savepointKept = defineLaw({
   name: 'savepoint-kept',
   states: 'A savepoint that is complete is never changed, and deleted only by a job that has claimed it.',
+  compares: 'savepoints at a later start, or at the end',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     let kept: readonly Kept[] = [];
     let fork: Fork | undefined;
     /** Claimed savepoints whose job has got so far that it may delete them, and those that their owner has deleted. */
     const free = new Set<string>();
     const all = (): void => {
-      for (const one of kept) if (!free.has(one.listed.metadata)) judge(witness, report, one);
+      for (const one of kept) {
+        if (free.has(one.listed.metadata)) continue;
+        compared();
+        judge(witness, report, one);
+      }
     };
     return {
       imaged({ image, listed, plain }) {

@@ -171,8 +171,9 @@ function possible({ job, stored }: Graph, slots: number): number {
 export const scale = defineLaw({
   name: 'scale',
   states: 'An attempt has as many subtasks as were declared and asked for; in reactive mode, as there are slots.',
+  compares: 'the parallelism of attempts',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     const { scheduling } = world;
     const asked = new Asked(world.executionMode === 'batch' ? 0 : scheduling.parallelismAfterRestart);
@@ -213,12 +214,14 @@ export const scale = defineLaw({
           const declared = job().nodes.find((node) => node.uid === uid)?.parallelism;
           if (declared === undefined) free.set(uid, subtasks);
           if (declared === undefined && reactive !== undefined) continue;
+          compared();
           judgeOne(report, attempt, { uid, subtasks, declared }, due(uid, declared));
         }
         const [running] = free.values();
         if (reactive === undefined || running === undefined) return;
         const { least, most } = reactive.starting(graph(), running, world.nowUs());
         for (const [uid, subtasks] of free) {
+          compared();
           if (subtasks >= least && subtasks <= most) continue;
           const message = `attempt ${attempt} has ${subtasks} subtasks of ${uid}, and the slots allow ${most}`;
           report('not-the-slots', uid, message, [note.value('least since the attempt before', least)]);

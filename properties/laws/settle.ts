@@ -5,12 +5,13 @@
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
  * aborted or acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may
- * be slow. Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
+ * be slow. Compared: the end of the run, however it came, and the time without a trigger, or with one pending, at each record.
+ * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
  * it expires, and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner
  * computes it from the plan).
  */
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import type { WorldView } from '../world.ts';
 
@@ -21,9 +22,10 @@ export const settle = defineLaw({
   name: 'settle',
   states:
     'Once faults have healed the job ends within the deadline; while it reads, checkpoints are triggered, and each comes to an end.',
+  compares: 'how the run has ended, and times between checkpoints',
   anomalies: ANOMALIES,
-  judge(witness, report) {
-    const progress = new Progress(witness, report);
+  judge(witness, report, compared) {
+    const progress = new Progress(witness, report, compared);
     /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
     const hosts = (): void => {
@@ -61,6 +63,7 @@ export const settle = defineLaw({
       sourceRecord: () => {
         progress.judge();
       },
+      settled: compared,
     };
   },
 });
@@ -78,6 +81,7 @@ interface Pending {
 class Progress {
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   readonly #pending = new Map<number, Pending>();
   readonly #quietMaxUs: number;
   readonly #pendingMaxUs: number;
@@ -88,9 +92,10 @@ class Progress {
   #running = false;
   #stopping = false;
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
     const { intervalMs, minPauseMs, timeoutMs } = witness.world.checkpointing;
     this.#quietMaxUs = intervalMs === 0 ? Infinity : 1_000 * (INTERVALS_MAX * intervalMs + 2 * minPauseMs + SLACK_MS);
     this.#pendingMaxUs = 1_000 * (2 * timeoutMs + SLACK_MS);
@@ -132,6 +137,7 @@ class Progress {
 
   judge(): void {
     if (this.#quietSinceUs === Infinity && this.#overdueAtUs === Infinity) return;
+    this.#compared();
     const nowUs = this.#witness.world.nowUs();
     if (nowUs > this.#overdueAtUs) {
       const [checkpoint] =

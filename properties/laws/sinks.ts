@@ -30,7 +30,7 @@ import { batchEntryIn } from '../witness/batch.ts';
 import type { WriteNode } from '../witness/history.ts';
 import type { Instance } from '../witness/instance.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { because, type Evidence, note } from './evidence.ts';
 import type { CommittedRecord } from '../world.ts';
 import { type Counted, ValueBag } from './value-bag.ts';
@@ -42,9 +42,10 @@ export const sinks = defineLaw({
   name: 'sinks',
   states:
     'Committed output is contained in what the sinks had received at the newest completed checkpoint; after settling it is equal.',
+  compares: 'committed records',
   anomalies: ANOMALIES,
-  judge(witness, report) {
-    const ledger = new Ledger(witness, report);
+  judge(witness, report, compared) {
+    const ledger = new Ledger(witness, report, compared);
     return {
       sinkWritten: (fact) => {
         ledger.write(fact);
@@ -77,6 +78,7 @@ class Ledger {
   readonly #writes: Facts['sinkWritten'][] = [];
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   readonly #topicOf = new Map<string, string>();
   readonly #types = new Map<string, TypeSerializer<unknown>>();
   readonly #bags = new Map<string, ValueBag>();
@@ -85,9 +87,10 @@ class Ledger {
   readonly #covered = new Set<WriteNode>();
   #batchCovered = false;
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
     this.know();
   }
 
@@ -132,6 +135,7 @@ class Ledger {
   flushed(): void {
     for (const topic of this.#plain) {
       for (const counted of this.#bags.get(topic)?.all() ?? []) {
+        this.#compared();
         if (counted.committed < counted.expected) this.#missing(topic, counted, 'at a completed checkpoint');
       }
     }
@@ -160,6 +164,7 @@ class Ledger {
     }
     const counted = bag.of(value);
     counted.committed++;
+    this.#compared();
     if (this.#plain.has(record.topic)) {
       if (counted.committed > counted.written) this.#surplus(record, counted);
     } else if (counted.committed > counted.expected) {
@@ -173,6 +178,7 @@ class Ledger {
     for (const uid of this.#witness.vertices.keys()) this.cover(this.#witness.finalInstances(uid));
     for (const [topic, bag] of this.#bags) {
       for (const counted of bag.all()) {
+        this.#compared();
         if (counted.committed < counted.expected) this.#missing(topic, counted, 'after settling');
         else if (counted.committed > counted.expected && !this.#plain.has(topic)) this.#repeated(topic, counted);
       }

@@ -11,7 +11,7 @@
 import { sameValue } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { Cut } from '../witness/cut.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
 const ANOMALIES = ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'] as const;
@@ -21,13 +21,15 @@ export const sources = defineLaw({
   name: 'sources',
   states:
     'Each split is read from its first offset on, in order, without gap or repeat, up to the checkpointed offset.',
+  compares: 'records and offsets of splits',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const inputAt = inputOf(witness);
     return {
       sourceRecord(task, fact) {
         const next = task.vertex.splits.get(fact.split)?.offset ?? task.vertex.startPosition;
         const { uid } = task.vertex;
+        compared();
         if (fact.offset !== next) {
           report(
             fact.offset < next ? 'repeated' : 'gap',
@@ -54,11 +56,12 @@ export const sources = defineLaw({
       },
       imaged({ image, cut, missing }) {
         if (cut === undefined || 'undecodable' in image) return;
-        if (missing.length === 0) judgeDone(inputAt, report, cut);
+        if (missing.length === 0) judgeDone(inputAt, report, compared, cut);
         for (const { uid, subtasks } of image.vertices) {
           const histories = cut.vertices.get(uid)?.splits;
           for (const { split, offset } of subtasks.flatMap((subtask) => subtask.splits)) {
             const reached = histories?.get(split)?.offset ?? 0;
+            compared();
             if (offset === reached) continue;
             report(
               'checkpointed-offset',
@@ -85,6 +88,7 @@ export const sources = defineLaw({
             isRead(
               inputAt,
               report,
+              compared,
               vertex.uid,
               `${topic}-${partition}`,
               vertex.splits.get(`${topic}-${partition}`)?.offset ?? vertex.startPosition,
@@ -97,14 +101,22 @@ export const sources = defineLaw({
 });
 
 /** What finished readers had is read to the end: no reader goes on with it after a restore. */
-function judgeDone(inputAt: InputAt, report: Report<Anomaly>, cut: Cut): void {
+function judgeDone(inputAt: InputAt, report: Report<Anomaly>, compared: Compared, cut: Cut): void {
   for (const [uid, { doneSplits, splits }] of cut.vertices) {
-    for (const split of doneSplits) isRead(inputAt, report, uid, split, splits.get(split)?.offset ?? 0);
+    for (const split of doneSplits) isRead(inputAt, report, compared, uid, split, splits.get(split)?.offset ?? 0);
   }
 }
 
-function isRead(inputAt: InputAt, report: Report<Anomaly>, uid: string, split: string, reached: number): void {
+function isRead(
+  inputAt: InputAt,
+  report: Report<Anomaly>,
+  compared: Compared,
+  uid: string,
+  split: string,
+  reached: number,
+): void {
   const end = inputAt(split)?.length ?? 0;
+  if (end > 0) compared();
   if (reached >= end) return;
   report('unread', uid, `${split} was read up to offset ${reached} only`, [
     note.text('split', split),

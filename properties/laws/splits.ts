@@ -15,7 +15,7 @@
 import type { CheckpointImage } from '../../core/checkpoint/storage/reader.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
+import { type Compared, defineLaw, NO_CHECKPOINTS, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { headOf } from './heads.ts';
 
@@ -25,15 +25,16 @@ type Anomaly = (typeof ANOMALIES)[number];
 export const splits = defineLaw({
   name: 'splits',
   states: 'In every checkpoint unassigned plus assigned splits are all splits, each once.',
+  compares: 'splits at readers and in checkpoints',
   anomalies: ANOMALIES,
   notInBatch: NO_CHECKPOINTS,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const found = new Found(witness);
-    return listener(witness, report, found);
+    return listener(witness, report, compared, found);
   },
 });
 
-function listener(witness: Witness, report: Report<Anomaly>, found: Found): WitnessListener {
+function listener(witness: Witness, report: Report<Anomaly>, compared: Compared, found: Found): WitnessListener {
   return {
     attemptStarting: () => {
       found.restart();
@@ -46,6 +47,7 @@ function listener(witness: Witness, report: Report<Anomaly>, found: Found): Witn
     },
     splitAdded(task, fact) {
       const { vertex } = task;
+      compared();
       for (const other of witness.attempt?.tasks() ?? []) {
         if (other.vertex !== vertex || !other.splits.includes(fact.split)) continue;
         report(
@@ -76,7 +78,7 @@ function listener(witness: Witness, report: Report<Anomaly>, found: Found): Witn
         // Without a cut it is unknown which splits had been read to their end.
         const done = missing.length > 0 ? undefined : cut?.vertices.get(vertex.uid)?.doneSplits;
         const topic = head.source.input;
-        judgeHeld(report, image, vertex.uid, {
+        judgeHeld(report, compared, image, vertex.uid, {
           topic,
           partitions: witness.world.input[topic]?.length ?? 0,
           fromTheStart: witness.world.partitionsAt(topic, 0),
@@ -144,6 +146,7 @@ interface Partitions {
 
 function judgeHeld(
   report: Report<Anomaly>,
+  compared: Compared,
   image: CheckpointImage,
   uid: string,
   { topic, partitions, fromTheStart, now, found, done }: Partitions,
@@ -163,6 +166,7 @@ function judgeHeld(
   }
   if (enumerator !== undefined && enumerator.unassigned === null && held.length === 0) return;
   for (let partition = 0; partition < partitions; partition++) {
+    compared();
     const split = `${topic}-${partition}`;
     if (held.includes(split) || done?.has(split) === true) {
       if (partition >= now)

@@ -15,8 +15,9 @@ const SHOWN = 3;
 export const stateEndsEmpty = defineLaw({
   name: 'state-ends-empty',
   states: 'After settling no keyed operator of a job that is declared so holds state or timers.',
+  compares: 'what keyed operators hold at the end of a job that is declared `stateEndsEmpty`',
   anomalies: ['state', 'timers'],
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const { world } = witness;
     if (world.expects.stateEndsEmpty !== true) return {};
     const unjudged = whyNotExact(witness);
@@ -29,7 +30,9 @@ export const stateEndsEmpty = defineLaw({
         for (const { uid, kind } of witness.vertices.values()) {
           if (kind !== 'keyed') continue;
           const instances = witness.finalInstances(uid).filter(({ diverged }) => !diverged);
-          world.asked('stateEndsEmpty', uid, { records: instances.filter(({ turns }) => turns > 0).length });
+          const used = instances.filter(({ turns }) => turns > 0).length;
+          if (used > 0) compared();
+          world.asked('stateEndsEmpty', uid, { records: used });
           const contents = instances.flatMap(({ model }) => (model === undefined ? [] : [model.content()]));
           const entries = contents.flatMap((content) => content.entries);
           const timers = contents.flatMap((content) => content.timers);

@@ -18,7 +18,7 @@ import type { ModelTimerFiring } from '../model/types.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw } from './define.ts';
+import { type Compared, defineLaw } from './define.ts';
 import { note, show } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
@@ -27,10 +27,11 @@ type Firing = Facts['eventTimerFired'];
 export const timers = defineLaw({
   name: 'timers',
   states: 'A timer fires at most once, exactly once if due and not deleted, the least of those due first, never early.',
+  compares: 'timers that fire, or are due',
   anomalies: ['early', 'missed', 'surplus', 'not-least-first', 'overdue'],
   notInBatch: 'all timers of a key fire at its end, which law `batch` judges',
-  judge(witness, report) {
-    const overdue = new Overdue(witness);
+  judge(witness, report, compared) {
+    const overdue = new Overdue(witness, compared);
     return {
       attemptStarting() {
         overdue.restart();
@@ -48,6 +49,7 @@ export const timers = defineLaw({
         const { uid } = turn.task.vertex;
         const { timer } = turn;
         if (timer !== undefined) {
+          compared();
           if (timer.timestamp >= timer.now) {
             report('early', uid, `${turn.task.name} fired a processing-time timer before its time`, [
               ...describe(turn),
@@ -68,6 +70,7 @@ export const timers = defineLaw({
         const { fired } = turn.effects;
         const expected = turn.expected.fired;
         if (fired.length === 0 && expected.length === 0) return;
+        compared();
         const early = firstEarly(turn);
         if (early !== undefined) {
           report('early', uid, `${turn.task.name} fired a timer that the effective watermark had not just reached`, [
@@ -134,12 +137,14 @@ interface Waiting {
 /** The least processing-time timer of each key group that takes records: since when it has been seen due. */
 class Overdue {
   readonly #witness: Witness;
+  readonly #compared: Compared;
   /** What a turn of the process read last, and when. */
   readonly #clocks = new Map<string | undefined, { readonly now: Timestamp; readonly atUs: number }>();
   readonly #waiting = new Map<TaskRecord, { records: number; readonly groups: Map<number, Waiting> }>();
 
-  constructor(witness: Witness) {
+  constructor(witness: Witness, compared: Compared) {
     this.#witness = witness;
+    this.#compared = compared;
     witness.world.onClockStepped((process, byMs) => {
       this.#stepped(process, byMs);
     });
@@ -171,6 +176,7 @@ class Overdue {
       this.#remember(task, keyGroup, { timestamp, sinceUs: nowUs, records: own?.records ?? 0, earlier: 0 });
       return undefined;
     }
+    this.#compared();
     if (nowUs - before.sinceUs <= OVERDUE_US) return undefined;
     return (own?.records ?? 0) - before.records > RECORDS_A_FIRING * before.earlier + RECORDS_MORE
       ? timestamp

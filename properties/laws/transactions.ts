@@ -23,6 +23,7 @@ export const transactions = defineLaw({
   name: 'transactions',
   states:
     'A transaction is prepared before it is committed, and committed if and only if a completed checkpoint covers it.',
+  compares: 'transactions',
   anomalies: [
     'committed-unprepared',
     'committed-uncovered',
@@ -31,7 +32,7 @@ export const transactions = defineLaw({
     'left-open',
     'left-prepared',
   ],
-  judge(witness, report) {
+  judge(witness, report, compared) {
     const prepared = new Map<string, Facts['transactionPrepared']>();
     /** Transactions that completed images name. */
     const covered = new Set<string>();
@@ -58,7 +59,9 @@ export const transactions = defineLaw({
         // A plain savepoint is no commit point: a failover goes behind it.
         if (!plain) for (const transaction of stored) covered.add(transaction);
         for (const { transaction, checkpoint, sink, task } of prepared.values()) {
-          if (checkpoint !== listed.checkpoint || task.attempt !== listed.attempt || stored.has(transaction)) continue;
+          if (checkpoint !== listed.checkpoint || task.attempt !== listed.attempt) continue;
+          compared();
+          if (stored.has(transaction)) continue;
           report(
             'not-stored',
             sink,
@@ -74,13 +77,16 @@ export const transactions = defineLaw({
         const stored = new Set(transactionsIn(witness.model, result?.pending ?? []));
         const logs = logSinks(witness.model);
         for (const { transaction, sink, task } of prepared.values()) {
-          if (task.vertex !== stage || task.attempt !== attempt || stored.has(transaction) || !logs.has(sink)) continue;
+          if (task.vertex !== stage || task.attempt !== attempt || !logs.has(sink)) continue;
+          compared();
+          if (stored.has(transaction)) continue;
           report('not-stored', sink, `stage ${stage} has finished without a transaction that was prepared in it`, [
             note.text('transaction', transaction),
           ]);
         }
       },
       transactionAborted({ sink, transaction }) {
+        compared();
         if (!covered.has(transaction)) return;
         report('aborted-covered', sink, `a transaction was aborted that a completed checkpoint names`, [
           note.text('transaction', transaction),
@@ -96,6 +102,7 @@ export const transactions = defineLaw({
         }
         if (transaction === lastCommitted) return;
         lastCommitted = transaction;
+        compared();
         const entry = witness.world.executionMode === 'batch' ? batchEntryIn(witness.world) : undefined;
         if (entry?.committing === true)
           for (const { pending } of entry.finished)
@@ -116,6 +123,7 @@ export const transactions = defineLaw({
         ]);
       },
       settled() {
+        if (prepared.size > 0) compared();
         for (const { id, state } of witness.world.transactions()) {
           report(
             state === 'open' ? 'left-open' : 'left-prepared',

@@ -13,7 +13,7 @@ import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import { canonical } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { writtenTo } from './written.ts';
 
@@ -24,8 +24,9 @@ type Table = SinkSpec & { readonly key: (value: unknown) => unknown };
 export const upsertsConverge = defineLaw({
   name: 'upserts-converge',
   states: 'After settling the row of each key is the last value written for it, whatever failures have repeated.',
+  compares: 'rows of upsert sinks',
   anomalies: ANOMALIES,
-  judge(witness, report) {
+  judge(witness, report, compared) {
     /** By sink, what any attempt has written. */
     const written = new Map<string, Set<string>>();
     return {
@@ -36,7 +37,7 @@ export const upsertsConverge = defineLaw({
       },
       settled() {
         for (const [uid, table] of tablesOf(witness))
-          judgeTable(witness, report, uid, table, written.get(uid) ?? new Set<string>());
+          judgeTable(witness, report, compared, uid, table, written.get(uid) ?? new Set<string>());
       },
     };
   },
@@ -56,6 +57,7 @@ function isTable(sink: SinkSpec): sink is Table {
 function judgeTable(
   witness: Witness,
   report: Report<Anomaly>,
+  compared: Compared,
   uid: string,
   table: Table,
   written: ReadonlySet<string>,
@@ -70,6 +72,7 @@ function judgeTable(
     if (!values.has(history)) values.set(history, canonical(value));
   }
   for (const [key, values] of last) {
+    compared();
     const row = rows.get(key);
     const evidence = [note.text('key', key), note.text('expected', [...values.values()].join(' or '))];
     if (row === undefined) report('missing', uid, 'a key that was written has no row', evidence);
@@ -80,6 +83,7 @@ function judgeTable(
       ]);
   }
   for (const [key, row] of rows) {
+    compared();
     if (last.has(key) || written.has(row)) continue;
     report('invented', uid, 'a row holds a value that nobody has written', [
       note.text('key', key),

@@ -8,21 +8,22 @@
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
-import { defineLaw, type Report } from './define.ts';
+import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { describe } from './re-execution.ts';
 
 export const watermarkFloor = defineLaw({
   name: 'watermark-floor',
   states: 'Per key group the effective watermark never falls along the effective history, over any restore.',
+  compares: 'watermarks by which windows judge, and stored floors',
   anomalies: ['fell', 'not-effective', 'stored'],
   notInBatch: 'event time begins anew with each key',
-  judge: (_witness, report) => ({
+  judge: (_witness, report, compared) => ({
     turn(turn) {
       const { late, added, panes } = turn.effects;
-      judgeWatermarks(report, turn, late);
-      judgeWatermarks(report, turn, added);
-      judgeWatermarks(report, turn, panes);
+      judgeWatermarks(report, compared, turn, late);
+      judgeWatermarks(report, compared, turn, added);
+      judgeWatermarks(report, compared, turn, panes);
     },
     imaged({ image, cut, missing }) {
       if ('undecodable' in image || cut === undefined || missing.length > 0) return;
@@ -30,6 +31,7 @@ export const watermarkFloor = defineLaw({
         const effs = cut.vertices.get(uid)?.effs ?? [];
         for (const { keyGroups } of subtasks) {
           for (const { first, last, floor } of keyGroups) {
+            if (floor > MIN_TIMESTAMP) compared();
             for (let keyGroup = first; keyGroup <= last; keyGroup++) {
               const eff = effs[keyGroup] ?? MIN_TIMESTAMP;
               if (floor === eff) continue;
@@ -50,10 +52,12 @@ export const watermarkFloor = defineLaw({
 /** `facts`: what the turn judged, and by which watermark. */
 function judgeWatermarks(
   report: Report<'fell' | 'not-effective'>,
+  compared: Compared,
   turn: JudgedTurn,
   facts: readonly { readonly watermark: Timestamp }[],
 ): void {
   for (const { watermark } of facts) {
+    compared();
     if (watermark === turn.eff) continue;
     const fell = watermark < turn.instance.eff;
     report(

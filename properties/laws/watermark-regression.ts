@@ -7,7 +7,7 @@
  * before. With `flinkCompatibleWatermarks` this is what breaks, and the evidence shows the consequence.
  * Not verified: that a restored watermark is not too high (law `watermark-floor`); what user code makes of a watermark that falls.
  */
-import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
+import { MIN_TIMESTAMP, type TimeWindow, type Timestamp } from '../../core/job/functions.ts';
 import type { WindowSpec } from '../../core/job/spec.ts';
 import { cleanupTime, isOfEventTime } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
@@ -19,9 +19,10 @@ import { windowsAt } from './heads.ts';
 export const watermarkRegression = defineLaw({
   name: 'watermark-regression',
   states: 'Over any restore no record is accepted that was late, no pane opens again, and no watermark falls.',
+  compares: 'panes and records at event-time windows, behind the first watermark',
   anomalies: ['reopened', 'accepted-late', 'fell'],
   notInBatch: 'event time begins anew with each key',
-  judge: (witness, report) => ({
+  judge: (witness, report, compared) => ({
     turn(turn) {
       const { added, late, panes } = turn.effects;
       if (added.length === 0 && late.length === 0 && panes.length === 0) return;
@@ -29,6 +30,8 @@ export const watermarkRegression = defineLaw({
       if (operator === undefined || !isOfEventTime(operator.assigner)) return;
       const { uid } = turn.task.vertex;
       const { highest } = turn.instance;
+      // Nothing was late, and nothing cleaned up, before the first watermark.
+      if (highest > MIN_TIMESTAMP) compared();
       const again = firstClosed(panes, operator, highest);
       if (again !== undefined) {
         const { start, end } = again.window;

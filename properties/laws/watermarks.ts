@@ -22,7 +22,7 @@ import type { ModelAsync } from '../model/types.ts';
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
 import type { Witness } from '../witness/witness.ts';
-import { defineLaw, edgeName, type Report } from './define.ts';
+import { type Compared, defineLaw, edgeName, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import { inputOf, NaiveValve } from './naive-valve.ts';
 import { headOf } from './heads.ts';
@@ -46,10 +46,11 @@ export const watermarks = defineLaw({
   name: 'watermarks',
   states:
     'Every generator and valve equals a naive reference; watermarks rise, overtake no record, and MAX comes at the end only.',
+  compares: 'watermarks and statuses',
   anomalies: ANOMALIES,
   notInBatch: 'there is one watermark, at the end, which law `max-arrives` asks for',
-  judge(witness, report) {
-    const judge = new Watermarks(witness, report);
+  judge(witness, report, compared) {
+    const judge = new Watermarks(witness, report, compared);
     return {
       attemptStarting: () => {
         judge.valves.clear();
@@ -65,6 +66,7 @@ export const watermarks = defineLaw({
         judge.generated(task, fact.split, fact.watermark);
       },
       watermarkReceived: (task, channel, { watermark }, arrival, replay) => {
+        compared();
         if (arrival !== 'in-place') judge.arrived(task, channel, `watermark ${watermark}`, arrival);
         const last =
           replay?.watermarkReceived ??
@@ -128,11 +130,13 @@ class Watermarks {
   readonly drained = new Map<TaskRecord, readonly string[]>();
   readonly #witness: Witness;
   readonly #report: Report<Anomaly>;
+  readonly #compared: Compared;
   #inputOf: (edge: number) => 1 | 2;
 
-  constructor(witness: Witness, report: Report<Anomaly>) {
+  constructor(witness: Witness, report: Report<Anomaly>, compared: Compared) {
     this.#witness = witness;
     this.#report = report;
+    this.#compared = compared;
     this.#inputOf = inputOf(witness.model.job);
   }
 
@@ -164,6 +168,7 @@ class Watermarks {
   }
 
   generated(task: TaskRecord, split: string, watermark: Timestamp): void {
+    this.#compared();
     this.behind.get(task)?.delete(split);
     const last = task.generated.get(split) ?? MIN_TIMESTAMP;
     const history = task.vertex.splits.get(split);
@@ -221,6 +226,7 @@ class Watermarks {
   }
 
   statusSent(task: TaskRecord, idle: boolean): void {
+    this.#compared();
     if (task.inputs.length === 0) {
       const due = isIdleReader(task) ?? idle;
       if (idle === task.idleSent || idle !== due) this.#status(task, `sent ${statusText(idle)}`, due);
@@ -240,6 +246,7 @@ class Watermarks {
   }
 
   advanced(task: TaskRecord, watermark: Timestamp): void {
+    this.#compared();
     if (watermark <= task.watermark) this.notRising(task, task.vertex.uid, task.watermark, watermark);
     const valve = this.valve(task);
     // The end of a replay shows in what follows from it first, then it is stated.
@@ -260,6 +267,7 @@ class Watermarks {
 
   sent(task: TaskRecord, watermark: Timestamp): void {
     const { uid, kind } = task.vertex;
+    this.#compared();
     if (watermark <= task.watermarkSent) this.notRising(task, uid, task.watermarkSent, watermark);
     if (this.#witness.turn.isOpenFor === task) {
       this.#report('forwarded', uid, `${task.name} sent watermark ${watermark} before what it fires`, [

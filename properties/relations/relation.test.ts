@@ -36,6 +36,7 @@ const outcome = (values: readonly unknown[], verdict: Outcome['verdict'] = 'pass
   verdict,
   violations: verdict === 'fail' ? [BROKEN] : [],
   marks: [],
+  laws: [],
   counters: COUNTERS,
   checkpoints: [],
   observed: { committed: { out: values } },

@@ -11,6 +11,7 @@ export function refusedInput(fault: JobFault, { workload }: Subject): Outcome {
     verdict: 'fail',
     violations: [{ ...violationOf(fault.data('source')), atUs: 0 }],
     marks: [],
+    laws: [],
     counters: {
       ...new Tally(() => undefined).counters(),
       sourceRecords: recordCount(workload.topics),

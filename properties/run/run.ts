@@ -303,6 +303,7 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
     verdict: verdictOf(violations.length, noEnd),
     violations: worstFirst(violations),
     marks: [...(marks?.reached() ?? []), ...(own?.reached() ?? [])].sort(),
+    laws: laws.compared(),
     counters,
     checkpoints: tally.checkpoints,
     observed,

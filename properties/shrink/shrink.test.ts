@@ -46,6 +46,7 @@ function outcome(violations: readonly Violation[]): Outcome {
     verdict,
     violations,
     marks: [],
+    laws: [],
     counters,
     checkpoints: [],
     observed: { committed: {} },

@@ -200,6 +200,14 @@ function processOf({ fact }: { readonly fact: unknown }): string {
 
 /** Every law listens; returns what they report, in order. */
 export function judge(history: History, trace = false): readonly Violation[] {
+  return hear(history, trace).violations;
+}
+
+/** Every law listens; what they report, in order, and the names of those that have compared something. */
+export function hear(
+  history: History,
+  trace = false,
+): { readonly violations: readonly Violation[]; readonly compared: readonly string[] } {
   const violations: Violation[] = [];
   const onCommitted: ((record: CommittedRecord) => void)[] = [];
   const onKilled: ((process: string) => void)[] = [];
@@ -394,5 +402,5 @@ export function judge(history: History, trace = false): readonly Violation[] {
         laws.failed('no restarts left');
     }
   }
-  return violations;
+  return { violations, compared: laws.compared() };
 }

@@ -1,10 +1,11 @@
 /** The Nexmark scenarios: one generator, twelve queries. */
 import type { JobSpec } from '../../../core/api/index.ts';
 import { topicsOf } from '../../../properties/plan/explicit.ts';
+import type { Expectations } from '../../../properties/plan/expects.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { neverLate, neverLateForSessions } from '../../lateness.ts';
 import { type ParameterTable, parameterTable, type Range } from '../../parameters.ts';
-import { bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
+import { type Bid, bidEventArbitrary, type Event, nexmarkEvents } from './events.ts';
 import { q3, q4, q6, q8, q9 } from './join-queries.ts';
 import { EVENTS_TOPIC, q0, q1, q2, q7 } from './queries.ts';
 import { q11, q12, q5 } from './window-queries.ts';
@@ -34,10 +35,12 @@ interface Query<N extends string> {
   readonly minds: 'nothing' | 'late records' | 'ends of sessions' | 'the clock';
   /** Some of what it remembers is there to stay. */
   readonly keeps?: boolean;
+  /** What an author could say of its output. */
+  readonly expects?: Expectations;
 }
 
 function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
-  const { id, states, parameters, minds, keeps = false } = query;
+  const { id, states, parameters, minds, keeps = false, expects = {} } = query;
   const scenario: Scenario<EventsTopic> = {
     id,
     states,
@@ -56,9 +59,13 @@ function scenarioOf<N extends string>(query: Query<N>): Scenario<EventsTopic> {
       };
     },
     recordArbitrary: (_topic, fc) => bidEventArbitrary(fc),
-    ...(forgetsAtTheEnd(minds) && !keeps ? { expects: { stateEndsEmpty: true } } : {}),
+    expects: { ...expects, ...(forgetsAtTheEnd(minds) && !keeps ? { stateEndsEmpty: true } : {}) },
   };
   return scenario;
+}
+
+function bidsIn({ bid }: Event): readonly Bid[] {
+  return bid === null ? [] : [bid];
 }
 
 /** All that they remember goes with the end of event time: windows, or what a timer clears. */
@@ -78,6 +85,10 @@ export const nexmark: readonly Scenario[] = [
     parameters: parameterTable(COMMON),
     job: q0,
     minds: 'nothing',
+    expects: {
+      output: ({ [EVENTS_TOPIC]: events = [] }) => ({ q0: (events as readonly Event[]).flatMap(bidsIn) }),
+      orderedBy: { q0: ({ bidder }: Bid) => bidder },
+    },
   }),
   scenarioOf({
     id: 'nexmark/q1',
@@ -85,6 +96,7 @@ export const nexmark: readonly Scenario[] = [
     parameters: parameterTable(COMMON),
     job: q1,
     minds: 'nothing',
+    expects: { confluent: true },
   }),
   scenarioOf({
     id: 'nexmark/q2',
