@@ -8,7 +8,9 @@
  * Verified after settling: of the committed records of a topic with the same key, by the author's function, that were made
  * by the same logical instance (operator and key group, source and split), none becomes visible before one of an earlier
  * turn. *Visible* counts over all partitions of the topic.
- * Not verified: the order of records of one turn; of records of different instances, which the job never puts in an order
+ * Two instances may write equal values; what becomes visible tells nothing of whose it is. Then the law asks whether each instance
+ * can have made what is there, in its order. Of values that one instance alone has written nothing is left open by that.
+ * Not verified: whether several instances can have done so at once; the order of records of one turn; of records of different instances, which the job never puts in an order
  * (a key function of the author's that does not follow the job's own keys); topics of at-least-once sinks, and runs whose
  * checkpoints are at-least-once.
  */
@@ -66,6 +68,14 @@ export const ordered = defineLaw({
   },
 });
 
+/** A record of one key that an instance has made, in the last turn that had an order. */
+interface Made {
+  readonly turn: number;
+  readonly value: unknown;
+  /** Where in the topic such a value has become visible, in that order. */
+  readonly places: readonly number[];
+}
+
 /** Returns how many records had one before them to compare with. */
 function judge(
   witness: Witness,
@@ -74,50 +84,88 @@ function judge(
   records: readonly CommittedRecord[],
   report: Report<Anomaly>,
 ): number {
-  const origins = originsOf(witness, sink.topic);
-  const newest = new Map<string, { readonly turn: number; readonly value: unknown }>();
-  let pairs = 0;
-  for (const record of records) {
+  const visible = new Map<string, { readonly value: unknown; readonly places: number[] }>();
+  for (const [place, record] of records.entries()) {
     const read = record.topic === sink.topic ? committedValue(sink, record) : undefined;
-    const origin = read === undefined ? undefined : origins.get(canonical(read.value))?.shift();
-    if (read === undefined || origin === undefined) continue;
+    if (read === undefined) continue;
+    const text = canonical(read.value);
+    const known = visible.get(text);
+    if (known === undefined) visible.set(text, { value: read.value, places: [place] });
+    else known.places.push(place);
+  }
+  const origins = originsOf(witness, sink.topic);
+  const histories = new Map<string, { readonly place: string; readonly key: unknown; readonly made: Made[] }>();
+  for (const [text, { value, places }] of visible) {
+    const made = origins.get(text) ?? [];
+    // Which of them is missing nobody knows; that one is, the law `sinks` says.
+    if (made.length > places.length) continue;
     let key: unknown;
     try {
-      key = keyOf(read.value);
+      key = keyOf(value);
     } catch (error) {
       const { message, evidence } = thrown(error);
       report('threw', sink.topic, `the function \`orderedBy\` of topic ${sink.topic} threw: ${message}`, [
-        note.value('record', read.value),
+        note.value('record', value),
         ...evidence,
       ]);
-      return pairs;
+      return 0;
     }
-    const at = `${origin.place}/${canonical(key)}`;
-    const before = newest.get(at);
-    if (before !== undefined) pairs++;
-    if (before !== undefined && origin.turn < before.turn) {
-      report(
-        'overtaken',
-        sink.topic,
-        `records of one key become visible in topic ${sink.topic} in another order than they were made in`,
-        [
-          note.value('key', key),
-          note.text('made by', origin.place),
-          note.value('visible first', before.value),
-          note.text('made in', `turn ${before.turn}`),
-          note.value('visible later', read.value),
-          note.text('made in', `turn ${origin.turn}`),
-        ],
-      );
-    } else {
-      newest.set(at, { turn: origin.turn, value: read.value });
+    for (const { place, turn } of made) {
+      const at = `${place}/${canonical(key)}`;
+      const history = histories.get(at) ?? { place, key, made: [] };
+      histories.set(at, history);
+      history.made.push({ turn, value, places });
     }
+  }
+  let pairs = 0;
+  for (const { place, key, made } of histories.values()) {
+    pairs += made.length - 1;
+    const found = overtaken(made);
+    if (found === undefined) continue;
+    const { first, later } = found;
+    report(
+      'overtaken',
+      sink.topic,
+      `records of one key become visible in topic ${sink.topic} in another order than they were made in`,
+      [
+        note.value('key', key),
+        note.text('made by', place),
+        note.value('visible first', first.value),
+        note.text('made in', `turn ${first.turn}`),
+        note.value('visible later', later.value),
+        note.text('made in', `turn ${later.turn}`),
+      ],
+    );
   }
   return pairs;
 }
 
-/** By value, where and when it was made, the earliest first: one for each time that it was written. */
-function originsOf(witness: Witness, topic: string): ReadonlyMap<string, Origin[]> {
+/**
+ * Whether what an instance has made can be what became visible, in its order. Each record takes the first place behind all those of
+ * earlier turns: no other choice leaves more room for those that follow. Two instances may write equal values, and then nobody knows
+ * whose is where, so each may take any of them; of values that only one has written that is no freedom.
+ */
+function overtaken(made: readonly Made[]): { readonly first: Made; readonly later: Made } | undefined {
+  const inTurns = made.toSorted((a, b) => a.turn - b.turn);
+  /** The last place that is taken, and by which record: of earlier turns, and with those of this one. */
+  let before: { readonly place: number; readonly by: Made } | undefined;
+  let newest: typeof before;
+  let turn = -1;
+  const taken = new Set<number>();
+  for (const one of inTurns) {
+    if (one.turn !== turn) before = newest;
+    ({ turn } = one);
+    const behind = before?.place ?? -1;
+    const place = one.places.find((at) => at > behind && !taken.has(at));
+    if (place === undefined) return before === undefined ? undefined : { first: one, later: before.by };
+    taken.add(place);
+    if (newest === undefined || place > newest.place) newest = { place, by: one };
+  }
+  return undefined;
+}
+
+/** By value, where and when it was made: one for each time that it was written. */
+function originsOf(witness: Witness, topic: string): ReadonlyMap<string, readonly Origin[]> {
   const origins = new Map<string, Origin[]>();
   const sinks = new Set(
     witness.model.job.nodes.flatMap(({ uid, operator }) =>
@@ -136,7 +184,5 @@ function originsOf(witness: Witness, topic: string): ReadonlyMap<string, Origin[
       }
     }
   }
-  for (const list of origins.values())
-    list.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : a.turn - b.turn));
   return origins;
 }

@@ -8,6 +8,7 @@ import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
 import { missingObjectTriedForEver } from './entries/missing-object-tried-for-ever.ts';
 import { backgroundErrorsSwallowed } from './entries/background-errors-swallowed.ts';
+import { queuedRecordsOvertake } from './entries/queued-records-overtake.ts';
 import { hostsNeverReleased } from './entries/hosts-never-released.ts';
 import { stateOfTheKilledStays } from './entries/state-of-the-killed-stays.ts';
 import { localCopiesOfTheCompletedDropped } from './entries/local-copies-of-the-completed-dropped.ts';
@@ -326,6 +327,7 @@ export const zooEntries: readonly ZooEntry[] = [
   localCopyUnchecked,
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
+  queuedRecordsOvertake,
   hostsNeverReleased,
   backgroundErrorsSwallowed,
   missingObjectTriedForEver,
