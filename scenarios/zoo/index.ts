@@ -8,6 +8,9 @@ import { localCopyUnchecked } from './entries/local-copy-unchecked.ts';
 import { localCopiesDeletedByRestore } from './entries/local-copies-deleted-by-restore.ts';
 import { missingObjectTriedForEver } from './entries/missing-object-tried-for-ever.ts';
 import { backgroundErrorsSwallowed } from './entries/background-errors-swallowed.ts';
+import { broadcastSnapshotIsLive } from './entries/broadcast-snapshot-is-live.ts';
+import { lastGroupWithoutFloor } from './entries/last-group-without-floor.ts';
+import { cleanUpByMergedBounds } from './entries/clean-up-by-merged-bounds.ts';
 import { queuedRecordsOvertake } from './entries/queued-records-overtake.ts';
 import { hostsNeverReleased } from './entries/hosts-never-released.ts';
 import { stateOfTheKilledStays } from './entries/state-of-the-killed-stays.ts';
@@ -327,6 +330,9 @@ export const zooEntries: readonly ZooEntry[] = [
   localCopyUnchecked,
   localCopiesDeletedByRestore,
   localCopiesOfTheCompletedDropped,
+  broadcastSnapshotIsLive,
+  lastGroupWithoutFloor,
+  cleanUpByMergedBounds,
   queuedRecordsOvertake,
   hostsNeverReleased,
   backgroundErrorsSwallowed,
