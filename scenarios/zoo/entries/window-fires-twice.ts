@@ -9,5 +9,5 @@ export const windowFiresTwice: ZooEntry = {
     return timestamp === maxTimestampOf(window)`,
   replace: `  onEventTime(timestamp: Timestamp, window: TimeWindow): TriggerResult {
     return timestamp >= maxTimestampOf(window)`,
-  law: 're-execution',
+  law: 'pane-legality',
 };

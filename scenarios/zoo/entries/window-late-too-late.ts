@@ -7,5 +7,5 @@ export const windowLateTooLate: ZooEntry = {
   file: 'core/time/windows.ts',
   find: '  return cleanupTime(window, allowedLatenessMs) <= watermark;',
   replace: '  return cleanupTime(window, allowedLatenessMs) < watermark;',
-  law: 'event-time-conservation',
+  law: 'event-time',
 };
