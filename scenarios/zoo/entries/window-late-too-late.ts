@@ -7,5 +7,6 @@ export const windowLateTooLate: ZooEntry = {
   file: 'core/time/windows.ts',
   find: '  return cleanupTime(window, allowedLatenessMs) <= watermark;',
   replace: '  return cleanupTime(window, allowedLatenessMs) < watermark;',
-  law: 'event-time',
+  law: 'event-time-conservation',
+  also: ['event-time'],
 };
