@@ -159,17 +159,17 @@ const SILENT_EXPLAINED = 8;
 
 /** A law that had nothing to compare looks as green as one that held. */
 function lawLines(laws: readonly LawCount[], runs: number, columns: number): readonly string[] {
-  if (laws.length === 0) return [];
+  if (laws.length === 0 || runs === 0) return [];
   const compared = laws.filter((law) => law.runs > 0);
   const cells = compared.map((law) => [law.name, percent(law.runs, runs)] as const);
   const mute = laws.filter((law) => law.runs === 0);
   const silent = mute.map(({ name, nothing = '' }) => (mute.length > SILENT_EXPLAINED ? name : `${name} (${nothing})`));
   return [
-    row('laws', `${count(compared.length)} of ${count(laws.length)} compared something, in so many of the runs`),
+    row('laws', `${count(compared.length)} of ${count(laws.length)} compared something, in this share of the runs`),
     ...tabled(cells, columns).map((line) => row('', line)),
     ...(silent.length === 0
       ? []
-      : [row('', 'nothing to compare for'), ...listed(silent, columns - 2).map((line) => row('', `  ${line}`))]),
+      : [row('', 'had nothing to compare:'), ...listed(silent, columns - 2).map((line) => row('', `  ${line}`))]),
   ];
 }
 

@@ -221,6 +221,7 @@ it('a law counts by the runs in which it has compared something; broken, it has;
     runs: 0,
     nothing: 'there are no checkpoints',
   });
+  expect(summarize([], [], laws).laws).toContainEqual({ name: 'splits', runs: 0, nothing: 'what splits compares' });
 });
 
 it('a failing run is told of before the next one begins, and what differs as soon as it is compared', () => {

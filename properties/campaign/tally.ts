@@ -192,7 +192,8 @@ class LawTally {
       .map(({ name, compares, notInBatch }): LawCount => {
         const runs = this.#compared.of(name);
         if (runs > 0) return { name, runs };
-        return { name, runs, nothing: this.#inBatch === this.#runs ? (notInBatch ?? compares) : compares };
+        const isBatch = this.#runs > 0 && this.#inBatch === this.#runs;
+        return { name, runs, nothing: isBatch ? (notInBatch ?? compares) : compares };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }

@@ -168,6 +168,8 @@ export class CheckTally {
       );
     }
     const silent = topics.filter((topic) => (tally?.places.get(topic) ?? 0) === 0);
+    if (silent.length > 0 && oracle === 'orderedBy')
+      return `\`orderedBy\` had nothing to compare in topic ${silent.join(', ')}: no key has two different records, one made after the other`;
     if (silent.length > 0)
       return `\`${oracle}\` was never asked about topic ${silent.join(', ')}: no record of it came`;
     return tally === undefined || tally.records === 0 ? nothingAsked(oracle) : undefined;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { JOB_FAULT_KINDS, type JobFaultData, type JobFaultKind } from '../../core/job-fault.ts';
-import { fact, type History, insertAfter, judge } from '../testing/listen.ts';
-import { anomaliesOf, type Pair, plain, provesLaw } from '../testing/jobs.ts';
+import { fact, hear, type History, insertAfter, judge } from '../testing/listen.ts';
+import { anomaliesOf, type Pair, plain, provesLaw, windows } from '../testing/jobs.ts';
 import { worstFirst } from './index.ts';
 import { job } from './job.ts';
 
@@ -31,10 +31,21 @@ provesLaw(
   Object.fromEntries(
     JOB_FAULT_KINDS.map((kind): [string, Pair] => [
       kind,
-      { accepts: () => taskFails(plain(), undefined), rejects: () => taskFails(plain(), faultOf(kind)) },
+      {
+        accepts: () => restarting(taskFails(plain(), faultOf(kind))),
+        rejects: () => taskFails(plain(), faultOf(kind)),
+      },
     ]),
   ),
 );
+
+it('has compared nothing where a task has failed by what no function of the job has done', () => {
+  // Without turns, none of which can be made once more.
+  const silent = windows([[], []]).start().drain().finish(1).history;
+  const { violations, compared } = hear(taskFails(silent, undefined));
+  expect(violations).toEqual([]);
+  expect(compared).not.toContain('job');
+});
 
 it('names the operator, the record and the place, and counts what a zombie says', () => {
   expect(judge(taskFails(plain(), faultOf('threw'), 7))).toMatchObject([

@@ -12,7 +12,7 @@
  * run is refused with it (`refused-state.ts`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
- * Compared: whose fault it is that a task has failed, and turns that are made once more with functions that have seen those before.
+ * Compared: whose mistake it is that a function has failed, and turns that are made once more with functions that have seen those before.
  * Not verified: that what the job computes is what its author meant.
  */
 import type { Facts } from '../../core/facts.ts';
@@ -35,7 +35,7 @@ export const JOB_LAW = 'job';
 export const job = defineLaw({
   name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
-  compares: 'failures of tasks, and turns that are made once more with functions that remember',
+  compares: 'failures of functions, and turns that are made once more with functions that remember',
   anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
   judge(witness, report, compared) {
     const faults = watchForJobFaults(witness.world, report, compared);
@@ -128,9 +128,10 @@ export function watchForJobFaults(world: WorldView, report: Report<JobFaultKind>
   };
   return {
     taskFailed: (fact, modelled) => {
-      compared();
       const { fault } = fact;
-      if (fault === undefined || modelled?.threw === false || isRefusedState(world, fact, modelled)) return;
+      if (fault === undefined) return;
+      compared();
+      if (modelled?.threw === false || isRefusedState(world, fact, modelled)) return;
       found(fault);
     },
     found,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { event } from '../model/testing/turns.ts';
 import { operatorState } from './operator-state.ts';
 import { anomaliesOf, LISTS, plain, provesLaw } from '../testing/jobs.ts';
-import { change, changeImage, changeSubtasks, type History } from '../testing/listen.ts';
+import { change, changeImage, changeSubtasks, hear, type History } from '../testing/listen.ts';
 import { Script } from '../testing/script.ts';
 
 /** Five records at two subtasks of `hold`, which keep two of them each at checkpoint 1, or one; a restore with `subtasks`. */
@@ -64,4 +64,10 @@ it('an item that goes to another subtask than it should is no matter of conserva
 it('a mode that changes is another content', () => {
   const modes = edit((lists) => lists.map((list) => ({ ...list, mode: 'split' })));
   expect(anomaliesOf(operatorState, modes)).toContain('content');
+});
+
+it('has compared nothing where all lists are empty, in the bytes and in the model', () => {
+  const empty = new Script({ job: LISTS, input: { in: [[]] }, parallelism: { hold: 2 } }).start().drain().checkpoint(1);
+  expect(hear(empty.finish(2).history)).toMatchObject({ violations: [] });
+  expect(hear(empty.history).compared).not.toContain('operator-state');
 });

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { event, FORWARD, job, sink } from '../model/testing/turns.ts';
+import { toBytes } from '../../core/values/serializers.ts';
+import { event, FORWARD, job, JSON_TYPE, sink } from '../model/testing/turns.ts';
 import type { Expectations } from '../plan/expects.ts';
 import { anomaliesOf, crashed, perRecord, provesLaw, windows } from '../testing/jobs.ts';
-import type { History, Step } from '../testing/listen.ts';
+import { hear, type History, judge, type Step } from '../testing/listen.ts';
 import { Script } from '../testing/script.ts';
 import { ordered } from './ordered.ts';
 
@@ -80,4 +81,32 @@ it.each([
   ['equal ones of one split, one of them too late', [[x, x, y], [z]], [0, 2, 1, 3], ['overtaken']],
 ] as const)('values that two instances have written: %s', (_, splits, order, anomalies) => {
   expect(anomaliesOf(ordered, copied(splits, order))).toEqual(anomalies);
+});
+
+it('has compared nothing where no order could show: equal values, or all of one turn', () => {
+  const hasCompared = (history: History): boolean => hear(history).compared.includes('ordered');
+  expect(hasCompared(copied([[x, y], [z]], [0, 1, 2]))).toBe(true);
+  expect(hasCompared(copied([[x, x], [x]], [0, 1, 2]))).toBe(false);
+  const panes = windows([[event('a', 1), event('a', 12)]])
+    .start()
+    .read(0)
+    .read(0)
+    .drain()
+    .checkpoint(1)
+    .finish(2);
+  expect(panes.history.steps.filter(({ step }) => step === 'committed').length).toBe(2);
+  expect(hasCompared(of(panes.history))).toBe(false);
+});
+
+it('asks for the key of what was made only: what nobody has made is no matter of the author', () => {
+  const keyOf = (record: unknown): unknown => {
+    if (record === 'invented') throw new Error('no key');
+    return 0;
+  };
+  const invented = visibleIn((committed) =>
+    committed.map((step) => ({ ...step, record: { ...step.record, bytes: toBytes(JSON_TYPE, 'invented') } })),
+  );
+  const found = judge(of(invented(honest()), { out: keyOf }));
+  expect(found.some(({ law, anomaly }) => law === 'sinks' && anomaly === 'invented')).toBe(true);
+  expect(found.filter(({ law }) => law === 'ordered')).toEqual([]);
 });

@@ -76,7 +76,7 @@ interface Made {
   readonly places: readonly number[];
 }
 
-/** Returns how many records had one before them to compare with. */
+/** Returns how many records had one to come behind. */
 function judge(
   witness: Witness,
   sink: SinkTopic,
@@ -97,8 +97,8 @@ function judge(
   const histories = new Map<string, { readonly place: string; readonly key: unknown; readonly made: Made[] }>();
   for (const [text, { value, places }] of visible) {
     const made = origins.get(text) ?? [];
-    // Which of them is missing nobody knows; that one is, the law `sinks` says.
-    if (made.length > places.length) continue;
+    // What nobody has made, and that something is missing, the law `sinks` says; which of several equal ones it is nobody knows.
+    if (made.length === 0 || made.length > places.length) continue;
     let key: unknown;
     try {
       key = keyOf(value);
@@ -119,8 +119,9 @@ function judge(
   }
   let pairs = 0;
   for (const { place, key, made } of histories.values()) {
-    pairs += made.length - 1;
-    const found = overtaken(made);
+    const inTurns = made.toSorted((a, b) => a.turn - b.turn);
+    pairs += behindAnother(inTurns);
+    const found = overtaken(inTurns);
     if (found === undefined) continue;
     const { first, later } = found;
     report(
@@ -140,25 +141,37 @@ function judge(
   return pairs;
 }
 
+/** How many records have one of an earlier turn and of another value: which of equal ones comes first nobody can see. */
+function behindAnother(inTurns: readonly Made[]): number {
+  const [first] = inTurns;
+  const other = inTurns.find(({ places }) => places !== first?.places);
+  const isBehind = (one: Made, before: Made | undefined): boolean =>
+    before !== undefined && before.turn < one.turn && before.places !== one.places;
+  return inTurns.filter((one) => isBehind(one, first) || isBehind(one, other)).length;
+}
+
 /**
  * Whether what an instance has made can be what became visible, in its order. Each record takes the first place behind all those of
  * earlier turns: no other choice leaves more room for those that follow. Two instances may write equal values, and then nobody knows
  * whose is where, so each may take any of them; of values that only one has written that is no freedom.
  */
-function overtaken(made: readonly Made[]): { readonly first: Made; readonly later: Made } | undefined {
-  const inTurns = made.toSorted((a, b) => a.turn - b.turn);
+function overtaken(inTurns: readonly Made[]): { readonly first: Made; readonly later: Made } | undefined {
   /** The last place that is taken, and by which record: of earlier turns, and with those of this one. */
   let before: { readonly place: number; readonly by: Made } | undefined;
   let newest: typeof before;
   let turn = -1;
-  const taken = new Set<number>();
+  /** By the places of a value: how many of them are taken or passed, so that each is looked at once. */
+  const free = new Map<readonly number[], number>();
   for (const one of inTurns) {
     if (one.turn !== turn) before = newest;
     ({ turn } = one);
+    const { places } = one;
     const behind = before?.place ?? -1;
-    const place = one.places.find((at) => at > behind && !taken.has(at));
+    let at = free.get(places) ?? 0;
+    while ((places[at] ?? Infinity) <= behind) at++;
+    const place = places[at];
     if (place === undefined) return before === undefined ? undefined : { first: one, later: before.by };
-    taken.add(place);
+    free.set(places, at + 1);
     if (newest === undefined || place > newest.place) newest = { place, by: one };
   }
   return undefined;

@@ -23,7 +23,7 @@ export const transactions = defineLaw({
   name: 'transactions',
   states:
     'A transaction is prepared before it is committed, and committed if and only if a completed checkpoint covers it.',
-  compares: 'transactions',
+  compares: 'transactions that are prepared, committed or aborted',
   anomalies: [
     'committed-unprepared',
     'committed-uncovered',

@@ -66,5 +66,9 @@ export function tell(
   d?: unknown,
   e?: unknown,
 ): void {
-  for (let i = 0; i < hears.length; i++) hears[i]?.(a, b, c, d, e);
+  for (let i = 0; i < hears.length; i++) {
+    // Called in its place it would have the list as `this`.
+    const hear = hears[i];
+    hear?.(a, b, c, d, e);
+  }
 }
