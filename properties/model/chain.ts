@@ -84,7 +84,10 @@ export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined):
   return (turn, value, timestamp) => {
     if (turn.strict && type !== undefined) turn.takes(type, value);
     first?.(turn, value, timestamp);
-    for (let i = 0; i < others.length; i++) others[i]?.(turn, value, timestamp);
+    for (let i = 0; i < others.length; i++) {
+      const target = others[i];
+      target?.(turn, value, timestamp);
+    }
   };
 }
 

@@ -56,7 +56,10 @@ export class FactHub {
       this.stating = process.id;
       try {
         // Every fact comes by here, most of them while this is not optimized yet: `for of` makes an iterator then.
-        for (let i = 0; i < listeners.length; i++) listeners[i]?.(fact);
+        for (let i = 0; i < listeners.length; i++) {
+          const hear = listeners[i];
+          hear?.(fact);
+        }
       } catch (error) {
         onListenerError(error);
       }
