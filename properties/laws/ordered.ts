@@ -108,7 +108,7 @@ function judge(
         note.value('record', value),
         ...evidence,
       ]);
-      return 0;
+      continue;
     }
     for (const { place, turn } of made) {
       const at = `${place}/${canonical(key)}`;
