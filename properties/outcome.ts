@@ -100,3 +100,38 @@ export interface Outcome {
   /** Of a job that never ends by itself: what holds event time back for good behind a source, a line each. */
   readonly heldBack?: readonly string[];
 }
+
+const NOTHING_COUNTED: Counters = {
+  sourceRecords: 0,
+  events: 0,
+  draws: 0,
+  virtualUs: 0,
+  checkpointsTriggered: 0,
+  checkpointsCompleted: 0,
+  checkpointsAborted: 0,
+  attempts: 0,
+  restores: 0,
+  inFlightRecords: 0,
+  inFlightBytes: 0,
+  replayedRecords: 0,
+  pendingProcessingTimers: 0,
+  incidents: {},
+};
+
+/** Of a run of which nobody has counted anything: it did not begin, or its process is gone. `known`: what is known of it. */
+export function uncounted(
+  known: Partial<Omit<Outcome, 'counters'>> & { readonly counters?: Partial<Counters> },
+): Outcome {
+  return {
+    verdict: 'pass',
+    violations: [],
+    marks: [],
+    laws: [],
+    checkpoints: [],
+    observed: { committed: {} },
+    digest: '0'.repeat(16),
+    reason: undefined,
+    ...known,
+    counters: { ...NOTHING_COUNTED, ...known.counters },
+  };
+}

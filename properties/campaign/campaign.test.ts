@@ -2,8 +2,7 @@ import { expect, it } from 'vitest';
 import { hashText } from '../../sim/kernel/digest.ts';
 import { canonicalText } from '../plan/canonical.ts';
 import { replay } from '../case/replay.ts';
-import type { Outcome, Violation } from '../outcome.ts';
-import { signatureOf } from '../outcome.ts';
+import { type Outcome, signatureOf, uncounted, type Violation } from '../outcome.ts';
 import { topicsOf } from '../plan/explicit.ts';
 import { expand } from '../plan/generate.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -37,30 +36,22 @@ function outcomeOf(scenario: Scenario, plan: Plan, violations: readonly Violatio
   const records = Object.values(topicsOf(scenario, plan)).flat(2).length;
   const text = canonicalText({ ...plan, workload: topicsOf(scenario, plan), choices: 0 });
   return {
-    verdict: violations.length > 0 ? 'fail' : 'pass',
-    violations,
-    marks: records > 100 ? ['many-records'] : [],
-    laws: records > 100 ? ['late-records', 'sinks'] : ['sinks'],
-    counters: {
-      sourceRecords: records,
-      events: records * 10,
-      draws: 0,
-      virtualUs: 1,
-      checkpointsTriggered: 0,
-      attempts: 1,
-      checkpointsCompleted: 4,
-      checkpointsAborted: 0,
-      inFlightRecords: 0,
-      inFlightBytes: 0,
-      replayedRecords: 0,
-      pendingProcessingTimers: 0,
-      restores: plan.incidents.length > 0 ? 1 : 0,
-      incidents: { kill: plan.incidents.length },
-    },
-    checkpoints: [],
-    observed: { committed: {} },
-    digest: (hashText(text, 1) >>> 0).toString(16).padStart(16, '0'),
-    reason: undefined,
+    ...uncounted({
+      verdict: violations.length > 0 ? 'fail' : 'pass',
+      violations,
+      marks: records > 100 ? ['many-records'] : [],
+      laws: records > 100 ? ['late-records', 'sinks'] : ['sinks'],
+      counters: {
+        sourceRecords: records,
+        events: records * 10,
+        virtualUs: 1,
+        attempts: 1,
+        checkpointsCompleted: 4,
+        restores: plan.incidents.length > 0 ? 1 : 0,
+        incidents: { kill: plan.incidents.length },
+      },
+      digest: (hashText(text, 1) >>> 0).toString(16).padStart(16, '0'),
+    }),
     overrides: 'seed' in plan.choices ? [{ label: 'net', k: 1, value: 2 }] : plan.choices.explicit,
     trace: ['1 lost'],
   };

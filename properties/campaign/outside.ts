@@ -6,7 +6,7 @@ import type { JobFaultData } from '../../core/job-fault.ts';
 import type { Case } from '../case/case.ts';
 import { caseOf } from '../case/replay.ts';
 import { job, violationOf } from '../laws/job.ts';
-import type { Counters, Outcome, Violation } from '../outcome.ts';
+import { type Outcome, uncounted, type Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -121,33 +121,11 @@ export function violationOfOverrun(scenario: string, { operator, frames, cpuMs, 
   return { law: 'harness', anomaly: 'timeout', place: scenario, message, evidence, atUs: 0 };
 }
 
-const NOTHING_COUNTED: Counters = {
-  sourceRecords: 0,
-  events: 0,
-  draws: 0,
-  virtualUs: 0,
-  checkpointsTriggered: 0,
-  checkpointsCompleted: 0,
-  checkpointsAborted: 0,
-  attempts: 0,
-  restores: 0,
-  inFlightRecords: 0,
-  inFlightBytes: 0,
-  replayedRecords: 0,
-  pendingProcessingTimers: 0,
-  incidents: {},
-};
-
 function outcomeOf(violation: Violation, confirmed: boolean): Outcome {
-  return {
-    verdict: confirmed ? 'fail' : 'inconclusive',
-    violations: confirmed ? [violation] : [],
-    marks: [],
-    laws: [],
-    counters: NOTHING_COUNTED,
-    checkpoints: [],
-    observed: { committed: {} },
-    digest: '0'.repeat(16),
-    reason: confirmed ? undefined : `${violation.message}; alone it came to its end: the machine is slow, or busy`,
-  };
+  return confirmed
+    ? uncounted({ verdict: 'fail', violations: [violation] })
+    : uncounted({
+        verdict: 'inconclusive',
+        reason: `${violation.message}; alone it came to its end: the machine is slow, or busy`,
+      });
 }

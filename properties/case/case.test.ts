@@ -11,7 +11,7 @@ import {
   string,
   withDefault,
 } from '../../core/api/index.ts';
-import type { Outcome, Violation } from '../outcome.ts';
+import { type Outcome, uncounted, type Violation } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
 import { InvalidInput } from '../plan/invalid-input.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
@@ -39,34 +39,8 @@ const plan: Plan = {
 };
 function outcome(changes: Partial<Outcome> & { readonly struck?: number } = {}): Outcome {
   const { struck = 1, ...rest } = changes;
-  const counters: Outcome['counters'] = {
-    sourceRecords: 1,
-    events: 1,
-    draws: 0,
-    virtualUs: 1,
-    checkpointsTriggered: 0,
-    checkpointsCompleted: 0,
-    checkpointsAborted: 0,
-    inFlightRecords: 0,
-    inFlightBytes: 0,
-    replayedRecords: 0,
-    pendingProcessingTimers: 0,
-    attempts: 1,
-    restores: 0,
-    incidents: { kill: struck },
-  };
-  return {
-    verdict: 'pass',
-    violations: [],
-    marks: [],
-    laws: [],
-    counters,
-    checkpoints: [],
-    observed: { committed: {} },
-    digest: 'a'.repeat(16),
-    reason: undefined,
-    ...rest,
-  };
+  const counters = { sourceRecords: 1, events: 1, virtualUs: 1, attempts: 1, incidents: { kill: struck } };
+  return uncounted({ counters, digest: 'a'.repeat(16), ...rest });
 }
 const failed = outcome({ verdict: 'fail', violations: [violation] });
 const kase: Case = caseOf(

@@ -14,7 +14,7 @@ import {
 } from '../../core/api/index.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 import { Oracle } from '../shrink/oracle.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, uncounted } from '../outcome.ts';
 import { prepare } from './check.ts';
 import { Inputs } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
@@ -131,11 +131,11 @@ function outcomeOf({ workload }: Plan): Outcome {
       .flat()
       .some(({ n }) => n >= 6);
   const violation = { law: 'l', anomaly: 'a', place: 'p', message: '', evidence: [], atUs: 0 };
-  return {
+  return uncounted({
     verdict: fails ? 'fail' : 'pass',
     violations: fails ? [violation] : [],
     counters: { events: 1 },
-  } as unknown as Outcome;
+  });
 }
 
 function smallest(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineJob, int32, logSink, logSource, noWatermarks } from '../../core/api/index.ts';
 import { scenarios } from '../../scenarios/index.ts';
-import type { Observed, Outcome, Violation } from '../outcome.ts';
+import { type Observed, type Outcome, uncounted, type Violation } from '../outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { fakeScenario } from '../plan/testing/scenario.ts';
 import { expand } from '../plan/generate.ts';
@@ -16,33 +16,14 @@ import { schedule } from './schedule.ts';
 import { weather } from './weather.ts';
 
 const BROKEN: Violation = { law: 'sinks', anomaly: 'lost', place: 'out', message: 'gone', evidence: [], atUs: 1 };
-const COUNTERS = {
-  sourceRecords: 0,
-  events: 0,
-  draws: 0,
-  virtualUs: 0,
-  checkpointsTriggered: 0,
-  attempts: 1,
-  checkpointsCompleted: 0,
-  checkpointsAborted: 0,
-  inFlightRecords: 0,
-  inFlightBytes: 0,
-  replayedRecords: 0,
-  pendingProcessingTimers: 0,
-  restores: 0,
-  incidents: {},
-};
-const outcome = (values: readonly unknown[], verdict: Outcome['verdict'] = 'pass'): Outcome => ({
-  verdict,
-  violations: verdict === 'fail' ? [BROKEN] : [],
-  marks: [],
-  laws: [],
-  counters: COUNTERS,
-  checkpoints: [],
-  observed: { committed: { out: values } },
-  digest: '',
-  reason: undefined,
-});
+const outcome = (values: readonly unknown[], verdict: Outcome['verdict'] = 'pass'): Outcome =>
+  uncounted({
+    verdict,
+    violations: verdict === 'fail' ? [BROKEN] : [],
+    counters: { attempts: 1 },
+    observed: { committed: { out: values } },
+    digest: '',
+  });
 const scenario: Scenario = { ...fakeScenario, build: (plan) => ({ ...fakeScenario.build(plan), confluent: true }) };
 const plan: Plan = { ...expand(scenario, '1'), incidents: [], config: { discipline: 1 } };
 const own = outcome(['a', 'b', 'a']);

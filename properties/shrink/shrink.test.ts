@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { hashText } from '../../sim/kernel/digest.ts';
 import type { Override } from '../../sim/kernel/types.ts';
-import type { Outcome, Violation } from '../outcome.ts';
-import { signatureOf } from '../outcome.ts';
+import { type Outcome, signatureOf, uncounted, type Violation } from '../outcome.ts';
 import { canonicalText } from '../plan/canonical.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Failing, Runner } from './oracle.ts';
@@ -25,34 +24,7 @@ const LOST = violation('conservation');
 const SIGNATURE = signatureOf(LOST);
 
 function outcome(violations: readonly Violation[]): Outcome {
-  const counters = {
-    sourceRecords: 0,
-    events: 0,
-    draws: 0,
-    virtualUs: 0,
-    checkpointsTriggered: 0,
-    checkpointsCompleted: 0,
-    checkpointsAborted: 0,
-    inFlightRecords: 0,
-    inFlightBytes: 0,
-    replayedRecords: 0,
-    pendingProcessingTimers: 0,
-    attempts: 1,
-    restores: 0,
-    incidents: {},
-  };
-  const verdict = violations.length > 0 ? 'fail' : 'pass';
-  return {
-    verdict,
-    violations,
-    marks: [],
-    laws: [],
-    counters,
-    checkpoints: [],
-    observed: { committed: {} },
-    digest: '0'.repeat(16),
-    reason: undefined,
-  };
+  return uncounted({ verdict: violations.length > 0 ? 'fail' : 'pass', violations, counters: { attempts: 1 } });
 }
 
 const kill = (process: string): Plan['incidents'][number] => ({
