@@ -22,6 +22,9 @@ export type Report<A extends string> = (anomaly: A, place: string, message: stri
  */
 export type Compared = () => void;
 
+/** Where nobody asks. */
+export const NOT_COUNTED: Compared = () => undefined;
+
 export interface WitnessLaw extends Law {
   /** What it sets against what must be: of a run without any it says nothing. */
   readonly compares: string;
@@ -67,7 +70,7 @@ export function defineLaw<const A extends string>(definition: Definition<A>): Wi
       const witness = new Witness(world, createModel(world.job, 'turn', world.executionMode), checkpointsIn(world), {
         trace: false,
       });
-      witness.listen([attach(witness, oncePerSignature(world.violated.bind(world)), () => undefined)]);
+      witness.listen([attach(witness, oncePerSignature(world.violated.bind(world)), NOT_COUNTED)]);
       return {
         probe: witness.probe,
         settled: () => {

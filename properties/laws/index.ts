@@ -23,7 +23,7 @@ import { broadcastState } from './broadcast-state.ts';
 import { confluent } from './confluent.ts';
 import { conservation } from './conservation.ts';
 import { crash, watchForCrashes } from './crash.ts';
-import { type Compared, oncePerSignature, type WitnessLaw } from './define.ts';
+import { type Compared, NOT_COUNTED, oncePerSignature, type WitnessLaw } from './define.ts';
 import { eventTime } from './event-time.ts';
 import { eventTimeConservation } from './event-time-conservation.ts';
 import { job, judgeMemory, watchForJobFaults } from './job.ts';
@@ -174,7 +174,7 @@ export function createLaws(world: WorldView, model: Model, options: LawsOptions)
   // Re-execution marks a diverged instance, after which the others have nothing to compare with: it judges last.
   const judging = RANKED.filter((law) => world.executionMode !== 'batch' || law.notInBatch === undefined);
   const lastFirst = [...judging.filter((law) => law !== reExecution), reExecution];
-  const comparedBy = ({ name }: WitnessLaw): Compared => comparing.get(name)?.compared ?? (() => undefined);
+  const comparedBy = ({ name }: WitnessLaw): Compared => comparing.get(name)?.compared ?? NOT_COUNTED;
   let refusedState: string | undefined;
   const refusals: WitnessListener = {
     taskFailed: (fact, modelled) => {
@@ -244,21 +244,19 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
   const violated = oncePerSignature((violation) => {
     world.violated(violation);
   });
-  // Such a run is no run of these laws.
-  const compared = (): void => undefined;
   const crashes = watchForCrashes(
     world,
     (anomaly, place, message, evidence) => {
       violated({ law: crash.name, anomaly, place, message, evidence });
     },
-    compared,
+    NOT_COUNTED,
   );
   const faults = watchForJobFaults(
     world,
     (anomaly, place, message, evidence) => {
       violated({ law: job.name, anomaly, place, message, evidence });
     },
-    compared,
+    NOT_COUNTED,
   );
   return {
     probe: {
